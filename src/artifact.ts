@@ -1,0 +1,97 @@
+/** An immutable file in the content store, named by the SHA-256 of its bytes. */
+export interface ObjectRef {
+  /** Lower-case hexadecimal SHA-256. */
+  digest: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** A column's type, in the words (and the JSON) of Hugging Face datasets. */
+export type Feature =
+  | { _type: 'Value'; dtype: ValueType }
+  | { _type: 'ClassLabel'; names: string[] }
+  | AudioFeature
+  | { _type: 'List'; feature: Feature; length?: number };
+
+export type ValueType =
+  | 'string'
+  | 'binary'
+  | 'bool'
+  | 'int8'
+  | 'int16'
+  | 'int32'
+  | 'int64'
+  | 'uint8'
+  | 'uint16'
+  | 'uint32'
+  | 'uint64'
+  | 'float32'
+  | 'float64';
+
+/**
+ * Audio. `storage` says what the chunks hold: `encoded` is struct<bytes: binary, path: string>, a file's bytes as they came;
+ * `samples` is struct<array: list<float32>, path: string>, decoded mono at `sampling_rate`.
+ */
+export interface AudioFeature {
+  _type: 'Audio';
+  /** Hz; unknown for encoded audio whose files may differ. */
+  sampling_rate?: number;
+  storage: 'encoded' | 'samples';
+}
+
+/** Columns in order. */
+export type Features = Record<string, Feature>;
+
+/** Rows that are stored together: one object a column, each an Arrow IPC file with one record batch of one field, `values`. */
+export interface Chunk {
+  rows: number;
+  columns: Record<string, ObjectRef>;
+}
+
+/**
+ * A split: which rows of the data set's chunks (numbered through all chunks, from 0) belong to it, in which order.
+ * Either contiguous ranges `[start, end)`, or an object of little-endian uint32 row numbers.
+ */
+export type Split =
+  | { num_rows: number; ranges: [start: number, end: number][] }
+  | { num_rows: number; indices: ObjectRef };
+
+export interface DatasetArtifact {
+  kind: 'dataset';
+  features: Features;
+  chunks: Chunk[];
+  splits: Record<string, Split>;
+}
+
+/** A model folder in the Hugging Face layout: config.json, model.safetensors, preprocessor_config.json and the training's log. */
+export interface ModelArtifact {
+  kind: 'model';
+  files: Record<string, ObjectRef>;
+  /** Class names in the order of the logits. */
+  labels: string[];
+  /** Number of parameters. */
+  num_parameters: number;
+  /** The last evaluation of the training, by metric, if there was one. */
+  metrics: Record<string, number>;
+}
+
+/** What an evaluation measured: by split, then by metric. */
+export interface ReportArtifact {
+  kind: 'report';
+  /** The splits' metrics; the first split is the one that the recipe names first. */
+  metrics: Record<string, Record<string, number>>;
+  /** Whole reports: confusion matrix, per-class numbers, predictions a row. */
+  files: Record<string, ObjectRef>;
+}
+
+/** What a stage produced. Holds nothing that differs between two computations of the same thing (no times, no paths). */
+export type Artifact = DatasetArtifact | ModelArtifact | ReportArtifact;
+export type ArtifactKind = Artifact['kind'];
+
+/** Every object that an artifact names. */
+export function objectsOf(artifact: Artifact): ObjectRef[] {
+  if (artifact.kind !== 'dataset') return Object.values(artifact.files);
+  const columns = artifact.chunks.flatMap((chunk) => Object.values(chunk.columns));
+  const indices = Object.values(artifact.splits).flatMap((split) => ('indices' in split ? [split.indices] : []));
+  return [...columns, ...indices];
+}

@@ -1,0 +1,88 @@
+import type { Artifact, ObjectRef } from '../artifact.js';
+import type { ChunkResults, Objects } from '../stage-type.js';
+
+/** JSON, as fingerprints are made of. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/**
+ * The readable parts of a fingerprint: the hash of their canonical JSON is the key, and "why does it run again" is a diff of two of them.
+ */
+export interface FingerprintParts {
+  /** Version of this format. */
+  format: 1;
+  /** Name of the stage type. */
+  uses: string;
+  /** `with` after defaults, less the parameters that stand for files. */
+  params: Record<string, Json>;
+  /** Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number of files). */
+  sources: Record<string, Json>;
+  /** Input name -> digest of the input artifact's content. */
+  inputs: Record<string, string>;
+  /** Digest of the stage's code closure. */
+  code: string;
+  /** Versions of the libraries (and the engine) that shape the result. */
+  libraries: Record<string, string>;
+}
+
+/** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
+export interface Entry {
+  fingerprint: string;
+  parts: FingerprintParts;
+  artifact: Artifact;
+  /** SHA-256 of the artifact's canonical JSON: what downstream fingerprints name. */
+  artifactDigest: string;
+  /** For explanations and predictions; no part of the result. */
+  pipeline: string;
+  stage: string;
+  seconds: number;
+  rowsComputed?: number;
+  summary?: string;
+  /** Relative amount of work, as the stage type's `cost` told. */
+  cost: number;
+  /** ISO 8601. */
+  created: string;
+}
+
+/** Looking up a fingerprint. */
+export type Lookup =
+  | { type: 'hit'; entry: Entry }
+  | { type: 'miss' }
+  /** An entry was there, but objects of it are missing or have the wrong bytes. */
+  | { type: 'damaged'; entry: Entry; objects: { ref: ObjectRef; problem: string }[] };
+
+export interface LockHolder {
+  pid: number;
+  host: string;
+  runId: string;
+  /** ISO 8601. */
+  since: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** A cache folder, opened. */
+export interface Cache {
+  readonly dir: string;
+  readonly objects: Objects;
+  readonly chunks: ChunkResults;
+  /** Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified (all, with `verify`). */
+  lookup(fingerprint: string, options?: { verify?: boolean }): Promise<Lookup>;
+  /** Makes the entry visible, last of all, by rename. */
+  commit(entry: Entry): Promise<void>;
+  /** All entries of a stage type, newest first (their `artifact` included). */
+  entriesOf(uses: string): Promise<Entry[]>;
+  /** SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is read again. */
+  digestFile(path: string): Promise<ObjectRef>;
+  /** Writes what was learnt of files (one atomic write). */
+  flush(): Promise<void>;
+  /** Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a dead one. */
+  lock(
+    fingerprint: string,
+    options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },
+  ): Promise<Lock>;
+  /** The scratch folder of a fingerprint (made if absent). */
+  scratch(fingerprint: string): Promise<string>;
+  removeScratch(fingerprint: string): Promise<void>;
+}

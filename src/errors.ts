@@ -1,0 +1,62 @@
+/** Where a problem lies: a recipe position, a data file and row, a tensor of a checkpoint. */
+export interface Where {
+  file?: string;
+  line?: number;
+  column?: number;
+  /** Row number within `file` or within a data set, counted from 0. */
+  row?: number;
+}
+
+/** The parts of a problem that a person can act on. */
+export interface EtudeErrorOptions {
+  expected?: string;
+  got?: string;
+  where?: Where;
+  /** What to do about it, in one sentence. */
+  hint?: string;
+  cause?: unknown;
+}
+
+/**
+ * A problem that the user can meet and mend: shown as a message, never with a stack trace.
+ * Anything else that is thrown is a defect of Etude and is reported as one.
+ */
+export class EtudeError extends Error {
+  readonly expected?: string;
+  readonly got?: string;
+  readonly where?: Where;
+  readonly hint?: string;
+
+  constructor(message: string, options: EtudeErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'EtudeError';
+    this.expected = options.expected;
+    this.got = options.got;
+    this.where = options.where;
+    this.hint = options.hint;
+  }
+
+  /** The whole problem as lines of text: position, message, expected and got, hint. */
+  describe(): string {
+    const lines = [`${formatWhere(this.where)}${this.message}`];
+    if (this.expected !== undefined) lines.push(`  expected ${this.expected}`);
+    if (this.got !== undefined) lines.push(`  got      ${this.got}`);
+    if (this.hint !== undefined) lines.push(`  ${this.hint}`);
+    return lines.join('\n');
+  }
+}
+
+/** `file:line:column row n: `, with whatever of it is known; empty when nothing is. */
+export function formatWhere(where: Where | undefined): string {
+  if (where === undefined) return '';
+  const position = [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
+  const row = where.row === undefined ? '' : `row ${where.row}`;
+  const text = [position, row].filter((part) => part !== '').join(' ');
+  return text === '' ? '' : `${text}: `;
+}
+
+/** The message a person should read for anything thrown. */
+export function messageOf(error: unknown): string {
+  if (error instanceof EtudeError) return error.describe();
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,156 @@
+import type { Artifact, ArtifactKind, Chunk, Features, ObjectRef } from './artifact.js';
+
+/**
+ * A stage type: what a module in `stages/` (or a module of the user's) exports as its default.
+ *
+ * Loading the module must be cheap and without effect: heavy libraries are imported inside `run`.
+ */
+export interface StageType<P = Record<string, unknown>> {
+  /** The name that `uses` gives for a built-in; for a user's module, a name for messages. */
+  readonly name: string;
+  /** One sentence for `etude check` and the documentation. */
+  readonly description: string;
+  /**
+   * JSON Schema (draft-07) of `with`, `additionalProperties: false`. Built-ins leave it out: theirs is
+   * `schemas/stages/<name>.schema.json`.
+   */
+  readonly schema?: Record<string, unknown>;
+  /** Inputs by name. The first one is what a plain `from: id` wires. `{}` for a stage that starts from files. */
+  readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean }>>;
+  readonly output: ArtifactKind;
+  /** True where the engine shapes the bytes of the result (train, evaluate): it then belongs to the fingerprint. */
+  readonly usesEngine?: boolean;
+  /** npm packages whose version shapes the result, for the fingerprint. */
+  readonly libraries?: readonly string[];
+  /** `all` for work that fills every core by itself: two such stages do not run at once. Default `one`. */
+  readonly cores?: 'one' | 'all';
+
+  /** Files of the user's that the result depends on. Their content, not their path, enters the fingerprint in place of the parameter. */
+  sources?(params: P, place: Place): Promise<Source[]>;
+
+  /**
+   * What the output will look like, told from the parameters and the inputs' outlines alone, before anything runs; reports problems
+   * (an unknown column, a wrong sampling rate) where they can be known this early. `undefined` for what cannot be known.
+   */
+  outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
+
+  /** Relative amount of work of these parameters (epochs, say), to scale predicted times. Default 1. */
+  cost?(params: P): number;
+
+  /** Compute. Reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
+  run(context: StageContext<P>): Promise<StageResult>;
+}
+
+/** Where a recipe's relative paths start. */
+export interface Place {
+  /** The folder of the recipe file. */
+  readonly recipeDir: string;
+  /** The nearest folder above it with `.etude`, `.git` or `package.json`, else `recipeDir`. */
+  readonly projectDir: string;
+  /** An absolute path: beside the recipe if something is there, else in the project folder. */
+  resolve(path: string): string;
+}
+
+/** Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. */
+export interface Source {
+  param: string;
+  files: { name: string; path: string }[];
+}
+
+/** The same, after the planner has read them. */
+export interface SourceFile extends ObjectRef {
+  name: string;
+  path: string;
+}
+
+export type Outline =
+  | { kind: 'dataset'; features: Features; /** Rows a split, where known. */ splits: Record<string, number | undefined> }
+  | { kind: 'model'; labels?: string[]; sampling_rate?: number }
+  | { kind: 'report' };
+
+export interface OutlineRequest<P> {
+  params: P;
+  inputs: Record<string, Outline | undefined>;
+  place: Place;
+  problem(problem: OutlineProblem): void;
+}
+
+/** A problem with one parameter; the recipe room adds file, line, column and a code frame. */
+export interface OutlineProblem {
+  /** Path inside `with`, e.g. `['columns', 2]`. */
+  param: readonly (string | number)[];
+  message: string;
+  expected?: string;
+  got?: string;
+  /** A likely spelling, shown as "did you mean 'x'?". */
+  suggestion?: string;
+}
+
+export interface StageContext<P = Record<string, unknown>> {
+  /** After defaults and validation. */
+  params: P;
+  inputs: Record<string, Artifact>;
+  /** By parameter name, as `sources` named them. */
+  sources: Record<string, SourceFile[]>;
+  place: Place;
+  objects: Objects;
+  chunks: ChunkResults;
+  /** A folder of this fingerprint's own that outlives a crash (training state), and is removed once the stage has succeeded. */
+  scratch: string;
+  /** The engine asked for: `auto`, `onnxruntime`, `tensorflow` or `cpu`. */
+  engine: string;
+  /** Cores this stage may use. */
+  cores: number;
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+  log(level: 'info' | 'warning', text: string): void;
+}
+
+export interface StageResult<A extends Artifact = Artifact> {
+  artifact: A;
+  /** Rows decoded, read or transformed now, as opposed to taken from finished chunks. */
+  rowsComputed?: number;
+  /** A few words for the stage's line: "840 clips", "accuracy 0.93". */
+  summary?: string;
+}
+
+export interface Progress {
+  done: number;
+  total?: number;
+  /** Plural noun: clips, rows, steps. */
+  unit: string;
+  /** What is going on, if the stage has parts: "evaluating". */
+  phase?: string;
+  training?: TrainingProgress;
+}
+
+export interface TrainingProgress {
+  /** Fractional, as the Trainer logs it. */
+  epoch: number;
+  num_train_epochs: number;
+  step: number;
+  max_steps: number;
+  loss: number;
+  learning_rate: number;
+  /** The last evaluation: at which epoch, and its metrics. */
+  evaluation?: { epoch: number; metrics: Record<string, number> };
+}
+
+/** The content store as a stage sees it. */
+export interface Objects {
+  /** Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but the hash. */
+  put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef>;
+  /** Stores a copy of a file. */
+  putFile(path: string): Promise<ObjectRef>;
+  /** The bytes, verified against the digest when first used. Throws `DamagedObjectError` when they are missing or wrong. */
+  read(ref: ObjectRef): Promise<Uint8Array>;
+  /** A path to read the object from (never to write to), verified likewise. */
+  pathOf(ref: ObjectRef): Promise<string>;
+}
+
+/** Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever data set they belong to. */
+export interface ChunkResults {
+  /** `undefined` also when an object of the result is missing or damaged. */
+  get(key: string): Promise<Chunk | undefined>;
+  set(key: string, result: Chunk): Promise<void>;
+}
