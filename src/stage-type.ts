@@ -64,7 +64,11 @@ export interface SourceFile extends ObjectRef {
 }
 
 export type Outline =
-  | { kind: 'dataset'; features: Features; /** Rows a split, where known. */ splits: Record<string, number | undefined> }
+  | {
+      kind: 'dataset';
+      features: Features /** Rows a split, where known. */;
+      splits: Record<string, number | undefined>;
+    }
   | { kind: 'model'; labels?: string[]; sampling_rate?: number }
   | { kind: 'report' };
 
@@ -97,6 +101,8 @@ export interface StageContext<P = Record<string, unknown>> {
   chunks: ChunkResults;
   /** A folder of this fingerprint's own that outlives a crash (training state), and is removed once the stage has succeeded. */
   scratch: string;
+  /** Digest of the stage's code closure: belongs into the keys of `chunks`, so that new code never meets old results. */
+  code: string;
   /** The engine asked for: `auto`, `onnxruntime`, `tensorflow` or `cpu`. */
   engine: string;
   /** Cores this stage may use. */

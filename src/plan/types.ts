@@ -1,5 +1,6 @@
-import type { Entry, FingerprintParts } from '../cache/types.js';
-import type { PipelineStage } from '../recipe/pipeline.js';
+import type { Cache, Entry, FingerprintParts } from '../cache/types.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import type { SourceFile } from '../stage-type.js';
 
 /** Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 → 1e-4"). */
 export interface Because {
@@ -14,10 +15,43 @@ export interface Because {
 export type PlannedStage =
   | { type: 'hit'; stage: PipelineStage; entry: Entry }
   /** `fingerprint` is known when all inputs are; else `because` says which input will change. */
-  | { type: 'run'; stage: PipelineStage; fingerprint?: string; parts?: FingerprintParts; because: Because[]; predictedSeconds?: number }
+  | {
+      type: 'run';
+      stage: PipelineStage;
+      fingerprint?: string;
+      parts?: FingerprintParts;
+      /** With `fingerprint`: the files behind it, as they were read. */
+      sources?: Record<string, SourceFile[]>;
+      because: Because[];
+      predictedSeconds?: number;
+    }
   /** Cannot run, because a source is missing or an input is blocked. */
   | { type: 'blocked'; stage: PipelineStage; because: Because[]; error: string };
 
 export interface Plan {
   stages: PlannedStage[];
 }
+
+export interface PlanOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  /** Name and version of the engine, as fingerprints of stage types that use it hold it. */
+  engineId: string;
+  /** Stage ids to run although they are cached. */
+  force?: ReadonlySet<string>;
+  /** Hash every object of a hit. */
+  verify?: boolean;
+}
+
+/**
+ * Plans one stage whose inputs are known (`entries`: stage id -> entry, at least of its inputs): the runner calls it as inputs become
+ * known, so that planning and running share one path.
+ */
+export type PlanStage = (
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: PlanOptions,
+) => Promise<PlannedStage>;
+
+/** Plans a whole pipeline before anything runs. */
+export type PlanPipeline = (options: PlanOptions) => Promise<Plan>;

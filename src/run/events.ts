@@ -33,10 +33,25 @@ export interface StageOutcome {
  * `runs/<id>/events.ndjson`. Every event carries `at`, milliseconds since the run began.
  */
 export type RunEvent = { at: number } & (
-  | { type: 'run-started'; format: typeof EVENT_FORMAT; run: string; pipeline: string; recipe: string; engine: string; stages: PlannedLine[] }
+  | {
+      type: 'run-started';
+      format: typeof EVENT_FORMAT;
+      run: string;
+      pipeline: string;
+      recipe: string;
+      engine: string;
+      stages: PlannedLine[];
+    }
   /** Another run computes this fingerprint. */
   | { type: 'stage-waiting'; id: string; holder: { pid: number; host: string } }
-  | { type: 'stage-started'; id: string; uses: string; because: string[]; details: Because[]; predictedSeconds?: number }
+  | {
+      type: 'stage-started';
+      id: string;
+      uses: string;
+      because: string[];
+      details: Because[];
+      predictedSeconds?: number;
+    }
   | ({ type: 'stage-progress'; id: string } & Progress)
   | { type: 'stage-log'; id: string; level: 'info' | 'warning'; text: string }
   | ({ type: 'stage-finished' } & StageOutcome)

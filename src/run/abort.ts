@@ -1,0 +1,4 @@
+/** True for what is thrown when work stops because its `AbortSignal` said so. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError');
+}

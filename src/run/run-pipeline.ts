@@ -1,0 +1,176 @@
+import { availableParallelism } from 'node:os';
+import type { Cache, Entry } from '../cache/types.js';
+import { messageOf } from '../errors.js';
+import { planPipeline } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import { resolveRecipe } from '../recipe/resolved.js';
+import { EventStream } from './event-stream.js';
+import { EVENT_FORMAT, type PlannedLine, type Renderer, type RunEvent, type StageOutcome } from './events.js';
+import { layOutModel } from './model-folder.js';
+import { newRunId, RunFolder } from './records.js';
+import { type StageEnd, schedule } from './schedule.js';
+import { StageRunner } from './stage-runner.js';
+
+export interface RunOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  renderer: Renderer;
+  /** The engine that computes, resolved: its name, and its name with version as fingerprints hold it. */
+  engine: { name: string; id: string };
+  /** Stages at a time. */
+  jobs: number;
+  keepGoing: boolean;
+  /** Stage ids to compute although they are cached. */
+  force: ReadonlySet<string>;
+  /** Hash every cached object, however recently it was verified. */
+  verify: boolean;
+  /** First Ctrl-C: start nothing more, let running stages save their state. */
+  signal: AbortSignal;
+  /** Second Ctrl-C: kill running stages. */
+  kill: AbortSignal;
+}
+
+export type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
+
+/** Executes a pipeline: plans, runs what must run, records, and tells everything as events. Resolves with the last one. */
+export async function runPipeline(options: RunOptions): Promise<RunFinished> {
+  const { pipeline, cache, engine } = options;
+  const now = new Date();
+  const run = newRunId(now);
+  const folder = new RunFolder(
+    cache.dir,
+    {
+      run,
+      pipeline: pipeline.name,
+      recipe: pipeline.file,
+      started: now.toISOString(),
+      status: 'unfinished',
+      pid: process.pid,
+    },
+    (text) => events.emit({ type: 'warning', text }),
+  );
+  const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
+  await folder.open(resolveRecipe(pipeline));
+
+  const plan = await planPipeline({
+    pipeline,
+    cache,
+    engineId: engine.id,
+    force: options.force,
+    verify: options.verify,
+  });
+  events.emit({
+    type: 'run-started',
+    format: EVENT_FORMAT,
+    run,
+    pipeline: pipeline.name,
+    recipe: pipeline.file,
+    engine: engine.id,
+    stages: plan.stages.map(plannedLine),
+  });
+  if (options.signal.aborted) events.emit({ type: 'cancelling' });
+  else options.signal.addEventListener('abort', () => events.emit({ type: 'cancelling' }), { once: true });
+
+  const outcomes = new Map<string, StageOutcome>();
+  const entries = new Map<string, Entry>();
+  const finish = (outcome: StageOutcome) => {
+    outcomes.set(outcome.id, outcome);
+    events.emit({ type: 'stage-finished', ...outcome });
+  };
+  const runner = new StageRunner({
+    ...options,
+    run,
+    folder,
+    events,
+    entries,
+    coresInAll: availableParallelism(),
+  });
+
+  await schedule(pipeline.stages, {
+    jobs: options.jobs,
+    keepGoing: options.keepGoing,
+    signal: options.signal,
+    run: async (stage): Promise<StageEnd> => {
+      const outcome = await runner.run(stage);
+      finish(outcome);
+      if (outcome.status === 'failed') return 'failed';
+      return outcome.status === 'skipped' ? 'skipped' : 'done';
+    },
+    skip: (stage, because) =>
+      finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
+  });
+  await cache.flush();
+
+  const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
+  const models = await layOutModels(pipeline, cache, entries, events);
+  const finished = events.emit({
+    type: 'run-finished',
+    status: options.signal.aborted
+      ? 'cancelled'
+      : stages.some((stage) => stage.status === 'failed')
+        ? 'failed'
+        : 'success',
+    seconds: events.seconds,
+    stages,
+    metrics: metricsOf(pipeline.stages, entries),
+    models,
+  }) as RunFinished;
+  await folder.close(finished);
+  return finished;
+}
+
+function plannedLine(planned: Plan['stages'][number]): PlannedLine {
+  const { id, uses } = planned.stage;
+  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [] };
+  const because = planned.because.map((reason) => reason.text);
+  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because };
+  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds };
+}
+
+async function layOutModels(
+  pipeline: Pipeline,
+  cache: Cache,
+  entries: ReadonlyMap<string, Entry>,
+  events: EventStream,
+): Promise<Record<string, string>> {
+  const folders: Record<string, string> = {};
+  for (const [stage, entry] of entries) {
+    if (entry.artifact.kind !== 'model') continue;
+    try {
+      const name = { pipeline: pipeline.name, stage };
+      folders[stage] = await layOutModel(
+        cache.dir,
+        name,
+        entry.artifact,
+        entry.artifactDigest,
+        cache.objects,
+      );
+    } catch (error) {
+      events.emit({
+        type: 'warning',
+        text: `the folder of model '${stage}' cannot be written: ${messageOf(error)}`,
+      });
+    }
+  }
+  return folders;
+}
+
+/** The reports' numbers as `<split>_<metric>`; of two reports with the same split the later stage's is prefixed with its id. */
+function metricsOf(
+  stages: readonly PipelineStage[],
+  entries: ReadonlyMap<string, Entry>,
+): Record<string, number> {
+  const metrics: Record<string, number> = {};
+  for (const { id } of stages) {
+    const artifact = entries.get(id)?.artifact;
+    if (artifact?.kind !== 'report') continue;
+    for (const [split, values] of Object.entries(artifact.metrics)) {
+      for (const [metric, value] of Object.entries(values)) {
+        const name = `${split}_${metric}`;
+        metrics[name in metrics ? `${id}_${name}` : name] = value;
+      }
+    }
+  }
+  return metrics;
+}

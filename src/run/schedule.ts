@@ -1,0 +1,62 @@
+import PQueue from 'p-queue';
+import type { PipelineStage } from '../recipe/pipeline.js';
+
+/** How a stage left the schedule: `done` lets its dependants start. */
+export type StageEnd = 'done' | 'failed' | 'skipped';
+
+export interface ScheduleOptions {
+  /** Stages that may run at the same time. */
+  jobs: number;
+  /** Go on with stages that do not depend on a failed one. */
+  keepGoing: boolean;
+  signal: AbortSignal;
+  /** Runs a stage whose inputs are all done. */
+  run(stage: PipelineStage): Promise<StageEnd>;
+  /** Told for each stage that never starts, and because of what. */
+  skip(stage: PipelineStage, because: string): void;
+}
+
+/**
+ * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that fill every core by themselves
+ * (`cores: 'all'`) one at a time. After a failure nothing more is started (unless `keepGoing`); what runs is left to finish.
+ *
+ * @param stages in topological order
+ */
+export async function schedule(stages: readonly PipelineStage[], options: ScheduleOptions): Promise<void> {
+  const queue = new PQueue({ concurrency: options.jobs });
+  const wide = new PQueue({ concurrency: 1 });
+  const ends = new Map<string, Promise<StageEnd>>();
+  let failed: string | undefined;
+
+  const start = async (stage: PipelineStage): Promise<StageEnd> => {
+    const blocker = await firstNotDone(stage, ends);
+    if (blocker !== undefined) return skipped(stage, `input ${blocker} is missing`);
+    return stage.type.cores === 'all'
+      ? wide.add(() => queue.add(() => attempt(stage)))
+      : queue.add(() => attempt(stage));
+  };
+  const attempt = async (stage: PipelineStage): Promise<StageEnd> => {
+    if (options.signal.aborted) return skipped(stage, 'cancelled');
+    if (failed !== undefined && !options.keepGoing) return skipped(stage, `stopped after ${failed} failed`);
+    const end = await options.run(stage);
+    if (end === 'failed') failed ??= stage.id;
+    return end;
+  };
+  const skipped = (stage: PipelineStage, because: string): StageEnd => {
+    options.skip(stage, because);
+    return 'skipped';
+  };
+
+  for (const stage of stages) ends.set(stage.id, start(stage));
+  await Promise.all(ends.values());
+}
+
+/** The first input that did not get done, by id; waits for all inputs. */
+async function firstNotDone(
+  stage: PipelineStage,
+  ends: Map<string, Promise<StageEnd>>,
+): Promise<string | undefined> {
+  const inputs = Object.values(stage.from);
+  const results = await Promise.all(inputs.map((id) => ends.get(id)));
+  return inputs.find((_, index) => results[index] !== 'done');
+}

@@ -1,0 +1,73 @@
+/**
+ * The entry of a stage process: `node stage-main.js task.json`. Computes one stage and writes its output beside the task.
+ * Needs nothing of the runner but the file; over an IPC channel, where there is one, it tells its progress and hears `abort`.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { openCache } from '../cache/open-cache.js';
+import { EtudeError } from '../errors.js';
+import { placeOf } from '../recipe/place.js';
+import type { StageType } from '../stage-type.js';
+import { isAbort } from './abort.js';
+import { ProgressThrottle } from './progress-throttle.js';
+import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
+
+const controller = new AbortController();
+
+process.on('message', (command: StageCommand) => {
+  if (command.type === 'abort') controller.abort();
+});
+// Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch folder already.
+process.on('disconnect', () => process.exit(1));
+// A terminal sends Ctrl-C to the whole group; the runner decides what it means.
+process.on('SIGINT', () => undefined);
+
+const taskFile = process.argv[2];
+if (taskFile === undefined) throw new Error('usage: stage-main.js task.json');
+const task = JSON.parse(await readFile(taskFile, 'utf8')) as StageTask;
+const output = await compute(task);
+await writeFile(`${task.output}.part`, JSON.stringify(output));
+await rename(`${task.output}.part`, task.output);
+// Explicitly, because a stage may leave native threads or workers behind that would keep the process alive.
+process.exit(output.type === 'success' ? 0 : 1);
+
+async function compute(task: StageTask): Promise<StageOutput> {
+  const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
+  try {
+    const cache = await openCache(task.cacheDir);
+    const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
+    const { artifact, rowsComputed, summary } = await type.run({
+      params: task.params,
+      inputs: task.inputs,
+      sources: task.sources,
+      place: placeOf(task.recipe),
+      objects: cache.objects,
+      chunks: cache.chunks,
+      scratch: task.scratch,
+      code: task.code,
+      engine: task.engine,
+      cores: task.cores,
+      signal: controller.signal,
+      progress: (progress) => throttle.push(progress),
+      log: (level, text) => send({ type: 'log', level, text }),
+    });
+    throttle.flush();
+    await cache.flush();
+    return { type: 'success', artifact, rowsComputed, summary };
+  } catch (error) {
+    return controller.signal.aborted && isAbort(error) ? { type: 'aborted' } : failure(error);
+  }
+}
+
+function failure(error: unknown): StageOutput {
+  if (error instanceof EtudeError) {
+    const { message, expected, got, where, hint } = error;
+    return { type: 'failed', message, options: { expected, got, where, hint } };
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  return { type: 'failed', message, options: {}, stack };
+}
+
+function send(message: StageMessage): void {
+  if (process.connected) process.send?.(message);
+}
