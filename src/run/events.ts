@@ -14,6 +14,8 @@ export interface PlannedLine {
   status: 'hit' | 'run' | 'blocked';
   because: string[];
   predictedSeconds?: number;
+  /** Stages whose results it needs, by id. */
+  from?: string[];
 }
 
 /** A stage's line in the summary that closes a run. */

@@ -122,10 +122,11 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
 
 function plannedLine(planned: Plan['stages'][number]): PlannedLine {
   const { id, uses } = planned.stage;
-  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [] };
+  const from = Object.values(planned.stage.from);
+  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from };
   const because = planned.because.map((reason) => reason.text);
-  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because };
-  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds };
+  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from };
+  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds, from };
 }
 
 async function layOutModels(
