@@ -92,6 +92,8 @@ export type ArtifactKind = Artifact['kind'];
 export function objectsOf(artifact: Artifact): ObjectRef[] {
   if (artifact.kind !== 'dataset') return Object.values(artifact.files);
   const columns = artifact.chunks.flatMap((chunk) => Object.values(chunk.columns));
-  const indices = Object.values(artifact.splits).flatMap((split) => ('indices' in split ? [split.indices] : []));
+  const indices = Object.values(artifact.splits).flatMap((split) =>
+    'indices' in split ? [split.indices] : [],
+  );
   return [...columns, ...indices];
 }

@@ -26,23 +26,27 @@ export async function schedule(stages: readonly PipelineStage[], options: Schedu
   const queue = new PQueue({ concurrency: options.jobs });
   const wide = new PQueue({ concurrency: 1 });
   const ends = new Map<string, Promise<StageEnd>>();
+  /** Why what depends on a stage cannot run: the first cause, not the link before. */
+  const reasons = new Map<string, string>();
   let failed: string | undefined;
 
   const start = async (stage: PipelineStage): Promise<StageEnd> => {
     const blocker = await firstNotDone(stage, ends);
-    if (blocker !== undefined) return skipped(stage, `input ${blocker} is missing`);
+    if (blocker !== undefined) return skipped(stage, reasons.get(blocker)!);
     return stage.type.cores === 'all'
       ? wide.add(() => queue.add(() => attempt(stage)))
       : queue.add(() => attempt(stage));
   };
   const attempt = async (stage: PipelineStage): Promise<StageEnd> => {
     if (options.signal.aborted) return skipped(stage, 'cancelled');
-    if (failed !== undefined && !options.keepGoing) return skipped(stage, `stopped after ${failed} failed`);
+    if (failed !== undefined && !options.keepGoing) return skipped(stage, `${failed} failed`);
     const end = await options.run(stage);
     if (end === 'failed') failed ??= stage.id;
+    if (end !== 'done') reasons.set(stage.id, end === 'failed' ? `${stage.id} failed` : 'cancelled');
     return end;
   };
   const skipped = (stage: PipelineStage, because: string): StageEnd => {
+    reasons.set(stage.id, because);
     options.skip(stage, because);
     return 'skipped';
   };
