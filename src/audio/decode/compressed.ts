@@ -1,0 +1,76 @@
+import { audioError, type ClipName } from './audio-error.js';
+import { id3Length, latin1 } from './container.js';
+import type { DecodedAudio } from './decode-audio.js';
+import { mixPlanar } from './mono.js';
+import { checkMp3Length } from './mp3-header.js';
+import { checkOggPages } from './ogg-pages.js';
+import { type Planar, withDecoder } from './wasm-decoder.js';
+
+/** Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to fill the memory. */
+const MAX_SAMPLES = 2 ** 30;
+
+/** Decodes a FLAC file; its header's number of samples must be met. */
+export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+  const stream = bytes.subarray(id3Length(bytes));
+  const expected = checkFlacHeader(stream, clip);
+  const decoded = fromFlac(await withDecoder('flac', clip, stream));
+  // The parser skips frames that are damaged or cut off, so a shortfall is the sign of either.
+  if (expected !== 0 && decoded.samples.length < expected) {
+    throw audioError(clip, 'FLAC file is cut short or damaged', {
+      expected: `${expected} samples`,
+      got: `${decoded.samples.length}`,
+    });
+  }
+  return decoded;
+}
+
+/** Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding where the file tells it. */
+export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+  checkMp3Length(bytes, clip);
+  return mono(await withDecoder('mp3', clip, bytes));
+}
+
+/** Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. */
+export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+  const { codec, samples } = checkOggPages(bytes, clip);
+  const planar = await withDecoder(codec, clip, bytes);
+  const decoded = codec === 'flac' ? fromFlac(planar) : mono(planar);
+  // The last packet is padded to a whole block; the last page tells where the sound ends.
+  const whole =
+    samples > 0 && samples < decoded.samples.length ? decoded.samples.subarray(0, samples) : decoded.samples;
+  return { ...decoded, samples: whole };
+}
+
+function mono({ channelData, sampleRate }: Planar): DecodedAudio {
+  return { samples: mixPlanar(channelData), sampling_rate: sampleRate };
+}
+
+/** The FLAC decoder divides by 2^(bits − 1) − 1; the integers are divided by 2^(bits − 1) everywhere else. */
+function fromFlac(planar: Planar): DecodedAudio {
+  const fullScale = 2 ** ((planar.bitDepth ?? 16) - 1);
+  for (const channel of planar.channelData) {
+    for (let i = 0; i < channel.length; i++)
+      channel[i] = Math.round(channel[i]! * (fullScale - 1)) / fullScale;
+  }
+  return mono(planar);
+}
+
+/** The number of samples a channel that STREAMINFO promises; 0 for unknown. */
+function checkFlacHeader(bytes: Uint8Array, clip: ClipName): number {
+  const info = bytes.subarray(8, 8 + 34);
+  if (latin1(bytes, 0, 4) !== 'fLaC' || ((bytes[4] ?? 0xff) & 0x7f) !== 0 || info.length < 34) {
+    throw audioError(clip, 'FLAC file has no STREAMINFO block', {
+      hint: 'The file may have been cut short.',
+    });
+  }
+  const channels = ((info[12]! >> 1) & 7) + 1;
+  const samples =
+    (info[13]! & 15) * 2 ** 32 + new DataView(info.buffer, info.byteOffset + 14, 4).getUint32(0, false);
+  if (samples * channels > MAX_SAMPLES) {
+    throw audioError(clip, 'FLAC header states an absurd length', {
+      expected: `at most ${MAX_SAMPLES} samples`,
+      got: `${samples * channels}`,
+    });
+  }
+  return samples;
+}

@@ -1,0 +1,66 @@
+import { audioError, type ClipName } from './audio-error.js';
+import { containerOf, describeUnknown } from './container.js';
+import { decodeWav } from './wav.js';
+
+/** A clip as numbers: mono, nominally −1 … 1, at the rate it was recorded at. */
+export interface DecodedAudio {
+  samples: Float32Array;
+  /** Hz. */
+  sampling_rate: number;
+}
+
+/** Rates that a header may state. Anything outside is a damaged header, and would make resampling run away. */
+export const SAMPLING_RATES = { min: 100, max: 1_536_000 };
+
+/**
+ * Decodes a file's bytes to mono samples at their own rate: WAV, FLAC, MP3, Ogg Vorbis, Opus, recognised by their content.
+ * Channels are averaged, as Hugging Face datasets does.
+ *
+ * @param clip names the clip in errors
+ * @throws EtudeError naming file and row: no audio, a format that is not supported, a file cut short or damaged, no samples,
+ * samples that are not finite
+ */
+export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+  if (bytes.length === 0) throw audioError(clip, 'audio file is empty');
+  const container = containerOf(bytes);
+  if (container === undefined) throw notAudio(bytes, clip);
+  const decoded =
+    container === 'wav' ? decodeWav(bytes, clip) : await decodeCompressed(container, bytes, clip);
+  check(decoded, clip);
+  return decoded;
+}
+
+async function decodeCompressed(container: 'flac' | 'mp3' | 'ogg', bytes: Uint8Array, clip: ClipName) {
+  const { decodeFlac, decodeMp3, decodeOgg } = await import('./compressed.js');
+  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip);
+}
+
+function notAudio(bytes: Uint8Array, clip: ClipName) {
+  const { known, start } = describeUnknown(bytes);
+  if (known === undefined) {
+    return audioError(clip, `not audio: starts with ${start}`, {
+      expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
+    });
+  }
+  return audioError(clip, `${known} is not supported`, {
+    expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
+    hint: 'Convert the file to WAV or FLAC.',
+  });
+}
+
+function check({ samples, sampling_rate }: DecodedAudio, clip: ClipName): void {
+  const { min, max } = SAMPLING_RATES;
+  if (!(sampling_rate >= min && sampling_rate <= max)) {
+    throw audioError(clip, 'sampling rate in the header is absurd', {
+      expected: `${min} to ${max} Hz`,
+      got: `${sampling_rate} Hz`,
+    });
+  }
+  if (samples.length === 0) throw audioError(clip, 'audio has no samples');
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    if (sample - sample !== 0) {
+      throw audioError(clip, `sample ${i} is not a finite number`, { got: `${sample}` });
+    }
+  }
+}

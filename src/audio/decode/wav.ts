@@ -1,0 +1,152 @@
+import { audioError, type ClipName } from './audio-error.js';
+import { latin1 } from './container.js';
+import { mixInterleaved } from './mono.js';
+import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
+
+/** The `fmt ` chunk and where the samples lie. */
+export interface WavLayout {
+  encoding: WavEncoding;
+  channels: number;
+  /** Hz. */
+  sampling_rate: number;
+  /** Bytes of samples: whole frames, channels interleaved. */
+  data: Uint8Array;
+}
+
+const MAX_CHANNELS = 256;
+const FORMAT_PCM = 1;
+const FORMAT_FLOAT = 3;
+const FORMAT_A_LAW = 6;
+const FORMAT_MU_LAW = 7;
+const FORMAT_EXTENSIBLE = 0xfffe;
+/** Bytes 2 … 15 of an EXTENSIBLE sub-format GUID that carries a plain format tag in its first two bytes. */
+const SUBFORMAT_TAIL = '\x00\x00\x00\x00\x10\x00\x80\x00\x00\xaa\x00\x38\x9b\x71';
+const OTHER_FORMATS: Record<number, string> = {
+  2: 'Microsoft ADPCM',
+  17: 'IMA ADPCM',
+  49: 'GSM 6.10',
+  80: 'MPEG layer II',
+  85: 'MP3',
+  353: 'Windows Media',
+};
+
+/**
+ * Decodes a WAV file (RIFF, RF64, BW64) to mono samples.
+ *
+ * @throws EtudeError for what is no whole WAV file: no `fmt ` or `data`, an encoding that is not read, samples cut short
+ */
+export function decodeWav(
+  bytes: Uint8Array,
+  clip: ClipName,
+): { samples: Float32Array; sampling_rate: number } {
+  const { encoding, channels, sampling_rate, data } = readWavLayout(bytes, clip);
+  return { samples: mixInterleaved(readWavSamples(data, encoding), channels), sampling_rate };
+}
+
+/** Walks the chunks of a WAV file up to its samples. */
+export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const riffSize = view.byteLength >= 12 ? view.getUint32(4, true) : 0;
+  let format: Omit<WavLayout, 'data'> | undefined;
+  let longDataSize: number | undefined;
+  for (let at = 12; at + 8 <= bytes.length; ) {
+    const id = latin1(bytes, at, 4);
+    const size = view.getUint32(at + 4, true);
+    const body = at + 8;
+    if (id === 'data') {
+      if (format === undefined) throw audioError(clip, "WAV file has no 'fmt ' chunk before its samples");
+      return { ...format, data: dataOf(bytes, body, size, longDataSize, riffSize, format, clip) };
+    }
+    if (body + size > bytes.length)
+      throw cutShort(clip, `${size} bytes in chunk '${printable(id)}'`, bytes.length - body);
+    if (id === 'fmt ') format = readFormat(view, body, size, clip);
+    // RF64 (EBU Tech 3306): a 'ds64' chunk holds the 64-bit sizes of RIFF, data and sample count.
+    if (id === 'ds64' && size >= 16) longDataSize = Number(view.getBigUint64(body + 8, true));
+    at = body + size + (size % 2);
+  }
+  throw audioError(
+    clip,
+    format === undefined ? "WAV file has no 'fmt ' chunk" : "WAV file has no 'data' chunk",
+    {
+      hint: 'The file may have been cut short.',
+    },
+  );
+}
+
+function readFormat(view: DataView, at: number, size: number, clip: ClipName): Omit<WavLayout, 'data'> {
+  if (size < 16)
+    throw audioError(clip, "WAV 'fmt ' chunk is too short", { expected: '16 bytes', got: `${size}` });
+  let tag = view.getUint16(at, true);
+  const channels = view.getUint16(at + 2, true);
+  const sampling_rate = view.getUint32(at + 4, true);
+  const blockAlign = view.getUint16(at + 12, true);
+  const bits = view.getUint16(at + 14, true);
+  if (tag === FORMAT_EXTENSIBLE && size >= 40) {
+    let tail = '';
+    for (let i = 26; i < 40; i++) tail += String.fromCharCode(view.getUint8(at + i));
+    if (tail === SUBFORMAT_TAIL) tag = view.getUint16(at + 24, true);
+  }
+  if (channels < 1 || channels > MAX_CHANNELS) {
+    throw audioError(clip, 'WAV file has an absurd number of channels', {
+      expected: `1 to ${MAX_CHANNELS}`,
+      got: `${channels}`,
+    });
+  }
+  // The container's width counts, not the valid bits in it: 12 bits in 16 are left-justified.
+  const bytesPerSample = blockAlign % channels === 0 ? blockAlign / channels : 0;
+  const encoding = encodingOf(tag, bytesPerSample);
+  if (encoding === undefined) {
+    const name = OTHER_FORMATS[tag] ?? `format 0x${tag.toString(16).padStart(4, '0')}`;
+    throw audioError(
+      clip,
+      `WAV encoding is not supported: ${name}, ${bits} bits, ${blockAlign} bytes a frame`,
+      {
+        expected: 'PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, mu-law or A-law',
+        hint: 'Convert the file to 16-bit PCM WAV or to FLAC.',
+      },
+    );
+  }
+  return { encoding, channels, sampling_rate };
+}
+
+function encodingOf(tag: number, bytesPerSample: number): WavEncoding | undefined {
+  if (tag === FORMAT_PCM) return ([undefined, 'uint8', 'int16', 'int24', 'int32'] as const)[bytesPerSample];
+  if (tag === FORMAT_FLOAT)
+    return bytesPerSample === 4 ? 'float32' : bytesPerSample === 8 ? 'float64' : undefined;
+  if (tag === FORMAT_A_LAW) return bytesPerSample === 1 ? 'a-law' : undefined;
+  if (tag === FORMAT_MU_LAW) return bytesPerSample === 1 ? 'mu-law' : undefined;
+  return undefined;
+}
+
+function dataOf(
+  bytes: Uint8Array,
+  body: number,
+  size: number,
+  longSize: number | undefined,
+  riffSize: number,
+  format: Omit<WavLayout, 'data'>,
+  clip: ClipName,
+): Uint8Array {
+  const there = bytes.length - body;
+  const declared = size === 0xffffffff && longSize !== undefined ? longSize : size;
+  // A writer to a pipe cannot know the size: it leaves 0 (with a RIFF size that ends here) or a very large number.
+  const streamed =
+    isPlaceholder(declared) || (declared === 0 && (riffSize <= body || isPlaceholder(riffSize)));
+  if (!streamed && declared > there) throw cutShort(clip, `${declared} bytes of samples`, there);
+  const frame = format.channels * BYTES_PER_SAMPLE[format.encoding];
+  const length = streamed ? there : declared;
+  return bytes.subarray(body, body + length - (length % frame));
+}
+
+/** Sizes that stand for "unknown": 0xFFFFFFFF (FFmpeg) and those just under 2 GiB (SoX, eSpeak). */
+function isPlaceholder(size: number): boolean {
+  return size >= 0xffffff00 ? size <= 0xffffffff : size >= 0x7ffff000 && size <= 0x7fffffff;
+}
+
+function cutShort(clip: ClipName, expected: string, got: number) {
+  return audioError(clip, 'WAV file is cut short', { expected, got: `${Math.max(0, got)}` });
+}
+
+function printable(id: string): string {
+  return id.replace(/[^ -~]/g, '?');
+}

@@ -1,0 +1,71 @@
+import { kaiser, kaiserBeta, kaiserLength } from './kaiser.js';
+
+/** End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that frequency itself. */
+export const PASS_BAND = 0.9;
+
+/** Designed attenuation of the stop band in dB: 90 is promised, the rest is margin. */
+const ATTENUATION = 94;
+
+/** Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a smaller one. */
+const MAX_COEFFICIENTS = 2 ** 20;
+
+/** Rows a sample (of the lower rate) in an interpolated bank: the error of a straight line between two rows is then below −110 dB. */
+const INTERPOLATED_ROWS = 1024;
+
+/**
+ * The polyphase filters of one pair of rates. An output sample lies between two input samples; how far from the left one, in
+ * steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input samples around it.
+ */
+export interface FilterBank {
+  /** Rows lie one after another. An interpolated bank has one more row than `rows`, for the end of the last step. */
+  coefficients: Float32Array;
+  /** Even; half of them to the left of the output (its left neighbour included), half to the right. A multiple of 4. */
+  taps: number;
+  rows: number;
+  /** Rates divided by their greatest common divisor: output m lies at input position m·from/to. */
+  from: number;
+  to: number;
+  /** True if an output's position can lie between two rows. */
+  interpolated: boolean;
+}
+
+/**
+ * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat to `PASS_BAND` of the lower Nyquist frequency, at least
+ * 90 dB down from that frequency on, linear phase, no delay. A constant stays exactly that constant.
+ *
+ * @param fromRate Hz
+ * @param toRate Hz
+ */
+export function designFilterBank(fromRate: number, toRate: number): FilterBank {
+  const divisor = greatestCommonDivisor(fromRate, toRate);
+  const [from, to] = [fromRate / divisor, toRate / divisor];
+  // Frequencies as parts of the input's rate, times in input samples.
+  const scale = Math.min(1, to / from);
+  const cutoff = ((1 + PASS_BAND) / 2) * scale;
+  const width = kaiserLength(ATTENUATION, ((1 - PASS_BAND) / 2) * scale);
+  const taps = 4 * Math.ceil(width / 4);
+  const interpolated = to * taps > MAX_COEFFICIENTS;
+  const rows = interpolated ? Math.max(1, Math.ceil(INTERPOLATED_ROWS * scale)) : to;
+  const beta = kaiserBeta(ATTENUATION);
+  const coefficients = new Float32Array(taps * (rows + (interpolated ? 1 : 0)));
+  const row = new Float64Array(taps);
+  for (let at = 0; at < coefficients.length; at += taps) {
+    const position = at / taps / rows;
+    let sum = 0;
+    for (let tap = 0; tap < taps; tap++) {
+      const distance = tap - (taps / 2 - 1) - position;
+      row[tap] = sinc(cutoff * distance) * kaiser(distance / (taps / 2), beta);
+      sum += row[tap]!;
+    }
+    for (let tap = 0; tap < taps; tap++) coefficients[at + tap] = row[tap]! / sum;
+  }
+  return { coefficients, taps, rows, from, to, interpolated };
+}
+
+function sinc(x: number): number {
+  return x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x);
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
