@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { computations, writeCountStage } from '../support/counting-stage.js';
+import { Project, finish, parseRun, statuses } from '../support/project.js';
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+/** A chain a -> b -> c and a stage d beside it; each with the parameters given. */
+function chain(parameters: Record<string, string> = {}): Project {
+  const project = new Project();
+  projects.push(project);
+  writeCountStage(project);
+  const stage = (id: string, from: string | undefined) =>
+    `  ${id}:\n    uses: ./stages/count.js\n${from === undefined ? '' : `    from: ${from}\n`}    with: { value: 1${parameters[id] ?? ''} }\n`;
+  project.write('recipe.yaml', `name: chain\nstages:\n${stage('a', undefined)}${stage('b', 'a')}${stage('c', 'b')}${stage('d', undefined)}`);
+  return project;
+}
+
+test('a failing stage fails the run with its message, without a stack trace; finished work is kept', async () => {
+  const project = chain({ b: ', fail: true' });
+  const human = await project.etude('run', 'recipe.yaml', '--jobs', '1');
+  assert.equal(human.code, 1);
+  assert.match(human.stdout + human.stderr, /told to fail/);
+  assert.doesNotMatch(human.stdout + human.stderr, /^\s+at .*node:internal/m);
+  const run = await project.run('--jobs', '1');
+  assert.equal(run.code, 1);
+  assert.equal(run.finished.status, 'failed');
+  assert.deepEqual(statuses(run), { a: 'hit', b: 'failed', c: 'skipped', d: 'skipped' });
+  assert.deepEqual(run.stages.c?.because, ['b failed']);
+});
+
+test('--keep-going finishes what does not depend on the failure', async () => {
+  const run = await chain({ b: ', fail: true' }).run('--keep-going', '--jobs', '1');
+  assert.deepEqual(statuses(run), { a: 'run', b: 'failed', c: 'skipped', d: 'run' });
+  assert.equal(run.code, 1);
+});
+
+test('a stage process that is killed is a failure that says so', async () => {
+  const run = await chain({ b: ', crash: true' }).run('--jobs', '1');
+  assert.equal(run.stages.b?.status, 'failed');
+  assert.match(run.stages.b?.error ?? '', /SIGKILL.*\n?.*memory/s);
+});
+
+test('Ctrl-C ends the run with 130; the next run goes on from there', async () => {
+  const project = chain({ b: ', milliseconds: 60000' });
+  const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
+  await until(child, /"stage-started","id":"b"/);
+  process.kill(child.pid!, 'SIGINT');
+  const run = parseRun(await finishWith(child));
+  assert.equal(run.code, 130);
+  assert.equal(run.finished.status, 'cancelled');
+  assert.deepEqual(statuses(run), { a: 'run', b: 'skipped', c: 'skipped', d: 'skipped' });
+  project.edit('recipe.yaml', ', milliseconds: 60000', '');
+  assert.deepEqual(statuses(await project.run()), { a: 'hit', b: 'run', c: 'run', d: 'run' });
+});
+
+test('two runs at the same moment compute each stage once, and both succeed', async () => {
+  const project = chain({ a: ', milliseconds: 400', b: ', milliseconds: 300' });
+  const [one, two] = await Promise.all([project.run(), project.run()]);
+  assert.equal(one.code, 0, one.stderr);
+  assert.equal(two.code, 0, two.stderr);
+  assert.equal(computations(project), 4);
+  const both = [...one.finished.stages, ...two.finished.stages].map(({ status }) => status);
+  assert.equal(both.filter((status) => status === 'run').length, 4);
+  assert.equal(both.filter((status) => status === 'hit').length, 4);
+});
+
+test('a run killed with kill -9 leaves no lock and no half result behind', async () => {
+  const project = chain({ b: ', milliseconds: 1000' });
+  const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
+  await until(child, /"stage-started","id":"b"/);
+  process.kill(-child.pid!, 'SIGKILL');
+  await finishWith(child);
+  const run = await project.run();
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { a: 'hit', b: 'run', c: 'run', d: 'run' });
+});
+
+test('a flipped byte in a cached object is noticed, said and repaired', async () => {
+  const project = new Project();
+  projects.push(project);
+  project.write('package.json', '{"type": "module", "private": true}');
+  project.write(
+    'stages/file.js',
+    `export default {
+      name: 'file', description: 'Writes a file.', inputs: {}, output: 'report',
+      schema: { type: 'object', properties: {}, additionalProperties: false },
+      async run({ objects }) {
+        const file = await objects.put(new TextEncoder().encode('precious'.repeat(100)));
+        return { artifact: { kind: 'report', metrics: {}, files: { 'text.txt': file } } };
+      },
+    };`,
+  );
+  project.write('recipe.yaml', 'name: damage\nstages:\n  only:\n    uses: ./stages/file.js\n');
+  assert.equal((await project.run()).code, 0);
+
+  const object = objectsOf(project).find((path) => readFileSync(path, 'utf8').startsWith('precious'))!;
+  const bytes = readFileSync(object);
+  bytes[7]! ^= 1;
+  chmodSync(object, 0o644);
+  writeFileSync(object, bytes);
+
+  const run = await project.run();
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { only: 'run' });
+  assert.match(run.events.map((event) => ('text' in event ? event.text : '')).join('\n') + run.stages.only?.because.join(), /damaged/);
+  assert.equal(readFileSync(object, 'utf8'), 'precious'.repeat(100));
+  assert.deepEqual(statuses(await project.run()), { only: 'hit' });
+});
+
+function objectsOf(project: Project): string[] {
+  const folder = project.path('.etude/objects');
+  return readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile());
+}
+
+/** What a process has printed while `until` waited belongs to its result too. */
+const heard = new WeakMap<object, string>();
+
+function until(child: ReturnType<Project['start']>, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    const listen = (chunk: Buffer) => {
+      text += chunk;
+      heard.set(child, text);
+      // Events put `at` first; the pattern must not depend on that.
+      if (pattern.test(text.replaceAll(/"at":\d+,/g, '').replaceAll('"type":', ''))) {
+        child.stdout?.off('data', listen);
+        resolve();
+      }
+    };
+    child.stdout?.on('data', listen);
+    child.once('close', () => reject(new Error(`ended before ${pattern}: ${text}`)));
+  });
+}
+
+async function finishWith(child: ReturnType<Project['start']>) {
+  const result = await finish(child);
+  return { ...result, stdout: (heard.get(child) ?? '') + result.stdout };
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { computations, writeCountStage } from '../support/counting-stage.js';
+import { Project, statuses } from '../support/project.js';
+
+const RECIPE = `name: counting
+params:
+  start: 1
+stages:
+  first:
+    uses: ./stages/count.js
+    with: { value: "\${{ params.start }}" }
+  second:
+    uses: ./stages/count.js
+    from: first
+    with: { value: 10, modulo: 50 }
+  third:
+    uses: ./stages/count.js
+    from: { left: first, right: second }
+    with: { value: 100 }
+`;
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+/** A project whose pipeline has run once. */
+async function counted(): Promise<Project> {
+  const project = new Project();
+  projects.push(project);
+  writeCountStage(project);
+  project.write('recipe.yaml', RECIPE);
+  const run = await project.run();
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { first: 'run', second: 'run', third: 'run' });
+  assert.deepEqual(run.finished.metrics, { all_total: 1, second_all_total: 11, third_all_total: 112 });
+  return project;
+}
+
+test('the same recipe again is all hits and computes nothing', async () => {
+  const project = await counted();
+  const run = await project.run();
+  assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
+  assert.equal(computations(project), 3);
+});
+
+test('comments, the order of keys, spelling and the number of jobs change nothing', async () => {
+  const project = await counted();
+  project.edit('recipe.yaml', '{ value: 10, modulo: 50 }', '\n      modulo: 5.0e+1 # fifty\n      value: 10');
+  const run = await project.run('--jobs', '1');
+  assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
+});
+
+test('a changed parameter re-runs its stage and what depends on it, and says the field and both values', async () => {
+  const project = await counted();
+  project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
+  const run = await project.run();
+  assert.deepEqual(statuses(run), { first: 'hit', second: 'run', third: 'run' });
+  assert.deepEqual(run.stages.second?.because, ['value 10 → 20']);
+  assert.deepEqual(run.stages.third?.because, ['input second changed']);
+});
+
+test('a removed parameter re-runs its stage; put back, all hit', async () => {
+  const project = await counted();
+  project.edit('recipe.yaml', ', modulo: 50', '');
+  const run = await project.run();
+  assert.equal(run.stages.second?.status, 'run');
+  assert.match(run.stages.second?.because.join() ?? '', /modulo/);
+  project.edit('recipe.yaml', 'value: 10 }', 'value: 10, modulo: 50 }');
+  assert.deepEqual(statuses(await project.run()), { first: 'hit', second: 'hit', third: 'hit' });
+});
+
+test('a stage whose result turns out the same stops the change there', async () => {
+  const project = await counted();
+  project.edit('recipe.yaml', 'value: 10,', 'value: 60,');
+  const run = await project.run();
+  assert.deepEqual(statuses(run), { first: 'hit', second: 'run', third: 'hit' });
+});
+
+test('--set overrides like an edit, through the same validation', async () => {
+  const project = await counted();
+  const run = await project.run('--set', 'params.start=2');
+  assert.deepEqual(run.stages.first?.because, ['value 1 → 2']);
+  const wrong = await project.etude('run', 'recipe.yaml', '--set', 'params.start=fast');
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.stderr, /expected number/);
+});
+
+test('an edit of a module, or of a file that it imports, re-runs its stages; a comment in it does not', async () => {
+  const project = await counted();
+  project.edit('stages/label.js', 'export', '// A word for the log.\nexport');
+  assert.deepEqual(statuses(await project.run()), { first: 'hit', second: 'hit', third: 'hit' });
+  project.edit('stages/label.js', "'computed'", "'done'");
+  const run = await project.run();
+  assert.deepEqual(run.stages.first, { ...run.stages.first, status: 'run' });
+  assert.match(run.stages.first?.because.join() ?? '', /code .*count/);
+  // The result is the same: what reads it does not notice but for its own code.
+  assert.deepEqual(statuses(run), { first: 'run', second: 'run', third: 'run' });
+});
+
+test('plan tells what a run would do and does nothing', async () => {
+  const project = await counted();
+  project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
+  const { stdout, code } = await project.etude('plan', 'recipe.yaml', '--json');
+  assert.equal(code, 0);
+  const rows = JSON.parse(stdout) as { stages: { id: string; status: string; because: string[]; predictedSeconds: number }[] };
+  assert.deepEqual(
+    rows.stages.map(({ id, status, because }) => ({ id, status, because })),
+    [
+      { id: 'first', status: 'hit', because: [] },
+      { id: 'second', status: 'run', because: ['value 10 → 20'] },
+      { id: 'third', status: 'run', because: ['input second will change'] },
+    ],
+  );
+  assert.ok(rows.stages.every(({ id, predictedSeconds }) => id === 'first' || predictedSeconds > 0));
+  assert.equal(computations(project), 3);
+});
