@@ -62,6 +62,20 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** What a stage's code closure needs to know of one module file, kept while the file is unchanged. */
+export interface ModuleFacts {
+  /** Digest of what the module does: comments and layout do not count. */
+  digest: string;
+  /** What it imports, as written. */
+  imports: string[];
+}
+
+/** Facts about files, valid while their signature (size, mtime, ctime, inode) stands. */
+export interface FileMemo<T> {
+  get(path: string, signature: string): T | undefined;
+  set(path: string, signature: string, value: T): void;
+}
+
 /** A cache folder, opened. */
 export interface Cache {
   readonly dir: string;
@@ -75,6 +89,10 @@ export interface Cache {
   entriesOf(uses: string): Promise<Entry[]>;
   /** SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is read again. */
   digestFile(path: string): Promise<ObjectRef>;
+  /** What is known of the modules that stage types are made of. */
+  readonly modules: FileMemo<ModuleFacts>;
+  /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again. */
+  repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;
   /** Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a dead one. */

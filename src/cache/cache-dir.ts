@@ -1,0 +1,55 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { EtudeError } from '../errors.js';
+import { codeOf, ifExists, writeError } from './fs-errors.js';
+
+/** Raised when the layout changes so that older versions would misread it. */
+export const CACHE_FORMAT = 1;
+
+/** Where the cache is: the command line, else `ETUDE_CACHE_DIR`, else `.etude` in the project's folder. */
+export function cacheDir(options: { projectDir: string; flag?: string; env?: NodeJS.ProcessEnv }): string {
+  const { ETUDE_CACHE_DIR: variable } = options.env ?? process.env;
+  const chosen = options.flag || variable;
+  return chosen ? resolve(chosen) : join(options.projectDir, '.etude');
+}
+
+/** Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its layout. */
+export async function prepareCacheDir(dir: string): Promise<void> {
+  const format = await ifExists(readFile(join(dir, 'format'), 'utf8'));
+  if (format !== undefined) return checkFormat(format, dir);
+  try {
+    for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
+      await mkdir(join(dir, folder), { recursive: true });
+    }
+    await writeNew(join(dir, 'CACHEDIR.TAG'), TAG);
+    await writeNew(join(dir, '.gitignore'), '*\n');
+    // Last, for it says that all the rest is there.
+    await writeNew(join(dir, 'format'), `${CACHE_FORMAT}\n`);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
+      throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
+    }
+    throw writeError(error, dir);
+  }
+}
+
+function checkFormat(text: string, dir: string): void {
+  if (text.trim() === String(CACHE_FORMAT)) return;
+  throw new EtudeError('the cache folder was made by another version of Etude', {
+    where: { file: dir },
+    expected: `cache format ${CACHE_FORMAT}`,
+    got: `cache format ${text.trim().slice(0, 20) || '(none)'}`,
+    hint: 'Use that version of Etude, or another cache folder (--cache-dir, ETUDE_CACHE_DIR).',
+  });
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { flag: 'wx' }).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+}
+
+const TAG = `Signature: 8a477f597d28d172789f06886806bc55
+# This folder is a cache of Etude. Back-up tools that know the signature above leave it out.
+# See https://bford.info/cachedir/
+`;

@@ -1,0 +1,105 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ObjectRef } from '../artifact.js';
+import { objectsOf } from '../artifact.js';
+import { prepareCacheDir } from './cache-dir.js';
+import { DiskChunkResults } from './chunk-results.js';
+import { DamagedObjectError } from './damaged.js';
+import { Entries } from './entries.js';
+import { FileDigests } from './file-digests.js';
+import { writeError } from './fs-errors.js';
+import { Locks, type LockTimes } from './locks.js';
+import { ObjectStore } from './object-store.js';
+import { StatMemo } from './stat-memo.js';
+import { TempFiles } from './temp-files.js';
+import type { Cache, Entry, Lookup, ModuleFacts } from './types.js';
+
+export interface CacheOptions {
+  /** Told of entries that are corrupt and thus not used. */
+  warn?(text: string): void;
+  lockTimes?: Partial<LockTimes>;
+}
+
+/** Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that cannot be written. */
+export async function openCache(dir: string, options: CacheOptions = {}): Promise<DiskCache> {
+  await prepareCacheDir(dir);
+  return new DiskCache(resolve(dir), options);
+}
+
+/** A cache folder on disk. Nothing is read before it is needed; nothing needs to be closed, but `flush` keeps what was learnt. */
+export class DiskCache implements Cache {
+  readonly dir: string;
+  readonly objects: ObjectStore;
+  readonly chunks: DiskChunkResults;
+  readonly entries: Entries;
+  readonly locks: Locks;
+  readonly modules: StatMemo<ModuleFacts>;
+  readonly verified: StatMemo<1>;
+  readonly #files: FileDigests;
+  readonly #memos: StatMemo<unknown>[];
+
+  constructor(dir: string, options: CacheOptions) {
+    this.dir = dir;
+    const temp = new TempFiles(join(dir, 'tmp'));
+    this.modules = new StatMemo<ModuleFacts>(join(dir, 'known', 'modules.json'), temp);
+    this.verified = new StatMemo<1>(join(dir, 'known', 'objects.json'), temp);
+    const files = new StatMemo<string>(join(dir, 'known', 'files.json'), temp);
+    this.#memos = [this.modules, this.verified, files] as StatMemo<unknown>[];
+    this.#files = new FileDigests(files);
+    this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#files, this.verified);
+    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects);
+    this.entries = new Entries(join(dir, 'index'), temp, options.warn ?? (() => undefined));
+    this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
+  }
+
+  async lookup(fingerprint: string, options: { verify?: boolean } = {}): Promise<Lookup> {
+    const entry = await this.entries.find(fingerprint);
+    if (entry === undefined) return { type: 'miss' };
+    const objects: { ref: ObjectRef; problem: string }[] = [];
+    for (const ref of objectsOf(entry.artifact)) {
+      const problem = await this.objects.check(ref, options);
+      if (problem !== undefined) objects.push({ ref, problem });
+    }
+    return objects.length === 0 ? { type: 'hit', entry } : { type: 'damaged', entry, objects };
+  }
+
+  async commit(entry: Entry): Promise<void> {
+    for (const ref of objectsOf(entry.artifact)) {
+      if (!this.objects.has(ref))
+        throw new DamagedObjectError(ref, 'missing or cut short at the end of its stage');
+    }
+    await this.entries.add(entry);
+  }
+
+  async repair(objects: readonly ObjectRef[]): Promise<void> {
+    for (const ref of objects) await this.objects.discard(ref);
+  }
+
+  entriesOf(uses: string): Promise<Entry[]> {
+    return this.entries.ofType(uses);
+  }
+
+  digestFile(path: string): Promise<ObjectRef> {
+    return this.#files.digest(path);
+  }
+
+  async flush(): Promise<void> {
+    for (const memo of this.#memos) await memo.flush();
+  }
+
+  lock(...[key, options]: Parameters<Cache['lock']>): ReturnType<Cache['lock']> {
+    return this.locks.take(key, options);
+  }
+
+  async scratch(fingerprint: string): Promise<string> {
+    const folder = join(this.dir, 'scratch', fingerprint);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, folder);
+    });
+    return folder;
+  }
+
+  async removeScratch(fingerprint: string): Promise<void> {
+    await rm(join(this.dir, 'scratch', fingerprint), { recursive: true, force: true });
+  }
+}

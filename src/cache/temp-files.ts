@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, writeError } from './fs-errors.js';
+import { ownIdentity } from './process-identity.js';
+
+/**
+ * Files in the making, on the cache's own file system, so that a rename makes them visible whole or not at all. Their names tell whose
+ * they are (`machine-pid-started-…`), so that those of a dead process can be swept.
+ */
+export class TempFiles {
+  readonly #dir: string;
+  #count = 0;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** A new name; nothing is there yet. */
+  path(): string {
+    const { machine, pid, started } = ownIdentity();
+    return join(
+      this.#dir,
+      `${machine}-${pid}-${started ?? ''}-${this.#count++}-${randomBytes(4).toString('hex')}`,
+    );
+  }
+
+  /**
+   * Writes a file by way of a temporary one. `fill` writes the bytes and answers the final path, or `undefined` when the file is not
+   * needed after all. Nothing is left behind when it fails.
+   */
+  async write(
+    fill: (file: FileHandle) => Promise<string | undefined>,
+    options: { mode?: number; sync?: boolean } = {},
+  ): Promise<void> {
+    const temp = this.path();
+    try {
+      const file = await open(temp, 'wx', options.mode ?? 0o666);
+      let target: string | undefined;
+      try {
+        target = await fill(file);
+        if (target !== undefined && options.sync) await file.sync();
+      } finally {
+        await file.close();
+      }
+      if (target === undefined) await rm(temp, { force: true });
+      else await renameInto(temp, target);
+    } catch (error) {
+      await rm(temp, { force: true }).catch(() => undefined);
+      throw writeError(error, this.#dir);
+    }
+  }
+
+  /** Writes a small file whole. */
+  async writeText(target: string, text: string, options: { sync?: boolean } = {}): Promise<void> {
+    await this.write(async (file) => {
+      await file.writeFile(text);
+      return target;
+    }, options);
+  }
+}
+
+/** Renames, making the target's folder if it is not there yet. */
+async function renameInto(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(to), { recursive: true });
+    await rename(from, to);
+  }
+}
