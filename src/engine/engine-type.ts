@@ -1,0 +1,36 @@
+import type * as tfjs from './tf.js';
+
+/** A tensor engine, by the name under which TensorFlow.js knows its back end. */
+export type EngineName = 'onnxruntime' | 'tensorflow' | 'cpu';
+
+/** What a recipe or the command line may ask for. */
+export type EngineChoice = EngineName | 'auto';
+
+export interface EngineOptions {
+  /** Threads for one computation. Default: all cores. Only `onnxruntime` takes it. */
+  threads?: number;
+}
+
+/** An open engine. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Package and version that computes, such as `onnxruntime-node 1.30.0`. */
+  readonly version: string;
+  /** `GPU`, or `CPU` with the number of threads. */
+  readonly device: string;
+  /** Why this engine was taken. */
+  readonly why: string;
+  readonly tf: typeof tfjs;
+  /** Closes the engine; its tensors are lost. */
+  dispose(): Promise<void>;
+}
+
+/** What is known about an engine on this machine. */
+export interface EngineReport {
+  readonly name: EngineName;
+  readonly available: boolean;
+  readonly version?: string;
+  readonly device?: string;
+  readonly why: string;
+  readonly howToGet?: string;
+}

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { OnnxRuntimeBackend } from './backend.js';
+import './kernels/index.js';
+import { loadNative } from './native.js';
+import { BACKEND_NAME, registerKernels } from './registry.js';
+import type { SessionOptions } from './sessions.js';
+
+export { type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
+export { OnnxRuntimeUnavailable } from './native.js';
+export { BACKEND_NAME, nativeKernels } from './registry.js';
+export type { SessionOptions } from './sessions.js';
+
+/**
+ * Registers the back end with TensorFlow.js under the name `onnxruntime` and checks that it computes.
+ * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A back end registered before is replaced.
+ *
+ * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load.
+ */
+export async function registerOnnxRuntime(options: SessionOptions = {}): Promise<OnnxRuntimeBackend> {
+  const native = loadNative();
+  await import('@tensorflow/tfjs-backend-cpu');
+  // The CPU back end greets its first user with advice that does not apply to a fallback.
+  (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
+  registerKernels();
+  const backend = new OnnxRuntimeBackend(native, options);
+  selfTest(backend);
+  tf.registerBackend(BACKEND_NAME, () => backend, 2);
+  return backend;
+}
+
+/** One small graph through the native code, so that a broken installation shows here and not in a training. */
+function selfTest(backend: OnnxRuntimeBackend): void {
+  const g = backend.graph;
+  const x = g.input(Float32Array.of(1, 2, 3), [3], 'float32');
+  const { dataId } = backend.toTensor(g.binary('Mul', x, g.float(2)));
+  const result = backend.readSync(dataId) as Float32Array;
+  backend.disposeData(dataId);
+  if (result.join() !== '2,4,6')
+    throw new Error(`onnxruntime-node computed 2 · [1,2,3] = [${result.join()}]`);
+}

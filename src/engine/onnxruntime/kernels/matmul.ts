@@ -1,0 +1,34 @@
+import { broadcast, type Graph } from '../graph.js';
+import { kernel } from '../registry.js';
+import type { Value } from '../value.js';
+import { activation } from './activation.js';
+
+/** The product of the last two axes of `a` and `b`, each transposed first if asked for. */
+export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
+  const rows = a.shape.at(transposeA ? -1 : -2)!;
+  const columns = b.shape.at(transposeB ? -2 : -1)!;
+  const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...batch, rows, columns];
+  return transposeA || transposeB
+    ? g.node('ms.FusedMatMul', [a, b], shape, a.dtype, {
+        transA: transposeA ? 1 : 0,
+        transB: transposeB ? 1 : 0,
+      })
+    : g.node('MatMul', [a, b], shape, a.dtype);
+}
+
+kernel(
+  'BatchMatMul',
+  (g, { a, b }, { transposeA, transposeB }) => matMul(g, a!, b!, transposeA, transposeB),
+  ['float32'],
+);
+
+kernel(
+  '_FusedMatMul',
+  (g, { a, b, bias, preluActivationWeights }, { transposeA, transposeB, activation: name }) => {
+    if (preluActivationWeights) return null;
+    const product = matMul(g, a!, b!, transposeA, transposeB);
+    return activation(g, name, bias ? g.binary('Add', product, bias) : product);
+  },
+  ['float32'],
+);

@@ -1,0 +1,84 @@
+import { createRequire } from 'node:module';
+import type * as Ort from 'onnxruntime-node';
+
+/** A session that runs synchronously. */
+export interface NativeSession {
+  run(feeds: Record<string, Ort.Tensor>, fetches: Record<string, null>): Record<string, Ort.Tensor>;
+  dispose(): void;
+}
+
+/** onnxruntime-node, as far as the back end uses it. */
+export interface Native {
+  readonly version: string;
+  tensor(
+    type: 'float32' | 'int32' | 'bool',
+    data: Float32Array | Int32Array | Uint8Array,
+    dims: readonly number[],
+  ): Ort.Tensor;
+  open(model: Uint8Array, options: Ort.InferenceSession.SessionOptions): NativeSession;
+}
+
+/** Thrown when onnxruntime-node cannot be loaded or is not the version that the back end knows. */
+export class OnnxRuntimeUnavailable extends Error {
+  override name = 'OnnxRuntimeUnavailable';
+}
+
+/** The synchronous session of onnxruntime-node's native addon (its `dist/binding.d.ts`). */
+interface Binding {
+  InferenceSession: new () => {
+    loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
+    run(feeds: object, fetches: object, options: object): Record<string, Ort.Tensor>;
+    dispose(): void;
+  };
+}
+
+let loaded: Native | undefined;
+
+/**
+ * Loads onnxruntime-node.
+ *
+ * Its public API returns promises, but the native code behind it is synchronous, and a synchronous run is what
+ * `dataSync` needs. So the back end calls the addon that the public API wraps, after checking that it has the
+ * expected form; it also runs a one-node model in `selfTest` of the back end before anything depends on it.
+ */
+export function loadNative(): Native {
+  if (loaded) return loaded;
+  const require = createRequire(import.meta.url);
+  let ort: typeof Ort;
+  let module: { binding: Binding; initOrt(): void };
+  let version: string;
+  try {
+    ort = require('onnxruntime-node');
+    module = require('onnxruntime-node/dist/binding.js');
+    version = require('onnxruntime-node/package.json').version;
+  } catch (error) {
+    throw new OnnxRuntimeUnavailable(
+      `onnxruntime-node does not load: ${(error as Error).message.split('\n')[0]}`,
+    );
+  }
+  const session = module.binding?.InferenceSession?.prototype;
+  const known =
+    typeof module.initOrt === 'function' &&
+    typeof session?.loadModel === 'function' &&
+    typeof session.run === 'function' &&
+    typeof session.dispose === 'function';
+  if (!known) {
+    throw new OnnxRuntimeUnavailable(
+      `onnxruntime-node ${version} has no synchronous sessions where 1.30.0 has them; install 1.30.0`,
+    );
+  }
+  module.initOrt();
+  loaded = {
+    version,
+    tensor: (type, data, dims) => new ort.Tensor(type, data as never, dims),
+    open(model, options) {
+      const native = new module.binding.InferenceSession();
+      native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+      return {
+        run: (feeds, fetches) => native.run(feeds, fetches, {}),
+        dispose: () => native.dispose(),
+      };
+    },
+  };
+  return loaded;
+}
