@@ -1,0 +1,19 @@
+import picocolors from 'picocolors';
+
+export type Colors = ReturnType<typeof picocolors.createColors>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Whether escape codes for colour may be written: `NO_COLOR` (non-empty) forbids, `FORCE_COLOR` (not `0`) allows, else a terminal
+ * that is not dumb. CI is no reason for colour: its logs are read by machines as often as by people.
+ */
+export function allowsColor(stream: { isTTY?: boolean }, env: Environment): boolean {
+  if (env.NO_COLOR) return false;
+  const force = env.FORCE_COLOR;
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}
+
+export function colorsFor(stream: { isTTY?: boolean }, env: Environment): Colors {
+  return picocolors.createColors(allowsColor(stream, env));
+}

@@ -1,0 +1,33 @@
+import { Box, Static, Text } from 'ink';
+
+export interface StaticLine {
+  key: number;
+  text: string;
+}
+
+export interface AppProps {
+  /** Lines that are written once and then belong to the terminal's scrollback. Only ever appended to. */
+  finished: readonly StaticLine[];
+  /** Lines that are drawn over in every frame. */
+  live: readonly string[];
+}
+
+/** A run on a terminal. All lines come laid out for its width; `truncate` is only the net for a resize between layout and drawing. */
+export function App({ finished, live }: AppProps) {
+  return (
+    <>
+      <Static items={finished as StaticLine[]}>{(line) => <Row key={line.key} text={line.text} />}</Static>
+      <Box flexDirection="column">
+        {live.map((text, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a row of the screen is its place
+          <Row key={row} text={text} />
+        ))}
+      </Box>
+    </>
+  );
+}
+
+function Row({ text }: { text: string }) {
+  // An empty text has no height in Ink.
+  return <Text wrap="truncate-end">{text === '' ? ' ' : text}</Text>;
+}

@@ -1,0 +1,38 @@
+import { EventEmitter } from 'node:events';
+import { isClosed, type OutputStream } from '../output.js';
+
+/**
+ * The terminal as Ink is shown it. It has no last row, so that Ink never takes a small terminal for a reason to clear it together
+ * with its scrollback (the live region is kept small by its own layout); its reader may go away; and it is told of a new size only
+ * after what the old one left behind was erased.
+ */
+export class InkOutput extends EventEmitter {
+  readonly isTTY = true;
+  readonly rows = Number.POSITIVE_INFINITY;
+  readonly writable = true;
+  readonly #stream: OutputStream;
+
+  constructor(stream: OutputStream) {
+    super();
+    this.#stream = stream;
+  }
+
+  get columns(): number {
+    return this.#stream.columns ?? 80;
+  }
+
+  write(text: string): boolean {
+    return isClosed(this.#stream) ? true : this.#stream.write(text);
+  }
+
+  /**
+   * Tells Ink of a new width. A terminal that became narrower has folded the lines of the last frame (of these widths) into more rows
+   * than Ink knows of: those are erased here, Ink erases the rest.
+   */
+  resize(widths: readonly number[]): void {
+    const columns = this.columns;
+    const extra = widths.reduce((sum, width) => sum + Math.max(0, Math.ceil(width / columns) - 1), 0);
+    if (extra > 0) this.write('\u001b[2K\u001b[1A'.repeat(extra));
+    this.emit('resize');
+  }
+}

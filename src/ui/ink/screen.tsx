@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Instance, render } from 'ink';
+import type { OutputStream } from '../output.js';
+import { App, type AppProps } from './app.js';
+import { InkOutput } from './ink-output.js';
+
+/** More would only cost. */
+const FRAMES_PER_SECOND = 15;
+
+/** An Ink instance on a terminal: give it what to show, tell it of a new size, close it. */
+export class Screen {
+  readonly #output: InkOutput;
+  readonly #ink: Instance;
+
+  constructor(stream: OutputStream) {
+    this.#output = new InkOutput(stream);
+    this.#ink = render(<App finished={[]} live={[]} />, {
+      stdout: this.#output as unknown as NodeJS.WriteStream,
+      exitOnCtrlC: false,
+      maxFps: FRAMES_PER_SECOND,
+    });
+  }
+
+  draw(props: AppProps): void {
+    this.#ink.rerender(<App {...props} />);
+  }
+
+  /** `widths`: columns that the lines of the last frame took. */
+  resize(widths: readonly number[]): void {
+    this.#output.resize(widths);
+  }
+
+  /** Removes the live region, shows the cursor again and leaves the static lines where they are. */
+  async close(): Promise<void> {
+    // The last static lines may still wait for their frame.
+    await delay(2000 / FRAMES_PER_SECOND);
+    this.#ink.clear();
+    const exited = this.#ink.waitUntilExit();
+    this.#ink.unmount();
+    await exited;
+  }
+}

@@ -1,0 +1,18 @@
+import type { Renderer, RunEvent } from '../run/events.js';
+import { guardOutput, type OutputStream, writeLine } from './output.js';
+
+/** One event a line, as JSON; the last is `run-finished`. */
+export class JsonRenderer implements Renderer {
+  readonly #stdout: OutputStream;
+
+  constructor(stdout: OutputStream) {
+    this.#stdout = stdout;
+    guardOutput(stdout);
+  }
+
+  event(event: RunEvent): void {
+    writeLine(this.#stdout, JSON.stringify(event));
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,97 @@
+import { stripVTControlCharacters } from 'node:util';
+import stringWidth from 'string-width';
+import type { Colors } from './colors.js';
+
+export type Style = 'plain' | 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan' | 'magenta' | 'blue';
+
+/** A piece of a line in one style. */
+export interface Span {
+  text: string;
+  style?: Style;
+}
+
+/** One line of a terminal, never wider than what it was laid out for. */
+export type Line = Span[];
+
+export function span(text: string, style: Style = 'plain'): Span {
+  return { text, style };
+}
+
+/** Terminal columns that a text takes. */
+export function widthOf(text: string): number {
+  return stringWidth(text);
+}
+
+export function lineWidth(line: Line): number {
+  return line.reduce((sum, { text }) => sum + widthOf(text), 0);
+}
+
+/** Text from elsewhere (a log, a label, a file name) on one line, without control characters that could move the cursor. */
+export function clean(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/[\t\n\r\u2028\u2029]+/g, ' ')
+    .replace(/\p{Cc}/gu, '');
+}
+
+const segmenter = new Intl.Segmenter();
+
+/** At most `width` columns, the last one `…` where something was cut. */
+export function truncate(text: string, width: number): string {
+  if (width <= 0) return '';
+  if (widthOf(text) <= width) return text;
+  let result = '';
+  let used = 0;
+  for (const { segment } of segmenter.segment(text)) {
+    const next = widthOf(segment);
+    if (used + next > width - 1) break;
+    result += segment;
+    used += next;
+  }
+  return `${result.trimEnd()}…`;
+}
+
+/** Exactly `width` columns: cut or filled with spaces. */
+export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const cut = truncate(text, width);
+  const fill = ' '.repeat(Math.max(0, width - widthOf(cut)));
+  return align === 'left' ? cut + fill : fill + cut;
+}
+
+/** A line cut to `width` columns. */
+export function fitLine(line: Line, width: number): Line {
+  const result: Line = [];
+  let left = width;
+  for (const piece of line) {
+    const used = widthOf(piece.text);
+    if (used > left) {
+      result.push({ ...piece, text: truncate(piece.text, left) });
+      break;
+    }
+    result.push(piece);
+    left -= used;
+  }
+  return result;
+}
+
+/** Words folded into lines of at most `width` columns; a longer word is cut. */
+export function fold(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = '';
+  for (const word of text.split(' ')) {
+    const longer = current === '' ? word : `${current} ${word}`;
+    if (current !== '' && widthOf(longer) > width) {
+      lines.push(current);
+      current = word;
+    } else current = longer;
+  }
+  lines.push(current);
+  return lines.map((line) => truncate(line, width));
+}
+
+/** A line as text, with escape codes where `colors` has them. */
+export function paint(line: Line, colors: Colors): string {
+  const painted = line.map(({ text, style = 'plain' }) =>
+    style === 'plain' || text.trim() === '' ? text : colors[style](text),
+  );
+  return painted.join('').trimEnd();
+}

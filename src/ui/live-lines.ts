@@ -1,0 +1,73 @@
+import { layOut } from './columns.js';
+import { count, formatDuration, formatTimeLeft } from './format.js';
+import { fitLine, type Line, span } from './line.js';
+import { runningLines } from './running-lines.js';
+import { waitingLine } from './stage-lines.js';
+import { type RunView, type StageView, secondsLeft } from './view-model.js';
+
+export interface Screen {
+  columns: number;
+  rows: number;
+}
+
+/**
+ * What moves: the running stages, those that wait, and a line with the state of the whole. Never taller than the terminal less two
+ * rows, as a taller region could not be drawn over.
+ */
+export function liveLines(view: RunView, screen: Screen, now: number, frame: number): Line[] {
+  if (view.finished !== undefined || view.stages.length === 0) return [];
+  const columns = layOut(view.stages, screen.columns);
+  const budget = Math.max(1, screen.rows - 2);
+  const footer = fitLine(footerLine(view, now), columns.width);
+  const running = view.stages.filter((stage) => stage.state === 'running');
+  const waiting = view.stages.filter((stage) => stage.state === 'locked' || stage.state === 'waiting');
+  const room = Math.max(0, budget - 1);
+
+  let lines = running.map((stage) => runningLines(stage, columns, now, frame));
+  // Second lines go first, then whole stages.
+  if (lines.flat().length > room) lines = lines.map((pair) => pair.slice(0, 1));
+  const shown = lines.flat();
+  if (shown.length > room) {
+    return [...withMore(shown, room, (hidden) => `${count(hidden, 'more stage')} running`), footer];
+  }
+  const waits = waiting.map((stage) => waitingLine(stage, view.stages, columns));
+  const rest = withMore(waits, room - shown.length, (hidden) => `${count(hidden, 'more stage')} waiting`);
+  return [...shown, ...rest, footer];
+}
+
+/** The first lines in a room, the last of it telling how many are hidden. */
+function withMore(lines: readonly Line[], room: number, text: (hidden: number) => string): Line[] {
+  if (lines.length <= room) return [...lines];
+  if (room <= 0) return [];
+  const shown = lines.slice(0, room - 1);
+  return [...shown, [span(`  … ${text(lines.length - shown.length)}`, 'dim')]];
+}
+
+function footerLine(view: RunView, now: number): Line {
+  if (view.cancelling) return [span('■ stopping: saving state … (Ctrl-C again to kill)', 'yellow')];
+  const done = view.stages.filter((stage) => stage.state === 'finished').length;
+  const left = wholeTimeLeft(view.stages, now);
+  const words = [
+    `${done}/${count(view.stages.length, 'stage')}`,
+    formatDuration(Math.floor(now / 1000) || 0).replace('.0', ''),
+  ];
+  if (left !== undefined) words.push(`≈ ${formatTimeLeft(left)} left`);
+  return [span(`  ${words.join(' · ')}`, 'dim')];
+}
+
+/** Seconds until the last stage is done: the longest way through the stages that are left; `undefined` unless all their times are known. */
+function wholeTimeLeft(stages: readonly StageView[], now: number): number | undefined {
+  const known = new Map<string, number>();
+  for (const stage of stages) {
+    if (stage.state === 'finished') continue;
+    const own =
+      stage.state === 'running'
+        ? secondsLeft(stage, now)
+        : stage.planned === 'hit'
+          ? 0
+          : stage.predictedSeconds;
+    if (own === undefined) return undefined;
+    known.set(stage.id, own + Math.max(0, ...stage.from.map((id) => known.get(id) ?? 0)));
+  }
+  return known.size === 0 ? undefined : Math.max(...known.values());
+}

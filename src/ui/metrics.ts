@@ -1,0 +1,35 @@
+import { formatMetric } from './format.js';
+
+/** A table of metrics: a row a split, a column a metric, in the order in which they were reported; accuracy first, loss last. */
+export interface MetricTable {
+  metrics: string[];
+  rows: { split: string; values: string[] }[];
+}
+
+const KNOWN = ['accuracy', 'f1_macro', 'f1_weighted', 'f1', 'precision', 'recall', 'loss'];
+
+/**
+ * Takes `<split>_<metric>` names apart. Splits and metrics may both hold underscores (`unseen_voices_f1_macro`), so known metrics are
+ * cut off first; of an unknown name the last word is the metric.
+ */
+export function metricTable(metrics: Readonly<Record<string, number>>): MetricTable {
+  const cells = new Map<string, Map<string, number>>();
+  const names = new Set<string>();
+  for (const [key, value] of Object.entries(metrics)) {
+    const known = KNOWN.find((name) => key.endsWith(`_${name}`));
+    const cut = known === undefined ? key.lastIndexOf('_') : key.length - known.length - 1;
+    const split = cut < 0 ? '' : key.slice(0, cut);
+    const metric = key.slice(cut + 1);
+    const row = cells.get(split) ?? new Map<string, number>();
+    row.set(metric, value);
+    cells.set(split, row);
+    names.add(metric);
+  }
+  const rank = (name: string) => (KNOWN.includes(name) ? KNOWN.indexOf(name) : KNOWN.length - 1.5);
+  const ordered = [...names].sort((a, b) => rank(a) - rank(b));
+  const rows = [...cells].map(([split, row]) => ({
+    split,
+    values: ordered.map((name) => (row.has(name) ? formatMetric(row.get(name) ?? 0) : '')),
+  }));
+  return { metrics: ordered, rows };
+}

@@ -1,0 +1,176 @@
+import type { Renderer, RunEvent } from '../run/events.js';
+import { type Colors, colorsFor, type Environment } from './colors.js';
+import {
+  formatDuration,
+  formatLoss,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatTimeLeft,
+} from './format.js';
+import { headerLine, logLine } from './header.js';
+import { clean, fit, type Line, paint, span, widthOf } from './line.js';
+import { guardOutput, type OutputStream, writeLine } from './output.js';
+import { perSecond } from './rate.js';
+import { iconOf } from './stage-lines.js';
+import { summaryLines } from './summary.js';
+import {
+  allHits,
+  fractionOf,
+  initialView,
+  type RunView,
+  reduce,
+  type StageView,
+  secondsLeft,
+} from './view-model.js';
+
+/** A progress line at most every ten seconds, or every ten per cent where that comes less often. */
+const EVERY_MS = 10_000;
+const EVERY_FRACTION = 0.1;
+/** A log file has no width; this is where a person's eye gives up. */
+const WIDTH = 160;
+
+/** Lines for logs, pipes and continuous integration: one when a stage starts and ends, a few between, a summary. Nothing moves. */
+export class PlainRenderer implements Renderer {
+  readonly #stdout: OutputStream;
+  readonly #colors: Colors;
+  #view: RunView = initialView;
+  /** When a stage's last progress line was written, and at which fraction. */
+  readonly #told = new Map<string, { at: number; fraction: number; phase?: string }>();
+  #held: Line[] = [];
+  #quietStart = false;
+
+  constructor(stdout: OutputStream, env: Environment) {
+    this.#stdout = stdout;
+    this.#colors = colorsFor(stdout, env);
+    guardOutput(stdout);
+  }
+
+  event(event: RunEvent): void {
+    this.#view = reduce(this.#view, event);
+    switch (event.type) {
+      case 'run-started':
+        this.#write(headerLine(this.#view));
+        // Where all are hits, the stages are not listed one by one unless one of them turns out otherwise.
+        this.#quietStart = allHits(this.#view);
+        break;
+      case 'stage-waiting':
+        this.#write(
+          this.#line(event.id, 'waits', [
+            span(`another run computes it (process ${event.holder.pid} on ${clean(event.holder.host)})`),
+          ]),
+        );
+        break;
+      case 'stage-started':
+        this.#told.set(event.id, { at: event.at, fraction: 0 });
+        this.#write(this.#line(event.id, 'start', [span(event.because.map(clean).join(', '))]));
+        break;
+      case 'stage-progress':
+        this.#progress(event.id, event.at);
+        break;
+      case 'stage-finished':
+        this.#finished(event.id);
+        break;
+      case 'stage-log':
+        this.#write(logLine(event.text, event.level, event.id));
+        break;
+      case 'warning':
+        this.#write(logLine(event.text, 'warning'));
+        break;
+      case 'cancelling':
+        this.#write([span('stopping: saving state … (Ctrl-C again to kill)', 'yellow')]);
+        break;
+      case 'run-finished':
+        for (const line of summaryLines(this.#view, WIDTH)) this.#print(line);
+        break;
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #finished(id: string): void {
+    const outcome = this.#stage(id)?.outcome;
+    if (outcome === undefined) return;
+    const words = [outcome.because.map(clean).join(', '), clean(outcome.summary ?? '')];
+    // Why it ran was said when it started.
+    if (this.#told.has(id)) words.shift();
+    const time = outcome.status === 'skipped' ? '' : formatDuration(outcome.seconds);
+    const text = [...words, time].filter((word) => word !== '').join('  ');
+    const word = outcome.status === 'run' ? 'done' : outcome.status;
+    const line = this.#line(id, word, [span(text)], iconOf(outcome.status).style);
+    if (this.#quietStart && outcome.status === 'hit') this.#held.push(line);
+    else this.#write(line);
+  }
+
+  #progress(id: string, at: number): void {
+    const stage = this.#stage(id);
+    if (stage?.progress === undefined) return;
+    const fraction = fractionOf(stage);
+    const told = this.#told.get(id) ?? { at, fraction: 0 };
+    if (at - told.at < EVERY_MS) return;
+    if (fraction !== undefined && fraction - told.fraction < EVERY_FRACTION && at - told.at < 6 * EVERY_MS)
+      return;
+    this.#told.set(id, { at, fraction: fraction ?? 0 });
+    this.#write(
+      this.#line(id, fraction === undefined ? '…' : formatPercent(fraction), [span(progressText(stage, at))]),
+    );
+  }
+
+  #line(
+    id: string,
+    word: string,
+    rest: Line,
+    style: 'plain' | ReturnType<typeof iconOf>['style'] = 'plain',
+  ): Line {
+    const stages = this.#view.stages;
+    const width = Math.max(...stages.map((stage) => widthOf(clean(stage.id))));
+    const uses = Math.max(...stages.map((stage) => widthOf(clean(stage.uses))));
+    const stage = this.#stage(id);
+    return [
+      span(fit(clean(id), width), 'bold'),
+      span('  '),
+      span(fit(clean(stage?.uses ?? ''), uses), 'dim'),
+      span('  '),
+      span(fit(word, 7), style),
+      span('  '),
+      ...rest,
+    ];
+  }
+
+  #stage(id: string): StageView | undefined {
+    return this.#view.stages.find((stage) => stage.id === id);
+  }
+
+  #write(line: Line): void {
+    const held = this.#held;
+    this.#held = [];
+    if (held.length > 0) this.#quietStart = false;
+    for (const each of [...held, line]) this.#print(each);
+  }
+
+  #print(line: Line): void {
+    writeLine(this.#stdout, paint(line, this.#colors));
+  }
+}
+
+function progressText(stage: StageView, now: number): string {
+  const { progress } = stage;
+  if (progress === undefined) return '';
+  const { done, total, unit, phase, training } = progress;
+  const words: string[] = [];
+  if (phase) words.push(clean(phase));
+  if (training) {
+    const { epoch, num_train_epochs, step, max_steps, loss, learning_rate, evaluation } = training;
+    words.push(`epoch ${formatNumber(epoch)}/${formatNumber(num_train_epochs)}`, `step ${step}/${max_steps}`);
+    words.push(`loss ${formatLoss(loss)}`, `lr ${formatNumber(learning_rate)}`);
+    const accuracy = evaluation?.metrics.accuracy ?? evaluation?.metrics.eval_accuracy;
+    if (accuracy !== undefined)
+      words.push(`accuracy ${formatNumber(accuracy)} (epoch ${formatNumber(evaluation?.epoch ?? 0)})`);
+  } else
+    words.push(`${formatNumber(done)}${total === undefined ? '' : `/${formatNumber(total)}`} ${clean(unit)}`);
+  const rate = perSecond(stage.rate);
+  if (rate !== undefined) words.push(formatRate(rate, clean(unit)));
+  const left = secondsLeft(stage, now);
+  if (left !== undefined) words.push(`${formatTimeLeft(left)} left`);
+  return words.filter((word) => word !== '').join('  ');
+}

@@ -1,0 +1,36 @@
+import type { Renderer, RunEvent } from '../run/events.js';
+import { type Colors, colorsFor, type Environment } from './colors.js';
+import { logLine } from './header.js';
+import { type Line, paint } from './line.js';
+import { guardOutput, type OutputStream, writeLine } from './output.js';
+import { summaryLines } from './summary.js';
+import { initialView, type RunView, reduce } from './view-model.js';
+
+/** Nothing but warnings, and the summary of a run that did not succeed; all of it on standard error. */
+export class QuietRenderer implements Renderer {
+  readonly #stderr: OutputStream;
+  readonly #colors: Colors;
+  #view: RunView = initialView;
+
+  constructor(stderr: OutputStream, env: Environment) {
+    this.#stderr = stderr;
+    this.#colors = colorsFor(stderr, env);
+    guardOutput(stderr);
+  }
+
+  event(event: RunEvent): void {
+    this.#view = reduce(this.#view, event);
+    if (event.type === 'warning') this.#write(logLine(event.text, 'warning'));
+    else if (event.type === 'stage-log' && event.level === 'warning')
+      this.#write(logLine(event.text, 'warning', event.id));
+    else if (event.type === 'run-finished' && event.status !== 'success') {
+      for (const line of summaryLines(this.#view, Number.POSITIVE_INFINITY)) this.#write(line);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #write(line: Line): void {
+    writeLine(this.#stderr, paint(line, this.#colors));
+  }
+}

@@ -1,0 +1,164 @@
+import type { TrainingProgress } from '../stage-type.js';
+import { bar } from './bar.js';
+import { type Columns, GAP, ICON } from './columns.js';
+import {
+  formatDuration,
+  formatLoss,
+  formatMetric,
+  formatNumber,
+  formatPercent,
+  formatRate,
+  formatTimeLeft,
+} from './format.js';
+import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from './line.js';
+import { perSecond } from './rate.js';
+import { sparkline } from './sparkline.js';
+import { nameSpans, shortReasons } from './stage-lines.js';
+import { fractionOf, type StageView, secondsLeft } from './view-model.js';
+
+const gap = ' '.repeat(GAP);
+const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/**
+ * A stage that runs: spinner, names, phase, bar, per cent, rate and time left; for training a second line with step, loss and its
+ * curve, learning rate and the last evaluation. `now`: milliseconds since the run began; `frame` turns the spinner.
+ */
+export function runningLines(stage: StageView, columns: Columns, now: number, frame: number): Line[] {
+  const icon = spinner[frame % spinner.length] ?? '';
+  const names = nameSpans(stage, columns, icon, 'cyan');
+  const room = columns.middle + GAP + columns.time;
+  const first = fitLine([...names, ...progressSpans(stage, room, now)], columns.width);
+  const training = stage.progress?.training;
+  return training ? [first, trainingLine(stage, training, columns)] : [first];
+}
+
+/** What follows the names, in `room` columns. Parts are left out in this order: phase, rate, time left, bar. */
+function progressSpans(stage: StageView, room: number, now: number): Line {
+  const fraction = fractionOf(stage);
+  if (fraction === undefined) return withoutTotal(stage, room, now);
+  const percent = ` ${formatPercent(fraction).padStart(5)}`;
+  const left = secondsLeft(stage, now);
+  const leftText = left === undefined ? '' : formatTimeLeft(left);
+  const roomy = room >= 46;
+  const leftWidth = roomy ? 12 : 7;
+  const shownLeft = leftText === '' ? '' : roomy ? `${leftText} left` : leftText;
+  const rateWidth = room >= 60 ? 14 : roomy ? 13 : 0;
+  const phase = roomy ? phaseOf(stage) : '';
+  // The same width for every phase of a stage keeps the bar where it is.
+  const phaseWidth = phase === '' ? 0 : Math.max(widthOf(phase), 10) + 1;
+  const showLeft = room >= 24;
+  const used =
+    phaseWidth + widthOf(percent) + (rateWidth > 0 ? rateWidth + GAP : 0) + (showLeft ? leftWidth + GAP : 0);
+  const { full, rest } = bar(fraction, Math.max(0, Math.min(30, room - used)));
+  const line: Line = [];
+  if (phaseWidth > 0) line.push(span(fit(phase, phaseWidth - 1)), span(' '));
+  line.push(span(full, 'cyan'), span(rest, 'dim'), span(percent));
+  if (rateWidth > 0) line.push(span(gap), span(fit(rateText(stage), rateWidth, 'right')));
+  if (showLeft) line.push(span(gap), span(fit(shownLeft, leftWidth, 'right'), 'dim'));
+  return line;
+}
+
+/** A stage that tells no total, or nothing yet: what it has done, or why it runs; and for how long already. */
+function withoutTotal(stage: StageView, room: number, now: number): Line {
+  const elapsed = stage.startedAt === undefined ? 0 : (now - stage.startedAt) / 1000;
+  const time = formatDuration(elapsed);
+  const { progress } = stage;
+  const words = [progress ? `${formatNumber(progress.done)} ${clean(progress.unit)}` : '', rateText(stage)];
+  const text = progress
+    ? [phaseOf(stage), ...words].filter((word) => word !== '').join('  ')
+    : shortReasons(stage.because, room - GAP - 7);
+  return [
+    span(fit(text, Math.max(0, room - GAP - 7)), progress ? 'plain' : 'dim'),
+    span(gap),
+    span(fit(time, 7, 'right'), 'dim'),
+  ];
+}
+
+function phaseOf(stage: StageView): string {
+  const { progress } = stage;
+  if (progress === undefined) return '';
+  if (progress.phase) return truncate(clean(progress.phase), 12);
+  const { training } = progress;
+  if (training === undefined) return '';
+  // The epoch that goes on: 2.25 epochs done is the third.
+  const total = Math.ceil(training.num_train_epochs);
+  return `epoch ${Math.min(total, Math.floor(training.epoch) + 1)}/${total}`;
+}
+
+function rateText(stage: StageView): string {
+  const rate = perSecond(stage.rate);
+  return rate === undefined ? '' : formatRate(rate, clean(stage.progress?.unit ?? ''));
+}
+
+interface Piece {
+  line: Line;
+  /** Lower goes first when there is no room. */
+  keep: number;
+}
+
+function trainingLine(stage: StageView, training: TrainingProgress, columns: Columns): Line {
+  const names = ICON + columns.id + GAP;
+  const indents = columns.uses > 0 ? [names + columns.uses + GAP, names, ICON] : [ICON];
+  // The widths that the pieces can grow to decide, so that nothing jumps while numbers change.
+  for (const curve of [16, 8]) {
+    for (const indent of indents) {
+      const pieces = trainingPieces(stage, training, curve);
+      const width = pieces.reduce((sum, piece) => sum + lineWidth(piece.line) + GAP, -GAP);
+      if (indent + width <= columns.width) return [span(' '.repeat(indent)), ...join(pieces)];
+    }
+  }
+  let pieces = trainingPieces(stage, training, 8);
+  const room = columns.width - ICON;
+  while (pieces.length > 1 && pieces.reduce((sum, piece) => sum + lineWidth(piece.line) + GAP, -GAP) > room) {
+    const least = Math.min(...pieces.map((piece) => piece.keep));
+    pieces = pieces.filter((piece) => piece.keep !== least);
+  }
+  return fitLine([span(' '.repeat(ICON)), ...join(pieces)], columns.width);
+}
+
+function trainingPieces(stage: StageView, training: TrainingProgress, curve: number): Piece[] {
+  const { step, max_steps, loss, learning_rate, evaluation } = training;
+  const digits = String(max_steps).length;
+  const pieces: Piece[] = [
+    { keep: 1, line: [span('step ', 'dim'), span(`${String(step).padStart(digits)}/${max_steps}`)] },
+    {
+      keep: 5,
+      line: [
+        span('loss ', 'dim'),
+        span(formatLoss(loss).padEnd(5)),
+        span(fit(sparkline(stage.losses, curve), curve), 'cyan'),
+      ],
+    },
+    { keep: 2, line: [span('lr ', 'dim'), span(formatNumber(learning_rate).padEnd(7))] },
+  ];
+  if (evaluation) {
+    const metric = mainMetric(evaluation.metrics);
+    if (metric) {
+      pieces.push({ keep: 4, line: [span(`${metric.name} `, 'dim'), span(metric.value, 'green')] });
+      pieces.push({ keep: 3, line: [span(`(epoch ${formatNumber(evaluation.epoch)})`, 'dim')] });
+    }
+  }
+  return pieces;
+}
+
+function join(pieces: Piece[]): Line {
+  const line: Line = [];
+  pieces.forEach((piece, index) => {
+    if (index > 0) line.push(span(piece.keep === 3 ? ' ' : gap));
+    line.push(...piece.line);
+  });
+  return line;
+}
+
+/** The metric that people ask for first: accuracy, else any score, else the loss. */
+function mainMetric(metrics: Record<string, number>): { name: string; value: string } | undefined {
+  const named = Object.entries(metrics).map(([name, value]) => [name.replace(/^eval_/, ''), value] as const);
+  const [name, value] =
+    named.find(([key]) => key === 'accuracy') ??
+    named.find(([key]) => key !== 'loss' && !/runtime|per_second|epoch/.test(key)) ??
+    named[0] ??
+    [];
+  return name === undefined || value === undefined
+    ? undefined
+    : { name: clean(name), value: formatMetric(value) };
+}

@@ -1,0 +1,165 @@
+import { relative } from 'node:path';
+import type { RunEvent, StageOutcome } from '../run/events.js';
+import { count, formatDuration } from './format.js';
+import { clean, fit, fitLine, fold, type Line, type Style, span, widthOf } from './line.js';
+import { metricTable } from './metrics.js';
+import { type Cell, table } from './table.js';
+import { allHits, type RunView } from './view-model.js';
+
+type Finished = Extract<RunEvent, { type: 'run-finished' }>;
+
+const statusStyle: Record<StageOutcome['status'], Style> = {
+  hit: 'dim',
+  run: 'green',
+  failed: 'red',
+  skipped: 'yellow',
+};
+
+/**
+ * The end of a run: a table `stage · hit/run · because · time` that can be copied, what went wrong and how to go on, the reports'
+ * numbers, and where the models are. Where everything was a hit, only the result. Lines are at most `width` columns.
+ */
+export function summaryLines(view: RunView, width: number, cwd = process.cwd()): Line[] {
+  const { finished } = view;
+  if (finished === undefined) return [];
+  const lines: Line[] = [];
+  if (!(finished.status === 'success' && allHits(view))) lines.push([], ...stageTable(finished, width));
+  lines.push(...errors(finished, width));
+  lines.push(...metrics(finished, width));
+  lines.push(...models(finished, width, cwd));
+  lines.push([], ...closing(view, finished, width));
+  return lines.map((line) => fitLine(line, width));
+}
+
+function stageTable(finished: Finished, width: number): Line[] {
+  const narrow = width < 50;
+  const room = reasonRoom(finished, width, narrow);
+  const rows = finished.stages.flatMap((stage) => {
+    const reasons = fold(stage.because.map(clean).join(', '), room);
+    return reasons.map((reason, i): Cell[] =>
+      i === 0
+        ? [
+            { text: clean(stage.id), style: 'bold' },
+            { text: stage.status, style: statusStyle[stage.status] },
+            { text: reason },
+            { text: stage.status === 'skipped' ? '' : formatDuration(stage.seconds), style: 'dim' },
+          ]
+        : [{ text: '' }, { text: '' }, { text: reason }, { text: '' }],
+    );
+  });
+  const columns = [
+    { title: 'stage' },
+    { title: narrow ? '' : 'hit/run' },
+    { title: 'because', flexible: true },
+    { title: 'time', align: 'right' as const },
+  ];
+  return table(columns, rows, width, 2);
+}
+
+/** What the other columns leave for the reasons. */
+function reasonRoom(finished: Finished, width: number, narrow: boolean): number {
+  const widest = (texts: string[]) => Math.max(...texts.map(widthOf));
+  const id = widest(['stage', ...finished.stages.map((stage) => clean(stage.id))]);
+  const status = widest([narrow ? '' : 'hit/run', ...finished.stages.map((stage) => stage.status)]);
+  const time = widest(['time', ...finished.stages.map((stage) => formatDuration(stage.seconds))]);
+  return Math.max(8, width - 2 - id - status - time - 6);
+}
+
+function errors(finished: Finished, width: number): Line[] {
+  return finished.stages.flatMap(({ id, error }) => {
+    if (error === undefined) return [];
+    const body = error.split('\n').flatMap((line) => foldIndented(line, width - 2));
+    return [
+      [],
+      [span('✖ ', 'red'), span(clean(id), 'bold')],
+      ...body.map((line) => [span('  '), span(line)]),
+    ];
+  });
+}
+
+/** Folds a line of a message, its own indentation kept. */
+export function foldIndented(line: string, width: number): string[] {
+  const text = clean(line);
+  if (widthOf(text) <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  return fold(text.trimStart(), Math.max(8, width - indent.length)).map((part) => indent + part);
+}
+
+function metrics(finished: Finished, width: number): Line[] {
+  const { metrics: names, rows } = metricTable(finished.metrics);
+  if (rows.length === 0) return [];
+  let shown = names;
+  const columns = () => [
+    { title: '' },
+    ...shown.map((title) => ({ title: title.replaceAll('_', ' '), align: 'right' as const })),
+  ];
+  const cells = () =>
+    rows.map(({ split, values }): Cell[] => [
+      { text: clean(split), style: 'bold' },
+      ...shown.map((_, i) => ({
+        text: values[i] ?? '',
+        style: i === 0 ? ('green' as const) : ('plain' as const),
+      })),
+    ]);
+  let lines = table(columns(), cells(), width, 2);
+  // A narrow terminal shows the first metrics only: accuracy is the first.
+  while (
+    shown.length > 1 &&
+    lines.some((line) => line.reduce((sum, { text }) => sum + widthOf(text), 0) > width)
+  ) {
+    shown = shown.slice(0, -1);
+    lines = table(columns(), cells(), width, 2);
+  }
+  return [[], ...lines];
+}
+
+function models(finished: Finished, width: number, cwd: string): Line[] {
+  const entries = Object.entries(finished.models);
+  if (entries.length === 0) return [];
+  const labelOf = (id: string) => (id === 'model' ? id : `model ${clean(id)}`);
+  const label = Math.max(...entries.map(([id]) => widthOf(labelOf(id))));
+  const lines = entries.flatMap(([id, path]): Line[] => {
+    const near = relative(cwd, path);
+    const shown = clean(near === '' || near.startsWith('..') ? path : near);
+    const name = fit(labelOf(id), label);
+    // A path is never cut, as it is there to be copied: where it does not fit beside its name, it has lines of its own.
+    if (4 + label + widthOf(shown) <= width)
+      return [[span('  '), span(name, 'bold'), span('  '), span(shown)]];
+    return [
+      [span('  '), span(name, 'bold')],
+      ...chop(shown, width - 4).map((part) => [span('    '), span(part)]),
+    ];
+  });
+  return [[], ...lines];
+}
+
+function chop(text: string, width: number): string[] {
+  const parts: string[] = [];
+  for (let rest = text; rest !== ''; rest = rest.slice(width)) parts.push(rest.slice(0, width));
+  return parts;
+}
+
+function closing(view: RunView, finished: Finished, width: number): Line[] {
+  const time = formatDuration(finished.seconds);
+  const of = (status: StageOutcome['status']) => finished.stages.filter((stage) => stage.status === status);
+  const tally = [
+    count(of('hit').length, 'hit'),
+    ...(['run', 'failed', 'skipped'] as const).flatMap((status) =>
+      of(status).length > 0 ? [`${of(status).length} ${status}`] : [],
+    ),
+  ].join(', ');
+  if (finished.status === 'success') {
+    const text = allHits(view) ? `${tally}: nothing had changed` : tally;
+    return [[span('✔ ', 'green'), span(text), span(` · ${time}`, 'dim')]];
+  }
+  const cancelled = finished.status === 'cancelled';
+  const head: Line = [
+    span(cancelled ? '■ ' : '✖ ', cancelled ? 'yellow' : 'red'),
+    span(`${cancelled ? 'cancelled' : 'failed'}: ${tally}`),
+    span(` · ${time}`, 'dim'),
+  ];
+  const hint = cancelled
+    ? 'What is finished is kept. Run the same command again to go on from here.'
+    : 'What is finished is kept. Mend the problem and run the same command again: it goes on from here.';
+  return [head, ...fold(hint, width - 2).map((line): Line => [span('  '), span(line, 'dim')])];
+}

@@ -1,0 +1,136 @@
+import type { Renderer, RunEvent } from '../run/events.js';
+import { type Colors, colorsFor, type Environment } from './colors.js';
+import { layOut } from './columns.js';
+import { headerLine, logLine } from './header.js';
+import type { StaticLine } from './ink/app.js';
+import type { Screen } from './ink/screen.js';
+import { fitLine, type Line, lineWidth, paint } from './line.js';
+import { liveLines } from './live-lines.js';
+import { guardOutput, writeLine } from './output.js';
+import { finishedLine } from './stage-lines.js';
+import { foldIndented, summaryLines } from './summary.js';
+import { allHits, initialView, type RunView, reduce } from './view-model.js';
+
+/** Between two turns of the spinner. */
+const FRAME_MS = 100;
+
+/**
+ * The live terminal UI. Events only change the view; a timer draws it, so that a burst of events costs no more than a frame. Ink is
+ * loaded when there is something to watch, which a run of hits only never has.
+ */
+export class TerminalRenderer implements Renderer {
+  readonly #stdout: NodeJS.WriteStream;
+  readonly #colors: Colors;
+  #view: RunView = initialView;
+  #finished: StaticLine[] = [];
+  #widths: number[] = [];
+  #screen: Screen | undefined;
+  #starting: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #frame = 0;
+  /** `Date.now()` when the run began. */
+  #began = 0;
+  /** Hits of a run that so far has nothing else. */
+  #held: Line[] = [];
+
+  constructor(stdout: NodeJS.WriteStream, env: Environment) {
+    this.#stdout = stdout;
+    this.#colors = colorsFor(stdout, env);
+    guardOutput(stdout);
+  }
+
+  event(event: RunEvent): void {
+    this.#began ||= Date.now() - event.at;
+    this.#view = reduce(this.#view, event);
+    switch (event.type) {
+      case 'run-started':
+        this.#push(headerLine(this.#view));
+        if (!allHits(this.#view)) this.#start();
+        break;
+      case 'stage-started':
+      case 'stage-waiting':
+        this.#start();
+        break;
+      case 'stage-finished':
+        this.#stageFinished(event.id);
+        break;
+      case 'stage-log':
+        this.#log(event.text, event.level, event.id);
+        break;
+      case 'warning':
+        this.#log(event.text, 'warning');
+        break;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#starting;
+    clearInterval(this.#timer);
+    this.#stdout.off('resize', this.#resized);
+    if (this.#screen !== undefined) {
+      this.#draw();
+      await this.#screen.close();
+    }
+    for (const line of summaryLines(this.#view, this.#columns - 1)) this.#write(line);
+  }
+
+  get #columns(): number {
+    return this.#stdout.columns || 80;
+  }
+
+  #start(): void {
+    this.#starting ??= this.#open();
+  }
+
+  async #open(): Promise<void> {
+    // React's development build grows without end under Ink; it is chosen when React is first loaded.
+    process.env.NODE_ENV ??= 'production';
+    const { Screen } = await import('./ink/screen.js');
+    for (const line of this.#held.splice(0)) this.#push(line);
+    this.#screen = new Screen(this.#stdout);
+    this.#stdout.on('resize', this.#resized);
+    this.#timer = setInterval(() => {
+      this.#frame++;
+      this.#draw();
+    }, FRAME_MS);
+    this.#draw();
+  }
+
+  #draw(): void {
+    const { columns, rows } = { columns: this.#columns, rows: this.#stdout.rows || 24 };
+    const live = liveLines(this.#view, { columns, rows }, Date.now() - this.#began, this.#frame);
+    this.#widths = live.map(lineWidth);
+    this.#screen?.draw({ finished: this.#finished, live: live.map((line) => paint(line, this.#colors)) });
+  }
+
+  readonly #resized = (): void => {
+    this.#screen?.resize(this.#widths);
+    this.#draw();
+  };
+
+  #stageFinished(id: string): void {
+    const stage = this.#view.stages.find((each) => each.id === id);
+    if (stage === undefined) return;
+    const line = finishedLine(stage, layOut(this.#view.stages, this.#columns));
+    if (this.#starting === undefined && stage.outcome?.status === 'hit') this.#held.push(line);
+    else this.#push(line);
+  }
+
+  #log(text: string, level: 'info' | 'warning', id?: string): void {
+    for (const [i, part] of foldIndented(text, this.#columns - 4 - (id?.length ?? 0)).entries()) {
+      this.#push(i === 0 ? logLine(part, level, id) : logLine(`  ${part}`, level));
+    }
+  }
+
+  #push(line: Line): void {
+    const fitted = fitLine(line, this.#columns - 1);
+    // Without Ink there is no live region to write above.
+    if (this.#starting === undefined) this.#write(fitted);
+    else
+      this.#finished = [...this.#finished, { key: this.#finished.length, text: paint(fitted, this.#colors) }];
+  }
+
+  #write(line: Line): void {
+    writeLine(this.#stdout, paint(line, this.#colors));
+  }
+}

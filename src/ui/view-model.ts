@@ -1,0 +1,176 @@
+import type { PlannedLine, RunEvent, StageOutcome } from '../run/events.js';
+import type { Progress } from '../stage-type.js';
+import { observe, perSecond, type Rate, startRate } from './rate.js';
+import { remember } from './sparkline.js';
+
+/** A stage as a person sees it while a run goes on. */
+export interface StageView {
+  id: string;
+  uses: string;
+  planned: PlannedLine['status'];
+  /** Stages whose results it needs, where the run told. */
+  from: readonly string[];
+  state: 'waiting' | 'locked' | 'running' | 'finished';
+  because: readonly string[];
+  /** Milliseconds since the run began. */
+  startedAt?: number;
+  predictedSeconds?: number;
+  /** Another run that computes the same. */
+  holder?: { pid: number; host: string };
+  progress?: Progress;
+  progressAt?: number;
+  /** Speed of the part of the stage that is going on. */
+  rate?: Rate;
+  /** Speed of the training in steps, evaluations included. */
+  steps?: Rate;
+  /** Training losses so far, oldest first, thinned out when there are many. */
+  losses: readonly number[];
+  lossStep?: number;
+  outcome?: StageOutcome;
+}
+
+/** A run as a person sees it: what every renderer shows, each in its way. */
+export interface RunView {
+  run: string;
+  pipeline: string;
+  recipe: string;
+  engine: string;
+  /** In the order of the plan. */
+  stages: readonly StageView[];
+  cancelling: boolean;
+  finished?: Extract<RunEvent, { type: 'run-finished' }>;
+}
+
+export const initialView: RunView = {
+  run: '',
+  pipeline: '',
+  recipe: '',
+  engine: '',
+  stages: [],
+  cancelling: false,
+};
+
+/** The view after an event. Pure: neither argument is changed, and time comes from the events alone. */
+export function reduce(view: RunView, event: RunEvent): RunView {
+  switch (event.type) {
+    case 'run-started': {
+      const { run, pipeline, recipe, engine } = event;
+      return { ...view, run, pipeline, recipe, engine, stages: event.stages.map(planned) };
+    }
+    case 'stage-waiting':
+      return change(view, event.id, (stage) => ({ ...stage, state: 'locked', holder: event.holder }));
+    case 'stage-started':
+      return change(view, event.id, (stage) => ({
+        ...stage,
+        uses: event.uses,
+        state: 'running',
+        because: event.because,
+        startedAt: event.at,
+        predictedSeconds: event.predictedSeconds ?? stage.predictedSeconds,
+      }));
+    case 'stage-progress': {
+      const { at, type: _, id, ...progress } = event;
+      return change(view, id, (stage) => advance(stage, progress, at));
+    }
+    case 'stage-finished': {
+      const { at: _at, type: _type, ...outcome } = event;
+      return change(view, event.id, (stage) => ({
+        ...stage,
+        uses: outcome.uses,
+        because: outcome.because,
+        state: 'finished',
+        outcome,
+      }));
+    }
+    case 'cancelling':
+      return { ...view, cancelling: true };
+    case 'run-finished':
+      return { ...view, finished: event };
+    default:
+      return view;
+  }
+}
+
+function planned(line: PlannedLine): StageView {
+  const { id, uses, status, because, predictedSeconds, from = [] } = line;
+  return { id, uses, planned: status, from, because, predictedSeconds, state: 'waiting', losses: [] };
+}
+
+/** Changes one stage; one that the plan did not have is added at the end. */
+function change(view: RunView, id: string, update: (stage: StageView) => StageView): RunView {
+  const index = view.stages.findIndex((stage) => stage.id === id);
+  if (index >= 0)
+    return { ...view, stages: view.stages.map((stage, i) => (i === index ? update(stage) : stage)) };
+  const stage: StageView = {
+    id,
+    uses: '',
+    planned: 'run',
+    from: [],
+    because: [],
+    state: 'waiting',
+    losses: [],
+  };
+  return { ...view, stages: [...view.stages, update(stage)] };
+}
+
+function advance(stage: StageView, progress: Progress, at: number): StageView {
+  const samePart = stage.progress?.phase === progress.phase && stage.progress?.unit === progress.unit;
+  const rate = samePart && stage.rate ? observe(stage.rate, at, progress.done) : startRate(at, progress.done);
+  // A stage reports its training only while it trains; what was last known of it stays in sight meanwhile.
+  const training = progress.training ?? stage.progress?.training;
+  const next: StageView = {
+    ...stage,
+    state: 'running',
+    progress: { ...progress, training },
+    progressAt: at,
+    rate,
+  };
+  if (progress.training === undefined) return next;
+  const { step, loss } = progress.training;
+  next.steps = stage.steps ? observe(stage.steps, at, step, 60) : startRate(at, step);
+  if (step !== stage.lossStep && Number.isFinite(loss)) {
+    next.losses = remember(stage.losses, loss);
+    next.lossStep = step;
+  }
+  return next;
+}
+
+/** How much of a running stage is done, 0 to 1; `undefined` where nobody knows. Training counts in its steps, whatever else goes on. */
+export function fractionOf(stage: StageView): number | undefined {
+  const { progress } = stage;
+  if (progress === undefined) return undefined;
+  const { training, done, total } = progress;
+  if (training && training.max_steps > 0) return training.step / training.max_steps;
+  return total === undefined || total <= 0 ? undefined : Math.min(1, done / total);
+}
+
+/** Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` where nobody knows. */
+export function secondsLeft(stage: StageView, now: number): number | undefined {
+  const { progress, progressAt = now, predictedSeconds, startedAt } = stage;
+  const training = progress?.training;
+  const speed = perSecond(training ? stage.steps : stage.rate);
+  const remaining = training
+    ? training.max_steps - training.step
+    : (progress?.total ?? Number.NaN) - (progress?.done ?? 0);
+  if (speed !== undefined && speed > 0 && Number.isFinite(remaining)) {
+    return Math.max(0, remaining / speed - Math.max(0, now - progressAt) / 1000);
+  }
+  if (predictedSeconds === undefined || startedAt === undefined) return undefined;
+  const left = predictedSeconds - (now - startedAt) / 1000;
+  return left > 0 ? left : undefined;
+}
+
+/** Why a waiting stage does not run yet: `waits for model`. */
+export function waitsFor(stage: StageView, stages: readonly StageView[]): string {
+  const pending = stage.from.filter((id) =>
+    stages.some((other) => other.id === id && other.state !== 'finished'),
+  );
+  return pending.length === 0 ? 'waits' : `waits for ${pending.join(', ')}`;
+}
+
+/** True where every stage is a hit: there is nothing to show but the result. */
+export function allHits(view: RunView): boolean {
+  return (
+    view.stages.length > 0 && view.stages.every((stage) => (stage.outcome?.status ?? stage.planned) === 'hit')
+  );
+}
