@@ -1,0 +1,92 @@
+import type { Problem } from './problem.js';
+
+export interface FormatOptions {
+  /** ANSI colours. Default false. */
+  color?: boolean;
+  /** Columns of the terminal; longer lines of code are cut round the position. Default 110. */
+  width?: number;
+}
+
+/** `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is known. */
+export function adviceOf({ expected, got, suggestion }: Problem): string {
+  const parts = [
+    expected && `expected ${expected}`,
+    got && `got ${got}`,
+    suggestion && `did you mean '${suggestion}'?`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+/** A problem on one line, without a code frame: for logs and JSON. */
+export function describeProblem(problem: Problem): string {
+  const advice = adviceOf(problem);
+  return clean(`${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`);
+}
+
+/**
+ * A problem as a person reads it: position and message, then the line of the recipe with a caret and the advice.
+ *
+ * @example
+ * pipelines/minds14.yaml:33:13 unknown parameter 'learning_rat' of stage type 'train'
+ *   32 |     from: encoded
+ * > 33 |     with: { learning_rat: 3.0e-5 }
+ *      |             ^^^^^^^^^^^^ did you mean 'learning_rate'?
+ */
+export async function formatProblem(problem: Problem, options: FormatOptions = {}): Promise<string> {
+  const { default: colors } = await import('picocolors');
+  const paint = colors.createColors(options.color ?? false);
+  const head = `${paint.bold(clean(positionOf(problem)))} ${clean(problem.message)}`;
+  const advice = clean(adviceOf(problem));
+  if (problem.source === undefined) return advice === '' ? head : `${head}\n  ${advice}`;
+  const frame = await codeFrame(problem, problem.source, advice, options.width ?? 110);
+  const painted = frame.split('\n').map((line) => {
+    if (line.startsWith('>')) return paint.red('>') + line.slice(1);
+    const caret = /^(\s*\|\s*)(\^+)(.*)$/.exec(line);
+    return caret === null
+      ? paint.dim(line)
+      : `${paint.dim(caret[1]!)}${paint.red(caret[2]!)}${paint.yellow(caret[3]!)}`;
+  });
+  return [head, ...painted].join('\n');
+}
+
+function positionOf({ file, line, column, source }: Problem): string {
+  if (file === '--set') return `--set ${source ?? ''}:`.trim();
+  return source === undefined ? `${file}:` : `${file}:${line}:${column}`;
+}
+
+async function codeFrame(problem: Problem, source: string, advice: string, width: number): Promise<string> {
+  const { codeFrameColumns } = await import('@babel/code-frame');
+  const lines = source.split('\n');
+  const { line } = problem;
+  const room = Math.max(20, width - String(lines.length).length - 6);
+  const window = cutLine(lines[line - 1] ?? '', problem.column, room);
+  const shown = lines.map((text, index) =>
+    Math.abs(index + 1 - line) > 1 ? '' : index + 1 === line ? window.text : cutLine(text, 1, room).text,
+  );
+  const column = problem.column - window.shift;
+  const endColumn =
+    problem.endColumn === undefined
+      ? column + 1
+      : Math.min(problem.endColumn - window.shift, window.text.length + 1);
+  const location = { start: { line, column }, end: { line, column: Math.max(endColumn, column + 1) } };
+  const frame = codeFrameColumns(shown.join('\n'), location, {
+    linesAbove: 1,
+    linesBelow: 0,
+    message: advice,
+  });
+  return frame.replaceAll(/[ \t]+$/gm, '');
+}
+
+/** The part of a line that fits and holds the column. */
+function cutLine(line: string, column: number, room: number): { text: string; shift: number } {
+  const text = clean(line);
+  if (text.length <= room) return { text, shift: 0 };
+  const shift = column <= room - 10 ? 0 : Math.max(0, column - Math.floor(room / 2));
+  return { text: text.slice(shift, shift + room), shift };
+}
+
+/** Without what could steer a terminal; lengths stay. */
+function clean(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e]/g, '\ufffd');
+}

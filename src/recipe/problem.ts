@@ -1,0 +1,66 @@
+/** One mistake in a recipe: what is wrong, where, and what would be right. Plain data, one a mistake. */
+export interface Problem {
+  /** The recipe file as it was given, or `--set` for an override from the command line. */
+  file: string;
+  /** From 1. */
+  line: number;
+  /** From 1, in UTF-16 units. For `--set`, a position within its argument. */
+  column: number;
+  /** Just after the last character, when the place has a length and ends on the same line. */
+  endColumn?: number;
+  message: string;
+  expected?: string;
+  got?: string;
+  /** A likely spelling. */
+  suggestion?: string;
+  /** The text that the position is in, for the code frame. Not enumerable: it is not part of what is reported. */
+  readonly source?: string;
+}
+
+/** What is wrong, without where. */
+export type Mistake = Pick<Problem, 'message' | 'expected' | 'got' | 'suggestion'>;
+
+/** Joins a mistake with its position; parts that are unknown are left out. */
+export function createProblem(
+  position: Pick<Problem, 'file' | 'line' | 'column' | 'endColumn'>,
+  mistake: Mistake,
+  source?: string,
+): Problem {
+  const problem: Problem = {
+    file: position.file,
+    line: position.line,
+    column: position.column,
+    message: mistake.message,
+  };
+  if (position.endColumn !== undefined) problem.endColumn = position.endColumn;
+  if (mistake.expected !== undefined) problem.expected = mistake.expected;
+  if (mistake.got !== undefined) problem.got = mistake.got;
+  if (mistake.suggestion !== undefined) problem.suggestion = mistake.suggestion;
+  Object.defineProperty(problem, 'source', { value: source, enumerable: false });
+  return problem;
+}
+
+/** In the order a person reads the file, overrides last; what is said twice of one place is said once. */
+export function sortProblems(problems: readonly Problem[]): Problem[] {
+  const seen = new Set<string>();
+  const unique = problems.filter((problem) => {
+    const key =
+      JSON.stringify([problem.source === undefined, problem]) +
+      (problem.file === '--set' ? problem.source : '');
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+  const rank = (problem: Problem) => (problem.file === '--set' ? 1 : 0);
+  return unique
+    .map((problem, index) => ({ problem, index }))
+    .sort(
+      (a, b) =>
+        rank(a.problem) - rank(b.problem) ||
+        (rank(a.problem) === 1 ? a.index - b.index : 0) ||
+        a.problem.line - b.problem.line ||
+        a.problem.column - b.problem.column ||
+        a.index - b.index,
+    )
+    .map(({ problem }) => problem);
+}

@@ -1,0 +1,98 @@
+import { createProblem, type Mistake, type Problem } from './problem.js';
+
+/** A path inside the recipe: `['stages', 'model', 'with', 'learning_rate']`. */
+export type Path = readonly (string | number)[];
+
+/** Offsets in UTF-16 units, end excluded. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
+/** Where a key and its value were written. */
+export interface Spot {
+  key?: Range;
+  value: Range;
+}
+
+/** One text and where in it each path stands: the recipe file, or the argument of one `--set`. */
+export class SourceText {
+  readonly #spots = new Map<string, Spot>();
+
+  constructor(
+    readonly file: string,
+    readonly text: string,
+    /** Only paths below this one are found here. */
+    readonly root: Path = [],
+  ) {}
+
+  record(path: Path, spot: Spot): void {
+    this.#spots.set(JSON.stringify(path), spot);
+  }
+
+  spot(path: Path): Spot | undefined {
+    return this.#spots.get(JSON.stringify(path));
+  }
+
+  covers(path: Path): boolean {
+    return this.root.every((part, index) => path[index] === part);
+  }
+
+  /** The path's own place, or that of the nearest parent that is written in this text. */
+  find(path: Path, at: 'key' | 'value'): Range {
+    for (let length = path.length; length >= this.root.length; length--) {
+      const spot = this.spot(path.slice(0, length));
+      if (spot === undefined) continue;
+      const exact = length === path.length && at === 'value';
+      const value = spot.value.end > spot.value.start ? spot.value : (spot.key ?? spot.value);
+      return exact ? value : (spot.key ?? spot.value);
+    }
+    return { start: 0, end: 0 };
+  }
+
+  problem(range: Range, mistake: Mistake): Problem {
+    const { text } = this;
+    const start = Math.min(range.start, text.length);
+    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
+    let line = 1;
+    for (let index = text.indexOf('\n'); index !== -1 && index < start; index = text.indexOf('\n', index + 1))
+      line++;
+    const column = start - lineStart + 1;
+    const newline = text.indexOf('\n', start);
+    const lineEnd = newline === -1 ? text.length : newline;
+    const oneLine = range.end <= lineEnd && range.end > start;
+    const endColumn = oneLine ? range.end - lineStart + 1 : undefined;
+    return createProblem({ file: this.file, line, column, endColumn }, mistake, text);
+  }
+}
+
+/** The recipe file with the overrides on top: finds where any path was written, and collects what is wrong with it. */
+export class RecipeSource {
+  readonly problems: Problem[] = [];
+  readonly #overrides: SourceText[] = [];
+
+  constructor(readonly main: SourceText) {}
+
+  override(text: SourceText): void {
+    this.#overrides.push(text);
+  }
+
+  /** The text in which the path was written last. */
+  textOf(path: Path): SourceText {
+    return this.#overrides.findLast((text) => text.covers(path)) ?? this.main;
+  }
+
+  add(path: Path, at: 'key' | 'value', mistake: Mistake): void {
+    const text = this.textOf(path);
+    this.problems.push(text.problem(text.find(path, at), mistake));
+  }
+
+  /** A problem with a part of a text value, `needle`, which is underlined alone where it stands as written. */
+  addInside(path: Path, needle: string, mistake: Mistake): void {
+    const text = this.textOf(path);
+    const range = text.find(path, 'value');
+    const index = text.text.slice(range.start, range.end).indexOf(needle);
+    const inside = { start: range.start + index, end: range.start + index + needle.length };
+    this.problems.push(text.problem(index === -1 ? range : inside, mistake));
+  }
+}

@@ -1,0 +1,24 @@
+import { distance } from 'fastest-levenshtein';
+
+/**
+ * The candidate that a person most likely meant by `word`, or `undefined` when none is near: at most a third of the letters may
+ * differ (Levenshtein), and case, `-` and `_` do not count. A candidate that starts with the word also counts as near.
+ */
+export function suggest(word: string, candidates: readonly string[]): string | undefined {
+  const wanted = plain(word);
+  let best: { candidate: string; cost: number } | undefined;
+  for (const candidate of candidates) {
+    const cost = distance(wanted, plain(candidate));
+    if (best === undefined || cost < best.cost) best = { candidate, cost };
+  }
+  if (best === undefined || wanted === '') return undefined;
+  const longest = Math.max(wanted.length, best.candidate.length);
+  if (best.cost <= Math.max(1, Math.floor(longest / 3)) && best.cost < longest) return best.candidate;
+  const started =
+    wanted.length < 3 ? [] : candidates.filter((candidate) => plain(candidate).startsWith(wanted));
+  return started.length === 1 ? started[0] : undefined;
+}
+
+function plain(word: string): string {
+  return word.slice(0, 200).toLowerCase().replaceAll('-', '_');
+}
