@@ -1,0 +1,141 @@
+import { readFile } from 'node:fs/promises';
+import { EtudeError } from '../errors.js';
+import { Random } from '../training/random.js';
+import { type ModelConfig, numLabels, parseConfig } from './config.js';
+import { initialise } from './initialise.js';
+import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
+import { modelName } from './save.js';
+import type { Weight } from './safetensors.js';
+import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
+
+/** A classifier's parameters by transformers' names, float32. */
+export type ModelWeights = Record<string, Weight>;
+
+/** A classifier in memory. */
+export interface Model {
+  config: ModelConfig;
+  /** Class names in the order of the logits. */
+  labels: string[];
+  weights: ModelWeights;
+}
+
+export interface LoadOptions {
+  /** Class names of the data; without them, those of the checkpoint, whose head must then be complete. */
+  labels?: string[];
+  /** Seed of the parameters that the checkpoint does not have. */
+  seed?: number;
+  /** Ignore the checkpoint's weights altogether and start from random ones (same architecture). */
+  fromScratch?: boolean;
+  /** Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it. */
+  ignoreMismatchedSizes?: boolean;
+}
+
+/** A loaded model, and what differs between it and its checkpoint, as transformers reports it. */
+export interface Loaded extends Model {
+  /** Parameters that the checkpoint does not have: newly initialised. */
+  missing: string[];
+  /** Tensors of the checkpoint that the model does not use. */
+  unexpected: string[];
+  /** Parameters of another shape in the checkpoint: newly initialised. */
+  mismatched: { name: string; expected: number[]; got: number[] }[];
+}
+
+/**
+ * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards that
+ * `model.safetensors.index.json` names. Names of a bare encoder (without `wav2vec2.`) and both spellings of weight normalisation
+ * (`weight_g`/`weight_v`, `parametrizations.weight.original0/1`) are understood.
+ *
+ * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or nothing fits.
+ */
+export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
+  const config = await loadConfig(files);
+  const labels = options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
+  const specs = classifierParameters(config, labels.length);
+  const tensors = options.fromScratch === true ? undefined : await openTensors(files);
+  const loaded = { config, labels, ...fill(specs, tensors, config, options) };
+  if (tensors !== undefined && options.labels === undefined && loaded.missing.length > 0) {
+    throw new EtudeError('the checkpoint has no complete classifier', {
+      expected: 'a model that was trained for classification',
+      got: `no ${summarise(loaded.missing)}`,
+      where: { file: tensors.file },
+    });
+  }
+  return loaded;
+}
+
+/** Reads and checks the folder's `config.json`. */
+export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConfig> {
+  const file = files.find(({ name }) => name === 'config.json');
+  if (file === undefined) throw new EtudeError('the checkpoint has no config.json');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(await readFile(file.path, 'utf8'));
+  } catch (cause) {
+    throw new EtudeError('the model configuration is not JSON', { where: { file: file.path }, cause });
+  }
+  return parseConfig(raw, file.path);
+}
+
+/** What was newly initialised, unused or of another shape, a sentence each, for the log. */
+export function describeDifferences(loaded: Loaded): string[] {
+  const sentences: string[] = [];
+  const { missing, unexpected, mismatched } = loaded;
+  if (missing.length > 0) sentences.push(`newly initialised, not in the checkpoint: ${summarise(missing)}`);
+  if (mismatched.length > 0) {
+    const names = mismatched.map(({ name, got, expected }) => `${name} ([${got}] there, [${expected}] here)`);
+    sentences.push(`newly initialised, of another shape in the checkpoint: ${summarise(names)}`);
+  }
+  if (unexpected.length > 0) sentences.push(`in the checkpoint, but not used: ${summarise(unexpected)}`);
+  return sentences;
+}
+
+function fill(
+  specs: readonly ParameterSpec[],
+  tensors: TensorFiles | undefined,
+  config: ModelConfig,
+  options: LoadOptions,
+): Pick<Loaded, 'weights' | 'missing' | 'unexpected' | 'mismatched'> {
+  const weights: ModelWeights = {};
+  const missing: string[] = [];
+  const mismatched: Loaded['mismatched'] = [];
+  const names = new Map([...(tensors?.names ?? [])].map((stored) => [modelName(stored, basePrefix(config)), stored]));
+  const fresh: ParameterSpec[] = [];
+  for (const spec of specs) {
+    const stored = names.get(spec.name);
+    names.delete(spec.name);
+    if (stored === undefined || tensors === undefined) {
+      missing.push(spec.name);
+      fresh.push(spec);
+      continue;
+    }
+    const shape = tensors.shape(stored);
+    if (shape.length !== spec.shape.length || shape.some((size, axis) => size !== spec.shape[axis])) {
+      mismatched.push({ name: spec.name, expected: spec.shape, got: shape });
+      fresh.push(spec);
+    } else weights[spec.name] = tensors.read(stored);
+  }
+  if (tensors !== undefined && Object.keys(weights).length === 0) {
+    throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, { where: { file: tensors.file } });
+  }
+  const first = mismatched[0];
+  if (first !== undefined && options.ignoreMismatchedSizes !== true) {
+    throw new EtudeError(`'${first.name}' has another shape in the checkpoint`, {
+      expected: `[${first.expected}]`,
+      got: `[${first.got}]`,
+      where: { file: tensors?.file },
+      hint: 'Set ignore_mismatched_sizes: true to start it anew.',
+    });
+  }
+  // What follows from another parameter comes last.
+  const rank = ({ init }: ParameterSpec) => Number(init.type === 'norm-of');
+  for (const spec of [...fresh].sort((one, other) => rank(one) - rank(other))) {
+    weights[spec.name] = initialise(spec, Random.stream(options.seed ?? 42, spec.name), weights);
+  }
+  const ordered = Object.fromEntries(specs.map(({ name }) => [name, weights[name]!]));
+  return { weights: ordered, missing, unexpected: [...names.values()], mismatched };
+}
+
+function summarise(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}

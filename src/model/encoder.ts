@@ -1,0 +1,101 @@
+import * as tf from '../engine/tf.js';
+import type { ModelConfig } from './config.js';
+import { type Drawing, dropout } from './drawing.js';
+import { encoderLayer } from './encoder-layer.js';
+import { layerNorm, linear, type Weights } from './layers.js';
+import { basePrefix } from './parameters.js';
+import { positionalConv } from './positional-conv.js';
+import { specAugment } from './spec-augment.js';
+
+/** The most negative float32: after softmax, exactly 0. */
+const MASKED = -3.4028234663852886e38;
+
+/** What a forward pass may be told besides its inputs. */
+export interface ForwardOptions {
+  /** Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame counts. */
+  frames?: readonly number[];
+  /** Present in training: draws dropout, SpecAugment and dropped layers. */
+  drawing?: Drawing;
+}
+
+/** Hidden states of the Transformer encoder. */
+export interface Encoded {
+  /** The output, [clips, frames, hidden]. */
+  last: tf.Tensor3D;
+  /** `output_hidden_states` of transformers: the input of each layer, then the output. */
+  hidden: tf.Tensor3D[];
+  /** 1 for valid frames, [clips, frames, 1]; absent when `frames` was. */
+  mask?: tf.Tensor3D;
+}
+
+/**
+ * `Wav2Vec2Model` after its feature encoder: feature projection, SpecAugment, positional convolution, Transformer layers. Parameters
+ * are looked up under `basePrefix(config)`.
+ *
+ * A layer that layerdrop skips is computed and multiplied by 0, so that the graph is the same at each step; its gradients are exactly 0, and
+ * `drawing.droppedLayers` names it.
+ *
+ * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
+ */
+export function encode(
+  weights: Weights,
+  config: ModelConfig,
+  features: tf.Tensor3D,
+  options: ForwardOptions = {},
+): Encoded {
+  const { drawing } = options;
+  const [clips, length] = features.shape;
+  const prefix = basePrefix(config);
+  const normalised = config.feat_proj_layer_norm
+    ? layerNorm(features, weights, `${prefix}feature_projection.layer_norm`, config.layer_norm_eps)
+    : features;
+  let x = linear(normalised, weights, `${prefix}feature_projection.projection`);
+  x = dropout(x, config.feat_proj_dropout, drawing);
+
+  const frames = options.frames ?? Array<number>(clips).fill(length);
+  if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing);
+
+  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length);
+  const bias = mask === undefined ? undefined : scoreBias(mask);
+  if (mask !== undefined) x = tf.mul(x, mask);
+
+  x = tf.add(x, positionalConv(x, weights, config));
+  const finish = (states: tf.Tensor3D) =>
+    layerNorm(states, weights, `${prefix}encoder.layer_norm`, config.layer_norm_eps);
+  if (!config.do_stable_layer_norm) x = finish(x);
+  x = dropout(x, config.hidden_dropout, drawing);
+
+  const hidden = [x];
+  for (let index = 0; index < config.num_hidden_layers; index += 1) {
+    const kept = keepLayer(index, config, drawing);
+    const output = encoderLayer(x, weights, `${prefix}encoder.layers.${index}`, config, bias, drawing);
+    x = kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept)));
+    hidden.push(x);
+  }
+  if (config.do_stable_layer_norm) {
+    x = finish(x);
+    hidden[hidden.length - 1] = x;
+  }
+  return { last: x, hidden, mask };
+}
+
+/** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined where it is off. */
+function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefined): tf.Scalar | undefined {
+  if (drawing === undefined || config.layerdrop === 0) return undefined;
+  const dropped = drawing.random.uniform() < config.layerdrop;
+  if (dropped) drawing.droppedLayers.push(index);
+  return tf.tensor(Float32Array.of(dropped ? 0 : 1), [], 'float32');
+}
+
+function frameMask(frames: readonly number[], length: number): tf.Tensor3D {
+  const mask = new Float32Array(frames.length * length);
+  frames.forEach((valid, clip) => {
+    mask.fill(1, clip * length, clip * length + valid);
+  });
+  return tf.tensor3d(mask, [frames.length, length, 1]);
+}
+
+function scoreBias(mask: tf.Tensor3D): tf.Tensor4D {
+  const [clips, length] = mask.shape;
+  return tf.reshape(tf.mul(tf.sub(1, mask), MASKED), [clips, 1, 1, length]);
+}

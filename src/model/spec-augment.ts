@@ -1,0 +1,86 @@
+import { EtudeError } from '../errors.js';
+import * as tf from '../engine/tf.js';
+import type { Random } from '../training/random.js';
+import type { ModelConfig } from './config.js';
+import type { Drawing } from './drawing.js';
+import { weight, type Weights } from './layers.js';
+import { basePrefix } from './parameters.js';
+
+/**
+ * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).
+ *
+ * One epsilon a call rounds the number of spans at random; a row's starts are drawn without replacement and spans may overlap. A row with no
+ * room for a span gets the last position masked where other rows have spans, as there.
+ *
+ * @param lengths Valid positions a row.
+ * @returns 1 where masked, row-major [rows, length].
+ * @throws EtudeError when a span is longer than the axis.
+ */
+export function maskSpans(
+  lengths: readonly number[],
+  length: number,
+  options: { probability: number; span: number; minimum: number },
+  random: Random,
+): Float32Array {
+  const { probability, span, minimum } = options;
+  if (span > length) {
+    throw new EtudeError('the clips are too short for SpecAugment', {
+      expected: `at least ${span} positions (mask_time_length or mask_feature_length)`,
+      got: `${length}`,
+      hint: 'Use longer clips (max_length), or a checkpoint whose config.json says apply_spec_augment: false.',
+    });
+  }
+  const epsilon = random.uniform();
+  const spansOf = (valid: number): number => {
+    let spans = Math.max(Math.floor((probability * valid) / span + epsilon), minimum);
+    if (spans * span > length) spans = Math.floor(length / span);
+    return Math.min(spans, Math.max(valid - (span - 1), 0));
+  };
+  const mask = new Float32Array(lengths.length * length);
+  const most = spansOf(length);
+  if (most === 0) return mask;
+  lengths.forEach((valid, row) => {
+    const spans = spansOf(valid);
+    const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
+    for (const start of starts) mask.fill(1, row * length + start, row * length + Math.min(start + span, length));
+  });
+  return mask;
+}
+
+/**
+ * SpecAugment on projected features [clips, frames, hidden]: masked frames become the learned `masked_spec_embed`, masked feature
+ * dimensions 0.
+ *
+ * @param frames Valid frames a clip.
+ */
+export function specAugment(
+  x: tf.Tensor3D,
+  weights: Weights,
+  config: ModelConfig,
+  frames: readonly number[],
+  drawing: Drawing,
+): tf.Tensor3D {
+  if (!config.apply_spec_augment) return x;
+  const [clips, length, size] = x.shape;
+  let hidden = x;
+  if (config.mask_time_prob > 0) {
+    const options = {
+      probability: config.mask_time_prob,
+      span: config.mask_time_length,
+      minimum: config.mask_time_min_masks,
+    };
+    const mask = tf.tensor3d(maskSpans(frames, length, options, drawing.random), [clips, length, 1]);
+    const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);
+    hidden = tf.add(tf.mul(hidden, tf.sub(1, mask)), tf.mul(mask, embedding));
+  }
+  if (config.mask_feature_prob > 0) {
+    const options = {
+      probability: config.mask_feature_prob,
+      span: config.mask_feature_length,
+      minimum: config.mask_feature_min_masks,
+    };
+    const mask = maskSpans(Array<number>(clips).fill(size), size, options, drawing.random);
+    hidden = tf.mul(hidden, tf.sub(1, tf.tensor3d(mask, [clips, 1, size])));
+  }
+  return hidden;
+}
