@@ -1,0 +1,44 @@
+import type { Features } from '../src/artifact.js';
+import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { StageType } from '../src/stage-type.js';
+
+interface Params {
+  columns: string[];
+}
+
+/** The features that stay, in order; names every column that is not there. */
+function keep(features: Features, columns: readonly string[], report: Report): Features {
+  columns.forEach((column, i) => {
+    const problem = columnProblem(features, column, ['columns', i]);
+    if (problem !== undefined) report(problem);
+  });
+  return Object.fromEntries(Object.entries(features).filter(([name]) => !columns.includes(name)));
+}
+
+/** `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
+const removeColumns: StageType<Params> = {
+  name: 'remove-columns',
+  description: 'Drops columns of a data set.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'dataset',
+
+  outline({ params, inputs, problem }) {
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset') return undefined;
+    return { ...input, features: keep(input.features, params.columns, problem) };
+  },
+
+  async run({ params, inputs }) {
+    const dataset = datasetInput(inputs);
+    const features = keep(dataset.features, params.columns, throwProblem);
+    const kept = Object.keys(features);
+    const chunks = dataset.chunks.map(({ rows, columns }) => ({
+      rows,
+      columns: Object.fromEntries(kept.map((name) => [name, columns[name]!])),
+    }));
+    const summary = kept.length === 0 ? 'no columns left' : kept.join(', ');
+    return { artifact: { ...dataset, features, chunks }, rowsComputed: 0, summary };
+  },
+};
+
+export default removeColumns;

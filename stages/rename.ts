@@ -1,0 +1,68 @@
+import type { Features } from '../src/artifact.js';
+import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { StageType } from '../src/stage-type.js';
+
+interface Params {
+  /** Old name -> new name. */
+  columns: Record<string, string>;
+}
+
+/** New name of every column, in order; names columns that are not there and new names that two columns would share. */
+function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {
+  for (const old of Object.keys(columns)) {
+    const problem = columnProblem(features, old, ['columns', old]);
+    if (problem !== undefined) report(problem);
+  }
+  const names = new Map<string, string>();
+  const taken = new Map<string, string>();
+  for (const old of Object.keys(features)) {
+    const name = Object.hasOwn(columns, old) ? columns[old]! : old;
+    const other = taken.get(name);
+    if (other !== undefined) {
+      report({
+        param: ['columns', Object.hasOwn(columns, old) ? old : other],
+        message: `two columns would be named '${name}'`,
+        expected: 'a name that no other column has',
+        got: `'${other}' and '${old}'`,
+      });
+    }
+    taken.set(name, old);
+    names.set(old, name);
+  }
+  return names;
+}
+
+/** `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
+const rename: StageType<Params> = {
+  name: 'rename',
+  description: 'Renames columns of a data set.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'dataset',
+
+  outline({ params, inputs, problem }) {
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset') return undefined;
+    const names = newNames(input.features, params.columns, problem);
+    return { ...input, features: renameKeys(input.features, names) };
+  },
+
+  async run({ params, inputs }) {
+    const dataset = datasetInput(inputs);
+    const names = newNames(dataset.features, params.columns, throwProblem);
+    const chunks = dataset.chunks.map(({ rows, columns }) => ({ rows, columns: renameKeys(columns, names) }));
+    const summary = Object.entries(params.columns)
+      .map(([old, name]) => `${old} → ${name}`)
+      .join(', ');
+    return {
+      artifact: { ...dataset, features: renameKeys(dataset.features, names), chunks },
+      rowsComputed: 0,
+      summary,
+    };
+  },
+};
+
+function renameKeys<T>(values: Record<string, T>, names: Map<string, string>): Record<string, T> {
+  return Object.fromEntries([...names].map(([old, name]) => [name, values[old]!]));
+}
+
+export default rename;

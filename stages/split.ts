@@ -1,0 +1,207 @@
+import type { DatasetArtifact, Features } from '../src/artifact.js';
+import {
+  columnProblem,
+  datasetInput,
+  type Report,
+  splitProblem,
+  throwProblem,
+} from '../src/data/known-columns.js';
+import { splitSizes } from '../src/data/split-sizes.js';
+import { EtudeError } from '../src/errors.js';
+import type { Objects, StageType } from '../src/stage-type.js';
+
+interface Params {
+  test_size?: number;
+  train_size?: number;
+  seed: number;
+  shuffle: boolean;
+  stratify_by_column?: string;
+  group_by_column?: string;
+  split?: string;
+  train_split_name: string;
+  test_split_name: string;
+}
+
+/** The split to cut: the one named, else the only one, else `train`. */
+function chooseSplit(
+  splits: Readonly<Record<string, unknown>>,
+  params: Params,
+  report: Report,
+): string | undefined {
+  const names = Object.keys(splits);
+  const name = params.split ?? (names.length === 1 ? names[0]! : 'train');
+  const problem = splitProblem(splits, name, ['split']);
+  if (problem !== undefined) {
+    report(problem);
+    return undefined;
+  }
+  const parts = [
+    ['train_split_name', params.train_split_name],
+    ['test_split_name', params.test_split_name],
+  ] as const;
+  for (const [param, part] of parts) {
+    if (part === name || !names.includes(part)) continue;
+    report({
+      param: [param],
+      message: `the data set already has a split '${part}'`,
+      expected: `another name for the part (${param}), or a data set without that split (split of its load stage)`,
+    });
+  }
+  if (params.train_split_name === params.test_split_name) {
+    report({ param: ['test_split_name'], message: `both parts would be named '${params.test_split_name}'` });
+  }
+  return name;
+}
+
+/** What can be said of the columns before any row is read. */
+function checkColumns(features: Features, params: Params, report: Report): void {
+  const { stratify_by_column: stratify, group_by_column: group } = params;
+  for (const [param, column] of Object.entries({ stratify_by_column: stratify, group_by_column: group })) {
+    const problem = column === undefined ? undefined : columnProblem(features, column, [param]);
+    if (problem !== undefined) report(problem);
+  }
+  if (
+    stratify !== undefined &&
+    Object.hasOwn(features, stratify) &&
+    features[stratify]!._type !== 'ClassLabel'
+  ) {
+    const { _type } = features[stratify]!;
+    report({
+      param: ['stratify_by_column'],
+      message: `cannot stratify by '${stratify}'`,
+      expected: 'a ClassLabel column',
+      got: _type,
+    });
+  }
+  if (stratify !== undefined && !params.shuffle) {
+    report({
+      param: ['stratify_by_column'],
+      message: 'cannot stratify without shuffling',
+      expected: 'shuffle: true',
+    });
+  }
+  if (stratify !== undefined && group !== undefined) {
+    report({
+      param: ['group_by_column'],
+      message: 'cannot stratify and keep groups whole at once',
+      expected: 'one of the two',
+    });
+  }
+  const grouping = group !== undefined && Object.hasOwn(features, group) ? features[group]! : undefined;
+  const groupable = grouping === undefined || grouping._type === 'ClassLabel' || grouping._type === 'Value';
+  if (!groupable || (grouping?._type === 'Value' && grouping.dtype === 'binary')) {
+    report({
+      param: ['group_by_column'],
+      message: `cannot group by '${group}'`,
+      expected: 'a column of names or numbers',
+    });
+  }
+}
+
+async function cut(dataset: DatasetArtifact, name: string, params: Params, objects: Objects) {
+  // Arrow is heavy, and the planner loads this module for its outline alone.
+  const { openDataset } = await import('../src/data/dataset.js');
+  const { orderedSplit, randomSplit, stratifiedSplit } = await import('../src/data/train-test-split.js');
+  const n = dataset.splits[name]!.num_rows;
+  const sizes = splitSizes(n, params);
+  const { stratify_by_column: stratify, group_by_column: group, seed, shuffle } = params;
+  const column = stratify ?? group;
+  if (column === undefined) return shuffle ? randomSplit(n, sizes, seed) : orderedSplit(sizes);
+  const values = await openDataset(dataset, objects).column(name, column);
+  const missing = values.findIndex((value) => value === null || Number.isNaN(value));
+  if (missing >= 0) {
+    throw new EtudeError(`no value in column '${column}' of split '${name}'`, {
+      expected: stratify === undefined ? 'a group in every row' : 'a label in every row',
+      where: { row: missing },
+    });
+  }
+  if (stratify !== undefined) {
+    const feature = dataset.features[stratify]!;
+    const names = feature._type === 'ClassLabel' ? feature.names : [];
+    return stratifiedSplit(values as number[], sizes, seed, (label) => names[label] ?? String(label));
+  }
+  const { groupSplit } = await import('../src/data/group-split.js');
+  return groupSplit(
+    values.map((value) => (typeof value === 'number' ? value : String(value))),
+    sizes,
+    shuffle ? seed : undefined,
+  );
+}
+
+/**
+ * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed; `group_by_column` is our own.
+ * Writes row numbers only; other splits pass through.
+ */
+const split: StageType<Params> = {
+  name: 'split',
+  description: 'Cuts a split of a data set into a train and a test part.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'dataset',
+
+  outline({ params, inputs, problem }) {
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset') return undefined;
+    checkColumns(input.features, params, problem);
+    const name = chooseSplit(input.splits, params, problem);
+    if (name === undefined) return undefined;
+    const n = input.splits[name];
+    const grouped = params.group_by_column !== undefined;
+    let sizes: { n_train: number; n_test: number } | undefined;
+    try {
+      sizes = n === undefined ? undefined : splitSizes(n, params);
+    } catch (error) {
+      if (!(error instanceof EtudeError)) throw error;
+      const param =
+        params.test_size === undefined && params.train_size !== undefined ? ['train_size'] : ['test_size'];
+      problem({
+        param: 'test_size' in params || 'train_size' in params ? param : [],
+        message: error.message,
+        expected: error.expected,
+        got: error.got,
+      });
+    }
+    return {
+      ...input,
+      splits: replaceSplit(input.splits, name, {
+        // Whole groups rarely add up to the sizes asked for.
+        [params.train_split_name]: grouped ? undefined : sizes?.n_train,
+        [params.test_split_name]: grouped ? undefined : sizes?.n_test,
+      }),
+    };
+  },
+
+  async run({ params, inputs, objects }) {
+    const dataset = datasetInput(inputs);
+    checkColumns(dataset.features, params, throwProblem);
+    const name = chooseSplit(dataset.splits, params, throwProblem)!;
+    const { makeSplit, rowsOf } = await import('../src/data/split-rows.js');
+    const { train, test } = await cut(dataset, name, params, objects);
+    const rows = await rowsOf(dataset.splits[name]!, objects);
+    const select = (positions: ArrayLike<number>) =>
+      makeSplit(
+        Array.from(positions, (i) => rows[i]!),
+        objects,
+      );
+    const splits = replaceSplit(dataset.splits, name, {
+      [params.train_split_name]: await select(train),
+      [params.test_split_name]: await select(test),
+    });
+    const summary = Object.entries(splits)
+      .map(([part, { num_rows }]) => `${part} ${num_rows}`)
+      .join(', ');
+    return { artifact: { ...dataset, splits }, rowsComputed: 0, summary };
+  },
+};
+
+/** The two parts in the place of the split that they come from. */
+function replaceSplit<T>(
+  splits: Record<string, T>,
+  name: string,
+  parts: Record<string, T>,
+): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(splits).flatMap((entry) => (entry[0] === name ? Object.entries(parts) : [entry])),
+  );
+}
+
+export default split;

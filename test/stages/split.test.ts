@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { DatasetArtifact, Features } from '../../src/artifact.js';
+import { openDataset } from '../../src/data/dataset.js';
+import { EtudeError } from '../../src/errors.js';
+import split from '../../stages/split.js';
+import { MemoryObjects } from '../support/memory-objects.js';
+import { contextOf, makeDataset, outlineOf, runForDataset } from '../support/stage.js';
+
+const defaults = { seed: 42, shuffle: true, train_split_name: 'train', test_split_name: 'test' };
+const int64 = { _type: 'Value', dtype: 'int64' } as const;
+const { cases } = JSON.parse(readFileSync(new URL('../fixtures/split/split.json', import.meta.url), 'utf8'));
+
+/** The rule of test/fixtures/split/make.py. */
+function labelsOf(n: number, classes: number): number[] {
+  return Array.from({ length: n }, (_, i) => (i % 3 ? (i * i + 3 * i) % classes : i % classes));
+}
+
+async function numbered(
+  n: number,
+  objects: MemoryObjects,
+  more: { features?: Features; columns?: object } = {},
+) {
+  const row = Array.from({ length: n }, (_, i) => i);
+  return makeDataset({ row: int64, ...more.features }, { row, ...more.columns }, objects);
+}
+
+async function splitRows(dataset: DatasetArtifact, params: object, objects: MemoryObjects) {
+  const artifact = await runForDataset(
+    split,
+    contextOf({ ...defaults, ...params }, { inputs: { dataset }, objects }),
+  );
+  const reader = openDataset(artifact, objects);
+  const rows = await Promise.all(
+    reader.splits.map(async (name) => [name, await reader.column(name, 'row')] as const),
+  );
+  return { artifact, rows: Object.fromEntries(rows) as Record<string, number[]> };
+}
+
+function rejects(promise: Promise<unknown>, ...parts: RegExp[]) {
+  return assert.rejects(promise, (error) => {
+    assert.ok(error instanceof EtudeError, String(error));
+    for (const part of parts) assert.match(error.describe(), part);
+    return true;
+  });
+}
+
+for (const { n, classes, options, train, test: tested } of cases) {
+  test(`the rows of ${n} are those of train_test_split(${JSON.stringify(options)})`, async () => {
+    const objects = new MemoryObjects();
+    const labels = classes && {
+      features: {
+        label: { _type: 'ClassLabel', names: Array.from({ length: classes }, (_, i) => `c${i}`) },
+      } as Features,
+      columns: { label: labelsOf(n, classes) },
+    };
+    const { rows } = await splitRows(await numbered(n, objects, labels || {}), options, objects);
+    assert.deepEqual(rows, { train, test: tested });
+  });
+}
+
+test('chunks are shared with the input, other splits pass through in their place', async () => {
+  const objects = new MemoryObjects();
+  const dataset = await numbered(100, objects);
+  dataset.splits = {
+    train: { num_rows: 60, ranges: [[0, 60]] },
+    extra: { num_rows: 40, ranges: [[60, 100]] },
+  };
+  const { artifact, rows } = await splitRows(dataset, { test_size: 0.5 }, objects);
+  assert.equal(artifact.chunks, dataset.chunks);
+  assert.deepEqual(Object.keys(artifact.splits), ['train', 'test', 'extra']);
+  assert.deepEqual(artifact.splits.extra, dataset.splits.extra);
+  assert.ok([...rows.train!, ...rows.test!].every((row) => row < 60));
+});
+
+test('a second cut takes a validation part out of the train part', async () => {
+  const objects = new MemoryObjects();
+  const first = await splitRows(await numbered(50, objects), { test_size: 10 }, objects);
+  const second = await splitRows(first.artifact, { test_size: 8, test_split_name: 'validation' }, objects);
+  assert.deepEqual(Object.keys(second.rows), ['train', 'validation', 'test']);
+  assert.deepEqual(second.rows.test, first.rows.test);
+  const all = [...second.rows.train!, ...second.rows.validation!].sort((a, b) => a - b);
+  assert.deepEqual(
+    all,
+    [...first.rows.train!].sort((a, b) => a - b),
+  );
+});
+
+for (const shuffle of [true, false]) {
+  test(`no group is on both sides, and sizes are as near as can be (shuffle ${shuffle})`, async () => {
+    const objects = new MemoryObjects();
+    const speaker = Array.from({ length: 101 }, (_, i) => (i < 40 ? 'ann' : `s${i % 7}`));
+    const dataset = await numbered(101, objects, {
+      features: { speaker: { _type: 'Value', dtype: 'string' } },
+      columns: { speaker },
+    });
+    const params = { test_size: 0.25, group_by_column: 'speaker', shuffle };
+    const { rows } = await splitRows(dataset, params, objects);
+    const speakers = (part: number[]) => new Set(part.map((row) => speaker[row]));
+    assert.deepEqual(
+      [...speakers(rows.train!)].filter((name) => speakers(rows.test!).has(name)),
+      [],
+    );
+    // Sizes are 40, six groups of 9 and one of 7 or so: 26 or 27 of 101 rows can be had.
+    assert.ok(Math.abs(rows.test!.length - 26) <= 1, `${rows.test!.length}`);
+    assert.equal(rows.train!.length + rows.test!.length, 101);
+    assert.deepEqual((await splitRows(dataset, params, objects)).rows, rows);
+    if (!shuffle)
+      assert.deepEqual(
+        rows.train,
+        [...rows.train!].sort((a, b) => a - b),
+      );
+  });
+}
+
+test('group sizes meet an exact size that a greedy choice would miss', async () => {
+  const objects = new MemoryObjects();
+  const sizes = [7, 7, 6, 5, 5];
+  const group = sizes.flatMap((size, g) => Array.from({ length: size }, () => g));
+  const dataset = await numbered(30, objects, { features: { group: int64 }, columns: { group } });
+  for (const seed of [0, 1, 2, 3]) {
+    const { rows } = await splitRows(dataset, { test_size: 10, group_by_column: 'group', seed }, objects);
+    assert.equal(rows.test!.length, 10);
+  }
+});
+
+test('impossible sizes are told with the numbers', async () => {
+  const objects = new MemoryObjects();
+  const dataset = await numbered(10, objects);
+  await rejects(splitRows(dataset, { test_size: 10 }, objects), /test_size/, /1 to 9/, /got +10/);
+  await rejects(splitRows(dataset, { test_size: 1.5 }, objects), /test_size/, /got +1\.5/);
+  await rejects(
+    splitRows(dataset, { test_size: 6, train_size: 5 }, objects),
+    /5 for training \+ 6 for testing = 11/,
+  );
+  await rejects(
+    splitRows(dataset, { train_size: 0.05 }, objects),
+    /train split would be empty/,
+    /of 10 rows/,
+  );
+  dataset.splits.train = { num_rows: 0, ranges: [] };
+  await rejects(splitRows(dataset, {}, objects), /no rows to split/);
+});
+
+test('classes too small to stratify by, and rows without a group, are told', async () => {
+  const objects = new MemoryObjects();
+  const features: Features = {
+    label: { _type: 'ClassLabel', names: ['rare', 'usual'] },
+    speaker: { _type: 'Value', dtype: 'string' },
+  };
+  const columns = { label: [0, ...Array(9).fill(1)], speaker: ['a', null, ...Array(8).fill('b')] };
+  const dataset = await numbered(10, objects, { features, columns });
+  await rejects(
+    splitRows(dataset, { stratify_by_column: 'label' }, objects),
+    /class 'rare'/,
+    /at least 2 rows/,
+  );
+  await rejects(splitRows(dataset, { group_by_column: 'speaker' }, objects), /row 1/, /'speaker'/);
+});
+
+test('the outline knows the sizes, and the problems, before anything runs', async () => {
+  const objects = new MemoryObjects();
+  const features: Features = { intent_class: { _type: 'ClassLabel', names: ['a', 'b'] } };
+  const dataset = await numbered(563, objects, { features, columns: { intent_class: Array(563).fill(0) } });
+  const good = await outlineOf(split, { ...defaults, test_size: 0.2 }, dataset);
+  assert.deepEqual(good.problems, []);
+  assert.deepEqual(good.outline?.kind === 'dataset' && good.outline.splits, { train: 450, test: 113 });
+
+  const messages = async (params: object) =>
+    (await outlineOf(split, { ...defaults, ...params }, dataset)).problems.map((p) => [
+      p.param.join('.'),
+      p.suggestion,
+    ]);
+  assert.deepEqual(await messages({ stratify_by_column: 'intent_clas' }), [
+    ['stratify_by_column', 'intent_class'],
+  ]);
+  assert.deepEqual(await messages({ stratify_by_column: 'row' }), [['stratify_by_column', undefined]]);
+  assert.deepEqual(await messages({ split: 'tran' }), [['split', 'train']]);
+  assert.deepEqual(await messages({ test_size: 600 }), [['test_size', undefined]]);
+  assert.deepEqual(await messages({ stratify_by_column: 'intent_class', shuffle: false }), [
+    ['stratify_by_column', undefined],
+  ]);
+  dataset.splits.test = { num_rows: 1, ranges: [[0, 1]] };
+  assert.deepEqual(await messages({}), [['test_split_name', undefined]]);
+});
