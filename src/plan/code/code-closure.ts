@@ -1,0 +1,49 @@
+import { digestOfJson } from '../../cache/canonical-json.js';
+import type { FileMemo, ModuleFacts } from '../../cache/types.js';
+import { EtudeError } from '../../errors.js';
+import { moduleFacts } from './module-facts.js';
+import { Resolver } from './packages.js';
+
+/** All code that a stage type is made of. */
+export interface CodeClosure {
+  digest: string;
+  /** Own module files, the stage type's first. */
+  files: string[];
+  /** `name@version` of the packages they import. */
+  packages: string[];
+}
+
+/** A module in the closure: what it does, and what each of its imports leads to (a module's number, a package, or nothing). */
+interface ClosureNode {
+  digest: string;
+  imports: Record<string, number | string>;
+}
+
+/**
+ * Follows the imports of a module through own files and stops at packages, which count by name and version. Neither the place of the
+ * files nor their layout and comments enter the digest.
+ */
+export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
+  const resolver = new Resolver();
+  const numbers = new Map<string, number>([[module, 0]]);
+  const packages = new Set<string>();
+  const nodes: ClosureNode[] = [];
+  // `numbers` grows while it is walked; a Map's iteration visits what is added.
+  for (const file of numbers.keys()) {
+    const facts = await moduleFacts(file, memo);
+    if (facts === undefined) throw new EtudeError('no such stage type module', { where: { file } });
+    const imports: Record<string, number | string> = {};
+    for (const specifier of facts.imports) {
+      const target = resolver.resolve(specifier, file);
+      if (target.type === 'file') {
+        if (!numbers.has(target.path)) numbers.set(target.path, numbers.size);
+        imports[specifier] = numbers.get(target.path)!;
+      } else if (target.type === 'package') {
+        packages.add(target.id);
+        imports[specifier] = target.id;
+      }
+    }
+    nodes.push({ digest: facts.digest, imports });
+  }
+  return { digest: digestOfJson(nodes), files: [...numbers.keys()], packages: [...packages].sort() };
+}

@@ -1,0 +1,113 @@
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** What a specifier stands for, seen from a module. */
+export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
+
+/** Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version. */
+export class Resolver {
+  readonly #versions = new Map<string, Target>();
+
+  resolve(specifier: string, from: string): Target {
+    if (isBuiltin(specifier) || /^(data|https?|node):/.test(specifier)) return { type: 'none' };
+    if (/^(\.|\/|file:)/.test(specifier)) return fileTarget(specifier, from);
+    if (specifier.startsWith('#')) return ownImport(specifier, from);
+    return this.#package(specifier, from);
+  }
+
+  /** The installed version of a package as a module sees it, `not installed` if it is not there. */
+  version(name: string, from: string): string {
+    const folder = packageFolder(name, dirname(from));
+    return folder === undefined ? 'not installed' : versionIn(folder);
+  }
+
+  #package(specifier: string, from: string): Target {
+    const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
+    const key = `${dirname(from)}\n${specifier}`;
+    let target = this.#versions.get(key);
+    if (target === undefined) {
+      target = packageTarget(name, specifier, from);
+      this.#versions.set(key, target);
+    }
+    return target;
+  }
+}
+
+function packageTarget(name: string, specifier: string, from: string): Target {
+  const folder = packageFolder(name, dirname(from));
+  if (folder === undefined) return { type: 'package', id: `${name}@none` };
+  const real = realpathSync(folder);
+  // A package that is linked, not installed, changes without its version changing: its files count.
+  if (!real.split(sep).includes('node_modules')) {
+    const file = requireResolve(specifier, from);
+    if (file !== undefined) return { type: 'file', path: realpathSync(file) };
+  }
+  return { type: 'package', id: `${name}@${versionIn(folder)}` };
+}
+
+function packageFolder(name: string, start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name);
+    if (existsSync(join(candidate, 'package.json'))) return candidate;
+    if (dirname(folder) === folder) return selfReference(name, start);
+  }
+}
+
+/** A module may import its own package by name. */
+function selfReference(name: string, start: string): string | undefined {
+  for (let folder = start; ; folder = dirname(folder)) {
+    const file = join(folder, 'package.json');
+    if (existsSync(file)) return (readJson(file) as { name?: string }).name === name ? folder : undefined;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+function versionIn(folder: string): string {
+  const { version } = readJson(join(folder, 'package.json')) as { version?: unknown };
+  return typeof version === 'string' ? version : 'without version';
+}
+
+function readJson(path: string): object {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as object;
+  } catch {
+    return {};
+  }
+}
+
+/** `#name`, which the package's own package.json maps. */
+function ownImport(specifier: string, from: string): Target {
+  const path = requireResolve(specifier, from);
+  return path === undefined ? { type: 'none' } : { type: 'file', path };
+}
+
+function requireResolve(specifier: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(specifier);
+  } catch {
+    return undefined;
+  }
+}
+
+function fileTarget(specifier: string, from: string): Target {
+  let path: string;
+  try {
+    const url = new URL(specifier, pathToFileURL(from));
+    if (url.protocol !== 'file:') return { type: 'none' };
+    path = decodeURIComponent(url.pathname);
+  } catch {
+    return { type: 'none' };
+  }
+  // TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending out.
+  const candidates = [
+    path,
+    path.replace(/\.([cm]?)js$/, '.$1ts'),
+    path.replace(/\.js$/, '.tsx'),
+    `${path}.js`,
+    join(path, 'index.js'),
+  ];
+  const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  return found === undefined ? { type: 'none' } : { type: 'file', path: found };
+}

@@ -1,0 +1,135 @@
+import type { Entry, FingerprintParts } from '../cache/types.js';
+import { EtudeError } from '../errors.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
+import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
+import { diffOwnParts, diffParts } from './why/diff-parts.js';
+import { type Near, nearestEntries } from './why/nearest.js';
+
+/**
+ * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry. Looks, and changes
+ * nothing but what is remembered of files.
+ */
+export const planStage: PlanStage = async (stage, entries, options) =>
+  (await decide(stage, entries, options, new Set())).plan;
+
+/**
+ * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn out a hit; below one that
+ * only repeats what it did before (damaged, forced), the same result is expected.
+ */
+export const planPipeline: PlanPipeline = async (options) => {
+  const planned = new Map<string, PlannedStage>();
+  const expected = new Map<string, Entry>();
+  const repaired = new Set<string>();
+  for (const stage of options.pipeline.stages) {
+    const inputs = [...new Set(Object.values(stage.from))];
+    const blocker = inputs.find((id) => planned.get(id)?.type === 'blocked');
+    const unknown = inputs.filter((id) => !expected.has(id));
+    if (blocker !== undefined) {
+      planned.set(stage.id, blockedBy(stage, blocker));
+    } else if (unknown.length > 0) {
+      planned.set(stage.id, await planBelow(stage, unknown, options));
+    } else {
+      const { plan, past } = await decide(stage, expected, options, repaired);
+      planned.set(stage.id, plan);
+      if (past !== undefined) expected.set(stage.id, past);
+    }
+  }
+  return { stages: [...planned.values()] };
+};
+
+/**
+ * `past` is the entry of the same fingerprint, whole or not. Damaged objects in `repaired` are written again before this stage's turn;
+ * those that this stage will write are added.
+ */
+async function decide(
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: PlanOptions,
+  repaired: Set<string>,
+): Promise<{ plan: PlannedStage; past?: Entry }> {
+  const { cache, engineId, pipeline } = options;
+  let key: Fingerprint;
+  try {
+    key = await fingerprintOf(stage, entries, { place: pipeline.place, cache, engineId });
+  } catch (error) {
+    return { plan: blocked(stage, error) };
+  }
+  const run = (because: Because[], past?: Entry): PlannedStage => {
+    return { type: 'run', stage, ...key, because, predictedSeconds: past && predict(stage, past) };
+  };
+  const found = await cache.lookup(key.fingerprint, { verify: options.verify });
+  if (found.type === 'miss') {
+    const near = await nearest(stage, key.parts, options, (before) =>
+      diffParts(before, key.parts, stage.from),
+    );
+    return { plan: run(near?.because ?? [NEVER], near?.entry) };
+  }
+  const past = found.entry;
+  const objects = found.type === 'hit' ? [] : found.objects.filter(({ ref }) => !repaired.has(ref.digest));
+  for (const { ref } of objects) repaired.add(ref.digest);
+  if (objects.length > 0) return { plan: run([damaged(objects)], past), past };
+  if (options.force?.has(stage.id)) return { plan: run([{ type: 'forced', text: 'forced' }], past), past };
+  return { plan: { type: 'hit', stage, entry: past }, past };
+}
+
+/** A stage some of whose inputs will be computed: says which, and what differs besides. */
+async function planBelow(
+  stage: PipelineStage,
+  unknown: string[],
+  options: PlanOptions,
+): Promise<PlannedStage> {
+  let parts: FingerprintParts;
+  try {
+    const { cache, engineId, pipeline } = options;
+    parts = (await ownParts(stage, { place: pipeline.place, cache, engineId })).parts;
+  } catch (error) {
+    return blocked(stage, error);
+  }
+  const near = await nearest(stage, parts, options, (before) => diffOwnParts(before, parts));
+  if (near === undefined) return { type: 'run', stage, because: [NEVER] };
+  const upstream = unknown.map(
+    (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
+  );
+  return {
+    type: 'run',
+    stage,
+    because: [...near.because, ...upstream],
+    predictedSeconds: predict(stage, near.entry),
+  };
+}
+
+async function nearest(
+  stage: PipelineStage,
+  parts: FingerprintParts,
+  options: PlanOptions,
+  diff: (before: FingerprintParts) => Because[],
+): Promise<Near | undefined> {
+  const past = await options.cache.entriesOf(parts.uses);
+  return nearestEntries(past, parts, { pipeline: options.pipeline.name, id: stage.id }, diff)[0];
+}
+
+/** The past entry's time, scaled by the amount of work its parameters and these ask for. */
+function predict(stage: PipelineStage, past: Entry): number {
+  const cost = stage.type.cost?.(stage.with) ?? 1;
+  return past.cost > 0 && cost > 0 ? past.seconds * (cost / past.cost) : past.seconds;
+}
+
+const NEVER: Because = { type: 'never-run', text: 'never run' };
+
+function damaged(objects: readonly { ref: { digest: string }; problem: string }[]): Because {
+  const [first] = objects;
+  const more = objects.length > 1 ? ` and ${objects.length - 1} more` : '';
+  const field = first?.ref.digest.slice(0, 12);
+  return { type: 'damaged', field, text: `cached object ${field}${more} damaged (${first?.problem})` };
+}
+
+function blocked(stage: PipelineStage, error: unknown): PlannedStage {
+  if (!(error instanceof EtudeError)) throw error;
+  return { type: 'blocked', stage, because: [], error: error.describe() };
+}
+
+function blockedBy(stage: PipelineStage, id: string): PlannedStage {
+  const text = `input ${id} is blocked`;
+  return { type: 'blocked', stage, because: [{ type: 'upstream', field: id, text }], error: text };
+}

@@ -1,0 +1,69 @@
+import { canonicalJson } from '../cache/canonical-json.js';
+import { mapLimited } from '../cache/concurrency.js';
+import { sha256 } from '../cache/sha256.js';
+import type { Cache, Json } from '../cache/types.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+import type { Place, SourceFile } from '../stage-type.js';
+
+/** Up to here a fingerprint holds every file's whole digest. */
+const WHOLE = 200;
+/** Up to here it holds the first digits of each, beside one digest of all, so that a person can be told which files changed. */
+const LISTED = 5000;
+const SHORT = 12;
+
+/** The user's files that a stage depends on, read (or known from before), by parameter. */
+export async function readSources(
+  stage: PipelineStage,
+  place: Place,
+  cache: Cache,
+): Promise<Record<string, SourceFile[]>> {
+  const sources: Record<string, SourceFile[]> = {};
+  for (const { param, files } of (await stage.type.sources?.(stage.with, place)) ?? []) {
+    const read = await mapLimited(files, 16, async ({ name, path }) => ({
+      name,
+      path,
+      ...(await cache.digestFile(path)),
+    }));
+    sources[param] = [...(sources[param] ?? []), ...read];
+  }
+  return sources;
+}
+
+/**
+ * Files as a fingerprint holds them: `{name: digest}`. Where their order is not that of their names, or two bear the same name, the
+ * order is part of what the result depends on: `[[name, digest], …]`. Many files: `{files, digest, listing?}`.
+ */
+export function sourceParts(files: readonly SourceFile[]): Json {
+  const pairs = files.map(({ name, digest }): [string, string] => [name, digest]);
+  const sorted = pairs.every(([name], i) => i === 0 || pairs[i - 1]![0] < name);
+  if (pairs.length <= WHOLE) return sorted ? Object.fromEntries(pairs) : pairs;
+  const digest = sha256(canonicalJson(pairs));
+  if (pairs.length > LISTED) return { files: pairs.length, digest };
+  const listing = Object.fromEntries(pairs.map(([name, whole]) => [name, whole.slice(0, SHORT)]));
+  return { files: pairs.length, digest, listing };
+}
+
+/** What can be read back of `sourceParts`: how many files, and short digests by name where they were kept. */
+export function listingOf(parts: Json): { files: number; listing?: Map<string, string> } {
+  if (Array.isArray(parts)) return listingOfPairs(parts as [string, string][]);
+  if (parts === null || typeof parts !== 'object') return { files: 0 };
+  if (typeof parts.files !== 'number') return listingOfPairs(Object.entries(parts) as [string, string][]);
+  const listing = parts.listing as Record<string, string> | undefined;
+  return { files: parts.files, listing: listing && new Map(Object.entries(listing)) };
+}
+
+function listingOfPairs(pairs: [string, string][]): { files: number; listing: Map<string, string> } {
+  return {
+    files: pairs.length,
+    listing: new Map(pairs.map(([name, digest]) => [name, digest.slice(0, SHORT)])),
+  };
+}
+
+/**
+ * Whether the files tell all that a parameter says. A path or a list of paths they do; a map of paths also says which file is for what,
+ * and so stays in the fingerprint itself.
+ */
+export function replacesParam(value: unknown): boolean {
+  const isPath = (one: unknown): boolean => typeof one === 'string';
+  return isPath(value) || (Array.isArray(value) && value.every(isPath));
+}
