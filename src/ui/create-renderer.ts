@@ -3,11 +3,8 @@ import type { Environment } from './colors.js';
 import { JsonRenderer } from './json-renderer.js';
 import type { OutputStream } from './output.js';
 import { PlainRenderer } from './plain-renderer.js';
+import type { ProgressMode } from './progress-mode.js';
 import { QuietRenderer } from './quiet-renderer.js';
-
-/** How a run is shown: `--progress`. */
-export const PROGRESS_MODES = ['auto', 'tty', 'plain', 'quiet', 'json'] as const;
-export type ProgressMode = (typeof PROGRESS_MODES)[number];
 
 export interface Streams {
   stdout: NodeJS.WriteStream | OutputStream;

@@ -4,7 +4,8 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../src/run/events.js';
-import { createRenderer, type ProgressMode } from '../../src/ui/create-renderer.js';
+import { createRenderer } from '../../src/ui/create-renderer.js';
+import type { ProgressMode } from '../../src/ui/progress-mode.js';
 import * as scripts from './events.js';
 import { manyStages } from './many-stages.js';
 

@@ -1,0 +1,24 @@
+import { relative } from 'node:path';
+import { loadPipeline } from '../../recipe/load-pipeline.js';
+import { count } from '../../ui/format.js';
+import { EXIT } from '../errors.js';
+import { printProblems } from '../open-recipe.js';
+
+/** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
+export async function check(
+  recipes: readonly string[],
+  options: { set?: string[]; json?: boolean },
+): Promise<void> {
+  const results = [];
+  for (const recipe of recipes) {
+    const loaded = await loadPipeline(recipe, { set: options.set });
+    const problems = 'problems' in loaded ? loaded.problems : [];
+    const stages = 'pipeline' in loaded ? loaded.pipeline.stages.map(({ id, uses }) => ({ id, uses })) : [];
+    if (problems.length > 0) process.exitCode = EXIT.failed;
+    results.push({ recipe, ok: problems.length === 0, stages, problems });
+    if (options.json) continue;
+    if (problems.length > 0) await printProblems(problems);
+    else process.stdout.write(`${relative('', recipe)}: ok, ${count(stages.length, 'stage')}\n`);
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify({ recipes: results }, null, 2)}\n`);
+}

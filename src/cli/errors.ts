@@ -1,0 +1,32 @@
+import { CommanderError } from 'commander';
+import { EtudeError } from '../errors.js';
+import { clean } from './text.js';
+
+/** What the shell is told. */
+export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;
+
+/** A command that failed and has already said why. */
+export class SilentFailure extends Error {}
+
+/** Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack with ETUDE_DEBUG=1). */
+export function reportError(error: unknown, stderr: { write(text: string): unknown }): void {
+  // Commander has written its own message.
+  if (error instanceof CommanderError || error instanceof SilentFailure) return;
+  if (error instanceof EtudeError) {
+    stderr.write(`${clean(error.describe())}\n`);
+    if (process.env.ETUDE_DEBUG === '1') stderr.write(`${error.stack ?? ''}\n`);
+    return;
+  }
+  const { message, stack } = error instanceof Error ? error : new Error(String(error));
+  stderr.write(`this is a defect of Etude: ${clean(message)}\n`);
+  if (process.env.ETUDE_DEBUG === '1') stderr.write(`${stack ?? ''}\n`);
+  else
+    stderr.write(
+      '  Run again with ETUDE_DEBUG=1 to see where, and report it with the recipe that shows it.\n',
+    );
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) return EXIT.failed;
+  return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+}

@@ -1,0 +1,71 @@
+import type { DiskCache } from '../cache/open-cache.js';
+import { EtudeError } from '../errors.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import type { Problem } from '../recipe/problem.js';
+import { allowsColor } from '../ui/colors.js';
+import { SilentFailure } from './errors.js';
+
+export interface RecipeOptions {
+  set?: string[];
+  cacheDir?: string;
+  engine: string;
+}
+
+/** Loads a recipe; prints all that is wrong with it and fails if anything is. */
+export async function openRecipe(recipe: string, options: { set?: string[] }): Promise<Pipeline> {
+  const { loadPipeline } = await import('../recipe/load-pipeline.js');
+  const loaded = await loadPipeline(recipe, { set: options.set });
+  if ('pipeline' in loaded) return loaded.pipeline;
+  await printProblems(loaded.problems);
+  throw new SilentFailure('the recipe has problems');
+}
+
+export async function printProblems(problems: readonly Problem[]): Promise<void> {
+  const { formatProblem } = await import('../recipe/format-problem.js');
+  const color = allowsColor(process.stderr, process.env);
+  const width = process.stderr.columns;
+  const texts = await Promise.all(problems.map((problem) => formatProblem(problem, { color, width })));
+  process.stderr.write(`${texts.join('\n\n')}\n`);
+  if (problems.length > 1) process.stderr.write(`\n${problems.length} problems\n`);
+}
+
+/** The cache of a recipe's project. */
+export async function openCacheFor(
+  pipeline: Pipeline,
+  options: { cacheDir?: string },
+  warn: (text: string) => void = warnOnStderr,
+): Promise<DiskCache> {
+  const { cacheDir } = await import('../cache/cache-dir.js');
+  const { openCache } = await import('../cache/open-cache.js');
+  return openCache(cacheDir({ projectDir: pipeline.place.projectDir, flag: options.cacheDir }), { warn });
+}
+
+export function warnOnStderr(text: string): void {
+  process.stderr.write(`! ${text}\n`);
+}
+
+/** The stage of an id. Throws an EtudeError with a suggestion when there is none. */
+export async function findStage(pipeline: Pipeline, id: string): Promise<PipelineStage> {
+  const stage = pipeline.stages.find((each) => each.id === id);
+  if (stage !== undefined) return stage;
+  const { suggest } = await import('../recipe/suggest.js');
+  const ids = pipeline.stages.map((each) => each.id);
+  const near = suggest(id, ids);
+  throw new EtudeError(`the recipe has no stage '${id}'`, {
+    expected: `one of ${ids.join(', ')}`,
+    hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+    where: { file: pipeline.file },
+  });
+}
+
+/** The stages that `--force` names: all for the option alone; commas work as spaces do. */
+export async function forcedStages(
+  pipeline: Pipeline,
+  force: true | string[] | undefined,
+): Promise<ReadonlySet<string>> {
+  if (force === undefined) return new Set();
+  if (force === true) return new Set(pipeline.stages.map((stage) => stage.id));
+  const ids = force.flatMap((text) => text.split(',')).filter((id) => id !== '');
+  for (const id of ids) await findStage(pipeline, id);
+  return new Set(ids);
+}

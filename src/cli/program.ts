@@ -1,0 +1,171 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { PROGRESS_MODES } from '../ui/progress-mode.js';
+
+const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
+
+/** Names that a first word is compared with; anything else may be a recipe. */
+export const COMMANDS = ['run', 'plan', 'explain', 'check', 'graph', 'runs', 'show', 'gc', 'doctor', 'help'];
+
+const NOTES = `
+Without a command, etude runs a recipe: etude pipelines/quickstart.yaml
+
+Exit codes:
+  0    success
+  1    a bad recipe, a failed stage, or nothing to show
+  2    wrong use of the command line
+  130  cancelled with Ctrl-C
+
+Environment:
+  ETUDE_CACHE_DIR  the cache, as --cache-dir
+  NO_COLOR         no colours; FORCE_COLOR=1 colours in a pipe, too
+  ETUDE_DEBUG=1    stack traces of errors`;
+
+/** The command line. Each command's code is loaded when it is called, so that help and mistakes are answered at once. */
+export function createProgram(): Command {
+  const program = new Command('etude')
+    .description('Fine-tune audio classifiers from one YAML recipe, and re-run only what changed.')
+    .version(version())
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help of a command')
+    .addHelpText('after', NOTES)
+    .showSuggestionAfterError()
+    .exitOverride();
+
+  const run = recipeCommand(
+    program,
+    'run',
+    'run a recipe: compute what changed, take the rest from the cache',
+  )
+    .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
+    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
+    .addOption(new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'))
+    .option('--force [stages...]', 'compute these stages (after the recipe; none named: all) although cached')
+    .option('--verify', 'hash every cached object before it is used')
+    .option('--print-recipe', 'print the resolved recipe and stop');
+  run.action(async (recipe, options) => (await import('./commands/run.js')).run(recipe, options));
+
+  recipeCommand(program, 'plan', 'show what would run, why, and how long it would take')
+    .option('--force [stages...]', 'as if these stages (none named: all) had to run')
+    .option('--json', 'print JSON')
+    .action(async (recipe, options) => (await import('./commands/plan.js')).plan(recipe, options));
+
+  recipeCommand(
+    program,
+    'explain',
+    "show a stage's fingerprint, its parts, and how they differ from past ones",
+  )
+    .argument('<stage>', 'id of a stage')
+    .option('--json', 'print JSON')
+    .action(async (recipe, stage, options) =>
+      (await import('./commands/explain.js')).explain(recipe, stage, options),
+    );
+
+  program
+    .command('check')
+    .description('validate recipes without running anything')
+    .argument('<recipes...>', 'recipe files (YAML)')
+    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+    .option('--json', 'print JSON')
+    .action(async (recipes, options) => (await import('./commands/check.js')).check(recipes, options));
+
+  program
+    .command('graph')
+    .description('draw the stages and what flows between them')
+    .argument('<recipe>', 'recipe file (YAML)')
+    .addOption(
+      new Option('--format <format>', 'what to write')
+        .choices(['terminal', 'mermaid', 'dot', 'svg'])
+        .default('terminal'),
+    )
+    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+    .action(async (recipe, options) => (await import('./commands/graph.js')).graph(recipe, options));
+
+  cacheCommand(program, 'runs', 'list past runs')
+    .option('-n, --limit <n>', 'at most so many', positiveInteger)
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./commands/runs.js')).runs(options));
+
+  recipeCommand(program, 'show', 'look into what a stage made: a data set, a model or a report')
+    .argument('<stage>', 'id of a stage')
+    .option('--split <split>', 'only this split')
+    .option('-n, --rows <n>', 'rows of each split', wholeNumber)
+    .option('--json', 'print JSON')
+    .action(async (recipe, stage, options) =>
+      (await import('./commands/show.js')).show(recipe, stage, options),
+    );
+
+  cacheCommand(program, 'gc', 'remove from the cache what is not needed')
+    .option('--dry-run', 'only tell what would be removed')
+    .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
+    .option('--max-age <age>', 'remove what was not used for so long: 12h, 30d', age)
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./commands/gc.js')).gc(options));
+
+  cacheCommand(program, 'doctor', 'show engines, versions, cache and disk; what is missing and how to get it')
+    .option('--json', 'print JSON')
+    .action(async (options) => (await import('./commands/doctor.js')).doctor(options));
+
+  return program;
+}
+
+/** A command on one recipe that looks into the cache. */
+function recipeCommand(program: Command, name: string, description: string): Command {
+  return cacheCommand(program, name, description)
+    .argument('<recipe>', 'recipe file (YAML)')
+    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'));
+}
+
+function cacheCommand(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option('--cache-dir <dir>', 'the cache folder');
+}
+
+function collect(value: string, values: string[] = []): string[] {
+  return [...values, value];
+}
+
+function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+  return Number(text);
+}
+
+/** Bytes, from `500MB` (powers of 1000) or `2GiB` (of 1024). */
+function size(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kMGT]?)(i?)B?$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a size, such as 500MB or 10GB.');
+  const [, number = '', unit = '', binary = ''] = match;
+  return Math.floor(
+    Number(number) * (binary ? 1024 : 1000) ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()),
+  );
+}
+
+const HOURS: Record<string, number> = { h: 1, d: 24, w: 7 * 24 };
+
+/** Milliseconds, from `12h`, `30d` or `2w`. */
+function age(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([hdw])$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected an age, such as 12h, 30d or 2w.');
+  return Number(match[1]) * (HOURS[match[2] ?? ''] ?? 0) * 3_600_000;
+}
+
+/** Of the package, two or three folders up (source, or built into `dist`). */
+function version(): string {
+  for (const up of ['../../package.json', '../../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as Record<
+        string,
+        string
+      >;
+      if (name === 'etude' && version !== undefined) return version;
+    } catch {
+      // Not this one.
+    }
+  }
+  return 'unknown';
+}
