@@ -9,8 +9,10 @@ export interface FormatOptions {
 
 /** `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is known. */
 export function adviceOf({ expected, got, suggestion }: Problem): string {
+  // A long list of names says less than the one that was meant.
+  const named = expected?.startsWith('one of ') && got === undefined && suggestion !== undefined;
   const parts = [
-    expected && `expected ${expected}`,
+    !named && expected && `expected ${expected}`,
     got && `got ${got}`,
     suggestion && `did you mean '${suggestion}'?`,
   ];
@@ -37,6 +39,8 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
   const paint = colors.createColors(options.color ?? false);
   const head = `${paint.bold(clean(positionOf(problem)))} ${clean(problem.message)}`;
   const advice = clean(adviceOf(problem));
+  if (problem.file === '--set')
+    return `${head}\n${paint.red(carets(problem))} ${paint.yellow(advice)}`.trimEnd();
   if (problem.source === undefined) return advice === '' ? head : `${head}\n  ${advice}`;
   const frame = await codeFrame(problem, problem.source, advice, options.width ?? 110);
   const painted = frame.split('\n').map((line) => {
@@ -49,8 +53,13 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
   return [head, ...painted].join('\n');
 }
 
+/** An override stands in the first line itself, so that the carets go right below it. */
+function carets({ column, endColumn }: Problem): string {
+  return ' '.repeat('--set '.length + column - 1) + '^'.repeat(Math.max(1, (endColumn ?? 0) - column));
+}
+
 function positionOf({ file, line, column, source }: Problem): string {
-  if (file === '--set') return `--set ${source ?? ''}:`.trim();
+  if (file === '--set') return `--set ${(source ?? '').replaceAll(/\s/g, ' ')}:`;
   return source === undefined ? `${file}:` : `${file}:${line}:${column}`;
 }
 

@@ -6,7 +6,7 @@ import { outlineStages } from './outlines.js';
 import { applyOverride } from './overrides.js';
 import { type Json, parseYaml } from './parse-yaml.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
-import { createPlace } from './place.js';
+import { placeOf } from './place.js';
 import { type Problem, sortProblems } from './problem.js';
 import { readRecipe } from './read-recipe.js';
 import { recipeSchema } from './recipe-schema.js';
@@ -39,7 +39,7 @@ export async function loadPipeline(
   const parsed = parseYaml(text);
   if ('problems' in parsed) return { problems: sortProblems(parsed.problems) };
 
-  const place = createPlace(file);
+  const place = placeOf(file);
   const source = new RecipeSource(text);
   let recipe = parsed.value;
   for (const argument of options.set ?? []) recipe = await applyOverride(recipe, argument, source, place);

@@ -5,7 +5,7 @@ import type { Place } from '../stage-type.js';
 const MARKS = ['.etude', '.git', 'package.json'];
 
 /** Where the relative paths of a recipe start: beside the recipe file, then in its project folder. */
-export function createPlace(recipeFile: string): Place {
+export function placeOf(recipeFile: string): Place {
   const recipeDir = dirname(resolve(recipeFile));
   const projectDir = findProject(recipeDir) ?? recipeDir;
   return {

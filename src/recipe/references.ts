@@ -4,6 +4,7 @@ import type { Path, RecipeSource } from './source.js';
 import { suggest } from './suggest.js';
 
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
+const OPENING = '${{';
 const EXPRESSION = /^params((?:\.[A-Za-z0-9_-]+)+)$/;
 /** Values and letters that references may produce in all: they may repeat what they name, but not blow a small file up. */
 const MOST = 1_000_000;
@@ -71,10 +72,10 @@ export class References {
 
   #text(text: string, path: Path): Json | typeof FAILED {
     const references = [...text.matchAll(REFERENCE)];
-    if (text.replaceAll(REFERENCE, '').includes('${{')) {
-      return this.#fail(path, '${{', {
+    if (text.replaceAll(REFERENCE, '').includes(OPENING)) {
+      return this.#fail(path, OPENING, {
         message: 'the reference is not closed',
-        expected: '${{ params.NAME }}',
+        expected: `${OPENING} params.NAME }}`,
       });
     }
     if (references.length === 0) return text;
