@@ -20,7 +20,7 @@ fromInput('Relu', (dy, x) => tf.mul(dy, tf.step(x)));
 fromInput('Relu6', (dy, x) => tf.mul(dy, tf.mul(tf.cast(tf.lessEqual(x, 6), 'float32'), tf.step(x))));
 fromInput('LeakyRelu', (dy, x, { alpha }) => tf.where(tf.greater(x, 0), dy, tf.mul(dy, alpha)));
 fromInput('Selu', (dy, x) => {
-  const scale = 1.0507009873554804;
+  const scale = 1.0507009873554805;
   const alpha = 1.6732632423543772;
   const slope = tf.where(tf.greater(x, 0), tf.onesLike(x), tf.mul(tf.exp(x), alpha));
   return tf.mul(tf.mul(dy, slope), scale);

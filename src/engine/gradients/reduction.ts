@@ -18,9 +18,9 @@ for (const name of ['Max', 'Min']) {
   gradient(name, {
     inputs: ['x'],
     outputs: [true],
-    gradient: (dy, [x, y], { axis }) => ({
+    gradient: (dy, [x, y], { axis, reductionIndices }) => ({
       x: () => {
-        const kept = keptShape(x!.shape, axis);
+        const kept = keptShape(x!.shape, axis ?? reductionIndices);
         const best = tf.cast(tf.equal(x!, tf.reshape(y!, kept)), 'float32');
         return tf.mul(tf.reshape(dy, kept), best);
       },

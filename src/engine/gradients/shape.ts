@@ -51,18 +51,8 @@ gradient('Concat', {
 });
 gradient('Pack', {
   allInputs: true,
-  gradient: (dy, parts, { axis }) => {
-    let pieces: tf.Tensor[] | undefined;
-    return Object.fromEntries(
-      parts.map((_, i) => [
-        i,
-        () => {
-          pieces ??= tf.unstack(dy, axis);
-          return pieces[i]!;
-        },
-      ]),
-    );
-  },
+  gradient: (dy, parts, { axis }) =>
+    Object.fromEntries(parts.map((_, i) => [i, () => tf.unstack(dy, axis)[i]!])),
 });
 gradient('Unpack', {
   gradient: (dy, _, { axis }) => ({ value: () => tf.stack(dy as unknown as tf.Tensor[], axis) }),

@@ -6,7 +6,7 @@ const floats: ElementType[] = ['float32'];
 
 // The constants of Klambauer et al., "Self-Normalizing Neural Networks".
 const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554804;
+const SELU_SCALE = 1.0507009873554805;
 
 /** The activations that TensorFlow.js can fuse into a product or convolution, by the names it gives them. */
 const byName: Readonly<Record<string, (g: Graph, x: Value) => Value>> = {

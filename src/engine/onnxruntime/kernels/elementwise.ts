@@ -61,7 +61,8 @@ kernel('LogicalNot', (g, { x }) => g.unary('Not', x!), ['bool']);
 kernel('Square', (g, { x }) => g.binary('Mul', x!, x!), numbers);
 kernel('Rsqrt', (g, { x }) => g.unary('Reciprocal', g.unary('Sqrt', x!)), floats);
 kernel('Log1p', (g, { x }) => g.unary('Log', g.binary('Add', x!, g.float(1))), floats);
-kernel('FloorDiv', (g, { a, b }) => g.unary('Floor', g.binary('Div', a!, b!)), floats);
+// TensorFlow.js gives the quotient of floats as int32.
+kernel('FloorDiv', (g, { a, b }) => g.cast(g.unary('Floor', g.binary('Div', a!, b!)), 'int32'), floats);
 kernel(
   'SquaredDifference',
   (g, { a, b }) => {

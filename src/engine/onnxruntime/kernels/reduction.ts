@@ -6,9 +6,9 @@ import type { ElementType, Value } from '../value.js';
 const floats: ElementType[] = ['float32'];
 const numbers: ElementType[] = ['float32', 'int32'];
 
-/** Records a reduction of `x` over `attrs.axis`. */
-function reduce(g: Graph, op: string, x: Value, { axis, keepDims }: Attributes): Value {
-  const axes = util.parseAxisParam(axis, x.shape as number[]).sort((a, b) => a - b);
+/** Records a reduction of `x` over `attrs.axis`, which the kernel Max calls `reductionIndices`. */
+function reduce(g: Graph, op: string, x: Value, { axis, reductionIndices, keepDims }: Attributes): Value {
+  const axes = util.parseAxisParam(axis ?? reductionIndices, x.shape as number[]).sort((a, b) => a - b);
   if (axes.length === 0) return x;
   const shape: number[] = [];
   x.shape.forEach((dimension, i) => {

@@ -44,7 +44,6 @@ kernel('StridedSlice', (g, { x }, { begin, end, strides, ...masks }) => {
     masks.shrinkAxisMask,
   );
   const sizes = info.finalShapeSparse;
-  if (sizes.includes(0)) return null;
   return g.reshape(stridedSlice(g, x!, info.begin, info.strides, sizes), info.finalShape);
 });
 kernel('Reverse', (g, { x }, { dims }) => {
