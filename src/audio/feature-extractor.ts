@@ -72,7 +72,8 @@ export function extractFeatures(
 /** Throws where two options do not fit each other; the message names the parameter to mend. */
 export function checkExtractOptions(options: ExtractOptions): void {
   if (options.max_length !== undefined) return;
-  if (options.truncation) throw new EtudeError('truncation needs max_length', { expected: 'max_length, in samples' });
+  if (options.truncation)
+    throw new EtudeError('truncation needs max_length', { expected: 'max_length, in samples' });
   if (options.padding === 'max_length') {
     throw new EtudeError("padding 'max_length' needs max_length", { expected: 'max_length, in samples' });
   }
@@ -89,7 +90,9 @@ function paddedLength(clips: readonly Float32Array[], options: ExtractOptions): 
     const longest = clips.reduce((most, clip) => Math.max(most, clip.length), 0);
     return roundUp(longest, options.pad_to_multiple_of);
   }
-  return options.padding === 'max_length' ? roundUp(options.max_length!, options.pad_to_multiple_of) : undefined;
+  return options.padding === 'max_length'
+    ? roundUp(options.max_length!, options.pad_to_multiple_of)
+    : undefined;
 }
 
 function roundUp(length: number, multiple: number | undefined): number {

@@ -20,7 +20,11 @@ export function parsePreprocessorConfig(text: string, file: string): FeatureExtr
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new EtudeError('not valid JSON', { where: { file }, got: cause instanceof Error ? cause.message : undefined, cause });
+    throw new EtudeError('not valid JSON', {
+      where: { file },
+      got: cause instanceof Error ? cause.message : undefined,
+      cause,
+    });
   }
   return featureExtractorConfig(json, file);
 }
@@ -37,11 +41,18 @@ export function featureExtractorConfig(json: unknown, file?: string): FeatureExt
     throw wrong('feature extractor configuration', 'an object', json, file);
   }
   const given = json as Record<string, unknown>;
-  const type = given['feature_extractor_type'] ?? given['image_processor_type'] ?? DEFAULTS.feature_extractor_type;
+  const type =
+    given['feature_extractor_type'] ?? given['image_processor_type'] ?? DEFAULTS.feature_extractor_type;
   if (type !== DEFAULTS.feature_extractor_type) {
-    throw wrong('feature extractor is not supported: feature_extractor_type', `'${DEFAULTS.feature_extractor_type}'`, type, file);
+    throw wrong(
+      'feature extractor is not supported: feature_extractor_type',
+      `'${DEFAULTS.feature_extractor_type}'`,
+      type,
+      file,
+    );
   }
-  if ((given['feature_size'] ?? 1) !== 1) throw wrong('feature_size', '1 (mono samples)', given['feature_size'], file);
+  if ((given['feature_size'] ?? 1) !== 1)
+    throw wrong('feature_size', '1 (mono samples)', given['feature_size'], file);
   const config = { ...DEFAULTS };
   const side = given['padding_side'] ?? DEFAULTS.padding_side;
   if (side !== 'right' && side !== 'left') throw wrong('padding_side', "'right' or 'left'", side, file);
@@ -63,5 +74,9 @@ export function featureExtractorConfig(json: unknown, file?: string): FeatureExt
 }
 
 function wrong(what: string, expected: string, got: unknown, file: string | undefined): EtudeError {
-  return new EtudeError(what, { expected, got: JSON.stringify(got), where: file === undefined ? undefined : { file } });
+  return new EtudeError(what, {
+    expected,
+    got: JSON.stringify(got),
+    where: file === undefined ? undefined : { file },
+  });
 }

@@ -19,13 +19,17 @@ const MAX_LENGTH = 2 ** 30;
  */
 export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
   if (!(Number.isInteger(fromRate) && fromRate > 0 && Number.isInteger(toRate) && toRate > 0)) {
-    throw new EtudeError('sampling rates must be positive whole numbers', { got: `${fromRate} Hz to ${toRate} Hz` });
+    throw new EtudeError('sampling rates must be positive whole numbers', {
+      got: `${fromRate} Hz to ${toRate} Hz`,
+    });
   }
   if (fromRate === toRate || samples.length === 0) return samples;
   const bank = bankFor(fromRate, toRate);
   const length = Math.ceil((samples.length * bank.to) / bank.from);
   if (length > MAX_LENGTH) {
-    throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, { got: `${length} samples` });
+    throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, {
+      got: `${length} samples`,
+    });
   }
   // Zeros on both sides, so that the inner loops need no branches.
   const padded = new Float64Array(samples.length + 2 * bank.taps);
@@ -46,7 +50,11 @@ function bankFor(fromRate: number, toRate: number): FilterBank {
 }
 
 /** Row by row: every `to`-th output uses the same row, at inputs `from` apart. Four outputs share each coefficient that is read. */
-function exactRows(padded: Float64Array, output: Float32Array, { coefficients, taps, from, to }: FilterBank): void {
+function exactRows(
+  padded: Float64Array,
+  output: Float32Array,
+  { coefficients, taps, from, to }: FilterBank,
+): void {
   const row = new Float64Array(taps);
   for (let first = 0; first < Math.min(to, output.length); first++) {
     const start = (first * from) % to;

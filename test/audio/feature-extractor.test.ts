@@ -12,7 +12,9 @@ interface Case {
   attention_mask?: string[];
 }
 
-const fixture = JSON.parse(readFileSync(new URL('../fixtures/audio/features.json', import.meta.url), 'utf8')) as {
+const fixture = JSON.parse(
+  readFileSync(new URL('../fixtures/audio/features.json', import.meta.url), 'utf8'),
+) as {
   clips: string[];
   cases: Case[];
 };

@@ -1,0 +1,66 @@
+import type { Features } from '../src/artifact.js';
+import { audioColumn } from '../src/audio/audio-column.js';
+import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { StageType } from '../src/stage-type.js';
+
+interface Params {
+  column: string;
+  /** Hz. */
+  sampling_rate: number;
+  mono: true;
+}
+
+/** The features with the column decoded; `undefined` when it is not there, or no audio. */
+function castFeatures(features: Features, params: Params, report: Report): Features | undefined {
+  const found = audioColumn(features, params.column, ['column']);
+  if ('problem' in found) {
+    report(found.problem);
+    return undefined;
+  }
+  const feature = { _type: 'Audio', sampling_rate: params.sampling_rate, storage: 'samples' } as const;
+  return { ...features, [params.column]: feature };
+}
+
+/** `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at once and kept. */
+const castAudio: StageType<Params> = {
+  name: 'cast-audio',
+  description: 'Decodes a column of audio to mono samples at one sampling rate.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'dataset',
+  cores: 'all',
+  libraries: [
+    '@wasm-audio-decoders/flac',
+    '@wasm-audio-decoders/ogg-vorbis',
+    'apache-arrow',
+    'mpg123-decoder',
+    'ogg-opus-decoder',
+  ],
+
+  outline({ params, inputs, problem }) {
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset') return undefined;
+    const features = castFeatures(input.features, params, problem);
+    return features === undefined ? undefined : { ...input, features };
+  },
+
+  async run({ params, inputs, ...context }) {
+    const dataset = datasetInput(inputs);
+    const features = castFeatures(dataset.features, params, throwProblem)!;
+    const { mapChunks } = await import('../src/data/map-chunks.js');
+    const { transform } = await import('../src/audio/cast-chunk.js');
+    const { artifact, rowsComputed } = await mapChunks({
+      context,
+      dataset,
+      transform,
+      params: { sampling_rate: params.sampling_rate },
+      inputs: { audio: params.column },
+      outputs: { audio: { column: params.column, feature: features[params.column]! } },
+      features,
+      unit: 'clips',
+    });
+    const clips = Object.values(artifact.splits).reduce((sum, split) => sum + split.num_rows, 0);
+    return { artifact, rowsComputed, summary: `${clips} clips` };
+  },
+};
+
+export default castAudio;

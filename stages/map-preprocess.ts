@@ -1,0 +1,197 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Features } from '../src/artifact.js';
+import { audioColumn } from '../src/audio/audio-column.js';
+import { extractOptionsOf } from '../src/audio/extract-options.js';
+import type { ExtractOptions, FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
+import {
+  featureExtractorConfig,
+  PREPROCESSOR_CONFIG,
+  parsePreprocessorConfig,
+} from '../src/audio/preprocessor-config.js';
+import {
+  columnProblem,
+  datasetInput,
+  errorOf,
+  type Report,
+  throwProblem,
+} from '../src/data/known-columns.js';
+import { EtudeError } from '../src/errors.js';
+import type { OutlineProblem, Place, StageType } from '../src/stage-type.js';
+
+interface Params extends Pick<ExtractOptions, 'max_length' | 'pad_to_multiple_of' | 'return_attention_mask'> {
+  /** A checkpoint folder, or the content of a `preprocessor_config.json`. */
+  feature_extractor: string | Record<string, unknown>;
+  column: string;
+  truncation: boolean;
+  padding: NonNullable<ExtractOptions['padding']>;
+  remove_columns: string | string[];
+  batch_size: number;
+}
+
+/**
+ * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
+ * audio: adds `input_values`, and `attention_mask` where asked for.
+ */
+const mapPreprocess: StageType<Params> = {
+  name: 'map-preprocess',
+  description: 'Turns decoded audio into model inputs with a feature extractor.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'dataset',
+  cores: 'all',
+  libraries: ['apache-arrow'],
+
+  async sources({ feature_extractor }, place) {
+    if (typeof feature_extractor !== 'string') return [];
+    const found = locateConfig(feature_extractor, place);
+    if ('problem' in found) throw errorOf(found.problem);
+    return [{ param: 'feature_extractor', files: [{ name: PREPROCESSOR_CONFIG, path: found.path }] }];
+  },
+
+  async outline({ params, inputs, place, problem }) {
+    const config = await readConfig(params, place, problem);
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset' || config === undefined) return undefined;
+    const features = mappedFeatures(input.features, params, config, problem);
+    return features === undefined ? undefined : { ...input, features };
+  },
+
+  async run({ params, inputs, sources, place, ...context }) {
+    const dataset = datasetInput(inputs);
+    const path = sources.feature_extractor?.[0]?.path;
+    const config =
+      path === undefined
+        ? (await readConfig(params, place, throwProblem))!
+        : parsePreprocessorConfig(await readFile(path, 'utf8'), path);
+    const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
+    const { mapChunks } = await import('../src/data/map-chunks.js');
+    const { transform } = await import('../src/audio/preprocess-chunk.js');
+    const { artifact, rowsComputed } = await mapChunks({
+      context,
+      dataset,
+      transform,
+      params: extractOptionsOf(params, config),
+      inputs: { audio: params.column },
+      outputs: Object.fromEntries(
+        newColumns(params, config).map((column) => [column, { column, feature: features[column]! }]),
+      ),
+      features,
+      unit: 'rows',
+    });
+    const rows = Object.values(artifact.splits).reduce((sum, split) => sum + split.num_rows, 0);
+    return { artifact, rowsComputed, summary: `${rows} rows` };
+  },
+};
+
+export default mapPreprocess;
+
+/** Where a folder's configuration lies. */
+function locateConfig(folder: string, place: Place): { path: string } | { problem: OutlineProblem } {
+  const directory = place.resolve(folder);
+  const path = join(directory, PREPROCESSOR_CONFIG);
+  if (existsSync(path)) return { path };
+  const expected = `a checkpoint folder with a ${PREPROCESSOR_CONFIG}`;
+  const param = ['feature_extractor'];
+  if (existsSync(directory)) {
+    return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${folder}'`, expected } };
+  }
+  const hub = /^[\w.-]+(\/[\w.-]+)?$/.test(folder) && !folder.startsWith('.');
+  return {
+    problem: {
+      param,
+      message: hub
+        ? `no folder '${folder}'; loading from the Hugging Face Hub comes with a later version`
+        : `no folder '${folder}'`,
+      expected: `${expected}, or its content inline`,
+    },
+  };
+}
+
+/** The extractor that the parameters name or describe; `undefined` after a reported problem. */
+async function readConfig(
+  { feature_extractor }: Params,
+  place: Place,
+  report: Report,
+): Promise<FeatureExtractorConfig | undefined> {
+  const param = ['feature_extractor'];
+  try {
+    if (typeof feature_extractor !== 'string') return featureExtractorConfig(feature_extractor);
+    const found = locateConfig(feature_extractor, place);
+    if ('path' in found) return parsePreprocessorConfig(await readFile(found.path, 'utf8'), found.path);
+    report(found.problem);
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    const file = error.where?.file === undefined ? '' : `${error.where.file}: `;
+    report({ param, message: `${file}${error.message}`, expected: error.expected, got: error.got });
+  }
+  return undefined;
+}
+
+function newColumns({ return_attention_mask }: Params, config: FeatureExtractorConfig) {
+  const masked = return_attention_mask ?? config.return_attention_mask;
+  return masked ? (['input_values', 'attention_mask'] as const) : (['input_values'] as const);
+}
+
+/** The result's features: what `remove_columns` leaves, then the new ones; `undefined` after a reported problem. */
+function mappedFeatures(
+  features: Features,
+  params: Params,
+  config: FeatureExtractorConfig,
+  report: Report,
+): Features | undefined {
+  const problems = [...audioProblems(features, params, config), ...removeProblems(features, params)];
+  if (params.truncation && params.max_length === undefined) {
+    problems.push({
+      param: ['truncation'],
+      message: 'truncation needs max_length',
+      expected: 'max_length, in samples',
+    });
+  }
+  if (params.padding === 'max_length' && params.max_length === undefined) {
+    const message = "padding 'max_length' needs max_length";
+    problems.push({ param: ['padding'], message, expected: 'max_length, in samples' });
+  }
+  problems.forEach(report);
+  if (problems.length > 0) return undefined;
+
+  const removed = [params.remove_columns].flat();
+  const kept = Object.entries(features).filter(([name]) => !removed.includes(name));
+  const added = newColumns(params, config).map((name) => {
+    const dtype = name === 'input_values' ? 'float32' : 'int32';
+    return [name, { _type: 'List', feature: { _type: 'Value', dtype } }] as const;
+  });
+  return Object.fromEntries([...kept, ...added]);
+}
+
+function audioProblems(features: Features, params: Params, config: FeatureExtractorConfig): OutlineProblem[] {
+  const { column } = params;
+  const found = audioColumn(features, column, ['column']);
+  if ('problem' in found) return [found.problem];
+  const { sampling_rate, storage } = found.feature;
+  if (storage !== 'samples') {
+    return [
+      {
+        param: ['column'],
+        message: `column '${column}' is not decoded: add a cast-audio stage before this one`,
+        expected: `samples at ${config.sampling_rate} Hz`,
+        got: 'files as they came',
+      },
+    ];
+  }
+  if (sampling_rate === config.sampling_rate) return [];
+  return [
+    {
+      param: ['feature_extractor'],
+      message: `sampling rate of column '${column}' is ${sampling_rate} Hz, but the feature extractor was made for ${config.sampling_rate} Hz`,
+      expected: `cast-audio with sampling_rate: ${config.sampling_rate}`,
+      got: `${sampling_rate}`,
+    },
+  ];
+}
+
+function removeProblems(features: Features, { remove_columns }: Params): OutlineProblem[] {
+  const path = (i: number) =>
+    typeof remove_columns === 'string' ? ['remove_columns'] : ['remove_columns', i];
+  return [remove_columns].flat().flatMap((name, i) => columnProblem(features, name, path(i)) ?? []);
+}
