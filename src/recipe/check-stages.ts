@@ -8,7 +8,10 @@ import { schemaMistakes, type Words } from './schema-mistakes.js';
 import type { Path, RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';
 
-/** Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults filled in. */
+/**
+ * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults filled in.
+ * `written` is `undefined` when `with` is no map, which is reported already.
+ */
 export async function checkStage(
   draft: StageDraft,
   written: Json | undefined,
@@ -26,12 +29,13 @@ export async function checkStage(
     return;
   }
   draft.found = found;
+  if (written === undefined) return;
   const validate = await compileSchema(found.schema);
   const silent = references.failed.filter((failed) => failed[1] === id && failed[2] === 'with');
   const mistakes = schemaMistakes(validate(params), found.schema, parameterWords(uses)).filter(
     (mistake) => !silent.some((failed) => isBelow([...path, ...mistake.path], failed)),
   );
-  for (const { path: below, at, ...mistake } of mistakes) {
+  for (const { path: below, at, missing: _, ...mistake } of mistakes) {
     const full = [...path, ...below];
     const origin = references.originOf(full);
     const got =

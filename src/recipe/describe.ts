@@ -37,7 +37,7 @@ export function describeSchema(schema: unknown, root?: unknown, many = false): s
   }
   const branches = node.anyOf ?? node.oneOf;
   if (Array.isArray(branches)) return orList(branches.map((branch) => describeSchema(branch, root, many)));
-  const types = Array.isArray(node.type) ? node.type : [node.type];
+  const types = Array.isArray(node.type) ? node.type.filter((type) => type !== 'null') : [node.type];
   return orList(types.map((type) => describeType(String(type), node, root, many)));
 }
 
@@ -51,7 +51,8 @@ function describeType(type: string, node: Record<string, unknown>, root: unknown
   }
   const values = node.additionalProperties;
   if (type === 'object' && node.properties === undefined && values !== null && typeof values === 'object') {
-    return `${word} of ${describeSchema(values, root, true)}`;
+    const inner = describeSchema(values, root, true);
+    return inner === 'maps' ? word : `${word} of ${inner}`;
   }
   return word;
 }

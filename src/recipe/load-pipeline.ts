@@ -50,9 +50,16 @@ export async function loadPipeline(
   const drafts = new Map<string, StageDraft>();
   for (const [id, stage] of Object.entries(rightParts.stages)) {
     const uses = typeof stage.uses === 'string' ? stage.uses : undefined;
-    const draft: StageDraft = { id, uses, from: stage.from, inputs: {}, wired: true };
+    const draft: StageDraft = {
+      id,
+      uses,
+      from: stage.from,
+      inputs: {},
+      wired: !rightParts.wrong.has(`${id}.from`),
+    };
     drafts.set(id, draft);
-    await checkStage(draft, stage.with, references, source, place);
+    const written = rightParts.wrong.has(`${id}.with`) ? undefined : (stage.with ?? {});
+    await checkStage(draft, written, references, source, place);
   }
   wireStages(drafts, source);
   const ordered = orderStages(drafts, source);
@@ -89,21 +96,29 @@ interface RightParts {
   description?: string;
   params: Record<string, Json>;
   stages: Record<string, Record<string, Json>>;
+  /** `ID.KEY` of what was left out because it is wrong. */
+  wrong: Set<string>;
 }
 
 /** Checks the recipe's own keys, and gives what is right of them. A stage with a wrong key stays, without the wrong part. */
 async function checkShape(recipe: Json, source: RecipeSource): Promise<RightParts> {
   const schema = await recipeSchema();
+  if (recipe === null) {
+    source.add([], 'value', { message: 'the file is empty', expected: 'a recipe with `stages`' });
+    return { params: {}, stages: {}, wrong: new Set() };
+  }
   const validate = await compileSchema(schema);
   const mistakes = schemaMistakes(validate(recipe), schema, recipeWords);
   for (const { path, at, ...mistake } of mistakes) source.add(path, at, mistake);
   const root = asMap(recipe);
   refuseReferences(root, source);
   const stages: RightParts['stages'] = {};
+  const wrongKeys = new Set<string>();
   for (const [id, stage] of Object.entries(asMap(root.stages))) {
     const wrong = mistakes
       .filter(({ path }) => path[0] === 'stages' && path[1] === id && path.length > 2)
       .map(({ path }) => path[2]);
+    for (const key of wrong) wrongKeys.add(`${id}.${String(key)}`);
     stages[id] = Object.fromEntries(
       Object.entries(asMap(stage)).filter(
         ([key, value]) => !wrong.includes(key) && !(key === 'with' && value === null),
@@ -111,7 +126,13 @@ async function checkShape(recipe: Json, source: RecipeSource): Promise<RightPart
     );
   }
   const text = (value: Json | undefined) => (typeof value === 'string' ? value : undefined);
-  return { name: text(root.name), description: text(root.description), params: asMap(root.params), stages };
+  return {
+    name: text(root.name),
+    description: text(root.description),
+    params: asMap(root.params),
+    stages,
+    wrong: wrongKeys,
+  };
 }
 
 /** What a recipe does must be readable from its keys: references stand for parameters only. */

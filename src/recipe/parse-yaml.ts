@@ -1,8 +1,8 @@
-import { LineCounter, parseDocument, type YAMLError } from 'yaml';
+import { type Document, isCollection, isMap, isScalar, parseDocument, visit, type YAMLError } from 'yaml';
 import { findMask, maskReferences } from './mask.js';
-import type { Problem } from './problem.js';
+import type { Mistake, Problem } from './problem.js';
 import type { SourceText } from './source.js';
-import { toValue } from './yaml-value.js';
+import { tagMistake, toValue } from './yaml-value.js';
 
 /** A value of JSON: what a recipe is made of. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -20,12 +20,11 @@ export function parseYaml(source: SourceText, offset = 0): { value: Json } | { p
   }
   try {
     const document = parseDocument(maskReferences(text), {
-      lineCounter: new LineCounter(),
       prettyErrors: false,
       uniqueKeys: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
-    const problems = syntaxProblems([...document.errors, ...document.warnings], source, offset);
+    const problems = syntaxProblems(document, source, offset);
     if (problems.length > 0) return { problems };
     return toValue(document.contents, source, offset);
   } catch (error) {
@@ -35,33 +34,56 @@ export function parseYaml(source: SourceText, offset = 0): { value: Json } | { p
   }
 }
 
-function syntaxProblems(errors: YAMLError[], source: SourceText, offset: number): Problem[] {
+function syntaxProblems(document: Document, source: SourceText, offset: number): Problem[] {
   const problems: Problem[] = [];
   const lines = new Set<number>();
-  for (const error of errors) {
-    const range = { start: error.pos[0] + offset, end: error.pos[1] + offset };
-    const problem = source.problem(range, syntaxMistake(error));
+  for (const error of [...document.errors, ...document.warnings]) {
+    const open = UNCLOSED.test(error.message) ? openingBefore(document, error.pos[0]) : undefined;
+    const range = {
+      start: (open?.at ?? error.pos[0]) + offset,
+      end: (open ? open.at + 1 : error.pos[1]) + offset,
+    };
+    const problem = source.problem(range, open?.mistake ?? syntaxMistake(error));
     if (lines.has(problem.line)) continue;
     lines.add(problem.line);
     problems.push(problem);
     // An unclosed bracket or quote makes everything after it look wrong.
-    if (/Missing closing|must be sufficiently indented and end with/.test(error.message)) break;
+    if (UNCLOSED.test(error.message)) break;
   }
   return problems;
 }
 
-function syntaxMistake(error: YAMLError): { message: string; expected?: string } {
+const UNCLOSED = /Missing closing|must be sufficiently indented and end with|expected flow (map|seq)/i;
+
+/** The bracket or quote that is still open at the offset: the mistake lies there, not where the parser noticed it. */
+function openingBefore(document: Document, offset: number): { at: number; mistake: Mistake } | undefined {
+  let at: number | undefined;
+  let closing = '';
+  visit(document, {
+    Node: (_, node) => {
+      const quoted = isScalar(node) && /^QUOTE/.test(String(node.type));
+      const flow = isCollection(node) && node.flow === true;
+      if (!(quoted || flow) || !node.range || node.range[0] >= offset || node.range[2] < offset) return;
+      at = node.range[0];
+      closing = quoted ? (node.type === 'QUOTE_SINGLE' ? "'" : '"') : isMap(node) ? '}' : ']';
+    },
+  });
+  return at === undefined
+    ? undefined
+    : { at, mistake: { message: 'YAML syntax: this is never closed', expected: closing } };
+}
+
+function syntaxMistake(error: YAMLError): Mistake {
   const { message } = error;
   if (error.code === 'TAB_AS_INDENT' || /tabs?\b/i.test(message)) {
     return { message: 'a tab is not allowed as indentation', expected: 'spaces' };
   }
   if (error.code === 'MULTIPLE_DOCS')
     return { message: 'a second YAML document', expected: 'one document a file' };
-  if (error.code === 'TAG_RESOLVE_FAILED')
-    return { message: `not supported: ${lowerFirst(message)}`, expected: 'no tag' };
-  return { message: `YAML syntax: ${lowerFirst(message.replace(/; please use .*$/, ''))}` };
-}
-
-function lowerFirst(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1);
+  if (error.code === 'MULTILINE_IMPLICIT_KEY') {
+    return { message: 'YAML syntax: not a key', expected: 'a key on one line with a colon after it' };
+  }
+  const tag = /^Unresolved tag: (.*)$/.exec(message)?.[1];
+  if (tag !== undefined) return tagMistake(tag);
+  return { message: `YAML syntax: ${message.charAt(0).toLowerCase()}${message.slice(1)}` };
 }

@@ -8,6 +8,8 @@ import { suggest } from './suggest.js';
 export interface SchemaMistake extends Mistake {
   path: Path;
   at: 'key' | 'value';
+  /** The key that is missing, if that is what is wrong. */
+  missing?: string;
 }
 
 /** How messages call what they speak of. */
@@ -23,7 +25,13 @@ export interface Words {
 export function schemaMistakes(errors: readonly ErrorObject[], root: unknown, words: Words): SchemaMistake[] {
   const mistakes = settleBranches(errors, root).flatMap((error) => toMistake(error, root, words) ?? []);
   const seen = new Set<string>();
+  // A misspelt key is missing under its right name, too.
+  const meant = new Set(
+    mistakes.map(({ path, suggestion }) => JSON.stringify([path.slice(0, -1), suggestion])),
+  );
   return mistakes.filter((mistake) => {
+    if (mistake.missing !== undefined && meant.has(JSON.stringify([mistake.path, mistake.missing])))
+      return false;
     const place = JSON.stringify([mistake.path, mistake.at, mistake.at === 'key' ? mistake.message : '']);
     if (seen.has(place)) return false;
     seen.add(place);
@@ -81,16 +89,16 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
-      const suggestion = suggest(
-        key,
-        Object.keys((schema.properties ?? {}) as object).filter(
-          (name) => !Object.hasOwn(value as object, name),
-        ),
-      );
+      const suggestion = suggest(key, Object.keys((schema.properties ?? {}) as object));
       return { path: [...path, key], at: 'key', message: words.unknown(path, key), suggestion };
     }
     case 'required':
-      return { path, at: 'key', message: words.missing(path, String(params.missingProperty)) };
+      return {
+        path,
+        at: 'key',
+        message: words.missing(path, String(params.missingProperty)),
+        missing: String(params.missingProperty),
+      };
     case 'propertyNames': {
       const key = String(params.propertyName);
       const names = error.schema as Record<string, unknown>;
@@ -143,7 +151,7 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
         ? wrong(counted('at most', Number(params.limit), error.keyword))
         : undefined;
     case 'uniqueItems': {
-      const twice = Number(params.i);
+      const twice = Math.max(Number(params.i), Number(params.j));
       return {
         ...wrong('no item twice'),
         path: [...path, twice],

@@ -7,6 +7,7 @@ import { suggest } from './suggest.js';
 /** Wires `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts. */
 export function wireStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): void {
   for (const draft of drafts.values()) {
+    if (!draft.wired) continue;
     const before = source.problems.length;
     if (draft.from !== undefined) wireInputs(draft, draft.from, drafts, source);
     if (draft.found !== undefined && draft.wired)

@@ -60,7 +60,7 @@ class Walk {
   #content(node: unknown, path: Path, range: Range): Json {
     const tag = (node as { tag?: string } | null)?.tag;
     if (tag !== undefined && !TAGS.includes(tag)) {
-      return this.#report(range, { message: `the tag ${quote(tag)} is not supported`, expected: 'no tag' });
+      return this.#report(range, tagMistake(tag));
     }
     if (isMap(node)) return this.#map(node, path);
     if (isSeq(node)) return node.items.map((item, index) => this.value(item, [...path, index], undefined));
@@ -183,4 +183,12 @@ class Walk {
     this.problems.push(this.source.problem(range, mistake));
     return null;
   }
+}
+
+/** Tags would make values of other kinds than a recipe has; a recipe's text is only ever data. */
+export function tagMistake(tag: string): Mistake {
+  return {
+    message: `the tag ${quote(tag.replace(/^tag:yaml.org,2002:/, '!!'))} is not supported`,
+    expected: 'no tag',
+  };
 }
