@@ -37,20 +37,29 @@ function write(value: unknown, path: (string | number)[], open: Set<object>): st
 }
 
 function writeArray(items: unknown[], path: (string | number)[], open: Set<object>): string {
-  // Array.from also visits holes, which are undefined and thus refused.
-  return `[${Array.from(items, (item, i) => write(item, [...path, i], open)).join(',')}]`;
+  let text = '';
+  for (let i = 0; i < items.length; i++) {
+    path.push(i);
+    text += `${i === 0 ? '' : ','}${write(items[i], path, open)}`;
+    path.pop();
+  }
+  return `[${text}]`;
 }
 
 function writeObject(value: object, path: (string | number)[], open: Set<object>): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-    throw unfit(path, `a ${value.constructor.name}`);
+    throw unfit(path, `a ${(value.constructor as { name?: string } | undefined)?.name ?? 'special object'}`);
   }
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, member]) => `${JSON.stringify(key)}:${write(member, [...path, key], open)}`);
-  return `{${members.join(',')}}`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const member = (value as Record<string, unknown>)[key];
+    if (member === undefined) continue;
+    path.push(key);
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${write(member, path, open)}`;
+    path.pop();
+  }
+  return `{${text}}`;
 }
 
 function unfit(path: (string | number)[], got: string): EtudeError {

@@ -97,6 +97,11 @@ export class ObjectStore implements Objects {
     return this.#stat(ref)?.size === BigInt(ref.size);
   }
 
+  /** True when there is a file of that name at all. */
+  exists(digest: string): boolean {
+    return statSync(objectPath(this.#dir, digest), { throwIfNoEntry: false }) !== undefined;
+  }
+
   /** Takes a damaged object away, so that nothing trusts it; a whole one stays. */
   async discard(ref: ObjectRef): Promise<void> {
     if ((await this.check(ref, { verify: true })) === undefined) return;

@@ -35,7 +35,8 @@ export class DiskCache implements Cache {
   readonly locks: Locks;
   readonly modules: StatMemo<ModuleFacts>;
   readonly verified: StatMemo<1>;
-  readonly #files: FileDigests;
+  readonly files: StatMemo<string>;
+  readonly #digests: FileDigests;
   readonly #memos: StatMemo<unknown>[];
 
   constructor(dir: string, options: CacheOptions) {
@@ -43,10 +44,10 @@ export class DiskCache implements Cache {
     const temp = new TempFiles(join(dir, 'tmp'));
     this.modules = new StatMemo<ModuleFacts>(join(dir, 'known', 'modules.json'), temp);
     this.verified = new StatMemo<1>(join(dir, 'known', 'objects.json'), temp);
-    const files = new StatMemo<string>(join(dir, 'known', 'files.json'), temp);
-    this.#memos = [this.modules, this.verified, files] as StatMemo<unknown>[];
-    this.#files = new FileDigests(files);
-    this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#files, this.verified);
+    this.files = new StatMemo<string>(join(dir, 'known', 'files.json'), temp);
+    this.#memos = [this.modules, this.verified, this.files] as StatMemo<unknown>[];
+    this.#digests = new FileDigests(this.files);
+    this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#digests, this.verified);
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects);
     this.entries = new Entries(join(dir, 'index'), temp, options.warn ?? (() => undefined));
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
@@ -80,7 +81,7 @@ export class DiskCache implements Cache {
   }
 
   digestFile(path: string): Promise<ObjectRef> {
-    return this.#files.digest(path);
+    return this.#digests.digest(path);
   }
 
   async flush(): Promise<void> {

@@ -1,18 +1,19 @@
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** What a specifier stands for, seen from a module. */
 export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
 
 /** Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version. */
 export class Resolver {
-  readonly #versions = new Map<string, Target>();
+  readonly #files = new Map<string, Target>();
+  readonly #packages = new Map<string, Target>();
 
   resolve(specifier: string, from: string): Target {
     if (isBuiltin(specifier) || /^(data|https?|node):/.test(specifier)) return { type: 'none' };
-    if (/^(\.|\/|file:)/.test(specifier)) return fileTarget(specifier, from);
+    if (/^(\.|\/|file:)/.test(specifier)) return this.#file(specifier, from);
     if (specifier.startsWith('#')) return ownImport(specifier, from);
     return this.#package(specifier, from);
   }
@@ -23,13 +24,24 @@ export class Resolver {
     return folder === undefined ? 'not installed' : versionIn(folder);
   }
 
+  #file(specifier: string, from: string): Target {
+    const path = pathOf(specifier, from);
+    if (path === undefined) return { type: 'none' };
+    let target = this.#files.get(path);
+    if (target === undefined) {
+      target = fileTarget(path);
+      this.#files.set(path, target);
+    }
+    return target;
+  }
+
   #package(specifier: string, from: string): Target {
     const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
     const key = `${dirname(from)}\n${specifier}`;
-    let target = this.#versions.get(key);
+    let target = this.#packages.get(key);
     if (target === undefined) {
       target = packageTarget(name, specifier, from);
-      this.#versions.set(key, target);
+      this.#packages.set(key, target);
     }
     return target;
   }
@@ -91,16 +103,18 @@ function requireResolve(specifier: string, from: string): string | undefined {
   }
 }
 
-function fileTarget(specifier: string, from: string): Target {
-  let path: string;
+/** The path that a relative specifier or a file URL gives, without a query. */
+function pathOf(specifier: string, from: string): string | undefined {
+  if (/^\.{1,2}\/[^%?#]*$/.test(specifier)) return join(dirname(from), specifier);
   try {
-    const url = new URL(specifier, pathToFileURL(from));
-    if (url.protocol !== 'file:') return { type: 'none' };
-    path = decodeURIComponent(url.pathname);
+    return fileURLToPath(new URL(specifier, pathToFileURL(from)));
   } catch {
-    return { type: 'none' };
+    return undefined;
   }
-  // TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending out.
+}
+
+/** TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending out. */
+function fileTarget(path: string): Target {
   const candidates = [
     path,
     path.replace(/\.([cm]?)js$/, '.$1ts'),
