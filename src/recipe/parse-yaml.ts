@@ -1,8 +1,24 @@
-import { type Document, isCollection, isMap, isScalar, parseDocument, visit, type YAMLError } from 'yaml';
+import {
+  Composer,
+  type CST,
+  type Document,
+  isCollection,
+  isMap,
+  isScalar,
+  Lexer,
+  Parser,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { findMask, maskReferences } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
 import type { SourceText } from './source.js';
-import { tagMistake, toValue } from './yaml-value.js';
+import { tagMistake, tooDeep, toValue } from './yaml-value.js';
+
+/** Levels take one or two places each on the parser's stack. */
+const DEEPEST_STACK = 150;
+/** After so many the text is no YAML at all. */
+const MOST_ERRORS = 50;
 
 /** A value of JSON: what a recipe is made of. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -18,26 +34,52 @@ export function parseYaml(source: SourceText, offset = 0): { value: Json } | { p
     const range = { start: offset + forbidden, end: offset + forbidden + 1 };
     return { problems: [source.problem(range, { message: 'this character is not allowed in a recipe' })] };
   }
-  try {
-    const document = parseDocument(maskReferences(text), {
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: 'error',
-    });
-    const problems = syntaxProblems(document, source, offset);
-    if (problems.length > 0) return { problems };
-    return toValue(document.contents, source, offset);
-  } catch (error) {
-    // The composer is recursive: thousands of nested brackets end its stack.
-    if (!(error instanceof RangeError)) throw error;
-    return { problems: [source.problem({ start: offset, end: offset }, { message: 'nested too deeply' })] };
+  const composed = compose(maskReferences(text));
+  if ('tooDeepAt' in composed) {
+    const range = { start: offset + composed.tooDeepAt, end: offset + composed.tooDeepAt };
+    return { problems: [source.problem(range, tooDeep)] };
   }
+  const problems = syntaxProblems(composed, source, offset);
+  return problems.length > 0 ? { problems } : toValue(composed.document.contents, source, offset);
 }
 
-function syntaxProblems(document: Document, source: SourceText, offset: number): Problem[] {
+interface Composed {
+  document: Document;
+  errors: YAMLError[];
+  /** Where a second document starts. */
+  second?: number;
+}
+
+/**
+ * The steps of `parseDocument`, with a look at the depth between them: the composer is recursive, so that thousands of brackets in a row
+ * would end the process.
+ */
+function compose(text: string): Composed | { tooDeepAt: number } {
+  const parser = new Parser();
+  const tokens: CST.Token[] = [];
+  for (const lexeme of new Lexer().lex(text)) {
+    tokens.push(...parser.next(lexeme));
+    if (parser.stack.length > DEEPEST_STACK) return { tooDeepAt: parser.offset };
+  }
+  tokens.push(...parser.end());
+  const options = { prettyErrors: false, uniqueKeys: false } as const;
+  const documents = new Composer(options).compose(tokens, true, text.length);
+  const [document, next] = [
+    documents.next().value as Document,
+    documents.next().value as Document | undefined,
+  ];
+  const errors = [...document.errors, ...document.warnings];
+  return { document, errors, second: next?.range?.[0] };
+}
+
+function syntaxProblems(
+  { document, errors, second }: Composed,
+  source: SourceText,
+  offset: number,
+): Problem[] {
   const problems: Problem[] = [];
   const lines = new Set<number>();
-  for (const error of [...document.errors, ...document.warnings]) {
+  for (const error of errors.slice(0, MOST_ERRORS)) {
     const open = UNCLOSED.test(error.message) ? openingBefore(document, error.pos[0]) : undefined;
     const range = {
       start: (open?.at ?? error.pos[0]) + offset,
@@ -49,6 +91,12 @@ function syntaxProblems(document: Document, source: SourceText, offset: number):
     problems.push(problem);
     // An unclosed bracket or quote makes everything after it look wrong.
     if (UNCLOSED.test(error.message)) break;
+  }
+  if (second !== undefined && problems.length === 0) {
+    const range = { start: offset + second, end: offset + second + 3 };
+    problems.push(
+      source.problem(range, { message: 'a second YAML document', expected: 'one document a file' }),
+    );
   }
   return problems;
 }

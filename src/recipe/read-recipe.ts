@@ -2,9 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { createProblem, type Problem } from './problem.js';
 
 /** A recipe is written by hand; anything longer is a mistaken file. Bytes. */
-const LARGEST = 1024 * 1024;
+const LARGEST = 256 * 1024;
 
-/** Reads a recipe's text. UTF-8, with or without a byte order mark, at most 1 MiB. */
+/** Reads a recipe's text. UTF-8, with or without a byte order mark, at most 256 KiB. */
 export async function readRecipe(file: string): Promise<{ text: string } | { problem: Problem }> {
   const fail = (message: string, expected?: string, got?: string) => ({
     problem: createProblem({ file, line: 1, column: 1 }, { message, expected, got }),

@@ -18,6 +18,7 @@ export interface Spot {
 /** One text and where in it each path stands: the recipe file, or the argument of one `--set`. */
 export class SourceText {
   readonly #spots = new Map<string, Spot>();
+  readonly #lineStarts: number[] = [];
 
   constructor(
     readonly file: string,
@@ -50,13 +51,28 @@ export class SourceText {
     return { start: 0, end: 0 };
   }
 
+  /** The line, from 1, that an offset is in. */
+  #lineAt(offset: number): number {
+    const starts = this.#lineStarts;
+    if (starts.length === 0) {
+      starts.push(0);
+      for (let at = this.text.indexOf('\n'); at !== -1; at = this.text.indexOf('\n', at + 1))
+        starts.push(at + 1);
+    }
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (starts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return low + 1;
+  }
+
   problem(range: Range, mistake: Mistake): Problem {
     const { text } = this;
     const start = Math.min(range.start, text.length);
-    const lineStart = text.lastIndexOf('\n', start - 1) + 1;
-    let line = 1;
-    for (let index = text.indexOf('\n'); index !== -1 && index < start; index = text.indexOf('\n', index + 1))
-      line++;
+    const line = this.#lineAt(start);
+    const lineStart = this.#lineStarts[line - 1]!;
     const column = start - lineStart + 1;
     const newline = text.indexOf('\n', start);
     const lineEnd = newline === -1 ? text.length : newline;

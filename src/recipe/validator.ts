@@ -33,12 +33,22 @@ export async function compileSchema(schema: Record<string, unknown>): Promise<Va
   return wrapped;
 }
 
+const checked = new WeakMap<object, string | undefined>();
+
 /** What is wrong with a schema of the user's by the draft-07 meta-schema, or `undefined`. */
 export async function checkSchema(schema: Record<string, unknown>): Promise<string | undefined> {
+  if (checked.has(schema)) return checked.get(schema);
   const { Ajv } = await import('ajv');
-  const strict = new Ajv({ strict: false, logger: false, validateFormats: false });
+  const meta = new Ajv({ strict: false, logger: false, validateFormats: false });
   const { $schema: _, ...plain } = schema;
-  return strict.validateSchema(plain) === true
-    ? undefined
-    : strict.errorsText(strict.errors, { dataVar: 'schema' });
+  let wrong =
+    meta.validateSchema(plain) === true ? undefined : meta.errorsText(meta.errors, { dataVar: 'schema' });
+  try {
+    if (wrong === undefined) await compileSchema(schema);
+  } catch (error) {
+    // What the meta-schema does not see: references that lead nowhere, patterns that are none.
+    wrong = error instanceof Error ? error.message : String(error);
+  }
+  checked.set(schema, wrong);
+  return wrong;
 }

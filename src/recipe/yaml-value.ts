@@ -47,8 +47,7 @@ class Walk {
     this.source.record(path, key === undefined ? { value: range } : { key, value: range });
     if (isAlias(node)) return this.#alias(node.source, range)?.value ?? null;
     this.#count(1, range);
-    if (path.length > DEEPEST)
-      return this.#report(range, { message: 'nested too deeply', expected: `at most ${DEEPEST} levels` });
+    if (path.length > DEEPEST) return this.#report(range, tooDeep);
     const anchor = (node as { anchor?: string } | null)?.anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, 'open');
     const before = this.#values;
@@ -192,3 +191,5 @@ export function tagMistake(tag: string): Mistake {
     expected: 'no tag',
   };
 }
+
+export const tooDeep: Mistake = { message: 'nested too deeply', expected: `at most ${DEEPEST} levels` };
