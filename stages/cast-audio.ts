@@ -43,7 +43,8 @@ const castAudio: StageType<Params> = {
     return features === undefined ? undefined : { ...input, features };
   },
 
-  async run({ params, inputs, ...context }) {
+  async run(context) {
+    const { params, inputs } = context;
     const dataset = datasetInput(inputs);
     const features = castFeatures(dataset.features, params, throwProblem)!;
     const { mapChunks } = await import('../src/data/map-chunks.js');

@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Features } from '../src/artifact.js';
 import { audioColumn } from '../src/audio/audio-column.js';
 import { extractOptionsOf } from '../src/audio/extract-options.js';
 import type { ExtractOptions, FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
-import {
-  featureExtractorConfig,
-  PREPROCESSOR_CONFIG,
-  parsePreprocessorConfig,
-} from '../src/audio/preprocessor-config.js';
+import { locateConfig, readConfig } from '../src/audio/locate-config.js';
+import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../src/audio/preprocessor-config.js';
 import {
   columnProblem,
   datasetInput,
@@ -17,8 +11,7 @@ import {
   type Report,
   throwProblem,
 } from '../src/data/known-columns.js';
-import { EtudeError } from '../src/errors.js';
-import type { OutlineProblem, Place, StageType } from '../src/stage-type.js';
+import type { OutlineProblem, StageType } from '../src/stage-type.js';
 
 interface Params extends Pick<ExtractOptions, 'max_length' | 'pad_to_multiple_of' | 'return_attention_mask'> {
   /** A checkpoint folder, or the content of a `preprocessor_config.json`. */
@@ -50,20 +43,23 @@ const mapPreprocess: StageType<Params> = {
   },
 
   async outline({ params, inputs, place, problem }) {
-    const config = await readConfig(params, place, problem);
+    const config = await readConfig(params.feature_extractor, place, problem);
+    optionProblems(params).forEach(problem);
     const input = inputs.dataset;
     if (input?.kind !== 'dataset' || config === undefined) return undefined;
     const features = mappedFeatures(input.features, params, config, problem);
     return features === undefined ? undefined : { ...input, features };
   },
 
-  async run({ params, inputs, sources, place, ...context }) {
+  async run(context) {
+    const { params, inputs, sources, place } = context;
     const dataset = datasetInput(inputs);
     const path = sources.feature_extractor?.[0]?.path;
     const config =
       path === undefined
-        ? (await readConfig(params, place, throwProblem))!
-        : parsePreprocessorConfig(await readFile(path, 'utf8'), path);
+        ? (await readConfig(params.feature_extractor, place, throwProblem))!
+        : await readPreprocessorConfig(path);
+    optionProblems(params).forEach(throwProblem);
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
     const { mapChunks } = await import('../src/data/map-chunks.js');
     const { transform } = await import('../src/audio/preprocess-chunk.js');
@@ -86,48 +82,6 @@ const mapPreprocess: StageType<Params> = {
 
 export default mapPreprocess;
 
-/** Where a folder's configuration lies. */
-function locateConfig(folder: string, place: Place): { path: string } | { problem: OutlineProblem } {
-  const directory = place.resolve(folder);
-  const path = join(directory, PREPROCESSOR_CONFIG);
-  if (existsSync(path)) return { path };
-  const expected = `a checkpoint folder with a ${PREPROCESSOR_CONFIG}`;
-  const param = ['feature_extractor'];
-  if (existsSync(directory)) {
-    return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${folder}'`, expected } };
-  }
-  const hub = /^[\w.-]+(\/[\w.-]+)?$/.test(folder) && !folder.startsWith('.');
-  return {
-    problem: {
-      param,
-      message: hub
-        ? `no folder '${folder}'; loading from the Hugging Face Hub comes with a later version`
-        : `no folder '${folder}'`,
-      expected: `${expected}, or its content inline`,
-    },
-  };
-}
-
-/** The extractor that the parameters name or describe; `undefined` after a reported problem. */
-async function readConfig(
-  { feature_extractor }: Params,
-  place: Place,
-  report: Report,
-): Promise<FeatureExtractorConfig | undefined> {
-  const param = ['feature_extractor'];
-  try {
-    if (typeof feature_extractor !== 'string') return featureExtractorConfig(feature_extractor);
-    const found = locateConfig(feature_extractor, place);
-    if ('path' in found) return parsePreprocessorConfig(await readFile(found.path, 'utf8'), found.path);
-    report(found.problem);
-  } catch (error) {
-    if (!(error instanceof EtudeError)) throw error;
-    const file = error.where?.file === undefined ? '' : `${error.where.file}: `;
-    report({ param, message: `${file}${error.message}`, expected: error.expected, got: error.got });
-  }
-  return undefined;
-}
-
 function newColumns({ return_attention_mask }: Params, config: FeatureExtractorConfig) {
   const masked = return_attention_mask ?? config.return_attention_mask;
   return masked ? (['input_values', 'attention_mask'] as const) : (['input_values'] as const);
@@ -141,17 +95,6 @@ function mappedFeatures(
   report: Report,
 ): Features | undefined {
   const problems = [...audioProblems(features, params, config), ...removeProblems(features, params)];
-  if (params.truncation && params.max_length === undefined) {
-    problems.push({
-      param: ['truncation'],
-      message: 'truncation needs max_length',
-      expected: 'max_length, in samples',
-    });
-  }
-  if (params.padding === 'max_length' && params.max_length === undefined) {
-    const message = "padding 'max_length' needs max_length";
-    problems.push({ param: ['padding'], message, expected: 'max_length, in samples' });
-  }
   problems.forEach(report);
   if (problems.length > 0) return undefined;
 
@@ -194,4 +137,15 @@ function removeProblems(features: Features, { remove_columns }: Params): Outline
   const path = (i: number) =>
     typeof remove_columns === 'string' ? ['remove_columns'] : ['remove_columns', i];
   return [remove_columns].flat().flatMap((name, i) => columnProblem(features, name, path(i)) ?? []);
+}
+
+function optionProblems({ truncation, padding, max_length }: Params): OutlineProblem[] {
+  if (max_length !== undefined) return [];
+  const expected = 'max_length, in samples';
+  return [
+    ...(truncation ? [{ param: ['truncation'], message: 'truncation needs max_length', expected }] : []),
+    ...(padding === 'max_length'
+      ? [{ param: ['padding'], message: "padding 'max_length' needs max_length", expected }]
+      : []),
+  ];
 }

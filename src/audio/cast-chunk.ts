@@ -15,7 +15,7 @@ export interface CastParams {
 export const transform: ChunkTransform<CastParams> = { module: import.meta.url, transform: castAudio };
 
 async function castAudio({ params, rows, inputs, rowDone }: ChunkRows<CastParams>) {
-  const { column, feature } = inputs['audio']!;
+  const { column, feature } = inputs.audio!;
   const audio: AudioSamples[] = [];
   for (let row = 0; row < rows; row++) {
     audio.push(await castClip(column.get(row), feature as AudioFeature, params.sampling_rate, row));

@@ -1,4 +1,4 @@
-import { kaiser, kaiserBeta, kaiserLength } from './kaiser.js';
+import { kaiserBeta, kaiserLength, kaiserWindow } from './kaiser.js';
 
 /** End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that frequency itself. */
 export const PASS_BAND = 0.9;
@@ -7,7 +7,7 @@ export const PASS_BAND = 0.9;
 const ATTENUATION = 94;
 
 /** Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a smaller one. */
-const MAX_COEFFICIENTS = 2 ** 20;
+const MAX_COEFFICIENTS = 2 ** 18;
 
 /** Rows a sample (of the lower rate) in an interpolated bank: the error of a straight line between two rows is then below −110 dB. */
 const INTERPOLATED_ROWS = 1024;
@@ -46,7 +46,7 @@ export function designFilterBank(fromRate: number, toRate: number): FilterBank {
   const taps = 4 * Math.ceil(width / 4);
   const interpolated = to * taps > MAX_COEFFICIENTS;
   const rows = interpolated ? Math.max(1, Math.ceil(INTERPOLATED_ROWS * scale)) : to;
-  const beta = kaiserBeta(ATTENUATION);
+  const window = kaiserWindow(kaiserBeta(ATTENUATION));
   const coefficients = new Float32Array(taps * (rows + (interpolated ? 1 : 0)));
   const row = new Float64Array(taps);
   for (let at = 0; at < coefficients.length; at += taps) {
@@ -54,7 +54,7 @@ export function designFilterBank(fromRate: number, toRate: number): FilterBank {
     let sum = 0;
     for (let tap = 0; tap < taps; tap++) {
       const distance = tap - (taps / 2 - 1) - position;
-      row[tap] = sinc(cutoff * distance) * kaiser(distance / (taps / 2), beta);
+      row[tap] = sinc(cutoff * distance) * window(distance / (taps / 2));
       sum += row[tap]!;
     }
     for (let tap = 0; tap < taps; tap++) coefficients[at + tap] = row[tap]! / sum;

@@ -2,12 +2,15 @@
  * Kaiser's window, the one parameter family nearest to the best concentration of energy in the main lobe.
  * Source: J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974.
  *
- * @param x position, −1 … 1 from edge to edge; outside the window is 0
  * @param beta shape: larger is a wider main lobe and lower side lobes
+ * @returns the window as a function of position, −1 … 1 from edge to edge; 0 outside
  */
-export function kaiser(x: number, beta: number): number {
-  const inside = 1 - x * x;
-  return inside <= 0 ? 0 : besselI0(beta * Math.sqrt(inside)) / besselI0(beta);
+export function kaiserWindow(beta: number): (x: number) => number {
+  const peak = besselI0(beta);
+  return (x) => {
+    const inside = 1 - x * x;
+    return inside <= 0 ? 0 : besselI0(beta * Math.sqrt(inside)) / peak;
+  };
 }
 
 /** The beta whose filter has its stop band `attenuation` dB down (Kaiser's formula for more than 50 dB). */

@@ -15,7 +15,7 @@ export interface PreprocessParams {
 export const transform: ChunkTransform<PreprocessParams> = { module: import.meta.url, transform: preprocess };
 
 async function preprocess({ params, rows, inputs, rowDone }: ChunkRows<PreprocessParams>) {
-  const { column } = inputs['audio']!;
+  const { column } = inputs.audio!;
   const input_values: Float32Array[] = [];
   const attention_mask: Int32Array[] = [];
   const size = params.batch_size ?? 1;

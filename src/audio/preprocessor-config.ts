@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
 import type { FeatureExtractorConfig } from './feature-extractor.js';
 
@@ -13,6 +14,11 @@ const DEFAULTS: FeatureExtractorConfig = {
   padding_value: 0,
   padding_side: 'right',
 };
+
+/** Reads a checkpoint's `preprocessor_config.json`. */
+export async function readPreprocessorConfig(path: string): Promise<FeatureExtractorConfig> {
+  return parsePreprocessorConfig(await readFile(path, 'utf8'), path);
+}
 
 /** The text of a checkpoint's `preprocessor_config.json` as a configuration. */
 export function parsePreprocessorConfig(text: string, file: string): FeatureExtractorConfig {
@@ -41,8 +47,7 @@ export function featureExtractorConfig(json: unknown, file?: string): FeatureExt
     throw wrong('feature extractor configuration', 'an object', json, file);
   }
   const given = json as Record<string, unknown>;
-  const type =
-    given['feature_extractor_type'] ?? given['image_processor_type'] ?? DEFAULTS.feature_extractor_type;
+  const type = given.feature_extractor_type ?? given.image_processor_type ?? DEFAULTS.feature_extractor_type;
   if (type !== DEFAULTS.feature_extractor_type) {
     throw wrong(
       'feature extractor is not supported: feature_extractor_type',
@@ -51,10 +56,10 @@ export function featureExtractorConfig(json: unknown, file?: string): FeatureExt
       file,
     );
   }
-  if ((given['feature_size'] ?? 1) !== 1)
-    throw wrong('feature_size', '1 (mono samples)', given['feature_size'], file);
+  if ((given.feature_size ?? 1) !== 1)
+    throw wrong('feature_size', '1 (mono samples)', given.feature_size, file);
   const config = { ...DEFAULTS };
-  const side = given['padding_side'] ?? DEFAULTS.padding_side;
+  const side = given.padding_side ?? DEFAULTS.padding_side;
   if (side !== 'right' && side !== 'left') throw wrong('padding_side', "'right' or 'left'", side, file);
   config.padding_side = side;
   for (const key of ['do_normalize', 'return_attention_mask'] as const) {

@@ -47,7 +47,7 @@ export function inlineWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
 
 /** A thread that transforms chunks. An abort ends it at once. */
 export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSignal): ChunkWorker {
-  const worker = new Worker(siblingModule('chunk-worker'), { workerData: { module: transform.module } });
+  const worker = startThread({ module: transform.module });
   let failure: Error | undefined;
   let pending:
     | { resolve(output: ChunkOutput): void; reject(error: unknown): void; onRow(): void }
@@ -90,8 +90,13 @@ function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
 }
 
-/** A module of this folder by the extension that this one has: `.js` once built, `.ts` in development. */
-function siblingModule(name: string): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./${name}.${extension}`, import.meta.url);
+/** Starts `chunk-worker`. In development that is TypeScript, which a thread of its own needs a loader for. */
+function startThread(workerData: { module: string }): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./chunk-worker.js', import.meta.url), { workerData });
+  }
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const entry = JSON.stringify(new URL('./chunk-worker.ts', import.meta.url).href);
+  const code = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
+  return new Worker(code, { eval: true, workerData });
 }

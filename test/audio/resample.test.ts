@@ -25,7 +25,11 @@ function fit(signal: Float32Array, rate: number, hz: number): { gain: number; ph
   const [a, b] = [(ys * cc - yc * sc) / determinant, (yc * ss - ys * sc) / determinant];
   let power = 0;
   for (let i = start; i < end; i++) power += (signal[i]! - a * Math.sin(at(i)) - b * Math.cos(at(i))) ** 2;
-  return { gain: decibels(a * a + b * b), phase: Math.atan2(b, a), rest: decibels((2 * power) / (end - start)) };
+  return {
+    gain: decibels(a * a + b * b),
+    phase: Math.atan2(b, a),
+    rest: decibels((2 * power) / (end - start)),
+  };
 }
 
 function decibels(power: number): number {

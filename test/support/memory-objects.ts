@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Chunk, ObjectRef } from '../../src/artifact.js';
@@ -8,6 +8,7 @@ import type { ChunkResults, Objects } from '../../src/stage-type.js';
 /** A content store in memory. */
 export class MemoryObjects implements Objects {
   readonly stored = new Map<string, Uint8Array>();
+  private folder: string | undefined;
 
   async put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef> {
     const whole = Uint8Array.from(bytes instanceof Uint8Array ? bytes : Buffer.concat(bytes));
@@ -27,7 +28,12 @@ export class MemoryObjects implements Objects {
   }
 
   async pathOf(ref: ObjectRef): Promise<string> {
-    const path = join(tmpdir(), `etude-object-${randomUUID()}`);
+    if (this.folder === undefined) {
+      const folder = mkdtempSync(join(tmpdir(), 'etude-objects-'));
+      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+      this.folder = folder;
+    }
+    const path = join(this.folder, ref.digest);
     writeFileSync(path, await this.read(ref));
     return path;
   }

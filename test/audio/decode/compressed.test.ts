@@ -4,7 +4,8 @@ import { describe, it } from 'node:test';
 import { decodeAudio } from '../../../src/audio/decode/decode-audio.js';
 import { EtudeError } from '../../../src/errors.js';
 
-const read = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)));
+const read = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)));
 const decode = (name: string, bytes = read(name)) => decodeAudio(bytes, { name, row: 2 });
 const isProblem = (pattern: RegExp) => (error: unknown) => {
   assert.ok(error instanceof EtudeError, String(error));
@@ -45,7 +46,10 @@ describe('FLAC', () => {
 
   it('that is cut short or damaged is refused', async () => {
     const whole = read('stereo-16.flac');
-    await assert.rejects(decode('a.flac', whole.subarray(0, whole.length / 2)), isProblem(/^a.flac row 2: FLAC file is/));
+    await assert.rejects(
+      decode('a.flac', whole.subarray(0, whole.length / 2)),
+      isProblem(/^a.flac row 2: FLAC file is/),
+    );
     const damaged = whole.slice();
     damaged.fill(0x55, whole.length / 2, whole.length / 2 + 40);
     await assert.rejects(decode('a.flac', damaged), isProblem(/^a.flac row 2: FLAC file is/));
@@ -74,7 +78,10 @@ describe('lossy formats', () => {
   it('in Ogg are refused when cut short or damaged', async () => {
     for (const name of ['vorbis.ogg', 'opus.opus', 'stereo-16.oga']) {
       const whole = read(name);
-      await assert.rejects(decode(name, whole.subarray(0, whole.length / 2)), isProblem(/Ogg file is cut short/));
+      await assert.rejects(
+        decode(name, whole.subarray(0, whole.length / 2)),
+        isProblem(/Ogg file is cut short/),
+      );
       const damaged = whole.slice();
       damaged[whole.length - 100]! ^= 1;
       await assert.rejects(decode(name, damaged), isProblem(/Ogg file is damaged: wrong checksum/));

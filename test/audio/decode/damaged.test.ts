@@ -6,7 +6,8 @@ import { decodeAudio } from '../../../src/audio/decode/decode-audio.js';
 import { EtudeError } from '../../../src/errors.js';
 import { pcm16, wavFile } from '../../support/wav-file.js';
 
-const read = (name: string) => new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)));
+const read = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../fixtures/audio/${name}`, import.meta.url)));
 
 /** Decodes to finite samples or throws an EtudeError that names the clip. */
 async function decodesOrExplains(bytes: Uint8Array): Promise<void> {
@@ -33,7 +34,11 @@ function damage(whole: Uint8Array) {
 describe('damaged files', () => {
   const files: [name: string, bytes: Uint8Array, runs: number][] = [
     ['WAV', pcm16(Float32Array.from({ length: 40 }, (_, i) => Math.sin(i))), 1000],
-    ['EXTENSIBLE float WAV', wavFile({ tag: 3, bits: 32, extensible: true, rf64: true, data: new Uint8Array(80) }), 1000],
+    [
+      'EXTENSIBLE float WAV',
+      wavFile({ tag: 3, bits: 32, extensible: true, rf64: true, data: new Uint8Array(80) }),
+      1000,
+    ],
     ['FLAC', read('mono-24.flac'), 60],
     ['MP3', read('stereo.mp3'), 60],
     ['Ogg Vorbis', read('vorbis.ogg'), 120],

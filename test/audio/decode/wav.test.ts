@@ -15,7 +15,8 @@ function written(values: number[], size: number, write: (buffer: Buffer, value: 
   });
   return buffer;
 }
-const int16 = (...values: number[]) => written(values, 2, (buffer, value, at) => buffer.writeInt16LE(value, at));
+const int16 = (...values: number[]) =>
+  written(values, 2, (buffer, value, at) => buffer.writeInt16LE(value, at));
 
 async function problemOf(bytes: Uint8Array): Promise<string> {
   try {
@@ -35,7 +36,9 @@ describe('encodings of WAV', () => {
       '24-bit',
       {
         bits: 24,
-        data: written([-8388608, 4194304, 8388607], 3, (buffer, value, at) => buffer.writeIntLE(value, at, 3)),
+        data: written([-8388608, 4194304, 8388607], 3, (buffer, value, at) =>
+          buffer.writeIntLE(value, at, 3),
+        ),
       },
       [-1, 0.5, 8388607 / 8388608],
     ],
@@ -49,12 +52,20 @@ describe('encodings of WAV', () => {
     ],
     [
       'float32',
-      { tag: 3, bits: 32, data: written([-1.5, 0.1], 4, (buffer, value, at) => buffer.writeFloatLE(value, at)) },
+      {
+        tag: 3,
+        bits: 32,
+        data: written([-1.5, 0.1], 4, (buffer, value, at) => buffer.writeFloatLE(value, at)),
+      },
       [-1.5, Math.fround(0.1)],
     ],
     [
       'float64',
-      { tag: 3, bits: 64, data: written([0.25, 0.1], 8, (buffer, value, at) => buffer.writeDoubleLE(value, at)) },
+      {
+        tag: 3,
+        bits: 64,
+        data: written([0.25, 0.1], 8, (buffer, value, at) => buffer.writeDoubleLE(value, at)),
+      },
       [0.25, Math.fround(0.1)],
     ],
     // Values of ITU-T G.711: the ends of the scale, the smallest steps, and zero.
@@ -112,7 +123,10 @@ describe('structure of WAV', () => {
 
   it('takes the rest of the file where the writer to a pipe could not know the size', async () => {
     for (const dataSize of [0xffffffff, 0x7ffff000, 0x7fffffff]) {
-      assert.equal((await decode({ data: int16(1, 2, 3), dataSize, riffSize: 0xffffffff })).samples.length, 3);
+      assert.equal(
+        (await decode({ data: int16(1, 2, 3), dataSize, riffSize: 0xffffffff })).samples.length,
+        3,
+      );
     }
     assert.equal((await decode({ data: int16(1, 2, 3), dataSize: 0, riffSize: 36 })).samples.length, 3);
     assert.equal((await decode({ data: int16(1, 2, 3), dataSize: 0, riffSize: 0 })).samples.length, 3);
@@ -125,7 +139,10 @@ describe('structure of WAV', () => {
   it('refuses a file cut in half, naming file and row', async () => {
     const whole = pcm16(new Float32Array(1000));
     const problem = await problemOf(whole.subarray(0, whole.length / 2));
-    assert.match(problem, /^calls\/a.wav row 7: WAV file is cut short\n {2}expected 2000 bytes of samples\n {2}got {6}978$/);
+    assert.match(
+      problem,
+      /^calls\/a.wav row 7: WAV file is cut short\n {2}expected 2000 bytes of samples\n {2}got {6}978$/,
+    );
   });
 
   it('refuses files without a format, without samples, with absurd headers', async () => {
@@ -148,7 +165,10 @@ describe('structure of WAV', () => {
 
 describe('what is no audio', () => {
   it('is told by its content, whatever its name', async () => {
-    assert.match(await problemOf(Buffer.from('hello, this is a text')), /not audio: starts with 'hello, this …'/);
+    assert.match(
+      await problemOf(Buffer.from('hello, this is a text')),
+      /not audio: starts with 'hello, this …'/,
+    );
     assert.match(await problemOf(Uint8Array.of(1, 2, 3, 4)), /not audio: starts with bytes 01 02 03 04/);
     assert.match(await problemOf(new Uint8Array()), /audio file is empty/);
   });

@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { DatasetArtifact, Features } from '../../src/artifact.js';
+import { extractFeatures } from '../../src/audio/feature-extractor.js';
+import { featureExtractorConfig } from '../../src/audio/preprocessor-config.js';
+import type { AudioSamples } from '../../src/data/column.js';
+import { openDataset } from '../../src/data/dataset.js';
+import castAudio from '../../stages/cast-audio.js';
+import mapPreprocess from '../../stages/map-preprocess.js';
+import { clipDataset, numbered } from '../support/clips.js';
+import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';
+import { contextOf, outlineOf, placeAt, sourcesOf } from '../support/stage.js';
+
+type Params = Parameters<typeof mapPreprocess.run>[0]['params'];
+
+const defaults: Params = {
+  feature_extractor: {},
+  column: 'audio',
+  truncation: false,
+  padding: false,
+  remove_columns: [],
+  batch_size: 1000,
+};
+const list = (dtype: 'float32' | 'int32') => ({ _type: 'List', feature: { _type: 'Value', dtype } }) as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'etude-extractor-'));
+after(() => rmSync(folder, { recursive: true }));
+
+/** Clips at 16 kHz in chunks of 4, and what runs the stage on them over the same stores. */
+async function stage(rows = 10) {
+  const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
+  const inputs = { dataset: await clipDataset(stores.objects, numbered(0, rows, 4)) };
+  const cast = { column: 'audio', sampling_rate: 16000, mono: true as const };
+  const speech = (await castAudio.run(contextOf(cast, { inputs, ...stores }))).artifact as DatasetArtifact;
+  const run = async (given: Partial<Params>) => {
+    const params = { ...defaults, ...given };
+    const place = placeAt(folder);
+    const sources = await sourcesOf(mapPreprocess, params, place);
+    const parts = { inputs: { dataset: speech }, sources, place };
+    const result = await mapPreprocess.run(contextOf(params, { ...stores, ...parts }));
+    const artifact = result.artifact as DatasetArtifact;
+    const reader = openDataset(artifact, stores.objects);
+    return { ...result, artifact, column: (name: string) => reader.column('train', name) };
+  };
+  const audio = await openDataset(speech, stores.objects).column('train', 'audio');
+  return { run, speech, clips: audio.map((clip) => Float32Array.from((clip as AudioSamples).array)) };
+}
+
+const values = (column: unknown[]) => column.map((row) => Float32Array.from(row as Float32Array));
+
+describe('map-preprocess', () => {
+  it('adds normalised input_values, cut to max_length, and removes columns', async () => {
+    const { run, clips } = await stage();
+    const { artifact, column, rowsComputed } = await run({
+      max_length: 450,
+      truncation: true,
+      remove_columns: ['audio'],
+    });
+    assert.equal(rowsComputed, 10);
+    assert.deepEqual(Object.keys(artifact.features), ['label', 'input_values']);
+    assert.deepEqual(artifact.features.input_values, list('float32'));
+    assert.deepEqual(Object.keys(artifact.chunks[0]!.columns), ['label', 'input_values']);
+    const options = { max_length: 450, truncation: true };
+    const expected = extractFeatures(clips, featureExtractorConfig({}), options);
+    assert.deepEqual(values(await column('input_values')), expected.input_values);
+    assert.ok(expected.input_values.some(({ length }) => length < 450));
+  });
+
+  it('pads to the longest of batch_size rows of a chunk, with a mask where asked for', async () => {
+    const { run, clips } = await stage();
+    const { artifact, column } = await run({
+      padding: 'longest',
+      return_attention_mask: true,
+      batch_size: 3,
+    });
+    assert.deepEqual(artifact.features.attention_mask, list('int32'));
+    const batches = [
+      [0, 3],
+      [3, 4],
+      [4, 7],
+      [7, 8],
+      [8, 10],
+    ].map(([start, end]) =>
+      extractFeatures(clips.slice(start, end), featureExtractorConfig({}), {
+        padding: true,
+        return_attention_mask: true,
+      }),
+    );
+    assert.deepEqual(
+      values(await column('input_values')),
+      batches.flatMap(({ input_values }) => input_values),
+    );
+    assert.deepEqual(
+      (await column('attention_mask')).map((row) => Int32Array.from(row as number[])),
+      batches.flatMap(({ attention_mask }) => attention_mask!),
+    );
+  });
+
+  it('takes the feature extractor of a checkpoint folder', async () => {
+    writeFileSync(
+      join(folder, 'preprocessor_config.json'),
+      '{"do_normalize": false, "return_attention_mask": true}',
+    );
+    const { run, clips } = await stage(4);
+    const { artifact, column } = await run({ feature_extractor: '.' });
+    assert.deepEqual(values(await column('input_values')), clips);
+    assert.ok('attention_mask' in artifact.features);
+  });
+
+  it('finds finished chunks again under parameters that mean the same', async () => {
+    const { run } = await stage(4);
+    await run({ max_length: 300, truncation: true });
+    const same: Partial<Params>[] = [
+      { batch_size: 8 },
+      { padding: 'do_not_pad' },
+      { return_attention_mask: false },
+      { feature_extractor: { sampling_rate: 16000, do_normalize: true } },
+      { remove_columns: 'audio' },
+    ];
+    for (const given of same) {
+      assert.equal((await run({ max_length: 300, truncation: true, ...given })).rowsComputed, 0);
+    }
+    const different: Partial<Params>[] = [
+      { max_length: 301 },
+      { padding: true },
+      { return_attention_mask: true },
+      { feature_extractor: { do_normalize: false } },
+    ];
+    for (const given of different) {
+      assert.equal((await run({ max_length: 300, truncation: true, ...given })).rowsComputed, 4);
+    }
+  });
+});
+
+describe('outline of map-preprocess', () => {
+  const speech: Features = {
+    audio: { _type: 'Audio', sampling_rate: 16000, storage: 'samples' },
+    label: { _type: 'ClassLabel', names: ['low', 'high'] },
+  };
+  const outline = (given: Partial<Params>, features = speech) => {
+    const dataset: DatasetArtifact = { kind: 'dataset', features, chunks: [], splits: {} };
+    return outlineOf(mapPreprocess, { ...defaults, ...given }, dataset, placeAt(folder));
+  };
+  const problemWith = async (given: Partial<Params>, features?: Features) => {
+    const { problems } = await outline(given, features);
+    assert.equal(problems.length, 1);
+    return problems[0]!;
+  };
+
+  it('tells the features of the result', async () => {
+    const { outline: result, problems } = await outline({
+      return_attention_mask: true,
+      remove_columns: ['audio'],
+    });
+    assert.deepEqual(problems, []);
+    assert.deepEqual(result?.kind === 'dataset' && result.features, {
+      label: speech.label,
+      input_values: list('float32'),
+      attention_mask: list('int32'),
+    });
+  });
+
+  it('reports audio that is not decoded, and audio at another rate, with both rates', async () => {
+    const encoded = { ...speech, audio: { _type: 'Audio', storage: 'encoded' } } as const;
+    assert.match((await problemWith({}, encoded)).message, /add a cast-audio stage/);
+    const slow = { ...speech, audio: { _type: 'Audio', sampling_rate: 8000, storage: 'samples' } } as const;
+    assert.match((await problemWith({}, slow)).message, /8000 Hz.*16000 Hz/);
+  });
+
+  it('reports columns that are not there', async () => {
+    assert.equal((await problemWith({ column: 'audoi' })).suggestion, 'audio');
+    const removed = await problemWith({ remove_columns: ['audio', 'lable'] });
+    assert.deepEqual([removed.param, removed.suggestion], [['remove_columns', 1], 'label']);
+    assert.deepEqual((await problemWith({ remove_columns: 'lable' })).param, ['remove_columns']);
+  });
+
+  it('reports truncation and padding to max_length without max_length', async () => {
+    assert.deepEqual((await problemWith({ truncation: true })).param, ['truncation']);
+    assert.deepEqual((await problemWith({ padding: 'max_length' })).param, ['padding']);
+  });
+
+  it('reports a feature extractor that is not there or not supported', async () => {
+    const hub = await problemWith({ feature_extractor: 'facebook/wav2vec2-base' });
+    assert.match(hub.message, /no folder 'facebook\/wav2vec2-base'.*Hub/);
+    assert.doesNotMatch((await problemWith({ feature_extractor: './nowhere' })).message, /Hub/);
+    const whisper = { feature_extractor_type: 'WhisperFeatureExtractor' };
+    assert.match((await problemWith({ feature_extractor: whisper })).message, /not supported/);
+    await assert.rejects(
+      mapPreprocess.sources!({ ...defaults, feature_extractor: 'no/folder' }, placeAt(folder)),
+      /no folder/,
+    );
+  });
+});
