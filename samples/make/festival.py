@@ -1,6 +1,5 @@
 """Festival as a child process per voice: speech with the times of its segments and words."""
 
-import atexit
 import functools
 import os
 import subprocess
@@ -41,8 +40,6 @@ class _Process:
         self.child = subprocess.Popen(
             ["festival", "--pipe"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
         )
-        atexit.register(self.child.kill)
-        self.path = os.path.join(tempfile.mkdtemp(prefix="etude-festival-"), "speech.wav")
         self.write(_SPEAK + f"(voice_{voice})")
 
     def write(self, scheme):
@@ -68,12 +65,21 @@ def speak(words, voice, stretch=1.0, f0=None, f0_range=12, **_):
         process.write(f"(Parameter.set 'Duration_Stretch {stretch:.3f})")
     if f0 is not None:
         process.write(f"(etude_diphone_pitch {f0:.1f} {f0_range:.1f})")
-    process.write(f'(etude_speak "{" ".join(words)}" "{process.path}")')
+    descriptor, path = tempfile.mkstemp(suffix=".wav")
+    os.close(descriptor)
+    try:
+        return _speech(process, words, path)
+    finally:
+        os.unlink(path)
+
+
+def _speech(process, words, path):
+    process.write(f'(etude_speak "{" ".join(words)}" "{path}")')
     phones, marks, start, current = [], [], 0.0, None
     while True:
         line = process.child.stdout.readline()
         if not line:
-            raise RuntimeError(f"festival ended while it spoke with {voice}")
+            raise RuntimeError("festival ended while it spoke: " + " ".join(words))
         if line.strip() == "E":
             break
         if not line.startswith("S "):
@@ -84,7 +90,7 @@ def speak(words, voice, stretch=1.0, f0=None, f0_range=12, **_):
             current = int(float(index))
             marks.append((start, current))
         start = float(end)
-    with wave.open(process.path) as file:
+    with wave.open(path) as file:
         rate = file.getframerate()
         samples = np.frombuffer(file.readframes(file.getnframes()), np.int16).astype(np.float32) / 32768
     return Speech(samples, rate, phones, word_spans(marks, len(words), len(samples) / rate))

@@ -1,5 +1,6 @@
 """A telephone line: 300 to 3400 Hz at 8 kHz, a handset's colour, a level, noise and hum, 8-bit mu-law."""
 
+import functools
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,20 +43,35 @@ def _gain(frequencies, line):
     return (np.sin(rise * np.pi / 2) * np.sin(fall * np.pi / 2)) ** 2 * tilt
 
 
-def _even_size(n):
-    """A length of at least n whose factors are small, for fast transforms."""
-    best = 1 << int(np.ceil(np.log2(n)))
-    for odd in (9, 15, 25, 27, 45, 75, 81, 125, 135):
-        size = odd << max(1, int(np.ceil(np.log2(n / odd))))
-        best = size if n <= size < best else best
-    return best
+@functools.cache
+def _sizes(least, rate):
+    """Lengths before and after resampling to RATE, both with small factors, because transforms of such lengths are
+    fast; the first stands to the second as the rates do, to within half a sample."""
+    pairs = []
+    for twos in range(3, 20):
+        for threes in range(4):
+            for fives in range(4):
+                size = 2**twos * 3**threes * 5**fives
+                if least <= size <= 1.25 * least:
+                    pairs.append((round(size * rate / RATE), size))
+    return min(pairs, key=lambda pair: (pair[0] + pair[1]) * _largest_factor(pair[0]) ** 0.5)
+
+
+@functools.cache
+def _largest_factor(n):
+    factor, largest = 2, 1
+    while factor * factor <= n:
+        if n % factor:
+            factor += 1
+        else:
+            n, largest = n // factor, factor
+    return max(largest, n)
 
 
 def to_line_rate(samples, rate, line):
     """Resamples to 8 kHz by the discrete Fourier transform and applies the line's band in the same step."""
     padded = len(samples) + int(0.03 * rate)
-    size_out = _even_size(int(np.ceil(padded * RATE / rate)))
-    size_in = int(round(size_out * rate / RATE))
+    size_in, size_out = _sizes(int(np.ceil(padded * RATE / rate)), rate)
     spectrum = np.fft.rfft(samples, size_in)[: size_out // 2 + 1]
     if len(spectrum) < size_out // 2 + 1:
         spectrum = np.pad(spectrum, (0, size_out // 2 + 1 - len(spectrum)))
@@ -65,10 +81,11 @@ def to_line_rate(samples, rate, line):
 
 
 def _noise(n, line, rng):
-    spectrum = np.fft.rfft(rng.standard_normal(_even_size(n)))
-    frequencies = np.fft.rfftfreq(_even_size(n), 1 / RATE)
+    size, _ = _sizes(n, RATE)
+    spectrum = np.fft.rfft(rng.standard_normal(size))
+    frequencies = np.fft.rfftfreq(size, 1 / RATE)
     spectrum *= _gain(frequencies, line) * np.maximum(frequencies, 100) ** (-line.colour / 2)
-    hiss = np.fft.irfft(spectrum)[:n]
+    hiss = np.fft.irfft(spectrum, size)[:n]
     time = np.arange(n) / RATE
     hum = sum(
         np.sin(2 * np.pi * line.hum * k * time + rng.uniform(0, 6.28)) * rng.uniform(0.2, 1) / k for k in (1, 2, 3, 4, 5, 7)
