@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { version } from './version.js';
 
 const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
@@ -152,20 +152,4 @@ function age(text: string): number {
   const match = /^(\d+(?:\.\d+)?) ?([hdw])$/.exec(text);
   if (match === null) throw new InvalidArgumentError('Expected an age, such as 12h, 30d or 2w.');
   return Number(match[1]) * (HOURS[match[2] ?? ''] ?? 0) * 3_600_000;
-}
-
-/** Of the package, two or three folders up (source, or built into `dist`). */
-function version(): string {
-  for (const up of ['../../package.json', '../../../package.json']) {
-    try {
-      const { name, version } = JSON.parse(readFileSync(new URL(up, import.meta.url), 'utf8')) as Record<
-        string,
-        string
-      >;
-      if (name === 'etude' && version !== undefined) return version;
-    } catch {
-      // Not this one.
-    }
-  }
-  return 'unknown';
 }

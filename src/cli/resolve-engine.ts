@@ -23,7 +23,7 @@ export async function resolveEngine(choice: string): Promise<ResolvedEngine> {
   }
   const name = choice === 'auto' ? 'onnxruntime' : choice;
   const packageName = name === 'cpu' ? '@tensorflow/tfjs-backend-cpu' : 'onnxruntime-node';
-  return { name, id: `${packageName} ${versionOf(packageName)}` };
+  return { name, id: `${packageName} ${installedVersion(packageName) ?? 'missing'}` };
 }
 
 function tensorFlowIsInstalled(): boolean {
@@ -34,9 +34,10 @@ function tensorFlowIsInstalled(): boolean {
   return readdirSync(lib).some((name) => existsSync(join(lib, name, 'tfjs_binding.node')));
 }
 
-function versionOf(name: string): string {
+/** The version of an installed package; `undefined` where it is not. */
+export function installedVersion(name: string): string | undefined {
   const folder = packageFolder(name);
-  if (folder === undefined) return 'missing';
+  if (folder === undefined) return undefined;
   return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
 }
 

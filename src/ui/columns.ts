@@ -34,6 +34,6 @@ export function layOut(stages: readonly { id: string; uses: string }[], columns:
   const time = 7;
   const names = ICON + id + GAP + (uses === 0 ? 0 : uses + GAP);
   const middle = Math.max(0, width - names - GAP - time);
-  const summary = middle < 34 ? 0 : Math.min(24, Math.floor(middle * 0.4));
+  const summary = middle < 34 ? 0 : Math.max(14, Math.min(24, Math.floor(middle * 0.33)));
   return { width, id, uses, middle, summary, time };
 }

@@ -88,6 +88,14 @@ export function fold(text: string, width: number): string[] {
   return lines.map((line) => truncate(line, width));
 }
 
+/** Folds a line of a message, its own indentation kept. */
+export function foldIndented(line: string, width: number): string[] {
+  const text = clean(line);
+  if (widthOf(text) <= width) return [text];
+  const indent = /^ */.exec(text)?.[0] ?? '';
+  return fold(text.trimStart(), Math.max(8, width - indent.length)).map((part) => indent + part);
+}
+
 /** A line as text, with escape codes where `colors` has them. */
 export function paint(line: Line, colors: Colors): string {
   const painted = line.map(({ text, style = 'plain' }) =>

@@ -1,6 +1,6 @@
 import { layOut } from './columns.js';
 import { count, formatDuration, formatTimeLeft } from './format.js';
-import { fitLine, type Line, span } from './line.js';
+import { fitLine, type Line, span, widthOf } from './line.js';
 import { runningLines } from './running-lines.js';
 import { waitingLine } from './stage-lines.js';
 import { type RunView, type StageView, secondsLeft } from './view-model.js';
@@ -18,7 +18,7 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
   if (view.finished !== undefined || view.stages.length === 0) return [];
   const columns = layOut(view.stages, screen.columns);
   const budget = Math.max(1, screen.rows - 2);
-  const footer = fitLine(footerLine(view, now), columns.width);
+  const footer = footerLine(view, columns.width, now);
   const running = view.stages.filter((stage) => stage.state === 'running');
   const waiting = view.stages.filter((stage) => stage.state === 'locked' || stage.state === 'waiting');
   const room = Math.max(0, budget - 1);
@@ -28,11 +28,13 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
   if (lines.flat().length > room) lines = lines.map((pair) => pair.slice(0, 1));
   const shown = lines.flat();
   if (shown.length > room) {
-    return [...withMore(shown, room, (hidden) => `${count(hidden, 'more stage')} running`), footer];
+    return [...withMore(shown, room, (hidden) => `${count(hidden, 'more stage')} running`), footer].map(
+      (line) => fitLine(line, columns.width),
+    );
   }
   const waits = waiting.map((stage) => waitingLine(stage, view.stages, columns));
   const rest = withMore(waits, room - shown.length, (hidden) => `${count(hidden, 'more stage')} waiting`);
-  return [...shown, ...rest, footer];
+  return [...shown, ...rest, footer].map((line) => fitLine(line, columns.width));
 }
 
 /** The first lines in a room, the last of it telling how many are hidden. */
@@ -43,8 +45,11 @@ function withMore(lines: readonly Line[], room: number, text: (hidden: number) =
   return [...shown, [span(`  … ${text(lines.length - shown.length)}`, 'dim')]];
 }
 
-function footerLine(view: RunView, now: number): Line {
-  if (view.cancelling) return [span('■ stopping: saving state … (Ctrl-C again to kill)', 'yellow')];
+function footerLine(view: RunView, width: number, now: number): Line {
+  if (view.cancelling) {
+    const text = '■ stopping: saving state … (Ctrl-C again to kill)';
+    return [span(widthOf(text) <= width ? text : '■ saving state … (Ctrl-C to kill)', 'yellow')];
+  }
   const done = view.stages.filter((stage) => stage.state === 'finished').length;
   const left = wholeTimeLeft(view.stages, now);
   const words = [

@@ -8,7 +8,7 @@ import {
   formatRate,
   formatTimeLeft,
 } from './format.js';
-import { headerLine, logLine } from './header.js';
+import { headerLine, logLines } from './header.js';
 import { clean, fit, type Line, paint, span, widthOf } from './line.js';
 import { guardOutput, type OutputStream, writeLine } from './output.js';
 import { perSecond } from './rate.js';
@@ -57,7 +57,7 @@ export class PlainRenderer implements Renderer {
       case 'stage-waiting':
         this.#write(
           this.#line(event.id, 'waits', [
-            span(`another run computes it (process ${event.holder.pid} on ${clean(event.holder.host)})`),
+            span(`process ${event.holder.pid} on ${clean(event.holder.host)} computes it`),
           ]),
         );
         break;
@@ -72,10 +72,10 @@ export class PlainRenderer implements Renderer {
         this.#finished(event.id);
         break;
       case 'stage-log':
-        this.#write(logLine(event.text, event.level, event.id));
+        for (const line of logLines(event.text, event.level, event.id)) this.#write(line);
         break;
       case 'warning':
-        this.#write(logLine(event.text, 'warning'));
+        for (const line of logLines(event.text, 'warning')) this.#write(line);
         break;
       case 'cancelling':
         this.#write([span('stopping: saving state … (Ctrl-C again to kill)', 'yellow')]);

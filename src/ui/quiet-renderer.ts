@@ -1,6 +1,6 @@
 import type { Renderer, RunEvent } from '../run/events.js';
 import { type Colors, colorsFor, type Environment } from './colors.js';
-import { logLine } from './header.js';
+import { logLines } from './header.js';
 import { type Line, paint } from './line.js';
 import { guardOutput, type OutputStream, writeLine } from './output.js';
 import { summaryLines } from './summary.js';
@@ -20,17 +20,17 @@ export class QuietRenderer implements Renderer {
 
   event(event: RunEvent): void {
     this.#view = reduce(this.#view, event);
-    if (event.type === 'warning') this.#write(logLine(event.text, 'warning'));
+    if (event.type === 'warning') this.#write(logLines(event.text, 'warning'));
     else if (event.type === 'stage-log' && event.level === 'warning')
-      this.#write(logLine(event.text, 'warning', event.id));
+      this.#write(logLines(event.text, 'warning', event.id));
     else if (event.type === 'run-finished' && event.status !== 'success') {
-      for (const line of summaryLines(this.#view, Number.POSITIVE_INFINITY)) this.#write(line);
+      this.#write(summaryLines(this.#view, Number.POSITIVE_INFINITY));
     }
   }
 
   async close(): Promise<void> {}
 
-  #write(line: Line): void {
-    writeLine(this.#stderr, paint(line, this.#colors));
+  #write(lines: readonly Line[]): void {
+    for (const line of lines) writeLine(this.#stderr, paint(line, this.#colors));
   }
 }

@@ -10,6 +10,7 @@ import {
   formatRate,
   formatTimeLeft,
 } from './format.js';
+import { valuesOf } from './history.js';
 import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from './line.js';
 import { perSecond } from './rate.js';
 import { sparkline } from './sparkline.js';
@@ -40,12 +41,12 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   const left = secondsLeft(stage, now);
   const leftText = left === undefined ? '' : formatTimeLeft(left);
   const roomy = room >= 46;
-  const leftWidth = roomy ? 12 : 7;
+  const leftWidth = roomy ? 11 : 7;
   const shownLeft = leftText === '' ? '' : roomy ? `${leftText} left` : leftText;
-  const rateWidth = room >= 60 ? 14 : roomy ? 13 : 0;
+  const rateWidth = room >= 36 ? 12 : 0;
   const phase = roomy ? phaseOf(stage) : '';
   // The same width for every phase of a stage keeps the bar where it is.
-  const phaseWidth = phase === '' ? 0 : Math.max(widthOf(phase), 10) + 1;
+  const phaseWidth = phase === '' ? 0 : Math.max(widthOf(phase), stage.progress?.training ? 10 : 0) + 1;
   const showLeft = room >= 24;
   const used =
     phaseWidth + widthOf(percent) + (rateWidth > 0 ? rateWidth + GAP : 0) + (showLeft ? leftWidth + GAP : 0);
@@ -126,7 +127,7 @@ function trainingPieces(stage: StageView, training: TrainingProgress, curve: num
       line: [
         span('loss ', 'dim'),
         span(formatLoss(loss).padEnd(5)),
-        span(fit(sparkline(stage.losses, curve), curve), 'cyan'),
+        span(fit(sparkline(valuesOf(stage.losses), curve), curve), 'cyan'),
       ],
     },
     { keep: 2, line: [span('lr ', 'dim'), span(formatNumber(learning_rate).padEnd(7))] },

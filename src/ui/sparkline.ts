@@ -18,12 +18,3 @@ export function sparkline(values: readonly number[], width: number): string {
   const span = Math.max(...means) - low;
   return means.map((mean) => levels[span === 0 ? 0 : Math.round(((mean - low) / span) * 7)]).join('');
 }
-
-/** Adds a value to a history of bounded length: when it is full, neighbours are averaged, so that the whole curve stays visible. */
-export function remember(history: readonly number[], value: number, limit = 256): number[] {
-  if (history.length < limit) return [...history, value];
-  const halved: number[] = [];
-  for (let i = 0; i + 1 < history.length; i += 2)
-    halved.push(((history[i] ?? 0) + (history[i + 1] ?? 0)) / 2);
-  return [...halved, value];
-}

@@ -78,7 +78,7 @@ function middle(status: StageStatus, because: readonly string[], summary: string
 export function waitingLine(stage: StageView, stages: readonly StageView[], columns: Columns): Line {
   const text =
     stage.state === 'locked' && stage.holder
-      ? `another run computes it (process ${stage.holder.pid} on ${clean(stage.holder.host)})`
+      ? `process ${stage.holder.pid} on ${clean(stage.holder.host)} computes it`
       : waitsFor(stage, stages);
   const style: Style = stage.state === 'locked' ? 'yellow' : 'dim';
   const line = nameSpans(stage, columns, stage.state === 'locked' ? '⧗' : '·', style, true);

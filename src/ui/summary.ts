@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { RunEvent, StageOutcome } from '../run/events.js';
 import { count, formatDuration } from './format.js';
-import { clean, fit, fitLine, fold, type Line, type Style, span, widthOf } from './line.js';
+import { clean, fit, fitLine, fold, foldIndented, type Line, type Style, span, widthOf } from './line.js';
 import { metricTable } from './metrics.js';
 import { type Cell, table } from './table.js';
 import { allHits, type RunView } from './view-model.js';
@@ -77,14 +77,6 @@ function errors(finished: Finished, width: number): Line[] {
   });
 }
 
-/** Folds a line of a message, its own indentation kept. */
-export function foldIndented(line: string, width: number): string[] {
-  const text = clean(line);
-  if (widthOf(text) <= width) return [text];
-  const indent = /^ */.exec(text)?.[0] ?? '';
-  return fold(text.trimStart(), Math.max(8, width - indent.length)).map((part) => indent + part);
-}
-
 function metrics(finished: Finished, width: number): Line[] {
   const { metrics: names, rows } = metricTable(finished.metrics);
   if (rows.length === 0) return [];
@@ -153,13 +145,15 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
     return [[span('✔ ', 'green'), span(text), span(` · ${time}`, 'dim')]];
   }
   const cancelled = finished.status === 'cancelled';
-  const head: Line = [
-    span(cancelled ? '■ ' : '✖ ', cancelled ? 'yellow' : 'red'),
-    span(`${cancelled ? 'cancelled' : 'failed'}: ${tally}`),
-    span(` · ${time}`, 'dim'),
-  ];
+  const text = fold(`${cancelled ? 'cancelled' : 'failed'}: ${tally} · ${time}`, width - 2);
+  const head = text.map(
+    (line, i): Line => [
+      i > 0 ? span('  ') : cancelled ? span('■ ', 'yellow') : span('✖ ', 'red'),
+      span(line),
+    ],
+  );
   const hint = cancelled
     ? 'What is finished is kept. Run the same command again to go on from here.'
     : 'What is finished is kept. Mend the problem and run the same command again: it goes on from here.';
-  return [head, ...fold(hint, width - 2).map((line): Line => [span('  '), span(line, 'dim')])];
+  return [...head, ...fold(hint, width - 2).map((line): Line => [span('  '), span(line, 'dim')])];
 }

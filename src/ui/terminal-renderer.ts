@@ -1,14 +1,14 @@
 import type { Renderer, RunEvent } from '../run/events.js';
 import { type Colors, colorsFor, type Environment } from './colors.js';
 import { layOut } from './columns.js';
-import { headerLine, logLine } from './header.js';
+import { headerLine, logLines } from './header.js';
 import type { StaticLine } from './ink/app.js';
 import type { Screen } from './ink/screen.js';
 import { fitLine, type Line, lineWidth, paint } from './line.js';
 import { liveLines } from './live-lines.js';
 import { guardOutput, writeLine } from './output.js';
 import { finishedLine } from './stage-lines.js';
-import { foldIndented, summaryLines } from './summary.js';
+import { summaryLines } from './summary.js';
 import { allHits, initialView, type RunView, reduce } from './view-model.js';
 
 /** Between two turns of the spinner. */
@@ -44,7 +44,7 @@ export class TerminalRenderer implements Renderer {
     this.#view = reduce(this.#view, event);
     switch (event.type) {
       case 'run-started':
-        this.#push(headerLine(this.#view));
+        this.#push(headerLine(this.#view, this.#columns - 1));
         if (!allHits(this.#view)) this.#start();
         break;
       case 'stage-started':
@@ -117,9 +117,7 @@ export class TerminalRenderer implements Renderer {
   }
 
   #log(text: string, level: 'info' | 'warning', id?: string): void {
-    for (const [i, part] of foldIndented(text, this.#columns - 4 - (id?.length ?? 0)).entries()) {
-      this.#push(i === 0 ? logLine(part, level, id) : logLine(`  ${part}`, level));
-    }
+    for (const line of logLines(text, level, id, this.#columns - 1)) this.#push(line);
   }
 
   #push(line: Line): void {

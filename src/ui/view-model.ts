@@ -1,7 +1,7 @@
 import type { PlannedLine, RunEvent, StageOutcome } from '../run/events.js';
 import type { Progress } from '../stage-type.js';
+import { emptyHistory, type History, remember } from './history.js';
 import { observe, perSecond, type Rate, startRate } from './rate.js';
-import { remember } from './sparkline.js';
 
 /** A stage as a person sees it while a run goes on. */
 export interface StageView {
@@ -18,13 +18,12 @@ export interface StageView {
   /** Another run that computes the same. */
   holder?: { pid: number; host: string };
   progress?: Progress;
-  progressAt?: number;
   /** Speed of the part of the stage that is going on. */
   rate?: Rate;
   /** Speed of the training in steps, evaluations included. */
   steps?: Rate;
-  /** Training losses so far, oldest first, thinned out when there are many. */
-  losses: readonly number[];
+  /** Training losses so far. */
+  losses: History;
   lossStep?: number;
   outcome?: StageOutcome;
 }
@@ -93,7 +92,16 @@ export function reduce(view: RunView, event: RunEvent): RunView {
 
 function planned(line: PlannedLine): StageView {
   const { id, uses, status, because, predictedSeconds, from = [] } = line;
-  return { id, uses, planned: status, from, because, predictedSeconds, state: 'waiting', losses: [] };
+  return {
+    id,
+    uses,
+    planned: status,
+    from,
+    because,
+    predictedSeconds,
+    state: 'waiting',
+    losses: emptyHistory,
+  };
 }
 
 /** Changes one stage; one that the plan did not have is added at the end. */
@@ -108,7 +116,7 @@ function change(view: RunView, id: string, update: (stage: StageView) => StageVi
     from: [],
     because: [],
     state: 'waiting',
-    losses: [],
+    losses: emptyHistory,
   };
   return { ...view, stages: [...view.stages, update(stage)] };
 }
@@ -122,7 +130,6 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
     ...stage,
     state: 'running',
     progress: { ...progress, training },
-    progressAt: at,
     rate,
   };
   if (progress.training === undefined) return next;
@@ -146,14 +153,15 @@ export function fractionOf(stage: StageView): number | undefined {
 
 /** Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` where nobody knows. */
 export function secondsLeft(stage: StageView, now: number): number | undefined {
-  const { progress, progressAt = now, predictedSeconds, startedAt } = stage;
+  const { progress, predictedSeconds, startedAt } = stage;
   const training = progress?.training;
-  const speed = perSecond(training ? stage.steps : stage.rate);
+  const rate = training ? stage.steps : stage.rate;
+  const speed = perSecond(rate);
   const remaining = training
     ? training.max_steps - training.step
     : (progress?.total ?? Number.NaN) - (progress?.done ?? 0);
-  if (speed !== undefined && speed > 0 && Number.isFinite(remaining)) {
-    return Math.max(0, remaining / speed - Math.max(0, now - progressAt) / 1000);
+  if (rate !== undefined && speed !== undefined && speed > 0 && Number.isFinite(remaining)) {
+    return Math.max(0, remaining / speed - Math.max(0, now - rate.at) / 1000);
   }
   if (predictedSeconds === undefined || startedAt === undefined) return undefined;
   const left = predictedSeconds - (now - startedAt) / 1000;

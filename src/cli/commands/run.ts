@@ -19,8 +19,8 @@ export interface RunCommandOptions extends RecipeOptions {
 export async function run(recipe: string, options: RunCommandOptions): Promise<void> {
   const pipeline = await openRecipe(recipe, options);
   if (options.printRecipe) {
-    const { resolveRecipe } = await import('../../recipe/resolve-recipe.js');
-    process.stdout.write(await resolveRecipe(pipeline));
+    const { resolveRecipe } = await import('../../recipe/resolved.js');
+    process.stdout.write(resolveRecipe(pipeline));
     return;
   }
   const force = await forcedStages(pipeline, options.force);

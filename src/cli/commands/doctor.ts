@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { dirname } from 'node:path';
+import { inspectEngines } from '../../engine/choose.js';
+import { formatBytes } from '../../ui/format.js';
+import { clean, fold, type Line, span } from '../../ui/line.js';
+import { EXIT } from '../errors.js';
+import { projectCacheDir } from '../open-project.js';
+import { outputWidth, printJson, printLines } from '../print.js';
+import { installedVersion } from '../resolve-engine.js';
+import { version } from '../version.js';
+
+const PACKAGES = [
+  '@tensorflow/tfjs-core',
+  'onnxruntime-node',
+  'apache-arrow',
+  'hyparquet',
+  'ink',
+  'yaml',
+  'ajv',
+];
+/** Less free space than this is worth a word: a trained model and its training state need about as much. */
+const LITTLE_SPACE = 5e9;
+
+/** `etude doctor`: the machine, the engines, the cache; what is missing and how to get it. Exit code 1 where nothing can compute. */
+export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
+  const engines = await inspectEngines();
+  const dir = projectCacheDir(options);
+  const report = {
+    etude: version(),
+    node: process.versions.node,
+    platform: `${process.platform}-${process.arch}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memory: totalmem(),
+    engines,
+    cache: { dir, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
+    packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
+  };
+  if (!engines.some((engine) => engine.available)) process.exitCode = EXIT.failed;
+  if (options.json) return printJson(report);
+
+  const width = outputWidth();
+  const lines: Line[] = [
+    pair('etude', report.etude),
+    pair('node', report.node),
+    pair('platform', `${report.platform}, ${report.cores} cores, ${formatBytes(report.memory)} of memory`),
+    pair('cpu', report.cpu),
+    [],
+    [span('engines', 'bold')],
+    ...engines.flatMap((engine) => engineLines(engine, width)),
+    [],
+    [span('cache', 'bold')],
+    [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],
+    ...spaceLines(report.cache.freeBytes),
+    [],
+    [span('packages', 'bold')],
+    ...Object.entries(report.packages).map(
+      ([name, found]): Line => [span(`  ${name} `), span(found ?? 'missing', 'dim')],
+    ),
+  ];
+  printLines(lines);
+}
+
+function pair(name: string, value: string): Line {
+  return [span(name.padEnd(10), 'bold'), span(value)];
+}
+
+function engineLines(engine: Awaited<ReturnType<typeof inspectEngines>>[number], width: number): Line[] {
+  const { name, available, version, device, why, howToGet } = engine;
+  const what = [version, device].filter((part) => part !== undefined).join(', ');
+  const mark = available ? span('✔ ', 'green') : span('– ', 'yellow');
+  const indent = ' '.repeat(16);
+  const rest = [available && what ? `${what}` : why, ...(available ? [] : [howToGet ?? ''])].filter(Boolean);
+  const folded = rest.flatMap((text) => fold(clean(text), width - indent.length));
+  return folded.map((text, i) =>
+    i === 0
+      ? [
+          span('  '),
+          mark,
+          span(name.padEnd(12), available ? 'plain' : 'dim'),
+          span(text, available ? 'plain' : 'dim'),
+        ]
+      : [span(indent), span(text, 'dim')],
+  );
+}
+
+function spaceLines(bytes: number | undefined): Line[] {
+  if (bytes === undefined) return [];
+  const line: Line = [span(`  ${formatBytes(bytes)} free`, bytes < LITTLE_SPACE ? 'yellow' : 'dim')];
+  return bytes < LITTLE_SPACE
+    ? [line, [span('  little space: `etude gc --max-size 2GB` makes some', 'yellow')]]
+    : [line];
+}
+
+/** Of the file system that the folder is on, or will be. */
+async function freeBytes(dir: string): Promise<number | undefined> {
+  for (let folder = dir; ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = await statfs(folder);
+      return bavail * bsize;
+    } catch {
+      if (dirname(folder) === folder) return undefined;
+    }
+  }
+}

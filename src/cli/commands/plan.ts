@@ -1,0 +1,84 @@
+import { planPipeline } from '../../plan/plan.js';
+import type { PlannedStage } from '../../plan/types.js';
+import { count, formatDuration } from '../../ui/format.js';
+import { clean, fitLine, fold, type Line, span } from '../../ui/line.js';
+import { type Cell, table } from '../../ui/table.js';
+import { EXIT } from '../errors.js';
+import { forcedStages, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { outputWidth, printJson, printLines } from '../print.js';
+import { resolveEngine } from '../resolve-engine.js';
+
+/** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction in place of a time. */
+interface PlanRow {
+  id: string;
+  uses: string;
+  status: PlannedStage['type'];
+  because: string[];
+  predictedSeconds?: number;
+  error?: string;
+}
+
+/** `etude plan RECIPE`: what a run would do, why, and how long it would take. Exit code 1 where a stage is blocked. */
+export async function plan(
+  recipe: string,
+  options: RecipeOptions & { force?: true | string[]; json?: boolean },
+): Promise<void> {
+  const pipeline = await openRecipe(recipe, options);
+  const cache = await openCacheFor(pipeline, options);
+  const { id: engineId } = await resolveEngine(options.engine);
+  const force = await forcedStages(pipeline, options.force);
+  const { stages } = await planPipeline({ pipeline, cache, engineId, force });
+  await cache.flush();
+  const rows = stages.map(rowOf);
+  if (rows.some((row) => row.status === 'blocked')) process.exitCode = EXIT.failed;
+  if (options.json) printJson({ stages: rows });
+  else printLines(planLines(rows, outputWidth()));
+}
+
+function rowOf(planned: PlannedStage): PlanRow {
+  const { id, uses } = planned.stage;
+  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [] };
+  const because = planned.because.map((reason) => reason.text);
+  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, error: planned.error };
+  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds };
+}
+
+/** The hits as a number, then a line for each stage that would run. */
+export function planLines(rows: readonly PlanRow[], width: number): Line[] {
+  const hits = rows.filter((row) => row.status === 'hit').length;
+  const others = rows.filter((row) => row.status !== 'hit');
+  if (others.length === 0) return [[span(`${count(hits, 'hit')}: nothing would run`)]];
+  const cells = others.map((row): Cell[] => [
+    { text: clean(row.id), style: 'bold' },
+    { text: clean(row.uses), style: 'dim' },
+    { text: row.status, style: row.status === 'run' ? 'green' : 'red' },
+    { text: row.because.map(clean).join(', ') || (row.error === undefined ? '' : 'see below') },
+    {
+      text: row.predictedSeconds === undefined ? '' : `≈ ${formatDuration(row.predictedSeconds)}`,
+      style: 'dim',
+    },
+  ]);
+  const columns = [
+    { title: '' },
+    { title: '' },
+    { title: '' },
+    { title: '', flexible: true },
+    { title: '', align: 'right' as const },
+  ];
+  const lines: Line[] = hits > 0 ? [[span(count(hits, 'hit'))]] : [];
+  lines.push(...table(columns, cells, width));
+  const known = others.flatMap((row) => (row.predictedSeconds === undefined ? [] : [row.predictedSeconds]));
+  if (known.length === others.length && known.length > 1) {
+    const sum = known.reduce((total, seconds) => total + seconds, 0);
+    lines.push([span(`≈ ${formatDuration(sum)} in all`, 'dim')]);
+  }
+  for (const { id, error, because } of others) {
+    // Of a stage below a blocked one, the reason says it all.
+    if (error === undefined || because.includes(error)) continue;
+    lines.push([], [span('✖ ', 'red'), span(clean(id), 'bold')]);
+    for (const line of error.split('\n')) {
+      lines.push(...fold(clean(line), width - 2).map((part): Line => [span('  '), span(part)]));
+    }
+  }
+  return lines.map((line) => fitLine(line, width));
+}

@@ -1,0 +1,67 @@
+import { relative } from 'node:path';
+import { listRuns, type RunRecord } from '../../run/records.js';
+import { formatDuration } from '../../ui/format.js';
+import { clean, type Style } from '../../ui/line.js';
+import { metricTable } from '../../ui/metrics.js';
+import { type Cell, table } from '../../ui/table.js';
+import { projectCacheDir } from '../open-project.js';
+import { outputWidth, printJson, printLines } from '../print.js';
+
+const styles: Record<RunRecord['status'] | 'running', Style> = {
+  success: 'green',
+  failed: 'red',
+  cancelled: 'yellow',
+  unfinished: 'yellow',
+  running: 'cyan',
+};
+
+/** `etude runs`: past runs of the project, newest first. */
+export async function runs(options: { cacheDir?: string; limit?: number; json?: boolean }): Promise<void> {
+  const dir = projectCacheDir(options);
+  const records = (await listRuns(dir)).slice(0, options.limit);
+  if (options.json) return printJson({ runs: records });
+  if (records.length === 0) return printLines([[{ text: `no runs in ${dir}` }]]);
+  const rows = records.map((record): Cell[] => {
+    const status = record.status === 'unfinished' && isAlive(record.pid) ? 'running' : record.status;
+    return [
+      { text: clean(record.run), style: 'bold' },
+      { text: localTime(record.started), style: 'dim' },
+      { text: clean(relative('', record.recipe)) },
+      { text: status, style: styles[status] },
+      { text: record.seconds === undefined ? '' : formatDuration(record.seconds), style: 'dim' },
+      { text: accuracies(record.metrics ?? {}) },
+    ];
+  });
+  const columns = [
+    { title: 'run' },
+    { title: 'started' },
+    { title: 'recipe' },
+    { title: 'status' },
+    { title: 'time', align: 'right' as const },
+    { title: 'accuracy', flexible: true },
+  ];
+  printLines(table(columns, rows, outputWidth()));
+}
+
+/** `test 0.934, unseen_voices 0.871`; the first metric where there is no accuracy. */
+function accuracies(metrics: Record<string, number>): string {
+  return metricTable(metrics)
+    .rows.map(({ split, values }) => `${clean(split)} ${values[0]}`)
+    .join(', ');
+}
+
+function localTime(iso: string): string {
+  const date = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,102 @@
+import type { DatasetArtifact } from '../../artifact.js';
+import { type DatasetReader, openDataset, type Row } from '../../data/dataset.js';
+import { EtudeError } from '../../errors.js';
+import type { Objects } from '../../stage-type.js';
+import { clean, fold, type Line, span } from '../../ui/line.js';
+import { type Cell, table } from '../../ui/table.js';
+import type { Part, View } from '../commands/show.js';
+import { describeFeature } from './feature-names.js';
+import { describeValue, valueToJson } from './values.js';
+
+/** A data set: its splits, features and first rows. */
+export function openDatasetView(artifact: DatasetArtifact, objects: Objects, part: Part): View {
+  const reader = openDataset(artifact, objects);
+  const splits = chosenSplits(reader, part.split);
+  return {
+    async json() {
+      const shown: Record<string, { num_rows: number; rows: Row[] }> = {};
+      for (const split of splits) {
+        const rows: Row[] = [];
+        for await (const row of reader.rows(split, { end: part.rows }))
+          rows.push(await rowToJson(reader, row));
+        shown[split] = { num_rows: reader.num_rows(split), rows };
+      }
+      return { splits: shown, features: reader.features };
+    },
+    async lines(width) {
+      const lines: Line[] = [...splitTable(reader, splits, width), [], ...featureLines(reader, width)];
+      for (const split of splits) lines.push([], ...(await rowLines(reader, split, part.rows, width)));
+      return lines;
+    },
+  };
+}
+
+function chosenSplits(reader: DatasetReader, split: string | undefined): readonly string[] {
+  if (split === undefined) return reader.splits;
+  if (reader.splits.includes(split)) return [split];
+  throw new EtudeError(`the data set has no split '${split}'`, {
+    expected: `one of ${reader.splits.join(', ')}`,
+  });
+}
+
+async function rowToJson(reader: DatasetReader, row: Row): Promise<Row> {
+  const entries = Object.entries(reader.features).map(
+    async ([name, feature]) => [name, await valueToJson(feature, row[name])] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function splitTable(reader: DatasetReader, splits: readonly string[], width: number): Line[] {
+  const rows = splits.map((split): Cell[] => [
+    { text: clean(split), style: 'bold' },
+    { text: String(reader.num_rows(split)) },
+  ]);
+  return table([{ title: 'split' }, { title: 'rows', align: 'right' }], rows, width);
+}
+
+function featureLines(reader: DatasetReader, width: number): Line[] {
+  const rows = Object.entries(reader.features).flatMap(([name, feature]): Cell[][] => {
+    const first: Cell[] = [{ text: clean(name), style: 'bold' }, { text: describeFeature(feature) }];
+    if (feature._type !== 'ClassLabel') return [first];
+    const names = feature.names.map((label, i) => `${i} ${clean(label)}`).join(', ');
+    const room = Math.max(
+      20,
+      width - 2 - Math.max(7, ...Object.keys(reader.features).map((key) => key.length)),
+    );
+    return [first, ...fold(names, room).map((text): Cell[] => [{ text: '' }, { text, style: 'dim' }])];
+  });
+  return table([{ title: 'feature' }, { title: 'type', flexible: true }], rows, width);
+}
+
+/** The first rows of a split, a table where the columns fit, else each row as a list of its values. */
+async function rowLines(reader: DatasetReader, split: string, limit: number, width: number): Promise<Line[]> {
+  const names = Object.keys(reader.features);
+  const shown: string[][] = [];
+  for await (const row of reader.rows(split, { end: limit })) {
+    shown.push(await Promise.all(names.map((name) => describeValue(reader.features[name]!, row[name]))));
+  }
+  const total = reader.num_rows(split);
+  const head: Line = [span(clean(split), 'bold'), span(`  ${shown.length} of ${total} rows`, 'dim')];
+  const asTable = table(
+    [{ title: 'row', align: 'right' }, ...names.map((title) => ({ title: clean(title) }))],
+    shown.map((values, i): Cell[] => [
+      { text: String(i), style: 'dim' },
+      ...values.map((text) => ({ text })),
+    ]),
+    width,
+    2,
+  );
+  const widest = Math.max(0, ...asTable.map((line) => line.reduce((sum, { text }) => sum + text.length, 0)));
+  if (widest <= width) return [head, ...asTable];
+  const lines: Line[] = [head];
+  shown.forEach((values, i) => {
+    const cells = values.map((text, column): Cell[] => [
+      { text: column === 0 ? String(i) : '', style: 'dim' },
+      { text: clean(names[column] ?? ''), style: 'bold' },
+      { text },
+    ]);
+    const columns = [{ title: '', align: 'right' as const }, { title: '' }, { title: '', flexible: true }];
+    lines.push(...table(columns, cells, width, 2));
+  });
+  return lines;
+}

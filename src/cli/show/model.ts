@@ -1,0 +1,47 @@
+import type { ModelArtifact } from '../../artifact.js';
+import { formatBytes, formatMetric, formatNumber } from '../../ui/format.js';
+import { clean, fold, type Line, span } from '../../ui/line.js';
+import { type Cell, table } from '../../ui/table.js';
+import type { View } from '../commands/show.js';
+
+/** A model: its size, labels, last evaluation and files. */
+export function openModelView(artifact: ModelArtifact): View {
+  const { labels, num_parameters, metrics, files } = artifact;
+  const size = Object.values(files).reduce((sum, ref) => sum + ref.size, 0);
+  return {
+    json: async () => ({ num_parameters, size, labels, metrics, files }),
+    async lines(width) {
+      const lines: Line[] = [
+        [span('parameters  ', 'dim'), span(millions(num_parameters))],
+        [span('size        ', 'dim'), span(formatBytes(size))],
+        [],
+        [span(`${labels.length} labels`, 'dim')],
+        ...fold(labels.map((label, i) => `${i} ${clean(label)}`).join(', '), width - 2).map(
+          (text): Line => [span('  '), span(text)],
+        ),
+      ];
+      const measured = Object.entries(metrics);
+      if (measured.length > 0) {
+        const rows = measured.map(([name, value]): Cell[] => [
+          { text: clean(name), style: 'bold' },
+          { text: formatMetric(value) },
+        ]);
+        lines.push([], ...table([{ title: 'last evaluation' }, { title: '', align: 'right' }], rows, width));
+      }
+      const rows = Object.entries(files).map(([name, ref]): Cell[] => [
+        { text: clean(name), style: 'bold' },
+        { text: formatBytes(ref.size) },
+        { text: `sha256 ${ref.digest.slice(0, 12)}…`, style: 'dim' },
+      ]);
+      lines.push(
+        [],
+        ...table([{ title: 'file' }, { title: 'size', align: 'right' }, { title: '' }], rows, width),
+      );
+      return lines;
+    },
+  };
+}
+
+function millions(count: number): string {
+  return count < 1e6 ? formatNumber(count) : `${(count / 1e6).toFixed(1)} million (${count})`;
+}

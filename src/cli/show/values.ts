@@ -1,0 +1,79 @@
+import type { AudioFeature, Feature } from '../../artifact.js';
+import type { AudioSamples, EncodedAudio } from '../../data/column.js';
+import { formatBytes, formatNumber } from '../../ui/format.js';
+import { clean } from '../../ui/line.js';
+import { describeClass } from './feature-names.js';
+import { waveform } from './waveform.js';
+
+/** Numbers of a list that are shown; longer lists are told by their length. */
+const HEAD = 8;
+/** Lists up to this length are printed whole. */
+const WHOLE = 32;
+const WAVEFORM_WIDTH = 16;
+
+/** A value as a person reads it in a table. */
+export async function describeValue(feature: Feature, value: unknown): Promise<string> {
+  if (value === null || value === undefined) return '–';
+  switch (feature._type) {
+    case 'ClassLabel':
+      return describeClass(feature.names, value as number);
+    case 'Audio':
+      return describeAudio(feature, value as EncodedAudio | AudioSamples);
+    case 'List':
+      return describeList(feature.feature, value as ArrayLike<unknown>);
+    case 'Value':
+      if (value instanceof Uint8Array) return formatBytes(value.length);
+      return typeof value === 'number' ? formatNumber(value) : clean(String(value));
+  }
+}
+
+async function describeList(feature: Feature, list: ArrayLike<unknown>): Promise<string> {
+  const head = Array.from({ length: Math.min(3, list.length) }, (_, i) => list[i]);
+  const shown = await Promise.all(head.map((item) => describeValue(feature, item)));
+  return `[${shown.join(', ')}${list.length > 3 ? ', …' : ''}] ${list.length} long`;
+}
+
+async function describeAudio(feature: AudioFeature, value: EncodedAudio | AudioSamples): Promise<string> {
+  const audio = await readAudio(feature, value);
+  if ('problem' in audio) return `cannot be decoded: ${clean(audio.problem)}`;
+  const { samples, sampling_rate } = audio;
+  const seconds = (samples.length / sampling_rate).toFixed(2);
+  return `${seconds} s  ${sampling_rate} Hz  ${waveform(samples, WAVEFORM_WIDTH)}  ${clean(value.path ?? '')}`.trimEnd();
+}
+
+type Readable = { samples: Float32Array; sampling_rate: number } | { problem: string };
+
+async function readAudio(feature: AudioFeature, value: EncodedAudio | AudioSamples): Promise<Readable> {
+  if ('array' in value) return { samples: value.array, sampling_rate: feature.sampling_rate ?? 16_000 };
+  const { bytes, path } = value;
+  if (bytes === null) return { problem: `no bytes (${path ?? 'and no path'})` };
+  const { decodeAudio } = await import('../../audio/decode/decode-audio.js');
+  try {
+    return await decodeAudio(bytes, { name: path ?? 'clip' });
+  } catch (error) {
+    return { problem: (error as Error).message };
+  }
+}
+
+/**
+ * A value for scripts: ClassLabel as its number (names are in the features), audio as path, sampling rate and duration, bytes and long
+ * lists as their length (and the first values).
+ */
+export async function valueToJson(feature: Feature, value: unknown): Promise<unknown> {
+  if (value === null || value === undefined) return null;
+  if (feature._type === 'Audio') {
+    const audio = await readAudio(feature, value as EncodedAudio | AudioSamples);
+    const { path } = value as EncodedAudio;
+    if ('problem' in audio) return { path, problem: audio.problem };
+    const { samples, sampling_rate } = audio;
+    return { path, sampling_rate, num_samples: samples.length, duration: samples.length / sampling_rate };
+  }
+  if (value instanceof Uint8Array) return { bytes: value.length };
+  if (feature._type === 'List') {
+    const list = value as ArrayLike<unknown>;
+    const items = Array.from({ length: list.length > WHOLE ? HEAD : list.length }, (_, i) => list[i]);
+    const shown = await Promise.all(items.map((item) => valueToJson(feature.feature, item)));
+    return list.length > WHOLE ? { length: list.length, head: shown } : shown;
+  }
+  return value;
+}

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { metricTable } from '../../src/ui/metrics.js';
+import {
+  allHits,
+  fractionOf,
+  initialView,
+  type RunView,
+  reduce,
+  secondsLeft,
+  waitsFor,
+} from '../../src/ui/view-model.js';
+import {
+  cancelledRun,
+  type EventScript,
+  guidePlan,
+  guideRun,
+  hitsOnly,
+  EventScript as Script,
+  trainingAt,
+} from './events.js';
+
+function viewOf(script: EventScript, until = Number.POSITIVE_INFINITY): RunView {
+  return script.events.filter((event) => event.at <= until).reduce(reduce, initialView);
+}
+
+const stageOf = (view: RunView, id: string) => view.stages.find((stage) => stage.id === id)!;
+
+test('a waiting stage names the inputs that are not done', () => {
+  const view = viewOf(guideRun(), 1000);
+  assert.equal(waitsFor(stageOf(view, 'scores'), view.stages), 'waits for model, encoded');
+});
+
+test('progress is a fraction, with the time left from its smoothed rate', () => {
+  const script = new Script().started(guidePlan(3)).stage('speech');
+  for (let done = 0; done <= 50; done += 10)
+    script.wait(1).progress('speech', { done, total: 100, unit: 'clips' });
+  const speech = stageOf(viewOf(script), 'speech');
+  assert.equal(fractionOf(speech), 0.5);
+  assert.ok(Math.abs(secondsLeft(speech, 6000)! - 5) < 1e-6);
+  assert.ok(Math.abs(secondsLeft(speech, 8000)! - 3) < 1e-6);
+});
+
+test('before the first rate the prediction counts down', () => {
+  const view = viewOf(new Script().started(guidePlan(3)).stage('speech'));
+  assert.equal(secondsLeft(stageOf(view, 'speech'), 1000), 4);
+});
+
+test('training is measured in its steps while it evaluates', () => {
+  const script = new Script().started(guidePlan(6)).stage('model');
+  for (let step = 1; step <= 20; step++) script.wait(1).progress('model', trainingAt(step, 100));
+  script.wait(1).progress('model', { done: 5, total: 113, unit: 'clips', phase: 'evaluating' });
+  const model = stageOf(viewOf(script), 'model');
+  assert.equal(fractionOf(model), 0.2);
+  assert.equal(model.losses.cells.length, 20);
+  assert.ok(Math.abs(secondsLeft(model, 21_000)! - 79) < 1);
+});
+
+test('a step that is reported twice counts once in the losses', () => {
+  const script = new Script().started(guidePlan(6)).stage('model');
+  script
+    .progress('model', trainingAt(1, 10))
+    .progress('model', trainingAt(1, 10))
+    .progress('model', trainingAt(2, 10));
+  assert.equal(stageOf(viewOf(script), 'model').losses.cells.length, 2);
+});
+
+test('a stage behind a lock knows its holder', () => {
+  const view = viewOf(cancelledRun(), 1000);
+  assert.deepEqual([stageOf(view, 'model').state, stageOf(view, 'model').holder?.pid], ['locked', 4242]);
+});
+
+test('reduce changes neither of its arguments', () => {
+  const { events } = guideRun(5);
+  let view: RunView = initialView;
+  for (const event of events) {
+    const before = structuredClone(view);
+    const next = reduce(view, event);
+    assert.deepEqual(view, before);
+    view = next;
+  }
+  assert.equal(view.finished?.status, 'success');
+});
+
+test('a run of hits only is known as one from its plan on', () => {
+  assert.equal(allHits(viewOf(hitsOnly(), 0)), true);
+  assert.equal(allHits(viewOf(guideRun(), 0)), false);
+});
+
+test('metrics are sorted into splits and metrics although both hold underscores', () => {
+  const { metrics, rows } = metricTable({
+    test_loss: 0.5,
+    test_accuracy: 0.25,
+    unseen_voices_f1_macro: 1,
+    unseen_voices_wer: 3,
+  });
+  assert.deepEqual(metrics, ['accuracy', 'f1_macro', 'wer', 'loss']);
+  assert.deepEqual(rows, [
+    { split: 'test', values: ['0.250', '', '', '0.500'] },
+    { split: 'unseen_voices', values: ['', '1.000', '3', ''] },
+  ]);
+});
