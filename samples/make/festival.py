@@ -55,8 +55,8 @@ def _process(voice):
 def speak(words, voice, stretch=1.0, f0=None, f0_range=12, **_):
     """Speaks a list of words with kal_diphone, ked_diphone or cmu_us_slt_arctic_hts.
 
-    stretch lengthens every segment; f0 and f0_range are mean and deviation of the
-    pitch in Hz, for the diphone voices. Returns a Speech whose phones carry festival's segment names.
+    stretch lengthens every segment; f0 and f0_range are mean and deviation of the pitch in Hz, which HTS does not
+    follow. Returns a Speech whose phones carry festival's segment names.
     """
     process = _process(voice)
     if voice.endswith("hts"):
