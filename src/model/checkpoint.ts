@@ -4,8 +4,8 @@ import { Random } from '../training/random.js';
 import { type ModelConfig, numLabels, parseConfig } from './config.js';
 import { initialise } from './initialise.js';
 import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
-import { modelName } from './save.js';
 import type { Weight } from './safetensors.js';
+import { modelName } from './save.js';
 import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
 
 /** A classifier's parameters by transformers' names, float32. */
@@ -49,7 +49,8 @@ export interface Loaded extends Model {
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
   const config = await loadConfig(files);
-  const labels = options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
+  const labels =
+    options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
   const specs = classifierParameters(config, labels.length);
   const tensors = options.fromScratch === true ? undefined : await openTensors(files);
   const loaded = { config, labels, ...fill(specs, tensors, config, options) };
@@ -98,7 +99,9 @@ function fill(
   const weights: ModelWeights = {};
   const missing: string[] = [];
   const mismatched: Loaded['mismatched'] = [];
-  const names = new Map([...(tensors?.names ?? [])].map((stored) => [modelName(stored, basePrefix(config)), stored]));
+  const names = new Map(
+    [...(tensors?.names ?? [])].map((stored) => [modelName(stored, basePrefix(config)), stored]),
+  );
   const fresh: ParameterSpec[] = [];
   for (const spec of specs) {
     const stored = names.get(spec.name);
@@ -115,7 +118,9 @@ function fill(
     } else weights[spec.name] = tensors.read(stored);
   }
   if (tensors !== undefined && Object.keys(weights).length === 0) {
-    throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, { where: { file: tensors.file } });
+    throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, {
+      where: { file: tensors.file },
+    });
   }
   const first = mismatched[0];
   if (first !== undefined && options.ignoreMismatchedSizes !== true) {

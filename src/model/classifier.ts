@@ -2,7 +2,7 @@ import * as tf from '../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { encode, type ForwardOptions } from './encoder.js';
 import { extractFeatures } from './feature-encoder.js';
-import { linear, weight, type Weights } from './layers.js';
+import { linear, type Weights, weight } from './layers.js';
 
 /**
  * `Wav2Vec2ForSequenceClassification` from the samples on.

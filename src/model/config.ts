@@ -66,7 +66,10 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     throw new EtudeError('the model configuration is not a JSON object', { where: { file } });
   }
   const read = reader(raw as Record<string, unknown>, file);
-  const model_type = read.choice('model_type', undefined, { wav2vec2: 'wav2vec2', hubert: 'hubert' } as const);
+  const model_type = read.choice('model_type', undefined, {
+    wav2vec2: 'wav2vec2',
+    hubert: 'hubert',
+  } as const);
   const config: ModelConfig = {
     model_type,
     hidden_size: read.integer('hidden_size', 768, 1),
@@ -127,7 +130,10 @@ export function frameCount(config: ModelConfig, samples: number): number {
 
 /** The fewest samples that make one frame (400 for wav2vec2-base). */
 export function receptiveField(config: ModelConfig): number {
-  return config.conv_kernel.reduceRight((field, kernel, index) => (field - 1) * config.conv_stride[index]! + kernel, 1);
+  return config.conv_kernel.reduceRight(
+    (field, kernel, index) => (field - 1) * config.conv_stride[index]! + kernel,
+    1,
+  );
 }
 
 function refuse(config: ModelConfig, file: string): void {
@@ -135,17 +141,26 @@ function refuse(config: ModelConfig, file: string): void {
     throw new EtudeError(message, { got, where: { file } });
   };
   const { raw, conv_dim, conv_kernel, conv_stride, hidden_size } = config;
-  if (raw.add_adapter === true) fail('sequence classification does not support adapters', 'add_adapter: true');
-  if (typeof raw.adapter_attn_dim === 'number') fail('attention adapters are not supported', 'adapter_attn_dim');
+  if (raw.add_adapter === true)
+    fail('sequence classification does not support adapters', 'add_adapter: true');
+  if (typeof raw.adapter_attn_dim === 'number')
+    fail('attention adapters are not supported', 'adapter_attn_dim');
   if (raw.conv_pos_batch_norm === true)
     fail('batch normalisation in the positional convolution is not supported', 'conv_pos_batch_norm: true');
-  if (conv_dim.length === 0 || conv_dim.length !== conv_kernel.length || conv_dim.length !== conv_stride.length)
+  if (
+    conv_dim.length === 0 ||
+    conv_dim.length !== conv_kernel.length ||
+    conv_dim.length !== conv_stride.length
+  )
     fail(
       'conv_dim, conv_kernel and conv_stride must have the same length, at least 1',
       `${conv_dim.length}, ${conv_kernel.length} and ${conv_stride.length}`,
     );
   if (hidden_size % config.num_attention_heads !== 0)
-    fail('hidden_size must be a multiple of num_attention_heads', `${hidden_size} and ${config.num_attention_heads}`);
+    fail(
+      'hidden_size must be a multiple of num_attention_heads',
+      `${hidden_size} and ${config.num_attention_heads}`,
+    );
   if (hidden_size % config.num_conv_pos_embedding_groups !== 0)
     fail(
       'hidden_size must be a multiple of num_conv_pos_embedding_groups',
@@ -162,7 +177,12 @@ function readLabels(raw: Record<string, unknown>): string[] | undefined {
 }
 
 function reader(raw: Record<string, unknown>, file: string) {
-  function get<T>(key: string, fallback: T | undefined, expected: string, valid: (value: unknown) => boolean): T {
+  function get<T>(
+    key: string,
+    fallback: T | undefined,
+    expected: string,
+    valid: (value: unknown) => boolean,
+  ): T {
     const value = raw[key] ?? fallback;
     if (!valid(value)) {
       throw new EtudeError(`unsupported value of '${key}' in the model configuration`, {
@@ -173,21 +193,41 @@ function reader(raw: Record<string, unknown>, file: string) {
     }
     return value as T;
   }
-  const isInteger = (minimum: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= minimum;
+  const isInteger = (minimum: number) => (value: unknown) =>
+    Number.isSafeInteger(value) && (value as number) >= minimum;
   return {
     integer: (key: string, fallback: number, minimum: number) =>
       get<number>(key, fallback, `a whole number of at least ${minimum}`, isInteger(minimum)),
     integers: (key: string, fallback: number[]) =>
-      get<number[]>(key, fallback, 'a list of whole numbers', (v) => Array.isArray(v) && v.every(isInteger(1))),
+      get<number[]>(
+        key,
+        fallback,
+        'a list of whole numbers',
+        (v) => Array.isArray(v) && v.every(isInteger(1)),
+      ),
     number: (key: string, fallback: number) =>
-      get<number>(key, fallback, 'a number above 0', (v) => typeof v === 'number' && v > 0 && Number.isFinite(v)),
+      get<number>(
+        key,
+        fallback,
+        'a number above 0',
+        (v) => typeof v === 'number' && v > 0 && Number.isFinite(v),
+      ),
     probability: (key: string, fallback: number) =>
       get<number>(key, fallback, 'a number from 0 to 1', (v) => typeof v === 'number' && v >= 0 && v <= 1),
     boolean: (key: string, fallback: boolean) =>
       get<boolean>(key, fallback, 'true or false', (v) => typeof v === 'boolean'),
-    choice: <T extends string>(key: string, fallback: string | undefined, choices: Readonly<Record<string, T>>): T =>
+    choice: <T extends string>(
+      key: string,
+      fallback: string | undefined,
+      choices: Readonly<Record<string, T>>,
+    ): T =>
       choices[
-        get<string>(key, fallback, Object.keys(choices).join(', '), (v) => typeof v === 'string' && Object.hasOwn(choices, v))
+        get<string>(
+          key,
+          fallback,
+          Object.keys(choices).join(', '),
+          (v) => typeof v === 'string' && Object.hasOwn(choices, v),
+        )
       ]!,
   };
 }

@@ -27,7 +27,10 @@ export function encoderLayer(
     return dropout(attended, config.hidden_dropout, drawing);
   };
   const feed = (states: tf.Tensor3D): tf.Tensor3D => {
-    const wide = activate(linear(states, weights, `${name}.feed_forward.intermediate_dense`), config.hidden_act);
+    const wide = activate(
+      linear(states, weights, `${name}.feed_forward.intermediate_dense`),
+      config.hidden_act,
+    );
     const narrow = linear(
       dropout(wide, config.activation_dropout, drawing),
       weights,

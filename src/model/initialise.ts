@@ -7,7 +7,11 @@ import type { Weight } from './safetensors.js';
  *
  * @param known Parameters that exist already, for those that follow from another.
  */
-export function initialise(spec: ParameterSpec, random: Random, known: Readonly<Record<string, Weight>>): Weight {
+export function initialise(
+  spec: ParameterSpec,
+  random: Random,
+  known: Readonly<Record<string, Weight>>,
+): Weight {
   const { shape, init } = spec;
   const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
   switch (init.type) {

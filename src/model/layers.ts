@@ -1,6 +1,6 @@
-import { EtudeError } from '../errors.js';
 import * as ops from '../engine/ops.js';
 import * as tf from '../engine/tf.js';
+import { EtudeError } from '../errors.js';
 import type { Activation } from './config.js';
 
 /** A model's parameters as tensors, by their names in transformers' state dict, shaped as PyTorch shapes them. */

@@ -50,7 +50,11 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
     if (config.conv_bias) {
       const bound = Math.sqrt(1 / fanIn);
       const zero = config.model_type === 'hubert';
-      add(`${name}.conv.bias`, [channels], zero ? { type: 'zeros' } : { type: 'uniform', from: -bound, to: bound });
+      add(
+        `${name}.conv.bias`,
+        [channels],
+        zero ? { type: 'zeros' } : { type: 'uniform', from: -bound, to: bound },
+      );
     }
     if (config.feat_extract_norm === 'layer' || index === 0) layerNorm(`${name}.layer_norm`, channels);
   });
@@ -60,7 +64,11 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   if (config.model_type === 'hubert') linear('feature_projection.projection', features, hidden);
   else {
     const bound = Math.sqrt(1 / features);
-    add('feature_projection.projection.weight', [hidden, features], { type: 'uniform', from: -bound, to: bound });
+    add('feature_projection.projection.weight', [hidden, features], {
+      type: 'uniform',
+      from: -bound,
+      to: bound,
+    });
     add('feature_projection.projection.bias', [hidden], { type: 'uniform', from: -bound, to: bound });
   }
 
@@ -68,7 +76,10 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   const position = 'encoder.pos_conv_embed.conv';
   add(`${position}.bias`, [hidden], { type: 'zeros' });
   const direction = `${position}.parametrizations.weight.original1`;
-  add(`${position}.parametrizations.weight.original0`, [1, 1, kernel], { type: 'norm-of', name: prefix + direction });
+  add(`${position}.parametrizations.weight.original0`, [1, 1, kernel], {
+    type: 'norm-of',
+    name: prefix + direction,
+  });
   add(direction, [hidden, hidden / config.num_conv_pos_embedding_groups, kernel], {
     type: 'normal',
     std: 2 * Math.sqrt(1 / (kernel * hidden)),

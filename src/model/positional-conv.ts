@@ -1,7 +1,7 @@
 import * as ops from '../engine/ops.js';
 import * as tf from '../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import { activate, weight, type Weights } from './layers.js';
+import { activate, type Weights, weight } from './layers.js';
 import { basePrefix } from './parameters.js';
 
 /**

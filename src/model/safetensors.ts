@@ -56,14 +56,19 @@ const MAX_HEADER = 100_000_000;
  */
 export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const fail = (message: string, got?: string): never => {
-    throw new EtudeError(message, { got, where: { file }, hint: 'The file is not a safetensors file, or it is damaged.' });
+    throw new EtudeError(message, {
+      got,
+      where: { file },
+      hint: 'The file is not a safetensors file, or it is damaged.',
+    });
   };
   if (bytes.length < 8) fail('too short for a safetensors file', `${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (length > MAX_HEADER) fail('the safetensors header is too large', `${length} bytes`);
   const start = 8 + length;
-  if (start > bytes.length) fail('the safetensors header is cut short', `${bytes.length - 8} of ${length} bytes`);
+  if (start > bytes.length)
+    fail('the safetensors header is cut short', `${bytes.length - 8} of ${length} bytes`);
 
   let header: unknown;
   try {
@@ -71,7 +76,8 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
   } catch {
     fail('the safetensors header is not JSON');
   }
-  if (typeof header !== 'object' || header === null || Array.isArray(header)) fail('the safetensors header is no object');
+  if (typeof header !== 'object' || header === null || Array.isArray(header))
+    fail('the safetensors header is no object');
 
   const { __metadata__: metadata = {}, ...tensors } = header as Record<string, unknown>;
   const entries = new Map<string, TensorEntry>();
@@ -81,12 +87,18 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
     else entries.set(name, entry);
   }
   let end = 0;
-  for (const [name, entry] of [...entries].sort(([, one], [, other]) => one.begin - other.begin || one.end - other.end)) {
-    if (entry.begin !== end) fail(`tensor '${name}' does not start where the one before it ends`, `byte ${entry.begin}`);
+  for (const [name, entry] of [...entries].sort(
+    ([, one], [, other]) => one.begin - other.begin || one.end - other.end,
+  )) {
+    if (entry.begin !== end)
+      fail(`tensor '${name}' does not start where the one before it ends`, `byte ${entry.begin}`);
     end = entry.end;
   }
   if (start + end !== bytes.length)
-    fail('the size of the file differs from what its header tells', `${bytes.length} bytes, expected ${start + end}`);
+    fail(
+      'the size of the file differs from what its header tells',
+      `${bytes.length} bytes, expected ${start + end}`,
+    );
 
   return {
     entries,
@@ -96,7 +108,11 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
       if (entry === undefined) throw new EtudeError(`there is no tensor '${name}'`, { where: { file } });
       const { dtype, shape } = entry;
       if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
-        throw new EtudeError(`tensor '${name}' has an unsupported type`, { expected: 'F32, F16 or BF16', got: dtype, where: { file } });
+        throw new EtudeError(`tensor '${name}' has an unsupported type`, {
+          expected: 'F32, F16 or BF16',
+          got: dtype,
+          where: { file },
+        });
       }
       const data = bytes.subarray(start + entry.begin, start + entry.end);
       return { shape: [...shape], data: floats(data, dtype satisfies FloatType) };
@@ -107,7 +123,8 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
 function parseEntry(value: unknown): TensorEntry | string {
   if (typeof value !== 'object' || value === null) return 'not described by an object';
   const { dtype, shape, data_offsets: offsets } = value as Record<string, unknown>;
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype)) return `unknown type ${JSON.stringify(dtype)}`;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    return `unknown type ${JSON.stringify(dtype)}`;
   if (!isSizes(shape)) return 'its shape is not a list of sizes';
   if (!isSizes(offsets) || offsets.length !== 2) return 'data_offsets is not a pair of byte positions';
   const [begin, end] = offsets as [number, number];
@@ -121,7 +138,11 @@ function isSizes(value: unknown): value is number[] {
 }
 
 function isStrings(value: unknown): value is Record<string, string> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((item) => typeof item === 'string');
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((item) => typeof item === 'string')
+  );
 }
 
 /**
@@ -134,7 +155,9 @@ export function formatSafetensors(
   tensors: Readonly<Record<string, Weight>>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Uint8Array[] {
-  const names = Object.keys(tensors).sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+  const names = Object.keys(tensors).sort((one, other) =>
+    Buffer.compare(Buffer.from(one), Buffer.from(other)),
+  );
   let offset = 0;
   const entries = names.map((name) => {
     const { shape, data } = tensors[name]!;

@@ -23,7 +23,8 @@ export function countParameters(weights: ModelWeights): number {
 /** The checkpoint's configuration with the classifier's classes in it. */
 export function savedConfig({ config, labels }: Model): Record<string, unknown> {
   const kept = Object.entries(config.raw).filter(([key]) => !LEFT_OUT.includes(key));
-  const kind = config.model_type === 'hubert' ? 'HubertForSequenceClassification' : 'Wav2Vec2ForSequenceClassification';
+  const kind =
+    config.model_type === 'hubert' ? 'HubertForSequenceClassification' : 'Wav2Vec2ForSequenceClassification';
   const fields = {
     ...Object.fromEntries(kept),
     architectures: [kind],
@@ -42,5 +43,7 @@ export function modelName(stored: string, prefix: string): string {
   const name = stored
     .replace(/\.weight_g$/, '.parametrizations.weight.original0')
     .replace(/\.weight_v$/, '.parametrizations.weight.original1');
-  return /^(feature_extractor|feature_projection|encoder)\.|^masked_spec_embed$/.test(name) ? prefix + name : name;
+  return /^(feature_extractor|feature_projection|encoder)\.|^masked_spec_embed$/.test(name)
+    ? prefix + name
+    : name;
 }

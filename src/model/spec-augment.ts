@@ -1,9 +1,9 @@
-import { EtudeError } from '../errors.js';
 import * as tf from '../engine/tf.js';
+import { EtudeError } from '../errors.js';
 import type { Random } from '../training/random.js';
 import type { ModelConfig } from './config.js';
 import type { Drawing } from './drawing.js';
-import { weight, type Weights } from './layers.js';
+import { type Weights, weight } from './layers.js';
 import { basePrefix } from './parameters.js';
 
 /**
@@ -42,7 +42,8 @@ export function maskSpans(
   lengths.forEach((valid, row) => {
     const spans = spansOf(valid);
     const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
-    for (const start of starts) mask.fill(1, row * length + start, row * length + Math.min(start + span, length));
+    for (const start of starts)
+      mask.fill(1, row * length + start, row * length + Math.min(start + span, length));
   });
   return mask;
 }

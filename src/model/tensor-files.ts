@@ -26,7 +26,8 @@ export async function openTensors(files: readonly NamedFile[]): Promise<TensorFi
   if (index !== undefined) {
     const shards = shardNames(await readFile(index.path, 'utf8'), index.path).map((name) => {
       const file = find(name);
-      if (file === undefined) throw new EtudeError(`the shard '${name}' is missing`, { where: { file: index.path } });
+      if (file === undefined)
+        throw new EtudeError(`the shard '${name}' is missing`, { where: { file: index.path } });
       return file;
     });
     return joined(index.path, await Promise.all(shards.map(open)));
@@ -47,7 +48,9 @@ async function open(file: NamedFile): Promise<Safetensors> {
 }
 
 function joined(file: string, shards: readonly Safetensors[]): TensorFiles {
-  const owners = new Map(shards.flatMap((shard) => [...shard.entries.keys()].map((name) => [name, shard] as const)));
+  const owners = new Map(
+    shards.flatMap((shard) => [...shard.entries.keys()].map((name) => [name, shard] as const)),
+  );
   return {
     file,
     names: owners.keys(),
@@ -64,12 +67,16 @@ export function shardNames(text: string, file: string): string[] {
   } catch (cause) {
     throw new EtudeError('the index of shards is not JSON', { where: { file }, cause });
   }
-  if (typeof map !== 'object' || map === null) throw new EtudeError('the index of shards has no weight_map', { where: { file } });
+  if (typeof map !== 'object' || map === null)
+    throw new EtudeError('the index of shards has no weight_map', { where: { file } });
   const names = [...new Set(Object.values(map))];
   for (const name of names) {
     // A plain name only: a path could lead out of the checkpoint's folder.
     if (typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name))
-      throw new EtudeError('the index names a shard that is no plain file name', { got: JSON.stringify(name), where: { file } });
+      throw new EtudeError('the index names a shard that is no plain file name', {
+        got: JSON.stringify(name),
+        where: { file },
+      });
   }
   return names;
 }

@@ -19,7 +19,8 @@ export class Random {
   /** A generator of its own for each purpose ("dropout", "shuffle 3"): what one draws does not shift another. */
   static stream(seed: number, name: string): Random {
     let hash = 0x811c9dc5;
-    for (let index = 0; index < name.length; index += 1) hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+    for (let index = 0; index < name.length; index += 1)
+      hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
     const high = Math.floor(seed / 0x1_0000_0000);
     let word = (seed | 0) ^ Math.imul(high | 0, 0x9e3779b9) ^ hash;
     const split = () => {
@@ -81,7 +82,8 @@ export class Random {
 
   /** Fills with uniform numbers in [from, to). */
   fillUniform(target: Float32Array, from: number, to: number): void {
-    for (let index = 0; index < target.length; index += 1) target[index] = from + (to - from) * this.uniform();
+    for (let index = 0; index < target.length; index += 1)
+      target[index] = from + (to - from) * this.uniform();
   }
 
   /** The numbers 0 to size − 1 in random order (Fisher and Yates). */

@@ -21,7 +21,10 @@ describe('the classifier computes what transformers computes', () => {
         assert.ok(maxDifference(computed.logits, expected.read(`${kind}.logits`).data) < 1e-5, 'logits');
         assert.ok(Math.abs(computed.loss - expected.read(`${kind}.loss`).data[0]!) < 1e-5, 'loss');
         const names = [...expected.entries.keys()].filter((key) => key.startsWith(`${kind}.grad.`));
-        assert.deepEqual(names.map((key) => key.slice(kind.length + 6)).sort(), Object.keys(computed.gradients).sort());
+        assert.deepEqual(
+          names.map((key) => key.slice(kind.length + 6)).sort(),
+          Object.keys(computed.gradients).sort(),
+        );
         for (const key of names) {
           const gradient = computed.gradients[key.slice(kind.length + 6)]!;
           assert.ok(maxDifference(gradient, expected.read(key).data) < 1e-5, key);

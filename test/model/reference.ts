@@ -40,7 +40,9 @@ export async function compute(
 ): Promise<Computed> {
   await openEngine(engine, { threads: 1 });
   const used = Object.keys(weights).filter((name) => !name.endsWith('masked_spec_embed'));
-  const parameters = used.map((name) => tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32'));
+  const parameters = used.map((name) =>
+    tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32'),
+  );
   const inputs = expected.read('inputs');
   const lengths = integers(expected, 'lengths');
   const labels = integers(expected, 'labels');
@@ -57,13 +59,17 @@ export async function compute(
     targets[row * 5 + label] = 1 / labels.length;
   });
   const loss = (...tensors: tf.Tensor[]) =>
-    tf.neg(tf.sum(tf.mul(tf.logSoftmax(forward(tensors)), tf.tensor2d(targets, [labels.length, 5])))) as tf.Scalar;
+    tf.neg(
+      tf.sum(tf.mul(tf.logSoftmax(forward(tensors)), tf.tensor2d(targets, [labels.length, 5]))),
+    ) as tf.Scalar;
   const logits = tf.tidy(() => forward(parameters));
   const { value, grads } = tf.valueAndGrads(loss)(parameters);
   const result = {
     logits: Float32Array.from(logits.dataSync()),
     loss: value.dataSync()[0]!,
-    gradients: Object.fromEntries(used.map((name, index) => [name, Float32Array.from(grads[index]!.dataSync())])),
+    gradients: Object.fromEntries(
+      used.map((name, index) => [name, Float32Array.from(grads[index]!.dataSync())]),
+    ),
   };
   tf.dispose([logits, value, ...grads, ...parameters]);
   return result;
@@ -75,6 +81,7 @@ function integers(expected: Safetensors, name: string): number[] {
 
 export function maxDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
   let most = 0;
-  for (let index = 0; index < one.length; index += 1) most = Math.max(most, Math.abs(one[index]! - other[index]!));
+  for (let index = 0; index < one.length; index += 1)
+    most = Math.max(most, Math.abs(one[index]! - other[index]!));
   return one.length === other.length ? most : Number.POSITIVE_INFINITY;
 }

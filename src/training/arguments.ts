@@ -1,0 +1,143 @@
+import { EtudeError } from '../errors.js';
+import type { SchedulerOptions, SchedulerType } from './schedule.js';
+
+export type IntervalStrategy = 'no' | 'steps' | 'epoch';
+
+/** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
+export interface TrainingArguments {
+  per_device_train_batch_size: number;
+  per_device_eval_batch_size: number;
+  gradient_accumulation_steps: number;
+  learning_rate: number;
+  weight_decay: number;
+  adam_beta1: number;
+  adam_beta2: number;
+  adam_epsilon: number;
+  max_grad_norm: number;
+  num_train_epochs: number;
+  max_steps: number;
+  lr_scheduler_type: SchedulerType;
+  lr_scheduler_kwargs: SchedulerOptions;
+  warmup_ratio: number;
+  warmup_steps: number;
+  label_smoothing_factor: number;
+  dataloader_drop_last: boolean;
+  logging_strategy: IntervalStrategy;
+  logging_first_step: boolean;
+  logging_steps: number;
+  eval_strategy: IntervalStrategy;
+  eval_steps?: number;
+  eval_delay: number;
+  save_strategy: IntervalStrategy;
+  save_steps: number;
+  save_total_limit?: number;
+  load_best_model_at_end: boolean;
+  metric_for_best_model?: string;
+  greater_is_better?: boolean;
+  early_stopping_patience?: number;
+  early_stopping_threshold: number;
+  seed: number;
+  freeze_feature_encoder: boolean;
+}
+
+/** A parameter that does not fit the others. */
+export interface ArgumentProblem {
+  param: keyof TrainingArguments;
+  message: string;
+  expected?: string;
+  got?: string;
+}
+
+/** Metrics that an evaluation during training gives. */
+export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
+
+/** What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the first alone. */
+export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  const { eval_strategy, save_strategy } = args;
+  if (args.load_best_model_at_end) {
+    if (eval_strategy === 'no' || eval_strategy !== save_strategy) {
+      problems.push({
+        param: 'load_best_model_at_end',
+        message: 'the best model can only be loaded if each evaluation is saved',
+        expected: 'the same eval_strategy and save_strategy, steps or epoch',
+        got: `eval_strategy ${eval_strategy}, save_strategy ${save_strategy}`,
+      });
+    } else if (eval_strategy === 'steps' && args.save_steps % (args.eval_steps ?? args.logging_steps) !== 0) {
+      problems.push({
+        param: 'save_steps',
+        message: 'with load_best_model_at_end, save_steps must be a multiple of eval_steps',
+        got: `save_steps ${args.save_steps}, eval_steps ${args.eval_steps ?? args.logging_steps}`,
+      });
+    }
+  }
+  const metric = bestMetric(args);
+  if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
+    problems.push({
+      param: 'metric_for_best_model',
+      message: `unknown metric '${metric}'`,
+      expected: EVALUATION_METRICS.join(', '),
+    });
+  }
+  if (args.early_stopping_patience !== undefined && (metric === undefined || eval_strategy === 'no')) {
+    problems.push({
+      param: 'early_stopping_patience',
+      message: 'early stopping needs metric_for_best_model, and evaluations',
+      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
+    });
+  }
+  const { lr_end = 1e-7 } = args.lr_scheduler_kwargs;
+  if (args.lr_scheduler_type === 'polynomial' && lr_end >= args.learning_rate) {
+    problems.push({
+      param: 'lr_scheduler_kwargs',
+      message: 'lr_end must be below learning_rate',
+      got: `lr_end ${lr_end}, learning_rate ${args.learning_rate}`,
+    });
+  }
+  return problems;
+}
+
+/** The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is named. */
+export function bestMetric(args: TrainingArguments): string | undefined {
+  return (
+    args.metric_for_best_model?.replace(/^eval_/, '') ?? (args.load_best_model_at_end ? 'loss' : undefined)
+  );
+}
+
+/** Whether a higher value of that metric is better: as told, else unless its name ends with "loss". */
+export function greaterIsBetter(args: TrainingArguments): boolean {
+  return args.greater_is_better ?? !bestMetric(args)?.endsWith('loss');
+}
+
+/** How many of everything a training has. */
+export interface StepCounts {
+  /** Batches an epoch. */
+  batches: number;
+  /** Updates of the weights an epoch. */
+  updates: number;
+  /** Updates in all. */
+  maxSteps: number;
+  /** Epochs begun, the last perhaps not ended. */
+  epochs: number;
+}
+
+/**
+ * Counts steps as the Trainer does (`set_initial_training_values`): the last update of an epoch may accumulate fewer batches; `max_steps` wins over
+ * `num_train_epochs`, which may be fractional.
+ */
+export function countSteps(clips: number, args: TrainingArguments): StepCounts {
+  const size = args.per_device_train_batch_size;
+  const batches = args.dataloader_drop_last ? Math.floor(clips / size) : Math.ceil(clips / size);
+  if (batches === 0) {
+    throw new EtudeError('there is not one whole batch to train on', {
+      expected: `at least ${size} rows, or dataloader_drop_last: false`,
+      got: `${clips} rows`,
+    });
+  }
+  const updates = Math.ceil(batches / args.gradient_accumulation_steps);
+  if (args.max_steps > 0) {
+    return { batches, updates, maxSteps: args.max_steps, epochs: Math.ceil(args.max_steps / updates) };
+  }
+  const maxSteps = Math.ceil(args.num_train_epochs * updates);
+  return { batches, updates, maxSteps, epochs: Math.ceil(args.num_train_epochs) };
+}

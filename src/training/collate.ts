@@ -1,0 +1,66 @@
+import { EtudeError } from '../errors.js';
+import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
+
+/** What the model takes in: samples [clips, samples] or features [clips, frames, channels]. */
+export interface Inputs {
+  data: Float32Array;
+  shape: [number, number] | [number, number, number];
+}
+
+export interface Batch {
+  inputs: Inputs;
+  /** Valid frames a clip; only with an attention mask. */
+  frames?: number[];
+  labels: number[];
+}
+
+/** Lengths are rounded up to a multiple of this many samples (a quarter of a second at 16 kHz) where that changes no number. */
+const BUCKET = 4000;
+
+/**
+ * Length in samples to which a batch is padded: its longest clip, as Hugging Face's collator has it. With an attention mask and a feature encoder that
+ * looks at each frame by itself, padding changes nothing, and rounding up bounds the number of different graphs.
+ */
+export function paddedLength(lengths: readonly number[], masked: boolean, config: ModelConfig): number {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  if (!masked || config.feat_extract_norm !== 'layer' || lengths.every((length) => length === longest))
+    return longest;
+  return Math.ceil(longest / BUCKET) * BUCKET;
+}
+
+/** Pads normalised clips with zeros, as the Trainer's collator does: [clips, length]. */
+export function padClips(clips: readonly Float32Array[], length: number): Inputs {
+  const data = new Float32Array(clips.length * length);
+  clips.forEach((samples, row) => {
+    data.set(samples, row * length);
+  });
+  return { data, shape: [clips.length, length] };
+}
+
+/**
+ * Checks that a clip is long enough: for one frame, and in training for a span of SpecAugment (transformers raises there, too).
+ *
+ * @throws EtudeError naming the split and the row.
+ */
+export function checkLength(
+  samples: number,
+  row: number,
+  split: string,
+  config: ModelConfig,
+  training: boolean,
+): void {
+  const frames = samples < receptiveField(config) ? 0 : frameCount(config, samples);
+  const masks = training && config.apply_spec_augment && config.mask_time_prob > 0;
+  const needed = masks ? config.mask_time_length : 1;
+  if (frames >= needed) return;
+  throw new EtudeError(`a clip of split '${split}' is too short`, {
+    expected: masks
+      ? `at least ${needed} frames (mask_time_length)`
+      : `at least ${receptiveField(config)} samples`,
+    got: `${samples} samples, ${frames} frames`,
+    where: { row },
+    hint: masks
+      ? 'Use longer clips, or a checkpoint whose config.json has apply_spec_augment: false.'
+      : undefined,
+  });
+}

@@ -1,0 +1,55 @@
+import * as tf from '../engine/tf.js';
+import type { ModelConfig } from '../model/config.js';
+import type { Weights } from '../model/layers.js';
+import type { BatchSource } from './batches.js';
+import { breathe } from './breathe.js';
+import { logitsOf } from './gradients.js';
+import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
+
+/**
+ * Logits of rows 0 to size − 1, in batches, in order: [rows, classes].
+ *
+ * @param progress Told the number of rows done.
+ */
+export async function computeLogits(
+  source: BatchSource,
+  size: number,
+  batchSize: number,
+  weights: Weights,
+  config: ModelConfig,
+  signal: AbortSignal,
+  progress: (done: number) => void = () => {},
+): Promise<Float32Array> {
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < size; start += batchSize) {
+    const rows = Array.from({ length: Math.min(batchSize, size - start) }, (_, index) => start + index);
+    const batch = await source(rows);
+    const logits = tf.tidy(() => logitsOf(weights, config, batch, { frames: batch.frames }));
+    parts.push(logits.dataSync() as Float32Array);
+    logits.dispose();
+    progress(start + rows.length);
+    await breathe(signal);
+  }
+  const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** The metrics by which a training is followed: loss (mean a row), accuracy, F1. */
+export function summarise(
+  logits: Float32Array,
+  labels: readonly number[],
+  names: readonly string[],
+  smoothing = 0,
+): Record<string, number> {
+  const { accuracy, f1_macro, f1_weighted } = classificationMetrics(
+    labels,
+    predictions(logits, names.length).predicted,
+    names,
+  );
+  return { loss: crossEntropy(logits, labels, smoothing), accuracy, f1_macro, f1_weighted };
+}

@@ -1,0 +1,97 @@
+import * as tf from '../engine/tf.js';
+import type { ModelWeights } from '../model/checkpoint.js';
+import { classify, classifyFeatures } from '../model/classifier.js';
+import type { ModelConfig } from '../model/config.js';
+import type { Drawing } from '../model/drawing.js';
+import type { ForwardOptions } from '../model/encoder.js';
+import type { Weights } from '../model/layers.js';
+import { basePrefix } from '../model/parameters.js';
+import type { Batch } from './collate.js';
+import type { Gradients } from './optimizer.js';
+
+/**
+ * Names of the parameters that training changes: all, but for the frozen feature encoder's, and a mask embedding that no SpecAugment puts in.
+ */
+export function trainableNames(
+  weights: ModelWeights,
+  config: ModelConfig,
+  freezeFeatureEncoder: boolean,
+): string[] {
+  const prefix = basePrefix(config);
+  const masks = config.apply_spec_augment && config.mask_time_prob > 0;
+  return Object.keys(weights).filter((name) => {
+    if (name === `${prefix}masked_spec_embed`) return masks;
+    return !(freezeFeatureEncoder && name.startsWith(`${prefix}feature_extractor.`));
+  });
+}
+
+/**
+ * Target distributions times 1 / `items`: one-hot, smoothed as transformers' `LabelSmoother` does. Their product with −log softmax, summed, is the
+ * batch's part of the loss that is averaged over all items of an update.
+ */
+export function targetsOf(
+  labels: readonly number[],
+  classes: number,
+  smoothing: number,
+  items: number,
+): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes / items);
+  labels.forEach((label, row) => {
+    targets[row * classes + label]! += (1 - smoothing) / items;
+  });
+  return targets;
+}
+
+/** The weights as tensors on the engine, to be disposed of by the caller. */
+export function upload(weights: ModelWeights): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [name, tf.tensor(data, shape, 'float32')]),
+  );
+}
+
+/** Logits of a batch, from its samples or from features computed before. */
+export function logitsOf(
+  weights: Weights,
+  config: ModelConfig,
+  batch: Batch,
+  options: ForwardOptions,
+): tf.Tensor2D {
+  const { data, shape } = batch.inputs;
+  return shape.length === 2
+    ? classify(weights, config, tf.tensor2d(data, shape), options)
+    : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);
+}
+
+/**
+ * Loss and gradients of a batch in training: one graph on the engine.
+ *
+ * @param targets As `targetsOf` makes them, [clips, classes].
+ */
+export function lossAndGradients(
+  tensors: Weights,
+  trainable: readonly string[],
+  config: ModelConfig,
+  batch: Batch,
+  targets: Float32Array,
+  drawing: Drawing,
+): { loss: number; gradients: Gradients } {
+  const classes = targets.length / batch.labels.length;
+  const loss = (...parameters: tf.Tensor[]): tf.Scalar => {
+    const current = { ...tensors };
+    trainable.forEach((name, index) => {
+      current[name] = parameters[index]!;
+    });
+    const logits = logitsOf(current, config, batch, { frames: batch.frames, drawing });
+    const expected = tf.tensor2d(targets, [batch.labels.length, classes]);
+    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
+  };
+  const { value, grads } = tf.valueAndGrads(loss)(trainable.map((name) => tensors[name]!));
+  const result = {
+    loss: value.dataSync()[0]!,
+    gradients: Object.fromEntries(
+      trainable.map((name, index) => [name, grads[index]!.dataSync() as Float32Array]),
+    ),
+  };
+  tf.dispose([value, ...grads]);
+  return result;
+}

@@ -1,0 +1,282 @@
+import * as tf from '../engine/tf.js';
+import type { Model } from '../model/checkpoint.js';
+import { Drawing } from '../model/drawing.js';
+import type { Progress } from '../stage-type.js';
+import {
+  bestMetric,
+  countSteps,
+  greaterIsBetter,
+  type StepCounts,
+  type TrainingArguments,
+} from './arguments.js';
+import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
+import { judge } from './best.js';
+import { breathe } from './breathe.js';
+import { computeLogits, summarise } from './evaluate.js';
+import type { Examples } from './examples.js';
+import { afterEpoch, afterStep } from './flow.js';
+import { trainableNames, upload } from './gradients.js';
+import { AdamW } from './optimizer.js';
+import { Random } from './random.js';
+import { SavedStates } from './saved-states.js';
+import { learningRate } from './schedule.js';
+import { initialState, type TrainingState } from './state.js';
+import { update } from './update.js';
+
+export interface TrainOptions {
+  /** Trained in place. */
+  model: Model;
+  args: TrainingArguments;
+  train: Examples;
+  /** For evaluations during training; needed unless `eval_strategy` is `no`. */
+  evaluation?: Examples;
+  /** Folder for training states; an interrupted training goes on from the newest in it. */
+  scratch: string;
+  signal: AbortSignal;
+  progress(progress: Progress): void;
+  log(level: 'info' | 'warning', text: string): void;
+}
+
+/**
+ * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
+ *
+ * A training that was killed goes on from its last saved state (each save, and each end of an epoch), one that was aborted from the step at which
+ * it was; either ends with the same bytes as an uninterrupted one.
+ *
+ * @returns The final state; with `load_best_model_at_end` the model has the weights of the best evaluation.
+ * @throws The signal's reason when aborted (after saving the state), EtudeError when the training diverges.
+ */
+export async function train(options: TrainOptions): Promise<TrainingState> {
+  return new Training(options).run();
+}
+
+class Training {
+  readonly #options: TrainOptions;
+  readonly #counts: StepCounts;
+  readonly #optimizer: AdamW;
+  readonly #states: SavedStates;
+  readonly #trainable: string[];
+  #state = initialState([0, 0, 0, 0]);
+  #drawing: Drawing;
+  #trainBatches!: BatchSource;
+  #evalBatches: BatchSource | undefined;
+  #order: { epoch: number; rows: Uint32Array } | undefined;
+
+  constructor(options: TrainOptions) {
+    const { model, args, train, scratch } = options;
+    this.#options = options;
+    this.#counts = countSteps(train.size, args);
+    this.#optimizer = new AdamW(model.weights, args);
+    this.#states = new SavedStates(scratch);
+    this.#trainable = trainableNames(model.weights, model.config, args.freeze_feature_encoder);
+    this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
+  }
+
+  async run(): Promise<TrainingState> {
+    const { model, args, signal } = this.#options;
+    const saved = await this.#states.restore(model.weights, this.#optimizer);
+    this.#state = saved ?? initialState(this.#drawing.random.state());
+    if (saved !== undefined) {
+      this.#drawing = new Drawing(Random.from(saved.random));
+      this.#options.log('info', `going on from step ${saved.global_step} of ${this.#counts.maxSteps}`);
+    }
+    if (!this.#over()) await this.#goOn();
+    const best = this.#state.best_global_step;
+    if (args.load_best_model_at_end && best !== undefined)
+      await this.#states.loadWeights(best, model.weights);
+    return this.#state;
+  }
+
+  #over(): boolean {
+    return this.#state.next === 'nothing';
+  }
+
+  async #goOn(): Promise<void> {
+    const { signal } = this.#options;
+    await this.#prepareBatches();
+    try {
+      while (!this.#over()) {
+        await this.#advance();
+        await breathe(signal);
+      }
+    } catch (error) {
+      // Other errors may have struck in the middle of an update: then the state is not to be kept.
+      if (signal.aborted && error === signal.reason) await this.#save();
+      throw error;
+    }
+  }
+
+  async #prepareBatches(): Promise<void> {
+    const { train, evaluation, args } = this.#options;
+    this.#trainBatches = await this.#source(train);
+    if (evaluation !== undefined && args.eval_strategy !== 'no')
+      this.#evalBatches = await this.#source(evaluation);
+  }
+
+  async #source(examples: Examples): Promise<BatchSource> {
+    const { model, args, signal, progress, log } = this.#options;
+    if (!args.freeze_feature_encoder) return sampleBatches(examples, model.config);
+    if (!canKeepFeatures(examples, model.config)) {
+      log(
+        'info',
+        `split '${examples.split}': convolution features are computed each epoch, because clips differ in length and the feature encoder normalises over time`,
+      );
+      return sampleBatches(examples, model.config);
+    }
+    const weights = upload(model.weights);
+    const phase = `convolution features (${examples.split})`;
+    const source = await featureBatches(examples, weights, model.config, signal, (done) => {
+      progress({ done, total: examples.size, unit: 'clips', phase });
+    });
+    tf.dispose(weights);
+    return source;
+  }
+
+  /** Does what comes next, and says what comes after it. */
+  async #advance(): Promise<void> {
+    const state = this.#state;
+    const { args } = this.#options;
+    const { maxSteps, updates, epochs } = this.#counts;
+    switch (state.next) {
+      case 'update':
+        await this.#update();
+        state.next = 'after-update';
+        break;
+      case 'after-update': {
+        const actions = afterStep(state.global_step, maxSteps, args);
+        this.#log(actions.log);
+        await this.#evaluate(actions.evaluate);
+        const over = state.global_step >= maxSteps || state.stopped;
+        state.next = over || state.update === updates ? 'after-epoch' : 'update';
+        // What follows at the end of the epoch saves this step anyway.
+        if (actions.save && state.next === 'update') await this.#save();
+        break;
+      }
+      case 'after-epoch': {
+        const actions = afterEpoch(this.#epoch(), args);
+        this.#log(actions.log);
+        await this.#evaluate(actions.evaluate);
+        state.epoch += 1;
+        state.update = 0;
+        const over = state.global_step >= maxSteps || state.stopped || state.epoch >= epochs;
+        state.next = over ? 'nothing' : 'update';
+        if (over) this.#finish();
+        await this.#save();
+        break;
+      }
+      case 'nothing':
+    }
+  }
+
+  async #update(): Promise<void> {
+    const state = this.#state;
+    const { model, args, progress } = this.#options;
+    const { maxSteps } = this.#counts;
+    const rate = learningRate(state.global_step, maxSteps, args);
+    const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
+    const result = update(model, batches, this.#optimizer, this.#drawing, {
+      trainable: this.#trainable,
+      learningRate: rate,
+      max_grad_norm: args.max_grad_norm,
+      label_smoothing_factor: args.label_smoothing_factor,
+    });
+    state.global_step += 1;
+    state.update += 1;
+    state.loss = result.loss;
+    state.grad_norm = result.gradNorm;
+    state.learning_rate = rate;
+    state.loss_since_log += result.loss;
+    progress({
+      done: state.global_step,
+      total: maxSteps,
+      unit: 'steps',
+      training: {
+        epoch: this.#epoch(),
+        num_train_epochs: args.max_steps > 0 ? maxSteps / this.#counts.updates : args.num_train_epochs,
+        step: state.global_step,
+        max_steps: maxSteps,
+        loss: result.loss,
+        learning_rate: rate,
+        evaluation: state.evaluation,
+      },
+    });
+  }
+
+  /** Rows of each batch that the next update accumulates: a fresh permutation of all rows an epoch. */
+  #rowsOfUpdate(): Uint32Array[] {
+    const { args, train } = this.#options;
+    const { epoch, update } = this.#state;
+    if (this.#order?.epoch !== epoch) {
+      this.#order = { epoch, rows: Random.stream(args.seed, `shuffle ${epoch}`).permutation(train.size) };
+    }
+    const { rows } = this.#order;
+    const size = args.per_device_train_batch_size;
+    const first = update * args.gradient_accumulation_steps;
+    const end = Math.min(first + args.gradient_accumulation_steps, this.#counts.batches);
+    return Array.from({ length: end - first }, (_, index) =>
+      rows.subarray((first + index) * size, (first + index + 1) * size),
+    );
+  }
+
+  /** Epochs done, fractional, as the Trainer logs it. */
+  #epoch(): number {
+    const { epoch, update } = this.#state;
+    const { batches } = this.#counts;
+    return epoch + Math.min(update * this.#options.args.gradient_accumulation_steps, batches) / batches;
+  }
+
+  #log(wanted: boolean): void {
+    const state = this.#state;
+    const steps = state.global_step - state.last_logged_step;
+    if (!wanted || steps === 0) return;
+    state.log_history.push({
+      loss: state.loss_since_log / steps,
+      grad_norm: state.grad_norm,
+      learning_rate: state.learning_rate,
+      epoch: this.#epoch(),
+      step: state.global_step,
+    });
+    state.total_loss += state.loss_since_log;
+    state.loss_since_log = 0;
+    state.last_logged_step = state.global_step;
+  }
+
+  async #evaluate(wanted: boolean): Promise<void> {
+    const { evaluation, model, args, signal, progress } = this.#options;
+    if (!wanted || evaluation === undefined || this.#evalBatches === undefined) return;
+    const state = this.#state;
+    const weights = upload(model.weights);
+    const size = args.per_device_eval_batch_size;
+    const logits = await computeLogits(
+      this.#evalBatches,
+      evaluation.size,
+      size,
+      weights,
+      model.config,
+      signal,
+      (done) =>
+        progress({ done, total: evaluation.size, unit: 'clips', phase: `evaluating (${evaluation.split})` }),
+    ).finally(() => tf.dispose(weights));
+    const metrics = summarise(logits, evaluation.labels, model.labels, args.label_smoothing_factor);
+    const epoch = this.#epoch();
+    state.evaluation = { epoch, metrics };
+    const entries = Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]);
+    state.log_history.push({ ...Object.fromEntries(entries), epoch, step: state.global_step });
+    judge(state, metrics, args);
+  }
+
+  #finish(): void {
+    const state = this.#state;
+    const total = state.total_loss + state.loss_since_log;
+    state.log_history.push({
+      train_loss: total / state.global_step,
+      epoch: this.#epoch(),
+      step: state.global_step,
+    });
+  }
+
+  async #save(): Promise<void> {
+    this.#state.random = this.#drawing.random.state();
+    await this.#states.save(this.#state, this.#options.model.weights, this.#optimizer);
+  }
+}

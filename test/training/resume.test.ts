@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { before, describe, it } from 'node:test';
+import { openEngine } from '../../src/engine/choose.js';
+import type { Progress } from '../../src/stage-type.js';
+import { type TrainOptions, train } from '../../src/training/train.js';
+import { bytesOf, defaults, noise, quiet, snapshot, temporary, tinyModel } from './setting.js';
+
+/** Everything that draws at random is on. */
+const changes = {
+  hidden_dropout: 0.1,
+  attention_dropout: 0.1,
+  activation_dropout: 0.1,
+  feat_proj_dropout: 0.1,
+  layerdrop: 0.3,
+  apply_spec_augment: true,
+  mask_time_prob: 0.2,
+  mask_time_length: 2,
+  mask_feature_prob: 0.2,
+  mask_feature_length: 3,
+};
+const args = {
+  ...defaults,
+  per_device_train_batch_size: 4,
+  gradient_accumulation_steps: 2,
+  learning_rate: 2e-3,
+  num_train_epochs: 3,
+  eval_strategy: 'epoch',
+  save_strategy: 'epoch',
+  logging_steps: 2,
+  load_best_model_at_end: true,
+} as const;
+
+async function options(more: Partial<TrainOptions> = {}): Promise<TrainOptions> {
+  const model = await tinyModel('stable-layer-norm', changes);
+  const evaluation = noise(7, (row) => 100 + 9 * row, 'test');
+  return quiet({ args, model, train: noise(13, (row) => 120 + 11 * row), evaluation, ...more });
+}
+
+/** Calls back with each progress that comes of an update. */
+const onStep = (call: (step: number) => void) => (progress: Progress) => {
+  if (progress.training !== undefined) call(progress.training.step);
+};
+
+describe('an interrupted training ends as an uninterrupted one, byte for byte', () => {
+  const whole: { bytes?: Buffer; state?: unknown } = {};
+  before(async () => {
+    await openEngine('onnxruntime', { threads: 1 });
+    const uninterrupted = await options();
+    whole.state = await train(uninterrupted);
+    whole.bytes = bytesOf(uninterrupted.model);
+  });
+
+  it('twice the same without interruption', async () => {
+    const again = await options();
+    assert.deepEqual(await train(again), whole.state);
+    assert.deepEqual(bytesOf(again.model), whole.bytes);
+  });
+
+  for (const step of [1, 2, 3, 5, 6]) {
+    it(`aborted at step ${step}`, async () => {
+      const abort = new AbortController();
+      const scratch = await temporary();
+      const progress = onStep((done) => done === step && abort.abort());
+      await assert.rejects(train(await options({ scratch, progress, signal: abort.signal })), {
+        name: 'AbortError',
+      });
+      const resumed = await options({ scratch });
+      const first: number[] = [];
+      const state = await train({ ...resumed, progress: onStep((done) => first.push(done)) });
+      assert.equal(first[0], step === 6 ? undefined : step + 1);
+      assert.deepEqual(state, whole.state);
+      assert.deepEqual(bytesOf(resumed.model), whole.bytes);
+      await rm(scratch, { recursive: true });
+    });
+  }
+
+  it('aborted while evaluating', async () => {
+    const abort = new AbortController();
+    const scratch = await temporary();
+    const progress = ({ phase }: Progress) => {
+      if (phase?.startsWith('evaluating')) abort.abort();
+    };
+    await assert.rejects(train(await options({ scratch, progress, signal: abort.signal })), {
+      name: 'AbortError',
+    });
+    const resumed = await options({ scratch });
+    assert.deepEqual(await train(resumed), whole.state);
+    assert.deepEqual(bytesOf(resumed.model), whole.bytes);
+  });
+
+  it('killed at any step: the states that were on disk then', async () => {
+    const scratch = await temporary();
+    const copies: string[] = [];
+    const progress = onStep(() => copies.push(snapshot(scratch)));
+    await train(await options({ scratch, progress }));
+    for (const copy of copies) {
+      const resumed = await options({ scratch: copy });
+      assert.deepEqual(await train(resumed), whole.state);
+      assert.deepEqual(bytesOf(resumed.model), whole.bytes);
+      await rm(copy, { recursive: true });
+    }
+  });
+});

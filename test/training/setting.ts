@@ -1,0 +1,109 @@
+import { cpSync, mkdtempSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadModel, type Model } from '../../src/model/checkpoint.js';
+import type { TrainingArguments } from '../../src/training/arguments.js';
+import type { Examples } from '../../src/training/examples.js';
+import { Random } from '../../src/training/random.js';
+import type { TrainOptions } from '../../src/training/train.js';
+import { filesOf } from '../model/reference.js';
+
+/** The defaults of `TrainingArguments`, for a training without evaluation. */
+export const defaults: TrainingArguments = {
+  per_device_train_batch_size: 8,
+  per_device_eval_batch_size: 8,
+  gradient_accumulation_steps: 1,
+  learning_rate: 5e-5,
+  weight_decay: 0,
+  adam_beta1: 0.9,
+  adam_beta2: 0.999,
+  adam_epsilon: 1e-8,
+  max_grad_norm: 1,
+  num_train_epochs: 3,
+  max_steps: -1,
+  lr_scheduler_type: 'linear',
+  lr_scheduler_kwargs: {},
+  warmup_ratio: 0,
+  warmup_steps: 0,
+  label_smoothing_factor: 0,
+  dataloader_drop_last: false,
+  logging_strategy: 'steps',
+  logging_first_step: false,
+  logging_steps: 500,
+  eval_strategy: 'no',
+  eval_delay: 0,
+  save_strategy: 'steps',
+  save_steps: 500,
+  load_best_model_at_end: false,
+  early_stopping_threshold: 0,
+  seed: 42,
+  freeze_feature_encoder: false,
+};
+
+/** Clips of noise whose class shifts their mean, so that there is something to learn. */
+export function noise(
+  size: number,
+  samples: (row: number) => number,
+  split = 'train',
+  masked = false,
+): Examples {
+  const random = Random.stream(7, split);
+  const labels = Array.from({ length: size }, (_, row) => row % 5);
+  const clips = labels.map((label, row) => {
+    const clip = new Float32Array(samples(row));
+    random.fillNormal(clip, 1);
+    return clip.map((value) => value + label - 2);
+  });
+  const lengths = clips.map(({ length }) => length);
+  return {
+    split,
+    size,
+    labels,
+    lengths,
+    validLengths: masked ? lengths : undefined,
+    samples: async (row) => clips[row]!,
+  };
+}
+
+/** A tiny model; what of its configuration is to differ. */
+export async function tinyModel(
+  name = 'stable-layer-norm',
+  changes: Partial<Model['config']> = {},
+): Promise<Model> {
+  const { config, labels, weights } = await loadModel(filesOf(name));
+  return { config: { ...config, ...changes }, labels, weights };
+}
+
+export async function temporary(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'etude-training-'));
+}
+
+/** Options of a training that says nothing to anyone. */
+export async function quiet(
+  options: Partial<TrainOptions> & Pick<TrainOptions, 'args'>,
+): Promise<TrainOptions> {
+  return {
+    model: options.model ?? (await tinyModel()),
+    train: options.train ?? noise(10, () => 160),
+    scratch: options.scratch ?? (await temporary()),
+    signal: new AbortController().signal,
+    progress: () => {},
+    log: () => {},
+    ...options,
+  };
+}
+
+/** All numbers of a model, in order, as bytes. */
+export function bytesOf({ weights }: Model): Buffer {
+  return Buffer.concat(
+    Object.values(weights).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)),
+  );
+}
+
+/** A copy of a folder as a crash at this moment would leave it. */
+export function snapshot(folder: string): string {
+  const copy = mkdtempSync(join(tmpdir(), 'etude-training-'));
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
