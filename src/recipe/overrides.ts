@@ -37,14 +37,17 @@ export async function applyOverride(
   const found = await fullPath(recipe, written, place);
   if ('mistake' in found) return fail(ranges[found.segment] ?? ranges[0]!, found.mistake);
   const { path } = found;
-  const text = new SourceText('--set', argument, path);
-  const parsed = parseYaml(text, equals + 1);
+  const text = new SourceText('--set', argument, path.slice(0, known(recipe, path) + 1));
+  const parsed = parseYaml(text, equals + 1, path);
   if ('problems' in parsed) {
     source.problems.push(...parsed.problems);
     return recipe;
   }
   const value = text.spot(path)!.value;
-  text.record(path, { key: ranges.at(-1)!, value });
+  for (let length = text.root.length; length <= path.length; length++) {
+    const key = ranges[length - 1 - (path.length - ranges.length)] ?? ranges[0]!;
+    text.record(path.slice(0, length), { key, value: length === path.length ? value : key });
+  }
   source.override(text);
   const changed = setIn(recipe, path, parsed.value);
   return changed === undefined
@@ -141,6 +144,16 @@ function setIn(node: Json | undefined, path: Path, value: Json): Json | undefine
       : undefined;
   if (node !== null && node !== undefined && typeof node !== 'object') return undefined;
   return { ...(node ?? {}), [key]: child };
+}
+
+/** How many parts of the path lead to what is already there; at most all but the last. */
+function known(recipe: Json, path: Path): number {
+  let node: Json | undefined = recipe;
+  const absent = path.findIndex((part) => {
+    node = childOf(node, part);
+    return node === undefined;
+  });
+  return absent === -1 ? path.length - 1 : absent;
 }
 
 function segmentRanges(argument: string, parts: string[]): Range[] {

@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { findMask, maskReferences } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
-import type { SourceText } from './source.js';
+import type { Path, SourceText } from './source.js';
 import { tagMistake, tooDeep, toValue } from './yaml-value.js';
 
 /** Levels take one or two places each on the parser's stack. */
@@ -25,9 +25,13 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 
 /**
  * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and records where each path
- * below `source.root` stands. All syntax errors are returned, one a line.
+ * stands, `path` being that of the whole. All syntax errors are returned, one a line.
  */
-export function parseYaml(source: SourceText, offset = 0): { value: Json } | { problems: Problem[] } {
+export function parseYaml(
+  source: SourceText,
+  offset = 0,
+  path: Path = [],
+): { value: Json } | { problems: Problem[] } {
   const text = source.text.slice(offset);
   const forbidden = findMask(text);
   if (forbidden !== -1) {
@@ -40,7 +44,7 @@ export function parseYaml(source: SourceText, offset = 0): { value: Json } | { p
     return { problems: [source.problem(range, tooDeep)] };
   }
   const problems = syntaxProblems(composed, source, offset);
-  return problems.length > 0 ? { problems } : toValue(composed.document.contents, source, offset);
+  return problems.length > 0 ? { problems } : toValue(composed.document.contents, source, offset, path);
 }
 
 interface Composed {
@@ -101,7 +105,7 @@ function syntaxProblems(
   return problems;
 }
 
-const UNCLOSED = /Missing closing|must be sufficiently indented and end with|expected flow (map|seq)/i;
+const UNCLOSED = /Missing closing|and end with a|must end with a/;
 
 /** The bracket or quote that is still open at the offset: the mistake lies there, not where the parser noticed it. */
 function openingBefore(document: Document, offset: number): { at: number; mistake: Mistake } | undefined {

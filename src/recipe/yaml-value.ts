@@ -25,9 +25,10 @@ export function toValue(
   root: unknown,
   source: SourceText,
   offset: number,
+  path: Path,
 ): { value: Json } | { problems: Problem[] } {
   const walk = new Walk(source, offset);
-  const value = walk.value(root, source.root, undefined);
+  const value = walk.value(root, path, undefined);
   return walk.problems.length > 0 ? { problems: walk.problems } : { value };
 }
 
