@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { computations, writeCountStage } from '../support/counting-stage.js';
-import { Project, finish, parseRun, statuses } from '../support/project.js';
+import { finish, Project, parseRun, statuses } from '../support/project.js';
 
 const projects: Project[] = [];
 after(() => {
@@ -16,8 +16,11 @@ function chain(parameters: Record<string, string> = {}): Project {
   projects.push(project);
   writeCountStage(project);
   const stage = (id: string, from: string | undefined) =>
-    `  ${id}:\n    uses: ./stages/count.js\n${from === undefined ? '' : `    from: ${from}\n`}    with: { value: 1${parameters[id] ?? ''} }\n`;
-  project.write('recipe.yaml', `name: chain\nstages:\n${stage('a', undefined)}${stage('b', 'a')}${stage('c', 'b')}${stage('d', undefined)}`);
+    `  ${id}:\n    uses: ./stages/count.js\n${from === undefined ? '' : `    from: ${from}\n`}    with: { value: ${id.charCodeAt(0)}${parameters[id] ?? ''} }\n`;
+  project.write(
+    'recipe.yaml',
+    `name: chain\nstages:\n${stage('a', undefined)}${stage('b', 'a')}${stage('c', 'b')}${stage('d', undefined)}`,
+  );
   return project;
 }
 
@@ -108,7 +111,11 @@ test('a flipped byte in a cached object is noticed, said and repaired', async ()
   const run = await project.run();
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), { only: 'run' });
-  assert.match(run.events.map((event) => ('text' in event ? event.text : '')).join('\n') + run.stages.only?.because.join(), /damaged/);
+  assert.match(
+    run.events.map((event) => ('text' in event ? event.text : '')).join('\n') +
+      run.stages.only?.because.join(),
+    /damaged/,
+  );
   assert.equal(readFileSync(object, 'utf8'), 'precious'.repeat(100));
   assert.deepEqual(statuses(await project.run()), { only: 'hit' });
 });

@@ -104,7 +104,9 @@ test('plan tells what a run would do and does nothing', async () => {
   project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
   const { stdout, code } = await project.etude('plan', 'recipe.yaml', '--json');
   assert.equal(code, 0);
-  const rows = JSON.parse(stdout) as { stages: { id: string; status: string; because: string[]; predictedSeconds: number }[] };
+  const rows = JSON.parse(stdout) as {
+    stages: { id: string; status: string; because: string[]; predictedSeconds: number }[];
+  };
   assert.deepEqual(
     rows.stages.map(({ id, status, because }) => ({ id, status, because })),
     [

@@ -55,7 +55,12 @@ export class Project {
     delete env.ETUDE_CACHE_DIR;
     // The test runner marks its children; what they print would be taken for test results.
     delete env.NODE_TEST_CONTEXT;
-    return spawn(process.execPath, [CLI, ...args], { cwd: this.dir, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    return spawn(process.execPath, [CLI, ...args], {
+      cwd: this.dir,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   }
 
   async etude(...args: string[]): Promise<Result> {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { test } from 'node:test';
+import { finish, type Project } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+/** Moments of a run, in milliseconds; a run that has ended by then is fine, too. */
+const MOMENTS = [300, 900, 1700, 2600, 3800];
+
+test('kill -9 at any moment loses nothing and changes nothing: the final model is the same, every object whole', async () => {
+  const calm = toneProject();
+  const stormy = toneProject();
+  try {
+    assert.equal((await calm.run()).code, 0);
+    for (const moment of MOMENTS) {
+      const child = stormy.start('run', 'recipe.yaml', '--progress', 'quiet');
+      const ended = finish(child);
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, moment))]);
+      if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL');
+      await ended;
+    }
+    const last = await stormy.run();
+    assert.equal(last.code, 0, last.stderr);
+    assert.deepEqual(await modelOf(stormy), await modelOf(calm));
+    assertWhole(stormy);
+  } finally {
+    calm.remove();
+    stormy.remove();
+  }
+});
+
+async function modelOf(project: Project): Promise<string> {
+  const { finished } = await project.run();
+  const folder = finished.models.model!;
+  return createHash('sha256')
+    .update(readFileSync(join(folder, 'model.safetensors')))
+    .digest('hex');
+}
+
+/** Every object's bytes have the digest that its name says. */
+function assertWhole(project: Project): void {
+  const folder = project.path('.etude/objects');
+  const files = readdirSync(folder, { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((path) => statSync(path).isFile());
+  assert.ok(files.length > 0);
+  for (const file of files) {
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    assert.equal(
+      file
+        .slice(folder.length)
+        .replaceAll(/[^0-9a-f]/g, '')
+        .slice(-64),
+      digest,
+      basename(file),
+    );
+  }
+}

@@ -1,0 +1,123 @@
+import { parseConfig } from '../../src/model/config.js';
+import { initialise } from '../../src/model/initialise.js';
+import { encoderParameters } from '../../src/model/parameters.js';
+import { formatSafetensors, type Weight } from '../../src/model/safetensors.js';
+import { Random } from '../../src/training/random.js';
+import { Project } from './project.js';
+
+/** The smallest Wav2Vec2 that has every part: 100 frames a second, one layer. */
+const CONFIG = {
+  model_type: 'wav2vec2',
+  conv_dim: [8, 8, 16],
+  conv_kernel: [10, 8, 4],
+  conv_stride: [5, 8, 4],
+  conv_bias: true,
+  num_feat_extract_layers: 3,
+  feat_extract_norm: 'layer',
+  do_stable_layer_norm: true,
+  hidden_size: 16,
+  num_hidden_layers: 1,
+  num_attention_heads: 2,
+  intermediate_size: 32,
+  num_conv_pos_embeddings: 8,
+  num_conv_pos_embedding_groups: 2,
+  classifier_proj_size: 16,
+  hidden_dropout: 0.1,
+  mask_time_prob: 0.05,
+  mask_time_length: 5,
+  layerdrop: 0,
+};
+
+export const TONE_RECIPE = `name: tones
+params:
+  seed: 7
+stages:
+  clips:
+    uses: load
+    with: { path: clips }
+  parts:
+    uses: split
+    from: clips
+    with: { test_size: 0.25, seed: "\${{ params.seed }}" }
+  slim:
+    uses: rename
+    from: parts
+    with: { columns: { label: pitch } }
+  speech:
+    uses: cast-audio
+    from: slim
+    with: { column: audio, sampling_rate: 16000 }
+  features:
+    uses: map-preprocess
+    from: speech
+    with: { feature_extractor: checkpoint, max_length: 4000, truncation: true }
+  bare:
+    uses: remove-columns
+    from: features
+    with: { columns: [audio] }
+  encoded:
+    uses: rename
+    from: bare
+    with: { columns: { pitch: label } }
+  model:
+    uses: train
+    from: encoded
+    with: { model: checkpoint, learning_rate: 1.0e-3, num_train_epochs: 3, eval_strategy: epoch, save_strategy: epoch }
+  scores:
+    uses: evaluate
+    from: { model: model, dataset: encoded }
+    with: { split: test }
+`;
+
+/** A project with an audio folder of short tones (`low` and `high`), a tiny checkpoint and a recipe of every built-in stage type. */
+export function toneProject(clips = 48): Project {
+  const project = new Project();
+  project.write('package.json', '{"private": true}');
+  project.write('recipe.yaml', TONE_RECIPE);
+  for (let number = 0; number < clips; number++) addTone(project, number);
+  const config = parseConfig(CONFIG);
+  const random = Random.stream(1, 'tones');
+  const weights: Record<string, Weight> = {};
+  for (const spec of encoderParameters(config)) weights[spec.name] = initialise(spec, random, weights);
+  project.write('checkpoint/config.json', JSON.stringify(CONFIG));
+  project.write('checkpoint/model.safetensors', Buffer.concat(formatSafetensors(weights)));
+  project.write(
+    'checkpoint/preprocessor_config.json',
+    JSON.stringify({
+      feature_extractor_type: 'Wav2Vec2FeatureExtractor',
+      sampling_rate: 16000,
+      do_normalize: true,
+    }),
+  );
+  return project;
+}
+
+/** One more clip of the audio folder: no two are alike. */
+export function addTone(project: Project, number: number): void {
+  const label = number % 2 === 0 ? 'low' : 'high';
+  const hertz = (label === 'low' ? 300 : 1500) + number;
+  project.write(`clips/${label}/tone-${String(number).padStart(4, '0')}.wav`, tone(hertz, 0.25));
+}
+
+/** A sine as 16-bit mono WAV at 8 kHz. */
+export function tone(hertz: number, seconds: number): Uint8Array {
+  const rate = 8000;
+  const samples = Int16Array.from(
+    { length: rate * seconds },
+    (_, i) => 12000 * Math.sin((2 * Math.PI * hertz * i) / rate),
+  );
+  const header = Buffer.alloc(44);
+  header.write('RIFF', 0, 'latin1');
+  header.writeUInt32LE(36 + samples.byteLength, 4);
+  header.write('WAVEfmt ', 8, 'latin1');
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(rate, 24);
+  header.writeUInt32LE(rate * 2, 28);
+  header.writeUInt16LE(2, 32);
+  header.writeUInt16LE(16, 34);
+  header.write('data', 36, 'latin1');
+  header.writeUInt32LE(samples.byteLength, 40);
+  return Buffer.concat([header, Buffer.from(samples.buffer)]);
+}
