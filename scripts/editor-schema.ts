@@ -22,7 +22,13 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
     },
   };
   for (const [name, schema] of Object.entries(stages)) {
-    const { $schema: _schema, $id: _id, definitions: _definitions, title: _title, ...rest } = inlined(schema, schema) as Schema;
+    const {
+      $schema: _schema,
+      $id: _id,
+      definitions: _definitions,
+      title: _title,
+      ...rest
+    } = inlined(schema, schema) as Schema;
     const params = orReference(rest, true) as Schema;
     // `with: ${{ … }}` as a whole is no thing, and an empty `with:` is null.
     definitions[`with-${name}`] = { ...params, type: ['object', 'null'] };
@@ -35,7 +41,8 @@ function inlined(node: unknown, root: Schema): unknown {
   if (Array.isArray(node)) return node.map((item) => inlined(item, root));
   if (node === null || typeof node !== 'object') return node;
   const { $ref, ...rest } = node as Schema;
-  if (typeof $ref !== 'string') return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inlined(value, root)]));
+  if (typeof $ref !== 'string')
+    return Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, inlined(value, root)]));
   let target: unknown = root;
   for (const part of $ref.replace(/^#\//, '').split('/')) target = (target as Schema | undefined)?.[part];
   return { ...(inlined(target, root) as Schema), ...rest };
@@ -48,9 +55,12 @@ function orReference(node: unknown, isParams = false): unknown {
   if (node === null || typeof node !== 'object' || Array.isArray(node)) return node;
   const schema = { ...(node as Schema) };
   if (isSchemaMap(schema.properties)) {
-    schema.properties = Object.fromEntries(Object.entries(schema.properties).map(([key, value]) => [key, orReference(value)]));
+    schema.properties = Object.fromEntries(
+      Object.entries(schema.properties).map(([key, value]) => [key, orReference(value)]),
+    );
   }
-  for (const key of ['items', 'additionalProperties']) if (isSchemaMap(schema[key])) schema[key] = orReference(schema[key]);
+  for (const key of ['items', 'additionalProperties'])
+    if (isSchemaMap(schema[key])) schema[key] = orReference(schema[key]);
   if (isParams || acceptsAnyText(schema)) return schema;
   const { description, default: fallback, title: _title, ...rest } = schema;
   const branches = Array.isArray(rest.anyOf) && Object.keys(rest).length === 1 ? rest.anyOf : [rest];

@@ -11,7 +11,8 @@ import { editorSchema, type Schema } from './editor-schema.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SUFFIX = '.schema.json';
-const HEADER = '/** Parameters of the built-in stage types after defaults. Written by `npm run schemas` from schemas/stages; not by hand. */';
+const HEADER =
+  '/** Parameters of the built-in stage types after defaults. Written by `npm run schemas` from schemas/stages; not by hand. */';
 
 /** The generated files by their paths in the repository. */
 export async function generate(): Promise<Record<string, string>> {
@@ -25,18 +26,25 @@ export async function generate(): Promise<Record<string, string>> {
   const pipeline = editorSchema(readJson(join(ROOT, 'schemas/pipeline.schema.json')), stages);
   return {
     'src/stage-params.ts': format('src/stage-params.ts', [HEADER, ...types].join('\n\n')),
-    'schemas/pipeline.schema.json': format('schemas/pipeline.schema.json', JSON.stringify(pipeline, undefined, 2)),
+    'schemas/pipeline.schema.json': format(
+      'schemas/pipeline.schema.json',
+      JSON.stringify(pipeline, undefined, 2),
+    ),
   };
 }
 
 function paramsType(name: string, schema: Schema): Promise<string> {
   const interfaceName = `${name.replaceAll(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())}Params`;
-  return compile({ ...withDefaultsRequired(schema), title: interfaceName, $id: undefined, $schema: undefined }, interfaceName, {
-    bannerComment: '',
-    format: false,
-    ignoreMinAndMaxItems: true,
-    additionalProperties: false,
-  });
+  return compile(
+    { ...withDefaultsRequired(schema), title: interfaceName, $id: undefined, $schema: undefined },
+    interfaceName,
+    {
+      bannerComment: '',
+      format: false,
+      ignoreMinAndMaxItems: true,
+      additionalProperties: false,
+    },
+  );
 }
 
 /** After validation a property that has a default is always there. */
@@ -52,7 +60,11 @@ function readJson(path: string): Schema {
 
 function format(path: string, text: string): string {
   const biome = join(ROOT, 'node_modules/.bin/biome');
-  const { status, stdout, stderr } = spawnSync(biome, ['format', `--stdin-file-path=${path}`], { cwd: ROOT, input: text, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(biome, ['format', `--stdin-file-path=${path}`], {
+    cwd: ROOT,
+    input: text,
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`formatting ${path} failed: ${stderr}`);
   return stdout;
 }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv } from 'ajv';
+import { generate } from '../../scripts/generate-types.js';
+import { builtInStageTypes, schemasFolder } from '../../src/stage-registry.js';
+
+test('the files written by `npm run schemas` are up to date', async () => {
+  for (const [path, text] of Object.entries(await generate())) {
+    const committed = readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+    assert.ok(committed === text, `${path} is out of date: npm run schemas`);
+  }
+});
+
+const readSchema = (path: string) => JSON.parse(readFileSync(join(schemasFolder(), path), 'utf8'));
+
+test('every stage type has a schema with a description of each parameter', () => {
+  for (const name of builtInStageTypes()) {
+    const schema = readSchema(`stages/${name}.schema.json`);
+    assert.equal(schema.additionalProperties, false, name);
+    for (const [parameter, property] of Object.entries<{ description?: string }>(schema.properties)) {
+      assert.ok(property.description, `${name}: ${parameter}`);
+    }
+  }
+});
+
+test('the schema for editors knows the parameters of stage types, and lets references stand for any of them', () => {
+  const ajv = new Ajv({ strict: false });
+  const validate = ajv.compile(readSchema('pipeline.schema.json'));
+  const recipe = (params: object, uses = 'split') => ({
+    stages: { parts: { uses, from: 'x', with: params } },
+  });
+  assert.ok(validate(recipe({ test_size: 0.2 })), ajv.errorsText(validate.errors));
+  assert.ok(
+    validate(recipe({ test_size: `$\{{ params.share }}`, shuffle: `$\{{ params.a.b }}` })),
+    ajv.errorsText(validate.errors),
+  );
+  assert.ok(validate(recipe({ anything: 1 }, './stages/mine.js')), ajv.errorsText(validate.errors));
+  assert.ok(!validate(recipe({ test_size: 'much' })));
+  assert.ok(!validate(recipe({ test_sise: 0.2 })));
+  assert.ok(!validate(recipe({}, 'splitt')));
+  assert.ok(!validate({ stages: {}, stage: {} }));
+});
