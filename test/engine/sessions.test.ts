@@ -20,6 +20,21 @@ test('of more structures than it may keep the cache closes the least recently us
   assert.equal(backend.statistics().compiled, compiled + 2);
 });
 
+test('a recording that grows without a read is run in parts', async () => {
+  const backend = await registerOnnxRuntime({ threads: 1, longestRecording: 10 });
+  await tf.setBackend('onnxruntime');
+  const total = tf.tidy(() => {
+    let sum: tf.Tensor = tf.scalar(0);
+    for (let i = 0; i < 30; i++) {
+      const parts = tf.unstack(tf.tensor1d([i, 1, 2]));
+      sum = tf.add(sum, tf.addN(parts));
+    }
+    return sum;
+  });
+  assert.ok(backend.statistics().runs > 5);
+  assert.equal(total.dataSync()[0], (29 * 30) / 2 + 30 * 3);
+});
+
 test('a back end that is registered again starts afresh', async () => {
   const first = await registerOnnxRuntime();
   await tf.setBackend('onnxruntime');

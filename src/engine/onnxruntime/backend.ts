@@ -23,8 +23,10 @@ export interface BackendStatistics extends SessionStatistics {
   fallbacks: Record<string, number>;
 }
 
-/** A recording this long is run even if nothing was read: it must not grow for ever. */
-const LONGEST_RECORDING = 50_000;
+export interface BackendOptions extends SessionOptions {
+  /** A recording of this many nodes is run even if nothing was read: it must not grow for ever. Default 20000. */
+  longestRecording?: number;
+}
 
 /**
  * A lazy TensorFlow.js back end over ONNX Runtime.
@@ -38,6 +40,7 @@ const LONGEST_RECORDING = 50_000;
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly graph = new Graph();
   private readonly sessions: SessionCache;
+  private readonly longestRecording: number;
   private readonly stored: tf.DataStorage<Stored>;
   /** Values that are pending and belong to live tensors, with the number of those, in order of recording. */
   private readonly pending = new Map<Value, number>();
@@ -47,9 +50,10 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   constructor(
     readonly native: Native,
-    options: SessionOptions = {},
+    options: BackendOptions = {},
   ) {
     super();
+    this.longestRecording = options.longestRecording ?? 20_000;
     this.sessions = new SessionCache(native, options);
     this.stored = new tf.DataStorage(this, tf.engine());
   }
@@ -149,10 +153,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const owned = value.constant ? this.graph.input(decode(value), shape, dtype) : value;
     if (sizeOf(shape) === 0 && owned.data === null) owned.materialise(emptyElements(dtype));
     this.stored.set(dataId, { value: owned, strings: null, refCount: 1 });
-    if (owned.data === null) {
-      this.pending.set(owned, (this.pending.get(owned) ?? 0) + 1);
-      if (this.graph.nodes.length > LONGEST_RECORDING) this.flush();
-    }
+    if (owned.data === null) this.pending.set(owned, (this.pending.get(owned) ?? 0) + 1);
     return { dataId, shape: shape as number[], dtype };
   }
 
@@ -165,6 +166,11 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   /** Counts a kernel that ran on the fallback. */
   countFallback(kernel: string): void {
     this.fallbacks[kernel] = (this.fallbacks[kernel] ?? 0) + 1;
+  }
+
+  /** Runs a recording that has become too long. Called between kernels, never while one is recorded. */
+  limitRecording(): void {
+    if (this.graph.nodes.length >= this.longestRecording) this.flush();
   }
 
   /** Runs everything that is pending and belongs to a live tensor. */

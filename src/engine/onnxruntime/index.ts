@@ -1,14 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { OnnxRuntimeBackend } from './backend.js';
+import { type BackendOptions, OnnxRuntimeBackend } from './backend.js';
 import './kernels/index.js';
 import { loadNative } from './native.js';
 import { BACKEND_NAME, registerKernels } from './registry.js';
-import type { SessionOptions } from './sessions.js';
 
-export { type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
+export { type BackendOptions, type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
 export { OnnxRuntimeUnavailable } from './native.js';
 export { BACKEND_NAME, nativeKernels } from './registry.js';
-export type { SessionOptions } from './sessions.js';
 
 /**
  * Registers the back end with TensorFlow.js under the name `onnxruntime` and checks that it computes.
@@ -16,7 +14,7 @@ export type { SessionOptions } from './sessions.js';
  *
  * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load.
  */
-export async function registerOnnxRuntime(options: SessionOptions = {}): Promise<OnnxRuntimeBackend> {
+export async function registerOnnxRuntime(options: BackendOptions = {}): Promise<OnnxRuntimeBackend> {
   const native = loadNative();
   await import('@tensorflow/tfjs-backend-cpu');
   // The CPU back end greets its first user with advice that does not apply to a fallback.

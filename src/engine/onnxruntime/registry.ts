@@ -78,6 +78,7 @@ function run(
   attrs: Attributes,
   backend: OnnxRuntimeBackend,
 ): TensorInfo | TensorInfo[] {
+  backend.limitRecording();
   const shared = alias?.(backend, tensors, attrs);
   if (shared) return shared;
   const inputs: Inputs = {};
