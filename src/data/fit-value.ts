@@ -1,0 +1,116 @@
+import type { Feature } from '../artifact.js';
+import { EtudeError, type Where } from '../errors.js';
+import type { EncodedAudio } from './column.js';
+import { describeFeature, isRecord } from './features.js';
+
+/**
+ * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of `encodeColumn`, or throws an
+ * EtudeError that names the column, the file and the row: a label outside the classes or missing, audio without bytes, a text file in
+ * place of audio, a number where text should be.
+ */
+export function fitValue(feature: Feature, value: unknown, column: string, where: Where): unknown {
+  if (feature._type === 'ClassLabel') return fitLabel(feature.names, value, column, where);
+  if (feature._type === 'Audio') return fitAudio(value, column, where);
+  if (value === null || value === undefined) return null;
+  const unfit = () =>
+    new EtudeError(`column '${column}' holds a value of another type`, {
+      expected: describeFeature(feature),
+      got: show(value),
+      where,
+    });
+  if (feature._type === 'List') {
+    if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw unfit();
+    const list = Array.isArray(value) ? value : Array.from(value as unknown as ArrayLike<unknown>);
+    if (feature.length !== undefined && feature.length !== list.length) throw unfit();
+    return list.map((item) => fitValue(feature.feature, item, column, where));
+  }
+  switch (feature.dtype) {
+    case 'string':
+      if (typeof value === 'string') return value;
+      if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+      throw unfit();
+    case 'binary':
+      if (value instanceof Uint8Array) return value;
+      throw unfit();
+    case 'bool':
+      if (typeof value === 'boolean') return value;
+      throw unfit();
+    case 'float32':
+    case 'float64':
+      if (typeof value === 'number') return value;
+      if (typeof value === 'bigint') return Number(value);
+      throw unfit();
+    default: {
+      const number = typeof value === 'bigint' ? Number(value) : value;
+      if (!Number.isSafeInteger(number)) throw unfit();
+      return number;
+    }
+  }
+}
+
+function fitLabel(names: readonly string[], value: unknown, column: string, where: Where): number {
+  const expected = `a class of ${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+  if (value === null || value === undefined || Number.isNaN(value)) {
+    throw new EtudeError(`no label in column '${column}'`, {
+      expected,
+      got: value === undefined ? 'nothing' : show(value),
+      where,
+    });
+  }
+  const label = typeof value === 'string' ? names.indexOf(value) : Number(value);
+  if (Number.isInteger(label) && label >= 0 && label < names.length) return label;
+  throw new EtudeError(`a label outside the classes in column '${column}'`, {
+    expected: typeof value === 'string' ? expected : `0 to ${names.length - 1}`,
+    got: show(value),
+    where,
+    hint:
+      label === -1 ? 'Hugging Face writes -1 for unlabelled rows: leave their split out (split).' : undefined,
+  });
+}
+
+function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
+  const audio: Record<string, unknown> =
+    isRecord(value) && !(value instanceof Uint8Array) ? value : { bytes: value };
+  const path = typeof audio.path === 'string' ? audio.path : null;
+  if (!(audio.bytes instanceof Uint8Array) || audio.bytes.byteLength === 0) {
+    throw new EtudeError(`no audio in column '${column}'`, {
+      expected: "an audio file's bytes",
+      got:
+        path === null
+          ? 'nothing'
+          : `${audio.bytes instanceof Uint8Array ? 'an empty file' : 'only a path'}, ${path}`,
+      where,
+    });
+  }
+  if (looksLikeText(audio.bytes)) {
+    throw new EtudeError(`text in place of audio in column '${column}'`, {
+      expected: 'an audio file',
+      got: `${path ?? 'bytes'} that begins with ${JSON.stringify(Buffer.from(audio.bytes.subarray(0, 24)).toString('utf8'))}`,
+      where,
+    });
+  }
+  return { bytes: audio.bytes, path };
+}
+
+/** Whether a file's first bytes are all printable: no audio container begins so for long. */
+function looksLikeText(bytes: Uint8Array): boolean {
+  return (
+    bytes.subarray(0, 512).every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13) &&
+    !isMpegFrame(bytes)
+  );
+}
+
+function isMpegFrame(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && (bytes[1]! & 0xe0) === 0xe0;
+}
+
+function show(value: unknown): string {
+  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  const text =
+    typeof value === 'string'
+      ? `'${value}'`
+      : typeof value === 'object'
+        ? JSON.stringify(value)
+        : String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+}

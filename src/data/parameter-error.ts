@@ -1,0 +1,43 @@
+import { EtudeError, type EtudeErrorOptions } from '../errors.js';
+import { suggest } from '../recipe/suggest.js';
+import type { OutlineProblem } from '../stage-type.js';
+
+/** A problem that lies in one parameter of a stage. */
+export class ParameterError extends EtudeError {
+  readonly param: readonly (string | number)[];
+  readonly suggestion?: string;
+
+  constructor(
+    param: string,
+    message: string,
+    options: EtudeErrorOptions & {
+      /** Names that the parameter could have meant. */ wrong?: string;
+      names?: readonly string[];
+    } = {},
+  ) {
+    const { wrong, names, ...rest } = options;
+    const suggestion = wrong === undefined ? undefined : suggest(wrong, names ?? []);
+    const expected = names === undefined || names.length === 0 ? rest.expected : `one of ${names.join(', ')}`;
+    const hint = suggestion === undefined ? rest.hint : `Did you mean '${suggestion}'?`;
+    super(message, { ...rest, expected, hint });
+    this.param = [param];
+    this.suggestion = suggestion;
+  }
+}
+
+/** What `outline` reports for an error: at its own parameter, or else at `param`, with the place in the data before the message. */
+export function problemOf(error: EtudeError, param: string): OutlineProblem {
+  const { message, expected, got, where, hint } = error;
+  const row = where?.row === undefined ? undefined : `row ${where.row}`;
+  const place = [where?.file, row].filter((part) => part !== undefined).join(' ');
+  const own = error instanceof ParameterError ? error : undefined;
+  const advice = own?.suggestion === undefined ? hint : undefined;
+  return {
+    param: own?.param ?? [param],
+    message: place === '' ? message : `${place}: ${message}`,
+    expected:
+      advice === undefined ? expected : [expected, advice].filter((part) => part !== undefined).join('. '),
+    got,
+    suggestion: own?.suggestion,
+  };
+}

@@ -1,0 +1,38 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { EtudeError, type Where } from '../../errors.js';
+import type { EncodedAudio } from '../column.js';
+import type { DataFile } from './table.js';
+
+/**
+ * The audio file that a row of `table` names: a path relative to the table's folder. It must lie inside the data set's folder, `root`:
+ * a URL, a path that escapes, and a file that is not there are EtudeErrors with the row's place.
+ */
+export async function referencedFile(
+  value: string,
+  table: DataFile,
+  root: string,
+  where: Where,
+): Promise<DataFile> {
+  const refuse = (message: string, expected: string) =>
+    new EtudeError(message, { expected, got: `'${value}'`, where });
+  if (value.includes('://') || value.includes('\0'))
+    throw refuse('an audio file is named by a URL', 'a path inside the data folder');
+  const path = resolve(dirname(table.path), value);
+  const name = relative(root, path);
+  if (name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)) {
+    throw refuse('the path of an audio file leads out of the data folder', 'a path inside the data folder');
+  }
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats?.isFile()) throw refuse('an audio file is missing', 'a file relative to the file that names it');
+  return { name: name.split(sep).join('/'), path, shown: name.split(sep).join('/') };
+}
+
+/** The bytes of an audio file as they are, with its relative name as its path. */
+export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio> {
+  try {
+    return { bytes: await readFile(file.path), path: file.name };
+  } catch (cause) {
+    throw new EtudeError('an audio file cannot be read', { got: (cause as Error).message, where, cause });
+  }
+}

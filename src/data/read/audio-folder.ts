@@ -1,0 +1,105 @@
+import { dirname, posix } from 'node:path';
+import type { Features } from '../../artifact.js';
+import { EtudeError } from '../../errors.js';
+import { readAudio } from './audio-file.js';
+import { metadataNames } from './formats.js';
+import type { Located } from './locate.js';
+import type { DataFile, LoadParams, Table } from './table.js';
+import type { ScannedTables } from './text-tables.js';
+
+/** A folder of audio without metadata files: one row a file. */
+export interface AudioFolder {
+  features: Features;
+  splits: Record<string, Table[]>;
+  files: DataFile[];
+}
+
+/**
+ * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a `label` (ClassLabel of the sorted
+ * names of the parent folders) where there is more than one such name, all files lie at one depth and there is no metadata file;
+ * `drop_labels: false` asks for labels in any case, `true` for none.
+ */
+export function audioFolder(located: Located, params: LoadParams): AudioFolder {
+  const all = Object.values(located.splits).flat();
+  const audio = all.filter((file) => !isMetadata(file));
+  const labels = [...new Set(audio.map(labelOf))].sort();
+  const depths = new Set(audio.map((file) => file.path.split(/[\\/]/).length));
+  const usual = labels.length > 1 && depths.size === 1;
+  const labelled =
+    audio.length === all.length && (params.drop_labels === undefined ? usual : !params.drop_labels);
+  const features: Features = { audio: { _type: 'Audio', storage: 'encoded' } };
+  if (labelled) features.label = { _type: 'ClassLabel', names: labels };
+  const splits = Object.entries(located.splits).map(([split, files]) => {
+    const clips = files.filter((file) => !isMetadata(file));
+    const table: Table = {
+      num_rows: clips.length,
+      async *rows(start, end) {
+        for (const file of clips.slice(start, end)) {
+          const where = { file: file.shown };
+          const audio = await readAudio(file, where);
+          yield { values: labelled ? { audio, label: labelOf(file) } : { audio }, where };
+        }
+      },
+    };
+    return [split, [table]];
+  });
+  return { features, splits: Object.fromEntries(splits), files: audio };
+}
+
+function labelOf(file: DataFile): string {
+  return posix.basename(dirname(file.path).replaceAll('\\', '/'));
+}
+
+function isMetadata(file: DataFile): boolean {
+  return metadataNames.includes(posix.basename(file.name));
+}
+
+/** The metadata files of an audio folder by split; `undefined` where there are none, or they are to be dropped. */
+export function metadataFiles(located: Located, params: LoadParams): Record<string, DataFile[]> | undefined {
+  const splits = Object.entries(located.splits).map(
+    ([split, files]) => [split, files.filter(isMetadata)] as const,
+  );
+  if (params.drop_metadata || splits.every(([, files]) => files.length === 0)) return undefined;
+  const without = splits.find(([, files]) => files.length === 0);
+  if (without !== undefined) {
+    throw new EtudeError(`split '${without[0]}' has no metadata file`, {
+      expected: 'one in each split, for one of them has it',
+    });
+  }
+  const extensions = [
+    ...new Set(splits.flatMap(([, files]) => files.map((file) => posix.extname(file.name)))),
+  ];
+  if (extensions.length > 1 || extensions[0] === '.parquet') {
+    throw new EtudeError('metadata files of this kind cannot be read', {
+      expected: 'metadata.csv or metadata.jsonl',
+      got: extensions.join(', '),
+    });
+  }
+  return Object.fromEntries(splits);
+}
+
+/** Scans metadata files: their columns, `file_name` replaced by `audio`, and `x_file_name` by `x`. */
+export async function scanMetadata(
+  files: readonly DataFile[],
+  located: Located,
+  options: { columns?: readonly string[]; labelColumn: string },
+): Promise<ScannedTables> {
+  const { scanTextTables } = await import('./text-tables.js');
+  const scanned = await scanTextTables(files, {
+    ...options,
+    format: files[0]!.name.endsWith('.csv') ? 'csv' : 'json',
+    root: located.root,
+    audioColumn(column) {
+      if (column === 'file_name') return 'audio';
+      return column.endsWith('_file_name') ? column.slice(0, -'_file_name'.length) : undefined;
+    },
+  });
+  if (scanned.audio.length === 0) {
+    throw new EtudeError('metadata that names no audio', {
+      expected: "a column 'file_name'",
+      got: Object.keys(scanned.features).join(', ') || 'no rows',
+      where: { file: files[0]!.shown },
+    });
+  }
+  return scanned;
+}

@@ -1,0 +1,72 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EtudeError } from '../../errors.js';
+import { isRecord } from '../features.js';
+import { ParameterError } from '../parameter-error.js';
+import type { LoadParams } from './table.js';
+
+/** One configuration of a data set, from the YAML header of its README. */
+export interface CardConfig {
+  name: string;
+  data_files?: LoadParams['data_files'];
+  data_dir?: string;
+  default: boolean;
+}
+
+/** The `configs` of a data set card (`README.md`) in a folder; none if there is no card or no header. */
+export async function cardConfigs(folder: string, shown: string): Promise<CardConfig[]> {
+  const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+  const header = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
+  if (header === undefined) return [];
+  const { parse } = await import('yaml');
+  let card: unknown;
+  try {
+    card = parse(header, { maxAliasCount: 100 });
+  } catch (cause) {
+    throw new EtudeError('the header of the data set card is no YAML', {
+      where: { file: `${shown}/README.md` },
+      cause,
+    });
+  }
+  const configs = isRecord(card) && Array.isArray(card.configs) ? card.configs.filter(isRecord) : [];
+  return configs.map((config) => ({
+    name: String(config.config_name ?? 'default'),
+    data_files: patternsOf(config.data_files),
+    data_dir: typeof config.data_dir === 'string' ? config.data_dir : undefined,
+    default: config.default === true,
+  }));
+}
+
+/** `data_files` of a card: a pattern, a list of them, or a list of {split, path}. */
+function patternsOf(value: unknown): LoadParams['data_files'] {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return undefined;
+  if (!value.some(isRecord)) return value.map(String);
+  return Object.fromEntries(
+    value
+      .filter(isRecord)
+      .map(({ split, path }) => [String(split), Array.isArray(path) ? path.map(String) : String(path)]),
+  );
+}
+
+/**
+ * The configuration that `name` asks for: the only one, the one marked default or named `default` where `name` is left out;
+ * `undefined` where the card lists none. An unknown or ambiguous one is an EtudeError that lists them.
+ */
+export function chooseConfig(
+  configs: readonly CardConfig[],
+  name: string | undefined,
+): CardConfig | undefined {
+  if (configs.length === 0) return undefined;
+  const wanted = (config: CardConfig) => (name === undefined ? config.default : config.name === name);
+  const chosen =
+    configs.find(wanted) ??
+    (name === undefined
+      ? (configs.find((config) => config.name === 'default') ??
+        (configs.length === 1 ? configs[0] : undefined))
+      : undefined);
+  if (chosen !== undefined || name !== undefined) return chosen;
+  throw new ParameterError('name', 'the data set has several configurations, and none is named', {
+    names: configs.map((config) => config.name),
+  });
+}

@@ -1,0 +1,163 @@
+import type { Features } from '../../artifact.js';
+import { EtudeError } from '../../errors.js';
+import { describeFeature } from '../features.js';
+import { ParameterError } from '../parameter-error.js';
+import { splitsNamed } from '../split-spec.js';
+import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
+import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
+import type { Located } from './locate.js';
+import type { DataFile, LoadParams, OpenedSource, Table } from './table.js';
+import type { ScannedTables } from './text-tables.js';
+
+/** A source, and every file that reading it reads. */
+export interface SourceWithFiles extends OpenedSource {
+  files: DataFile[];
+}
+
+/** Opens located files: Parquet by its footers, tables of text by a scan, folders of audio by their names. */
+export async function openSource(located: Located, params: LoadParams): Promise<SourceWithFiles> {
+  const source = await open(located, params);
+  checkColumnsExist(source.features, params);
+  const files = located.card === undefined ? source.files : [located.card, ...source.files];
+  const warnings =
+    located.unused === 0
+      ? []
+      : [`${located.unused} files belong to no split by their names and are left out`];
+  return { ...source, files, warnings };
+}
+
+type Opened = Omit<SourceWithFiles, 'warnings'>;
+
+async function open(located: Located, params: LoadParams): Promise<Opened> {
+  switch (located.format) {
+    case 'parquet':
+      return openParquetFiles(located, params);
+    case 'audiofolder': {
+      const metadata = metadataFiles(located, params);
+      if (metadata === undefined) return selectColumns(audioFolder(located, params), params.columns);
+      const labelColumn = params.label_column_name ?? 'label';
+      const { columns } = params;
+      return fromScan(
+        metadata,
+        await scanMetadata(Object.values(metadata).flat(), located, { columns, labelColumn }),
+        params,
+      );
+    }
+    default: {
+      const { scanTextTables } = await import('./text-tables.js');
+      const audio = params.audio_column_name ?? 'audio';
+      const scanned = await scanTextTables(Object.values(located.splits).flat(), {
+        format: located.format,
+        root: located.root,
+        columns: params.columns,
+        labelColumn: params.label_column_name ?? 'label',
+        audioColumn: (column) => (column === audio ? column : undefined),
+      });
+      return fromScan(located.splits, scanned, params);
+    }
+  }
+}
+
+function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, params: LoadParams): Opened {
+  const splits = Object.fromEntries(
+    Object.entries(files).map(([split, list]) => [split, list.map((file) => scanned.tables.get(file)!)]),
+  );
+  const opened = {
+    features: scanned.features,
+    splits,
+    files: [...Object.values(files).flat(), ...scanned.audio],
+  };
+  const column = params.label_column_name ?? 'label';
+  return encodeLabel(opened, column, params.label_column_name !== undefined, scanned.labels);
+}
+
+async function openParquetFiles(located: Located, params: LoadParams): Promise<Opened> {
+  // Hyparquet and its decompressors load only where there is Parquet.
+  const { openParquet } = await import('./parquet.js');
+  const wanted = params.split === undefined ? undefined : splitsNamed(params.split);
+  const splits = Object.entries(located.splits).filter(([split]) => wanted?.includes(split) ?? true);
+  const all = Object.values(located.splits).flat();
+  const used = splits.flatMap(([, files]) => files);
+  // A split that does not exist is reported by whoever resolves the expression, against all names.
+  const opened = new Map(
+    await Promise.all(used.map(async (file) => [file, await openParquet(file, params.columns)] as const)),
+  );
+  const first = opened.get(used[0]!) ?? (await openParquet(all[0]!, params.columns));
+  for (const [file, { features }] of opened) checkSameFeatures(first.features, features, file);
+  const features = { ...first.features };
+  const audio = params.audio_column_name;
+  if (audio !== undefined && Object.hasOwn(features, audio)) features[audio] = asAudio(features, audio);
+  const tables = Object.fromEntries(
+    Object.entries(located.splits).map(([split, files]) => [
+      split,
+      files.map((file) => opened.get(file) ?? empty),
+    ]),
+  );
+  const source = { features, splits: tables, files: used };
+  const label = params.label_column_name;
+  if (label === undefined || !encodesLabel(features, label, true)) return source;
+  const values = new Set<unknown>();
+  for (const file of used) {
+    const table = await openParquet(file, [label]);
+    for await (const row of table.rows(0, table.num_rows)) {
+      const value = row.values[label];
+      if (value !== null && value !== undefined) values.add(value);
+    }
+  }
+  return encodeLabel(source, label, true, values);
+}
+
+const empty: Table = { num_rows: 0, async *rows() {} };
+
+function encodeLabel(source: Opened, column: string, asked: boolean, values: Iterable<unknown>): Opened {
+  if (!encodesLabel(source.features, column, asked)) return source;
+  const feature = classLabel(source.features[column]!, values, column);
+  return {
+    ...source,
+    features: { ...source.features, [column]: feature },
+    splits: withLabelNames(source.splits, column),
+  };
+}
+
+function asAudio(features: Features, column: string): Features[string] {
+  const feature = features[column]!;
+  if (feature._type === 'Audio') return feature;
+  if (feature._type === 'Value' && feature.dtype === 'binary') return { _type: 'Audio', storage: 'encoded' };
+  throw new EtudeError(`column '${column}' of a Parquet file is no audio`, {
+    expected: 'bytes, or a struct of bytes and path',
+    got: describeFeature(feature),
+  });
+}
+
+function checkSameFeatures(first: Features, features: Features, file: DataFile): void {
+  const words = (of: Features) =>
+    Object.entries(of).map(([name, feature]) => `${name} ${describeFeature(feature)}`);
+  if (JSON.stringify(first) === JSON.stringify(features)) return;
+  throw new EtudeError('the files of the data set have different columns', {
+    expected: words(first).join(', '),
+    got: words(features).join(', '),
+    where: { file: file.shown },
+  });
+}
+
+function selectColumns(source: Opened, columns: readonly string[] | undefined): Opened {
+  if (columns === undefined) return source;
+  const features = Object.fromEntries(
+    Object.entries(source.features).filter(([name]) => columns.includes(name)),
+  );
+  return { ...source, features };
+}
+
+function checkColumnsExist(features: Features, params: LoadParams): void {
+  const names = Object.keys(features);
+  const asked = {
+    columns: params.columns ?? [],
+    audio_column_name: params.audio_column_name,
+    label_column_name: params.label_column_name,
+  };
+  for (const [param, columns] of Object.entries(asked)) {
+    const unknown = [columns ?? []].flat().find((column) => !names.includes(column));
+    if (unknown === undefined) continue;
+    throw new ParameterError(param, `no column '${unknown}' in the data set`, { wrong: unknown, names });
+  }
+}

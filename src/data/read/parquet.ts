@@ -1,0 +1,131 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { Features } from '../../artifact.js';
+import { EtudeError } from '../../errors.js';
+import { parquetFeatures } from './parquet-features.js';
+import type { DataFile, Table } from './table.js';
+
+/** A Parquet file, opened by its footer alone. */
+export interface ParquetTable extends Table {
+  features: Features;
+}
+
+/**
+ * Opens a Parquet file, of any compression that Parquet has. Rows are read row group by row group, so that one is in memory at a time.
+ * A file that is cut short or corrupt is an EtudeError naming it. Only `columns`, where given, are read.
+ */
+export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<ParquetTable> {
+  const metadata = await withFile(file, (buffer) => readMetadata(buffer, file.shown));
+  const features = parquetFeatures(metadata, file.shown, columns);
+  const num_rows = Number(metadata.num_rows);
+  return {
+    features,
+    num_rows,
+    async *rows(start, end) {
+      let first = 0;
+      for (const group of metadata.row_groups) {
+        const last = first + Number(group.num_rows);
+        const rowStart = Math.max(first, start);
+        const rowEnd = Math.min(last, end);
+        if (rowStart < rowEnd) {
+          const rows = await readRows(file, metadata, Object.keys(features), rowStart, rowEnd);
+          for (const [i, values] of rows.entries())
+            yield { values, where: { file: file.shown, row: rowStart + i } };
+        }
+        first = last;
+      }
+    },
+  };
+}
+
+async function readMetadata(buffer: AsyncBuffer, file: string): Promise<FileMetaData> {
+  const cut = (got: string) =>
+    new EtudeError('not a whole Parquet file', {
+      expected: "a file that begins and ends with 'PAR1'",
+      got,
+      where: { file },
+      hint: 'It may have been cut short: copy or download it again.',
+    });
+  if (buffer.byteLength < 12) throw cut(`${buffer.byteLength} bytes`);
+  const magic = async (at: number) => Buffer.from(await buffer.slice(at, at + 4)).toString('latin1');
+  const [head, tail] = [await magic(0), await magic(buffer.byteLength - 4)];
+  if (head !== 'PAR1' || tail !== 'PAR1') {
+    throw cut(head === 'PAR1' ? 'a file without its end' : `a file that begins with ${JSON.stringify(head)}`);
+  }
+  try {
+    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+    if (rows !== metadata.num_rows)
+      throw new Error(`${metadata.num_rows} rows are announced, ${rows} are in row groups`);
+    return metadata;
+  } catch (cause) {
+    throw corrupt(file, cause);
+  }
+}
+
+async function readRows(
+  file: DataFile,
+  metadata: FileMetaData,
+  columns: string[],
+  rowStart: number,
+  rowEnd: number,
+) {
+  try {
+    const rows = await withFile(file, (buffer) =>
+      parquetReadObjects({
+        file: buffer,
+        metadata,
+        columns,
+        rowStart,
+        rowEnd,
+        compressors,
+        utf8: false,
+        geoparquet: false,
+      }),
+    );
+    if (rows.length !== rowEnd - rowStart)
+      throw new Error(`${rowEnd - rowStart} rows are announced, ${rows.length} found`);
+    return rows;
+  } catch (cause) {
+    if (cause instanceof EtudeError) throw cause;
+    throw corrupt(file.shown, cause, rowStart);
+  }
+}
+
+async function withFile<T>(file: DataFile, read: (buffer: AsyncBuffer) => Promise<T>): Promise<T> {
+  let handle: FileHandle;
+  try {
+    handle = await open(file.path, 'r');
+  } catch (cause) {
+    throw new EtudeError('the file cannot be opened', {
+      where: { file: file.shown },
+      cause,
+      got: (cause as Error).message,
+    });
+  }
+  try {
+    const { size } = await handle.stat();
+    return await read({
+      byteLength: size,
+      async slice(start, end = size) {
+        if (start < 0 || end > size)
+          throw new Error(`data at ${start} to ${end}, but the file has ${size} bytes`);
+        const bytes = new Uint8Array(end - start);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, start);
+        if (bytesRead < bytes.byteLength) throw new Error('the file ends before its data does');
+        return bytes.buffer;
+      },
+    });
+  } finally {
+    await handle.close();
+  }
+}
+
+function corrupt(file: string, cause: unknown, row?: number): EtudeError {
+  return new EtudeError('a Parquet file is corrupt', {
+    got: cause instanceof Error ? cause.message : String(cause),
+    where: { file, row },
+    cause,
+  });
+}

@@ -1,0 +1,51 @@
+import type { Features } from '../../artifact.js';
+import type { Where } from '../../errors.js';
+import type { Row } from '../dataset.js';
+
+/** A file of the user's that holds rows, or audio that rows name. */
+export interface DataFile {
+  /** Relative to the data set's folder, with `/`. */
+  name: string;
+  /** Where it is. */
+  path: string;
+  /** As a message should name it: as the recipe spells the folder, then the name. */
+  shown: string;
+}
+
+/** One row as a file has it, before it is brought into the conventions of `encodeColumn`, and where it is. */
+export interface SourceRow {
+  values: Row;
+  where: Where;
+}
+
+/** Rows of one file (or of one folder of audio). */
+export interface Table {
+  num_rows: number;
+  /** Rows `[start, end)` in order. */
+  rows(start: number, end: number): AsyncIterable<SourceRow>;
+}
+
+/** A data set outside the content store, opened: its columns, and the tables of each split in order. */
+export interface OpenedSource {
+  features: Features;
+  splits: Record<string, Table[]>;
+  /** What a person should know, of files passed over for instance. */
+  warnings: string[];
+}
+
+export type Format = 'parquet' | 'csv' | 'json' | 'audiofolder';
+
+/** Parameters of `load`, after defaults. */
+export interface LoadParams {
+  path: string;
+  name?: string;
+  split?: string;
+  data_dir?: string;
+  data_files?: string | string[] | Record<string, string | string[]>;
+  revision?: string;
+  columns?: string[];
+  audio_column_name?: string;
+  label_column_name?: string;
+  drop_labels?: boolean;
+  drop_metadata?: boolean;
+}

@@ -1,0 +1,145 @@
+import type { Features } from '../../artifact.js';
+import { EtudeError, type Where } from '../../errors.js';
+import { readAudio, referencedFile } from './audio-file.js';
+import { JsonInference, TextInference, type TypeInference } from './infer-types.js';
+import { readCsv, readJsonLines } from './records.js';
+import type { DataFile, SourceRow, Table } from './table.js';
+
+/** CSV or JSON Lines files, read once: the types of their columns, and the audio files that they name. */
+export interface ScannedTables {
+  features: Features;
+  tables: Map<DataFile, Table>;
+  /** Audio files that rows name, each once. */
+  audio: DataFile[];
+  /** The different values of the label column, null left out. */
+  labels: Set<unknown>;
+}
+
+/** How a table's columns become the data set's. */
+export interface TextTableOptions {
+  format: 'csv' | 'json';
+  /** The folder that audio must lie in. */
+  root: string;
+  /** The new name of a column of audio paths; undefined for other columns. */
+  audioColumn(column: string): string | undefined;
+  /** A column whose different values are wanted. */
+  labelColumn?: string;
+  /** Columns to take, by their new names; all by default. */
+  columns?: readonly string[];
+}
+
+/**
+ * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool, string; lists in JSON) and
+ * to see that each audio file is there. Files of one data set must have the same columns.
+ */
+export async function scanTextTables(
+  files: readonly DataFile[],
+  options: TextTableOptions,
+): Promise<ScannedTables> {
+  const inferences = new Map<string, TypeInference>();
+  const audio = new Map<string, DataFile>();
+  const tables = new Map<DataFile, Table>();
+  const labels = new Set<unknown>();
+  for (const file of files) {
+    let num_rows = 0;
+    for await (const { values, where } of records(file, options)) {
+      if (options.format === 'csv' && num_rows === 0 && inferences.size > 0)
+        checkColumns(values, inferences, where);
+      const label = options.labelColumn === undefined ? undefined : values[options.labelColumn];
+      if (label !== undefined && label !== null) labels.add(label);
+      for (const [column, value] of Object.entries(values)) {
+        if (options.audioColumn(column) === undefined) {
+          inferenceOf(inferences, column, options).see(value, where);
+        } else {
+          inferenceOf(inferences, column, options);
+          const found = await audioOf(value, column, file, options, where);
+          audio.set(found.path, found);
+        }
+      }
+      num_rows += 1;
+    }
+    tables.set(file, { num_rows, rows: (start, end) => readTable(file, start, end, inferences, options) });
+  }
+  return { features: featuresOf(inferences, options), tables, audio: [...audio.values()], labels };
+}
+
+function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOptions): Features {
+  const entries = [...inferences].map(([column, inference]) => {
+    const renamed = options.audioColumn(column);
+    return renamed === undefined
+      ? ([column, inference.feature()] as const)
+      : ([renamed, { _type: 'Audio', storage: 'encoded' }] as const);
+  });
+  return Object.fromEntries(entries.filter(([name]) => options.columns?.includes(name) ?? true)) as Features;
+}
+
+async function* readTable(
+  file: DataFile,
+  start: number,
+  end: number,
+  inferences: Map<string, TypeInference>,
+  options: TextTableOptions,
+): AsyncGenerator<SourceRow, void, undefined> {
+  let row = 0;
+  for await (const { values, where } of records(file, options)) {
+    if (row >= end) return;
+    if (row++ < start) continue;
+    const converted: Record<string, unknown> = {};
+    for (const [column, inference] of inferences) {
+      const renamed = options.audioColumn(column);
+      if (options.columns !== undefined && !options.columns.includes(renamed ?? column)) continue;
+      if (renamed === undefined) converted[column] = inference.convert(values[column] ?? null);
+      else
+        converted[renamed] = await readAudio(
+          await audioOf(values[column], column, file, options, where),
+          where,
+        );
+    }
+    yield { values: converted, where };
+  }
+}
+
+function records(file: DataFile, { format }: TextTableOptions): AsyncGenerator<SourceRow, void, undefined> {
+  return format === 'csv' ? readCsv(file) : readJsonLines(file);
+}
+
+function inferenceOf(
+  inferences: Map<string, TypeInference>,
+  column: string,
+  { format }: TextTableOptions,
+): TypeInference {
+  let inference = inferences.get(column);
+  if (inference === undefined) {
+    inference = format === 'csv' ? new TextInference() : new JsonInference(column);
+    inferences.set(column, inference);
+  }
+  return inference;
+}
+
+/** Headers must not differ between CSV files (JSON Lines may leave a column out of a row). */
+function checkColumns(values: object, known: Map<string, unknown>, where: Where): void {
+  const columns = Object.keys(values);
+  if (columns.length === known.size && columns.every((column) => known.has(column))) return;
+  throw new EtudeError('the files of the data set have different columns', {
+    expected: [...known.keys()].join(', '),
+    got: columns.join(', '),
+    where: { file: where.file },
+  });
+}
+
+async function audioOf(
+  value: unknown,
+  column: string,
+  file: DataFile,
+  options: TextTableOptions,
+  where: Where,
+): Promise<DataFile> {
+  if (typeof value !== 'string') {
+    throw new EtudeError(`no audio file in column '${column}'`, {
+      expected: 'a path',
+      got: value === null || value === undefined ? 'nothing' : JSON.stringify(value),
+      where,
+    });
+  }
+  return referencedFile(value, file, options.root, where);
+}

@@ -1,0 +1,148 @@
+import { problemOf } from '../src/data/parameter-error.js';
+import { locate } from '../src/data/read/locate.js';
+import { openSource } from '../src/data/read/open-source.js';
+import type { DataFile, LoadParams, OpenedSource } from '../src/data/read/table.js';
+import { resolveSplit, splitName } from '../src/data/split-spec.js';
+import { EtudeError } from '../src/errors.js';
+import type { SourceFile, StageContext, StageType } from '../src/stage-type.js';
+
+interface Part {
+  table: OpenedSource['splits'][string][number];
+  start: number;
+  end: number;
+}
+
+/** The tables' parts that make each split of the result. An unknown split is an EtudeError. */
+function partsOf(source: OpenedSource, split: string | undefined): Record<string, Part[]> {
+  const whole = (tables: Part['table'][]) =>
+    tables.map((table) => ({ table, start: 0, end: table.num_rows }));
+  if (split === undefined) {
+    return Object.fromEntries(Object.entries(source.splits).map(([name, tables]) => [name, whole(tables)]));
+  }
+  const numRows = Object.entries(source.splits).map(
+    ([name, tables]) => [name, sum(tables.map((table) => table.num_rows))] as const,
+  );
+  const parts: Part[] = [];
+  for (const slice of resolveSplit(split, Object.fromEntries(numRows))) {
+    let first = 0;
+    for (const table of source.splits[slice.split]!) {
+      const start = Math.max(slice.start - first, 0);
+      const end = Math.min(slice.end - first, table.num_rows);
+      if (start < end) parts.push({ table, start, end });
+      first += table.num_rows;
+    }
+  }
+  return { [splitName(split)]: parts };
+}
+
+/**
+ * `load_dataset` of Hugging Face datasets for files on this machine: Parquet, audio folders, CSV and JSON Lines, told apart by their
+ * names. Audio files are embedded as they are; nothing is decoded here.
+ */
+const load: StageType<LoadParams> = {
+  name: 'load',
+  description: 'Reads a data set from Parquet, CSV, JSON Lines or a folder of audio.',
+  inputs: {},
+  output: 'dataset',
+  libraries: ['hyparquet', 'hyparquet-compressors', 'csv-parse', 'apache-arrow'],
+
+  async sources(params, place) {
+    const located = await locate(params, place);
+    const { files } = await openSource(located, params);
+    const sources = [
+      { param: located.param as string, files: files.map(({ name, path }) => ({ name, path })) },
+    ];
+    // The folder that data_files are relative to is a path, and so no part of the result.
+    if (located.param === 'data_files' && params.data_dir !== undefined)
+      sources.push({ param: 'data_dir', files: [] });
+    return sources;
+  },
+
+  async outline({ params, place, problem }) {
+    try {
+      const source = await openSource(await locate(params, place), params);
+      const parts = Object.entries(partsOf(source, params.split));
+      const splits = parts.map(([name, list]) => [name, sum(list.map(({ start, end }) => end - start))]);
+      return { kind: 'dataset', features: source.features, splits: Object.fromEntries(splits) };
+    } catch (error) {
+      if (!(error instanceof EtudeError)) throw error;
+      problem(problemOf(error, params.data_files === undefined ? 'path' : 'data_files'));
+      return undefined;
+    }
+  },
+
+  async run(context) {
+    const { params, place, objects, signal, progress, log } = context;
+    const located = await locate(params, place);
+    const source = await openSource(located, params);
+    checkUnchanged(source.files, context.sources[located.param] ?? []);
+    for (const warning of source.warnings) log('warning', warning);
+    const parts = partsOf(source, params.split);
+    const total = sum(Object.values(parts).flatMap((list) => list.map(({ start, end }) => end - start)));
+
+    const { ChunkWriter } = await import('../src/data/chunking.js');
+    const { fitValue } = await import('../src/data/fit-value.js');
+    const { makeSplit } = await import('../src/data/split-rows.js');
+    const { features } = source;
+    const writer = new ChunkWriter(features, objects);
+    const splits: Record<string, Awaited<ReturnType<typeof makeSplit>>> = {};
+    let done = 0;
+    for (const [name, list] of Object.entries(parts)) {
+      const first = done;
+      for (const { table, start, end } of list) {
+        for await (const { values, where } of table.rows(start, end)) {
+          signal.throwIfAborted();
+          await writer.add(
+            Object.entries(features).map(([column, feature]) =>
+              fitValue(feature, values[column], column, where),
+            ),
+          );
+          done += 1;
+          if (done % 16 === 0 || done === total) progress({ done, total, unit: 'rows' });
+        }
+      }
+      if (done === first)
+        throw new EtudeError(`split '${name}' has no rows`, { expected: 'at least one row' });
+      await writer.endSplit();
+      splits[name] = await makeSplit(
+        Array.from({ length: done - first }, (_, i) => first + i),
+        objects,
+      );
+    }
+    const chunks = await writer.end();
+    return {
+      artifact: { kind: 'dataset', features, chunks, splits },
+      rowsComputed: done,
+      summary: summarise(features, splits, done),
+    };
+  },
+};
+
+function summarise(
+  features: OpenedSource['features'],
+  splits: Record<string, { num_rows: number }>,
+  rows: number,
+): string {
+  const unit = Object.values(features).some((feature) => feature._type === 'Audio') ? 'clips' : 'rows';
+  const names = Object.entries(splits);
+  const parts =
+    names.length > 1 ? ` (${names.map(([name, { num_rows }]) => `${name} ${num_rows}`).join(', ')})` : '';
+  return `${rows} ${unit}${parts}`;
+}
+
+/** The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name. */
+function checkUnchanged(files: readonly DataFile[], sources: StageContext['sources'][string]): void {
+  const planned = new Map<string, SourceFile>(sources.map((file) => [file.name, file]));
+  const other = files.find((file) => planned.get(file.name)?.path !== file.path);
+  if (other === undefined && files.length === planned.size) return;
+  throw new EtudeError('the files of the data set changed since the run was planned', {
+    got: other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
+    hint: 'Run it again.',
+  });
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+export default load;
