@@ -19,7 +19,8 @@ export async function generate(): Promise<Record<string, string>> {
   const folder = join(ROOT, 'schemas/stages');
   const stages: Record<string, Schema> = {};
   for (const file of readdirSync(folder).sort()) {
-    if (file.endsWith(SUFFIX)) stages[basename(file, SUFFIX)] = readJson(join(folder, file));
+    if (file.endsWith(SUFFIX))
+      stages[basename(file, SUFFIX)] = withoutTitles(readJson(join(folder, file))) as Schema;
   }
   const types: string[] = [];
   for (const [name, schema] of Object.entries(stages)) types.push(await paramsType(name, schema));
@@ -52,6 +53,18 @@ function withDefaultsRequired(schema: Schema): Schema {
   const properties = (schema.properties ?? {}) as Record<string, Schema>;
   const defaulted = Object.keys(properties).filter((key) => Object.hasOwn(properties[key]!, 'default'));
   return { ...schema, required: [...new Set([...((schema.required ?? []) as string[]), ...defaulted])] };
+}
+
+/** A `title` would give a property's type a name of its own, and two stage types may have the same. */
+function withoutTitles(node: unknown, isPropertyMap = false): unknown {
+  if (Array.isArray(node)) return node.map((item) => withoutTitles(item));
+  if (node === null || typeof node !== 'object') return node;
+  const entries = Object.entries(node).filter(
+    ([key, value]) => isPropertyMap || key !== 'title' || typeof value !== 'string',
+  );
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, withoutTitles(value, !isPropertyMap && key === 'properties')]),
+  );
 }
 
 function readJson(path: string): Schema {

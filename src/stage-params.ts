@@ -1,25 +1,21 @@
 /** Parameters of the built-in stage types after defaults. Written by `npm run schemas` from schemas/stages; not by hand. */
 
 /**
- * Name of the audio column.
- */
-export type Column = string;
-/**
- * Target rate in Hz; that of the model's feature extractor.
- */
-export type SamplingRate = number;
-/**
- * Mix channels down to their mean. Features are extracted from one channel, so there is no other choice.
- */
-export type Mono = true;
-
-/**
  * Decode a column of audio to mono samples at one sampling rate, as cast_column(column, Audio(sampling_rate)) does on access.
  */
 export interface CastAudioParams {
-  column: Column;
-  sampling_rate: SamplingRate;
-  mono: Mono;
+  /**
+   * Name of the audio column.
+   */
+  column: string;
+  /**
+   * Target rate in Hz; that of the model's feature extractor.
+   */
+  sampling_rate: number;
+  /**
+   * Mix channels down to their mean. Features are extracted from one channel, so there is no other choice.
+   */
+  mono: true;
 }
 
 /**
@@ -80,86 +76,76 @@ export interface LoadParams {
 }
 
 /**
- * A checkpoint folder with a preprocessor_config.json, or the content of such a file.
- */
-export type FeatureExtractor =
-  | string
-  | {
-      /**
-       * The class in transformers.
-       */
-      feature_extractor_type?: string;
-      /**
-       * Values a sample; 1 for mono samples.
-       */
-      feature_size?: 1;
-      /**
-       * Hz that the model was trained at.
-       */
-      sampling_rate?: number;
-      /**
-       * What padding is filled with.
-       */
-      padding_value?: number;
-      /**
-       * Where padding goes.
-       */
-      padding_side?: 'right' | 'left';
-      /**
-       * Give each clip zero mean and unit variance.
-       */
-      do_normalize?: boolean;
-      /**
-       * Return a mask of real samples; for models with feat_extract_norm 'layer'.
-       */
-      return_attention_mask?: boolean;
-    };
-/**
- * Name of the column of decoded audio.
- */
-export type Column = string;
-/**
- * Samples that a clip is cut to (with truncation) or filled up to (with padding: max_length).
- */
-export type MaximumLength = number;
-/**
- * Cut clips longer than max_length.
- */
-export type Truncation = boolean;
-/**
- * true or longest: fill up to the longest clip of the batch (batch_size rows of a chunk, in stored order); max_length: fill up to max_length; false or do_not_pad: leave lengths as they are, the training pads each batch.
- */
-export type Padding = true | false | 'longest' | 'max_length' | 'do_not_pad';
-/**
- * Round padded (and truncated) lengths up to a multiple of this many samples.
- */
-export type PadToAMultiple = number;
-/**
- * Return a mask of real samples; if left out, what the feature extractor says.
- */
-export type ReturnAttentionMask = boolean;
-/**
- * Columns that the result leaves out.
- */
-export type RemoveColumns = string | string[];
-/**
- * Clips that are padded together; matters with padding: longest only.
- */
-export type BatchSize = number;
-
-/**
  * Turn decoded audio into model inputs (input_values and, where asked for, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
  */
 export interface MapPreprocessParams {
-  feature_extractor: FeatureExtractor;
-  column: Column;
-  max_length?: MaximumLength;
-  truncation: Truncation;
-  padding: Padding;
-  pad_to_multiple_of?: PadToAMultiple;
-  return_attention_mask?: ReturnAttentionMask;
-  remove_columns: RemoveColumns;
-  batch_size: BatchSize;
+  /**
+   * A checkpoint folder with a preprocessor_config.json, or the content of such a file.
+   */
+  feature_extractor:
+    | string
+    | {
+        /**
+         * The class in transformers.
+         */
+        feature_extractor_type?: string;
+        /**
+         * Values a sample; 1 for mono samples.
+         */
+        feature_size?: 1;
+        /**
+         * Hz that the model was trained at.
+         */
+        sampling_rate?: number;
+        /**
+         * What padding is filled with.
+         */
+        padding_value?: number;
+        /**
+         * Where padding goes.
+         */
+        padding_side?: 'right' | 'left';
+        /**
+         * Give each clip zero mean and unit variance.
+         */
+        do_normalize?: boolean;
+        /**
+         * Return a mask of real samples; for models with feat_extract_norm 'layer'.
+         */
+        return_attention_mask?: boolean;
+      };
+  /**
+   * Name of the column of decoded audio.
+   */
+  column: string;
+  /**
+   * Samples that a clip is cut to (with truncation) or filled up to (with padding: max_length).
+   */
+  max_length?: number;
+  /**
+   * Cut clips longer than max_length.
+   */
+  truncation: boolean;
+  /**
+   * true or longest: fill up to the longest clip of the batch (batch_size rows of a chunk, in stored order); max_length: fill up to max_length; false or do_not_pad: leave lengths as they are, the training pads each batch.
+   */
+  padding: true | false | 'longest' | 'max_length' | 'do_not_pad';
+  /**
+   * Round padded (and truncated) lengths up to a multiple of this many samples.
+   */
+  pad_to_multiple_of?: number;
+  /**
+   * Return a mask of real samples; if left out, what the feature extractor says.
+   */
+  return_attention_mask?: boolean;
+  /**
+   * Columns that the result leaves out.
+   */
+  remove_columns: string | string[];
+  /**
+   * Clips that are padded together; matters with padding: longest only.
+   */
+  batch_size: number;
 }
 
 /**
