@@ -1,9 +1,13 @@
 import { EtudeError } from '../errors.js';
 import { designFilterBank, type FilterBank } from './filter-bank.js';
+import { exactRows, interpolatedRows, simdRows } from './polyphase.js';
+import { compileDotRows, type DotRowsKernel } from './simd/dot-rows.js';
 
 /** Banks that are kept; a data set rarely mixes more rates than this. */
 const MAX_BANKS = 8;
 const banks = new Map<string, FilterBank>();
+
+let kernel: { dotRows: DotRowsKernel | undefined } | undefined;
 
 /** Longest result, in samples. */
 const MAX_LENGTH = 2 ** 30;
@@ -31,12 +35,11 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
       got: `${length} samples`,
     });
   }
-  // Zeros on both sides, so that the inner loops need no branches.
-  const padded = new Float64Array(samples.length + 2 * bank.taps);
-  padded.set(samples, bank.taps);
   const output = new Float32Array(length);
-  if (bank.interpolated) interpolatedRows(padded, output, bank);
-  else exactRows(padded, output, bank);
+  kernel ??= { dotRows: compileDotRows() };
+  if (bank.interpolated) interpolatedRows(samples, output, bank);
+  else if (kernel.dotRows !== undefined) simdRows(samples, output, bank, kernel.dotRows);
+  else exactRows(samples, output, bank);
   return output;
 }
 
@@ -47,56 +50,4 @@ function bankFor(fromRate: number, toRate: number): FilterBank {
   banks.set(key, bank);
   if (banks.size > MAX_BANKS) banks.delete(banks.keys().next().value!);
   return bank;
-}
-
-/** Row by row: every `to`-th output uses the same row, at inputs `from` apart. Four outputs share each coefficient that is read. */
-function exactRows(
-  padded: Float64Array,
-  output: Float32Array,
-  { coefficients, taps, from, to }: FilterBank,
-): void {
-  const row = new Float64Array(taps);
-  for (let first = 0; first < Math.min(to, output.length); first++) {
-    const start = (first * from) % to;
-    row.set(coefficients.subarray(start * taps, (start + 1) * taps));
-    let at = Math.floor((first * from) / to) + taps / 2 + 1;
-    let m = first;
-    for (; m + 3 * to < output.length; m += 4 * to, at += 4 * from) {
-      let [a, b, c, d] = [0, 0, 0, 0];
-      for (let tap = 0, i = at; tap < taps; tap++, i++) {
-        const weight = row[tap]!;
-        a += weight * padded[i]!;
-        b += weight * padded[i + from]!;
-        c += weight * padded[i + 2 * from]!;
-        d += weight * padded[i + 3 * from]!;
-      }
-      output[m] = a;
-      output[m + to] = b;
-      output[m + 2 * to] = c;
-      output[m + 3 * to] = d;
-    }
-    for (; m < output.length; m += to, at += from) {
-      let sum = 0;
-      for (let tap = 0; tap < taps; tap++) sum += row[tap]! * padded[at + tap]!;
-      output[m] = sum;
-    }
-  }
-}
-
-/** For ratios of large coprime numbers: each output is taken between the two nearest rows. */
-function interpolatedRows(padded: Float64Array, output: Float32Array, bank: FilterBank): void {
-  const { coefficients, taps, rows, from, to } = bank;
-  for (let m = 0; m < output.length; m++) {
-    const whole = Math.floor((m * from) / to);
-    const position = (((m * from) % to) / to) * rows;
-    const row = Math.floor(position);
-    const at = whole + taps / 2 + 1;
-    let [left, right] = [0, 0];
-    for (let tap = 0, i = row * taps; tap < taps; tap++, i++) {
-      const sample = padded[at + tap]!;
-      left += coefficients[i]! * sample;
-      right += coefficients[i + taps]! * sample;
-    }
-    output[m] = left + (right - left) * (position - row);
-  }
 }

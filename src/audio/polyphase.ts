@@ -1,0 +1,88 @@
+import type { FilterBank } from './filter-bank.js';
+import type { DotRowsKernel } from './simd/dot-rows.js';
+
+/*
+ * Three ways through a filter bank. Output m stands at input position m·from/to; its filter reaches over the `taps` samples that
+ * start at ⌊m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the bank, at
+ * inputs `from` apart, so the rows are taken one after another.
+ */
+
+/** Outputs of a row that `simdRows` computes before it goes on to the next block, a multiple of 4. */
+const BLOCK_OUTPUTS = 2 ** 16;
+
+/** With the SIMD kernel, block by block, so that a block's input, output and row stay in the processor's cache. */
+export function simdRows(
+  samples: Float32Array,
+  output: Float32Array,
+  bank: FilterBank,
+  kernel: DotRowsKernel,
+): void {
+  const { coefficients, taps, from, to } = bank;
+  const quads = Math.ceil(Math.min(BLOCK_OUTPUTS, output.length) / to / 4);
+  const [blockInputs, blockOutputs] = [4 * quads * from, 4 * quads * to];
+  const inputLength = blockInputs + from + taps;
+  const outputAt = coefficients.length + inputLength;
+  const memory = kernel.memory(outputAt + blockOutputs);
+  memory.set(coefficients);
+  const inputs = memory.subarray(coefficients.length, outputAt);
+  for (let block = 0; block * blockOutputs < output.length; block++) {
+    copyWithZeros(samples, block * blockInputs - taps / 2 + 1, inputs);
+    for (let first = 0; first < to; first++) {
+      const row = (first * from) % to;
+      const input = coefficients.length + Math.floor((first * from) / to);
+      kernel.run(4 * input, 4 * from, 4 * row * taps, 4 * taps, 4 * (outputAt + first), 4 * to, quads);
+    }
+    const end = Math.min(blockOutputs, output.length - block * blockOutputs);
+    output.set(memory.subarray(outputAt, outputAt + end), block * blockOutputs);
+  }
+}
+
+/** Copies samples from `start` on; those before the first and after the last are 0. */
+function copyWithZeros(samples: Float32Array, start: number, target: Float32Array): void {
+  target.fill(0);
+  const from = Math.max(0, start);
+  const end = Math.min(samples.length, start + target.length);
+  if (end > from) target.set(samples.subarray(from, end), from - start);
+}
+
+/** In plain JavaScript and double precision: the reference, and for machines without SIMD. */
+export function exactRows(samples: Float32Array, output: Float32Array, bank: FilterBank): void {
+  const { coefficients, taps, from, to } = bank;
+  const padded = withZeros(samples, taps);
+  const row = new Float64Array(taps);
+  for (let first = 0; first < Math.min(to, output.length); first++) {
+    const start = (first * from) % to;
+    row.set(coefficients.subarray(start * taps, (start + 1) * taps));
+    let at = Math.floor((first * from) / to) + 1;
+    for (let m = first; m < output.length; m += to, at += from) {
+      let sum = 0;
+      for (let tap = 0; tap < taps; tap++) sum += row[tap]! * padded[at + tap]!;
+      output[m] = sum;
+    }
+  }
+}
+
+/** For ratios of large coprime numbers: each output is taken between the two nearest rows of an interpolated bank. */
+export function interpolatedRows(samples: Float32Array, output: Float32Array, bank: FilterBank): void {
+  const { coefficients, taps, rows, from, to } = bank;
+  const padded = withZeros(samples, taps);
+  for (let m = 0; m < output.length; m++) {
+    const position = (((m * from) % to) / to) * rows;
+    const row = Math.floor(position);
+    const at = Math.floor((m * from) / to) + 1;
+    let [left, right] = [0, 0];
+    for (let tap = 0, i = row * taps; tap < taps; tap++, i++) {
+      const sample = padded[at + tap]!;
+      left += coefficients[i]! * sample;
+      right += coefficients[i + taps]! * sample;
+    }
+    output[m] = left + (right - left) * (position - row);
+  }
+}
+
+/** The samples with half a filter of zeros before them and more than half of one after them, so that inner loops need no branches. */
+function withZeros(samples: Float32Array, taps: number): Float64Array {
+  const padded = new Float64Array(samples.length + 2 * taps);
+  padded.set(samples, taps / 2);
+  return padded;
+}
