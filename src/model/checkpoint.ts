@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
 import { Random } from '../training/random.js';
-import { type ModelConfig, numLabels, parseConfig } from './config.js';
+import { type ModelConfig, numLabels } from './config.js';
 import { initialise } from './initialise.js';
+import { loadConfig } from './load-config.js';
 import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
 import type { Weight } from './safetensors.js';
 import { modelName } from './save.js';
@@ -62,19 +62,6 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
     });
   }
   return loaded;
-}
-
-/** Reads and checks the folder's `config.json`. */
-export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConfig> {
-  const file = files.find(({ name }) => name === 'config.json');
-  if (file === undefined) throw new EtudeError('the checkpoint has no config.json');
-  let raw: unknown;
-  try {
-    raw = JSON.parse(await readFile(file.path, 'utf8'));
-  } catch (cause) {
-    throw new EtudeError('the model configuration is not JSON', { where: { file: file.path }, cause });
-  }
-  return parseConfig(raw, file.path);
 }
 
 /** What was newly initialised, unused or of another shape, a sentence each, for the log. */

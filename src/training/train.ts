@@ -2,13 +2,7 @@ import * as tf from '../engine/tf.js';
 import type { Model } from '../model/checkpoint.js';
 import { Drawing } from '../model/drawing.js';
 import type { Progress } from '../stage-type.js';
-import {
-  bestMetric,
-  countSteps,
-  greaterIsBetter,
-  type StepCounts,
-  type TrainingArguments,
-} from './arguments.js';
+import { countSteps, type StepCounts, type TrainingArguments } from './arguments.js';
 import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
 import { judge } from './best.js';
 import { breathe } from './breathe.js';
@@ -73,7 +67,7 @@ class Training {
   }
 
   async run(): Promise<TrainingState> {
-    const { model, args, signal } = this.#options;
+    const { model, args } = this.#options;
     const saved = await this.#states.restore(model.weights, this.#optimizer);
     this.#state = saved ?? initialState(this.#drawing.random.state());
     if (saved !== undefined) {

@@ -1,0 +1,17 @@
+import { readFile } from 'node:fs/promises';
+import { EtudeError } from '../errors.js';
+import { type ModelConfig, parseConfig } from './config.js';
+import type { NamedFile } from './tensor-files.js';
+
+/** Reads and checks the folder's `config.json`. */
+export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConfig> {
+  const file = files.find(({ name }) => name === 'config.json');
+  if (file === undefined) throw new EtudeError('the checkpoint has no config.json');
+  let raw: unknown;
+  try {
+    raw = JSON.parse(await readFile(file.path, 'utf8'));
+  } catch (cause) {
+    throw new EtudeError('the model configuration is not JSON', { where: { file: file.path }, cause });
+  }
+  return parseConfig(raw, file.path);
+}

@@ -1,0 +1,60 @@
+import * as tf from '../engine/tf.js';
+import type { Model } from '../model/checkpoint.js';
+import { sampleBatches } from './batches.js';
+import { computeLogits } from './evaluate.js';
+import type { Examples } from './examples.js';
+import { upload } from './gradients.js';
+import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
+
+/** What an evaluation of one split found. */
+export interface Evaluated {
+  metrics: { loss: number; accuracy: number; f1_macro: number; f1_weighted: number };
+  /** JSON: the metrics, the classes, the confusion matrix and a prediction a row. */
+  report: string;
+}
+
+/**
+ * Runs a model over a split. The engine must be open.
+ *
+ * @param progress Told the number of rows done.
+ */
+export async function evaluateSplit(
+  model: Model,
+  examples: Examples,
+  batchSize: number,
+  signal: AbortSignal,
+  progress: (done: number) => void,
+): Promise<Evaluated> {
+  const { config, labels: names } = model;
+  const weights = upload(model.weights);
+  const source = sampleBatches(examples, config);
+  const logits = await computeLogits(source, examples.size, batchSize, weights, config, signal, progress);
+  tf.dispose(weights);
+  const { predicted, scores } = predictions(logits, names.length);
+  const { labels } = examples;
+  const { accuracy, f1_macro, f1_weighted, classes, confusion } = classificationMetrics(
+    labels,
+    predicted,
+    names,
+  );
+  const metrics = { loss: crossEntropy(logits, labels), accuracy, f1_macro, f1_weighted };
+  const rows = labels.map((label, row) => ({
+    row,
+    label: names[label],
+    predicted: names[predicted[row]!],
+    score: scores[row],
+  }));
+  const lines = (items: readonly unknown[]) =>
+    `[\n    ${items.map((item) => JSON.stringify(item)).join(',\n    ')}\n  ]`;
+  const fields = {
+    split: JSON.stringify(examples.split),
+    num_rows: String(examples.size),
+    metrics: JSON.stringify(metrics),
+    labels: JSON.stringify(names),
+    classes: lines(classes),
+    confusion_matrix: lines(confusion),
+    predictions: lines(rows),
+  };
+  const body = Object.entries(fields).map(([name, text]) => `  "${name}": ${text}`);
+  return { metrics, report: `{\n${body.join(',\n')}\n}\n` };
+}

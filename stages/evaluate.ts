@@ -1,0 +1,134 @@
+import type { Artifact, ModelArtifact } from '../src/artifact.js';
+import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import { EtudeError } from '../src/errors.js';
+import type { StageType } from '../src/stage-type.js';
+import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+
+interface Params extends ColumnParams {
+  split: string | string[];
+  batch_size: number;
+}
+
+const CACHE_BYTES = 2 ** 30;
+
+/** `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix, predictions. */
+const evaluate: StageType<Params> = {
+  name: 'evaluate',
+  description: 'Measures a trained model on splits of a data set.',
+  inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset' } },
+  output: 'report',
+  usesEngine: true,
+  cores: 'all',
+
+  outline({ params, inputs, problem }) {
+    const { dataset, model } = inputs;
+    if (dataset?.kind !== 'dataset') return { kind: 'report' };
+    checkSplits(dataset.splits, params, problem);
+    const labels = checkColumns(dataset.features, params, problem);
+    if (labels !== undefined && model?.kind === 'model' && model.labels !== undefined) {
+      checkLabels(labels, model.labels, params, problem);
+    }
+    return { kind: 'report' };
+  },
+
+  cost: ({ split }) => [split].flat().length,
+
+  async run(context) {
+    const { params, inputs, objects, engine, cores, signal, progress } = context;
+    const dataset = datasetInput(inputs);
+    const artifact = modelInput(inputs);
+    checkSplits(rowCounts(dataset.splits), params, throwProblem);
+    const labels = checkColumns(dataset.features, params, throwProblem)!;
+    checkLabels(labels, artifact.labels, params, throwProblem);
+
+    const { loadModel } = await import('../src/model/checkpoint.js');
+    const files = await Promise.all(
+      Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
+    );
+    const model = await loadModel(files);
+    const { openDataset } = await import('../src/data/dataset.js');
+    const { openExamples } = await import('../src/training/examples.js');
+    const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
+    const { label_column, input_column, batch_size } = params;
+    const splits = await Promise.all(
+      [params.split]
+        .flat()
+        .map((split) =>
+          openExamples(reader, {
+            split,
+            label_column,
+            input_column,
+            labels,
+            config: model.config,
+            training: false,
+          }),
+        ),
+    );
+
+    const { openEngine } = await import('../src/engine/choose.js');
+    const opened = await openEngine(engine as Parameters<typeof openEngine>[0], { threads: cores });
+    const { evaluateSplit } = await import('../src/training/evaluate-split.js');
+    const metrics: Record<string, Record<string, number>> = {};
+    const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
+    const total = splits.reduce((sum, { size }) => sum + size, 0);
+    let done = 0;
+    for (const examples of splits) {
+      const phase = examples.split;
+      const tell = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
+      const evaluated = await evaluateSplit(model, examples, batch_size, signal, tell);
+      done += examples.size;
+      metrics[examples.split] = evaluated.metrics;
+      reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
+    }
+    await opened.dispose();
+    return { artifact: { kind: 'report', metrics, files: reports }, summary: summary(metrics) };
+  },
+};
+
+export default evaluate;
+
+function checkSplits(
+  splits: Readonly<Record<string, number | undefined>>,
+  params: Params,
+  report: Report,
+): void {
+  const { split } = params;
+  if (typeof split === 'string') checkSplit(splits, split, ['split'], report);
+  else
+    split.forEach((name, index) => {
+      checkSplit(splits, name, ['split', index], report);
+    });
+}
+
+/** Labels are compared by number: the classes must be the same, in the same order. */
+function checkLabels(
+  data: readonly string[],
+  model: readonly string[],
+  params: Params,
+  report: Report,
+): void {
+  if (data.length === model.length && data.every((name, id) => name === model[id])) return;
+  const show = (names: readonly string[]) =>
+    `${names.length} classes: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+  report({
+    param: ['label_column'],
+    message: `the classes of column '${params.label_column}' are not those of the model`,
+    expected: show(model),
+    got: show(data),
+  });
+}
+
+function modelInput(inputs: Record<string, Artifact>): ModelArtifact {
+  const { model } = inputs;
+  if (model?.kind === 'model') return model;
+  throw new EtudeError("input 'model' is no model", { expected: 'a model', got: model?.kind ?? 'nothing' });
+}
+
+function fileName(split: string): string {
+  return split.replace(/[^\w.-]/g, '_');
+}
+
+function summary(metrics: Record<string, Record<string, number>>): string {
+  const parts = Object.entries(metrics).map(([split, { accuracy }]) => `${accuracy!.toFixed(2)} (${split})`);
+  return `accuracy ${parts.join(', ')}`;
+}

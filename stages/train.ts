@@ -1,0 +1,124 @@
+import { datasetInput, errorOf, type Report, throwProblem } from '../src/data/known-columns.js';
+import { EtudeError } from '../src/errors.js';
+import { checkpointFiles } from '../src/model/locate-checkpoint.js';
+import type { StageType } from '../src/stage-type.js';
+import { argumentProblems, type TrainingArguments } from '../src/training/arguments.js';
+import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+
+interface Params extends TrainingArguments, ColumnParams {
+  /** A checkpoint folder. */
+  model: string;
+  initial_weights: 'pretrained' | 'random';
+  ignore_mismatched_sizes: boolean;
+  train_split: string;
+  eval_split: string;
+}
+
+/** Decoded chunks that stay in memory: rows are read in random order. */
+const CACHE_BYTES = 2 ** 31;
+
+/** `Trainer.train()` of the audio-classification guide: fine-tunes a checkpoint for the classes of a data set. */
+const train: StageType<Params> = {
+  name: 'train',
+  description: 'Fine-tunes a Wav2Vec2 or HuBERT checkpoint to classify clips.',
+  inputs: { dataset: { kind: 'dataset' } },
+  output: 'model',
+  usesEngine: true,
+  cores: 'all',
+
+  async sources(params, place) {
+    const found = checkpointFiles(params.model, place, locating(params));
+    if ('problem' in found) throw errorOf(found.problem);
+    return [{ param: 'model', files: found.files }];
+  },
+
+  async outline({ params, inputs, place, problem }) {
+    argumentProblems(params).forEach(({ param, ...rest }) => {
+      problem({ param: [param], ...rest });
+    });
+    const found = checkpointFiles(params.model, place, locating(params));
+    if ('problem' in found) problem(found.problem);
+    else {
+      const { loadConfig } = await import('../src/model/load-config.js');
+      try {
+        await loadConfig(found.files);
+      } catch (error) {
+        if (!(error instanceof EtudeError)) throw error;
+        const { message, expected, got } = error;
+        problem({ param: ['model'], message, expected, got });
+      }
+    }
+    const input = inputs.dataset;
+    if (input?.kind !== 'dataset') return undefined;
+    checkSplits(input.splits, params, problem);
+    return { kind: 'model', labels: checkColumns(input.features, params, problem) };
+  },
+
+  cost({ max_steps, num_train_epochs }) {
+    // Steps are put against epochs as if of a small data set: only the ratio of two trainings of one kind matters.
+    return max_steps > 0 ? max_steps / 50 : num_train_epochs;
+  },
+
+  async run(context) {
+    const { params, sources, objects, engine, cores, signal, scratch, progress, log } = context;
+    const dataset = datasetInput(context.inputs);
+    argumentProblems(params).forEach(({ param, ...rest }) => {
+      throwProblem({ param: [param], ...rest });
+    });
+    checkSplits(rowCounts(dataset.splits), params, throwProblem);
+    const labels = checkColumns(dataset.features, params, throwProblem)!;
+    const files = sources.model!;
+
+    const { describeDifferences, loadModel } = await import('../src/model/checkpoint.js');
+    const model = await loadModel(files, {
+      labels,
+      seed: params.seed,
+      fromScratch: params.initial_weights === 'random',
+      ignoreMismatchedSizes: params.ignore_mismatched_sizes,
+    });
+    if (params.initial_weights === 'pretrained') {
+      for (const sentence of describeDifferences(model)) log('info', sentence);
+    }
+
+    const { openDataset } = await import('../src/data/dataset.js');
+    const { openExamples } = await import('../src/training/examples.js');
+    const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
+    const { label_column, input_column } = params;
+    const open = (split: string, training: boolean) =>
+      openExamples(reader, { split, label_column, input_column, labels, config: model.config, training });
+    const trainSplit = await open(params.train_split, true);
+    const evaluation = params.eval_strategy === 'no' ? undefined : await open(params.eval_split, false);
+
+    const { openEngine } = await import('../src/engine/choose.js');
+    const opened = await openEngine(engine as Parameters<typeof openEngine>[0], { threads: cores });
+    const { train } = await import('../src/training/train.js');
+    const { countSteps } = await import('../src/training/arguments.js');
+    const { storeModel } = await import('../src/training/model-artifact.js');
+    const options = { model, args: params, train: trainSplit, evaluation, scratch, signal, progress, log };
+    const state = await train(options);
+    await opened.dispose();
+    const counts = countSteps(trainSplit.size, params);
+    const artifact = await storeModel(model, state, counts, params, files, objects);
+    return { artifact, summary: summary(artifact.metrics, state.global_step) };
+  },
+};
+
+export default train;
+
+function locating({ initial_weights }: Params): { param: string; weights: boolean } {
+  return { param: 'model', weights: initial_weights === 'pretrained' };
+}
+
+function checkSplits(
+  splits: Readonly<Record<string, number | undefined>>,
+  params: Params,
+  report: Report,
+): void {
+  checkSplit(splits, params.train_split, ['train_split'], report);
+  if (params.eval_strategy !== 'no') checkSplit(splits, params.eval_split, ['eval_split'], report);
+}
+
+function summary(metrics: Record<string, number>, steps: number): string {
+  const { accuracy } = metrics;
+  return accuracy === undefined ? `${steps} steps` : `accuracy ${accuracy.toFixed(2)}`;
+}
