@@ -26,7 +26,6 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
       $schema: _schema,
       $id: _id,
       definitions: _definitions,
-      title: _title,
       ...rest
     } = inlined(schema, schema) as Schema;
     const params = orReference(rest, true) as Schema;
@@ -62,7 +61,7 @@ function orReference(node: unknown, isParams = false): unknown {
   for (const key of ['items', 'additionalProperties'])
     if (isSchemaMap(schema[key])) schema[key] = orReference(schema[key]);
   if (isParams || acceptsAnyText(schema)) return schema;
-  const { description, default: fallback, title: _title, ...rest } = schema;
+  const { description, default: fallback, ...rest } = schema;
   const branches = Array.isArray(rest.anyOf) && Object.keys(rest).length === 1 ? rest.anyOf : [rest];
   return {
     ...(description === undefined ? {} : { description }),

@@ -19,6 +19,28 @@ export interface CastAudioParams {
 }
 
 /**
+ * Measure a trained model on splits of a data set: loss, accuracy, F1, a confusion matrix and a prediction a row.
+ */
+export interface EvaluateParams {
+  /**
+   * Name of the split to evaluate, or several; the first is the main one.
+   */
+  split: string | string[];
+  /**
+   * Clips a batch. Without attention mask, clips are padded to the longest of their batch.
+   */
+  batch_size: number;
+  /**
+   * Name of the ClassLabel column.
+   */
+  label_column: string;
+  /**
+   * Name of the column of normalised samples.
+   */
+  input_column: string;
+}
+
+/**
  * Reads a data set from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset of Hugging Face datasets does.
  */
 export interface LoadParams {
@@ -212,4 +234,194 @@ export interface SplitParams {
    * Name of the test part; validation, say, where the data set has a test split already.
    */
   test_split_name: string;
+}
+
+/**
+ * Fine-tune a Wav2Vec2 or HuBERT checkpoint to classify clips. Parameters have the names, the meaning and the defaults of transformers' TrainingArguments.
+ */
+export interface TrainParams {
+  /**
+   * A checkpoint folder in the Hugging Face layout: config.json, model.safetensors and, if it has one, preprocessor_config.json.
+   */
+  model: string;
+  /**
+   * pretrained: the checkpoint's; random: only the checkpoint's architecture, with new weights, for an honest comparison.
+   */
+  initial_weights: 'pretrained' | 'random';
+  /**
+   * Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it.
+   */
+  ignore_mismatched_sizes: boolean;
+  /**
+   * Do not train the convolutions; a clip's features are then computed once, not once an epoch.
+   */
+  freeze_feature_encoder: boolean;
+  /**
+   * Name of the ClassLabel column.
+   */
+  label_column: string;
+  /**
+   * Name of the column of normalised samples.
+   */
+  input_column: string;
+  /**
+   * Name of the split to train on.
+   */
+  train_split: string;
+  /**
+   * Name of the split that evaluations during training use, when eval_strategy is not 'no'.
+   */
+  eval_split: string;
+  /**
+   * Clips a batch in training.
+   */
+  per_device_train_batch_size: number;
+  /**
+   * Clips a batch in evaluations during training.
+   */
+  per_device_eval_batch_size: number;
+  /**
+   * Batches whose gradients make one update; the loss is averaged over all their clips.
+   */
+  gradient_accumulation_steps: number;
+  /**
+   * Initial (after warm-up: highest) learning rate of AdamW.
+   */
+  learning_rate: number;
+  /**
+   * Decoupled weight decay; biases and norms are spared.
+   */
+  weight_decay: number;
+  /**
+   * Decay rate of the first moment.
+   */
+  adam_beta1: number;
+  /**
+   * Decay rate of the second moment.
+   */
+  adam_beta2: number;
+  /**
+   * Added to the root of the second moment.
+   */
+  adam_epsilon: number;
+  /**
+   * Gradients are scaled down to this global norm; 0 turns clipping off.
+   */
+  max_grad_norm: number;
+  /**
+   * Passes over the training split; a fraction ends in the middle of the last one.
+   */
+  num_train_epochs: number;
+  /**
+   * Updates of the weights; above 0 it takes the place of num_train_epochs.
+   */
+  max_steps: number;
+  /**
+   * How the learning rate goes on after warm-up.
+   */
+  lr_scheduler_type:
+    | 'linear'
+    | 'cosine'
+    | 'cosine_with_restarts'
+    | 'polynomial'
+    | 'constant'
+    | 'constant_with_warmup'
+    | 'inverse_sqrt';
+  /**
+   * num_cycles (cosine: 0.5, cosine_with_restarts: 1), lr_end and power (polynomial: 1e-7 and 1), timescale (inverse_sqrt: the warm-up, else 10000).
+   */
+  lr_scheduler_kwargs: {
+    /**
+     * Waves of the cosine, or restarts.
+     */
+    num_cycles?: number;
+    /**
+     * Last learning rate of the polynomial.
+     */
+    lr_end?: number;
+    /**
+     * Power of the polynomial.
+     */
+    power?: number;
+    /**
+     * Time scale of inverse_sqrt, in steps.
+     */
+    timescale?: number;
+  };
+  /**
+   * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it.
+   */
+  warmup_ratio: number;
+  /**
+   * Updates in which the learning rate rises from 0; below 1, a part of all updates.
+   */
+  warmup_steps: number;
+  /**
+   * Part of the target that is spread over all classes.
+   */
+  label_smoothing_factor: number;
+  /**
+   * Leave out an epoch's last batch if it is not full.
+   */
+  dataloader_drop_last: boolean;
+  /**
+   * When the training loss is logged.
+   */
+  logging_strategy: 'no' | 'steps' | 'epoch';
+  /**
+   * Log the first update, too.
+   */
+  logging_first_step: boolean;
+  /**
+   * With logging_strategy 'steps': a whole number of updates, or, below 1, a part of all updates.
+   */
+  logging_steps: number;
+  /**
+   * When the model is evaluated during training.
+   */
+  eval_strategy: 'no' | 'steps' | 'epoch';
+  /**
+   * With eval_strategy 'steps': a whole number of updates, or, below 1, a part of all updates. If left out, logging_steps.
+   */
+  eval_steps?: number;
+  /**
+   * Epochs or updates, by eval_strategy, before the first evaluation.
+   */
+  eval_delay: number;
+  /**
+   * When the training state is saved. It is saved at the end of each epoch in any case, so that an interrupted training goes on.
+   */
+  save_strategy: 'no' | 'steps' | 'epoch';
+  /**
+   * With save_strategy 'steps': a whole number of updates, or, below 1, a part of all updates.
+   */
+  save_steps: number;
+  /**
+   * How many training states to keep. Never more than the newest and the best are kept, and none once the training has succeeded.
+   */
+  save_total_limit?: number;
+  /**
+   * Give the weights of the best evaluation, not the last ones; needs equal eval_strategy and save_strategy.
+   */
+  load_best_model_at_end: boolean;
+  /**
+   * Metric of the evaluation that says which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro or f1_weighted, with or without 'eval_'.
+   */
+  metric_for_best_model?: string;
+  /**
+   * Whether a higher metric is better. If left out: unless the metric's name ends with 'loss'.
+   */
+  greater_is_better?: boolean;
+  /**
+   * Stop after this many evaluations in a row without improvement of metric_for_best_model; if left out, never (EarlyStoppingCallback).
+   */
+  early_stopping_patience?: number;
+  /**
+   * How much better the metric must be to count as improvement.
+   */
+  early_stopping_threshold: number;
+  /**
+   * Seed of new weights, shuffling, dropout, SpecAugment and layerdrop.
+   */
+  seed: number;
 }
