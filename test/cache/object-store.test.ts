@@ -117,14 +117,17 @@ test('a full disk leaves nothing behind', async (t) => {
   } catch {
     return t.skip('may not mount a small file system');
   }
-  t.after(() => execFileSync('umount', ['-l', dir], { stdio: 'ignore' }));
-  const cache = await openCache(dir);
-  const entry = await commitText(cache, 'small enough');
-  await assert.rejects(cache.objects.put(Buffer.alloc(3_000_000, 1)), isDiskFull);
-  writeFileSync(join(dir, '..', 'large'), Buffer.alloc(3_000_000, 1));
-  await assert.rejects(cache.objects.putFile(join(dir, '..', 'large')), isDiskFull);
-  assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
-  assert.equal((await cache.lookup(entry.fingerprint, { verify: true })).type, 'hit');
+  try {
+    const cache = await openCache(dir);
+    const entry = await commitText(cache, 'small enough');
+    await assert.rejects(cache.objects.put(Buffer.alloc(3_000_000, 1)), isDiskFull);
+    writeFileSync(join(dir, '..', 'large'), Buffer.alloc(3_000_000, 1));
+    await assert.rejects(cache.objects.putFile(join(dir, '..', 'large')), isDiskFull);
+    assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
+    assert.equal((await cache.lookup(entry.fingerprint, { verify: true })).type, 'hit');
+  } finally {
+    execFileSync('umount', ['-l', dir]);
+  }
 });
 
 test('a write that fails midway leaves nothing behind, and a full disk is told as such', async () => {
