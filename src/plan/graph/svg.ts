@@ -2,7 +2,7 @@ import type { Drawing, DrawnNode } from './drawing.js';
 import { type Layered, layOut } from './layers.js';
 
 const BOX = { width: 148, height: 48, radius: 8 };
-const GAP = { x: 56, y: 22 };
+const GAP = { x: 56, y: 26 };
 const MARGIN = 16;
 /** Height of a slot where an edge only passes by. */
 const PASSAGE = 16;
@@ -20,28 +20,32 @@ export function toSvg(drawing: Drawing): string {
   const layered = layOut(drawing);
   const wide = Math.max(
     BOX.width,
-    ...drawing.nodes.map(({ id, uses }) => Math.max(id.length * 8.4, uses.length * 7) + 32),
+    ...drawing.nodes.map((node) => Math.max(node.id.length * 8.4, subtitle(node).length * 6.4) + 32),
   );
-  const { places, height } = place(layered, wide);
-  const width = MARGIN * 2 + layered.layers.length * (wide + GAP.x) - GAP.x;
+  const gap = Math.max(GAP.x, ...drawing.edges.map(({ input = '' }) => input.length * 6.4 + 36));
+  const { places, height } = place(layered, wide, gap);
+  const width = MARGIN * 2 + layered.layers.length * (wide + gap) - gap;
 
-  const edges = drawing.edges.map((edge, i) => {
-    const points = layered.routes[i]!.map((slot) => places[slot]!);
-    const label = edge.input === undefined ? '' : inputLabel(edge.input, points.at(-1)!, wide);
-    return `  <path class="edge" d="${curve(points, wide)}" marker-end="url(#arrow)"/>\n${label}`;
-  });
+  const routes = layered.routes.map((route) => route.map((slot) => places[slot]!));
+  const edges = routes.map(
+    (points) => `  <path class="edge" d="${curve(points, wide)}" marker-end="url(#arrow)"/>`,
+  );
+  // After all lines, so that none crosses a label.
+  for (const [i, { input }] of drawing.edges.entries()) {
+    if (input !== undefined) edges.push(inputLabel(input, routes[i]!));
+  }
   const boxes = drawing.nodes.map((node, i) => box(node, places[i]!, wide));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(width)} ${round(height)}" width="${round(width)}" height="${round(height)}" role="img" aria-label="${escapeText(drawing.name)}">`,
     STYLE,
-    ...edges.map((edge) => edge.trimEnd()),
+    ...edges,
     ...boxes,
     '</svg>\n',
   ].join('\n');
 }
 
 /** Centre of each slot: layers side by side; in each, slots keep their order, near their neighbours before them. */
-function place({ slots, layers }: Layered, wide: number): { places: Point[]; height: number } {
+function place({ slots, layers }: Layered, wide: number, gap: number): { places: Point[]; height: number } {
   const places: Point[] = new Array(slots.length);
   const heightOf = (slot: number): number => (slots[slot]!.id === undefined ? PASSAGE : BOX.height);
   const heights = layers.map((layer) => layer.reduce((sum, slot) => sum + heightOf(slot) + GAP.y, -GAP.y));
@@ -49,7 +53,7 @@ function place({ slots, layers }: Layered, wide: number): { places: Point[]; hei
   for (const [i, layer] of layers.entries()) {
     let top = MARGIN + (tallest - heights[i]!) / 2;
     for (const slot of layer) {
-      places[slot] = { x: MARGIN + wide / 2 + i * (wide + GAP.x), y: top + heightOf(slot) / 2 };
+      places[slot] = { x: MARGIN + wide / 2 + i * (wide + gap), y: top + heightOf(slot) / 2 };
       top += heightOf(slot) + GAP.y;
     }
   }
@@ -70,17 +74,24 @@ function curve(points: Point[], wide: number): string {
   return path;
 }
 
-function inputLabel(input: string, end: Point, wide: number): string {
-  return `  <text class="input" x="${round(end.x - wide / 2 - 8)}" y="${round(end.y - 6)}" text-anchor="end">${escapeText(input)}</text>`;
+/** The input's name, in the middle of the last gap that its wire crosses. */
+function inputLabel(input: string, points: Point[]): string {
+  const [start, end] = points.slice(-2) as [Point, Point];
+  return `  <text class="input" x="${round((start.x + end.x) / 2)}" y="${round((start.y + end.y) / 2 + 4)}">${escapeText(input)}</text>`;
 }
 
-function box({ id, uses, status }: DrawnNode, { x, y }: Point, wide: number): string {
+function subtitle({ uses, status }: DrawnNode): string {
+  return status === undefined ? uses : `${uses} · ${status}`;
+}
+
+function box(node: DrawnNode, { x, y }: Point, wide: number): string {
+  const { id, status } = node;
   const left = round(x - wide / 2);
   return [
     `  <g class="stage${status === undefined ? '' : ` ${status}`}">`,
     `    <rect x="${left}" y="${round(y - BOX.height / 2)}" width="${round(wide)}" height="${BOX.height}" rx="${BOX.radius}"/>`,
     `    <text class="id" x="${round(x)}" y="${round(y - 3)}">${escapeText(id)}</text>`,
-    `    <text class="uses" x="${round(x)}" y="${round(y + 14)}">${escapeText(uses)}${status === undefined ? '' : ` · ${status}`}</text>`,
+    `    <text class="uses" x="${round(x)}" y="${round(y + 14)}">${escapeText(subtitle(node))}</text>`,
     '  </g>',
   ].join('\n');
 }
@@ -99,6 +110,7 @@ const STYLE = `  <style>
     .stage text { text-anchor: middle; }
     .id { font-size: 14px; font-weight: 600; fill: #1f2328; }
     .uses, .input { font-size: 11.5px; fill: #656d76; }
+    .input { text-anchor: middle; paint-order: stroke; stroke: #ffffff; stroke-width: 5px; stroke-linejoin: round; }
     .edge { fill: none; stroke: #8c959f; stroke-width: 1.4; }
     .head { fill: #8c959f; }
     .hit rect { fill: #e6f4ea; stroke: #34a853; }
@@ -108,6 +120,7 @@ const STYLE = `  <style>
       .stage rect { fill: #21262d; stroke: #6e7681; }
       .id { fill: #f0f6fc; }
       .uses, .input { fill: #9198a1; }
+      .input { stroke: #0d1117; }
       .hit rect { fill: #12261a; stroke: #3fb950; }
       .run rect { fill: #2b2111; stroke: #d29922; }
       .blocked rect { fill: #2d1517; stroke: #f85149; }
