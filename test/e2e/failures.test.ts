@@ -10,7 +10,7 @@ after(() => {
   for (const project of projects) project.remove();
 });
 
-/** A chain a -> b -> c and a stage d beside it; each with the parameters given. */
+/** Two chains, a -> b -> c and d -> e, each stage with the parameters given. One at a time they start as a, d, b, e, c. */
 function chain(parameters: Record<string, string> = {}): Project {
   const project = new Project();
   projects.push(project);
@@ -19,7 +19,7 @@ function chain(parameters: Record<string, string> = {}): Project {
     `  ${id}:\n    uses: ./stages/count.js\n${from === undefined ? '' : `    from: ${from}\n`}    with: { value: ${id.charCodeAt(0)}${parameters[id] ?? ''} }\n`;
   project.write(
     'recipe.yaml',
-    `name: chain\nstages:\n${stage('a', undefined)}${stage('b', 'a')}${stage('c', 'b')}${stage('d', undefined)}`,
+    `name: chain\nstages:\n${stage('a', undefined)}${stage('b', 'a')}${stage('c', 'b')}${stage('d', undefined)}${stage('e', 'd')}`,
   );
   return project;
 }
@@ -33,13 +33,13 @@ test('a failing stage fails the run with its message, without a stack trace; fin
   const run = await project.run('--jobs', '1');
   assert.equal(run.code, 1);
   assert.equal(run.finished.status, 'failed');
-  assert.deepEqual(statuses(run), { a: 'hit', b: 'failed', c: 'skipped', d: 'skipped' });
+  assert.deepEqual(statuses(run), { a: 'hit', b: 'failed', c: 'skipped', d: 'hit', e: 'skipped' });
   assert.deepEqual(run.stages.c?.because, ['b failed']);
 });
 
 test('--keep-going finishes what does not depend on the failure', async () => {
   const run = await chain({ b: ', fail: true' }).run('--keep-going', '--jobs', '1');
-  assert.deepEqual(statuses(run), { a: 'run', b: 'failed', c: 'skipped', d: 'run' });
+  assert.deepEqual(statuses(run), { a: 'run', b: 'failed', c: 'skipped', d: 'run', e: 'run' });
   assert.equal(run.code, 1);
 });
 
@@ -57,9 +57,9 @@ test('Ctrl-C ends the run with 130; the next run goes on from there', async () =
   const run = parseRun(await finishWith(child));
   assert.equal(run.code, 130);
   assert.equal(run.finished.status, 'cancelled');
-  assert.deepEqual(statuses(run), { a: 'run', b: 'skipped', c: 'skipped', d: 'skipped' });
+  assert.deepEqual(statuses(run), { a: 'run', b: 'skipped', c: 'skipped', d: 'run', e: 'skipped' });
   project.edit('recipe.yaml', ', milliseconds: 60000', '');
-  assert.deepEqual(statuses(await project.run()), { a: 'hit', b: 'run', c: 'run', d: 'run' });
+  assert.deepEqual(statuses(await project.run()), { a: 'hit', b: 'run', c: 'run', d: 'hit', e: 'run' });
 });
 
 test('two runs at the same moment compute each stage once, and both succeed', async () => {
@@ -67,10 +67,10 @@ test('two runs at the same moment compute each stage once, and both succeed', as
   const [one, two] = await Promise.all([project.run(), project.run()]);
   assert.equal(one.code, 0, one.stderr);
   assert.equal(two.code, 0, two.stderr);
-  assert.equal(computations(project), 4);
+  assert.equal(computations(project), 5);
   const both = [...one.finished.stages, ...two.finished.stages].map(({ status }) => status);
-  assert.equal(both.filter((status) => status === 'run').length, 4);
-  assert.equal(both.filter((status) => status === 'hit').length, 4);
+  assert.equal(both.filter((status) => status === 'run').length, 5);
+  assert.equal(both.filter((status) => status === 'hit').length, 5);
 });
 
 test('a run killed with kill -9 leaves no lock and no half result behind', async () => {
@@ -81,7 +81,7 @@ test('a run killed with kill -9 leaves no lock and no half result behind', async
   await finishWith(child);
   const run = await project.run();
   assert.equal(run.code, 0, run.stderr);
-  assert.deepEqual(statuses(run), { a: 'hit', b: 'run', c: 'run', d: 'run' });
+  assert.deepEqual(statuses(run), { a: 'hit', b: 'run', c: 'run', d: 'hit', e: 'run' });
 });
 
 test('a flipped byte in a cached object is noticed, said and repaired', async () => {
