@@ -82,14 +82,16 @@ async function decode(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;
     decoders.delete(codec);
-    throw audioError(
-      clip,
-      `${NAMES[codec]} file is damaged: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    );
+    throw audioError(clip, `${NAMES[codec]} file is damaged${detail(cause)}`, { cause });
   } finally {
     restore();
   }
+}
+
+/** What a decoder says about the file; an exception of its own code says nothing to a person. */
+function detail(cause: unknown): string {
+  const own = !(cause instanceof Error) || cause instanceof TypeError || cause instanceof RangeError;
+  return own ? '' : `: ${cause.message}`;
 }
 
 async function decoderFor(codec: Codec): Promise<WasmDecoder> {
