@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openEngine } from '../../src/engine/choose.js';
+import * as tf from '../../src/engine/tf.js';
+import { canKeepFeatures, featureBatches, sampleBatches } from '../../src/training/batches.js';
+import type { Examples } from '../../src/training/examples.js';
+import { logitsOf, upload } from '../../src/training/gradients.js';
+import { train } from '../../src/training/train.js';
+import { maxDifference } from '../model/reference.js';
+import { bytesOf, defaults, noise, quiet, tinyModel } from './setting.js';
+
+const signal = new AbortController().signal;
+
+/** Logits of a batch of rows from samples, and from features computed before. */
+async function bothWays(examples: Examples, rows: number[]) {
+  const { config, weights } = await tinyModel(
+    examples.split === 'equal' ? 'group-norm' : 'stable-layer-norm',
+  );
+  const tensors = upload(weights);
+  const features = await featureBatches(examples, tensors, config, signal, () => {});
+  const sources = [sampleBatches(examples, config), features];
+  const logits = [];
+  for (const source of sources) {
+    const batch = await source(rows);
+    assert.deepEqual(
+      batch.labels,
+      rows.map((row) => examples.labels[row]),
+    );
+    logits.push(tf.tidy(() => logitsOf(tensors, config, batch, { frames: batch.frames })).dataSync());
+  }
+  return logits;
+}
+
+describe('features computed once a clip', () => {
+  before(() => openEngine('cpu'));
+  const cases: [string, Examples][] = [
+    ['clips of one length, group norm', noise(9, () => 160, 'equal')],
+    ['clips of any length', noise(9, (row) => 61 + 37 * row)],
+    ['clips of any length with attention masks', noise(9, (row) => 61 + 37 * row, 'train', true)],
+  ];
+  for (const [name, examples] of cases) {
+    it(`are those of the padded batch: ${name}`, async () => {
+      for (const rows of [[0], [8, 2, 0], [3, 5, 7, 1]]) {
+        const [samples, features] = await bothWays(examples, rows);
+        assert.ok(maxDifference(samples!, features!) < 1e-5);
+      }
+    });
+  }
+  it('are refused where they would depend on the batch: group norm over clips of different lengths', async () => {
+    const { config } = await tinyModel('group-norm');
+    assert.equal(
+      canKeepFeatures(
+        noise(3, (row) => 100 + row),
+        config,
+      ),
+      false,
+    );
+    assert.equal(
+      canKeepFeatures(
+        noise(3, () => 100),
+        config,
+      ),
+      true,
+    );
+  });
+});
+
+describe('padding', () => {
+  it('is that of the longest clip without mask; with masks it may be longer, which changes nothing', async () => {
+    const { config } = await tinyModel();
+    const plain = await sampleBatches(
+      noise(3, (row) => 100 + row),
+      config,
+    )([0, 2]);
+    assert.deepEqual(plain.inputs.shape, [2, 102]);
+    assert.equal(plain.frames, undefined);
+    const masked = await sampleBatches(
+      noise(3, (row) => 100 + row, 'train', true),
+      config,
+    )([0, 2]);
+    assert.deepEqual(masked.inputs.shape, [2, 4000]);
+    assert.deepEqual(masked.frames, [9, 9]);
+  });
+});
+
+describe('a frozen feature encoder', () => {
+  before(() => openEngine('cpu'));
+  it('stays as it is while the rest is trained', async () => {
+    const model = await tinyModel();
+    const before = await tinyModel();
+    await train(
+      await quiet({ args: { ...defaults, freeze_feature_encoder: true, num_train_epochs: 1 }, model }),
+    );
+    for (const [name, { data }] of Object.entries(model.weights)) {
+      const same = maxDifference(data, before.weights[name]!.data) === 0;
+      assert.equal(same, name.includes('feature_extractor') || name.includes('masked_spec_embed'), name);
+    }
+    assert.notDeepEqual(bytesOf(model), bytesOf(before));
+  });
+});
+
+describe('layerdrop', () => {
+  before(() => openEngine('cpu'));
+  it('leaves the parameters of a skipped layer alone, weight decay included', async () => {
+    const model = await tinyModel('stable-layer-norm', { layerdrop: 1 });
+    const before = await tinyModel();
+    await train(
+      await quiet({ args: { ...defaults, weight_decay: 0.1, max_steps: 2, learning_rate: 0.01 }, model }),
+    );
+    for (const [name, { data }] of Object.entries(model.weights)) {
+      const same = maxDifference(data, before.weights[name]!.data) === 0;
+      assert.equal(same, name.includes('encoder.layers.') || name.includes('masked_spec_embed'), name);
+    }
+  });
+});
