@@ -2,8 +2,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ObjectRef } from '../artifact.js';
 import { objectsOf } from '../artifact.js';
+import { EtudeError } from '../errors.js';
 import { prepareCacheDir } from './cache-dir.js';
 import { DiskChunkResults } from './chunk-results.js';
+import { DiskCodeListings } from './code-listings.js';
 import { DamagedObjectError } from './damaged.js';
 import { Entries } from './entries.js';
 import { FileDigests } from './file-digests.js';
@@ -31,6 +33,7 @@ export class DiskCache implements Cache {
   readonly dir: string;
   readonly objects: ObjectStore;
   readonly chunks: DiskChunkResults;
+  readonly code: DiskCodeListings;
   readonly entries: Entries;
   readonly locks: Locks;
   readonly modules: StatMemo<ModuleFacts>;
@@ -49,6 +52,7 @@ export class DiskCache implements Cache {
     this.#digests = new FileDigests(this.files);
     this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#digests, this.verified);
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects);
+    this.code = new DiskCodeListings(join(dir, 'code'), temp);
     this.entries = new Entries(join(dir, 'index'), temp, options.warn ?? (() => undefined));
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
   }
@@ -85,7 +89,19 @@ export class DiskCache implements Cache {
   }
 
   async flush(): Promise<void> {
-    for (const memo of this.#memos) await memo.flush();
+    if (!this.#memos.some((memo) => memo.dirty)) return;
+    try {
+      // One process at a time, lest one writes over what another has just learnt.
+      const lock = await this.locks.take('known', { runId: 'flush' });
+      try {
+        for (const memo of this.#memos) await memo.flush();
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      // A full disk or a cache that one may only read: what was learnt is lost, but no result is.
+      if (!(error instanceof EtudeError)) throw error;
+    }
   }
 
   lock(...[key, options]: Parameters<Cache['lock']>): ReturnType<Cache['lock']> {

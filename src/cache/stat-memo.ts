@@ -60,6 +60,11 @@ export class StatMemo<T> {
     for (const key of this.#known.keys()) if (!keep(key)) this.delete(key);
   }
 
+  /** Whether there is anything to flush. */
+  get dirty(): boolean {
+    return this.#fresh.size > 0;
+  }
+
   /** One atomic write, if anything was learnt. What other processes wrote meanwhile stays. */
   async flush(): Promise<void> {
     if (this.#fresh.size === 0) return;

@@ -70,6 +70,20 @@ export interface ModuleFacts {
   imports: string[];
 }
 
+/** What a code closure was made of, to tell which part of it changed. */
+export interface CodeListing {
+  /** File, relative to the stage type's module -> digest. */
+  files: Record<string, string>;
+  /** Package -> version. */
+  packages: Record<string, string>;
+}
+
+/** Listings by digest of the closure. A lost one only makes explanations shorter. */
+export interface CodeListings {
+  get(digest: string): Promise<CodeListing | undefined>;
+  add(digest: string, listing: CodeListing): Promise<void>;
+}
+
 /** Facts about files, valid while their signature (size, mtime, ctime, inode) stands. */
 export interface FileMemo<T> {
   get(path: string, signature: string): T | undefined;
@@ -91,6 +105,7 @@ export interface Cache {
   digestFile(path: string): Promise<ObjectRef>;
   /** What is known of the modules that stage types are made of. */
   readonly modules: FileMemo<ModuleFacts>;
+  readonly code: CodeListings;
   /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again. */
   repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Writes what was learnt of files (one atomic write). */

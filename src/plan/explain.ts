@@ -5,6 +5,7 @@ import { type CodeClosure, codeClosure } from './code/code-closure.js';
 import { ownParts } from './fingerprint.js';
 import { planPipeline } from './plan.js';
 import type { PlannedStage, PlanOptions } from './types.js';
+import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
 import { type Near, nearestEntries } from './why/nearest.js';
 
@@ -44,7 +45,11 @@ export async function explainStage(id: string, options: PlanOptions, limit = 5):
   const nearest = nearestEntries(past, parts, { pipeline: options.pipeline.name, id }, (before) =>
     known === undefined ? diffOwnParts(before, parts) : diffParts(before, parts, stage.from),
   );
-  return { planned, parts, fingerprint, code, nearest: nearest.slice(0, limit) };
+  const shown = nearest.slice(0, limit).map(async ({ entry, because }) => {
+    const digests = { before: entry.parts.code, after: parts.code };
+    return { entry, because: await nameCodeChanges(because, digests, options.cache.code) };
+  });
+  return { planned, parts, fingerprint, code, nearest: await Promise.all(shown) };
 }
 
 async function partsSoFar(stage: PipelineStage, options: PlanOptions): Promise<FingerprintParts> {

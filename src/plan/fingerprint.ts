@@ -1,5 +1,5 @@
 import { digestOfJson } from '../cache/canonical-json.js';
-import type { Cache, Entry, FingerprintParts, Json } from '../cache/types.js';
+import type { Cache, CodeListing, Entry, FingerprintParts, Json } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Place, SourceFile } from '../stage-type.js';
 import { codeClosure } from './code/code-closure.js';
@@ -10,6 +10,8 @@ export interface Fingerprint {
   /** SHA-256 of the parts' canonical JSON. */
   fingerprint: string;
   parts: FingerprintParts;
+  /** What `parts.code` was made of. */
+  listing: CodeListing;
   /** The files behind `parts.sources`, where they are now. */
   sources: Record<string, SourceFile[]>;
 }
@@ -30,13 +32,13 @@ export async function fingerprintOf(
   entries: ReadonlyMap<string, Entry>,
   options: FingerprintOptions,
 ): Promise<Fingerprint> {
-  const { parts, sources } = await ownParts(stage, options);
+  const { parts, sources, listing } = await ownParts(stage, options);
   for (const [input, id] of Object.entries(stage.from)) {
     const entry = entries.get(id);
     if (entry === undefined) throw new Error(`the entry of '${id}' is not known, which '${stage.id}' needs`);
     parts.inputs[input] = entry.artifactDigest;
   }
-  return { fingerprint: digestOfJson(parts), parts, sources };
+  return { fingerprint: digestOfJson(parts), parts, sources, listing };
 }
 
 /** All parts but the inputs: what is known of a stage before anything runs. Throws like `fingerprintOf`. */
@@ -48,13 +50,14 @@ export async function ownParts(
   const resolver = new Resolver();
   const libraries = (type.libraries ?? []).map((name) => [name, resolver.version(name, stage.module)]);
   if (type.usesEngine) libraries.push(['engine', engineId]);
+  const { digest: code, listing } = await codeClosure(stage.module, cache.modules);
   const parts: FingerprintParts = {
     format: 1,
     uses: type.name,
     params: withoutUndefined(stage.with),
     sources: {},
     inputs: {},
-    code: (await codeClosure(stage.module, cache.modules)).digest,
+    code,
     libraries: Object.fromEntries(libraries),
   };
   const sources = await readSources(stage, place, cache);
@@ -62,7 +65,7 @@ export async function ownParts(
     parts.sources[param] = sourceParts(files);
     if (replacesParam(stage.with[param])) delete parts.params[param];
   }
-  return { parts, sources };
+  return { parts, sources, listing };
 }
 
 /** A parameter that is `undefined` is not there. */

@@ -3,6 +3,7 @@ import { EtudeError } from '../errors.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
 import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
+import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
 import { type Near, nearestEntries } from './why/nearest.js';
 
@@ -56,13 +57,20 @@ async function decide(
     return { plan: blocked(stage, error) };
   }
   const run = (because: Because[], past?: Entry): PlannedStage => {
-    return { type: 'run', stage, ...key, because, predictedSeconds: past && predict(stage, past) };
+    const { fingerprint, parts, sources } = key;
+    return {
+      type: 'run',
+      stage,
+      fingerprint,
+      parts,
+      sources,
+      because,
+      predictedSeconds: past && predict(stage, past),
+    };
   };
   const found = await cache.lookup(key.fingerprint, { verify: options.verify });
   if (found.type === 'miss') {
-    const near = await nearest(stage, key.parts, options, (before) =>
-      diffParts(before, key.parts, stage.from),
-    );
+    const near = await nearest(stage, key, options, (before) => diffParts(before, key.parts, stage.from));
     return { plan: run(near?.because ?? [NEVER], near?.entry) };
   }
   const past = found.entry;
@@ -79,14 +87,14 @@ async function planBelow(
   unknown: string[],
   options: PlanOptions,
 ): Promise<PlannedStage> {
-  let parts: FingerprintParts;
+  let key: Omit<Fingerprint, 'fingerprint'>;
   try {
     const { cache, engineId, pipeline } = options;
-    parts = (await ownParts(stage, { place: pipeline.place, cache, engineId })).parts;
+    key = await ownParts(stage, { place: pipeline.place, cache, engineId });
   } catch (error) {
     return blocked(stage, error);
   }
-  const near = await nearest(stage, parts, options, (before) => diffOwnParts(before, parts));
+  const near = await nearest(stage, key, options, (before) => diffOwnParts(before, key.parts));
   if (near === undefined) return { type: 'run', stage, because: [NEVER] };
   const upstream = unknown.map(
     (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
@@ -99,14 +107,19 @@ async function planBelow(
   };
 }
 
+/** The nearest past entry, with what differs from it. */
 async function nearest(
   stage: PipelineStage,
-  parts: FingerprintParts,
-  options: PlanOptions,
+  { parts, listing }: Omit<Fingerprint, 'fingerprint'>,
+  { cache, pipeline }: PlanOptions,
   diff: (before: FingerprintParts) => Because[],
 ): Promise<Near | undefined> {
-  const past = await options.cache.entriesOf(parts.uses);
-  return nearestEntries(past, parts, { pipeline: options.pipeline.name, id: stage.id }, diff)[0];
+  await cache.code.add(parts.code, listing);
+  const past = await cache.entriesOf(parts.uses);
+  const [near] = nearestEntries(past, parts, { pipeline: pipeline.name, id: stage.id }, diff);
+  if (near === undefined) return undefined;
+  const digests = { before: near.entry.parts.code, after: parts.code };
+  return { entry: near.entry, because: await nameCodeChanges(near.because, digests, cache.code) };
 }
 
 /** The past entry's time, scaled by the amount of work its parameters and these ask for. */

@@ -172,7 +172,10 @@ test('code runs its stage again', async () => {
   project.write('stages/split.js', "import './permutation.js'; export default 'split'");
   project.write('stages/permutation.js', '1');
   const plan = await planOf(pipelineOf(project), cache);
-  assert.deepEqual(linesOf(plan)[1], 'parts run: code of stage type split changed');
+  assert.deepEqual(
+    linesOf(plan)[1],
+    'parts run: code of stage type split changed (split.js, permutation.js)',
+  );
 });
 
 test('the engine counts where it shapes the result, and nowhere else', async () => {

@@ -76,7 +76,11 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
     dryRun,
   });
   const temporaries = await sweepTemporaries(join(cache.dir, 'tmp'), dryRun);
-  if (!dryRun) await forget(cache);
+  if (!dryRun) {
+    const used = new Set(left.entries.map(({ entry }) => entry.parts.code));
+    await mapLimited(await cache.code.unused(used), 16, (path) => removeUnused(path, young, temp));
+    await forget(cache);
+  }
 
   const records = [...gone].reduce<number>((total, stored) => total + (stored as { bytes: number }).bytes, 0);
   return {

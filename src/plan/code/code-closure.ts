@@ -1,5 +1,6 @@
+import { dirname, relative, sep } from 'node:path';
 import { digestOfJson } from '../../cache/canonical-json.js';
-import type { FileMemo, ModuleFacts } from '../../cache/types.js';
+import type { CodeListing, FileMemo, ModuleFacts } from '../../cache/types.js';
 import { EtudeError } from '../../errors.js';
 import { moduleFacts } from './module-facts.js';
 import { Resolver } from './packages.js';
@@ -11,6 +12,7 @@ export interface CodeClosure {
   files: string[];
   /** `name@version` of the packages they import. */
   packages: string[];
+  listing: CodeListing;
 }
 
 /** A module in the closure: what it does, and what each of its imports leads to (a module's number, a package, or nothing). */
@@ -45,5 +47,20 @@ export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): 
     }
     nodes.push({ digest: facts.digest, imports });
   }
-  return { digest: digestOfJson(nodes), files: [...numbers.keys()], packages: [...packages].sort() };
+  const files = [...numbers.keys()];
+  const listing: CodeListing = { files: {}, packages: {} };
+  for (const [i, file] of files.entries()) listing.files[nameOf(file, module)] = nodes[i]!.digest;
+  for (const id of packages) {
+    const at = id.lastIndexOf('@');
+    listing.packages[id.slice(0, at)] = id.slice(at + 1);
+  }
+  return { digest: digestOfJson(nodes), files, packages: [...packages].sort(), listing };
+}
+
+/** A file's name as a person would say it: relative to the stage type's module, or to the folder of folders where that lies. */
+function nameOf(file: string, module: string): string {
+  return relative(dirname(module), file)
+    .split(sep)
+    .join('/')
+    .replace(/^(\.\.\/)+/, '');
 }

@@ -1,0 +1,52 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EtudeError } from '../errors.js';
+import { isDigest } from './entries.js';
+import { ifExists } from './fs-errors.js';
+import type { TempFiles } from './temp-files.js';
+import type { CodeListing, CodeListings } from './types.js';
+
+/** What code closures were made of, `code/<digest>.json`: only for telling which file of a stage type changed. */
+export class DiskCodeListings implements CodeListings {
+  readonly #dir: string;
+  readonly #temp: TempFiles;
+
+  constructor(dir: string, temp: TempFiles) {
+    this.#dir = dir;
+    this.#temp = temp;
+  }
+
+  async get(digest: string): Promise<CodeListing | undefined> {
+    const text = isDigest(digest) ? await ifExists(readFile(this.#path(digest), 'utf8')) : undefined;
+    if (text === undefined) return undefined;
+    try {
+      const listing = JSON.parse(text) as Partial<CodeListing> | null;
+      const whole = typeof listing?.files === 'object' && typeof listing.packages === 'object';
+      return whole ? (listing as CodeListing) : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async add(digest: string, listing: CodeListing): Promise<void> {
+    if ((await ifExists(stat(this.#path(digest)))) !== undefined) return;
+    try {
+      await this.#temp.writeText(this.#path(digest), JSON.stringify(listing, null, 1));
+    } catch (error) {
+      // A cache that cannot be written can still be planned with.
+      if (!(error instanceof EtudeError)) throw error;
+    }
+  }
+
+  /** Paths of listings whose digest is not in `used`. */
+  async unused(used: ReadonlySet<string>): Promise<string[]> {
+    const names = (await ifExists(readdir(this.#dir))) ?? [];
+    return names
+      .filter((name) => !used.has(name.replace(/\.json$/, '')))
+      .map((name) => join(this.#dir, name));
+  }
+
+  #path(digest: string): string {
+    return join(this.#dir, `${digest}.json`);
+  }
+}
