@@ -24,6 +24,8 @@ const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
 
+const builtIns = new Map<string, FoundStageType>();
+
 function findSchemas(): string {
   const beside = fileURLToPath(new URL('../schemas/', import.meta.url));
   return existsSync(beside) ? beside : fileURLToPath(new URL('../../schemas/', import.meta.url));
@@ -50,6 +52,8 @@ export function builtInStageTypes(): string[] {
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
   if (/^\.{1,2}\//.test(uses)) return findModule(uses, place);
+  const known = builtIns.get(uses);
+  if (known !== undefined) return known;
   const names = builtInStageTypes();
   if (!names.includes(uses)) {
     const looksLikePath = uses.includes('/') || /\.[cm]?[jt]s$/.test(uses);
@@ -64,7 +68,9 @@ export async function findStageType(uses: string, place: Place): Promise<FoundSt
   const module = join(STAGES, uses + EXTENSION);
   const schema = JSON.parse(await readFile(join(SCHEMAS, 'stages', `${uses}.schema.json`), 'utf8'));
   const { default: type } = (await import(pathToFileURL(module).href)) as { default: StageType };
-  return { type, module, schema };
+  const found = { type, module, schema };
+  builtIns.set(uses, found);
+  return found;
 }
 
 async function findModule(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {

@@ -69,8 +69,13 @@ function orList(parts: string[]): string {
 /** A local `#/…` reference; anything else is not followed. */
 export function resolveRef(ref: string, root: unknown): unknown {
   if (!ref.startsWith('#/')) return undefined;
+  return atPointer(ref.slice(1).split('/').map(decodeURIComponent).join('/'), root);
+}
+
+/** What a JSON pointer names (`/a/0`), or `undefined`. */
+export function atPointer(pointer: string, root: unknown): unknown {
   let node: unknown = root;
-  for (const part of ref.slice(2).split('/')) {
+  for (const part of pointer.split('/').slice(1)) {
     const key = part.replaceAll('~1', '/').replaceAll('~0', '~');
     if (node === null || typeof node !== 'object' || !Object.hasOwn(node, key)) return undefined;
     node = (node as Record<string, unknown>)[key];

@@ -1,36 +1,71 @@
-import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { Ajv, ErrorObject } from 'ajv';
+import { atPointer, resolveRef } from './describe.js';
 
-/** `value` is changed: defaults are filled in. Returns ajv's errors, none when it fits. */
+/** `value` is changed: defaults are filled in. Returns ajv's errors as if it were `verbose`, none when the value fits. */
 export type Validate = (value: unknown) => readonly ErrorObject[];
 
-let ajv: Promise<Ajv> | undefined;
-const compiled = new WeakMap<object, Validate>();
-
-/** Loaded on first use: ajv costs more time than everything else here. */
-async function loadAjv(): Promise<Ajv> {
-  const { Ajv } = await import('ajv');
-  return new Ajv({
-    allErrors: true,
-    verbose: true,
-    useDefaults: true,
-    strict: false,
-    validateFormats: false,
-    logger: false,
-    meta: false,
-    validateSchema: false,
-  });
+/** What ajv makes of a schema. */
+interface Compiled {
+  (value: unknown): boolean;
+  errors?: ErrorObject[] | null;
 }
 
+/** All errors at once, defaults filled in; the same for schemas compiled at build time and now. */
+export const AJV_OPTIONS = {
+  allErrors: true,
+  useDefaults: true,
+  strict: false,
+  validateFormats: false,
+  logger: false,
+  meta: false,
+  validateSchema: false,
+} as const;
+
+const compiled = new WeakMap<object, Promise<Validate>>();
+let ajv: Promise<Ajv> | undefined;
+
 /** Compiles a JSON Schema (draft-07). Throws an `Error` with ajv's words when the schema itself is wrong. */
-export async function compileSchema(schema: Record<string, unknown>): Promise<Validate> {
-  const known = compiled.get(schema);
-  if (known !== undefined) return known;
-  ajv ??= loadAjv();
+export function compileSchema(schema: Record<string, unknown>): Promise<Validate> {
+  const known = compiled.get(schema) ?? compile(schema);
+  compiled.set(schema, known);
+  return known;
+}
+
+async function compile(schema: Record<string, unknown>): Promise<Validate> {
+  const validate = (await loadCompiled(schema)) ?? (await compileNow(schema));
+  return (value) =>
+    validate(value) ? [] : (validate.errors ?? []).map((error) => explain(error, schema, value));
+}
+
+/** The file, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: named by what the schema says. */
+export function compiledName(schema: Record<string, unknown>): string {
+  return `${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16)}.js`;
+}
+
+/** Loading and running ajv's compiler costs more than everything else about a recipe: the build does it for the schemas that ship. */
+async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
+  const file = new URL(`../../validators/${compiledName(schema)}`, import.meta.url);
+  if (!existsSync(file)) return undefined;
+  return ((await import(file.href)) as { default: Compiled }).default;
+}
+
+async function compileNow(schema: Record<string, unknown>): Promise<Compiled> {
+  ajv ??= import('ajv').then(({ Ajv }) => new Ajv(AJV_OPTIONS));
   const { $id: _, ...anonymous } = schema;
-  const validate: ValidateFunction = (await ajv).compile(anonymous);
-  const wrapped: Validate = (value) => (validate(value) ? [] : (validate.errors ?? []));
-  compiled.set(schema, wrapped);
-  return wrapped;
+  return (await ajv).compile(anonymous) as Compiled;
+}
+
+/** Adds what `verbose` would have added, which would double the compiled code. */
+function explain(error: ErrorObject, root: unknown, value: unknown): ErrorObject {
+  const parent = error.schemaPath.slice(0, error.schemaPath.lastIndexOf('/'));
+  return {
+    ...error,
+    schema: resolveRef(error.schemaPath, root),
+    parentSchema: (parent === '#' ? root : resolveRef(parent, root)) as ErrorObject['parentSchema'],
+    data: error.propertyName ?? atPointer(error.instancePath, value),
+  };
 }
 
 const checked = new WeakMap<object, string | undefined>();

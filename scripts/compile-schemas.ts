@@ -1,0 +1,42 @@
+/**
+ * Compiles the schemas that ship into code, `dist/validators/`, as the last step of the build: a run then needs no schema compiler. A
+ * schema that is changed afterwards has another name there and is compiled when it is needed.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { recipeSchema } from '../src/recipe/recipe-schema.js';
+import { AJV_OPTIONS, compiledName } from '../src/recipe/validator.js';
+import { builtInStageTypes, schemasFolder } from '../src/stage-registry.js';
+
+type Schema = Record<string, unknown>;
+
+/** The generated code asks for ajv's small helpers by `require`. */
+const HEADER = `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n`;
+
+/** The schemas that ship: the recipe's and those of the built-in stage types. */
+export async function shippedSchemas(): Promise<Schema[]> {
+  const read = (name: string) => readFileSync(join(schemasFolder(), 'stages', `${name}.schema.json`), 'utf8');
+  return [await recipeSchema(), ...builtInStageTypes().map((name) => JSON.parse(read(name)) as Schema)];
+}
+
+/** Writes one module a schema into the folder, and removes those of schemas that are no more. */
+export function compileSchemas(schemas: readonly Schema[], folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const schema of schemas) {
+    const ajv = new Ajv({ ...AJV_OPTIONS, code: { source: true, esm: true } });
+    const { $id: _, ...anonymous } = schema;
+    writeFileSync(
+      join(folder, compiledName(schema)),
+      HEADER + standalone.default(ajv, ajv.compile(anonymous)),
+    );
+  }
+  const names = schemas.map(compiledName);
+  for (const file of readdirSync(folder)) if (!names.includes(file)) rmSync(join(folder, file));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  compileSchemas(await shippedSchemas(), fileURLToPath(new URL('../dist/validators/', import.meta.url)));
+}
