@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { version } from './version.js';
 
+const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
 /** Names that a first word is compared with; anything else may be a recipe. */
@@ -69,16 +70,8 @@ export function createProgram(): Command {
     .option('--json', 'print JSON')
     .action(async (recipes, options) => (await import('./commands/check.js')).check(recipes, options));
 
-  program
-    .command('graph')
-    .description('draw the stages and what flows between them')
-    .argument('<recipe>', 'recipe file (YAML)')
-    .addOption(
-      new Option('--format <format>', 'what to write')
-        .choices(['terminal', 'mermaid', 'dot', 'svg'])
-        .default('terminal'),
-    )
-    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+  recipeCommand(program, 'graph', 'draw the stages and what flows between them')
+    .addOption(new Option('--format <format>', 'what to write').choices(GRAPH_FORMATS).default('terminal'))
     .action(async (recipe, options) => (await import('./commands/graph.js')).graph(recipe, options));
 
   cacheCommand(program, 'runs', 'list past runs')

@@ -44,7 +44,7 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   const leftWidth = roomy ? 11 : 7;
   const shownLeft = leftText === '' ? '' : roomy ? `${leftText} left` : leftText;
   const rateWidth = room >= 36 ? 12 : 0;
-  const phase = roomy ? phaseOf(stage) : '';
+  const phase = roomy ? phaseOf(stage, room >= 60 ? 20 : 12) : '';
   // The same width for every phase of a stage keeps the bar where it is.
   const phaseWidth = phase === '' ? 0 : Math.max(widthOf(phase), stage.progress?.training ? 10 : 0) + 1;
   const showLeft = room >= 24;
@@ -66,7 +66,7 @@ function withoutTotal(stage: StageView, room: number, now: number): Line {
   const { progress } = stage;
   const words = [progress ? `${formatNumber(progress.done)} ${clean(progress.unit)}` : '', rateText(stage)];
   const text = progress
-    ? [phaseOf(stage), ...words].filter((word) => word !== '').join('  ')
+    ? [phaseOf(stage, 20), ...words].filter((word) => word !== '').join('  ')
     : shortReasons(stage.because, room - GAP - 7);
   return [
     span(fit(text, Math.max(0, room - GAP - 7)), progress ? 'plain' : 'dim'),
@@ -75,10 +75,11 @@ function withoutTotal(stage: StageView, room: number, now: number): Line {
   ];
 }
 
-function phaseOf(stage: StageView): string {
+function phaseOf(stage: StageView, width: number): string {
   const { progress } = stage;
   if (progress === undefined) return '';
-  if (progress.phase) return truncate(clean(progress.phase), 12);
+  // What follows in brackets is the first thing to do without: `evaluating (test)`.
+  if (progress.phase) return truncate(clean(progress.phase).replace(/ \(.*\)$/, ''), width);
   const { training } = progress;
   if (training === undefined) return '';
   // The epoch that goes on: 2.25 epochs done is the third.

@@ -1,6 +1,6 @@
 /**
- * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED]`. A speed of 10 lets ten seconds of the
- * script pass in one. SIGINT adds `cancelling`, as the run command does.
+ * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED] [hold]`. A speed of 10 lets ten seconds of
+ * the script pass in one. A `cancelling` of the script waits for a real SIGINT; with `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../src/run/events.js';
@@ -9,19 +9,33 @@ import type { ProgressMode } from '../../src/ui/progress-mode.js';
 import * as scripts from './events.js';
 import { manyStages } from './many-stages.js';
 
-const [name = 'guideRun', mode = 'auto', speed = '10'] = process.argv.slice(2);
+const [name = 'guideRun', mode = 'auto', speed = '10', hold] = process.argv.slice(2);
 const all: Record<string, () => scripts.EventScript> = { ...(scripts as unknown as typeof all), manyStages };
 const { events } = all[name]!();
+// Ink takes a while to load; the script is not to be over before it is there.
+process.env.NODE_ENV ??= 'production';
+await import('../../src/ui/ink/screen.js');
+
+const interrupted = new Promise((resolve) => process.on('SIGINT', resolve));
+const released = new Promise((resolve) => process.on('SIGUSR2', resolve));
+// Signals alone do not keep a process waiting.
+const awake = setInterval(() => undefined, 1000);
 const renderer = await createRenderer(mode as ProgressMode, {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
 });
-const began = Date.now();
-process.on('SIGINT', () => renderer.event({ at: Date.now() - began, type: 'cancelling' }));
+let began = Date.now();
 for (const event of events) {
   const wait = event.at / Number(speed) - (Date.now() - began);
   if (wait > 1) await delay(wait);
+  const waited = Date.now();
+  if (event.type === 'cancelling' && process.stdout.isTTY) await interrupted;
+  if (hold === 'hold' && event.type === 'stage-finished' && event.id === 'model') await released;
+  began += Date.now() - waited;
   renderer.event({ ...event, at: Date.now() - began } as RunEvent);
+  // Frames are drawn between events, however busy the machine is.
+  if (event.type === 'cancelling') await delay(300);
 }
 await renderer.close();
+clearInterval(awake);

@@ -1,0 +1,60 @@
+import { collectGarbage, type GcReport } from '../../cache/gc/collect-garbage.js';
+import { openCache } from '../../cache/open-cache.js';
+import { count, formatBytes } from '../../ui/format.js';
+import { type Line, span } from '../../ui/line.js';
+import { projectCacheDir } from '../open-project.js';
+import { warnOnStderr } from '../open-recipe.js';
+import { printJson, printLines } from '../print.js';
+
+export interface GcCommandOptions {
+  cacheDir?: string;
+  dryRun?: boolean;
+  /** Bytes. */
+  maxSize?: number;
+  /** Milliseconds. */
+  maxAge?: number;
+  json?: boolean;
+}
+
+const DAY = 24 * 3_600_000;
+
+/** `etude gc`: gives back the space of results that were not used for long. */
+export async function gc(options: GcCommandOptions): Promise<void> {
+  const cache = await openCache(projectCacheDir(options), { warn: warnOnStderr });
+  const report = await collectGarbage(cache, {
+    dryRun: options.dryRun,
+    maxBytes: options.maxSize,
+    maxAgeDays: options.maxAge === undefined ? undefined : options.maxAge / DAY,
+  });
+  if (options.json) printJson(report);
+  else printLines(gcLines(report));
+}
+
+/** What was removed, kind by kind, and what is left. */
+export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
+  const { objects, scratch, temporaries } = removed;
+  const would = dryRun ? 'would remove' : 'removed';
+  const kinds = [
+    removed.entries > 0 ? count(removed.entries, 'result') : '',
+    removed.chunks > 0 ? `${count(removed.chunks, 'finished chunk')}` : '',
+    objects.count > 0 ? `${count(objects.count, 'object')} (${formatBytes(objects.bytes)})` : '',
+    scratch.count > 0 ? `${count(scratch.count, 'unfinished stage')} (${formatBytes(scratch.bytes)})` : '',
+    temporaries.count > 0
+      ? `${count(temporaries.count, 'temporary file')} (${formatBytes(temporaries.bytes)})`
+      : '',
+  ].filter((text) => text !== '');
+  const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
+  return [
+    [
+      span(`${would} `),
+      span(what, kinds.length === 0 ? 'plain' : 'bold'),
+      span(` · ${formatBytes(bytesFreed)}`, 'dim'),
+    ],
+    [
+      span(
+        `kept ${count(kept.entries, 'result')}, ${count(kept.objects.count, 'object')} (${formatBytes(kept.objects.bytes)})`,
+        'dim',
+      ),
+    ],
+  ];
+}

@@ -1,0 +1,17 @@
+import { drawPipeline, type GraphFormat } from '../../plan/graph/draw.js';
+import { planPipeline } from '../../plan/plan.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { resolveEngine } from '../resolve-engine.js';
+
+/** `etude graph RECIPE`: the stages and what flows between them, each with what a run would do. */
+export async function graph(
+  recipe: string,
+  options: RecipeOptions & { format: 'terminal' | Exclude<GraphFormat, 'text'> },
+): Promise<void> {
+  const pipeline = await openRecipe(recipe, options);
+  const cache = await openCacheFor(pipeline, options);
+  const { id: engineId } = await resolveEngine(options.engine);
+  const plan = await planPipeline({ pipeline, cache, engineId });
+  const format = options.format === 'terminal' ? 'text' : options.format;
+  process.stdout.write(drawPipeline(pipeline, format, plan));
+}

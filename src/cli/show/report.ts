@@ -1,0 +1,115 @@
+import type { ReportArtifact } from '../../artifact.js';
+import { EtudeError } from '../../errors.js';
+import type { Objects } from '../../stage-type.js';
+import { formatMetric } from '../../ui/format.js';
+import { clean, type Line, span } from '../../ui/line.js';
+import { type Cell, table } from '../../ui/table.js';
+import type { Part, View } from '../commands/show.js';
+import { confusionLines } from './confusion.js';
+
+/** What `evaluate` writes for each split. */
+interface SplitReport {
+  split: string;
+  num_rows: number;
+  metrics: Record<string, number>;
+  labels: string[];
+  classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
+  confusion_matrix: number[][];
+  predictions: { row: number; label: string; predicted: string; score: number }[];
+}
+
+/** A report: its numbers, and for each split the classes, the confusion matrix and rows that were told wrong. */
+export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
+  const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
+  const reports = all.flatMap((bytes) => parse(bytes) ?? []);
+  const chosen = part.split === undefined ? reports : reports.filter(({ split }) => split === part.split);
+  if (part.split !== undefined && chosen.length === 0 && !(part.split in artifact.metrics)) {
+    throw new EtudeError(`the report has no split '${part.split}'`, {
+      expected: `one of ${Object.keys(artifact.metrics).join(', ')}`,
+    });
+  }
+  const metrics = Object.entries(artifact.metrics).filter(([split]) => (part.split ?? split) === split);
+  return {
+    async json() {
+      const splits = chosen.map((report) => {
+        const { split, predictions, ...rest } = report;
+        return [split, { ...rest, predictions: predictions.slice(0, part.rows) }] as const;
+      });
+      return { metrics: Object.fromEntries(metrics), splits: Object.fromEntries(splits) };
+    },
+    async lines(width) {
+      const lines = metricLines(metrics, width);
+      for (const report of chosen) {
+        lines.push([], [span(clean(report.split), 'bold'), span(`  ${report.num_rows} rows`, 'dim')], []);
+        lines.push(
+          ...classLines(report, width),
+          [],
+          ...confusionLines(report.confusion_matrix, report.labels, width),
+        );
+        lines.push(...wrongLines(report, part.rows, width));
+      }
+      return lines;
+    },
+  };
+}
+
+function parse(bytes: Uint8Array): SplitReport | undefined {
+  try {
+    const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<SplitReport>;
+    // A stage of the user's may put other files into its report.
+    return Array.isArray(report.confusion_matrix) && Array.isArray(report.labels)
+      ? (report as SplitReport)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function metricLines(metrics: [split: string, values: Record<string, number>][], width: number): Line[] {
+  const names = [...new Set(metrics.flatMap(([, values]) => Object.keys(values)))];
+  const rows = metrics.map(([split, values]): Cell[] => [
+    { text: clean(split), style: 'bold' },
+    ...names.map((name) => ({ text: values[name] === undefined ? '' : formatMetric(values[name]) })),
+  ]);
+  const columns = names.map((name) => ({ title: clean(name).replaceAll('_', ' '), align: 'right' as const }));
+  return table([{ title: 'split' }, ...columns], rows, width);
+}
+
+function classLines({ classes }: SplitReport, width: number): Line[] {
+  const rows = classes.map(({ label, precision, recall, f1, support }, i): Cell[] => [
+    { text: String(i), style: 'dim' },
+    { text: clean(label), style: 'bold' },
+    ...[precision, recall, f1].map((value) => ({ text: value.toFixed(2) })),
+    { text: String(support), style: 'dim' },
+  ]);
+  const columns = ['precision', 'recall', 'f1', 'rows'].map((title) => ({ title, align: 'right' as const }));
+  return table(
+    [{ title: '', align: 'right' }, { title: 'class', flexible: true }, ...columns],
+    rows,
+    width,
+    2,
+  );
+}
+
+function wrongLines({ predictions }: SplitReport, limit: number, width: number): Line[] {
+  const wrong = predictions.filter(({ label, predicted }) => label !== predicted);
+  const shown = wrong.sort((a, b) => b.score - a.score).slice(0, limit);
+  if (shown.length === 0) return [];
+  const rows = shown.map(({ row, label, predicted, score }): Cell[] => [
+    { text: String(row), style: 'dim' },
+    { text: clean(label) },
+    { text: clean(predicted), style: 'red' },
+    { text: score.toFixed(2), style: 'dim' },
+  ]);
+  const columns = [
+    { title: 'row', align: 'right' as const },
+    { title: 'is' },
+    { title: 'told as', flexible: true },
+    { title: 'score', align: 'right' as const },
+  ];
+  return [
+    [],
+    [span(`  ${shown.length} of ${wrong.length} rows told wrong, the surest first`, 'dim')],
+    ...table(columns, rows, width, 2),
+  ];
+}

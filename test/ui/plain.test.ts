@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { EventEmitter } from 'node:events';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { RunEvent } from '../../src/run/events.js';
+import { createRenderer, resolveMode } from '../../src/ui/create-renderer.js';
+import type { ProgressMode } from '../../src/ui/progress-mode.js';
+import { cancelledRun, type EventScript, failedRun, guideRun, hitsOnly } from './events.js';
+import { matchSnapshot } from './snapshot.js';
+
+class Sink extends EventEmitter {
+  text = '';
+  isTTY = false;
+  columns = 80;
+  write(text: string): boolean {
+    this.text += text;
+    return true;
+  }
+}
+
+async function render(
+  mode: ProgressMode,
+  script: EventScript,
+  env: Record<string, string> = {},
+): Promise<{ out: string; err: string }> {
+  const stdout = new Sink();
+  const stderr = new Sink();
+  const renderer = await createRenderer(mode, { stdout, stderr, env });
+  for (const event of script.events) renderer.event(event);
+  await renderer.close();
+  return { out: stdout.text, err: stderr.text };
+}
+
+test('plain lines tell starts, ends, and progress now and then', async () => {
+  const scripts = [guideRun(), hitsOnly(), failedRun(), cancelledRun()];
+  const texts = await Promise.all(scripts.map((script) => render('plain', script)));
+  matchSnapshot('plain', texts.map(({ out }) => out).join('────\n'));
+  assert.ok(texts.every(({ err }) => err === ''));
+});
+
+test('JSON is the events, one a line, the last run-finished', async () => {
+  const script = guideRun(5);
+  const { out } = await render('json', script);
+  const events = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as RunEvent);
+  assert.deepEqual(events, JSON.parse(JSON.stringify(script.events)));
+  assert.equal(events.at(-1)?.type, 'run-finished');
+});
+
+test('quiet says nothing of a run that succeeds, and on standard error what went wrong in one that did not', async () => {
+  const quiet = await render('quiet', hitsOnly());
+  assert.deepEqual(quiet, { out: '', err: '' });
+  const failed = await render('quiet', failedRun());
+  assert.equal(failed.out, '');
+  assert.match(failed.err, /the file ends in the middle of its samples/);
+});
+
+test('escape codes go to a pipe only where FORCE_COLOR asks for them, and never against NO_COLOR', async () => {
+  assert.ok(!(await render('plain', guideRun(5))).out.includes('\u001b'));
+  assert.ok((await render('plain', guideRun(5), { FORCE_COLOR: '1' })).out.includes('\u001b[32m'));
+  assert.ok(
+    !(await render('plain', guideRun(5), { FORCE_COLOR: '1', NO_COLOR: '1' })).out.includes('\u001b'),
+  );
+});
+
+test('auto takes the live UI only on a real terminal', () => {
+  const tty = Object.assign(new Sink(), { isTTY: true });
+  const mode = (stdout: Sink, env: Record<string, string>) => resolveMode('auto', { stdout, env });
+  assert.equal(mode(tty, { TERM: 'xterm' }), 'tty');
+  assert.equal(mode(tty, { TERM: 'dumb' }), 'plain');
+  assert.equal(mode(tty, { TERM: 'xterm', CI: 'true' }), 'plain');
+  assert.equal(mode(tty, { TERM: 'xterm', CI: 'false' }), 'tty');
+  assert.equal(mode(new Sink(), { TERM: 'xterm' }), 'plain');
+  assert.equal(resolveMode('tty', { stdout: new Sink(), env: {} }), 'plain');
+});
+
+test('a reader that closes early ends neither the run nor its process with an error', async () => {
+  for (const mode of ['plain', 'json']) {
+    const driver = fileURLToPath(new URL('./play.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', driver, 'guideRun', mode, '100'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let errors = '';
+    child.stderr.on('data', (data) => {
+      errors += data;
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    const code = await new Promise((resolve) => child.once('close', resolve));
+    assert.deepEqual({ mode, code, errors }, { mode, code: 0, errors: '' });
+  }
+});

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+
+const driver = fileURLToPath(new URL('./play.ts', import.meta.url));
+
+export interface PlayedScreen {
+  /** Every row, the scrollback first. */
+  rows: string[];
+  /** Rows that are the continuation of the row above: a line that was too wide. */
+  wrapped: string[];
+  /** The same, counted after each piece of output. */
+  wrappedEver: number;
+  cursorHidden: boolean;
+  exitCode: number;
+  output: string;
+}
+
+export interface PlayOptions {
+  script: string;
+  columns: number;
+  rows?: number;
+  mode?: string;
+  speed?: number;
+  env?: Record<string, string>;
+  /** Keeps the script from ending before `release` is called. */
+  hold?: boolean;
+  /** Called with all output so far, and what acts on the terminal. */
+  during?(output: string, act: Acts): void;
+}
+
+interface Acts {
+  resize(columns: number, rows: number): Promise<void>;
+  write(text: string): void;
+  release(): void;
+}
+
+/** Plays an event script in a process on a real pseudo-terminal, and interprets what it writes as a terminal would. */
+export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen> {
+  const { script, columns, rows = 24, mode = 'auto', speed = 20, env = {}, hold } = options;
+  const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
+  // What was on the screen before must still be there after.
+  terminal.write('$ before\r\n');
+  const clean = { ...process.env, ...env } as Record<string, string>;
+  for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_TEST_CONTEXT', 'NODE_ENV'])
+    if (!(name in env)) delete clean[name];
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', driver, script, mode, String(speed), ...(hold ? ['hold'] : [])],
+    {
+      cols: columns,
+      rows,
+      name: env.TERM ?? 'xterm-256color',
+      env: clean,
+    },
+  );
+  let output = '';
+  let wrappedEver = 0;
+  const act: Acts = {
+    // Not while a frame is on its way: what was drawn for the old size and read at the new one nobody can put right.
+    async resize(newColumns, newRows) {
+      process.kill(child.pid, 'SIGSTOP');
+      for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;
+      terminal.resize(newColumns, newRows);
+      child.resize(newColumns, newRows);
+      process.kill(child.pid, 'SIGCONT');
+    },
+    write: (text) => child.write(text),
+    release: () => process.kill(child.pid, 'SIGUSR2'),
+  };
+  child.onData((data) => {
+    output += data;
+    terminal.write(data, () => {
+      wrappedEver += screenOf(terminal).wrapped.length;
+      options.during?.(output, act);
+    });
+  });
+  const exitCode = await new Promise<number>((resolve) => child.onExit((exit) => resolve(exit.exitCode)));
+  await new Promise<void>((resolve) => terminal.write('', resolve));
+  const hidden = output.lastIndexOf('\u001b[?25l') > output.lastIndexOf('\u001b[?25h');
+  return { ...screenOf(terminal), wrappedEver, cursorHidden: hidden, exitCode, output };
+}
+
+function screenOf(terminal: InstanceType<typeof xterm.Terminal>): { rows: string[]; wrapped: string[] } {
+  const buffer = terminal.buffer.active;
+  const rows: string[] = [];
+  const wrapped: string[] = [];
+  for (let y = 0; y < buffer.length; y++) {
+    const line = buffer.getLine(y);
+    if (line === undefined) continue;
+    rows.push(line.translateToString(true));
+    if (line.isWrapped) wrapped.push(rows.at(-1) ?? '');
+  }
+  while (rows.at(-1) === '') rows.pop();
+  return { rows, wrapped };
+}
