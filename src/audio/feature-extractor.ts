@@ -70,7 +70,7 @@ export function extractFeatures(
 }
 
 /** Throws where two options do not fit each other; the message names the parameter to mend. */
-export function checkExtractOptions(options: ExtractOptions): void {
+function checkExtractOptions(options: ExtractOptions): void {
   if (options.max_length !== undefined) return;
   if (options.truncation)
     throw new EtudeError('truncation needs max_length', { expected: 'max_length, in samples' });

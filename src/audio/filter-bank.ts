@@ -1,7 +1,7 @@
 import { kaiserBeta, kaiserLength, kaiserWindow } from './kaiser.js';
 
 /** End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that frequency itself. */
-export const PASS_BAND = 0.9;
+const PASS_BAND = 0.9;
 
 /** Designed attenuation of the stop band in dB: 90 is promised, the rest is margin. */
 const ATTENUATION = 94;

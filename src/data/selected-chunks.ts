@@ -1,6 +1,6 @@
 import type { Chunk, DatasetArtifact, Split } from '../artifact.js';
 import type { Objects } from '../stage-type.js';
-import { makeSplit, rowsOf } from './split-rows.js';
+import { chunkStarts, makeSplit, rowsOf } from './dataset.js';
 
 /** The chunks of a data set that a split has rows in, and the splits with rows numbered through those chunks alone. */
 export interface SelectedChunks {
@@ -11,15 +11,10 @@ export interface SelectedChunks {
 
 /** Leaves out the chunks that no split has a row in. */
 export async function selectChunks(dataset: DatasetArtifact, objects: Objects): Promise<SelectedChunks> {
-  const starts: number[] = [];
-  let total = 0;
-  for (const { rows } of dataset.chunks) {
-    starts.push(total);
-    total += rows;
-  }
-  const chunkOfRow = new Uint32Array(total);
+  const starts = chunkStarts(dataset.chunks);
+  const chunkOfRow = new Uint32Array(starts.at(-1)!);
   dataset.chunks.forEach(({ rows }, i) => {
-    chunkOfRow.fill(i, starts[i], starts[i]! + rows);
+    chunkOfRow.fill(i, starts[i]!, starts[i]! + rows);
   });
   const rowsBySplit = new Map<string, Uint32Array>();
   const selected = new Set<number>();

@@ -10,7 +10,7 @@ export interface DecodedAudio {
 }
 
 /** Rates that a header may state. Anything outside is a damaged header, and would make resampling run away. */
-export const SAMPLING_RATES = { min: 100, max: 1_536_000 };
+const SAMPLING_RATES = { min: 100, max: 1_536_000 };
 
 /**
  * Decodes a file's bytes to mono samples at their own rate: WAV, FLAC, MP3, Ogg Vorbis, Opus, recognised by their content.

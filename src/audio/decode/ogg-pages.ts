@@ -2,7 +2,7 @@ import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
 
 /** Codec in an Ogg file, from the first packet of its first page. */
-export type OggCodec = 'vorbis' | 'opus' | 'flac';
+type OggCodec = 'vorbis' | 'opus' | 'flac';
 
 /** What the pages tell of a stream. */
 export interface OggStream {

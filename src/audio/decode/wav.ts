@@ -4,7 +4,7 @@ import { mixInterleaved } from './mono.js';
 import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
 
 /** The `fmt ` chunk and where the samples lie. */
-export interface WavLayout {
+interface WavLayout {
   encoding: WavEncoding;
   channels: number;
   /** Hz. */
@@ -44,7 +44,7 @@ export function decodeWav(
 }
 
 /** Walks the chunks of a WAV file up to its samples. */
-export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
+function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const riffSize = view.byteLength >= 12 ? view.getUint32(4, true) : 0;
   let format: Omit<WavLayout, 'data'> | undefined;

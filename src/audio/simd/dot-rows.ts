@@ -8,7 +8,7 @@ import { assemble, type Code, f32, f32x4, i32, local, repeatWhile, type } from '
  *
  * All addresses and sizes are bytes in the module's memory; numbers are float32, `rowBytes` is a multiple of 16, `quads` at least 1.
  */
-export type DotRows = (
+type DotRows = (
   input: number,
   inputStep: number,
   row: number,
