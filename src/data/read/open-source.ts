@@ -17,16 +17,16 @@ export interface SourceWithFiles extends OpenedSource {
 /** Opens located files: Parquet by its footers, tables of text by a scan, folders of audio by their names. */
 export async function openSource(located: Located, params: LoadParams): Promise<SourceWithFiles> {
   const source = await open(located, params);
-  checkColumnsExist(source.features, params);
+  checkColumnsExist(source.available, params);
   const files = located.card === undefined ? source.files : [located.card, ...source.files];
   const warnings =
     located.unused === 0
       ? []
       : [`${located.unused} files belong to no split by their names and are left out`];
-  return { ...source, files, warnings };
+  return { features: source.features, splits: source.splits, files, warnings };
 }
 
-type Opened = Omit<SourceWithFiles, 'warnings'>;
+type Opened = Omit<SourceWithFiles, 'warnings'> & { available: string[] };
 
 async function open(located: Located, params: LoadParams): Promise<Opened> {
   switch (located.format) {
@@ -34,7 +34,10 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
       return openParquetFiles(located, params);
     case 'audiofolder': {
       const metadata = metadataFiles(located, params);
-      if (metadata === undefined) return selectColumns(audioFolder(located, params), params.columns);
+      if (metadata === undefined) {
+        const folder = audioFolder(located, params);
+        return selectColumns({ ...folder, available: Object.keys(folder.features) }, params.columns);
+      }
       const labelColumn = params.label_column_name ?? 'label';
       const { columns } = params;
       return fromScan(
@@ -62,8 +65,10 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
   const splits = Object.fromEntries(
     Object.entries(files).map(([split, list]) => [split, list.map((file) => scanned.tables.get(file)!)]),
   );
+  const { features, available } = scanned;
   const opened = {
-    features: scanned.features,
+    features,
+    available,
     splits,
     files: [...Object.values(files).flat(), ...scanned.audio],
   };
@@ -93,7 +98,7 @@ async function openParquetFiles(located: Located, params: LoadParams): Promise<O
       files.map((file) => opened.get(file) ?? empty),
     ]),
   );
-  const source = { features, splits: tables, files: used };
+  const source = { features, available: first.available, splits: tables, files: used };
   const label = params.label_column_name;
   if (label === undefined || !encodesLabel(features, label, true)) return source;
   const values = new Set<unknown>();
@@ -148,8 +153,7 @@ function selectColumns(source: Opened, columns: readonly string[] | undefined): 
   return { ...source, features };
 }
 
-function checkColumnsExist(features: Features, params: LoadParams): void {
-  const names = Object.keys(features);
+function checkColumnsExist(names: readonly string[], params: LoadParams): void {
   const asked = {
     columns: params.columns ?? [],
     audio_column_name: params.audio_column_name,

@@ -1,5 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
@@ -9,6 +15,8 @@ import type { DataFile, Table } from './table.js';
 /** A Parquet file, opened by its footer alone. */
 export interface ParquetTable extends Table {
   features: Features;
+  /** Names of all columns of the file. */
+  available: string[];
 }
 
 /**
@@ -21,6 +29,7 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
   const num_rows = Number(metadata.num_rows);
   return {
     features,
+    available: parquetSchema(metadata).children.map(({ element }) => element.name),
     num_rows,
     async *rows(start, end) {
       let first = 0;

@@ -8,6 +8,8 @@ import type { DataFile, SourceRow, Table } from './table.js';
 /** CSV or JSON Lines files, read once: the types of their columns, and the audio files that they name. */
 export interface ScannedTables {
   features: Features;
+  /** Names of all columns, of those left out too. */
+  available: string[];
   tables: Map<DataFile, Table>;
   /** Audio files that rows name, each once. */
   audio: DataFile[];
@@ -60,7 +62,14 @@ export async function scanTextTables(
     }
     tables.set(file, { num_rows, rows: (start, end) => readTable(file, start, end, inferences, options) });
   }
-  return { features: featuresOf(inferences, options), tables, audio: [...audio.values()], labels };
+  const available = [...inferences.keys()].map((column) => options.audioColumn(column) ?? column);
+  return {
+    features: featuresOf(inferences, options),
+    available,
+    tables,
+    audio: [...audio.values()],
+    labels,
+  };
 }
 
 function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOptions): Features {

@@ -1,0 +1,40 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+
+/** A mono 16-bit WAV file of some samples that depend on `seed`. */
+export function tinyWav(seed: number, samples = 40, rate = 8000): Uint8Array {
+  const bytes = Buffer.alloc(44 + samples * 2);
+  bytes.write('RIFF', 0, 'latin1');
+  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.write('WAVEfmt ', 8, 'latin1');
+  bytes.writeUInt32LE(16, 16);
+  bytes.writeUInt16LE(1, 20);
+  bytes.writeUInt16LE(1, 22);
+  bytes.writeUInt32LE(rate, 24);
+  bytes.writeUInt32LE(rate * 2, 28);
+  bytes.writeUInt16LE(2, 32);
+  bytes.writeUInt16LE(16, 34);
+  bytes.write('data', 36, 'latin1');
+  bytes.writeUInt32LE(samples * 2, 40);
+  for (let i = 0; i < samples; i++) bytes.writeInt16LE(((seed * 7919 + i * 131) % 60000) - 30000, 44 + i * 2);
+  return bytes;
+}
+
+/** A folder of these files (by relative name), removed after the test. */
+export function folderOf(context: TestContext, files: Record<string, string | Uint8Array>): string {
+  const root = mkdtempSync(join(tmpdir(), 'etude-data-'));
+  context.after(() => rmSync(root, { recursive: true, force: true }));
+  addFiles(root, files);
+  return root;
+}
+
+/** Writes more files into a folder. */
+export function addFiles(root: string, files: Record<string, string | Uint8Array>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const path = join(root, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+}
