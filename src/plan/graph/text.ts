@@ -7,7 +7,8 @@ const MARKS = { hit: '✔', run: '▶', blocked: '✖' };
  * Every stage stands under its inputs; `⇠` names the inputs where there are several.
  */
 export function toText({ nodes, edges }: Drawing): string {
-  const width = Math.max(0, ...nodes.map(({ id }) => id.length));
+  const widthOf = (texts: string[]): number => Math.max(0, ...texts.map((text) => text.length));
+  const widths = { id: widthOf(nodes.map(({ id }) => id)), uses: widthOf(nodes.map(({ uses }) => uses)) };
   const lines: { rails: string; label?: string }[] = [];
   /** By rail: the stage whose result runs down it. */
   const rails: (string | undefined)[] = [];
@@ -28,7 +29,7 @@ export function toText({ nodes, edges }: Drawing): string {
     for (const rail of ending) rails[rail] = undefined;
     rails[own] = pending.get(node.id) === 0 ? undefined : node.id;
     const from = inputs.length > 1 ? `  ⇠ ${inputs.map((edge) => edge.from).join(', ')}` : '';
-    lines.push({ rails: row(rails, own, '●'), label: `${label(node, width)}${from}` });
+    lines.push({ rails: row(rails, own, '●'), label: `${label(node, widths)}${from}` });
     while (rails.length > 0 && rails.at(-1) === undefined) rails.pop();
   }
   const widest = Math.max(0, ...lines.map((line) => line.rails.length));
@@ -36,8 +37,9 @@ export function toText({ nodes, edges }: Drawing): string {
   return `${rows.join('\n')}\n`;
 }
 
-function label({ id, uses, status }: DrawnNode, width: number): string {
-  return `${id.padEnd(width)}  ${uses}${status === undefined ? '' : `  ${MARKS[status]} ${status}`}`;
+function label({ id, uses, status }: DrawnNode, widths: { id: number; uses: number }): string {
+  const mark = status === undefined ? '' : `${MARKS[status]} ${status}`;
+  return `${id.padEnd(widths.id)}  ${uses.padEnd(widths.uses)}  ${mark}`.trimEnd();
 }
 
 function freeRail(rails: (string | undefined)[], from: number): number {
