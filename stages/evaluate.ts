@@ -51,18 +51,16 @@ const evaluate: StageType<Params> = {
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { label_column, input_column, batch_size } = params;
     const splits = await Promise.all(
-      [params.split]
-        .flat()
-        .map((split) =>
-          openExamples(reader, {
-            split,
-            label_column,
-            input_column,
-            labels,
-            config: model.config,
-            training: false,
-          }),
-        ),
+      [params.split].flat().map((split) =>
+        openExamples(reader, {
+          split,
+          label_column,
+          input_column,
+          labels,
+          config: model.config,
+          training: false,
+        }),
+      ),
     );
 
     const { openEngine } = await import('../src/engine/choose.js');

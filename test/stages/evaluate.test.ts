@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ModelArtifact, ReportArtifact } from '../../src/artifact.js';
+import { EtudeError } from '../../src/errors.js';
+import evaluate from '../../stages/evaluate.js';
+import { fixtures } from '../model/reference.js';
+import { MemoryObjects } from '../support/memory-objects.js';
+import { contextOf } from '../support/stage.js';
+import { labelledClips, names, withDefaults } from './labelled-clips.js';
+
+type Params = Parameters<typeof evaluate.run>[0]['params'];
+
+async function fixtureModel(objects: MemoryObjects): Promise<ModelArtifact> {
+  const file = (name: string) => objects.put(readFileSync(join(fixtures, 'group-norm', name)));
+  const files = {
+    'config.json': await file('config.json'),
+    'model.safetensors': await file('model.safetensors'),
+  };
+  return { kind: 'model', files, labels: names, num_parameters: 0, metrics: {} };
+}
+
+async function run(given: Record<string, unknown>, engine = 'onnxruntime') {
+  const objects = new MemoryObjects();
+  const params = await withDefaults<Params>('evaluate', given);
+  const inputs = { model: await fixtureModel(objects), dataset: await labelledClips(objects) };
+  const result = await evaluate.run(contextOf(params, { inputs, objects, engine }));
+  const artifact = result.artifact as ReportArtifact;
+  const report = (name: string) =>
+    JSON.parse(Buffer.from(objects.stored.get(artifact.files[name]!.digest)!).toString());
+  return { artifact, summary: result.summary, report };
+}
+
+test('each split is measured, with classes, confusion matrix and a prediction a row', async () => {
+  const { artifact, summary, report } = await run({ split: ['test', 'more'] });
+  assert.deepEqual(Object.keys(artifact.metrics), ['test', 'more']);
+  assert.deepEqual(Object.keys(artifact.metrics.test!), ['loss', 'accuracy', 'f1_macro', 'f1_weighted']);
+  const { metrics, labels, classes, confusion_matrix, predictions, num_rows } = report('test.json');
+  assert.deepEqual(metrics, artifact.metrics.test);
+  assert.deepEqual(labels, names);
+  assert.deepEqual(
+    classes.map((one: { label: string }) => one.label),
+    names,
+  );
+  assert.equal(
+    confusion_matrix.flat().reduce((sum: number, value: number) => sum + value, 0),
+    4,
+  );
+  assert.equal(num_rows, 4);
+  assert.deepEqual(
+    predictions.map((one: { label: string }) => one.label),
+    ['pay_bill', 'abroad', 'address', 'balance'],
+  );
+  const hits = predictions.filter(
+    (one: { label: string; predicted: string }) => one.label === one.predicted,
+  ).length;
+  assert.equal(metrics!.accuracy, hits / 4);
+  const shown = (split: string) => `${artifact.metrics[split]!.accuracy!.toFixed(2)} (${split})`;
+  assert.equal(summary, `accuracy ${shown('test')}, ${shown('more')}`);
+});
+
+test('the numbers are those of the other engine, and do not depend on the batch size for clips of one length', async () => {
+  const one = await run({ split: 'train' });
+  for (const other of [await run({ split: 'train', batch_size: 3 }), await run({ split: 'train' }, 'cpu')]) {
+    assert.ok(Math.abs(one.artifact.metrics.train!.loss! - other.artifact.metrics.train!.loss!) < 1e-5);
+    assert.equal(one.artifact.metrics.train!.accuracy, other.artifact.metrics.train!.accuracy);
+  }
+});
+
+test('an unknown split is told, with the likely one', async () => {
+  await assert.rejects(run({ split: ['test', 'moer'] }), (error) => {
+    assert.ok(error instanceof EtudeError);
+    assert.match(error.describe(), /no split 'moer'[\s\S]*'more'/);
+    return true;
+  });
+});
+
+test('other classes than the model was trained for are told before anything runs', async () => {
+  const objects = new MemoryObjects();
+  const { features, splits } = await labelledClips(objects);
+  const problems: string[] = [];
+  await evaluate.outline!({
+    params: await withDefaults<Params>('evaluate', {}),
+    inputs: {
+      dataset: { kind: 'dataset', features, splits: { test: splits.test!.num_rows } },
+      model: { kind: 'model', labels: [...names].reverse() },
+    },
+    place: contextOf({}).place,
+    problem: ({ message }) => problems.push(message),
+  });
+  assert.deepEqual(problems, ["the classes of column 'label' are not those of the model"]);
+});

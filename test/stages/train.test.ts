@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { ModelArtifact } from '../../src/artifact.js';
+import { EtudeError } from '../../src/errors.js';
+import type { Progress } from '../../src/stage-type.js';
+import train from '../../stages/train.js';
+import { MemoryObjects } from '../support/memory-objects.js';
+import { contextOf, outlineOf, sourcesOf } from '../support/stage.js';
+import { labelledClips, names, placeWithCheckpoint, withDefaults } from './labelled-clips.js';
+
+type Params = Parameters<typeof train.run>[0]['params'];
+
+const { dir, place } = placeWithCheckpoint();
+writeFileSync(join(dir, 'checkpoint/preprocessor_config.json'), '{"sampling_rate": 16000}');
+
+async function run(
+  given: Record<string, unknown>,
+  parts: Partial<Parameters<typeof train.run>[0]> & { change?: Parameters<typeof labelledClips>[1] } = {},
+) {
+  const objects = new MemoryObjects();
+  const params = await withDefaults<Params>('train', {
+    model: 'checkpoint',
+    per_device_train_batch_size: 4,
+    ...given,
+  });
+  const scratch = mkdtempSync(join(tmpdir(), 'etude-scratch-'));
+  const dataset = await labelledClips(objects, parts.change);
+  const context = contextOf(params, {
+    inputs: { dataset },
+    objects,
+    place,
+    scratch,
+    engine: 'onnxruntime',
+    sources: await sourcesOf(train, params, place),
+    ...parts,
+  });
+  const result = await train.run(context).finally(() => rmSync(scratch, { recursive: true }));
+  const artifact = result.artifact as ModelArtifact;
+  const json = (name: string) =>
+    JSON.parse(Buffer.from(objects.stored.get(artifact.files[name]!.digest)!).toString());
+  return { artifact, summary: result.summary, json };
+}
+
+const learning = {
+  learning_rate: 1e-2,
+  num_train_epochs: 8,
+  eval_strategy: 'epoch',
+  logging_strategy: 'epoch',
+};
+
+test('a model is trained into the Hugging Face layout, with its log', async () => {
+  const { artifact, summary, json } = await run({ ...learning, freeze_feature_encoder: true });
+  assert.deepEqual(Object.keys(artifact.files).sort(), [
+    'config.json',
+    'model.safetensors',
+    'preprocessor_config.json',
+    'trainer_state.json',
+  ]);
+  assert.deepEqual(artifact.labels, names);
+  assert.equal(artifact.metrics.accuracy, 1);
+  assert.equal(summary, 'accuracy 1.00');
+  assert.deepEqual(json('config.json').id2label['4'], 'pay_bill');
+  assert.deepEqual(json('preprocessor_config.json'), { sampling_rate: 16000 });
+  const { log_history, global_step, max_steps } = json('trainer_state.json');
+  assert.equal(global_step, 32);
+  assert.equal(max_steps, 32);
+  assert.deepEqual(Object.keys(log_history[0]), ['loss', 'grad_norm', 'learning_rate', 'epoch', 'step']);
+  assert.deepEqual(log_history[1].epoch, 1);
+  assert.ok(log_history[0].loss > 1.5 * log_history.at(-3).loss);
+  assert.ok(log_history.at(-1).train_loss > 0);
+});
+
+test('the same training gives the same bytes, another seed others', async () => {
+  const params = { max_steps: 3, learning_rate: 1e-3 };
+  const one = await run(params);
+  assert.deepEqual((await run(params)).artifact, one.artifact);
+  assert.notDeepEqual((await run({ ...params, seed: 1 })).artifact, one.artifact);
+});
+
+test('with load_best_model_at_end the metrics are those of the best evaluation', async () => {
+  const { artifact, json } = await run({
+    ...learning,
+    learning_rate: 0.2,
+    num_train_epochs: 4,
+    save_strategy: 'epoch',
+    load_best_model_at_end: true,
+    metric_for_best_model: 'accuracy',
+  });
+  const { log_history, best_metric, best_global_step } = json('trainer_state.json');
+  const accuracies = log_history.flatMap((entry: Record<string, number>) => entry.eval_accuracy ?? []);
+  assert.equal(best_metric, Math.max(...accuracies));
+  assert.equal(best_global_step, 4 * (accuracies.indexOf(best_metric) + 1));
+  assert.equal(artifact.metrics.accuracy, best_metric);
+});
+
+test('random initial weights need no weights of the checkpoint', async () => {
+  const params = await withDefaults<Params>('train', { model: 'checkpoint', initial_weights: 'random' });
+  const { model } = await sourcesOf(train, params, place);
+  assert.deepEqual(
+    model!.map(({ name }) => name),
+    ['config.json', 'preprocessor_config.json'],
+  );
+  const { artifact } = await run({ initial_weights: 'random', max_steps: 1 });
+  assert.notDeepEqual(
+    artifact.files['model.safetensors'],
+    (await run({ max_steps: 1 })).artifact.files['model.safetensors'],
+  );
+});
+
+test('progress tells epoch, step, loss, learning rate and the last evaluation', async () => {
+  const seen: Progress[] = [];
+  await run({ num_train_epochs: 2, eval_strategy: 'epoch' }, { progress: (one) => seen.push(one) });
+  const last = seen.findLast(({ training }) => training !== undefined)!;
+  assert.deepEqual([last.done, last.total, last.unit], [8, 8, 'steps']);
+  const { epoch, step, max_steps, num_train_epochs, evaluation } = last.training!;
+  assert.deepEqual([epoch, step, max_steps, num_train_epochs], [2, 8, 8, 2]);
+  assert.equal(evaluation!.epoch, 1);
+  assert.ok(seen.some(({ phase }) => phase === 'evaluating (test)'));
+});
+
+test('bad rows are named with split and row before anything is trained', async () => {
+  const cases: [Parameters<typeof labelledClips>[1], RegExp][] = [
+    [({ label }) => (label[5] = null), /row 5: a row of split 'train' has no label/],
+    [({ label }) => (label[15] = 5), /row 1: a label of split 'test' is outside the classes/],
+    [({ label }) => (label[2] = -1), /row 2: a label of split 'train' is outside the classes/],
+    [
+      ({ input_values }) => (input_values[3] = null),
+      /row 3: 'input_values' of split 'train' holds no samples/,
+    ],
+    [
+      ({ input_values }) => (input_values[3] = Float32Array.of(0, Number.NaN)),
+      /row 3: .*\n.*\n.*NaN at sample 1/,
+    ],
+    [
+      ({ input_values }) => (input_values[4] = new Float32Array(19)),
+      /row 4: a clip of split 'train' is too short/,
+    ],
+  ];
+  for (const [change, message] of cases) {
+    await assert.rejects(run({ eval_strategy: 'epoch' }, { change }), (error) => {
+      assert.ok(error instanceof EtudeError, String(error));
+      assert.match(error.describe(), message);
+      return true;
+    });
+  }
+});
+
+test('arguments that are not implemented are refused', async () => {
+  await assert.rejects(run({ fp16: true }), /additional properties/);
+  await assert.rejects(run({ lr_scheduler_type: 'warmup_stable_decay' }), /allowed values/);
+});
+
+test('outline finds what is wrong with columns, splits, arguments and checkpoint, all at once', async () => {
+  const dataset = await labelledClips(new MemoryObjects());
+  const problemsOf = async (given: Record<string, unknown>) => {
+    const params = await withDefaults<Params>('train', { model: 'checkpoint', ...given });
+    const { outline, problems } = await outlineOf(train, params, dataset, place);
+    return { outline, problems: problems.map(({ param, suggestion }) => [param.join('.'), suggestion]) };
+  };
+  const good = await problemsOf({ eval_strategy: 'epoch' });
+  assert.deepEqual(good, { outline: { kind: 'model', labels: names }, problems: [] });
+  assert.deepEqual(
+    (
+      await problemsOf({
+        label_column: 'lable',
+        eval_split: 'tset',
+        eval_strategy: 'epoch',
+        load_best_model_at_end: true,
+        model: 'facebook/wav2vec2-base',
+      })
+    ).problems,
+    [
+      ['load_best_model_at_end', undefined],
+      ['model', undefined],
+      ['eval_split', 'test'],
+      ['label_column', 'label'],
+    ],
+  );
+  assert.deepEqual((await problemsOf({ label_column: 'input_values', input_column: 'label' })).problems, [
+    ['input_column', undefined],
+    ['label_column', undefined],
+  ]);
+  // The evaluation split is not missed where nothing is evaluated.
+  assert.deepEqual((await problemsOf({ eval_split: 'none' })).problems, []);
+});
+
+test('a checkpoint that is missing, incomplete or of another kind is told before the training', async () => {
+  writeFileSync(join(dir, 'config.json'), '{"model_type": "bert"}');
+  writeFileSync(join(dir, 'pytorch_model.bin'), '');
+  const dataset = await labelledClips(new MemoryObjects());
+  const messages = async (model: string, initial_weights: string) => {
+    const params = await withDefaults<Params>('train', { model, initial_weights });
+    return (await outlineOf(train, params, dataset, place)).problems.map(({ message }) => message);
+  };
+  assert.match((await messages('.', 'pretrained'))[0]!, /weights in pytorch_model.bin only/);
+  assert.match((await messages('.', 'random'))[0]!, /model_type/);
+  assert.match((await messages('nowhere', 'random'))[0]!, /Hugging Face Hub comes with a later version/);
+});
