@@ -91,9 +91,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   try {
     exported = ((await import(pathToFileURL(module).href)) as { default?: unknown }).default;
   } catch (error) {
-    return refuse(
-      `the stage module '${uses}' cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    return refuse(`the stage module '${uses}' cannot be loaded: ${await loadingError(error, module)}`);
   }
   const mistake = await shapeMistake(exported);
   if (mistake !== undefined) {
@@ -105,4 +103,18 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   const type = exported as StageType & { schema: Record<string, unknown> };
   return { type, module, schema: type.schema };
+}
+
+/** The message, with the position for a syntax error, which Node does not tell. */
+async function loadingError(error: unknown, module: string): Promise<string> {
+  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
+  const { parse } = await import('acorn');
+  try {
+    parse(await readFile(module, 'utf8'), { ecmaVersion: 'latest', sourceType: 'module' });
+  } catch (found) {
+    const { line, column } = (found as { loc?: { line: number; column: number } }).loc ?? {};
+    if (line !== undefined && column !== undefined)
+      return `${error.message} in line ${line}, column ${column + 1}`;
+  }
+  return error.message;
 }

@@ -5,7 +5,7 @@ import type { StageDraft } from './draft.js';
 import type { Json } from './parse-yaml.js';
 import type { References } from './references.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
-import type { Path, RecipeSource } from './source.js';
+import { isBelow, type Path, type RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';
 
 /**
@@ -43,10 +43,6 @@ export async function checkStage(
     source.add(full, at, { ...mistake, got });
   }
   if (mistakes.length === 0 && silent.length === 0) draft.with = params;
-}
-
-function isBelow(path: Path, parent: Path): boolean {
-  return parent.every((part, index) => path[index] === part);
 }
 
 function parameterWords(uses: string): Words {

@@ -1,6 +1,6 @@
 import { describeValue, quote } from './describe.js';
 import type { Json } from './parse-yaml.js';
-import type { Path, RecipeSource } from './source.js';
+import { type Path, pathKey, type RecipeSource } from './source.js';
 import { suggest } from './suggest.js';
 
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
@@ -41,7 +41,7 @@ export class References {
   /** `params.x` when the value at the path, or around it, was written as a reference. */
   originOf(path: Path): string | undefined {
     for (let length = path.length; length > 0; length--) {
-      const origin = this.#origins.get(JSON.stringify(path.slice(0, length)));
+      const origin = this.#origins.get(pathKey(path.slice(0, length)));
       if (origin !== undefined) return origin;
     }
     return undefined;
@@ -82,7 +82,7 @@ export class References {
     if (references.length === 1 && references[0]![0] === text.trim()) {
       const value = this.#reference(references[0]!, path);
       if (value === FAILED) return FAILED;
-      this.#origins.set(JSON.stringify(path), references[0]![1]!.trim());
+      this.#origins.set(pathKey(path), references[0]![1]!.trim());
       return structuredClone(value);
     }
     let failed = false;

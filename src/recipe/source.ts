@@ -3,6 +3,16 @@ import { createProblem, type Mistake, type Problem } from './problem.js';
 /** A path inside the recipe: `['stages', 'model', 'with', 'learning_rate']`. */
 export type Path = readonly (string | number)[];
 
+/** A path as one string. `0` of a list and `"0"` of a map are the same step. */
+export function pathKey(path: Path): string {
+  return JSON.stringify(path.map(String));
+}
+
+/** Whether the path is the other one or leads on from it. */
+export function isBelow(path: Path, other: Path): boolean {
+  return path.length >= other.length && other.every((part, index) => String(path[index]) === String(part));
+}
+
 /** Offsets in UTF-16 units, end excluded. */
 export interface Range {
   start: number;
@@ -28,15 +38,15 @@ export class SourceText {
   ) {}
 
   record(path: Path, spot: Spot): void {
-    this.#spots.set(JSON.stringify(path), spot);
+    this.#spots.set(pathKey(path), spot);
   }
 
   spot(path: Path): Spot | undefined {
-    return this.#spots.get(JSON.stringify(path));
+    return this.#spots.get(pathKey(path));
   }
 
   covers(path: Path): boolean {
-    return this.root.every((part, index) => path[index] === part);
+    return isBelow(path, this.root);
   }
 
   /** The path's own place, or that of the nearest parent that is written in this text. */

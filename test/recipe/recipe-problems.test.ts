@@ -129,6 +129,11 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
     [`4:26 wrong value for parameter 'labels.a' ${TYPE}: expected string, got number 1`],
   ],
   [
+    'a wrong value under a key of digits',
+    `${STAGE}    with: { labels: { a: x, 7: 1 } }\n`,
+    [`4:32 wrong value for parameter 'labels.7' ${TYPE}: expected string, got number 1`],
+  ],
+  [
     'a missing parameter',
     `${STAGE}  r:\n    uses: remove-columns\n    from: s\n`,
     ["4:3 missing parameter 'columns' of stage type 'remove-columns'"],
