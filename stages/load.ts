@@ -66,6 +66,8 @@ const load: StageType<LoadParams> = {
       return { kind: 'dataset', features: source.features, splits: Object.fromEntries(splits) };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
+      // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on it can run.
+      if (error.where !== undefined) return undefined;
       problem(problemOf(error, params.data_files === undefined ? 'path' : 'data_files'));
       return undefined;
     }

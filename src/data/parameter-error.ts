@@ -25,16 +25,14 @@ export class ParameterError extends EtudeError {
   }
 }
 
-/** What `outline` reports for an error: at its own parameter, or else at `param`, with the place in the data before the message. */
+/** What `outline` reports for an error: at its own parameter, or else at `param`. */
 export function problemOf(error: EtudeError, param: string): OutlineProblem {
-  const { message, expected, got, where, hint } = error;
-  const row = where?.row === undefined ? undefined : `row ${where.row}`;
-  const place = [where?.file, row].filter((part) => part !== undefined).join(' ');
+  const { message, expected, got, hint } = error;
   const own = error instanceof ParameterError ? error : undefined;
   const advice = own?.suggestion === undefined ? hint : undefined;
   return {
     param: own?.param ?? [param],
-    message: place === '' ? message : `${place}: ${message}`,
+    message,
     expected:
       advice === undefined ? expected : [expected, advice].filter((part) => part !== undefined).join('. '),
     got,

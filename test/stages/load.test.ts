@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LoadParams } from '../../src/data/read/table.js';
+import { EtudeError } from '../../src/errors.js';
 import load from '../../stages/load.js';
 import { addFiles, folderOf, tinyWav } from '../support/audio-files.js';
 import { columnOf, failureOf, loadIn } from '../support/load.js';
@@ -188,6 +189,19 @@ test('the outline tells features and splits, or the problem at its parameter, wi
   assert.deepEqual(await problem({ path: 'data', label_column_name: 'intent' }), [
     ['label_column_name', 'intent_class'],
   ]);
+});
+
+test('what is wrong inside a file is left to sources, so that it blocks its own stage alone', async (t) => {
+  const dir = folderOf(t, {
+    'cut.parquet': minds.subarray(0, 5000),
+    'metadata.csv': 'file_name\ngone.wav\n',
+    'a.wav': tinyWav(0),
+  });
+  for (const params of [{ path: 'cut.parquet' }, { path: 'audiofolder', data_dir: '.' }]) {
+    const { outline, problems } = await outlineOf(load, params, undefined, placeAt(dir));
+    assert.deepEqual([outline, problems], [undefined, []]);
+    await assert.rejects(load.sources!(params, placeAt(dir)), EtudeError);
+  }
 });
 
 test('a file that appears between plan and run is not taken for what was planned', async (t: TestContext) => {
