@@ -52,6 +52,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   );
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
+  // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was taken.
+  const presence = await cache.lock(`run-${run}`, { runId: run });
 
   const plan = await planPipeline({
     pipeline,
@@ -117,6 +119,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     models,
   }) as RunFinished;
   await folder.close(finished);
+  await presence.release();
   return finished;
 }
 

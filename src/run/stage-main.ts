@@ -4,6 +4,7 @@
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { canonicalJson } from '../cache/canonical-json.js';
 import { openCache } from '../cache/open-cache.js';
 import { EtudeError } from '../errors.js';
 import { placeOf } from '../recipe/place.js';
@@ -53,6 +54,8 @@ async function compute(task: StageTask): Promise<StageOutput> {
     });
     throttle.flush();
     await cache.flush();
+    // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
+    canonicalJson(artifact);
     return { type: 'success', artifact, rowsComputed, summary };
   } catch (error) {
     return controller.signal.aborted && isAbort(error) ? { type: 'aborted' } : failure(error);
