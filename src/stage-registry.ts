@@ -2,9 +2,9 @@ import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { suggest } from './recipe/suggest.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
+import { suggest } from './suggest.js';
 
 /** A stage type with the schema of its parameters (draft-07), and the module that its code closure starts at. */
 export interface FoundStageType {

@@ -1,17 +1,11 @@
 import type { Features } from '../src/artifact.js';
 import { audioColumn } from '../src/audio/audio-column.js';
 import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { CastAudioParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
 
-interface Params {
-  column: string;
-  /** Hz. */
-  sampling_rate: number;
-  mono: true;
-}
-
 /** The features with the column decoded; `undefined` when it is not there, or no audio. */
-function castFeatures(features: Features, params: Params, report: Report): Features | undefined {
+function castFeatures(features: Features, params: CastAudioParams, report: Report): Features | undefined {
   const found = audioColumn(features, params.column, ['column']);
   if ('problem' in found) {
     report(found.problem);
@@ -22,7 +16,7 @@ function castFeatures(features: Features, params: Params, report: Report): Featu
 }
 
 /** `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at once and kept. */
-const castAudio: StageType<Params> = {
+const castAudio: StageType<CastAudioParams> = {
   name: 'cast-audio',
   description: 'Decodes a column of audio to mono samples at one sampling rate.',
   inputs: { dataset: { kind: 'dataset' } },

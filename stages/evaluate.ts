@@ -1,18 +1,14 @@
 import type { Artifact, ModelArtifact } from '../src/artifact.js';
 import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
 import { EtudeError } from '../src/errors.js';
+import type { EvaluateParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
 import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
-
-interface Params extends ColumnParams {
-  split: string | string[];
-  batch_size: number;
-}
 
 const CACHE_BYTES = 2 ** 30;
 
 /** `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix, predictions. */
-const evaluate: StageType<Params> = {
+const evaluate: StageType<EvaluateParams> = {
   name: 'evaluate',
   description: 'Measures a trained model on splits of a data set.',
   inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset' } },
@@ -87,7 +83,7 @@ export default evaluate;
 
 function checkSplits(
   splits: Readonly<Record<string, number | undefined>>,
-  params: Params,
+  params: EvaluateParams,
   report: Report,
 ): void {
   const { split } = params;
@@ -102,7 +98,7 @@ function checkSplits(
 function checkLabels(
   data: readonly string[],
   model: readonly string[],
-  params: Params,
+  params: EvaluateParams,
   report: Report,
 ): void {
   if (data.length === model.length && data.every((name, id) => name === model[id])) return;

@@ -11,23 +11,14 @@ import {
   type Report,
   throwProblem,
 } from '../src/data/known-columns.js';
+import type { MapPreprocessParams } from '../src/stage-params.js';
 import type { OutlineProblem, StageType } from '../src/stage-type.js';
-
-interface Params extends Pick<ExtractOptions, 'max_length' | 'pad_to_multiple_of' | 'return_attention_mask'> {
-  /** A checkpoint folder, or the content of a `preprocessor_config.json`. */
-  feature_extractor: string | Record<string, unknown>;
-  column: string;
-  truncation: boolean;
-  padding: NonNullable<ExtractOptions['padding']>;
-  remove_columns: string | string[];
-  batch_size: number;
-}
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
  * audio: adds `input_values`, and `attention_mask` where asked for.
  */
-const mapPreprocess: StageType<Params> = {
+const mapPreprocess: StageType<MapPreprocessParams> = {
   name: 'map-preprocess',
   description: 'Turns decoded audio into model inputs with a feature extractor.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -82,7 +73,7 @@ const mapPreprocess: StageType<Params> = {
 
 export default mapPreprocess;
 
-function newColumns({ return_attention_mask }: Params, config: FeatureExtractorConfig) {
+function newColumns({ return_attention_mask }: MapPreprocessParams, config: FeatureExtractorConfig) {
   const masked = return_attention_mask ?? config.return_attention_mask;
   return masked ? (['input_values', 'attention_mask'] as const) : (['input_values'] as const);
 }
@@ -90,7 +81,7 @@ function newColumns({ return_attention_mask }: Params, config: FeatureExtractorC
 /** The result's features: what `remove_columns` leaves, then the new ones; `undefined` after a reported problem. */
 function mappedFeatures(
   features: Features,
-  params: Params,
+  params: MapPreprocessParams,
   config: FeatureExtractorConfig,
   report: Report,
 ): Features | undefined {
@@ -107,7 +98,11 @@ function mappedFeatures(
   return Object.fromEntries([...kept, ...added]);
 }
 
-function audioProblems(features: Features, params: Params, config: FeatureExtractorConfig): OutlineProblem[] {
+function audioProblems(
+  features: Features,
+  params: MapPreprocessParams,
+  config: FeatureExtractorConfig,
+): OutlineProblem[] {
   const { column } = params;
   const found = audioColumn(features, column, ['column']);
   if ('problem' in found) return [found.problem];
@@ -133,13 +128,13 @@ function audioProblems(features: Features, params: Params, config: FeatureExtrac
   ];
 }
 
-function removeProblems(features: Features, { remove_columns }: Params): OutlineProblem[] {
+function removeProblems(features: Features, { remove_columns }: MapPreprocessParams): OutlineProblem[] {
   const path = (i: number) =>
     typeof remove_columns === 'string' ? ['remove_columns'] : ['remove_columns', i];
   return [remove_columns].flat().flatMap((name, i) => columnProblem(features, name, path(i)) ?? []);
 }
 
-function optionProblems({ truncation, padding, max_length }: Params): OutlineProblem[] {
+function optionProblems({ truncation, padding, max_length }: MapPreprocessParams): OutlineProblem[] {
   if (max_length !== undefined) return [];
   const expected = 'max_length, in samples';
   return [

@@ -1,10 +1,7 @@
 import type { Features } from '../src/artifact.js';
 import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { RemoveColumnsParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
-
-interface Params {
-  columns: string[];
-}
 
 /** The features that stay, in order; names every column that is not there. */
 function keep(features: Features, columns: readonly string[], report: Report): Features {
@@ -16,7 +13,7 @@ function keep(features: Features, columns: readonly string[], report: Report): F
 }
 
 /** `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
-const removeColumns: StageType<Params> = {
+const removeColumns: StageType<RemoveColumnsParams> = {
   name: 'remove-columns',
   description: 'Drops columns of a data set.',
   inputs: { dataset: { kind: 'dataset' } },

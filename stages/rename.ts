@@ -1,11 +1,7 @@
 import type { Features } from '../src/artifact.js';
 import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
+import type { RenameParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
-
-interface Params {
-  /** Old name -> new name. */
-  columns: Record<string, string>;
-}
 
 /** New name of every column, in order; names columns that are not there and new names that two columns would share. */
 function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {
@@ -33,7 +29,7 @@ function newNames(features: Features, columns: Record<string, string>, report: R
 }
 
 /** `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
-const rename: StageType<Params> = {
+const rename: StageType<RenameParams> = {
   name: 'rename',
   description: 'Renames columns of a data set.',
   inputs: { dataset: { kind: 'dataset' } },

@@ -8,24 +8,13 @@ import {
 } from '../src/data/known-columns.js';
 import { splitSizes } from '../src/data/split-sizes.js';
 import { EtudeError } from '../src/errors.js';
+import type { SplitParams } from '../src/stage-params.js';
 import type { Objects, StageType } from '../src/stage-type.js';
-
-interface Params {
-  test_size?: number;
-  train_size?: number;
-  seed: number;
-  shuffle: boolean;
-  stratify_by_column?: string;
-  group_by_column?: string;
-  split?: string;
-  train_split_name: string;
-  test_split_name: string;
-}
 
 /** The split to cut: the one named, else the only one, else `train`. */
 function chooseSplit(
   splits: Readonly<Record<string, unknown>>,
-  params: Params,
+  params: SplitParams,
   report: Report,
 ): string | undefined {
   const names = Object.keys(splits);
@@ -54,7 +43,7 @@ function chooseSplit(
 }
 
 /** What can be said of the columns before any row is read. */
-function checkColumns(features: Features, params: Params, report: Report): void {
+function checkColumns(features: Features, params: SplitParams, report: Report): void {
   const { stratify_by_column: stratify, group_by_column: group } = params;
   for (const [param, column] of Object.entries({ stratify_by_column: stratify, group_by_column: group })) {
     const problem = column === undefined ? undefined : columnProblem(features, column, [param]);
@@ -98,7 +87,7 @@ function checkColumns(features: Features, params: Params, report: Report): void 
   }
 }
 
-async function cut(dataset: DatasetArtifact, name: string, params: Params, objects: Objects) {
+async function cut(dataset: DatasetArtifact, name: string, params: SplitParams, objects: Objects) {
   // Arrow is heavy, and the planner loads this module for its outline alone.
   const { openDataset } = await import('../src/data/dataset.js');
   const { orderedSplit, randomSplit, stratifiedSplit } = await import('../src/data/train-test-split.js');
@@ -132,7 +121,7 @@ async function cut(dataset: DatasetArtifact, name: string, params: Params, objec
  * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed; `group_by_column` is our own.
  * Writes row numbers only; other splits pass through.
  */
-const split: StageType<Params> = {
+const split: StageType<SplitParams> = {
   name: 'split',
   description: 'Cuts a split of a data set into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },

@@ -1,24 +1,16 @@
 import { datasetInput, errorOf, type Report, throwProblem } from '../src/data/known-columns.js';
 import { EtudeError } from '../src/errors.js';
 import { checkpointFiles } from '../src/model/locate-checkpoint.js';
+import type { TrainParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
 import { argumentProblems, type TrainingArguments } from '../src/training/arguments.js';
 import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
-
-interface Params extends TrainingArguments, ColumnParams {
-  /** A checkpoint folder. */
-  model: string;
-  initial_weights: 'pretrained' | 'random';
-  ignore_mismatched_sizes: boolean;
-  train_split: string;
-  eval_split: string;
-}
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
 
 /** `Trainer.train()` of the audio-classification guide: fine-tunes a checkpoint for the classes of a data set. */
-const train: StageType<Params> = {
+const train: StageType<TrainParams> = {
   name: 'train',
   description: 'Fine-tunes a Wav2Vec2 or HuBERT checkpoint to classify clips.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -105,13 +97,13 @@ const train: StageType<Params> = {
 
 export default train;
 
-function locating({ initial_weights }: Params): { param: string; weights: boolean } {
+function locating({ initial_weights }: TrainParams): { param: string; weights: boolean } {
   return { param: 'model', weights: initial_weights === 'pretrained' };
 }
 
 function checkSplits(
   splits: Readonly<Record<string, number | undefined>>,
-  params: Params,
+  params: TrainParams,
   report: Report,
 ): void {
   checkSplit(splits, params.train_split, ['train_split'], report);

@@ -48,7 +48,7 @@ export function warnOnStderr(text: string): void {
 export async function findStage(pipeline: Pipeline, id: string): Promise<PipelineStage> {
   const stage = pipeline.stages.find((each) => each.id === id);
   if (stage !== undefined) return stage;
-  const { suggest } = await import('../recipe/suggest.js');
+  const { suggest } = await import('../suggest.js');
   const ids = pipeline.stages.map((each) => each.id);
   const near = suggest(id, ids);
   throw new EtudeError(`the recipe has no stage '${id}'`, {

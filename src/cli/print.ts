@@ -2,9 +2,14 @@ import { type Colors, colorsFor } from '../ui/colors.js';
 import { type Line, paint } from '../ui/line.js';
 import { writeLine } from '../ui/output.js';
 
-/** Columns that text on standard output may take: the terminal's, less one; in a pipe, lines may be long. */
+/** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
 export function outputWidth(): number {
-  return process.stdout.isTTY ? Math.max(20, process.stdout.columns - 1) : 160;
+  return process.stdout.isTTY ? Math.max(20, process.stdout.columns - 1) : Number.POSITIVE_INFINITY;
+}
+
+/** Columns at which running text is folded: wider is hard to read. */
+export function proseWidth(width: number): number {
+  return Math.min(width, 100);
 }
 
 /** Prints lines on standard output, in colour where that is allowed. */

@@ -1,7 +1,7 @@
 import type { Artifact, DatasetArtifact, Features } from '../artifact.js';
 import { EtudeError } from '../errors.js';
-import { suggest } from '../recipe/suggest.js';
 import type { OutlineProblem } from '../stage-type.js';
+import { suggest } from '../suggest.js';
 
 /** The input of a stage that takes a data set. */
 export function datasetInput(inputs: Record<string, Artifact>): DatasetArtifact {

@@ -1,6 +1,6 @@
 import { EtudeError, type EtudeErrorOptions } from '../errors.js';
-import { suggest } from '../recipe/suggest.js';
 import type { OutlineProblem } from '../stage-type.js';
+import { suggest } from '../suggest.js';
 
 /** A problem that lies in one parameter of a stage. */
 export class ParameterError extends EtudeError {

@@ -1,7 +1,7 @@
+import { suggest } from '../suggest.js';
 import { describeValue, quote } from './describe.js';
 import type { Json } from './parse-yaml.js';
 import { type Path, pathKey, type RecipeSource } from './source.js';
-import { suggest } from './suggest.js';
 
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
 const OPENING = '${{';

@@ -1,8 +1,8 @@
 import type { ErrorObject } from 'ajv';
+import { suggest } from '../suggest.js';
 import { describeSchema, describeValue, quote } from './describe.js';
 import type { Mistake } from './problem.js';
 import type { Path } from './source.js';
-import { suggest } from './suggest.js';
 
 /** A value that does not fit its schema: where below the validated value, and what is wrong there. */
 export interface SchemaMistake extends Mistake {

@@ -1,8 +1,8 @@
+import { suggest } from '../suggest.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
 import type { Json } from './parse-yaml.js';
 import type { Path, RecipeSource } from './source.js';
-import { suggest } from './suggest.js';
 
 /** Wires `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts. */
 export function wireStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): void {

@@ -92,6 +92,9 @@ function rateText(stage: StageView): string {
   return rate === undefined ? '' : formatRate(rate, clean(stage.progress?.unit ?? ''));
 }
 
+/** Columns kept for the first evaluation, `  accuracy 0.934 (epoch 1)`, so that the line does not move when it comes. */
+const EVALUATION = 26;
+
 interface Piece {
   line: Line;
   /** Lower goes first when there is no room. */
@@ -105,17 +108,21 @@ function trainingLine(stage: StageView, training: TrainingProgress, columns: Col
   for (const curve of [16, 8]) {
     for (const indent of indents) {
       const pieces = trainingPieces(stage, training, curve);
-      const width = pieces.reduce((sum, piece) => sum + lineWidth(piece.line) + GAP, -GAP);
+      const width = widthOfPieces(pieces) + (training.evaluation ? 0 : EVALUATION);
       if (indent + width <= columns.width) return [span(' '.repeat(indent)), ...join(pieces)];
     }
   }
   let pieces = trainingPieces(stage, training, 8);
   const room = columns.width - ICON;
-  while (pieces.length > 1 && pieces.reduce((sum, piece) => sum + lineWidth(piece.line) + GAP, -GAP) > room) {
+  while (pieces.length > 1 && widthOfPieces(pieces) > room) {
     const least = Math.min(...pieces.map((piece) => piece.keep));
     pieces = pieces.filter((piece) => piece.keep !== least);
   }
   return fitLine([span(' '.repeat(ICON)), ...join(pieces)], columns.width);
+}
+
+function widthOfPieces(pieces: readonly Piece[]): number {
+  return pieces.reduce((sum, piece) => sum + lineWidth(piece.line) + GAP, -GAP);
 }
 
 function trainingPieces(stage: StageView, training: TrainingProgress, curve: number): Piece[] {

@@ -17,6 +17,7 @@ export async function check(
     if (problems.length > 0) process.exitCode = EXIT.failed;
     results.push({ recipe, ok: problems.length === 0, stages, problems });
     if (options.json) continue;
+    if (results.length > 1 && problems.length > 0) process.stderr.write('\n');
     if (problems.length > 0) await printProblems(problems);
     else process.stdout.write(`${relative('', recipe)}: ok, ${count(stages.length, 'stage')}\n`);
   }

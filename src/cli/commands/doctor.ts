@@ -7,7 +7,7 @@ import { formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
 import { projectCacheDir } from '../open-project.js';
-import { outputWidth, printJson, printLines } from '../print.js';
+import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 import { installedVersion } from '../resolve-engine.js';
 import { version } from '../version.js';
 
@@ -41,7 +41,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
   if (!engines.some((engine) => engine.available)) process.exitCode = EXIT.failed;
   if (options.json) return printJson(report);
 
-  const width = outputWidth();
+  const width = proseWidth(outputWidth());
   const lines: Line[] = [
     pair('etude', report.etude),
     pair('node', report.node),
@@ -71,7 +71,7 @@ function engineLines(engine: Awaited<ReturnType<typeof inspectEngines>>[number],
   const { name, available, version, device, why, howToGet } = engine;
   const what = [version, device].filter((part) => part !== undefined).join(', ');
   const mark = available ? span('✔ ', 'green') : span('– ', 'yellow');
-  const indent = ' '.repeat(16);
+  const indent = ' '.repeat(17);
   const rest = [available && what ? `${what}` : why, ...(available ? [] : [howToGet ?? ''])].filter(Boolean);
   const folded = rest.flatMap((text) => fold(clean(text), width - indent.length));
   return folded.map((text, i) =>
@@ -79,7 +79,7 @@ function engineLines(engine: Awaited<ReturnType<typeof inspectEngines>>[number],
       ? [
           span('  '),
           mark,
-          span(name.padEnd(12), available ? 'plain' : 'dim'),
+          span(name.padEnd(13), available ? 'plain' : 'dim'),
           span(text, available ? 'plain' : 'dim'),
         ]
       : [span(indent), span(text, 'dim')],

@@ -1,8 +1,9 @@
 import { relative } from 'node:path';
 import { type Explanation, explainStage } from '../../plan/explain.js';
+import { count } from '../../ui/format.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../ui/line.js';
 import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
-import { outputWidth, printJson, printLines } from '../print.js';
+import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 import { resolveEngine } from '../resolve-engine.js';
 
 /** `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones. */
@@ -41,6 +42,11 @@ function toJson({ planned, parts, fingerprint, code, nearest }: Explanation): un
   };
 }
 
+/** Where the values of the parts stand. */
+const INDENT = 13;
+/** Names of code files that are listed. */
+const MOST_FILES = 8;
+
 const statusStyle: Record<string, Style> = { hit: 'green', run: 'yellow', blocked: 'red' };
 
 function explanationLines(
@@ -67,15 +73,9 @@ function explanationLines(
   lines.push([], [span('fingerprint  ', 'bold'), span(known)]);
   if (parts !== undefined) {
     for (const section of ['params', 'sources', 'inputs', 'libraries'] as const) {
-      lines.push(...sectionLines(section, parts[section], width));
+      lines.push(...sectionLines(section, parts[section], proseWidth(width)));
     }
-    const files = code.files.map((file) => relative('', file));
-    lines.push([
-      span('  code'.padEnd(13), 'dim'),
-      span(`${parts.code.slice(0, 12)} of ${files.length} files`),
-    ]);
-    for (const file of [...files, ...code.packages])
-      lines.push([span(' '.repeat(13)), span(clean(file), 'dim')]);
+    lines.push(...codeLines(parts.code, code));
   }
   lines.push(
     [],
@@ -96,14 +96,39 @@ function explanationLines(
 
 /** The parts of one kind, a line each: `learning_rate: 0.00003`. */
 function sectionLines(title: string, values: Record<string, unknown>, width: number): Line[] {
-  const entries = Object.entries(values);
-  return entries.flatMap(([name, value], i) => {
-    const text = `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`;
-    const folded = fold(clean(text), width - 13);
-    return folded.map(
-      (part, j): Line => [span((i + j === 0 ? `  ${title}` : '').padEnd(13), 'dim'), span(part)],
+  const texts = Object.entries(values).flatMap(([name, value]) => {
+    if (title !== 'sources' || !Array.isArray(value)) {
+      return [`${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+    }
+    // Pairs of a file's name and its digest.
+    return value.map(
+      (file) =>
+        `${name}: ${Array.isArray(file) ? `${file[0]} ${String(file[1]).slice(0, 12)}` : JSON.stringify(file)}`,
     );
   });
+  return texts.flatMap((text, i) =>
+    fold(clean(text), width - INDENT).map(
+      (part, j): Line => [span((i + j === 0 ? `  ${title}` : '').padEnd(INDENT), 'dim'), span(part)],
+    ),
+  );
+}
+
+function codeLines(digest: string, code: Explanation['code']): Line[] {
+  const names = [...code.files.map(shortPath), ...code.packages];
+  const shown = names.length > MOST_FILES ? names.slice(0, MOST_FILES - 1) : names;
+  const more = names.length - shown.length;
+  const head = `${digest.slice(0, 12)}: ${count(code.files.length, 'file')}, ${count(code.packages.length, 'package')}`;
+  return [
+    [span('  code'.padEnd(INDENT), 'dim'), span(head)],
+    ...shown.map((name): Line => [span(' '.repeat(INDENT)), span(clean(name), 'dim')]),
+    ...(more > 0 ? [[span(' '.repeat(INDENT)), span(`… ${more} more (--json has them all)`, 'dim')]] : []),
+  ] as Line[];
+}
+
+/** From here, where that is shorter. */
+function shortPath(path: string): string {
+  const near = relative('', path);
+  return near.startsWith('..') ? path : near;
 }
 
 function indented(text: string, width: number, indent = 2): Line[] {

@@ -1,11 +1,11 @@
 import { planPipeline } from '../../plan/plan.js';
 import type { PlannedStage } from '../../plan/types.js';
 import { count, formatDuration } from '../../ui/format.js';
-import { clean, fitLine, fold, type Line, span } from '../../ui/line.js';
+import { clean, fitLine, foldIndented, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
 import { EXIT } from '../errors.js';
 import { forcedStages, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
-import { outputWidth, printJson, printLines } from '../print.js';
+import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 import { resolveEngine } from '../resolve-engine.js';
 
 /** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction in place of a time. */
@@ -77,7 +77,7 @@ export function planLines(rows: readonly PlanRow[], width: number): Line[] {
     if (error === undefined || because.includes(error)) continue;
     lines.push([], [span('✖ ', 'red'), span(clean(id), 'bold')]);
     for (const line of error.split('\n')) {
-      lines.push(...fold(clean(line), width - 2).map((part): Line => [span('  '), span(part)]));
+      lines.push(...foldIndented(line, proseWidth(width) - 2).map((part): Line => [span('  '), span(part)]));
     }
   }
   return lines.map((line) => fitLine(line, width));

@@ -5,8 +5,12 @@ import type { Objects } from '../../stage-type.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
 import type { Part, View } from '../commands/show.js';
+import { proseWidth } from '../print.js';
 import { describeFeature } from './feature-names.js';
 import { describeValue, valueToJson } from './values.js';
+
+/** Wider rows are easier to read as a list. */
+const WIDEST_TABLE = 140;
 
 /** A data set: its splits, features and first rows. */
 export function openDatasetView(artifact: DatasetArtifact, objects: Objects, part: Part): View {
@@ -87,7 +91,7 @@ async function rowLines(reader: DatasetReader, split: string, limit: number, wid
     2,
   );
   const widest = Math.max(0, ...asTable.map((line) => line.reduce((sum, { text }) => sum + text.length, 0)));
-  if (widest <= width) return [head, ...asTable];
+  if (widest <= Math.min(width, WIDEST_TABLE)) return [head, ...asTable];
   const lines: Line[] = [head];
   shown.forEach((values, i) => {
     const cells = values.map((text, column): Cell[] => [

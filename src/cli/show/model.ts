@@ -3,6 +3,7 @@ import { formatBytes, formatMetric, formatNumber } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
 import type { View } from '../commands/show.js';
+import { proseWidth } from '../print.js';
 
 /** A model: its size, labels, last evaluation and files. */
 export function openModelView(artifact: ModelArtifact): View {
@@ -16,7 +17,7 @@ export function openModelView(artifact: ModelArtifact): View {
         [span('size        ', 'dim'), span(formatBytes(size))],
         [],
         [span(`${labels.length} labels`, 'dim')],
-        ...fold(labels.map((label, i) => `${i} ${clean(label)}`).join(', '), width - 2).map(
+        ...fold(labels.map((label, i) => `${i} ${clean(label)}`).join(', '), proseWidth(width) - 2).map(
           (text): Line => [span('  '), span(text)],
         ),
       ];
