@@ -105,30 +105,45 @@ export class Random {
 
   /**
    * Fills the first `size` places with a dropout mask: 0 with the given probability, else 1 / (1 − probability).
-   * The generator's state is kept in local variables, which makes it several times faster than calls of `next`.
+   *
+   * Draws how many places are kept until the next 0 (a geometric number) instead of each place by itself: about ten times fewer draws.
    */
   fillDropout(target: Float32Array, size: number, probability: number): void {
-    const threshold = Math.round(probability * 0x1_0000_0000) - 0x8000_0000;
-    const kept = probability < 1 ? Math.fround(1 / (1 - probability)) : 0;
-    let a = this.#a;
-    let b = this.#b;
-    let c = this.#c;
-    let d = this.#d;
-    for (let index = 0; index < size; index += 1) {
-      const product = Math.imul(b, 5);
-      const word = Math.imul((product << 7) | (product >>> 25), 9);
-      const shifted = b << 9;
-      c ^= a;
-      d ^= b;
-      b ^= c;
-      a ^= d;
-      c ^= shifted;
-      d = (d << 11) | (d >>> 21);
-      target[index] = word < threshold ? 0 : kept;
+    target.fill(probability < 1 ? 1 / (1 - probability) : 0, 0, size);
+    if (probability <= 0 || probability >= 1) return;
+    const { table, scale } = gaps(probability);
+    for (let index = -1; ; ) {
+      const word = this.next();
+      const gap = table[word >>> 16]!;
+      index += 1 + (gap === UNSURE ? Math.floor(scale * Math.log((word + 1) / 0x1_0000_0000)) : gap);
+      if (index >= size) return;
+      target[index] = 0;
     }
-    this.#a = a;
-    this.#b = b;
-    this.#c = c;
-    this.#d = d;
   }
+}
+
+/** In a table of gaps: the first 16 bits of the draw do not say which gap it is. */
+const UNSURE = 0xffff;
+
+/** How many trials fail before one succeeds, by the first 16 bits of a draw; and the factor that makes a gap of a logarithm. */
+interface Gaps {
+  table: Uint16Array;
+  scale: number;
+}
+
+const known = new Map<number, Gaps>();
+
+/** Inverts the geometric distribution: a gap of floor(ln u / ln(1 − p)) for u = (word + 1) / 2³². */
+function gaps(probability: number): Gaps {
+  let found = known.get(probability);
+  if (found !== undefined) return found;
+  const scale = 1 / Math.log1p(-probability);
+  const gapOf = (word: number) => Math.floor(scale * Math.log((word + 1) / 0x1_0000_0000));
+  const table = Uint16Array.from({ length: 0x1_0000 }, (_, high) => {
+    const most = gapOf(high * 0x1_0000);
+    return most === gapOf(high * 0x1_0000 + 0xffff) && most < UNSURE ? most : UNSURE;
+  });
+  found = { table, scale };
+  known.set(probability, found);
+  return found;
 }

@@ -19,25 +19,36 @@ test('streams of different names and seeds differ; the numbers are the same ever
   assert.deepEqual([random.next(), random.next(), random.next()], [1625662844, 225296654, 964206467]);
 });
 
-test('fillDropout draws what next would draw', () => {
-  const one = Random.stream(7, 'x');
-  const other = Random.stream(7, 'x');
-  const mask = new Float32Array(1000);
-  one.fillDropout(mask, 1000, 0.1);
-  for (const value of mask) {
-    const dropped = (other.next() | 0) < Math.round(0.1 * 2 ** 32) - 2 ** 31;
-    assert.equal(value, dropped ? 0 : Math.fround(1 / 0.9));
+test('a dropout mask has the share of zeros asked for, and what is kept is scaled', () => {
+  for (const probability of [0, 0.01, 0.1, 0.5, 0.9, 1]) {
+    const mask = new Float32Array(100_001);
+    Random.stream(3, 'share').fillDropout(mask, 100_000, probability);
+    const zeros = mask.subarray(0, 100_000).reduce((sum, value) => sum + Number(value === 0), 0) / 100_000;
+    assert.ok(Math.abs(zeros - probability) < 0.005, `${zeros} for ${probability}`);
+    const kept = probability === 1 ? [0] : [0, Math.fround(1 / (1 - probability))];
+    assert.ok(mask.subarray(0, 100_000).every((value) => kept.includes(value)));
+    assert.equal(mask[100_000], 0, 'beyond the size');
   }
-  assert.deepEqual(one.state(), other.state());
 });
 
-test('the share of zeros is the probability', () => {
-  for (const probability of [0, 0.1, 0.5, 1]) {
-    const mask = new Float32Array(100_000);
-    Random.stream(3, 'share').fillDropout(mask, mask.length, probability);
-    const zeros = mask.reduce((sum, value) => sum + Number(value === 0), 0) / mask.length;
-    assert.ok(Math.abs(zeros - probability) < 0.005, `${zeros} for ${probability}`);
+test('places of a dropout mask are independent: neighbours, and the first and the last place', () => {
+  const random = Random.stream(4, 'independent');
+  const mask = new Float32Array(8);
+  const zeros = mask.map(() => 0);
+  let pairs = 0;
+  const rounds = 40_000;
+  for (let round = 0; round < rounds; round += 1) {
+    random.fillDropout(mask, 8, 0.3);
+    mask.forEach((value, place) => {
+      if (value === 0) zeros[place]! += 1;
+    });
+    if (mask[3] === 0 && mask[4] === 0) pairs += 1;
   }
+  assert.ok(
+    zeros.every((count) => Math.abs(count / rounds - 0.3) < 0.01),
+    String(zeros),
+  );
+  assert.ok(Math.abs(pairs / rounds - 0.09) < 0.006, String(pairs));
 });
 
 test('a permutation has each number once, a choice none twice', () => {
