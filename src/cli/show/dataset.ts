@@ -65,7 +65,7 @@ function featureLines(reader: DatasetReader, width: number): Line[] {
     const names = feature.names.map((label, i) => `${i} ${clean(label)}`).join(', ');
     const room = Math.max(
       20,
-      width - 2 - Math.max(7, ...Object.keys(reader.features).map((key) => key.length)),
+      proseWidth(width) - 2 - Math.max(7, ...Object.keys(reader.features).map((key) => key.length)),
     );
     return [first, ...fold(names, room).map((text): Cell[] => [{ text: '' }, { text, style: 'dim' }])];
   });
