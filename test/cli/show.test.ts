@@ -65,7 +65,7 @@ test('a confusion matrix is drawn where it fits, names shortened first, else its
     '  balance 1  · 10  ·',
     '  freeze  2  2  ·  8',
   ]);
-  assert.equal(text(confusionLines(matrix, labels, 20))[3], '  bala… 1  · 10  ·');
+  assert.equal(text(confusionLines(matrix, labels, 20))[3], '  balan… 1  · 10  ·');
   assert.deepEqual(text(confusionLines(matrix, labels, 12)), [
     '  commonest confusions',
     '     2  fre…',
@@ -75,7 +75,7 @@ test('a confusion matrix is drawn where it fits, names shortened first, else its
 
 test('a waveform shows the loudness of each part against the loudest', () => {
   const rising = Float32Array.from({ length: 800 }, (_, i) => (i % 2 ? -1 : 1) * (i / 800));
-  assert.equal(waveform(rising, 8), '▂▃▄▅▅▆▇█');
+  assert.equal(waveform(rising, 8), '▂▃▄▄▅▆▇█');
   assert.equal(waveform(new Float32Array(100), 4), '▁▁▁▁');
   assert.equal(waveform(new Float32Array(0), 4), '');
 });
