@@ -55,6 +55,7 @@ export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'
 export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
   const { eval_strategy, save_strategy } = args;
+  const evalSteps = args.eval_steps ?? args.logging_steps;
   if (args.load_best_model_at_end) {
     if (eval_strategy === 'no' || eval_strategy !== save_strategy) {
       problems.push({
@@ -63,13 +64,23 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
         expected: 'the same eval_strategy and save_strategy, steps or epoch',
         got: `eval_strategy ${eval_strategy}, save_strategy ${save_strategy}`,
       });
-    } else if (eval_strategy === 'steps' && args.save_steps % (args.eval_steps ?? args.logging_steps) !== 0) {
+    } else if (eval_strategy === 'steps' && !isMultiple(args.save_steps, evalSteps)) {
       problems.push({
         param: 'save_steps',
         message: 'with load_best_model_at_end, save_steps must be a multiple of eval_steps',
-        got: `save_steps ${args.save_steps}, eval_steps ${args.eval_steps ?? args.logging_steps}`,
+        got: `save_steps ${args.save_steps}, eval_steps ${evalSteps}`,
       });
     }
+  }
+  for (const param of ['logging_steps', 'eval_steps', 'save_steps'] as const) {
+    const value = args[param];
+    if (value === undefined || value < 1 || Number.isInteger(value)) continue;
+    problems.push({
+      param,
+      message: `${param} is neither a number of steps nor a part of them`,
+      expected: 'a whole number, or a number below 1',
+      got: `${value}`,
+    });
   }
   const metric = bestMetric(args);
   if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
@@ -95,6 +106,12 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
     });
   }
   return problems;
+}
+
+/** Whether one interval is a multiple of another; parts are compared in millionths, as the Trainer does. */
+function isMultiple(value: number, unit: number): boolean {
+  if (value < 1 && unit < 1) return Math.round(value * 1e6) % Math.round(unit * 1e6) === 0;
+  return value >= 1 && unit >= 1 && value % unit === 0;
 }
 
 /** The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is named. */

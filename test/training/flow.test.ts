@@ -130,6 +130,12 @@ describe('arguments that do not fit each other are told all at once', () => {
       ['save_steps'],
     );
   });
+  it('intervals are whole numbers of steps, or parts', () => {
+    assert.deepEqual(params({ logging_steps: 2.5, save_steps: 0.5 }), ['logging_steps']);
+    const best = { load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.1 } as const;
+    assert.deepEqual(params({ ...best, save_steps: 0.3 }), []);
+    assert.deepEqual(params({ ...best, save_steps: 0.25 }), ['save_steps']);
+  });
   it('early stopping needs a metric and evaluations; a schedule must fall; a metric must exist', () => {
     assert.deepEqual(
       params({
