@@ -17,9 +17,13 @@ export function span(text: string, style: Style = 'plain'): Span {
   return { text, style };
 }
 
+/** Latin letters, dashes, arrows, boxes, blocks, Braille and our marks: a column each. Most text is of these, and asking about others is slow. */
+const NARROW =
+  /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2248\u2500-\u25a0\u2714\u2716\u2800-\u28ff]*$/;
+
 /** Terminal columns that a text takes. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 export function lineWidth(line: Line): number {
@@ -33,12 +37,14 @@ export function clean(text: string): string {
     .replace(/\p{Cc}/gu, '');
 }
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
 
 /** At most `width` columns, the last one `…` where something was cut. */
 export function truncate(text: string, width: number): string {
   if (width <= 0) return '';
   if (widthOf(text) <= width) return text;
+  if (NARROW.test(text)) return `${text.slice(0, width - 1).trimEnd()}…`;
+  segmenter ??= new Intl.Segmenter();
   let result = '';
   let used = 0;
   for (const { segment } of segmenter.segment(text)) {

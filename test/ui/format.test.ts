@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import stringWidth from 'string-width';
 import { bar } from '../../src/ui/bar.js';
 import * as format from '../../src/ui/format.js';
 import { emptyHistory, remember, valuesOf } from '../../src/ui/history.js';
@@ -80,6 +81,14 @@ test('text is cut by columns, not by characters', () => {
   assert.equal(widthOf(fit('音声分類', 6)), 6);
   assert.equal(lineWidth(fitLine([span('音声'), span('分類')], 7)), 7);
   assert.deepEqual(fold('one two three', 7), ['one two', 'three']);
+});
+
+test('characters taken for narrow without asking are as wide as they are', () => {
+  for (let code = 0x20; code < 0x3000; code++) {
+    const character = String.fromCharCode(code);
+    if (widthOf(character) === character.length)
+      assert.equal(stringWidth(character), 1, `U+${code.toString(16)}`);
+  }
 });
 
 test('control characters of foreign text cannot reach the terminal', () => {
