@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadModel, type Model } from '../../src/model/checkpoint.js';
@@ -75,8 +74,12 @@ export async function tinyModel(
   return { config: { ...config, ...changes }, labels, weights };
 }
 
-export async function temporary(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'etude-training-'));
+const root = mkdtempSync(join(tmpdir(), 'etude-training-'));
+process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+
+/** A new folder, removed at the end of the process. */
+export function temporary(): string {
+  return mkdtempSync(join(root, 'scratch-'));
 }
 
 /** Options of a training that says nothing to anyone. */
@@ -86,7 +89,7 @@ export async function quiet(
   return {
     model: options.model ?? (await tinyModel()),
     train: options.train ?? noise(10, () => 160),
-    scratch: options.scratch ?? (await temporary()),
+    scratch: options.scratch ?? temporary(),
     signal: new AbortController().signal,
     progress: () => {},
     log: () => {},
@@ -103,7 +106,7 @@ export function bytesOf({ weights }: Model): Buffer {
 
 /** A copy of a folder as a crash at this moment would leave it. */
 export function snapshot(folder: string): string {
-  const copy = mkdtempSync(join(tmpdir(), 'etude-training-'));
+  const copy = temporary();
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
