@@ -34,6 +34,7 @@ const { values: options, positionals } = parseArgs({
     seed: { type: 'string', default: '42' },
     out: { type: 'string', default: 'samples/checkpoint' },
     threads: { type: 'string' },
+    spin: { type: 'boolean', default: false },
   },
 });
 const corpus = positionals[0];
@@ -79,10 +80,11 @@ interface Batch {
   places: Int32Array;
 }
 
-const engine = await openEngine(
-  'onnxruntime',
-  options.threads === undefined ? {} : { threads: Number(options.threads) },
-);
+const { threads, spin } = options;
+const engine = await openEngine('onnxruntime', {
+  threads: threads === undefined ? undefined : Number(threads),
+  spin,
+});
 const weights: ModelWeights = {};
 const start = Random.stream(Number(options.seed), 'initial weights');
 for (const spec of [...encoderParameters(config), ...HEADS])

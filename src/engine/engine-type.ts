@@ -9,6 +9,8 @@ export type EngineChoice = EngineName | 'auto';
 export interface EngineOptions {
   /** Threads for one computation. Default: all cores. Only `onnxruntime` takes it. */
   threads?: number;
+  /** Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything does. Default false. */
+  spin?: boolean;
 }
 
 /** An open engine. */

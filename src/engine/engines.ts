@@ -4,10 +4,11 @@ import type { Engine, EngineName, EngineOptions } from './engine-type.js';
 import * as tf from './tf.js';
 
 /** Opens our own back end over onnxruntime-node. */
-export async function openOnnxRuntime({ threads = availableParallelism() }: EngineOptions): Promise<Engine> {
+export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
+  const { threads = availableParallelism(), spin } = options;
   const { registerOnnxRuntime } = await import('./onnxruntime/index.js');
   try {
-    const backend = await registerOnnxRuntime({ threads });
+    const backend = await registerOnnxRuntime({ threads, spin });
     return engine('onnxruntime', `onnxruntime-node ${backend.native.version}`, `CPU, ${threads} threads`);
   } catch (error) {
     throw new EtudeError('the onnxruntime engine does not work here', {
