@@ -3,7 +3,7 @@ import { datasetInput, type Report, throwProblem } from '../src/data/known-colum
 import { EtudeError } from '../src/errors.js';
 import type { EvaluateParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
-import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+import { checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
 
 const CACHE_BYTES = 2 ** 30;
 

@@ -3,8 +3,8 @@ import { EtudeError } from '../src/errors.js';
 import { checkpointFiles } from '../src/model/locate-checkpoint.js';
 import type { TrainParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
-import { argumentProblems, type TrainingArguments } from '../src/training/arguments.js';
-import { type ColumnParams, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+import { argumentProblems } from '../src/training/arguments.js';
+import { checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
