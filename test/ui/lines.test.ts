@@ -62,11 +62,11 @@ for (const columns of [40, 80, 120]) {
 test('no line is wider than the terminal less one, and the live region is lower than it, at any size and moment', () => {
   for (const [name, script] of Object.entries(scripts)) {
     const { events } = script();
-    for (const columns of [20, 33, 40, 59, 60, 80, 99, 120, 300]) {
+    for (const columns of [20, 33, 40, 59, 60, 80, 120, 300]) {
       let view = initialView;
       for (const [i, event] of events.entries()) {
         view = reduce(view, event);
-        if (i % 7 !== 0 && i !== events.length - 1) continue;
+        if (i % 23 !== 0 && i !== events.length - 1) continue;
         for (const rows of [3, 10, 24]) {
           const live = liveLines(view, { columns, rows }, event.at + 50, i);
           assert.ok(live.length <= rows - 2, `${name}: ${live.length} live lines on ${rows} rows`);

@@ -78,7 +78,7 @@ test('auto takes the live UI only on a real terminal', () => {
 });
 
 test('a reader that closes early ends neither the run nor its process with an error', async () => {
-  for (const mode of ['plain', 'json']) {
+  const modes = ['plain', 'json'].map(async (mode) => {
     const driver = fileURLToPath(new URL('./play.ts', import.meta.url));
     const child = spawn(process.execPath, ['--import', 'tsx', driver, 'guideRun', mode, '100'], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -90,5 +90,6 @@ test('a reader that closes early ends neither the run nor its process with an er
     child.stdout.once('data', () => child.stdout.destroy());
     const code = await new Promise((resolve) => child.once('close', resolve));
     assert.deepEqual({ mode, code, errors }, { mode, code: 0, errors: '' });
-  }
+  });
+  await Promise.all(modes);
 });

@@ -14,7 +14,7 @@ const all: Record<string, () => scripts.EventScript> = { ...(scripts as unknown 
 const { events } = all[name]!();
 // Ink takes a while to load; the script is not to be over before it is there.
 process.env.NODE_ENV ??= 'production';
-await import('../../src/ui/ink/screen.js');
+if (process.stdout.isTTY) await import('../../src/ui/ink/screen.js');
 
 const interrupted = new Promise((resolve) => process.on('SIGINT', resolve));
 const released = new Promise((resolve) => process.on('SIGUSR2', resolve));

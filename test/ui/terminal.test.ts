@@ -7,7 +7,7 @@ const CSI = '\u001b[';
 describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
   for (const columns of [40, 80, 120]) {
     test(`${columns} columns: no wrapped line at any moment, each finished line once, the cursor back`, async () => {
-      const screen = await playInTerminal({ script: 'guideRun', columns, speed: 60 });
+      const screen = await playInTerminal({ script: 'guideRun', columns, speed: 100 });
       assert.equal(screen.exitCode, 0);
       assert.equal(screen.wrappedEver, 0);
       assert.equal(screen.cursorHidden, false);
@@ -33,8 +33,12 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     });
   }
 
-  test('more stages than rows: the scrollback holds every stage once, and is never cleared', async () => {
-    const screen = await playInTerminal({ script: 'manyStages', columns: 80, rows: 12, speed: 2 });
+  test('more stages than rows: the scrollback holds every stage once, and is never cleared; NO_COLOR takes colours only', async () => {
+    const env = { NO_COLOR: '1' };
+    const screen = await playInTerminal({ script: 'manyStages', columns: 80, rows: 12, speed: 2, env });
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
+    assert.doesNotMatch(screen.output, /\u001b\[[\d;]*m/);
+    assert.match(screen.output, /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
     assert.equal(screen.wrappedEver, 0);
     assert.equal(screen.rows[0], '$ before');
     assert.equal(screen.rows.filter((row) => row.startsWith('✔ ')).length, 41);
@@ -91,18 +95,6 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     assert.match(screen.output, /stopping: saving state … \(Ctrl-C again to kill\)/);
     assert.match(screen.rows.join('\n'), /■ cancelled: 6 hits, 2 skipped/);
     assert.doesNotMatch(screen.rows.join('\n'), /\^C/);
-  });
-
-  test('NO_COLOR takes the colours and nothing else', async () => {
-    const screen = await playInTerminal({
-      script: 'guideRun',
-      columns: 80,
-      speed: 100,
-      env: { NO_COLOR: '1' },
-    });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
-    assert.doesNotMatch(screen.output, /\u001b\[[\d;]*m/);
-    assert.match(screen.output, /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
   for (const env of [{ CI: '1' }, { TERM: 'dumb' }] as Record<string, string>[]) {

@@ -9,7 +9,6 @@ import { toText } from './text.js';
 const FORMATS = { text: toText, mermaid: toMermaid, dot: toDot, svg: toSvg };
 
 export type GraphFormat = keyof typeof FORMATS;
-export const GRAPH_FORMATS = Object.keys(FORMATS) as GraphFormat[];
 
 /** Draws a pipeline, with what a plan says of each stage if one is given. The text ends with a line break. */
 export function drawPipeline(pipeline: Pipeline, format: GraphFormat, plan?: Plan): string {
