@@ -134,7 +134,7 @@ function trainingPieces(stage: StageView, training: TrainingProgress, curve: num
       keep: 5,
       line: [
         span('loss ', 'dim'),
-        span(formatLoss(loss).padEnd(5)),
+        span(`${formatLoss(loss).padEnd(5)} `),
         span(fit(sparkline(valuesOf(stage.losses), curve), curve), 'cyan'),
       ],
     },

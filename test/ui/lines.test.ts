@@ -93,3 +93,16 @@ test('stage lines of a run line up: every time ends in the same column', () => {
   assert.equal(times.length, 8);
   assert.deepEqual(new Set(times.map(lineWidth)), new Set([79]));
 });
+
+test('a space stands between the loss and its curve, however small the loss is', () => {
+  const { events } = guideRun();
+  let view = initialView;
+  for (const event of events.filter(({ at }) => at <= 60_000)) {
+    const training = event.type === 'stage-progress' ? event.training : undefined;
+    view = reduce(view, training ? { ...event, training: { ...training, loss: 0.0241 } } : event);
+  }
+  for (const columns of [40, 80, 120]) {
+    const text = liveLines(view, { columns, rows: 24 }, 60_000, 0).map((line) => paint(line, colorless));
+    assert.match(text.join('\n'), /loss 0\.024 [▁▂▃▄▅▆▇█]/);
+  }
+});
