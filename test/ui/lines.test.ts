@@ -98,8 +98,9 @@ test('a space stands between the loss and its curve, however small the loss is',
   const { events } = guideRun();
   let view = initialView;
   for (const event of events.filter(({ at }) => at <= 60_000)) {
-    const training = event.type === 'stage-progress' ? event.training : undefined;
-    view = reduce(view, training ? { ...event, training: { ...training, loss: 0.0241 } } : event);
+    if (event.type === 'stage-progress' && event.training) {
+      view = reduce(view, { ...event, training: { ...event.training, loss: 0.0241 } });
+    } else view = reduce(view, event);
   }
   for (const columns of [40, 80, 120]) {
     const text = liveLines(view, { columns, rows: 24 }, 60_000, 0).map((line) => paint(line, colorless));
