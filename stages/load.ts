@@ -1,9 +1,10 @@
 import { problemOf } from '../src/data/parameter-error.js';
 import { locate } from '../src/data/read/locate.js';
 import { openSource } from '../src/data/read/open-source.js';
-import type { DataFile, LoadParams, OpenedSource } from '../src/data/read/table.js';
+import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';
 import { EtudeError } from '../src/errors.js';
+import type { LoadParams } from '../src/stage-params.js';
 import type { SourceFile, StageContext, StageType } from '../src/stage-type.js';
 
 interface Part {

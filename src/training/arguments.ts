@@ -1,44 +1,17 @@
 import { EtudeError } from '../errors.js';
-import type { SchedulerOptions, SchedulerType } from './schedule.js';
-
-export type IntervalStrategy = 'no' | 'steps' | 'epoch';
+import type { TrainParams } from '../stage-params.js';
 
 /** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
-export interface TrainingArguments {
-  per_device_train_batch_size: number;
-  per_device_eval_batch_size: number;
-  gradient_accumulation_steps: number;
-  learning_rate: number;
-  weight_decay: number;
-  adam_beta1: number;
-  adam_beta2: number;
-  adam_epsilon: number;
-  max_grad_norm: number;
-  num_train_epochs: number;
-  max_steps: number;
-  lr_scheduler_type: SchedulerType;
-  lr_scheduler_kwargs: SchedulerOptions;
-  warmup_ratio: number;
-  warmup_steps: number;
-  label_smoothing_factor: number;
-  dataloader_drop_last: boolean;
-  logging_strategy: IntervalStrategy;
-  logging_first_step: boolean;
-  logging_steps: number;
-  eval_strategy: IntervalStrategy;
-  eval_steps?: number;
-  eval_delay: number;
-  save_strategy: IntervalStrategy;
-  save_steps: number;
-  save_total_limit?: number;
-  load_best_model_at_end: boolean;
-  metric_for_best_model?: string;
-  greater_is_better?: boolean;
-  early_stopping_patience?: number;
-  early_stopping_threshold: number;
-  seed: number;
-  freeze_feature_encoder: boolean;
-}
+export type TrainingArguments = Omit<
+  TrainParams,
+  | 'model'
+  | 'initial_weights'
+  | 'ignore_mismatched_sizes'
+  | 'train_split'
+  | 'eval_split'
+  | 'label_column'
+  | 'input_column'
+>;
 
 /** A parameter that does not fit the others. */
 export interface ArgumentProblem {

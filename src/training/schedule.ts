@@ -1,22 +1,11 @@
 import { EtudeError } from '../errors.js';
+import type { TrainParams } from '../stage-params.js';
 
 /** The schedules of transformers' `get_scheduler` that are implemented. */
-export type SchedulerType =
-  | 'linear'
-  | 'cosine'
-  | 'cosine_with_restarts'
-  | 'polynomial'
-  | 'constant'
-  | 'constant_with_warmup'
-  | 'inverse_sqrt';
+export type SchedulerType = TrainParams['lr_scheduler_type'];
 
 /** `lr_scheduler_kwargs`. */
-export interface SchedulerOptions {
-  num_cycles?: number;
-  lr_end?: number;
-  power?: number;
-  timescale?: number;
-}
+export type SchedulerOptions = TrainParams['lr_scheduler_kwargs'];
 
 export interface ScheduleArguments {
   lr_scheduler_type: SchedulerType;

@@ -1,7 +1,7 @@
 import type { DatasetArtifact } from '../../src/artifact.js';
 import { openDataset } from '../../src/data/dataset.js';
-import type { LoadParams } from '../../src/data/read/table.js';
 import { EtudeError } from '../../src/errors.js';
+import type { LoadParams } from '../../src/stage-params.js';
 import load from '../../stages/load.js';
 import { MemoryObjects } from './memory-objects.js';
 import { contextOf, placeAt, sourcesOf } from './stage.js';

@@ -1,10 +1,11 @@
 import { dirname, posix } from 'node:path';
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
+import type { LoadParams } from '../../stage-params.js';
 import { readAudio } from './audio-file.js';
 import { metadataNames } from './formats.js';
 import type { Located } from './locate.js';
-import type { DataFile, LoadParams, Table } from './table.js';
+import type { DataFile, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 
 /** A folder of audio without metadata files: one row a file. */

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EtudeError } from '../../errors.js';
+import type { LoadParams } from '../../stage-params.js';
 import { isRecord } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
-import type { LoadParams } from './table.js';
 
 /** One configuration of a data set, from the YAML header of its README. */
 export interface CardConfig {

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { EtudeError } from '../../errors.js';
+import type { LoadParams } from '../../stage-params.js';
 import type { Place } from '../../stage-type.js';
 import { ParameterError } from '../parameter-error.js';
 import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
@@ -8,7 +9,7 @@ import { detectFormat, formats, takes } from './formats.js';
 import { globToRegExp, hasMagic, splitPattern } from './glob.js';
 import { listFiles } from './list-files.js';
 import { assignSplits } from './split-names.js';
-import type { DataFile, Format, LoadParams } from './table.js';
+import type { DataFile, Format } from './table.js';
 
 /** Files of a data set, found. */
 export interface Located {

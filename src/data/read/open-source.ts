@@ -1,12 +1,13 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
+import type { LoadParams } from '../../stage-params.js';
 import { describeFeature } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
 import type { Located } from './locate.js';
-import type { DataFile, LoadParams, OpenedSource, Table } from './table.js';
+import type { DataFile, OpenedSource, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 
 /** A source, and every file that reading it reads. */

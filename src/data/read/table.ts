@@ -34,18 +34,3 @@ export interface OpenedSource {
 }
 
 export type Format = 'parquet' | 'csv' | 'json' | 'audiofolder';
-
-/** Parameters of `load`, after defaults. */
-export interface LoadParams {
-  path: string;
-  name?: string;
-  split?: string;
-  data_dir?: string;
-  data_files?: string | string[] | Record<string, string | string[]>;
-  revision?: string;
-  columns?: string[];
-  audio_column_name?: string;
-  label_column_name?: string;
-  drop_labels?: boolean;
-  drop_metadata?: boolean;
-}
