@@ -54,7 +54,10 @@ child.onExit(({ exitCode }) => {
 
 function screenText(): string {
   const buffer = terminal.buffer.active;
-  return Array.from({ length: rows }, (_, row) => buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '').join('\n');
+  return Array.from(
+    { length: rows },
+    (_, row) => buffer.getLine(buffer.viewportY + row)?.translateToString(true) ?? '',
+  ).join('\n');
 }
 
 interface Style {
@@ -94,7 +97,8 @@ function spansOf(line: ReturnType<typeof terminal.buffer.active.getLine>): strin
     if (cell === undefined || text === '' || text === ' ') continue;
     const style = { color: colorOf(cell), bold: cell.isBold() !== 0, dim: cell.isDim() !== 0 };
     const before = spans.at(-1);
-    const gap = before === undefined ? Number.POSITIVE_INFINITY : column - before.column - [...before.text].length;
+    const gap =
+      before === undefined ? Number.POSITIVE_INFINITY : column - before.column - [...before.text].length;
     // A single space inside a phrase stays in its span.
     if (before !== undefined && gap <= 1 && JSON.stringify(before.style) === JSON.stringify(style)) {
       before.text += `${' '.repeat(gap)}${text}`;
@@ -106,12 +110,14 @@ function spansOf(line: ReturnType<typeof terminal.buffer.active.getLine>): strin
       // Fixes the width of each span, whatever monospace font the reader has.
       const length = ([...text].length * CELL.width).toFixed(1);
       const look = `${style.bold ? ' font-weight="bold"' : ''}${style.dim ? ' opacity="0.6"' : ''}`;
-      return `<tspan x="${x}" textLength="${length}" fill="${style.color}"${look}>${escape(text)}</tspan>`;
+      return `<tspan x="${x}" textLength="${length}" fill="${style.color}"${look}>${escapeXml(text)}</tspan>`;
     })
     .join('');
 }
 
-type Cell = NonNullable<ReturnType<NonNullable<ReturnType<typeof terminal.buffer.active.getLine>>['getCell']>>;
+type Cell = NonNullable<
+  ReturnType<NonNullable<ReturnType<typeof terminal.buffer.active.getLine>>['getCell']>
+>;
 
 function colorOf(cell: Cell): string {
   if (cell.isFgPalette()) return PALETTE[cell.getFgColor()] ?? INK;
@@ -119,6 +125,6 @@ function colorOf(cell: Cell): string {
   return INK;
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
