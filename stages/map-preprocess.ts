@@ -1,7 +1,7 @@
 import type { Features } from '../src/artifact.js';
 import { audioColumn } from '../src/audio/audio-column.js';
 import { extractOptionsOf } from '../src/audio/extract-options.js';
-import type { ExtractOptions, FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
+import type { FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
 import { locateConfig, readConfig } from '../src/audio/locate-config.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../src/audio/preprocessor-config.js';
 import {
