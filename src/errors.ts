@@ -55,8 +55,31 @@ export function formatWhere(where: Where | undefined): string {
   return text === '' ? '' : `${text}: `;
 }
 
+const systemWords: Record<string, string> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'not a folder',
+  EISDIR: 'not a file but a folder',
+  ENOSPC: 'disk full',
+  EDQUOT: 'disk full',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files',
+  EIO: 'the disk reports an error',
+};
+
+/** What the system refused to do with a file, in words: `clips/low: permission denied`; undefined for any other error. */
+export function systemMessage(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code, path } = error as NodeJS.ErrnoException;
+  const words = code === undefined ? undefined : systemWords[code];
+  if (words === undefined) return undefined;
+  return path === undefined ? words : `${path}: ${words}`;
+}
+
 /** The message a person should read for anything thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof EtudeError) return error.describe();
-  return error instanceof Error ? error.message : String(error);
+  return systemMessage(error) ?? (error instanceof Error ? error.message : String(error));
 }

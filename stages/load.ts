@@ -1,5 +1,5 @@
-import { problemOf } from '../src/data/parameter-error.js';
-import { locate } from '../src/data/read/locate.js';
+import { ParameterError, problemOf } from '../src/data/parameter-error.js';
+import { type Located, locate } from '../src/data/read/locate.js';
 import { openSource } from '../src/data/read/open-source.js';
 import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';
@@ -36,6 +36,21 @@ function partsOf(source: OpenedSource, split: string | undefined): Record<string
   return { [splitName(split)]: parts };
 }
 
+/** Rows of each split of the result. A split without any is an EtudeError: at `split` where that cuts all away, else at its file. */
+function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
+  const counts = Object.entries(partsOf(source, params.split)).map(
+    ([name, list]) => [name, sum(list.map(({ start, end }) => end - start))] as const,
+  );
+  const empty = counts.find(([, rows]) => rows === 0)?.[0];
+  if (empty === undefined) return Object.fromEntries(counts);
+  const message = `split '${empty}' has no rows`;
+  const expected = 'at least one row';
+  const file = located.splits[empty]?.[0]?.shown;
+  if (params.split !== undefined && /[[]/.test(params.split))
+    throw new ParameterError('split', message, { expected, got: `'${params.split}'` });
+  throw new EtudeError(message, { expected, where: file === undefined ? undefined : { file } });
+}
+
 /**
  * `load_dataset` of Hugging Face datasets for files on this machine: Parquet, audio folders, CSV and JSON Lines, told apart by their
  * names. Audio files are embedded as they are; nothing is decoded here.
@@ -49,7 +64,9 @@ const load: StageType<LoadParams> = {
 
   async sources(params, place) {
     const located = await locate(params, place);
-    const { files } = await openSource(located, params);
+    const source = await openSource(located, params);
+    rowsOf(source, located, params);
+    const { files } = source;
     const sources = [
       { param: located.param as string, files: files.map(({ name, path }) => ({ name, path })) },
     ];
@@ -61,10 +78,9 @@ const load: StageType<LoadParams> = {
 
   async outline({ params, place, problem }) {
     try {
-      const source = await openSource(await locate(params, place), params);
-      const parts = Object.entries(partsOf(source, params.split));
-      const splits = parts.map(([name, list]) => [name, sum(list.map(({ start, end }) => end - start))]);
-      return { kind: 'dataset', features: source.features, splits: Object.fromEntries(splits) };
+      const located = await locate(params, place);
+      const source = await openSource(located, params);
+      return { kind: 'dataset', features: source.features, splits: rowsOf(source, located, params) };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
       // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on it can run.
@@ -81,7 +97,7 @@ const load: StageType<LoadParams> = {
     checkUnchanged(source.files, context.sources[located.param] ?? []);
     for (const warning of source.warnings) log('warning', warning);
     const parts = partsOf(source, params.split);
-    const total = sum(Object.values(parts).flatMap((list) => list.map(({ start, end }) => end - start)));
+    const total = sum(Object.values(rowsOf(source, located, params)));
 
     const { ChunkWriter } = await import('../src/data/chunking.js');
     const { fitValue } = await import('../src/data/fit-value.js');
@@ -104,8 +120,6 @@ const load: StageType<LoadParams> = {
           if (done % 16 === 0 || done === total) progress({ done, total, unit: 'rows' });
         }
       }
-      if (done === first)
-        throw new EtudeError(`split '${name}' has no rows`, { expected: 'at least one row' });
       await writer.endSplit();
       splits[name] = await makeSplit(
         Array.from({ length: done - first }, (_, i) => first + i),

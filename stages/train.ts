@@ -4,7 +4,7 @@ import { checkpointFiles } from '../src/model/locate-checkpoint.js';
 import type { TrainParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
 import { argumentProblems } from '../src/training/arguments.js';
-import { checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+import { checkClasses, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
@@ -43,7 +43,9 @@ const train: StageType<TrainParams> = {
     const input = inputs.dataset;
     if (input?.kind !== 'dataset') return undefined;
     checkSplits(input.splits, params, problem);
-    return { kind: 'model', labels: checkColumns(input.features, params, problem) };
+    const labels = checkColumns(input.features, params, problem);
+    checkClasses(labels, params, problem);
+    return { kind: 'model', labels };
   },
 
   cost({ max_steps, num_train_epochs }) {
@@ -59,6 +61,7 @@ const train: StageType<TrainParams> = {
     });
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     const labels = checkColumns(dataset.features, params, throwProblem)!;
+    checkClasses(labels, params, throwProblem);
     const files = sources.model!;
 
     const { describeDifferences, loadModel } = await import('../src/model/checkpoint.js');

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EtudeError } from '../errors.js';
+import { EtudeError, systemMessage } from '../errors.js';
 import { clean } from './text.js';
 
 /** What the shell is told. */
@@ -15,6 +15,11 @@ export function reportError(error: unknown, stderr: { write(text: string): unkno
   if (error instanceof EtudeError) {
     stderr.write(`${clean(error.describe())}\n`);
     if (process.env.ETUDE_DEBUG === '1') stderr.write(`${error.stack ?? ''}\n`);
+    return;
+  }
+  const refused = systemMessage(error);
+  if (refused !== undefined && process.env.ETUDE_DEBUG !== '1') {
+    stderr.write(`${clean(refused)}\n`);
     return;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

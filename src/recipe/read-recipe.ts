@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
+import { messageOf } from '../errors.js';
 import { createProblem, type Problem } from './problem.js';
 
 /** A recipe is written by hand; anything longer is a mistaken file. Bytes. */
@@ -20,7 +21,7 @@ export async function readRecipe(file: string): Promise<{ text: string } | { pro
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return fail('no such file');
-    return fail(`cannot be read: ${(error as Error).message}`);
+    return fail(code === 'EACCES' ? 'permission denied' : `cannot be read: ${messageOf(error)}`);
   }
   const valid = validPrefix(bytes);
   if (valid < bytes.length) return { problem: notUtf8(file, bytes, valid) };

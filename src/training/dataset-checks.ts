@@ -35,10 +35,21 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
   report({
     param: ['label_column'],
     message: `column '${label_column}' holds no classes`,
-    expected: 'ClassLabel',
+    expected: 'ClassLabel, as load makes it with label_column_name',
     got: describeFeature(feature),
   });
   return undefined;
+}
+
+/** Checks that there is something to tell apart: of one class alone, every model is right. */
+export function checkClasses(labels: string[] | undefined, params: ColumnParams, report: Report): void {
+  if (labels === undefined || labels.length > 1) return;
+  report({
+    param: ['label_column'],
+    message: `column '${params.label_column}' has ${labels.length === 1 ? 'one class only' : 'no classes'}`,
+    expected: 'at least two',
+    got: labels.map((name) => `'${name}'`).join(),
+  });
 }
 
 /** Checks that the data set has a split and that it is not empty. */

@@ -204,6 +204,23 @@ test('what is wrong inside a file is left to sources, so that it blocks its own 
   }
 });
 
+test('a file without rows is named, and is no data set without columns', async (t) => {
+  const dir = folderOf(t, { 'd.csv': 'audio,label\n' });
+  const { outline, problems } = await outlineOf(load, { path: 'd.csv' }, undefined, placeAt(dir));
+  assert.deepEqual([outline, problems], [undefined, []]);
+  assert.match(await failureOf(dir, { path: 'd.csv' }), /^d\.csv: split 'train' has no rows/);
+});
+
+test('a label column that cannot be one is a problem of label_column_name', async (t) => {
+  const dir = folderOf(t, { 'd.csv': 'text,label\na,0\nb,1.5\n' });
+  const params = { path: 'd.csv', label_column_name: 'label' };
+  const { problems } = await outlineOf(load, params, undefined, placeAt(dir));
+  assert.deepEqual(
+    problems.map(({ param, message, got }) => [...param, message, got]),
+    [['label_column_name', "column 'label' cannot be a label", 'float64']],
+  );
+});
+
 test('a file that appears between plan and run is not taken for what was planned', async (t: TestContext) => {
   const dir = folderOf(t, clips(['a/1.wav', 'b/2.wav']));
   const place = placeAt(dir);

@@ -183,6 +183,14 @@ test('outline finds what is wrong with columns, splits, arguments and checkpoint
     ['input_column', undefined],
     ['label_column', undefined],
   ]);
+  const alone = structuredClone(dataset);
+  Object.assign(alone.features.label!, { names: ['low'] });
+  const params = await withDefaults<Params>('train', { model: 'checkpoint' });
+  const { problems } = await outlineOf(train, params, alone, place);
+  assert.deepEqual(
+    problems.map(({ param, message, got }) => [...param, message, got]),
+    [['label_column', "column 'label' has one class only", "'low'"]],
+  );
   // The evaluation split is not missed where nothing is evaluated.
   assert.deepEqual((await problemsOf({ eval_split: 'none' })).problems, []);
 });

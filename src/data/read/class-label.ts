@@ -1,6 +1,6 @@
 import type { Feature, Features } from '../../artifact.js';
-import { EtudeError } from '../../errors.js';
 import { describeFeature } from '../features.js';
+import { ParameterError } from '../parameter-error.js';
 import type { Table } from './table.js';
 
 /**
@@ -10,7 +10,7 @@ import type { Table } from './table.js';
 export function classLabel(feature: Feature, values: Iterable<unknown>, column: string): Feature {
   const encodable = feature._type === 'Value' && !['float32', 'float64', 'binary'].includes(feature.dtype);
   if (!encodable) {
-    throw new EtudeError(`column '${column}' cannot be a label`, {
+    throw new ParameterError('label_column_name', `column '${column}' cannot be a label`, {
       expected: 'a column of names, integers or true/false',
       got: describeFeature(feature),
     });

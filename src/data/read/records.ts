@@ -67,10 +67,11 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
     }
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;
+    // The parser is ahead of the rows that were taken from it: its line is right, their number would not be.
     const line = (cause as CsvError & { lines?: number }).lines;
     throw new EtudeError('the file is no CSV', {
       got: (cause as Error).message,
-      where: { file: file.shown, line, row },
+      where: { file: file.shown, line },
       cause,
     });
   } finally {

@@ -96,7 +96,7 @@ test('a missing label is named with file and row', async (t) => {
 test('bad files are named with line and row', async (t) => {
   const dir = folderOf(t, {
     'short.csv': 'a,b\n1,2\n3\n',
-    'quote.csv': 'a,b\n1,"2\n',
+    'quote.csv': 'a,b\n1,"2',
     'double.csv': 'a,a\n1,2\n',
     'empty.csv': '',
     'latin.csv': Buffer.from('a\nM\xfcller\n', 'latin1'),
@@ -108,7 +108,7 @@ test('bad files are named with line and row', async (t) => {
   });
   const expected: Record<string, RegExp> = {
     'short.csv': /^short\.csv:3 row 1: .*another number of values[\s\S]*2 values[\s\S]*got +1/,
-    'quote.csv': /^quote\.csv.*: the file is no CSV/,
+    'quote.csv': /^quote\.csv:2: the file is no CSV/,
     'double.csv': /^double\.csv:1: two columns are named 'a'/,
     'empty.csv': /^empty\.csv: the file is empty/,
     'latin.csv': /^latin\.csv: the file is not UTF-8/,
