@@ -30,7 +30,12 @@ export class Entries {
   constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
     this.#dir = dir;
     this.#temp = temp;
-    this.#warn = warn;
+    const told = new Set<string>();
+    this.#warn = (text) => {
+      if (told.has(text)) return;
+      told.add(text);
+      warn(text);
+    };
   }
 
   /** The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt. Counts as a hit. */
@@ -140,6 +145,7 @@ function parse(text: string): Entry | undefined {
       entry.parts?.format === 1 &&
       typeof entry.artifact?.kind === 'string' &&
       typeof entry.artifactDigest === 'string' &&
+      ['string', 'undefined'].includes(typeof entry.summary) &&
       typeof entry.created === 'string';
     return whole ? (entry as Entry) : undefined;
   } catch {

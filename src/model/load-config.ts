@@ -11,7 +11,12 @@ export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConf
   try {
     raw = JSON.parse(await readFile(file.path, 'utf8'));
   } catch (cause) {
-    throw new EtudeError('the model configuration is not JSON', { where: { file: file.path }, cause });
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new EtudeError('config.json of the checkpoint is not JSON', {
+      got: cause.message,
+      where: { file: file.path },
+      cause,
+    });
   }
   return parseConfig(raw, file.path);
 }

@@ -2,7 +2,9 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelArtifact } from '../artifact.js';
+import { EtudeError } from '../errors.js';
 import type { Objects } from '../stage-type.js';
+import { isInside } from './stage-result.js';
 
 /** Names the artifact that the folder holds, so that an unchanged one is not written again. */
 const MARKER = '.artifact';
@@ -27,6 +29,8 @@ export async function layOutModel(
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
   for (const [file, ref] of Object.entries(artifact.files)) {
+    // An entry may come from elsewhere.
+    if (!isInside(file)) throw new EtudeError('a file of the model leads out of its folder', { got: file });
     const target = join(part, file);
     await mkdir(dirname(target), { recursive: true });
     await copyFile(await objects.pathOf(ref), target, constants.COPYFILE_FICLONE);

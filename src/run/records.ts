@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '../errors.js';
 import type { RunEvent } from './events.js';
 
 /** What `etude runs` lists: one past run. */
@@ -93,7 +94,7 @@ export class RunFolder {
     if (this.#broken) return;
     this.#broken = true;
     this.#events = undefined;
-    this.#warn(`the record of this run cannot be written: ${(error as Error).message}`);
+    this.#warn(`the record of this run cannot be written: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Cache, Entry } from '../cache/types.js';
-import { messageOf } from '../errors.js';
+import { EtudeError, messageOf } from '../errors.js';
 import { planPipeline } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
@@ -53,7 +53,11 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
   // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was taken.
-  const presence = await cache.lock(`run-${run}`, { runId: run });
+  // In a cache that one may only read there is no collecting; whatever is not a hit will fail by itself.
+  const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {
+    if (error instanceof EtudeError) return undefined;
+    throw error;
+  });
 
   const plan = await planPipeline({
     pipeline,
@@ -119,7 +123,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     models,
   }) as RunFinished;
   await folder.close(finished);
-  await presence.release();
+  await presence?.release();
   return finished;
 }
 

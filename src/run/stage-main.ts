@@ -3,14 +3,17 @@
  * Needs nothing of the runner but the file; over an IPC channel, where there is one, it tells its progress and hears `abort`.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { canonicalJson } from '../cache/canonical-json.js';
+import { inspect } from 'node:util';
+import { writeError } from '../cache/fs-errors.js';
 import { openCache } from '../cache/open-cache.js';
-import { EtudeError } from '../errors.js';
+import { EtudeError, systemMessage } from '../errors.js';
 import { placeOf } from '../recipe/place.js';
 import type { StageType } from '../stage-type.js';
 import { isAbort } from './abort.js';
 import { ProgressThrottle } from './progress-throttle.js';
+import { checkProgress, checkResult } from './stage-result.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
 const controller = new AbortController();
@@ -27,17 +30,33 @@ const taskFile = process.argv[2];
 if (taskFile === undefined) throw new Error('usage: stage-main.js task.json');
 const task = JSON.parse(await readFile(taskFile, 'utf8')) as StageTask;
 const output = await compute(task);
-await writeFile(`${task.output}.part`, JSON.stringify(output));
-await rename(`${task.output}.part`, task.output);
+await leave(output);
 // Explicitly, because a stage may leave native threads or workers behind that would keep the process alive.
 process.exit(output.type === 'success' ? 0 : 1);
 
+/** Writes the output by rename; where the disk refuses it, the runner is told so over the channel. */
+async function leave(output: StageOutput): Promise<void> {
+  try {
+    await writeFile(`${task.output}.part`, JSON.stringify(output));
+    await rename(`${task.output}.part`, task.output);
+  } catch (error) {
+    const unwritten = failure(writeError(error, dirname(task.output)));
+    await new Promise((resolve) => process.send?.({ type: 'unwritten', output: unwritten }, resolve));
+    process.exit(1);
+  }
+}
+
 async function compute(task: StageTask): Promise<StageOutput> {
   const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
+  // What a module of the user's hands over may be anything.
+  const tell = (progress: unknown) => {
+    const checked = checkProgress(progress);
+    if (checked !== undefined) throttle.push(checked);
+  };
   try {
     const cache = await openCache(task.cacheDir);
     const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
-    const { artifact, rowsComputed, summary } = await type.run({
+    const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,
       sources: task.sources,
@@ -49,13 +68,13 @@ async function compute(task: StageTask): Promise<StageOutput> {
       engine: task.engine,
       cores: task.cores,
       signal: controller.signal,
-      progress: (progress) => throttle.push(progress),
-      log: (level, text) => send({ type: 'log', level, text }),
+      progress: tell,
+      log: (level, text) =>
+        send({ type: 'log', level: level === 'warning' ? 'warning' : 'info', text: String(text) }),
     });
     throttle.flush();
     await cache.flush();
-    // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
-    canonicalJson(artifact);
+    const { artifact, rowsComputed, summary } = checkResult(result, type.output);
     return { type: 'success', artifact, rowsComputed, summary };
   } catch (error) {
     return controller.signal.aborted && isAbort(error) ? { type: 'aborted' } : failure(error);
@@ -67,8 +86,11 @@ function failure(error: unknown): StageOutput {
     const { message, expected, got, where, hint } = error;
     return { type: 'failed', message, options: { expected, got, where, hint } };
   }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { type: 'failed', message, options: {}, stack };
+  const refused = systemMessage(error);
+  if (refused !== undefined) return { type: 'failed', message: refused, options: {} };
+  if (error instanceof Error)
+    return { type: 'failed', message: error.message, options: {}, stack: error.stack ?? '' };
+  return { type: 'failed', message: `it threw ${inspect(error)}, which is no Error`, options: {}, stack: '' };
 }
 
 function send(message: StageMessage): void {

@@ -38,8 +38,10 @@ export async function runStageProcess(
 
   const child = fork(mainModule(), [taskFile], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const lastLines = collectLines(child, options);
+  let unwritten: StageOutput | undefined;
   child.on('message', (message: StageMessage) => {
     if (message.type === 'progress') options.onProgress(message.progress);
+    else if (message.type === 'unwritten') unwritten = message.output;
     else options.onLog(message.level, message.text);
   });
   const abort = () => child.connected && child.send({ type: 'abort' }, () => undefined);
@@ -48,7 +50,7 @@ export async function runStageProcess(
   listen(options.kill, kill);
   try {
     const ending = await ended(child);
-    const left = await readOutput(output);
+    const left = unwritten ?? (await readOutput(output));
     if (left !== undefined) return left;
     if (options.kill.aborted) return { type: 'aborted' };
     throw crash(task.stage, ending, lastLines);

@@ -39,7 +39,9 @@ export type StageOutput =
 /** Stage process to runner. */
 export type StageMessage =
   | { type: 'progress'; progress: Progress }
-  | { type: 'log'; level: 'info' | 'warning'; text: string };
+  | { type: 'log'; level: 'info' | 'warning'; text: string }
+  /** The output, where it cannot be written to its file. */
+  | { type: 'unwritten'; output: StageOutput };
 
 /** Runner to stage process. */
 export type StageCommand = { type: 'abort' };

@@ -89,6 +89,16 @@ test('entries of a stage type come newest first, others and corrupt ones not', a
   assert.equal((await cache.entriesOf(uses)).length, 2);
 });
 
+test('of a corrupt entry one is told once, however often it is met', async () => {
+  const dir = tempFolder();
+  const { fingerprint } = await commitText(await openCache(dir), 'text');
+  writeFileSync(fileOf(dir, 'load', fingerprint), '{');
+  const warnings: string[] = [];
+  const cache = await openCache(dir, { warn: (text) => warnings.push(text) });
+  for (let time = 0; time < 3; time++) assert.deepEqual(await cache.lookup(fingerprint), { type: 'miss' });
+  assert.deepEqual(warnings, [`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`]);
+});
+
 test('with verify, bytes are hashed even when nothing tells of a change', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);

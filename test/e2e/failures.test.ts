@@ -49,6 +49,68 @@ test('a stage process that is killed is a failure that says so', async () => {
   assert.match(run.stages.b?.error ?? '', /SIGKILL.*\n?.*memory/s);
 });
 
+/** A stage of the user's, with the body of its `run`. */
+function misbehaving(body: string): Project {
+  const project = new Project();
+  projects.push(project);
+  project.write('package.json', '{"type": "module", "private": true}');
+  project.write(
+    'stages/odd.js',
+    `import { mkdirSync } from 'node:fs';
+    export default {
+      name: 'odd', description: 'Misbehaves.', inputs: {}, output: 'report',
+      schema: { type: 'object', properties: {}, additionalProperties: false },
+      async run({ progress, log }) { ${body} },
+    };`,
+  );
+  project.write('recipe.yaml', 'name: odd\nstages:\n  only:\n    uses: ./stages/odd.js\n');
+  return project;
+}
+
+const fine = "return { artifact: { kind: 'report', metrics: {}, files: {} } };";
+
+test('whatever a module of the user’s does, the run ends with a message of its own', async () => {
+  const bodies: [body: string, message: RegExp][] = [
+    ['process.exit(0);', /the process of stage 'only' died \(exit code 0\)/],
+    ["throw 'a word';", /it threw 'a word', which is no Error/],
+    ['await Promise.reject(undefined);', /it threw undefined, which is no Error/],
+    ['return;', /wrong result: the result of run\n +expected a map\n +got +undefined/],
+    [fine.replace(' };', ', summary: { a: 1 } };'), /wrong result: summary\n +expected text/],
+    // The folder is where the process would write its output.
+    [
+      `mkdirSync(process.argv[2].replace('task.json', 'output.json.part')); ${fine}`,
+      /not a file but a folder/,
+    ],
+  ];
+  const runs = await Promise.all(bodies.map(([body]) => misbehaving(body).run()));
+  for (const [i, [body, message]] of bodies.entries()) {
+    assert.equal(runs[i]!.code, 1, body);
+    assert.match(runs[i]!.stages.only?.error ?? '', message);
+    assert.doesNotMatch(runs[i]!.stdout + runs[i]!.stderr, /stage-main/);
+  }
+});
+
+test('what a stage prints or reports in a wrong way is shown or passed over', async () => {
+  const run = await misbehaving(
+    `console.log('printed'); progress(); progress({ done: NaN }); log('odd', { a: 1 }); ${fine}`,
+  ).run();
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /"type":"stage-log".*printed/);
+});
+
+test('a run in a cache that may only be read is all hits', { skip: process.getuid?.() === 0 }, async () => {
+  const project = chain();
+  await project.run();
+  const folders = ['', 'runs', 'tmp', 'locks', 'known', 'index'].map((name) =>
+    project.path(`.etude/${name}`),
+  );
+  for (const folder of folders) chmodSync(folder, 0o555);
+  const run = await project.run();
+  for (const folder of folders) chmodSync(folder, 0o755);
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
+});
+
 test('Ctrl-C ends the run with 130; the next run goes on from there', async () => {
   const project = chain({ b: ', milliseconds: 60000' });
   const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Artifact } from '../../src/artifact.js';
+import { checkProgress, checkResult, isInside } from '../../src/run/stage-result.js';
+
+const ref = { digest: 'a'.repeat(64), size: 3 };
+const artifacts: Artifact[] = [
+  { kind: 'report', metrics: { test: { accuracy: 0.5 } }, files: { 'deep/x.json': ref } },
+  { kind: 'model', files: { 'config.json': ref }, labels: ['a'], num_parameters: 7, metrics: {} },
+  {
+    kind: 'dataset',
+    features: { text: { _type: 'Value', dtype: 'string' } },
+    chunks: [{ rows: 2, columns: { text: ref } }],
+    splits: { train: { num_rows: 1, ranges: [[0, 1]] }, test: { num_rows: 1, indices: ref } },
+  },
+];
+
+test('a right result of each kind passes as it is', () => {
+  for (const artifact of artifacts) {
+    const result = { artifact, rowsComputed: 3, summary: 'x' };
+    assert.equal(checkResult(result, artifact.kind), result);
+  }
+});
+
+test('a wrong result is refused with the place', () => {
+  const [report, model, dataset] = artifacts;
+  const cases: [result: unknown, kind: Artifact['kind'], message: RegExp][] = [
+    [undefined, 'report', /the result of run/],
+    [{ artifact: model }, 'report', /artifact\.kind/],
+    [
+      { artifact: { ...report, metrics: { test: { accuracy: Number.NaN } } } },
+      'report',
+      /metrics\.test\.acc/,
+    ],
+    [{ artifact: { ...report, files: { '../x': ref } } }, 'report', /artifact\.files/],
+    [{ artifact: { ...report, files: { x: { digest: '../x', size: 1 } } } }, 'report', /files\.x\.digest/],
+    [{ artifact: { ...model, labels: 'a' } }, 'model', /artifact\.labels/],
+    [{ artifact: { ...dataset, chunks: [{ rows: -1, columns: {} }] } }, 'dataset', /chunks\[0\]\.rows/],
+    [{ artifact: { ...dataset, splits: { train: { num_rows: 1 } } } }, 'dataset', /splits\.train\.indices/],
+    [{ artifact: report, summary: 3 }, 'report', /summary/],
+    [{ artifact: report, rowsComputed: 0.5 }, 'report', /rowsComputed/],
+    [{ artifact: { ...report, extra: () => 1 } }, 'report', /extra/],
+  ];
+  for (const [result, kind, message] of cases) assert.throws(() => checkResult(result, kind), message);
+});
+
+test('names of files stay in their folder', () => {
+  assert.deepEqual(['a', 'a/b.c', '..a'].map(isInside), [true, true, true]);
+  assert.deepEqual(
+    ['', '/a', '../a', 'a/../b', 'a//b', './a', 'a\\b', 'c:a'].map(isInside),
+    Array(8).fill(false),
+  );
+});
+
+test('of a progress report only what can be shown is passed on', () => {
+  assert.equal(checkProgress(undefined), undefined);
+  assert.equal(checkProgress('x'), undefined);
+  assert.equal(checkProgress({ done: Number.NaN, unit: 'rows' }), undefined);
+  assert.deepEqual(checkProgress({ done: 1, total: -1, unit: 3, phase: {}, training: 'x' }), {
+    done: 1,
+    unit: '',
+  });
+  assert.deepEqual(checkProgress({ done: 1, total: 2, unit: 'rows', phase: 'p' }), {
+    done: 1,
+    total: 2,
+    unit: 'rows',
+    phase: 'p',
+  });
+});
