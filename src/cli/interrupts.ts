@@ -2,7 +2,7 @@
 const PATIENCE_MS = 3000;
 
 export interface Interrupts {
-  /** Aborted by the first Ctrl-C (or SIGTERM): save and stop. */
+  /** Aborted by the first Ctrl-C (or SIGTERM, or the terminal's closing): save and stop. */
   readonly signal: AbortSignal;
   /** Aborted by the second: kill. */
   readonly kill: AbortSignal;
@@ -20,7 +20,7 @@ export function listenForInterrupts(giveUp: () => void): Interrupts {
       setTimeout(giveUp, PATIENCE_MS).unref();
     } else giveUp();
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const name of signals) process.on(name, interrupted);
   return {
     signal: soft.signal,

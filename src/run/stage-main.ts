@@ -23,8 +23,8 @@ process.on('message', (command: StageCommand) => {
 });
 // Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch folder already.
 process.on('disconnect', () => process.exit(1));
-// A terminal sends Ctrl-C to the whole group; the runner decides what it means.
-process.on('SIGINT', () => undefined);
+// A terminal sends Ctrl-C, and its closing, to the whole group; the runner decides what they mean.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const taskFile = process.argv[2];
 if (taskFile === undefined) throw new Error('usage: stage-main.js task.json');

@@ -124,6 +124,18 @@ test('Ctrl-C ends the run with 130; the next run goes on from there', async () =
   assert.deepEqual(statuses(await project.run()), { a: 'hit', b: 'run', c: 'run', d: 'hit', e: 'run' });
 });
 
+test('SIGTERM, and the closing of the terminal, stop a run as Ctrl-C does', async () => {
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    const project = chain({ b: ', milliseconds: 60000' });
+    const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
+    await until(child, /"stage-progress","id":"b"/);
+    process.kill(-child.pid!, signal);
+    const run = parseRun(await finishWith(child));
+    assert.equal(run.code, 130);
+    assert.equal(run.stages.b?.status, 'skipped');
+  }
+});
+
 test('two runs at the same moment compute each stage once, and both succeed', async () => {
   const project = chain({ a: ', milliseconds: 400', b: ', milliseconds: 300' });
   const [one, two] = await Promise.all([project.run(), project.run()]);
