@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -82,6 +82,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
     return refuse(`not a stage module: '${uses}'`, 'a file that ends in .js or .mjs');
   if (!existsSync(path))
     return refuse(`no such stage module: '${uses}'`, 'a file beside the recipe or in the project folder');
+  if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');
   const module = realpathSync(path);
   const inside = relative(realpathSync(place.projectDir), module);
   if (inside.startsWith('..') || inside.startsWith(sep)) {
@@ -89,7 +90,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   let exported: unknown;
   try {
-    exported = ((await import(pathToFileURL(module).href)) as { default?: unknown }).default;
+    exported = (await importModule(module)).default;
   } catch (error) {
     return refuse(`the stage module '${uses}' cannot be loaded: ${await loadingError(error, module)}`);
   }
@@ -103,6 +104,18 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   const type = exported as StageType & { schema: Record<string, unknown> };
   return { type, module, schema: type.schema };
+}
+
+/** Imports a module of the user's. What it prints meanwhile goes to standard error, for standard output may be read by a script. */
+async function importModule(module: string): Promise<{ default?: unknown }> {
+  const { stdout, stderr } = process;
+  const { write } = stdout;
+  stdout.write = stderr.write.bind(stderr) as typeof write;
+  try {
+    return await import(pathToFileURL(module).href);
+  } finally {
+    stdout.write = write;
+  }
 }
 
 /** The message, with the position for a syntax error, which Node does not tell. */

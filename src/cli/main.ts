@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { guardOutput } from '../ui/output.js';
 import { normalizeArguments } from './arguments.js';
-import { exitCodeOf, reportError } from './errors.js';
+import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';
 
 guardOutput(process.stdout);
@@ -13,9 +13,18 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   });
 }
 
+let ended = false;
+process.on('exit', (code) => {
+  // 13: nothing is left to wait for, and still the command is not done.
+  if (ended || (code !== 0 && code !== 13)) return;
+  process.stderr.write('a stage module ended the process, or waits for ever, where it is imported\n');
+  process.exitCode = EXIT.failed;
+});
+
 try {
   await createProgram().parseAsync(normalizeArguments(process.argv.slice(2), COMMANDS), { from: 'user' });
 } catch (error) {
   reportError(error, process.stderr);
   process.exitCode = exitCodeOf(error);
 }
+ended = true;

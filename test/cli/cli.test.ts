@@ -142,6 +142,18 @@ describe('the command line', { concurrency: 2 }, () => {
     );
   });
 
+  test('a stage module that ends the process where it is imported, or waits for ever, is exit code 1', async () => {
+    write('exits.js', "console.log('printed'); process.exit(0);");
+    write('waits.js', 'await new Promise(() => {});');
+    for (const name of ['exits', 'waits']) {
+      write(`${name}.yaml`, `stages: { only: { uses: ./${name}.js } }\n`);
+      const { code, out, err } = await etude('check', '--json', `${name}.yaml`);
+      assert.equal(code, 1);
+      assert.equal(out, '');
+      assert.match(err, /a stage module ended the process, or waits for ever/);
+    }
+  });
+
   test('an unknown stage is answered with a suggestion', async () => {
     const { code, err } = await etude('explain', 'small.yaml', 'part');
     assert.equal(code, 1);

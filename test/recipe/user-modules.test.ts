@@ -117,6 +117,11 @@ test('reports an outline that throws', async () => {
   assert.equal(await messageFor('./mine.js', { 'mine.js': source }), '2:3 broken');
 });
 
+test('refuses a folder with the name of a module', async () => {
+  const message = await messageFor('./stages/folder.js', { 'stages/folder.js/x': '' });
+  assert.equal(message, "3:11 not a stage module: './stages/folder.js' | a file | a folder");
+});
+
 test('imports nothing from outside the project', async () => {
   const refused = 'lies outside the project | a file inside the project folder';
   const climbing = await messageFor('../../evil.js', {}, (folder) =>
