@@ -1,5 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { EtudeError } from '../errors.js';
 import { codeOf, ifExists, writeError } from './fs-errors.js';
 
@@ -18,6 +19,7 @@ export async function prepareCacheDir(dir: string): Promise<void> {
   const format = await ifExists(readFile(join(dir, 'format'), 'utf8'));
   if (format !== undefined) return checkFormat(format, dir);
   try {
+    await makeFolder(resolve(dir));
     for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
       await mkdir(join(dir, folder), { recursive: true });
     }
@@ -29,7 +31,22 @@ export async function prepareCacheDir(dir: string): Promise<void> {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
       throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
     }
+    if (codeOf(error) === 'ENOENT') {
+      throw new EtudeError('the cache folder cannot be made', { where: { file: dir }, cause: error });
+    }
     throw writeError(error, dir);
+  }
+}
+
+/** As `mkdir -p`. Node's own option for that tries for ever where a file system answers ENOENT to every new folder. */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(dir)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(dir))) throw error;
+    await makeFolder(dirname(dir));
+    await mkdir(dir);
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCache } from '../../src/cache/open-cache.js';
@@ -133,6 +133,10 @@ test('a folder of a newer format is refused with both formats', async () => {
     openCache(dir),
     (error) => error instanceof EtudeError && /format 1/.test(error.expected!) && /format 2/.test(error.got!),
   );
+});
+
+test('a place where no folder can be made is refused', { skip: !existsSync('/proc/self') }, async () => {
+  await assert.rejects(openCache('/proc/etude/cache'), /the cache folder cannot be made/);
 });
 
 test('the folder is marked as a cache, for back-up tools and git', async () => {
