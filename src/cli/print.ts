@@ -1,5 +1,5 @@
 import { type Colors, colorsFor } from '../ui/colors.js';
-import { type Line, paint } from '../ui/line.js';
+import { fitLine, type Line, paint } from '../ui/line.js';
 import { writeLine } from '../ui/output.js';
 
 /** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
@@ -12,12 +12,13 @@ export function proseWidth(width: number): number {
   return Math.min(width, 100);
 }
 
-/** Prints lines on standard output, in colour where that is allowed. */
+/** Prints lines on standard output, in colour where that is allowed; on a terminal, cut to its width rather than torn. */
 export function printLines(
   lines: readonly Line[],
   colors: Colors = colorsFor(process.stdout, process.env),
 ): void {
-  for (const line of lines) writeLine(process.stdout, paint(line, colors));
+  const width = outputWidth();
+  for (const line of lines) writeLine(process.stdout, paint(fitLine(line, width), colors));
 }
 
 /** Prints JSON for scripts. */

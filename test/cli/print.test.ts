@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { spawn } from '@lydell/node-pty';
+
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+test('on a narrow terminal no line of a command is wider than it', async () => {
+  const env = { ...process.env, NO_COLOR: '1' } as Record<string, string>;
+  delete env.NODE_TEST_CONTEXT;
+  const child = spawn(process.execPath, ['--import', 'tsx', main, 'doctor'], { cols: 30, rows: 24, env });
+  let output = '';
+  child.onData((data) => {
+    output += data;
+  });
+  await new Promise((resolve) => child.onExit(resolve));
+  const lines = output.split(/\r?\n/);
+  assert.ok(lines.length > 10);
+  assert.deepEqual(
+    lines.filter((line) => line.length > 29),
+    [],
+  );
+});
