@@ -54,7 +54,7 @@ export function tensor({ values, shape, dtype }: Data): tf.Tensor {
 
 export type Operation = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
-export interface Result {
+interface Result {
   outputs: Data[];
   statistics: BackendStatistics;
 }
