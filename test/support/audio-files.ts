@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** A mono 16-bit WAV file of some samples that depend on `seed`. */
-export function tinyWav(seed: number, samples = 40, rate = 8000): Uint8Array {
-  const bytes = Buffer.alloc(44 + samples * 2);
+/** Samples as a mono 16-bit WAV file. */
+export function wavOf(samples: Int16Array, rate: number): Uint8Array {
+  const bytes = Buffer.alloc(44 + samples.length * 2);
   bytes.write('RIFF', 0, 'latin1');
-  bytes.writeUInt32LE(36 + samples * 2, 4);
+  bytes.writeUInt32LE(36 + samples.length * 2, 4);
   bytes.write('WAVEfmt ', 8, 'latin1');
   bytes.writeUInt32LE(16, 16);
   bytes.writeUInt16LE(1, 20);
@@ -17,9 +17,19 @@ export function tinyWav(seed: number, samples = 40, rate = 8000): Uint8Array {
   bytes.writeUInt16LE(2, 32);
   bytes.writeUInt16LE(16, 34);
   bytes.write('data', 36, 'latin1');
-  bytes.writeUInt32LE(samples * 2, 40);
-  for (let i = 0; i < samples; i++) bytes.writeInt16LE(((seed * 7919 + i * 131) % 60000) - 30000, 44 + i * 2);
+  bytes.writeUInt32LE(samples.length * 2, 40);
+  samples.forEach((sample, i) => {
+    bytes.writeInt16LE(sample, 44 + i * 2);
+  });
   return bytes;
+}
+
+/** A mono 16-bit WAV file of some samples that depend on `seed`. */
+export function tinyWav(seed: number, samples = 40, rate = 8000): Uint8Array {
+  return wavOf(
+    Int16Array.from({ length: samples }, (_, i) => ((seed * 7919 + i * 131) % 60000) - 30000),
+    rate,
+  );
 }
 
 /** A folder of these files (by relative name), removed after the test. */

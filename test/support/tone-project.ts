@@ -3,6 +3,7 @@ import { initialise } from '../../src/model/initialise.js';
 import { encoderParameters } from '../../src/model/parameters.js';
 import { formatSafetensors, type Weight } from '../../src/model/safetensors.js';
 import { Random } from '../../src/training/random.js';
+import { wavOf } from './audio-files.js';
 import { Project } from './project.js';
 
 /** The smallest Wav2Vec2 that has every part: 100 frames a second, one layer. */
@@ -106,18 +107,5 @@ export function tone(hertz: number, seconds: number): Uint8Array {
     { length: rate * seconds },
     (_, i) => 12000 * Math.sin((2 * Math.PI * hertz * i) / rate),
   );
-  const header = Buffer.alloc(44);
-  header.write('RIFF', 0, 'latin1');
-  header.writeUInt32LE(36 + samples.byteLength, 4);
-  header.write('WAVEfmt ', 8, 'latin1');
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(rate, 24);
-  header.writeUInt32LE(rate * 2, 28);
-  header.writeUInt16LE(2, 32);
-  header.writeUInt16LE(16, 34);
-  header.write('data', 36, 'latin1');
-  header.writeUInt32LE(samples.byteLength, 40);
-  return Buffer.concat([header, Buffer.from(samples.buffer)]);
+  return wavOf(samples, rate);
 }
