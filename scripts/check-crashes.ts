@@ -36,7 +36,7 @@ interface Run {
 function run(cache: string, killAfter?: number): Promise<Run> {
   const began = performance.now();
   const args = [
-    'dist/src/cli/main.js',
+    'dist/src/cli/main.cjs',
     'run',
     recipe,
     '--cache-dir',

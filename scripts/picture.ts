@@ -37,7 +37,7 @@ const PALETTE = [
 const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
 const env = { ...process.env, TERM: 'xterm-256color', FORCE_COLOR: '1' } as Record<string, string>;
 delete env.CI;
-const child = spawn(process.execPath, ['dist/src/cli/main.js', ...command], { cols: columns, rows, env });
+const child = spawn(process.execPath, ['dist/src/cli/main.cjs', ...command], { cols: columns, rows, env });
 let taken = false;
 
 child.onData((data) => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../src/cli/main.cts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
 const dir = mkdtempSync(join(tmpdir(), 'etude-cli-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -93,6 +93,13 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.match(version.out, /^\d+\.\d+\.\d+/);
     assert.equal(bare.out, help.out);
     assert.equal(help.err, '');
+  });
+
+  test('the help that the build wrote down is the one of the command line', async () => {
+    assert.equal(
+      readFileSync(new URL('../../dist/help.txt', import.meta.url), 'utf8'),
+      (await etude('--help')).out,
+    );
   });
 
   for (const [args, message] of [

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../../src/cli/main.cts', import.meta.url));
 
 test('on a narrow terminal no line of a command is wider than it', async () => {
   const env = { ...process.env, NO_COLOR: '1' } as Record<string, string>;

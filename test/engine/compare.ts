@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import '@tensorflow/tfjs-backend-cpu';
 import {
-  type BackendStatistics,
   type OnnxRuntimeBackend,
   registerOnnxRuntime,
 } from '../../src/engine/onnxruntime/index.js';
@@ -53,11 +52,6 @@ export function tensor({ values, shape, dtype }: Data): tf.Tensor {
 }
 
 export type Operation = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
-
-interface Result {
-  outputs: Data[];
-  statistics: BackendStatistics;
-}
 
 /** What an operation gives on a back end. */
 export async function evaluate(name: string, operation: Operation, inputs: Data[]): Promise<Data[]> {

@@ -1,0 +1,32 @@
+import { guardOutput } from '../ui/output.js';
+import { normalizeArguments } from './arguments.js';
+import { EXIT, exitCodeOf, reportError } from './errors.js';
+import { COMMANDS, createProgram } from './program.js';
+
+/** Runs the command that the arguments (those after `etude`) name, to its end; sets the exit code of the process. */
+export async function runCommandLine(args: readonly string[]): Promise<void> {
+  guardOutput(process.stdout);
+  guardOutput(process.stderr);
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      reportError(error, process.stderr);
+      process.exit(1);
+    });
+  }
+
+  let ended = false;
+  process.on('exit', (code) => {
+    // 13: nothing is left to wait for, and still the command is not done.
+    if (ended || (code !== 0 && code !== 13)) return;
+    process.stderr.write('a stage module ended the process, or waits for ever, where it is imported\n');
+    process.exitCode = EXIT.failed;
+  });
+
+  try {
+    await createProgram().parseAsync(normalizeArguments(args, COMMANDS), { from: 'user' });
+  } catch (error) {
+    reportError(error, process.stderr);
+    process.exitCode = exitCodeOf(error);
+  }
+  ended = true;
+}
