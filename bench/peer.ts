@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { EtudeError } from '../src/errors.js';
+
+/** What a piece of work took, and whatever else the peer tells of it. */
+export interface PeerAnswer {
+  /** Milliseconds, measured by the peer itself around the work. */
+  ms: number;
+  [key: string]: unknown;
+}
+
+/** A Python program that is measured beside Etude: `bench/peers/<name>.py`, which answers one JSON line to each JSON line. */
+export interface Peer {
+  /** What it told when it was ready: versions and set-up. */
+  readonly about: Record<string, unknown>;
+  /** Has one piece of work done. One at a time. */
+  request(work: object): Promise<PeerAnswer>;
+  /** Ends the program. */
+  close(): Promise<void>;
+}
+
+export interface PeerOptions {
+  /** The interpreter that has the packages of `bench/requirements.txt`. */
+  python: string;
+  /** Handed to the program as its first line. */
+  setup?: object;
+  /** Beside the environment of this process. */
+  env?: Record<string, string>;
+}
+
+/**
+ * Starts a peer and waits until it is ready.
+ *
+ * @throws EtudeError where Python or a package of it is missing, and whatever else the peer tells as an error
+ */
+export async function startPeer(name: string, { python, setup = {}, env }: PeerOptions): Promise<Peer> {
+  const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
+  const child = spawn(python, ['-u', script], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = (complaint + text).slice(-4000);
+  });
+  // A peer that has ended takes no more input; that it ended is told by the end of its output.
+  child.stdin.on('error', () => {});
+  const spawnError = new Promise<never>((_, reject) => {
+    child.once('error', (cause) => {
+      reject(
+        new EtudeError(`peer '${name}' cannot be started with '${python}'`, {
+          got: cause.message,
+          hint: 'Name a Python with --python.',
+          cause,
+        }),
+      );
+    });
+  });
+  spawnError.catch(() => {});
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+
+  const ask = async (message: object): Promise<Record<string, unknown>> => {
+    child.stdin.write(`${JSON.stringify(message)}\n`);
+    const line = await Promise.race([lines.next(), spawnError]);
+    if (line.done) throw new EtudeError(`peer '${name}' ended`, { got: lastLine(complaint) });
+    const answer = JSON.parse(line.value) as Record<string, unknown>;
+    if (typeof answer.error === 'string') {
+      throw new EtudeError(`peer '${name}': ${answer.error}`, { hint: answer.hint as string | undefined });
+    }
+    return answer;
+  };
+  const close = async () => {
+    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    const force = setTimeout(() => child.kill('SIGKILL'), 5000);
+    await ended;
+    clearTimeout(force);
+  };
+
+  try {
+    const about = await ask(setup);
+    return { about, request: async (work) => (await ask(work)) as PeerAnswer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function lastLine(text: string): string | undefined {
+  return text.trim().split('\n').at(-1) || undefined;
+}
