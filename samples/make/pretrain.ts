@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../../src/engine/choose.js';
+import { readInto } from '../../src/engine/read-into.js';
 import * as tf from '../../src/engine/tf.js';
 import type { ModelWeights } from '../../src/model/checkpoint.js';
 import { frameCount, parseConfig } from '../../src/model/config.js';
@@ -21,7 +22,7 @@ import { initialise } from '../../src/model/initialise.js';
 import { layerNorm, linear, type Weights } from '../../src/model/layers.js';
 import { encoderParameters, type ParameterSpec } from '../../src/model/parameters.js';
 import { formatSafetensors, parseSafetensors } from '../../src/model/safetensors.js';
-import { AdamW, clipScale, globalNorm } from '../../src/training/optimizer.js';
+import { AdamW, clipScale } from '../../src/training/optimizer.js';
 import { Random } from '../../src/training/random.js';
 import { normalise, readIndex, readShard, SAMPLING_RATE, type Shard } from './corpus-reader.js';
 
@@ -105,11 +106,8 @@ let meter = { phoneLoss: 0, wordLoss: 0, count: 0 };
 for (; step < steps; step++) {
   const random = Random.stream(Number(options.seed), `step ${step}`);
   index = readIndex(corpus);
-  const { phoneLoss, wordLoss, gradients } = lossAndGradients(
-    drawBatch(random, step, batch),
-    new Drawing(random),
-  );
-  optimizer.step(gradients, learningRate(step), clipScale(globalNorm(gradients), 1));
+  const { phoneLoss, wordLoss } = lossAndGradients(drawBatch(random, step, batch), new Drawing(random));
+  optimizer.step(learningRate(step), clipScale(optimizer.norm(), 1));
   meter.phoneLoss += phoneLoss;
   meter.wordLoss += wordLoss;
   meter.count++;
@@ -234,7 +232,8 @@ function crossEntropy(logits: tf.Tensor, targets: Int32Array, weights: Float32Ar
   return tf.neg(tf.sum(tf.mul(tf.logSoftmax(tf.reshape(logits, [-1, classes])), expected)));
 }
 
-function lossAndGradients(drawn: Batch, drawing: Drawing) {
+/** The losses of a batch; its gradients go to the optimiser. */
+function lossAndGradients(drawn: Batch, drawing: Drawing): { phoneLoss: number; wordLoss: number } {
   const tensors = names.map((name) => tf.tensor(weights[name]!.data, weights[name]!.shape, 'float32'));
   let phoneLoss!: tf.Scalar;
   let wordLoss!: tf.Scalar;
@@ -245,10 +244,11 @@ function lossAndGradients(drawn: Batch, drawing: Drawing) {
     wordLoss = tf.keep(crossEntropy(logits.words, drawn.words, drawn.wordWeights));
     return tf.add(tf.mul(phoneLoss, 0.5), wordLoss) as tf.Scalar;
   })(tensors);
-  const gradients = Object.fromEntries(
-    names.map((name, place) => [name, grads[place]!.dataSync() as Float32Array]),
+  readInto(
+    grads,
+    names.map((name) => optimizer.gradients[name]!),
   );
-  const result = { phoneLoss: phoneLoss.dataSync()[0]!, wordLoss: wordLoss.dataSync()[0]!, gradients };
+  const result = { phoneLoss: phoneLoss.dataSync()[0]!, wordLoss: wordLoss.dataSync()[0]! };
   tf.dispose([...tensors, value, ...grads, phoneLoss, wordLoss]);
   return result;
 }

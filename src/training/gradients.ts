@@ -1,3 +1,4 @@
+import { readInto } from '../engine/read-into.js';
 import * as tf from '../engine/tf.js';
 import type { ModelWeights } from '../model/checkpoint.js';
 import { classify, classifyFeatures } from '../model/classifier.js';
@@ -66,6 +67,8 @@ export function logitsOf(
  * Loss and gradients of a batch in training: one graph on the engine.
  *
  * @param targets As `targetsOf` makes them, [clips, classes].
+ * @param into Arrays for the gradients of the trainable parameters.
+ * @returns The loss.
  */
 export function lossAndGradients(
   tensors: Weights,
@@ -74,7 +77,8 @@ export function lossAndGradients(
   batch: Batch,
   targets: Float32Array,
   drawing: Drawing,
-): { loss: number; gradients: Gradients } {
+  into: Gradients,
+): number {
   const classes = targets.length / batch.labels.length;
   const loss = (...parameters: tf.Tensor[]): tf.Scalar => {
     const current = { ...tensors };
@@ -86,12 +90,8 @@ export function lossAndGradients(
     return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
   };
   const { value, grads } = tf.valueAndGrads(loss)(trainable.map((name) => tensors[name]!));
-  const result = {
-    loss: value.dataSync()[0]!,
-    gradients: Object.fromEntries(
-      trainable.map((name, index) => [name, grads[index]!.dataSync() as Float32Array]),
-    ),
-  };
+  const read = new Float32Array(1);
+  readInto([value, ...grads], [read, ...trainable.map((name) => into[name]!)]);
   tf.dispose([value, ...grads]);
-  return result;
+  return read[0]!;
 }

@@ -1,8 +1,9 @@
 import type { ModelWeights } from '../model/checkpoint.js';
 import type { Weight } from '../model/safetensors.js';
+import { allocateSlots, type Slot } from './optimizer-memory.js';
 
-/** Gradients by parameter name; a parameter without one took no part in the step and is left alone. */
-export type Gradients = Record<string, Float32Array>;
+/** Gradients by parameter name. */
+export type Gradients = Readonly<Record<string, Float32Array>>;
 
 export interface AdamWOptions {
   adam_beta1: number;
@@ -17,43 +18,56 @@ export interface AdamWOptions {
 const NO_DECAY = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
 
 /**
- * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) as `torch.optim.AdamW` computes it, on float32 arrays outside the engine, one
- * pass over each. A parameter's bias correction counts its own steps.
+ * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) as `torch.optim.AdamW` computes it, in float32, outside the engine, one pass over
+ * each parameter. A parameter's bias correction counts its own steps.
  */
 export class AdamW {
+  /** Where the gradients of a step are to be put before `norm` and `step`. */
+  readonly gradients: Gradients;
   readonly #options: AdamWOptions;
   readonly #weights: ModelWeights;
-  #moments: Record<string, { first: Float32Array; second: Float32Array; steps: number }> = {};
+  readonly #slots: Readonly<Record<string, Slot>>;
+  #steps: Record<string, number> = {};
 
-  /** @param weights Updated in place by `step`. */
-  constructor(weights: ModelWeights, options: AdamWOptions) {
+  /**
+   * @param weights Those of `names` are moved into the optimiser's memory, where `step` changes them: `weights[name].data` is another array
+   *   afterwards.
+   * @param names Parameters to optimise.
+   */
+  constructor(weights: ModelWeights, options: AdamWOptions, names: readonly string[] = Object.keys(weights)) {
     this.#weights = weights;
     this.#options = options;
+    this.#slots = allocateSlots(Object.fromEntries(names.map((name) => [name, weights[name]!.data.length])));
+    for (const [name, slot] of Object.entries(this.#slots)) {
+      slot.weight.set(weights[name]!.data);
+      weights[name] = { shape: weights[name]!.shape, data: slot.weight };
+    }
+    this.gradients = Object.fromEntries(names.map((name) => [name, this.#slots[name]!.gradient]));
+  }
+
+  /** The Euclidean norm of the gradients of these parameters together. */
+  norm(names: readonly string[] = Object.keys(this.#slots)): number {
+    return Math.sqrt(names.reduce((sum, name) => sum + this.#slots[name]!.sumOfSquares(), 0));
   }
 
   /**
-   * One update.
+   * One update of the named parameters; one that took no part in the step is not to be named, and is left alone.
    *
    * @param scale Factor on all gradients, for clipping.
    */
-  step(gradients: Gradients, learningRate: number, scale = 1): void {
+  step(learningRate: number, scale = 1, names: readonly string[] = Object.keys(this.#slots)): void {
     const { adam_beta1, adam_beta2, adam_epsilon, weight_decay } = this.#options;
-    for (const [name, gradient] of Object.entries(gradients)) {
-      const weight = this.#weights[name]!.data;
-      this.#moments[name] ??= {
-        first: new Float32Array(weight.length),
-        second: new Float32Array(weight.length),
-        steps: 0,
-      };
-      const moments = this.#moments[name];
-      moments.steps += 1;
-      update(weight, gradient, moments.first, moments.second, {
+    for (const name of names) {
+      const steps = (this.#steps[name] ?? 0) + 1;
+      this.#steps[name] = steps;
+      this.#slots[name]!.update({
         scale,
-        beta1: adam_beta1,
+        rest1: 1 - adam_beta1,
         beta2: adam_beta2,
+        rest2: 1 - adam_beta2,
         decay: NO_DECAY.test(name.toLowerCase()) ? 1 : 1 - learningRate * weight_decay,
-        rate: learningRate / (1 - adam_beta1 ** moments.steps),
-        root: Math.sqrt(1 - adam_beta2 ** moments.steps),
+        rate: learningRate / (1 - adam_beta1 ** steps),
+        root: Math.sqrt(1 - adam_beta2 ** steps),
         epsilon: adam_epsilon,
       });
     }
@@ -62,63 +76,26 @@ export class AdamW {
   /** The moments as tensors (`exp_avg.<name>`, `exp_avg_sq.<name>`) and the steps of each parameter, to be taken up with `restore`. */
   state(): { tensors: ModelWeights; steps: Record<string, number> } {
     const tensors: ModelWeights = {};
-    const steps: Record<string, number> = {};
-    for (const [name, moments] of Object.entries(this.#moments)) {
+    for (const name of Object.keys(this.#steps)) {
       const { shape } = this.#weights[name]!;
-      tensors[`exp_avg.${name}`] = { shape, data: moments.first };
-      tensors[`exp_avg_sq.${name}`] = { shape, data: moments.second };
-      steps[name] = moments.steps;
+      tensors[`exp_avg.${name}`] = { shape, data: this.#slots[name]!.first };
+      tensors[`exp_avg_sq.${name}`] = { shape, data: this.#slots[name]!.second };
     }
-    return { tensors, steps };
+    return { tensors, steps: { ...this.#steps } };
   }
 
   /** Goes on from a state. */
   restore(read: (name: string) => Weight, steps: Record<string, number>): void {
-    this.#moments = Object.fromEntries(
-      Object.entries(steps).map(([name, count]) => [
-        name,
-        { first: read(`exp_avg.${name}`).data, second: read(`exp_avg_sq.${name}`).data, steps: count },
-      ]),
+    // Read before anything changes: a damaged state must not leave a half of itself.
+    const moments = Object.keys(steps).map(
+      (name) => [this.#slots[name]!, read(`exp_avg.${name}`).data, read(`exp_avg_sq.${name}`).data] as const,
     );
+    for (const [{ first, second }, mean, square] of moments) {
+      first.set(mean);
+      second.set(square);
+    }
+    this.#steps = { ...steps };
   }
-}
-
-interface Factors {
-  scale: number;
-  beta1: number;
-  beta2: number;
-  decay: number;
-  rate: number;
-  root: number;
-  epsilon: number;
-}
-
-function update(
-  weight: Float32Array,
-  gradient: Float32Array,
-  first: Float32Array,
-  second: Float32Array,
-  { scale, beta1, beta2, decay, rate, root, epsilon }: Factors,
-): void {
-  const rest1 = 1 - beta1;
-  const rest2 = 1 - beta2;
-  for (let index = 0; index < weight.length; index += 1) {
-    const g = gradient[index]! * scale;
-    const m = first[index]! * beta1 + g * rest1;
-    const v = second[index]! * beta2 + g * g * rest2;
-    first[index] = m;
-    second[index] = v;
-    weight[index] = weight[index]! * decay - (rate * m) / (Math.sqrt(v) / root + epsilon);
-  }
-}
-
-/** The Euclidean norm of all gradients together. */
-export function globalNorm(gradients: Gradients): number {
-  let sum = 0;
-  for (const gradient of Object.values(gradients)) {
-    for (let index = 0; index < gradient.length; index += 1) sum += gradient[index]! * gradient[index]!;
-  }
-  return Math.sqrt(sum);
 }
 
 /** The factor that `torch.nn.utils.clip_grad_norm_` puts on gradients of this norm; 1 when `max` is 0. */

@@ -60,9 +60,9 @@ class Training {
     const { model, args, train, scratch } = options;
     this.#options = options;
     this.#counts = countSteps(train.size, args);
-    this.#optimizer = new AdamW(model.weights, args);
-    this.#states = new SavedStates(scratch);
     this.#trainable = trainableNames(model.weights, model.config, args.freeze_feature_encoder);
+    this.#optimizer = new AdamW(model.weights, args, this.#trainable);
+    this.#states = new SavedStates(scratch);
     this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
   }
 

@@ -5,7 +5,7 @@ import type { Drawing } from '../model/drawing.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 import { lossAndGradients, targetsOf, upload } from './gradients.js';
-import { type AdamW, clipScale, type Gradients, globalNorm } from './optimizer.js';
+import { type AdamW, clipScale, type Gradients } from './optimizer.js';
 
 export interface UpdateOptions {
   trainable: readonly string[];
@@ -30,36 +30,45 @@ export function update(
 ): { loss: number; gradNorm: number } {
   const items = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   const tensors = upload(model.weights);
-  const gradients: Gradients = {};
+  const { trainable } = options;
+  const sums = optimizer.gradients;
+  const parts = batches.length > 1 ? arraysLike(sums) : sums;
+  const touched = new Set<string>();
   let loss = 0;
-  for (const batch of batches) {
+  batches.forEach((batch, index) => {
     const targets = targetsOf(batch.labels, model.labels.length, options.label_smoothing_factor, items);
-    const part = lossAndGradients(tensors, options.trainable, model.config, batch, targets, drawing);
-    loss += part.loss;
-    // PyTorch gives no gradient to a layer that layerdrop skips, and AdamW then leaves it alone.
+    const into = index === 0 ? sums : parts;
+    loss += lossAndGradients(tensors, trainable, model.config, batch, targets, drawing, into);
+    if (index > 0) add(sums, parts);
+    // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it alone.
     const dropped = drawing.droppedLayers.map(
       (layer) => `${basePrefix(model.config)}encoder.layers.${layer}.`,
     );
-    accumulate(gradients, part.gradients, (name) => dropped.some((prefix) => name.startsWith(prefix)));
+    for (const name of trainable) if (!dropped.some((prefix) => name.startsWith(prefix))) touched.add(name);
     drawing.nextStep();
-  }
+  });
   tf.dispose(tensors);
-  const gradNorm = globalNorm(gradients);
+  const names = trainable.filter((name) => touched.has(name));
+  const gradNorm = optimizer.norm(names);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
     throw new EtudeError('the training has diverged: the loss is no number any more', {
       got: `loss ${loss}, gradient norm ${gradNorm}`,
       hint: 'Lower learning_rate, or use more warm-up.',
     });
   }
-  optimizer.step(gradients, options.learningRate, clipScale(gradNorm, options.max_grad_norm));
+  optimizer.step(options.learningRate, clipScale(gradNorm, options.max_grad_norm), names);
   return { loss, gradNorm };
 }
 
-function accumulate(sums: Gradients, parts: Gradients, skip: (name: string) => boolean): void {
-  for (const [name, part] of Object.entries(parts)) {
-    if (skip(name)) continue;
-    const sum = sums[name];
-    if (sum === undefined) sums[name] = part;
-    else for (let index = 0; index < sum.length; index += 1) sum[index]! += part[index]!;
+function arraysLike(gradients: Gradients): Gradients {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
+}
+
+function add(sums: Gradients, parts: Gradients): void {
+  for (const [name, sum] of Object.entries(sums)) {
+    const part = parts[name]!;
+    for (let index = 0; index < sum.length; index += 1) sum[index]! += part[index]!;
   }
 }

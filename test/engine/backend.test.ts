@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readInto } from '../../src/engine/read-into.js';
 import * as tf from '../../src/engine/tf.js';
 import { backend, floats, generator, tensor } from './compare.js';
 
@@ -191,4 +192,32 @@ test('an index out of range is an error, and later work is not disturbed', async
   assert.throws(() => bad.dataSync());
   bad.dispose();
   assert.deepEqual([...tf.neg(tf.tensor1d([1])).dataSync()], [-1]);
+});
+
+test('results are written into arrays that the reader gives, computed ones and ready ones, together with what else is pending', async () => {
+  await tf.setBackend('onnxruntime');
+  const x = tf.tensor1d([1, 2, 3]);
+  const doubled = tf.mul(x, 2);
+  const more = tf.add(doubled, 1);
+  const pending = tf.neg(doubled);
+  const targets = [new Float32Array(3), new Float32Array(3), new Float32Array(3), new Float32Array(3)];
+  readInto([doubled, more, x, doubled], targets);
+  assert.deepEqual(
+    targets.map((target) => [...target]),
+    [
+      [2, 4, 6],
+      [3, 5, 7],
+      [1, 2, 3],
+      [2, 4, 6],
+    ],
+  );
+  assert.equal(more.dataSync(), targets[1]);
+  assert.deepEqual([...pending.dataSync()], [-2, -4, -6]);
+});
+
+test('an error of a run in place is told', async () => {
+  await tf.setBackend('onnxruntime');
+  const bad = tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([7], 'int32'));
+  assert.throws(() => readInto([bad], [new Float32Array(1)]), /indices|out of|range/i);
+  bad.dispose();
 });

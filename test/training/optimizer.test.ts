@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { AdamW, clipScale, globalNorm } from '../../src/training/optimizer.js';
+import { AdamW, clipScale } from '../../src/training/optimizer.js';
+import { allocateSlots } from '../../src/training/optimizer-memory.js';
 import { fixtures, maxDifference } from '../model/reference.js';
 
 interface Fixture {
@@ -20,18 +21,21 @@ const start = () =>
       { shape: [fixture.initial[index]!.length], data: Float32Array.from(fixture.initial[index]!) },
     ]),
   );
-const gradientsOf = (step: Fixture['steps'][number]) =>
-  Object.fromEntries(
-    names.flatMap((name, index) =>
-      step.gradients[index] ? [[name, Float32Array.from(step.gradients[index])]] : [],
-    ),
-  );
+/** Takes a step of the fixture; a parameter without gradient takes no part. */
+function take(optimizer: AdamW, step: Fixture['steps'][number]): void {
+  const named = names.filter((name, index) => {
+    const gradient = step.gradients[index];
+    if (gradient) optimizer.gradients[name]!.set(gradient);
+    return gradient;
+  });
+  optimizer.step(0.02, 1, named);
+}
 
 test("AdamW takes PyTorch's steps; a bias does not decay, a parameter without gradient stays", () => {
   const weights = start();
   const optimizer = new AdamW(weights, options);
   for (const step of fixture.steps) {
-    optimizer.step(gradientsOf(step), 0.02);
+    take(optimizer, step);
     names.forEach((name, index) => {
       assert.ok(maxDifference(weights[name]!.data, step.weights[index]!) < 1e-6, name);
     });
@@ -41,33 +45,59 @@ test("AdamW takes PyTorch's steps; a bias does not decay, a parameter without gr
 test('a state that is taken up goes on as if nothing had been', () => {
   const weights = start();
   const first = new AdamW(weights, options);
-  for (const step of fixture.steps.slice(0, 3)) first.step(gradientsOf(step), 0.02);
+  for (const step of fixture.steps.slice(0, 3)) take(first, step);
   const { tensors, steps } = first.state();
   const second = new AdamW(weights, options);
   second.restore((name) => tensors[name]!, steps);
-  for (const step of fixture.steps.slice(3)) second.step(gradientsOf(step), 0.02);
+  for (const step of fixture.steps.slice(3)) take(second, step);
   assert.ok(maxDifference(weights[names[0]!]!.data, fixture.steps.at(-1)!.weights[0]!) < 1e-6);
 });
 
 for (const name of ['encoder.layer_norm.weight', 'layers.0.conv.bias', 'norm.weight', 'a.LayerNorm.g']) {
   test(`${name} is spared weight decay`, () => {
     const weights = { [name]: { shape: [1], data: Float32Array.of(1) } };
-    new AdamW(weights, options).step({ [name]: Float32Array.of(0) }, 0.5);
+    new AdamW(weights, options).step(0.5);
     assert.equal(weights[name]!.data[0], 1);
   });
 }
 for (const name of ['conv.parametrizations.weight.original0', 'masked_spec_embed', 'normal.weight']) {
   test(`${name} decays`, () => {
     const weights = { [name]: { shape: [1], data: Float32Array.of(1) } };
-    new AdamW(weights, options).step({ [name]: Float32Array.of(0) }, 0.5);
+    new AdamW(weights, options).step(0.5);
     assert.equal(weights[name]!.data[0], Math.fround(0.95));
   });
 }
 
 test('gradients are clipped by their norm together', () => {
-  const norm = globalNorm({ a: Float32Array.of(3), b: Float32Array.of(0, 4) });
+  const weights = {
+    a: { shape: [1], data: Float32Array.of(1) },
+    b: { shape: [5], data: new Float32Array(5) },
+  };
+  const optimizer = new AdamW(weights, options);
+  optimizer.gradients.a!.set([3]);
+  optimizer.gradients.b!.set([0, 0, 0, 0, 4]);
+  const norm = optimizer.norm();
   assert.equal(norm, 5);
+  assert.equal(optimizer.norm(['b']), 4);
   assert.equal(clipScale(norm, 1), 1 / (5 + 1e-6));
   assert.equal(clipScale(norm, 6), 1);
   assert.equal(clipScale(norm, 0), 1);
+});
+
+test('parameters that do not fit into one memory together get several, and take the same steps', () => {
+  const most = 2 ** 26;
+  const lengths = { a: most, b: 3, c: 5 };
+  const slots = allocateSlots(lengths);
+  assert.deepEqual(
+    Object.values(slots).map(({ weight }) => weight.length),
+    Object.values(lengths),
+  );
+  assert.ok(slots.a!.weight.buffer !== slots.c!.weight.buffer);
+  slots.c!.gradient.fill(2);
+  assert.equal(slots.c!.sumOfSquares(), 20);
+  assert.equal(slots.b!.sumOfSquares(), 0);
+});
+
+test('a parameter that no memory holds is refused', () => {
+  assert.throws(() => allocateSlots({ huge: 2 ** 28 + 1 }), /too big to be trained/);
 });

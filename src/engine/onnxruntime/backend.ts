@@ -1,14 +1,18 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
 import { Graph } from './graph.js';
+import { worksInPlace } from './in-place.js';
 import type { Native } from './native.js';
+import { decode, elementType, emptyElements, toElements } from './elements.js';
 import { makePlan } from './plan.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
-import { type Elements, type ElementType, sizeOf, type Value } from './value.js';
+import { sizeOf, type Value } from './value.js';
 
 /** What TensorFlow.js holds by a DataId. Strings exist only to be handed to the fallback kernels. */
 interface Stored {
+  /** The elements; of complex numbers the real parts. */
   value: Value | null;
+  imaginary: Value | null;
   strings: Uint8Array[] | null;
   refCount: number;
 }
@@ -40,8 +44,9 @@ export interface BackendOptions extends SessionOptions {
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly graph = new Graph();
   private readonly sessions: SessionCache;
+  private readonly inPlace: boolean;
   private readonly longestRecording: number;
-  private readonly stored: tf.DataStorage<Stored>;
+  private stored: tf.DataStorage<Stored>;
   /** Values that are pending and belong to live tensors, with the number of those, in order of recording. */
   private readonly pending = new Map<Value, number>();
   private nodesRun = 0;
@@ -55,6 +60,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     super();
     this.longestRecording = options.longestRecording ?? 20_000;
     this.sessions = new SessionCache(native, options);
+    this.inPlace = worksInPlace(native);
     this.stored = new tf.DataStorage(this, tf.engine());
   }
 
@@ -73,19 +79,43 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     dtype: DataType,
     refCount: number,
   ): void {
-    if (dtype === 'string') {
-      this.stored.set(dataId, { value: null, strings: values as Uint8Array[], refCount });
-      return;
+    const stored: Stored = { value: null, imaginary: null, strings: null, refCount };
+    if (dtype === 'string') stored.strings = values as Uint8Array[];
+    else if (dtype === 'complex64') {
+      const { real, imag } = tf.backend_util.splitRealAndImagArrays(values as Float32Array);
+      stored.value = this.graph.input(real, shape, 'float32');
+      stored.imaginary = this.graph.input(imag, shape, 'float32');
+    } else {
+      const type = elementType(dtype);
+      stored.value = this.graph.input(toElements(values, shape, type), shape, type);
     }
-    const value = this.graph.input(toElements(values, shape, elementType(dtype)), shape, elementType(dtype));
-    this.stored.set(dataId, { value, strings: null, refCount });
+    this.stored.set(dataId, stored);
   }
 
+  /** Strings are bytes of UTF-8; of complex numbers real and imaginary parts alternate. */
   override readSync(dataId: object): tf.backend_util.BackendValues {
-    const { value, strings } = this.stored.get(dataId);
+    const { value, imaginary, strings } = this.stored.get(dataId);
     if (value === null) return strings!;
-    if (value.data === null) this.flush();
-    return value.data!;
+    if (value.data === null || imaginary?.data === null) this.flush();
+    if (imaginary === null) return value.data!;
+    return tf.backend_util.mergeRealAndImagArrays(value.data as Float32Array, imaginary.data as Float32Array);
+  }
+
+  /**
+   * Reads values into arrays of the caller's, which then are the values' data: they may be changed only once the tensors are disposed of.
+   * Spares a copy of each result.
+   */
+  readInto(dataIds: readonly object[], targets: readonly Elements[]): void {
+    const wanted = new Map<Value, Elements>();
+    dataIds.forEach((dataId, i) => {
+      const value = this.stored.get(dataId).value!;
+      if (value.data === null && this.inPlace && !wanted.has(value)) wanted.set(value, targets[i]!);
+    });
+    this.flush(wanted);
+    dataIds.forEach((dataId, i) => {
+      const data = this.readSync(dataId) as Elements;
+      if (data !== targets[i]) targets[i]!.set(data);
+    });
   }
 
   override async read(dataId: object): Promise<tf.backend_util.BackendValues> {
@@ -99,6 +129,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     if (!force && stored.refCount > 0) return false;
     this.stored.delete(dataId);
     if (stored.value !== null) this.release(stored.value);
+    if (stored.imaginary !== null) this.release(stored.imaginary);
     return true;
   }
 
@@ -130,31 +161,51 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return { kernelMs: performance.now() - start };
   }
 
+  /** Lets go of all data and sessions. TensorFlow.js may use the back end again after `reset`. */
   override dispose(): void {
     this.graph.nodes = [];
     this.pending.clear();
+    this.stored = new tf.DataStorage(this, tf.engine());
     this.sessions.clear();
   }
 
   // What kernels use.
 
-  /** The value behind a tensor, under the tensor's shape. */
+  /** The value behind a tensor, under the tensor's shape; of complex numbers the real parts. */
   toValue({ dataId, shape }: TensorInfo): Value {
     const { value } = this.stored.get(dataId);
     if (value === null) throw new Error('the onnxruntime back end does not compute with strings');
     return this.graph.reshape(value, shape);
   }
 
-  /** Makes a tensor of a value that a kernel recorded. */
-  toTensor(value: Value): TensorInfo {
+  /** The imaginary parts of a complex tensor. */
+  toImaginary({ dataId, shape, dtype }: TensorInfo): Value {
+    const { imaginary } = this.stored.get(dataId);
+    if (imaginary === null) throw new Error(`a ${dtype} tensor has no imaginary part`);
+    return this.graph.reshape(imaginary, shape);
+  }
+
+  /** Makes a tensor of a value that a kernel recorded, a complex one if an imaginary part is given. */
+  toTensor(value: Value, imaginary: Value | null = null): TensorInfo {
     const { shape, dtype } = value;
     if (dtype === 'int64') throw new Error('int64 is for internal use: cast to int32');
     const dataId = {};
+    this.stored.set(dataId, {
+      value: this.own(value),
+      imaginary: imaginary === null ? null : this.own(imaginary),
+      strings: null,
+      refCount: 1,
+    });
+    return { dataId, shape: shape as number[], dtype: imaginary === null ? dtype : 'complex64' };
+  }
+
+  /** Counts one tensor of a value, which is to be computed if it is pending. */
+  private own(value: Value): Value {
+    const { shape, dtype } = value;
     const owned = value.constant ? this.graph.input(decode(value), shape, dtype) : value;
-    if (sizeOf(shape) === 0 && owned.data === null) owned.materialise(emptyElements(dtype));
-    this.stored.set(dataId, { value: owned, strings: null, refCount: 1 });
+    if (owned.data === null && sizeOf(shape) === 0) owned.materialise(emptyElements(dtype));
     if (owned.data === null) this.pending.set(owned, (this.pending.get(owned) ?? 0) + 1);
-    return { dataId, shape: shape as number[], dtype };
+    return owned;
   }
 
   /** The same data as another tensor, shared, under another shape. */
@@ -173,14 +224,17 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     if (this.graph.nodes.length >= this.longestRecording) this.flush();
   }
 
-  /** Runs everything that is pending and belongs to a live tensor. */
-  flush(): void {
+  /** Runs everything that is pending and belongs to a live tensor; results of `wanted` values go into the arrays given there. */
+  flush(wanted: ReadonlyMap<Value, Elements> = NONE): void {
     if (this.pending.size === 0) return;
     const start = performance.now();
     const outputs = [...this.pending.keys()];
-    const plan = makePlan(this.graph.nodes, outputs);
+    const plan = makePlan(this.graph.nodes, outputs, wanted.size > 0);
     this.planMs += performance.now() - start;
-    const results = this.sessions.run(plan);
+    const targets = plan.inPlace
+      ? outputs.map((output) => wanted.get(output) ?? newElements(output.dtype, sizeOf(output.shape)))
+      : undefined;
+    const results = this.sessions.run(plan, targets);
     outputs.forEach((output, i) => {
       output.materialise(results[i]!);
     });
@@ -209,33 +263,4 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 }
 
-function elementType(dtype: DataType): ElementType {
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new Error(
-    `the onnxruntime back end has no ${dtype} tensors; it computes with float32, int32 and bool`,
-  );
-}
-
-/** The typed array for a tensor; the one given, where it has the right type and length. */
-function toElements(values: tf.backend_util.BackendValues, shape: number[], dtype: ElementType): Elements {
-  const size = sizeOf(shape);
-  if (values.length !== size) throw new Error(`shape [${shape}] needs ${size} values, got ${values.length}`);
-  const numbers = values as ArrayLike<number>;
-  if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(numbers);
-  if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(numbers);
-  return values instanceof Uint8Array ? values : Uint8Array.from(numbers);
-}
-
-function emptyElements(dtype: ElementType): Elements {
-  return dtype === 'float32'
-    ? new Float32Array(0)
-    : dtype === 'int32'
-      ? new Int32Array(0)
-      : new Uint8Array(0);
-}
-
-function decode({ constant, dtype }: Value): Elements {
-  const bytes = constant!.bytes.slice();
-  if (dtype === 'float32') return new Float32Array(bytes.buffer);
-  return dtype === 'int32' ? new Int32Array(bytes.buffer) : bytes;
-}
+const NONE: ReadonlyMap<Value, Elements> = new Map();

@@ -21,6 +21,9 @@ export function nodeName(index: number): string {
   return `n${index}`;
 }
 
+/** The name of the output that ends a run in place; see `in-place.ts`. */
+export const UNREADABLE = 'unreadable';
+
 /** Writes a plan as an ONNX model (a `ModelProto`). */
 export function writeModel(plan: Plan): Uint8Array {
   const graph = new ProtobufWriter(1 << 16);
@@ -33,6 +36,10 @@ export function writeModel(plan: Plan): Uint8Array {
   plan.inputs.forEach((input, place) => {
     graph.message(11, valueInfoProto(inputName(place), input));
   });
+  if (plan.inPlace) {
+    graph.message(1, new ProtobufWriter(64).string(2, UNREADABLE).string(4, 'SequenceEmpty'));
+    graph.message(12, sequenceInfoProto(UNREADABLE));
+  }
   for (const output of plan.outputs) graph.message(12, valueInfoProto(nodeName(output.index), output));
 
   const model = new ProtobufWriter(1 << 16);
@@ -96,4 +103,11 @@ function valueInfoProto(name: string, value: Value): ProtobufWriter {
   for (const dimension of value.shape) shape.message(1, new ProtobufWriter(16).int(1, dimension));
   const tensorType = new ProtobufWriter(96).int(1, onnxType[value.dtype]).message(2, shape);
   return new ProtobufWriter(128).string(1, name).message(2, new ProtobufWriter(112).message(1, tensorType));
+}
+
+/** A sequence of float tensors. */
+function sequenceInfoProto(name: string): ProtobufWriter {
+  const tensor = new ProtobufWriter(16).message(1, new ProtobufWriter(8).int(1, onnxType.float32));
+  const sequence = new ProtobufWriter(32).message(4, new ProtobufWriter(24).message(1, tensor));
+  return new ProtobufWriter(64).string(1, name).message(2, sequence);
 }

@@ -3,7 +3,10 @@ import type * as Ort from 'onnxruntime-node';
 
 /** A session that runs synchronously. */
 export interface NativeSession {
-  run(feeds: Record<string, Ort.Tensor>, fetches: Record<string, null>): Record<string, Ort.Tensor>;
+  run(
+    feeds: Record<string, Ort.Tensor>,
+    fetches: Record<string, Ort.Tensor | null>,
+  ): Record<string, Ort.Tensor>;
   dispose(): void;
 }
 

@@ -10,6 +10,8 @@ export interface Plan {
   /** Constants that the nodes use. */
   readonly constants: readonly Value[];
   readonly outputs: readonly Value[];
+  /** Whether the outputs are written into arrays that are given with each run; see `in-place.ts`. */
+  readonly inPlace: boolean;
   /** The structure: two plans with equal signatures are the same graph. */
   readonly signature: Int32Array;
   readonly hash: number;
@@ -26,7 +28,7 @@ let marks = 0;
 let scratch = new Int32Array(1 << 14);
 
 /** Finds what `outputs` need among the recorded `nodes` and describes it. */
-export function makePlan(recorded: readonly Value[], outputs: readonly Value[]): Plan {
+export function makePlan(recorded: readonly Value[], outputs: readonly Value[], inPlace = false): Plan {
   const mark = ++marks;
   for (const output of outputs) output.mark = mark;
   const needed: Value[] = [];
@@ -37,10 +39,10 @@ export function makePlan(recorded: readonly Value[], outputs: readonly Value[]):
     for (const input of node.inputs) if (input.op !== null) input.mark = mark;
   }
   needed.reverse();
-  return describe(needed, outputs, ++marks);
+  return describe(needed, outputs, inPlace, ++marks);
 }
 
-function describe(nodes: readonly Value[], outputs: readonly Value[], mark: number): Plan {
+function describe(nodes: readonly Value[], outputs: readonly Value[], inPlace: boolean, mark: number): Plan {
   const inputs: Value[] = [];
   const constants: Value[] = [];
   let length = 0;
@@ -75,10 +77,11 @@ function describe(nodes: readonly Value[], outputs: readonly Value[], mark: numb
     node.mark = mark;
     node.index = i;
   }
-  length = reserve(length, outputs.length);
+  length = reserve(length, outputs.length + 1);
   for (const output of outputs) scratch[length++] = output.index;
+  scratch[length++] = Number(inPlace);
   const signature = scratch.slice(0, length);
-  return { nodes, inputs, constants, outputs, signature, hash: hashOf(signature) };
+  return { nodes, inputs, constants, outputs, inPlace, signature, hash: hashOf(signature) };
 }
 
 function codeOf(op: string): number {

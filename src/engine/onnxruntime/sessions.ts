@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-node';
+import { runInPlace } from './in-place.js';
 import { inputName, nodeName, writeModel } from './model.js';
 import type { Native, NativeSession } from './native.js';
 import { type Plan, sameSignature } from './plan.js';
@@ -34,6 +35,8 @@ export interface SessionStatistics {
   feedMs: number;
   runMs: number;
 }
+
+type Feeds = Record<string, Ort.Tensor>;
 
 interface CachedSession {
   readonly signature: Int32Array;
@@ -75,22 +78,45 @@ export class SessionCache {
     this.spin = options.spin ?? false;
   }
 
-  /** Compiles the plan unless its like was compiled before, runs it, and returns its outputs in order. */
-  run(plan: Plan): Elements[] {
+  /**
+   * Compiles the plan unless its like was compiled before, runs it, and returns its outputs in order.
+   *
+   * @param targets For a plan to be run in place: the arrays that the outputs are written to, and that are returned.
+   */
+  run(plan: Plan, targets?: readonly Elements[]): readonly Elements[] {
     const session = this.find(plan) ?? this.compile(plan);
     const start = performance.now();
-    const feeds: Record<string, Ort.Tensor> = {};
+    const feeds: Feeds = {};
     plan.inputs.forEach((input, place) => {
       input.fed ??= this.native.tensor(input.dtype as 'float32', input.data!, input.shape);
       feeds[session.inputNames[place]!] = input.fed as Ort.Tensor;
     });
     const fed = performance.now();
-    const results = session.native.run(feeds, session.fetches);
-    const outputs = session.outputNames.map((name) => results[name]!.data as Elements);
+    const outputs =
+      targets === undefined ? this.runAndCopy(session, feeds) : this.runInto(session, feeds, plan, targets);
     this.statistics.runs++;
     this.statistics.feedMs += fed - start;
     this.statistics.runMs += performance.now() - fed;
     return outputs;
+  }
+
+  private runAndCopy({ native, fetches, outputNames }: CachedSession, feeds: Feeds): Elements[] {
+    const results = native.run(feeds, fetches);
+    return outputNames.map((name) => results[name]!.data as Elements);
+  }
+
+  private runInto(
+    { native, outputNames }: CachedSession,
+    feeds: Feeds,
+    { outputs }: Plan,
+    targets: readonly Elements[],
+  ): readonly Elements[] {
+    const fetches: Record<string, Ort.Tensor> = {};
+    outputs.forEach(({ dtype, shape }, i) => {
+      fetches[outputNames[i]!] = this.native.tensor(dtype as 'float32', targets[i]!, shape);
+    });
+    runInPlace(native, feeds, fetches);
+    return targets;
   }
 
   /** Closes all sessions. */

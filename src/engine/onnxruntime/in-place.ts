@@ -1,0 +1,55 @@
+import type * as Ort from 'onnxruntime-node';
+import { Graph } from './graph.js';
+import { inputName, nodeName, UNREADABLE, writeModel } from './model.js';
+import type { Native, NativeSession } from './native.js';
+import { makePlan } from './plan.js';
+
+/*
+ * Results written where the caller wants them.
+ *
+ * onnxruntime-node 1.30 copies every output into new memory after the run, even one that was given memory of its own: for the gradients of a big
+ * model a tenth of a training step. An output that it cannot convert (a sequence), asked for before all others, ends the call after the graph has run
+ * and before anything is copied. That depends on the inside of the addon. So `worksInPlace` tries it when the back end is made, on a graph whose
+ * results are known; where it fails, results are copied.
+ */
+
+/** The message by which the addon refuses such an output. */
+const REFUSAL = /non[- ]tensor type/i;
+
+/** Runs a graph that was written to be run in place; `fetches` must name an array for each of its outputs. */
+export function runInPlace(
+  session: NativeSession,
+  feeds: Record<string, Ort.Tensor>,
+  fetches: Record<string, Ort.Tensor>,
+): void {
+  try {
+    session.run(feeds, { [UNREADABLE]: null, ...fetches });
+  } catch (error) {
+    if (!(error instanceof Error && REFUSAL.test(error.message))) throw error;
+  }
+}
+
+/** Whether results can be written in place here. */
+export function worksInPlace(native: Native): boolean {
+  const g = new Graph();
+  const x = g.input(Float32Array.of(1, 2, 3), [3], 'float32');
+  const outputs = [g.binary('Mul', x, g.float(2)), g.binary('Add', x, g.float(4))];
+  const plan = makePlan(g.nodes, outputs, true);
+  const targets = outputs.map(() => new Float32Array(3));
+  let session: NativeSession | undefined;
+  try {
+    session = native.open(writeModel(plan), { intraOpNumThreads: 1 });
+    runInPlace(
+      session,
+      { [inputName(0)]: native.tensor('float32', x.data!, x.shape) },
+      Object.fromEntries(
+        outputs.map(({ index, shape }, i) => [nodeName(index), native.tensor('float32', targets[i]!, shape)]),
+      ),
+    );
+  } catch {
+    return false;
+  } finally {
+    session?.dispose();
+  }
+  return targets.join() === '2,4,6,5,6,7';
+}
