@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -11,27 +11,19 @@ export interface ResolvedEngine {
 const require = createRequire(import.meta.url);
 
 /**
- * What an engine's name means here, without loading it (that takes longer than a run of hits). Only where TensorFlow's native library is
- * installed must it be loaded: whether it sees a GPU decides.
+ * What an engine's name means here, without loading it (that takes longer than a run of hits). Only TensorFlow must be tried, in a process of its
+ * own: whether it works, and sees a GPU, decides. `auto` does that only where one is installed and the machine may have a GPU.
  */
 export async function resolveEngine(choice: string): Promise<ResolvedEngine> {
-  if (choice === 'tensorflow' || (choice === 'auto' && tensorFlowIsInstalled())) {
-    const { openEngine } = await import('../engine/choose.js');
-    const { name, version, dispose } = await openEngine(choice);
-    await dispose();
-    return { name, id: version };
+  const { probeTensorFlow, tensorFlowOnGpu } = await import('../engine/tensorflow/probe.js');
+  if (choice === 'tensorflow') return { name: choice, id: (await probeTensorFlow()).version };
+  if (choice === 'auto') {
+    const found = await tensorFlowOnGpu();
+    if (typeof found !== 'string') return { name: 'tensorflow', id: found.version };
   }
   const name = choice === 'auto' ? 'onnxruntime' : choice;
   const packageName = name === 'cpu' ? '@tensorflow/tfjs-backend-cpu' : 'onnxruntime-node';
   return { name, id: `${packageName} ${installedVersion(packageName) ?? 'missing'}` };
-}
-
-function tensorFlowIsInstalled(): boolean {
-  const folder = packageFolder('@tensorflow/tfjs-node-gpu');
-  if (folder === undefined) return false;
-  const lib = join(folder, 'lib');
-  if (!existsSync(lib)) return false;
-  return readdirSync(lib).some((name) => existsSync(join(lib, name, 'tfjs_binding.node')));
 }
 
 /** The version of an installed package; `undefined` where it is not. */

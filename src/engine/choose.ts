@@ -1,6 +1,7 @@
 import { EtudeError, messageOf } from '../errors.js';
 import type { Engine, EngineChoice, EngineName, EngineOptions, EngineReport } from './engine-type.js';
 import { openCpu, openOnnxRuntime, openTensorFlow } from './engines.js';
+import { probeTensorFlow, tensorFlowOnGpu } from './tensorflow/probe.js';
 import * as tf from './tf.js';
 
 const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> = {
@@ -30,11 +31,12 @@ async function openBest(options: EngineOptions): Promise<Engine> {
   const reasons: string[] = [];
   for (const name of ['tensorflow', 'onnxruntime', 'cpu'] as const) {
     try {
-      const engine = await openers[name](options);
-      if (name === 'tensorflow' && engine.device !== 'GPU') {
-        reasons.push('tensorflow sees no GPU');
+      const found = name === 'tensorflow' ? await tensorFlowOnGpu() : undefined;
+      if (typeof found === 'string') {
+        reasons.push(found);
         continue;
       }
+      const engine = await openers[name](options);
       await tf.setBackend(name);
       return { ...engine, why: ['auto', ...reasons].join('; ') };
     } catch (error) {
@@ -54,15 +56,26 @@ export async function inspectEngines(options: EngineOptions = {}): Promise<Engin
       continue;
     }
     try {
-      const { version, device } = await openers[name](options);
+      const { version, device } =
+        name === 'tensorflow' ? await probeTensorFlow() : await openers[name](options);
       reports.push({ name, available: true, version, device, why: 'loads and computes' });
     } catch (error) {
       const hint = error instanceof EtudeError ? error.hint : undefined;
       const why = error instanceof Error ? error.message : String(error);
       reports.push({ name, available: false, why, ...(hint ? { howToGet: hint } : {}) });
     }
-    // Loading tfjs-node makes it the active back end.
-    if (active && tf.engine().backendName !== active) await tf.setBackend(active);
   }
   return reports;
+}
+
+/** What `auto` takes where the engines are as reported, and why. */
+export function automatic(reports: readonly EngineReport[]): { name: EngineName; why: string } {
+  const report = (name: EngineName) => reports.find((report) => report.name === name);
+  const tensorflow = report('tensorflow');
+  if (tensorflow?.available && tensorflow.device === 'GPU')
+    return { name: 'tensorflow', why: 'it computes on a GPU' };
+  const against = tensorflow?.available ? 'tensorflow sees no GPU' : (tensorflow?.why ?? 'no tensorflow');
+  const onnxruntime = report('onnxruntime');
+  if (onnxruntime?.available) return { name: 'onnxruntime', why: against };
+  return { name: 'cpu', why: `${against}; ${onnxruntime?.why ?? 'no onnxruntime'}` };
 }

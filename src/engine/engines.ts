@@ -27,36 +27,11 @@ export async function openCpu(): Promise<Engine> {
   return engine('cpu', `@tensorflow/tfjs-backend-cpu ${version_cpu}`, 'CPU, 1 thread');
 }
 
-/** Packages that bring TensorFlow, the first that is installed is taken. */
-const tensorFlowPackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
-
-/** Opens TensorFlow through the optional `@tensorflow/tfjs-node-gpu`, or `@tensorflow/tfjs-node`. */
-export async function openTensorFlow(): Promise<Engine> {
-  const problems: string[] = [];
-  for (const name of tensorFlowPackages) {
-    try {
-      const module = await import(name);
-      const versions = (module.version ?? module.default?.version) as Record<string, string> | undefined;
-      const backend = tf.findBackend('tensorflow') as unknown as { isUsingGpuDevice?: boolean } | null;
-      if (!backend) throw new Error('it registered no back end');
-      const version = versions?.['tfjs-node'] ?? versions?.['tfjs-core'] ?? tf.version_core;
-      return engine('tensorflow', `${name} ${version}`, backend.isUsingGpuDevice ? 'GPU' : 'CPU');
-    } catch (error) {
-      const missing = (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
-      problems.push(
-        missing ? `${name} is not installed` : `${name} does not load: ${firstLine(messageOf(error))}`,
-      );
-    }
-  }
-  throw new EtudeError(problems.find((problem) => !problem.endsWith('not installed')) ?? problems[0]!, {
-    hint:
-      'npm install @tensorflow/tfjs-node-gpu@4.22.0 (needs an NVIDIA GPU with CUDA 11 and cuDNN 8), ' +
-      'or @tensorflow/tfjs-node@4.22.0 for the CPU; or use engine onnxruntime',
-  });
-}
-
-function firstLine(text: string): string {
-  return text.split('\n')[0]!;
+/** Opens TensorFlow through `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`, wherever one is installed. */
+export async function openTensorFlow({ threads }: EngineOptions): Promise<Engine> {
+  const { loadTensorFlow } = await import('./tensorflow/load.js');
+  const { version, device } = loadTensorFlow(threads);
+  return engine('tensorflow', version, device);
 }
 
 function engine(name: EngineName, version: string, device: string): Engine {

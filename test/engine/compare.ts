@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import '@tensorflow/tfjs-backend-cpu';
-import {
-  type OnnxRuntimeBackend,
-  registerOnnxRuntime,
-} from '../../src/engine/onnxruntime/index.js';
+import { openEngine } from '../../src/engine/choose.js';
+import { type OnnxRuntimeBackend, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import * as tf from '../../src/engine/tf.js';
+import { testEngine } from '../support/engine.js';
+
+if (testEngine !== 'onnxruntime') await openEngine(testEngine);
 
 export const backend: OnnxRuntimeBackend = await registerOnnxRuntime({ threads: 2 });
 
@@ -66,10 +67,10 @@ export async function evaluate(name: string, operation: Operation, inputs: Data[
   return outputs;
 }
 
-/** Asserts that an operation gives the same on ONNX Runtime as on the CPU back end. */
+/** Asserts that an operation gives the same on the tests' engine as on the CPU back end. */
 export async function sameAsCpu(operation: Operation, inputs: Data[], tolerance = 2e-6): Promise<void> {
   const expected = await evaluate('cpu', operation, inputs);
-  const got = await evaluate('onnxruntime', operation, inputs);
+  const got = await evaluate(testEngine, operation, inputs);
   assertClose(got, expected, tolerance);
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { testEngine } from '../support/engine.js';
 import { compute, maxDifference, reference } from './reference.js';
 
 const cases = [
@@ -13,7 +14,7 @@ const cases = [
 
 describe('the classifier computes what transformers computes', () => {
   for (const [name, masked] of cases) {
-    for (const engine of ['cpu', 'onnxruntime'] as const) {
+    for (const engine of ['cpu', testEngine] as const) {
       it(`${name}, ${masked ? 'with' : 'without'} attention mask, on ${engine}`, async () => {
         const { model, expected } = await reference(name);
         const kind = masked ? 'masked' : 'plain';

@@ -6,6 +6,7 @@ import type { ModelArtifact, ReportArtifact } from '../../src/artifact.js';
 import { EtudeError } from '../../src/errors.js';
 import evaluate from '../../stages/evaluate.js';
 import { fixtures } from '../model/reference.js';
+import { testEngine } from '../support/engine.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf } from '../support/stage.js';
 import { labelledClips, names, withDefaults } from './labelled-clips.js';
@@ -21,7 +22,7 @@ async function fixtureModel(objects: MemoryObjects): Promise<ModelArtifact> {
   return { kind: 'model', files, labels: names, num_parameters: 0, metrics: {} };
 }
 
-async function run(given: Record<string, unknown>, engine = 'onnxruntime') {
+async function run(given: Record<string, unknown>, engine: string = testEngine) {
   const objects = new MemoryObjects();
   const params = await withDefaults<Params>('evaluate', given);
   const inputs = { model: await fixtureModel(objects), dataset: await labelledClips(objects) };

@@ -7,6 +7,7 @@ import type { ModelArtifact } from '../../src/artifact.js';
 import { EtudeError } from '../../src/errors.js';
 import type { Progress } from '../../src/stage-type.js';
 import train from '../../stages/train.js';
+import { testEngine } from '../support/engine.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, outlineOf, sourcesOf } from '../support/stage.js';
 import { labelledClips, names, placeWithCheckpoint, withDefaults } from './labelled-clips.js';
@@ -33,7 +34,7 @@ async function run(
     objects,
     place,
     scratch,
-    engine: 'onnxruntime',
+    engine: testEngine,
     sources: await sourcesOf(train, params, place),
     ...parts,
   });

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { inspectEngines } from '../../engine/choose.js';
+import { automatic, inspectEngines } from '../../engine/choose.js';
 import { formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
@@ -26,6 +26,7 @@ const LITTLE_SPACE = 5e9;
 /** `etude doctor`: the machine, the engines, the cache; what is missing and how to get it. Exit code 1 where nothing can compute. */
 export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
   const engines = await inspectEngines();
+  const auto = automatic(engines);
   const dir = projectCacheDir(options);
   const report = {
     etude: version(),
@@ -35,6 +36,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     cores: availableParallelism(),
     memory: totalmem(),
     engines,
+    auto,
     cache: { dir, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
     packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
   };
@@ -50,6 +52,9 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     [],
     [span('engines', 'bold')],
     ...engines.flatMap((engine) => engineLines(engine, width)),
+    ...fold(clean(`auto takes ${auto.name}: ${auto.why}`), width - 4).map(
+      (text): Line => [span(`    ${text}`, 'dim')],
+    ),
     [],
     [span('cache', 'bold')],
     [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],

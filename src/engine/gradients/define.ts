@@ -28,16 +28,24 @@ export interface Gradient {
   gradient(dy: tf.Tensor, saved: Saved, attrs: Attributes): Gradients;
 }
 
+const defined: tf.GradConfig[] = [];
+
 /** Registers the gradient of a kernel unless it has one. */
 export function gradient(kernelName: string, { inputs, allInputs, outputs, gradient }: Gradient): void {
   if (tf.getGradient(kernelName)) return;
-  tf.registerGradient({
+  defined.push({
     kernelName,
     inputsToSave: inputs,
     saveAllInputs: allInputs,
     outputsToSave: outputs,
     gradFunc: (dy, saved, attrs) => gradient(dy as tf.Tensor, saved, attrs as Attributes),
   });
+  tf.registerGradient(defined.at(-1)!);
+}
+
+/** Registers the gradients defined here once more, in place of those that a package loaded later has put there. */
+export function registerGradients(): void {
+  for (const config of defined) tf.registerGradient(config);
 }
 
 /** The gradient of an elementwise kernel of `x`, from `x`. */

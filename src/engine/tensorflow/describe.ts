@@ -1,0 +1,20 @@
+import { EtudeError } from '../../errors.js';
+import type { TensorFlowInstall } from './locate.js';
+
+/** How to get TensorFlow, for the hint of an error. */
+const howToGet =
+  'npm install @tensorflow/tfjs-node@4.22.0 (or tfjs-node-gpu: NVIDIA GPU with CUDA 11.2 and cuDNN 8.1); where that ' +
+  'cannot download its library, run scripts/build-tensorflow.mjs of Etude (see docs/engines.md); or use engine onnxruntime';
+
+/** What computes, as fingerprints and `doctor` tell it. */
+export function describeTensorFlow({ name, version }: TensorFlowInstall, library: string): string {
+  return `${name} ${version} with TensorFlow ${library}`;
+}
+
+/** The error for a machine on which no TensorFlow works, from what is wrong with those found. */
+export function noTensorFlow(problems: readonly string[]): EtudeError {
+  return new EtudeError(problems[0] ?? 'TensorFlow is not installed', {
+    got: problems.length > 1 ? problems.slice(1).join('; ') : undefined,
+    hint: howToGet,
+  });
+}

@@ -1,0 +1,90 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { messageOf } from '../../errors.js';
+import { registerGradients } from '../gradients/define.js';
+import { describeTensorFlow, noTensorFlow } from './describe.js';
+import { findTensorFlow, type TensorFlowInstall } from './locate.js';
+
+/** The parts of the back end's class that it does not get from TensorFlow.js. */
+interface NodeBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
+/** Packages of which TensorFlow.js must use our copy: they hold state. */
+const shared = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
+const require = createRequire(import.meta.url);
+let loaded: TensorFlowInstall | undefined;
+
+/**
+ * Loads TensorFlow into this process and registers its back end, as `tensorflow`.
+ *
+ * @param threads For one computation; counts only the first time.
+ * @throws EtudeError where none is installed, or none loads.
+ */
+export function loadTensorFlow(threads?: number): { version: string; device: 'GPU' | 'CPU' } {
+  if (loaded === undefined) {
+    const { installs, problems } = findTensorFlow();
+    const failures: string[] = [];
+    loaded = installs.find((install) => {
+      try {
+        load(install, threads);
+        return true;
+      } catch (error) {
+        const [reason] = messageOf(error).split('\n');
+        failures.push(`${install.name} ${install.version} (${install.folder}) does not load: ${reason}`);
+        return false;
+      }
+    });
+    if (loaded === undefined) throw noTensorFlow([...failures, ...problems]);
+  }
+  const { binding, isUsingGpuDevice } = tf.findBackend('tensorflow') as unknown as NodeBackend;
+  return {
+    version: describeTensorFlow(loaded, binding.TF_Version),
+    device: isUsingGpuDevice ? 'GPU' : 'CPU',
+  };
+}
+
+function load(install: TensorFlowInstall, threads: number | undefined): void {
+  const theirs = createRequire(join(install.folder, 'package.json'));
+  const ofUnion = createRequire(theirs.resolve('@tensorflow/tfjs'));
+  for (const name of shared) share(name, ofUnion);
+  // Read by the native library when it starts. It tells of its CPU and GPU at length.
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  // Node.js 23 has dropped it; the package still calls it.
+  Object.assign(require('node:util'), { isNullOrUndefined: (value: unknown) => value == null });
+  const module = quietly(() => theirs(install.folder)) as typeof tf;
+  if (module.add !== tf.add) throw new Error('it brings another TensorFlow.js of its own');
+  if (!tf.findBackend('tensorflow')) throw new Error('it registered no back end');
+  // It has put its own in their place; every engine is to compute the same.
+  registerGradients();
+}
+
+/** Lets `require` of a package find the copy that Etude uses: with two of them each would have its own tensors' operations. */
+function share(name: string, theirs: NodeJS.Require): void {
+  const place = theirs.resolve(name);
+  const ours = require.resolve(name);
+  if (place === ours) return;
+  const version = (from: NodeJS.Require) => (from(`${name}/package.json`) as { version: string }).version;
+  if (version(theirs) !== version(require)) {
+    throw new Error(`it needs ${name} ${version(theirs)}, Etude uses ${version(require)}`);
+  }
+  require(name);
+  require.cache[place] = require.cache[ours];
+}
+
+/** Without the warnings and notices of deprecation that loading the package gives. */
+function quietly<T>(work: () => T): T {
+  const { warn } = console;
+  const { noDeprecation } = process;
+  console.warn = () => {};
+  process.noDeprecation = true;
+  try {
+    return work();
+  } finally {
+    console.warn = warn;
+    process.noDeprecation = noDeprecation;
+  }
+}

@@ -1,0 +1,97 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EtudeError, messageOf } from '../../errors.js';
+import { describeTensorFlow, noTensorFlow } from './describe.js';
+import { findTensorFlow, type TensorFlowInstall } from './locate.js';
+
+/** A TensorFlow that was tried in a process of its own. */
+export interface TensorFlowProbe {
+  /** Package, its version, and that of TensorFlow itself. */
+  readonly version: string;
+  readonly device: 'GPU' | 'CPU';
+  /** What TensorFlow said of the GPUs that it cannot use. */
+  readonly complaint?: string;
+}
+
+/**
+ * Finds out what TensorFlow is here, in a process of its own: native code that does not suit the machine ends the
+ * process that loads it. Takes about a second.
+ *
+ * @throws EtudeError where none is installed, or none works.
+ */
+export async function probeTensorFlow(): Promise<TensorFlowProbe> {
+  const { installs, problems } = findTensorFlow();
+  const failures: string[] = [];
+  for (const install of installs) {
+    try {
+      return await probe(install);
+    } catch (error) {
+      failures.push(
+        `${install.name} ${install.version} (${install.folder}) does not work: ${(error as Error).message}`,
+      );
+    }
+  }
+  throw noTensorFlow([...failures, ...problems]);
+}
+
+/** The TensorFlow that `auto` takes: one that works and computes on a GPU. Where there is none, why. */
+export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | string> {
+  try {
+    const { installs, problems } = findTensorFlow();
+    if (installs.length === 0) throw noTensorFlow(problems);
+    if (!mayHaveGpu()) return 'tensorflow is installed, but there is no NVIDIA GPU for it';
+    const found = await probeTensorFlow();
+    if (found.device === 'GPU') return found;
+    return `tensorflow sees no GPU${found.complaint === undefined ? '' : ` (${found.complaint})`}`;
+  } catch (error) {
+    return error instanceof EtudeError ? error.message : `tensorflow: ${messageOf(error)}`;
+  }
+}
+
+/** Whether this machine can have a GPU that TensorFlow computes on: cheap, and wrong only towards yes. */
+function mayHaveGpu(): boolean {
+  if (process.platform === 'linux')
+    return ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
+  const { SystemRoot } = process.env;
+  return (
+    process.platform === 'win32' && existsSync(join(SystemRoot ?? 'C:\\Windows', 'System32', 'nvcuda.dll'))
+  );
+}
+
+const script = `
+require('node:util').isNullOrUndefined = (value) => value == null;
+const tf = require(process.argv[1]);
+const backend = tf.findBackend('tensorflow');
+const [product] = tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
+if (product !== 2) throw new Error('it computes 1 · 1 + 1 · 1 = ' + product);
+process.stdout.write(JSON.stringify({ library: backend.binding.TF_Version, gpu: backend.isUsingGpuDevice }));
+`;
+
+function probe(install: TensorFlowInstall): Promise<TensorFlowProbe> {
+  const options = { env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '1' }, timeout: 120_000 };
+  return new Promise((resolve, reject) => {
+    const args = ['--no-deprecation', '--eval', script, install.folder];
+    execFile(process.execPath, args, options, (error, stdout, stderr) => {
+      if (error !== null) return reject(new Error(reasonOf(stderr, error.signal ?? undefined)));
+      const { library, gpu } = JSON.parse(stdout) as { library: string; gpu: boolean };
+      resolve({
+        version: describeTensorFlow(install, library),
+        device: gpu ? 'GPU' : 'CPU',
+        complaint: gpu ? undefined : complaintOf(stderr),
+      });
+    });
+  });
+}
+
+/** The line of a crashed process that says why. */
+function reasonOf(stderr: string, signal: string | undefined): string {
+  const thrown = /^\w*Error: (.+)$/m.exec(stderr)?.[1];
+  const fatal = / F [^\]]*\] (.+)$/m.exec(stderr)?.[1];
+  return thrown ?? fatal ?? (signal ? `it ends with ${signal} when loaded` : 'it ends when loaded');
+}
+
+/** TensorFlow's first warning, without time and place in its source. */
+function complaintOf(stderr: string): string | undefined {
+  return / W [^\]]*\] (.+)$/m.exec(stderr)?.[1];
+}
