@@ -181,14 +181,10 @@ test('asynchronous reads give what synchronous reads give', async () => {
   assert.deepEqual(await x.data(), tf.clone(x).dataSync());
 });
 
-test('complex numbers are refused with a clear message', async () => {
-  await tf.setBackend('onnxruntime');
-  assert.throws(() => tf.complex([1], [2]), /complex64/);
-});
-
 test('an index out of range is an error, and later work is not disturbed', async () => {
   await tf.setBackend('onnxruntime');
-  const bad = tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([5], 'int32'));
+  assert.throws(() => tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([5], 'int32')), /5 is not in \[0, 1\]/);
+  const bad = tf.gather(tf.tensor1d([1, 2]), tf.abs(tf.tensor1d([-5], 'int32')));
   assert.throws(() => bad.dataSync());
   bad.dispose();
   assert.deepEqual([...tf.neg(tf.tensor1d([1])).dataSync()], [-1]);
@@ -217,7 +213,7 @@ test('results are written into arrays that the reader gives, computed ones and r
 
 test('an error of a run in place is told', async () => {
   await tf.setBackend('onnxruntime');
-  const bad = tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([7], 'int32'));
+  const bad = tf.gather(tf.tensor1d([1, 2]), tf.abs(tf.tensor1d([-7], 'int32')));
   assert.throws(() => readInto([bad], [new Float32Array(1)]), /indices|out of|range/i);
   bad.dispose();
 });

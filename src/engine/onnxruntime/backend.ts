@@ -1,12 +1,12 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import * as tf from '@tensorflow/tfjs-core';
+import { decode, elementType, newElements, toElements } from './elements.js';
 import { Graph } from './graph.js';
 import { worksInPlace } from './in-place.js';
 import type { Native } from './native.js';
-import { decode, elementType, emptyElements, toElements } from './elements.js';
 import { makePlan } from './plan.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
-import { sizeOf, type Value } from './value.js';
+import { type Elements, sizeOf, type Value } from './value.js';
 
 /** What TensorFlow.js holds by a DataId. Strings exist only to be handed to the fallback kernels. */
 interface Stored {
@@ -203,7 +203,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   private own(value: Value): Value {
     const { shape, dtype } = value;
     const owned = value.constant ? this.graph.input(decode(value), shape, dtype) : value;
-    if (owned.data === null && sizeOf(shape) === 0) owned.materialise(emptyElements(dtype));
+    if (owned.data === null && sizeOf(shape) === 0) owned.materialise(newElements(dtype, 0));
     if (owned.data === null) this.pending.set(owned, (this.pending.get(owned) ?? 0) + 1);
     return owned;
   }

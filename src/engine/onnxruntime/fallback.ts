@@ -22,11 +22,23 @@ export function runFallback(
   backend.countFallback(name);
   const cpu = tf.findBackend('cpu') as CpuBackend;
   const borrowed: object[] = [];
-  const lend = (tensor: TensorInfo): TensorInfo => {
-    if (tensor.dtype === 'complex64') throw new Error('the onnxruntime back end has no complex64 tensors');
-    const dataId = cpu.write(backend.readSync(tensor.dataId), tensor.shape, tensor.dtype);
+  const lendValues = (values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType) => {
+    const dataId = cpu.write(values, shape, dtype);
     borrowed.push(dataId);
-    return { dataId, shape: tensor.shape, dtype: tensor.dtype };
+    // Some kernels read the rank, as if they were given a whole Tensor.
+    return { dataId, shape, dtype, rank: shape.length };
+  };
+  const lend = ({ dataId, shape, dtype }: TensorInfo): TensorInfo => {
+    const values = backend.readSync(dataId);
+    if (dtype !== 'complex64') return lendValues(values, shape, dtype);
+    const parts = tf.backend_util.splitRealAndImagArrays(values as Float32Array);
+    const real = lendValues(parts.real, shape, 'float32');
+    const imag = lendValues(parts.imag, shape, 'float32');
+    const lent = tf
+      .getKernel('Complex', 'cpu')
+      .kernelFunc({ inputs: { real, imag }, attrs: {}, backend: cpu });
+    borrowed.push((lent as TensorInfo).dataId);
+    return lent as TensorInfo;
   };
   const takeBack = (tensor: TensorInfo): TensorInfo => {
     const values = cpu.readSync(tensor.dataId);
@@ -39,7 +51,11 @@ export function runFallback(
   };
   try {
     const lent = (Array.isArray(inputs) ? [] : {}) as tf.NamedTensorInfoMap;
-    for (const key in inputs) if (inputs[key]) lent[key] = lend(inputs[key]);
+    for (const key in inputs) {
+      // Ragged tensors come as lists.
+      const input = inputs[key] as TensorInfo | TensorInfo[] | undefined;
+      if (input) lent[key] = (Array.isArray(input) ? input.map(lend) : lend(input)) as TensorInfo;
+    }
     const result = kernel.kernelFunc({ inputs: lent, attrs: attrs as tf.NamedAttrMap, backend: cpu });
     return Array.isArray(result) ? result.map(takeBack) : takeBack(result);
   } finally {

@@ -88,6 +88,8 @@ kernel(
   (g, { dy, filter }, { inputShape, ...attrs }) => {
     const i = info(inputShape, filter!.shape, attrs);
     if (attrs.dataFormat === 'NCHW' || filter!.shape[2] !== inputShape[3]) return null;
+    // Transposed convolutions may ask for a result smaller than `dy` would give.
+    if (dy!.shape[1] !== i.outHeight || dy!.shape[2] !== i.outWidth) return null;
     const [top, left, bottom, right] = pads(i) as [number, number, number, number];
     // Rows and columns at the end that no window reached.
     const rest = [
@@ -149,6 +151,9 @@ kernel(
       pad,
       dimRoundingMode,
     );
+    // ONNX Runtime refuses windows that may lie in the padding altogether.
+    const { top, bottom, left, right } = i.padInfo;
+    if (Math.max(top, bottom) >= i.filterHeight || Math.max(left, right) >= i.filterWidth) return null;
     const result = g.node(
       'MaxPool',
       [g.transpose(x!, toChannelsFirst)],

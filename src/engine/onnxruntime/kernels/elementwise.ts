@@ -17,7 +17,7 @@ function binary(names: Record<string, string>, dtypes: ElementType[], result?: E
   }
 }
 
-unary({ Abs: 'Abs', Neg: 'Neg', Sign: 'Sign' }, numbers);
+unary({ Abs: 'Abs', Neg: 'Neg' }, numbers);
 unary(
   {
     Acos: 'Acos',
@@ -59,6 +59,16 @@ kernel('NotEqual', (g, { a, b }) => g.unary('Not', g.binary('Equal', a!, b!, 'bo
 kernel('LogicalNot', (g, { x }) => g.unary('Not', x!), ['bool']);
 
 kernel('Square', (g, { x }) => g.binary('Mul', x!, x!), numbers);
+kernel(
+  'Sign',
+  (g, { x }) => {
+    const sign = g.unary('Sign', x!);
+    if (x!.dtype !== 'float32') return sign;
+    // The sign of NaN is 0.
+    return g.node('Where', [g.unary('IsNaN', x!, 'bool'), g.float(0), sign], x!.shape, 'float32');
+  },
+  numbers,
+);
 kernel('Rsqrt', (g, { x }) => g.unary('Reciprocal', g.unary('Sqrt', x!)), floats);
 kernel('Log1p', (g, { x }) => g.unary('Log', g.binary('Add', x!, g.float(1))), floats);
 // TensorFlow.js gives the quotient of floats as int32.

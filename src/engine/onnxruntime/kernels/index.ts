@@ -1,4 +1,5 @@
 import './activation.js';
+import './complex.js';
 import './convolution.js';
 import './elementwise.js';
 import './fused.js';

@@ -6,12 +6,16 @@ import { matMul } from './matmul.js';
 kernel('GatherV2', (g, { x, indices }, { axis, batchDims }) => {
   if (batchDims || indices!.dtype !== 'int32') return null;
   const along = util.parseAxisParam(axis, x!.shape as number[])[0]!;
+  // Indices that are known already are checked, so that the mistake shows where it was made.
+  const count = x!.shape[along]!;
+  if (indices!.data?.some((index) => index < 0 || index >= count)) return null;
   const shape = [...x!.shape.slice(0, along), ...indices!.shape, ...x!.shape.slice(along + 1)];
   return g.node('Gather', [x!, indices!], shape, x!.dtype, { axis: along });
 });
 
 kernel('GatherNd', (g, { params, indices }) => {
-  const depth = indices!.shape.at(-1)!;
+  const depth = indices!.shape.at(-1);
+  if (depth === undefined || depth === 0 || depth > params!.shape.length) return null;
   const shape = [...indices!.shape.slice(0, -1), ...params!.shape.slice(depth)];
   return g.node('GatherND', [params!, g.cast(indices!, 'int64')], shape, params!.dtype);
 });
@@ -40,7 +44,7 @@ kernel('UnsortedSegmentSum', (g, { x, segmentIds }, { numSegments }) => {
       [numSegments, 1],
     );
     const member = g.binary('Equal', segments, g.reshape(segmentIds!, [1, length]), 'bool');
-    return g.reshape(matMul(g, g.cast(member, 'float32'), rows), shape);
+    return g.reshape(matMul(g, g.cast(member, 'float32'), rows)!, shape);
   }
   const places = g.node(
     'Expand',

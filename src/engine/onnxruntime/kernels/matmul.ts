@@ -3,8 +3,12 @@ import { kernel } from '../registry.js';
 import type { Value } from '../value.js';
 import { activation } from './activation.js';
 
-/** The product of the last two axes of `a` and `b`, each transposed first if asked for. */
-export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value {
+/**
+ * The product of the last two axes of `a` and `b`, each transposed first if asked for. Returns null where they do
+ * not match, so that the fallback says so in the words of TensorFlow.js.
+ */
+export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value | null {
+  if (a.shape.at(transposeA ? -2 : -1) !== b.shape.at(transposeB ? -1 : -2)) return null;
   const rows = a.shape.at(transposeA ? -1 : -2)!;
   const columns = b.shape.at(transposeB ? -2 : -1)!;
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
@@ -28,7 +32,7 @@ kernel(
   (g, { a, b, bias, preluActivationWeights }, { transposeA, transposeB, activation: name }) => {
     if (preluActivationWeights) return null;
     const product = matMul(g, a!, b!, transposeA, transposeB);
-    return activation(g, name, bias ? g.binary('Add', product, bias) : product);
+    return product && activation(g, name, bias ? g.binary('Add', product, bias) : product);
   },
   ['float32'],
 );

@@ -18,13 +18,22 @@ function reduce(g: Graph, op: string, x: Value, { axis, reductionIndices, keepDi
   return g.node(op, [x, g.int64(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
 }
 
-for (const [name, op] of Object.entries({
-  Sum: 'ReduceSum',
-  Max: 'ReduceMax',
-  Min: 'ReduceMin',
-  Prod: 'ReduceProd',
-})) {
+for (const [name, op] of Object.entries({ Sum: 'ReduceSum', Prod: 'ReduceProd' })) {
   kernel(name, (g, { x }, attrs) => reduce(g, op, x!, attrs), numbers);
+}
+for (const [name, op] of Object.entries({ Max: 'ReduceMax', Min: 'ReduceMin' })) {
+  kernel(
+    name,
+    (g, { x }, attrs) => {
+      const result = reduce(g, op, x!, attrs);
+      if (x!.dtype !== 'float32') return result;
+      // ONNX Runtime loses NaNs; TensorFlow.js passes them on.
+      const isNan = g.cast(g.unary('IsNaN', x!, 'bool'), 'int32');
+      const hasNan = g.cast(reduce(g, 'ReduceMax', isNan, attrs), 'bool');
+      return g.node('Where', [hasNan, g.float(Number.NaN), result], result.shape, 'float32');
+    },
+    numbers,
+  );
 }
 kernel('Mean', (g, { x }, attrs) => reduce(g, 'ReduceMean', g.cast(x!, 'float32'), attrs));
 kernel('All', (g, { x }, attrs) => g.cast(reduce(g, 'ReduceMin', g.cast(x!, 'int32'), attrs), 'bool'), [
@@ -34,13 +43,18 @@ kernel('Any', (g, { x }, attrs) => g.cast(reduce(g, 'ReduceMax', g.cast(x!, 'int
   'bool',
 ]);
 
-for (const name of ['ArgMax', 'ArgMin']) {
+for (const [name, never] of Object.entries({ ArgMax: -Infinity, ArgMin: Infinity })) {
   kernel(
     name,
     (g, { x }, { axis }) => {
       const reduced = util.parseAxisParam(axis, x!.shape as number[])[0]!;
       const shape = x!.shape.filter((_, i) => i !== reduced);
-      return g.cast(g.node(name, [x!], shape, 'int64', { axis: reduced, keepdims: 0 }), 'int32');
+      // TensorFlow.js passes over NaNs.
+      const values =
+        x!.dtype === 'float32'
+          ? g.node('Where', [g.unary('IsNaN', x!, 'bool'), g.float(never), x!], x!.shape, 'float32')
+          : x!;
+      return g.cast(g.node(name, [values], shape, 'int64', { axis: reduced, keepdims: 0 }), 'int32');
     },
     numbers,
   );

@@ -1,8 +1,8 @@
 import type { DataType } from '@tensorflow/tfjs-core';
-import { slice_util, util } from '@tensorflow/tfjs-core';
+import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
 import { aliasKernel, kernel } from '../registry.js';
-import { type ElementType, sizeOf, type Value } from '../value.js';
+import { type ElementType, sameShape, sizeOf, type Value } from '../value.js';
 
 aliasKernel('Identity', (backend, { x }) => backend.alias(x!, x!.shape));
 aliasKernel('Reshape', (backend, { x }, { shape }) => {
@@ -12,12 +12,22 @@ aliasKernel('Reshape', (backend, { x }, { shape }) => {
 });
 aliasKernel('ExpandDims', (backend, { input }, { dim }) => {
   const shape = input!.shape.slice();
+  if (Math.abs(dim) > shape.length + 1) return null;
   shape.splice(dim < 0 ? dim + shape.length + 1 : dim, 0, 1);
   return backend.alias(input!, shape);
 });
 aliasKernel(
   'Cast',
-  (backend, { x }, { dtype }) => (x!.dtype === dtype ? backend.alias(x!, x!.shape) : null),
+  (backend, { x }, { dtype }) => {
+    if (x!.dtype === dtype) return backend.alias(x!, x!.shape);
+    if (x!.dtype === 'string' || dtype === 'string') return null;
+    const g = backend.graph;
+    // Of complex numbers the real parts.
+    if (x!.dtype === 'complex64') return backend.toTensor(g.cast(backend.toValue(x!), dtype));
+    if (dtype !== 'complex64') return null;
+    const real = g.cast(backend.toValue(x!), 'float32');
+    return backend.toTensor(real, g.expand(g.float(0), real.shape));
+  },
   (g, { x }, { dtype }) => (isElementType(dtype) ? g.cast(x!, dtype) : null),
 );
 
@@ -43,7 +53,7 @@ kernel('StridedSlice', (g, { x }, { begin, end, strides, ...masks }) => {
     masks.newAxisMask,
     masks.shrinkAxisMask,
   );
-  const sizes = info.finalShapeSparse;
+  const sizes = slice_util.computeOutShape(info.begin, info.end, info.strides).map((n) => Math.max(n, 0));
   return g.reshape(stridedSlice(g, x!, info.begin, info.strides, sizes), info.finalShape);
 });
 kernel('Reverse', (g, { x }, { dims }) => {
@@ -78,7 +88,9 @@ function asTensor(x: Value): { shape: number[]; rank: number } & never {
 
 kernel('Concat', (g, inputs, { axis }) => concat(g, Object.values(inputs), axis));
 kernel('Pack', (g, inputs, { axis }) => {
-  const parts = Object.values(inputs).map((part) => {
+  const values = Object.values(inputs);
+  if (values.some((part) => !sameShape(part.shape, values[0]!.shape))) return null;
+  const parts = values.map((part) => {
     const shape = part.shape.slice();
     shape.splice(axis < 0 ? axis + shape.length + 1 : axis, 0, 1);
     return g.reshape(part, shape);
@@ -89,6 +101,10 @@ kernel('Pack', (g, inputs, { axis }) => {
 function concat(g: Graph, parts: readonly Value[], axisOrNegative: number): Value | null {
   const first = parts[0]!;
   const axis = util.parseAxisParam(axisOrNegative, first.shape as number[])[0]!;
+  backend_util.assertParamsConsistent(
+    parts.map((part) => part.shape as number[]),
+    axis,
+  );
   if (parts.length === 1) return first;
   if (parts.some((part) => part.dtype !== first.dtype)) return null;
   const shape = first.shape.slice();
@@ -98,13 +114,7 @@ function concat(g: Graph, parts: readonly Value[], axisOrNegative: number): Valu
 
 kernel('SplitV', (g, { x }, { numOrSizeSplits, axis }) => {
   const along = util.parseAxisParam(axis, x!.shape as number[])[0]!;
-  const sizes = Array.isArray(numOrSizeSplits)
-    ? numOrSizeSplits.map((size) =>
-        size >= 0
-          ? size
-          : x!.shape[along]! - numOrSizeSplits.reduce((sum, other) => sum + Math.max(other, 0), 0),
-      )
-    : new Array<number>(numOrSizeSplits).fill(x!.shape[along]! / numOrSizeSplits);
+  const sizes = backend_util.prepareSplitSize(asTensor(x!), numOrSizeSplits, along);
   let start = 0;
   return sizes.map((size) => {
     const part = sliceAxis(g, x!, along, start, size);
