@@ -2,7 +2,8 @@
  * Operations that tfjs-core lacks or computes slowly, with explicit gradients. They are made of tfjs-core operations,
  * so that they work on every engine; where the active engine has a fused kernel of its own they use that.
  */
-export { conv1d } from './ops/conv1d.js';
+export { conv1d, normalisedConv1d } from './ops/conv1d.js';
 export { gelu } from './ops/gelu.js';
 export { groupedConv1d } from './ops/grouped-conv1d.js';
 export { layerNorm } from './ops/layer-norm.js';
+export { linear } from './ops/linear.js';

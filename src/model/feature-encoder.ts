@@ -7,8 +7,12 @@ import { basePrefix } from './parameters.js';
 /** The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this part. */
 const EPSILON = 1e-5;
 
+/** Numbers that a layer's output should have at most at a time: what the processor's cache holds of several such. */
+const CACHED = 2 ** 21;
+
 /**
- * The convolutional feature encoder (`Wav2Vec2FeatureEncoder`), channels last.
+ * The convolutional feature encoder (`Wav2Vec2FeatureEncoder`), channels last. Clips go through all layers a few at a time, so that what one
+ * operation leaves is still in the processor's cache when the next one asks for it.
  *
  * @param inputValues Normalised samples, [clips, samples].
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
@@ -18,26 +22,38 @@ export function extractFeatures(
   config: ModelConfig,
   inputValues: tf.Tensor2D,
 ): tf.Tensor3D {
+  const [clips, samples] = inputValues.shape;
+  const numbers = (samples / config.conv_stride[0]!) * config.conv_dim[0]!;
+  const together = Math.max(1, Math.floor(CACHED / numbers));
+  if (together >= clips) return convolve(weights, config, inputValues);
+  const parts: tf.Tensor3D[] = [];
+  for (let first = 0; first < clips; first += together) {
+    const some = tf.slice(inputValues, [first, 0], [Math.min(together, clips - first), samples]);
+    parts.push(convolve(weights, config, some));
+  }
+  return tf.concat(parts, 0);
+}
+
+function convolve(weights: Weights, config: ModelConfig, inputValues: tf.Tensor2D): tf.Tensor3D {
   let hidden: tf.Tensor3D = tf.expandDims(inputValues, 2);
   config.conv_stride.forEach((stride, index) => {
     const name = `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
     // PyTorch keeps [out, in, time].
     const kernel = tf.transpose(weight<tf.Tensor3D>(weights, `${name}.conv.weight`), [2, 1, 0]);
-    hidden = ops.conv1d(hidden, kernel, stride);
-    if (config.conv_bias) hidden = tf.add(hidden, weight(weights, `${name}.conv.bias`));
+    const bias = config.conv_bias ? weight(weights, `${name}.conv.bias`) : undefined;
+    if (config.feat_extract_norm === 'group' && index === 0) {
+      const gamma = weight(weights, `${name}.layer_norm.weight`);
+      const beta = weight(weights, `${name}.layer_norm.bias`);
+      // A bias only shifts the mean, which is taken away: it counts nothing, and its gradient is 0.
+      const shift = bias === undefined ? beta : tf.add(beta, tf.mul(bias, 0));
+      hidden = ops.normalisedConv1d(hidden, kernel, stride, gamma, shift, EPSILON);
+    } else {
+      hidden = ops.conv1d(hidden, kernel, stride);
+      if (bias !== undefined) hidden = tf.add(hidden, bias);
+    }
     if (config.feat_extract_norm === 'layer')
       hidden = layerNorm(hidden, weights, `${name}.layer_norm`, EPSILON);
-    else if (index === 0) hidden = channelNorm(hidden, weights, `${name}.layer_norm`);
     hidden = activate(hidden, config.feat_extract_activation);
   });
   return hidden;
-}
-
-/** `nn.GroupNorm` with a group a channel: each channel of each clip is normalised over time. */
-function channelNorm(x: tf.Tensor3D, weights: Weights, name: string): tf.Tensor3D {
-  const mean = tf.mean(x, 1, true);
-  const centred = tf.sub(x, mean);
-  const variance = tf.mean(tf.square(centred), 1, true);
-  const scale = tf.mul(tf.rsqrt(tf.add(variance, EPSILON)), weight(weights, `${name}.weight`));
-  return tf.add(tf.mul(centred, scale), weight(weights, `${name}.bias`));
 }

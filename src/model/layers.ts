@@ -17,9 +17,8 @@ export function weight<T extends tf.Tensor = tf.Tensor>(weights: Weights, name: 
 export function linear<T extends tf.Tensor>(x: T, weights: Weights, name: string): T {
   const matrix = weight<tf.Tensor2D>(weights, `${name}.weight`);
   const [output, input] = matrix.shape;
-  const product = tf.matMul(tf.reshape(x, [-1, input]) as tf.Tensor2D, matrix, false, true);
-  const sum = tf.add(product, weight(weights, `${name}.bias`));
-  return tf.reshape(sum, [...x.shape.slice(0, -1), output]) as tf.Tensor as T;
+  const rows = ops.linear(tf.reshape(x, [-1, input]), matrix, weight(weights, `${name}.bias`));
+  return tf.reshape(rows, [...x.shape.slice(0, -1), output]) as tf.Tensor as T;
 }
 
 /** `nn.LayerNorm` over the last axis. */

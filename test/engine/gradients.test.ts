@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conv1d, gelu, groupedConv1d, layerNorm } from '../../src/engine/ops.js';
+import { conv1d, gelu, groupedConv1d, layerNorm, linear, normalisedConv1d } from '../../src/engine/ops.js';
 import * as tf from '../../src/engine/tf.js';
 import {
   assertClose,
@@ -132,6 +132,16 @@ const cases: Case[] = [
   ['conv1d, stride 5, size 10', (x, w) => conv1d(x!, w!, 5), [floats([1, 27, 1]), floats([10, 1, 2])]],
   ['conv1d, stride 3, size 2', (x, w) => conv1d(x!, w!, 3), [floats([1, 10, 2]), floats([2, 2, 2])]],
   ['conv1d, size 1', (x, w) => conv1d(x!, w!), [floats([1, 4, 2]), floats([1, 2, 3])]],
+  [
+    'normalisedConv1d',
+    (x, w, gamma, beta) => normalisedConv1d(x!, w!, 2, gamma!, beta!),
+    [floats([2, 12, 2]), floats([3, 2, 4]), floats([4]), floats([4])],
+  ],
+  [
+    'linear',
+    (x, w, bias) => linear(x as tf.Tensor2D, w!, bias!),
+    [floats([5, 3]), floats([4, 3]), floats([4])],
+  ],
   ['groupedConv1d', (x, w) => groupedConv1d(x!, w!, 2), [floats([2, 6, 4]), floats([3, 2, 6])]],
   ['groupedConv1d, even size', (x, w) => groupedConv1d(x!, w!, 3), [floats([1, 7, 6]), floats([4, 2, 3])]],
 ];
@@ -232,3 +242,32 @@ test('conv1d gives what tf.conv1d gives, and refuses shapes that do not fit', as
   assert.throws(() => conv1d(tf.zeros([1, 3, 2]), tf.zeros([4, 2, 1])), /does not fit/);
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([3, 4, 4]), 2), /does not fit/);
 });
+
+test('normalisedConv1d is conv1d followed by a normalisation of each channel of each clip over time', async () => {
+  const inputs = [floats([3, 40, 1]), floats([10, 1, 4])];
+  const normalise = (x: tf.Tensor) => {
+    const centred = tf.sub(x, tf.mean(x, 1, true));
+    return tf.div(centred, tf.sqrt(tf.add(tf.mean(tf.square(centred), 1, true), 1e-5)));
+  };
+  const gamma = () => tf.tensor1d([1, 2, -1, 0.5]);
+  const beta = () => tf.tensor1d([0, 1, 2, -3]);
+  const [ours] = await evaluate(
+    'onnxruntime',
+    (x, w) => normalisedConv1d(x!, w!, 5, gamma(), beta()),
+    inputs,
+  );
+  const plain = (x: tf.Tensor, w: tf.Tensor) => tf.add(tf.mul(normalise(conv1d(x, w, 5)), gamma()), beta());
+  const [theirs] = await evaluate('cpu', (x, w) => plain(x!, w!), inputs);
+  ours!.values.forEach((value, i) => {
+    assert.ok(Math.abs(value - theirs!.values[i]!) < 1e-5);
+  });
+});
+
+for (const x of [0, -0, 20, -20, 1e30, -1e30]) {
+  test(`the slope of gelu at ${x} is a number`, async () => {
+    const [slope] = await evaluate('onnxruntime', (x) => tf.grad((x) => gelu(x))(x!), [
+      { shape: [1], dtype: 'float32', values: [x] },
+    ]);
+    assert.ok(Math.abs(slope!.values[0]! - (x === 0 ? 0.5 : Number(x > 0))) < 1e-6);
+  });
+}

@@ -19,6 +19,8 @@ const op = withGradient(([x], save) => {
   return {
     value: fusedKernel('Gelu', { x: x! })?.[0] ?? tf.mul(x!, distribution(x!)),
     gradient: (dy, [x]) => {
+      const fused = fusedKernel('GeluGrad', { dy, x: x! });
+      if (fused) return fused[0]!;
       const density = tf.mul(tf.exp(tf.mul(tf.square(x!), -0.5)), DENSITY);
       return tf.mul(dy, tf.add(distribution(x!), tf.mul(x!, density)));
     },

@@ -10,6 +10,32 @@ import { float } from '../value.js';
 kernel('Gelu', (g, { x }) => g.unary('Gelu', x!, 'float32', { approximate: 'none' }), ['float32']);
 
 /**
+ * dy · (Φ(x) + x φ(x)), in as few passes over the elements as there are operators for. With s = x / √2: Φ(x) = (1 + erf s) / 2, and
+ * x φ(x) = s / (√π exp s²).
+ */
+kernel(
+  'GeluGrad',
+  (g, { dy, x }) => {
+    const s = g.binary('Mul', x!, g.float(Math.SQRT1_2));
+    // max(0, min(1, x / 2 + 1 / 2)): never cuts an error function.
+    const half = { alpha: float(0.5), beta: float(0.5) };
+    const distribution = g.unary('HardSigmoid', g.unary('Erf', s), 'float32', half);
+    const bell = g.binary('Div', s, g.unary('Exp', g.binary('Mul', s, s)));
+    const slope = g.binary('Add', distribution, g.binary('Mul', bell, g.float(1 / Math.sqrt(Math.PI))));
+    return g.binary('Mul', dy!, slope);
+  },
+  ['float32'],
+);
+
+/** x [M, in] · w [out, in] transposed, plus bias [out]. */
+kernel(
+  'Linear',
+  (g, { x, w, bias }) =>
+    g.node('Gemm', [x!, w!, bias!], [x!.shape[0]!, w!.shape[0]!], 'float32', { transB: 1 }),
+  ['float32'],
+);
+
+/**
  * Layer normalisation over the last axis. Returns the result, and for the gradient the mean and the reciprocal of
  * the standard deviation, both with a last axis of 1.
  */

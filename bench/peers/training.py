@@ -1,0 +1,50 @@
+"""A training step, or a forward pass, of transformers' Wav2Vec2ForSequenceClassification in PyTorch on the CPU."""
+
+import resource
+import time
+
+from serve import serve
+
+
+def prepare(setup):
+    import torch
+    import transformers
+
+    torch.set_num_threads(setup["threads"])
+    torch.manual_seed(42)
+    config = transformers.Wav2Vec2Config(**setup["config"])
+    model = transformers.Wav2Vec2ForSequenceClassification(config)
+    inputs = torch.randn(setup["clips"], setup["samples"])
+    labels = torch.arange(setup["clips"]) % config.num_labels
+
+    if setup.get("inference"):
+        model.eval()
+
+        def compute():
+            with torch.inference_mode():
+                model(inputs)
+    else:
+        model.train()
+        if setup["freeze"]:
+            model.freeze_feature_encoder()
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        optimizer = torch.optim.AdamW(trained, lr=3e-5, weight_decay=0.0, fused=True)
+
+        def compute():
+            model(inputs, labels=labels).loss.backward()
+            torch.nn.utils.clip_grad_norm_(trained, 1.0)
+            optimizer.step()
+            optimizer.zero_grad()
+
+    def work(request):
+        if request.get("memory"):
+            return {"ms": 0, "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024}
+        start = time.perf_counter()
+        compute()
+        return {"ms": (time.perf_counter() - start) * 1000}
+
+    return {"torch": torch.__version__, "transformers": transformers.__version__}, work
+
+
+if __name__ == "__main__":
+    serve(prepare)
