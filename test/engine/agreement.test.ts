@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { before, describe, it } from 'node:test';
+import { openEngine } from '../../src/engine/choose.js';
+import type { EngineName } from '../../src/engine/engine-type.js';
+import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
+import { messageOf } from '../../src/errors.js';
+import { train } from '../../src/training/train.js';
+import { bytesOf, defaults, noise, quiet, tinyModel } from '../training/setting.js';
+
+const STEPS = 10;
+/** Everything that draws at random is on. */
+const changes = {
+  hidden_dropout: 0.1,
+  attention_dropout: 0.1,
+  activation_dropout: 0.1,
+  feat_proj_dropout: 0.1,
+  layerdrop: 0.3,
+  apply_spec_augment: true,
+  mask_time_prob: 0.2,
+  mask_time_length: 2,
+  mask_feature_prob: 0.2,
+  mask_feature_length: 3,
+};
+
+/** Losses of a training of ten steps, and the model's bytes after it. */
+async function training(engine: EngineName, model: string): Promise<{ losses: number[]; bytes: Buffer }> {
+  await openEngine(engine, { threads: 2 });
+  const losses: number[] = [];
+  const options = await quiet({
+    args: { ...defaults, per_device_train_batch_size: 4, learning_rate: 1e-3, max_steps: STEPS },
+    model: await tinyModel(model, changes),
+    train: noise(13, (row) => 120 + 11 * row),
+    progress: ({ training }) => {
+      if (training?.loss !== undefined) losses.push(training.loss);
+    },
+  });
+  await train(options);
+  return { losses, bytes: bytesOf(options.model) };
+}
+
+const missing = await probeTensorFlow().then(
+  () => undefined,
+  (error: unknown) => messageOf(error).split('\n')[0],
+);
+
+for (const model of ['stable-layer-norm', 'group-norm']) {
+  describe(`ten training steps of ${model} with one seed`, () => {
+    let reference: number[];
+    before(async () => {
+      ({ losses: reference } = await training('cpu', model));
+    });
+    for (const engine of ['cpu', 'onnxruntime', 'tensorflow'] as const) {
+      const skip = engine === 'tensorflow' && missing !== undefined && `no TensorFlow here: ${missing}`;
+      it(`on ${engine}: the losses of cpu to 1e-5, and the same bits again`, { skip }, async () => {
+        const { losses, bytes } = await training(engine, model);
+        assert.equal(losses.length, STEPS);
+        losses.forEach((loss, step) => {
+          const expected = reference[step]!;
+          assert.ok(Math.abs(loss / expected - 1) < 1e-5, `step ${step + 1}: ${loss}, cpu ${expected}`);
+        });
+        const again = await training(engine, model);
+        assert.deepEqual(again.losses, losses);
+        assert.ok(again.bytes.equals(bytes), 'weights');
+      });
+    }
+  });
+}

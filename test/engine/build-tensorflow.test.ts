@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { builtFolder } from '../../src/engine/tensorflow/locate.js';
+
+const script = fileURLToPath(new URL('../../scripts/build-tensorflow.mjs', import.meta.url));
+const root = mkdtempSync(join(tmpdir(), 'etude-build-'));
+after(() => rmSync(root, { recursive: true }));
+
+interface Outcome {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+function build(args: string[], env: NodeJS.ProcessEnv = {}): Promise<Outcome> {
+  const options = { cwd: root, env: { ...process.env, XDG_DATA_HOME: join(root, 'data'), ...env } };
+  return new Promise((resolve) => {
+    execFile(process.execPath, [script, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+    });
+  });
+}
+
+test('it builds where the engine looks', async () => {
+  const { stdout } = await build(['--help']);
+  assert.ok(stdout.includes(`looks into ${builtFolder({ XDG_DATA_HOME: join(root, 'data') })} `), stdout);
+});
+
+test('a folder with other things in it is left alone', async () => {
+  const folder = join(mkdtempSync(join(root, 'mine-')));
+  writeFileSync(join(folder, 'thesis.txt'), 'precious');
+  const { code, stderr } = await build([folder]);
+  assert.equal(code, 1);
+  assert.match(stderr, /^build-tensorflow: /);
+  assert.deepEqual(readdirSync(folder), ['thesis.txt']);
+});
+
+test('what cannot be built from says so before anything is fetched, and leaves nothing behind', async () => {
+  const wheel = join(root, 'other.whl');
+  writeFileSync(wheel, 'not the wheel');
+  const cases: [args: string[], env: NodeJS.ProcessEnv, message: RegExp][] = [
+    [['--nonsense'], {}, /Unknown option/],
+    [['one', 'two'], {}, /one folder expected/],
+    [['--python', join(root, 'no-python')], {}, /no Python 3\.8/],
+    [[], { CXX: join(root, 'no-compiler') }, /no C\+\+ compiler/],
+    [['--wheel', join(root, 'none.whl')], {}, /there is no file/],
+    [['--wheel', wheel], {}, /is not the wheel expected: sha256 [0-9a-f]{64} instead of 0b6d72bd/],
+    [['--nodedir', root], {}, /no headers of Node\.js/],
+  ];
+  for (const [args, env, message] of cases) {
+    const { code, stdout, stderr } = await build(['built', ...args], env);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^build-tensorflow: [^\n]+(\n {2}.*)*\n$/, 'no stack');
+    // A machine may lack one of the others, or be none to build on: then that is what it says.
+    if (!/there is no|is not there|nothing to build on|GB free/.test(stderr)) assert.match(stderr, message);
+    assert.equal(stdout, '', 'nothing was begun');
+    assert.ok(!readdirSync(root).some((name) => name.startsWith('built')), 'nothing is left');
+  }
+});
