@@ -105,6 +105,8 @@ export interface StageContext<P = Record<string, unknown>> {
   code: string;
   /** The engine asked for: `auto`, `onnxruntime`, `tensorflow` or `cpu`. */
   engine: string;
+  /** Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` can be told. */
+  device?: string;
   /** Cores this stage may use. */
   cores: number;
   signal: AbortSignal;

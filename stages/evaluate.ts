@@ -30,7 +30,7 @@ const evaluate: StageType<EvaluateParams> = {
   cost: ({ split }) => [split].flat().length,
 
   async run(context) {
-    const { params, inputs, objects, engine, cores, signal, progress } = context;
+    const { params, inputs, objects, engine, device, cores, signal, progress } = context;
     const dataset = datasetInput(inputs);
     const artifact = modelInput(inputs);
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
@@ -60,7 +60,8 @@ const evaluate: StageType<EvaluateParams> = {
     );
 
     const { openEngine } = await import('../src/engine/choose.js');
-    const opened = await openEngine(engine as Parameters<typeof openEngine>[0], { threads: cores });
+    const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
+    const opened = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/training/evaluate-split.js');
     const metrics: Record<string, Record<string, number>> = {};
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};

@@ -54,7 +54,7 @@ const train: StageType<TrainParams> = {
   },
 
   async run(context) {
-    const { params, sources, objects, engine, cores, signal, scratch, progress, log } = context;
+    const { params, sources, objects, engine, device, cores, signal, scratch, progress, log } = context;
     const dataset = datasetInput(context.inputs);
     argumentProblems(params).forEach(({ param, ...rest }) => {
       throwProblem({ param: [param], ...rest });
@@ -85,7 +85,8 @@ const train: StageType<TrainParams> = {
     const evaluation = params.eval_strategy === 'no' ? undefined : await open(params.eval_split, false);
 
     const { openEngine } = await import('../src/engine/choose.js');
-    const opened = await openEngine(engine as Parameters<typeof openEngine>[0], { threads: cores });
+    const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
+    const opened = await openEngine(...asked);
     const { train } = await import('../src/training/train.js');
     const { countSteps } = await import('../src/training/arguments.js');
     const { storeModel } = await import('../src/training/model-artifact.js');

@@ -1,4 +1,5 @@
 import type { DiskCache } from '../cache/open-cache.js';
+import type { DeviceChoice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { Problem } from '../recipe/problem.js';
@@ -9,6 +10,7 @@ export interface RecipeOptions {
   set?: string[];
   cacheDir?: string;
   engine: string;
+  device?: DeviceChoice;
 }
 
 /** Loads a recipe; prints all that is wrong with it and fails if anything is. */

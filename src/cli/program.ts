@@ -1,4 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { parseDevice } from '../engine/device-choice.js';
+import { EtudeError } from '../errors.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { version } from './version.js';
 
@@ -107,7 +109,21 @@ function recipeCommand(program: Command, name: string, description: string): Com
   return cacheCommand(program, name, description)
     .argument('<recipe>', 'recipe file (YAML)')
     .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'));
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'))
+    .option(
+      '--device <name>',
+      'where onnxruntime computes: auto, cpu, webgpu, cuda, coreml, dml (default: cpu)',
+      device,
+    );
+}
+
+function device(name: string): string {
+  try {
+    return parseDevice(name);
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    throw new InvalidArgumentError(`Expected ${error.expected}.${error.hint ? ` ${error.hint}` : ''}`);
+  }
 }
 
 function cacheCommand(program: Command, name: string, description: string): Command {

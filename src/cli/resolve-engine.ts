@@ -1,11 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { DeviceChoice } from '../engine/device-choice.js';
+import type { EngineChoice } from '../engine/engine-type.js';
 
 export interface ResolvedEngine {
   name: string;
-  /** Name of the package with its version, as fingerprints of training hold it. */
+  /** Name of the package with its version, and the device unless it is the CPU, as fingerprints of training hold it. */
   id: string;
+  /** Where it computes; `undefined` for an engine that decides that itself. */
+  device?: string;
+  /** Why `auto` did not take another device. */
+  note?: string;
+}
+
+export interface EngineAsked {
+  engine: string;
+  device?: DeviceChoice;
 }
 
 const require = createRequire(import.meta.url);
@@ -13,17 +24,33 @@ const require = createRequire(import.meta.url);
 /**
  * What an engine's name means here, without loading it (that takes longer than a run of hits). Only TensorFlow must be tried, in a process of its
  * own: whether it works, and sees a GPU, decides. `auto` does that only where one is installed and the machine may have a GPU.
+ * Of a device, `auto` tries those there are; a named one is tried if `check` is set, and an EtudeError where it does not work.
  */
-export async function resolveEngine(choice: string): Promise<ResolvedEngine> {
+export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
+  const { engineFor } = await import('../engine/device-choice.js');
   const { probeTensorFlow, tensorFlowOnGpu } = await import('../engine/tensorflow/probe.js');
+  const choice = engineFor(asked.engine as EngineChoice, asked.device);
   if (choice === 'tensorflow') return { name: choice, id: (await probeTensorFlow()).version };
   if (choice === 'auto') {
     const found = await tensorFlowOnGpu();
     if (typeof found !== 'string') return { name: 'tensorflow', id: found.version };
   }
-  const name = choice === 'auto' ? 'onnxruntime' : choice;
-  const packageName = name === 'cpu' ? '@tensorflow/tfjs-backend-cpu' : 'onnxruntime-node';
-  return { name, id: `${packageName} ${installedVersion(packageName) ?? 'missing'}` };
+  if (choice === 'cpu') return { name: choice, id: identity('@tensorflow/tfjs-backend-cpu') };
+  return { name: 'onnxruntime', ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+}
+
+async function resolveDevice(choice: DeviceChoice, check: boolean): Promise<Omit<ResolvedEngine, 'name'>> {
+  const id = identity('onnxruntime-node');
+  if (choice === 'cpu') return { id, device: choice };
+  const { checkNamedDevice, chooseDevice } = await import('../engine/devices.js');
+  const { device, why } = await chooseDevice(choice);
+  if (device === 'cpu') return { id, device, note: `device auto takes the CPU: ${why}` };
+  if (check && choice !== 'auto') await checkNamedDevice(device);
+  return { id: `${id} on ${device}`, device };
+}
+
+function identity(packageName: string): string {
+  return `${packageName} ${installedVersion(packageName) ?? 'missing'}`;
 }
 
 /** The version of an installed package; `undefined` where it is not. */

@@ -1,4 +1,5 @@
 import { EtudeError, messageOf } from '../errors.js';
+import { engineFor } from './device-choice.js';
 import type { Engine, EngineChoice, EngineName, EngineOptions, EngineReport } from './engine-type.js';
 import { openCpu, openOnnxRuntime, openTensorFlow } from './engines.js';
 import { probeTensorFlow, tensorFlowOnGpu } from './tensorflow/probe.js';
@@ -14,9 +15,13 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
  * Opens a tensor engine and makes it the one that TensorFlow.js operations run on.
  *
  * `auto` takes `tensorflow` only when it loads and sees a GPU, else `onnxruntime`, else `cpu`; `why` says so. A named
- * engine that is missing or broken is an EtudeError that says how to get it.
+ * engine or device that is missing or broken is an EtudeError that says how to get it.
  */
-export async function openEngine(name: EngineChoice = 'auto', options: EngineOptions = {}): Promise<Engine> {
+export async function openEngine(
+  choice: EngineChoice = 'auto',
+  options: EngineOptions = {},
+): Promise<Engine> {
+  const name = engineFor(choice, options.device);
   if (name === 'auto') return openBest(options);
   const open = openers[name];
   if (!open) {

@@ -1,3 +1,4 @@
+import type { DeviceChoice } from './device-choice.js';
 import type * as tfjs from './tf.js';
 
 /** A tensor engine, by the name under which TensorFlow.js knows its back end. */
@@ -11,6 +12,8 @@ export interface EngineOptions {
   threads?: number;
   /** Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything does. Default false. */
   spin?: boolean;
+  /** Where `onnxruntime` computes. Default `cpu`. The other engines cannot be told. */
+  device?: DeviceChoice;
 }
 
 /** An open engine. */
@@ -18,7 +21,7 @@ export interface Engine {
   readonly name: EngineName;
   /** Package and version that computes, such as `onnxruntime-node 1.30.0`. */
   readonly version: string;
-  /** `GPU`, or `CPU` with the number of threads. */
+  /** `GPU`, or `CPU` with the number of threads; for `onnxruntime` on another device its name and `CPU`, which does the rest. */
   readonly device: string;
   /** Why this engine was taken. */
   readonly why: string;

@@ -6,11 +6,15 @@ import * as tf from './tf.js';
 /** Opens our own back end over onnxruntime-node. */
 export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
   const { threads = availableParallelism(), spin } = options;
-  const { registerOnnxRuntime } = await import('./onnxruntime/index.js');
+  const { DeviceUnavailable, registerOnnxRuntime } = await import('./onnxruntime/index.js');
+  const { chooseDevice, deviceError } = await import('./devices.js');
   try {
-    const backend = await registerOnnxRuntime({ threads, spin });
-    return engine('onnxruntime', `onnxruntime-node ${backend.native.version}`, `CPU, ${threads} threads`);
+    const { device } = await chooseDevice(options.device ?? 'cpu');
+    const backend = await registerOnnxRuntime({ threads, spin, device });
+    const where = `${device === 'cpu' ? '' : `${device}, else `}CPU, ${threads} threads`;
+    return engine('onnxruntime', `onnxruntime-node ${backend.native.version}`, where);
   } catch (error) {
+    if (error instanceof DeviceUnavailable) throw deviceError(error.device, error.finding, error);
     throw new EtudeError('the onnxruntime engine does not work here', {
       got: messageOf(error),
       hint: 'reinstall with npm ci; onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64',

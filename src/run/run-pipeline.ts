@@ -16,8 +16,8 @@ export interface RunOptions {
   pipeline: Pipeline;
   cache: Cache;
   renderer: Renderer;
-  /** The engine that computes, resolved: its name, and its name with version as fingerprints hold it. */
-  engine: { name: string; id: string };
+  /** The engine that computes, resolved: its name, its name with version and device as fingerprints hold it, and the device. */
+  engine: { name: string; id: string; device?: string };
   /** Stages at a time. */
   jobs: number;
   keepGoing: boolean;

@@ -66,6 +66,7 @@ async function compute(task: StageTask): Promise<StageOutput> {
       scratch: task.scratch,
       code: task.code,
       engine: task.engine,
+      device: task.device,
       cores: task.cores,
       signal: controller.signal,
       progress: tell,

@@ -15,7 +15,7 @@ import type { StageOutput } from './stage-task.js';
 export interface StageRunnerOptions {
   pipeline: Pipeline;
   cache: Cache;
-  engine: { name: string; id: string };
+  engine: { name: string; id: string; device?: string };
   force: ReadonlySet<string>;
   verify: boolean;
   signal: AbortSignal;
@@ -124,6 +124,7 @@ export class StageRunner {
         scratch: await cache.scratch(fingerprint),
         code: parts!.code,
         engine: engine.name,
+        device: engine.device,
         cores: stage.type.cores === 'all' ? coresInAll : 1,
       },
       {

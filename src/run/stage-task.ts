@@ -20,6 +20,7 @@ export interface StageTask {
   /** Digest of the stage's code closure, from its fingerprint. */
   code: string;
   engine: string;
+  device?: string;
   cores: number;
   /** Where the process writes its `StageOutput`, by rename. */
   output: string;

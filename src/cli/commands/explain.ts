@@ -15,7 +15,7 @@ export async function explain(
   const pipeline = await openRecipe(recipe, options);
   await findStage(pipeline, id);
   const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options.engine);
+  const { id: engineId } = await resolveEngine(options);
   const explanation = await explainStage(id, { pipeline, cache, engineId });
   await cache.flush();
   if (options.json) printJson(toJson(explanation));

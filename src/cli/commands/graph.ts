@@ -10,7 +10,7 @@ export async function graph(
 ): Promise<void> {
   const pipeline = await openRecipe(recipe, options);
   const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options.engine);
+  const { id: engineId } = await resolveEngine(options);
   const plan = await planPipeline({ pipeline, cache, engineId });
   const format = options.format === 'terminal' ? 'text' : options.format;
   process.stdout.write(drawPipeline(pipeline, format, plan));

@@ -25,7 +25,7 @@ export async function plan(
 ): Promise<void> {
   const pipeline = await openRecipe(recipe, options);
   const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options.engine);
+  const { id: engineId } = await resolveEngine(options);
   const force = await forcedStages(pipeline, options.force);
   const { stages } = await planPipeline({ pipeline, cache, engineId, force });
   await cache.flush();

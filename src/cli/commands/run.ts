@@ -24,11 +24,12 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
     return;
   }
   const force = await forcedStages(pipeline, options.force);
-  const engine = await resolveEngine(options.engine);
+  const engine = await resolveEngine(options, { check: true });
   const { stdout, stderr, env } = process;
   const renderer = await createRenderer(options.progress, { stdout, stderr, env });
   const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
   try {
+    if (engine.note) renderer.event({ at: 0, type: 'warning', text: engine.note });
     const cache = await openCacheFor(pipeline, options, (text) =>
       renderer.event({ at: 0, type: 'warning', text }),
     );

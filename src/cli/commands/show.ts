@@ -35,7 +35,7 @@ export async function show(recipe: string, stage: string, options: ShowOptions):
   const pipeline = await openRecipe(recipe, options);
   const { id } = await findStage(pipeline, stage);
   const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options.engine);
+  const { id: engineId } = await resolveEngine(options);
   const { stages } = await planPipeline({ pipeline, cache, engineId });
   const planned = stages.find((each) => each.stage.id === id);
   if (planned?.type !== 'hit') {

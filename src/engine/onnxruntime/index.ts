@@ -1,21 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BackendOptions, OnnxRuntimeBackend } from './backend.js';
+import { type Device, onDevice } from './device.js';
+import { requireDevice } from './device-check.js';
 import './kernels/index.js';
 import { loadNative } from './native.js';
 import { BACKEND_NAME, registerKernels } from './registry.js';
 
 export { type BackendOptions, type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
+export { builtInDevices, DEVICES, type Device } from './device.js';
+export { checkDevice, type DeviceFinding, DeviceUnavailable } from './device-check.js';
 export { OnnxRuntimeUnavailable } from './native.js';
 export { BACKEND_NAME, nativeKernels } from './registry.js';
+
+export interface OnnxRuntimeOptions extends BackendOptions {
+  /** Where graphs run; what the device has no kernel for runs on the CPU. Default `cpu`. */
+  device?: Device;
+}
 
 /**
  * Registers the back end with TensorFlow.js under the name `onnxruntime` and checks that it computes.
  * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A back end registered before is replaced.
  *
- * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load.
+ * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load, {@link DeviceUnavailable} when the device cannot be opened
+ * or computes wrong numbers; another device than the CPU is tried in a process of its own first.
  */
-export async function registerOnnxRuntime(options: BackendOptions = {}): Promise<OnnxRuntimeBackend> {
-  const native = loadNative();
+export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
+  const { device = 'cpu' } = options;
+  await requireDevice(device);
+  const native = onDevice(loadNative(), device);
   await import('@tensorflow/tfjs-backend-cpu');
   // The CPU back end greets its first user with advice that does not apply to a fallback.
   (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;

@@ -1,0 +1,45 @@
+import { EtudeError } from '../errors.js';
+import { suggest } from '../suggest.js';
+import type { EngineChoice } from './engine-type.js';
+import { DEVICES, type Device } from './onnxruntime/device.js';
+
+/** What the command line may ask for. */
+export type DeviceChoice = Device | 'auto';
+
+const CHOICES: readonly DeviceChoice[] = ['auto', ...DEVICES];
+
+/** What others call the same. */
+const otherNames: Readonly<Record<string, DeviceChoice>> = {
+  gpu: 'auto',
+  nvidia: 'cuda',
+  vulkan: 'webgpu',
+  metal: 'webgpu',
+  mps: 'webgpu',
+  directml: 'dml',
+};
+
+/** A device by its name. Throws an EtudeError, with a suggestion where one is near, for any other. */
+export function parseDevice(name: string): DeviceChoice {
+  const choice = CHOICES.find((each) => each === name);
+  if (choice !== undefined) return choice;
+  const near =
+    otherNames[name.toLowerCase().replace(/:\d+$/, '')] ?? suggest(name.replace(/:\d+$/, ''), CHOICES);
+  throw new EtudeError(`unknown device '${name}'`, {
+    expected: CHOICES.join(', ').replace(/, (\w+)$/, ' or $1'),
+    hint: near === undefined ? undefined : `Did you mean '${near}'?`,
+  });
+}
+
+/**
+ * The engine to open where a device was asked for: `auto` means onnxruntime then. Throws an EtudeError for an engine that has no choice
+ * of devices.
+ */
+export function engineFor(engine: EngineChoice, device: DeviceChoice | undefined): EngineChoice {
+  if (device === undefined || device === 'auto' || engine === 'onnxruntime') return engine;
+  if (engine === 'auto') return 'onnxruntime';
+  if (engine === 'cpu' && device === 'cpu') return engine;
+  throw new EtudeError(`engine ${engine} cannot be told to use device ${device}`, {
+    got: engine === 'cpu' ? 'it has the CPU alone' : 'it uses the GPU by itself where it sees one',
+    hint: `Use --engine onnxruntime --device ${device}, or leave --device out.`,
+  });
+}

@@ -1,0 +1,116 @@
+import { createRequire } from 'node:module';
+import { relative } from 'node:path';
+import { EtudeError, type EtudeErrorOptions } from '../errors.js';
+import type { DeviceChoice } from './device-choice.js';
+import { builtInDevices, DEVICES, type Device } from './onnxruntime/device.js';
+import { type CheckOptions, checkDevice, type DeviceFinding } from './onnxruntime/device-check.js';
+
+/** What is known about a device on this machine. */
+export interface DeviceReport {
+  readonly name: Device;
+  readonly available: boolean;
+  readonly why: string;
+  readonly howToGet?: string;
+}
+
+type Check = (device: Device, options: CheckOptions) => Promise<DeviceFinding>;
+type Failure = Exclude<DeviceFinding, { type: 'works' }>;
+
+/** What `auto` tries, the likely fastest first. */
+const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
+
+/**
+ * The device that a choice means here, and why. `auto` takes the first that opens, computes right and is faster than the CPU, else the
+ * CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
+ */
+export async function chooseDevice(
+  choice: DeviceChoice,
+  check: Check = checkDevice,
+  builtIn: readonly Device[] = builtInDevices(),
+): Promise<{ device: Device; why: string }> {
+  if (choice !== 'auto') return { device: choice, why: 'asked for' };
+  const against: string[] = [];
+  for (const device of PREFERENCE.filter((each) => builtIn.includes(each))) {
+    const finding = await check(device, { time: true });
+    const problem = finding.type === 'works' ? slowness(finding) : finding.reason;
+    if (problem === undefined) return { device, why: 'it computes right, and faster than the CPU' };
+    against.push(`${device}: ${problem}`);
+  }
+  return { device: 'cpu', why: against.join('; ') || 'onnxruntime-node has no other device here' };
+}
+
+/** Tries a device. Throws an EtudeError that says why it cannot be used, and how to get it. */
+export async function checkNamedDevice(device: Device, check: Check = checkDevice): Promise<void> {
+  if (device === 'cpu') return;
+  const finding = await check(device, {});
+  if (finding.type !== 'works') throw deviceError(device, finding);
+}
+
+/** The problem with a device as a user reads it. */
+export function deviceError(device: Device, finding: Failure, cause?: unknown): EtudeError {
+  const wrong = finding.type === 'wrong';
+  const options: EtudeErrorOptions = {
+    got: finding.reason,
+    hint: `${howToGet(device, finding)} Or use --device cpu.`,
+    cause,
+  };
+  return new EtudeError(
+    `device ${device} ${wrong ? 'computes wrong numbers' : 'cannot be used'} here`,
+    options,
+  );
+}
+
+/** What each device is here: available or not, why, and how to get it. */
+export async function inspectDevices(check: Check = checkDevice): Promise<DeviceReport[]> {
+  const reports: DeviceReport[] = [];
+  for (const name of DEVICES) {
+    if (name === 'cpu') {
+      reports.push({ name, available: true, why: 'the default' });
+      continue;
+    }
+    const finding = await check(name, { time: true });
+    if (finding.type === 'works') {
+      reports.push({ name, available: true, why: slowness(finding) ?? 'opens and computes right' });
+    } else {
+      reports.push({ name, available: false, why: finding.reason, howToGet: howToGet(name, finding) });
+    }
+  }
+  return reports;
+}
+
+/** Why a device that works is not worth using: software that poses as a GPU is a hundred times slower than the CPU. */
+function slowness(finding: Extract<DeviceFinding, { type: 'works' }>): string | undefined {
+  const { milliseconds, cpuMilliseconds } = finding;
+  if (milliseconds === undefined || cpuMilliseconds === undefined || milliseconds < cpuMilliseconds)
+    return undefined;
+  return `it computes right, but ${(milliseconds / cpuMilliseconds).toPrecision(2)} times slower than the CPU`;
+}
+
+const needs: Record<Exclude<Device, 'cpu'>, string> = {
+  webgpu:
+    'It needs a GPU with a driver for Vulkan (Linux; on Debian mesa-vulkan-drivers for AMD and Intel, nvidia-driver for NVIDIA), ' +
+    'Direct3D 12 (Windows) or Metal (macOS).',
+  cuda: 'It needs an NVIDIA GPU with its driver, CUDA, cuDNN, and libraries of the provider, which',
+  coreml: 'It needs macOS.',
+  dml: 'It needs Windows and a GPU with a driver for Direct3D 12.',
+};
+
+const platforms: Record<Exclude<Device, 'cpu'>, string> = {
+  webgpu: 'onnxruntime-node has it on Linux x64, Windows and macOS.',
+  cuda: 'onnxruntime-node has it on Linux x64.',
+  coreml: 'onnxruntime-node has it on macOS.',
+  dml: 'onnxruntime-node has it on Windows.',
+};
+
+function howToGet(device: Device, { type }: Failure): string {
+  if (device === 'cpu') return '';
+  if (type === 'absent') return platforms[device];
+  if (type === 'wrong' || type === 'died') return 'A newer driver of the GPU may mend that.';
+  return device === 'cuda' ? `${needs.cuda} \`${installCommand()}\` fetches.` : needs[device];
+}
+
+function installCommand(): string {
+  const script = createRequire(import.meta.url).resolve('onnxruntime-node/script/install.js');
+  const near = relative('', script);
+  return `node ${near.startsWith('..') ? script : near} --onnxruntime-node-install=cuda12`;
+}

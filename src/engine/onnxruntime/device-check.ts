@@ -1,0 +1,126 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { builtInDevices, type Device } from './device.js';
+
+/** What came of trying a device. */
+export type DeviceFinding =
+  | {
+      type: 'works';
+      /** Of the operators tried, those that run on the CPU all the same. */
+      onCpu: string[];
+      /** Time of a chain of matrix products there and on the CPU, where it was asked for. */
+      milliseconds?: number;
+      cpuMilliseconds?: number;
+    }
+  /** The installed binary of onnxruntime-node does not have it. */
+  | { type: 'absent'; reason: string }
+  /** It cannot be opened. */
+  | { type: 'closed'; reason: string }
+  /** It computes wrong numbers. */
+  | { type: 'wrong'; reason: string }
+  /** The process that tried it was ended, or did not come back. */
+  | { type: 'died'; reason: string };
+
+/** Thrown for a device that cannot be used. */
+export class DeviceUnavailable extends Error {
+  override name = 'DeviceUnavailable';
+
+  constructor(
+    readonly device: Device,
+    readonly finding: Exclude<DeviceFinding, { type: 'works' }>,
+  ) {
+    super(`device ${device} cannot be used: ${finding.reason}`);
+  }
+}
+
+export interface CheckOptions {
+  /** Measure its speed beside the CPU's, too. Default false. */
+  time?: boolean;
+  /** Milliseconds after which a device that has not answered counts as hanging. Default 60000. */
+  timeout?: number;
+  /** The module that the process runs. Default: the check. */
+  entry?: string;
+}
+
+/**
+ * Tries a device in a process of its own: opens it, and compares what it computes with known numbers. Never throws for a device that
+ * does not work, nor takes the caller down with it.
+ */
+export async function checkDevice(device: Device, options: CheckOptions = {}): Promise<DeviceFinding> {
+  const { time = false, timeout = 60_000, entry = mainModule() } = options;
+  if (!builtInDevices().includes(device)) {
+    const reason = `onnxruntime-node has no ${device} on ${process.platform}/${process.arch}`;
+    return { type: 'absent', reason };
+  }
+  const child = fork(entry, [device, ...(time ? ['--time'] : [])], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const said = collect(child);
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+  try {
+    const found = await answerOf(child);
+    if ('type' in found)
+      return found.type === 'closed' ? { ...found, reason: clear(found.reason, said()) } : found;
+    if (found.signal === 'SIGKILL') {
+      return { type: 'died', reason: `it did not answer within ${timeout / 1000} seconds` };
+    }
+    const how = found.signal ?? `exit code ${found.code}`;
+    const last = lastLine(said());
+    return { type: 'died', reason: `opening it ends the process (${how})${last ? `: ${last}` : ''}` };
+  } finally {
+    clearTimeout(timer);
+    // It may hang in the driver while it exits.
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
+}
+
+/** Checks a device and throws a {@link DeviceUnavailable} when it does not work. The CPU needs no check. */
+export async function requireDevice(device: Device): Promise<void> {
+  if (device === 'cpu') return;
+  const finding = await checkDevice(device);
+  if (finding.type !== 'works') throw new DeviceUnavailable(device, finding);
+}
+
+/** The child's entry beside this module, with the same extension (`.js` when built, `.ts` in development). */
+function mainModule(): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return fileURLToPath(new URL(`./device-check-main.${extension}`, import.meta.url));
+}
+
+type Ending = { code: number | null; signal: NodeJS.Signals | null };
+
+function answerOf(child: ChildProcess): Promise<DeviceFinding | Ending> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as DeviceFinding));
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+/** What the process prints: drivers and ONNX Runtime say there what their errors leave out. */
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', (part: string) => {
+      text = (text + part).slice(-10_000);
+    });
+  }
+  return () => text;
+}
+
+/** The cause within an error of ONNX Runtime, which begins with the place in its source, or the better one that was printed. */
+export function clear(message: string, said: string): string {
+  const missing = [...said.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\w.]*): cannot open shared object/g)].at(-1);
+  if (missing) return `its library ${missing[1]} is not there`;
+  const cause = firstLine(message.replace(/^.*? was false\. /s, '').replace(/^\/\S+:\d+ /, ''));
+  const warning = said.match(/^Warning: (.*(?:required|drivers).*)$/m)?.[1];
+  return warning ? `${cause} (${warning})` : cause;
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]!;
+}
+
+function lastLine(text: string): string | undefined {
+  return text.trim().split('\n').at(-1);
+}

@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module';
+import type * as Ort from 'onnxruntime-node';
+import type { Native } from './native.js';
+
+/** Where a graph runs, by the name of ONNX Runtime's execution provider. */
+export type Device = (typeof DEVICES)[number];
+
+export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
+
+/**
+ * The same onnxruntime-node with its sessions opened on a device. What the device's provider has no kernel for runs on the CPU, in the
+ * same graph.
+ *
+ * @param exclusive Refuse a graph of which any node would run on the CPU.
+ */
+export function onDevice(native: Native, device: Device, exclusive = false): Native {
+  if (device === 'cpu') return native;
+  return {
+    ...native,
+    open: (model, options) =>
+      native.open(model, {
+        ...options,
+        executionProviders: [provider(device), 'cpu'],
+        // DirectML demands that, and WebGPU does without.
+        enableMemPattern: false,
+        extra: exclusive
+          ? { ...options.extra, session: { disable_cpu_ep_fallback: '1' } }
+          : (options.extra ?? {}),
+      }),
+  };
+}
+
+function provider(device: Exclude<Device, 'cpu'>): Ort.InferenceSession.ExecutionProviderConfig {
+  // Channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions where the output channels of a group
+  // are no multiple of 4.
+  return device === 'webgpu' ? { name: 'webgpu', preferredLayout: 'NCHW' } : device;
+}
+
+/**
+ * The devices that the installed binary of onnxruntime-node knows, whether or not this machine has them. Of `cuda` only the name is in
+ * it: the provider is a library of its own.
+ */
+export function builtInDevices(): Device[] {
+  const require = createRequire(import.meta.url);
+  const ort = require('onnxruntime-node') as { listSupportedBackends(): { name: string }[] };
+  const names = new Set(ort.listSupportedBackends().map(({ name }) => name));
+  return DEVICES.filter((device) => names.has(device));
+}
