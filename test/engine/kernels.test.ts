@@ -182,6 +182,26 @@ const products: Case[] = [
     [floats([1, 5, 6, 3]), floats([3, 3, 3, 2])],
   ],
   ['maxPool', (x) => tf.maxPool(t4(x!), 2, 2, 'valid'), [floats([1, 6, 6, 2])]],
+  ['avgPool', (x) => tf.avgPool(t4(x!), 3, 2, 'same'), [floats([2, 6, 5, 2])]],
+  [
+    'fused depthwise convolution',
+    (x, w, b) =>
+      tf.fused.depthwiseConv2d({
+        x: t4(x!),
+        filter: t4(w!),
+        strides: 2,
+        pad: 'same',
+        bias: t1(b!),
+        activation: 'relu6',
+      }),
+    [floats([1, 6, 5, 3]), floats([3, 3, 3, 2]), floats([6])],
+  ],
+  ['einsum of one', (x) => tf.einsum('ij -> i', x!), [floats([3, 4])]],
+  [
+    'einsum of two',
+    (a, b) => tf.einsum('bqhd, bkhd -> bhqk', a!, b!),
+    [floats([2, 3, 2, 4]), floats([2, 5, 2, 4])],
+  ],
   [
     'batchNorm',
     (x, m, v) => tf.batchNorm(x!, t1(m!), t1(v!), undefined, undefined, 1e-3),
@@ -283,6 +303,11 @@ const indexing: Case[] = [
   ],
   ['scatterND', (i, x) => tf.scatterND(i!, x!, [8, 2]), [ints([3, 1], 0, 8), floats([3, 2])]],
   ['topk', (x) => Object.values(tf.topk(x!, 2)), [floats([3, 5])]],
+  [
+    'topk of ties',
+    (x) => Object.values(tf.topk(x!, 3)),
+    [{ shape: [5], dtype: 'int32', values: [1, 3, 1, 3, 1] }],
+  ],
 ];
 
 const nothing = floats([0]);
@@ -314,7 +339,7 @@ test('a strided slice that takes nothing is empty', async () => {
 
 test('kernels that ONNX Runtime can compute do not use the fallback', async () => {
   const covered: Case[] = [...elementwise, ...reductions, ...products, ...shapes, ...indexing];
-  const mayFallBack = /int|mod|expm1|symmetric|batches|scatterND|topk|oneHot|range|linspace|norm|logicalXor/;
+  const mayFallBack = /int|mod|expm1|symmetric|batches|scatterND|oneHot|range|linspace|norm|logicalXor/;
   await tf.setBackend('onnxruntime');
   for (const [name, operation, inputs] of covered) {
     if (mayFallBack.test(name)) continue;

@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { type Attributes, kernel } from '../registry.js';
+import { type Attributes, type Inputs, kernel } from '../registry.js';
 import type { ElementType, Value } from '../value.js';
 import { activation } from './activation.js';
 
@@ -62,26 +62,31 @@ function conv2d(g: Graph, x: Value, filter: Value, attrs: Attributes): Value | n
 
 kernel('Conv2D', (g, { x, filter }, attrs) => conv2d(g, x!, filter!, attrs), floats);
 
-kernel(
-  'FusedConv2D',
-  (g, { x, filter, bias, preluActivationWeights }, attrs) => {
-    const product = preluActivationWeights ? null : conv2d(g, x!, filter!, attrs);
-    return product && activation(g, attrs.activation, bias ? g.binary('Add', product, bias) : product);
-  },
-  floats,
-);
+kernel('FusedConv2D', (g, inputs, attrs) => fused(g, conv2d, inputs, attrs), floats);
 
-kernel(
-  'DepthwiseConv2dNative',
-  (g, { x, filter }, attrs) => {
-    if (attrs.dataFormat === 'NCHW') return null;
-    const [height, width, channels, multiplier] = filter!.shape as [number, number, number, number];
-    const i = info(x!.shape, filter!.shape, attrs, true);
-    const grouped = g.reshape(filter!, [height, width, 1, channels * multiplier]);
-    return convolve(g, x!, grouped, [3, 2, 0, 1], i, channels);
-  },
-  floats,
-);
+function depthwise(g: Graph, x: Value, filter: Value, attrs: Attributes): Value | null {
+  if (attrs.dataFormat === 'NCHW') return null;
+  const [height, width, channels, multiplier] = filter.shape as [number, number, number, number];
+  const i = info(x.shape, filter.shape, attrs, true);
+  const grouped = g.reshape(filter, [height, width, 1, channels * multiplier]);
+  return convolve(g, x, grouped, [3, 2, 0, 1], i, channels);
+}
+
+kernel('DepthwiseConv2dNative', (g, { x, filter }, attrs) => depthwise(g, x!, filter!, attrs), floats);
+
+kernel('FusedDepthwiseConv2D', (g, inputs, attrs) => fused(g, depthwise, inputs, attrs), floats);
+
+/** A convolution, a bias and an activation. */
+function fused(
+  g: Graph,
+  convolution: typeof conv2d,
+  { x, filter, bias, preluActivationWeights }: Inputs,
+  attrs: Attributes,
+): Value | null {
+  if (preluActivationWeights) return null;
+  const product = convolution(g, x!, filter!, attrs);
+  return product && activation(g, attrs.activation, bias ? g.binary('Add', product, bias) : product);
+}
 
 kernel(
   'Conv2DBackpropInput',
@@ -136,36 +141,6 @@ kernel(
     );
     const filter = g.slice(wide, [0, 0, 0, 0], [i.inChannels, i.outChannels, filterShape[0], filterShape[1]]);
     return g.transpose(filter, [2, 3, 0, 1]);
-  },
-  floats,
-);
-
-kernel(
-  'MaxPool',
-  (g, { x }, { filterSize, strides, pad, dimRoundingMode }) => {
-    const i = backend_util.computePool2DInfo(
-      x!.shape as [number, number, number, number],
-      filterSize,
-      strides,
-      1,
-      pad,
-      dimRoundingMode,
-    );
-    // ONNX Runtime refuses windows that may lie in the padding altogether.
-    const { top, bottom, left, right } = i.padInfo;
-    if (Math.max(top, bottom) >= i.filterHeight || Math.max(left, right) >= i.filterWidth) return null;
-    const result = g.node(
-      'MaxPool',
-      [g.transpose(x!, toChannelsFirst)],
-      [i.batchSize, i.outChannels, i.outHeight, i.outWidth],
-      'float32',
-      {
-        kernel_shape: [i.filterHeight, i.filterWidth],
-        strides: [i.strideHeight, i.strideWidth],
-        pads: pads(i),
-      },
-    );
-    return g.transpose(result, toChannelsLast);
   },
   floats,
 );

@@ -5,5 +5,6 @@ import './elementwise.js';
 import './fused.js';
 import './indexing.js';
 import './matmul.js';
+import './pooling.js';
 import './reduction.js';
 import './shape.js';

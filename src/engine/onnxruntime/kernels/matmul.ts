@@ -1,3 +1,4 @@
+import { backend_util } from '@tensorflow/tfjs-core';
 import { broadcast, type Graph } from '../graph.js';
 import { kernel } from '../registry.js';
 import type { Value } from '../value.js';
@@ -33,6 +34,25 @@ kernel(
     if (preluActivationWeights) return null;
     const product = matMul(g, a!, b!, transposeA, transposeB);
     return product && activation(g, name, bias ? g.binary('Add', product, bias) : product);
+  },
+  ['float32'],
+);
+
+kernel(
+  'Einsum',
+  (g, inputs, { equation }) => {
+    const operands = Object.values(inputs);
+    const { allDims, summedDims, idDims } = backend_util.decodeEinsumEquation(equation, operands.length);
+    backend_util.checkEinsumDimSizes(allDims.length, idDims, operands as never);
+    const sizes: number[] = [];
+    idDims.forEach((dims, i) => {
+      dims.forEach((dim, axis) => {
+        sizes[dim] = operands[i]!.shape[axis]!;
+      });
+    });
+    // The result's dimensions are the first.
+    const shape = sizes.slice(0, allDims.length - summedDims.length);
+    return g.node('Einsum', operands, shape, 'float32', { equation: equation.replaceAll(/\s/g, '') });
   },
   ['float32'],
 );

@@ -61,6 +61,16 @@ for (const [name, never] of Object.entries({ ArgMax: -Infinity, ArgMin: Infinity
 }
 
 kernel(
+  'TopK',
+  (g, { x }, { k }) => {
+    const shape = [...x!.shape.slice(0, -1), k];
+    const values = g.node('TopK', [x!, g.int64([k])], shape, x!.dtype, { axis: -1 });
+    return [values, g.cast(g.output(values, 1, shape, 'int64'), 'int32')];
+  },
+  numbers,
+);
+
+kernel(
   'Cumsum',
   (g, { x }, { axis, exclusive, reverse }) =>
     g.node('CumSum', [x!, g.scalar(axis, 'int64')], x!.shape, x!.dtype, {

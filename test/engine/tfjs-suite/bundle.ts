@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { SpecResult } from './jasmine.js';
+
+/** The suite with one back end, ready to run in this process. */
+export interface Suite {
+  /** Makes the back end known to the suite. To be called first. */
+  register(): Promise<void>;
+  /** Runs the specs whose names match. */
+  run(filter: RegExp): Promise<SpecResult[]>;
+}
+
+/**
+ * Bundles the suite into one file and loads it. In the bundle there is one instance of tfjs-core, shared by the
+ * specs, which import its parts as ES modules, and by the back ends, which import the package.
+ */
+export async function loadSuite(engine: string, outfile: string): Promise<Suite> {
+  await build({
+    entryPoints: [fileURLToPath(new URL('entry.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    nodePaths: process.env.NODE_PATH?.split(delimiter) ?? [],
+    // Not ours, which is strict: Jasmine 3 assigns to undeclared variables.
+    tsconfigRaw: {},
+    // The package calls its specs free of side effects.
+    ignoreAnnotations: true,
+    define: {
+      ENGINE: JSON.stringify(engine),
+      // From here onnxruntime-node, which is not in the bundle, is found.
+      'import.meta.url': JSON.stringify(import.meta.url),
+    },
+    logLevel: 'error',
+  });
+  return createRequire(import.meta.url)(outfile);
+}
