@@ -39,7 +39,7 @@ export async function startPeer(name: string, { python, setup = {}, env }: PeerO
   const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
   const child = spawn(python, ['-u', script], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,4 +1,5 @@
 import { EtudeError } from '../errors.js';
+import { normalise } from './normalise.js';
 
 /** The part of `preprocessor_config.json` that shapes features, named as transformers names it. */
 export interface FeatureExtractorConfig {
@@ -105,16 +106,4 @@ function pad(clip: Float32Array, length: number | undefined, config: FeatureExtr
   if (config.padding_value !== 0) values.fill(config.padding_value);
   values.set(clip, config.padding_side === 'left' ? values.length - clip.length : 0);
   return values;
-}
-
-/** In place, with the statistics of the first `length` values; what comes after them is set to `paddingValue`. */
-function normalise(values: Float32Array, length: number, paddingValue: number): void {
-  let sum = 0;
-  for (let i = 0; i < length; i++) sum += values[i]!;
-  const mean = sum / length;
-  let squares = 0;
-  for (let i = 0; i < length; i++) squares += (values[i]! - mean) ** 2;
-  const scale = 1 / Math.sqrt(squares / length + 1e-7);
-  for (let i = 0; i < length; i++) values[i] = (values[i]! - mean) * scale;
-  values.fill(paddingValue, length);
 }

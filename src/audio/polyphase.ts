@@ -1,8 +1,8 @@
 import type { FilterBank } from './filter-bank.js';
-import type { DotRowsKernel } from './simd/dot-rows.js';
+import type { ResamplerKernel } from './simd/kernel.js';
 
 /*
- * Three ways through a filter bank. Output m stands at input position m·from/to; its filter reaches over the `taps` samples that
+ * Ways through a filter bank; `overlap-save.ts` has a faster one for ratios of small numbers. Output m stands at input position m·from/to; its filter reaches over the `taps` samples that
  * start at ⌊m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the bank, at
  * inputs `from` apart, so the rows are taken one after another.
  */
@@ -15,34 +15,35 @@ export function simdRows(
   samples: Float32Array,
   output: Float32Array,
   bank: FilterBank,
-  kernel: DotRowsKernel,
+  { run, memory }: ResamplerKernel,
 ): void {
   const { coefficients, taps, from, to } = bank;
   const quads = Math.ceil(Math.min(BLOCK_OUTPUTS, output.length) / to / 4);
   const [blockInputs, blockOutputs] = [4 * quads * from, 4 * quads * to];
   const inputLength = blockInputs + from + taps;
   const outputAt = coefficients.length + inputLength;
-  const memory = kernel.memory(outputAt + blockOutputs);
-  memory.set(coefficients);
-  const inputs = memory.subarray(coefficients.length, outputAt);
+  const floats = memory(outputAt + blockOutputs);
+  floats.set(coefficients);
+  const inputs = floats.subarray(coefficients.length, outputAt);
   for (let block = 0; block * blockOutputs < output.length; block++) {
     copyWithZeros(samples, block * blockInputs - taps / 2 + 1, inputs);
     for (let first = 0; first < to; first++) {
       const row = (first * from) % to;
       const input = coefficients.length + Math.floor((first * from) / to);
-      kernel.run(4 * input, 4 * from, 4 * row * taps, 4 * taps, 4 * (outputAt + first), 4 * to, quads);
+      run.dotRows(4 * input, 4 * from, 4 * row * taps, 4 * taps, 4 * (outputAt + first), 4 * to, quads);
     }
     const end = Math.min(blockOutputs, output.length - block * blockOutputs);
-    output.set(memory.subarray(outputAt, outputAt + end), block * blockOutputs);
+    output.set(floats.subarray(outputAt, outputAt + end), block * blockOutputs);
   }
 }
 
 /** Copies samples from `start` on; those before the first and after the last are 0. */
-function copyWithZeros(samples: Float32Array, start: number, target: Float32Array): void {
-  target.fill(0);
-  const from = Math.max(0, start);
-  const end = Math.min(samples.length, start + target.length);
-  if (end > from) target.set(samples.subarray(from, end), from - start);
+export function copyWithZeros(samples: Float32Array, start: number, target: Float32Array): void {
+  const from = Math.min(samples.length, Math.max(0, start));
+  const end = Math.max(from, Math.min(samples.length, start + target.length));
+  target.fill(0, 0, from - start);
+  target.set(samples.subarray(from, end), from - start);
+  target.fill(0, end - start);
 }
 
 /** In plain JavaScript and double precision: the reference, and for machines without SIMD. */

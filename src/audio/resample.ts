@@ -1,13 +1,15 @@
 import { EtudeError } from '../errors.js';
 import { designFilterBank, type FilterBank } from './filter-bank.js';
+import { type FilterSpectra, filterSpectra } from './filter-spectra.js';
+import { overlapSave } from './overlap-save.js';
 import { exactRows, interpolatedRows, simdRows } from './polyphase.js';
-import { compileDotRows, type DotRowsKernel } from './simd/dot-rows.js';
+import { compileResampler, type ResamplerKernel } from './simd/kernel.js';
 
 /** Banks that are kept; a data set rarely mixes more rates than this. */
 const MAX_BANKS = 8;
-const banks = new Map<string, FilterBank>();
+const banks = new Map<string, { bank: FilterBank; spectra: FilterSpectra | undefined }>();
 
-let kernel: { dotRows: DotRowsKernel | undefined } | undefined;
+let compiled: { kernel: ResamplerKernel | undefined } | undefined;
 
 /** Longest result, in samples. */
 const MAX_LENGTH = 2 ** 30;
@@ -28,7 +30,7 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
     });
   }
   if (fromRate === toRate || samples.length === 0) return samples;
-  const bank = bankFor(fromRate, toRate);
+  const { bank, spectra } = bankFor(fromRate, toRate);
   const length = Math.ceil((samples.length * bank.to) / bank.from);
   if (length > MAX_LENGTH) {
     throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, {
@@ -36,18 +38,22 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
     });
   }
   const output = new Float32Array(length);
-  kernel ??= { dotRows: compileDotRows() };
+  compiled ??= { kernel: compileResampler() };
+  const { kernel } = compiled;
   if (bank.interpolated) interpolatedRows(samples, output, bank);
-  else if (kernel.dotRows !== undefined) simdRows(samples, output, bank, kernel.dotRows);
-  else exactRows(samples, output, bank);
+  else if (kernel === undefined) exactRows(samples, output, bank);
+  else if (spectra !== undefined) overlapSave(samples, output, bank, spectra, kernel);
+  else simdRows(samples, output, bank, kernel);
   return output;
 }
 
-function bankFor(fromRate: number, toRate: number): FilterBank {
+function bankFor(fromRate: number, toRate: number) {
   const key = `${fromRate}/${toRate}`;
-  const bank = banks.get(key) ?? designFilterBank(fromRate, toRate);
+  const known = banks.get(key);
+  const bank = known?.bank ?? designFilterBank(fromRate, toRate);
+  const entry = known ?? { bank, spectra: filterSpectra(bank) };
   banks.delete(key);
-  banks.set(key, bank);
+  banks.set(key, entry);
   if (banks.size > MAX_BANKS) banks.delete(banks.keys().next().value!);
-  return bank;
+  return entry;
 }

@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { designFilterBank } from '../../src/audio/filter-bank.js';
 import { exactRows, simdRows } from '../../src/audio/polyphase.js';
-import { compileDotRows } from '../../src/audio/simd/dot-rows.js';
+import { compileResampler } from '../../src/audio/simd/kernel.js';
 
-const kernel = compileDotRows();
+const kernel = compileResampler();
 
 describe('simdRows', { skip: kernel === undefined && 'this machine has no WebAssembly SIMD' }, () => {
   /** Both ways through the bank; the largest difference. */

@@ -106,7 +106,8 @@ describe('resample', () => {
     const alone = resample(clip, 8000, 16000);
     const padded = new Float32Array(403);
     padded.set(clip, 200);
-    assert.deepEqual(resample(padded, 8000, 16000).slice(400, 406), alone);
+    const inSilence = resample(padded, 8000, 16000).slice(400, 406);
+    assert.ok(alone.every((value, i) => Math.abs(value - inSilence[i]!) < 2e-7));
   });
 
   it('does nothing at equal rates, and refuses rates that are none', () => {

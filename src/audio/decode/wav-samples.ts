@@ -1,3 +1,4 @@
+import { convertInt16 } from '../simd/pcm.js';
 import { A_LAW, MU_LAW } from './g711.js';
 
 /** How one sample is written in a WAV file; all little-endian. */
@@ -28,7 +29,8 @@ export function readWavSamples(data: Uint8Array, encoding: WavEncoding): Float32
       for (let i = 0; i < count; i++) samples[i] = (data[i]! - 128) / 128;
       return samples;
     case 'int16': {
-      const values = new Int16Array(aligned(data, 2), 0, count);
+      if (convertInt16(data, samples)) return samples;
+      const values = wide(Int16Array, data, count);
       for (let i = 0; i < count; i++) samples[i] = values[i]! / 32768;
       return samples;
     }
@@ -39,15 +41,15 @@ export function readWavSamples(data: Uint8Array, encoding: WavEncoding): Float32
       }
       return samples;
     case 'int32': {
-      const values = new Int32Array(aligned(data, 4), 0, count);
+      const values = wide(Int32Array, data, count);
       for (let i = 0; i < count; i++) samples[i] = values[i]! / 2147483648;
       return samples;
     }
     case 'float32':
-      samples.set(new Float32Array(aligned(data, 4), 0, count));
+      samples.set(wide(Float32Array, data, count));
       return samples;
     case 'float64':
-      samples.set(new Float64Array(aligned(data, 8), 0, count));
+      samples.set(wide(Float64Array, data, count));
       return samples;
     case 'mu-law':
       for (let i = 0; i < count; i++) samples[i] = MU_LAW[data[i]!]!;
@@ -58,8 +60,13 @@ export function readWavSamples(data: Uint8Array, encoding: WavEncoding): Float32
   }
 }
 
-/** A copy that starts at byte 0 of its own buffer and ends at a multiple of `size`, for typed arrays wider than a byte. */
-function aligned(data: Uint8Array, size: number): ArrayBuffer {
-  const length = data.length - (data.length % size);
-  return data.buffer.slice(data.byteOffset, data.byteOffset + length) as ArrayBuffer;
+/** The data as numbers wider than a byte: a view where it lies at a multiple of their size, otherwise a copy. */
+function wide<T>(
+  Type: { new (buffer: ArrayBufferLike, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
+  data: Uint8Array,
+  count: number,
+): T {
+  const { buffer, byteOffset } =
+    data.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? data : Uint8Array.from(data);
+  return new Type(buffer, byteOffset, count);
 }

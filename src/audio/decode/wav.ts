@@ -33,14 +33,16 @@ const OTHER_FORMATS: Record<number, string> = {
 /**
  * Decodes a WAV file (RIFF, RF64, BW64) to mono samples.
  *
+ * @returns `finite` if the encoding cannot hold anything else
  * @throws EtudeError for what is no whole WAV file: no `fmt ` or `data`, an encoding that is not read, samples cut short
  */
 export function decodeWav(
   bytes: Uint8Array,
   clip: ClipName,
-): { samples: Float32Array; sampling_rate: number } {
+): { samples: Float32Array; sampling_rate: number; finite: boolean } {
   const { encoding, channels, sampling_rate, data } = readWavLayout(bytes, clip);
-  return { samples: mixInterleaved(readWavSamples(data, encoding), channels), sampling_rate };
+  const samples = mixInterleaved(readWavSamples(data, encoding), channels);
+  return { samples, sampling_rate, finite: encoding !== 'float32' && encoding !== 'float64' };
 }
 
 /** Walks the chunks of a WAV file up to its samples. */

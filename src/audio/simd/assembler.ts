@@ -1,5 +1,5 @@
 /**
- * Just enough of a WebAssembly assembler to write a SIMD loop as an expression tree. Opcodes and encodings follow the WebAssembly
+ * Just enough of a WebAssembly assembler to write SIMD loops as expression trees. Opcodes and encodings follow the WebAssembly
  * core specification, release 2.0 (binary format).
  */
 
@@ -30,7 +30,7 @@ const binary = (...opcode: number[]) => {
   return (a: Code, b: Code): Code => [...a, ...b, ...opcode];
 };
 
-/** Instructions by what they do; `a`, `b` and `address` are the code of their operands. */
+/** Instructions by what they do; `a`, `b` and `address` are the code of their operands, `offset` is added to an address. */
 export const local = {
   get: (index: number): Code => [0x20, ...unsigned(index)],
   set: (index: number, value: Code): Code => [...value, 0x21, ...unsigned(index)],
@@ -45,13 +45,65 @@ export const f32 = {
   add: binary(0x92),
   store: (address: Code, value: Code): Code => [...address, ...value, 0x38, 2, 0],
 };
+/** Memory is read and written at any address, aligned or not. */
 export const f32x4 = {
-  zero: [0xfd, 0x0c, ...new Array<number>(16).fill(0)] as Code,
-  /** From any address, aligned or not. */
-  load: (address: Code): Code => [...address, 0xfd, 0x00, 0, 0],
+  load: (address: Code, offset = 0): Code => [...address, 0xfd, 0x00, 0, ...unsigned(offset)],
+  /** One number in all four lanes. */
+  loadSplat: (address: Code, offset = 0): Code => [...address, 0xfd, 0x09, 0, ...unsigned(offset)],
+  /** `vector` with one lane from memory. */
+  loadLane: (address: Code, vector: Code, lane: number): Code => [
+    ...address,
+    ...vector,
+    0xfd,
+    0x56,
+    0,
+    0,
+    lane,
+  ],
+  store: (address: Code, value: Code, offset = 0): Code => [
+    ...address,
+    ...value,
+    ...[0xfd, 0x0b, 0, ...unsigned(offset)],
+  ],
+  storeLane: (address: Code, vector: Code, lane: number): Code => [
+    ...address,
+    ...vector,
+    ...[0xfd, 0x5a, 0, 0, lane],
+  ],
+  /** The same number four times. */
+  constant: (value: number): Code => {
+    const bytes = new Uint8Array(Float32Array.of(value, value, value, value).buffer);
+    return [0xfd, 0x0c, ...bytes];
+  },
+  /** Four int16 from memory. */
+  loadInt16: (address: Code): Code => [...address, 0xfd, 0x03, 0, 0, 0xfd, 0xfa, 0x01],
   add: binary(0xfd, 0xe4, 0x01),
+  subtract: binary(0xfd, 0xe5, 0x01),
   multiply: binary(0xfd, 0xe6, 0x01),
   lane: (vector: Code, lane: number): Code => [...vector, 0xfd, 0x1f, lane],
+};
+
+/** Two float64, for sums that must not lose what float32 would. */
+export const f64x2 = {
+  /** Two float32 from memory. */
+  loadFloat32: (address: Code, offset = 0): Code => [
+    ...address,
+    ...[0xfd, 0x5d, 0, ...unsigned(offset)],
+    ...[0xfd, 0x5f],
+  ],
+  /** One float64 in both lanes. */
+  loadSplat: (address: Code, offset = 0): Code => [...address, 0xfd, 0x0a, 0, ...unsigned(offset)],
+  store: (address: Code, value: Code, offset = 0): Code => f32x4.store(address, value, offset),
+  /** To memory as two float32. */
+  storeFloat32: (address: Code, value: Code, offset = 0): Code => [
+    ...address,
+    ...value,
+    ...[0xfd, 0x5e],
+    ...[0xfd, 0x5b, 0, ...unsigned(offset), 0],
+  ],
+  add: binary(0xfd, 0xf0, 0x01),
+  subtract: binary(0xfd, 0xf1, 0x01),
+  multiply: binary(0xfd, 0xf2, 0x01),
 };
 
 /** Runs `body` once, and again as long as `condition` is not zero. */
@@ -59,26 +111,43 @@ export function repeatWhile(body: readonly Code[], condition: Code): Code {
   return [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0, 0x0b];
 }
 
-/**
- * A module of one function, exported as `run`, over a memory that it imports as `env.memory`.
- *
- * @param parameters value types; they are the first locals
- * @param locals value types of the locals after them
- */
-export function assemble(
-  parameters: readonly number[],
-  locals: readonly number[],
-  body: readonly Code[],
-): Uint8Array {
+/** A function without a result. */
+export interface SimdFunction {
+  /** The number of its parameters, all i32; they are the first locals. */
+  parameters: number;
+  /** Value types of the locals after them. */
+  locals: readonly number[];
+  body: readonly Code[];
+}
+
+/** A module that exports functions by their names, over a memory that it imports as `env.memory`. */
+export function assemble(functions: Readonly<Record<string, SimdFunction>>): Uint8Array {
+  const list = Object.values(functions);
   const name = (text: string) => [text.length, ...Buffer.from(text, 'ascii')];
-  const section = (id: number, bytes: readonly number[]) => [id, ...unsigned(bytes.length), ...bytes];
-  const code = [...unsigned(locals.length), ...locals.flatMap((local) => [1, local]), ...body.flat(), 0x0b];
+  const vector = (items: readonly (readonly number[])[]) => [...unsigned(items.length), ...items.flat()];
+  const section = (id: number, items: readonly (readonly number[])[]) => {
+    const bytes = vector(items);
+    return [id, ...unsigned(bytes.length), ...bytes];
+  };
+  const code = list.map(({ locals, body }) => {
+    const bytes = [...vector(locals.map((local) => [1, local])), ...body.flat(), 0x0b];
+    return [...unsigned(bytes.length), ...bytes];
+  });
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-    ...section(1, [1, 0x60, parameters.length, ...parameters, 0]),
-    ...section(2, [1, ...name('env'), ...name('memory'), 0x02, 0x00, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...name('run'), 0x00, 0]),
-    ...section(10, [1, ...unsigned(code.length), ...code]),
+    ...section(
+      1,
+      list.map(({ parameters }) => [0x60, ...vector(new Array<number[]>(parameters).fill([type.i32])), 0]),
+    ),
+    ...section(2, [[...name('env'), ...name('memory'), 0x02, 0x00, 1]]),
+    ...section(
+      3,
+      list.map((_, i) => unsigned(i)),
+    ),
+    ...section(
+      7,
+      Object.keys(functions).map((key, i) => [...name(key), 0x00, ...unsigned(i)]),
+    ),
+    ...section(10, code),
   ]);
 }

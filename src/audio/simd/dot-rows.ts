@@ -1,57 +1,14 @@
-import { assemble, type Code, f32, f32x4, i32, local, repeatWhile, type } from './assembler.js';
+import { type Code, f32, f32x4, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
 
 /**
- * Dot products of one row of coefficients with a sliding piece of the input, four at a time so that each coefficient is read once
- * for four of them:
+ * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients with a sliding piece of the
+ * input, four at a time so that each coefficient is read once for four of them:
  *
  *     for n in 0 … 4·quads − 1:  output[n·outputStep] = Σ over tap of row[tap] · input[n·inputStep + tap]
  *
  * All addresses and sizes are bytes in the module's memory; numbers are float32, `rowBytes` is a multiple of 16, `quads` at least 1.
  */
-type DotRows = (
-  input: number,
-  inputStep: number,
-  row: number,
-  rowBytes: number,
-  output: number,
-  outputStep: number,
-  quads: number,
-) => void;
-
-/** The part of the global that is used here; TypeScript knows it only together with a browser's. */
-declare const WebAssembly: {
-  validate(code: Uint8Array): boolean;
-  Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  Module: new (code: Uint8Array) => object;
-  Instance: new (module: object, imports: object) => { readonly exports: Record<string, unknown> };
-};
-
-const PAGE = 65536;
-
-/** The kernel and the memory that it works in. */
-export interface DotRowsKernel {
-  run: DotRows;
-  /** The memory as float32, at least `floats` long; grows it where needed, which ends earlier views. */
-  memory(floats: number): Float32Array;
-}
-
-/** Compiles the kernel; `undefined` where the machine has no WebAssembly SIMD. */
-export function compileDotRows(): DotRowsKernel | undefined {
-  const code = moduleBytes();
-  if (typeof WebAssembly === 'undefined' || !WebAssembly.validate(code)) return undefined;
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
-  return {
-    run: instance.exports.run as DotRows,
-    memory(floats) {
-      const missing = Math.ceil((floats * 4) / PAGE) - memory.buffer.byteLength / PAGE;
-      if (missing > 0) memory.grow(missing);
-      return new Float32Array(memory.buffer);
-    },
-  };
-}
-
-function moduleBytes(): Uint8Array {
+export function dotRows(): SimdFunction {
   const [input, inputStep, row, rowBytes, output, outputStep, quads] = [0, 1, 2, 3, 4, 5, 6];
   const [sample, coefficient, rowEnd, weights] = [7, 8, 9, 10];
   const sums = [11, 12, 13, 14];
@@ -82,7 +39,7 @@ function moduleBytes(): Uint8Array {
     [
       local.set(sample, get(input)),
       local.set(coefficient, get(row)),
-      ...sums.map((sum) => local.set(sum, f32x4.zero)),
+      ...sums.map((sum) => local.set(sum, f32x4.constant(0))),
       everyFourTaps,
       ...sums.map((sum, n) => f32.store(further(output, outputStep, n), total(get(sum)))),
       local.set(input, further(input, inputStep, 4)),
@@ -91,9 +48,9 @@ function moduleBytes(): Uint8Array {
     ],
     get(quads),
   );
-  return assemble(
-    new Array<number>(7).fill(type.i32),
-    [type.i32, type.i32, type.i32, ...new Array<number>(5).fill(type.v128)],
-    [local.set(rowEnd, i32.add(get(row), get(rowBytes))), everyFourOutputs],
-  );
+  return {
+    parameters: 7,
+    locals: [type.i32, type.i32, type.i32, ...new Array<number>(5).fill(type.v128)],
+    body: [local.set(rowEnd, i32.add(get(row), get(rowBytes))), everyFourOutputs],
+  };
 }

@@ -1,0 +1,43 @@
+import { TWIDDLES } from './simd/fourier.js';
+
+/** Elements of a transform: a power of 4, eight times the reach of our filters, which still stays near the processor. */
+export const TRANSFORM = 1024;
+
+let factors: Float32Array | undefined;
+
+/**
+ * The factors of all passes of a transform, for `fourierPass`: butterfly j of a pass with quarters of m elements has w, w² and w³ of
+ * w = e^(−2πi·j / 4m).
+ */
+export function twiddleFactors(): Float32Array {
+  if (factors !== undefined) return factors;
+  factors = new Float32Array(twiddleOffset(1) / 4);
+  let at = 0;
+  for (let quarter = TRANSFORM / 4; quarter > 1; quarter /= 4) {
+    for (let j = 0; j < quarter; j++) {
+      for (const power of [1, 2, 3]) {
+        const angle = (-2 * Math.PI * j * power) / (4 * quarter);
+        factors[at++] = Math.cos(angle);
+        factors[at++] = Math.sin(angle);
+      }
+    }
+  }
+  return factors;
+}
+
+/** Bytes before the factors of the pass with quarters of `quarter` elements; those of longer quarters come before. */
+export function twiddleOffset(quarter: number): number {
+  let before = 0;
+  for (let longer = TRANSFORM / 4; longer > quarter; longer /= 4) before += longer;
+  return before * TWIDDLES;
+}
+
+/** The digits of `element` in base 4, backwards: the frequency that a forward transform leaves there. */
+export function digitReversed(element: number): number {
+  let [rest, reversed] = [element, 0];
+  for (let length = TRANSFORM; length > 1; length /= 4) {
+    reversed = reversed * 4 + (rest % 4);
+    rest = Math.floor(rest / 4);
+  }
+  return reversed;
+}
