@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { SpecResult } from './jasmine.js';
@@ -24,7 +23,6 @@ export async function loadSuite(engine: string, outfile: string): Promise<Suite>
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    nodePaths: process.env.NODE_PATH?.split(delimiter) ?? [],
     // Not ours, which is strict: Jasmine 3 assigns to undeclared variables.
     tsconfigRaw: {},
     // The package calls its specs free of side effects.
