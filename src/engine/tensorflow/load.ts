@@ -53,8 +53,9 @@ function load(install: TensorFlowInstall, threads: number | undefined): void {
   // Read by the native library when it starts. It tells of its CPU and GPU at length.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
-  // Node.js 23 has dropped it; the package still calls it.
-  Object.assign(require('node:util'), { isNullOrUndefined: (value: unknown) => value == null });
+  // Node.js 23 has dropped them, 22 warns of them; the package still calls them.
+  const isNullOrUndefined = (value: unknown) => value == null;
+  Object.assign(require('node:util'), { isNullOrUndefined, isArray: Array.isArray });
   const module = quietly(() => theirs(install.folder)) as typeof tf;
   if (module.add !== tf.add) throw new Error('it brings another TensorFlow.js of its own');
   if (!tf.findBackend('tensorflow')) throw new Error('it registered no back end');
