@@ -2,10 +2,10 @@ import { readFile, stat } from 'node:fs/promises';
 import { messageOf } from '../errors.js';
 import { createProblem, type Problem } from './problem.js';
 
-/** A recipe is written by hand; anything longer is a mistaken file. Bytes. */
-const LARGEST = 256 * 1024;
+/** Ten thousand stages that a program wrote fit; anything longer is a mistaken file. Bytes. */
+const LARGEST = 4 * 1024 * 1024;
 
-/** Reads a recipe's text. UTF-8, with or without a byte order mark, at most 256 KiB. */
+/** Reads a recipe's text. UTF-8, with or without a byte order mark, at most 4 MiB. */
 export async function readRecipe(file: string): Promise<{ text: string } | { problem: Problem }> {
   const fail = (message: string, expected?: string, got?: string) => ({
     problem: createProblem({ file, line: 1, column: 1 }, { message, expected, got }),

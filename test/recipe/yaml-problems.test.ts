@@ -140,6 +140,6 @@ test('reads scientific notation as numbers', async () => {
 });
 
 test('reports a file that is too large without reading it as YAML', async () => {
-  const [line] = await linesOf(`${STAGE}#${'x'.repeat(2 ** 18)}\n`);
-  assert.match(line!, /^1:1 too large for a recipe: expected at most 262144 bytes, got \d+ bytes$/);
+  const [line] = await linesOf(`${STAGE}#${'x'.repeat(2 ** 22)}\n`);
+  assert.match(line!, /^1:1 too large for a recipe: expected at most 4194304 bytes, got \d+ bytes$/);
 });
