@@ -26,11 +26,12 @@ const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
 export async function chooseDevice(
   choice: DeviceChoice,
   check: Check = checkDevice,
-  builtIn: readonly Device[] = builtInDevices(),
+  builtIn: () => readonly Device[] = builtInDevices,
 ): Promise<{ device: Device; why: string }> {
   if (choice !== 'auto') return { device: choice, why: 'asked for' };
+  const known = builtIn();
   const against: string[] = [];
-  for (const device of PREFERENCE.filter((each) => builtIn.includes(each))) {
+  for (const device of PREFERENCE.filter((each) => known.includes(each))) {
     const finding = await check(device, { time: true });
     const problem = finding.type === 'works' ? slowness(finding) : finding.reason;
     if (problem === undefined) return { device, why: 'it computes right, and faster than the CPU' };

@@ -3,11 +3,11 @@ import '@tensorflow/tfjs-backend-cpu';
 import { openEngine } from '../../src/engine/choose.js';
 import { type OnnxRuntimeBackend, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import * as tf from '../../src/engine/tf.js';
-import { testEngine } from '../support/engine.js';
+import { testDevice, testEngine } from '../support/engine.js';
 
 if (testEngine !== 'onnxruntime') await openEngine(testEngine);
 
-export const backend: OnnxRuntimeBackend = await registerOnnxRuntime({ threads: 2 });
+export const backend: OnnxRuntimeBackend = await registerOnnxRuntime({ threads: 2, device: testDevice });
 
 /** A tensor as plain data, to be made again on each back end. */
 export interface Data {
@@ -58,13 +58,15 @@ export type Operation = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 export async function evaluate(name: string, operation: Operation, inputs: Data[]): Promise<Data[]> {
   await tf.setBackend(name);
   const tensors = tf.tidy(() => [operation(...inputs.map(tensor))].flat());
-  const outputs = tensors.map((t) => ({
-    shape: t.shape,
-    dtype: t.dtype as Data['dtype'],
-    values: Array.from(t.dataSync()),
-  }));
-  tf.dispose(tensors);
-  return outputs;
+  try {
+    return tensors.map((t) => ({
+      shape: t.shape,
+      dtype: t.dtype as Data['dtype'],
+      values: Array.from(t.dataSync()),
+    }));
+  } finally {
+    tf.dispose(tensors);
+  }
 }
 
 /** Asserts that an operation gives the same on the tests' engine as on the CPU back end. */

@@ -7,7 +7,7 @@ import type { Examples } from '../../src/training/examples.js';
 import { logitsOf, upload } from '../../src/training/gradients.js';
 import { train } from '../../src/training/train.js';
 import { maxDifference } from '../model/reference.js';
-import { testEngine } from '../support/engine.js';
+import { testDevice, testEngine } from '../support/engine.js';
 import { bytesOf, defaults, noise, quiet, tinyModel } from './setting.js';
 
 const signal = new AbortController().signal;
@@ -33,7 +33,7 @@ async function bothWays(examples: Examples, rows: number[]) {
 }
 
 describe('features computed once a clip', () => {
-  before(() => openEngine(testEngine, { threads: 1 }));
+  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   const cases: [string, Examples][] = [
     ['clips of one length, group norm', noise(9, () => 160, 'equal')],
     ['clips of any length', noise(9, (row) => 61 + 37 * row)],
@@ -85,7 +85,7 @@ describe('padding', () => {
 });
 
 describe('a frozen feature encoder', () => {
-  before(() => openEngine(testEngine, { threads: 1 }));
+  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   it('stays as it is while the rest is trained', async () => {
     const model = await tinyModel();
     const before = await tinyModel();
@@ -101,7 +101,7 @@ describe('a frozen feature encoder', () => {
 });
 
 describe('layerdrop', () => {
-  before(() => openEngine(testEngine, { threads: 1 }));
+  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   it('leaves the parameters of a skipped layer alone, weight decay included', async () => {
     const model = await tinyModel('stable-layer-norm', { layerdrop: 1 });
     const before = await tinyModel();

@@ -6,7 +6,7 @@ import { openEngine } from '../../src/engine/choose.js';
 import type { Examples } from '../../src/training/examples.js';
 import { train } from '../../src/training/train.js';
 import { fixtures, maxDifference } from '../model/reference.js';
-import { testEngine } from '../support/engine.js';
+import { testDevice, testEngine } from '../support/engine.js';
 import { defaults, quiet, tinyModel } from './setting.js';
 
 interface Curve {
@@ -32,7 +32,7 @@ function examples(): Examples {
 }
 
 describe('a training follows the loss curve that PyTorch takes', () => {
-  before(() => openEngine(testEngine, { threads: 1 }));
+  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
 
   // One batch of all clips, and the same clips accumulated, an uneven last batch included.
   for (const [size, accumulation] of [

@@ -5,7 +5,7 @@ import { before, describe, it } from 'node:test';
 import { openEngine } from '../../src/engine/choose.js';
 import type { Progress } from '../../src/stage-type.js';
 import { type TrainOptions, train } from '../../src/training/train.js';
-import { testEngine } from '../support/engine.js';
+import { testDevice, testEngine } from '../support/engine.js';
 import { bytesOf, defaults, noise, quiet, snapshot, temporary, tinyModel } from './setting.js';
 
 /** Everything that draws at random is on. */
@@ -47,7 +47,7 @@ const onStep = (call: (step: number) => void) => (progress: Progress) => {
 describe('an interrupted training ends as an uninterrupted one, byte for byte', () => {
   const whole: { bytes?: Buffer; state?: unknown } = {};
   before(async () => {
-    await openEngine(testEngine, { threads: 1 });
+    await openEngine(testEngine, { threads: 1, device: testDevice });
     const uninterrupted = await options();
     whole.state = await train(uninterrupted);
     whole.bytes = bytesOf(uninterrupted.model);

@@ -34,6 +34,7 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   registerKernels();
   const backend = new OnnxRuntimeBackend(native, options);
+  backend.graph.fusesTransposes = device !== 'webgpu';
   selfTest(backend);
   tf.registerBackend(BACKEND_NAME, () => backend, 2);
   return backend;

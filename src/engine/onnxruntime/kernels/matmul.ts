@@ -14,12 +14,21 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
   const columns = b.shape.at(transposeB ? -2 : -1)!;
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, rows, columns];
+  if (!g.fusesTransposes) {
+    return g.node('MatMul', [transposeA ? swap(g, a) : a, transposeB ? swap(g, b) : b], shape, a.dtype);
+  }
   return transposeA || transposeB
     ? g.node('ms.FusedMatMul', [a, b], shape, a.dtype, {
         transA: transposeA ? 1 : 0,
         transB: transposeB ? 1 : 0,
       })
     : g.node('MatMul', [a, b], shape, a.dtype);
+}
+
+/** With the last two axes in each other's place. */
+function swap(g: Graph, x: Value): Value {
+  const rank = x.shape.length;
+  return g.transpose(x, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
 }
 
 kernel(
