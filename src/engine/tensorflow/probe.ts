@@ -91,7 +91,8 @@ function reasonOf(stderr: string, signal: string | undefined): string {
   return thrown ?? fatal ?? (signal ? `it ends with ${signal} when loaded` : 'it ends when loaded');
 }
 
-/** TensorFlow's first warning, without time and place in its source. */
+/** What TensorFlow says of a GPU that it cannot use, without time and place in its source. */
 function complaintOf(stderr: string): string | undefined {
-  return / W [^\]]*\] (.+)$/m.exec(stderr)?.[1];
+  const lines = stderr.split('\n').map((line) => /^.*? [WE] [^\]]*\] (.+)$/.exec(line)?.[1]);
+  return lines.find((text) => text && /cuInit|dynamic library|dlopen|cuda drivers/i.test(text));
 }
