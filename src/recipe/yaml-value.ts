@@ -5,8 +5,8 @@ import type { Json } from './parse-yaml.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, Range, SourceText } from './source.js';
 
-/** Aliases may repeat what they stand for, but not blow a small file up: values in all, aliases written out. */
-const MOST_VALUES = 20_000;
+/** Aliases may repeat what they stand for, but not blow a small file up: values that aliases stand for, written out. */
+const MOST_REPEATED = 20_000;
 const DEEPEST = 60;
 const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`);
 
@@ -35,7 +35,10 @@ export function toValue(
 class Walk {
   readonly problems: Problem[] = [];
   readonly #anchors = new Map<string, Anchored | 'open'>();
+  /** Values so far, aliases written out. */
   #values = 0;
+  /** Those of them that aliases stand for. */
+  #repeated = 0;
   #exploded = false;
 
   constructor(
@@ -47,7 +50,7 @@ class Walk {
     const range = this.#rangeOf(node) ?? key ?? { start: this.offset, end: this.offset };
     this.source.record(path, key === undefined ? { value: range } : { key, value: range });
     if (isAlias(node)) return this.#alias(node.source, range)?.value ?? null;
-    this.#count(1, range);
+    this.#values += 1;
     if (path.length > DEEPEST) return this.#report(range, tooDeep);
     const anchor = (node as { anchor?: string } | null)?.anchor;
     if (anchor !== undefined) this.#anchors.set(anchor, 'open');
@@ -156,18 +159,19 @@ class Walk {
         message: `unknown alias '*${name}'`,
         expected: `an anchor '&${name}' before it`,
       });
-    else if (this.#count(anchored.size, range)) return anchored;
+    else if (this.#repeat(anchored.size, range)) return anchored;
     return undefined;
   }
 
-  /** Counts values as if aliases were written out; false, and reported once, when they are too many. */
-  #count(values: number, range: Range): boolean {
+  /** Counts what an alias stands for; false, and reported once, when that is too much. */
+  #repeat(values: number, range: Range): boolean {
     this.#values += values;
-    if (this.#values <= MOST_VALUES) return true;
+    this.#repeated += values;
+    if (this.#repeated <= MOST_REPEATED) return true;
     if (!this.#exploded) {
       this.#report(range, {
         message: 'the recipe explodes when its aliases are written out',
-        expected: `at most ${MOST_VALUES} values`,
+        expected: `at most ${MOST_REPEATED} values`,
       });
     }
     this.#exploded = true;
