@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { DeviceChoice } from '../engine/device-choice.js';
 import type { EngineChoice } from '../engine/engine-type.js';
+import type { TensorFlowProbe } from '../engine/tensorflow/probe.js';
 
 export interface ResolvedEngine {
   name: string;
@@ -10,7 +11,7 @@ export interface ResolvedEngine {
   id: string;
   /** Where it computes; `undefined` for an engine that decides that itself. */
   device?: string;
-  /** Why `auto` did not take another device. */
+  /** Why another engine or device, which the user may expect, was not taken. */
   note?: string;
 }
 
@@ -30,13 +31,17 @@ export async function resolveEngine(asked: EngineAsked, { check = false } = {}):
   const { engineFor } = await import('../engine/device-choice.js');
   const { probeTensorFlow, tensorFlowOnGpu } = await import('../engine/tensorflow/probe.js');
   const choice = engineFor(asked.engine as EngineChoice, asked.device);
-  if (choice === 'tensorflow') return { name: choice, id: (await probeTensorFlow()).version };
-  if (choice === 'auto') {
-    const found = await tensorFlowOnGpu();
-    if (typeof found !== 'string') return { name: 'tensorflow', id: found.version };
-  }
+  if (choice === 'tensorflow') return resolveTensorFlow(await probeTensorFlow());
   if (choice === 'cpu') return { name: choice, id: identity('@tensorflow/tfjs-backend-cpu') };
-  return { name: 'onnxruntime', ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+  const found = choice === 'auto' ? await tensorFlowOnGpu() : undefined;
+  if (found !== undefined && 'version' in found) return resolveTensorFlow(found);
+  const note = found?.surprising ? `engine auto takes onnxruntime: ${found.why}` : undefined;
+  return { name: 'onnxruntime', note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+}
+
+function resolveTensorFlow({ version, device, complaint }: TensorFlowProbe): ResolvedEngine {
+  const note = complaint === undefined ? undefined : `tensorflow sees no GPU: ${complaint}`;
+  return { name: 'tensorflow', id: device === 'GPU' ? `${version} on GPU` : version, note };
 }
 
 async function resolveDevice(choice: DeviceChoice, check: boolean): Promise<Omit<ResolvedEngine, 'name'>> {

@@ -37,8 +37,8 @@ async function openBest(options: EngineOptions): Promise<Engine> {
   for (const name of ['tensorflow', 'onnxruntime', 'cpu'] as const) {
     try {
       const found = name === 'tensorflow' ? await tensorFlowOnGpu() : undefined;
-      if (typeof found === 'string') {
-        reasons.push(found);
+      if (found !== undefined && 'why' in found) {
+        reasons.push(found.why);
         continue;
       }
       const engine = await openers[name](options);

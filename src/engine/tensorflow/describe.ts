@@ -8,7 +8,7 @@ const howToGet =
 
 /** What computes, as fingerprints and `doctor` tell it. */
 export function describeTensorFlow({ name, version }: TensorFlowInstall, library: string): string {
-  return `${name.replace('@tensorflow/', '')} ${version} on TensorFlow ${library}`;
+  return `${name.replace('@tensorflow/', '')} ${version} with TensorFlow ${library}`;
 }
 
 /** The error for a machine on which no TensorFlow works, from what is wrong with those found. */

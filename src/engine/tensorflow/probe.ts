@@ -35,17 +35,29 @@ export async function probeTensorFlow(): Promise<TensorFlowProbe> {
   throw noTensorFlow([...failures, ...problems]);
 }
 
-/** The TensorFlow that `auto` takes: one that works and computes on a GPU. Where there is none, why. */
-export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | string> {
+/** Why `auto` takes no TensorFlow. */
+export interface NoTensorFlow {
+  readonly why: string;
+  /** One is installed and the machine seems to have a GPU, so that the user may wonder. */
+  readonly surprising: boolean;
+}
+
+/** The TensorFlow that `auto` takes, one that works and computes on a GPU; where there is none, why. */
+export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | NoTensorFlow> {
+  const { installs, problems } = findTensorFlow();
+  if (installs.length === 0) return { why: noTensorFlow(problems).message, surprising: false };
+  if (!mayHaveGpu()) {
+    return { why: 'tensorflow is installed, but there is no NVIDIA GPU for it', surprising: false };
+  }
   try {
-    const { installs, problems } = findTensorFlow();
-    if (installs.length === 0) throw noTensorFlow(problems);
-    if (!mayHaveGpu()) return 'tensorflow is installed, but there is no NVIDIA GPU for it';
     const found = await probeTensorFlow();
     if (found.device === 'GPU') return found;
-    return `tensorflow sees no GPU${found.complaint === undefined ? '' : ` (${found.complaint})`}`;
+    return {
+      why: `tensorflow sees no GPU: ${found.complaint ?? 'it is built without CUDA'}`,
+      surprising: true,
+    };
   } catch (error) {
-    return error instanceof EtudeError ? error.message : `tensorflow: ${messageOf(error)}`;
+    return { why: error instanceof EtudeError ? error.message : messageOf(error), surprising: true };
   }
 }
 
