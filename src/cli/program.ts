@@ -97,7 +97,11 @@ export function createProgram(): Command {
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./commands/gc.js')).gc(options));
 
-  cacheCommand(program, 'doctor', 'show engines, versions, cache and disk; what is missing and how to get it')
+  cacheCommand(
+    program,
+    'doctor',
+    'show engines, devices, versions, cache and disk; what is missing and how to get it',
+  )
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./commands/doctor.js')).doctor(options));
 

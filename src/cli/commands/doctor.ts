@@ -3,6 +3,8 @@ import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
 import { automatic, inspectEngines } from '../../engine/choose.js';
+import { inspectDevices } from '../../engine/devices.js';
+import type { EngineReport } from '../../engine/engine-type.js';
 import { formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
@@ -23,10 +25,11 @@ const PACKAGES = [
 /** Less free space than this is worth a word: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
-/** `etude doctor`: the machine, the engines, the cache; what is missing and how to get it. Exit code 1 where nothing can compute. */
+/** `etude doctor`: the machine, the engines, their devices, the cache; what is missing and how to get it. Exit code 1 where nothing can compute. */
 export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
   const engines = await inspectEngines();
   const auto = automatic(engines);
+  const devices = await inspectDevices();
   const dir = projectCacheDir(options);
   const report = {
     etude: version(),
@@ -37,6 +40,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     memory: totalmem(),
     engines,
     auto,
+    devices,
     cache: { dir, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
     packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
   };
@@ -56,6 +60,9 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
       (text): Line => [span(`    ${text}`, 'dim')],
     ),
     [],
+    [span('devices of onnxruntime', 'bold')],
+    ...devices.flatMap((device) => engineLines(device, width)),
+    [],
     [span('cache', 'bold')],
     [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],
     ...spaceLines(report.cache.freeBytes),
@@ -72,7 +79,8 @@ function pair(name: string, value: string): Line {
   return [span(name.padEnd(10), 'bold'), span(value)];
 }
 
-function engineLines(engine: Awaited<ReturnType<typeof inspectEngines>>[number], width: number): Line[] {
+/** An engine, or a device. */
+function engineLines(engine: Omit<EngineReport, 'name'> & { name: string }, width: number): Line[] {
   const { name, available, version, device, why, howToGet } = engine;
   const what = [version, device].filter((part) => part !== undefined).join(', ');
   const mark = available ? span('✔ ', 'green') : span('– ', 'yellow');

@@ -48,10 +48,8 @@ export interface CheckOptions {
  */
 export async function checkDevice(device: Device, options: CheckOptions = {}): Promise<DeviceFinding> {
   const { time = false, timeout = 60_000, entry = mainModule() } = options;
-  if (!builtInDevices().includes(device)) {
-    const reason = `onnxruntime-node has no ${device} on ${process.platform}/${process.arch}`;
-    return { type: 'absent', reason };
-  }
+  const missing = absence(device);
+  if (missing !== undefined) return { type: 'absent', reason: missing };
   const child = fork(entry, [device, ...(time ? ['--time'] : [])], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -71,6 +69,15 @@ export async function checkDevice(device: Device, options: CheckOptions = {}): P
     clearTimeout(timer);
     // It may hang in the driver while it exits.
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  }
+}
+
+function absence(device: Device): string | undefined {
+  try {
+    if (builtInDevices().includes(device)) return undefined;
+    return `onnxruntime-node has no ${device} on ${process.platform}/${process.arch}`;
+  } catch (error) {
+    return `onnxruntime-node does not load: ${firstLine((error as Error).message)}`;
   }
 }
 
