@@ -9,8 +9,24 @@ const ATTENUATION = 94;
 /** Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a smaller one. */
 const MAX_COEFFICIENTS = 2 ** 18;
 
-/** Rows a sample (of the lower rate) in an interpolated bank: the error of a straight line between two rows is then below −110 dB. */
+/** Rows a sample of a rate of twice `stop` in an interpolated bank: the error of a straight line between two rows is then below −110 dB. */
 const INTERPOLATED_ROWS = 1024;
+
+/** A low-pass. */
+export interface Band {
+  /** Hz up to which it lets pass as it is. */
+  pass: number;
+  /** Hz from which on it lets nothing pass. */
+  stop: number;
+  /** dB by which "nothing" is designed to be down. */
+  attenuation: number;
+}
+
+/** What must pass at a change of rates, and what must not. */
+export function resamplingBand(fromRate: number, toRate: number): Band {
+  const nyquist = Math.min(fromRate, toRate) / 2;
+  return { pass: PASS_BAND * nyquist, stop: nyquist, attenuation: ATTENUATION };
+}
 
 /**
  * The polyphase filters of one pair of rates. An output sample lies between two input samples; how far from the left one, in
@@ -30,23 +46,26 @@ export interface FilterBank {
 }
 
 /**
- * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat to `PASS_BAND` of the lower Nyquist frequency, at least
- * 90 dB down from that frequency on, linear phase, no delay. A constant stays exactly that constant.
+ * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat within the pass band, at least 90 dB down in the stop band, linear
+ * phase, no delay. A constant stays exactly that constant.
  *
  * @param fromRate Hz
  * @param toRate Hz
  */
-export function designFilterBank(fromRate: number, toRate: number): FilterBank {
+export function designFilterBank(
+  fromRate: number,
+  toRate: number,
+  { pass, stop, attenuation }: Band = resamplingBand(fromRate, toRate),
+): FilterBank {
   const divisor = greatestCommonDivisor(fromRate, toRate);
   const [from, to] = [fromRate / divisor, toRate / divisor];
-  // Frequencies as parts of the input's rate, times in input samples.
-  const scale = Math.min(1, to / from);
-  const cutoff = ((1 + PASS_BAND) / 2) * scale;
-  const width = kaiserLength(ATTENUATION, ((1 - PASS_BAND) / 2) * scale);
+  // As a part of the input's Nyquist frequency; times are in input samples.
+  const cutoff = (pass + stop) / fromRate;
+  const width = kaiserLength(attenuation, (stop - pass) / fromRate);
   const taps = 4 * Math.ceil(width / 4);
   const interpolated = to * taps > MAX_COEFFICIENTS;
-  const rows = interpolated ? Math.max(1, Math.ceil(INTERPOLATED_ROWS * scale)) : to;
-  const window = kaiserWindow(kaiserBeta(ATTENUATION));
+  const rows = interpolated ? Math.ceil((INTERPOLATED_ROWS * 2 * stop) / fromRate) : to;
+  const window = kaiserWindow(kaiserBeta(attenuation));
   const coefficients = new Float32Array(taps * (rows + (interpolated ? 1 : 0)));
   const row = new Float64Array(taps);
   for (let at = 0; at < coefficients.length; at += taps) {

@@ -4,6 +4,9 @@ import { digitReversed, TRANSFORM } from './fourier-tables.js';
 /** Most products of streams and phases: beyond, a row at a time is no slower. */
 const MAX_SPECTRA = 64;
 
+/** Fewest elements of a transform that must be of use. */
+const MIN_USEFUL = TRANSFORM / 4;
+
 /**
  * A filter bank as spectra. The input is taken as `from` streams (its samples q, q + from, q + 2·from, …) and the output as `to` phases;
  * phase p is the sum over q of stream q filtered by the coefficients of row p that meet its samples.
@@ -15,7 +18,7 @@ export interface FilterSpectra {
   useful: number;
 }
 
-/** The spectra of a bank; `undefined` for ratios of so large numbers that they would not make it faster. */
+/** The spectra of a bank; `undefined` for ratios of large numbers and for very long filters, where they would not make it faster. */
 export function filterSpectra({
   coefficients,
   taps,
@@ -26,6 +29,8 @@ export function filterSpectra({
   if (interpolated || from * to > MAX_SPECTRA) return undefined;
   const lastStart = Math.floor(((to - 1) * from) / to);
   const reach = Math.floor((lastStart + taps - 1) / from) + 1;
+  const useful = TRANSFORM - reach + 1;
+  if (useful < MIN_USEFUL) return undefined;
   const cosines = Float64Array.from({ length: TRANSFORM }, (_, i) => Math.cos((2 * Math.PI * i) / TRANSFORM));
   const sine = (i: number) => cosines[(i + (TRANSFORM * 3) / 4) % TRANSFORM]!;
   const spectra = new Float32Array(from * to * TRANSFORM * 2);
@@ -49,5 +54,5 @@ export function filterSpectra({
       }
     }
   }
-  return { spectra, useful: TRANSFORM - reach + 1 };
+  return { spectra, useful };
 }

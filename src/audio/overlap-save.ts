@@ -23,6 +23,8 @@ interface Layout {
 /**
  * Filters by fast convolution (overlap-save, Stockham 1966), eight blocks of `useful` steps at a time: a fifth of the work of
  * `simdRows`. A block's transform is longer than the block by the reach of the filter, and what wraps round in it is left unused.
+ *
+ * @param origin the input position of the first output
  */
 export function overlapSave(
   samples: Float32Array,
@@ -30,6 +32,7 @@ export function overlapSave(
   { taps, from, to }: FilterBank,
   { spectra, useful }: FilterSpectra,
   { run, memory }: ResamplerKernel,
+  origin = 0,
 ): void {
   const inputLength = from * ((BLOCKS - 1) * useful + TRANSFORM);
   const groupOutputs = BLOCKS * useful * to;
@@ -41,7 +44,7 @@ export function overlapSave(
   const bytes = TRANSFORM * ELEMENT;
 
   for (let group = 0; group * groupOutputs < output.length; group++) {
-    copyWithZeros(samples, group * BLOCKS * useful * from - taps / 2 + 1, input);
+    copyWithZeros(samples, origin + group * BLOCKS * useful * from - taps / 2 + 1, input);
     for (let q = 0; q < from; q++) {
       const stream = layout.streams + q * bytes;
       for (const half of [0, 1]) {

@@ -2,9 +2,9 @@ import type { FilterBank } from './filter-bank.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
 /*
- * Ways through a filter bank; `overlap-save.ts` has a faster one for ratios of small numbers. Output m stands at input position m·from/to; its filter reaches over the `taps` samples that
- * start at ⌊m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the bank, at
- * inputs `from` apart, so the rows are taken one after another.
+ * Ways through a filter bank tap by tap. Output m stands at input position origin + m·from/to; its filter reaches over the `taps` samples
+ * that start at ⌊origin + m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the
+ * bank, at inputs `from` apart, so the rows are taken one after another.
  */
 
 /** Outputs of a row that `simdRows` computes before it goes on to the next block, a multiple of 4. */
@@ -16,6 +16,7 @@ export function simdRows(
   output: Float32Array,
   bank: FilterBank,
   { run, memory }: ResamplerKernel,
+  origin = 0,
 ): void {
   const { coefficients, taps, from, to } = bank;
   const quads = Math.ceil(Math.min(BLOCK_OUTPUTS, output.length) / to / 4);
@@ -26,7 +27,7 @@ export function simdRows(
   floats.set(coefficients);
   const inputs = floats.subarray(coefficients.length, outputAt);
   for (let block = 0; block * blockOutputs < output.length; block++) {
-    copyWithZeros(samples, block * blockInputs - taps / 2 + 1, inputs);
+    copyWithZeros(samples, origin + block * blockInputs - taps / 2 + 1, inputs);
     for (let first = 0; first < to; first++) {
       const row = (first * from) % to;
       const input = coefficients.length + Math.floor((first * from) / to);
@@ -37,24 +38,29 @@ export function simdRows(
   }
 }
 
-/** Copies samples from `start` on; those before the first and after the last are 0. */
-export function copyWithZeros(samples: Float32Array, start: number, target: Float32Array): void {
-  const from = Math.min(samples.length, Math.max(0, start));
-  const end = Math.max(from, Math.min(samples.length, start + target.length));
-  target.fill(0, 0, from - start);
-  target.set(samples.subarray(from, end), from - start);
-  target.fill(0, end - start);
+/** Fills `target` with the samples from `start` on; those before the first and after the last are 0. */
+export function copyWithZeros(
+  samples: Float32Array,
+  start: number,
+  target: Float32Array | Float64Array,
+): void {
+  const before = Math.min(target.length, Math.max(0, -start));
+  const begin = Math.min(samples.length, Math.max(0, start));
+  const there = samples.subarray(begin, Math.max(begin, start + target.length));
+  target.fill(0, 0, before);
+  target.set(there, before);
+  target.fill(0, before + there.length);
 }
 
 /** In plain JavaScript and double precision: the reference, and for machines without SIMD. */
-export function exactRows(samples: Float32Array, output: Float32Array, bank: FilterBank): void {
+export function exactRows(samples: Float32Array, output: Float32Array, bank: FilterBank, origin = 0): void {
   const { coefficients, taps, from, to } = bank;
-  const padded = withZeros(samples, taps);
+  const padded = reachedSamples(samples, output.length, bank, origin);
   const row = new Float64Array(taps);
   for (let first = 0; first < Math.min(to, output.length); first++) {
     const start = (first * from) % to;
     row.set(coefficients.subarray(start * taps, (start + 1) * taps));
-    let at = Math.floor((first * from) / to) + 1;
+    let at = Math.floor((first * from) / to);
     for (let m = first; m < output.length; m += to, at += from) {
       let sum = 0;
       for (let tap = 0; tap < taps; tap++) sum += row[tap]! * padded[at + tap]!;
@@ -64,13 +70,18 @@ export function exactRows(samples: Float32Array, output: Float32Array, bank: Fil
 }
 
 /** For ratios of large coprime numbers: each output is taken between the two nearest rows of an interpolated bank. */
-export function interpolatedRows(samples: Float32Array, output: Float32Array, bank: FilterBank): void {
+export function interpolatedRows(
+  samples: Float32Array,
+  output: Float32Array,
+  bank: FilterBank,
+  origin = 0,
+): void {
   const { coefficients, taps, rows, from, to } = bank;
-  const padded = withZeros(samples, taps);
+  const padded = reachedSamples(samples, output.length, bank, origin);
   for (let m = 0; m < output.length; m++) {
     const position = (((m * from) % to) / to) * rows;
     const row = Math.floor(position);
-    const at = Math.floor((m * from) / to) + 1;
+    const at = Math.floor((m * from) / to);
     let [left, right] = [0, 0];
     for (let tap = 0, i = row * taps; tap < taps; tap++, i++) {
       const sample = padded[at + tap]!;
@@ -81,9 +92,14 @@ export function interpolatedRows(samples: Float32Array, output: Float32Array, ba
   }
 }
 
-/** The samples with half a filter of zeros before them and more than half of one after them, so that inner loops need no branches. */
-function withZeros(samples: Float32Array, taps: number): Float64Array {
-  const padded = new Float64Array(samples.length + 2 * taps);
-  padded.set(samples, taps / 2);
-  return padded;
+/** All samples that the filters of so many outputs reach, zeros among them, so that inner loops need no branches. */
+function reachedSamples(
+  samples: Float32Array,
+  outputs: number,
+  { taps, from, to }: FilterBank,
+  origin: number,
+): Float64Array {
+  const reached = new Float64Array(Math.ceil((outputs * from) / to) + taps);
+  copyWithZeros(samples, origin - taps / 2 + 1, reached);
+  return reached;
 }

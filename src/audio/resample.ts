@@ -1,13 +1,11 @@
 import { EtudeError } from '../errors.js';
-import { designFilterBank, type FilterBank } from './filter-bank.js';
-import { type FilterSpectra, filterSpectra } from './filter-spectra.js';
-import { overlapSave } from './overlap-save.js';
-import { exactRows, interpolatedRows, simdRows } from './polyphase.js';
+import { applyFilters } from './apply-filters.js';
+import { type FilterPlan, planFilters } from './filter-plan.js';
 import { compileResampler, type ResamplerKernel } from './simd/kernel.js';
 
-/** Banks that are kept; a data set rarely mixes more rates than this. */
-const MAX_BANKS = 8;
-const banks = new Map<string, { bank: FilterBank; spectra: FilterSpectra | undefined }>();
+/** Plans that are kept; a data set rarely mixes more rates than this. */
+const MAX_PLANS = 8;
+const plans = new Map<string, FilterPlan>();
 
 let compiled: { kernel: ResamplerKernel | undefined } | undefined;
 
@@ -15,7 +13,7 @@ let compiled: { kernel: ResamplerKernel | undefined } | undefined;
 const MAX_LENGTH = 2 ** 30;
 
 /**
- * Changes the sampling rate, with the filter of `designFilterBank`: pass band flat to 0.1 dB up to 90 % of the lower Nyquist
+ * Changes the sampling rate, with the filters of `planFilters`: pass band flat to 0.1 dB up to 90 % of the lower Nyquist
  * frequency, images and aliases at least 90 dB down, no delay. Before its start and after its end a clip counts as silence.
  *
  * @param samples mono
@@ -30,8 +28,7 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
     });
   }
   if (fromRate === toRate || samples.length === 0) return samples;
-  const { bank, spectra } = bankFor(fromRate, toRate);
-  const length = Math.ceil((samples.length * bank.to) / bank.from);
+  const length = Math.ceil((samples.length * toRate) / fromRate);
   if (length > MAX_LENGTH) {
     throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, {
       got: `${length} samples`,
@@ -39,21 +36,15 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
   }
   const output = new Float32Array(length);
   compiled ??= { kernel: compileResampler() };
-  const { kernel } = compiled;
-  if (bank.interpolated) interpolatedRows(samples, output, bank);
-  else if (kernel === undefined) exactRows(samples, output, bank);
-  else if (spectra !== undefined) overlapSave(samples, output, bank, spectra, kernel);
-  else simdRows(samples, output, bank, kernel);
+  applyFilters(samples, output, planFor(fromRate, toRate), compiled.kernel);
   return output;
 }
 
-function bankFor(fromRate: number, toRate: number) {
+function planFor(fromRate: number, toRate: number): FilterPlan {
   const key = `${fromRate}/${toRate}`;
-  const known = banks.get(key);
-  const bank = known?.bank ?? designFilterBank(fromRate, toRate);
-  const entry = known ?? { bank, spectra: filterSpectra(bank) };
-  banks.delete(key);
-  banks.set(key, entry);
-  if (banks.size > MAX_BANKS) banks.delete(banks.keys().next().value!);
-  return entry;
+  const plan = plans.get(key) ?? planFilters(fromRate, toRate);
+  plans.delete(key);
+  plans.set(key, plan);
+  if (plans.size > MAX_PLANS) plans.delete(plans.keys().next().value!);
+  return plan;
 }
