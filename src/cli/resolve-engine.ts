@@ -35,8 +35,8 @@ export async function resolveEngine(asked: EngineAsked, { check = false } = {}):
   if (choice === 'cpu') return { name: choice, id: identity('@tensorflow/tfjs-backend-cpu') };
   const found = choice === 'auto' ? await tensorFlowOnGpu() : undefined;
   if (found !== undefined && 'version' in found) return resolveTensorFlow(found);
-  const note = found?.surprising ? `engine auto takes onnxruntime: ${found.why}` : undefined;
-  return { name: 'onnxruntime', note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+  const note = found?.surprising ? { note: `engine auto takes onnxruntime: ${found.why}` } : {};
+  return { name: 'onnxruntime', ...note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
 }
 
 function resolveTensorFlow({ version, device, complaint }: TensorFlowProbe): ResolvedEngine {
