@@ -82,9 +82,10 @@ export async function inspectDevices(check: Check = checkDevice): Promise<Device
 /** Why a device that works is not worth using: software that poses as a GPU is a hundred times slower than the CPU. */
 function slowness(finding: Extract<DeviceFinding, { type: 'works' }>): string | undefined {
   const { milliseconds, cpuMilliseconds } = finding;
-  if (milliseconds === undefined || cpuMilliseconds === undefined || milliseconds < cpuMilliseconds)
-    return undefined;
-  return `it computes right, but ${(milliseconds / cpuMilliseconds).toPrecision(2)} times slower than the CPU`;
+  if (milliseconds === undefined || cpuMilliseconds === undefined) return undefined;
+  if (milliseconds < cpuMilliseconds) return undefined;
+  const ratio = milliseconds / cpuMilliseconds;
+  return `it computes right, but ${ratio.toFixed(ratio < 10 ? 1 : 0)} times slower than the CPU`;
 }
 
 const needs: Record<Exclude<Device, 'cpu'>, string> = {

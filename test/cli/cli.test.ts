@@ -182,13 +182,17 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.match(out, /shuffle: true/);
   });
 
-  test('doctor tells of every engine, the cache and the machine', async () => {
+  test('doctor tells of every engine and device, the cache and the machine', async () => {
     const { code, out } = await etude('doctor', '--json');
     const report = JSON.parse(out);
     assert.equal(code, 0);
     assert.deepEqual(
       report.engines.map(({ name }: { name: string }) => name),
       ['onnxruntime', 'tensorflow', 'cpu'],
+    );
+    assert.deepEqual(
+      report.devices.map(({ name }: { name: string }) => name),
+      ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'],
     );
     assert.equal(report.node, process.versions.node);
     assert.ok(report.cache.freeBytes > 0);

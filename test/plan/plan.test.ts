@@ -189,6 +189,11 @@ test('the engine counts where it shapes the result, and nowhere else', async () 
     'model run: engine onnxruntime-node 1.30.0 → cpu',
     'scores run: input model will change',
   ]);
+  const onGpu = await planOf(pipelineOf(project), cache, { engineId: 'onnxruntime-node 1.30.0 on webgpu' });
+  assert.equal(
+    linesOf(onGpu)[2],
+    'model run: engine onnxruntime-node 1.30.0 → onnxruntime-node 1.30.0 on webgpu',
+  );
 });
 
 test('times are predicted from the nearest past run, scaled by the work that is asked for', async () => {
