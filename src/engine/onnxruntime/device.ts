@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
 import type * as Ort from 'onnxruntime-node';
-import type { Native } from './native.js';
+import { loadNative, type Native } from './native.js';
 
 /** Where a graph runs, by the name of ONNX Runtime's execution provider. */
 export type Device = (typeof DEVICES)[number];
@@ -19,6 +18,8 @@ export function onDevice(native: Native, device: Device, exclusive = false): Nat
     ...native,
     open: (model, options) =>
       native.open(model, {
+        // ONNX Runtime warns of every node that runs on the CPU after all.
+        logSeverityLevel: 3,
         ...options,
         executionProviders: [provider(device), 'cpu'],
         // DirectML demands that, and WebGPU does without.
@@ -41,8 +42,6 @@ function provider(device: Exclude<Device, 'cpu'>): Ort.InferenceSession.Executio
  * it: the provider is a library of its own.
  */
 export function builtInDevices(): Device[] {
-  const require = createRequire(import.meta.url);
-  const ort = require('onnxruntime-node') as { listSupportedBackends(): { name: string }[] };
-  const names = new Set(ort.listSupportedBackends().map(({ name }) => name));
-  return DEVICES.filter((device) => names.has(device));
+  const { providers } = loadNative();
+  return DEVICES.filter((device) => providers.includes(device));
 }

@@ -13,6 +13,8 @@ export interface NativeSession {
 /** onnxruntime-node, as far as the back end uses it. */
 export interface Native {
   readonly version: string;
+  /** Names of the execution providers that its binary knows. */
+  readonly providers: readonly string[];
   tensor(
     type: 'float32' | 'int32' | 'bool',
     data: Float32Array | Int32Array | Uint8Array,
@@ -50,6 +52,8 @@ export function loadNative(): Native {
   let ort: typeof Ort;
   let module: { binding: Binding; initOrt(): void };
   let version: string;
+  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to 0.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
     ort = require('onnxruntime-node');
     module = require('onnxruntime-node/dist/binding.js');
@@ -73,6 +77,7 @@ export function loadNative(): Native {
   module.initOrt();
   loaded = {
     version,
+    providers: ort.listSupportedBackends().map(({ name }) => name),
     tensor: (type, data, dims) => new ort.Tensor(type, data as never, dims),
     open(model, options) {
       const native = new module.binding.InferenceSession();

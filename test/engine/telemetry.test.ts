@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+/** What a program that opens the back end leaves in the user's home folder. */
+function leftBehind(): string[] {
+  const home = mkdtempSync(join(tmpdir(), 'etude-home-'));
+  const { CI, ORT_DISABLE_TELEMETRY, XDG_CACHE_HOME, ...inherited } = process.env;
+  const module = new URL('../../src/engine/onnxruntime/native.ts', import.meta.url).href;
+  const program = `const { loadNative } = await import(${JSON.stringify(module)}); loadNative();`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  try {
+    execFileSync(process.execPath, args, { env: { ...inherited, HOME: home } });
+    return readdirSync(home, { recursive: true }).map(String);
+  } finally {
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+test('ONNX Runtime keeps no identifier of the user and reports nothing', {
+  skip: process.platform !== 'linux',
+}, () => {
+  assert.deepEqual(leftBehind(), []);
+});
