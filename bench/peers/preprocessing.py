@@ -39,8 +39,9 @@ def features(path, cached):
     torch = state["torch"]
     samples, rate = state["soundfile"].read(path, dtype="float32")
     values = resample(torch.from_numpy(samples), rate, cached)[: state["max_length"]]
-    variance, mean = torch.var_mean(values, correction=0)
-    return (values - mean) / torch.sqrt(variance + 1e-7)
+    # The quickest of the ways that PyTorch and NumPy offer.
+    centred = values - values.mean()
+    return centred * torch.rsqrt(centred.square().mean() + 1e-7)
 
 
 def work_on(paths, cached):
