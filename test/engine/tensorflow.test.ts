@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
+import { resolveEngine } from '../../src/cli/resolve-engine.js';
 import { automatic, inspectEngines, openEngine } from '../../src/engine/choose.js';
 import { builtFolder, findTensorFlow } from '../../src/engine/tensorflow/locate.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
@@ -77,6 +78,8 @@ for (const [what, packages, message] of broken) {
     process.env.ETUDE_TENSORFLOW_DIR = folderWith(packages);
     assert.match((await problemOf(openEngine('tensorflow'))).message, message);
     assert.match((await problemOf(probeTensorFlow())).message, message);
+    assert.match((await problemOf(resolveEngine({ engine: 'tensorflow' }))).message, message);
+    assert.equal((await resolveEngine({ engine: 'auto' })).name, 'onnxruntime');
     const engine = await openEngine('auto', { threads: 1 });
     assert.equal(engine.name, 'onnxruntime');
     assert.match(engine.why, /^auto; .*(tensorflow|TensorFlow)/);
