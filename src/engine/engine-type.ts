@@ -8,7 +8,7 @@ export type EngineName = 'onnxruntime' | 'tensorflow' | 'cpu';
 export type EngineChoice = EngineName | 'auto';
 
 export interface EngineOptions {
-  /** Threads for one computation. Default: all cores. Only `onnxruntime` takes it. */
+  /** Threads for one computation. Default: all cores. For `onnxruntime` and, when first opened, `tensorflow`. */
   threads?: number;
   /** Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything does. Default false. */
   spin?: boolean;
