@@ -19,12 +19,17 @@ export function positionalConv(x: tf.Tensor3D, weights: Weights, config: ModelCo
   // PyTorch pads both sides by size / 2 and drops the last frame when the size is even.
   const before = Math.floor(size / 2);
   const after = size % 2 === 0 ? before - 1 : before;
+  // Taps further away than the clip is long would only see padding.
+  const reach = x.shape[1] - 1;
+  const left = Math.min(before, reach);
+  const right = Math.min(after, reach);
+  const near = tf.slice(kernel, [0, 0, before - left], [-1, -1, left + 1 + right]);
   const padded = tf.pad(x, [
     [0, 0],
-    [before, after],
+    [left, right],
     [0, 0],
   ]);
   const groups = config.num_conv_pos_embedding_groups;
-  const moved = ops.groupedConv1d(padded, tf.transpose(kernel, [2, 1, 0]), groups);
+  const moved = ops.groupedConv1d(padded, tf.transpose(near, [2, 1, 0]), groups);
   return activate(tf.add(moved, weight(weights, `${name}.bias`)), config.feat_extract_activation);
 }
