@@ -41,10 +41,6 @@ export const i32 = {
   subtract: binary(0x6b),
   less: binary(0x49),
 };
-export const f32 = {
-  add: binary(0x92),
-  store: (address: Code, value: Code): Code => [...address, ...value, 0x38, 2, 0],
-};
 /** Memory is read and written at any address, aligned or not. */
 export const f32x4 = {
   load: (address: Code, offset = 0): Code => [...address, 0xfd, 0x00, 0, ...unsigned(offset)],
@@ -80,7 +76,12 @@ export const f32x4 = {
   add: binary(0xfd, 0xe4, 0x01),
   subtract: binary(0xfd, 0xe5, 0x01),
   multiply: binary(0xfd, 0xe6, 0x01),
-  lane: (vector: Code, lane: number): Code => [...vector, 0xfd, 0x1f, lane],
+  /** Four lanes out of those of two vectors: 0 to 3 are the first one's, 4 to 7 the second one's. */
+  shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [
+    ...a,
+    ...b,
+    ...[0xfd, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((byte) => 4 * lane + byte))],
+  ],
 };
 
 /** Two float64, for sums that must not lose what float32 would. */

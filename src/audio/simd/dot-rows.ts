@@ -1,4 +1,4 @@
-import { type Code, f32, f32x4, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
+import { type Code, f32x4, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
 
 /**
  * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients with a sliding piece of the
@@ -12,17 +12,12 @@ export function dotRows(): SimdFunction {
   const [input, inputStep, row, rowBytes, output, outputStep, quads] = [0, 1, 2, 3, 4, 5, 6];
   const [sample, coefficient, rowEnd, weights] = [7, 8, 9, 10];
   const sums = [11, 12, 13, 14];
+  const [halves, totals] = [[15, 16], 17];
   const get = local.get;
   const advance = (variable: number, step: Code) => local.set(variable, i32.add(get(variable), step));
   /** The address so many steps further. */
   const further = (address: number, step: number, times: number): Code =>
     times === 0 ? get(address) : i32.add(further(address, step, times - 1), get(step));
-  const total = (vector: Code) =>
-    f32.add(
-      f32.add(f32x4.lane(vector, 0), f32x4.lane(vector, 1)),
-      f32.add(f32x4.lane(vector, 2), f32x4.lane(vector, 3)),
-    );
-
   const everyFourTaps = repeatWhile(
     [
       local.set(weights, f32x4.load(get(coefficient))),
@@ -41,7 +36,9 @@ export function dotRows(): SimdFunction {
       local.set(coefficient, get(row)),
       ...sums.map((sum) => local.set(sum, f32x4.constant(0))),
       everyFourTaps,
-      ...sums.map((sum, n) => f32.store(further(output, outputStep, n), total(get(sum)))),
+      ...halves.map((half, n) => local.set(half, addCrosswise(get(sums[2 * n]!), get(sums[2 * n + 1]!)))),
+      local.set(totals, addHalves(get(halves[0]!), get(halves[1]!))),
+      ...sums.map((_, n) => f32x4.storeLane(further(output, outputStep, n), get(totals), n)),
       local.set(input, further(input, inputStep, 4)),
       local.set(output, further(output, outputStep, 4)),
       local.set(quads, i32.subtract(get(quads), i32.constant(1))),
@@ -50,7 +47,17 @@ export function dotRows(): SimdFunction {
   );
   return {
     parameters: 7,
-    locals: [type.i32, type.i32, type.i32, ...new Array<number>(5).fill(type.v128)],
+    locals: [type.i32, type.i32, type.i32, ...new Array<number>(8).fill(type.v128)],
     body: [local.set(rowEnd, i32.add(get(row), get(rowBytes))), everyFourOutputs],
   };
+}
+
+/** a0 + a2, b0 + b2, a1 + a3, b1 + b3. */
+function addCrosswise(a: Code, b: Code): Code {
+  return f32x4.add(f32x4.shuffle(a, b, [0, 4, 1, 5]), f32x4.shuffle(a, b, [2, 6, 3, 7]));
+}
+
+/** a0 + a2, a1 + a3, b0 + b2, b1 + b3. */
+function addHalves(a: Code, b: Code): Code {
+  return f32x4.add(f32x4.shuffle(a, b, [0, 1, 4, 5]), f32x4.shuffle(a, b, [2, 3, 6, 7]));
 }
