@@ -5,6 +5,7 @@ import type { EngineName } from '../../src/engine/engine-type.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import { messageOf } from '../../src/errors.js';
 import { train } from '../../src/training/train.js';
+import { testDevice } from '../support/engine.js';
 import { bytesOf, defaults, noise, quiet, tinyModel } from '../training/setting.js';
 
 const STEPS = 10;
@@ -24,7 +25,7 @@ const changes = {
 
 /** Losses of a training of ten steps, and the model's bytes after it. */
 async function training(engine: EngineName, model: string): Promise<{ losses: number[]; bytes: Buffer }> {
-  await openEngine(engine, { threads: 2 });
+  await openEngine(engine, { threads: 2, device: engine === 'onnxruntime' ? testDevice : undefined });
   const losses: number[] = [];
   const options = await quiet({
     args: { ...defaults, per_device_train_batch_size: 4, learning_rate: 1e-3, max_steps: STEPS },

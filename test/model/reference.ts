@@ -9,6 +9,7 @@ import { classify } from '../../src/model/classifier.js';
 import { frameCount, type ModelConfig } from '../../src/model/config.js';
 import { parseSafetensors, type Safetensors } from '../../src/model/safetensors.js';
 import type { NamedFile } from '../../src/model/tensor-files.js';
+import { testDevice } from '../support/engine.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/model/', import.meta.url));
 
@@ -38,7 +39,7 @@ export async function compute(
   expected: Safetensors,
   masked: boolean,
 ): Promise<Computed> {
-  await openEngine(engine, { threads: 1 });
+  await openEngine(engine, { threads: 1, device: engine === 'onnxruntime' ? testDevice : undefined });
   const used = Object.keys(weights).filter((name) => !name.endsWith('masked_spec_embed'));
   const parameters = used.map((name) =>
     tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32'),
