@@ -44,7 +44,9 @@ test('a short-time Fourier transform takes what is pending', async () => {
   const expected = await spectrum('cpu');
   const got = await spectrum('onnxruntime');
   assert.equal(got.length, expected.length);
-  got.forEach((value, i) => assert.ok(Math.abs(value - expected[i]!) < 1e-5));
+  got.forEach((value, i) => {
+    assert.ok(Math.abs(value - expected[i]!) < 1e-5);
+  });
 });
 
 test('a cast to complex adds imaginary parts of 0, a cast from complex drops them', async () => {
