@@ -31,28 +31,41 @@ export function filterSpectra({
   const reach = Math.floor((lastStart + taps - 1) / from) + 1;
   const useful = TRANSFORM - reach + 1;
   if (useful < MIN_USEFUL) return undefined;
-  const cosines = Float64Array.from({ length: TRANSFORM }, (_, i) => Math.cos((2 * Math.PI * i) / TRANSFORM));
-  const sine = (i: number) => cosines[(i + (TRANSFORM * 3) / 4) % TRANSFORM]!;
   const spectra = new Float32Array(from * to * TRANSFORM * 2);
-  for (let phase = 0, at = 0; phase < to; phase++) {
+  const filter = new Float64Array(reach);
+  for (let phase = 0; phase < to; phase++) {
     const row = ((phase * from) % to) * taps;
     const start = Math.floor((phase * from) / to);
     for (let stream = 0; stream < from; stream++) {
-      for (let element = 0; element < TRANSFORM; element++, at += 2) {
-        const frequency = digitReversed(element);
-        let [re, im] = [0, 0];
-        for (let n = 0; n < reach; n++) {
-          const tap = n * from + stream - start;
-          if (tap < 0 || tap >= taps) continue;
-          const angle = (frequency * n) % TRANSFORM;
-          // The sample n steps later has the phase e^(+2πi·frequency·n / TRANSFORM) more.
-          re += coefficients[row + tap]! * cosines[angle]!;
-          im += coefficients[row + tap]! * sine(angle);
-        }
-        spectra[at] = re / TRANSFORM;
-        spectra[at + 1] = im / TRANSFORM;
+      for (let n = 0; n < reach; n++) {
+        const tap = n * from + stream - start;
+        filter[n] = tap >= 0 && tap < taps ? coefficients[row + tap]! / TRANSFORM : 0;
       }
+      const at = (phase * from + stream) * TRANSFORM * 2;
+      writeSpectrum(filter, spectra.subarray(at, at + TRANSFORM * 2));
     }
   }
   return { spectra, useful };
+}
+
+const angles = Float64Array.from({ length: TRANSFORM }, (_, i) => (2 * Math.PI * i) / TRANSFORM);
+const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
+
+/** Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has so much more phase. */
+function writeSpectrum(filter: Float64Array, spectrum: Float32Array): void {
+  for (let frequency = 0; frequency <= TRANSFORM / 2; frequency++) {
+    let [re, im, angle] = [0, 0, 0];
+    for (let n = 0; n < filter.length; n++) {
+      re += filter[n]! * cosines[angle]!;
+      im += filter[n]! * sines[angle]!;
+      angle = (angle + frequency) % TRANSFORM;
+    }
+    const place = 2 * digitReversed(frequency);
+    // The negative frequency is the conjugate.
+    const mirrored = 2 * digitReversed((TRANSFORM - frequency) % TRANSFORM);
+    spectrum[mirrored] = re;
+    spectrum[mirrored + 1] = -im;
+    spectrum[place] = re;
+    spectrum[place + 1] = im;
+  }
 }

@@ -12,7 +12,7 @@ import {
 /** What a worker thread sends. */
 export type FromWorker =
   | { type: 'ready' }
-  | { type: 'row' }
+  | { type: 'rows'; rows: number }
   | { type: 'done'; output: ChunkOutput }
   | { type: 'failed'; error: PlainError };
 
@@ -64,7 +64,7 @@ export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
   worker.on('error', fail);
   worker.on('exit', (code) => fail(new Error(`a worker thread ended with code ${code}`)));
   worker.on('message', (message: FromWorker) => {
-    if (message.type === 'row') pending?.onRow();
+    if (message.type === 'rows') for (let i = 0; i < message.rows; i++) pending?.onRow();
     if (message.type === 'done') pending?.resolve(message.output);
     if (message.type === 'failed') pending?.reject(fromPlainError(message.error));
   });

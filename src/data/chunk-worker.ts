@@ -8,9 +8,23 @@ const { transform } = (await import((workerData as { module: string }).module)) 
   transform: ChunkTransform<unknown>;
 };
 
+/** Shortest time between two messages about rows: a message costs both threads more than many a row. */
+const ROWS_MS = 20;
+
 port.on('message', async (task: ChunkTask) => {
+  let rows = 0;
+  let told = performance.now();
+  const tellRows = () => {
+    if (rows > 0) send({ type: 'rows', rows });
+    rows = 0;
+    told = performance.now();
+  };
   try {
-    const output = await runChunkTask(transform, task, async () => send({ type: 'row' }));
+    const output = await runChunkTask(transform, task, async () => {
+      rows++;
+      if (performance.now() - told >= ROWS_MS) tellRows();
+    });
+    tellRows();
     const buffers = new Set(Object.values(output).map((bytes) => bytes.buffer as ArrayBuffer));
     send({ type: 'done', output }, [...buffers]);
   } catch (error) {
