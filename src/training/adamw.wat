@@ -29,11 +29,11 @@
   ;;   g = scale * gradient
   ;;   m = m + (1 - beta1) * (g - m)
   ;;   v = beta2 * v + (1 - beta2) * g * g
-  ;;   w = decay * w - rate * m / (sqrt(v) / root + epsilon)
+  ;;   w = decay * w - rate * m / (rootScale * sqrt(v) + epsilon)
   (func (export "adamw")
     (param $weight i32) (param $gradient i32) (param $first i32) (param $second i32) (param $length i32)
     (param $scale f32) (param $rest1 f32) (param $beta2 f32) (param $rest2 f32)
-    (param $decay f32) (param $rate f32) (param $root f32) (param $epsilon f32)
+    (param $decay f32) (param $rate f32) (param $rootScale f32) (param $epsilon f32)
     (local $end i32) (local $g v128) (local $m v128) (local $v v128)
     (local.set $end (i32.add (local.get $weight) (i32.shl (local.get $length) (i32.const 2))))
     (block $done
@@ -53,7 +53,7 @@
           (f32x4.div
             (f32x4.mul (f32x4.splat (local.get $rate)) (local.get $m))
             (f32x4.add
-              (f32x4.div (f32x4.sqrt (local.get $v)) (f32x4.splat (local.get $root)))
+              (f32x4.mul (f32x4.sqrt (local.get $v)) (f32x4.splat (local.get $rootScale)))
               (f32x4.splat (local.get $epsilon))))))
         (local.set $weight (i32.add (local.get $weight) (i32.const 16)))
         (local.set $gradient (i32.add (local.get $gradient) (i32.const 16)))

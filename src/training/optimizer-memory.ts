@@ -22,7 +22,7 @@ export interface Factors {
   rest2: number;
   decay: number;
   rate: number;
-  root: number;
+  rootScale: number;
   epsilon: number;
 }
 
@@ -105,8 +105,8 @@ function slotAt(buffer: ArrayBuffer, kernel: Kernel, start: number, length: numb
     first: view(first),
     second: view(second),
     sumOfSquares: () => kernel.sumOfSquares(gradient, whole),
-    update: ({ scale, rest1, beta2, rest2, decay, rate, root, epsilon }) => {
-      const factors = [scale, rest1, beta2, rest2, decay, rate, root, epsilon];
+    update: ({ scale, rest1, beta2, rest2, decay, rate, rootScale, epsilon }) => {
+      const factors = [scale, rest1, beta2, rest2, decay, rate, rootScale, epsilon];
       kernel.adamw(weight, gradient, first, second, whole, ...factors);
     },
   };

@@ -67,7 +67,7 @@ export class AdamW {
         rest2: 1 - adam_beta2,
         decay: NO_DECAY.test(name.toLowerCase()) ? 1 : 1 - learningRate * weight_decay,
         rate: learningRate / (1 - adam_beta1 ** steps),
-        root: Math.sqrt(1 - adam_beta2 ** steps),
+        rootScale: 1 / Math.sqrt(1 - adam_beta2 ** steps),
         epsilon: adam_epsilon,
       });
     }
