@@ -16,6 +16,7 @@ import type { Batch } from '../src/training/collate.js';
 import { trainableNames } from '../src/training/gradients.js';
 import { AdamW } from '../src/training/optimizer.js';
 import { Random } from '../src/training/random.js';
+import { StepGraph } from '../src/training/step-graph.js';
 import { update } from '../src/training/update.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 import { startPeer } from './peer.js';
@@ -72,13 +73,14 @@ async function etudeStep(): Promise<() => Promise<number>> {
     trainable,
   );
   const drawing = new Drawing(Random.stream(42, 'training'));
+  const graph = new StepGraph(model, trainable, drawing);
   const batch: Batch = {
     inputs: { data: noise(clips, samples), shape: [clips, samples] },
     labels: Array.from({ length: clips }, (_, clip) => clip % 14),
   };
   return async () => {
     const start = performance.now();
-    update(model, [batch], optimizer, drawing, {
+    update(model, [batch], graph, optimizer, drawing, {
       trainable,
       learningRate: 3e-5,
       max_grad_norm: 1,

@@ -1,38 +1,57 @@
 import * as tf from '../engine/tf.js';
 import type { Random } from '../training/random.js';
 
+/** An array that a forward pass took in, and how to fill it anew. */
+export interface Draw {
+  array: Float32Array;
+  fill(array: Float32Array): void;
+}
+
 /**
- * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. Dropout masks come as tensors, so
- * that the graph of a step is the same at each step; their memory is used again after `nextStep`.
+ * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of it comes as arrays, so that the graph
+ * of a step is the same at each step, and a step that was traced once can be replayed with arrays that `redraw` has filled anew. The memory of the
+ * arrays is used again after `nextStep`.
  */
 export class Drawing {
   readonly random: Random;
   /** Layers that layerdrop skipped since the last `nextStep`: their parameters take no part in the step. */
   droppedLayers: number[] = [];
+  /** What was drawn since the last `nextStep`, in order. */
+  draws: Draw[] = [];
   #buffers: Float32Array[] = [];
-  #used = 0;
 
   constructor(random: Random) {
     this.random = random;
   }
 
+  /** An array that `fill` fills: now, and whenever the step is replayed. It holds 0 or an earlier step's numbers before. */
+  array(size: number, fill: Draw['fill']): Float32Array {
+    const array = this.#buffer(size);
+    this.draws.push({ array, fill });
+    fill(array);
+    return array;
+  }
+
   /** `nn.Dropout` in training: zeroes with the given probability and scales what is kept. */
   dropout<T extends tf.Tensor>(x: T, probability: number): T {
     if (probability === 0) return x;
-    const buffer = this.#buffer(x.size);
-    this.random.fillDropout(buffer, x.size, probability);
-    return tf.mul(x, tf.tensor(buffer, x.shape, 'float32')) as T;
+    const mask = this.array(x.size, (array) => this.random.fillDropout(array, array.length, probability));
+    return tf.mul(x, tf.tensor(mask, x.shape, 'float32')) as T;
   }
 
-  /** Says that the last step has been computed: its masks may be overwritten. */
+  /** Draws for a step what an earlier one drew, in the same order from the same generator, as if it were traced again. */
+  redraw(draws: readonly Draw[]): void {
+    for (const { array, fill } of draws) fill(array);
+  }
+
+  /** Says that the last step has been computed: its arrays may be overwritten. */
   nextStep(): void {
-    this.#used = 0;
+    this.draws = [];
     this.droppedLayers = [];
   }
 
   #buffer(size: number): Float32Array {
-    const index = this.#used;
-    this.#used += 1;
+    const index = this.draws.length;
     const old = this.#buffers[index];
     if (old !== undefined && old.length === size) return old;
     // A batch of another size (the last of an epoch) gets memory of its own, so that the usual one stays.

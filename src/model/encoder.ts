@@ -55,7 +55,7 @@ export function encode(
   const frames = options.frames ?? Array<number>(clips).fill(length);
   if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing);
 
-  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length);
+  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length, drawing);
   const bias = mask === undefined ? undefined : scoreBias(mask);
   if (mask !== undefined) x = tf.mul(x, mask);
 
@@ -82,16 +82,23 @@ export function encode(
 /** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined where it is off. */
 function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefined): tf.Scalar | undefined {
   if (drawing === undefined || config.layerdrop === 0) return undefined;
-  const dropped = drawing.random.uniform() < config.layerdrop;
-  if (dropped) drawing.droppedLayers.push(index);
-  return tf.tensor(Float32Array.of(dropped ? 0 : 1), [], 'float32');
+  const kept = drawing.array(1, (array) => {
+    const dropped = drawing.random.uniform() < config.layerdrop;
+    if (dropped) drawing.droppedLayers.push(index);
+    array[0] = dropped ? 0 : 1;
+  });
+  return tf.tensor(kept, [], 'float32');
 }
 
-function frameMask(frames: readonly number[], length: number): tf.Tensor3D {
-  const mask = new Float32Array(frames.length * length);
-  frames.forEach((valid, clip) => {
-    mask.fill(1, clip * length, clip * length + valid);
-  });
+function frameMask(frames: readonly number[], length: number, drawing: Drawing | undefined): tf.Tensor3D {
+  const fill = (mask: Float32Array) => {
+    mask.fill(0);
+    frames.forEach((valid, clip) => {
+      mask.fill(1, clip * length, clip * length + valid);
+    });
+  };
+  const mask = drawing?.array(frames.length * length, fill) ?? new Float32Array(frames.length * length);
+  if (drawing === undefined) fill(mask);
   return tf.tensor3d(mask, [frames.length, length, 1]);
 }
 

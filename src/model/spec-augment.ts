@@ -13,7 +13,7 @@ import { basePrefix } from './parameters.js';
  * room for a span gets the last position masked where other rows have spans, as there.
  *
  * @param lengths Valid positions a row.
- * @returns 1 where masked, row-major [rows, length].
+ * @param mask Set to 1 where masked, else to 0; row-major [rows, length].
  * @throws EtudeError when a span is longer than the axis.
  */
 export function maskSpans(
@@ -21,7 +21,8 @@ export function maskSpans(
   length: number,
   options: { probability: number; span: number; minimum: number },
   random: Random,
-): Float32Array {
+  mask: Float32Array,
+): void {
   const { probability, span, minimum } = options;
   if (span > length) {
     throw new EtudeError('the clips are too short for SpecAugment', {
@@ -36,16 +37,14 @@ export function maskSpans(
     if (spans * span > length) spans = Math.floor(length / span);
     return Math.min(spans, Math.max(valid - (span - 1), 0));
   };
-  const mask = new Float32Array(lengths.length * length);
-  const most = spansOf(length);
-  if (most === 0) return mask;
+  mask.fill(0);
+  if (spansOf(length) === 0) return;
   lengths.forEach((valid, row) => {
     const spans = spansOf(valid);
     const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
     for (const start of starts)
       mask.fill(1, row * length + start, row * length + Math.min(start + span, length));
   });
-  return mask;
 }
 
 /**
@@ -70,7 +69,10 @@ export function specAugment(
       span: config.mask_time_length,
       minimum: config.mask_time_min_masks,
     };
-    const mask = tf.tensor3d(maskSpans(frames, length, options, drawing.random), [clips, length, 1]);
+    const spans = drawing.array(clips * length, (array) =>
+      maskSpans(frames, length, options, drawing.random, array),
+    );
+    const mask = tf.tensor3d(spans, [clips, length, 1]);
     const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);
     hidden = tf.add(tf.mul(hidden, tf.sub(1, mask)), tf.mul(mask, embedding));
   }
@@ -80,7 +82,10 @@ export function specAugment(
       span: config.mask_feature_length,
       minimum: config.mask_feature_min_masks,
     };
-    const mask = maskSpans(Array<number>(clips).fill(size), size, options, drawing.random);
+    const whole = Array<number>(clips).fill(size);
+    const mask = drawing.array(clips * size, (array) =>
+      maskSpans(whole, size, options, drawing.random, array),
+    );
     hidden = tf.mul(hidden, tf.sub(1, tf.tensor3d(mask, [clips, 1, size])));
   }
   return hidden;

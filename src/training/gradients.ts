@@ -1,14 +1,11 @@
-import { readInto } from '../engine/read-into.js';
 import * as tf from '../engine/tf.js';
 import type { ModelWeights } from '../model/checkpoint.js';
 import { classify, classifyFeatures } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
-import type { Drawing } from '../model/drawing.js';
 import type { ForwardOptions } from '../model/encoder.js';
 import type { Weights } from '../model/layers.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
-import type { Gradients } from './optimizer.js';
 
 /**
  * Names of the parameters that training changes: all, but for the frozen feature encoder's, and a mask embedding that no SpecAugment puts in.
@@ -61,37 +58,4 @@ export function logitsOf(
   return shape.length === 2
     ? classify(weights, config, tf.tensor2d(data, shape), options)
     : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);
-}
-
-/**
- * Loss and gradients of a batch in training: one graph on the engine.
- *
- * @param targets As `targetsOf` makes them, [clips, classes].
- * @param into Arrays for the gradients of the trainable parameters.
- * @returns The loss.
- */
-export function lossAndGradients(
-  tensors: Weights,
-  trainable: readonly string[],
-  config: ModelConfig,
-  batch: Batch,
-  targets: Float32Array,
-  drawing: Drawing,
-  into: Gradients,
-): number {
-  const classes = targets.length / batch.labels.length;
-  const loss = (...parameters: tf.Tensor[]): tf.Scalar => {
-    const current = { ...tensors };
-    trainable.forEach((name, index) => {
-      current[name] = parameters[index]!;
-    });
-    const logits = logitsOf(current, config, batch, { frames: batch.frames, drawing });
-    const expected = tf.tensor2d(targets, [batch.labels.length, classes]);
-    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
-  };
-  const { value, grads } = tf.valueAndGrads(loss)(trainable.map((name) => tensors[name]!));
-  const read = new Float32Array(1);
-  readInto([value, ...grads], [read, ...trainable.map((name) => into[name]!)]);
-  tf.dispose([value, ...grads]);
-  return read[0]!;
 }

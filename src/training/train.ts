@@ -15,6 +15,7 @@ import { Random } from './random.js';
 import { SavedStates } from './saved-states.js';
 import { learningRate } from './schedule.js';
 import { initialState, type TrainingState } from './state.js';
+import { StepGraph } from './step-graph.js';
 import { update } from './update.js';
 
 export interface TrainOptions {
@@ -52,6 +53,7 @@ class Training {
   readonly #trainable: string[];
   #state = initialState([0, 0, 0, 0]);
   #drawing: Drawing;
+  #graph!: StepGraph;
   #trainBatches!: BatchSource;
   #evalBatches: BatchSource | undefined;
   #order: { epoch: number; rows: Uint32Array } | undefined;
@@ -87,6 +89,7 @@ class Training {
 
   async #goOn(): Promise<void> {
     const { signal } = this.#options;
+    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing);
     await this.#prepareBatches();
     try {
       while (!this.#over()) {
@@ -168,7 +171,7 @@ class Training {
     const { maxSteps } = this.#counts;
     const rate = learningRate(state.global_step, maxSteps, args);
     const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
-    const result = update(model, batches, this.#optimizer, this.#drawing, {
+    const result = update(model, batches, this.#graph, this.#optimizer, this.#drawing, {
       trainable: this.#trainable,
       learningRate: rate,
       max_grad_norm: args.max_grad_norm,

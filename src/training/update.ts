@@ -1,11 +1,11 @@
-import * as tf from '../engine/tf.js';
 import { EtudeError } from '../errors.js';
 import type { Model } from '../model/checkpoint.js';
 import type { Drawing } from '../model/drawing.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
-import { lossAndGradients, targetsOf, upload } from './gradients.js';
+import { targetsOf } from './gradients.js';
 import { type AdamW, clipScale, type Gradients } from './optimizer.js';
+import type { StepGraph } from './step-graph.js';
 
 export interface UpdateOptions {
   trainable: readonly string[];
@@ -24,12 +24,12 @@ export interface UpdateOptions {
 export function update(
   model: Model,
   batches: readonly Batch[],
+  graph: StepGraph,
   optimizer: AdamW,
   drawing: Drawing,
   options: UpdateOptions,
 ): { loss: number; gradNorm: number } {
   const items = batches.reduce((sum, { labels }) => sum + labels.length, 0);
-  const tensors = upload(model.weights);
   const { trainable } = options;
   const sums = optimizer.gradients;
   const parts = batches.length > 1 ? arraysLike(sums) : sums;
@@ -38,7 +38,7 @@ export function update(
   batches.forEach((batch, index) => {
     const targets = targetsOf(batch.labels, model.labels.length, options.label_smoothing_factor, items);
     const into = index === 0 ? sums : parts;
-    loss += lossAndGradients(tensors, trainable, model.config, batch, targets, drawing, into);
+    loss += graph.compute(batch, targets, into);
     if (index > 0) add(sums, parts);
     // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it alone.
     const dropped = drawing.droppedLayers.map(
@@ -47,7 +47,6 @@ export function update(
     for (const name of trainable) if (!dropped.some((prefix) => name.startsWith(prefix))) touched.add(name);
     drawing.nextStep();
   });
-  tf.dispose(tensors);
   const names = trainable.filter((name) => touched.has(name));
   const gradNorm = optimizer.norm(names);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {

@@ -4,10 +4,21 @@ import { openEngine } from '../../src/engine/choose.js';
 import * as tf from '../../src/engine/tf.js';
 import { parseConfig } from '../../src/model/config.js';
 import { Drawing } from '../../src/model/drawing.js';
-import { maskSpans, specAugment } from '../../src/model/spec-augment.js';
+import { maskSpans as fillSpans, specAugment } from '../../src/model/spec-augment.js';
 import { Random } from '../../src/training/random.js';
 
 const draw = () => Random.stream(1, 'test');
+
+/** A new mask. */
+function maskSpans(
+  ...[lengths, length, options, random]: Parameters<typeof fillSpans> extends [...infer Rest, Float32Array]
+    ? Rest
+    : never
+): Float32Array {
+  const mask = new Float32Array(lengths.length * length).fill(0.5);
+  fillSpans(lengths, length, options, random, mask);
+  return mask;
+}
 
 /** Places masked a row. */
 function counts(mask: Float32Array, length: number): number[] {

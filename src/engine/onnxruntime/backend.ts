@@ -4,7 +4,7 @@ import { decode, elementType, newElements, toElements } from './elements.js';
 import { Graph } from './graph.js';
 import { worksInPlace } from './in-place.js';
 import type { Native } from './native.js';
-import { makePlan } from './plan.js';
+import { makePlan, type Plan } from './plan.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
 import { type Elements, sizeOf, type Value } from './value.js';
 
@@ -15,6 +15,14 @@ interface Stored {
   imaginary: Value | null;
   strings: Uint8Array[] | null;
   refCount: number;
+}
+
+/** A graph that was run, to be run again. */
+export interface Recording {
+  /** Whether its session is still there. */
+  isOpen(): boolean;
+  /** Writes its results into these arrays, in the order in which they were asked for. */
+  run(targets: readonly Elements[]): void;
 }
 
 /** Counters since the back end was made; times in milliseconds. */
@@ -106,16 +114,52 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
    * Spares a copy of each result.
    */
   readInto(dataIds: readonly object[], targets: readonly Elements[]): void {
+    this.compute(dataIds, targets);
+  }
+
+  private compute(dataIds: readonly object[], targets: readonly Elements[]): Plan | undefined {
     const wanted = new Map<Value, Elements>();
     dataIds.forEach((dataId, i) => {
       const value = this.stored.get(dataId).value!;
       if (value.data === null && this.inPlace && !wanted.has(value)) wanted.set(value, targets[i]!);
     });
-    this.flush(wanted);
+    const plan = this.flush(wanted);
     dataIds.forEach((dataId, i) => {
       const data = this.readSync(dataId) as Elements;
       if (data !== targets[i]) targets[i]!.set(data);
     });
+    return plan;
+  }
+
+  /**
+   * As `readInto`, of values that `trace` makes; returns what runs the same graph again, on the arrays that it was fed with, whatever they hold
+   * by then. Undefined where that cannot be: results cannot be written in place, or something was read in the middle.
+   */
+  recordInto(trace: () => object[], targets: readonly Elements[]): Recording | undefined {
+    this.flush();
+    const { runs } = this.sessions.statistics;
+    const dataIds = trace();
+    const values = dataIds.map((dataId) => this.stored.get(dataId).value!);
+    const whole =
+      this.inPlace &&
+      values.length === this.pending.size &&
+      new Set(values).size === values.length &&
+      values.every((value) => this.pending.has(value));
+    const plan = this.compute(dataIds, targets);
+    if (!whole || plan === undefined || this.sessions.statistics.runs !== runs + 1) return undefined;
+    const places = plan.outputs.map((output) => values.indexOf(output));
+    // What the session was compiled from is not needed any more.
+    const count = plan.nodes.length;
+    const compiled: Plan = { ...plan, nodes: [], constants: [] };
+    return {
+      isOpen: () => this.sessions.has(compiled),
+      run: (targets) => {
+        if (!this.sessions.has(compiled)) throw new Error('the session of this recording was closed');
+        const ordered = places.map((place) => targets[place]!);
+        this.sessions.run(compiled, ordered);
+        this.nodesRun += count;
+      },
+    };
   }
 
   override async read(dataId: object): Promise<tf.backend_util.BackendValues> {
@@ -225,8 +269,8 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /** Runs everything that is pending and belongs to a live tensor; results of `wanted` values go into the arrays given there. */
-  flush(wanted: ReadonlyMap<Value, Elements> = NONE): void {
-    if (this.pending.size === 0) return;
+  flush(wanted: ReadonlyMap<Value, Elements> = NONE): Plan | undefined {
+    if (this.pending.size === 0) return undefined;
     const start = performance.now();
     const outputs = [...this.pending.keys()];
     const plan = makePlan(this.graph.nodes, outputs, wanted.size > 0);
@@ -241,6 +285,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     this.nodesRun += plan.nodes.length;
     this.pending.clear();
     this.graph.nodes = [];
+    return plan;
   }
 
   /** Forgets one tensor of a value; what no tensor can ask for any more is not computed. */

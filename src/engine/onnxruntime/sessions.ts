@@ -119,6 +119,11 @@ export class SessionCache {
     return targets;
   }
 
+  /** Whether the plan's like is compiled now. */
+  has(plan: Plan): boolean {
+    return this.byHash.get(plan.hash)?.some((s) => sameSignature(s.signature, plan.signature)) ?? false;
+  }
+
   /** Closes all sessions. */
   clear(): void {
     for (const session of this.sessions) session.native.dispose();

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readInto } from './read-into.js';
+
+/** A computation that can be run again without being traced: on the same input arrays, whatever they hold by then. */
+export interface Recording {
+  /** Whether it can still be run; else it must be traced anew. */
+  isOpen(): boolean;
+  /** Computes the traced tensors into these arrays, in their order. */
+  run(targets: readonly Float32Array[]): void;
+}
+
+/** A back end that keeps what it ran (see `onnxruntime/backend.ts`). */
+interface RecordingBackend {
+  recordInto?(trace: () => object[], targets: readonly Float32Array[]): Recording | undefined;
+}
+
+/**
+ * Traces float tensors and computes them into arrays of their sizes, as `readInto`, which disposes of them.
+ *
+ * @returns What computes them again, or undefined where the engine must trace each time.
+ */
+export function recordInto(
+  trace: () => tf.Tensor[],
+  targets: readonly Float32Array[],
+): Recording | undefined {
+  const backend = tf.backend() as RecordingBackend;
+  let tensors: tf.Tensor[] = [];
+  try {
+    if (backend.recordInto !== undefined) {
+      return backend.recordInto(() => {
+        tensors = trace();
+        return tensors.map(({ dataId }) => dataId);
+      }, targets);
+    }
+    tensors = trace();
+    readInto(tensors, targets);
+    return undefined;
+  } finally {
+    tf.dispose(tensors);
+  }
+}
