@@ -60,6 +60,7 @@ await runBench(async () => {
   console.log(
     `etude, mean of all steps: ${[runMs, planMs, feedMs].map((ms) => (ms / runs).toFixed(0)).join(' + ')} ms run + plan + feed; compiled in ${(compileMs / 1000).toFixed(2)} s`,
   );
+  tf.removeBackend('onnxruntime');
   await peer?.close();
 });
 

@@ -22,24 +22,37 @@ export function extractFeatures(
   config: ModelConfig,
   inputValues: tf.Tensor2D,
 ): tf.Tensor3D {
+  // PyTorch keeps [out, in, time].
+  const kernels = config.conv_stride.map((_, index) =>
+    tf.transpose(weight<tf.Tensor3D>(weights, `${layerName(config, index)}.conv.weight`), [2, 1, 0]),
+  );
   const [clips, samples] = inputValues.shape;
   const numbers = (samples / config.conv_stride[0]!) * config.conv_dim[0]!;
   const together = Math.max(1, Math.floor(CACHED / numbers));
-  if (together >= clips) return convolve(weights, config, inputValues);
+  if (together >= clips) return convolve(kernels, weights, config, inputValues);
   const parts: tf.Tensor3D[] = [];
   for (let first = 0; first < clips; first += together) {
     const some = tf.slice(inputValues, [first, 0], [Math.min(together, clips - first), samples]);
-    parts.push(convolve(weights, config, some));
+    parts.push(convolve(kernels, weights, config, some));
   }
   return tf.concat(parts, 0);
 }
 
-function convolve(weights: Weights, config: ModelConfig, inputValues: tf.Tensor2D): tf.Tensor3D {
+function layerName(config: ModelConfig, index: number): string {
+  return `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
+}
+
+/** @param kernels Of each layer, [time, in, out]. */
+function convolve(
+  kernels: readonly tf.Tensor3D[],
+  weights: Weights,
+  config: ModelConfig,
+  inputValues: tf.Tensor2D,
+): tf.Tensor3D {
   let hidden: tf.Tensor3D = tf.expandDims(inputValues, 2);
   config.conv_stride.forEach((stride, index) => {
-    const name = `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
-    // PyTorch keeps [out, in, time].
-    const kernel = tf.transpose(weight<tf.Tensor3D>(weights, `${name}.conv.weight`), [2, 1, 0]);
+    const name = layerName(config, index);
+    const kernel = kernels[index]!;
     const bias = config.conv_bias ? weight(weights, `${name}.conv.bias`) : undefined;
     if (config.feat_extract_norm === 'group' && index === 0) {
       const gamma = weight(weights, `${name}.layer_norm.weight`);

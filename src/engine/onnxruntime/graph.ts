@@ -91,6 +91,13 @@ export class Graph {
   /** `x` with its axes in another order. */
   transpose(x: Value, perm: readonly number[]): Value {
     if (perm.every((axis, i) => axis === i)) return x;
+    if (x.op === 'Transpose') {
+      const first = x.attributes!.entries[0]![1] as readonly number[];
+      return this.transpose(
+        x.inputs[0]!,
+        perm.map((axis) => first[axis]!),
+      );
+    }
     const shape = perm.map((axis) => x.shape[axis]!);
     return this.node('Transpose', [x], shape, x.dtype, { perm });
   }

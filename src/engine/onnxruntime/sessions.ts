@@ -183,7 +183,11 @@ export class SessionCache {
       executionMode: 'sequential',
       enableMemPattern: this.memoryPattern,
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: this.spin ? '1' : '0' } } },
+      extra: {
+        session: { intra_op: { allow_spinning: this.spin ? '1' : '0' } },
+        // It would undo what `kernels/matmul.ts` does on purpose.
+        optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' },
+      },
     };
   }
 }

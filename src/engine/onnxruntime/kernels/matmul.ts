@@ -14,6 +14,8 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
   const columns = b.shape.at(transposeB ? -2 : -1)!;
   const batch = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, rows, columns];
+  // ONNX Runtime's product of a transposed matrix is a quarter slower than transposing a big one first.
+  if (transposeA && a.shape.length === 2 && a.size >= BIG) return matMul(g, swap(g, a), b, false, transposeB);
   if (!g.fusesTransposes) {
     return g.node('MatMul', [transposeA ? swap(g, a) : a, transposeB ? swap(g, b) : b], shape, a.dtype);
   }
@@ -24,6 +26,9 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
       })
     : g.node('MatMul', [a, b], shape, a.dtype);
 }
+
+/** Elements of a big matrix. */
+const BIG = 2 ** 16;
 
 /** With the last two axes in each other's place. */
 function swap(g: Graph, x: Value): Value {
