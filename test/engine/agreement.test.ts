@@ -6,22 +6,9 @@ import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import { messageOf } from '../../src/errors.js';
 import { train } from '../../src/training/train.js';
 import { testDevice } from '../support/engine.js';
-import { bytesOf, defaults, noise, quiet, tinyModel } from '../training/setting.js';
+import { bytesOf, defaults, everythingRandom, noise, quiet, tinyModel } from '../training/setting.js';
 
 const STEPS = 10;
-/** Everything that draws at random is on. */
-const changes = {
-  hidden_dropout: 0.1,
-  attention_dropout: 0.1,
-  activation_dropout: 0.1,
-  feat_proj_dropout: 0.1,
-  layerdrop: 0.3,
-  apply_spec_augment: true,
-  mask_time_prob: 0.2,
-  mask_time_length: 2,
-  mask_feature_prob: 0.2,
-  mask_feature_length: 3,
-};
 
 /** Losses of a training of ten steps, and the model's bytes after it. */
 async function training(engine: EngineName, model: string): Promise<{ losses: number[]; bytes: Buffer }> {
@@ -29,7 +16,7 @@ async function training(engine: EngineName, model: string): Promise<{ losses: nu
   const losses: number[] = [];
   const options = await quiet({
     args: { ...defaults, per_device_train_batch_size: 4, learning_rate: 1e-3, max_steps: STEPS },
-    model: await tinyModel(model, changes),
+    model: await tinyModel(model, everythingRandom),
     train: noise(13, (row) => 120 + 11 * row),
     progress: ({ training }) => {
       if (training?.loss !== undefined) losses.push(training.loss);

@@ -6,21 +6,17 @@ import { openEngine } from '../../src/engine/choose.js';
 import type { Progress } from '../../src/stage-type.js';
 import { type TrainOptions, train } from '../../src/training/train.js';
 import { testDevice, testEngine } from '../support/engine.js';
-import { bytesOf, defaults, noise, quiet, snapshot, temporary, tinyModel } from './setting.js';
+import {
+  bytesOf,
+  defaults,
+  everythingRandom,
+  noise,
+  quiet,
+  snapshot,
+  temporary,
+  tinyModel,
+} from './setting.js';
 
-/** Everything that draws at random is on. */
-const changes = {
-  hidden_dropout: 0.1,
-  attention_dropout: 0.1,
-  activation_dropout: 0.1,
-  feat_proj_dropout: 0.1,
-  layerdrop: 0.3,
-  apply_spec_augment: true,
-  mask_time_prob: 0.2,
-  mask_time_length: 2,
-  mask_feature_prob: 0.2,
-  mask_feature_length: 3,
-};
 const args = {
   ...defaults,
   per_device_train_batch_size: 4,
@@ -34,7 +30,7 @@ const args = {
 } as const;
 
 async function options(more: Partial<TrainOptions> = {}): Promise<TrainOptions> {
-  const model = await tinyModel('stable-layer-norm', changes);
+  const model = await tinyModel('stable-layer-norm', everythingRandom);
   const evaluation = noise(7, (row) => 100 + 9 * row, 'test');
   return quiet({ args, model, train: noise(13, (row) => 120 + 11 * row), evaluation, ...more });
 }

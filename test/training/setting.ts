@@ -65,6 +65,20 @@ export function noise(
   };
 }
 
+/** Changes to a model's configuration: everything that draws at random is on. */
+export const everythingRandom: Partial<Model['config']> = {
+  hidden_dropout: 0.1,
+  attention_dropout: 0.1,
+  activation_dropout: 0.1,
+  feat_proj_dropout: 0.1,
+  layerdrop: 0.3,
+  apply_spec_augment: true,
+  mask_time_prob: 0.2,
+  mask_time_length: 2,
+  mask_feature_prob: 0.2,
+  mask_feature_length: 3,
+};
+
 /** A tiny model; what of its configuration is to differ. */
 export async function tinyModel(
   name = 'stable-layer-norm',
