@@ -1,11 +1,12 @@
 /** Types of floating-point numbers that checkpoints hold. */
-export type FloatType = 'F32' | 'F16' | 'BF16';
+export type FloatType = 'F32' | 'F16' | 'BF16' | 'F64';
 
 /** Little-endian bytes of floating-point numbers as float32, in new memory. */
 export function floats(bytes: Uint8Array, type: FloatType): Float32Array {
   // A copy aligns the bytes, whatever their place in the file.
   const { buffer } = new Uint8Array(bytes);
   if (type === 'F32') return new Float32Array(buffer);
+  if (type === 'F64') return new Float32Array(new Float64Array(buffer));
   const halves = new Uint16Array(buffer);
   const words = new Uint32Array(halves.length);
   if (type === 'BF16') {

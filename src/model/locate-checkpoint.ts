@@ -2,13 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EtudeError } from '../errors.js';
 import type { OutlineProblem, Place } from '../stage-type.js';
-import { type NamedFile, shardNames } from './tensor-files.js';
+import type { NamedFile } from './tensor-files.js';
+import { isIndex, shardNames, WEIGHT_FILES } from './weight-files.js';
 
-/** Names of the files of a checkpoint folder in the Hugging Face layout. */
+/** The name of the file that every checkpoint folder in the Hugging Face layout has. */
 export const CONFIG = 'config.json';
-export const WEIGHTS = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
-const PICKLE = 'pytorch_model.bin';
 
 /**
  * The files of a checkpoint folder that a model is loaded from: `config.json`, the weights (one file, or an index and its shards) where they
@@ -23,7 +21,7 @@ export function checkpointFiles(
   const param = [options.param];
   const file = (name: string): NamedFile => ({ name, path: join(directory, name) });
   const has = (name: string) => existsSync(file(name).path);
-  const expected = `a checkpoint folder with ${CONFIG} and ${WEIGHTS}`;
+  const expected = `a checkpoint folder with ${CONFIG} and ${WEIGHT_FILES[0]} or pytorch_model.bin`;
   if (!existsSync(directory)) {
     const hub = /^[\w.-]+(\/[\w.-]+)?$/.test(folder) && !folder.startsWith('.');
     const message = hub
@@ -35,18 +33,15 @@ export function checkpointFiles(
   const files = [file(CONFIG)];
   if (has('preprocessor_config.json')) files.push(file('preprocessor_config.json'));
   if (!options.weights) return { files };
-  if (has(WEIGHTS)) return { files: [...files, file(WEIGHTS)] };
-  if (has(INDEX)) {
-    try {
-      const shards = shardNames(readFileSync(file(INDEX).path, 'utf8'), file(INDEX).path).map(file);
-      return { files: [...files, file(INDEX), ...shards] };
-    } catch (error) {
-      if (!(error instanceof EtudeError)) throw error;
-      return { problem: { param, message: `${INDEX} of '${folder}': ${error.message}`, got: error.got } };
-    }
+  const weights = WEIGHT_FILES.find(has);
+  if (weights === undefined)
+    return { problem: { param, message: `no ${WEIGHT_FILES[0]} in '${folder}'`, expected } };
+  if (!isIndex(weights)) return { files: [...files, file(weights)] };
+  try {
+    const shards = shardNames(readFileSync(file(weights).path, 'utf8'), weights).map(file);
+    return { files: [...files, file(weights), ...shards] };
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    return { problem: { param, message: `${weights} of '${folder}': ${error.message}`, got: error.got } };
   }
-  const message = has(PICKLE)
-    ? `'${folder}' has its weights in ${PICKLE} only; that format comes with a later version`
-    : `no ${WEIGHTS} in '${folder}'`;
-  return { problem: { param, message, expected } };
 }

@@ -1,4 +1,5 @@
 import { EtudeError } from '../errors.js';
+import { type ByteSource, bytesInMemory } from './byte-source.js';
 import { type FloatType, floats } from './float-types.js';
 
 /** A tensor of float32 numbers in row-major order. */
@@ -47,14 +48,15 @@ const BYTES: Readonly<Record<string, number>> = {
 const MAX_HEADER = 100_000_000;
 
 /**
- * Opens the bytes of a safetensors file (https://github.com/huggingface/safetensors, format 1.0) and checks all that the reference
+ * Opens a safetensors file, or the bytes of one, (https://github.com/huggingface/safetensors, format 1.0) and checks all that the reference
  * implementation checks: the header's size and JSON, known types, sizes that follow from the shapes, and data ranges that cover the rest of the
  * file without overlap or hole.
  *
  * @param file Name for messages.
  * @throws EtudeError when anything is wrong.
  */
-export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
+export function parseSafetensors(from: Uint8Array | ByteSource, file: string): Safetensors {
+  const source = from instanceof Uint8Array ? bytesInMemory(from) : from;
   const fail = (message: string, got?: string): never => {
     throw new EtudeError(message, {
       got,
@@ -62,17 +64,17 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
       hint: 'The file is not a safetensors file, or it is damaged.',
     });
   };
-  if (bytes.length < 8) fail('too short for a safetensors file', `${bytes.length} bytes`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const length = Number(view.getBigUint64(0, true));
+  if (source.size < 8) fail('too short for a safetensors file', `${source.size} bytes`);
+  const prefix = source.read(0, 8);
+  const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (length > MAX_HEADER) fail('the safetensors header is too large', `${length} bytes`);
   const start = 8 + length;
-  if (start > bytes.length)
-    fail('the safetensors header is cut short', `${bytes.length - 8} of ${length} bytes`);
+  if (start > source.size)
+    fail('the safetensors header is cut short', `${source.size - 8} of ${length} bytes`);
 
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, start)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(source.read(8, start)));
   } catch {
     fail('the safetensors header is not JSON');
   }
@@ -94,10 +96,10 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
       fail(`tensor '${name}' does not start where the one before it ends`, `byte ${entry.begin}`);
     end = entry.end;
   }
-  if (start + end !== bytes.length)
+  if (start + end !== source.size)
     fail(
       'the size of the file differs from what its header tells',
-      `${bytes.length} bytes, expected ${start + end}`,
+      `${source.size} bytes, expected ${start + end}`,
     );
 
   return {
@@ -107,14 +109,14 @@ export function parseSafetensors(bytes: Uint8Array, file: string): Safetensors {
       const entry = entries.get(name);
       if (entry === undefined) throw new EtudeError(`there is no tensor '${name}'`, { where: { file } });
       const { dtype, shape } = entry;
-      if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16') {
+      if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
         throw new EtudeError(`tensor '${name}' has an unsupported type`, {
-          expected: 'F32, F16 or BF16',
+          expected: 'F32, F16, BF16 or F64',
           got: dtype,
           where: { file },
         });
       }
-      const data = bytes.subarray(start + entry.begin, start + entry.end);
+      const data = source.read(start + entry.begin, start + entry.end);
       return { shape: [...shape], data: floats(data, dtype satisfies FloatType) };
     },
   };

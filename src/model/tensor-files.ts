@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
-import { parseSafetensors, type Safetensors, type Weight } from './safetensors.js';
+import { bytesOfFile } from './byte-source.js';
+import { parseSafetensors, type Weight } from './safetensors.js';
+import { isIndex, isPickle, shardNames, WEIGHT_FILES } from './weight-files.js';
 
 /** A file of a checkpoint: its name in the folder, and where it is now. */
 export interface NamedFile {
@@ -17,66 +19,47 @@ export interface TensorFiles {
   read(name: string): Weight;
 }
 
-/** Opens `model.safetensors`, or the shards of `model.safetensors.index.json`. */
+/**
+ * Opens the weights of a checkpoint: `model.safetensors`, `pytorch_model.bin`, or the shards of either, in transformers' order of preference.
+ *
+ * @throws EtudeError when there are none, a shard is missing, or a file is damaged or holds more than tensors.
+ */
 export async function openTensors(files: readonly NamedFile[]): Promise<TensorFiles> {
   const find = (wanted: string) => files.find(({ name }) => name === wanted);
-  const single = find('model.safetensors');
-  const index = find('model.safetensors.index.json');
-  if (single !== undefined) return joined(single.path, [await open(single)]);
-  if (index !== undefined) {
-    const shards = shardNames(await readFile(index.path, 'utf8'), index.path).map((name) => {
-      const file = find(name);
-      if (file === undefined)
-        throw new EtudeError(`the shard '${name}' is missing`, { where: { file: index.path } });
-      return file;
+  const weights = WEIGHT_FILES.map(find).find((file) => file !== undefined);
+  if (weights === undefined) {
+    const got = files.map(({ name }) => name).join(', ');
+    throw new EtudeError(`the checkpoint has no ${WEIGHT_FILES[0]}`, {
+      got: got === '' ? 'an empty folder' : got,
     });
-    return joined(index.path, await Promise.all(shards.map(open)));
   }
-  const got = files.map(({ name }) => name).join(', ');
-  const bin = find('pytorch_model.bin');
-  throw new EtudeError('the checkpoint has no model.safetensors', {
-    got: got === '' ? 'an empty folder' : got,
-    hint:
-      bin === undefined
-        ? undefined
-        : 'PyTorch .bin files are not read: convert it in Python with model.save_pretrained(folder, safe_serialization=True).',
-  });
+  if (!isIndex(weights.name)) return await open(weights);
+  const shards: TensorFiles[] = [];
+  for (const name of shardNames(await readFile(weights.path, 'utf8'), weights.name)) {
+    const file = find(name);
+    if (file === undefined)
+      throw new EtudeError(`the shard '${name}' is missing`, { where: { file: weights.path } });
+    shards.push(await open(file));
+  }
+  return joined(weights.path, shards);
 }
 
-async function open(file: NamedFile): Promise<Safetensors> {
-  return parseSafetensors(await readFile(file.path), file.path);
+async function open({ name, path }: NamedFile): Promise<TensorFiles> {
+  const source = bytesOfFile(path);
+  if (isPickle(name)) {
+    const { openPickle } = await import('./pickle/open-pickle.js');
+    return { file: path, ...openPickle(source, path) };
+  }
+  const { entries, read } = parseSafetensors(source, path);
+  return { file: path, names: [...entries.keys()], shape: (tensor) => [...entries.get(tensor)!.shape], read };
 }
 
-function joined(file: string, shards: readonly Safetensors[]): TensorFiles {
-  const owners = new Map(
-    shards.flatMap((shard) => [...shard.entries.keys()].map((name) => [name, shard] as const)),
-  );
+function joined(file: string, shards: readonly TensorFiles[]): TensorFiles {
+  const owners = new Map(shards.flatMap((shard) => [...shard.names].map((name) => [name, shard] as const)));
   return {
     file,
-    names: owners.keys(),
-    shape: (name) => [...owners.get(name)!.entries.get(name)!.shape],
+    names: [...owners.keys()],
+    shape: (name) => owners.get(name)!.shape(name),
     read: (name) => owners.get(name)!.read(name),
   };
-}
-
-/** The files that an index names, each once. */
-export function shardNames(text: string, file: string): string[] {
-  let map: unknown;
-  try {
-    map = JSON.parse(text).weight_map;
-  } catch (cause) {
-    throw new EtudeError('the index of shards is not JSON', { where: { file }, cause });
-  }
-  if (typeof map !== 'object' || map === null)
-    throw new EtudeError('the index of shards has no weight_map', { where: { file } });
-  const names = [...new Set(Object.values(map))];
-  for (const name of names) {
-    // A plain name only: a path could lead out of the checkpoint's folder.
-    if (typeof name !== 'string' || !/^[\w.-]+\.safetensors$/.test(name))
-      throw new EtudeError('the index names a shard that is no plain file name', {
-        got: JSON.stringify(name),
-        where: { file },
-      });
-  }
-  return names;
 }
