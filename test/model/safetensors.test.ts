@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { EtudeError } from '../../src/errors.js';
+import type { ByteSource } from '../../src/model/byte-source.js';
 import { formatSafetensors, parseSafetensors } from '../../src/model/safetensors.js';
 import { fixtures } from './reference.js';
 
@@ -70,6 +71,35 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   ],
   ['overlapping tensors', file({ a: entry, b: entry }, Buffer.alloc(4)), /does not start where/],
   ['a hole', file({ a: { ...entry, data_offsets: [4, 8] } }, Buffer.alloc(8)), /does not start where/],
+  [
+    'a tensor outside the file',
+    file({ a: { ...entry, data_offsets: [2 ** 40, 2 ** 40 + 4] } }, Buffer.alloc(4)),
+    /does not start where/,
+  ],
+  [
+    'a tensor of 2^40 numbers',
+    file({ a: { ...entry, shape: [2 ** 40], data_offsets: [0, 2 ** 42] } }, Buffer.alloc(4)),
+    /differs from what its header tells/,
+  ],
+  [
+    'a tensor of 2^60 bytes',
+    file({ a: { ...entry, shape: [2 ** 58], data_offsets: [0, 2 ** 60] } }, Buffer.alloc(4)),
+    /not a list of sizes/,
+  ],
+  [
+    'sizes whose product is beyond all numbers',
+    file({ a: { ...entry, shape: new Array(40).fill(2 ** 40), data_offsets: [0, 4] } }, Buffer.alloc(4)),
+    /data_offsets give 4/,
+  ],
+  [
+    'a tensor that begins within another',
+    file(
+      { a: { ...entry, shape: [2], data_offsets: [0, 8] }, b: { ...entry, data_offsets: [4, 8] } },
+      Buffer.alloc(8),
+    ),
+    /does not start where/,
+  ],
+  ['a header of 2^60 bytes', Buffer.from([0, 0, 0, 0, 0, 0, 0, 16, 123, 125]), /too large/],
   ['data that is cut short', file({ a: entry }, Buffer.alloc(3)), /differs from what its header tells/],
   ['data that goes on', file({ a: entry }, Buffer.alloc(5)), /differs from what its header tells/],
 ];
@@ -88,6 +118,19 @@ for (const [why, content, message] of wrong) {
 test('a type that holds no floats is refused when read', () => {
   const parsed = parseSafetensors(file({ a: { ...entry, dtype: 'I32' } }, Buffer.alloc(4)), 'file');
   assert.throws(() => parsed.read('a'), /unsupported type/);
+});
+
+test('no byte outside the file is asked for, whatever the header tells', () => {
+  for (const [, content] of wrong) {
+    const source: ByteSource = {
+      size: content.length,
+      read(begin, end) {
+        assert.ok(begin >= 0 && begin <= end && end <= content.length, `${begin} to ${end}`);
+        return content.subarray(begin, end);
+      },
+    };
+    assert.throws(() => parseSafetensors(source, 'file'), EtudeError);
+  }
 });
 
 test('a damaged file either reads or is an EtudeError', () => {
