@@ -20,6 +20,9 @@ export function fitValue(feature: Feature, value: unknown, column: string, where
     });
   if (feature._type === 'List') {
     if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw unfit();
+    // Samples are many: an array of their own type goes as it is.
+    const isFloat32 = feature.feature._type === 'Value' && feature.feature.dtype === 'float32';
+    if (isFloat32 && feature.length === undefined && value instanceof Float32Array) return value;
     const list = Array.isArray(value) ? value : Array.from(value as unknown as ArrayLike<unknown>);
     if (feature.length !== undefined && feature.length !== list.length) throw unfit();
     return list.map((item) => fitValue(feature.feature, item, column, where));

@@ -13,7 +13,7 @@ import type { DataFile, Format } from './table.js';
 
 /** Files of a data set, found. */
 export interface Located {
-  format: Format;
+  format: Format | 'save_to_disk';
   /** The parameter that the files stand for. */
   param: 'path' | 'data_files' | 'data_dir';
   /** The data set's folder, which audio that rows name must lie in. */
@@ -22,6 +22,8 @@ export interface Located {
   splits: Record<string, DataFile[]>;
   /** The data set card, where its configurations said which files. */
   card?: DataFile;
+  /** Files that say what is in the others (save_to_disk). */
+  describing?: DataFile[];
   /** Files of a known format that belong to no split. */
   unused: number;
 }
@@ -50,7 +52,10 @@ export async function locate(params: LoadParams, place: Place): Promise<Located>
   const absolute = place.resolve(path);
   const stats = await stat(absolute).catch(() => undefined);
   if (stats === undefined) throw missing(path);
-  if (stats.isDirectory()) return locateFolder(params, absolute);
+  if (stats.isDirectory()) {
+    const { locateSaved } = await import('./locate-saved.js');
+    return (await locateSaved(params, absolute)) ?? locateFolder(params, absolute);
+  }
   const format = formats.find((one) => one !== 'audiofolder' && takes(one, path));
   if (format === undefined) {
     throw new EtudeError(`'${path}' is no data set`, {

@@ -7,7 +7,7 @@ import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
 import type { Located } from './locate.js';
-import type { DataFile, OpenedSource, Table } from './table.js';
+import type { DataFile, FeaturedTable, OpenedSource, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 
 /** A source, and every file that reading it reads. */
@@ -32,7 +32,10 @@ type Opened = Omit<SourceWithFiles, 'warnings'> & { available: string[] };
 async function open(located: Located, params: LoadParams): Promise<Opened> {
   switch (located.format) {
     case 'parquet':
-      return openParquetFiles(located, params);
+      // Hyparquet and its decompressors load only where there is Parquet.
+      return openFiles(located, params, (await import('./parquet.js')).openParquet);
+    case 'save_to_disk':
+      return openFiles(located, params, (await import('./arrow.js')).openArrow);
     case 'audiofolder': {
       const metadata = metadataFiles(located, params);
       if (metadata === undefined) {
@@ -77,18 +80,21 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
   return encodeLabel(opened, column, params.label_column_name !== undefined, scanned.labels);
 }
 
-async function openParquetFiles(located: Located, params: LoadParams): Promise<Opened> {
-  // Hyparquet and its decompressors load only where there is Parquet.
-  const { openParquet } = await import('./parquet.js');
+/** Files that tell their columns themselves. */
+async function openFiles(
+  located: Located,
+  params: LoadParams,
+  openFile: (file: DataFile, columns?: readonly string[]) => Promise<FeaturedTable>,
+): Promise<Opened> {
   const wanted = params.split === undefined ? undefined : splitsNamed(params.split);
   const splits = Object.entries(located.splits).filter(([split]) => wanted?.includes(split) ?? true);
   const all = Object.values(located.splits).flat();
   const used = splits.flatMap(([, files]) => files);
   // A split that does not exist is reported by whoever resolves the expression, against all names.
   const opened = new Map(
-    await Promise.all(used.map(async (file) => [file, await openParquet(file, params.columns)] as const)),
+    await Promise.all(used.map(async (file) => [file, await openFile(file, params.columns)] as const)),
   );
-  const first = opened.get(used[0]!) ?? (await openParquet(all[0]!, params.columns));
+  const first = opened.get(used[0]!) ?? (await openFile(all[0]!, params.columns));
   for (const [file, { features }] of opened) checkSameFeatures(first.features, features, file);
   const features = { ...first.features };
   const audio = params.audio_column_name;
@@ -99,12 +105,13 @@ async function openParquetFiles(located: Located, params: LoadParams): Promise<O
       files.map((file) => opened.get(file) ?? empty),
     ]),
   );
-  const source = { features, available: first.available, splits: tables, files: used };
+  const files = [...(located.describing ?? []), ...used];
+  const source = { features, available: first.available, splits: tables, files };
   const label = params.label_column_name;
   if (label === undefined || !encodesLabel(features, label, true)) return source;
   const values = new Set<unknown>();
   for (const file of used) {
-    const table = await openParquet(file, [label]);
+    const table = await openFile(file, [label]);
     for await (const row of table.rows(0, table.num_rows)) {
       const value = row.values[label];
       if (value !== null && value !== undefined) values.add(value);
@@ -129,7 +136,7 @@ function asAudio(features: Features, column: string): Features[string] {
   const feature = features[column]!;
   if (feature._type === 'Audio') return feature;
   if (feature._type === 'Value' && feature.dtype === 'binary') return { _type: 'Audio', storage: 'encoded' };
-  throw new EtudeError(`column '${column}' of a Parquet file is no audio`, {
+  throw new EtudeError(`column '${column}' is no audio`, {
     expected: 'bytes, or a struct of bytes and path',
     got: describeFeature(feature),
   });

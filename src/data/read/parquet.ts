@@ -7,23 +7,15 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import { parquetFeatures } from './parquet-features.js';
-import type { DataFile, Table } from './table.js';
-
-/** A Parquet file, opened by its footer alone. */
-export interface ParquetTable extends Table {
-  features: Features;
-  /** Names of all columns of the file. */
-  available: string[];
-}
+import type { DataFile, FeaturedTable } from './table.js';
 
 /**
- * Opens a Parquet file, of any compression that Parquet has. Rows are read row group by row group, so that one is in memory at a time.
+ * Opens a Parquet file by its footer alone, of any compression that Parquet has. Rows are read row group by row group, so that one is in memory at a time.
  * A file that is cut short or corrupt is an EtudeError naming it. Only `columns`, where given, are read.
  */
-export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<ParquetTable> {
+export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const metadata = await withFile(file, (buffer) => readMetadata(buffer, file.shown));
   const features = parquetFeatures(metadata, file.shown, columns);
   const num_rows = Number(metadata.num_rows);

@@ -25,6 +25,13 @@ export interface Table {
   rows(start: number, end: number): AsyncIterable<SourceRow>;
 }
 
+/** Rows of one file that tells its columns itself. */
+export interface FeaturedTable extends Table {
+  features: Features;
+  /** Names of all columns of the file. */
+  available: string[];
+}
+
 /** A data set outside the content store, opened: its columns, and the tables of each split in order. */
 export interface OpenedSource {
   features: Features;

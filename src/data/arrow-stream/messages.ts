@@ -1,0 +1,94 @@
+import type { FileHandle } from 'node:fs/promises';
+import { FlatTable } from './flatbuffer.js';
+import { type ArrowSchema, readSchema } from './schema.js';
+
+/** A record batch in a file: where its buffers lie, nothing of it read yet. */
+export interface BatchPlace {
+  rows: number;
+  /** Where the body starts in the file. */
+  start: number;
+  /** Length and number of nulls of each column, those inside lists and structs too, in depth-first order. */
+  nodes: [length: number, nulls: number][];
+  /** Offset in the body and length of each buffer. */
+  buffers: [offset: number, length: number][];
+  /** Bytes. */
+  bodyLength: number;
+}
+
+export interface ArrowStream {
+  schema: ArrowSchema;
+  batches: BatchPlace[];
+}
+
+const continuation = 0xffffffff;
+const schemaHeader = 1;
+const dictionaryHeader = 2;
+const batchHeader = 3;
+
+/**
+ * Finds the schema and the record batches of a file in Arrow's IPC stream format by the messages' heads alone. Every length is checked
+ * against the file's; a file that is damaged, cut short or of another format is an Error that says why.
+ */
+export async function scanStream(handle: FileHandle, size: number): Promise<ArrowStream> {
+  let schema: ArrowSchema | undefined;
+  const batches: BatchPlace[] = [];
+  for (let at = 0; ; ) {
+    const head = await readAt(handle, at, 8, size);
+    const view = new DataView(head.buffer);
+    if (view.getUint32(0, true) !== continuation)
+      throw new Error(at === 0 ? 'no Arrow stream' : `no message at byte ${at}`);
+    const length = view.getInt32(4, true);
+    if (length === 0) break;
+    if (length < 0) throw new Error(`a message of ${length} bytes`);
+    const metadata = await readAt(handle, at + 8, length, size);
+    const message = FlatTable.root(metadata);
+    const kind = message.uint8(1);
+    const header = message.table(2);
+    const bodyLength = message.count(3);
+    const start = at + 8 + length;
+    if (start + bodyLength > size)
+      throw new Error(`a body of ${bodyLength} bytes, but ${size - start} follow`);
+    if (kind === dictionaryHeader) throw new Error('dictionary-encoded columns');
+    if (header === undefined || (kind !== schemaHeader && kind !== batchHeader))
+      throw new Error(`a message of kind ${kind}`);
+    if (kind === schemaHeader) schema ??= readSchema(header);
+    else batches.push(readBatch(header, start, bodyLength));
+    at = start + bodyLength;
+  }
+  if (schema === undefined) throw new Error('no schema');
+  return { schema, batches };
+}
+
+function readBatch(header: FlatTable, start: number, bodyLength: number): BatchPlace {
+  if (header.table(3) !== undefined) throw new Error('compressed record batches');
+  const batch = {
+    rows: header.count(0),
+    start,
+    nodes: header.pairs(1),
+    buffers: header.pairs(2),
+    bodyLength,
+  };
+  const outside = batch.buffers.find(([offset, length]) => offset + length > bodyLength);
+  const total = batch.buffers.reduce((sum, [, length]) => sum + length, 0);
+  if (total > bodyLength) throw new Error(`buffers of ${total} bytes in a body of ${bodyLength}`);
+  if (outside !== undefined)
+    throw new Error(`a buffer of ${outside[1]} bytes at ${outside[0]} of a body of ${bodyLength}`);
+  return batch;
+}
+
+/** Reads bytes that must lie in the file. */
+export async function readAt(
+  handle: FileHandle,
+  at: number,
+  length: number,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (at + length > size) throw new Error('the file ends before its data does');
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length; ) {
+    const { bytesRead } = await handle.read(bytes, done, length - done, at + done);
+    if (bytesRead === 0) throw new Error('the file ends before its data does');
+    done += bytesRead;
+  }
+  return bytes;
+}
