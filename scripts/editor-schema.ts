@@ -26,6 +26,7 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
       $schema: _schema,
       $id: _id,
       definitions: _definitions,
+      'x-unsupported': _unsupported,
       ...rest
     } = inlined(schema, schema) as Schema;
     const params = orReference(rest, true) as Schema;

@@ -45,7 +45,7 @@ export interface EvaluateParams {
  */
 export interface LoadParams {
   /**
-   * A folder, a file (.parquet, .csv, .tsv, .jsonl), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
+   * A folder, a file (.parquet, .csv, .tsv, .jsonl), a data set of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
    */
   path: string;
   /**
@@ -70,7 +70,7 @@ export interface LoadParams {
    */
   split?: string;
   /**
-   * A version of a data set of the Hugging Face Hub; has no meaning for files on this machine.
+   * Branch, tag or commit of a data set of the Hugging Face Hub (default: main); has no meaning for files on this machine.
    */
   revision?: string;
   /**
@@ -102,7 +102,7 @@ export interface LoadParams {
  */
 export interface MapPreprocessParams {
   /**
-   * A checkpoint folder with a preprocessor_config.json, or the content of such a file.
+   * A checkpoint with a preprocessor_config.json (a folder, or the name of a repository of the Hugging Face Hub), or the content of such a file.
    */
   feature_extractor:
     | string
@@ -136,6 +136,10 @@ export interface MapPreprocessParams {
          */
         return_attention_mask?: boolean;
       };
+  /**
+   * Branch, tag or commit of a feature extractor of the Hugging Face Hub. Default: main.
+   */
+  revision?: string;
   /**
    * Name of the column of decoded audio.
    */
@@ -241,9 +245,13 @@ export interface SplitParams {
  */
 export interface TrainParams {
   /**
-   * A checkpoint folder in the Hugging Face layout: config.json, model.safetensors and, if it has one, preprocessor_config.json.
+   * A checkpoint in the Hugging Face layout (config.json, model.safetensors and, if it has one, preprocessor_config.json): a folder, or the name of a repository of the Hugging Face Hub (facebook/wav2vec2-base).
    */
   model: string;
+  /**
+   * Branch, tag or commit of a model of the Hugging Face Hub. Default: main.
+   */
+  revision?: string;
   /**
    * pretrained: the checkpoint's; random: only the checkpoint's architecture, with new weights, for an honest comparison.
    */
@@ -317,7 +325,7 @@ export interface TrainParams {
    */
   max_steps: number;
   /**
-   * How the learning rate goes on after warm-up.
+   * How the learning rate goes on after warm-up. reduce_lr_on_plateau knows no warm-up: it lowers the rate when metric_for_best_model stops improving.
    */
   lr_scheduler_type:
     | 'linear'
@@ -326,27 +334,91 @@ export interface TrainParams {
     | 'polynomial'
     | 'constant'
     | 'constant_with_warmup'
-    | 'inverse_sqrt';
+    | 'inverse_sqrt'
+    | 'reduce_lr_on_plateau'
+    | 'cosine_with_min_lr'
+    | 'cosine_warmup_with_min_lr'
+    | 'warmup_stable_decay';
   /**
-   * num_cycles (cosine: 0.5, cosine_with_restarts: 1), lr_end and power (polynomial: 1e-7 and 1), timescale (inverse_sqrt: the warm-up, else 10000).
+   * Options of the schedule, by the names and with the defaults of transformers: num_cycles; lr_end and power (polynomial); timescale (inverse_sqrt); min_lr or min_lr_rate (cosine_with_min_lr, cosine_warmup_with_min_lr); num_decay_steps and more (warmup_stable_decay); factor, patience and more (reduce_lr_on_plateau).
    */
   lr_scheduler_kwargs: {
     /**
-     * Waves of the cosine, or restarts.
+     * Waves of the cosine (0.5: one fall), or restarts (1).
      */
     num_cycles?: number;
     /**
-     * Last learning rate of the polynomial.
+     * Last learning rate of the polynomial (1e-7).
      */
     lr_end?: number;
     /**
-     * Power of the polynomial.
+     * Power of the polynomial (1).
      */
     power?: number;
     /**
-     * Time scale of inverse_sqrt, in steps.
+     * Time scale of inverse_sqrt, in steps (the warm-up, else 10000).
      */
     timescale?: number;
+    /**
+     * Lowest learning rate of the cosine; with reduce_lr_on_plateau: below which the rate is not lowered (0).
+     */
+    min_lr?: number;
+    /**
+     * Lowest learning rate of the cosine, as a part of learning_rate.
+     */
+    min_lr_rate?: number;
+    /**
+     * cosine_warmup_with_min_lr: part of learning_rate at which warm-up starts (if left out, that of one step).
+     */
+    warmup_lr_rate?: number;
+    /**
+     * warmup_stable_decay: steps of the fall at the end; needed.
+     */
+    num_decay_steps?: number;
+    /**
+     * warmup_stable_decay: steps between warm-up and fall (all that are left).
+     */
+    num_stable_steps?: number;
+    /**
+     * warmup_stable_decay: shape of the warm-up (linear).
+     */
+    warmup_type?: 'linear' | 'cosine' | '1-sqrt';
+    /**
+     * warmup_stable_decay: shape of the fall (cosine).
+     */
+    decay_type?: 'linear' | 'cosine' | '1-sqrt';
+    /**
+     * warmup_stable_decay: learning rate at the start and the end, as a part of learning_rate (0).
+     */
+    min_lr_ratio?: number;
+    /**
+     * reduce_lr_on_plateau: whether the metric is to fall or to rise (min).
+     */
+    mode?: 'min' | 'max';
+    /**
+     * reduce_lr_on_plateau: by which the rate is multiplied (0.1).
+     */
+    factor?: number;
+    /**
+     * reduce_lr_on_plateau: evaluations without improvement that are let pass (10).
+     */
+    patience?: number;
+    /**
+     * reduce_lr_on_plateau: how much better counts as better (1e-4).
+     */
+    threshold?: number;
+    /**
+     * reduce_lr_on_plateau: whether threshold is a part of the best value or a difference (rel).
+     */
+    threshold_mode?: 'rel' | 'abs';
+    /**
+     * reduce_lr_on_plateau: evaluations to wait after the rate was lowered (0).
+     */
+    cooldown?: number;
+    /**
+     * reduce_lr_on_plateau: a smaller change of the rate is left (1e-8).
+     */
+    eps?: number;
   };
   /**
    * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it.
@@ -364,6 +436,10 @@ export interface TrainParams {
    * Leave out an epoch's last batch if it is not full.
    */
   dataloader_drop_last: boolean;
+  /**
+   * random: a new order each epoch; sequential: as they lie in the split; group_by_length: random, but with clips of like length in a batch, which pads less.
+   */
+  train_sampling_strategy: 'random' | 'sequential' | 'group_by_length';
   /**
    * When the training loss is logged.
    */
@@ -385,13 +461,17 @@ export interface TrainParams {
    */
   eval_steps?: number;
   /**
+   * Evaluate before the first update, too.
+   */
+  eval_on_start: boolean;
+  /**
    * Epochs or updates, by eval_strategy, before the first evaluation.
    */
   eval_delay: number;
   /**
-   * When the training state is saved. It is saved at the end of each epoch in any case, so that an interrupted training goes on.
+   * When the training state is saved; best: after each evaluation that is the best so far. It is saved at the end of each epoch in any case, so that an interrupted training goes on.
    */
-  save_strategy: 'no' | 'steps' | 'epoch';
+  save_strategy: 'no' | 'steps' | 'epoch' | 'best';
   /**
    * With save_strategy 'steps': a whole number of updates, or, below 1, a part of all updates.
    */
@@ -401,7 +481,7 @@ export interface TrainParams {
    */
   save_total_limit?: number;
   /**
-   * Give the weights of the best evaluation, not the last ones; needs equal eval_strategy and save_strategy.
+   * Give the weights of the best evaluation that was saved, not the last ones; needs equal eval_strategy and save_strategy, or save_strategy 'best'.
    */
   load_best_model_at_end: boolean;
   /**
@@ -421,7 +501,11 @@ export interface TrainParams {
    */
   early_stopping_threshold: number;
   /**
-   * Seed of new weights, shuffling, dropout, SpecAugment and layerdrop.
+   * Seed of new weights, dropout, SpecAugment, layerdrop and, unless there is data_seed, shuffling.
    */
   seed: number;
+  /**
+   * Seed of the order of clips. If left out, seed.
+   */
+  data_seed?: number;
 }

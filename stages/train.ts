@@ -1,9 +1,9 @@
 import { datasetInput, errorOf, type Report, throwProblem } from '../src/data/known-columns.js';
 import { EtudeError } from '../src/errors.js';
-import { checkpointFiles } from '../src/model/locate-checkpoint.js';
+import { type CheckpointOptions, checkpointFiles } from '../src/model/locate-checkpoint.js';
 import type { TrainParams } from '../src/stage-params.js';
-import type { StageType } from '../src/stage-type.js';
-import { argumentProblems } from '../src/training/arguments.js';
+import type { Source, StageType } from '../src/stage-type.js';
+import { argumentProblems, evaluates } from '../src/training/arguments.js';
 import { checkClasses, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
@@ -19,16 +19,18 @@ const train: StageType<TrainParams> = {
   cores: 'all',
 
   async sources(params, place) {
-    const found = checkpointFiles(params.model, place, locating(params));
+    const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) throw errorOf(found.problem);
-    return [{ param: 'model', files: found.files }];
+    const sources: Source[] = [{ param: 'model', files: found.files }];
+    // What a revision holds counts, not its name.
+    return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
 
   async outline({ params, inputs, place, problem }) {
     argumentProblems(params).forEach(({ param, ...rest }) => {
       problem({ param: [param], ...rest });
     });
-    const found = checkpointFiles(params.model, place, locating(params));
+    const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) problem(found.problem);
     else {
       const { loadConfig } = await import('../src/model/load-config.js');
@@ -82,7 +84,7 @@ const train: StageType<TrainParams> = {
     const open = (split: string, training: boolean) =>
       openExamples(reader, { split, label_column, input_column, labels, config: model.config, training });
     const trainSplit = await open(params.train_split, true);
-    const evaluation = params.eval_strategy === 'no' ? undefined : await open(params.eval_split, false);
+    const evaluation = evaluates(params) ? await open(params.eval_split, false) : undefined;
 
     const { openEngine } = await import('../src/engine/choose.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
@@ -101,8 +103,8 @@ const train: StageType<TrainParams> = {
 
 export default train;
 
-function locating({ initial_weights }: TrainParams): { param: string; weights: boolean } {
-  return { param: 'model', weights: initial_weights === 'pretrained' };
+function locating({ initial_weights, revision }: TrainParams): CheckpointOptions {
+  return { param: 'model', weights: initial_weights === 'pretrained', revision };
 }
 
 function checkSplits(
@@ -111,7 +113,7 @@ function checkSplits(
   report: Report,
 ): void {
   checkSplit(splits, params.train_split, ['train_split'], report);
-  if (params.eval_strategy !== 'no') checkSplit(splits, params.eval_split, ['eval_split'], report);
+  if (evaluates(params)) checkSplit(splits, params.eval_split, ['eval_split'], report);
 }
 
 function summary(metrics: Record<string, number>, steps: number): string {

@@ -89,6 +89,9 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
   switch (error.keyword) {
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
+      const reason = reasonAgainst(key, schema);
+      if (reason !== undefined)
+        return { path: [...path, key], at: 'key', message: `${words.unknown(path, key)}: ${reason}` };
       const suggestion = suggest(key, Object.keys((schema.properties ?? {}) as object));
       return { path: [...path, key], at: 'key', message: words.unknown(path, key), suggestion };
     }
@@ -179,6 +182,12 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
     default:
       return { path, at: 'value', message: `${words.subject(path)} ${error.message ?? 'is not valid'}` };
   }
+}
+
+/** Why a schema does not take a key that people know from elsewhere: its `x-unsupported`. */
+function reasonAgainst(key: string, schema: Record<string, unknown>): string | undefined {
+  const reasons = (schema['x-unsupported'] ?? {}) as Record<string, string>;
+  return Object.hasOwn(reasons, key) ? reasons[key] : undefined;
 }
 
 /** A schema's own words for what it wants, written for messages in `$comment`. */

@@ -1,5 +1,6 @@
 import { EtudeError } from '../errors.js';
 import type { TrainParams } from '../stage-params.js';
+import { scheduleProblems } from './schedule-arguments.js';
 
 /** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
 export type TrainingArguments = Omit<
@@ -24,20 +25,29 @@ export interface ArgumentProblem {
 /** Metrics that an evaluation during training gives. */
 export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
 
+/** Whether a training with these arguments evaluates. */
+export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_on_start'>): boolean {
+  return args.eval_strategy !== 'no' || args.eval_on_start;
+}
+
 /** What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the first alone. */
 export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
   const { eval_strategy, save_strategy } = args;
   const evalSteps = args.eval_steps ?? args.logging_steps;
   if (args.load_best_model_at_end) {
-    if (eval_strategy === 'no' || eval_strategy !== save_strategy) {
+    if (eval_strategy === 'no' || (eval_strategy !== save_strategy && save_strategy !== 'best')) {
       problems.push({
         param: 'load_best_model_at_end',
-        message: 'the best model can only be loaded if each evaluation is saved',
-        expected: 'the same eval_strategy and save_strategy, steps or epoch',
+        message: 'the best model can only be loaded if evaluations are saved',
+        expected: "the same eval_strategy and save_strategy, steps or epoch, or save_strategy 'best'",
         got: `eval_strategy ${eval_strategy}, save_strategy ${save_strategy}`,
       });
-    } else if (eval_strategy === 'steps' && !isMultiple(args.save_steps, evalSteps)) {
+    } else if (
+      eval_strategy === 'steps' &&
+      save_strategy === 'steps' &&
+      !isMultiple(args.save_steps, evalSteps)
+    ) {
       problems.push({
         param: 'save_steps',
         message: 'with load_best_model_at_end, save_steps must be a multiple of eval_steps',
@@ -70,15 +80,14 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
       got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
     });
   }
-  const { lr_end = 1e-7 } = args.lr_scheduler_kwargs;
-  if (args.lr_scheduler_type === 'polynomial' && lr_end >= args.learning_rate) {
+  if (save_strategy === 'best' && (metric === undefined || eval_strategy === 'no')) {
     problems.push({
-      param: 'lr_scheduler_kwargs',
-      message: 'lr_end must be below learning_rate',
-      got: `lr_end ${lr_end}, learning_rate ${args.learning_rate}`,
+      param: 'save_strategy',
+      message: "save_strategy 'best' needs metric_for_best_model, and evaluations",
+      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
     });
   }
-  return problems;
+  return [...problems, ...scheduleProblems(args, greaterIsBetter(args) ? metric : undefined)];
 }
 
 /** Whether one interval is a multiple of another; parts are compared in millionths, as the Trainer does. */
@@ -89,9 +98,8 @@ function isMultiple(value: number, unit: number): boolean {
 
 /** The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is named. */
 export function bestMetric(args: TrainingArguments): string | undefined {
-  return (
-    args.metric_for_best_model?.replace(/^eval_/, '') ?? (args.load_best_model_at_end ? 'loss' : undefined)
-  );
+  const needed = args.load_best_model_at_end || args.lr_scheduler_type === 'reduce_lr_on_plateau';
+  return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
 }
 
 /** Whether a higher value of that metric is better: as told, else unless its name ends with "loss". */

@@ -4,10 +4,16 @@ import type { TrainingState } from './state.js';
 /**
  * Compares an evaluation with the best so far and notes in the state a new best, and early stopping. Early stopping compares first, with the
  * best before this evaluation: the Trainer's order.
+ *
+ * @returns Whether it is the best.
  */
-export function judge(state: TrainingState, metrics: Record<string, number>, args: TrainingArguments): void {
+export function judge(
+  state: TrainingState,
+  metrics: Record<string, number>,
+  args: TrainingArguments,
+): boolean {
   const name = bestMetric(args);
-  if (name === undefined) return;
+  if (name === undefined) return false;
   const value = metrics[name]!;
   const best = state.best_metric;
   const better = best === undefined || (greaterIsBetter(args) ? value > best : value < best);
@@ -16,8 +22,18 @@ export function judge(state: TrainingState, metrics: Record<string, number>, arg
     state.early_stopping_patience_counter = enough ? 0 : state.early_stopping_patience_counter + 1;
     if (state.early_stopping_patience_counter >= args.early_stopping_patience) state.stopped = true;
   }
-  if (!better) return;
+  if (!better) return false;
   state.best_metric = value;
   state.best_metrics = metrics;
   if (args.save_strategy !== 'no') state.best_global_step = state.global_step;
+  return true;
+}
+
+/**
+ * Notes, when `save_strategy` has the state saved, that the best model is among the saved ones. An evaluation between two saves may be the best and
+ * yet not be there at the end: then `load_best_model_at_end` gives the best that was saved, as in the Trainer.
+ */
+export function noteSave(state: TrainingState): void {
+  if (state.best_global_step !== state.global_step) return;
+  state.best_saved = { step: state.global_step, metrics: state.best_metrics! };
 }

@@ -112,7 +112,7 @@ export class SavedStates {
 
   async #prune(state: TrainingState): Promise<void> {
     for (const step of await this.#steps()) {
-      if (step === state.global_step || step === state.best_global_step) continue;
+      if (step === state.global_step || step === state.best_saved?.step) continue;
       await rm(this.#place(step), { recursive: true, force: true });
     }
   }

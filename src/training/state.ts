@@ -1,3 +1,4 @@
+import type { PlateauState } from './plateau.js';
 import type { RandomState } from './random.js';
 
 /** An entry of the log, as the Trainer's `log_history` has it (without times). */
@@ -11,14 +12,18 @@ export interface TrainingState {
   epoch: number;
   /** Updates done of this epoch. */
   update: number;
-  /** What comes next: an update, or what the flow prescribes after one or after the epoch. */
-  next: 'update' | 'after-update' | 'after-epoch' | 'nothing';
+  /** What comes next: what is before all updates, an update, or what the flow prescribes after one or after the epoch. */
+  next: 'start' | 'update' | 'after-update' | 'after-epoch' | 'nothing';
   /** Whether early stopping has said so. */
   stopped: boolean;
   best_metric?: number;
   best_global_step?: number;
   /** Metrics of the best evaluation. */
   best_metrics?: Record<string, number>;
+  /** The best evaluation of those whose weights `save_strategy` had saved. */
+  best_saved?: { step: number; metrics: Record<string, number> };
+  /** Of `reduce_lr_on_plateau`. */
+  plateau?: PlateauState;
   /** Evaluations in a row without improvement. */
   early_stopping_patience_counter: number;
   /** The last evaluation. */
@@ -42,7 +47,7 @@ export function initialState(random: RandomState): TrainingState {
     global_step: 0,
     epoch: 0,
     update: 0,
-    next: 'update',
+    next: 'start',
     stopped: false,
     early_stopping_patience_counter: 0,
     loss_since_log: 0,

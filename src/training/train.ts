@@ -2,18 +2,20 @@ import * as tf from '../engine/tf.js';
 import type { Model } from '../model/checkpoint.js';
 import { Drawing } from '../model/drawing.js';
 import type { Progress } from '../stage-type.js';
-import { countSteps, type StepCounts, type TrainingArguments } from './arguments.js';
+import { bestMetric, countSteps, evaluates, type StepCounts, type TrainingArguments } from './arguments.js';
 import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
-import { judge } from './best.js';
+import { judge, noteSave } from './best.js';
 import { breathe } from './breathe.js';
 import { computeLogits, summarise } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { afterEpoch, afterStep } from './flow.js';
 import { trainableNames, upload } from './gradients.js';
 import { AdamW } from './optimizer.js';
+import { orderOf } from './order.js';
+import { afterEvaluation, initialPlateau } from './plateau.js';
 import { Random } from './random.js';
 import { SavedStates } from './saved-states.js';
-import { learningRate } from './schedule.js';
+import { learningRate, type ScheduleArguments } from './schedule.js';
 import { initialState, type TrainingState } from './state.js';
 import { StepGraph } from './step-graph.js';
 import { update } from './update.js';
@@ -23,7 +25,7 @@ export interface TrainOptions {
   model: Model;
   args: TrainingArguments;
   train: Examples;
-  /** For evaluations during training; needed unless `eval_strategy` is `no`. */
+  /** For evaluations during training; needed where `evaluates(args)`. */
   evaluation?: Examples;
   /** Folder for training states; an interrupted training goes on from the newest in it. */
   scratch: string;
@@ -77,9 +79,9 @@ class Training {
       this.#options.log('info', `going on from step ${saved.global_step} of ${this.#counts.maxSteps}`);
     }
     if (!this.#over()) await this.#goOn();
-    const best = this.#state.best_global_step;
+    const best = this.#state.best_saved;
     if (args.load_best_model_at_end && best !== undefined)
-      await this.#states.loadWeights(best, model.weights);
+      await this.#states.loadWeights(best.step, model.weights);
     return this.#state;
   }
 
@@ -106,8 +108,7 @@ class Training {
   async #prepareBatches(): Promise<void> {
     const { train, evaluation, args } = this.#options;
     this.#trainBatches = await this.#source(train);
-    if (evaluation !== undefined && args.eval_strategy !== 'no')
-      this.#evalBatches = await this.#source(evaluation);
+    if (evaluation !== undefined && evaluates(args)) this.#evalBatches = await this.#source(evaluation);
   }
 
   async #source(examples: Examples): Promise<BatchSource> {
@@ -135,6 +136,10 @@ class Training {
     const { args } = this.#options;
     const { maxSteps, updates, epochs } = this.#counts;
     switch (state.next) {
+      case 'start':
+        if (args.eval_on_start) await this.#evaluate();
+        state.next = 'update';
+        break;
       case 'update':
         await this.#update();
         state.next = 'after-update';
@@ -142,22 +147,25 @@ class Training {
       case 'after-update': {
         const actions = afterStep(state.global_step, maxSteps, args);
         this.#log(actions.log);
-        await this.#evaluate(actions.evaluate);
+        const best = actions.evaluate && (await this.#evaluateAndJudge());
+        const save = actions.save || (best && args.save_strategy === 'best');
+        if (save) noteSave(state);
         const over = state.global_step >= maxSteps || state.stopped;
         state.next = over || state.update === updates ? 'after-epoch' : 'update';
         // What follows at the end of the epoch saves this step anyway.
-        if (actions.save && state.next === 'update') await this.#save();
+        if (save && state.next === 'update') await this.#save();
         break;
       }
       case 'after-epoch': {
         const actions = afterEpoch(this.#epoch(), args);
         this.#log(actions.log);
-        await this.#evaluate(actions.evaluate);
+        const best = actions.evaluate && (await this.#evaluateAndJudge());
+        if (actions.save || (best && args.save_strategy === 'best')) noteSave(state);
+        const over = state.global_step >= maxSteps || state.stopped || state.epoch + 1 >= epochs;
+        if (over) this.#finish();
         state.epoch += 1;
         state.update = 0;
-        const over = state.global_step >= maxSteps || state.stopped || state.epoch >= epochs;
         state.next = over ? 'nothing' : 'update';
-        if (over) this.#finish();
         await this.#save();
         break;
       }
@@ -169,7 +177,7 @@ class Training {
     const state = this.#state;
     const { model, args, progress } = this.#options;
     const { maxSteps } = this.#counts;
-    const rate = learningRate(state.global_step, maxSteps, args);
+    const rate = this.#learningRate();
     const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
     const result = update(model, batches, this.#graph, this.#optimizer, this.#drawing, {
       trainable: this.#trainable,
@@ -199,13 +207,20 @@ class Training {
     });
   }
 
-  /** Rows of each batch that the next update accumulates: a fresh permutation of all rows an epoch. */
+  /** Of the next update. */
+  #learningRate(): number {
+    const { args } = this.#options;
+    const { global_step, plateau } = this.#state;
+    if (args.lr_scheduler_type === 'reduce_lr_on_plateau')
+      return plateau?.learning_rate ?? args.learning_rate;
+    return learningRate(global_step, this.#counts.maxSteps, args as ScheduleArguments);
+  }
+
+  /** Rows of each batch that the next update accumulates. */
   #rowsOfUpdate(): Uint32Array[] {
     const { args, train } = this.#options;
     const { epoch, update } = this.#state;
-    if (this.#order?.epoch !== epoch) {
-      this.#order = { epoch, rows: Random.stream(args.seed, `shuffle ${epoch}`).permutation(train.size) };
-    }
+    if (this.#order?.epoch !== epoch) this.#order = { epoch, rows: orderOf(train, epoch, args) };
     const { rows } = this.#order;
     const size = args.per_device_train_batch_size;
     const first = update * args.gradient_accumulation_steps;
@@ -238,9 +253,22 @@ class Training {
     state.last_logged_step = state.global_step;
   }
 
-  async #evaluate(wanted: boolean): Promise<void> {
+  /** Evaluates, lowers the learning rate if that is what follows, and says whether the model is the best so far. */
+  async #evaluateAndJudge(): Promise<boolean> {
+    const { args } = this.#options;
+    const state = this.#state;
+    const metrics = await this.#evaluate();
+    if (args.lr_scheduler_type === 'reduce_lr_on_plateau') {
+      const plateau = state.plateau ?? initialPlateau(args.learning_rate);
+      state.plateau = afterEvaluation(plateau, metrics[bestMetric(args)!]!, args.lr_scheduler_kwargs);
+    }
+    return judge(state, metrics, args);
+  }
+
+  async #evaluate(): Promise<Record<string, number>> {
     const { evaluation, model, args, signal, progress } = this.#options;
-    if (!wanted || evaluation === undefined || this.#evalBatches === undefined) return;
+    if (evaluation === undefined || this.#evalBatches === undefined)
+      throw new Error('there is no split to evaluate on');
     const state = this.#state;
     const weights = upload(model.weights);
     const size = args.per_device_eval_batch_size;
@@ -259,7 +287,7 @@ class Training {
     state.evaluation = { epoch, metrics };
     const entries = Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]);
     state.log_history.push({ ...Object.fromEntries(entries), epoch, step: state.global_step });
-    judge(state, metrics, args);
+    return metrics;
   }
 
   #finish(): void {

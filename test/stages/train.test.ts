@@ -151,7 +151,7 @@ test('bad rows are named with split and row before anything is trained', async (
 
 test('arguments that are not implemented are refused', async () => {
   await assert.rejects(run({ fp16: true }), /additional properties/);
-  await assert.rejects(run({ lr_scheduler_type: 'warmup_stable_decay' }), /allowed values/);
+  await assert.rejects(run({ lr_scheduler_type: 'greedy' }), /allowed values/);
 });
 
 test('outline finds what is wrong with columns, splits, arguments and checkpoint, all at once', async () => {
@@ -206,5 +206,6 @@ test('a checkpoint that is missing, incomplete or of another kind is told before
   };
   assert.match((await messages('.', 'pretrained'))[0]!, /weights in pytorch_model.bin only/);
   assert.match((await messages('.', 'random'))[0]!, /model_type/);
-  assert.match((await messages('nowhere', 'random'))[0]!, /Hugging Face Hub comes with a later version/);
+  assert.match((await messages('nowhere', 'random'))[0]!, /no folder 'nowhere'/);
+  assert.match((await messages('some/model', 'random'))[0]!, /no model 'some\/model' on the Hub/);
 });
