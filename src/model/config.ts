@@ -36,6 +36,8 @@ export interface ModelConfig {
   mask_feature_length: number;
   mask_feature_min_masks: number;
   use_weighted_layer_sum: boolean;
+  /** Whether the last hidden state of the sum is the encoder's output; transformers 5 lets a configuration say so. */
+  tie_last_hidden_states: boolean;
   classifier_proj_size: number;
   /** Class names by id, when the file names them. */
   id2label?: string[];
@@ -102,6 +104,7 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     mask_feature_length: read.integer('mask_feature_length', 10, 1),
     mask_feature_min_masks: read.integer('mask_feature_min_masks', 0, 0),
     use_weighted_layer_sum: read.boolean('use_weighted_layer_sum', false),
+    tie_last_hidden_states: read.boolean('tie_last_hidden_states', false),
     classifier_proj_size: read.integer('classifier_proj_size', 256, 1),
     id2label: readLabels(raw as Record<string, unknown>),
     raw: raw as Record<string, unknown>,

@@ -22,7 +22,10 @@ export interface ForwardOptions {
 export interface Encoded {
   /** The output, [clips, frames, hidden]. */
   last: tf.Tensor3D;
-  /** `output_hidden_states` of transformers: the input of each layer, then the output. */
+  /**
+   * `output_hidden_states` of transformers: the input of each layer, then the last one's output: with `do_stable_layer_norm` before the final
+   * layer normalisation, as transformers 5 has it, or after it, as transformers 4 had it, where the configuration says `tie_last_hidden_states`.
+   */
   hidden: tf.Tensor3D[];
   /** 1 for valid frames, [clips, frames, 1]; absent when `frames` was. */
   mask?: tf.Tensor3D;
@@ -74,7 +77,7 @@ export function encode(
   }
   if (config.do_stable_layer_norm) {
     x = finish(x);
-    hidden[hidden.length - 1] = x;
+    if (config.tie_last_hidden_states) hidden[hidden.length - 1] = x;
   }
   return { last: x, hidden, mask };
 }

@@ -1,47 +1,57 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { problemOf } from '../data/parameter-error.js';
 import { EtudeError } from '../errors.js';
+import { type FileOfSource, openSourceFolder, sourceFiles } from '../source-folder.js';
 import type { OutlineProblem, Place } from '../stage-type.js';
-import type { NamedFile } from './tensor-files.js';
 import { isIndex, shardNames, WEIGHT_FILES } from './weight-files.js';
 
 /** The name of the file that every checkpoint folder in the Hugging Face layout has. */
-export const CONFIG = 'config.json';
+const CONFIG = 'config.json';
+
+export interface CheckpointOptions {
+  /** The parameter that problems are reported at. */
+  param: string;
+  /** Whether the weights are wanted. */
+  weights: boolean;
+  /** A branch, tag or commit of a repository of the Hub. */
+  revision?: string;
+}
 
 /**
- * The files of a checkpoint folder that a model is loaded from: `config.json`, the weights (one file, or an index and its shards) where they
- * are wanted, and `preprocessor_config.json` where it is there. Or the problem with the folder.
+ * The files of a checkpoint (a folder, or a repository of the Hub) that a model is loaded from: `config.json`, the weights (one file, or an
+ * index and its shards) where they are wanted, and `preprocessor_config.json` where it is there. Or the problem with it. Large files of the
+ * Hub are not downloaded here.
  */
-export function checkpointFiles(
-  folder: string,
+export async function checkpointFiles(
+  path: string,
   place: Place,
-  options: { param: string; weights: boolean },
-): { files: NamedFile[] } | { problem: OutlineProblem } {
-  const directory = place.resolve(folder);
-  const param = [options.param];
-  const file = (name: string): NamedFile => ({ name, path: join(directory, name) });
-  const has = (name: string) => existsSync(file(name).path);
+  { param, weights, revision }: CheckpointOptions,
+): Promise<{ files: FileOfSource[] } | { problem: OutlineProblem }> {
   const expected = `a checkpoint folder with ${CONFIG} and ${WEIGHT_FILES[0]} or pytorch_model.bin`;
-  if (!existsSync(directory)) {
-    const hub = /^[\w.-]+(\/[\w.-]+)?$/.test(folder) && !folder.startsWith('.');
-    const message = hub
-      ? `no folder '${folder}'; loading from the Hugging Face Hub comes with a later version`
-      : `no folder '${folder}'`;
-    return { problem: { param, message, expected } };
-  }
-  if (!has(CONFIG)) return { problem: { param, message: `no ${CONFIG} in '${folder}'`, expected } };
-  const files = [file(CONFIG)];
-  if (has('preprocessor_config.json')) files.push(file('preprocessor_config.json'));
-  if (!options.weights) return { files };
-  const weights = WEIGHT_FILES.find(has);
-  if (weights === undefined)
-    return { problem: { param, message: `no ${WEIGHT_FILES[0]} in '${folder}'`, expected } };
-  if (!isIndex(weights)) return { files: [...files, file(weights)] };
+  const problem = (message: string) => ({ problem: { param: [param], message, expected } });
   try {
-    const shards = shardNames(readFileSync(file(weights).path, 'utf8'), weights).map(file);
-    return { files: [...files, file(weights), ...shards] };
+    const folder = await openSourceFolder(path, place, { type: 'model', revision });
+    if (folder === undefined) return problem(`no folder '${path}'`);
+    if (!(await folder.isFile(CONFIG))) return problem(`no ${CONFIG} in '${path}'`);
+    const names = [CONFIG];
+    if (await folder.isFile('preprocessor_config.json')) names.push('preprocessor_config.json');
+    // Read when a recipe is checked, whatever kind of file the Hub keeps it as.
+    await folder.fetch(names);
+    if (weights) {
+      const there = await Promise.all(WEIGHT_FILES.map((name) => folder.isFile(name)));
+      const file = WEIGHT_FILES.find((_, i) => there[i]);
+      if (file === undefined) return problem(`no ${WEIGHT_FILES[0]} in '${path}'`);
+      names.push(file);
+      if (isIndex(file)) {
+        await folder.fetch([file]);
+        names.push(...shardNames(await readFile(folder.file(file).path, 'utf8'), file));
+      }
+    }
+    return { files: await sourceFiles(folder, names) };
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
-    return { problem: { param, message: `${weights} of '${folder}': ${error.message}`, got: error.got } };
+    const found = problemOf(error, param);
+    const file = error.where?.file === undefined ? '' : `${error.where.file} of '${path}': `;
+    return { problem: { ...found, message: `${file}${found.message}` } };
   }
 }

@@ -8,7 +8,8 @@ import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 
 /**
- * Names of the parameters that training changes: all, but for the frozen feature encoder's, and a mask embedding that no SpecAugment puts in.
+ * Names of the parameters that training changes: all, but for the frozen feature encoder's, a mask embedding that no SpecAugment puts in, and a last
+ * layer normalisation that comes after all that a sum of layers sums.
  */
 export function trainableNames(
   weights: ModelWeights,
@@ -17,7 +18,10 @@ export function trainableNames(
 ): string[] {
   const prefix = basePrefix(config);
   const masks = config.apply_spec_augment && config.mask_time_prob > 0;
+  const unnormalised =
+    config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
   return Object.keys(weights).filter((name) => {
+    if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;
     return !(freezeFeatureEncoder && name.startsWith(`${prefix}feature_extractor.`));
   });

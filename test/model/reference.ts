@@ -9,6 +9,7 @@ import { classify } from '../../src/model/classifier.js';
 import { frameCount, type ModelConfig } from '../../src/model/config.js';
 import { parseSafetensors, type Safetensors } from '../../src/model/safetensors.js';
 import type { NamedFile } from '../../src/model/tensor-files.js';
+import { trainableNames } from '../../src/training/gradients.js';
 import { testDevice } from '../support/engine.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/model/', import.meta.url));
@@ -40,17 +41,18 @@ export async function compute(
   masked: boolean,
 ): Promise<Computed> {
   await openEngine(engine, { threads: 1, device: engine === 'onnxruntime' ? testDevice : undefined });
-  const used = Object.keys(weights).filter((name) => !name.endsWith('masked_spec_embed'));
-  const parameters = used.map((name) =>
-    tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32'),
-  );
+  const used = trainableNames(weights, config, false);
+  const upload = (name: string) => tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32');
+  const parameters = used.map(upload);
+  const others = Object.keys(weights).filter((name) => !used.includes(name));
+  const constants = Object.fromEntries(others.map((name) => [name, upload(name)]));
   const inputs = expected.read('inputs');
   const lengths = integers(expected, 'lengths');
   const labels = integers(expected, 'labels');
   const frames = masked ? lengths.map((length) => frameCount(config, length)) : undefined;
   const forward = (tensors: tf.Tensor[]) =>
     classify(
-      Object.fromEntries(used.map((name, index) => [name, tensors[index]!])),
+      { ...constants, ...Object.fromEntries(used.map((name, index) => [name, tensors[index]!])) },
       config,
       tf.tensor2d(inputs.data, inputs.shape as [number, number]),
       { frames },
@@ -72,7 +74,7 @@ export async function compute(
       used.map((name, index) => [name, Float32Array.from(grads[index]!.dataSync())]),
     ),
   };
-  tf.dispose([logits, value, ...grads, ...parameters]);
+  tf.dispose([logits, value, ...grads, ...parameters, ...Object.values(constants)]);
   return result;
 }
 
