@@ -49,18 +49,72 @@ export interface Place {
   readonly projectDir: string;
   /** An absolute path: beside the recipe if something is there, else in the project folder. */
   resolve(path: string): string;
+  /**
+   * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default `main`) without downloading
+   * files. Rejects with an EtudeError where it cannot be had.
+   */
+  repository(type: 'model' | 'dataset', id: string, revision?: string): Promise<Repository>;
 }
 
-/** Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. */
+/** One commit of a repository of the Hugging Face Hub, in the cache that Python's libraries share. */
+export interface Repository {
+  readonly type: 'model' | 'dataset';
+  /** `owner/name`. */
+  readonly id: string;
+  /** As it was asked for. */
+  readonly revision: string;
+  readonly commit: string;
+  /** Its folder in the cache. */
+  readonly root: string;
+  /** All files of the commit by name, whether they are in the cache yet or not. */
+  readonly files: ReadonlyMap<string, RepositoryFile>;
+  /** Checks the files that are in the cache, and downloads those that are not. */
+  ensure(names: readonly string[], options?: EnsureOptions): Promise<void>;
+  /** Bytes `[start, end)` of a file on the Hub, without keeping them. */
+  read(name: string, start: number, end: number): Promise<Uint8Array>;
+}
+
+export interface RepositoryFile {
+  /** Where it is in the cache, or will be. */
+  path: string;
+  /** Bytes. */
+  size: number;
+  /** SHA-256 of the bytes, where the Hub tells it. */
+  digest?: string;
+}
+
+export interface EnsureOptions {
+  signal?: AbortSignal;
+  /** Bytes of all missing files together. */
+  progress?(progress: Progress): void;
+  /** Told of pauses and second attempts. */
+  log?(text: string): void;
+}
+
+/** Where a file of the Hub comes from. */
+export interface Origin {
+  type: 'model' | 'dataset';
+  id: string;
+  revision: string;
+  commit: string;
+  /** Its name in the repository. */
+  file: string;
+}
+
+/**
+ * Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. A file with an origin need
+ * not be there yet: it is downloaded before the stage runs, and is not read before where its size and digest (SHA-256) are known.
+ */
 export interface Source {
   param: string;
-  files: { name: string; path: string }[];
+  files: { name: string; path: string; size?: number; digest?: string; origin?: Origin }[];
 }
 
 /** The same, after the planner has read them. */
 export interface SourceFile extends ObjectRef {
   name: string;
   path: string;
+  origin?: Origin;
 }
 
 export type Outline =

@@ -3,7 +3,7 @@ import { audioColumn } from '../src/audio/audio-column.js';
 import { extractOptionsOf } from '../src/audio/extract-options.js';
 import type { FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
 import { locateConfig, readConfig } from '../src/audio/locate-config.js';
-import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../src/audio/preprocessor-config.js';
+import { readPreprocessorConfig } from '../src/audio/preprocessor-config.js';
 import {
   columnProblem,
   datasetInput,
@@ -12,7 +12,7 @@ import {
   throwProblem,
 } from '../src/data/known-columns.js';
 import type { MapPreprocessParams } from '../src/stage-params.js';
-import type { OutlineProblem, StageType } from '../src/stage-type.js';
+import type { OutlineProblem, Source, StageType } from '../src/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
@@ -26,15 +26,17 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
   cores: 'all',
   libraries: ['apache-arrow'],
 
-  async sources({ feature_extractor }, place) {
+  async sources({ feature_extractor, revision }, place) {
     if (typeof feature_extractor !== 'string') return [];
-    const found = locateConfig(feature_extractor, place);
+    const found = await locateConfig(feature_extractor, place, revision);
     if ('problem' in found) throw errorOf(found.problem);
-    return [{ param: 'feature_extractor', files: [{ name: PREPROCESSOR_CONFIG, path: found.path }] }];
+    const sources: Source[] = [{ param: 'feature_extractor', files: [found.file] }];
+    // What a revision holds counts, not its name.
+    return revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
 
   async outline({ params, inputs, place, problem }) {
-    const config = await readConfig(params.feature_extractor, place, problem);
+    const config = await readConfig(params.feature_extractor, place, problem, params.revision);
     optionProblems(params).forEach(problem);
     const input = inputs.dataset;
     if (input?.kind !== 'dataset' || config === undefined) return undefined;
@@ -48,7 +50,7 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
     const path = sources.feature_extractor?.[0]?.path;
     const config =
       path === undefined
-        ? (await readConfig(params.feature_extractor, place, throwProblem))!
+        ? (await readConfig(params.feature_extractor, place, throwProblem, params.revision))!
         : await readPreprocessorConfig(path);
     optionProblems(params).forEach(throwProblem);
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;

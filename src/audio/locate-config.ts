@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Report } from '../data/known-columns.js';
+import { problemOf } from '../data/parameter-error.js';
 import { EtudeError } from '../errors.js';
+import { type FileOfSource, openSourceFolder } from '../source-folder.js';
 import type { OutlineProblem, Place } from '../stage-type.js';
 import type { FeatureExtractorConfig } from './feature-extractor.js';
 import {
@@ -10,39 +10,43 @@ import {
   readPreprocessorConfig,
 } from './preprocessor-config.js';
 
-/** Where the configuration of a checkpoint's feature extractor lies, or the problem with the folder. */
-export function locateConfig(folder: string, place: Place): { path: string } | { problem: OutlineProblem } {
-  const directory = place.resolve(folder);
-  const path = join(directory, PREPROCESSOR_CONFIG);
-  if (existsSync(path)) return { path };
-  const expected = `a checkpoint folder with a ${PREPROCESSOR_CONFIG}`;
+/** The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub), or the problem with it. */
+export async function locateConfig(
+  path: string,
+  place: Place,
+  revision?: string,
+): Promise<{ file: FileOfSource } | { problem: OutlineProblem }> {
   const param = ['feature_extractor'];
-  if (existsSync(directory)) {
-    return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${folder}'`, expected } };
+  const expected = `a checkpoint folder with a ${PREPROCESSOR_CONFIG}`;
+  try {
+    const folder = await openSourceFolder(path, place, { type: 'model', revision });
+    if (folder === undefined)
+      return {
+        problem: { param, message: `no folder '${path}'`, expected: `${expected}, or its content inline` },
+      };
+    if (!(await folder.isFile(PREPROCESSOR_CONFIG)))
+      return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected } };
+    // Read when a recipe is checked, whatever kind of file the Hub keeps it as.
+    await folder.fetch([PREPROCESSOR_CONFIG]);
+    return { file: folder.file(PREPROCESSOR_CONFIG) };
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    return { problem: problemOf(error, 'feature_extractor') };
   }
-  const hub = /^[\w.-]+(\/[\w.-]+)?$/.test(folder) && !folder.startsWith('.');
-  return {
-    problem: {
-      param,
-      message: hub
-        ? `no folder '${folder}'; loading from the Hugging Face Hub comes with a later version`
-        : `no folder '${folder}'`,
-      expected: `${expected}, or its content inline`,
-    },
-  };
 }
 
-/** The extractor that the parameter `feature_extractor` names (a checkpoint folder) or describes; `undefined` after a reported problem. */
+/** The extractor that the parameter `feature_extractor` names (a checkpoint) or describes; `undefined` after a reported problem. */
 export async function readConfig(
   feature_extractor: string | Record<string, unknown>,
   place: Place,
   report: Report,
+  revision?: string,
 ): Promise<FeatureExtractorConfig | undefined> {
   const param = ['feature_extractor'];
   try {
     if (typeof feature_extractor !== 'string') return featureExtractorConfig(feature_extractor);
-    const found = locateConfig(feature_extractor, place);
-    if ('path' in found) return await readPreprocessorConfig(found.path);
+    const found = await locateConfig(feature_extractor, place, revision);
+    if ('file' in found) return await readPreprocessorConfig(found.file.path);
     report(found.problem);
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;

@@ -19,11 +19,11 @@ export async function readSources(
 ): Promise<Record<string, SourceFile[]>> {
   const sources: Record<string, SourceFile[]> = {};
   for (const { param, files } of (await stage.type.sources?.(stage.with, place)) ?? []) {
-    const read = await mapLimited(files, 16, async ({ name, path }) => ({
-      name,
-      path,
-      ...(await cache.digestFile(path)),
-    }));
+    const read = await mapLimited(files, 16, async ({ name, path, digest, size, origin }) => {
+      const known = digest !== undefined && size !== undefined ? { digest, size } : undefined;
+      // The Hub tells the digests of large files: they need not be here to be planned with.
+      return { name, path, ...(known ?? (await cache.digestFile(path))), ...(origin && { origin }) };
+    });
     sources[param] = [...(sources[param] ?? []), ...read];
   }
   return sources;

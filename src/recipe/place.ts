@@ -16,6 +16,10 @@ export function placeOf(recipeFile: string): Place {
       const beside = resolve(recipeDir, path);
       return existsSync(beside) ? beside : resolve(projectDir, path);
     },
+    async repository(type, id, revision) {
+      const { openRepository } = await import('../hub/open-repository.js');
+      return openRepository({ type, id }, revision);
+    },
   };
 }
 

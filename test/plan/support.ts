@@ -23,6 +23,7 @@ export class Project {
     recipeDir: this.dir,
     projectDir: this.dir,
     resolve: (path) => resolve(this.dir, path),
+    repository: () => Promise.reject(new Error('no plan here asks the Hub')),
   };
 
   cache(): Promise<DiskCache> {

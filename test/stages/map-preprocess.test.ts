@@ -184,12 +184,12 @@ describe('outline of map-preprocess', () => {
 
   it('reports a feature extractor that is not there or not supported', async () => {
     const hub = await problemWith({ feature_extractor: 'facebook/wav2vec2-base' });
-    assert.match(hub.message, /no folder 'facebook\/wav2vec2-base'.*Hub/);
+    assert.match(hub.message, /no model 'facebook\/wav2vec2-base' on the Hub/);
     assert.doesNotMatch((await problemWith({ feature_extractor: './nowhere' })).message, /Hub/);
     const whisper = { feature_extractor_type: 'WhisperFeatureExtractor' };
     assert.match((await problemWith({ feature_extractor: whisper })).message, /not supported/);
     await assert.rejects(
-      mapPreprocess.sources!({ ...defaults, feature_extractor: 'no/folder' }, placeAt(folder)),
+      mapPreprocess.sources!({ ...defaults, feature_extractor: './no-folder' }, placeAt(folder)),
       /no folder/,
     );
   });

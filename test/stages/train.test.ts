@@ -198,13 +198,12 @@ test('outline finds what is wrong with columns, splits, arguments and checkpoint
 
 test('a checkpoint that is missing, incomplete or of another kind is told before the training', async () => {
   writeFileSync(join(dir, 'config.json'), '{"model_type": "bert"}');
-  writeFileSync(join(dir, 'pytorch_model.bin'), '');
   const dataset = await labelledClips(new MemoryObjects());
   const messages = async (model: string, initial_weights: string) => {
     const params = await withDefaults<Params>('train', { model, initial_weights });
     return (await outlineOf(train, params, dataset, place)).problems.map(({ message }) => message);
   };
-  assert.match((await messages('.', 'pretrained'))[0]!, /weights in pytorch_model.bin only/);
+  assert.match((await messages('.', 'pretrained'))[0]!, /no model\.safetensors in '\.'/);
   assert.match((await messages('.', 'random'))[0]!, /model_type/);
   assert.match((await messages('nowhere', 'random'))[0]!, /no folder 'nowhere'/);
   assert.match((await messages('some/model', 'random'))[0]!, /no model 'some\/model' on the Hub/);

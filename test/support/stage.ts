@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Artifact, DatasetArtifact, Features } from '../../src/artifact.js';
 import { encodeColumn } from '../../src/data/column.js';
+import { EtudeError } from '../../src/errors.js';
 import type {
   Objects,
   OutlineProblem,
@@ -14,7 +15,14 @@ import { MemoryChunkResults, MemoryObjects } from './memory-objects.js';
 
 /** A place whose relative paths start at `dir`. */
 export function placeAt(dir: string): Place {
-  return { recipeDir: dir, projectDir: dir, resolve: (path) => join(dir, path) };
+  return {
+    recipeDir: dir,
+    projectDir: dir,
+    resolve: (path) => join(dir, path),
+    repository: async (type, id) => {
+      throw new EtudeError(`no ${type} '${id}' on the Hub`);
+    },
+  };
 }
 
 /** Everything that `run` of a stage type asks for, in memory; parts of it can be given. */

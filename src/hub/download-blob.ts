@@ -1,0 +1,177 @@
+import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from '../cache/fs-errors.js';
+import { EtudeError } from '../errors.js';
+import { blobHash, hashFile } from './blob-digest.js';
+import { HubError, statusError } from './hub-error.js';
+import { describeRepository, fileUrl, type RepositoryId } from './repository-id.js';
+import { chunksOf, get } from './request.js';
+import { retrying } from './retry.js';
+import type { HubSettings } from './settings.js';
+
+/** What to download, and where to. */
+export interface BlobDownload {
+  repository: RepositoryId;
+  commit: string;
+  file: string;
+  etag: string;
+  size: number;
+  /** The blob's path in the cache. */
+  path: string;
+}
+
+export interface DownloadOptions {
+  signal?: AbortSignal;
+  /** Told how much of the file is there. */
+  onBytes?(done: number): void;
+  onRetry?(text: string): void;
+}
+
+/** Bytes with another digest than announced. */
+class WrongBytes extends Error {}
+
+/**
+ * Downloads a blob into the cache: what an interrupted download left is continued by a Range request, the digest is checked before a
+ * rename makes the blob visible. Bytes with another digest are thrown away and fetched once more, then given up with an EtudeError.
+ */
+export async function downloadBlob(
+  blob: BlobDownload,
+  settings: HubSettings,
+  options: DownloadOptions = {},
+): Promise<void> {
+  // Named as huggingface_hub does, with a word in place of a random part, so that the next process finds it.
+  const partial = `${blob.path}.etude.incomplete`;
+  await mkdir(dirname(partial), { recursive: true });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await fetchInto(partial, blob, settings, options);
+      await rename(partial, blob.path);
+      return;
+    } catch (error) {
+      if (!(error instanceof WrongBytes)) throw writeFailure(error, blob, settings);
+      await rm(partial, { force: true });
+      if (attempt < 2) continue;
+      throw new EtudeError(`'${blob.file}' of ${describeRepository(blob.repository)} arrives damaged`, {
+        expected: `digest ${blob.etag}`,
+        got: error.message,
+        hint: 'It was fetched twice. A proxy or mirror in between may alter it; nothing of it was kept.',
+      });
+    }
+  }
+}
+
+async function fetchInto(
+  partial: string,
+  blob: BlobDownload,
+  settings: HubSettings,
+  options: DownloadOptions,
+): Promise<void> {
+  let done = (await stat(partial).catch(() => undefined))?.size ?? 0;
+  if (done > blob.size) done = 0;
+  const file = await open(partial, done === 0 ? 'w' : 'r+');
+  try {
+    let hash = blobHash(blob.etag, blob.size);
+    done = await hashFile(partial, hash, done);
+    const restart = () => {
+      hash = blobHash(blob.etag, blob.size);
+      done = 0;
+    };
+    options.onBytes?.(done);
+    await retrying(
+      async () => {
+        if (done === blob.size) return;
+        for await (const chunk of rest(blob, done, settings, options.signal, restart)) {
+          if (done + chunk.byteLength > blob.size) throw new WrongBytes(`more than ${blob.size} bytes`);
+          await writeAll(file, chunk, done);
+          hash.update(chunk);
+          done += chunk.byteLength;
+          options.onBytes?.(done);
+        }
+        if (done < blob.size)
+          throw new HubError('the connection was cut', {
+            got: `${done} of ${blob.size} bytes`,
+            transient: true,
+          });
+      },
+      {
+        attempts: 5,
+        backoffMs: settings.backoffMs,
+        signal: options.signal,
+        onRetry: options.onRetry,
+        progress: () => done,
+      },
+    );
+    await file.truncate(blob.size);
+    const digest = hash.digest('hex');
+    if (digest !== blob.etag) throw new WrongBytes(`digest ${digest}`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The bytes of a file from `start`; `restart` is called where the server gives all of them instead. */
+async function* rest(
+  { repository, commit, file, size }: BlobDownload,
+  start: number,
+  settings: HubSettings,
+  signal: AbortSignal | undefined,
+  restart: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const url = fileUrl(settings.endpoint, repository, commit, file);
+  const headers: Record<string, string> = start === 0 ? {} : { range: `bytes=${start}-` };
+  const response = await get(url, settings, { headers, signal });
+  if (response.status === 416) {
+    await response.body?.cancel();
+    throw new WrongBytes(`less than ${start} bytes`);
+  }
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw statusError(response, repository, settings, { revision: commit, file });
+  }
+  if (start > 0 && response.headers.get('content-range')?.startsWith(`bytes ${start}-`) !== true) restart();
+  // An answer that says that it is another file need not be read.
+  const total = Number(
+    response.headers.get('content-range')?.split('/')[1] ?? response.headers.get('content-length') ?? size,
+  );
+  if (Number.isFinite(total) && total !== size) {
+    await response.body?.cancel();
+    throw new WrongBytes(`${total} bytes, not ${size}`);
+  }
+  yield* chunksOf(response, settings, signal);
+}
+
+async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let at = 0; at < bytes.byteLength; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.byteLength - at, position + at);
+    at += bytesWritten;
+  }
+}
+
+function writeFailure(error: unknown, { file, size }: BlobDownload, settings: HubSettings): unknown {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return diskFull(`'${file}' has ${size} bytes`, settings, error);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new EtudeError('the cache of the Hugging Face Hub cannot be written', {
+        where: { file: settings.cacheDir },
+        hint: 'Mend its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** No room for a download. */
+export function diskFull(got: string, settings: HubSettings, cause?: unknown): EtudeError {
+  return new EtudeError('disk full', {
+    got,
+    where: { file: settings.cacheDir },
+    hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what has arrived is kept.',
+    cause,
+  });
+}

@@ -1,0 +1,130 @@
+import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mapLimited } from '../cache/concurrency.js';
+import { Locks } from '../cache/locks.js';
+import { TempFiles } from '../cache/temp-files.js';
+import type { EnsureOptions } from '../stage-type.js';
+import { isBlob } from './blob-digest.js';
+import { diskFull, downloadBlob } from './download-blob.js';
+import { HubError, offlineError } from './hub-error.js';
+import { type Layout, linkBlob } from './layout.js';
+import { describeRepository, type RepositoryId } from './repository-id.js';
+import type { HubSettings } from './settings.js';
+import type { Tree, TreeFile } from './tree.js';
+
+/** Files at a time: enough to hide the waiting, few enough for a home connection. */
+const AT_ONCE = 4;
+
+interface Commit {
+  layout: Layout;
+  repository: RepositoryId;
+  commit: string;
+  tree: Tree;
+  settings: HubSettings;
+}
+
+/**
+ * Sees to it that files of a commit are in the cache with the bytes that their digests tell: checks those that are there, and downloads
+ * the others. One process downloads a blob at a time; another waits for it and takes what it has made.
+ */
+export async function ensureFiles(
+  of: Commit,
+  names: readonly string[],
+  options: EnsureOptions = {},
+): Promise<void> {
+  const missing: { name: string; file: TreeFile }[] = [];
+  for (const name of new Set(names)) {
+    const file = of.tree.get(name);
+    if (file === undefined)
+      throw new HubError(
+        `${describeRepository(of.repository)} has no file '${name}' at ${of.commit.slice(0, 12)}`,
+      );
+    options.signal?.throwIfAborted();
+    if (!(await isThere(of, name, file))) missing.push({ name, file });
+  }
+  if (missing.length === 0) return;
+  if (of.settings.offline) throw offlineError(of.repository, `'${missing[0]!.name}'`, of.settings);
+  await checkSpace(of, missing);
+
+  const total = missing.reduce((sum, { file }) => sum + file.size, 0);
+  const done = new Map<string, number>();
+  const phase = `downloading ${missing.length === 1 ? missing[0]!.name : `${missing.length} files`}`;
+  const tell = (name: string, bytes: number) => {
+    done.set(name, bytes);
+    const sum = [...done.values()].reduce((all, one) => all + one, 0);
+    options.progress?.({ done: sum, total, unit: 'bytes', phase });
+  };
+  // The first that fails stops the others: what they have got so far stays.
+  const stop = new AbortController();
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
+  try {
+    await mapLimited(missing, AT_ONCE, ({ name, file }) =>
+      fetchFile(of, name, file, { ...options, signal, onBytes: (bytes) => tell(name, bytes) }),
+    );
+  } catch (error) {
+    stop.abort(error);
+    throw error;
+  }
+}
+
+/** Whether the file is there and right. A blob without its link gets one; a damaged one is taken away. */
+async function isThere(of: Commit, name: string, { size, etag }: TreeFile): Promise<boolean> {
+  const path = join(of.layout.snapshot(of.commit), name);
+  const found = await stat(path).catch(() => undefined);
+  // Without a digest, all that can be known is that it is there.
+  if (etag === undefined) return found !== undefined;
+  if (found?.size === size && (await isBlob(path, etag, size))) return true;
+  const blob = of.layout.blob(etag);
+  if (found === undefined && (await isBlob(blob, etag, size))) {
+    await linkBlob(blob, path);
+    return true;
+  }
+  if (!of.settings.offline) await Promise.all([path, blob].map((one) => rm(one, { force: true })));
+  return false;
+}
+
+async function fetchFile(
+  of: Commit,
+  name: string,
+  { etag, size }: TreeFile,
+  options: { signal: AbortSignal; onBytes(bytes: number): void; log?(text: string): void },
+): Promise<void> {
+  const { layout, repository, commit, settings } = of;
+  if (etag === undefined) throw new HubError(`the digest of '${name}' is not known`);
+  const path = layout.blob(etag);
+  await mkdir(layout.locks, { recursive: true });
+  // Beside Python's own locks, which are of another kind and of other names.
+  const locks = new Locks(layout.locks, new TempFiles(layout.locks));
+  const lock = await locks.take(`${etag}.etude`, {
+    runId: 'download',
+    signal: options.signal,
+    onWait: ({ pid, host }) =>
+      options.log?.(`'${name}' is being downloaded by process ${pid} on ${host}: waiting`),
+  });
+  try {
+    if (!(await isBlob(path, etag, size))) {
+      const { signal, onBytes, log } = options;
+      await downloadBlob({ repository, commit, file: name, etag, size, path }, settings, {
+        signal,
+        onBytes,
+        onRetry: log,
+      });
+    }
+    await linkBlob(path, join(layout.snapshot(commit), name));
+  } finally {
+    await lock.release();
+  }
+  options.onBytes(size);
+}
+
+/** Says that the disk is too small before the download fills it. */
+async function checkSpace(of: Commit, missing: readonly { file: TreeFile }[]): Promise<void> {
+  await mkdir(of.layout.root, { recursive: true });
+  const needed = missing.reduce((sum, { file }) => sum + file.size, 0);
+  const { bavail, bsize } = await statfs(of.layout.root).catch(() => ({
+    bavail: Number.POSITIVE_INFINITY,
+    bsize: 1,
+  }));
+  if (bavail * bsize < needed)
+    throw diskFull(`${needed} bytes to download, ${bavail * bsize} free`, of.settings);
+}

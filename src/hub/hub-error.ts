@@ -1,0 +1,118 @@
+import { EtudeError, type EtudeErrorOptions } from '../errors.js';
+import { describeRepository, type RepositoryId, webPath } from './repository-id.js';
+import type { HubSettings } from './settings.js';
+
+/** What went wrong between here and the Hub. */
+export class HubError extends EtudeError {
+  /** The answer's status; none where there was no answer. */
+  readonly status?: number;
+  /** Worth another try, by itself. */
+  readonly transient: boolean;
+  /** Seconds after which the Hub wants to be asked again. */
+  readonly retryAfter?: number;
+
+  constructor(
+    message: string,
+    options: EtudeErrorOptions & { status?: number; transient?: boolean; retryAfter?: number } = {},
+  ) {
+    super(message, options);
+    this.status = options.status;
+    this.transient = options.transient ?? false;
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** An answer that is no success, as a person can act on it. */
+export function statusError(
+  response: Response,
+  repository: RepositoryId,
+  settings: HubSettings,
+  what?: { revision?: string; file?: string },
+): HubError {
+  const { status, headers } = response;
+  const code = headers.get('x-error-code') ?? '';
+  const name = describeRepository(repository);
+  const page = `${settings.endpoint}/${webPath(repository)}`;
+  const got = told(response, settings);
+  const options = { status, got };
+  if (code === 'GatedRepo' || status === 403) {
+    const gated =
+      code === 'GatedRepo' || /gated|restricted|access to/i.test(headers.get('x-error-message') ?? '');
+    return new HubError(gated ? `${name} is gated: access must be asked for` : `no access to ${name}`, {
+      ...options,
+      hint: `Ask for access on ${page}, then ${settings.token === undefined ? GIVE_TOKEN : 'check that the token belongs to that account and may read gated repositories'}.`,
+    });
+  }
+  if (code === 'RevisionNotFound')
+    return new HubError(`${name} has no revision '${what?.revision ?? ''}'`, {
+      ...options,
+      hint: `See ${page}.`,
+    });
+  if (code === 'EntryNotFound')
+    return new HubError(`${name} has no file '${what?.file ?? ''}' any more`, {
+      ...options,
+      hint: `See ${page}.`,
+    });
+  if (status === 401 && settings.token !== undefined && code !== 'RepoNotFound') {
+    return new HubError('the Hub does not accept the token', {
+      ...options,
+      hint: `It is from ${settings.tokenFrom}: make a new one on ${settings.endpoint}/settings/tokens, or take it away.`,
+    });
+  }
+  if (status === 401 || status === 404) {
+    return new HubError(`no ${name} on the Hub, and no folder of that name here`, {
+      ...options,
+      hint: `Did you mean a folder beside the recipe? If it is a private or gated repository, ${GIVE_TOKEN}.`,
+    });
+  }
+  const transient = status === 408 || status === 429 || status >= 500;
+  const message =
+    status === 429 ? 'the Hub gets too many requests from here' : `the Hub cannot answer for ${name}`;
+  return new HubError(message, { ...options, transient, retryAfter: retryAfter(headers) });
+}
+
+const GIVE_TOKEN = 'give a token that may read it (HF_TOKEN, or `hf auth login`)';
+
+/** A request without an answer. */
+export function networkError(error: unknown, url: string, settings: HubSettings): HubError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  const text = code ?? (cause instanceof Error ? cause.message : String(cause));
+  return new HubError(`${new URL(url).host} cannot be reached`, {
+    got: redact(text, settings),
+    hint: 'Check the connection. With HF_HUB_OFFLINE=1 only what is in the cache is used.',
+    transient: true,
+  });
+}
+
+/** Something is needed that is not in the cache, and the network may not be asked. */
+export function offlineError(repository: RepositoryId, what: string, settings: HubSettings): HubError {
+  return new HubError(
+    `${what} of ${describeRepository(repository)} is not in the cache, and HF_HUB_OFFLINE is set`,
+    {
+      expected: `a download made before, in ${settings.cacheDir}`,
+      hint: 'Run once without HF_HUB_OFFLINE, or give a folder on this machine.',
+    },
+  );
+}
+
+function told({ status, statusText, headers }: Response, settings: HubSettings): string {
+  const message = (headers.get('x-error-message') ?? statusText).slice(0, 200);
+  return redact(`status ${status}${message === '' ? '' : `, ${message}`}`, settings);
+}
+
+/** A server may repeat what it was sent. */
+function redact(text: string, { token }: HubSettings): string {
+  return token === undefined ? text : text.replaceAll(token, '(token)');
+}
+
+/** Seconds by `Retry-After` (a number, or a date), or by the rest of the window in `RateLimit`. */
+function retryAfter(headers: Headers): number | undefined {
+  const value = headers.get('retry-after');
+  const seconds = value === null ? Number.NaN : Number(value);
+  if (seconds >= 0) return seconds;
+  const date = value === null ? Number.NaN : Date.parse(value);
+  if (!Number.isNaN(date)) return Math.max(0, (date - Date.now()) / 1000);
+  const window = /\bt=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1];
+  return window === undefined ? undefined : Number(window);
+}

@@ -1,0 +1,77 @@
+import { join } from 'node:path';
+import type { EnsureOptions, Repository, RepositoryFile } from '../stage-type.js';
+import { ensureFiles } from './ensure.js';
+import { HubError, offlineError } from './hub-error.js';
+import { isSafePath, Layout } from './layout.js';
+import { readRange } from './read-range.js';
+import { describeRepository, type RepositoryId } from './repository-id.js';
+import { type Resolved, resolveRevision } from './resolve-revision.js';
+import { type HubSettings, hubSettings } from './settings.js';
+import { cachedTree, fetchTree, type Tree, treeOnDisk } from './tree.js';
+import { warn } from './warnings.js';
+
+/** Repositories opened in this process: a run sees one commit of a branch from its plan to its end. */
+const opened = new Map<string, Promise<Repository>>();
+
+/**
+ * Opens a commit of a repository of the Hub: resolves the revision (one request; none for a full commit or offline) and lists its files
+ * (from the cache, where the commit was listed before). Nothing is downloaded.
+ *
+ * @param revision a branch, a tag or a commit
+ * @throws EtudeError where there is no such repository or revision, no leave to read it, no network and nothing in the cache
+ */
+export function openRepository(
+  repository: RepositoryId,
+  revision = 'main',
+  settings: HubSettings = hubSettings(),
+): Promise<Repository> {
+  const { endpoint, cacheDir, token, offline } = settings;
+  const key = JSON.stringify([repository.type, repository.id, revision, endpoint, cacheDir, token, offline]);
+  let promise = opened.get(key);
+  if (promise === undefined) {
+    promise = open(repository, revision, settings);
+    opened.set(key, promise);
+  }
+  return promise;
+}
+
+async function open(repository: RepositoryId, revision: string, settings: HubSettings): Promise<Repository> {
+  if (!isSafePath(revision)) throw new HubError('a revision that is none', { got: `'${revision}'` });
+  const layout = new Layout(settings.cacheDir, repository);
+  const resolved = await resolveRevision(layout, repository, revision, settings);
+  const { commit } = resolved;
+  const tree = await treeOf(layout, repository, resolved, settings);
+  if (resolved.warning !== undefined) warn(resolved.warning);
+  const root = layout.snapshot(commit);
+  const files = new Map<string, RepositoryFile>();
+  for (const [name, { size, sha256 }] of tree)
+    files.set(name, { path: join(root, name), size, digest: sha256 });
+  const all = { layout, repository, commit, tree, settings };
+  return {
+    ...repository,
+    revision,
+    commit,
+    root,
+    files,
+    ensure: (names: readonly string[], options?: EnsureOptions) => ensureFiles(all, names, options),
+    read: (name, start, end) => readRange(repository, commit, name, [start, end], settings),
+  };
+}
+
+async function treeOf(
+  layout: Layout,
+  repository: RepositoryId,
+  { commit, warning }: Resolved,
+  settings: HubSettings,
+): Promise<Tree> {
+  const cached = await cachedTree(layout, commit);
+  if (cached !== undefined) return cached;
+  if (!settings.offline && warning === undefined) return fetchTree(layout, repository, commit, settings);
+  // What another program has fetched may be a part of the commit: nobody can tell.
+  const found = await treeOnDisk(layout, commit);
+  if (found === undefined) throw offlineError(repository, `commit ${commit.slice(0, 12)}`, settings);
+  warn(
+    `${describeRepository(repository)}: its list of files is not in the cache; taking the ${found.size} files that are`,
+  );
+  return found;
+}

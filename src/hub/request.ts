@@ -1,0 +1,97 @@
+import { HubError, networkError } from './hub-error.js';
+import type { HubSettings } from './settings.js';
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * One GET. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else, and from https only to https.
+ * Resolves with any answer that is no redirect.
+ *
+ * @throws HubError where there is no answer in time; the signal's reason when aborted
+ */
+export async function get(
+  url: string,
+  settings: HubSettings,
+  options: { headers?: Record<string, string>; signal?: AbortSignal } = {},
+): Promise<Response> {
+  const home = new URL(settings.endpoint).origin;
+  let at = url;
+  for (let hops = 0; hops <= 10; hops++) {
+    const headers: Record<string, string> = {
+      'user-agent': `etude; node/${process.versions.node}`,
+      // The bytes as they are, so that they can be counted and resumed.
+      'accept-encoding': 'identity',
+      ...options.headers,
+    };
+    if (settings.token !== undefined && new URL(at).origin === home)
+      headers.authorization = `Bearer ${settings.token}`;
+    const response = await answerOf(at, headers, settings, options.signal);
+    const location = response.headers.get('location');
+    if (!REDIRECTS.has(response.status) || location === null) return response;
+    await response.body?.cancel();
+    const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
+    const secure = new URL(at).protocol === 'https:';
+    if (next === undefined || !(next.protocol === 'https:' || (next.protocol === 'http:' && !secure)))
+      throw new HubError(`${new URL(at).host} redirects to an address that is not safe to follow`);
+    at = next.href;
+  }
+  throw new HubError(`${new URL(url).host} redirects in circles`);
+}
+
+async function answerOf(
+  url: string,
+  headers: Record<string, string>,
+  settings: HubSettings,
+  signal: AbortSignal | undefined,
+): Promise<Response> {
+  const silence = new AbortController();
+  const timer = setTimeout(
+    () => silence.abort(new Error(`no answer in ${settings.timeoutMs / 1000} s`)),
+    settings.timeoutMs,
+  );
+  const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
+  try {
+    return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.any(signals) });
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw networkError(error, url, settings);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The chunks of a body; a silence longer than the timeout, or a cut connection, is a HubError. */
+export async function* chunksOf(
+  response: Response,
+  settings: HubSettings,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return;
+  try {
+    for (;;) {
+      const { done, value } = await inTime(reader.read(), settings.timeoutMs, signal);
+      if (done) return;
+      yield value;
+    }
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof HubError) throw error;
+    throw networkError(error, response.url, settings);
+  } finally {
+    // Also where the consumer stops early: the connection is not to go on.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function inTime<T>(promise: Promise<T>, ms: number, signal: AbortSignal | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`silent for ${ms / 1000} s`)), ms);
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    });
+  });
+}

@@ -1,0 +1,58 @@
+import { HubError, offlineError, statusError } from './hub-error.js';
+import type { Layout } from './layout.js';
+import { describeRepository, isCommit, type RepositoryId, revisionUrl } from './repository-id.js';
+import { get } from './request.js';
+import { retrying } from './retry.js';
+import type { HubSettings } from './settings.js';
+import { notTheHub } from './tree.js';
+
+/** A commit, and what a person should know about how it was found. */
+export interface Resolved {
+  commit: string;
+  warning?: string;
+}
+
+/**
+ * The commit of a branch or tag: one request, none for a full commit or offline. Where the Hub cannot be reached, the commit of the last
+ * time serves, with a warning.
+ */
+export async function resolveRevision(
+  layout: Layout,
+  repository: RepositoryId,
+  revision: string,
+  settings: HubSettings,
+): Promise<Resolved> {
+  if (isCommit(revision)) return { commit: revision };
+  const cached = await layout.ref(revision);
+  if (settings.offline) {
+    if (cached === undefined) throw offlineError(repository, `revision '${revision}'`, settings);
+    return { commit: cached };
+  }
+  try {
+    // With something to fall back on nobody waits for a network that is down.
+    const attempts = cached === undefined ? 4 : 2;
+    const commit = await retrying(() => ask(repository, revision, settings), {
+      attempts,
+      backoffMs: settings.backoffMs,
+    });
+    // A cache that may only be read serves all the same.
+    await layout.setRef(revision, commit).catch(() => undefined);
+    return { commit };
+  } catch (error) {
+    if (!(error instanceof HubError) || !error.transient || cached === undefined) throw error;
+    const reason = `${error.message}${error.got === undefined ? '' : ` (${error.got})`}`;
+    const warning = `${reason}: taking ${describeRepository(repository)} as it was last known, at ${cached.slice(0, 12)}`;
+    return { commit: cached, warning };
+  }
+}
+
+async function ask(repository: RepositoryId, revision: string, settings: HubSettings): Promise<string> {
+  const response = await get(revisionUrl(settings.endpoint, repository, revision), settings);
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw statusError(response, repository, settings, { revision });
+  }
+  const info = (await response.json().catch(() => undefined)) as { sha?: unknown } | undefined;
+  if (typeof info?.sha !== 'string' || !isCommit(info.sha)) throw notTheHub(settings);
+  return info.sha;
+}

@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HubError } from './hub-error.js';
+
+/** Longer than this nobody is made to wait because the Hub says so. */
+const LONGEST_WAIT_S = 300;
+const LONGEST_BACKOFF_MS = 30_000;
+
+export interface RetryOptions {
+  /** How often something may fail in a row, without any progress between. */
+  attempts: number;
+  /** The first pause; it doubles with each failure, and is shortened by chance so that many do not come back at once. */
+  backoffMs: number;
+  signal?: AbortSignal;
+  /** Told before each pause. */
+  onRetry?(text: string): void;
+  /** Something that grows with what was got (bytes): failures are counted from its last growth. */
+  progress?(): number;
+}
+
+/** Does `action`, and does it again after a transient HubError: after the time that the Hub names, else with exponential backoff. */
+export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
+  let failures = 0;
+  let reached = options.progress?.() ?? 0;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      if (!(error instanceof HubError) || !error.transient) throw error;
+      const now = options.progress?.() ?? 0;
+      if (now > reached) failures = 0;
+      reached = now;
+      failures += 1;
+      if (failures >= options.attempts || (error.retryAfter ?? 0) > LONGEST_WAIT_S) throw error;
+      const backoff = Math.min(options.backoffMs * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
+      const pause =
+        error.retryAfter === undefined ? backoff * (0.5 + Math.random() / 2) : error.retryAfter * 1000;
+      options.onRetry?.(`${error.message}${error.got === undefined ? '' : ` (${error.got})`}: trying again`);
+      await sleep(pause, undefined, { signal: options.signal });
+    }
+  }
+}
