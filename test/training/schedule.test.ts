@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { afterEvaluation, initialPlateau } from '../../src/training/plateau.js';
 import {
   learningRate,
   type SchedulerOptions,
@@ -19,7 +20,19 @@ interface Case {
   rates: number[];
 }
 
-const cases: Case[] = JSON.parse(readFileSync(join(fixtures, 'schedules.json'), 'utf8'));
+/** Learning rates of `reduce_lr_on_plateau` after evaluations with these values. */
+interface Plateau {
+  kwargs: SchedulerOptions;
+  values: number[];
+  learning_rate: number;
+  rates: number[];
+}
+
+const old: Case[] = JSON.parse(readFileSync(join(fixtures, 'schedules.json'), 'utf8'));
+const more: { schedules: Case[]; plateaus: Plateau[] } = JSON.parse(
+  readFileSync(join(fixtures, '../training/schedules.json'), 'utf8'),
+);
+const cases = [...old, ...more.schedules];
 
 for (const { type, kwargs, warmup, steps, learning_rate, rates } of cases) {
   test(`${type} ${JSON.stringify(kwargs)} with ${warmup} steps of warm-up gives transformers' rates`, () => {
@@ -39,9 +52,19 @@ for (const { type, kwargs, warmup, steps, learning_rate, rates } of cases) {
   });
 }
 
+for (const { kwargs, values, learning_rate, rates } of more.plateaus) {
+  test(`reduce_lr_on_plateau ${JSON.stringify(kwargs)} gives PyTorch's rates`, () => {
+    let state = initialPlateau(learning_rate);
+    const found = values.map((value) => {
+      state = afterEvaluation(state, value, kwargs);
+      return state.learning_rate;
+    });
+    assert.ok(maxDifference(found, rates) < 1e-15);
+  });
+}
+
 test('warm-up is counted as the Trainer counts it', () => {
-  const args = { lr_scheduler_type: 'linear', lr_scheduler_kwargs: {}, learning_rate: 1 } as const;
-  assert.equal(warmupSteps({ ...args, warmup_steps: 0, warmup_ratio: 0.1 }, 101), 11);
-  assert.equal(warmupSteps({ ...args, warmup_steps: 5, warmup_ratio: 0.1 }, 101), 5);
-  assert.equal(warmupSteps({ ...args, warmup_steps: 0.5, warmup_ratio: 0 }, 101), 51);
+  assert.equal(warmupSteps({ warmup_steps: 0, warmup_ratio: 0.1 }, 101), 11);
+  assert.equal(warmupSteps({ warmup_steps: 5, warmup_ratio: 0.1 }, 101), 5);
+  assert.equal(warmupSteps({ warmup_steps: 0.5, warmup_ratio: 0 }, 101), 51);
 });
