@@ -24,6 +24,16 @@ export interface FingerprintParts {
   libraries: Record<string, string>;
 }
 
+/** A repository of the Hub that a parameter named, and the commit that its revision was at. */
+export interface PinnedRepository {
+  param: string;
+  type: 'model' | 'dataset';
+  id: string;
+  /** As it was asked for. */
+  revision: string;
+  commit: string;
+}
+
 /** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
 export interface Entry {
   fingerprint: string;
@@ -41,6 +51,8 @@ export interface Entry {
   cost: number;
   /** ISO 8601. */
   created: string;
+  /** Where the files of the Hub came from, when this was computed; no part of the result either. */
+  repositories?: PinnedRepository[];
 }
 
 /** Looking up a fingerprint. */

@@ -17,9 +17,16 @@ export interface RecipeOptions {
 export async function openRecipe(recipe: string, options: { set?: string[] }): Promise<Pipeline> {
   const { loadPipeline } = await import('../recipe/load-pipeline.js');
   const loaded = await loadPipeline(recipe, { set: options.set });
+  await printHubWarnings();
   if ('pipeline' in loaded) return loaded.pipeline;
   await printProblems(loaded.problems);
   throw new SilentFailure('the recipe has problems');
+}
+
+/** What was to be told of repositories of the Hub while a recipe was loaded: that the cache had to serve in its place, for instance. */
+export async function printHubWarnings(): Promise<void> {
+  const { takeHubWarnings } = await import('../hub/warnings.js');
+  takeHubWarnings().forEach(warnOnStderr);
 }
 
 export async function printProblems(problems: readonly Problem[]): Promise<void> {

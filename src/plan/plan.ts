@@ -2,6 +2,7 @@ import type { Entry, FingerprintParts } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
+import { repositoriesOf } from './sources.js';
 import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
 import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
@@ -56,6 +57,7 @@ async function decide(
   } catch (error) {
     return { plan: blocked(stage, error) };
   }
+  const repositories = repositoriesOf(key.sources);
   const run = (because: Because[], past?: Entry): PlannedStage => {
     const { fingerprint, parts, sources } = key;
     return {
@@ -66,6 +68,7 @@ async function decide(
       sources,
       because,
       predictedSeconds: past && predict(stage, past),
+      repositories,
     };
   };
   const found = await cache.lookup(key.fingerprint, { verify: options.verify });
@@ -78,7 +81,7 @@ async function decide(
   for (const { ref } of objects) repaired.add(ref.digest);
   if (objects.length > 0) return { plan: run([damaged(objects)], past), past };
   if (options.force?.has(stage.id)) return { plan: run([{ type: 'forced', text: 'forced' }], past), past };
-  return { plan: { type: 'hit', stage, entry: past }, past };
+  return { plan: { type: 'hit', stage, entry: past, repositories }, past };
 }
 
 /** A stage some of whose inputs will be computed: says which, and what differs besides. */
@@ -95,7 +98,8 @@ async function planBelow(
     return blocked(stage, error);
   }
   const near = await nearest(stage, key, options, (before) => diffOwnParts(before, key.parts));
-  if (near === undefined) return { type: 'run', stage, because: [NEVER] };
+  const repositories = repositoriesOf(key.sources);
+  if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories };
   const upstream = unknown.map(
     (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
   );
@@ -104,6 +108,7 @@ async function planBelow(
     stage,
     because: [...near.because, ...upstream],
     predictedSeconds: predict(stage, near.entry),
+    repositories,
   };
 }
 

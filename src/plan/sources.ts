@@ -1,7 +1,7 @@
 import { canonicalJson } from '../cache/canonical-json.js';
 import { mapLimited } from '../cache/concurrency.js';
 import { sha256 } from '../cache/sha256.js';
-import type { Cache, Json } from '../cache/types.js';
+import type { Cache, Json, PinnedRepository } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Place, SourceFile } from '../stage-type.js';
 
@@ -27,6 +27,21 @@ export async function readSources(
     sources[param] = [...(sources[param] ?? []), ...read];
   }
   return sources;
+}
+
+/** The repositories of the Hub that the files come from, each once a parameter; `undefined` where there are none. */
+export function repositoriesOf(
+  sources: Readonly<Record<string, readonly SourceFile[]>>,
+): PinnedRepository[] | undefined {
+  const found = new Map<string, PinnedRepository>();
+  for (const [param, files] of Object.entries(sources)) {
+    for (const { origin } of files) {
+      if (origin === undefined) continue;
+      const { type, id, revision, commit } = origin;
+      found.set(JSON.stringify([param, type, id, revision]), { param, type, id, revision, commit });
+    }
+  }
+  return found.size === 0 ? undefined : [...found.values()];
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Cache, Entry, FingerprintParts } from '../cache/types.js';
+import type { Cache, Entry, FingerprintParts, PinnedRepository } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { SourceFile } from '../stage-type.js';
 
@@ -13,7 +13,7 @@ export interface Because {
 }
 
 export type PlannedStage =
-  | { type: 'hit'; stage: PipelineStage; entry: Entry }
+  | { type: 'hit'; stage: PipelineStage; entry: Entry; repositories?: PinnedRepository[] }
   /** `fingerprint` is known when all inputs are; else `because` says which input will change. */
   | {
       type: 'run';
@@ -24,6 +24,8 @@ export type PlannedStage =
       sources?: Record<string, SourceFile[]>;
       because: Because[];
       predictedSeconds?: number;
+      /** Repositories of the Hub that it reads, at the commits that the plan found them at. */
+      repositories?: PinnedRepository[];
     }
   /** Cannot run, because a source is missing or an input is blocked. */
   | { type: 'blocked'; stage: PipelineStage; because: Because[]; error: string };

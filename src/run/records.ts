@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PinnedRepository } from '../cache/types.js';
 import { messageOf } from '../errors.js';
 import type { RunEvent } from './events.js';
 
@@ -17,6 +18,8 @@ export interface RunRecord {
   pid: number;
   seconds?: number;
   metrics?: Record<string, number>;
+  /** Repositories of the Hub that it read, at which commits: what pins a later run to the same. */
+  repositories?: (PinnedRepository & { stage: string })[];
 }
 
 /** A run's name: when it began, to the second, and four random characters. */
@@ -55,6 +58,13 @@ export class RunFolder {
   /** Written at once, so that the record of a run that is killed is as long as the run was. */
   write(event: RunEvent): void {
     this.#events?.write(`${JSON.stringify(event)}\n`);
+  }
+
+  /** Notes which repositories the run reads, as soon as that is known. */
+  async pin(repositories: NonNullable<RunRecord['repositories']>): Promise<void> {
+    if (repositories.length === 0) return;
+    this.#record.repositories = repositories;
+    if (!this.#broken) await this.#try(() => this.#save());
   }
 
   /** A folder for one stage of this run. */

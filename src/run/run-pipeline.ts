@@ -66,6 +66,13 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     force: options.force,
     verify: options.verify,
   });
+  await folder.pin(
+    plan.stages.flatMap((planned) =>
+      planned.type === 'blocked'
+        ? []
+        : (planned.repositories ?? []).map((repository) => ({ stage: planned.stage.id, ...repository })),
+    ),
+  );
   events.emit({
     type: 'run-started',
     format: EVENT_FORMAT,

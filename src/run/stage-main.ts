@@ -12,6 +12,7 @@ import { EtudeError, systemMessage } from '../errors.js';
 import { placeOf } from '../recipe/place.js';
 import type { StageType } from '../stage-type.js';
 import { isAbort } from './abort.js';
+import { fetchSources } from './fetch-sources.js';
 import { ProgressThrottle } from './progress-throttle.js';
 import { checkProgress, checkResult } from './stage-result.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
@@ -56,11 +57,19 @@ async function compute(task: StageTask): Promise<StageOutput> {
   try {
     const cache = await openCache(task.cacheDir);
     const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
+    const log = (level: 'info' | 'warning', text: string) => send({ type: 'log', level, text });
+    const place = placeOf(task.recipe);
+    await fetchSources(task.sources, place, {
+      signal: controller.signal,
+      progress: tell,
+      log: (text) => log('warning', text),
+    });
+    throttle.flush();
     const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,
       sources: task.sources,
-      place: placeOf(task.recipe),
+      place,
       objects: cache.objects,
       chunks: cache.chunks,
       scratch: task.scratch,
@@ -70,8 +79,7 @@ async function compute(task: StageTask): Promise<StageOutput> {
       cores: task.cores,
       signal: controller.signal,
       progress: tell,
-      log: (level, text) =>
-        send({ type: 'log', level: level === 'warning' ? 'warning' : 'info', text: String(text) }),
+      log: (level, text) => log(level === 'warning' ? 'warning' : 'info', String(text)),
     });
     throttle.flush();
     await cache.flush();

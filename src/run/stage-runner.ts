@@ -151,6 +151,7 @@ export class StageRunner {
       summary: output.summary,
       cost: stage.type.cost?.(stage.with) ?? 1,
       created: new Date().toISOString(),
+      repositories: planned.repositories,
     };
     await cache.commit(entry);
     await cache.removeScratch(fingerprint);

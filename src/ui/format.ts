@@ -61,9 +61,17 @@ export function formatLoss(value: number): string {
 /** Work a second, `7.1 clips/s`; slow work the other way round, `12s/step`. */
 export function formatRate(perSecond: number, unit: string): string {
   if (!Number.isFinite(perSecond) || perSecond <= 0) return '';
+  if (unit === 'bytes') return `${formatBytes(perSecond)}/s`;
   if (perSecond < 0.1) return `${formatDuration(1 / perSecond)}/${singular(unit)}`;
   if (perSecond < 9.95) return `${perSecond.toFixed(1)} ${unit}/s`;
   return `${perSecond < 1e6 ? Math.round(perSecond) : formatNumber(perSecond)} ${unit}/s`;
+}
+
+/** How much is done, of how much: `12/48 clips`, `12.3 MB of 34.2 MB`. */
+export function formatAmount(done: number, total: number | undefined, unit: string): string {
+  if (unit === 'bytes')
+    return total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
+  return `${formatNumber(done)}${total === undefined ? '' : `/${formatNumber(total)}`} ${unit}`;
 }
 
 function singular(unit: string): string {

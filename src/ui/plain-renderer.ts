@@ -1,6 +1,7 @@
 import type { Renderer, RunEvent } from '../run/events.js';
 import { type Colors, colorsFor, type Environment } from './colors.js';
 import {
+  formatAmount,
   formatDuration,
   formatLoss,
   formatNumber,
@@ -166,8 +167,7 @@ function progressText(stage: StageView, now: number): string {
     const accuracy = evaluation?.metrics.accuracy ?? evaluation?.metrics.eval_accuracy;
     if (accuracy !== undefined)
       words.push(`accuracy ${formatNumber(accuracy)} (epoch ${formatNumber(evaluation?.epoch ?? 0)})`);
-  } else
-    words.push(`${formatNumber(done)}${total === undefined ? '' : `/${formatNumber(total)}`} ${clean(unit)}`);
+  } else words.push(formatAmount(done, total, clean(unit)));
   const rate = perSecond(stage.rate);
   if (rate !== undefined) words.push(formatRate(rate, clean(unit)));
   const left = secondsLeft(stage, now);

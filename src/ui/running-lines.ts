@@ -2,6 +2,7 @@ import type { TrainingProgress } from '../stage-type.js';
 import { bar } from './bar.js';
 import { type Columns, GAP, ICON } from './columns.js';
 import {
+  formatAmount,
   formatDuration,
   formatLoss,
   formatMetric,
@@ -64,7 +65,10 @@ function withoutTotal(stage: StageView, room: number, now: number): Line {
   const elapsed = stage.startedAt === undefined ? 0 : (now - stage.startedAt) / 1000;
   const time = formatDuration(elapsed);
   const { progress } = stage;
-  const words = [progress ? `${formatNumber(progress.done)} ${clean(progress.unit)}` : '', rateText(stage)];
+  const words = [
+    progress ? formatAmount(progress.done, undefined, clean(progress.unit)) : '',
+    rateText(stage),
+  ];
   const text = progress
     ? [phaseOf(stage, 20), ...words].filter((word) => word !== '').join('  ')
     : shortReasons(stage.because, room - GAP - 7);

@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { loadPipeline } from '../../recipe/load-pipeline.js';
 import { count } from '../../ui/format.js';
 import { EXIT } from '../errors.js';
-import { printProblems } from '../open-recipe.js';
+import { printHubWarnings, printProblems } from '../open-recipe.js';
 
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
 export async function check(
@@ -12,6 +12,7 @@ export async function check(
   const results = [];
   for (const recipe of recipes) {
     const loaded = await loadPipeline(recipe, { set: options.set });
+    await printHubWarnings();
     const problems = 'problems' in loaded ? loaded.problems : [];
     const stages = 'pipeline' in loaded ? loaded.pipeline.stages.map(({ id, uses }) => ({ id, uses })) : [];
     if (problems.length > 0) process.exitCode = EXIT.failed;
