@@ -96,7 +96,7 @@ const train: StageType<TrainParams> = {
     const state = await train(options);
     await opened.dispose();
     const counts = countSteps(trainSplit.size, params);
-    const artifact = await storeModel(model, state, counts, params, files, objects);
+    const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects);
     return { artifact, summary: summary(artifact.metrics, state.global_step) };
   },
 };

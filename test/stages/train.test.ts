@@ -56,6 +56,7 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   const { artifact, summary, json } = await run({ ...learning, freeze_feature_encoder: true });
   assert.deepEqual(Object.keys(artifact.files).sort(), [
     'config.json',
+    'etude.json',
     'model.safetensors',
     'preprocessor_config.json',
     'trainer_state.json',
@@ -65,6 +66,7 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   assert.equal(summary, 'accuracy 1.00');
   assert.deepEqual(json('config.json').id2label['4'], 'pay_bill');
   assert.deepEqual(json('preprocessor_config.json'), { sampling_rate: 16000 });
+  assert.ok(json('etude.json').max_input_length > 0);
   const { log_history, global_step, max_steps } = json('trainer_state.json');
   assert.equal(global_step, 32);
   assert.equal(max_steps, 32);
