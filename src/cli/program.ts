@@ -8,7 +8,19 @@ const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
 /** Names that a first word is compared with; anything else may be a recipe. */
-export const COMMANDS = ['run', 'plan', 'explain', 'check', 'graph', 'runs', 'show', 'gc', 'doctor', 'help'];
+export const COMMANDS = [
+  'run',
+  'plan',
+  'explain',
+  'check',
+  'graph',
+  'runs',
+  'show',
+  'export',
+  'gc',
+  'doctor',
+  'help',
+];
 
 const NOTES = `
 Without a command, etude runs a recipe: etude pipelines/quickstart.yaml
@@ -90,6 +102,25 @@ export function createProgram(): Command {
       (await import('./commands/show.js')).show(recipe, stage, options),
     );
 
+  const exporting = program.command('export').description('write what a stage made for other tools to open');
+  exportCommand(
+    exporting,
+    'dataset',
+    'write a data set as save_to_disk does: load_from_disk of datasets opens it',
+  )
+    .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
+    .option('--max-shard-size <size>', 'about how much a file may hold (default: 500MB)', size)
+    .action(async (recipe, stage, options) =>
+      (await import('./commands/export.js')).exportDataset(recipe, stage, options),
+    );
+  exportCommand(
+    exporting,
+    'model',
+    "write a model's folder: from_pretrained of transformers opens it",
+  ).action(async (recipe, stage, options) =>
+    (await import('./commands/export.js')).exportModel(recipe, stage, options),
+  );
+
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
     .option('--dry-run', 'only tell what would be removed')
     .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
@@ -106,6 +137,14 @@ export function createProgram(): Command {
     .action(async (options) => (await import('./commands/doctor.js')).doctor(options));
 
   return program;
+}
+
+/** A command that writes a stage's result into a folder. */
+function exportCommand(program: Command, name: string, description: string): Command {
+  return recipeCommand(program, name, description)
+    .argument('<stage>', 'id of a stage')
+    .requiredOption('-o, --output <dir>', 'the folder: new, empty, or an earlier export')
+    .option('--force', 'replace whatever is in the folder');
 }
 
 /** A command on one recipe that looks into the cache. */

@@ -170,7 +170,8 @@ function encodeAudio(storage: 'encoded' | 'samples', type: DataType, values: rea
   return makeData({ type, length: values.length, nullCount: 0, children } as never);
 }
 
-function offsets(sizes: readonly number[]): Int32Array {
+/** Arrow offsets of values of these sizes, one after the other. */
+export function offsets(sizes: readonly number[]): Int32Array {
   const result = new Int32Array(sizes.length + 1);
   let end = 0;
   sizes.forEach((size, i) => {
@@ -186,7 +187,8 @@ function offsets(sizes: readonly number[]): Int32Array {
   return result;
 }
 
-function validity(values: readonly unknown[]): { nullCount: number; nullBitmap?: Uint8Array } {
+/** The number of nulls and, where there are any, Arrow's bits of what is none. */
+export function validity(values: readonly unknown[]): { nullCount: number; nullBitmap?: Uint8Array } {
   let nullCount = 0;
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));
   values.forEach((value, row) => {

@@ -11,7 +11,11 @@ import type { DataFile } from './table.js';
 
 const DICT = 'dataset_dict.json';
 const STATE = 'state.json';
-const splitPattern = /^\w+([.-]\w+)*$/;
+
+/** Whether a split of this name can be a folder of a `save_to_disk` folder. */
+export function isSplitName(name: unknown): name is string {
+  return typeof name === 'string' && /^\w[\w.+-]*$/.test(name);
+}
 
 /**
  * The files of a folder that `save_to_disk` of Hugging Face datasets wrote, a DatasetDict or a Dataset alone (whose split is the one
@@ -111,9 +115,9 @@ async function shardsOf(folder: string[], root: string, file: (...names: string[
 }
 
 function checkSplit(split: unknown, file: DataFile): void {
-  if (typeof split === 'string' && splitPattern.test(split)) return;
+  if (isSplitName(split)) return;
   throw new EtudeError('no name of a split', {
-    expected: 'letters, digits, _, . and - inside',
+    expected: "letters, digits and '_', and after the first of them '.', '-' and '+'",
     got: JSON.stringify(split),
     where: { file: file.shown },
   });

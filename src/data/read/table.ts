@@ -1,15 +1,15 @@
 import type { Features } from '../../artifact.js';
 import type { Where } from '../../errors.js';
+import type { FileOfSource } from '../../source-folder.js';
+import type { Repository } from '../../stage-type.js';
 import type { Row } from '../dataset.js';
 
-/** A file of the user's that holds rows, or audio that rows name. */
-export interface DataFile {
-  /** Relative to the data set's folder, with `/`. */
-  name: string;
-  /** Where it is. */
-  path: string;
+/** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the data set's folder. */
+export interface DataFile extends FileOfSource {
   /** As a message should name it: as the recipe spells the folder, then the name. */
   shown: string;
+  /** The repository of the Hub that it belongs to: it may not be on this machine yet. */
+  repository?: Repository;
 }
 
 /** One row as a file has it, before it is brought into the conventions of `encodeColumn`, and where it is. */

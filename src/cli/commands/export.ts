@@ -1,0 +1,103 @@
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Artifact, ArtifactKind } from '../../artifact.js';
+import { EtudeError } from '../../errors.js';
+import { isInside } from '../../run/stage-result.js';
+import { span } from '../../ui/line.js';
+import { cachedArtifact } from '../cached-artifact.js';
+import { EXIT } from '../errors.js';
+import { listenForInterrupts } from '../interrupts.js';
+import type { RecipeOptions } from '../open-recipe.js';
+import { fillFolder } from '../output-folder.js';
+import { printLines } from '../print.js';
+
+export interface ExportOptions extends RecipeOptions {
+  output: string;
+  force?: boolean;
+}
+
+export interface ExportDatasetOptions extends ExportOptions {
+  split?: string;
+  /** Bytes. */
+  maxShardSize?: number;
+}
+
+/** `etude export dataset RECIPE STAGE --output DIR`: writes a data set as `save_to_disk` of Hugging Face datasets does. */
+export async function exportDataset(
+  recipe: string,
+  stage: string,
+  options: ExportDatasetOptions,
+): Promise<void> {
+  const { artifact, objects } = await cachedArtifact(recipe, stage, options);
+  if (artifact.kind !== 'dataset') throw wrongKind(stage, artifact, 'dataset');
+  const names = Object.keys(artifact.splits);
+  const { split } = options;
+  if (split !== undefined && !names.includes(split)) {
+    throw new EtudeError(`the data set has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
+  }
+  const { MAX_SHARD_SIZE, saveToDisk } = await import('../../data/save/save-to-disk.js');
+  const done = await interruptible((signal) =>
+    fillFolder(options.output, options, (folder) =>
+      saveToDisk(artifact, objects, folder, {
+        split,
+        max_shard_size: options.maxShardSize ?? MAX_SHARD_SIZE,
+        signal,
+      }),
+    ),
+  );
+  if (!done) return;
+  const rows = (split === undefined ? names : [split]).map(
+    (name) => `${name} ${artifact.splits[name]!.num_rows}`,
+  );
+  printLines([[span(`${options.output}  ${rows.join(', ')}`)]]);
+}
+
+/** `etude export model RECIPE STAGE --output DIR`: copies a model's folder in the Hugging Face layout. */
+export async function exportModel(recipe: string, stage: string, options: ExportOptions): Promise<void> {
+  const { artifact, objects } = await cachedArtifact(recipe, stage, options);
+  if (artifact.kind !== 'model') throw wrongKind(stage, artifact, 'model');
+  const files = Object.entries(artifact.files);
+  const done = await interruptible((signal) =>
+    fillFolder(options.output, options, async (folder) => {
+      for (const [name, ref] of files) {
+        signal.throwIfAborted();
+        // An entry of the cache may come from elsewhere.
+        if (!isInside(name))
+          throw new EtudeError('a file of the model leads out of its folder', { got: name });
+        const target = join(folder, name);
+        await mkdir(dirname(target), { recursive: true });
+        await copyFile(await objects.pathOf(ref), target, constants.COPYFILE_FICLONE);
+        // Objects are read-only; a person's copy is not.
+        await chmod(target, 0o644);
+      }
+      return files.map(([name]) => name);
+    }),
+  );
+  if (done) printLines([[span(`${options.output}  ${files.length} files`)]]);
+}
+
+/** Ctrl-C ends the work between two pieces of it, so that nothing half-written stays behind; resolves to whether it came to its end. */
+async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  try {
+    await work(interrupts.signal);
+    return true;
+  } catch (error) {
+    if (!interrupts.signal.aborted) throw error;
+    process.stderr.write('cancelled: nothing was exported\n');
+    process.exitCode = EXIT.cancelled;
+    return false;
+  } finally {
+    interrupts.dispose();
+  }
+}
+
+const words: Record<ArtifactKind, string> = { dataset: 'a data set', model: 'a model', report: 'a report' };
+
+function wrongKind(stage: string, { kind }: Artifact, expected: ArtifactKind): EtudeError {
+  return new EtudeError(`stage '${stage}' makes ${words[kind]}`, {
+    expected: `a stage that makes ${words[expected]}`,
+    hint: kind === 'report' ? undefined : `Use: etude export ${kind} …`,
+  });
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fillFolder } from '../../src/cli/output-folder.js';
+import { folderOf } from '../support/audio-files.js';
+
+const MARKER = '.etude-export.json';
+
+function writing(...names: string[]) {
+  return async (folder: string) => {
+    for (const name of names) {
+      mkdirSync(join(folder, name, '..'), { recursive: true });
+      writeFileSync(join(folder, name), name);
+    }
+    return names;
+  };
+}
+
+test('a new folder, an empty one and an earlier export are filled as a whole', async (t) => {
+  const root = folderOf(t, {});
+  const out = join(root, 'deep/out');
+  await fillFolder(out, {}, writing('a/1', '2'));
+  assert.deepEqual(readdirSync(out).sort(), [MARKER, '2', 'a']);
+  await fillFolder(out, {}, writing('3'));
+  assert.deepEqual(readdirSync(out).sort(), [MARKER, '3']);
+  assert.deepEqual(readdirSync(join(root, 'deep')), ['out']);
+  mkdirSync(join(root, 'empty'));
+  await fillFolder(join(root, 'empty'), {}, writing('4'));
+  assert.equal(readFileSync(join(root, 'empty/4'), 'utf8'), '4');
+});
+
+test('a folder with anything else is left as it is, unless forced', async (t) => {
+  const root = folderOf(t, { 'out/thesis.txt': 'years of work' });
+  const out = join(root, 'out');
+  await assert.rejects(fillFolder(out, {}, writing('1')), /is not empty/);
+  assert.deepEqual(readdirSync(out), ['thesis.txt']);
+  await fillFolder(out, { force: true }, writing('1'));
+  assert.deepEqual(readdirSync(out).sort(), [MARKER, '1']);
+  writeFileSync(join(out, 'note.txt'), 'mine');
+  await assert.rejects(fillFolder(out, {}, writing('2')), (error: { describe(): string }) => {
+    assert.match(error.describe(), /got +a folder with note\.txt[\s\S]*--force/);
+    return true;
+  });
+});
+
+test('a failure leaves what was there, and nothing beside it', async (t) => {
+  const root = folderOf(t, {});
+  const out = join(root, 'out');
+  await fillFolder(out, {}, writing('1'));
+  const failing = async (folder: string) => {
+    await writing('2')(folder);
+    throw new Error('the disk is full');
+  };
+  await assert.rejects(fillFolder(out, {}, failing), /disk is full/);
+  assert.deepEqual(readdirSync(out).sort(), [MARKER, '1']);
+  assert.deepEqual(readdirSync(root), ['out']);
+});
