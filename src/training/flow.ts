@@ -33,6 +33,6 @@ export function afterEpoch(epoch: number, args: TrainingArguments): Actions {
 }
 
 /** An interval in steps: a number below 1 is a part of all steps, rounded up. */
-function interval(value: number, maxSteps: number): number {
+export function interval(value: number, maxSteps: number): number {
   return value < 1 ? Math.ceil(maxSteps * value) : value;
 }

@@ -23,16 +23,26 @@ export class SavedStates {
     this.#folder = folder;
   }
 
-  /** Writes a state; one of the same step is replaced. */
+  /**
+   * Writes a state; one of the same step is replaced.
+   *
+   * @throws EtudeError when the disk is full; the states that were there before still are.
+   */
   async save(state: TrainingState, weights: ModelWeights, optimizer: AdamW): Promise<void> {
     const aside = join(this.#folder, `writing-${state.global_step}`);
     await rm(aside, { recursive: true, force: true });
-    await mkdir(aside, { recursive: true });
     const { tensors, steps } = optimizer.state();
-    await write(join(aside, WEIGHTS), formatSafetensors(weights));
-    await write(join(aside, MOMENTS), formatSafetensors(tensors));
     const text = JSON.stringify({ version: VERSION, ...state, optimizer_steps: steps });
-    await write(join(aside, STATE), [Buffer.from(text)]);
+    try {
+      await mkdir(aside, { recursive: true });
+      await write(join(aside, WEIGHTS), formatSafetensors(weights));
+      await write(join(aside, MOMENTS), formatSafetensors(tensors));
+      await write(join(aside, STATE), [Buffer.from(text)]);
+    } catch (error) {
+      // Half a state is of no use, and its space may be what others lack.
+      await rm(aside, { recursive: true, force: true }).catch(() => {});
+      throw await this.#failure(error, state.global_step);
+    }
     const place = this.#place(state.global_step);
     const replaced = join(this.#folder, `replaced-${state.global_step}`);
     // A folder cannot be renamed over another: the old one steps aside, and `recover` brings it back after a crash in between.
@@ -71,6 +81,21 @@ export class SavedStates {
   async loadWeights(step: number, weights: ModelWeights): Promise<void> {
     const saved = await this.#open(step, WEIGHTS);
     for (const [name, { data }] of Object.entries(weights)) data.set(saved.read(name).data);
+  }
+
+  /** What failed, told with what is left. */
+  async #failure(error: unknown, step: number): Promise<unknown> {
+    const code = codeOf(error);
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
+    const newest = (await this.#steps()).at(-1);
+    return new EtudeError(`disk full while saving the training at step ${step}`, {
+      where: { file: this.#folder },
+      hint:
+        newest === undefined
+          ? 'Free some space and run again.'
+          : `Free some space and run again: the training goes on from step ${newest}.`,
+      cause: error,
+    });
   }
 
   #place(step: number): string {
@@ -129,5 +154,9 @@ async function write(path: string, parts: readonly Uint8Array[]): Promise<void> 
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

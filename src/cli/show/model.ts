@@ -1,16 +1,19 @@
 import type { ModelArtifact } from '../../artifact.js';
+import type { Objects } from '../../stage-type.js';
 import { formatBytes, formatMetric, formatNumber } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
 import type { View } from '../commands/show.js';
 import { proseWidth } from '../print.js';
+import { readTrainingLog, trainingLogLines } from './training-log.js';
 
-/** A model: its size, labels, last evaluation and files. */
-export function openModelView(artifact: ModelArtifact): View {
+/** A model: its size, labels, last evaluation, how its training went, and its files. */
+export async function openModelView(artifact: ModelArtifact, objects: Objects): Promise<View> {
   const { labels, num_parameters, metrics, files } = artifact;
+  const log = await readTrainingLog(files, objects);
   const size = Object.values(files).reduce((sum, ref) => sum + ref.size, 0);
   return {
-    json: async () => ({ num_parameters, size, labels, metrics, files }),
+    json: async () => ({ num_parameters, size, labels, metrics, files, training: log }),
     async lines(width) {
       const lines: Line[] = [
         [span('parameters  ', 'dim'), span(millions(num_parameters))],
@@ -29,6 +32,8 @@ export function openModelView(artifact: ModelArtifact): View {
         ]);
         lines.push([], ...table([{ title: 'last evaluation' }, { title: '', align: 'right' }], rows, width));
       }
+      const training = log === undefined ? [] : trainingLogLines(log, width);
+      if (training.length > 0) lines.push([], [span('training', 'dim')], ...training);
       const rows = Object.entries(files).map(([name, ref]): Cell[] => [
         { text: clean(name), style: 'bold' },
         { text: formatBytes(ref.size) },
