@@ -119,7 +119,7 @@ async function cut(dataset: DatasetArtifact, name: string, params: SplitParams, 
 
 /**
  * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed; `group_by_column` is our own.
- * Writes row numbers only; other splits pass through.
+ * Writes row numbers only; other splits pass through. Warns of clips that end up in two splits.
  */
 const split: StageType<SplitParams> = {
   name: 'split',
@@ -159,7 +159,8 @@ const split: StageType<SplitParams> = {
     };
   },
 
-  async run({ params, inputs, objects }) {
+  async run(context) {
+    const { params, inputs, objects } = context;
     const dataset = datasetInput(inputs);
     checkColumns(dataset.features, params, throwProblem);
     const name = chooseSplit(dataset.splits, params, throwProblem)!;
@@ -178,7 +179,10 @@ const split: StageType<SplitParams> = {
     const summary = Object.entries(splits)
       .map(([part, { num_rows }]) => `${part} ${num_rows}`)
       .join(', ');
-    return { artifact: { ...dataset, splits }, rowsComputed: 0, summary };
+    const artifact = { ...dataset, splits };
+    const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
+    await warnOfRepeatedClips(context, artifact);
+    return { artifact, rowsComputed: 0, summary };
   },
 };
 

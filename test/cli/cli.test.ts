@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { loadIn } from '../support/load.js';
 
 const main = fileURLToPath(new URL('../../src/cli/main.cts', import.meta.url));
 const tsx = fileURLToPath(import.meta.resolve('tsx'));
@@ -251,6 +252,12 @@ test('a recipe from plan to run, show, explain, runs and gc', async () => {
   assert.match(text.out, /0\.10 s {2}8000 Hz {2}▁▂▂▃▃.*██ {2}no/);
   assert.match(explain.out, /because seed 1 → 2[\s\S]*params +[\s\S]*seed: 2/);
   assert.match(graph.out, /^(graph|flowchart)/);
+
+  const exported = await etude('export', 'dataset', 'small.yaml', 'parts', '-o', 'out', ...cache);
+  assert.deepEqual([exported.code, exported.out], [0, 'out  train 4, test 2\n']);
+  assert.deepEqual(Object.keys((await loadIn(dir, { path: 'out' })).rows), ['train', 'test']);
+  const wrong = await etude('export', 'model', 'small.yaml', 'parts', '-o', 'out', ...cache);
+  assert.match(wrong.err, /^stage 'parts' makes a data set[\s\S]*etude export dataset/);
 
   const [runs, gc] = await Promise.all([
     etude('runs', '--json', ...cache),

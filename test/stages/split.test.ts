@@ -5,7 +5,8 @@ import type { DatasetArtifact, Features } from '../../src/artifact.js';
 import { openDataset } from '../../src/data/dataset.js';
 import { EtudeError } from '../../src/errors.js';
 import split from '../../stages/split.js';
-import { MemoryObjects } from '../support/memory-objects.js';
+import { tinyWav } from '../support/audio-files.js';
+import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, makeDataset, outlineOf, runForDataset } from '../support/stage.js';
 
 const defaults = { seed: 42, shuffle: true, train_split_name: 'train', test_split_name: 'test' };
@@ -183,4 +184,47 @@ test('the outline knows the sizes, and the problems, before anything runs', asyn
   ]);
   dataset.splits.test = { num_rows: 1, ranges: [[0, 1]] };
   assert.deepEqual(await messages({}), [['test_split_name', undefined]]);
+});
+
+test('a clip that is in two splits by its content, whatever its name, is told, and its digest kept', async () => {
+  const objects = new MemoryObjects();
+  const chunks = new MemoryChunkResults();
+  const audio = Array.from({ length: 30 }, (_, i) => ({ bytes: tinyWav(i % 28), path: `${i}.wav` }));
+  const features: Features = { audio: { _type: 'Audio', storage: 'encoded' } };
+  const dataset = await makeDataset(features, { audio }, objects);
+  const warningsOf = async (params: object) => {
+    const warnings: string[] = [];
+    const log = (_level: string, text: string) => void warnings.push(text);
+    const context = contextOf({ ...defaults, ...params }, { inputs: { dataset }, objects, chunks, log });
+    const artifact = await runForDataset(split, context);
+    assert.equal(artifact.chunks, dataset.chunks);
+    return warnings;
+  };
+  // Rows 28 and 29 are rows 0 and 1 again.
+  assert.deepEqual(await warningsOf({ shuffle: false, test_size: 5 }), [
+    "2 clips of 'test' are also in 'train': row 3 of test is row 0 of train (28.wav)",
+  ]);
+  const kept = chunks.stored.size;
+  assert.equal(kept, dataset.chunks.length);
+  assert.deepEqual(await warningsOf({ shuffle: false, test_size: 1 }), [
+    "a clip of 'test' is also in 'train': row 0 of test is row 1 of train (29.wav)",
+  ]);
+  assert.equal(chunks.stored.size, kept);
+  dataset.splits.train = { num_rows: 28, ranges: [[0, 28]] };
+  assert.deepEqual(await warningsOf({ shuffle: false, test_size: 5 }), []);
+});
+
+test('decoded clips are compared by their samples', async () => {
+  const objects = new MemoryObjects();
+  const audio = [0, 1, 2, 1].map((seed, i) => ({
+    array: Float32Array.of(seed, 0.5),
+    path: i === 3 ? null : `${i}`,
+  }));
+  const features: Features = { audio: { _type: 'Audio', sampling_rate: 16000, storage: 'samples' } };
+  const dataset = await makeDataset(features, { audio }, objects);
+  const warnings: string[] = [];
+  const log = (_level: string, text: string) => void warnings.push(text);
+  const params = { ...defaults, shuffle: false, test_size: 1 };
+  await runForDataset(split, contextOf(params, { inputs: { dataset }, objects, log }));
+  assert.deepEqual(warnings, ["a clip of 'test' is also in 'train': row 0 of test is row 1 of train"]);
 });
