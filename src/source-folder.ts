@@ -50,7 +50,7 @@ export async function sourceFiles(folder: SourceFolder, names: readonly string[]
 }
 
 /** A revision says nothing of a folder on this machine. */
-export function revisionOfPath(revision: string): EtudeError {
+function revisionOfPath(revision: string): EtudeError {
   return new EtudeError('a revision belongs to a repository of the Hugging Face Hub', {
     got: `revision '${revision}' of a local path`,
   });
@@ -78,7 +78,8 @@ export function localFolder(
   };
 }
 
-function repositoryFolder(repository: Repository): SourceFolder {
+/** A commit of a repository of the Hub. */
+export function repositoryFolder(repository: Repository): SourceFolder {
   const { files, type, id, revision, commit } = repository;
   const plain = (name: string) => posix.normalize(name).replace(/\/$/, '');
   return {

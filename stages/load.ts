@@ -5,7 +5,7 @@ import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';
 import { EtudeError } from '../src/errors.js';
 import type { LoadParams } from '../src/stage-params.js';
-import type { SourceFile, StageContext, StageType } from '../src/stage-type.js';
+import type { Source, SourceFile, StageContext, StageType } from '../src/stage-type.js';
 
 interface Part {
   table: OpenedSource['splits'][string][number];
@@ -52,8 +52,8 @@ function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Rec
 }
 
 /**
- * `load_dataset` of Hugging Face datasets for files on this machine: Parquet, audio folders, CSV and JSON Lines, told apart by their
- * names. Audio files are embedded as they are; nothing is decoded here.
+ * `load_dataset` of Hugging Face datasets for files on this machine and data sets of the Hub: Parquet, audio folders, CSV and JSON Lines,
+ * told apart by their names. Audio files are embedded as they are; nothing is decoded here.
  */
 const load: StageType<LoadParams> = {
   name: 'load',
@@ -66,10 +66,11 @@ const load: StageType<LoadParams> = {
     const located = await locate(params, place);
     const source = await openSource(located, params);
     rowsOf(source, located, params);
-    const { files } = source;
-    const sources = [
-      { param: located.param as string, files: files.map(({ name, path }) => ({ name, path })) },
-    ];
+    await fetchUndigested(source.files);
+    const files = source.files.map(({ shown: _, repository: __, ...file }) => file);
+    const sources: Source[] = [{ param: located.param, files }];
+    // What a revision holds counts, not its name.
+    if (params.revision !== undefined) sources.push({ param: 'revision', files: [] });
     // The folder that data_files are relative to is a path, and so no part of the result.
     if (located.param === 'data_files' && params.data_dir !== undefined)
       sources.push({ param: 'data_dir', files: [] });
@@ -91,7 +92,8 @@ const load: StageType<LoadParams> = {
   },
 
   async run(context) {
-    const { params, place, objects, signal, progress, log } = context;
+    const { place, objects, signal, progress, log } = context;
+    const params = pinned(context);
     const located = await locate(params, place);
     const source = await openSource(located, params);
     checkUnchanged(source.files, context.sources[located.param] ?? []);
@@ -126,9 +128,11 @@ const load: StageType<LoadParams> = {
         objects,
       );
     }
-    const chunks = await writer.end();
+    const artifact = { kind: 'dataset' as const, features, chunks: await writer.end(), splits };
+    const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
+    await warnOfRepeatedClips(context, artifact);
     return {
-      artifact: { kind: 'dataset', features, chunks, splits },
+      artifact,
       rowsComputed: done,
       summary: summarise(features, splits, done),
     };
@@ -145,6 +149,20 @@ function summarise(
   const parts =
     names.length > 1 ? ` (${names.map(([name, { num_rows }]) => `${name} ${num_rows}`).join(', ')})` : '';
   return `${rows} ${unit}${parts}`;
+}
+
+/** The parameters with the commit of the Hub that the run was planned with in place of a branch that may have moved since. */
+function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {
+  const origin = Object.values(sources)
+    .flat()
+    .find((file) => file.origin !== undefined)?.origin;
+  return origin === undefined ? params : { ...params, revision: origin.commit };
+}
+
+/** Downloads the small files of the Hub whose SHA-256 it does not tell, so that they can be planned with. */
+async function fetchUndigested(files: readonly DataFile[]): Promise<void> {
+  const unknown = files.filter((file) => file.repository !== undefined && file.digest === undefined);
+  await unknown[0]?.repository?.ensure(unknown.map((file) => file.origin!.file));
 }
 
 /** The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name. */

@@ -1,8 +1,12 @@
+import PQueue from 'p-queue';
 import { HubError, offlineError, statusError } from './hub-error.js';
 import { fileUrl, type RepositoryId } from './repository-id.js';
 import { chunksOf, get } from './request.js';
 import { retrying } from './retry.js';
 import type { HubSettings } from './settings.js';
+
+/** A data set may have hundreds of files, whose ends are asked for all at once. */
+const queue = new PQueue({ concurrency: 8 });
 
 /** Bytes `[start, end)` of a file on the Hub, by a Range request; nothing is kept. */
 export async function readRange(
@@ -15,7 +19,7 @@ export async function readRange(
   if (settings.offline) throw offlineError(repository, `'${file}'`, settings);
   const url = fileUrl(settings.endpoint, repository, commit, file);
   const options = { attempts: 4, backoffMs: settings.backoffMs };
-  return retrying(async () => {
+  const ask = async () => {
     const response = await get(url, settings, { headers: { range: `bytes=${start}-${end - 1}` } });
     if (!response.ok) {
       await response.body?.cancel();
@@ -35,5 +39,6 @@ export async function readRange(
     if (at < end)
       throw new HubError('the connection was cut', { got: `${at - first} bytes`, transient: true });
     return bytes;
-  }, options);
+  };
+  return queue.add(() => retrying(ask, options));
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EtudeError, type Where } from '../../errors.js';
+import { repositoryFolder } from '../../source-folder.js';
 import type { EncodedAudio } from '../column.js';
 import type { DataFile } from './table.js';
 
@@ -23,9 +24,17 @@ export async function referencedFile(
   if (name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)) {
     throw refuse('the path of an audio file leads out of the data folder', 'a path inside the data folder');
   }
+  const shown = name.split(sep).join('/');
+  const missing = () => refuse('an audio file is missing', 'a file relative to the file that names it');
+  const { repository } = table;
+  if (repository !== undefined) {
+    const file = repositoryFolder(repository);
+    if (!(await file.isFile(shown))) throw missing();
+    return { ...file.file(shown), shown, repository };
+  }
   const stats = await stat(path).catch(() => undefined);
-  if (!stats?.isFile()) throw refuse('an audio file is missing', 'a file relative to the file that names it');
-  return { name: name.split(sep).join('/'), path, shown: name.split(sep).join('/') };
+  if (!stats?.isFile()) throw missing();
+  return { name: shown, path, shown };
 }
 
 /** The bytes of an audio file as they are, with its relative name as its path. */

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { posix } from 'node:path';
 import { EtudeError } from '../../errors.js';
+import type { SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
 import { isRecord } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
+
+const CARD = 'README.md';
 
 /** One configuration of a data set, from the YAML header of its README. */
 export interface CardConfig {
@@ -14,8 +17,11 @@ export interface CardConfig {
 }
 
 /** The `configs` of a data set card (`README.md`) in a folder; none if there is no card or no header. */
-export async function cardConfigs(folder: string, shown: string): Promise<CardConfig[]> {
-  const text = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '');
+export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
+  if (!(await folder.isFile(CARD))) return [];
+  await folder.fetch([CARD]);
+  const text = await readFile(folder.file(CARD).path, 'utf8');
+  const shown = `${folder.shown}/${CARD}`;
   const header = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
   if (header === undefined) return [];
   const { parse } = await import('yaml');
@@ -24,17 +30,32 @@ export async function cardConfigs(folder: string, shown: string): Promise<CardCo
     card = parse(header, { maxAliasCount: 100 });
   } catch (cause) {
     throw new EtudeError('the header of the data set card is no YAML', {
-      where: { file: `${shown}/README.md` },
+      where: { file: shown },
       cause,
     });
   }
   const configs = isRecord(card) && Array.isArray(card.configs) ? card.configs.filter(isRecord) : [];
-  return configs.map((config) => ({
-    name: String(config.config_name ?? 'default'),
-    data_files: patternsOf(config.data_files),
-    data_dir: typeof config.data_dir === 'string' ? config.data_dir : undefined,
-    default: config.default === true,
-  }));
+  return configs.map((config) => {
+    const data_files = patternsOf(config.data_files);
+    const data_dir = typeof config.data_dir === 'string' ? config.data_dir : undefined;
+    for (const path of [data_files ?? [], data_dir ?? []].flatMap(pathsOf)) checkInside(path, shown);
+    return {
+      name: String(config.config_name ?? 'default'),
+      data_files,
+      data_dir,
+      default: config.default === true,
+    };
+  });
+}
+
+function pathsOf(value: NonNullable<LoadParams['data_files']>): string[] {
+  return typeof value === 'string' ? [value] : Object.values(value).flat();
+}
+
+/** A card may name files of its own data set, and no others. */
+function checkInside(path: string, file: string): void {
+  if (!posix.isAbsolute(path) && !path.split(/[\\/]/).includes('..')) return;
+  throw new EtudeError('a path leads out of the data set', { got: `'${path}'`, where: { file } });
 }
 
 /** `data_files` of a card: a pattern, a list of them, or a list of {split, path}. */

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
+import type { SourceFolder } from '../../source-folder.js';
 
 /** Files that describe a data set and are no data (as Hugging Face datasets passes them over). */
 const ignored = [
@@ -33,4 +34,21 @@ export async function listFiles(root: string): Promise<string[]> {
   };
   await walk(root, '', []);
   return names.sort();
+}
+
+/** The same below a folder of a folder, which may be a repository of the Hub. */
+export async function listFolder(root: SourceFolder, dir: string): Promise<string[]> {
+  if (root.repository === undefined) return listFiles(root.file(dir).path);
+  const prefix = dir === '.' ? '' : `${dir.replace(/\/$/, '')}/`;
+  const below = [...root.repository.files.keys()].filter((name) => name.startsWith(prefix));
+  return below
+    .map((name) => name.slice(prefix.length))
+    .filter((name) => {
+      const folders = name.split('/').slice(0, -1);
+      const hidden = name.split('/').some((part) => part.startsWith('.'));
+      return (
+        !hidden && !folders.some((part) => part.startsWith('__')) && !ignored.includes(posix.basename(name))
+      );
+    })
+    .sort();
 }

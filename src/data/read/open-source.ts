@@ -6,6 +6,7 @@ import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
+import { fetchTables } from './fetch-tables.js';
 import type { Located } from './locate.js';
 import type { DataFile, FeaturedTable, OpenedSource, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
@@ -20,10 +21,8 @@ export async function openSource(located: Located, params: LoadParams): Promise<
   const source = await open(located, params);
   checkColumnsExist(source.available, params);
   const files = located.card === undefined ? source.files : [located.card, ...source.files];
-  const warnings =
-    located.unused === 0
-      ? []
-      : [`${located.unused} files belong to no split by their names and are left out`];
+  const unused = `${located.unused} files belong to no split by their names and are left out`;
+  const warnings = [...(located.warnings ?? []), ...(located.unused === 0 ? [] : [unused])];
   return { features: source.features, splits: source.splits, files, warnings };
 }
 
@@ -42,6 +41,7 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
         const folder = audioFolder(located, params);
         return selectColumns({ ...folder, available: Object.keys(folder.features) }, params.columns);
       }
+      await fetchTables(Object.values(metadata).flat());
       const labelColumn = params.label_column_name ?? 'label';
       const { columns } = params;
       return fromScan(
@@ -52,6 +52,7 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
     }
     default: {
       const { scanTextTables } = await import('./text-tables.js');
+      await fetchTables(Object.values(located.splits).flat());
       const audio = params.audio_column_name ?? 'audio';
       const scanned = await scanTextTables(Object.values(located.splits).flat(), {
         format: located.format,

@@ -8,7 +8,9 @@ import {
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { EtudeError } from '../../errors.js';
+import type { Repository } from '../../stage-type.js';
 import { parquetFeatures } from './parquet-features.js';
+import { remoteBuffer } from './remote-buffer.js';
 import type { DataFile, FeaturedTable } from './table.js';
 
 /**
@@ -16,7 +18,7 @@ import type { DataFile, FeaturedTable } from './table.js';
  * A file that is cut short or corrupt is an EtudeError naming it. Only `columns`, where given, are read.
  */
 export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
-  const metadata = await withFile(file, (buffer) => readMetadata(buffer, file.shown));
+  const metadata = await metadataOf(file);
   const features = parquetFeatures(metadata, file.shown, columns);
   const num_rows = Number(metadata.num_rows);
   return {
@@ -38,6 +40,18 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
       }
     },
   };
+}
+
+/** Footers of files that are not on this machine: a plan asks for each of them more than once. */
+const remote = new WeakMap<Repository, Map<string, FileMetaData>>();
+
+async function metadataOf(file: DataFile): Promise<FileMetaData> {
+  const { repository } = file;
+  const known =
+    repository === undefined ? undefined : (remote.get(repository) ?? new Map<string, FileMetaData>());
+  const found = known?.get(file.path) ?? (await withFile(file, (buffer) => readMetadata(buffer, file.shown)));
+  if (repository !== undefined) remote.set(repository, known!.set(file.path, found));
+  return found;
 }
 
 async function readMetadata(buffer: AsyncBuffer, file: string): Promise<FileMetaData> {
@@ -99,6 +113,8 @@ async function withFile<T>(file: DataFile, read: (buffer: AsyncBuffer) => Promis
   try {
     handle = await open(file.path, 'r');
   } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (absent && file.repository !== undefined) return read(remoteBuffer(file));
     throw new EtudeError('the file cannot be opened', {
       where: { file: file.shown },
       cause,

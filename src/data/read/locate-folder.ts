@@ -1,0 +1,70 @@
+import { posix, sep } from 'node:path';
+import { EtudeError } from '../../errors.js';
+import type { SourceFolder } from '../../source-folder.js';
+import type { LoadParams } from '../../stage-params.js';
+import { ParameterError } from '../parameter-error.js';
+import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
+import { dataFile, expandAll } from './expand.js';
+import { detectFormat, takes } from './formats.js';
+import { listFolder } from './list-files.js';
+import type { Located } from './locate.js';
+import { assignSplits } from './split-names.js';
+import type { Format } from './table.js';
+
+/** There is nothing in a folder that could be read. */
+export class NoDataError extends EtudeError {}
+
+/** Finds the files of a folder, or of a repository of the Hub, that `name`, `data_dir` and `data_files` ask for. */
+export async function locateFolder(params: LoadParams, root: SourceFolder): Promise<Located> {
+  const { path, name } = params;
+  const configs = await cardConfigs(root);
+  let config: CardConfig | undefined =
+    params.data_files === undefined || name !== undefined ? chooseConfig(configs, name) : undefined;
+  if (name !== undefined && config === undefined) {
+    if (name.includes('..') || !(await root.isFolder(name))) {
+      throw new ParameterError('name', `no configuration '${name}' in '${path}'`, {
+        expected: 'a configuration of its README.md, or a folder of that name',
+        wrong: name,
+        names: configs.map((one) => one.name),
+      });
+    }
+    config = { name, data_dir: name, default: false };
+  }
+  const card = configs.length === 0 ? undefined : dataFile(root, 'README.md');
+  const dir = posix.normalize((params.data_dir ?? config?.data_dir ?? '.').split(sep).join('/'));
+  if (!(await root.isFolder(dir)))
+    throw new ParameterError(
+      params.data_dir === undefined ? 'path' : 'data_dir',
+      `no such folder: '${posix.join(path, dir)}'`,
+    );
+  const patterns = params.data_files ?? config?.data_files;
+  if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card };
+  const splits = await expandAll(patterns, root, dir);
+  const format = detectFormat(Object.values(splits).flatMap((files) => files.map((file) => file.name)));
+  if (format === undefined) throw nothingFound(posix.join(path, dir));
+  return { format, param: 'path', root: root.root, splits, card, unused: 0 };
+}
+
+/** The files of a folder, sorted into splits by their names. */
+export async function bySplitNames(
+  root: SourceFolder,
+  dir: string,
+  asked?: Format,
+): Promise<Omit<Located, 'param'>> {
+  const listed = await listFolder(root, dir);
+  const format = asked ?? detectFormat(listed);
+  const names = format === undefined ? [] : listed.filter((name) => takes(format, name));
+  if (format === undefined || names.length === 0) throw nothingFound(posix.join(root.shown, dir), asked);
+  const assigned = assignSplits(names, format !== 'audiofolder');
+  const splits = Object.fromEntries(
+    Object.entries(assigned).map(([split, files]) => [split, files.map((name) => dataFile(root, name, dir))]),
+  );
+  const used = Object.values(assigned).reduce((sum, files) => sum + files.length, 0);
+  return { format, root: root.file(dir).path, splits, unused: names.length - used };
+}
+
+function nothingFound(shown: string, format?: Format): EtudeError {
+  return new NoDataError(`no data in '${shown}'`, {
+    expected: format === undefined ? 'Parquet, CSV, JSON Lines or audio files' : `files for '${format}'`,
+  });
+}

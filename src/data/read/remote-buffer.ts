@@ -1,0 +1,26 @@
+import type { AsyncBuffer } from 'hyparquet';
+import type { DataFile } from './table.js';
+
+/** What is fetched first: more than enough for most footers. */
+const TAIL_BYTES = 1 << 16;
+
+/** A file on the Hub, read by Range requests: its end at once, for a Parquet file tells there what is in it. */
+export function remoteBuffer(file: DataFile): AsyncBuffer {
+  const { repository, origin, size = 0 } = file;
+  const start = Math.max(0, size - TAIL_BYTES);
+  const read = async (from: number, to: number) => repository!.read(origin!.file, from, to);
+  let tail: Promise<Uint8Array> | undefined;
+  return {
+    byteLength: size,
+    async slice(from, to = size) {
+      if (from < 0 || to > size) throw new Error(`data at ${from} to ${to}, but the file has ${size} bytes`);
+      if (from < start) return bufferOf(await read(from, to));
+      tail ??= read(start, size);
+      return bufferOf((await tail).slice(from - start, to - start));
+    },
+  };
+}
+
+function bufferOf(bytes: Uint8Array): ArrayBuffer {
+  return bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+}
