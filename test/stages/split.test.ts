@@ -11,7 +11,9 @@ import { contextOf, makeDataset, outlineOf, runForDataset } from '../support/sta
 
 const defaults = { seed: 42, shuffle: true, train_split_name: 'train', test_split_name: 'test' };
 const int64 = { _type: 'Value', dtype: 'int64' } as const;
-const { cases } = JSON.parse(readFileSync(new URL('../fixtures/split/split.json', import.meta.url), 'utf8'));
+const { cases, refusals } = JSON.parse(
+  readFileSync(new URL('../fixtures/split/split.json', import.meta.url), 'utf8'),
+);
 
 /** The rule of test/fixtures/split/make.py. */
 function labelsOf(n: number, classes: number): number[] {
@@ -47,18 +49,33 @@ function rejects(promise: Promise<unknown>, ...parts: RegExp[]) {
   });
 }
 
-for (const { n, classes, options, train, test: tested } of cases) {
-  test(`the rows of ${n} are those of train_test_split(${JSON.stringify(options)})`, async () => {
-    const objects = new MemoryObjects();
-    const labels = classes && {
-      features: {
-        label: { _type: 'ClassLabel', names: Array.from({ length: classes }, (_, i) => `c${i}`) },
-      } as Features,
-      columns: { label: labelsOf(n, classes) },
-    };
-    const { rows } = await splitRows(await numbered(n, objects, labels || {}), options, objects);
-    assert.deepEqual(rows, { train, test: tested });
+interface Case {
+  n: number;
+  classes: number | null;
+  labels: number[] | null;
+  options: Record<string, unknown>;
+}
+
+async function rowsOfCase({ n, classes, labels, options }: Case) {
+  const objects = new MemoryObjects();
+  const labelled = classes && {
+    features: {
+      label: { _type: 'ClassLabel', names: Array.from({ length: classes }, (_, i) => `c${i}`) },
+    } as Features,
+    columns: { label: labels ?? labelsOf(n, classes) },
+  };
+  return (await splitRows(await numbered(n, objects, labelled || {}), options, objects)).rows;
+}
+
+for (const one of cases as (Case & { train: number[]; test: number[] })[]) {
+  test(`the rows of ${one.n} are those of train_test_split(${JSON.stringify(one.options)})`, async () => {
+    assert.deepEqual(await rowsOfCase(one), { train: one.train, test: one.test });
   });
+}
+
+for (const one of refusals as (Case & { error: string })[]) {
+  test(`${one.n} rows and ${JSON.stringify(one.options)} are refused, as there: ${one.error}`, () =>
+    rejects(rowsOfCase(one)));
 }
 
 test('chunks are shared with the input, other splits pass through in their place', async () => {
