@@ -26,7 +26,7 @@ function batch(index: number, masked: boolean): Batch {
   const samples = index % 2 === 0 ? 400 : 320;
   const data = new Float32Array(3 * samples);
   Random.stream(index, 'batch').fillNormal(data, 1);
-  const frames = masked ? [5 + (index % 3), 8, 4 + (index % 4)] : undefined;
+  const frames = masked ? Float32Array.of(5 + (index % 3), 8, 4 + (index % 4)) : undefined;
   return { inputs: { data, shape: [3, samples] }, frames, labels: [index % 5, 1, 2] };
 }
 
