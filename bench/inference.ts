@@ -8,12 +8,11 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../src/engine/choose.js';
-import * as tf from '../src/engine/tf.js';
-import { classify } from '../src/model/classifier.js';
-import { upload } from '../src/training/gradients.js';
+import { LogitsGraph } from '../src/training/logits-graph.js';
+import { noiseBatch } from './base-trainer.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 import { startPeer } from './peer.js';
-import { noise, randomBase, WAV2VEC2_BASE } from './wav2vec2-base.js';
+import { randomBase, WAV2VEC2_BASE } from './wav2vec2-base.js';
 
 const { values } = parseArgs({
   options: {
@@ -28,14 +27,12 @@ const threads = availableParallelism();
 await runBench(async () => {
   await openEngine('onnxruntime', { threads });
   const model = randomBase();
-  const weights = upload(model.weights);
+  const graph = new LogitsGraph(model);
   for (const clips of [1, 8]) {
-    const data = noise(clips, samples);
+    const batch = noiseBatch(clips, samples);
     const etude = async () => {
       const start = performance.now();
-      const logits = tf.tidy(() => classify(weights, model.config, tf.tensor2d(data, [clips, samples])));
-      await logits.data();
-      logits.dispose();
+      graph.compute(batch);
       return performance.now() - start;
     };
     const peer = await startPeer('training', {

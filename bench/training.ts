@@ -8,19 +8,12 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openEngine } from '../src/engine/choose.js';
 import type { BackendStatistics } from '../src/engine/onnxruntime/index.js';
 import * as tf from '../src/engine/tf.js';
-import { Drawing } from '../src/model/drawing.js';
-import type { Batch } from '../src/training/collate.js';
-import { trainableNames } from '../src/training/gradients.js';
-import { AdamW } from '../src/training/optimizer.js';
-import { Random } from '../src/training/random.js';
-import { StepGraph } from '../src/training/step-graph.js';
-import { update } from '../src/training/update.js';
+import { baseTrainer, noiseBatch } from './base-trainer.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 import { startPeer } from './peer.js';
-import { noise, randomBase, WAV2VEC2_BASE } from './wav2vec2-base.js';
+import { WAV2VEC2_BASE } from './wav2vec2-base.js';
 
 const { values } = parseArgs({
   options: {
@@ -39,7 +32,9 @@ const freeze = values['freeze-feature-encoder'];
 const threads = availableParallelism();
 
 await runBench(async () => {
-  const step = await etudeStep();
+  const train = await baseTrainer({ threads, freeze, spin: values.spin });
+  const batch = noiseBatch(clips, samples);
+  const step = async () => train(batch);
   const first = await step();
   console.log(`first step (compile, first touch of memory): etude ${(first / 1000).toFixed(2)} s`);
   const peer = values.alone ? undefined : await startTorch();
@@ -63,33 +58,6 @@ await runBench(async () => {
   tf.removeBackend('onnxruntime');
   await peer?.close();
 });
-
-async function etudeStep(): Promise<() => Promise<number>> {
-  await openEngine('onnxruntime', { threads, spin: values.spin });
-  const model = randomBase();
-  const trainable = trainableNames(model.weights, model.config, freeze);
-  const optimizer = new AdamW(
-    model.weights,
-    { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8, weight_decay: 0 },
-    trainable,
-  );
-  const drawing = new Drawing(Random.stream(42, 'training'));
-  const graph = new StepGraph(model, trainable, drawing);
-  const batch: Batch = {
-    inputs: { data: noise(clips, samples), shape: [clips, samples] },
-    labels: Array.from({ length: clips }, (_, clip) => clip % 14),
-  };
-  return async () => {
-    const start = performance.now();
-    update(model, [batch], graph, optimizer, drawing, {
-      trainable,
-      learningRate: 3e-5,
-      max_grad_norm: 1,
-      label_smoothing_factor: 0,
-    });
-    return performance.now() - start;
-  };
-}
 
 function startTorch() {
   return startPeer('training', {

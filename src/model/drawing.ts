@@ -9,8 +9,8 @@ export interface Draw {
 
 /**
  * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of it comes as arrays, so that the graph
- * of a step is the same at each step, and a step that was traced once can be replayed with arrays that `redraw` has filled anew. The memory of the
- * arrays is used again after `nextStep`.
+ * of a step is the same at each step, and a step that was traced once can be replayed with arrays that `redraw` has filled anew. Steps share the memory
+ * of their arrays: it is used again after `nextStep`.
  */
 export class Drawing {
   readonly random: Random;
@@ -53,9 +53,7 @@ export class Drawing {
   #buffer(size: number): Float32Array {
     const index = this.draws.length;
     const old = this.#buffers[index];
-    if (old !== undefined && old.length === size) return old;
-    // A batch of another size (the last of an epoch) gets memory of its own, so that the usual one stays.
-    if (old !== undefined && old.length > size) return new Float32Array(size);
+    if (old !== undefined && old.length >= size) return old.subarray(0, size);
     const buffer = new Float32Array(size);
     this.#buffers[index] = buffer;
     return buffer;

@@ -12,8 +12,11 @@ const MASKED = -3.4028234663852886e38;
 
 /** What a forward pass may be told besides its inputs. */
 export interface ForwardOptions {
-  /** Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame counts. */
-  frames?: readonly number[];
+  /**
+   * Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame counts. The array goes into the graph as it is: a
+   * graph that is run again sees what it holds by then.
+   */
+  frames?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
   drawing?: Drawing;
 }
@@ -55,10 +58,10 @@ export function encode(
   let x = linear(normalised, weights, `${prefix}feature_projection.projection`);
   x = dropout(x, config.feat_proj_dropout, drawing);
 
-  const frames = options.frames ?? Array<number>(clips).fill(length);
+  const frames = options.frames ?? new Float32Array(clips).fill(length);
   if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing);
 
-  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length, drawing);
+  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length);
   const bias = mask === undefined ? undefined : scoreBias(mask);
   if (mask !== undefined) x = tf.mul(x, mask);
 
@@ -93,16 +96,10 @@ function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefi
   return tf.tensor(kept, [], 'float32');
 }
 
-function frameMask(frames: readonly number[], length: number, drawing: Drawing | undefined): tf.Tensor3D {
-  const fill = (mask: Float32Array) => {
-    mask.fill(0);
-    frames.forEach((valid, clip) => {
-      mask.fill(1, clip * length, clip * length + valid);
-    });
-  };
-  const mask = drawing?.array(frames.length * length, fill) ?? new Float32Array(frames.length * length);
-  if (drawing === undefined) fill(mask);
-  return tf.tensor3d(mask, [frames.length, length, 1]);
+function frameMask(frames: Float32Array, length: number): tf.Tensor3D {
+  const valid = tf.tensor3d(frames, [frames.length, 1, 1]);
+  const positions = tf.reshape(tf.range(0, length), [1, length, 1]);
+  return tf.cast(tf.less(positions, valid), 'float32');
 }
 
 function scoreBias(mask: tf.Tensor3D): tf.Tensor4D {

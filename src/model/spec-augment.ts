@@ -17,7 +17,7 @@ import { basePrefix } from './parameters.js';
  * @throws EtudeError when a span is longer than the axis.
  */
 export function maskSpans(
-  lengths: readonly number[],
+  lengths: ArrayLike<number>,
   length: number,
   options: { probability: number; span: number; minimum: number },
   random: Random,
@@ -39,7 +39,7 @@ export function maskSpans(
   };
   mask.fill(0);
   if (spansOf(length) === 0) return;
-  lengths.forEach((valid, row) => {
+  Array.from(lengths).forEach((valid, row) => {
     const spans = spansOf(valid);
     const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
     for (const start of starts)
@@ -57,7 +57,7 @@ export function specAugment(
   x: tf.Tensor3D,
   weights: Weights,
   config: ModelConfig,
-  frames: readonly number[],
+  frames: ArrayLike<number>,
   drawing: Drawing,
 ): tf.Tensor3D {
   if (!config.apply_spec_augment) return x;

@@ -28,7 +28,7 @@ function lengthOf(examples: Examples, rows: ArrayLike<number>, config: ModelConf
 function describe(examples: Examples, rows: ArrayLike<number>, config: ModelConfig): Omit<Batch, 'inputs'> {
   const { labels, validLengths } = examples;
   return {
-    frames: validLengths && Array.from(rows, (row) => frameCount(config, validLengths[row]!)),
+    frames: validLengths && Float32Array.from(rows, (row) => frameCount(config, validLengths[row]!)),
     labels: Array.from(rows, (row) => labels[row]!),
   };
 }

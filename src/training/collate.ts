@@ -10,7 +10,7 @@ export interface Inputs {
 export interface Batch {
   inputs: Inputs;
   /** Valid frames a clip; only with an attention mask. */
-  frames?: number[];
+  frames?: Float32Array;
   labels: number[];
 }
 

@@ -1,9 +1,8 @@
-import * as tf from '../engine/tf.js';
 import type { Model } from '../model/checkpoint.js';
 import { sampleBatches } from './batches.js';
 import { computeLogits } from './evaluate.js';
 import type { Examples } from './examples.js';
-import { upload } from './gradients.js';
+import { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
 
 /** What an evaluation of one split found. */
@@ -26,10 +25,9 @@ export async function evaluateSplit(
   progress: (done: number) => void,
 ): Promise<Evaluated> {
   const { config, labels: names } = model;
-  const weights = upload(model.weights);
   const source = sampleBatches(examples, config);
-  const logits = await computeLogits(source, examples.size, batchSize, weights, config, signal, progress);
-  tf.dispose(weights);
+  const graph = new LogitsGraph(model);
+  const logits = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
   const { predicted, scores } = predictions(logits, names.length);
   const { labels } = examples;
   const { accuracy, f1_macro, f1_weighted, classes, confusion } = classificationMetrics(

@@ -1,9 +1,6 @@
-import * as tf from '../engine/tf.js';
-import type { ModelConfig } from '../model/config.js';
-import type { Weights } from '../model/layers.js';
 import type { BatchSource } from './batches.js';
 import { breathe } from './breathe.js';
-import { logitsOf } from './gradients.js';
+import type { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
 
 /**
@@ -15,18 +12,14 @@ export async function computeLogits(
   source: BatchSource,
   size: number,
   batchSize: number,
-  weights: Weights,
-  config: ModelConfig,
+  graph: LogitsGraph,
   signal: AbortSignal,
   progress: (done: number) => void = () => {},
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
   for (let start = 0; start < size; start += batchSize) {
     const rows = Array.from({ length: Math.min(batchSize, size - start) }, (_, index) => start + index);
-    const batch = await source(rows);
-    const logits = tf.tidy(() => logitsOf(weights, config, batch, { frames: batch.frames }));
-    parts.push(logits.dataSync() as Float32Array);
-    logits.dispose();
+    parts.push(graph.compute(await source(rows)));
     progress(start + rows.length);
     await breathe(signal);
   }

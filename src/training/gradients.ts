@@ -1,8 +1,8 @@
 import * as tf from '../engine/tf.js';
-import type { ModelWeights } from '../model/checkpoint.js';
+import type { Model, ModelWeights } from '../model/checkpoint.js';
 import { classify, classifyFeatures } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
-import type { ForwardOptions } from '../model/encoder.js';
+import type { Drawing } from '../model/drawing.js';
 import type { Weights } from '../model/layers.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
@@ -51,14 +51,25 @@ export function upload(weights: ModelWeights): Record<string, tf.Tensor> {
   );
 }
 
-/** Logits of a batch, from its samples or from features computed before. */
+/** Builds tensors of the weights where they lie. */
+export function withWeights<T>(model: Model, build: (weights: Record<string, tf.Tensor>) => T): T {
+  const weights = upload(model.weights);
+  try {
+    return build(weights);
+  } finally {
+    tf.dispose(weights);
+  }
+}
+
+/** Logits of a batch, from its samples or from features computed before; in training with what is drawn at random. */
 export function logitsOf(
   weights: Weights,
   config: ModelConfig,
   batch: Batch,
-  options: ForwardOptions,
+  drawing?: Drawing,
 ): tf.Tensor2D {
   const { data, shape } = batch.inputs;
+  const options = { frames: batch.frames, drawing };
   return shape.length === 2
     ? classify(weights, config, tf.tensor2d(data, shape), options)
     : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);

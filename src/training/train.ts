@@ -10,6 +10,7 @@ import { computeLogits, summarise } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { afterEpoch, afterStep } from './flow.js';
 import { trainableNames, upload } from './gradients.js';
+import { LogitsGraph } from './logits-graph.js';
 import { AdamW } from './optimizer.js';
 import { orderOf } from './order.js';
 import { afterEvaluation, initialPlateau } from './plateau.js';
@@ -56,6 +57,7 @@ class Training {
   #state = initialState([0, 0, 0, 0]);
   #drawing: Drawing;
   #graph!: StepGraph;
+  readonly #logits: LogitsGraph;
   #trainBatches!: BatchSource;
   #evalBatches: BatchSource | undefined;
   #order: { epoch: number; rows: Uint32Array } | undefined;
@@ -67,6 +69,7 @@ class Training {
     this.#trainable = trainableNames(model.weights, model.config, args.freeze_feature_encoder);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
     this.#states = new SavedStates(scratch);
+    this.#logits = new LogitsGraph(model);
     this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
   }
 
@@ -270,18 +273,12 @@ class Training {
     if (evaluation === undefined || this.#evalBatches === undefined)
       throw new Error('there is no split to evaluate on');
     const state = this.#state;
-    const weights = upload(model.weights);
-    const size = args.per_device_eval_batch_size;
-    const logits = await computeLogits(
-      this.#evalBatches,
-      evaluation.size,
-      size,
-      weights,
-      model.config,
-      signal,
-      (done) =>
-        progress({ done, total: evaluation.size, unit: 'clips', phase: `evaluating (${evaluation.split})` }),
-    ).finally(() => tf.dispose(weights));
+    const { split, size } = evaluation;
+    const told = { total: size, unit: 'clips', phase: `evaluating (${split})` };
+    const batch = args.per_device_eval_batch_size;
+    const logits = await computeLogits(this.#evalBatches, size, batch, this.#logits, signal, (done) =>
+      progress({ done, ...told }),
+    );
     const metrics = summarise(logits, evaluation.labels, model.labels, args.label_smoothing_factor);
     const epoch = this.#epoch();
     state.evaluation = { epoch, metrics };

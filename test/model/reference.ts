@@ -49,7 +49,7 @@ export async function compute(
   const inputs = expected.read('inputs');
   const lengths = integers(expected, 'lengths');
   const labels = integers(expected, 'labels');
-  const frames = masked ? lengths.map((length) => frameCount(config, length)) : undefined;
+  const frames = masked ? Float32Array.from(lengths, (length) => frameCount(config, length)) : undefined;
   const forward = (tensors: tf.Tensor[]) =>
     classify(
       { ...constants, ...Object.fromEntries(used.map((name, index) => [name, tensors[index]!])) },

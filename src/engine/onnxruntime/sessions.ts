@@ -5,12 +5,18 @@ import { inputName, nodeName, writeModel } from './model.js';
 import type { Native, NativeSession } from './native.js';
 import { type Plan, sameSignature } from './plan.js';
 import { type Elements, sizeOf } from './value.js';
+import { workingMemory } from './working-memory.js';
 
 export interface SessionOptions {
   /** Threads of one run. Default: all cores. */
   threads?: number;
-  /** Compiled graphs kept; each keeps the memory it computes in. Default 16. */
+  /** Compiled graphs kept. Default 16. */
   maxSessions?: number;
+  /**
+   * Bytes of working memory that compiled graphs keep, all together, from one run to the next. A graph for which nothing is left asks the system for memory
+   * at each run, and gives it back: a little slower with big graphs. Default 1 GiB.
+   */
+  keptMemory?: number;
   /**
    * ONNX Runtime's memory pattern: one block for all intermediate results of a graph. Up to a few per cent
    * faster and about a third more memory. Default false.
@@ -45,6 +51,8 @@ interface CachedSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly fetches: Record<string, null>;
+  /** Bytes of working memory that it keeps. */
+  readonly kept: number;
 }
 
 /** Below this many computed elements a graph runs on one thread: waking others costs more than it saves. */
@@ -62,6 +70,7 @@ export class SessionCache {
   };
   private readonly threads: number;
   private readonly maxSessions: number;
+  private readonly keptMemory: number;
   private readonly memoryPattern: boolean;
   private readonly spin: boolean;
   /** In order of last use. */
@@ -74,6 +83,7 @@ export class SessionCache {
   ) {
     this.threads = options.threads ?? availableParallelism();
     this.maxSessions = options.maxSessions ?? 16;
+    this.keptMemory = options.keptMemory ?? 2 ** 30;
     this.memoryPattern = options.memoryPattern ?? false;
     this.spin = options.spin ?? false;
   }
@@ -144,13 +154,15 @@ export class SessionCache {
     const start = performance.now();
     this.makeRoom();
     const outputNames = plan.outputs.map((output) => nodeName(output.index));
+    const kept = this.memoryFor(plan);
     const session: CachedSession = {
       signature: plan.signature,
       hash: plan.hash,
-      native: this.native.open(writeModel(plan), this.optionsFor(plan)),
+      native: this.native.open(writeModel(plan), this.optionsFor(plan, kept > 0)),
       inputNames: plan.inputs.map((_, place) => inputName(place)),
       outputNames,
       fetches: Object.fromEntries(outputNames.map((name) => [name, null])),
+      kept,
     };
     this.sessions.add(session);
     const sameHash = this.byHash.get(plan.hash);
@@ -173,7 +185,14 @@ export class SessionCache {
     }
   }
 
-  private optionsFor(plan: Plan): Ort.InferenceSession.SessionOptions {
+  /** What a new graph may keep: all that it needs, or nothing. */
+  private memoryFor(plan: Plan): number {
+    const needed = workingMemory(plan);
+    const others = [...this.sessions].reduce((sum, { kept }) => sum + kept, 0);
+    return others + needed <= this.keptMemory ? needed : 0;
+  }
+
+  private optionsFor(plan: Plan, keepsMemory: boolean): Ort.InferenceSession.SessionOptions {
     const work = plan.nodes.reduce((sum, node) => sum + sizeOf(node.shape), 0);
     return {
       executionProviders: ['cpu'],
@@ -181,6 +200,7 @@ export class SessionCache {
       intraOpNumThreads: work < SMALL ? 1 : this.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
+      enableCpuMemArena: keepsMemory,
       enableMemPattern: this.memoryPattern,
       logSeverityLevel: 3,
       extra: {

@@ -1,0 +1,44 @@
+import { openEngine } from '../src/engine/choose.js';
+import { Drawing } from '../src/model/drawing.js';
+import type { Batch } from '../src/training/collate.js';
+import { trainableNames } from '../src/training/gradients.js';
+import { AdamW } from '../src/training/optimizer.js';
+import { Random } from '../src/training/random.js';
+import { StepGraph } from '../src/training/step-graph.js';
+import { update } from '../src/training/update.js';
+import { noise, randomBase } from './wav2vec2-base.js';
+
+export interface BaseTrainerOptions {
+  threads: number;
+  freeze?: boolean;
+  spin?: boolean;
+}
+
+/** A whole training step of a random wav2vec2-base, everything random on: computes an update from a batch, and returns its milliseconds. */
+export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: Batch) => number> {
+  await openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? false });
+  const model = randomBase();
+  const trainable = trainableNames(model.weights, model.config, options.freeze ?? false);
+  const betas = { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8 };
+  const optimizer = new AdamW(model.weights, { ...betas, weight_decay: 0 }, trainable);
+  const drawing = new Drawing(Random.stream(42, 'training'));
+  const graph = new StepGraph(model, trainable, drawing);
+  return (batch) => {
+    const start = performance.now();
+    update(model, [batch], graph, optimizer, drawing, {
+      trainable,
+      learningRate: 3e-5,
+      max_grad_norm: 1,
+      label_smoothing_factor: 0,
+    });
+    return performance.now() - start;
+  };
+}
+
+/** Clips of noise with labels. */
+export function noiseBatch(clips: number, samples: number): Batch {
+  return {
+    inputs: { data: noise(clips, samples), shape: [clips, samples] },
+    labels: Array.from({ length: clips }, (_, clip) => clip % 14),
+  };
+}
