@@ -3,26 +3,31 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EtudeError, type Where } from '../../errors.js';
 import { repositoryFolder } from '../../source-folder.js';
 import type { EncodedAudio } from '../column.js';
+import { isInside } from './inside.js';
 import type { DataFile } from './table.js';
 
 /**
- * The audio file that a row of `table` names: a path relative to the table's folder. It must lie inside the data set's folder, `root`:
- * a URL, a path that escapes, and a file that is not there are EtudeErrors with the row's place.
+ * The audio file that a row of `table` names: a path relative to the table's folder. It must lie inside the data set's folder, `root`,
+ * and, with `below`, inside the table's: a URL, a path or a link that escapes, and a file that is not there are EtudeErrors with the
+ * row's place.
  */
 export async function referencedFile(
   value: string,
   table: DataFile,
   root: string,
   where: Where,
+  below = false,
 ): Promise<DataFile> {
   const refuse = (message: string, expected: string) =>
     new EtudeError(message, { expected, got: `'${value}'`, where });
   if (value.includes('://') || value.includes('\0'))
     throw refuse('an audio file is named by a URL', 'a path inside the data folder');
-  const path = resolve(dirname(table.path), value);
+  const folder = dirname(table.path);
+  const path = resolve(folder, value);
   const name = relative(root, path);
-  if (name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name)) {
-    throw refuse('the path of an audio file leads out of the data folder', 'a path inside the data folder');
+  if (leadsOut(name) || (below && (leadsOut(relative(folder, path)) || isAbsolute(value)))) {
+    const inside = below ? "a path inside the metadata file's folder" : 'a path inside the data folder';
+    throw refuse('the path of an audio file leads out of the data folder', inside);
   }
   const shown = name.split(sep).join('/');
   const missing = () => refuse('an audio file is missing', 'a file relative to the file that names it');
@@ -34,7 +39,14 @@ export async function referencedFile(
   }
   const stats = await stat(path).catch(() => undefined);
   if (!stats?.isFile()) throw missing();
+  if (!(await isInside(root, path))) {
+    throw refuse('a link to an audio file leads out of the data folder', 'a file inside the data folder');
+  }
   return { name: shown, path, shown };
+}
+
+function leadsOut(name: string): boolean {
+  return name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name);
 }
 
 /** The bytes of an audio file as they are, with its relative name as its path. */

@@ -90,6 +90,7 @@ export async function scanMetadata(
     ...options,
     format: files[0]!.name.endsWith('.csv') ? 'csv' : 'json',
     root: located.root,
+    audioBelow: true,
     audioColumn(column) {
       if (column === 'file_name') return 'audio';
       return column.endsWith('_file_name') ? column.slice(0, -'_file_name'.length) : undefined;

@@ -2,8 +2,9 @@ import type { Feature } from '../../artifact.js';
 import { EtudeError, type Where } from '../../errors.js';
 import { unsupported } from '../features.js';
 
-const integer = /^[+-]?\d+$/;
-const float = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?)$/;
+// Spaces around numbers count for nothing, as in pandas.
+const integer = /^ *[+-]?\d+ *$/;
+const float = /^ *[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?) *$/;
 const boolean = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 type Kind = 'bool' | 'int64' | 'float64' | 'string';
@@ -17,33 +18,45 @@ export interface TypeInference {
   convert(value: unknown): unknown;
 }
 
-/** Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings. */
+/**
+ * Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings. Integers with missing values
+ * among them, and a column of nothing else, are float64.
+ */
 export class TextInference implements TypeInference {
   private possible: Kind[] = ['bool', 'int64', 'float64', 'string'];
-  private seen = false;
+  private missing = false;
 
   see(value: unknown): void {
-    if (value === null) return;
-    this.seen = true;
+    if (value === null) {
+      this.missing = true;
+      return;
+    }
     if (this.possible.length === 1) return;
     this.possible = this.possible.filter((kind) => fits[kind](value as string));
   }
 
   feature(): Feature {
-    return { _type: 'Value', dtype: this.seen ? this.possible[0]! : 'string' };
+    return { _type: 'Value', dtype: this.kind() };
   }
 
   convert(value: unknown): unknown {
     if (value === null) return null;
     const text = value as string;
-    const kind = this.seen ? this.possible[0]! : 'string';
+    const kind = this.kind();
     if (kind === 'string') return text;
     if (kind === 'bool') return text.toLowerCase() === 'true';
     return /inf/i.test(text)
-      ? text.startsWith('-')
+      ? text.trim().startsWith('-')
         ? Number.NEGATIVE_INFINITY
         : Number.POSITIVE_INFINITY
       : Number(text);
+  }
+
+  private kind(): Kind {
+    const { missing, possible } = this;
+    // No value is of two kinds that have no third in common: all four are left only where there was none.
+    if (possible.length === 4) return missing ? 'float64' : 'string';
+    return missing && possible[0] === 'int64' ? 'float64' : possible[0]!;
   }
 }
 

@@ -22,6 +22,8 @@ export interface TextTableOptions {
   format: 'csv' | 'json';
   /** The folder that audio must lie in. */
   root: string;
+  /** Whether audio must lie below the file that names it, too. */
+  audioBelow?: boolean;
   /** The new name of a column of audio paths; undefined for other columns. */
   audioColumn(column: string): string | undefined;
   /** A column whose different values are wanted. */
@@ -150,5 +152,5 @@ async function audioOf(
       where,
     });
   }
-  return referencedFile(value, file, options.root, where);
+  return referencedFile(value, file, options.root, where, options.audioBelow);
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { EncodedAudio } from '../../../src/data/column.js';
-import { folderOf, tinyWav } from '../../support/audio-files.js';
+import { addFiles, folderOf, tinyWav } from '../../support/audio-files.js';
 import { columnOf, failureOf, loadIn } from '../../support/load.js';
 
 const clips = (...names: string[]) => Object.fromEntries(names.map((name, i) => [name, tinyWav(i)]));
@@ -121,4 +121,39 @@ test('linked folders are followed, but not in circles', async (t) => {
   symlinkSync(join(dir, 'a'), join(dir, 'c'));
   const loaded = await loadIn(dir, { path: '.' });
   assert.deepEqual(paths(columnOf(loaded, 'audio')), ['a/1.wav', 'b/2.wav', 'c/1.wav']);
+});
+
+test('a link that a row names must lead to a file in the data folder, or, in the cache of the Hub, to a blob', async (t) => {
+  const dir = folderOf(t, {
+    'd/metadata.csv': 'file_name\nx/1.wav\n',
+    'd/a/1.wav': tinyWav(0),
+    'elsewhere/1.wav': tinyWav(1),
+  });
+  symlinkSync(join(dir, 'd/a'), join(dir, 'd/x'));
+  assert.deepEqual(paths(columnOf(await loadIn(dir, { path: 'd' }), 'audio')), ['x/1.wav']);
+  rmSync(join(dir, 'd/x'));
+  symlinkSync('../elsewhere', join(dir, 'd/x'));
+  assert.match(
+    await failureOf(dir, { path: 'd' }),
+    /^d\/metadata\.csv:2 row 0: a link to an audio file leads out of the data folder[\s\S]*'x\/1\.wav'/,
+  );
+  const snapshot = `hub/datasets--a--b/snapshots/${'0a'.repeat(20)}`;
+  addFiles(dir, {
+    [`${snapshot}/metadata.csv`]: 'file_name\n1.wav\n',
+    'hub/datasets--a--b/blobs/abc': tinyWav(2),
+  });
+  symlinkSync('../../blobs/abc', join(dir, snapshot, '1.wav'));
+  assert.equal((await loadIn(dir, { path: snapshot })).rows.train!.length, 1);
+});
+
+test('the metadata of a folder names what is below it', async (t) => {
+  const dir = folderOf(t, {
+    'train/metadata.csv': 'file_name\n../test/1.wav\n',
+    'test/metadata.csv': 'file_name\n1.wav\n',
+    'test/1.wav': tinyWav(0),
+  });
+  assert.match(
+    await failureOf(dir, { path: '.' }),
+    /^train\/metadata\.csv:2 row 0: .*leads out[\s\S]*inside the metadata file's folder/,
+  );
 });
