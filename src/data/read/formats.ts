@@ -8,7 +8,16 @@ const extensions: Record<Exclude<Format, 'audiofolder'>, string[]> = {
   json: ['.jsonl', '.ndjson', '.json'],
 };
 
+/** Names of audio files that can be decoded. */
 export const audioExtensions = ['.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus'];
+/**
+ * What else `audiofolder` of Hugging Face datasets takes for audio. Such files are rows here, too, so that decoding names what it cannot
+ * read rather than leaving clips out without a word.
+ */
+const otherAudioExtensions =
+  'aiff au avr caf htk svx mat4 mat5 mpc2k paf pvf raw rf64 sd2 sds ircam voc w64 nist wavex wve xi 3gp 3g2 avi asf flv mp4 mov m4v mkv mpg webm f4v wmv wma ogm mxf nut'.split(
+    ' ',
+  );
 export const metadataNames = ['metadata.csv', 'metadata.jsonl', 'metadata.parquet'];
 
 export const formats: readonly Format[] = ['parquet', 'csv', 'json', 'audiofolder'];
@@ -17,7 +26,8 @@ export const formats: readonly Format[] = ['parquet', 'csv', 'json', 'audiofolde
 export function takes(format: Format, name: string): boolean {
   const extension = posix.extname(name).toLowerCase();
   if (format !== 'audiofolder') return extensions[format].includes(extension);
-  return audioExtensions.includes(extension) || metadataNames.includes(posix.basename(name));
+  const isAudio = audioExtensions.includes(extension) || otherAudioExtensions.includes(extension.slice(1));
+  return isAudio || metadataNames.includes(posix.basename(name));
 }
 
 /**
