@@ -20,7 +20,11 @@ const evaluate: StageType<EvaluateParams> = {
     const { dataset, model } = inputs;
     if (dataset?.kind !== 'dataset') return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
-    const labels = checkColumns(dataset.features, params, problem);
+    // A model whose classes are unknown comes of a training that has reported why: once is enough.
+    const told = model?.kind === 'model' && model.labels === undefined;
+    const labels = checkColumns(dataset.features, params, (found) => {
+      if (!(told && found.param[0] === 'label_column')) problem(found);
+    });
     if (labels !== undefined && model?.kind === 'model' && model.labels !== undefined) {
       checkLabels(labels, model.labels, params, problem);
     }

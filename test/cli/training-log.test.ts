@@ -38,6 +38,14 @@ test('the log of a training is a loss curve and a line an evaluation, the best o
     '    3   171           1e-5  2.10       1.63     0.375     0.275',
   ]);
   assert.deepEqual(trainingLogLines({ ...log, log_history: [] }, 80), []);
+  const unlogged = trainingLogLines(
+    { ...log, best_global_step: null, log_history: [evaluation(1, 0.25)] },
+    80,
+  );
+  assert.deepEqual(
+    unlogged.map((line) => paint(line, colorless).trimEnd()),
+    ['epoch  step  eval loss  accuracy  f1 macro', '    1    57       1.75     0.250     0.150'],
+  );
 });
 
 test('a model without a log, or with a file that is none, shows none', async () => {

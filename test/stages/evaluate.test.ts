@@ -92,3 +92,23 @@ test('other classes than the model was trained for are told before anything runs
   });
   assert.deepEqual(problems, ["the classes of column 'label' are not those of the model"]);
 });
+
+test('outline leaves to the training what is wrong with the labels there, too', async () => {
+  const { features, splits } = await labelledClips(new MemoryObjects());
+  const params = await withDefaults<Params>('evaluate', { label_column: 'intent', input_column: 'samples' });
+  const reported = async (labels: string[] | undefined) => {
+    const found: string[] = [];
+    await evaluate.outline!({
+      params,
+      inputs: {
+        dataset: { kind: 'dataset', features, splits: { test: splits.test!.num_rows } },
+        model: { kind: 'model', labels },
+      },
+      place: contextOf({}).place,
+      problem: ({ param }) => found.push(String(param[0])),
+    });
+    return found;
+  };
+  assert.deepEqual(await reported(undefined), ['input_column']);
+  assert.deepEqual(await reported([...names]), ['input_column', 'label_column']);
+});

@@ -49,9 +49,14 @@ export function trainingLogLines(log: TrainingLog, width: number): Line[] {
   const rows = evaluationRows(log);
   if (rows.length === 0) return lines;
   if (rows.length > ROWS) lines.push([span(`the last ${ROWS} of ${rows.length} evaluations`, 'dim')]);
-  const columns = ['epoch', 'step', 'learning rate', 'loss', 'eval loss', 'accuracy', 'f1 macro'];
-  const titled = [...columns.map((title) => ({ title, align: 'right' as const })), { title: '' }];
-  return [...lines, ...table(titled, rows.slice(-ROWS), width)];
+  const titles = ['epoch', 'step', 'learning rate', 'loss', 'eval loss', 'accuracy', 'f1 macro', ''];
+  const last = rows.slice(-ROWS);
+  const filled = titles.flatMap((_, column) =>
+    last.some((row) => row[column]?.text !== '') ? [column] : [],
+  );
+  const columns = filled.map((column) => ({ title: titles[column]!, align: 'right' as const }));
+  const cells = last.map((row) => filled.map((column) => row[column]!));
+  return [...lines, ...table(columns, cells, width)];
 }
 
 function evaluationRows({ log_history, best_global_step }: TrainingLog): Cell[][] {
