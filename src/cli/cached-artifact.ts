@@ -1,15 +1,22 @@
 import type { Artifact } from '../artifact.js';
+import { digestOfJson } from '../cache/canonical-json.js';
+import type { Cache, Entry, FingerprintParts } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import { planPipeline } from '../plan/plan.js';
+import type { PlannedStage } from '../plan/types.js';
 import type { Objects } from '../stage-type.js';
 import { findStage, openCacheFor, openRecipe, type RecipeOptions } from './open-recipe.js';
 import { resolveEngine } from './resolve-engine.js';
 
-/** What a stage of a recipe made, from the cache. An EtudeError where it has to be computed first. */
+/**
+ * What a stage of a recipe made, from the cache. An EtudeError where it has to be computed first.
+ *
+ * @param options With `anyEngine`, what another engine than the one asked for has computed counts as well.
+ */
 export async function cachedArtifact(
   recipe: string,
   stage: string,
-  options: RecipeOptions,
+  options: RecipeOptions & { anyEngine?: boolean },
 ): Promise<{ artifact: Artifact; objects: Objects }> {
   const pipeline = await openRecipe(recipe, options);
   const { id } = await findStage(pipeline, stage);
@@ -17,11 +24,36 @@ export async function cachedArtifact(
   const { id: engineId } = await resolveEngine(options);
   const { stages } = await planPipeline({ pipeline, cache, engineId });
   const planned = stages.find((each) => each.stage.id === id);
-  if (planned?.type !== 'hit') {
-    const because = planned?.because.map((reason) => reason.text).join(', ');
+  const entry =
+    planned?.type === 'hit'
+      ? planned.entry
+      : options.anyEngine
+        ? await madeByAnotherEngine(planned, cache)
+        : undefined;
+  if (entry === undefined) {
+    const reasons = planned?.type === 'hit' ? [] : (planned?.because ?? []);
+    const because = reasons.map((reason) => reason.text).join(', ');
     throw new EtudeError(`stage '${id}' has no result in the cache${because ? `: ${because}` : ''}`, {
       hint: `Compute it with: etude run ${recipe}`,
     });
   }
-  return { artifact: planned.entry.artifact, objects: cache.objects };
+  return { artifact: entry.artifact, objects: cache.objects };
+}
+
+/** The whole entry of a stage whose fingerprint differs by the engine alone, the newest first. */
+async function madeByAnotherEngine(
+  planned: PlannedStage | undefined,
+  cache: Cache,
+): Promise<Entry | undefined> {
+  if (planned?.type !== 'run' || planned.parts === undefined) return undefined;
+  const { parts } = planned;
+  const withoutEngine = (each: FingerprintParts) =>
+    digestOfJson({ ...each, libraries: { ...each.libraries, engine: '' } });
+  const wanted = withoutEngine(parts);
+  for (const { fingerprint, parts: past } of await cache.entriesOf(parts.uses)) {
+    if (withoutEngine(past) !== wanted) continue;
+    const found = await cache.lookup(fingerprint);
+    if (found.type === 'hit') return found.entry;
+  }
+  return undefined;
 }

@@ -17,6 +17,7 @@ export const COMMANDS = [
   'runs',
   'show',
   'export',
+  'predict',
   'gc',
   'doctor',
   'help',
@@ -121,6 +122,19 @@ export function createProgram(): Command {
     (await import('./commands/export.js')).exportModel(recipe, stage, options),
   );
 
+  engineOptions(
+    cacheCommand(program, 'predict', 'classify audio files with a trained model')
+      .argument('<model>', 'a model folder, an id of the Hub, or a train stage: recipe.yaml:stage')
+      .argument('<files...>', 'audio files, folders of them, or - for standard input')
+      .option('-k, --top-k <n>', 'classes of each clip', positiveInteger, 5)
+      .option('-b, --batch-size <n>', 'clips at a time', positiveInteger, 1)
+      .option('--json', 'print a line of JSON for each clip')
+      .option('--revision <revision>', 'branch, tag or commit of a model of the Hub')
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
+  ).action(async (model, files, options) =>
+    (await import('./commands/predict.js')).predict(model, files, options),
+  );
+
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
     .option('--dry-run', 'only tell what would be removed')
     .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
@@ -149,9 +163,16 @@ function exportCommand(program: Command, name: string, description: string): Com
 
 /** A command on one recipe that looks into the cache. */
 function recipeCommand(program: Command, name: string, description: string): Command {
-  return cacheCommand(program, name, description)
-    .argument('<recipe>', 'recipe file (YAML)')
-    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+  return engineOptions(
+    cacheCommand(program, name, description)
+      .argument('<recipe>', 'recipe file (YAML)')
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
+  );
+}
+
+/** What computes, and where. */
+function engineOptions(command: Command): Command {
+  return command
     .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'))
     .option(
       '--device <name>',

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Model, ModelWeights } from '../../src/model/checkpoint.js';
+import { parseConfig } from '../../src/model/config.js';
+import { classifierParameters } from '../../src/model/parameters.js';
+import { modelFiles } from '../../src/model/save.js';
+import { addFiles } from './audio-files.js';
+import { hashedParameter, hashedValues } from './hashed-values.js';
+import { wavFile } from './wav-file.js';
+
+const LABELS = ['abroad', 'address', 'balance', 'freeze', 'joint_account', 'pay_bill', 'other'];
+const TINY = {
+  hidden_size: 16,
+  num_hidden_layers: 2,
+  num_attention_heads: 2,
+  intermediate_size: 24,
+  conv_dim: [8, 12],
+  conv_kernel: [10, 4],
+  conv_stride: [10, 8],
+  num_feat_extract_layers: 2,
+  num_conv_pos_embeddings: 8,
+  num_conv_pos_embedding_groups: 4,
+  classifier_proj_size: 8,
+};
+const LARGE = { ...TINY, feat_extract_norm: 'layer', conv_bias: true, do_stable_layer_norm: true };
+
+/** Tiny models of each kind, and whether their feature extractors give attention masks. */
+const MODELS: Record<string, { config: object; masked: boolean }> = {
+  base: { config: { ...TINY, model_type: 'wav2vec2' }, masked: false },
+  large: { config: { ...LARGE, model_type: 'wav2vec2' }, masked: true },
+  'weighted-sum': {
+    config: { ...LARGE, model_type: 'wav2vec2', use_weighted_layer_sum: true },
+    masked: true,
+  },
+  hubert: { config: { ...TINY, model_type: 'hubert' }, masked: false },
+};
+
+/** Clips at several rates, mono and stereo; two of them of one length. */
+const CLIPS: Record<string, { samples: number; rate: number; channels: number }> = {
+  'a.wav': { samples: 8000, rate: 16000, channels: 1 },
+  'b.wav': { samples: 8000, rate: 16000, channels: 1 },
+  'long.wav': { samples: 40123, rate: 16000, channels: 1 },
+  'stereo.wav': { samples: 6000, rate: 16000, channels: 2 },
+  'telephone.wav': { samples: 6000, rate: 8000, channels: 1 },
+  'music.wav': { samples: 20000, rate: 44100, channels: 2 },
+};
+
+/**
+ * Writes folders of models, in the layout in which a training leaves them, and a folder `clips`: the same bytes each time. The script
+ * beside the fixtures has transformers read them.
+ */
+export function writePredictModels(root: string): void {
+  for (const [name, { config, masked }] of Object.entries(MODELS)) {
+    const preprocessor = {
+      feature_extractor_type: 'Wav2Vec2FeatureExtractor',
+      feature_size: 1,
+      sampling_rate: 16000,
+      padding_value: 0,
+      do_normalize: true,
+      return_attention_mask: masked,
+    };
+    addFiles(join(root, name), {
+      ...Object.fromEntries(
+        Object.entries(modelFiles(model(config))).map(([file, parts]) => [file, Buffer.concat(parts)]),
+      ),
+      'preprocessor_config.json': JSON.stringify(preprocessor),
+      'etude.json': JSON.stringify({ max_input_length: 8000 }),
+    });
+  }
+  for (const [name, { samples, rate, channels }] of Object.entries(CLIPS)) {
+    const data = Buffer.from(clip(name, samples * channels).buffer);
+    addFiles(join(root, 'clips'), { [name]: wavFile({ data, sampling_rate: rate, channels }) });
+  }
+}
+
+function model(json: object): Model {
+  const config = parseConfig(json);
+  const weights: ModelWeights = {};
+  for (const { name, shape } of classifierParameters(config, LABELS.length)) {
+    // The larger head tells classes apart, which random features alone hardly do.
+    const scale = name.startsWith('classifier.') ? 6 : 1;
+    weights[name] = { shape, data: hashedParameter(name, shape).map((value) => value * scale) };
+  }
+  return { config, labels: LABELS, weights };
+}
+
+/** Noise with few high frequencies, which resamplers treat each in a way of their own. */
+function clip(name: string, size: number): Int16Array {
+  const noise = hashedValues(name, size + 64);
+  return Int16Array.from({ length: size }, (_, at) => {
+    let sum = 0;
+    for (let near = 0; near < 64; near += 1) sum += noise[at + near]!;
+    return Math.round(sum * 1000);
+  });
+}
