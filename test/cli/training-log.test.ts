@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
-import { readTrainingLog, trainingLogLines } from '../../src/cli/show/training-log.js';
+import { readTrainingLog, type TrainingLog, trainingLogLines } from '../../src/cli/show/training-log.js';
 import { paint } from '../../src/ui/line.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 
@@ -13,7 +13,7 @@ const evaluation = (epoch: number, accuracy: number) => ({
   epoch,
   step: 57 * epoch,
 });
-const log = {
+const log: TrainingLog = {
   best_global_step: 114,
   best_metric: 0.5,
   global_step: 171,
