@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { LabelScore } from '../../src/predict/scores.js';
+import { finish, type Project, type Result } from '../support/project.js';
+import { tone, toneProject } from '../support/tone-project.js';
+
+const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
+
+let project: Project;
+before(async () => {
+  project = toneProject(16);
+  const early = await project.etude('predict', 'recipe.yaml:model', 'clips');
+  assert.equal(early.code, 1);
+  assert.match(
+    early.stderr,
+    /stage 'model' has no result in the cache.*\n +Compute it with: etude run recipe\.yaml/,
+  );
+  const run = await project.run();
+  assert.equal(run.code, 0, run.stderr + JSON.stringify(run.finished));
+  project.write('new/low.wav', tone(310, 0.25));
+  project.write('new/deeper/high.wav', tone(1510, 0.25));
+  project.write('new/notes.txt', 'no clip');
+});
+after(() => project.remove());
+
+interface JsonLine {
+  file: string;
+  scores?: LabelScore[];
+  error?: string;
+}
+const parse = ({ stdout }: Result) =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as JsonLine);
+
+test('a train stage, and the folder of its model, tell the same of files and folders', async () => {
+  const result = await project.etude('predict', 'recipe.yaml:model', 'new', 'new/low.wav', '--json');
+  assert.equal(result.code, 0, result.stderr);
+  assert.equal(result.stderr, '');
+  const lines = parse(result);
+  assert.deepEqual(
+    lines.map(({ file }) => file),
+    ['new/deeper/high.wav', 'new/low.wav', 'new/low.wav'],
+  );
+  assert.deepEqual(lines[1], lines[2]);
+  for (const { scores } of lines) {
+    assert.deepEqual(scores!.map(({ label }) => label).sort(), ['high', 'low']);
+    assert.ok(Math.abs(scores!.reduce((sum, { score }) => sum + score, 0) - 1) < 1e-6);
+    assert.ok(scores![0]!.score >= scores![1]!.score);
+  }
+  const folder = await project.etude('predict', '.etude/models/tones/model', 'new', 'new/low.wav', '--json');
+  assert.equal(folder.stdout, result.stdout);
+  // What one engine trained, another one may use; and the recipe trains one model only.
+  const other = await project.etude('predict', 'recipe.yaml', 'new/low.wav', '--engine', 'cpu', '--json');
+  assert.equal(other.code, 0, other.stderr);
+  const [first] = parse(other);
+  for (const { label, score } of lines[1]!.scores!)
+    assert.ok(Math.abs(first!.scores!.find((each) => each.label === label)!.score - score) < 1e-5);
+});
+
+test('people get the best classes of each clip', async () => {
+  const result = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav', '-k', '1');
+  assert.match(result.stdout, /^0\.\d{4} {2}(low|high) {2}new\/low\.wav\n$/);
+  const both = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav');
+  assert.match(both.stdout, /^new\/low\.wav\n {2}0\.\d{4} {2}(low|high)\n {2}0\.\d{4} {2}(low|high)\n$/);
+});
+
+test('a clip comes in through standard input', async () => {
+  const child = spawn(process.execPath, [CLI, 'predict', 'recipe.yaml:model', '-', '--json'], {
+    cwd: project.dir,
+  });
+  child.stdin.end(readFileSync(project.path('new/low.wav')));
+  const [line] = parse(await finish(child));
+  const [same] = parse(await project.etude('predict', 'recipe.yaml:model', 'new/low.wav', '--json'));
+  assert.deepEqual(line, { file: '-', scores: same!.scores });
+});
+
+test('a broken clip is reported, the others are classified, and the exit code says so', async () => {
+  project.write('broken.wav', 'RIFF');
+  const result = await project.etude(
+    'predict',
+    'recipe.yaml:model',
+    'broken.wav',
+    'new/low.wav',
+    'gone.wav',
+    '--json',
+  );
+  assert.equal(result.code, 1);
+  const lines = parse(result);
+  assert.deepEqual(
+    lines.map((line) => 'scores' in line),
+    [false, true, false],
+  );
+  assert.match(lines[0]!.error!, /broken\.wav/);
+  assert.match(lines[2]!.error!, /gone\.wav: no such file/);
+  assert.match(result.stderr, /! broken\.wav.*! gone\.wav.*! 2 of 3 clips could not be classified/s);
+});
+
+test('a clip that is much longer than those of the training brings a warning', async () => {
+  project.write('long.wav', tone(400, 2));
+  const result = await project.etude('predict', 'recipe.yaml:model', 'long.wav');
+  assert.equal(result.code, 0);
+  assert.match(
+    result.stderr,
+    /'long\.wav' is much longer \(2\.0s\) than what the model was trained on \(at most 0\.[23]s\)/,
+  );
+});
+
+test('what is no model is told from what is one', async () => {
+  const cases: [model: string, message: RegExp][] = [
+    ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],
+    ['recipe.yaml:features', /stage 'features' makes no model/],
+    ['nowhere', /no folder 'nowhere'/],
+    ['clips', /no config\.json in 'clips'/],
+    ['checkpoint', /the checkpoint has no complete classifier/],
+  ];
+  const results = await Promise.all(cases.map(([model]) => project.etude('predict', model, 'new')));
+  for (const [index, [model, message]] of cases.entries()) {
+    assert.equal(results[index]!.code, 1, model);
+    assert.match(results[index]!.stderr, message);
+    assert.doesNotMatch(results[index]!.stderr, /^\s+at /m);
+  }
+  const none = await project.etude('predict', 'recipe.yaml:model');
+  assert.equal(none.code, 2);
+});
