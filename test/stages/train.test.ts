@@ -67,6 +67,21 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   assert.deepEqual(json('config.json').id2label['4'], 'pay_bill');
   assert.deepEqual(json('preprocessor_config.json'), { sampling_rate: 16000 });
   assert.ok(json('etude.json').max_input_length > 0);
+  // Those of TrainerState that say something here, in the order in which transformers writes them.
+  assert.deepEqual(Object.keys(json('trainer_state.json')), [
+    'best_global_step',
+    'best_metric',
+    'best_model_checkpoint',
+    'epoch',
+    'eval_steps',
+    'global_step',
+    'log_history',
+    'logging_steps',
+    'max_steps',
+    'num_train_epochs',
+    'save_steps',
+    'train_batch_size',
+  ]);
   const { log_history, global_step, max_steps } = json('trainer_state.json');
   assert.equal(global_step, 32);
   assert.equal(max_steps, 32);
