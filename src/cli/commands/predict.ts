@@ -2,7 +2,8 @@ import { availableParallelism } from 'node:os';
 import { EtudeError } from '../../errors.js';
 import type { NamedFile } from '../../model/tensor-files.js';
 import type { Prediction } from '../../predict/predict-files.js';
-import { count, formatDuration } from '../../ui/format.js';
+import type { Progress } from '../../stage-type.js';
+import { count, formatAmount, formatDuration } from '../../ui/format.js';
 import { clean, type Line, span } from '../../ui/line.js';
 import { writeLine } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
@@ -61,9 +62,16 @@ async function modelFiles(model: string, options: PredictCommandOptions): Promis
   const files = await locateModel(model, placeOf(join(process.cwd(), 'recipe.yaml')), {
     revision: options.revision,
     log: warnOnStderr,
+    progress: process.stderr.isTTY ? showDownload : undefined,
   });
   await printHubWarnings();
   return files;
+}
+
+/** Writes over the line before, and takes it away in the end. */
+function showDownload({ phase, done, total, unit }: Progress): void {
+  const line = `${phase} ${formatAmount(done, total, unit)}`;
+  process.stderr.write(`\r${done === total ? ' '.repeat(line.length) : line}${done === total ? '\r' : ''}`);
 }
 
 /** The files of the model that a train stage of a recipe made. */
