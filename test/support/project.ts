@@ -24,6 +24,8 @@ export interface RunResult extends Result {
 /** A temporary project of a user's, and the built command line as a user runs it. */
 export class Project {
   readonly dir = mkdtempSync(join(tmpdir(), 'etude-project-'));
+  /** More variables for its processes, which by themselves see neither the Hub nor the cache of whoever runs the tests. */
+  env: Record<string, string> = { HF_HUB_OFFLINE: '1', HF_HOME: join(this.dir, 'huggingface') };
 
   path(name: string): string {
     return join(this.dir, name);
@@ -51,7 +53,7 @@ export class Project {
 
   /** Starts `etude …` in the project, as the leader of a process group. */
   start(...args: string[]): ChildProcess {
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ETUDE_CACHE_DIR: '' };
+    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ETUDE_CACHE_DIR: '', ...this.env };
     delete env.ETUDE_CACHE_DIR;
     // The test runner marks its children; what they print would be taken for test results.
     delete env.NODE_TEST_CONTEXT;

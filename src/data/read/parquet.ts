@@ -6,16 +6,20 @@ import {
   parquetReadObjects,
   parquetSchema,
 } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { EtudeError } from '../../errors.js';
 import type { Repository } from '../../stage-type.js';
 import { parquetFeatures } from './parquet-features.js';
+import { checkPages, compressors } from './parquet-pages.js';
 import { remoteBuffer } from './remote-buffer.js';
 import type { DataFile, FeaturedTable } from './table.js';
 
+/** What is read first of a file's end: more than enough for most footers. */
+const FOOTER_BYTES = 1 << 16;
+
 /**
  * Opens a Parquet file by its footer alone, of any compression that Parquet has. Rows are read row group by row group, so that one is in memory at a time.
- * A file that is cut short or corrupt is an EtudeError naming it. Only `columns`, where given, are read.
+ * A file that is cut short or corrupt, or that claims absurd
+ * sizes, is an EtudeError naming it. Only `columns`, where given, are read.
  */
 export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const metadata = await metadataOf(file);
@@ -32,7 +36,7 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
         const rowStart = Math.max(first, start);
         const rowEnd = Math.min(last, end);
         if (rowStart < rowEnd) {
-          const rows = await readRows(file, metadata, Object.keys(features), rowStart, rowEnd);
+          const rows = await readRows(file, metadata, group, Object.keys(features), rowStart, rowEnd);
           for (const [i, values] of rows.entries())
             yield { values, where: { file: file.shown, row: rowStart + i } };
         }
@@ -49,12 +53,15 @@ async function metadataOf(file: DataFile): Promise<FileMetaData> {
   const { repository } = file;
   const known =
     repository === undefined ? undefined : (remote.get(repository) ?? new Map<string, FileMetaData>());
-  const found = known?.get(file.path) ?? (await withFile(file, (buffer) => readMetadata(buffer, file.shown)));
+  const found =
+    known?.get(file.path) ??
+    (await withFile(file, (buffer, local) => readMetadata(buffer, file.shown, local)));
   if (repository !== undefined) remote.set(repository, known!.set(file.path, found));
   return found;
 }
 
-async function readMetadata(buffer: AsyncBuffer, file: string): Promise<FileMetaData> {
+/** `local`: whether the file's beginning costs nothing to look at; on the Hub its end must do. */
+async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): Promise<FileMetaData> {
   const cut = (got: string) =>
     new EtudeError('not a whole Parquet file', {
       expected: "a file that begins and ends with 'PAR1'",
@@ -64,14 +71,17 @@ async function readMetadata(buffer: AsyncBuffer, file: string): Promise<FileMeta
     });
   if (buffer.byteLength < 12) throw cut(`${buffer.byteLength} bytes`);
   const magic = async (at: number) => Buffer.from(await buffer.slice(at, at + 4)).toString('latin1');
-  const [head, tail] = [await magic(0), await magic(buffer.byteLength - 4)];
+  const [head, tail] = [local ? await magic(0) : 'PAR1', await magic(buffer.byteLength - 4)];
   if (head !== 'PAR1' || tail !== 'PAR1') {
     throw cut(head === 'PAR1' ? 'a file without its end' : `a file that begins with ${JSON.stringify(head)}`);
   }
   try {
-    const metadata = await parquetMetadataAsync(buffer, { geoparquet: false });
+    const metadata = await parquetMetadataAsync(buffer, {
+      geoparquet: false,
+      initialFetchSize: FOOTER_BYTES,
+    });
     const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
-    if (rows !== metadata.num_rows)
+    if (rows !== metadata.num_rows || metadata.row_groups.some((group) => group.num_rows < 0n))
       throw new Error(`${metadata.num_rows} rows are announced, ${rows} are in row groups`);
     return metadata;
   } catch (cause) {
@@ -82,13 +92,15 @@ async function readMetadata(buffer: AsyncBuffer, file: string): Promise<FileMeta
 async function readRows(
   file: DataFile,
   metadata: FileMetaData,
+  group: FileMetaData['row_groups'][number],
   columns: string[],
   rowStart: number,
   rowEnd: number,
 ) {
   try {
-    const rows = await withFile(file, (buffer) =>
-      parquetReadObjects({
+    const rows = await withFile(file, async (buffer) => {
+      await checkPages(buffer, group, columns);
+      return parquetReadObjects({
         file: buffer,
         metadata,
         columns,
@@ -97,8 +109,8 @@ async function readRows(
         compressors,
         utf8: false,
         geoparquet: false,
-      }),
-    );
+      });
+    });
     if (rows.length !== rowEnd - rowStart)
       throw new Error(`${rowEnd - rowStart} rows are announced, ${rows.length} found`);
     return rows;
@@ -108,13 +120,16 @@ async function readRows(
   }
 }
 
-async function withFile<T>(file: DataFile, read: (buffer: AsyncBuffer) => Promise<T>): Promise<T> {
+async function withFile<T>(
+  file: DataFile,
+  read: (buffer: AsyncBuffer, local: boolean) => Promise<T>,
+): Promise<T> {
   let handle: FileHandle;
   try {
     handle = await open(file.path, 'r');
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    if (absent && file.repository !== undefined) return read(remoteBuffer(file));
+    if (absent && file.repository !== undefined) return read(remoteBuffer(file, FOOTER_BYTES), false);
     throw new EtudeError('the file cannot be opened', {
       where: { file: file.shown },
       cause,
@@ -123,7 +138,7 @@ async function withFile<T>(file: DataFile, read: (buffer: AsyncBuffer) => Promis
   }
   try {
     const { size } = await handle.stat();
-    return await read({
+    const buffer: AsyncBuffer = {
       byteLength: size,
       async slice(start, end = size) {
         if (start < 0 || end > size)
@@ -133,7 +148,8 @@ async function withFile<T>(file: DataFile, read: (buffer: AsyncBuffer) => Promis
         if (bytesRead < bytes.byteLength) throw new Error('the file ends before its data does');
         return bytes.buffer;
       },
-    });
+    };
+    return await read(buffer, true);
   } finally {
     await handle.close();
   }

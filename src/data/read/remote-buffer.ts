@@ -1,13 +1,10 @@
 import type { AsyncBuffer } from 'hyparquet';
 import type { DataFile } from './table.js';
 
-/** What is fetched first: more than enough for most footers. */
-const TAIL_BYTES = 1 << 16;
-
-/** A file on the Hub, read by Range requests: its end at once, for a Parquet file tells there what is in it. */
-export function remoteBuffer(file: DataFile): AsyncBuffer {
+/** A file on the Hub, read by Range requests; its last `tailBytes` at once. */
+export function remoteBuffer(file: DataFile, tailBytes: number): AsyncBuffer {
   const { repository, origin, size = 0 } = file;
-  const start = Math.max(0, size - TAIL_BYTES);
+  const start = Math.max(0, size - tailBytes);
   const read = async (from: number, to: number) => repository!.read(origin!.file, from, to);
   let tail: Promise<Uint8Array> | undefined;
   return {
