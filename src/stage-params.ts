@@ -421,7 +421,7 @@ export interface TrainParams {
     eps?: number;
   };
   /**
-   * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it.
+   * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it. transformers 5 has warmup_steps below 1 in its place.
    */
   warmup_ratio: number;
   /**

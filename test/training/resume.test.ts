@@ -113,4 +113,32 @@ describe('an interrupted training ends as an uninterrupted one, byte for byte', 
       assert.deepEqual(bytesOf(resumed.model), whole.bytes);
     }
   });
+
+  it('killed at any step of a training that remembers more: a plateau, the best saved, an evaluation first', async () => {
+    const more = {
+      ...args,
+      eval_on_start: true,
+      eval_strategy: 'steps',
+      eval_steps: 1,
+      save_strategy: 'best',
+      lr_scheduler_type: 'reduce_lr_on_plateau',
+      lr_scheduler_kwargs: { patience: 0, factor: 0.5, threshold: 0.5 },
+      train_sampling_strategy: 'group_by_length',
+    } as const;
+    const scratch = temporary();
+    const copies: string[] = [];
+    const uninterrupted = await options({
+      args: more,
+      scratch,
+      progress: onStep(() => copies.push(snapshot(scratch))),
+    });
+    const state = await train(uninterrupted);
+    const rates = new Set(state.log_history.flatMap(({ learning_rate }) => learning_rate ?? []));
+    assert.ok(rates.size > 1, 'the rate has fallen');
+    for (const copy of copies) {
+      const resumed = await options({ args: more, scratch: copy });
+      assert.deepEqual(await train(resumed), state);
+      assert.deepEqual(bytesOf(resumed.model), bytesOf(uninterrupted.model));
+    }
+  });
 });
