@@ -41,8 +41,8 @@ export interface Loaded extends Model {
 }
 
 /**
- * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with `model.safetensors`, or with the shards that
- * `model.safetensors.index.json` names. Names of a bare encoder (without `wav2vec2.`) and both spellings of weight normalisation
+ * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with `model.safetensors`, `pytorch_model.bin`, or the
+ * shards that the index of either names. Names of a bare encoder (without `wav2vec2.`) and both spellings of weight normalisation
  * (`weight_g`/`weight_v`, `parametrizations.weight.original0/1`) are understood.
  *
  * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or nothing fits.
@@ -52,6 +52,7 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
   const labels =
     options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
   const specs = classifierParameters(config, labels.length);
+  refuseAbsurdSize(specs, files);
   const tensors = options.fromScratch === true ? undefined : await openTensors(files);
   const loaded = { config, labels, ...fill(specs, tensors, config, options) };
   if (tensors !== undefined && options.labels === undefined && loaded.missing.length > 0) {
@@ -62,6 +63,21 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
     });
   }
   return loaded;
+}
+
+/** More parameters than any model of this kind has; the largest XLS-R has 2.2 thousand million. */
+const MAX_PARAMETERS = 2 ** 32;
+
+/** A configuration alone must not take all memory. */
+function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly NamedFile[]): void {
+  const sizes = specs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > MAX_PARAMETERS)
+    throw new EtudeError('the configuration describes a model of absurd size', {
+      expected: `at most ${MAX_PARAMETERS} parameters`,
+      got: `${total}`,
+      where: { file: files.find(({ name }) => name === 'config.json')?.path },
+    });
 }
 
 /** What was newly initialised, unused or of another shape, a sentence each, for the log. */

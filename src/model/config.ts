@@ -39,6 +39,8 @@ export interface ModelConfig {
   /** Whether the last hidden state of the sum is the encoder's output; transformers 5 lets a configuration say so. */
   tie_last_hidden_states: boolean;
   classifier_proj_size: number;
+  /** How many classes there are where the file does not name them. */
+  num_labels: number;
   /** Class names by id, when the file names them. */
   id2label?: string[];
   /** The file as it was read: what a saved checkpoint carries on. */
@@ -53,6 +55,9 @@ const ACTIVATIONS: Record<string, Activation> = {
   silu: 'silu',
   swish: 'silu',
 };
+
+/** No size in any model is larger; a file that says so would have all memory taken for it. */
+const MAX_SIZE = 2 ** 16;
 
 /**
  * Reads a `config.json` of a Wav2Vec2 or HuBERT checkpoint: every value from the file, transformers' default where it is absent or
@@ -106,6 +111,7 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     use_weighted_layer_sum: read.boolean('use_weighted_layer_sum', false),
     tie_last_hidden_states: read.boolean('tie_last_hidden_states', false),
     classifier_proj_size: read.integer('classifier_proj_size', 256, 1),
+    num_labels: read.integer('num_labels', 2, 1),
     id2label: readLabels(raw as Record<string, unknown>),
     raw: raw as Record<string, unknown>,
   };
@@ -115,9 +121,7 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
 
 /** Number of classes that the configuration tells: from `id2label`, else `num_labels`, else transformers' default of 2. */
 export function numLabels(config: ModelConfig): number {
-  if (config.id2label !== undefined) return config.id2label.length;
-  const given = config.raw.num_labels;
-  return typeof given === 'number' ? given : 2;
+  return config.id2label?.length ?? config.num_labels;
 }
 
 /**
@@ -197,15 +201,15 @@ function reader(raw: Record<string, unknown>, file: string) {
     return value as T;
   }
   const isInteger = (minimum: number) => (value: unknown) =>
-    Number.isSafeInteger(value) && (value as number) >= minimum;
+    Number.isInteger(value) && (value as number) >= minimum && (value as number) <= MAX_SIZE;
   return {
     integer: (key: string, fallback: number, minimum: number) =>
-      get<number>(key, fallback, `a whole number of at least ${minimum}`, isInteger(minimum)),
+      get<number>(key, fallback, `a whole number from ${minimum} to ${MAX_SIZE}`, isInteger(minimum)),
     integers: (key: string, fallback: number[]) =>
       get<number[]>(
         key,
         fallback,
-        'a list of whole numbers',
+        `a list of whole numbers from 1 to ${MAX_SIZE}`,
         (v) => Array.isArray(v) && v.every(isInteger(1)),
       ),
     number: (key: string, fallback: number) =>

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { frameCount, numLabels, parseConfig, receptiveField } from '../../src/model/config.js';
 import { classifierParameters } from '../../src/model/parameters.js';
-import { filesOf, reference } from './reference.js';
+import { filesOf, fixtures, reference } from './reference.js';
 
 const base = parseConfig({ model_type: 'wav2vec2' });
 
@@ -28,6 +30,23 @@ for (const name of ['group-norm', 'stable-layer-norm', 'weighted-sum', 'hubert']
   });
 }
 
+const architectures = JSON.parse(
+  readFileSync(join(fixtures, 'architectures', 'expected.json'), 'utf8'),
+) as Record<string, { config: object; parameters: number; tensors: number; digest: string }>;
+for (const [name, expected] of Object.entries(architectures)) {
+  test(`${name} has the parameters that it has in transformers, in their shapes`, () => {
+    const specs = classifierParameters(parseConfig(expected.config), 14);
+    assert.equal(specs.length, expected.tensors);
+    const size = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
+    assert.equal(
+      specs.reduce((sum, { shape }) => sum + size(shape), 0),
+      expected.parameters,
+    );
+    const lines = specs.map(({ name, shape }) => `${name} [${shape}]`).sort();
+    assert.equal(createHash('sha256').update(lines.join('\n')).digest('hex'), expected.digest);
+  });
+}
+
 const wrong: [Record<string, unknown>, RegExp][] = [
   [{ model_type: 'bert' }, /model_type/],
   [{}, /model_type/],
@@ -37,6 +56,10 @@ const wrong: [Record<string, unknown>, RegExp][] = [
   [{ model_type: 'wav2vec2', conv_dim: [8, 8] }, /same length/],
   [{ model_type: 'wav2vec2', num_attention_heads: 7 }, /multiple of num_attention_heads/],
   [{ model_type: 'wav2vec2', add_adapter: true }, /adapters/],
+  [{ model_type: 'wav2vec2', num_hidden_layers: 1e9 }, /num_hidden_layers/],
+  [{ model_type: 'wav2vec2', hidden_size: 2 ** 40, num_attention_heads: 8 }, /hidden_size/],
+  [{ model_type: 'wav2vec2', conv_dim: [1e12] }, /conv_dim/],
+  [{ model_type: 'wav2vec2', num_labels: 1e9 }, /num_labels/],
   [{ model_type: 'hubert', conv_pos_batch_norm: true }, /batch normalisation/],
 ];
 for (const [raw, message] of wrong) {

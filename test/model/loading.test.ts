@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { after, describe, it, test } from 'node:test';
 import { EtudeError } from '../../src/errors.js';
 import { loadModel } from '../../src/model/checkpoint.js';
+import { checkpointFiles } from '../../src/model/locate-checkpoint.js';
+import { formatSafetensors } from '../../src/model/safetensors.js';
 import type { NamedFile } from '../../src/model/tensor-files.js';
+import { placeOf } from '../../src/recipe/place.js';
 import { fixtures } from './reference.js';
 
 interface Report {
@@ -45,6 +48,22 @@ describe('a checkpoint of any class and layout is taken over as transformers tak
   }
 });
 
+test('the files of a checkpoint are those that transformers would read', async () => {
+  const place = placeOf(join(folder, 'recipe.yaml'));
+  const names = async (path: string) => {
+    const found = await checkpointFiles(path, place, { param: 'model', weights: true });
+    return 'files' in found ? found.files.map(({ name }) => name) : found.problem.message;
+  };
+  assert.deepEqual(await names('bare'), ['config.json', 'pytorch_model.bin']);
+  assert.deepEqual(await names('ctc'), [
+    'config.json',
+    'pytorch_model.bin.index.json',
+    'pytorch_model-00001-of-00002.bin',
+    'pytorch_model-00002-of-00002.bin',
+  ]);
+  assert.deepEqual(await names('hubert-ctc'), ['config.json', 'model.safetensors']);
+});
+
 const temporary = mkdtempSync(join(tmpdir(), 'etude-loading-'));
 after(() => rmSync(temporary, { recursive: true }));
 
@@ -68,6 +87,22 @@ test('a shard of a pickled checkpoint that is missing, or lies elsewhere, is ref
   writeFileSync(index, JSON.stringify({ weight_map: { 'lm_head.bias': '../bare/pytorch_model.bin' } }));
   const astray = files.map((file) => (file.name.endsWith('.index.json') ? { ...file, path: index } : file));
   await assert.rejects(loadModel(astray, { labels }), /no plain file name/);
+});
+
+test('a small file cannot ask for a model that fills the memory', async () => {
+  const config = join(temporary, 'config.json');
+  writeFileSync(
+    config,
+    JSON.stringify({ model_type: 'wav2vec2', hidden_size: 2 ** 16, num_attention_heads: 16 }),
+  );
+  const weights = join(temporary, 'one.safetensors');
+  const embedding = { shape: [2 ** 16], data: new Float32Array(2 ** 16) };
+  writeFileSync(weights, Buffer.concat(formatSafetensors({ masked_spec_embed: embedding })));
+  const files = [
+    { name: 'config.json', path: config },
+    { name: 'model.safetensors', path: weights },
+  ];
+  await assert.rejects(loadModel(files, { labels }), /a model of absurd size/);
 });
 
 test('a pickle that wants to run something ends the loading with its name and a way out', async () => {
