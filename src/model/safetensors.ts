@@ -67,6 +67,11 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   if (source.size < 8) fail('too short for a safetensors file', `${source.size} bytes`);
   const prefix = source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
+  if (Buffer.from(prefix).toString('latin1') === 'version ')
+    throw new EtudeError('the file is a Git LFS pointer, not the weights themselves', {
+      where: { file },
+      hint: 'Fetch them with: git lfs pull',
+    });
   if (length > MAX_HEADER) fail('the safetensors header is too large', `${length} bytes`);
   const start = 8 + length;
   if (start > source.size)

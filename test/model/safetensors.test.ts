@@ -99,6 +99,7 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
     ),
     /does not start where/,
   ],
+  ['a Git LFS pointer', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /Git LFS pointer/],
   ['a header of 2^60 bytes', Buffer.from([0, 0, 0, 0, 0, 0, 0, 16, 123, 125]), /too large/],
   ['data that is cut short', file({ a: entry }, Buffer.alloc(3)), /differs from what its header tells/],
   ['data that goes on', file({ a: entry }, Buffer.alloc(5)), /differs from what its header tells/],
