@@ -114,8 +114,6 @@ test('what is no model is told from what is one', async () => {
   const cases: [model: string, message: RegExp][] = [
     ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],
     ['recipe.yaml:features', /stage 'features' makes no model/],
-    ['nowhere', /no folder 'nowhere'/],
-    ['clips', /no config\.json in 'clips'/],
     ['checkpoint', /the checkpoint has no complete classifier/],
   ];
   const results = await Promise.all(cases.map(([model]) => project.etude('predict', model, 'new')));

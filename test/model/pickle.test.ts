@@ -169,6 +169,20 @@ for (const [why, bytes, message] of wrong) {
   });
 }
 
+test('a pickle cannot change the shape of a tensor after it was checked', () => {
+  const [{ data }, storage] = archive({}) as [ZipPart, ZipPart];
+  // After the tensor: take its shape out of the memo again, and append to it.
+  const at = data.indexOf(Buffer.from('\x85', 'latin1')) + 1;
+  const changed = Buffer.concat([
+    data.subarray(0, at),
+    Buffer.from('q\x09'),
+    data.subarray(at, data.length - 1),
+    Buffer.from('h\x09K\x7fa0.'),
+  ]);
+  const opened = open(zipOf([{ name: 'model/data.pkl', data: changed }, storage]));
+  assert.deepEqual(opened.shape('weight'), [4]);
+});
+
 test('no more is read than the file has, however large its parts say they are', () => {
   for (const [, bytes] of wrong) {
     let most = 0;

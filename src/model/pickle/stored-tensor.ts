@@ -40,8 +40,9 @@ export class PickledTensor {
     if (!isSize(offset) || !isSizes(shape) || !isSizes(strides) || shape.length !== strides.length)
       throw damaged(file, 'the pickle describes a tensor without a valid offset, shape and strides');
     this.offset = offset;
-    this.shape = shape;
-    this.strides = strides;
+    // Copies: the pickle may go on to change the lists that it made.
+    this.shape = [...shape];
+    this.strides = [...strides];
     this.count = shape.reduce((product, size) => product * size, 1);
     const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
     this.reach = this.count === 0 ? 0 : last + 1;
