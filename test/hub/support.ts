@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openRepository } from '../../src/hub/open-repository.js';
+import type { RepositoryType } from '../../src/hub/repository-id.js';
+import { type HubSettings, hubSettings } from '../../src/hub/settings.js';
+import type { Place } from '../../src/stage-type.js';
+import { HubServer } from '../support/hub-server.js';
+import { placeAt } from '../support/stage.js';
+
+/** A server and an empty cache, both gone at the end of the test. */
+export class Setting {
+  readonly home = mkdtempSync(join(tmpdir(), 'etude-hub-'));
+
+  private constructor(readonly server: HubServer) {}
+
+  static async open(t: TestContext): Promise<Setting> {
+    const setting = new Setting(await HubServer.start());
+    t.after(async () => {
+      await setting.server.close();
+      rmSync(setting.home, { recursive: true, force: true });
+    });
+    return setting;
+  }
+
+  settings(env: Record<string, string> = {}): HubSettings {
+    const settings = hubSettings({ HF_ENDPOINT: this.server.endpoint, HF_HOME: this.home, ...env });
+    return { ...settings, backoffMs: 1, timeoutMs: 2000 };
+  }
+
+  /** As another process would open it: nothing is remembered but what is in the cache. */
+  repository(type: RepositoryType, id: string, revision?: string, env: Record<string, string> = {}) {
+    // The key of what is remembered holds the token, which the server does not ask for.
+    const token = `t${Math.random().toString(36).slice(2)}`;
+    return openRepository({ type, id }, revision, { token, ...this.settings(env) });
+  }
+
+  place(env: Record<string, string> = {}): Place {
+    return {
+      ...placeAt(this.home),
+      repository: (type, id, revision) => this.repository(type, id, revision, env),
+    };
+  }
+
+  blobs(folder: string): string {
+    return join(this.home, 'hub', folder, 'blobs');
+  }
+}
+
+/** What a person reads when something fails. */
+export async function messageFrom(promise: Promise<unknown>): Promise<string> {
+  const { EtudeError } = await import('../../src/errors.js');
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof EtudeError) return error.describe();
+    throw error;
+  }
+  throw new Error('it did not fail');
+}
