@@ -5,7 +5,6 @@ import { inputName, nodeName, writeModel } from './model.js';
 import type { Native, NativeSession } from './native.js';
 import { type Plan, sameSignature } from './plan.js';
 import { type Elements, sizeOf } from './value.js';
-import { workingMemory } from './working-memory.js';
 
 export interface SessionOptions {
   /** Threads of one run. Default: all cores. */
@@ -13,15 +12,10 @@ export interface SessionOptions {
   /** Compiled graphs kept. Default 16. */
   maxSessions?: number;
   /**
-   * Bytes of working memory that compiled graphs keep, all together, from one run to the next. A graph for which nothing is left asks the system for memory
-   * at each run, and gives it back: a little slower with big graphs. Default 1 GiB.
+   * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with clips of many seconds, whose results are
+   * big; but graphs for clips of different lengths then hold many gigabytes together. Default false: memory is asked for and given back.
    */
-  keptMemory?: number;
-  /**
-   * ONNX Runtime's memory pattern: one block for all intermediate results of a graph. Up to a few per cent
-   * faster and about a third more memory. Default false.
-   */
-  memoryPattern?: boolean;
+  memoryArena?: boolean;
   /**
    * Idle threads wait in a busy loop. A little faster where nothing else runs, and half the speed where something
    * does. Default false.
@@ -51,8 +45,6 @@ interface CachedSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly fetches: Record<string, null>;
-  /** Bytes of working memory that it keeps. */
-  readonly kept: number;
 }
 
 /** Below this many computed elements a graph runs on one thread: waking others costs more than it saves. */
@@ -70,8 +62,7 @@ export class SessionCache {
   };
   private readonly threads: number;
   private readonly maxSessions: number;
-  private readonly keptMemory: number;
-  private readonly memoryPattern: boolean;
+  private readonly memoryArena: boolean;
   private readonly spin: boolean;
   /** In order of last use. */
   private readonly sessions = new Set<CachedSession>();
@@ -83,8 +74,7 @@ export class SessionCache {
   ) {
     this.threads = options.threads ?? availableParallelism();
     this.maxSessions = options.maxSessions ?? 16;
-    this.keptMemory = options.keptMemory ?? 2 ** 30;
-    this.memoryPattern = options.memoryPattern ?? false;
+    this.memoryArena = options.memoryArena ?? false;
     this.spin = options.spin ?? false;
   }
 
@@ -154,15 +144,13 @@ export class SessionCache {
     const start = performance.now();
     this.makeRoom();
     const outputNames = plan.outputs.map((output) => nodeName(output.index));
-    const kept = this.memoryFor(plan);
     const session: CachedSession = {
       signature: plan.signature,
       hash: plan.hash,
-      native: this.native.open(writeModel(plan), this.optionsFor(plan, kept > 0)),
+      native: this.native.open(writeModel(plan), this.optionsFor(plan)),
       inputNames: plan.inputs.map((_, place) => inputName(place)),
       outputNames,
       fetches: Object.fromEntries(outputNames.map((name) => [name, null])),
-      kept,
     };
     this.sessions.add(session);
     const sameHash = this.byHash.get(plan.hash);
@@ -185,14 +173,7 @@ export class SessionCache {
     }
   }
 
-  /** What a new graph may keep: all that it needs, or nothing. */
-  private memoryFor(plan: Plan): number {
-    const needed = workingMemory(plan);
-    const others = [...this.sessions].reduce((sum, { kept }) => sum + kept, 0);
-    return others + needed <= this.keptMemory ? needed : 0;
-  }
-
-  private optionsFor(plan: Plan, keepsMemory: boolean): Ort.InferenceSession.SessionOptions {
+  private optionsFor(plan: Plan): Ort.InferenceSession.SessionOptions {
     const work = plan.nodes.reduce((sum, node) => sum + sizeOf(node.shape), 0);
     return {
       executionProviders: ['cpu'],
@@ -200,8 +181,8 @@ export class SessionCache {
       intraOpNumThreads: work < SMALL ? 1 : this.threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
-      enableCpuMemArena: keepsMemory,
-      enableMemPattern: this.memoryPattern,
+      enableCpuMemArena: this.memoryArena,
+      enableMemPattern: false,
       logSeverityLevel: 3,
       extra: {
         session: { intra_op: { allow_spinning: this.spin ? '1' : '0' } },
