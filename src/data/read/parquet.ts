@@ -9,7 +9,7 @@ import {
 import { EtudeError } from '../../errors.js';
 import type { Repository } from '../../stage-type.js';
 import { parquetFeatures } from './parquet-features.js';
-import { checkPages, compressors } from './parquet-pages.js';
+import { checkPages } from './parquet-pages.js';
 import { remoteBuffer } from './remote-buffer.js';
 import type { DataFile, FeaturedTable } from './table.js';
 
@@ -99,7 +99,7 @@ async function readRows(
 ) {
   try {
     const rows = await withFile(file, async (buffer) => {
-      await checkPages(buffer, group, columns);
+      const compressors = await checkPages(buffer, metadata, group, columns);
       return parquetReadObjects({
         file: buffer,
         metadata,
