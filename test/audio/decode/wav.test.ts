@@ -157,6 +157,23 @@ describe('structure of WAV', () => {
     assert.match(await problemOf(wavFile({ data: one, channels: 300 })), /number of channels/);
   });
 
+  it('refuses chunks of absurd sizes', async () => {
+    const data = int16(1, 2, 3);
+    const withSize = (at: number, ...words: number[]) => {
+      const bytes = Buffer.from(wavFile({ data, rf64: words.length > 1 }));
+      words.forEach((word, i) => {
+        bytes.writeUInt32LE(word, at + 4 * i);
+      });
+      return bytes;
+    };
+    // The size of 'fmt ', of the samples, and, of 64 bits, in 'ds64' (2^60 bytes).
+    for (const size of [0xffffffff, 0x80000000, 0x7ffffff0])
+      assert.match(await problemOf(withSize(16, size)), /cut short/);
+    for (const size of [0x80000000, 0xfffffe00, 1000])
+      assert.match(await problemOf(withSize(40, size)), /cut short/);
+    assert.match(await problemOf(withSize(28, 0, 0x10000000)), /cut short/);
+  });
+
   it('refuses samples that are not finite', async () => {
     const data = written([0, Number.NaN], 4, (buffer, value, at) => buffer.writeFloatLE(value, at));
     assert.match(await problemOf(wavFile({ tag: 3, bits: 32, data })), /sample 1 is not a finite number/);
