@@ -18,14 +18,15 @@ export async function locateModel(
   options: EnsureOptions & { revision?: string } = {},
 ): Promise<NamedFile[]> {
   const { revision, ...ensure } = options;
+  // Opened first: what keeps the Hub from answering is told better here than as the problem of a parameter.
+  const folder = await openSourceFolder(model, place, { type: 'model', revision });
   const found = await checkpointFiles(model, place, { param: 'model', weights: true, revision });
   if ('problem' in found) throw errorOf(found.problem);
   const names = found.files.map(({ name }) => name);
   if (!names.includes(PREPROCESSOR_CONFIG)) throw noPreprocessor(model);
-  const folder = (await openSourceFolder(model, place, { type: 'model', revision }))!;
-  if (await folder.isFile(ETUDE_FILE)) names.push(ETUDE_FILE);
-  await folder.repository?.ensure(names, ensure);
-  const files = names.map((name) => folder.file(name));
+  if (await folder!.isFile(ETUDE_FILE)) names.push(ETUDE_FILE);
+  await folder!.repository?.ensure(names, ensure);
+  const files = names.map((name) => folder!.file(name));
   return files.map(({ name, path }) => ({ name, path }));
 }
 
