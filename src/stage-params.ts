@@ -45,7 +45,7 @@ export interface EvaluateParams {
  */
 export interface LoadParams {
   /**
-   * A folder, a file (.parquet, .csv, .tsv, .jsonl), a data set of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
+   * A folder (one that save_to_disk wrote, too), a file (.parquet, .csv, .tsv, .jsonl), a data set of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
    */
   path: string;
   /**
