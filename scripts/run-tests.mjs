@@ -20,6 +20,8 @@ if (files.length === 0) {
 
 const child = spawn(process.execPath, ['--import', 'tsx', '--test', '--test-reporter=spec', ...files], {
   stdio: ['ignore', 'pipe', 'inherit'],
+  // Tests that are about the Hub have a server of their own.
+  env: { ...process.env, HF_HUB_OFFLINE: '1' },
 });
 let tail = '';
 child.stdout.on('data', (chunk) => {

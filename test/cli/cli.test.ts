@@ -183,7 +183,13 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.match(out, /shuffle: true/);
   });
 
-  test('doctor tells of every engine and device, the cache and the machine', async () => {
+  test('doctor tells of every engine and device, the cache, the Hub and the machine', async (t) => {
+    const token = process.env.HF_TOKEN;
+    process.env.HF_TOKEN = 'hf_doctorsSecret';
+    t.after(() => {
+      if (token === undefined) delete process.env.HF_TOKEN;
+      else process.env.HF_TOKEN = token;
+    });
     const { code, out } = await etude('doctor', '--json');
     const report = JSON.parse(out);
     assert.equal(code, 0);
@@ -197,6 +203,8 @@ describe('the command line', { concurrency: 2 }, () => {
     );
     assert.equal(report.node, process.versions.node);
     assert.ok(report.cache.freeBytes > 0);
+    assert.deepEqual(Object.keys(report.hub).sort(), ['cacheDir', 'endpoint', 'offline', 'tokenFrom']);
+    assert.doesNotMatch(out, /hf_doctorsSecret/);
   });
 });
 

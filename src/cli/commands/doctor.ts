@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 import { automatic, inspectEngines } from '../../engine/choose.js';
 import { inspectDevices } from '../../engine/devices.js';
 import type { EngineReport } from '../../engine/engine-type.js';
+import { messageOf } from '../../errors.js';
+import { hubSettings } from '../../hub/settings.js';
 import { formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
@@ -25,7 +27,7 @@ const PACKAGES = [
 /** Less free space than this is worth a word: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
-/** `etude doctor`: the machine, the engines, their devices, the cache; what is missing and how to get it. Exit code 1 where nothing can compute. */
+/** `etude doctor`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it. Exit code 1 where nothing can compute. */
 export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
   const engines = await inspectEngines();
   const auto = automatic(engines);
@@ -42,6 +44,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     auto,
     devices,
     cache: { dir, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
+    hub: inspectHub(),
     packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
   };
   if (!engines.some((engine) => engine.available)) process.exitCode = EXIT.failed;
@@ -67,12 +70,44 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],
     ...spaceLines(report.cache.freeBytes),
     [],
+    [span('Hugging Face Hub', 'bold')],
+    ...hubLines(report.hub),
+    [],
     [span('packages', 'bold')],
     ...Object.entries(report.packages).map(
       ([name, found]): Line => [span(`  ${name} `), span(found ?? 'missing', 'dim')],
     ),
   ];
   printLines(lines);
+}
+
+interface HubReport {
+  endpoint: string;
+  /** Where a token was found; the token itself is shown nowhere. */
+  tokenFrom?: string;
+  offline: boolean;
+  cacheDir: string;
+}
+
+/** How the Hub would be reached; nothing is asked of it. */
+function inspectHub(): HubReport | { error: string } {
+  try {
+    const { endpoint, tokenFrom, offline, cacheDir } = hubSettings();
+    return { endpoint, tokenFrom, offline, cacheDir };
+  } catch (error) {
+    return { error: messageOf(error) };
+  }
+}
+
+function hubLines(hub: HubReport | { error: string }): Line[] {
+  if ('error' in hub) return hub.error.split('\n').map((text) => [span(`  ${clean(text)}`, 'yellow')]);
+  const { endpoint, tokenFrom, offline, cacheDir } = hub;
+  const token = tokenFrom === undefined ? 'no token: public repositories only' : `token from ${tokenFrom}`;
+  return [
+    [span(`  ${clean(endpoint)}`), span(offline ? ', not asked: HF_HUB_OFFLINE is set' : '', 'yellow')],
+    [span(`  ${clean(token)}`, 'dim')],
+    [span(`  ${clean(cacheDir)}${existsSync(cacheDir) ? '' : ' (not made yet)'}`)],
+  ];
 }
 
 function pair(name: string, value: string): Line {
