@@ -8,6 +8,7 @@ import type { Objects } from '../stage-type.js';
 import { DamagedObjectError } from './damaged.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { codeOf, ifExists } from './fs-errors.js';
+import { readAhead } from './read-ahead.js';
 import { sha256, sha256File } from './sha256.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 import type { TempFiles } from './temp-files.js';
@@ -129,18 +130,15 @@ export class ObjectStore implements Objects {
     const source = await open(path, 'r');
     try {
       const hash = createHash('sha256');
-      const buffer = Buffer.allocUnsafe(1 << 20);
       let ref: ObjectRef = { digest: '', size: 0 };
       let size = 0;
       await this.#temp.write(
         async (file) => {
-          for (;;) {
-            const { bytesRead } = await source.read(buffer, 0, buffer.length, null);
-            if (bytesRead === 0) break;
-            const piece = buffer.subarray(0, bytesRead);
+          for await (const piece of readAhead(source)) {
+            const writing = file.writeFile(piece);
             hash.update(piece);
-            await file.writeFile(piece);
-            size += bytesRead;
+            await writing;
+            size += piece.byteLength;
           }
           ref = { digest: hash.digest('hex'), size };
           return (await this.#reuse(ref)) ? undefined : this.#path(ref);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { readAhead } from './read-ahead.js';
 
 /** Lower-case hexadecimal SHA-256 of bytes or of a string's UTF-8. */
 export function sha256(data: Uint8Array | string): string {
@@ -8,17 +9,15 @@ export function sha256(data: Uint8Array | string): string {
 
 /** SHA-256 and size of a file, read in pieces, so that a large one never lies in memory whole. */
 export async function sha256File(path: string): Promise<{ digest: string; size: number }> {
-  const hash = createHash('sha256');
   const file = await open(path, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
+    const hash = createHash('sha256');
     let size = 0;
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return { digest: hash.digest('hex'), size };
-      hash.update(buffer.subarray(0, bytesRead));
-      size += bytesRead;
+    for await (const piece of readAhead(file)) {
+      hash.update(piece);
+      size += piece.byteLength;
     }
+    return { digest: hash.digest('hex'), size };
   } finally {
     await file.close();
   }
