@@ -53,5 +53,6 @@ export function sizeOf(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (typeof value === 'string') return value.length;
   if (value === null || typeof value !== 'object') return 8;
+  if (Array.isArray(value) && typeof value[0] === 'number') return 8 * value.length;
   return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 4);
 }
