@@ -48,7 +48,7 @@ export async function ensureFiles(
 
   const total = missing.reduce((sum, { file }) => sum + file.size, 0);
   const done = new Map<string, number>();
-  const phase = `downloading ${missing.length === 1 ? missing[0]!.name : `${missing.length} files`}`;
+  const phase = `downloading (${missing.length === 1 ? missing[0]!.name : `${missing.length} files`})`;
   const tell = (name: string, bytes: number) => {
     done.set(name, bytes);
     const sum = [...done.values()].reduce((all, one) => all + one, 0);

@@ -51,9 +51,12 @@ export class Layout {
   }
 }
 
-/** Whether a name from elsewhere can be a path below a folder: no `..`, no root, nothing that a system takes for more than a name. */
+/** What the system takes for more than a part of a name. */
+const RESERVED = process.platform === 'win32' ? '\0\\:*?"<>|' : '\0';
+
+/** Whether a name from elsewhere can be a path below a folder: no `..`, no root, nothing that the system takes for more than a name. */
 export function isSafePath(name: string): boolean {
-  if (name.length > 1024 || [...name].some((char) => char < ' ' || '\\:*?"<>|'.includes(char))) return false;
+  if (name.length > 1024 || [...RESERVED].some((char) => name.includes(char))) return false;
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 

@@ -10,6 +10,9 @@ import { type HubSettings, hubSettings } from './settings.js';
 import { cachedTree, fetchTree, type Tree, treeOnDisk } from './tree.js';
 import { warn } from './warnings.js';
 
+/** How long a failure stands. */
+const FAILURE_MS = 10_000;
+
 /** Repositories opened in this process: a run sees one commit of a branch from its plan to its end. */
 const opened = new Map<string, Promise<Repository>>();
 
@@ -31,6 +34,8 @@ export function openRepository(
   if (promise === undefined) {
     promise = open(repository, revision, settings);
     opened.set(key, promise);
+    // Not asked for again by the next stage, but by whoever tries later.
+    promise.catch(() => setTimeout(() => opened.delete(key), FAILURE_MS).unref());
   }
   return promise;
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, sep } from 'node:path';
 import { ifExists } from '../cache/fs-errors.js';
 import { HubError, statusError } from './hub-error.js';
 import { isSafePath, type Layout, writeWhole } from './layout.js';
@@ -136,7 +136,7 @@ export async function treeOnDisk(layout: Layout, commit: string): Promise<Tree |
     const target = basename(await realpath(path));
     const etag = SHA1.test(target) || SHA256.test(target) ? target : undefined;
     const sha256 = etag?.length === 64 ? etag : undefined;
-    tree.set(name.replaceAll('\\', '/'), { size: stats.size, etag, sha256 });
+    tree.set(name.split(sep).join('/'), { size: stats.size, etag, sha256 });
   }
   return tree;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import {
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -8,6 +9,8 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import fs from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { takeHubWarnings } from '../../src/hub/warnings.js';
@@ -149,4 +152,21 @@ test('a link of the cache that leads elsewhere is not followed to be overwritten
   await repository.ensure(['config.json']);
   assert.equal(readFileSync(path, 'utf8'), '{}');
   assert.equal(readFileSync(victim, 'utf8'), 'mine');
+});
+
+test('where links are impossible, snapshots hold copies', async (t) => {
+  const { open } = await withModel(t);
+  const refused = Object.assign(new Error('no links here'), { code: 'EPERM' });
+  t.mock.method(fs, 'symlink', () => Promise.reject(refused));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const repository = await open();
+  await repository.ensure(['sub/model.bin']);
+  const { path } = repository.files.get('sub/model.bin')!;
+  assert.ok(lstatSync(path).isFile());
+  assert.deepEqual(readFileSync(path), big);
+  await (await open('main', { HF_HUB_OFFLINE: '1' })).ensure(['sub/model.bin']);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { EtudeError } from '../../src/errors.js';
 import { openRepository } from '../../src/hub/open-repository.js';
 import type { RepositoryType } from '../../src/hub/repository-id.js';
 import { type HubSettings, hubSettings } from '../../src/hub/settings.js';
@@ -50,7 +51,6 @@ export class Setting {
 
 /** What a person reads when something fails. */
 export async function messageFrom(promise: Promise<unknown>): Promise<string> {
-  const { EtudeError } = await import('../../src/errors.js');
   try {
     await promise;
   } catch (error) {
