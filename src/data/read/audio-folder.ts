@@ -70,13 +70,17 @@ export function metadataFiles(located: Located, params: LoadParams): Record<stri
   const extensions = [
     ...new Set(splits.flatMap(([, files]) => files.map((file) => posix.extname(file.name)))),
   ];
-  if (extensions.length > 1 || extensions[0] === '.parquet') {
-    throw new EtudeError('metadata files of this kind cannot be read', {
-      expected: 'metadata.csv or metadata.jsonl',
+  if (extensions.length > 1) {
+    throw new EtudeError('metadata files of different kinds cannot be read', {
+      expected: 'metadata.csv, metadata.jsonl or metadata.parquet',
       got: extensions.join(', '),
     });
   }
   return Object.fromEntries(splits);
+}
+
+function formatOf({ name }: DataFile): 'csv' | 'json' | 'parquet' {
+  return name.endsWith('.csv') ? 'csv' : name.endsWith('.parquet') ? 'parquet' : 'json';
 }
 
 /** Scans metadata files: their columns, `file_name` replaced by `audio`, and `x_file_name` by `x`. */
@@ -88,7 +92,7 @@ export async function scanMetadata(
   const { scanTextTables } = await import('./text-tables.js');
   const scanned = await scanTextTables(files, {
     ...options,
-    format: files[0]!.name.endsWith('.csv') ? 'csv' : 'json',
+    format: formatOf(files[0]!),
     root: located.root,
     audioBelow: true,
     audioColumn(column) {

@@ -18,6 +18,21 @@ export interface TypeInference {
   convert(value: unknown): unknown;
 }
 
+/** The type of a column that its file tells. */
+export class KnownType implements TypeInference {
+  constructor(private readonly known: Feature) {}
+
+  see(): void {}
+
+  feature(): Feature {
+    return this.known;
+  }
+
+  convert(value: unknown): unknown {
+    return value;
+  }
+}
+
 /**
  * Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings. Integers with missing values
  * among them, and a column of nothing else, are float64.

@@ -1,11 +1,12 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError, type Where } from '../../errors.js';
+import { describeFeature } from '../features.js';
 import { readAudio, referencedFile } from './audio-file.js';
-import { JsonInference, TextInference, type TypeInference } from './infer-types.js';
+import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
-/** CSV or JSON Lines files, read once: the types of their columns, and the audio files that they name. */
+/** CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they name. */
 export interface ScannedTables {
   features: Features;
   /** Names of all columns, of those left out too. */
@@ -19,7 +20,7 @@ export interface ScannedTables {
 
 /** How a table's columns become the data set's. */
 export interface TextTableOptions {
-  format: 'csv' | 'json';
+  format: 'csv' | 'json' | 'parquet';
   /** The folder that audio must lie in. */
   root: string;
   /** Whether audio must lie below the file that names it, too. */
@@ -46,8 +47,9 @@ export async function scanTextTables(
   const labels = new Set<unknown>();
   for (const file of files) {
     let num_rows = 0;
+    if (options.format === 'parquet') await knowTypes(file, inferences);
     for await (const { values, where } of records(file, options)) {
-      if (options.format === 'csv' && num_rows === 0 && inferences.size > 0)
+      if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
       const label = options.labelColumn === undefined ? undefined : values[options.labelColumn];
       if (label !== undefined && label !== null) labels.add(label);
@@ -110,8 +112,34 @@ async function* readTable(
   }
 }
 
-function records(file: DataFile, { format }: TextTableOptions): AsyncGenerator<SourceRow, void, undefined> {
-  return format === 'csv' ? readCsv(file) : readJsonLines(file);
+async function* records(
+  file: DataFile,
+  { format }: TextTableOptions,
+): AsyncGenerator<SourceRow, void, undefined> {
+  if (format === 'csv') yield* readCsv(file);
+  else if (format === 'json') yield* readJsonLines(file);
+  else {
+    const { openParquet } = await import('./parquet.js');
+    const table = await openParquet(file);
+    yield* table.rows(0, table.num_rows);
+  }
+}
+
+/** The columns of a Parquet file, which must be those of the files before it. */
+async function knowTypes(file: DataFile, inferences: Map<string, TypeInference>): Promise<void> {
+  const { openParquet } = await import('./parquet.js');
+  const { features } = await openParquet(file);
+  for (const [column, feature] of Object.entries(features)) {
+    const before = inferences.get(column)?.feature();
+    if (before === undefined) inferences.set(column, new KnownType(feature));
+    else if (JSON.stringify(before) !== JSON.stringify(feature)) {
+      throw new EtudeError(`the files of the data set have different types in column '${column}'`, {
+        expected: describeFeature(before),
+        got: describeFeature(feature),
+        where: { file: file.shown },
+      });
+    }
+  }
 }
 
 function inferenceOf(

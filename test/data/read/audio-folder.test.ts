@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { EncodedAudio } from '../../../src/data/column.js';
 import { addFiles, folderOf, tinyWav } from '../../support/audio-files.js';
 import { columnOf, failureOf, loadIn } from '../../support/load.js';
@@ -121,6 +122,31 @@ test('linked folders are followed, but not in circles', async (t) => {
   symlinkSync(join(dir, 'a'), join(dir, 'c'));
   const loaded = await loadIn(dir, { path: '.' });
   assert.deepEqual(paths(columnOf(loaded, 'audio')), ['a/1.wav', 'b/2.wav', 'c/1.wav']);
+});
+
+test('metadata.parquet is read as metadata.csv is, its types its own', async (t) => {
+  const metadata = parquetWriteBuffer({
+    columnData: [
+      { name: 'file_name', data: ['b/2.wav', 'a/1.wav'], type: 'STRING' },
+      { name: 'n', data: [5n, null], type: 'INT64' },
+      { name: 'label', data: ['yes', 'no'], type: 'STRING' },
+    ],
+  });
+  const dir = folderOf(t, { 'metadata.parquet': new Uint8Array(metadata), ...clips('a/1.wav', 'b/2.wav') });
+  const loaded = await loadIn(dir, { path: 'audiofolder', data_dir: '.' });
+  assert.deepEqual(loaded.artifact.features, {
+    audio: { _type: 'Audio', storage: 'encoded' },
+    n: { _type: 'Value', dtype: 'int64' },
+    label: { _type: 'ClassLabel', names: ['no', 'yes'] },
+  });
+  assert.deepEqual(paths(columnOf(loaded, 'audio')), ['b/2.wav', 'a/1.wav']);
+  assert.deepEqual(
+    [columnOf(loaded, 'n'), columnOf(loaded, 'label')],
+    [
+      [5, null],
+      [1, 0],
+    ],
+  );
 });
 
 test('a link that a row names must lead to a file in the data folder, or, in the cache of the Hub, to a blob', async (t) => {
