@@ -1,10 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
+import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import type { SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
 import { isRecord } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
+import { cardFeatures } from './card-features.js';
 
 const CARD = 'README.md';
 
@@ -14,6 +16,8 @@ export interface CardConfig {
   data_files?: LoadParams['data_files'];
   data_dir?: string;
   default: boolean;
+  /** What the card tells of its columns. */
+  features?: Features;
 }
 
 /** The `configs` of a data set card (`README.md`) in a folder; none if there is no card or no header. */
@@ -39,12 +43,9 @@ export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
     const data_files = patternsOf(config.data_files);
     const data_dir = typeof config.data_dir === 'string' ? config.data_dir : undefined;
     for (const path of [data_files ?? [], data_dir ?? []].flatMap(pathsOf)) checkInside(path, shown);
-    return {
-      name: String(config.config_name ?? 'default'),
-      data_files,
-      data_dir,
-      default: config.default === true,
-    };
+    const name = String(config.config_name ?? 'default');
+    const features = cardFeatures(card, name);
+    return { name, data_files, data_dir, default: config.default === true, features };
   });
 }
 

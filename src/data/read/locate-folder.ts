@@ -38,11 +38,12 @@ export async function locateFolder(params: LoadParams, root: SourceFolder): Prom
       `no such folder: '${posix.join(path, dir)}'`,
     );
   const patterns = params.data_files ?? config?.data_files;
-  if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card };
+  const told = config?.features;
+  if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card, told };
   const splits = await expandAll(patterns, root, dir);
   const format = detectFormat(Object.values(splits).flatMap((files) => files.map((file) => file.name)));
   if (format === undefined) throw nothingFound(posix.join(path, dir));
-  return { format, param: 'path', root: root.root, splits, card, unused: 0 };
+  return { format, param: 'path', root: root.root, splits, card, told, unused: 0 };
 }
 
 /** The files of a folder, sorted into splits by their names. */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
+import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import { isRepositoryId, localFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
@@ -22,6 +23,8 @@ export interface Located {
   splits: Record<string, DataFile[]>;
   /** The data set card, where its configurations said which files. */
   card?: DataFile;
+  /** What the card tells of columns. */
+  told?: Features;
   /** Files that say what is in the others (save_to_disk). */
   describing?: DataFile[];
   /** Files of a known format that belong to no split. */

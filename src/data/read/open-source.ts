@@ -5,6 +5,7 @@ import { describeFeature } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
+import { refine } from './card-features.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
 import { fetchTables } from './fetch-tables.js';
 import type { Located } from './locate.js';
@@ -97,7 +98,9 @@ async function openFiles(
   );
   const first = opened.get(used[0]!) ?? (await openFile(all[0]!, params.columns));
   for (const [file, { features }] of opened) checkSameFeatures(first.features, features, file);
-  const features = { ...first.features };
+  const features = Object.fromEntries(
+    Object.entries(first.features).map(([name, feature]) => [name, refine(feature, located.told?.[name])]),
+  );
   const audio = params.audio_column_name;
   if (audio !== undefined && Object.hasOwn(features, audio)) features[audio] = asAudio(features, audio);
   const tables = Object.fromEntries(

@@ -159,3 +159,52 @@ test('metadata and cards that lead out of the data set are refused', async (t) =
     );
   }
 });
+
+test('what a card tells of columns makes those of bare Parquet more precise, never wrong', async (t) => {
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const bare = new Uint8Array(
+    parquetWriteBuffer({
+      columnData: [
+        { name: 'intent', data: [0, 1, 1], type: 'INT32' },
+        {
+          name: 'clip',
+          data: [1, 2, 3].map((number) => Uint8Array.from(tinyWav(number))),
+          type: 'BYTE_ARRAY',
+        },
+        { name: 'text', data: ['a', 'b', 'c'], type: 'STRING' },
+      ],
+    }),
+  );
+  const card = `---
+dataset_info:
+- config_name: default
+  features:
+  - name: intent
+    dtype:
+      class_label:
+        names:
+          '1': bye
+          '0': hi
+  - name: clip
+    dtype:
+      audio:
+        sampling_rate: 8000
+  - name: text
+    dtype:
+      class_label:
+        names: ['x']
+  - name: other
+    dtype: image
+configs:
+- config_name: default
+  data_files: train.parquet
+---
+`;
+  const { outline } = await withFiles(t, { 'README.md': card, 'train.parquet': bare });
+  const { outline: found } = await outline();
+  assert.deepEqual(found?.kind === 'dataset' && found.features, {
+    intent: { _type: 'ClassLabel', names: ['hi', 'bye'] },
+    clip: { _type: 'Audio', sampling_rate: 8000, storage: 'encoded' },
+    text: { _type: 'Value', dtype: 'string' },
+  });
+});
