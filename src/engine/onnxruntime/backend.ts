@@ -5,6 +5,7 @@ import { Graph } from './graph.js';
 import { worksInPlace } from './in-place.js';
 import type { Native } from './native.js';
 import { makePlan, type Plan } from './plan.js';
+import { type Recording, recordingOf } from './recording.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
 import { type Elements, sizeOf, type Value } from './value.js';
 
@@ -17,18 +18,8 @@ interface Stored {
   refCount: number;
 }
 
-/** A graph that was run, to be run again. */
-export interface Recording {
-  /** Whether its session is still there. */
-  isOpen(): boolean;
-  /** Writes its results into these arrays, in the order in which they were asked for. */
-  run(targets: readonly Elements[]): void;
-}
-
 /** Counters since the back end was made; times in milliseconds. */
 export interface BackendStatistics extends SessionStatistics {
-  /** Nodes run, over all runs. */
-  nodes: number;
   /** Time spent finding what to run and describing it. */
   planMs: number;
   /** Kernels that ran on the fallback, by name. */
@@ -57,7 +48,6 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   private stored: tf.DataStorage<Stored>;
   /** Values that are pending and belong to live tensors, with the number of those, in order of recording. */
   private readonly pending = new Map<Value, number>();
-  private nodesRun = 0;
   private planMs = 0;
   private fallbacks: Record<string, number> = {};
 
@@ -147,19 +137,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
       values.every((value) => this.pending.has(value));
     const plan = this.compute(dataIds, targets);
     if (!whole || plan === undefined || this.sessions.statistics.runs !== runs + 1) return undefined;
-    const places = plan.outputs.map((output) => values.indexOf(output));
-    // What the session was compiled from is not needed any more.
-    const count = plan.nodes.length;
-    const compiled: Plan = { ...plan, nodes: [], constants: [] };
-    return {
-      isOpen: () => this.sessions.has(compiled),
-      run: (targets) => {
-        if (!this.sessions.has(compiled)) throw new Error('the session of this recording was closed');
-        const ordered = places.map((place) => targets[place]!);
-        this.sessions.run(compiled, ordered);
-        this.nodesRun += count;
-      },
-    };
+    return recordingOf(plan, values, this.sessions);
   }
 
   override async read(dataId: object): Promise<tf.backend_util.BackendValues> {
@@ -282,7 +260,6 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     outputs.forEach((output, i) => {
       output.materialise(results[i]!);
     });
-    this.nodesRun += plan.nodes.length;
     this.pending.clear();
     this.graph.nodes = [];
     return plan;
@@ -301,7 +278,6 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   statistics(): BackendStatistics {
     return {
       ...this.sessions.statistics,
-      nodes: this.nodesRun,
       planMs: this.planMs,
       fallbacks: { ...this.fallbacks },
     };

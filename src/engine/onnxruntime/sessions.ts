@@ -29,6 +29,8 @@ export interface SessionStatistics {
   compiled: number;
   /** Graphs run. */
   runs: number;
+  /** Nodes run, over all runs. */
+  nodes: number;
   /** Sessions closed to make room. */
   evicted: number;
   compileMs: number;
@@ -45,6 +47,7 @@ interface CachedSession {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly fetches: Record<string, null>;
+  readonly nodes: number;
 }
 
 /** Below this many computed elements a graph runs on one thread: waking others costs more than it saves. */
@@ -55,6 +58,7 @@ export class SessionCache {
   readonly statistics: SessionStatistics = {
     compiled: 0,
     runs: 0,
+    nodes: 0,
     evicted: 0,
     compileMs: 0,
     feedMs: 0,
@@ -95,6 +99,7 @@ export class SessionCache {
     const outputs =
       targets === undefined ? this.runAndCopy(session, feeds) : this.runInto(session, feeds, plan, targets);
     this.statistics.runs++;
+    this.statistics.nodes += session.nodes;
     this.statistics.feedMs += fed - start;
     this.statistics.runMs += performance.now() - fed;
     return outputs;
@@ -151,6 +156,7 @@ export class SessionCache {
       inputNames: plan.inputs.map((_, place) => inputName(place)),
       outputNames,
       fetches: Object.fromEntries(outputNames.map((name) => [name, null])),
+      nodes: plan.nodes.length,
     };
     this.sessions.add(session);
     const sameHash = this.byHash.get(plan.hash);
