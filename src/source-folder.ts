@@ -4,6 +4,9 @@ import { join, posix } from 'node:path';
 import { EtudeError } from './errors.js';
 import type { Place, Repository, Source } from './stage-type.js';
 
+/** Cards, configurations and indexes are smaller by far. */
+const MOST_BYTES = 100e6;
+
 /** A file as `sources` tells of it. */
 export type FileOfSource = Source['files'][number];
 
@@ -96,6 +99,13 @@ export function repositoryFolder(repository: Repository): SourceFolder {
       const { path = join(repository.root, file), size, digest } = files.get(file) ?? {};
       return { name, path, size, digest, origin: { type, id, revision, commit, file } };
     },
-    fetch: (names) => repository.ensure(names.map(plain)),
+    async fetch(names) {
+      const large = names.map(plain).find((name) => (files.get(name)?.size ?? 0) > MOST_BYTES);
+      if (large === undefined) return repository.ensure(names.map(plain));
+      throw new EtudeError(`'${large}' of '${id}' is too large to be read before anything runs`, {
+        expected: `${MOST_BYTES / 1e6} MB at most`,
+        got: `${Math.round(files.get(large)!.size / 1e6)} MB`,
+      });
+    },
   };
 }

@@ -80,9 +80,16 @@ export function networkError(error: unknown, url: string, settings: HubSettings)
   const text = code ?? (cause instanceof Error ? cause.message : String(cause));
   return new HubError(`${new URL(url).host} cannot be reached`, {
     got: redact(text, settings),
-    hint: 'Check the connection. With HF_HUB_OFFLINE=1 only what is in the cache is used.',
+    hint: `${behindProxy() ?? 'Check the connection.'} With HF_HUB_OFFLINE=1 only what is in the cache is used.`,
     transient: true,
   });
+}
+
+/** Node.js does not use a proxy of the environment by itself. */
+function behindProxy({ env } = process): string | undefined {
+  const proxy = env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy;
+  if (!proxy || env.NODE_USE_ENV_PROXY) return undefined;
+  return 'A proxy is set: Node.js uses it with NODE_USE_ENV_PROXY=1 (since 22.21 and 24.5).';
 }
 
 /** Something is needed that is not in the cache, and the network may not be asked. */

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from './hub-error.js';
 
-/** Longer than this nobody is made to wait because the Hub says so. */
-const LONGEST_WAIT_S = 300;
+/** Longer than this nobody is made to wait because the Hub says so: a download that tells of it, and a plan that is waited for. */
+const LONGEST_WAIT_S = { told: 300, silent: 20 };
 const LONGEST_BACKOFF_MS = 30_000;
 
 export interface RetryOptions {
@@ -19,6 +19,7 @@ export interface RetryOptions {
 
 /** Does `action`, and does it again after a transient HubError: after the time that the Hub names, else with exponential backoff. */
 export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.told;
   let failures = 0;
   let reached = options.progress?.() ?? 0;
   for (;;) {
@@ -31,11 +32,13 @@ export async function retrying<T>(action: () => Promise<T>, options: RetryOption
       if (now > reached) failures = 0;
       reached = now;
       failures += 1;
-      if (failures >= options.attempts || (error.retryAfter ?? 0) > LONGEST_WAIT_S) throw error;
+      if (failures >= options.attempts || (error.retryAfter ?? 0) > longest) throw error;
       const backoff = Math.min(options.backoffMs * 2 ** (failures - 1), LONGEST_BACKOFF_MS);
       const pause =
         error.retryAfter === undefined ? backoff * (0.5 + Math.random() / 2) : error.retryAfter * 1000;
-      options.onRetry?.(`${error.message}${error.got === undefined ? '' : ` (${error.got})`}: trying again`);
+      options.onRetry?.(
+        `${error.message}${error.got === undefined ? '' : ` (${error.got})`}: trying again in ${Math.ceil(pause / 1000)} s`,
+      );
       await sleep(pause, undefined, { signal: options.signal });
     }
   }

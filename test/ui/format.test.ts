@@ -25,6 +25,14 @@ test('numbers keep three digits and no needless zeros', () => {
   assert.deepEqual(shown, ['3e-5', '1.4e-5', '0.934', '0.5', '12.3', '563', '1235', '1.2e7', '-0.25', '0']);
 });
 
+test('amounts and rates of bytes are told in their own units', () => {
+  assert.equal(format.formatAmount(12, 48, 'clips'), '12/48 clips');
+  assert.equal(format.formatAmount(12, undefined, 'rows'), '12 rows');
+  assert.equal(format.formatAmount(12_340_000, 34_200_000, 'bytes'), '12.3 MB of 34.2 MB');
+  assert.equal(format.formatAmount(512, undefined, 'bytes'), '512 B');
+  assert.equal(format.formatRate(5_200_000, 'bytes'), '5.2 MB/s');
+});
+
 test('losses, metrics, rates, bytes and per cents', () => {
   assert.deepEqual([2.639, 0.0512, 12.34, 0].map(format.formatLoss), ['2.64', '0.051', '12.3', '0.00']);
   assert.deepEqual([0.9346, 1, 168].map(format.formatMetric), ['0.935', '1.000', '168']);
