@@ -2,9 +2,9 @@ import { constants } from 'node:fs';
 import { chmod, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ModelArtifact } from '../artifact.js';
+import { isInside } from '../artifact-shape.js';
 import { EtudeError } from '../errors.js';
 import type { Objects } from '../stage-type.js';
-import { isInside } from './stage-result.js';
 
 /** Names the artifact that the folder holds, so that an unchanged one is not written again. */
 const MARKER = '.artifact';

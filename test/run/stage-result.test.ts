@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Artifact } from '../../src/artifact.js';
-import { checkProgress, checkResult, isInside } from '../../src/run/stage-result.js';
+import { isInside } from '../../src/artifact-shape.js';
+import { checkProgress, checkResult } from '../../src/run/stage-result.js';
 
 const ref = { digest: 'a'.repeat(64), size: 3 };
 const artifacts: Artifact[] = [
