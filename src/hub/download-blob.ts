@@ -1,8 +1,8 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { codeOf } from '../cache/fs-errors.js';
 import { EtudeError } from '../errors.js';
 import { blobHash, hashFile } from './blob-digest.js';
+import { cacheError } from './cache-error.js';
 import { HubError, statusError } from './hub-error.js';
 import { describeRepository, fileUrl, type RepositoryId } from './repository-id.js';
 import { chunksOf, get } from './request.js';
@@ -48,7 +48,8 @@ export async function downloadBlob(
       await rename(partial, blob.path);
       return;
     } catch (error) {
-      if (!(error instanceof WrongBytes)) throw writeFailure(error, blob, settings);
+      if (!(error instanceof WrongBytes))
+        throw cacheError(error, settings, `'${blob.file}' has ${blob.size} bytes`);
       await rm(partial, { force: true });
       if (attempt < 2) continue;
       throw new EtudeError(`'${blob.file}' of ${describeRepository(blob.repository)} arrives damaged`, {
@@ -146,32 +147,4 @@ async function writeAll(file: FileHandle, bytes: Uint8Array, position: number): 
     const { bytesWritten } = await file.write(bytes, at, bytes.byteLength - at, position + at);
     at += bytesWritten;
   }
-}
-
-function writeFailure(error: unknown, { file, size }: BlobDownload, settings: HubSettings): unknown {
-  switch (codeOf(error)) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return diskFull(`'${file}' has ${size} bytes`, settings, error);
-    case 'EACCES':
-    case 'EPERM':
-    case 'EROFS':
-      return new EtudeError('the cache of the Hugging Face Hub cannot be written', {
-        where: { file: settings.cacheDir },
-        hint: 'Mend its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
-        cause: error,
-      });
-    default:
-      return error;
-  }
-}
-
-/** No room for a download. */
-export function diskFull(got: string, settings: HubSettings, cause?: unknown): EtudeError {
-  return new EtudeError('disk full', {
-    got,
-    where: { file: settings.cacheDir },
-    hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what has arrived is kept.',
-    cause,
-  });
 }

@@ -5,7 +5,8 @@ import { Locks } from '../cache/locks.js';
 import { TempFiles } from '../cache/temp-files.js';
 import type { EnsureOptions } from '../stage-type.js';
 import { isBlob } from './blob-digest.js';
-import { diskFull, downloadBlob } from './download-blob.js';
+import { cacheError, diskFull } from './cache-error.js';
+import { downloadBlob } from './download-blob.js';
 import { HubError, offlineError } from './hub-error.js';
 import { type Layout, linkBlob } from './layout.js';
 import { describeRepository, type RepositoryId } from './repository-id.js';
@@ -63,7 +64,7 @@ export async function ensureFiles(
     );
   } catch (error) {
     stop.abort(error);
-    throw error;
+    throw cacheError(error, of.settings);
   }
 }
 
@@ -119,12 +120,14 @@ async function fetchFile(
 
 /** Says that the disk is too small before the download fills it. */
 async function checkSpace(of: Commit, missing: readonly { file: TreeFile }[]): Promise<void> {
-  await mkdir(of.layout.root, { recursive: true });
+  await mkdir(of.layout.root, { recursive: true }).catch((error: unknown) => {
+    throw cacheError(error, of.settings);
+  });
   const needed = missing.reduce((sum, { file }) => sum + file.size, 0);
   const { bavail, bsize } = await statfs(of.layout.root).catch(() => ({
     bavail: Number.POSITIVE_INFINITY,
     bsize: 1,
   }));
   if (bavail * bsize < needed)
-    throw diskFull(`${needed} bytes to download, ${bavail * bsize} free`, of.settings);
+    throw diskFull(of.settings, `${needed} bytes to download, ${bavail * bsize} free`);
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
+import fs, { open } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { syncBuiltinESMExports } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -94,6 +96,42 @@ test('a file that the disk has no room for is refused before it is fetched', asy
     { type: 'file', path: 'huge.parquet', size, oid: 'b'.repeat(40), lfs },
   ]);
   assert.match(await messageFrom(ensure(['huge.parquet'])), /disk full[\s\S]*HF_HUB_CACHE/);
+});
+
+test('a disk that fills up in the middle of a download is told, and what has arrived stays', async (t) => {
+  const { setting, repository } = await withData(t);
+  const handle = await open(join(setting.home, 'probe'), 'w');
+  const prototype = Object.getPrototypeOf(handle) as typeof handle;
+  await handle.close();
+  const full = Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+  const write = prototype.write;
+  let left = 1;
+  const mocked = t.mock.method(prototype, 'write', function (this: typeof handle, ...args: never[]) {
+    return left-- > 0 ? (write as (...args: never[]) => unknown).apply(this, args) : Promise.reject(full);
+  } as never);
+  assert.match(
+    await messageFrom(repository.ensure(['train.parquet'])),
+    /disk full\n {2}got {6}'train\.parquet' has 80000 bytes\n.*what has arrived is kept/,
+  );
+  mocked.mock.restore();
+  setting.server.take();
+  await repository.ensure(['train.parquet']);
+  assert.ok(setting.server.take().some(({ range }) => range !== undefined));
+});
+
+test('a cache that may not be written is told by its folder', async (t) => {
+  const { setting } = await withData(t);
+  const refused = Object.assign(new Error('no'), { code: 'EROFS' });
+  const repository = await setting.repository('dataset', 'me/data');
+  t.mock.method(fs, 'mkdir', () => Promise.reject(refused));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const message = await messageFrom(repository.ensure(['train.parquet']));
+  assert.match(message, /the cache of the Hugging Face Hub cannot be written\n.*HF_HUB_CACHE/);
+  assert.ok(message.includes(join(setting.home, 'hub')));
 });
 
 test('names and digests that would lead out of the cache are refused', async (t) => {

@@ -1,0 +1,32 @@
+import { codeOf } from '../cache/fs-errors.js';
+import { EtudeError } from '../errors.js';
+import type { HubSettings } from './settings.js';
+
+/** A failed write into the cache of the Hub, told so that the user can mend it. `got`: what there was no room for. */
+export function cacheError(error: unknown, settings: HubSettings, got?: string): unknown {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return diskFull(settings, got, error);
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new EtudeError('the cache of the Hugging Face Hub cannot be written', {
+        where: { file: settings.cacheDir },
+        hint: 'Mend its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}
+
+/** No room for a download. */
+export function diskFull(settings: HubSettings, got?: string, cause?: unknown): EtudeError {
+  return new EtudeError('disk full', {
+    got,
+    where: { file: settings.cacheDir },
+    hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what has arrived is kept.',
+    cause,
+  });
+}
