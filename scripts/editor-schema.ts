@@ -16,6 +16,7 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
   const definitions: Record<string, Schema> = {
     recipe: recipe!,
     stage: stage!,
+    'extending-recipe': extendingRecipe(recipe!, stage!),
     reference: reference!,
     'built-in-stages': {
       properties: { stages: { additionalProperties: { properties: { uses }, allOf: cases } } },
@@ -34,6 +35,20 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
     definitions[`with-${name}`] = { ...params, type: ['object', 'null'] };
   }
   return { ...pipeline, definitions };
+}
+
+/** What `extends` another recipe need not be whole, and may remove stages. */
+function extendingRecipe(recipe: Schema, stage: Schema): Schema {
+  const { required: _stages, ...partial } = recipe;
+  const { required: _uses, ...partialStage } = stage;
+  const properties = recipe.properties as Record<string, Schema>;
+  const { minProperties: _least, ...stages } = properties.stages!;
+  const removable = { ...stages, type: ['object', 'null'] };
+  const entries = { anyOf: [partialStage, { type: 'null', description: 'Removes the stage.' }] };
+  return {
+    ...partial,
+    properties: { ...properties, stages: { ...removable, additionalProperties: entries } },
+  };
 }
 
 /** Local `$ref`s replaced by what they name; a schema that refers to itself is not supported. */

@@ -1,22 +1,22 @@
 import type { DiskCache } from '../cache/open-cache.js';
 import type { DeviceChoice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
+import type { LoadOptions } from '../recipe/load-pipeline.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { Problem } from '../recipe/problem.js';
 import { allowsColor } from '../ui/colors.js';
 import { SilentFailure } from './errors.js';
 
-export interface RecipeOptions {
-  set?: string[];
+export interface RecipeOptions extends LoadOptions {
   cacheDir?: string;
   engine: string;
   device?: DeviceChoice;
 }
 
 /** Loads a recipe; prints all that is wrong with it and fails if anything is. */
-export async function openRecipe(recipe: string, options: { set?: string[] }): Promise<Pipeline> {
+export async function openRecipe(recipe: string, options: LoadOptions): Promise<Pipeline> {
   const { loadPipeline } = await import('../recipe/load-pipeline.js');
-  const loaded = await loadPipeline(recipe, { set: options.set });
+  const loaded = await loadPipeline(recipe, { params: options.params, set: options.set });
   await printHubWarnings();
   if ('pipeline' in loaded) return loaded.pipeline;
   await printProblems(loaded.problems);

@@ -81,6 +81,7 @@ export function createProgram(): Command {
     .command('check')
     .description('validate recipes without running anything')
     .argument('<recipes...>', 'recipe files (YAML)')
+    .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
     .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
     .option('--json', 'print JSON')
     .action(async (recipes, options) => (await import('./commands/check.js')).check(recipes, options));
@@ -130,6 +131,7 @@ export function createProgram(): Command {
       .option('-b, --batch-size <n>', 'clips at a time', positiveInteger, 1)
       .option('--json', 'print a line of JSON for each clip')
       .option('--revision <revision>', 'branch, tag or commit of a model of the Hub')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
       .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
   ).action(async (model, files, options) =>
     (await import('./commands/predict.js')).predict(model, files, options),
@@ -166,6 +168,7 @@ function recipeCommand(program: Command, name: string, description: string): Com
   return engineOptions(
     cacheCommand(program, name, description)
       .argument('<recipe>', 'recipe file (YAML)')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
       .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
   );
 }

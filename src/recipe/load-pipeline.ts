@@ -1,26 +1,35 @@
 import { basename, extname, resolve } from 'node:path';
 import { checkStage, recipeWords } from './check-stages.js';
+import { composeRecipe } from './compose.js';
 import type { StageDraft } from './draft.js';
 import { orderStages } from './order.js';
 import { outlineStages } from './outlines.js';
 import { applyOverride } from './overrides.js';
-import { type Json, parseYaml } from './parse-yaml.js';
+import { applyParamsFile } from './params-file.js';
+import type { Json } from './parse-yaml.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
 import { placeOf } from './place.js';
 import { type Problem, sortProblems } from './problem.js';
-import { readRecipe } from './read-recipe.js';
 import { recipeSchema } from './recipe-schema.js';
 import { References } from './references.js';
 import { schemaMistakes } from './schema-mistakes.js';
-import { RecipeSource, SourceText } from './source.js';
+import type { RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';
 import { wireStages } from './wiring.js';
 
 /** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
 export type LoadedPipeline = { pipeline: Pipeline } | { problems: Problem[] };
 
+/** What changes a recipe from outside. */
+export interface LoadOptions {
+  /** Files whose keys replace values of `params`, the last one wins. */
+  params?: readonly string[];
+  /** `path=value` each; these come last. */
+  set?: readonly string[];
+}
+
 /**
- * Reads a recipe and makes a pipeline of it: YAML, overrides (`set`: `path=value` each), references, validation by the schemas of the
+ * Reads a recipe and makes a pipeline of it: YAML, what it extends, overrides, references, validation by the schemas of the
  * recipe and of its stage types, wiring, and the outlines of what each stage will give. Mistakes come back as values, all at once, in
  * the order of the file, without those that only follow from another one. Runs no stage; imports only the stage types that `uses` names.
  *
@@ -29,19 +38,13 @@ export type LoadedPipeline = { pipeline: Pipeline } | { problems: Problem[] };
  * if ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
  * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
-export async function loadPipeline(
-  file: string,
-  options: { set?: readonly string[] } = {},
-): Promise<LoadedPipeline> {
-  const read = await readRecipe(file);
-  if ('problem' in read) return { problems: [read.problem] };
-  const text = new SourceText(file, read.text);
-  const parsed = parseYaml(text);
-  if ('problems' in parsed) return { problems: sortProblems(parsed.problems) };
-
+export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
   const place = placeOf(file);
-  const source = new RecipeSource(text);
-  let recipe = parsed.value;
+  const composed = await composeRecipe(file, place);
+  if ('problems' in composed) return composed;
+  const { source } = composed;
+  let { recipe } = composed;
+  for (const each of options.params ?? []) recipe = await applyParamsFile(recipe, each, source);
   for (const argument of options.set ?? []) recipe = await applyOverride(recipe, argument, source, place);
 
   const rightParts = await checkShape(recipe, source);
@@ -64,7 +67,7 @@ export async function loadPipeline(
   wireStages(drafts, source);
   const ordered = orderStages(drafts, source);
   const outlines = await outlineStages(ordered, references, source, place);
-  if (source.problems.length > 0) return { problems: sortProblems(source.problems) };
+  if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files) };
 
   const stages = ordered.map((draft): PipelineStage => {
     const { id, inputs } = draft;

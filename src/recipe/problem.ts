@@ -40,8 +40,11 @@ export function createProblem(
   return problem;
 }
 
-/** In the order a person reads the file, overrides last; what is said twice of one place is said once. */
-export function sortProblems(problems: readonly Problem[]): Problem[] {
+/**
+ * In the order a person reads a file, file after file (`files`), overrides from the command line last; what is said twice of one place is
+ * said once.
+ */
+export function sortProblems(problems: readonly Problem[], files: readonly string[] = []): Problem[] {
   const seen = new Set<string>();
   const unique = problems.filter((problem) => {
     const key =
@@ -51,13 +54,14 @@ export function sortProblems(problems: readonly Problem[]): Problem[] {
     seen.add(key);
     return true;
   });
-  const rank = (problem: Problem) => (problem.file === '--set' ? 1 : 0);
+  const isSet = ({ file }: Problem) => file === '--set';
+  const rank = (problem: Problem) => (isSet(problem) ? files.length : files.indexOf(problem.file));
   return unique
     .map((problem, index) => ({ problem, index }))
     .sort(
       (a, b) =>
         rank(a.problem) - rank(b.problem) ||
-        (rank(a.problem) === 1 ? a.index - b.index : 0) ||
+        (isSet(a.problem) ? a.index - b.index : 0) ||
         a.problem.line - b.problem.line ||
         a.problem.column - b.problem.column ||
         a.index - b.index,

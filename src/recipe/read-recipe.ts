@@ -5,8 +5,11 @@ import { createProblem, type Problem } from './problem.js';
 /** Ten thousand stages that a program wrote fit; anything longer is a mistaken file. Bytes. */
 const LARGEST = 4 * 1024 * 1024;
 
-/** Reads a recipe's text. UTF-8, with or without a byte order mark, at most 4 MiB. */
-export async function readRecipe(file: string): Promise<{ text: string } | { problem: Problem }> {
+/** Reads the text of a recipe, or of another file that says what to run (`holds`). UTF-8, with or without a byte order mark, at most 4 MiB. */
+export async function readRecipe(
+  file: string,
+  holds = 'a recipe with `stages`',
+): Promise<{ text: string } | { problem: Problem }> {
   const fail = (message: string, expected?: string, got?: string) => ({
     problem: createProblem({ file, line: 1, column: 1 }, { message, expected, got }),
   });
@@ -26,7 +29,7 @@ export async function readRecipe(file: string): Promise<{ text: string } | { pro
   const valid = validPrefix(bytes);
   if (valid < bytes.length) return { problem: notUtf8(file, bytes, valid) };
   const text = new TextDecoder('utf-8').decode(bytes);
-  if (text.trim() === '') return fail('the file is empty', 'a recipe with `stages`');
+  if (text.trim() === '') return fail('the file is empty', holds);
   return { text };
 }
 

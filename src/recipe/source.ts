@@ -25,9 +25,9 @@ export interface Spot {
   value: Range;
 }
 
-/** One text and where in it each path stands: the recipe file, or the argument of one `--set`. */
+/** One text and where in it each path stands: a file of the recipe's, or the argument of one `--set`. */
 export class SourceText {
-  readonly #spots = new Map<string, Spot>();
+  #spots = new Map<string, Spot>();
   readonly #lineStarts: number[] = [];
 
   constructor(
@@ -36,6 +36,13 @@ export class SourceText {
     /** Only paths below this one are found here. */
     readonly root: Path = [],
   ) {}
+
+  /** The same text, for paths below another one only. */
+  below(root: Path): SourceText {
+    const text = new SourceText(this.file, this.text, root);
+    text.#spots = this.#spots;
+    return text;
+  }
 
   record(path: Path, spot: Spot): void {
     this.#spots.set(pathKey(path), spot);
@@ -47,6 +54,13 @@ export class SourceText {
 
   covers(path: Path): boolean {
     return isBelow(path, this.root);
+  }
+
+  /** How many steps of the path are written in this text; -1 where not even its start is. */
+  reach(path: Path): number {
+    let length = path.length;
+    while (length >= 0 && this.spot(path.slice(0, length)) === undefined) length--;
+    return length;
   }
 
   /** The path's own place, or that of the nearest parent that is written in this text. */
@@ -92,20 +106,45 @@ export class SourceText {
   }
 }
 
-/** The recipe file with the overrides on top: finds where any path was written, and collects what is wrong with it. */
+/** One of the files that a recipe is made of, and the paths whose values it replaces as a whole. */
+export interface Layer {
+  text: SourceText;
+  /** `pathKey`s. Below these, the layers under it have no say. */
+  replaced: ReadonlySet<string>;
+}
+
+/** The recipe's files with the overrides on top: finds where any path was written, and collects what is wrong with it. */
 export class RecipeSource {
   readonly problems: Problem[] = [];
   readonly #overrides: SourceText[] = [];
+  readonly #layers: readonly Layer[];
 
-  constructor(readonly main: SourceText) {}
+  /** The recipe file, then what it extends, the nearest first. */
+  constructor(...layers: [Layer, ...Layer[]]) {
+    this.#layers = layers;
+  }
+
+  /** All files, in the order in which their problems are told. */
+  get files(): string[] {
+    return [...this.#layers.map(({ text }) => text.file), ...this.#overrides.map(({ file }) => file)];
+  }
 
   override(text: SourceText): void {
     this.#overrides.push(text);
   }
 
-  /** The text in which the path was written last. */
+  /** The text in which the path was written last: the uppermost of those that hold most of it. */
   textOf(path: Path): SourceText {
-    return this.#overrides.findLast((text) => text.covers(path)) ?? this.main;
+    const override = this.#overrides.findLast((text) => text.covers(path));
+    if (override !== undefined) return override;
+    let best = this.#layers[0]!.text;
+    let most = -1;
+    for (const { text, replaced } of this.#layers) {
+      const steps = text.reach(path);
+      if (steps > most) [best, most] = [text, steps];
+      if (path.some((_, index) => replaced.has(pathKey(path.slice(0, index + 1))))) break;
+    }
+    return best;
   }
 
   add(path: Path, at: 'key' | 'value', mistake: Mistake): void {

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { loadPipeline } from '../../recipe/load-pipeline.js';
+import { type LoadOptions, loadPipeline } from '../../recipe/load-pipeline.js';
 import { count } from '../../ui/format.js';
 import { EXIT } from '../errors.js';
 import { printHubWarnings, printProblems } from '../open-recipe.js';
@@ -7,11 +7,11 @@ import { printHubWarnings, printProblems } from '../open-recipe.js';
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
 export async function check(
   recipes: readonly string[],
-  options: { set?: string[]; json?: boolean },
+  options: LoadOptions & { json?: boolean },
 ): Promise<void> {
   const results = [];
   for (const recipe of recipes) {
-    const loaded = await loadPipeline(recipe, { set: options.set });
+    const loaded = await loadPipeline(recipe, { params: options.params, set: options.set });
     await printHubWarnings();
     const problems = 'problems' in loaded ? loaded.problems : [];
     const stages = 'pipeline' in loaded ? loaded.pipeline.stages.map(({ id, uses }) => ({ id, uses })) : [];
