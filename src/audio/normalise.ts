@@ -1,4 +1,4 @@
-import { compileSimd } from './simd/compile.js';
+import { compileSimd } from '../wasm/compile.js';
 import { deviations, shiftAndScale } from './simd/statistics.js';
 
 /** Samples that go through the kernel's memory at once; a multiple of 4. */

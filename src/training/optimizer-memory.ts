@@ -1,5 +1,6 @@
 import { EtudeError } from '../errors.js';
-import adamwCode from './adamw-wasm.js';
+import { compileSimdIn, type SimdFunctions } from '../wasm/compile.js';
+import { adamw, FACTORS, sumOfSquares } from './adamw-kernel.js';
 
 /** What an optimiser keeps of a parameter, each as long as the parameter, and the loops over it. */
 export interface Slot {
@@ -14,25 +15,10 @@ export interface Slot {
   update(factors: Factors): void;
 }
 
-/** Factors of one update; see `adamw.wat`. */
-export interface Factors {
-  scale: number;
-  rest1: number;
-  beta2: number;
-  rest2: number;
-  decay: number;
-  rate: number;
-  rootScale: number;
-  epsilon: number;
-}
+/** Factors of one update; see `adamw`. */
+export type Factors = Readonly<Record<(typeof FACTORS)[number], number>>;
 
-/** The exports of `adamw.wat`: addresses in bytes, lengths in numbers. */
-interface Kernel {
-  sumOfSquares(at: number, length: number): number;
-  adamw(
-    ...args: [weight: number, gradient: number, first: number, second: number, length: number, ...number[]]
-  ): void;
-}
+type Kernel = SimdFunctions<'adamw' | 'sumOfSquares'>;
 
 const PAGE = 0x1_0000;
 /** A memory holds the slots of several parameters up to this many bytes; a bigger parameter gets a memory of its own. */
@@ -41,6 +27,8 @@ const MEMORY = 0x4000_0000;
 const LIMIT = 0x1_0000_0000;
 /** Arrays start at a multiple of this many numbers (a cache line). */
 const LINE = 16;
+/** Bytes at the start of a memory that are for factors and sums. */
+const START = 4 * LINE;
 
 /**
  * Memory in which AdamW runs, of WebAssembly: weights, gradients and moments of each parameter, all 0 at first. The engine reads the weights and
@@ -58,8 +46,8 @@ export function allocateSlots(lengths: Readonly<Record<string, number>>): Record
     let bytes = 0;
     while (to < names.length && (to === from || bytes + bytesOf(names[to]!) <= MEMORY))
       bytes += bytesOf(names[to++]!);
-    const { buffer, kernel } = allocate(bytes);
-    let at = 0;
+    const { buffer, kernel } = allocate(START + bytes);
+    let at = START;
     for (const name of names.slice(from, to)) {
       slots[name] = slotAt(buffer, kernel, at, lengths[name]!);
       at += bytesOf(name);
@@ -72,15 +60,15 @@ export function allocateSlots(lengths: Readonly<Record<string, number>>): Record
 function allocate(bytes: number): { buffer: ArrayBuffer; kernel: Kernel } {
   if (bytes > LIMIT) {
     throw new EtudeError('a parameter of the model is too big to be trained', {
-      expected: `at most ${LIMIT / 16} numbers`,
-      got: `${bytes / 16}`,
+      expected: `at most ${(LIMIT - START) / 16} numbers`,
+      got: `${(bytes - START) / 16}`,
     });
   }
   const pages = Math.ceil(bytes / PAGE);
   try {
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
-    const instance = new WebAssembly.Instance(new WebAssembly.Module(adamwCode), { etude: { memory } });
-    return { buffer: memory.buffer, kernel: instance.exports as unknown as Kernel };
+    const functions = { adamw: adamw(), sumOfSquares: sumOfSquares() };
+    return { buffer: memory.buffer, kernel: compileSimdIn(functions, memory) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new EtudeError('there is not enough memory to train this model', {
@@ -104,10 +92,14 @@ function slotAt(buffer: ArrayBuffer, kernel: Kernel, start: number, length: numb
     gradient: view(gradient),
     first: view(first),
     second: view(second),
-    sumOfSquares: () => kernel.sumOfSquares(gradient, whole),
-    update: ({ scale, rest1, beta2, rest2, decay, rate, rootScale, epsilon }) => {
-      const factors = [scale, rest1, beta2, rest2, decay, rate, rootScale, epsilon];
-      kernel.adamw(weight, gradient, first, second, whole, ...factors);
+    sumOfSquares() {
+      kernel.sumOfSquares(gradient, gradient + 4 * whole, 0);
+      const [even, odd] = new Float64Array(buffer, 0, 2);
+      return even! + odd!;
+    },
+    update(factors) {
+      new Float32Array(buffer, 0, FACTORS.length).set(FACTORS.map((name) => factors[name]));
+      kernel.adamw(weight, weight + 4 * whole, gradient, first, second, 0);
     },
   };
 }

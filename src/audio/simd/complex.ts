@@ -1,4 +1,4 @@
-import { type Code, f32x4 } from './assembler.js';
+import { type Code, f32x4 } from '../../wasm/assembler.js';
 
 /** The code of four complex numbers: their real and their imaginary parts. */
 export interface Complex {

@@ -1,4 +1,4 @@
-import { type Code, f32x4, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
+import { type Code, f32x4, i32, local, repeatWhile, type SimdFunction, type } from '../../wasm/assembler.js';
 
 /**
  * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients with a sliding piece of the

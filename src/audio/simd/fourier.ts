@@ -1,4 +1,4 @@
-import { type Code, f32x4, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
+import { type Code, f32x4, i32, local, repeatWhile, type SimdFunction, type } from '../../wasm/assembler.js';
 import {
   add,
   addTurned,

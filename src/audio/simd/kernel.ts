@@ -1,4 +1,4 @@
-import { compileSimd } from './compile.js';
+import { compileSimd } from '../../wasm/compile.js';
 import { dotRows } from './dot-rows.js';
 import { applySpectrum, fourierPass, gatherSignals, scatterSignals } from './fourier.js';
 

@@ -1,5 +1,5 @@
-import { f32x4, i32, local, repeatWhile, type SimdFunction } from './assembler.js';
-import { compileSimd } from './compile.js';
+import { f32x4, i32, local, repeatWhile, type SimdFunction } from '../../wasm/assembler.js';
+import { compileSimd } from '../../wasm/compile.js';
 
 /** Samples that are converted at once. */
 export const PCM_BLOCK = 8192;

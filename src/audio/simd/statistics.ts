@@ -1,4 +1,4 @@
-import { f64x2, i32, local, repeatWhile, type SimdFunction, type } from './assembler.js';
+import { f64x2, i32, local, repeatWhile, type SimdFunction, type } from '../../wasm/assembler.js';
 
 // Both go through float32 four at a time, also where fewer are left before the end, and compute in float64. The second half of the four
 // is summed apart from the first, since each addition waits for the one before it.

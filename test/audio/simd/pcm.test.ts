@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileSimd } from '../../../src/audio/simd/compile.js';
 import { convertInt16, PCM_BLOCK } from '../../../src/audio/simd/pcm.js';
+import { compileSimd } from '../../../src/wasm/compile.js';
 
 const supported = compileSimd({}) !== undefined;
 

@@ -76,6 +76,8 @@ export const f32x4 = {
   add: binary(0xfd, 0xe4, 0x01),
   subtract: binary(0xfd, 0xe5, 0x01),
   multiply: binary(0xfd, 0xe6, 0x01),
+  divide: binary(0xfd, 0xe7, 0x01),
+  squareRoot: (value: Code): Code => [...value, 0xfd, 0xe3, 0x01],
   /** Four lanes out of those of two vectors: 0 to 3 are the first one's, 4 to 7 the second one's. */
   shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [
     ...a,
