@@ -2,6 +2,21 @@ import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import {
+  DateDay,
+  Field,
+  FixedSizeBinary,
+  Float16,
+  Int16,
+  List,
+  Null,
+  Struct,
+  Table,
+  TimestampMillisecond,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
 import { openArrow } from '../../../src/data/read/arrow.js';
 import { EtudeError } from '../../../src/errors.js';
 import { addFiles, folderOf, tinyWav } from '../../support/audio-files.js';
@@ -164,4 +179,43 @@ test('absurd lengths and offsets anywhere in a shard are refused or harmless', a
     }
   }
   assert.ok(refusals.size > 50, `${refusals.size}`);
+});
+
+test('columns of types that Etude does not have are passed over where others are asked for', async (t) => {
+  const columns = {
+    nothing: vectorFromArray([null, null], new Null()),
+    when: vectorFromArray([new Date(1), new Date(2)], new TimestampMillisecond()),
+    day: vectorFromArray([new Date(1), null], new DateDay()),
+    key: vectorFromArray([Uint8Array.of(1, 2), Uint8Array.of(3, 4)], new FixedSizeBinary(2)),
+    pair: vectorFromArray(
+      [{ a: 1, b: 'x' }, null],
+      new Struct<{ a: Int16; b: Utf8 }>([
+        new Field('a', new Int16(), true),
+        new Field('b', new Utf8(), true),
+      ]),
+    ),
+    half: vectorFromArray([0.5, 1], new Float16()),
+    text: vectorFromArray(['ä', null], new Utf8()),
+    rows: vectorFromArray([[1], [2, 3]], new List(new Field('item', new Int16(), true))),
+  };
+  const dir = folderOf(t, {
+    'saved/data.arrow': tableToIPC(new Table(columns), 'stream'),
+    'saved/state.json': '{"_data_files": [{"filename": "data.arrow"}]}',
+    'saved/dataset_info.json': '{}',
+  });
+  for (const name of Object.keys(columns).slice(0, -2)) {
+    assert.match(
+      await failureOf(dir, { path: 'saved', columns: [name] }),
+      new RegExp(`column '${name}' has a type that is not supported[\\s\\S]*'columns'`),
+    );
+  }
+  const loaded = await loadIn(dir, { path: 'saved', columns: ['text', 'rows'] });
+  assert.deepEqual(loaded.artifact.features, {
+    text: { _type: 'Value', dtype: 'string' },
+    rows: { _type: 'List', feature: { _type: 'Value', dtype: 'int16' } },
+  });
+  assert.deepEqual(loaded.rows.train, [
+    { text: 'ä', rows: [1] },
+    { text: null, rows: [2, 3] },
+  ]);
 });
