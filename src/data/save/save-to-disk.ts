@@ -61,9 +61,9 @@ async function saveSplit(
   await mkdir(folder, { recursive: true });
   const reader = openDataset(artifact, objects);
   const n = reader.num_rows(split);
-  const shards = Math.min(
-    Math.max(1, Math.ceil((await bytesOf(artifact, objects, split)) / max_shard_size)),
-    n,
+  const shards = Math.max(
+    1,
+    Math.min(Math.ceil((await bytesOf(artifact, objects, split)) / max_shard_size), n),
   );
   const fingerprint = createHash('sha256').update(JSON.stringify(features));
   const names: string[] = [];

@@ -122,3 +122,12 @@ test('a split whose name leads elsewhere is not written', async (t) => {
   artifact.splits = { '../out': artifact.splits.train! };
   await assert.rejects(saveToDisk(artifact, objects, folderOf(t, {}), big), /cannot be the name of a folder/);
 });
+
+test('a split without rows is a shard without rows', async (t) => {
+  const objects = new MemoryObjects();
+  const artifact = await numbers(3, objects);
+  artifact.splits.empty = { num_rows: 0, ranges: [] };
+  const dir = folderOf(t, {});
+  await saveToDisk(artifact, objects, dir, big);
+  assert.equal(arrow(dir, 'empty/data-00000-of-00001.arrow').numRows, 0);
+});
