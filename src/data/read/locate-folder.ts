@@ -55,7 +55,8 @@ export async function bySplitNames(
   const listed = await listFolder(root, dir);
   const format = asked ?? detectFormat(listed);
   const names = format === undefined ? [] : listed.filter((name) => takes(format, name));
-  if (format === undefined || names.length === 0) throw nothingFound(posix.join(root.shown, dir), asked);
+  if (format === undefined || names.length === 0)
+    throw nothingFound(posix.join(root.shown, dir), asked, listed);
   const assigned = assignSplits(names, format !== 'audiofolder');
   const splits = Object.fromEntries(
     Object.entries(assigned).map(([split, files]) => [split, files.map((name) => dataFile(root, name, dir))]),
@@ -64,8 +65,10 @@ export async function bySplitNames(
   return { format, root: root.file(dir).path, splits, unused: names.length - used };
 }
 
-function nothingFound(shown: string, format?: Format): EtudeError {
+function nothingFound(shown: string, format?: Format, listed: readonly string[] = []): EtudeError {
+  const archive = listed.find((name) => /\.(?:zip|tar|tar\.gz|tgz|7z|rar)$/i.test(name));
   return new NoDataError(`no data in '${shown}'`, {
     expected: format === undefined ? 'Parquet, CSV, JSON Lines or audio files' : `files for '${format}'`,
+    hint: archive === undefined ? undefined : `Archives are not opened: unpack ${archive} first.`,
   });
 }

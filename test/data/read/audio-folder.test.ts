@@ -183,3 +183,8 @@ test('the metadata of a folder names what is below it', async (t) => {
     /^train\/metadata\.csv:2 row 0: .*leads out[\s\S]*inside the metadata file's folder/,
   );
 });
+
+test('archives are not opened, and told so where there is nothing else', async (t) => {
+  const dir = folderOf(t, { 'd/train.zip': 'PK' });
+  assert.match(await failureOf(dir, { path: 'd' }), /no data in 'd'[\s\S]*unpack train\.zip first/);
+});
