@@ -1,16 +1,16 @@
-import * as tf from '../engine/tf.js';
 import type { Model } from '../model/checkpoint.js';
 import { Drawing } from '../model/drawing.js';
 import type { Progress } from '../stage-type.js';
 import { bestMetric, countSteps, evaluates, type StepCounts, type TrainingArguments } from './arguments.js';
-import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
+import type { BatchSource } from './batches.js';
 import { judge, noteSave } from './best.js';
 import { breathe } from './breathe.js';
 import { computeLogits, summarise } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { afterEpoch, afterStep } from './flow.js';
-import { trainableNames, upload } from './gradients.js';
+import { trainableNames } from './gradients.js';
 import { LogitsGraph } from './logits-graph.js';
+import { openBatches } from './open-batches.js';
 import { AdamW } from './optimizer.js';
 import { orderOf } from './order.js';
 import { afterEvaluation, initialPlateau } from './plateau.js';
@@ -95,7 +95,10 @@ class Training {
   async #goOn(): Promise<void> {
     const { signal } = this.#options;
     this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing);
-    await this.#prepareBatches();
+    const { train, evaluation, args } = this.#options;
+    this.#trainBatches = await openBatches(train, this.#options);
+    if (evaluation !== undefined && evaluates(args))
+      this.#evalBatches = await openBatches(evaluation, this.#options);
     try {
       while (!this.#over()) {
         await this.#advance();
@@ -106,31 +109,6 @@ class Training {
       if (signal.aborted && error === signal.reason) await this.#save();
       throw error;
     }
-  }
-
-  async #prepareBatches(): Promise<void> {
-    const { train, evaluation, args } = this.#options;
-    this.#trainBatches = await this.#source(train);
-    if (evaluation !== undefined && evaluates(args)) this.#evalBatches = await this.#source(evaluation);
-  }
-
-  async #source(examples: Examples): Promise<BatchSource> {
-    const { model, args, signal, progress, log } = this.#options;
-    if (!args.freeze_feature_encoder) return sampleBatches(examples, model.config);
-    if (!canKeepFeatures(examples, model.config)) {
-      log(
-        'info',
-        `split '${examples.split}': convolution features are computed each epoch, because clips differ in length and the feature encoder normalises over time`,
-      );
-      return sampleBatches(examples, model.config);
-    }
-    const weights = upload(model.weights);
-    const phase = `convolution features (${examples.split})`;
-    const source = await featureBatches(examples, weights, model.config, signal, (done) => {
-      progress({ done, total: examples.size, unit: 'clips', phase });
-    });
-    tf.dispose(weights);
-    return source;
   }
 
   /** Does what comes next, and says what comes after it. */
