@@ -12,6 +12,7 @@ import { EtudeError, systemMessage } from '../errors.js';
 import { placeOf } from '../recipe/place.js';
 import type { StageType } from '../stage-type.js';
 import { isAbort } from './abort.js';
+import { endWithParent } from './end-with-parent.js';
 import { fetchSources } from './fetch-sources.js';
 import { ProgressThrottle } from './progress-throttle.js';
 import { checkProgress, checkResult } from './stage-result.js';
@@ -24,6 +25,7 @@ process.on('message', (command: StageCommand) => {
 });
 // Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch folder already.
 process.on('disconnect', () => process.exit(1));
+if (process.connected) endWithParent();
 // A terminal sends Ctrl-C, and its closing, to the whole group; the runner decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
