@@ -58,6 +58,8 @@ export function createProgram(): Command {
     .addOption(new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'))
     .option('--force [stages...]', 'compute these stages (after the recipe; none named: all) although cached')
     .option('--verify', 'hash every cached object before it is used')
+    .option('--locked', 'refuse to run what is not as the lock file has it, and say what moved')
+    .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop');
   run.action(async (recipe, options) => (await import('./commands/run.js')).run(recipe, options));
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Cache, Entry } from '../cache/types.js';
+import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
 import { EtudeError, messageOf } from '../errors.js';
 import { planPipeline } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
@@ -29,6 +29,15 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Second Ctrl-C: kill running stages. */
   kill: AbortSignal;
+  /** Filled with what the stages gave, for whoever needs more than the events tell. */
+  results?: RunResults;
+}
+
+export interface RunResults {
+  /** Of the stages that are done, by id. */
+  entries: Map<string, Entry>;
+  /** Repositories of the Hub that stages read, by stage, at the commits that the plan found. */
+  repositories: Map<string, readonly PinnedRepository[]>;
 }
 
 export type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
@@ -66,12 +75,16 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     force: options.force,
     verify: options.verify,
   });
+  const { entries, repositories }: RunResults = options.results ?? {
+    entries: new Map(),
+    repositories: new Map(),
+  };
+  for (const planned of plan.stages) {
+    if (planned.type !== 'blocked' && planned.repositories !== undefined)
+      repositories.set(planned.stage.id, planned.repositories);
+  }
   await folder.pin(
-    plan.stages.flatMap((planned) =>
-      planned.type === 'blocked'
-        ? []
-        : (planned.repositories ?? []).map((repository) => ({ stage: planned.stage.id, ...repository })),
-    ),
+    [...repositories].flatMap(([stage, pinned]) => pinned.map((repository) => ({ stage, ...repository }))),
   );
   events.emit({
     type: 'run-started',
@@ -86,7 +99,6 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   else options.signal.addEventListener('abort', () => events.emit({ type: 'cancelling' }), { once: true });
 
   const outcomes = new Map<string, StageOutcome>();
-  const entries = new Map<string, Entry>();
   const finish = (outcome: StageOutcome) => {
     outcomes.set(outcome.id, outcome);
     events.emit({ type: 'stage-finished', ...outcome });

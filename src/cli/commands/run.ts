@@ -1,4 +1,7 @@
 import { availableParallelism } from 'node:os';
+import type { LockFile } from '../../lock/types.js';
+import type { Pipeline } from '../../recipe/pipeline.js';
+import type { RunResults } from '../../run/run-pipeline.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { EXIT } from '../errors.js';
@@ -13,6 +16,10 @@ export interface RunCommandOptions extends RecipeOptions {
   force?: true | string[];
   verify?: boolean;
   printRecipe?: boolean;
+  /** Refuse to run what is not as the lock has it. */
+  locked?: boolean;
+  /** `false` for `--no-lock`. */
+  lock?: boolean;
 }
 
 /** `etude run RECIPE` */
@@ -25,9 +32,12 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
   }
   const force = await forcedStages(pipeline, options.force);
   const engine = await resolveEngine(options, { check: true });
+  const locked = options.locked ? await requireLock(pipeline, engine.id, options) : undefined;
   const { stdout, stderr, env } = process;
   const renderer = await createRenderer(options.progress, { stdout, stderr, env });
   const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const results: RunResults = { entries: new Map(), repositories: new Map() };
+  let lockNote: string[] = [];
   try {
     if (engine.note) renderer.event({ at: 0, type: 'warning', text: engine.note });
     const cache = await openCacheFor(pipeline, options, (text) =>
@@ -45,10 +55,34 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       verify: options.verify ?? false,
       signal: interrupts.signal,
       kill: interrupts.kill,
+      results,
     });
     process.exitCode = EXIT[status];
+    if (status === 'success') {
+      const { compareWithLock, lockAfterRun } = await import('../lock-after-run.js');
+      const finished = { pipeline, cache, engineId: engine.id, ...results };
+      if (locked !== undefined) {
+        lockNote = await compareWithLock(locked, finished);
+        if (lockNote.length > 0) process.exitCode = EXIT.failed;
+      } else if (options.lock !== false && isRecipeAlone(options)) lockNote = await lockAfterRun(finished);
+    }
   } finally {
     interrupts.dispose();
     await renderer.close();
   }
+  for (const line of lockNote) process.stderr.write(`${line}\n`);
+}
+
+/** A lock tells what the recipe reached, not what it reached with other values than its own. */
+function isRecipeAlone({ set, params }: RunCommandOptions): boolean {
+  return [set, params].every((given) => given === undefined || given.length === 0);
+}
+
+async function requireLock(
+  pipeline: Pipeline,
+  engineId: string,
+  options: RunCommandOptions,
+): Promise<LockFile> {
+  const { refuseDrift } = await import('../refuse-drift.js');
+  return refuseDrift(pipeline, engineId, await openCacheFor(pipeline, options));
 }

@@ -1,0 +1,36 @@
+import { relative } from 'node:path';
+import type { Cache } from '../cache/types.js';
+import { EtudeError } from '../errors.js';
+import { type Drift, driftFrom } from '../lock/drift.js';
+import { lockPath, readLock } from '../lock/lock-file.js';
+import type { LockFile } from '../lock/types.js';
+import type { Pipeline } from '../recipe/pipeline.js';
+import { clean } from '../ui/line.js';
+
+/** The lock of a recipe. Throws an EtudeError where there is none. */
+export async function lockOf(pipeline: Pipeline): Promise<LockFile> {
+  const lock = await readLock(pipeline.file);
+  if (lock !== undefined) return lock;
+  throw new EtudeError('there is no lock file', {
+    expected: relative('', lockPath(pipeline.file)),
+    hint: `A run that succeeds writes it: etude run ${relative('', pipeline.file)}`,
+  });
+}
+
+/** The lock of a recipe that is still as it says. Throws an EtudeError that names all that moved. */
+export async function refuseDrift(pipeline: Pipeline, engineId: string, cache: Cache): Promise<LockFile> {
+  const lock = await lockOf(pipeline);
+  const drift = await driftFrom(lock, { pipeline, cache, engineId });
+  await cache.flush();
+  if (drift.length === 0) return lock;
+  throw new EtudeError(`not as the lock file has it\n${driftLines(drift).join('\n')}`, {
+    where: { file: relative('', lockPath(pipeline.file)) },
+    hint: 'A run without --locked takes what is here, and updates the lock.',
+  });
+}
+
+/** A line for each thing that moved: `  model  learning_rate 0.002 → 0.001`. */
+export function driftLines(drift: readonly Drift[]): string[] {
+  const width = Math.max(...drift.map(({ stage }) => stage.length));
+  return drift.map(({ stage, text }) => `  ${clean(stage).padEnd(width)}  ${clean(text)}`);
+}

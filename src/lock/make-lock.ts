@@ -1,0 +1,90 @@
+import type { Cache, Entry, FingerprintParts, Json, PinnedRepository } from '../cache/types.js';
+import { codeClosure } from '../plan/code/code-closure.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import { lockedOutput, sorted } from './locked-output.js';
+import { thisPlatform } from './platform.js';
+import { tolerancesFor } from './tolerances.js';
+import { LOCK_FORMAT, type LockedStage, type LockFile } from './types.js';
+
+/** First digits of a digest: enough to tell which file of a few changed. */
+const SHORT = 12;
+
+export interface MakeLockOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  /** What every stage gave. */
+  entries: ReadonlyMap<string, Entry>;
+  /** Repositories of the Hub by stage, at the commits that were read. */
+  repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
+  engineId: string;
+  /** Version of Etude. */
+  etude: string;
+  /** The lock there was: its tolerances stay. */
+  before?: LockFile;
+}
+
+/** The lock of a pipeline that ran to its end. */
+export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
+  const { pipeline, cache, entries, repositories, engineId, etude, before } = options;
+  const stages: Record<string, LockedStage> = {};
+  for (const stage of pipeline.stages) {
+    const { fingerprint, parts, artifact } = entries.get(stage.id)!;
+    const inputs = Object.values(stage.from).map((id) => entries.get(id)!.artifact);
+    stages[stage.id] = {
+      ...(await describeStage(stage, parts, cache, repositories.get(stage.id))),
+      fingerprint,
+      ...(Object.keys(parts.inputs).length > 0 && { inputs: sorted(parts.inputs) }),
+      output: lockedOutput(artifact, inputs),
+    };
+  }
+  return {
+    format: LOCK_FORMAT,
+    recipe: pipeline.file.split(/[\\/]/).at(-1)!,
+    name: pipeline.name,
+    etude,
+    engine: engineId,
+    platform: thisPlatform(),
+    tolerances: tolerancesFor(stages, before?.tolerances),
+    stages,
+  };
+}
+
+/** What a stage's result depends on, as far as that is known before anything runs. */
+export type StageDescription = Omit<LockedStage, 'fingerprint' | 'inputs' | 'output'>;
+
+/** The part of a lock that describes one stage. `parts` need not hold its inputs. */
+export async function describeStage(
+  stage: PipelineStage,
+  parts: FingerprintParts,
+  cache: Cache,
+  repositories: readonly PinnedRepository[] = [],
+): Promise<StageDescription> {
+  const { engine: _, ...libraries } = parts.libraries;
+  const sources = Object.entries(parts.sources).map(([param, files]) => [param, compact(files)]);
+  return {
+    uses: stage.uses,
+    ...(Object.keys(stage.from).length > 0 && { from: sorted(stage.from) }),
+    params: sorted(parts.params),
+    ...(sources.length > 0 && { sources: Object.fromEntries(sources) as Record<string, Json> }),
+    ...(repositories.length > 0 && { repositories: repositories.map(pinned) }),
+    code: parts.code,
+    ...(stage.uses.startsWith('.') && { files: await ownFiles(stage, cache) }),
+    ...(Object.keys(libraries).length > 0 && { libraries: sorted(libraries) }),
+  };
+}
+
+/** Of many files, the number and one digest. */
+function compact(files: Json): Json {
+  if (files === null || typeof files !== 'object' || Array.isArray(files)) return files;
+  return typeof files.files === 'number' ? { files: files.files, digest: files.digest ?? null } : files;
+}
+
+function pinned({ param, type, id, revision, commit }: PinnedRepository): PinnedRepository {
+  return { param, type, id, revision, commit };
+}
+
+async function ownFiles(stage: PipelineStage, cache: Cache): Promise<Record<string, string>> {
+  const { listing } = await codeClosure(stage.module, cache.modules);
+  const files = Object.entries(listing.files).map(([name, digest]) => [name, digest.slice(0, SHORT)]);
+  return sorted(Object.fromEntries(files) as Record<string, string>);
+}
