@@ -3,7 +3,6 @@ import type { Place } from '../stage-type.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
 import type { Json } from './parse-yaml.js';
-import type { References } from './references.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
 import { isBelow, type Path, type RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';
@@ -15,11 +14,10 @@ import { compileSchema } from './validator.js';
 export async function checkStage(
   draft: StageDraft,
   written: Json | undefined,
-  references: References,
   source: RecipeSource,
   place: Place,
 ): Promise<void> {
-  const { id, uses } = draft;
+  const { written: id, uses, references } = draft;
   const path: Path = ['stages', id, 'with'];
   const params = references.resolve(written ?? {}, path) as Record<string, unknown>;
   if (uses === undefined) return;

@@ -1,13 +1,11 @@
 import { messageOf } from '../errors.js';
 import type { Outline, OutlineProblem, Place } from '../stage-type.js';
 import type { StageDraft } from './draft.js';
-import type { References } from './references.js';
 import type { Path, RecipeSource } from './source.js';
 
 /** Asks each stage type what its output will look like, upstream first; what it finds wrong is added to `source`. */
 export async function outlineStages(
   ordered: readonly StageDraft[],
-  references: References,
   source: RecipeSource,
   place: Place,
 ): Promise<Map<string, Outline>> {
@@ -20,25 +18,20 @@ export async function outlineStages(
     );
     const before = source.problems.length;
     try {
-      const problem = (found: OutlineProblem) => addProblem(draft, found, references, source);
+      const problem = (found: OutlineProblem) => addProblem(draft, found, source);
       const outline = await type.outline({ params: structuredClone(draft.with), inputs, place, problem });
       if (outline !== undefined && source.problems.length === before) outlines.set(draft.id, outline);
     } catch (error) {
-      source.add(['stages', draft.id, 'with'], 'key', { message: messageOf(error) });
+      source.add(['stages', draft.written, 'with'], 'key', { message: messageOf(error) });
     }
   }
   return outlines;
 }
 
-function addProblem(
-  draft: StageDraft,
-  found: OutlineProblem,
-  references: References,
-  source: RecipeSource,
-): void {
+function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSource): void {
   const { param, ...mistake } = found;
-  const path: Path = ['stages', draft.id, 'with', ...param];
-  const origin = references.originOf(path);
+  const path: Path = ['stages', draft.written, 'with', ...param];
+  const origin = draft.references.originOf(path);
   const got =
     mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
   const { message, expected, suggestion } = mistake;

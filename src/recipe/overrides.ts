@@ -1,6 +1,7 @@
 import { findStageType } from '../stage-registry.js';
 import type { Place } from '../stage-type.js';
 import { suggest } from '../suggest.js';
+import { pinParameter } from './matrix.js';
 import { type Json, parseYaml } from './parse-yaml.js';
 import type { Mistake } from './problem.js';
 import { type Path, type Range, type RecipeSource, SourceText } from './source.js';
@@ -9,7 +10,8 @@ type JsonMap = { [key: string]: Json };
 
 /**
  * Applies one `--set path=value` and returns the changed recipe; what is wrong is added to `source`. The path is
- * `stages.ID.with.NAME…`, `params.NAME…`, or NAME alone where exactly one stage type's schema or `params` has it. The value is YAML.
+ * `stages.ID.with.NAME…`, `params.NAME…`, `matrix.NAME`, or NAME alone where exactly one stage type's schema or `params` has it. The
+ * value is YAML. A matrix no longer varies a parameter that is set.
  */
 export async function applyOverride(
   recipe: Json,
@@ -55,7 +57,9 @@ export async function applyOverride(
         { start: 0, end: equals },
         { message: 'the path goes through a value that is neither a map nor a list' },
       )
-    : changed;
+    : path[0] === 'params'
+      ? pinParameter(changed, path[1])
+      : changed;
 }
 
 type FullPath = { path: Path } | { mistake: Mistake; segment: number };
@@ -64,15 +68,15 @@ async function fullPath(recipe: Json, written: string[], place: Place): Promise<
   const stages = asMap(asMap(recipe).stages);
   const [first, second] = written as [string, string | undefined];
   if (second === undefined) return shortForm(recipe, first, place);
-  if (first === 'params') return { path: toPath(recipe, written) };
+  if (first === 'params' || first === 'matrix') return { path: toPath(recipe, written) };
   if (first !== 'stages') {
     const suggestion = Object.hasOwn(stages, first)
       ? `stages.${first}.with.${written.slice(1).join('.')}`
-      : suggest(first, ['stages', 'params']);
+      : suggest(first, ['stages', 'params', 'matrix']);
     return {
       mistake: {
         message: `unknown path '${written.join('.')}'`,
-        expected: 'stages.ID.with.NAME, params.NAME or NAME',
+        expected: 'stages.ID.with.NAME, params.NAME, matrix.NAME or NAME',
         suggestion,
       },
       segment: 0,

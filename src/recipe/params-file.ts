@@ -1,5 +1,6 @@
 import { suggest } from '../suggest.js';
 import { describeValue } from './describe.js';
+import { pinParameter } from './matrix.js';
 import { type Json, parseYaml } from './parse-yaml.js';
 import { readRecipe } from './read-recipe.js';
 import { type RecipeSource, SourceText } from './source.js';
@@ -8,7 +9,7 @@ type JsonMap = { [key: string]: Json };
 
 /**
  * Replaces values of the recipe's `params` by those of a file (`--params fast.yaml`: YAML or JSON, a map of names to values). The file
- * names parameters that the recipe has; what is wrong is added to `source`.
+ * names parameters that the recipe has, and a matrix no longer varies them; what is wrong is added to `source`.
  */
 export async function applyParamsFile(recipe: Json, file: string, source: RecipeSource): Promise<Json> {
   const read = await readRecipe(file, 'a map of parameters');
@@ -50,7 +51,7 @@ export async function applyParamsFile(recipe: Json, file: string, source: Recipe
     params[name] = value;
     source.override(text.below(['params', name]));
   }
-  return { ...root, params: { ...params } };
+  return Object.keys(values).reduce<Json>(pinParameter, { ...root, params });
 }
 
 function asMap(value: Json | undefined): JsonMap | undefined {

@@ -14,6 +14,16 @@ export interface PipelineStage {
   with: Record<string, unknown>;
   /** What its output will look like, where that is known before running. */
   outline?: Outline;
+  /** In a recipe with a matrix, of a stage that differs between cells: its id in the recipe. */
+  variantOf?: string;
+  /** The values of the matrix that it depends on. */
+  cell?: Record<string, unknown>;
+}
+
+/** One combination of a matrix's values, and the stages that belong to it: id in the recipe -> id in the pipeline. */
+export interface MatrixCell {
+  params: Record<string, unknown>;
+  stages: Record<string, string>;
 }
 
 /** A recipe after parsing, defaults, validation and reference resolution. */
@@ -26,4 +36,6 @@ export interface Pipeline {
   params: Record<string, unknown>;
   /** In an order in which every stage comes after its inputs; recipe order otherwise. */
   stages: PipelineStage[];
+  /** Of a recipe with a matrix. */
+  cells?: MatrixCell[];
 }

@@ -72,7 +72,7 @@ const BAD: [set: string, expected: string][] = [
   ['stages.z.with.rate=1', "--set:8 unknown stage 'z'"],
   [
     's.rate=1',
-    "--set:1 unknown path 's.rate': expected stages.ID.with.NAME, params.NAME or NAME, did you mean 'stages.s.with.rate'?",
+    "--set:1 unknown path 's.rate': expected stages.ID.with.NAME, params.NAME, matrix.NAME or NAME, did you mean 'stages.s.with.rate'?",
   ],
   ['rate', '--set:1 an override needs a path and a value: expected path=value'],
   ['=1', '--set:1 an override needs a path and a value: expected path=value'],

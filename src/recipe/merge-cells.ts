@@ -1,0 +1,50 @@
+import type { StageDraft } from './draft.js';
+import type { Cell } from './matrix.js';
+import { variantNames } from './variant-names.js';
+
+/** A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all cells. */
+export interface CellDrafts {
+  cell: Cell;
+  stages: readonly StageDraft[];
+}
+
+export interface MergedCells {
+  /** Stages of all cells, equal ones once, in running order. */
+  stages: StageDraft[];
+  /** For each cell, stage id in the recipe -> id in the pipeline. */
+  ids: Record<string, string>[];
+}
+
+/**
+ * One graph of the cells' pipelines. A stage whose parameters and inputs are the same in several cells is there once; one that is the
+ * same in all keeps its id, another gets the values of the matrix that it depends on: `model[learning_rate=0.001,seed=1]`.
+ */
+export function mergeCells(cells: readonly CellDrafts[]): MergedCells {
+  const merged: StageDraft[] = [];
+  const ids: Record<string, string>[] = cells.map(() => ({}));
+  const names = variantNames(cells.map(({ cell }) => cell));
+  for (const [index, { id }] of (cells[0]?.stages ?? []).entries()) {
+    const drafts = cells.map(({ stages }) => stages[index]!);
+    const contents = drafts.map((draft, at) => contentOf(draft, ids[at]!));
+    const name = names(contents);
+    const known = new Map<string, string>();
+    for (const [at, draft] of drafts.entries()) {
+      const content = contents[at]!;
+      const same = known.get(content);
+      ids[at]![id] = same ?? id + name(at).suffix;
+      if (same !== undefined) continue;
+      known.set(content, ids[at]![id]!);
+      merged.push({ ...draft, id: ids[at]![id]!, inputs: renamed(draft, ids[at]!), cell: name(at).cell });
+    }
+  }
+  return { stages: merged, ids };
+}
+
+/** What makes two cells' stages the same: parameters after defaults, and where the inputs come from. */
+function contentOf(draft: StageDraft, ids: Record<string, string>): string {
+  return JSON.stringify([draft.uses, draft.with, renamed(draft, ids)]);
+}
+
+function renamed({ inputs }: StageDraft, ids: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).map(([input, id]) => [input, ids[id] ?? id]));
+}
