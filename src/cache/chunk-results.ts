@@ -1,5 +1,5 @@
 import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Chunk, ObjectRef } from '../artifact.js';
 import type { ChunkResults } from '../stage-type.js';
 import { mapLimited } from './concurrency.js';
@@ -33,7 +33,7 @@ export class DiskChunkResults implements ChunkResults {
   async get(key: string): Promise<Chunk | undefined> {
     const path = this.#path(key);
     const text = await ifExists(readFile(path, 'utf8'));
-    const chunk = text === undefined ? undefined : parse(text);
+    const chunk = text === undefined ? undefined : parseChunk(text);
     if (chunk === undefined) return undefined;
     for (const ref of Object.values(chunk.columns)) {
       if ((await this.#objects.check(ref)) !== undefined) return undefined;
@@ -63,11 +63,20 @@ export class DiskChunkResults implements ChunkResults {
     const chunks = await mapLimited(names.flat(), 32, async (path) => {
       const [stats, text] = await Promise.all([ifExists(stat(path)), ifExists(readFile(path, 'utf8'))]);
       if (stats === undefined || text === undefined) return undefined;
-      const chunk = parse(text);
+      const chunk = parseChunk(text);
       const objects = chunk === undefined ? [] : Object.values(chunk.columns);
       return { path, objects, lastUse: chunk === undefined ? 0 : stats.mtimeMs, bytes: stats.size };
     });
     return chunks.filter((chunk) => chunk !== undefined);
+  }
+
+  /** The key of a stored one. */
+  keyOf({ path }: StoredChunk): string {
+    return path
+      .split(sep)
+      .slice(-2)
+      .join('')
+      .replace(/\.json$/, '');
   }
 
   async remove(stored: StoredChunk): Promise<void> {
@@ -80,7 +89,8 @@ export class DiskChunkResults implements ChunkResults {
   }
 }
 
-function parse(text: string): Chunk | undefined {
+/** A finished chunk as it is kept; `undefined` for what is none. */
+export function parseChunk(text: string): Chunk | undefined {
   try {
     const chunk = JSON.parse(text) as Partial<Chunk> | null;
     if (!Number.isInteger(chunk?.rows) || typeof chunk?.columns !== 'object' || chunk.columns === null)

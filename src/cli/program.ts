@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDevice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { sharingCommands } from './sharing-commands.js';
 import { version } from './version.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
@@ -18,6 +19,8 @@ export const COMMANDS = [
   'show',
   'export',
   'predict',
+  'bundle',
+  'unbundle',
   'gc',
   'doctor',
   'help',
@@ -138,6 +141,8 @@ export function createProgram(): Command {
   ).action(async (model, files, options) =>
     (await import('./commands/predict.js')).predict(model, files, options),
   );
+
+  sharingCommands(program, { cacheCommand, recipeCommand });
 
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
     .option('--dry-run', 'only tell what would be removed')

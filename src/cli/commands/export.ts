@@ -6,8 +6,7 @@ import { isInside } from '../../artifact-shape.js';
 import { EtudeError } from '../../errors.js';
 import { span } from '../../ui/line.js';
 import { cachedArtifact } from '../cached-artifact.js';
-import { EXIT } from '../errors.js';
-import { listenForInterrupts } from '../interrupts.js';
+import { interruptible } from '../interruptible.js';
 import type { RecipeOptions } from '../open-recipe.js';
 import { fillFolder } from '../output-folder.js';
 import { printLines } from '../print.js';
@@ -37,7 +36,7 @@ export async function exportDataset(
     throw new EtudeError(`the data set has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
   }
   const { MAX_SHARD_SIZE, saveToDisk } = await import('../../data/save/save-to-disk.js');
-  const done = await interruptible((signal) =>
+  const done = await exporting((signal) =>
     fillFolder(options.output, options, (folder) =>
       saveToDisk(artifact, objects, folder, {
         split,
@@ -58,7 +57,7 @@ export async function exportModel(recipe: string, stage: string, options: Export
   const { artifact, objects } = await cachedArtifact(recipe, stage, options);
   if (artifact.kind !== 'model') throw wrongKind(stage, artifact, 'model');
   const files = Object.entries(artifact.files);
-  const done = await interruptible((signal) =>
+  const done = await exporting((signal) =>
     fillFolder(options.output, options, async (folder) => {
       for (const [name, ref] of files) {
         signal.throwIfAborted();
@@ -77,20 +76,13 @@ export async function exportModel(recipe: string, stage: string, options: Export
   if (done) printLines([[span(`${options.output}  ${files.length} files`)]]);
 }
 
-/** Ctrl-C ends the work between two pieces of it, so that nothing half-written stays behind; resolves to whether it came to its end. */
-async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
-  try {
-    await work(interrupts.signal);
+/** Resolves to whether the work came to its end. */
+async function exporting(work: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+  const done = await interruptible('nothing was exported', async (signal) => {
+    await work(signal);
     return true;
-  } catch (error) {
-    if (!interrupts.signal.aborted) throw error;
-    process.stderr.write('cancelled: nothing was exported\n');
-    process.exitCode = EXIT.cancelled;
-    return false;
-  } finally {
-    interrupts.dispose();
-  }
+  });
+  return done === true;
 }
 
 const words: Record<ArtifactKind, string> = { dataset: 'a data set', model: 'a model', report: 'a report' };

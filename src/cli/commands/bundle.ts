@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { collect } from '../../bundle/collect.js';
+import type { ObjectChoice } from '../../bundle/manifest.js';
+import { writeBundle } from '../../bundle/write-bundle.js';
+import { count, formatBytes } from '../../ui/format.js';
+import { type Line, span } from '../../ui/line.js';
+import { byteProgress } from '../byte-progress.js';
+import { interruptible } from '../interruptible.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
+import { printLines } from '../print.js';
+import { resolveEngine } from '../resolve-engine.js';
+
+export interface BundleOptions extends RecipeOptions {
+  objects: ObjectChoice;
+  output?: string;
+  force?: boolean;
+}
+
+/** `etude bundle RECIPE`: packs a recipe, what belongs to it, and by choice its results into one file. */
+export async function bundle(recipe: string, options: BundleOptions): Promise<void> {
+  const pipeline = await openRecipe(recipe, options);
+  const cache = await openCacheFor(pipeline, options);
+  const { id: engineId } = await resolveEngine(options);
+  const lock = `${pipeline.file}.lock`;
+  const files = [pipeline.file, ...(existsSync(lock) ? [lock] : [])];
+  const { objects } = options;
+  const collected = await collect({ pipeline, cache, engineId, objects, files });
+  for (const file of collected.outside)
+    warnOnStderr(`not packed, because it lies outside the project: ${file}`);
+  for (const { id, without } of collected.stages)
+    if (without !== undefined) warnOnStderr(`the result of '${id}' is not packed: ${without}`);
+
+  const output = options.output ?? `${basename(recipe, extname(recipe))}.etude.tar`;
+  const progress = byteProgress('packing');
+  const bytes = await interruptible('no bundle was written', (signal) =>
+    writeBundle(output, collected, { signal, force: options.force, progress: progress.tell }),
+  ).finally(progress.end);
+  await cache.flush();
+  if (bytes === undefined) return;
+  const packed = (kind: string) => collected.packed.filter(({ name }) => name.startsWith(kind)).length;
+  const lines: Line[] = [
+    [span(output, 'bold'), span(`  ${formatBytes(bytes)}`)],
+    [
+      span(
+        `${count(packed('project/'), 'file')} of the project, ${count(packed('cache/index/'), 'result')}, ${count(packed('cache/objects/'), 'object')}`,
+        'dim',
+      ),
+    ],
+  ];
+  printLines(lines);
+}

@@ -1,0 +1,23 @@
+import { EXIT } from './errors.js';
+import { listenForInterrupts } from './interrupts.js';
+
+/**
+ * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind. `undefined` where it was ended: the
+ * exit code is set, and `cancelled: …` has been said.
+ */
+export async function interruptible<T>(
+  cancelled: string,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  try {
+    return await work(interrupts.signal);
+  } catch (error) {
+    if (!interrupts.signal.aborted) throw error;
+    process.stderr.write(`cancelled: ${cancelled}\n`);
+    process.exitCode = EXIT.cancelled;
+    return undefined;
+  } finally {
+    interrupts.dispose();
+  }
+}

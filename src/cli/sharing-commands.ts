@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+
+/** How `program.ts` makes commands. */
+interface Makers {
+  cacheCommand(program: Command, name: string, description: string): Command;
+  recipeCommand(program: Command, name: string, description: string): Command;
+}
+
+/** Commands that hand a recipe and its results to somebody else. */
+export function sharingCommands(program: Command, { cacheCommand, recipeCommand }: Makers): void {
+  recipeCommand(
+    program,
+    'bundle',
+    'pack a recipe, what belongs to it and, by choice, its results into one file',
+  )
+    .addOption(
+      new Option('--objects <which>', 'results that go along: none, those of at most 16 MB each, all')
+        .choices(['none', 'small', 'all'])
+        .default('small'),
+    )
+    .option('-o, --output <file>', 'the file (default: the name of the recipe, .etude.tar)')
+    .option('--force', 'replace the file')
+    .action(async (recipe, options) => (await import('./commands/bundle.js')).bundle(recipe, options));
+
+  cacheCommand(
+    program,
+    'unbundle',
+    'unpack a bundle; its results are put in quarantine until they are checked',
+  )
+    .argument('<file>', 'a bundle')
+    .argument('[dir]', 'the folder for the recipe and its files (default: this one)')
+    .option('--trust', 'use its results without a check, because you trust whoever made it')
+    .action(async (file, dir, options) =>
+      (await import('./commands/unbundle.js')).unbundle(file, dir, options),
+    );
+}

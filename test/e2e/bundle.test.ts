@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { flipBit } from '../cache/support.js';
+import { writeCountStage } from '../support/counting-stage.js';
+import { Project, statuses } from '../support/project.js';
+import { addTone, toneProject } from '../support/tone-project.js';
+
+const RECIPE = `name: counting
+stages:
+  first:
+    uses: ../stages/count.js
+    with: { value: 1 }
+  second:
+    uses: ../stages/count.js
+    from: first
+    with: { value: 10 }
+`;
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+function empty(): Project {
+  const project = new Project();
+  projects.push(project);
+  return project;
+}
+
+let sender: Project;
+let file: string;
+before(async () => {
+  sender = empty();
+  writeCountStage(sender);
+  sender.write('recipes/counting.yaml', RECIPE);
+  const run = await sender.run('recipes/counting.yaml');
+  assert.equal(run.code, 0, run.stderr);
+  const packed = await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'all');
+  assert.equal(packed.code, 0, packed.stderr);
+  file = sender.path('counting.etude.tar');
+});
+
+test('what is unpacked without a word of trust is not used: the stages are computed', async () => {
+  const receiver = empty();
+  const unpacked = await receiver.etude('unbundle', file, 'there');
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  assert.match(unpacked.stdout, /2 results in quarantine/);
+  assert.match(unpacked.stdout, /code that a run executes.*stages\/count\.js, stages\/label\.js/);
+  const run = await receiver.run('there/recipes/counting.yaml');
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
+});
+
+test('with --trust everything hits, and nothing is computed', async () => {
+  const receiver = empty();
+  const unpacked = await receiver.etude('unbundle', file, 'there', '--trust');
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  assert.match(unpacked.stdout, /2 results of it are used from now on: trusted, not checked/);
+  const run = await receiver.run('there/recipes/counting.yaml');
+  assert.deepEqual(statuses(run), { first: 'hit', second: 'hit' });
+  assert.equal(existsSync(receiver.path('there/log.txt')), false);
+  assert.deepEqual(readdirSync(receiver.path('there/.etude/quarantine')), []);
+});
+
+test('equal content gives equal bytes, any tar reads them, and a file that is there is kept', async () => {
+  assert.equal(
+    (await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'all', '-o', 'again')).code,
+    0,
+  );
+  assert.deepEqual(readFileSync(sender.path('again')), readFileSync(file));
+  const refused = await sender.etude('bundle', 'recipes/counting.yaml', '-o', 'again');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /the file is there already/);
+  const names = readFileSync(file)
+    .toString('latin1')
+    .match(/project\/[\w./]+\.(js|json|yaml)(?=\0)/g);
+  assert.deepEqual(names, [
+    'project/package.json',
+    'project/recipes/counting.yaml',
+    'project/stages/count.js',
+    'project/stages/label.js',
+  ]);
+});
+
+test('without objects a bundle is the recipe, its lock file and its modules', async () => {
+  const receiver = empty();
+  await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'none', '-o', 'bare');
+  const unpacked = await receiver.etude('unbundle', sender.path('bare'));
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  assert.doesNotMatch(unpacked.stdout, /quarantine/);
+  assert.equal(existsSync(receiver.path('.etude')), false);
+  assert.equal(receiver.read('recipes/counting.yaml'), RECIPE);
+});
+
+test('data sets, chunks, models and reports go along: all stages hit elsewhere, and a new clip computes its chunk only', async () => {
+  const tones = toneProject(24);
+  projects.push(tones);
+  const trained = await tones.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
+  assert.equal(trained.code, 0, trained.stderr);
+  const packed = await tones.etude(
+    'bundle',
+    'recipe.yaml',
+    '--engine',
+    'cpu',
+    '--set',
+    'num_train_epochs=1',
+    '--objects',
+    'all',
+  );
+  assert.equal(packed.code, 0, packed.stderr);
+
+  const receiver = toneProject(24);
+  projects.push(receiver);
+  const unpacked = await receiver.etude('unbundle', tones.path('recipe.etude.tar'), '--trust');
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  const run = await receiver.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
+  assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
+  assert.deepEqual(run.finished.metrics, trained.finished.metrics);
+  addTone(receiver, 24);
+  const plan = await receiver.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
+  assert.ok(plan.stages.speech!.rowsComputed! <= 25, String(plan.stages.speech!.rowsComputed));
+});
+
+test('a damaged result is not packed', async () => {
+  const damaged = toneProject(8);
+  projects.push(damaged);
+  damaged.write('recipe.yaml', 'name: clips\nstages: { clips: { uses: load, with: { path: clips } } }\n');
+  assert.equal((await damaged.run()).code, 0);
+  const objects = damaged.path('.etude/objects');
+  const [folder] = readdirSync(objects);
+  const [object] = readdirSync(join(objects, folder!));
+  flipBit(join(objects, folder!, object!));
+  const packed = await damaged.etude('bundle', 'recipe.yaml', '--objects', 'all');
+  assert.match(packed.stderr, /the result of 'clips' is not packed/);
+});
