@@ -49,6 +49,8 @@ const evaluate: StageType<EvaluateParams> = {
     const { openDataset } = await import('../src/data/dataset.js');
     const { openExamples } = await import('../src/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
+    const { paddingOf } = await import('../src/audio/padding.js');
+    const padding = await paddingOf(files);
     const { label_column, input_column, batch_size } = params;
     const splits = await Promise.all(
       [params.split].flat().map((split) =>
@@ -58,6 +60,7 @@ const evaluate: StageType<EvaluateParams> = {
           input_column,
           labels,
           config: model.config,
+          padding,
           training: false,
         }),
       ),

@@ -81,8 +81,11 @@ const train: StageType<TrainParams> = {
     const { openExamples } = await import('../src/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { label_column, input_column } = params;
+    const columns = { label_column, input_column, labels };
+    const { paddingOf } = await import('../src/audio/padding.js');
+    const padding = await paddingOf(files);
     const open = (split: string, training: boolean) =>
-      openExamples(reader, { split, label_column, input_column, labels, config: model.config, training });
+      openExamples(reader, { split, ...columns, config: model.config, padding, training });
     const trainSplit = await open(params.train_split, true);
     const evaluation = evaluates(params) ? await open(params.eval_split, false) : undefined;
 

@@ -62,7 +62,8 @@ export class Classifier {
   }
 
   get #pads(): boolean {
-    return this.extractor.return_attention_mask && this.config.feat_extract_norm === 'layer';
+    const { return_attention_mask, padding_side } = this.extractor;
+    return return_attention_mask && padding_side === 'right' && this.config.feat_extract_norm === 'layer';
   }
 
   #groups(clips: readonly Float32Array[]): number[][] {
@@ -75,7 +76,7 @@ export class Classifier {
 
   #compute(clips: readonly Float32Array[]): Float32Array {
     const lengths = clips.map(({ length }) => length);
-    const inputs = padClips(clips, paddedLength(lengths, this.#pads, this.config));
+    const inputs = padClips(clips, paddedLength(lengths, this.#pads, this.config), this.extractor);
     const valid = lengths.map((length) => frameCount(this.config, length));
     const frames = this.#pads ? Float32Array.from(valid) : undefined;
     return this.#graph.compute({ inputs, frames, labels: [] });

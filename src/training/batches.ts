@@ -1,3 +1,4 @@
+import { padsWithZerosOnTheRight } from '../audio/padding.js';
 import * as tf from '../engine/tf.js';
 import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
 import { extractFeatures } from '../model/feature-encoder.js';
@@ -13,7 +14,7 @@ export type BatchSource = (rows: ArrayLike<number>) => Promise<Batch>;
 export function sampleBatches(examples: Examples, config: ModelConfig): BatchSource {
   return async (rows) => {
     const clips = await Promise.all(Array.from(rows, (row) => examples.samples(row)));
-    const inputs = padClips(clips, lengthOf(examples, rows, config));
+    const inputs = padClips(clips, lengthOf(examples, rows, config), examples.padding);
     return { inputs, ...describe(examples, rows, config) };
   };
 }
@@ -38,9 +39,8 @@ function describe(examples: Examples, rows: ArrayLike<number>, config: ModelConf
  * averages over the padding, too, so then all clips must be equally long.
  */
 export function canKeepFeatures(examples: Examples, config: ModelConfig): boolean {
-  return (
-    config.feat_extract_norm === 'layer' || examples.lengths.every((length) => length === examples.lengths[0])
-  );
+  if (examples.lengths.every((length) => length === examples.lengths[0])) return true;
+  return config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(examples.padding);
 }
 
 /** Clips of one pass through the feature encoder. */

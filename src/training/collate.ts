@@ -1,3 +1,4 @@
+import type { Padding } from '../audio/padding.js';
 import { EtudeError } from '../errors.js';
 import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
 
@@ -28,11 +29,12 @@ export function paddedLength(lengths: readonly number[], masked: boolean, config
   return Math.ceil(longest / BUCKET) * BUCKET;
 }
 
-/** Pads normalised clips with zeros, as the Trainer's collator does: [clips, length]. */
-export function padClips(clips: readonly Float32Array[], length: number): Inputs {
-  const data = new Float32Array(clips.length * length);
+/** Pads normalised clips, as the Trainer's collator has the feature extractor do it: [clips, length]. */
+export function padClips(clips: readonly Float32Array[], length: number, padding: Padding): Inputs {
+  const data = new Float32Array(clips.length * length).fill(padding.padding_value);
   clips.forEach((samples, row) => {
-    data.set(samples, row * length);
+    const before = padding.padding_side === 'left' ? length - samples.length : 0;
+    data.set(samples, row * length + before);
   });
   return { data, shape: [clips.length, length] };
 }

@@ -1,3 +1,4 @@
+import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
 import type { DatasetReader } from '../data/dataset.js';
 import { EtudeError } from '../errors.js';
 import type { ModelConfig } from '../model/config.js';
@@ -16,6 +17,8 @@ export interface Examples {
   readonly lengths: readonly number[];
   /** Samples a row that are no padding, where the rows carry attention masks. */
   readonly validLengths?: readonly number[];
+  /** What shorter clips of a batch are filled up with. */
+  readonly padding: Padding;
   /** Normalised samples of a row, not to be written to. */
   samples(row: number): Promise<Float32Array>;
 }
@@ -27,6 +30,8 @@ export interface ExampleOptions {
   /** Class names that the model knows. */
   labels: readonly string[];
   config: ModelConfig;
+  /** Default: zeros on the right. */
+  padding?: Padding;
   /** Whether the clips are to be trained on, which needs longer ones. */
   training: boolean;
 }
@@ -38,10 +43,16 @@ export interface ExampleOptions {
  *   too few.
  */
 export async function openExamples(reader: DatasetReader, options: ExampleOptions): Promise<Examples> {
-  const { split, label_column, input_column, config } = options;
+  const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;
   const size = reader.num_rows(split);
   if (size === 0) throw new EtudeError(`split '${split}' is empty`, { expected: 'at least one row' });
   const masked = Object.hasOwn(reader.features, MASK_COLUMN);
+  if (masked && padding.padding_side === 'left') {
+    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not go with padding on the left`, {
+      expected: "padding_side 'right' in preprocessor_config.json, or no masks",
+      hint: 'Wav2Vec2 takes the first frames of a masked clip for its valid ones.',
+    });
+  }
   const read = async (row: number) => toSamples(await reader.value(split, input_column, row), row, options);
   const labels: number[] = [];
   const lengths: number[] = [];
@@ -57,7 +68,15 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     checkLength(valid, row, split, config, false);
     validLengths.push(valid);
   }
-  return { split, size, labels, lengths, validLengths: masked ? validLengths : undefined, samples: read };
+  return {
+    split,
+    size,
+    labels,
+    lengths,
+    validLengths: masked ? validLengths : undefined,
+    padding,
+    samples: read,
+  };
 }
 
 function checkLabel(label: unknown, row: number, { split, label_column, labels }: ExampleOptions): number {

@@ -14,7 +14,7 @@ export async function openBatches(examples: Examples, options: TrainOptions): Pr
   if (!canKeepFeatures(examples, model.config)) {
     log(
       'info',
-      `split '${examples.split}': convolution features are computed each epoch, because clips differ in length and the feature encoder normalises over time`,
+      `split '${examples.split}': convolution features are computed each epoch, because they depend on how long a batch is padded`,
     );
     return sampleBatches(examples, model.config);
   }

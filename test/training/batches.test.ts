@@ -82,6 +82,19 @@ describe('padding', () => {
     assert.deepEqual(masked.inputs.shape, [2, 4000]);
     assert.deepEqual(masked.frames, Float32Array.of(9, 9));
   });
+
+  it("has the feature extractor's value, on its side", async () => {
+    const { config } = await tinyModel();
+    const examples = {
+      ...noise(2, (row) => 100 + 2 * row),
+      padding: { padding_value: -1, padding_side: 'left' },
+    };
+    const { data, shape } = (await sampleBatches(examples as Examples, config)([0, 1])).inputs;
+    assert.deepEqual(shape, [2, 102]);
+    const [short, long] = await Promise.all([0, 1].map((row) => examples.samples(row)));
+    assert.deepEqual(data, Float32Array.of(-1, -1, ...short!, ...long!));
+    assert.equal(canKeepFeatures(examples as Examples, config), false);
+  });
 });
 
 describe('a frozen feature encoder', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
 import { openEngine } from '../../src/engine/choose.js';
 import type { Examples } from '../../src/training/examples.js';
 import { train } from '../../src/training/train.js';
@@ -27,6 +28,7 @@ function examples(): Examples {
     size: curve.labels.length,
     labels: curve.labels,
     lengths: curve.labels.map(() => samples),
+    padding: ZEROS_ON_THE_RIGHT,
     samples: async (row) => Float32Array.from(curve.inputs.slice(row * samples, (row + 1) * samples)),
   };
 }

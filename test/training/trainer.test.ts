@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
 import { openEngine } from '../../src/engine/choose.js';
 import { parseSafetensors } from '../../src/model/safetensors.js';
 import type { TrainingArguments } from '../../src/training/arguments.js';
@@ -43,6 +44,7 @@ function clips(split: 'train' | 'test', masked: boolean): Examples {
     labels,
     lengths: labels.map(() => size),
     validLengths: masked ? valid : undefined,
+    padding: ZEROS_ON_THE_RIGHT,
     samples: async (row) => {
       const samples = data.slice((from + row) * size, (from + row + 1) * size);
       return masked ? samples.fill(0, valid[row]) : samples;
