@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
+import { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
 import { loadModel, type Model } from '../../src/model/checkpoint.js';
 import type { TrainingArguments } from '../../src/training/arguments.js';
 import type { Examples } from '../../src/training/examples.js';
