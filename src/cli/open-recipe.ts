@@ -57,6 +57,12 @@ export function warnOnStderr(text: string): void {
 export async function findStage(pipeline: Pipeline, id: string): Promise<PipelineStage> {
   const stage = pipeline.stages.find((each) => each.id === id);
   if (stage !== undefined) return stage;
+  const variants = pipeline.stages.filter((each) => each.variantOf === id);
+  if (variants.length > 0)
+    throw new EtudeError(`stage '${id}' differs between the cells of the matrix`, {
+      expected: `one of ${variants.map((each) => `'${each.id}'`).join(', ')}`,
+      where: { file: pipeline.file },
+    });
   const { suggest } = await import('../suggest.js');
   const ids = pipeline.stages.map((each) => each.id);
   const near = suggest(id, ids);
@@ -67,14 +73,19 @@ export async function findStage(pipeline: Pipeline, id: string): Promise<Pipelin
   });
 }
 
-/** The stages that `--force` names: all for the option alone; commas work as spaces do. */
+/** The stages that `--force` names: all for the option alone; the recipe's id stands for all cells of a matrix; commas work as spaces do. */
 export async function forcedStages(
   pipeline: Pipeline,
   force: true | string[] | undefined,
 ): Promise<ReadonlySet<string>> {
   if (force === undefined) return new Set();
   if (force === true) return new Set(pipeline.stages.map((stage) => stage.id));
-  const ids = force.flatMap((text) => text.split(',')).filter((id) => id !== '');
-  for (const id of ids) await findStage(pipeline, id);
-  return new Set(ids);
+  const forced = new Set<string>();
+  // A comma inside of brackets belongs to the id.
+  for (const id of force.flatMap((text) => text.split(/,(?![^[]*\])/)).filter((each) => each !== '')) {
+    const variants = pipeline.stages.filter((stage) => stage.variantOf === id);
+    for (const stage of variants.length > 0 ? variants : [await findStage(pipeline, id)])
+      forced.add(stage.id);
+  }
+  return forced;
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDevice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { proofCommands } from './proof-commands.js';
 import { sharingCommands } from './sharing-commands.js';
 import { version } from './version.js';
 
@@ -21,6 +22,9 @@ export const COMMANDS = [
   'predict',
   'bundle',
   'unbundle',
+  'admit',
+  'reproduce',
+  'verify',
   'gc',
   'doctor',
   'help',
@@ -63,7 +67,8 @@ export function createProgram(): Command {
     .option('--verify', 'hash every cached object before it is used')
     .option('--locked', 'refuse to run what is not as the lock file has it, and say what moved')
     .option('--no-lock', 'do not write the lock file')
-    .option('--print-recipe', 'print the resolved recipe and stop');
+    .option('--print-recipe', 'print the resolved recipe and stop')
+    .option('--json', 'print nothing but the outcome, as JSON');
   run.action(async (recipe, options) => (await import('./commands/run.js')).run(recipe, options));
 
   recipeCommand(program, 'plan', 'show what would run, why, and how long it would take')
@@ -142,7 +147,9 @@ export function createProgram(): Command {
     (await import('./commands/predict.js')).predict(model, files, options),
   );
 
-  sharingCommands(program, { cacheCommand, recipeCommand });
+  sharingCommands(program, { cacheCommand, recipeCommand, positiveInteger });
+
+  proofCommands(program, { cacheCommand, recipeCommand, engineOptions, positiveInteger });
 
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
     .option('--dry-run', 'only tell what would be removed')

@@ -16,6 +16,8 @@ export interface PlannedLine {
   predictedSeconds?: number;
   /** Stages whose results it needs, by id. */
   from?: string[];
+  /** Fills every core by itself: two such stages do not run at once. */
+  alone?: boolean;
 }
 
 /** A stage's line in the summary that closes a run. */
@@ -28,6 +30,24 @@ export interface StageOutcome {
   rowsComputed?: number;
   summary?: string;
   error?: string;
+}
+
+/** What the combinations of a matrix reached. */
+export interface MatrixResult {
+  /** The metric that says which is the best: test_accuracy. */
+  metric?: string;
+  greaterIsBetter?: boolean;
+  /** Its place in `cells`; absent where no cell has the metric. */
+  best?: number;
+  cells: {
+    params: Record<string, unknown>;
+    status: 'success' | 'failed' | 'skipped';
+    metrics: Record<string, number>;
+    /** What its own stages took when they were computed; those that all cells share do not count. */
+    seconds: number;
+    /** Stage id in the recipe -> stage id in the run. */
+    stages: Record<string, string>;
+  }[];
 }
 
 /**
@@ -70,6 +90,8 @@ export type RunEvent = { at: number } & (
       metrics: Record<string, number>;
       /** Where the trained models are: stage id -> folder. */
       models: Record<string, string>;
+      /** Of a recipe with a matrix; `metrics` are then those of its best cell. */
+      matrix?: MatrixResult;
     }
 );
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PinnedRepository } from '../cache/types.js';
 import { messageOf } from '../errors.js';
-import type { RunEvent } from './events.js';
+import type { MatrixResult, RunEvent } from './events.js';
 
 /** What `etude runs` lists: one past run. */
 export interface RunRecord {
@@ -18,6 +18,10 @@ export interface RunRecord {
   pid: number;
   seconds?: number;
   metrics?: Record<string, number>;
+  /** Of a recipe with a matrix. */
+  matrix?: MatrixResult;
+  /** Fingerprints of the results, by stage: what a run is compared with another by. */
+  fingerprints?: Record<string, string>;
   /** Repositories of the Hub that it read, at which commits: what pins a later run to the same. */
   repositories?: (PinnedRepository & { stage: string })[];
 }
@@ -72,12 +76,11 @@ export class RunFolder {
     return join(this.path, 'stages', id);
   }
 
-  async close(finished: Extract<RunEvent, { type: 'run-finished' }>): Promise<void> {
-    Object.assign(this.#record, {
-      status: finished.status,
-      seconds: finished.seconds,
-      metrics: finished.metrics,
-    });
+  async close(
+    { status, seconds, metrics, matrix }: Extract<RunEvent, { type: 'run-finished' }>,
+    fingerprints?: Record<string, string>,
+  ): Promise<void> {
+    Object.assign(this.#record, { status, seconds, metrics, matrix, fingerprints });
     await this.#try(async () => {
       const events = this.#events;
       if (events !== undefined && !this.#broken)

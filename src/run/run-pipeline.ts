@@ -3,12 +3,14 @@ import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
 import { EtudeError, messageOf } from '../errors.js';
 import { planPipeline } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
-import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import type { Pipeline } from '../recipe/pipeline.js';
 import { resolveRecipe } from '../recipe/resolved.js';
 import { EventStream } from './event-stream.js';
 import { EVENT_FORMAT, type PlannedLine, type Renderer, type RunEvent, type StageOutcome } from './events.js';
+import { matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { newRunId, RunFolder } from './records.js';
+import { metricsOf } from './run-metrics.js';
 import { type StageEnd, schedule } from './schedule.js';
 import { StageRunner } from './stage-runner.js';
 
@@ -29,6 +31,8 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Second Ctrl-C: kill running stages. */
   kill: AbortSignal;
+  /** `false` to lay out no model folders. */
+  models?: boolean;
   /** Filled with what the stages gave, for whoever needs more than the events tell. */
   results?: RunResults;
 }
@@ -128,7 +132,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   await cache.flush();
 
   const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
-  const models = await layOutModels(pipeline, cache, entries, events);
+  const models = options.models === false ? {} : await layOutModels(pipeline, cache, entries, events);
+  const matrix = matrixResult(pipeline, entries, outcomes);
   const finished = events.emit({
     type: 'run-finished',
     status: options.signal.aborted
@@ -138,21 +143,29 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
         : 'success',
     seconds: events.seconds,
     stages,
-    metrics: metricsOf(pipeline.stages, entries),
+    metrics:
+      matrix === undefined
+        ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
+        : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
     models,
+    ...(matrix && { matrix }),
   }) as RunFinished;
-  await folder.close(finished);
+  await folder.close(
+    finished,
+    Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint])),
+  );
   await presence?.release();
   return finished;
 }
 
 function plannedLine(planned: Plan['stages'][number]): PlannedLine {
-  const { id, uses } = planned.stage;
+  const { id, uses, type } = planned.stage;
   const from = Object.values(planned.stage.from);
-  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from };
+  const alone = type.cores === 'all' ? { alone: true } : {};
+  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from, ...alone };
   const because = planned.because.map((reason) => reason.text);
-  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from };
-  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds, from };
+  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from, ...alone };
+  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds, from, ...alone };
 }
 
 async function layOutModels(
@@ -181,23 +194,4 @@ async function layOutModels(
     }
   }
   return folders;
-}
-
-/** The reports' numbers as `<split>_<metric>`; of two reports with the same split the later stage's is prefixed with its id. */
-function metricsOf(
-  stages: readonly PipelineStage[],
-  entries: ReadonlyMap<string, Entry>,
-): Record<string, number> {
-  const metrics: Record<string, number> = {};
-  for (const { id } of stages) {
-    const artifact = entries.get(id)?.artifact;
-    if (artifact?.kind !== 'report') continue;
-    for (const [split, values] of Object.entries(artifact.metrics)) {
-      for (const [metric, value] of Object.entries(values)) {
-        const name = `${split}_${metric}`;
-        metrics[name in metrics ? `${id}_${name}` : name] = value;
-      }
-    }
-  }
-  return metrics;
 }

@@ -60,9 +60,13 @@ function footerLine(view: RunView, width: number, now: number): Line {
   return [span(`  ${words.join(' · ')}`, 'dim')];
 }
 
-/** Seconds until the last stage is done: the longest way through the stages that are left; `undefined` unless all their times are known. */
+/**
+ * Seconds until the last stage is done: the longest way through the stages that are left, or all of those that run one at a time;
+ * `undefined` unless all their times are known.
+ */
 function wholeTimeLeft(stages: readonly StageView[], now: number): number | undefined {
   const known = new Map<string, number>();
+  let alone = 0;
   for (const stage of stages) {
     if (stage.state === 'finished') continue;
     const own =
@@ -72,7 +76,8 @@ function wholeTimeLeft(stages: readonly StageView[], now: number): number | unde
           ? 0
           : stage.predictedSeconds;
     if (own === undefined) return undefined;
+    if (stage.alone) alone += own;
     known.set(stage.id, own + Math.max(0, ...stage.from.map((id) => known.get(id) ?? 0)));
   }
-  return known.size === 0 ? undefined : Math.max(...known.values());
+  return known.size === 0 ? undefined : Math.max(alone, ...known.values());
 }

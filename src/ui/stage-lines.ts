@@ -2,6 +2,7 @@ import type { StageStatus } from '../run/events.js';
 import { type Columns, GAP } from './columns.js';
 import { formatDuration } from './format.js';
 import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from './line.js';
+import { shortId } from './short-id.js';
 import { type StageView, waitsFor } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
@@ -27,7 +28,7 @@ export function nameSpans(
 ): Line {
   const line: Line = [
     span(`${icon} `, style),
-    span(fit(clean(stage.id), columns.id), dim ? 'dim' : 'bold'),
+    span(fit(shortId(clean(stage.id), columns.id), columns.id), dim ? 'dim' : 'bold'),
     span(gap),
   ];
   if (columns.uses > 0) line.push(span(fit(clean(stage.uses), columns.uses), 'dim'), span(gap));

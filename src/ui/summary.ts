@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import type { RunEvent, StageOutcome } from '../run/events.js';
 import { count, formatDuration } from './format.js';
 import { clean, fit, fitLine, fold, foldIndented, type Line, type Style, span, widthOf } from './line.js';
+import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
 import { type Cell, table } from './table.js';
 import { allHits, type RunView } from './view-model.js';
@@ -33,14 +34,15 @@ export function summaryLines(view: RunView, width: number, cwd = process.cwd()):
 
 function stageTable(finished: Finished, width: number): Line[] {
   const narrow = width < 50;
-  const room = reasonRoom(finished, width, narrow);
-  const rows = finished.stages.flatMap((stage) => {
+  const stages = foldVariants(finished.stages, finished.matrix);
+  const room = reasonRoom(stages, width, narrow);
+  const rows = stages.flatMap((stage) => {
     const reasons = fold(stage.because.map(clean).join(', '), room);
     return reasons.map((reason, i): Cell[] =>
       i === 0
         ? [
             { text: clean(stage.id), style: 'bold' },
-            { text: stage.status, style: statusStyle[stage.status] },
+            { text: stage.tally ?? stage.status, style: statusStyle[stage.status] },
             { text: reason },
             { text: stage.status === 'skipped' ? '' : formatDuration(stage.seconds), style: 'dim' },
           ]
@@ -57,11 +59,11 @@ function stageTable(finished: Finished, width: number): Line[] {
 }
 
 /** What the other columns leave for the reasons. */
-function reasonRoom(finished: Finished, width: number, narrow: boolean): number {
+function reasonRoom(stages: ReturnType<typeof foldVariants>, width: number, narrow: boolean): number {
   const widest = (texts: string[]) => Math.max(...texts.map(widthOf));
-  const id = widest(['stage', ...finished.stages.map((stage) => clean(stage.id))]);
-  const status = widest([narrow ? '' : 'hit/run', ...finished.stages.map((stage) => stage.status)]);
-  const time = widest(['time', ...finished.stages.map((stage) => formatDuration(stage.seconds))]);
+  const id = widest(['stage', ...stages.map((stage) => clean(stage.id))]);
+  const status = widest([narrow ? '' : 'hit/run', ...stages.map((stage) => stage.tally ?? stage.status)]);
+  const time = widest(['time', ...stages.map((stage) => formatDuration(stage.seconds))]);
   return Math.max(8, width - 2 - id - status - time - 6);
 }
 
@@ -78,6 +80,7 @@ function errors(finished: Finished, width: number): Line[] {
 }
 
 function metrics(finished: Finished, width: number): Line[] {
+  if (finished.matrix !== undefined) return [[], ...matrixLines(finished.matrix, width)];
   const { metrics: names, rows } = metricTable(finished.metrics);
   if (rows.length === 0) return [];
   let shown = names;
@@ -106,7 +109,10 @@ function metrics(finished: Finished, width: number): Line[] {
 }
 
 function models(finished: Finished, width: number, cwd: string): Line[] {
-  const entries = Object.entries(finished.models);
+  // Of a matrix, the models of the best cell.
+  const best = finished.matrix?.cells[finished.matrix.best ?? -1];
+  const shown = best && new Set(Object.values(best.stages));
+  const entries = Object.entries(finished.models).filter(([id]) => shown === undefined || shown.has(id));
   if (entries.length === 0) return [];
   const labelOf = (id: string) => (id === 'model' ? id : `model ${clean(id)}`);
   const label = Math.max(...entries.map(([id]) => widthOf(labelOf(id))));

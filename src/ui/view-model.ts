@@ -10,6 +10,8 @@ export interface StageView {
   planned: PlannedLine['status'];
   /** Stages whose results it needs, where the run told. */
   from: readonly string[];
+  /** No other stage like it runs at the same time. */
+  alone?: boolean;
   state: 'waiting' | 'locked' | 'running' | 'finished';
   because: readonly string[];
   /** Milliseconds since the run began. */
@@ -91,12 +93,13 @@ export function reduce(view: RunView, event: RunEvent): RunView {
 }
 
 function planned(line: PlannedLine): StageView {
-  const { id, uses, status, because, predictedSeconds, from = [] } = line;
+  const { id, uses, status, because, predictedSeconds, from = [], alone } = line;
   return {
     id,
     uses,
     planned: status,
     from,
+    ...(alone && { alone }),
     because,
     predictedSeconds,
     state: 'waiting',

@@ -7,6 +7,7 @@ import type { ProgressMode } from '../../ui/progress-mode.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { forcedStages, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { printJson } from '../print.js';
 import { resolveEngine } from '../resolve-engine.js';
 
 export interface RunCommandOptions extends RecipeOptions {
@@ -16,6 +17,7 @@ export interface RunCommandOptions extends RecipeOptions {
   force?: true | string[];
   verify?: boolean;
   printRecipe?: boolean;
+  json?: boolean;
   /** Refuse to run what is not as the lock has it. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
@@ -34,7 +36,7 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
   const engine = await resolveEngine(options, { check: true });
   const locked = options.locked ? await requireLock(pipeline, engine.id, options) : undefined;
   const { stdout, stderr, env } = process;
-  const renderer = await createRenderer(options.progress, { stdout, stderr, env });
+  const renderer = await createRenderer(options.json ? 'quiet' : options.progress, { stdout, stderr, env });
   const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
   const results: RunResults = { entries: new Map(), repositories: new Map() };
   let lockNote: string[] = [];
@@ -44,7 +46,7 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       renderer.event({ at: 0, type: 'warning', text }),
     );
     const { runPipeline } = await import('../../run/run-pipeline.js');
-    const { status } = await runPipeline({
+    const finished = await runPipeline({
       pipeline,
       cache,
       renderer,
@@ -57,14 +59,16 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       kill: interrupts.kill,
       results,
     });
+    const { status } = finished;
     process.exitCode = EXIT[status];
+    if (options.json) printJson(finished);
     if (status === 'success') {
       const { compareWithLock, lockAfterRun } = await import('../lock-after-run.js');
-      const finished = { pipeline, cache, engineId: engine.id, ...results };
+      const reached = { pipeline, cache, engineId: engine.id, ...results };
       if (locked !== undefined) {
-        lockNote = await compareWithLock(locked, finished);
+        lockNote = await compareWithLock(locked, reached);
         if (lockNote.length > 0) process.exitCode = EXIT.failed;
-      } else if (options.lock !== false && isRecipeAlone(options)) lockNote = await lockAfterRun(finished);
+      } else if (options.lock !== false && isRecipeAlone(options)) lockNote = await lockAfterRun(reached);
     }
   } finally {
     interrupts.dispose();

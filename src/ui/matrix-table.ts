@@ -1,0 +1,95 @@
+import type { MatrixResult, RunEvent } from '../run/events.js';
+import { formatDuration, formatMetric } from './format.js';
+import { clean, type Line, lineWidth } from './line.js';
+import { type Cell, table } from './table.js';
+
+type Finished = Extract<RunEvent, { type: 'run-finished' }>;
+type Outcome = Finished['stages'][number];
+
+/** More columns of numbers than this say less. */
+const MOST_METRICS = 6;
+
+/**
+ * A row for each combination of a matrix: its parameters, what it reached, and how long its own stages took, the best one marked. The
+ * metric that decides comes first; where the lines would be too wide, the last metrics are left out.
+ */
+export function matrixLines(matrix: MatrixResult, width: number): Line[] {
+  const params = Object.keys(matrix.cells[0]?.params ?? {});
+  const metrics = metricNames(matrix);
+  for (let shown = Math.min(metrics.length, MOST_METRICS); ; shown--) {
+    const lines = rows(matrix, params, metrics.slice(0, shown), width);
+    if (shown <= 1 || lines.every((line) => lineWidth(line) <= width)) return lines;
+  }
+}
+
+function rows(matrix: MatrixResult, params: string[], metrics: string[], width: number): Line[] {
+  const columns = [
+    ...params.map((title) => ({ title: clean(title) })),
+    ...metrics.map((name) => ({ title: clean(name).replaceAll('_', ' '), align: 'right' as const })),
+    { title: 'time', align: 'right' as const },
+    { title: '' },
+  ];
+  const cells = matrix.cells.map((cell, index): Cell[] => {
+    const isBest = index === matrix.best;
+    return [
+      ...params.map(
+        (name): Cell => ({ text: valueText(cell.params[name]), style: isBest ? 'bold' : 'plain' }),
+      ),
+      ...metrics.map((name): Cell => {
+        const value = cell.metrics[name];
+        const style = isBest && name === matrix.metric ? 'green' : 'plain';
+        return { text: value === undefined ? '' : formatMetric(value), style };
+      }),
+      { text: cell.status === 'success' ? formatDuration(cell.seconds) : '', style: 'dim' },
+      cell.status === 'success'
+        ? { text: isBest ? '← best' : '', style: 'green' }
+        : { text: cell.status, style: cell.status === 'failed' ? 'red' : 'yellow' },
+    ];
+  });
+  return table(columns, cells, width, 2);
+}
+
+/** The deciding metric, then the same of other splits, then the rest. */
+function metricNames({ metric, cells }: MatrixResult): string[] {
+  const names = [...new Set(cells.flatMap((cell) => Object.keys(cell.metrics)))];
+  if (metric === undefined) return names;
+  const ending = metric.slice(metric.lastIndexOf('_'));
+  const rank = (name: string) => (name === metric ? 0 : name.endsWith(ending) ? 1 : 2);
+  return names.sort((a, b) => rank(a) - rank(b));
+}
+
+/** A parameter's value as it stands in a recipe; small numbers with an exponent. */
+function valueText(value: unknown): string {
+  if (typeof value !== 'number') return clean(typeof value === 'string' ? value : JSON.stringify(value));
+  const size = Math.abs(value);
+  return size !== 0 && size < 1e-3 ? value.toExponential() : String(value);
+}
+
+/** The cells' stages as one line for each stage of the recipe: how many were hits, why others ran, and all their time. */
+export function foldVariants(
+  stages: readonly Outcome[],
+  matrix: MatrixResult | undefined,
+): (Outcome & { tally?: string })[] {
+  const writtenAs = new Map(
+    (matrix?.cells ?? []).flatMap(({ stages: ids }) =>
+      Object.entries(ids).map(([id, variant]) => [variant, id]),
+    ),
+  );
+  const groups = new Map<string, Outcome[]>();
+  for (const stage of stages) {
+    const id = writtenAs.get(stage.id) ?? stage.id;
+    groups.set(id, [...(groups.get(id) ?? []), stage]);
+  }
+  return [...groups].map(([id, members]) => {
+    const [first] = members;
+    if (members.length === 1) return first!;
+    const tally = (['hit', 'run', 'failed', 'skipped'] as const)
+      .map((status) => ({ status, count: members.filter((each) => each.status === status).length }))
+      .filter(({ count }) => count > 0);
+    const worst = tally.at(-1)!.status;
+    const because = [...new Set(members.flatMap((each) => each.because))];
+    const seconds = members.reduce((sum, each) => sum + each.seconds, 0);
+    const words = tally.map(({ status, count }) => `${count} ${status}`).join(', ');
+    return { ...first!, id, status: worst, because: because.slice(0, 2), seconds, tally: words };
+  });
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MatrixResult, StageOutcome } from '../../src/run/events.js';
+import { type Line, lineWidth } from '../../src/ui/line.js';
+import { foldVariants, matrixLines } from '../../src/ui/matrix-table.js';
+import { shortId } from '../../src/ui/short-id.js';
+
+const text = (line: Line) =>
+  line
+    .map((piece) => piece.text)
+    .join('')
+    .trimEnd();
+
+const cell = (
+  rate: number,
+  accuracy: number,
+  status: 'success' | 'failed' = 'success',
+): MatrixResult['cells'][number] => ({
+  params: { learning_rate: rate, name: 'en-US' },
+  status,
+  metrics:
+    status === 'failed'
+      ? {}
+      : { test_accuracy: accuracy, test_loss: 0.25, voices_accuracy: accuracy / 2, voices_loss: 1 },
+  seconds: 63,
+  stages: { data: 'data', model: `model[learning_rate=${rate}]` },
+});
+
+const matrix: MatrixResult = {
+  metric: 'test_accuracy',
+  greaterIsBetter: true,
+  best: 1,
+  cells: [cell(1e-5, 0.5), cell(0.001, 0.75), cell(0.1, 0, 'failed')],
+};
+
+test('a row a cell: parameters, the deciding metric first, time, and the best marked', () => {
+  assert.deepEqual(matrixLines(matrix, 120).map(text), [
+    '  learning_rate  name   test accuracy  voices accuracy  test loss  voices loss    time',
+    '  1e-5           en-US          0.500            0.250      0.250        1.000  1m 03s',
+    '  0.001          en-US          0.750            0.375      0.250        1.000  1m 03s  ← best',
+    '  0.1            en-US                                                                  failed',
+  ]);
+});
+
+test('a narrow terminal gets fewer metrics, the deciding one always', () => {
+  const lines = matrixLines(matrix, 60);
+  assert.ok(lines.every((line) => lineWidth(line) <= 60));
+  assert.match(text(lines[0]!), /test accuracy/);
+  assert.doesNotMatch(text(lines[0]!), /voices loss/);
+});
+
+test('the summary tells the cells of a stage together', () => {
+  const stage = (id: string, status: StageOutcome['status'], because: string[] = []): StageOutcome => ({
+    id,
+    uses: 'train',
+    status,
+    because,
+    seconds: 2,
+  });
+  const folded = foldVariants(
+    [
+      stage('data', 'hit'),
+      stage('model[learning_rate=0.00001]', 'hit'),
+      stage('model[learning_rate=0.001]', 'run', ['never run']),
+      stage('model[learning_rate=0.1]', 'failed', ['never run']),
+    ],
+    {
+      ...matrix,
+      cells: [
+        cell(0.001, 1),
+        cell(0.1, 1),
+        { ...cell(1, 1), stages: { model: 'model[learning_rate=0.00001]' } },
+      ],
+    },
+  );
+  assert.deepEqual(
+    folded.map(({ id, status, tally, because, seconds }) => [id, status, tally, because, seconds]),
+    [
+      ['data', 'hit', undefined, [], 2],
+      ['model', 'failed', '1 hit, 1 run, 1 failed', ['never run'], 6],
+    ],
+  );
+});
+
+test('an id that does not fit keeps what tells cells apart', () => {
+  const id = 'model[learning_rate=0.001,seed=1]';
+  assert.equal(shortId(id, 40), id);
+  assert.equal(shortId(id, 20), 'model[0.001,1]');
+  assert.equal(shortId(id, 12), 'mo…[0.001,1]');
+  assert.equal(shortId('features-of-speech', 10), 'features-…');
+});
