@@ -31,13 +31,22 @@ export interface Admitted {
 }
 
 /**
- * Takes what is in quarantine into the cache, and the quarantine away. Results that the cache has computed itself stay as they are. Every
- * object is hashed on its way.
+ * Takes results from quarantine into the cache: all, or those of `only`. Results that the cache has computed itself stay as they are. Every
+ * object is hashed on its way. A quarantine with nothing left to take goes.
  */
-export async function admit(cache: DiskCache, quarantine: DiskCache): Promise<Admitted> {
+export async function admit(
+  cache: DiskCache,
+  quarantine: DiskCache,
+  only?: ReadonlySet<string>,
+): Promise<Admitted> {
   const admitted: Admitted = { entries: [], bytes: 0 };
+  let left = 0;
   for (const { entry } of await quarantine.entries.all()) {
     if ((await cache.lookup(entry.fingerprint)).type === 'hit') continue;
+    if (only !== undefined && !only.has(entry.fingerprint)) {
+      left++;
+      continue;
+    }
     for (const ref of objectsOf(entry.artifact)) {
       if ((await cache.objects.check(ref)) === undefined) continue;
       await cache.objects.putFile(await quarantine.objects.pathOf(ref));
@@ -54,6 +63,6 @@ export async function admit(cache: DiskCache, quarantine: DiskCache): Promise<Ad
     if (whole) await cache.chunks.set(key, chunk);
   }
   await cache.flush();
-  await rm(quarantine.dir, { recursive: true, force: true });
+  if (left === 0) await rm(quarantine.dir, { recursive: true, force: true });
   return admitted;
 }

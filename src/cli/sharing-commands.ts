@@ -4,10 +4,14 @@ import { type Command, Option } from 'commander';
 interface Makers {
   cacheCommand(program: Command, name: string, description: string): Command;
   recipeCommand(program: Command, name: string, description: string): Command;
+  positiveInteger(text: string): number;
 }
 
 /** Commands that hand a recipe and its results to somebody else. */
-export function sharingCommands(program: Command, { cacheCommand, recipeCommand }: Makers): void {
+export function sharingCommands(
+  program: Command,
+  { cacheCommand, recipeCommand, positiveInteger }: Makers,
+): void {
   recipeCommand(
     program,
     'bundle',
@@ -33,4 +37,13 @@ export function sharingCommands(program: Command, { cacheCommand, recipeCommand 
     .action(async (file, dir, options) =>
       (await import('./commands/unbundle.js')).unbundle(file, dir, options),
     );
+
+  recipeCommand(
+    program,
+    'admit',
+    'check what a bundle brought: compute a sample of its stages again, and use all of it if they are equal',
+  )
+    .option('--sample <n>', 'stages to compute again, chosen by lot', positiveInteger, 3)
+    .option('--trust', 'use it without a check, because you trust whoever made it')
+    .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
 }

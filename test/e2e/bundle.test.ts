@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { digestOfJson } from '../../src/cache/canonical-json.js';
 import { flipBit } from '../cache/support.js';
-import { writeCountStage } from '../support/counting-stage.js';
+import { computations, writeCountStage } from '../support/counting-stage.js';
 import { Project, statuses } from '../support/project.js';
 import { addTone, toneProject } from '../support/tone-project.js';
 
-const RECIPE = `name: counting
-stages:
+const BASE = `stages:
   first:
     uses: ../stages/count.js
     with: { value: 1 }
+`;
+
+const RECIPE = `name: counting
+extends: ./base.yaml
+stages:
   second:
     uses: ../stages/count.js
     from: first
@@ -34,6 +39,7 @@ let file: string;
 before(async () => {
   sender = empty();
   writeCountStage(sender);
+  sender.write('recipes/base.yaml', BASE);
   sender.write('recipes/counting.yaml', RECIPE);
   const run = await sender.run('recipes/counting.yaml');
   assert.equal(run.code, 0, run.stderr);
@@ -64,6 +70,44 @@ test('with --trust everything hits, and nothing is computed', async () => {
   assert.deepEqual(readdirSync(receiver.path('there/.etude/quarantine')), []);
 });
 
+test('admit computes a sample again and then uses all of it; the sample itself is not kept', async () => {
+  const receiver = empty();
+  assert.equal((await receiver.etude('unbundle', file)).code, 0);
+  const admitted = await receiver.etude('admit', 'recipes/counting.yaml', '--sample', '1');
+  assert.equal(admitted.code, 0, admitted.stderr);
+  assert.match(admitted.stdout, /^(first|second) {2}equal/);
+  assert.match(admitted.stdout, /2 results of a bundle are used from now on/);
+  assert.equal(computations(receiver), 1);
+  assert.deepEqual(statuses(await receiver.run('recipes/counting.yaml')), { first: 'hit', second: 'hit' });
+  assert.match((await receiver.etude('admit', 'recipes/counting.yaml')).stdout, /nothing is in quarantine/);
+});
+
+test('a result that is not what its stage gives is found, and nothing of its bundle is used', async () => {
+  const liar = empty();
+  assert.equal((await liar.etude('unbundle', file, '--trust')).code, 0);
+  const index = liar.path('.etude/index');
+  for (const name of readdirSync(index, { recursive: true }) as string[]) {
+    if (!name.endsWith('.json')) continue;
+    const entry = JSON.parse(readFileSync(join(index, name), 'utf8'));
+    if (entry.stage !== 'second') continue;
+    entry.artifact.metrics.all.total = 99;
+    entry.artifactDigest = digestOfJson(entry.artifact);
+    writeFileSync(join(index, name), JSON.stringify(entry));
+  }
+  const packed = await liar.etude('bundle', 'recipes/counting.yaml', '--objects', 'all');
+  assert.equal(packed.code, 0, packed.stderr);
+
+  const receiver = empty();
+  assert.equal((await receiver.etude('unbundle', liar.path('counting.etude.tar'))).code, 0);
+  const checked = await receiver.etude('admit', 'recipes/counting.yaml');
+  assert.equal(checked.code, 1);
+  assert.match(checked.stdout, /second {2}different/);
+  assert.match(checked.stdout, /nothing of it is used/);
+  const run = await receiver.run('recipes/counting.yaml');
+  assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
+  assert.equal(run.finished.metrics.all_total, 1);
+});
+
 test('equal content gives equal bytes, any tar reads them, and a file that is there is kept', async () => {
   assert.equal(
     (await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'all', '-o', 'again')).code,
@@ -75,9 +119,11 @@ test('equal content gives equal bytes, any tar reads them, and a file that is th
   assert.match(refused.stderr, /the file is there already/);
   const names = readFileSync(file)
     .toString('latin1')
-    .match(/project\/[\w./]+\.(js|json|yaml)(?=\0)/g);
+    .match(/project\/[\w./]+\.(js|json|yaml|lock)(?=\0)/g);
   assert.deepEqual(names, [
     'project/package.json',
+    'project/recipes/base.yaml',
+    'project/recipes/counting.lock',
     'project/recipes/counting.yaml',
     'project/stages/count.js',
     'project/stages/label.js',

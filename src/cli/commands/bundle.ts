@@ -3,6 +3,8 @@ import { basename, extname } from 'node:path';
 import { collect } from '../../bundle/collect.js';
 import type { ObjectChoice } from '../../bundle/manifest.js';
 import { writeBundle } from '../../bundle/write-bundle.js';
+import { lockPath } from '../../lock/lock-file.js';
+import type { Pipeline } from '../../recipe/pipeline.js';
 import { count, formatBytes } from '../../ui/format.js';
 import { type Line, span } from '../../ui/line.js';
 import { byteProgress } from '../byte-progress.js';
@@ -22,8 +24,7 @@ export async function bundle(recipe: string, options: BundleOptions): Promise<vo
   const pipeline = await openRecipe(recipe, options);
   const cache = await openCacheFor(pipeline, options);
   const { id: engineId } = await resolveEngine(options);
-  const lock = `${pipeline.file}.lock`;
-  const files = [pipeline.file, ...(existsSync(lock) ? [lock] : [])];
+  const files = await filesOf(pipeline);
   const { objects } = options;
   const collected = await collect({ pipeline, cache, engineId, objects, files });
   for (const file of collected.outside)
@@ -49,4 +50,13 @@ export async function bundle(recipe: string, options: BundleOptions): Promise<vo
     ],
   ];
   printLines(lines);
+}
+
+/** The recipe, what it extends, and its lock file. */
+async function filesOf({ file, place }: Pipeline): Promise<string[]> {
+  const { composeRecipe } = await import('../../recipe/compose.js');
+  const composed = await composeRecipe(file, place);
+  const files = 'source' in composed ? composed.source.files : [file];
+  const lock = lockPath(file);
+  return [...files, ...(existsSync(lock) ? [lock] : [])];
 }
