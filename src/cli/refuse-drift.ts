@@ -7,19 +7,19 @@ import type { LockFile } from '../lock/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { clean } from '../ui/line.js';
 
-/** The lock of a recipe. Throws an EtudeError where there is none. */
-export async function lockOf(pipeline: Pipeline): Promise<LockFile> {
-  const lock = await readLock(pipeline.file);
+/** The lock of a recipe file. Throws an EtudeError where there is none. */
+export async function lockOf(recipe: string): Promise<LockFile> {
+  const lock = await readLock(recipe);
   if (lock !== undefined) return lock;
   throw new EtudeError('there is no lock file', {
-    expected: relative('', lockPath(pipeline.file)),
-    hint: `A run that succeeds writes it: etude run ${relative('', pipeline.file)}`,
+    expected: relative('', lockPath(recipe)),
+    hint: `A run that succeeds writes it: etude run ${relative('', recipe)}`,
   });
 }
 
 /** The lock of a recipe that is still as it says. Throws an EtudeError that names all that moved. */
 export async function refuseDrift(pipeline: Pipeline, engineId: string, cache: Cache): Promise<LockFile> {
-  const lock = await lockOf(pipeline);
+  const lock = await lockOf(pipeline.file);
   const drift = await driftFrom(lock, { pipeline, cache, engineId });
   await cache.flush();
   if (drift.length === 0) return lock;

@@ -39,6 +39,14 @@ export async function resolveEngine(asked: EngineAsked, { check = false } = {}):
   return { name: 'onnxruntime', ...note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
 }
 
+/** What to ask for, to compute with the engine and device that a lock names. */
+export function engineOfLock(id: string): EngineAsked {
+  const device = / on (\w+)$/.exec(id)?.[1];
+  if (id.startsWith('onnxruntime-node '))
+    return { engine: 'onnxruntime', device: (device ?? 'cpu') as DeviceChoice };
+  return { engine: id.startsWith('@tensorflow/tfjs-backend-cpu ') ? 'cpu' : 'tensorflow' };
+}
+
 function resolveTensorFlow({ version, device, complaint }: TensorFlowProbe): ResolvedEngine {
   const note = complaint === undefined ? undefined : `tensorflow sees no GPU: ${complaint}`;
   return { name: 'tensorflow', id: device === 'GPU' ? `${version} on GPU` : version, note };

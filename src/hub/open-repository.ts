@@ -3,6 +3,7 @@ import type { EnsureOptions, Repository, RepositoryFile } from '../stage-type.js
 import { ensureFiles } from './ensure.js';
 import { HubError, offlineError } from './hub-error.js';
 import { isSafePath, Layout } from './layout.js';
+import { pinnedCommit } from './pinned-revisions.js';
 import { readRange } from './read-range.js';
 import { describeRepository, type RepositoryId } from './repository-id.js';
 import { type Resolved, resolveRevision } from './resolve-revision.js';
@@ -43,7 +44,8 @@ export function openRepository(
 async function open(repository: RepositoryId, revision: string, settings: HubSettings): Promise<Repository> {
   if (!isSafePath(revision)) throw new HubError('a revision that is none', { got: `'${revision}'` });
   const layout = new Layout(settings.cacheDir, repository);
-  const resolved = await resolveRevision(layout, repository, revision, settings);
+  const wanted = pinnedCommit(repository, revision) ?? revision;
+  const resolved = await resolveRevision(layout, repository, wanted, settings);
   const { commit } = resolved;
   const tree = await treeOf(layout, repository, resolved, settings);
   if (resolved.warning !== undefined) warn(resolved.warning);

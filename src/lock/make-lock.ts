@@ -12,7 +12,7 @@ const SHORT = 12;
 export interface MakeLockOptions {
   pipeline: Pipeline;
   cache: Cache;
-  /** What every stage gave. */
+  /** What the stages gave; those that have none are left out. */
   entries: ReadonlyMap<string, Entry>;
   /** Repositories of the Hub by stage, at the commits that were read. */
   repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
@@ -23,12 +23,14 @@ export interface MakeLockOptions {
   before?: LockFile;
 }
 
-/** The lock of a pipeline that ran to its end. */
+/** The lock of a pipeline that ran. */
 export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
   const { pipeline, cache, entries, repositories, engineId, etude, before } = options;
   const stages: Record<string, LockedStage> = {};
   for (const stage of pipeline.stages) {
-    const { fingerprint, parts, artifact } = entries.get(stage.id)!;
+    const entry = entries.get(stage.id);
+    if (entry === undefined) continue;
+    const { fingerprint, parts, artifact } = entry;
     const inputs = Object.values(stage.from).map((id) => entries.get(id)!.artifact);
     stages[stage.id] = {
       ...(await describeStage(stage, parts, cache, repositories.get(stage.id))),

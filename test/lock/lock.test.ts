@@ -11,7 +11,6 @@ import { planPipeline } from '../../src/plan/plan.js';
 import type { Pipeline } from '../../src/recipe/pipeline.js';
 import { Project, pretendToRun, readsPath } from '../plan/support.js';
 
-
 const ENGINE = 'onnxruntime-node 1.30.0';
 
 /** Two stages: one that reads files, one that uses the engine. */
@@ -127,6 +126,37 @@ test('whatever moved is named: stage, field, locked value, value now', async () 
     engineId: ENGINE,
   });
   assert.equal(drift!.text, 'is new');
+});
+
+test('a revision of the Hub that moved is named with both commits, although its files are the same', async () => {
+  const { project, pipeline } = setUp();
+  const commits = { now: 'a'.repeat(40) };
+  const origin = { type: 'dataset' as const, id: 'owner/name', revision: 'main', file: 'a.parquet' };
+  pipeline.stages[0]!.type = {
+    ...pipeline.stages[0]!.type,
+    sources: async () => [
+      {
+        param: 'path',
+        files: [
+          {
+            name: 'a.parquet',
+            path: '',
+            size: 1,
+            digest: 'e'.repeat(64),
+            origin: { ...origin, commit: commits.now },
+          },
+        ],
+      },
+    ],
+  };
+  const lock = await lockOf(project, pipeline);
+  const { file: _, ...repository } = origin;
+  lock.stages.clips!.repositories = [{ param: 'path', ...repository, commit: commits.now }];
+  assert.deepEqual(await driftTexts(lock, project, pipeline), []);
+  commits.now = 'b'.repeat(40);
+  assert.deepEqual(await driftTexts(lock, project, pipeline), [
+    'clips: data: owner/name@main aaaaaaaaaaaa → bbbbbbbbbbbb',
+  ]);
 });
 
 test('another label map is named by the first class that differs', async () => {

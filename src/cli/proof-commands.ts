@@ -1,0 +1,25 @@
+import { type Command, Option } from 'commander';
+import { PROGRESS_MODES } from '../ui/progress-mode.js';
+
+/** How `program.ts` makes commands and reads their values. */
+interface Makers {
+  cacheCommand(program: Command, name: string, description: string): Command;
+  recipeCommand(program: Command, name: string, description: string): Command;
+  engineOptions(command: Command): Command;
+  positiveInteger(text: string): number;
+}
+
+/** Commands that check results by computing them again. */
+export function proofCommands(program: Command, makers: Makers): void {
+  const { cacheCommand, engineOptions, positiveInteger } = makers;
+  engineOptions(
+    cacheCommand(program, 'reproduce', 'compute what the lock file describes, and compare it stage by stage')
+      .argument('<recipe>', 'recipe file (YAML) with its lock file beside it')
+      .option('--json <file>', 'write a receipt in JSON')
+      .option('--exact', 'equal within tolerance is not enough')
+      .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
+      .addOption(
+        new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'),
+      ),
+  ).action(async (recipe, options) => (await import('./commands/reproduce.js')).reproduce(recipe, options));
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { cpSync } from 'node:fs';
+import { after, test } from 'node:test';
+import type { Receipt } from '../../src/lock/receipt.js';
+import { computations, writeCountStage } from '../support/counting-stage.js';
+import { Project, statuses } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+const RECIPE = `name: chain
+stages:
+  a:
+    uses: ./stages/count.js
+    with: { value: 1 }
+  b:
+    uses: ./stages/count.js
+    from: a
+    with: { value: 2 }
+`;
+
+function chain(): Project {
+  const project = new Project();
+  projects.push(project);
+  writeCountStage(project);
+  project.write('recipe.yaml', RECIPE);
+  return project;
+}
+
+/** What another person has: the recipe, its lock and its files, in another folder, with a home, a cache and habits of their own. */
+function elsewhere(project: Project): Project {
+  const other = new Project();
+  projects.push(other);
+  cpSync(project.dir, other.dir, {
+    recursive: true,
+    filter: (path) => !/\.etude|log\.txt|huggingface/.test(path.slice(project.dir.length)),
+  });
+  other.env = { ...other.env, HOME: other.path('home'), TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8' };
+  return other;
+}
+
+async function reproduce(
+  project: Project,
+  ...args: string[]
+): Promise<{ code: number | null; receipt: Receipt; text: string }> {
+  const result = await project.etude(
+    'reproduce',
+    'recipe.yaml',
+    '--json',
+    'receipt.json',
+    '--progress',
+    'quiet',
+    ...args,
+  );
+  return {
+    code: result.code,
+    receipt: JSON.parse(project.read('receipt.json')) as Receipt,
+    text: result.stdout + result.stderr,
+  };
+}
+
+const verdicts = (receipt: Receipt) => receipt.stages.map(({ stage, verdict }) => `${stage}: ${verdict}`);
+
+test('a run writes the lock once; what changes nothing leaves it alone, as do --set and --no-lock', async () => {
+  const project = chain();
+  const first = await project.run('--no-lock');
+  assert.throws(() => project.read('recipe.lock'));
+  assert.doesNotMatch(first.stderr, /lock/);
+  await project.run('--set', 'stages.a.with.value=5');
+  assert.throws(() => project.read('recipe.lock'));
+  assert.match((await project.run()).stderr, /recipe\.lock written/);
+  const lock = project.read('recipe.lock');
+  const again = await project.run('--force');
+  assert.equal(again.stderr, '');
+  await project.run('--set', 'stages.a.with.value=6');
+  assert.equal(project.read('recipe.lock'), lock);
+  project.edit('recipe.yaml', 'value: 1', 'value: 7');
+  assert.match((await project.run()).stderr, /recipe\.lock updated/);
+  assert.notEqual(project.read('recipe.lock'), lock);
+  assert.ok(!project.read('recipe.lock').includes(project.dir));
+});
+
+test('run --locked runs what the lock has, and refuses what moved by stage, field and both values', async () => {
+  const project = chain();
+  const without = await project.etude('run', 'recipe.yaml', '--locked');
+  assert.equal(without.code, 1);
+  assert.match(without.stderr, /there is no lock file/);
+  await project.run();
+  assert.deepEqual(statuses(await project.run('--locked')), { a: 'hit', b: 'hit' });
+  const computed = computations(project);
+  const refused = async (message: RegExp) => {
+    const result = await project.etude('run', 'recipe.yaml', '--locked');
+    assert.equal(result.code, 1);
+    assert.match(result.stderr, message);
+    assert.equal(computations(project), computed);
+  };
+  project.edit('recipe.yaml', 'value: 2', 'value: 3');
+  await refused(/^ +b +value 2 → 3$/m);
+  project.edit('recipe.yaml', 'value: 3', 'value: 2');
+  project.write('stages/label.js', "export const label = 'counted';\n");
+  await refused(/^ +a +code of stage type .* changed \(label\.js\)$/m);
+});
+
+test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {
+  const project = chain();
+  await project.run();
+  const other = elsewhere(project);
+  const { code, receipt, text } = await reproduce(other);
+  assert.equal(code, 0, text);
+  assert.deepEqual(verdicts(receipt), ['a: byte-equal', 'b: byte-equal']);
+  assert.match(text, /all 2 stages are byte-equal/);
+  assert.equal(computations(other), 2);
+  assert.deepEqual(statuses(await other.run('--locked')), { a: 'hit', b: 'hit' });
+  // What the cache holds already does not count as reproduced.
+  assert.equal((await reproduce(other)).code, 0);
+  assert.equal(computations(other), 4);
+});
+
+test('a phrase of the code that changes the result: the first stage that differs and its code are named', async () => {
+  const project = chain();
+  await project.run();
+  project.edit('stages/count.js', 'let total = params.value;', 'let total = params.value * 2;');
+  const { code, receipt, text } = await reproduce(project);
+  assert.equal(code, 1);
+  assert.deepEqual(verdicts(receipt), ['a: different', 'b: different']);
+  assert.deepEqual(
+    receipt.first?.because.map(({ type }) => type),
+    ['code'],
+  );
+  assert.match(text, /not reproduced: stage a differs; nearest cause: code, .*count\.js/);
+});
+
+test('code that moved but gives the same bytes reproduces', async () => {
+  const project = chain();
+  await project.run();
+  project.write('stages/label.js', "export const label = 'counted';\n");
+  const { code, receipt } = await reproduce(project);
+  assert.equal(code, 0);
+  assert.equal(receipt.stages[0]?.because[0]?.type, 'code');
+});
+
+test('an edited recipe is told at once, and nothing is computed', async () => {
+  const project = chain();
+  await project.run();
+  project.edit('recipe.yaml', 'value: 2', 'value: 3');
+  const { code, receipt } = await reproduce(project);
+  assert.equal(code, 1);
+  assert.deepEqual(verdicts(receipt), ['a: not-run', 'b: different']);
+  assert.equal(computations(project), 2);
+});
+
+test('a model is byte-equal on the same engine, and within tolerance on another one, which says how far', async () => {
+  const project = toneProject(12);
+  projects.push(project);
+  project.edit('recipe.yaml', 'num_train_epochs: 3', 'num_train_epochs: 1');
+  await project.run();
+  const other = elsewhere(project);
+  const same = await reproduce(other);
+  assert.equal(same.receipt.verdict, 'byte-equal', same.text);
+  const another = await reproduce(other, '--engine', 'cpu');
+  assert.equal(another.code, 0, another.text);
+  const model = another.receipt.stages.find(({ stage }) => stage === 'model');
+  assert.equal(model?.verdict, 'within-tolerance');
+  assert.equal(model?.because[0]?.type, 'engine');
+  assert.ok((model?.max_abs_weight_difference ?? 1) < 1e-3);
+  assert.equal((await reproduce(other, '--engine', 'cpu', '--exact')).code, 1);
+
+  // One bit of one clip.
+  const clip = other.path('clips/low/tone-0002.wav');
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  const bytes = readFileSync(clip);
+  bytes[200] = bytes[200]! ^ 1;
+  writeFileSync(clip, bytes);
+  const { receipt } = await reproduce(other);
+  assert.deepEqual(receipt.first?.because, [{ type: 'data', text: 'low/tone-0002.wav changed' }]);
+
+  writeFileSync(
+    other.path('recipe.lock'),
+    other.read('recipe.lock').replace(/^engine: .*$/m, 'engine: onnxruntime-node 1.29.0'),
+  );
+  writeFileSync(clip, readFileSync(project.path('clips/low/tone-0002.wav')));
+  const locked = await other.etude('run', 'recipe.yaml', '--locked');
+  assert.match(locked.stderr, /model +engine onnxruntime-node 1\.29\.0 → onnxruntime-node/);
+});
