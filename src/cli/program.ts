@@ -17,6 +17,7 @@ export const COMMANDS = [
   'check',
   'graph',
   'runs',
+  'diff',
   'show',
   'export',
   'predict',
@@ -104,6 +105,18 @@ export function createProgram(): Command {
     .option('-n, --limit <n>', 'at most so many', positiveInteger)
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./commands/runs.js')).runs(options));
+
+  engineOptions(
+    cacheCommand(program, 'diff', 'show what differs between two recipes, runs or locks')
+      .argument('<a>', 'a recipe, a lock, or the id of a run')
+      .argument('<b>', 'what to compare it with')
+      .option('--json', 'print JSON'),
+  )
+    .addHelpText(
+      'after',
+      '\nExit code: 0 where nothing differs, 1 where something does, 2 where they cannot be compared.',
+    )
+    .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
   recipeCommand(program, 'show', 'look into what a stage made: a data set, a model or a report')
     .argument('<stage>', 'id of a stage')

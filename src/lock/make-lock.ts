@@ -62,7 +62,7 @@ export async function describeStage(
   repositories: readonly PinnedRepository[] = [],
 ): Promise<StageDescription> {
   const { engine: _, ...libraries } = parts.libraries;
-  const sources = Object.entries(parts.sources).map(([param, files]) => [param, compact(files)]);
+  const sources = Object.entries(parts.sources).map(([param, files]) => [param, compactFiles(files)]);
   return {
     uses: stage.uses,
     ...(Object.keys(stage.from).length > 0 && { from: sorted(stage.from) }),
@@ -75,8 +75,8 @@ export async function describeStage(
   };
 }
 
-/** Of many files, the number and one digest. */
-function compact(files: Json): Json {
+/** Files as a lock has them: of many, the number and one digest. */
+export function compactFiles(files: Json): Json {
   if (files === null || typeof files !== 'object' || Array.isArray(files)) return files;
   return typeof files.files === 'number' ? { files: files.files, digest: files.digest ?? null } : files;
 }
