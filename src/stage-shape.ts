@@ -38,8 +38,9 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
     if (type[name] !== undefined && typeof type[name] !== 'function')
       return wrong(name, 'function or nothing');
   }
-  if (type.usesEngine !== undefined && typeof type.usesEngine !== 'boolean')
-    return wrong('usesEngine', 'true or false');
+  for (const name of ['usesEngine', 'chunkwise']) {
+    if (type[name] !== undefined && typeof type[name] !== 'boolean') return wrong(name, 'true or false');
+  }
   if (type.cores !== undefined && type.cores !== 'one' && type.cores !== 'all')
     return wrong('cores', 'one of one, all');
   const { libraries } = type;

@@ -22,6 +22,11 @@ export interface StageType<P = Record<string, unknown>> {
   readonly usesEngine?: boolean;
   /** npm packages whose version shapes the result, for the fingerprint. */
   readonly libraries?: readonly string[];
+  /**
+   * True where every chunk of the result comes from one chunk of the first input, in order, and from nothing else of it: `etude verify` may
+   * then compute a few of them.
+   */
+  readonly chunkwise?: boolean;
   /** `all` for work that fills every core by itself: two such stages do not run at once. Default `one`. */
   readonly cores?: 'one' | 'all';
 

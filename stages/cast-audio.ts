@@ -22,6 +22,7 @@ const castAudio: StageType<CastAudioParams> = {
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
   cores: 'all',
+  chunkwise: true,
   libraries: [
     '@wasm-audio-decoders/flac',
     '@wasm-audio-decoders/ogg-vorbis',

@@ -24,6 +24,7 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
   cores: 'all',
+  chunkwise: true,
   libraries: ['apache-arrow'],
 
   async sources({ feature_extractor, revision }, place) {

@@ -11,7 +11,7 @@ interface Makers {
 
 /** Commands that check results by computing them again. */
 export function proofCommands(program: Command, makers: Makers): void {
-  const { cacheCommand, engineOptions, positiveInteger } = makers;
+  const { cacheCommand, recipeCommand, engineOptions, positiveInteger } = makers;
   engineOptions(
     cacheCommand(program, 'reproduce', 'compute what the lock file describes, and compare it stage by stage')
       .argument('<recipe>', 'recipe file (YAML) with its lock file beside it')
@@ -22,4 +22,12 @@ export function proofCommands(program: Command, makers: Makers): void {
         new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'),
       ),
   ).action(async (recipe, options) => (await import('./commands/reproduce.js')).reproduce(recipe, options));
+
+  recipeCommand(program, 'verify', 'compute cached stages again beside the cache, and compare')
+    .argument('[stages...]', 'ids of stages (default: all)')
+    .option('--sample <n>', 'only so many chunks of stages that work chunk by chunk', positiveInteger)
+    .option('--json', 'print JSON')
+    .action(async (recipe, stages, options) =>
+      (await import('./commands/verify.js')).verify(recipe, stages, options),
+    );
 }

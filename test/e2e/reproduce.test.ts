@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Receipt } from '../../src/lock/receipt.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
@@ -170,7 +170,6 @@ test('a model is byte-equal on the same engine, and within tolerance on another 
 
   // One bit of one clip.
   const clip = other.path('clips/low/tone-0002.wav');
-  const { readFileSync, writeFileSync } = await import('node:fs');
   const bytes = readFileSync(clip);
   bytes[200] = bytes[200]! ^ 1;
   writeFileSync(clip, bytes);

@@ -1,0 +1,56 @@
+import type { Entry } from '../cache/types.js';
+import { planPipeline } from '../plan/plan.js';
+import type { PlannedStage } from '../plan/types.js';
+import type { AgainOptions } from './compute-again.js';
+import { type Verification, verifyStage } from './verify-stage.js';
+
+export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
+  /** Stage ids; all where there are none. */
+  stages: ReadonlySet<string>;
+  /** Chunks a stage that is made chunk by chunk. */
+  sample?: number;
+  /** Told of each stage in turn. */
+  onStart?(stage: string): void;
+  onEnd?(verification: Verification): void;
+}
+
+/**
+ * Verifies what the cache holds of a pipeline, stage by stage: every object is hashed, then every stage is computed again beside the cache
+ * and compared. Changes nothing in the cache.
+ */
+export async function verifyPipeline(options: VerifyOptions): Promise<Verification[]> {
+  const { pipeline, cache, engine, stages, signal } = options;
+  const plan = await planPipeline({ pipeline, cache, engineId: engine.id, verify: true });
+  const entries = new Map<string, Entry>();
+  for (const planned of plan.stages) if (planned.type === 'hit') entries.set(planned.stage.id, planned.entry);
+  const verifications: Verification[] = [];
+  for (const planned of plan.stages) {
+    const { id } = planned.stage;
+    if (stages.size > 0 && !stages.has(id)) continue;
+    signal.throwIfAborted();
+    options.onStart?.(id);
+    const verification = await verify(planned, entries, options);
+    options.onEnd?.(verification);
+    verifications.push(verification);
+  }
+  await cache.flush();
+  return verifications;
+}
+
+async function verify(
+  planned: PlannedStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: VerifyOptions,
+): Promise<Verification> {
+  const { id, uses, from } = planned.stage;
+  const row = { stage: id, uses, seconds: 0 };
+  if (planned.type !== 'hit') {
+    const details = planned.because.map(({ text }) => text);
+    const damaged = planned.because.some(({ type }) => type === 'damaged');
+    return { ...row, verdict: damaged ? 'damaged' : 'not-cached', details };
+  }
+  const missing = Object.values(from).find((input) => !entries.has(input));
+  if (missing !== undefined)
+    return { ...row, verdict: 'not-cached', details: [`its input ${missing} is damaged`] };
+  return verifyStage(planned.stage, planned.entry, { ...options, entries });
+}

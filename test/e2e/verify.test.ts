@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { after, test } from 'node:test';
+import type { DatasetArtifact } from '../../src/artifact.js';
+import { artifactDigest } from '../../src/cache/artifact-digest.js';
+import type { Entry } from '../../src/cache/types.js';
+import type { Verification } from '../../src/verify/verify-stage.js';
+import { flipBit, objectFile } from '../cache/support.js';
+import { writeCountStage } from '../support/counting-stage.js';
+import { Project } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+/** A stage between two honest ones that does what it likes. */
+function chainWith(body: string): Project {
+  const project = new Project();
+  projects.push(project);
+  writeCountStage(project);
+  project.write(
+    'stages/odd.js',
+    `import { readFileSync } from 'node:fs';
+    export default {
+      name: 'odd', description: 'Odd.', inputs: { before: { kind: 'report' } }, output: 'report',
+      schema: { type: 'object', properties: {}, additionalProperties: false },
+      async run({ place, objects }) { ${body} },
+    };`,
+  );
+  project.write(
+    'recipe.yaml',
+    `stages:
+  first:
+    uses: ./stages/count.js
+    with: { value: 1 }
+  odd:
+    uses: ./stages/odd.js
+    from: first
+  last:
+    uses: ./stages/count.js
+    from: odd
+    with: { value: 2 }
+`,
+  );
+  return project;
+}
+
+const report = (total: string) =>
+  `return { artifact: { kind: 'report', metrics: { all: { total: ${total} } }, files: {} } };`;
+
+async function verify(
+  project: Project,
+  ...args: string[]
+): Promise<{ code: number | null; stages: Record<string, Verification>; text: string }> {
+  const result = await project.etude('verify', 'recipe.yaml', '--json', ...args);
+  const { stages } = JSON.parse(result.stdout) as { stages: Verification[] };
+  return {
+    code: result.code,
+    stages: Object.fromEntries(stages.map((one) => [one.stage, one])),
+    text: result.stderr,
+  };
+}
+
+const verdicts = (stages: Record<string, Verification>) =>
+  Object.fromEntries(Object.entries(stages).map(([id, { verdict }]) => [id, verdict]));
+
+/** Everything in the cache that is a result. */
+const results = (project: Project) =>
+  ['index', 'objects', 'chunks', 'tmp'].flatMap((folder) =>
+    readdirSync(project.path(`.etude/${folder}`), { recursive: true }).map((name) => `${folder}/${name}`),
+  );
+
+test('a module that writes the time is named; the honest stages beside it are equal; the cache stays as it was', async () => {
+  const project = chainWith(report('Date.now()'));
+  await project.run();
+  const before = results(project);
+  const { code, stages } = await verify(project);
+  assert.equal(code, 1);
+  assert.deepEqual(verdicts(stages), { first: 'equal', odd: 'nondeterministic', last: 'equal' });
+  assert.match(stages.odd!.details[0]!, /^metrics\.all\.total \d+ → \d+$/);
+  assert.deepEqual(results(project), before);
+  const people = await project.etude('verify', 'recipe.yaml', 'odd');
+  assert.match(people.stdout, /✖ 1 of 1 stage: odd \(not deterministic\)/);
+  assert.equal((await verify(project, 'first', 'last')).code, 0);
+});
+
+test('a module that reads what its fingerprint does not know gives something else, again and again', async () => {
+  const project = chainWith(report("Number(readFileSync(place.resolve('secret.txt'), 'utf8'))"));
+  project.write('secret.txt', '5');
+  await project.run();
+  assert.equal((await verify(project)).code, 0);
+  project.write('secret.txt', '6');
+  const { stages } = await verify(project);
+  assert.equal(stages.odd!.verdict, 'different');
+  assert.deepEqual(stages.odd!.details, ['metrics.all.total 5 → 6']);
+});
+
+test('a damaged object, a stage that fails and a stage that is not cached are told apart', async () => {
+  const project = chainWith(
+    `const file = await objects.put(Buffer.from('a report')); ${report('1').replace('files: {}', "files: { 'a.txt': file }")}`,
+  );
+  assert.deepEqual(verdicts((await verify(project)).stages), {
+    first: 'not-cached',
+    odd: 'not-cached',
+    last: 'not-cached',
+  });
+  assert.equal((await verify(project)).code, 1);
+  await project.run();
+  assert.equal((await verify(project)).code, 0);
+  const [entry] = entries(project, 'odd');
+  const [ref] = Object.values(
+    (entry!.entry.artifact as { files: Record<string, { digest: string; size: number }> }).files,
+  );
+  flipBit(objectFile(project.path('.etude'), ref!));
+  const { code, stages } = await verify(project);
+  assert.equal(code, 1);
+  assert.deepEqual(verdicts(stages), { first: 'equal', odd: 'damaged', last: 'not-cached' });
+  assert.match(stages.odd!.details[0]!, /damaged \(wrong bytes\)/);
+
+  const failing = chainWith(`readFileSync(place.resolve('gone.txt')); ${report('1')}`);
+  failing.write('gone.txt', '');
+  await failing.run();
+  assert.equal((await verify(failing)).code, 0);
+  rmSync(failing.path('gone.txt'));
+  assert.equal((await verify(failing)).stages.odd!.verdict, 'failed');
+});
+
+test('--sample computes a few chunks, and finds a chunk that is not what its stage makes', async () => {
+  const project = toneProject(96);
+  projects.push(project);
+  const [recipe = ''] = project.read('recipe.yaml').split('  features:');
+  project.write('recipe.yaml', recipe);
+  assert.equal((await project.run()).code, 0);
+  const honest = await verify(project, 'speech', '--sample', '1');
+  assert.equal(honest.code, 0, honest.text);
+  const { of } = honest.stages.speech!.sampled!;
+  assert.ok(of > 1);
+
+  // A poisoned entry: whole, and its own digests are right, but two chunks have changed places.
+  const [found] = entries(project, 'cast-audio');
+  const artifact = found!.entry.artifact as DatasetArtifact;
+  const [one, other] = artifact.chunks;
+  [one!.columns.audio, other!.columns.audio] = [other!.columns.audio!, one!.columns.audio!];
+  writeFileSync(
+    found!.path,
+    JSON.stringify({ ...found!.entry, artifact, artifactDigest: artifactDigest(artifact) }),
+  );
+  const { code, stages } = await verify(project, 'speech', '--sample', String(of - 1));
+  assert.equal(code, 1);
+  assert.equal(stages.speech!.verdict, 'different');
+  assert.match(stages.speech!.details[0]!, /^chunk [01], column audio$/);
+});
+
+function entries(project: Project, uses: string): { path: string; entry: Entry }[] {
+  const folder = project.path(`.etude/index/${uses}`);
+  return readdirSync(folder).map((name) => {
+    const path = `${folder}/${name}`;
+    return { path, entry: JSON.parse(readFileSync(path, 'utf8')) as Entry };
+  });
+}
