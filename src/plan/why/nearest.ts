@@ -17,7 +17,10 @@ export function nearestEntries(
   stage: { pipeline: string; id: string },
   diff: (before: FingerprintParts) => Because[],
 ): Near[] {
-  const isOwn = (entry: Entry): boolean => entry.pipeline === stage.pipeline && entry.stage === stage.id;
+  // The cells of a matrix are one stage of the recipe: `model[seed=1]`.
+  const written = (id: string) => id.replace(/\[.*\]$/, '');
+  const isOwn = (entry: Entry): boolean =>
+    entry.pipeline === stage.pipeline && written(entry.stage) === written(stage.id);
   return entries
     .filter((entry) => isOwn(entry) || sharesData(entry.parts, after))
     .map((entry) => ({ entry, because: diff(entry.parts), own: isOwn(entry) ? 0 : 1 }))
