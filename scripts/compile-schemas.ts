@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
+import { lockSchema } from '../src/lock/lock-file.js';
 import { recipeSchema } from '../src/recipe/recipe-schema.js';
 import { AJV_OPTIONS, compiledName } from '../src/recipe/validator.js';
 import { builtInStageTypes, schemasFolder } from '../src/stage-registry.js';
@@ -16,7 +17,7 @@ type Schema = Record<string, unknown>;
 /** The generated code asks for ajv's small helpers by `require`. */
 const HEADER = `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n`;
 
-/** The schemas that ship: the recipe's and those of the built-in stage types. */
+/** The schemas that recipes are checked with: their own and those of the built-in stage types. */
 export async function shippedSchemas(): Promise<Schema[]> {
   const read = (name: string) => readFileSync(join(schemasFolder(), 'stages', `${name}.schema.json`), 'utf8');
   return [await recipeSchema(), ...builtInStageTypes().map((name) => JSON.parse(read(name)) as Schema)];
@@ -38,5 +39,8 @@ export function compileSchemas(schemas: readonly Schema[], folder: string): void
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  compileSchemas(await shippedSchemas(), fileURLToPath(new URL('../dist/validators/', import.meta.url)));
+  compileSchemas(
+    [...(await shippedSchemas()), await lockSchema()],
+    fileURLToPath(new URL('../dist/validators/', import.meta.url)),
+  );
 }

@@ -15,7 +15,7 @@ export function proofCommands(program: Command, makers: Makers): void {
   engineOptions(
     cacheCommand(program, 'reproduce', 'compute what the lock file describes, and compare it stage by stage')
       .argument('<recipe>', 'recipe file (YAML) with its lock file beside it')
-      .option('--json <file>', 'write a receipt in JSON')
+      .option('--json <file>', 'write a receipt in JSON (- for standard output)')
       .option('--exact', 'equal within tolerance is not enough')
       .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
       .addOption(

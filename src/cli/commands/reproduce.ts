@@ -14,7 +14,7 @@ import { absorb } from '../absorb.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
-import { outputWidth, printLines } from '../print.js';
+import { outputWidth, printJson, printLines } from '../print.js';
 import { receiptLines } from '../receipt-lines.js';
 import { lockOf } from '../refuse-drift.js';
 import { engineOfLock, type ResolvedEngine, resolveEngine } from '../resolve-engine.js';
@@ -24,7 +24,7 @@ import { weightDifferences } from '../weight-difference.js';
 export interface ReproduceOptions extends RecipeOptions {
   jobs?: number;
   progress: ProgressMode;
-  /** Where the receipt goes. */
+  /** Where the receipt goes; `-`: to standard output, in place of the lines for people. */
   json?: string;
   /** Bytes must be equal. */
   exact?: boolean;
@@ -48,8 +48,9 @@ export async function reproduce(recipe: string, options: ReproduceOptions): Prom
     ? makeReceipt({ lock, drift, now: { stages: {}, engine: engine.id, etude: version() } })
     : await compute({ lock, pipeline, engine, cache, drift }, options);
   if (receipt === undefined) return;
-  if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(receipt, null, 2)}\n`);
-  printLines(receiptLines(receipt, outputWidth()));
+  if (options.json === '-') printJson(receipt);
+  else if (options.json !== undefined) await writeFile(options.json, `${JSON.stringify(receipt, null, 2)}\n`);
+  if (options.json !== '-' && options.progress !== 'json') printLines(receiptLines(receipt, outputWidth()));
   const equal =
     receipt.verdict === 'byte-equal' || (receipt.verdict === 'within-tolerance' && !options.exact);
   process.exitCode = equal ? EXIT.success : EXIT.failed;
