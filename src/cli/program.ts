@@ -3,7 +3,7 @@ import { parseDevice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { proofCommands } from './proof-commands.js';
-import { sharingCommands } from './sharing-commands.js';
+import { remoteOption, sharingCommands } from './sharing-commands.js';
 import { version } from './version.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
@@ -24,8 +24,11 @@ export const COMMANDS = [
   'bundle',
   'unbundle',
   'admit',
+  'push',
+  'pull',
   'reproduce',
   'verify',
+  'init',
   'gc',
   'doctor',
   'help',
@@ -42,6 +45,7 @@ Exit codes:
 
 Environment:
   ETUDE_CACHE_DIR  the cache, as --cache-dir
+  ETUDE_REMOTE     the remote cache, as --remote
   NO_COLOR         no colours; FORCE_COLOR=1 colours in a pipe, too
   ETUDE_DEBUG=1    stack traces of errors`;
 
@@ -70,7 +74,9 @@ export function createProgram(): Command {
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
     .option('--json', 'print nothing but the outcome, as JSON');
-  run.action(async (recipe, options) => (await import('./commands/run.js')).run(recipe, options));
+  remoteOption(run).action(async (recipe, options) =>
+    (await import('./commands/run.js')).run(recipe, options),
+  );
 
   recipeCommand(program, 'plan', 'show what would run, why, and how long it would take')
     .option('--force [stages...]', 'as if these stages (none named: all) had to run')
@@ -163,6 +169,18 @@ export function createProgram(): Command {
   sharingCommands(program, { cacheCommand, recipeCommand, positiveInteger });
 
   proofCommands(program, { cacheCommand, recipeCommand, engineOptions, positiveInteger });
+
+  program
+    .command('init')
+    .description('write a commented recipe to start from, into a folder')
+    .argument('[folder]', 'where the recipe goes', '.')
+    .addOption(
+      new Option('-t, --template <name>', 'what to start from').choices(['intent', 'keyword', 'folder']),
+    )
+    .option('--data <folder>', 'your audio, for the template folder')
+    .option('--label <column>', 'the column of the labels, where there are several')
+    .option('-y, --yes', 'ask nothing')
+    .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));
 
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
     .option('--dry-run', 'only tell what would be removed')

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { Project } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+const project: Project = toneProject(8);
+after(() => project.remove());
+
+test('a recipe for a folder of audio, without questions; it can be planned as it is', async () => {
+  const made = await project.etude('init', 'work', '--data', 'clips');
+  assert.equal(made.code, 0, made.stderr);
+  assert.match(made.stdout, /^found train 8; 2 classes in label: high, low\nwrote work\/recipe\.yaml\n/);
+  assert.match(project.read('work/recipe.yaml'), /path: \.\.\/clips/);
+  const planned = await project.etude('plan', 'work/recipe.yaml', '--set', 'checkpoint=checkpoint');
+  assert.equal(planned.code, 0, planned.stderr);
+  assert.match(planned.stdout, /scores +evaluate +run/);
+});
+
+test('never writes over a recipe', async () => {
+  const before = project.read('recipe.yaml');
+  const { code, stderr } = await project.etude('init', '--yes');
+  assert.equal(code, 1);
+  assert.match(stderr, /'recipe\.yaml' is there already/);
+  assert.equal(project.read('recipe.yaml'), before);
+});
+
+test('writes what ships as a template', async () => {
+  const { code, stdout } = await project.etude('init', 'guide', '--yes');
+  assert.equal(code, 0);
+  assert.match(stdout, /wrote guide\/recipe\.yaml/);
+  assert.match(project.read('guide/recipe.yaml'), /path: PolyAI\/minds14/);
+});

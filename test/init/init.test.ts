@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { EtudeError } from '../../src/errors.js';
+import { folderRecipe } from '../../src/init/folder-recipe.js';
+import { type FoundData, inspectData } from '../../src/init/inspect-data.js';
+import { chooseData, chooseTemplate, type Person } from '../../src/init/questions.js';
+import { shippedRecipe } from '../../src/init/templates.js';
+import { describeProblem } from '../../src/recipe/format-problem.js';
+import { loadPipeline } from '../../src/recipe/load-pipeline.js';
+import type { Project } from '../support/project.js';
+import { tone, toneProject } from '../support/tone-project.js';
+
+const project: Project = toneProject(4);
+after(() => project.remove());
+
+/** Clips with a table of what is said of them. */
+function writeTable(folder: string, header: string, rows: string[]): void {
+  for (const index of rows.keys()) project.write(`${folder}/${index}.wav`, tone(300 + index, 0.1));
+  const lines = rows.map((row, index) => `${index}.wav,${row}`);
+  project.write(`${folder}/metadata.csv`, `file_name,${header}\n${lines.join('\n')}\n`);
+}
+
+/** The stages of the recipe that is written for data, checked as any recipe is. */
+async function stagesFor(data: FoundData): Promise<Map<string, Record<string, unknown>>> {
+  const file = project.path('made.yaml');
+  writeFileSync(file, folderRecipe(data, { name: 'made', file: 'made.yaml' }));
+  const loaded = await loadPipeline(file, { set: ['checkpoint=checkpoint'] });
+  if ('problems' in loaded) throw new Error(loaded.problems.map(describeProblem).join('\n'));
+  return new Map(loaded.pipeline.stages.map(({ id, with: params }) => [id, params]));
+}
+
+const inspect = async (data: string, label?: string): Promise<FoundData> => {
+  const found = await inspectData(project.path(data), project.dir, label);
+  assert.ok(!('columns' in found));
+  return found;
+};
+
+/** Somebody who gives these answers, one after the other. */
+function answering(...answers: string[]): Person & { heard: string[] } {
+  const heard: string[] = [];
+  return {
+    heard,
+    tell: (text) => heard.push(text),
+    async ask(question) {
+      heard.push(question);
+      const answer = answers.shift();
+      assert.notEqual(answer, undefined, `no answer to '${question}'`);
+      return answer!;
+    },
+  };
+}
+
+test('folders of audio: classes, counts, and a recipe that can be planned', async () => {
+  const found = await inspect('clips');
+  assert.deepEqual(found, {
+    path: 'clips',
+    audio: 'audio',
+    label: 'label',
+    classes: ['high', 'low'],
+    others: [],
+    splits: { train: 4 },
+  });
+  const stages = await stagesFor(found);
+  assert.deepEqual([...stages.keys()], ['clips', 'parts', 'speech', 'features', 'model', 'scores']);
+  assert.match(
+    project.read('made.yaml'),
+    /# Clips: train 4\.\n {2}# 2 classes in the column label: high, low\./,
+  );
+});
+
+test('a table with a column of its own name for the labels', async () => {
+  writeTable('table', 'intent,"odd: [name]"', ['pay,x', 'leave,y', 'pay,z']);
+  const undecided = await inspectData(project.path('table'), project.dir);
+  assert.deepEqual(undecided, { columns: ['intent', 'odd: [name]'] });
+  const found = await inspect('table', 'intent');
+  assert.deepEqual(found.classes, ['leave', 'pay']);
+  const stages = await stagesFor(found);
+  assert.deepEqual(stages.get('slim'), { columns: ['odd: [name]'] });
+  assert.deepEqual(stages.get('encoded'), { columns: { intent: 'label' } });
+  assert.equal(stages.get('clips')!.label_column_name, 'intent');
+});
+
+test('splits that are there are used', async () => {
+  for (const split of ['train', 'validation', 'test'])
+    for (const [index, label] of ['yes', 'no'].entries())
+      project.write(`ready/${split}/${label}/${split}.wav`, tone(400 + index, 0.1));
+  const stages = await stagesFor(await inspect('ready'));
+  assert.ok(!stages.has('parts'));
+  assert.equal(stages.get('model')!.eval_split, 'validation');
+  assert.equal(stages.get('scores')!.split, 'test');
+});
+
+test('names of folders that YAML or a comment would trip over', async () => {
+  for (const [index, label] of ['a: b', '# c'].entries())
+    project.write(`csv/${label}/${index}.wav`, tone(400 + index, 0.1));
+  const found = await inspect('csv');
+  assert.equal(found.path, './csv');
+  assert.equal((await stagesFor(found)).get('clips')!.path, './csv');
+});
+
+test('what cannot be learnt from is refused', async () => {
+  project.write('empty/readme.txt', 'nothing');
+  project.write('one/yes/1.wav', tone(300, 0.1));
+  writeTable('numbers', 'length', ['1', '2']);
+  writeTable('single', 'label', ['yes', 'yes']);
+  const refuse = async (data: string, message: RegExp, label?: string) =>
+    assert.rejects(inspectData(project.path(data), project.dir, label), (error) => {
+      assert.ok(error instanceof EtudeError);
+      assert.match(error.describe(), message);
+      return true;
+    });
+  await refuse('nowhere', /no such/);
+  await refuse('empty', /no data/);
+  await refuse('one', /no labels/);
+  await refuse('numbers', /no labels/);
+  await refuse('single', /one class only/);
+  await refuse('clips', /no column 'colour'/, 'colour');
+});
+
+test('asks for what the options leave open, again where the answer cannot be used', async () => {
+  const person = answering('9', 'keyword');
+  assert.equal(await chooseTemplate({}, person), 'keyword');
+  assert.equal(await chooseTemplate({}, answering('')), 'intent');
+  assert.equal(await chooseTemplate({}, answering('3')), 'folder');
+  const other = answering(project.path('nowhere'), project.path('table'), 'what', 'intent');
+  const found = await chooseData(project.dir, {}, other);
+  assert.equal(found.label, 'intent');
+  assert.match(other.heard.join('\n'), /no such file or folder/);
+});
+
+test('without anybody to ask, options decide', async () => {
+  assert.equal(await chooseTemplate({}), 'intent');
+  assert.equal(await chooseTemplate({ data: 'x' }), 'folder');
+  await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data belongs/);
+  await assert.rejects(chooseData('.', {}), /needs a folder/);
+  await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /may be the labels/);
+});
+
+test('the recipes that ship become templates without what belongs to the repository', async () => {
+  for (const template of ['intent', 'keyword'] as const) {
+    const text = await shippedRecipe(template, join('here', 'recipe.yaml'));
+    assert.match(text, /^name: /m);
+    assert.doesNotMatch(text, /pipelines\/|\$schema|docs\//);
+    assert.match(text, /etude run here\/recipe\.yaml/);
+  }
+});
