@@ -1,5 +1,6 @@
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
+import { withLookup } from '../cache/with-lookup.js';
 
 /**
  * A cache to plan with, in which what is in quarantine hits too, after what the cache has of its own. `found` collects what came from there, and
@@ -10,30 +11,15 @@ export function withQuarantine(
   quarantines: readonly DiskCache[],
   found: Map<string, { entry: Entry; from: DiskCache }>,
 ): Cache {
-  return {
-    dir: cache.dir,
-    objects: cache.objects,
-    chunks: cache.chunks,
-    modules: cache.modules,
-    code: cache.code,
-    async lookup(fingerprint, options) {
-      const own = await cache.lookup(fingerprint, options);
-      if (own.type === 'hit') return own;
-      for (const from of quarantines) {
-        const other = await from.lookup(fingerprint, { verify: true });
-        if (other.type !== 'hit') continue;
-        found.set(fingerprint, { entry: other.entry, from });
-        return other;
-      }
-      return own;
-    },
-    entriesOf: (uses) => cache.entriesOf(uses),
-    digestFile: (path) => cache.digestFile(path),
-    flush: () => cache.flush(),
-    commit: (entry) => cache.commit(entry),
-    repair: (objects) => cache.repair(objects),
-    lock: (...request) => cache.lock(...request),
-    scratch: (fingerprint) => cache.scratch(fingerprint),
-    removeScratch: (fingerprint) => cache.removeScratch(fingerprint),
-  };
+  return withLookup(cache, async (fingerprint, options) => {
+    const own = await cache.lookup(fingerprint, options);
+    if (own.type === 'hit') return own;
+    for (const from of quarantines) {
+      const other = await from.lookup(fingerprint, { verify: true });
+      if (other.type !== 'hit') continue;
+      found.set(fingerprint, { entry: other.entry, from });
+      return other;
+    }
+    return own;
+  });
 }

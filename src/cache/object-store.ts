@@ -53,6 +53,25 @@ export class ObjectStore implements Objects {
     }
   }
 
+  /**
+   * Stores bytes that come from elsewhere, where they are those that the name promises; throws `DamagedObjectError` where not, as soon as
+   * that is known, and keeps nothing of them.
+   */
+  async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    const hash = createHash('sha256');
+    let size = 0;
+    await this.#write(ref, async (file) => {
+      for await (const piece of pieces) {
+        size += piece.byteLength;
+        if (size > ref.size) throw new DamagedObjectError(ref, `has more than ${ref.size} bytes`);
+        hash.update(piece);
+        await file.writeFile(piece);
+      }
+      if (size < ref.size) throw new DamagedObjectError(ref, sizeProblem(size, ref));
+      if (hash.digest('hex') !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
+    });
+  }
+
   async read(ref: ObjectRef): Promise<Uint8Array> {
     const stats = this.#stat(ref);
     if (stats === undefined) throw new DamagedObjectError(ref, 'missing');

@@ -1,4 +1,4 @@
-import { formatBytes, formatPercent } from '../ui/format.js';
+import { formatAmount, formatPercent } from '../ui/format.js';
 
 const EVERY_MS = 100;
 
@@ -6,22 +6,22 @@ const EVERY_MS = 100;
 export function byteProgress(
   word: string,
   stream: NodeJS.WriteStream = process.stderr,
-): { tell(done: number, total: number): void; end(): void } {
+): { tell(done: number, total?: number): void; end(): void } {
   let told = 0;
   let shown = false;
+  let ended = false;
   return {
     tell(done, total) {
       const now = performance.now();
-      if (!stream.isTTY || now - told < EVERY_MS) return;
+      if (ended || !stream.isTTY || now - told < EVERY_MS) return;
       told = now;
       shown = true;
-      stream.write(
-        `\r${word} ${formatPercent(done / total)}  ${formatBytes(done)} of ${formatBytes(total)}\x1b[K`,
-      );
+      const share = total === undefined ? '' : `${formatPercent(done / total)}  `;
+      stream.write(`\r${word} ${share}${formatAmount(done, total, 'bytes')}\x1b[K`);
     },
     end() {
       if (shown) stream.write('\r\x1b[K');
-      shown = false;
+      ended = true;
     },
   };
 }

@@ -46,4 +46,23 @@ export function sharingCommands(
     .option('--sample <n>', 'stages to compute again, chosen by lot', positiveInteger, 3)
     .option('--trust', 'use it without a check, because you trust whoever made it')
     .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
+
+  remoteCommand('push', 'put the results of a recipe on a remote cache, for others to take').action(
+    async (recipe, options) => (await import('./commands/push.js')).push(recipe, options),
+  );
+  remoteCommand('pull', 'take the results of a recipe from a remote cache').action(async (recipe, options) =>
+    (await import('./commands/pull.js')).pull(recipe, options),
+  );
+
+  function remoteCommand(name: string, description: string): Command {
+    return remoteOption(recipeCommand(program, name, description));
+  }
+}
+
+/** Where results are shared. */
+export function remoteOption(command: Command): Command {
+  return command.option(
+    '--remote <folder>',
+    'a remote cache: a folder that is shared (default: ETUDE_REMOTE)',
+  );
 }

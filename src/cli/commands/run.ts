@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
+import type { DiskCache } from '../../cache/open-cache.js';
 import type { LockFile } from '../../lock/types.js';
 import type { Pipeline } from '../../recipe/pipeline.js';
+import type { ReadThrough } from '../../remote/read-through.js';
 import type { RunResults } from '../../run/run-pipeline.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
@@ -18,6 +20,8 @@ export interface RunCommandOptions extends RecipeOptions {
   verify?: boolean;
   printRecipe?: boolean;
   json?: boolean;
+  /** A remote cache to look into. */
+  remote?: string;
   /** Refuse to run what is not as the lock has it. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
@@ -35,20 +39,25 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
   const force = await forcedStages(pipeline, options.force);
   const engine = await resolveEngine(options, { check: true });
   const locked = options.locked ? await requireLock(pipeline, engine.id, options) : undefined;
+  let warn = (text: string): unknown => notes.push(text);
+  const notes: string[] = [];
+  const disk = await openCacheFor(pipeline, options, (text) => warn(text));
+  const remote = await throughRemote(options, { pipeline, cache: disk, engineId: engine.id }, (text) =>
+    warn(text),
+  );
+  if (remote === 'cancelled') return;
   const { stdout, stderr, env } = process;
   const renderer = await createRenderer(options.json ? 'quiet' : options.progress, { stdout, stderr, env });
   const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
   const results: RunResults = { entries: new Map(), repositories: new Map() };
-  let lockNote: string[] = [];
+  let closing: string[] = [];
   try {
-    if (engine.note) renderer.event({ at: 0, type: 'warning', text: engine.note });
-    const cache = await openCacheFor(pipeline, options, (text) =>
-      renderer.event({ at: 0, type: 'warning', text }),
-    );
+    warn = (text) => renderer.event({ at: 0, type: 'warning', text });
+    for (const text of engine.note ? [engine.note, ...notes] : notes) warn(text);
     const { runPipeline } = await import('../../run/run-pipeline.js');
     const finished = await runPipeline({
       pipeline,
-      cache,
+      cache: remote?.cache ?? disk,
       renderer,
       engine,
       force,
@@ -64,17 +73,42 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
     if (options.json) printJson(finished);
     if (status === 'success') {
       const { compareWithLock, lockAfterRun } = await import('../lock-after-run.js');
-      const reached = { pipeline, cache, engineId: engine.id, ...results };
+      const reached = { pipeline, cache: disk, engineId: engine.id, ...results };
       if (locked !== undefined) {
-        lockNote = await compareWithLock(locked, reached);
-        if (lockNote.length > 0) process.exitCode = EXIT.failed;
-      } else if (options.lock !== false && isRecipeAlone(options)) lockNote = await lockAfterRun(reached);
+        closing = await compareWithLock(locked, reached);
+        if (closing.length > 0) process.exitCode = EXIT.failed;
+      } else if (options.lock !== false && isRecipeAlone(options)) closing = await lockAfterRun(reached);
     }
   } finally {
     interrupts.dispose();
     await renderer.close();
   }
-  for (const line of lockNote) process.stderr.write(`${line}\n`);
+  if (remote !== undefined) closing.push(...(await closeRemote(remote)));
+  for (const line of closing) process.stderr.write(`${line}\n`);
+  // A call on a network share that hangs would keep the process alive.
+  if (remote?.isOff) setTimeout(() => process.exit(), 1000).unref();
+}
+
+/** Looks into the remote cache first, where there is one: what it has is then a hit. */
+async function throughRemote(
+  options: RunCommandOptions,
+  at: { pipeline: Pipeline; cache: DiskCache; engineId: string },
+  warn: (text: string) => void,
+): Promise<ReadThrough | 'cancelled' | undefined> {
+  if (!options.remote && !process.env.ETUDE_REMOTE) return undefined;
+  const { fetchPlanned, remoteOf } = await import('../remote.js');
+  const { interruptible } = await import('../interruptible.js');
+  const remote = remoteOf(options)!;
+  const fetched = await interruptible('nothing was run', (signal) =>
+    fetchPlanned(remote, at, { signal, warn }),
+  );
+  return fetched?.through ?? 'cancelled';
+}
+
+async function closeRemote(remote: ReadThrough): Promise<string[]> {
+  if (remote.fetched.results === 0) return [];
+  const { fetchedText } = await import('../remote.js');
+  return [fetchedText(remote)];
 }
 
 /** A lock tells what the recipe reached, not what it reached with other values than its own. */

@@ -1,0 +1,21 @@
+import type { Cache } from './types.js';
+
+/** A cache that looks fingerprints up in its own way, and is the given one in everything else. */
+export function withLookup(cache: Cache, lookup: Cache['lookup']): Cache {
+  return {
+    dir: cache.dir,
+    objects: cache.objects,
+    chunks: cache.chunks,
+    modules: cache.modules,
+    code: cache.code,
+    lookup,
+    entriesOf: (uses) => cache.entriesOf(uses),
+    digestFile: (path) => cache.digestFile(path),
+    flush: () => cache.flush(),
+    commit: (entry) => cache.commit(entry),
+    repair: (objects) => cache.repair(objects),
+    lock: (...request) => cache.lock(...request),
+    scratch: (fingerprint) => cache.scratch(fingerprint),
+    removeScratch: (fingerprint) => cache.removeScratch(fingerprint),
+  };
+}

@@ -1,0 +1,37 @@
+import { planPipeline } from '../../plan/plan.js';
+import { push as send } from '../../remote/push.js';
+import { count, formatBytes } from '../../ui/format.js';
+import { span } from '../../ui/line.js';
+import { byteProgress } from '../byte-progress.js';
+import { interruptible } from '../interruptible.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
+import { printLines } from '../print.js';
+import { type RemoteOptions, requiredRemote } from '../remote.js';
+import { resolveEngine } from '../resolve-engine.js';
+
+/** `etude push RECIPE`: puts the results of a recipe that are in the cache on a remote cache. */
+export async function push(recipe: string, options: RecipeOptions & RemoteOptions): Promise<void> {
+  const remote = requiredRemote(options);
+  const pipeline = await openRecipe(recipe, options);
+  const cache = await openCacheFor(pipeline, options);
+  const { id: engineId } = await resolveEngine(options);
+  const { stages } = await planPipeline({ pipeline, cache, engineId });
+  const entries = stages.flatMap((planned) => (planned.type === 'hit' ? [planned.entry] : []));
+  for (const planned of stages)
+    if (planned.type !== 'hit')
+      warnOnStderr(`the result of '${planned.stage.id}' is not pushed: it is not in the cache`);
+
+  const progress = byteProgress('pushing');
+  const pushed = await interruptible('what was pushed stays; push again to go on', (signal) =>
+    send(remote, cache, entries, { signal, progress: progress.tell }),
+  ).finally(progress.end);
+  await cache.flush();
+  if (pushed === undefined) return;
+  const { results, present, objects, bytes } = pushed;
+  printLines([
+    [
+      span(`${count(results, 'result')} pushed`, 'bold'),
+      span(`, ${present} there already · ${count(objects, 'object')}, ${formatBytes(bytes)}`),
+    ],
+  ]);
+}

@@ -1,0 +1,60 @@
+import type { DiskCache } from '../cache/open-cache.js';
+import { EtudeError } from '../errors.js';
+import { planPipeline } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
+import type { Pipeline } from '../recipe/pipeline.js';
+import { openRemote } from '../remote/open-remote.js';
+import { type ReadThrough, readThrough } from '../remote/read-through.js';
+import type { Remote } from '../remote/types.js';
+import { count, formatBytes } from '../ui/format.js';
+import { byteProgress } from './byte-progress.js';
+
+export interface RemoteOptions {
+  remote?: string;
+}
+
+/** The remote cache that was asked for, by the command line or by `ETUDE_REMOTE`. */
+export function remoteOf(options: RemoteOptions, env: NodeJS.ProcessEnv = process.env): Remote | undefined {
+  const { ETUDE_REMOTE: variable } = env;
+  const chosen = options.remote || variable;
+  return chosen ? openRemote(chosen) : undefined;
+}
+
+export function requiredRemote(options: RemoteOptions): Remote {
+  const remote = remoteOf(options);
+  if (remote !== undefined) return remote;
+  throw new EtudeError('no remote cache was named', {
+    expected: 'a folder that is shared',
+    hint: 'Give one with --remote, or set ETUDE_REMOTE.',
+  });
+}
+
+/** Brings what a remote has of a pipeline's results, as far as their fingerprints are known before anything runs. */
+export async function fetchPlanned(
+  remote: Remote,
+  at: { pipeline: Pipeline; cache: DiskCache; engineId: string },
+  options: { signal?: AbortSignal; warn(text: string): void },
+): Promise<{ plan: Plan; through: ReadThrough }> {
+  const progress = byteProgress('fetching');
+  let done = 0;
+  const through = readThrough(at.cache, remote, {
+    ...options,
+    progress: (bytes) => {
+      done += bytes;
+      progress.tell(done);
+    },
+  });
+  try {
+    const { pipeline, engineId } = at;
+    const plan = await planPipeline({ pipeline, cache: through.cache, engineId });
+    await at.cache.flush();
+    return { plan, through };
+  } finally {
+    progress.end();
+  }
+}
+
+/** What came from the remote, in words. */
+export function fetchedText({ fetched: { results, objects, bytes } }: ReadThrough): string {
+  return `${count(results, 'result')} from the remote cache: ${count(objects, 'object')}, ${formatBytes(bytes)}`;
+}

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { flipBit } from '../cache/support.js';
+import type { Project } from '../support/project.js';
+import { statuses } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+const RECIPE = `name: tones
+stages:
+  clips:
+    uses: load
+    with: { path: clips }
+  slim:
+    uses: rename
+    from: clips
+    with: { columns: { label: pitch } }
+  speech:
+    uses: cast-audio
+    from: slim
+    with: { column: audio, sampling_rate: 16000 }
+`;
+const HITS = { clips: 'hit', slim: 'hit', speech: 'hit' };
+const RUNS = { clips: 'run', slim: 'run', speech: 'run' };
+
+const projects: Project[] = [];
+after(() => {
+  for (const project of projects) project.remove();
+});
+
+/** A clone: the same recipe and clips, in another folder with a cache of its own. */
+function clone(): Project {
+  const project = toneProject(12);
+  projects.push(project);
+  project.write('recipe.yaml', RECIPE);
+  return project;
+}
+
+let sender: Project;
+let remote: string;
+before(async () => {
+  sender = clone();
+  remote = sender.path('remote');
+  assert.deepEqual(statuses(await sender.run()), RUNS);
+  const pushed = await sender.etude('push', 'recipe.yaml', '--remote', 'remote');
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assert.match(pushed.stdout, /^3 results pushed, 0 there already · [23] objects, [\d.]+ kB/);
+});
+
+function objectFiles(dir: string): string[] {
+  return (readdirSync(dir, { recursive: true }) as string[])
+    .map((name) => join(dir, name))
+    .filter((path) => /[0-9a-f]{62}$/.test(path));
+}
+
+function warningsOf({ events }: Awaited<ReturnType<Project['run']>>): string[] {
+  return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
+}
+
+test('a run elsewhere with the remote hits everything, computes nothing, and tells the bytes that moved', async () => {
+  const receiver = clone();
+  const run = await receiver.run('--remote', remote);
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), HITS);
+  assert.match(run.stderr, /3 results from the remote cache: [23] objects, [\d.]+ kB/);
+  const again = await receiver.run('--remote', remote);
+  assert.doesNotMatch(again.stderr, /from the remote cache/);
+  assert.deepEqual(
+    objectFiles(receiver.path('.etude/objects')).length,
+    objectFiles(join(remote, 'objects')).length,
+  );
+});
+
+test('a second push moves nothing; a run never writes to the remote', async () => {
+  const files = readdirSync(remote, { recursive: true }).length;
+  const again = await sender.etude('push', 'recipe.yaml', '--remote', 'remote');
+  assert.match(again.stdout, /^0 results pushed, 3 there already · 0 objects, 0 B/);
+  const other = clone();
+  other.edit('recipe.yaml', '16000', '22050');
+  other.env.ETUDE_REMOTE = remote;
+  const run = await other.run();
+  assert.deepEqual(statuses(run), { clips: 'hit', slim: 'hit', speech: 'run' });
+  assert.equal(readdirSync(remote, { recursive: true }).length, files);
+});
+
+test('pull takes what is there, and names what is not', async () => {
+  const receiver = clone();
+  receiver.edit('recipe.yaml', '16000', '8000');
+  const pulled = await receiver.etude('pull', 'recipe.yaml', '--remote', remote);
+  assert.equal(pulled.code, 0, pulled.stderr);
+  assert.match(pulled.stdout, /2 results from the remote cache/);
+  assert.match(pulled.stdout, /to be computed: speech/);
+  assert.deepEqual(statuses(await receiver.run()), { clips: 'hit', slim: 'hit', speech: 'run' });
+});
+
+test('a remote that is not there costs the speed-up only, and is told once', async () => {
+  const receiver = clone();
+  const run = await receiver.run('--remote', receiver.path('nowhere'));
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), RUNS);
+  assert.equal(warningsOf(run).length, 1);
+  assert.match(warningsOf(run)[0]!, /going on without the remote cache .*nowhere: no such remote cache/);
+  assert.equal(existsSync(receiver.path('nowhere')), false);
+  const pulled = await receiver.etude(
+    'pull',
+    'recipe.yaml',
+    '--remote',
+    'nowhere',
+    '--set',
+    'sampling_rate=8000',
+  );
+  assert.equal(pulled.code, 1);
+});
+
+test('wrong bytes on the remote are never used: what they belong to is computed', async () => {
+  const other = clone();
+  assert.equal((await other.run()).code, 0);
+  assert.equal((await other.etude('push', 'recipe.yaml', '--remote', 'remote')).code, 0);
+  for (const path of objectFiles(other.path('remote/objects'))) flipBit(path);
+  const receiver = clone();
+  const run = await receiver.run('--remote', other.path('remote'));
+  assert.equal(run.code, 0, run.stderr);
+  // Nothing is wrong with the entry of `slim`, whose objects the first stage has just made.
+  assert.deepEqual(statuses(run), { clips: 'run', slim: 'hit', speech: 'run' });
+  assert.match(warningsOf(run).join(), /wrong object, which is not used: wrong bytes/);
+  assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
+});
+
+test('without a remote push and pull say how to name one', async () => {
+  const { code, stderr } = await sender.etude('push', 'recipe.yaml');
+  assert.equal(code, 1);
+  assert.match(stderr, /Give one with --remote, or set ETUDE_REMOTE/);
+});
