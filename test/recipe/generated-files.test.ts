@@ -42,3 +42,14 @@ test('the schema for editors knows the parameters of stage types, and lets refer
   assert.ok(!validate(recipe({}, 'splitt')));
   assert.ok(!validate({ stages: {}, stage: {} }));
 });
+
+test('the schema for editors takes what extends another recipe in parts, and matrices', () => {
+  const validate = new Ajv({ strict: false }).compile(readSchema('pipeline.schema.json'));
+  const stages = { model: { with: { learning_rate: 1 } }, scores: null };
+  assert.ok(validate({ extends: './base.yaml', stages }));
+  assert.ok(validate({ extends: './base.yaml', params: { x: 1 }, matrix: { x: [1, 2] } }));
+  assert.ok(!validate({ stages }), 'a recipe of its own is whole');
+  assert.ok(!validate({ extends: 1, stages }));
+  assert.ok(!validate({ extends: './base.yaml', stages: { model: { wiht: {} } } }));
+  assert.ok(!validate({ extends: './base.yaml', matrix: { x: 1 } }));
+});
