@@ -1,7 +1,7 @@
-import type { Cache, FingerprintParts } from '../cache/types.js';
+import type { Cache, FingerprintParts, Json } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import { ownParts } from '../plan/fingerprint.js';
-import { repositoriesOf } from '../plan/sources.js';
+import { listingOf, repositoriesOf } from '../plan/sources.js';
 import type { Because } from '../plan/types.js';
 import { nameCodeChanges } from '../plan/why/code-changes.js';
 import { diffOwnParts } from '../plan/why/diff-parts.js';
@@ -97,11 +97,34 @@ function driftOf(stage: string, reason: Because, locked: LockedStage, now: Stage
   const { type, field = type, before, after } = reason;
   const cause = field === 'engine' && type === 'library' ? 'engine' : (causes[type] ?? 'recipe');
   const drift: Drift = { stage, cause, field, locked: before, now: after, text: reason.text };
+  if (type === 'source') {
+    const file = changedFile(locked.sources?.[field] ?? {}, now.sources?.[field] ?? {});
+    if (file !== undefined)
+      return {
+        ...drift,
+        field: file.name,
+        locked: file.locked,
+        now: file.now,
+        text: `${file.name} ${file.locked} → ${file.now}`,
+      };
+  }
   if (type !== 'code') return drift;
   const files = changedFiles(locked.files ?? {}, now.files ?? {});
   const text =
     files.length === 0 ? reason.text : `code of stage type ${now.uses} changed (${formatNames(files)})`;
-  return { ...drift, field: 'code', text };
+  return { ...drift, field: 'code', text: `${text}: ${before} → ${after}` };
+}
+
+/** The one file that has other bytes, where there is just one and no name has changed. */
+function changedFile(before: Json, after: Json): { name: string; locked: string; now: string } | undefined {
+  const [old, fresh] = [listingOf(before).listing, listingOf(after).listing];
+  if (old === undefined || fresh === undefined || old.size !== fresh.size) return undefined;
+  const changed = [...fresh].filter(([name, digest]) => old.get(name) !== digest);
+  const [name, now] = changed[0] ?? [];
+  const locked = name === undefined ? undefined : old.get(name);
+  if (changed.length !== 1 || name === undefined || now === undefined || locked === undefined)
+    return undefined;
+  return { name, locked, now };
 }
 
 function changedFiles(before: Record<string, string>, after: Record<string, string>): string[] {

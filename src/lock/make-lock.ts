@@ -8,6 +8,8 @@ import { LOCK_FORMAT, type LockedStage, type LockFile } from './types.js';
 
 /** First digits of a digest: enough to tell which file of a few changed. */
 const SHORT = 12;
+/** Files of one parameter that are listed one by one. */
+const MOST_LISTED = 1000;
 
 export interface MakeLockOptions {
   pipeline: Pipeline;
@@ -75,10 +77,15 @@ export async function describeStage(
   };
 }
 
-/** Files as a lock has them: of many, the number and one digest. */
+/**
+ * Files as a lock has them: of many, the number and one digest; the first digits of each, too, where a person may still want to know which
+ * one changed.
+ */
 export function compactFiles(files: Json): Json {
   if (files === null || typeof files !== 'object' || Array.isArray(files)) return files;
-  return typeof files.files === 'number' ? { files: files.files, digest: files.digest ?? null } : files;
+  if (typeof files.files !== 'number') return files;
+  const { listing, ...all } = files;
+  return listing !== undefined && files.files <= MOST_LISTED ? { ...all, listing } : all;
 }
 
 function pinned({ param, type, id, revision, commit }: PinnedRepository): PinnedRepository {

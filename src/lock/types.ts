@@ -40,7 +40,7 @@ export interface LockedStage {
   fingerprint: string;
   /** After defaults (seeds too), less the parameters that stand for files. */
   params: Record<string, Json>;
-  /** Files by parameter: name -> SHA-256; many: how many, and one digest of the list. */
+  /** Files by parameter: name -> SHA-256; of many how many, one digest of all, and up to 1,000 short ones. */
   sources?: Record<string, Json>;
   /** Where files of the Hub came from. */
   repositories?: PinnedRepository[];

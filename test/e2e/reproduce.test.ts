@@ -101,7 +101,7 @@ test('run --locked runs what the lock has, and refuses what moved by stage, fiel
   await refused(/^ +b +value 2 → 3$/m);
   project.edit('recipe.yaml', 'value: 3', 'value: 2');
   project.write('stages/label.js', "export const label = 'counted';\n");
-  await refused(/^ +a +code of stage type .* changed \(label\.js\)$/m);
+  await refused(/^ +a +code of stage type .* changed \(label\.js\): [0-9a-f]{12} → [0-9a-f]{12}$/m);
 });
 
 test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {
@@ -174,7 +174,8 @@ test('a model is byte-equal on the same engine, and within tolerance on another 
   bytes[200] = bytes[200]! ^ 1;
   writeFileSync(clip, bytes);
   const { receipt } = await reproduce(other);
-  assert.deepEqual(receipt.first?.because, [{ type: 'data', text: 'low/tone-0002.wav changed' }]);
+  assert.equal(receipt.first?.because[0]?.type, 'data');
+  assert.match(receipt.first?.because[0]?.text ?? '', /^low\/tone-0002\.wav [0-9a-f]{12} → [0-9a-f]{12}$/);
 
   writeFileSync(
     other.path('recipe.lock'),

@@ -86,6 +86,16 @@ test('a module that writes the time is named; the honest stages beside it are eq
   assert.equal((await verify(project, 'first', 'last')).code, 0);
 });
 
+test('a run under --locked fails where a stage gives something else than the lock has, and leaves the lock alone', async () => {
+  const project = chainWith(report('Date.now()'));
+  await project.run();
+  const lock = project.read('recipe.lock');
+  const { code, stderr } = await project.run('--locked', '--force', 'odd');
+  assert.equal(code, 1);
+  assert.match(stderr, /recipe\.lock: stage 'odd' gave something else: all total \d+ → \d+/);
+  assert.equal(project.read('recipe.lock'), lock);
+});
+
 test('a module that reads what its fingerprint does not know gives something else, again and again', async () => {
   const project = chainWith(report("Number(readFileSync(place.resolve('secret.txt'), 'utf8'))"));
   project.write('secret.txt', '5');
