@@ -1,10 +1,10 @@
 import type { Cache } from './types.js';
 
-/** A cache that looks fingerprints up in its own way, and is the given one in everything else. */
-export function withLookup(cache: Cache, lookup: Cache['lookup']): Cache {
+/** A cache that looks fingerprints up (and finds objects) in its own way, and is the given one in everything else. */
+export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cache.objects): Cache {
   return {
     dir: cache.dir,
-    objects: cache.objects,
+    objects,
     chunks: cache.chunks,
     modules: cache.modules,
     code: cache.code,

@@ -43,7 +43,12 @@ export function sharingCommands(
     'admit',
     'check what a bundle brought: compute a sample of its stages again, and use all of it if they are equal',
   )
-    .option('--sample <n>', 'stages to compute again, chosen by lot', positiveInteger, 3)
+    .option(
+      '--sample <n>',
+      'stages to compute again, chosen by lot; as many chunks of those made chunk by chunk',
+      positiveInteger,
+      3,
+    )
     .option('--trust', 'use it without a check, because you trust whoever made it')
     .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
 

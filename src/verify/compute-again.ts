@@ -6,15 +6,16 @@ import { codeOf } from '../cache/fs-errors.js';
 import { objectPath } from '../cache/object-store.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import { TempFiles } from '../cache/temp-files.js';
-import type { Entry } from '../cache/types.js';
+import type { Cache, Entry } from '../cache/types.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { runStageProcess } from '../run/stage-process.js';
 import type { StageOutput } from '../run/stage-task.js';
+import type { Objects } from '../stage-type.js';
 
 export interface AgainOptions {
   pipeline: Pipeline;
-  cache: DiskCache;
+  cache: Cache;
   engine: { name: string; id: string; device?: string };
   /** Entries of the stages' inputs, by stage id. */
   entries: ReadonlyMap<string, Entry>;
@@ -31,7 +32,7 @@ export interface Beside {
 }
 
 /** Swept by garbage collection, should this process die. */
-export async function openBeside(cache: DiskCache): Promise<Beside> {
+export async function openBeside(cache: Cache): Promise<Beside> {
   const dir = new TempFiles(join(cache.dir, 'tmp')).path();
   await mkdir(dir, { recursive: true });
   return { cache: await openCache(dir), remove: () => rm(dir, { recursive: true, force: true }) };
@@ -46,7 +47,7 @@ export async function computeAgain(
 ): Promise<StageOutput> {
   const { pipeline, cache, engine, entries, signal, kill, onLog } = options;
   const own = beside.cache;
-  for (const ref of Object.values(inputs).flatMap(objectsOf)) await lend(ref, cache, own);
+  for (const ref of Object.values(inputs).flatMap(objectsOf)) await lend(ref, cache.objects, own);
   const place = { place: pipeline.place, cache, engineId: engine.id };
   const { fingerprint, sources, parts } = await fingerprintOf(stage, entries, place);
   return runStageProcess(
@@ -78,9 +79,9 @@ export async function computeAgain(
  * Makes an object readable beside the cache. A symbolic link rather than a hard one, which would change the file's ctime and so have
  * the cache hash it again; a copy where the system allows neither.
  */
-async function lend(ref: ObjectRef, from: DiskCache, to: DiskCache): Promise<void> {
+async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void> {
   if (to.objects.has(ref)) return;
-  const source = await from.objects.pathOf(ref);
+  const source = await from.pathOf(ref);
   const target = objectPath(join(to.dir, 'objects'), ref.digest);
   await mkdir(dirname(target), { recursive: true });
   await symlink(source, target).catch((error: unknown) => {

@@ -102,10 +102,25 @@ test('a result that is not what its stage gives is found, and nothing of its bun
   const checked = await receiver.etude('admit', 'recipes/counting.yaml');
   assert.equal(checked.code, 1);
   assert.match(checked.stdout, /second {2}different/);
-  assert.match(checked.stdout, /nothing of it is used/);
+  assert.match(checked.stdout, /nothing of the bundle is used/);
   const run = await receiver.run('recipes/counting.yaml');
   assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
   assert.equal(run.finished.metrics.all_total, 1);
+});
+
+test('on another machine, with another home, zone and language, what was unpacked is reproduced to the byte', async () => {
+  const receiver = empty();
+  receiver.env = {
+    ...receiver.env,
+    HOME: receiver.path('home'),
+    TZ: 'Asia/Kolkata',
+    LANG: 'tr_TR.UTF-8',
+    LC_ALL: 'C',
+  };
+  assert.equal((await receiver.etude('unbundle', file, 'there')).code, 0);
+  const reproduced = await receiver.etude('reproduce', 'there/recipes/counting.yaml');
+  assert.equal(reproduced.code, 0, reproduced.stderr + reproduced.stdout);
+  assert.match(reproduced.stdout, /all 2 stages are byte-equal/);
 });
 
 test('equal content gives equal bytes, any tar reads them, and a file that is there is kept', async () => {

@@ -1,12 +1,9 @@
-import { withQuarantine } from '../../bundle/overlay.js';
-import { quarantines, admit as take } from '../../bundle/quarantine.js';
-import { type Checked, computeAgain, drawSample, type Suspect } from '../../bundle/spot-check.js';
-import type { DiskCache } from '../../cache/open-cache.js';
-import type { Entry } from '../../cache/types.js';
-import { planPipeline } from '../../plan/plan.js';
+import { admit as take } from '../../bundle/quarantine.js';
+import { drawStages, findSuspects, type Suspect, type Suspects } from '../../bundle/suspects.js';
 import type { Pipeline } from '../../recipe/pipeline.js';
 import { count, formatDuration } from '../../ui/format.js';
-import { span } from '../../ui/line.js';
+import { clean, type Line, span } from '../../ui/line.js';
+import { type Verification, verifyStage } from '../../verify/verify-stage.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
@@ -26,11 +23,11 @@ export async function admit(recipe: string, options: AdmitOptions): Promise<void
   const pipeline = await openRecipe(recipe, options);
   const cache = await openCacheFor(pipeline, options);
   const engine = await resolveEngine(options, { check: true });
-  const found = await inQuarantine(pipeline, cache, engine);
+  const found = await findSuspects(pipeline, cache, engine.id);
   const { suspects } = found;
   if (suspects.length === 0)
     return printLines([[span('nothing is in quarantine that this recipe would use')]]);
-  if (!options.trust && !(await sampleIsEqual(found, options.sample, { pipeline, cache, engine }))) return;
+  if (!options.trust && !(await sampleIsEqual(pipeline, found, engine, options.sample))) return;
 
   const only = new Set(suspects.map(({ entry }) => entry.fingerprint));
   for (const from of new Set(suspects.map((suspect) => suspect.from))) await take(cache, from, only);
@@ -38,38 +35,20 @@ export async function admit(recipe: string, options: AdmitOptions): Promise<void
   printLines([[span(`${count(suspects.length, 'result')} of a bundle are used from now on: ${why}`)]]);
 }
 
-interface Found {
-  suspects: Suspect[];
-  /** Of all stages that hit, by id. */
-  entries: Map<string, Entry>;
-}
-
-async function inQuarantine(pipeline: Pipeline, cache: DiskCache, engine: ResolvedEngine): Promise<Found> {
-  const found = new Map<string, { entry: Entry; from: DiskCache }>();
-  const overlay = withQuarantine(cache, await quarantines(cache.dir), found);
-  const { stages } = await planPipeline({ pipeline, cache: overlay, engineId: engine.id });
-  const hits = stages.flatMap((planned) => (planned.type === 'hit' ? [planned] : []));
-  return {
-    suspects: hits.flatMap(({ stage, entry }) => {
-      const held = found.get(entry.fingerprint);
-      return held === undefined ? [] : [{ stage, ...held }];
-    }),
-    entries: new Map(hits.map(({ stage, entry }) => [stage.id, entry])),
-  };
-}
-
 async function sampleIsEqual(
-  { suspects, entries }: Found,
+  pipeline: Pipeline,
+  { suspects, entries, cache }: Suspects,
+  engine: ResolvedEngine,
   sample: number,
-  at: { pipeline: Pipeline; cache: DiskCache; engine: ResolvedEngine },
 ): Promise<boolean> {
   const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
   const { signal, kill } = interrupts;
   try {
-    for (const suspect of drawSample(suspects, sample)) {
-      const checked = await computeAgain(suspect, { ...at, entries, signal, kill });
-      tell(checked, suspect);
-      if (checked.equal) continue;
+    for (const suspect of drawStages(suspects, sample)) {
+      const at = { pipeline, cache, engine, entries, sample, signal, kill };
+      const verification = await verifyStage(suspect.stage, suspect.entry, at);
+      printLines(lines(verification, suspect));
+      if (verification.verdict === 'equal') continue;
       process.exitCode = EXIT.failed;
       return false;
     }
@@ -84,17 +63,23 @@ async function sampleIsEqual(
   }
 }
 
-function tell({ stage, equal, seconds }: Checked, { stage: { type } }: Suspect): void {
-  const time = formatDuration(seconds);
-  if (equal) {
-    printLines([[span(`${stage}  `), span('equal', 'green'), span(`  computed again in ${time}`, 'dim')]]);
-    return;
-  }
-  printLines([
-    [span(`${stage}  `), span('different', 'red'), span(`  computed again in ${time}`, 'dim')],
-    [span('nothing of it is used: it stays in quarantine')],
-    ...(type.usesEngine
-      ? [[span('training may differ in its last bits between machines: --trust uses it all the same', 'dim')]]
+function lines({ stage, verdict, details, sampled, seconds }: Verification, suspect: Suspect): Line[] {
+  const part = sampled === undefined ? '' : `${sampled.chunks} of ${count(sampled.of, 'chunk')} `;
+  const time = `  ${part}computed again in ${formatDuration(seconds)}`;
+  if (verdict === 'equal') return [[span(`${clean(stage)}  `), span('equal', 'green'), span(time, 'dim')]];
+  return [
+    [span(`${clean(stage)}  `), span(verdict, 'red'), span(time, 'dim')],
+    ...details.map((detail): Line => [span(`  ${clean(detail)}`)]),
+    [span('nothing of the bundle is used: it stays in quarantine')],
+    ...(suspect.stage.type.usesEngine
+      ? [
+          [
+            span(
+              'a training may differ in its last bits between machines; --trust uses it all the same',
+              'dim',
+            ),
+          ] satisfies Line,
+        ]
       : []),
-  ]);
+  ];
 }
