@@ -22,7 +22,8 @@ export function receiptLines(receipt: Receipt, width: number): Line[] {
   const columns = [{ title: 'stage' }, { title: '' }, { title: 'verdict' }, { title: '', flexible: true }];
   const lines = [[], ...table(columns, rows, width, 2), []] as Line[];
   const { text, style } = summary(receipt);
-  lines.push(...fold(clean(text), Math.min(width, 100)).map((part): Line => [span(part, style)]));
+  const parts = Number.isFinite(width) ? fold(clean(text), width) : [clean(text)];
+  lines.push(...parts.map((part): Line => [span(part, style)]));
   return lines;
 }
 
