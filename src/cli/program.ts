@@ -179,6 +179,7 @@ export function createProgram(): Command {
     )
     .option('--data <folder>', 'your audio, for the template folder')
     .option('--label <column>', 'the column of the labels, where there are several')
+    .option('--from <file>', 'start from a lock file (extends its recipe) or a bundle (unpacks it)')
     .option('-y, --yes', 'ask nothing')
     .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));
 

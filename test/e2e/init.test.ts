@@ -30,3 +30,17 @@ test('writes what ships as a template', async () => {
   assert.match(stdout, /wrote guide\/recipe\.yaml/);
   assert.match(project.read('guide/recipe.yaml'), /path: PolyAI\/minds14/);
 });
+
+test('starts from a bundle, and from the lock of a recipe', async () => {
+  project.write('small.yaml', 'name: small\nstages: { clips: { uses: load, with: { path: clips } } }\n');
+  assert.equal((await project.run('small.yaml')).code, 0);
+  const next = await project.etude('init', 'next', '--from', 'small.lock');
+  assert.equal(next.code, 0, next.stderr);
+  const planned = await project.etude('plan', 'next/recipe.yaml');
+  assert.match(planned.stdout, /1 hit: nothing would run/, planned.stderr);
+  const bundled = await project.etude('bundle', 'small.yaml', '-o', 'small.etude.tar', '--objects', 'none');
+  assert.equal(bundled.code, 0, bundled.stderr);
+  const unpacked = await project.etude('init', 'other', '--from', 'small.etude.tar');
+  assert.equal(unpacked.code, 0, unpacked.stderr);
+  assert.equal(project.read('other/small.yaml'), project.read('small.yaml'));
+});

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { parse } from 'yaml';
 import { EtudeError } from '../../src/errors.js';
 import { folderRecipe } from '../../src/init/folder-recipe.js';
 import { type FoundData, inspectData } from '../../src/init/inspect-data.js';
+import { lockRecipe } from '../../src/init/lock-recipe.js';
 import { chooseData, chooseTemplate, type Person } from '../../src/init/questions.js';
 import { shippedRecipe } from '../../src/init/templates.js';
+import { formatLock } from '../../src/lock/lock-file.js';
+import type { LockFile } from '../../src/lock/types.js';
 import { describeProblem } from '../../src/recipe/format-problem.js';
 import { loadPipeline } from '../../src/recipe/load-pipeline.js';
 import type { Project } from '../support/project.js';
@@ -136,6 +140,40 @@ test('without anybody to ask, options decide', async () => {
   await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data belongs/);
   await assert.rejects(chooseData('.', {}), /needs a folder/);
   await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /may be the labels/);
+});
+
+test('a lock becomes a recipe that extends the one beside it, repositories pinned', async () => {
+  const hash = 'a'.repeat(64);
+  const stage = (more: object) => ({ uses: 'load', fingerprint: hash, params: {}, code: hash, ...more });
+  const output = { kind: 'report', digest: hash, metrics: { test: { accuracy: 0.9583, loss: 0.25 } } };
+  const commit = '0123456789abcdef0123456789abcdef01234567';
+  const repositories = [{ param: 'path', type: 'dataset', id: 'o/n', revision: 'main', commit }];
+  const lock = {
+    format: 1,
+    recipe: 'recipe.yaml',
+    name: 'tones',
+    etude: '1',
+    engine: 'onnxruntime 1',
+    platform: { os: 'linux', arch: 'x64', cpu: 'c', cores: 2, node: '20' },
+    tolerances: {},
+    stages: {
+      clips: stage({ repositories, output: { kind: 'dataset', digest: hash } }),
+      scores: stage({ uses: 'evaluate', output }),
+    },
+  };
+  project.write('recipe.lock', formatLock(lock as unknown as LockFile));
+  const text = await lockRecipe(project.path('recipe.lock'), project.path('next'), 'next/recipe.yaml');
+  assert.match(text, /^# {3}scores: test accuracy 0\.958, loss 0\.25$/m);
+  assert.deepEqual(parse(text), {
+    extends: '../recipe.yaml',
+    stages: { clips: { with: { revision: commit } } },
+  });
+  await assert.rejects(lockRecipe(project.path('none.lock'), project.dir, 'x'), /no such lock file/);
+  project.write('elsewhere/package.json', '{}');
+  await assert.rejects(
+    lockRecipe(project.path('recipe.lock'), project.path('elsewhere'), 'x'),
+    /its own project only/,
+  );
 });
 
 test('the recipes that ship become templates without what belongs to the repository', async () => {

@@ -13,11 +13,18 @@ const FILE = 'recipe.yaml';
 /** Class names that are told. */
 const MOST_NAMES = 8;
 
+export interface InitOptions extends Wishes {
+  /** A lock file or a bundle. */
+  from?: string;
+  yes?: boolean;
+}
+
 /**
  * `etude init [FOLDER]`: writes a commented recipe, `recipe.yaml`, into the folder; never over one that is there. Asks on a terminal for
  * what the options leave open; with `--yes`, and where there is no terminal, it takes what is usual.
  */
-export async function init(folder: string, options: Wishes & { yes?: boolean }): Promise<void> {
+export async function init(folder: string, options: InitOptions): Promise<void> {
+  if (options.from !== undefined) return initFrom(options.from, folder, options);
   const asks = !options.yes && process.stdin.isTTY === true && process.stdout.isTTY === true;
   const person = asks ? personAtTerminal() : undefined;
   try {
@@ -37,6 +44,20 @@ export async function init(folder: string, options: Wishes & { yes?: boolean }):
   } finally {
     person?.close();
   }
+}
+
+/** What somebody else reached: a bundle is unpacked, a lock's recipe extended. */
+async function initFrom(from: string, folder: string, { template, data }: Wishes): Promise<void> {
+  if (template !== undefined || data !== undefined)
+    throw new EtudeError('--from goes without --template and --data');
+  if (!/\.lock$/i.test(from)) {
+    const { unbundle } = await import('./unbundle.js');
+    return unbundle(from, folder, {});
+  }
+  const { lockRecipe } = await import('../../init/lock-recipe.js');
+  const file = join(folder, FILE);
+  await write(folder, file, await lockRecipe(from, folder, file));
+  process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
 }
 
 /** Ends with `Gone` when the terminal does: at Ctrl-C and Ctrl-D. Lines that are pasted ahead are kept. */
