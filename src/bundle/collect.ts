@@ -12,7 +12,7 @@ import type { Manifest, Member, ObjectChoice } from './manifest.js';
 import { nameProblem } from './member-names.js';
 
 /** Results that take more do not go into a bundle with `--objects small`. Bytes. */
-const SMALL = 16_000_000;
+const SMALL = 32_000_000;
 
 /** A member and where its bytes come from. */
 export type Packed = Member & { from: { file: string } | { bytes: Buffer } };
@@ -92,13 +92,13 @@ async function resultsOf(options: CollectOptions): Promise<Pick<Collected, 'pack
   for (const planned of plan.stages) {
     const { id } = planned.stage;
     if (planned.type !== 'hit') {
-      stages.push({ id, without: 'it has no result in the cache' });
+      stages.push({ id, without: 'not in the cache' });
       continue;
     }
     const own = new Map(objectsOf(planned.entry.artifact).map((ref) => [ref.digest, ref]));
     const bytes = [...own.values()].reduce((total, { size }) => total + size, 0);
     if (objects === 'small' && bytes > SMALL) {
-      stages.push({ id, without: 'its result is not small' });
+      stages.push({ id, without: 'not small' });
       continue;
     }
     stages.push({ id });

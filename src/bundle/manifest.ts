@@ -22,7 +22,7 @@ export interface Member {
   sha256: string;
 }
 
-/** `none`, `small` (results of at most 16 MB each) or `all`: how much of the cache a bundle brings along. */
+/** `none`, `small` (results of at most 32 MB each) or `all`: how much of the cache a bundle brings along. */
 export type ObjectChoice = 'none' | 'small' | 'all';
 
 export interface Manifest {

@@ -18,7 +18,7 @@ export function sharingCommands(
     'pack a recipe, what belongs to it and, by choice, its results into one file',
   )
     .addOption(
-      new Option('--objects <which>', 'results that go along: none, those of at most 16 MB each, all')
+      new Option('--objects <which>', 'results that go along: none, those of at most 32 MB each, all')
         .choices(['none', 'small', 'all'])
         .default('small'),
     )

@@ -194,5 +194,5 @@ test('a damaged result is not packed', async () => {
   const [object] = readdirSync(join(objects, folder!));
   flipBit(join(objects, folder!, object!));
   const packed = await damaged.etude('bundle', 'recipe.yaml', '--objects', 'all');
-  assert.match(packed.stderr, /the result of 'clips' is not packed/);
+  assert.match(packed.stderr, /not packed, because they are not in the cache: clips/);
 });

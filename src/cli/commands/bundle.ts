@@ -29,8 +29,10 @@ export async function bundle(recipe: string, options: BundleOptions): Promise<vo
   const collected = await collect({ pipeline, cache, engineId, objects, files });
   for (const file of collected.outside)
     warnOnStderr(`not packed, because it lies outside the project: ${file}`);
-  for (const { id, without } of collected.stages)
-    if (without !== undefined) warnOnStderr(`the result of '${id}' is not packed: ${without}`);
+  for (const reason of new Set(collected.stages.flatMap(({ without }) => without ?? []))) {
+    const ids = collected.stages.flatMap(({ id, without }) => (without === reason ? [id] : []));
+    warnOnStderr(`results that are not packed, because they are ${reason}: ${ids.join(', ')}`);
+  }
 
   const output = options.output ?? `${basename(recipe, extname(recipe))}.etude.tar`;
   const progress = byteProgress('packing');
