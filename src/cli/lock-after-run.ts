@@ -19,9 +19,9 @@ export interface FinishedRun {
 
 /**
  * Writes what a run reached into the recipe's lock, unless the lock there is says so already. Answers the lines that a person should be
- * told, if any. A folder that cannot be written costs a warning, never the run.
+ * told, if any; with `quiet`, warnings alone. A folder that cannot be written costs a warning, never the run.
  */
-export async function lockAfterRun(run: FinishedRun): Promise<string[]> {
+export async function lockAfterRun(run: FinishedRun, { quiet = false } = {}): Promise<string[]> {
   const { pipeline } = run;
   const name = relative('', lockPath(pipeline.file));
   try {
@@ -29,6 +29,7 @@ export async function lockAfterRun(run: FinishedRun): Promise<string[]> {
     const now = await makeLock({ ...run, etude: version(), before });
     if (before !== undefined && stillHolds(before, now)) return [];
     await writeLock(pipeline.file, now);
+    if (quiet) return [];
     return [
       `${name} ${before === undefined ? 'written' : 'updated'}: what this recipe reached, for version control`,
     ];

@@ -77,7 +77,10 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       if (locked !== undefined) {
         closing = await compareWithLock(locked, reached);
         if (closing.length > 0) process.exitCode = EXIT.failed;
-      } else if (options.lock !== false && isRecipeAlone(options)) closing = await lockAfterRun(reached);
+      } else if (options.lock !== false && isRecipeAlone(options)) {
+        const quiet = options.json || options.progress === 'json' || options.progress === 'quiet';
+        closing = await lockAfterRun(reached, { quiet });
+      }
     }
   } finally {
     interrupts.dispose();
