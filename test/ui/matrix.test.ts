@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MatrixResult, StageOutcome } from '../../src/run/events.js';
 import { type Line, lineWidth } from '../../src/ui/line.js';
+import { liveLines } from '../../src/ui/live-lines.js';
 import { foldVariants, matrixLines } from '../../src/ui/matrix-table.js';
 import { shortId } from '../../src/ui/short-id.js';
+import { initialView, reduce } from '../../src/ui/view-model.js';
 
 const text = (line: Line) =>
   line
@@ -88,4 +90,23 @@ test('an id that does not fit keeps what tells cells apart', () => {
   assert.equal(shortId(id, 20), 'model[0.001,1]');
   assert.equal(shortId(id, 12), 'mo…[0.001,1]');
   assert.equal(shortId('features-of-speech', 10), 'features-…');
+});
+
+test('while cells run, the live region stays below the height, tells cells apart, and sums what runs one at a time', () => {
+  const cells = Array.from({ length: 30 }, (_, i) => `model[learning_rate=0.001,seed=${i}]`);
+  const stages = cells.map((id) => ({
+    id,
+    uses: 'train',
+    status: 'run' as const,
+    because: ['never run'],
+    predictedSeconds: 60,
+    alone: true,
+  }));
+  const started = { format: 1 as const, run: 'r', pipeline: 'p', recipe: 'p.yaml', engine: 'cpu' };
+  const view = reduce(initialView, { at: 0, type: 'run-started', ...started, stages });
+  const lines = liveLines(view, { columns: 60, rows: 12 }, 0, 0).map(text);
+  assert.ok(lines.length <= 10);
+  assert.match(lines[0]!, /model\[0\.001,0\]/);
+  assert.match(lines[1]!, /model\[0\.001,1\]/);
+  assert.match(lines.at(-1)!, /≈ 30m 00s left/);
 });
