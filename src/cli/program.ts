@@ -3,7 +3,7 @@ import { parseDevice } from '../engine/device-choice.js';
 import { EtudeError } from '../errors.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { proofCommands } from './proof-commands.js';
-import { remoteOption, sharingCommands } from './sharing-commands.js';
+import { readingOptions, sharingCommands } from './sharing-commands.js';
 import { version } from './version.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
@@ -26,6 +26,7 @@ export const COMMANDS = [
   'admit',
   'push',
   'pull',
+  'keys',
   'reproduce',
   'verify',
   'init',
@@ -74,7 +75,7 @@ export function createProgram(): Command {
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
     .option('--json', 'print nothing but the outcome, as JSON');
-  remoteOption(run).action(async (recipe, options) =>
+  readingOptions(run).action(async (recipe, options) =>
     (await import('./commands/run.js')).run(recipe, options),
   );
 

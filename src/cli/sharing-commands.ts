@@ -52,22 +52,41 @@ export function sharingCommands(
     .option('--trust', 'use it without a check, because you trust whoever made it')
     .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
 
-  remoteCommand('push', 'put the results of a recipe on a remote cache, for others to take').action(
-    async (recipe, options) => (await import('./commands/push.js')).push(recipe, options),
-  );
-  remoteCommand('pull', 'take the results of a recipe from a remote cache').action(async (recipe, options) =>
-    (await import('./commands/pull.js')).pull(recipe, options),
-  );
+  const keys = program
+    .command('keys')
+    .description('show the keys whose signatures count on a remote cache')
+    .action(async () => (await import('./commands/keys.js')).listKeys());
+  keys
+    .command('new')
+    .description('make the key that push signs with')
+    .action(async () => (await import('./commands/keys.js')).newKey());
+  keys
+    .command('trust')
+    .description("let the signatures of somebody's key count")
+    .argument('<key>', 'a public key: etude-ed25519:…')
+    .argument('[name...]', 'whose it is')
+    .action(async (key, name) => (await import('./commands/keys.js')).trust(key, name));
 
-  function remoteCommand(name: string, description: string): Command {
-    return remoteOption(recipeCommand(program, name, description));
-  }
+  remoteOption(
+    recipeCommand(program, 'push', 'put the results of a recipe on a remote cache, for others to take'),
+  ).action(async (recipe, options) => (await import('./commands/push.js')).push(recipe, options));
+  readingOptions(recipeCommand(program, 'pull', 'take the results of a recipe from a remote cache')).action(
+    async (recipe, options) => (await import('./commands/pull.js')).pull(recipe, options),
+  );
 }
 
 /** Where results are shared. */
-export function remoteOption(command: Command): Command {
+function remoteOption(command: Command): Command {
   return command.option(
     '--remote <folder>',
     'a remote cache: a folder that is shared (default: ETUDE_REMOTE)',
+  );
+}
+
+/** Where results are shared, and which of them are used. */
+export function readingOptions(command: Command): Command {
+  return remoteOption(command).option(
+    '--require-signed',
+    'use of it only what a trusted key has signed (or ETUDE_REQUIRE_SIGNED=1)',
   );
 }

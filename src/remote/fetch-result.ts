@@ -4,7 +4,9 @@ import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
+import type { PublicKey } from './keys.js';
 import { patiently, patientPieces } from './patience.js';
+import { signerOf } from './signatures.js';
 import { entryKey, objectKey, type Remote } from './types.js';
 
 /** Objects on their way at the same time. */
@@ -14,6 +16,8 @@ export interface FetchOptions {
   signal?: AbortSignal;
   /** How long the remote may say nothing. Milliseconds. */
   ms?: number;
+  /** Keys one of which must have signed an entry; no signature is asked for where this is left out. */
+  signers?: readonly PublicKey[];
   /** Told of bytes as they come. */
   progress?(bytes: number): void;
 }
@@ -43,6 +47,12 @@ export async function fetchResult(
 ): Promise<Fetched | undefined> {
   const entry = await fetchEntry(remote, fingerprint, options);
   if (entry === undefined) return undefined;
+  const { signers } = options;
+  if (signers !== undefined && (await signerOf(remote, entry, signers, options)) === undefined) {
+    throw new RefusedError('an entry of the remote cache is not used: no trusted key has signed it', {
+      where: { file: `${remote.name}/${entryKey(fingerprint)}` },
+    });
+  }
   const missing = new Map<string, ObjectRef>();
   for (const ref of objectsOf(entry.artifact))
     if ((await cache.objects.check(ref)) !== undefined) missing.set(ref.digest, ref);

@@ -4,13 +4,17 @@ import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import { fetchEntry, inParallel } from './fetch-result.js';
+import type { KeyPair } from './keys.js';
 import { PATIENCE_MS, patiently } from './patience.js';
+import { signatureKey, signEntry } from './signatures.js';
 import { entryKey, objectKey, type Remote, type Upload } from './types.js';
 
 export interface PushOptions {
   signal?: AbortSignal;
   /** How long the remote may say nothing. Milliseconds. */
   ms?: number;
+  /** Signs the entries, also those that others have pushed, where they are equal. */
+  key?: KeyPair;
   /** Told of the bytes that have been sent, of all that must be. */
   progress?(bytes: number, total: number): void;
 }
@@ -39,12 +43,14 @@ export async function push(
   const { signal, ms } = options;
   await patiently((own) => remote.prepare(own), { ms, signal });
   const fresh: Entry[] = [];
+  const toSign: Entry[] = [];
   const refs = new Map<string, ObjectRef>();
   await inParallel(entries, signal, async (entry, own) => {
     const there = await fetchEntry(remote, entry.fingerprint, { ms, signal: own });
     if (there === undefined) fresh.push(entry);
     // Another result of the same stage, which came first, stays; of an equal one, objects may have got lost.
     if (there !== undefined && there.artifactDigest !== entry.artifactDigest) return;
+    toSign.push(entry);
     for (const ref of objectsOf(entry.artifact)) refs.set(ref.digest, ref);
   });
   const missing: ObjectRef[] = [];
@@ -69,6 +75,14 @@ export async function push(
     if ((await send(remote, entryKey(entry.fingerprint), upload, { ms, signal: own })) === 'stored')
       results++;
   });
+  const { key } = options;
+  if (key !== undefined) {
+    await inParallel(toSign, signal, async (entry, own) => {
+      const bytes = signEntry(entry, key);
+      const place = signatureKey(entry.fingerprint, key.id);
+      await send(remote, place, { size: bytes.length, pieces: () => once(bytes) }, { ms, signal: own });
+    });
+  }
   return { results, present: entries.length - results, objects, bytes: sent };
 
   async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

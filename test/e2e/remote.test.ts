@@ -127,6 +127,26 @@ test('wrong bytes on the remote are never used: what they belong to is computed'
   assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
 });
 
+test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
+  const ada = clone();
+  const made = await ada.etude('keys', 'new');
+  const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
+  const ben = clone();
+  const unsigned = await ben.run('--remote', remote, '--require-signed');
+  assert.equal(unsigned.code, 0, unsigned.stderr);
+  assert.deepEqual(statuses(unsigned), RUNS);
+  assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
+
+  assert.equal((await ada.run('--remote', remote)).code, 0);
+  const pushed = await ada.etude('push', 'recipe.yaml', '--remote', remote);
+  assert.match(pushed.stdout, /^0 results pushed, 3 there already .* signed by [0-9a-f]{16}/);
+  const eve = clone();
+  eve.env.ETUDE_REQUIRE_SIGNED = '1';
+  assert.equal((await eve.etude('keys', 'trust', key, 'Ada', 'of', 'the', 'lab')).code, 0);
+  assert.match((await eve.etude('keys')).stdout, /Ada of the lab/);
+  assert.deepEqual(statuses(await eve.run('--remote', remote)), HITS);
+});
+
 test('without a remote push and pull say how to name one', async () => {
   const { code, stderr } = await sender.etude('push', 'recipe.yaml');
   assert.equal(code, 1);

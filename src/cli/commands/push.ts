@@ -1,4 +1,5 @@
 import { planPipeline } from '../../plan/plan.js';
+import { keysFolder, ownKey } from '../../remote/keys.js';
 import { push as send } from '../../remote/push.js';
 import { count, formatBytes } from '../../ui/format.js';
 import { span } from '../../ui/line.js';
@@ -21,9 +22,10 @@ export async function push(recipe: string, options: RecipeOptions & RemoteOption
     if (planned.type !== 'hit')
       warnOnStderr(`the result of '${planned.stage.id}' is not pushed: it is not in the cache`);
 
+  const key = await ownKey(keysFolder());
   const progress = byteProgress('pushing');
   const pushed = await interruptible('what was pushed stays; push again to go on', (signal) =>
-    send(remote, cache, entries, { signal, progress: progress.tell }),
+    send(remote, cache, entries, { signal, key, progress: progress.tell }),
   ).finally(progress.end);
   await cache.flush();
   if (pushed === undefined) return;
@@ -31,7 +33,9 @@ export async function push(recipe: string, options: RecipeOptions & RemoteOption
   printLines([
     [
       span(`${count(results, 'result')} pushed`, 'bold'),
-      span(`, ${present} there already · ${count(objects, 'object')}, ${formatBytes(bytes)}`),
+      span(
+        `, ${present} there already · ${count(objects, 'object')}, ${formatBytes(bytes)}${key === undefined ? '' : ` · signed by ${key.id}`}`,
+      ),
     ],
   ]);
 }

@@ -22,6 +22,8 @@ export interface RunCommandOptions extends RecipeOptions {
   json?: boolean;
   /** A remote cache to look into. */
   remote?: string;
+  /** Use of it only what a trusted key has signed. */
+  requireSigned?: boolean;
   /** Refuse to run what is not as the lock has it. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
@@ -103,7 +105,7 @@ async function throughRemote(
   const { interruptible } = await import('../interruptible.js');
   const remote = remoteOf(options)!;
   const fetched = await interruptible('nothing was run', (signal) =>
-    fetchPlanned(remote, at, { signal, warn }),
+    fetchPlanned(remote, at, { requireSigned: options.requireSigned, signal, warn }),
   );
   return fetched?.through ?? 'cancelled';
 }

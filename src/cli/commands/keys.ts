@@ -1,0 +1,33 @@
+import { hostname, userInfo } from 'node:os';
+import { keysFolder, makeKey, type PublicKey, trustedKeys, trustKey } from '../../remote/keys.js';
+import { clean, type Line, span } from '../../ui/line.js';
+import { printLines } from '../print.js';
+
+/** `etude keys`: the keys whose signatures count here. */
+export async function listKeys(): Promise<void> {
+  const keys = await trustedKeys(keysFolder());
+  printLines(
+    keys.length === 0
+      ? [[span('no keys: `etude keys new` makes one, `etude keys trust` adds one')]]
+      : keys.map(line),
+  );
+}
+
+/** `etude keys new`: makes the key that `push` signs with. */
+export async function newKey(): Promise<void> {
+  const key = await makeKey(keysFolder(), 'own');
+  printLines([
+    line(key),
+    [span('push signs with it from now on. Others let its signatures count with:', 'dim')],
+    [span(`  etude keys trust ${key.text} ${userInfo().username}@${hostname()}`)],
+  ]);
+}
+
+/** `etude keys trust KEY [NAME…]`: lets the signatures of somebody's key count. */
+export async function trust(key: string, name: readonly string[]): Promise<void> {
+  printLines([line(await trustKey(keysFolder(), key, name.join(' ')))]);
+}
+
+function line({ id, text, label }: PublicKey): Line {
+  return [span(id, 'bold'), span(`  ${text}  ${clean(label)}`)];
+}
