@@ -3,7 +3,7 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { Receipt } from '../../src/lock/receipt.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
-import { Project, statuses } from '../support/project.js';
+import { finish, Project, statuses } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
 const projects: Project[] = [];
@@ -183,4 +183,25 @@ test('a model is byte-equal on the same engine, and within tolerance on another 
   writeFileSync(clip, readFileSync(project.path('clips/low/tone-0002.wav')));
   const locked = await other.etude('run', 'recipe.yaml', '--locked');
   assert.match(locked.stderr, /model +engine onnxruntime-node 1\.29\.0 → onnxruntime-node/);
+});
+
+test('Ctrl-C ends a reproduction with 130; the next one goes on from there', async () => {
+  const project = chain();
+  project.edit('recipe.yaml', 'with: { value: 2 }', 'with: { value: 2, milliseconds: 2000 }');
+  await project.run();
+  const child = project.start('reproduce', 'recipe.yaml', '--progress', 'json');
+  const ended = finish(child);
+  await new Promise<void>((resolve) => {
+    let text = '';
+    child.stdout?.on('data', (data) => {
+      text += data;
+      if (/"stage-started","id":"b"/.test(text)) resolve();
+    });
+  });
+  process.kill(child.pid!, 'SIGINT');
+  assert.equal((await ended).code, 130);
+  const before = computations(project);
+  assert.equal((await reproduce(project)).code, 0);
+  // The first stage was done.
+  assert.equal(computations(project), before + 1);
 });
