@@ -1,4 +1,5 @@
-import { link, lstat, mkdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../cache/fs-errors.js';
 import { sha256File } from '../cache/sha256.js';
@@ -75,8 +76,7 @@ export async function placeFiles(
       await mkdir(dirname(target), { recursive: true });
       await foldersAreReal(dir, file.path);
       try {
-        // A link, and not a rename: it never replaces what came there in between.
-        await link(join(from, file.path), target);
+        await appear(join(from, file.path), target);
         made.push(target);
       } catch (error) {
         if (codeOf(error) !== 'EEXIST') throw error;
@@ -88,4 +88,14 @@ export async function placeFiles(
     throw error;
   }
   return { undo };
+}
+
+/** Gives a file its place, by a link and not a rename: it never replaces what came there in between. A copy where there are no links. */
+async function appear(from: string, target: string): Promise<void> {
+  try {
+    await link(from, target);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    await copyFile(from, target, constants.COPYFILE_EXCL);
+  }
 }

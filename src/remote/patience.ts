@@ -37,16 +37,26 @@ export async function patiently<T>(
   }
 }
 
-/** The pieces of a file, each waited for as `patiently` does. */
+/** Slower is as good as nothing, once there was time to begin. Bytes a second. */
+const SLOWEST = 20_000;
+
+/** The pieces of a file, each waited for as `patiently` does; an EtudeError, too, where they drip. */
 export async function* patientPieces(
   pieces: AsyncIterable<Uint8Array>,
   options: { ms?: number; signal?: AbortSignal },
 ): AsyncGenerator<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
+  const { ms = PATIENCE_MS } = options;
+  const began = performance.now();
+  let bytes = 0;
   try {
     for (;;) {
       const next = await patiently(() => iterator.next(), options);
       if (next.done) return;
+      bytes += next.value.byteLength;
+      const waited = performance.now() - began;
+      if (waited > 2 * ms && bytes < (SLOWEST * waited) / 1000)
+        throw new EtudeError('the remote cache is too slow to be of use');
       yield next.value;
     }
   } finally {

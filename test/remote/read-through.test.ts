@@ -71,6 +71,9 @@ const failures: Record<string, (remote: FakeRemote) => void> = {
     remote.spoil = (key, file) =>
       key.startsWith('index') ? file : { ...file, pieces: hangAfter(Buffer.from('the ')) };
   },
+  'drips byte by byte': (remote) => {
+    remote.spoil = (key, file) => (key.startsWith('index') ? file : { ...file, pieces: drip(22) });
+  },
   'breaks in the middle of an entry': (remote) => {
     remote.spoil = (_, file) => ({ ...file, pieces: breakAfter(Buffer.from('{')) });
   },
@@ -200,6 +203,13 @@ async function* endless(): AsyncGenerator<Uint8Array> {
 async function* hangAfter(piece: Uint8Array): AsyncGenerator<Uint8Array> {
   yield piece;
   await never();
+}
+
+async function* drip(bytes: number): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < bytes; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    yield Buffer.from('x');
+  }
 }
 
 async function* breakAfter(piece: Uint8Array): AsyncGenerator<Uint8Array> {
