@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
@@ -40,6 +41,7 @@ export class FolderRemote implements Remote {
   /** Makes an empty or new folder a remote, and takes away what interrupted uploads left long ago. */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard(async () => {
+      await touch(this.#path('format'), signal);
       const names = await ifExists(readdir(this.#dir));
       if (names === undefined) await mkdir(this.#dir);
       signal.throwIfAborted();
@@ -48,7 +50,7 @@ export class FolderRemote implements Remote {
           if (codeOf(error) !== 'EEXIST') throw error;
         });
       }
-      await this.#open();
+      await this.#open(signal);
       const temp = join(this.#dir, 'tmp');
       await mkdir(temp, { recursive: true });
       for (const name of await readdir(temp)) {
@@ -61,7 +63,7 @@ export class FolderRemote implements Remote {
 
   async has(key: string, signal: AbortSignal): Promise<number | undefined> {
     return this.#guard(async () => {
-      await this.#open();
+      await this.#open(signal);
       signal.throwIfAborted();
       const stats = await ifExists(lstat(this.#path(key)));
       return stats?.isFile() ? stats.size : undefined;
@@ -70,7 +72,7 @@ export class FolderRemote implements Remote {
 
   async get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined> {
     return this.#guard(async () => {
-      await this.#open();
+      await this.#open(signal);
       signal.throwIfAborted();
       // A pipe would let its reader wait for ever, a link leads elsewhere.
       const stats = await ifExists(lstat(this.#path(key)));
@@ -108,8 +110,9 @@ export class FolderRemote implements Remote {
   }
 
   /** Says no where the folder is not there, or holds something else. */
-  async #open(): Promise<void> {
+  async #open(signal: AbortSignal): Promise<void> {
     this.#opened ??= (async () => {
+      await touch(this.#path('format'), signal);
       const format = await ifExists(readFile(join(this.#dir, 'format'), 'utf8'));
       if (format === FORMAT) return;
       const isThere = (await ifExists(stat(this.#dir))) !== undefined;
@@ -168,4 +171,26 @@ async function appear(temp: string, target: string): Promise<'stored' | 'present
     await rename(temp, target);
     return 'stored';
   }
+}
+
+/**
+ * Resolves once a file can be read, or cannot: that a folder answers at all. A process of its own asks, for a dead network share holds
+ * whatever thread touches it, and a process with such a thread cannot end.
+ */
+function touch(path: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const code = "try { require('node:fs').readFileSync(process.argv[1]) } catch {}";
+    const child = spawn(process.execPath, ['-e', code, path], { stdio: 'ignore' });
+    const stop = () => {
+      child.kill('SIGKILL');
+      child.unref();
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', reject);
+    child.once('exit', () => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    });
+  });
 }

@@ -141,6 +141,19 @@ test('pipes and links in the place of objects are not followed', {
   }
 });
 
+test('a folder that does not answer is given up, and holds no process', {
+  skip: process.platform === 'win32',
+}, async () => {
+  const dir = tempFolder();
+  makePipe(join(dir, 'format'));
+  const warnings: string[] = [];
+  const here = await openCache(tempFolder());
+  const through = readThrough(here, new FolderRemote(dir), { ms: 300, warn: (text) => warnings.push(text) });
+  assert.equal((await through.cache.lookup('a'.repeat(64))).type, 'miss');
+  assert.equal(through.isOff, true);
+  assert.match(warnings.join(), /did not answer for 0.3 s/);
+});
+
 test('a folder that is not there, or holds something else, is no remote', async () => {
   const root = tempFolder();
   const absent = new FolderRemote(join(root, 'absent'));
