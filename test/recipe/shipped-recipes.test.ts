@@ -56,7 +56,8 @@ const fitsEditor = ajv.compile(
   JSON.parse(readFileSync(join(schemasFolder(), 'pipeline.schema.json'), 'utf8')),
 );
 
-for (const file of readdirSync(FOLDER)) {
+// Where a recipe was run, its lock lies beside it.
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
   const text = readFileSync(join(FOLDER, file), 'utf8');
 
   test(`${file} fits the schema that editors use`, () => {
