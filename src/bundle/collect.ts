@@ -5,6 +5,7 @@ import type { DiskCache } from '../cache/open-cache.js';
 import { sha256, sha256File } from '../cache/sha256.js';
 import type { Entry } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
+import { leadsOut } from '../leads-out.js';
 import { codeClosure } from '../plan/code/code-closure.js';
 import { planPipeline } from '../plan/plan.js';
 import type { Pipeline } from '../recipe/pipeline.js';
@@ -153,7 +154,7 @@ class ProjectFiles {
 
   holds(file: string): boolean {
     const name = relative(this.#dir, realpathSync(file));
-    return name !== '..' && !name.startsWith(`..${sep}`) && !name.startsWith(sep) && !/^[A-Za-z]:/.test(name);
+    return !leadsOut(name) && !/^[A-Za-z]:/.test(name);
   }
 
   nameOf(file: string): string {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { copyHashed } from '../cache/copy-hashed.js';
 import { readAhead } from '../cache/read-ahead.js';
 import { EtudeError } from '../errors.js';
 import type { Collected, Packed } from './collect.js';
@@ -86,22 +86,12 @@ async function writeMember(
     await out.writeFile(from.bytes);
     return tell(size);
   }
-  const hash = createHash('sha256');
   const source = await open(from.file, 'r');
-  let length = 0;
-  try {
-    for await (const piece of readAhead(source)) {
-      signal?.throwIfAborted();
-      const writing = out.writeFile(piece);
-      hash.update(piece);
-      await writing;
-      length += piece.length;
-      tell(piece.length);
-    }
-  } finally {
-    await source.close();
-  }
-  if (length === size && hash.digest('hex') === sha256) return;
+  const copied = await copyHashed(readAhead(source), out, (piece) => {
+    signal?.throwIfAborted();
+    tell(piece.length);
+  }).finally(() => source.close());
+  if (copied.size === size && copied.digest === sha256) return;
   throw new EtudeError('the file changed, or is damaged', {
     where: { file: from.file },
     expected: `${size} bytes with SHA-256 ${sha256.slice(0, 12)}…`,

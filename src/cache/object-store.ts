@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ObjectRef } from '../artifact.js';
 import { EtudeError } from '../errors.js';
 import type { Objects } from '../stage-type.js';
+import { copyHashed } from './copy-hashed.js';
 import { DamagedObjectError } from './damaged.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { codeOf, ifExists } from './fs-errors.js';
@@ -58,17 +59,14 @@ export class ObjectStore implements Objects {
    * that is known, and keeps nothing of them.
    */
   async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
-    const hash = createHash('sha256');
-    let size = 0;
+    let received = 0;
     await this.#write(ref, async (file) => {
-      for await (const piece of pieces) {
-        size += piece.byteLength;
-        if (size > ref.size) throw new DamagedObjectError(ref, `has more than ${ref.size} bytes`);
-        hash.update(piece);
-        await file.writeFile(piece);
-      }
+      const { digest, size } = await copyHashed(pieces, file, (piece) => {
+        received += piece.byteLength;
+        if (received > ref.size) throw new DamagedObjectError(ref, `has more than ${ref.size} bytes`);
+      });
       if (size < ref.size) throw new DamagedObjectError(ref, sizeProblem(size, ref));
-      if (hash.digest('hex') !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
+      if (digest !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
     });
   }
 
@@ -148,18 +146,10 @@ export class ObjectStore implements Objects {
   async #copy(path: string): Promise<ObjectRef> {
     const source = await open(path, 'r');
     try {
-      const hash = createHash('sha256');
       let ref: ObjectRef = { digest: '', size: 0 };
-      let size = 0;
       await this.#temp.write(
         async (file) => {
-          for await (const piece of readAhead(source)) {
-            const writing = file.writeFile(piece);
-            hash.update(piece);
-            await writing;
-            size += piece.byteLength;
-          }
-          ref = { digest: hash.digest('hex'), size };
+          ref = await copyHashed(readAhead(source), file);
           return (await this.#reuse(ref)) ? undefined : this.#path(ref);
         },
         { mode: 0o444, sync: true },

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
 import { EtudeError } from '../errors.js';
+import { leadsOut } from '../leads-out.js';
 import { parseLock } from '../lock/lock-file.js';
 import type { LockFile } from '../lock/types.js';
 import { placeOf } from '../recipe/place.js';
@@ -21,7 +22,7 @@ export async function lockRecipe(lockFile: string, folder: string, file: string)
       where: { file: lockFile },
     });
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
-  if (relative(projectDir, resolve(recipe)).split(sep)[0] === '..')
+  if (leadsOut(relative(projectDir, resolve(recipe))))
     throw new EtudeError('a recipe extends recipes of its own project only', {
       got: `'${recipe}', outside of ${projectDir}`,
       hint: 'etude bundle and etude unbundle take a recipe, its lock and its files to another project.',

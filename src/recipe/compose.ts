@@ -1,5 +1,6 @@
 import { realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { leadsOut } from '../leads-out.js';
 import type { Place } from '../stage-type.js';
 import { describeValue, quote } from './describe.js';
 import { mergeRecipes } from './merge.js';
@@ -117,5 +118,5 @@ function realPathOf(path: string): string | undefined {
 
 function isInside(path: string, folder: string): boolean {
   const inside = relative(folder, path);
-  return inside !== '' && inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  return inside !== '' && !leadsOut(inside);
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EtudeError, type Where } from '../../errors.js';
+import { leadsOut } from '../../leads-out.js';
 import { repositoryFolder } from '../../source-folder.js';
 import type { EncodedAudio } from '../column.js';
 import { isInside } from './inside.js';
@@ -25,7 +26,7 @@ export async function referencedFile(
   const folder = dirname(table.path);
   const path = resolve(folder, value);
   const name = relative(root, path);
-  if (leadsOut(name) || (below && (leadsOut(relative(folder, path)) || isAbsolute(value)))) {
+  if (namesNoFile(name) || (below && (namesNoFile(relative(folder, path)) || isAbsolute(value)))) {
     const inside = below ? "a path inside the metadata file's folder" : 'a path inside the data folder';
     throw refuse('the path of an audio file leads out of the data folder', inside);
   }
@@ -45,8 +46,9 @@ export async function referencedFile(
   return { name: shown, path, shown };
 }
 
-function leadsOut(name: string): boolean {
-  return name === '' || name === '..' || name.startsWith(`..${sep}`) || isAbsolute(name);
+/** Whether a relative path names no file of its folder. */
+function namesNoFile(name: string): boolean {
+  return name === '' || leadsOut(name);
 }
 
 /** The bytes of an audio file as they are, with its relative name as its path. */

@@ -1,5 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, sep } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import { leadsOut } from '../../leads-out.js';
 
 /**
  * Whether a file lies in a data set's folder once all links are followed. In the Hugging Face Hub's cache a snapshot's files are links to
@@ -8,8 +9,7 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 export async function isInside(root: string, path: string): Promise<boolean> {
   const real = await realpath(path).catch(() => undefined);
   if (real === undefined) return true;
-  const inside = relative(await boundaryOf(await realpath(root)), real);
-  return inside !== '..' && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
+  return !leadsOut(relative(await boundaryOf(await realpath(root)), real));
 }
 
 async function boundaryOf(root: string): Promise<string> {

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+
+/**
+ * Writes pieces to a file and hashes them meanwhile.
+ *
+ * @param onPiece Sees each piece before it is written; what it throws ends the copy.
+ * @returns The SHA-256 and the size of all.
+ */
+export async function copyHashed(
+  pieces: AsyncIterable<Uint8Array>,
+  to: FileHandle,
+  onPiece?: (piece: Uint8Array) => void,
+): Promise<{ digest: string; size: number }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  for await (const piece of pieces) {
+    onPiece?.(piece);
+    const writing = to.writeFile(piece);
+    hash.update(piece);
+    await writing;
+    size += piece.byteLength;
+  }
+  return { digest: hash.digest('hex'), size };
+}
