@@ -7,6 +7,6 @@ export const FORMAT = 'etude-remote 1\n';
 export function notARemote(place: string, isThere: boolean): EtudeError {
   return new EtudeError(isThere ? 'not a remote cache of this version' : 'no such remote cache', {
     where: { file: place },
-    hint: 'etude push makes one of an empty folder.',
+    hint: 'etude push makes one of an empty folder or prefix.',
   });
 }

@@ -43,8 +43,9 @@ export function rightRegion(error: unknown): string | undefined {
 /** True where nothing lies under a key, or whoever asks may not know whether something does. */
 export function isAbsent(error: unknown): boolean {
   const { name, status } = failureOf(error);
-  if (name === 'NoSuchBucket' || CREDENTIALS.test(name)) return false;
-  return status === 404 || (status === 403 && /^(AccessDenied|Forbidden|403|Unknown\w*)$/.test(name));
+  if (status === 404) return name === 'NoSuchKey' || name === 'NotFound';
+  // What may not be listed is refused, also where it is not there. An answer to HEAD says no more than 403.
+  return status === 403 && /^(AccessDenied|Forbidden|403|Error|Unknown\w*)$/.test(name);
 }
 
 /** True where a condition kept something from being stored, because something is there. */
@@ -85,7 +86,9 @@ export function s3Problem(error: unknown, place: string, isAnonymous = false): u
   const { name, code, status, region } = failureOf(error);
   const [what, hint] = describe(error, { name, code, status, region }, isAnonymous);
   if (what === undefined) return error;
-  const codes = [status, code ?? (name === 'Error' ? undefined : name)].filter((part) => part !== undefined);
+  // An answer that broke off has a status, too, which is of no use.
+  const parts = code === undefined ? [status, name === 'Error' ? undefined : name] : [code];
+  const codes = parts.filter((part) => part !== undefined);
   const detail = codes.length > 0 ? ` (${codes.join(' ')})` : '';
   return new EtudeError(`the remote cache cannot be used: ${what}${detail}`, {
     where: { file: place },
@@ -98,18 +101,14 @@ function describe(
   { name, code = '', status, region }: Failure,
   isAnonymous: boolean,
 ): [what?: string, hint?: string] {
+  if (NETWORK.test(code) || name === 'TimeoutError')
+    return ['it cannot be reached', 'Check AWS_ENDPOINT_URL and the network.'];
   if (name === 'NoSuchBucket')
     return ['no such bucket', 'etude push makes no buckets: make it first, or mend the name.'];
   if (CREDENTIALS.test(name))
     return ['the credentials are refused', 'Renew them, or choose others with AWS_PROFILE.'];
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(name))
-    return [
-      'the credentials cannot be had',
-      // The words of a program that gives credentials may hold them.
-      /^Command failed/.test(error.message)
-        ? 'The credential_process of the profile failed.'
-        : firstLine(error.message),
-    ];
+    return ['the credentials cannot be had', hintOn(error.message)];
   if (name === 'RequestTimeTooSkewed')
     return ['the clock of this machine is wrong', 'Set it, and try again.'];
   if (status === 301 || status === 307 || REGION.test(name))
@@ -123,8 +122,6 @@ function describe(
   if (/^(BadDigest|InvalidDigest|XAmzContent\w*Mismatch|IncompleteBody)$/.test(name))
     return ['it got other bytes than were sent', 'Push again.'];
   if (status !== undefined && status >= 400) return ['it answered with an error'];
-  if (NETWORK.test(code) || name === 'TimeoutError')
-    return ['it cannot be reached', 'Check AWS_ENDPOINT_URL and the network.'];
   if (status !== undefined || '$response' in error)
     return ['its answer is not one of S3', 'Check AWS_ENDPOINT_URL.'];
   return [];
@@ -134,6 +131,9 @@ function word(text: unknown): string | undefined {
   return typeof text === 'string' && /^\w{1,60}$/.test(text) ? text : undefined;
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0]!.slice(0, 200);
+/** What the SDK says of credentials; the words of a program that gives them may hold them, and are left out. */
+function hintOn(message: string): string {
+  if (/^Command failed/.test(message)) return 'The credential_process of the profile failed.';
+  if (/from any providers/.test(message)) return 'The profile that AWS_PROFILE names gives none.';
+  return message.split('\n', 1)[0]!.slice(0, 200);
 }

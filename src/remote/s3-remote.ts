@@ -1,18 +1,12 @@
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { FORMAT, notARemote } from './format.js';
+import { ALL_ABILITIES, writeFormat } from './s3-abilities.js';
 import type { S3Address } from './s3-address.js';
 import { openS3, type S3Access } from './s3-client.js';
-import { failureOf, isAbsent, isUnknownHeader, rightRegion, s3Problem } from './s3-errors.js';
+import { failureOf, isAbsent, rightRegion, s3Problem } from './s3-errors.js';
 import { removeOldParts } from './s3-old-parts.js';
+import { piecesOf } from './s3-pieces.js';
 import { SIZES, type UploadSizes, upload } from './s3-upload.js';
 import type { Remote, RemoteFile, Upload } from './types.js';
-
-/** What a store knows of the headers that keep an upload safe. */
-interface Abilities {
-  /** `If-None-Match`: of two writers of one key, only one succeeds. */
-  hasConditions: boolean;
-  hasChecksums: boolean;
-}
 
 /**
  * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a condition sent with each upload
@@ -23,7 +17,7 @@ export class S3Remote implements Remote {
   readonly #address: S3Address;
   readonly #sizes: UploadSizes;
   #opening: Promise<{ access: S3Access; format?: string }> | undefined;
-  #abilities: Abilities = { hasConditions: true, hasChecksums: true };
+  #abilities = ALL_ABILITIES;
   #isAnonymous = false;
 
   constructor(address: S3Address, sizes = SIZES) {
@@ -38,7 +32,7 @@ export class S3Remote implements Remote {
       const { access, format } = await this.#connect(signal);
       if (format === undefined && !(await this.#isEmpty(access, signal))) throw notARemote(this.name, true);
       if (format !== undefined && format !== FORMAT) throw notARemote(this.name, true);
-      await this.#tryWriting(access, signal);
+      this.#abilities = await writeFormat({ ...access, ...this.#target('format') }, signal);
       this.#opening = Promise.resolve({ access, format: FORMAT });
       await removeOldParts(access, this.#address, signal);
     });
@@ -61,7 +55,10 @@ export class S3Remote implements Remote {
         throw error;
       });
       if (found?.Body === undefined) return undefined;
-      return { size: found.ContentLength ?? 0, pieces: this.#pieces(key, found.Body, signal) };
+      return {
+        size: found.ContentLength ?? 0,
+        pieces: piecesOf(found.Body, signal, (error) => this.#problem(error, key)),
+      };
     });
   }
 
@@ -116,7 +113,7 @@ export class S3Remote implements Remote {
     try {
       const { Body } = await client.send(command, { abortSignal: signal });
       let text = '';
-      for await (const piece of this.#pieces('format', Body!, signal)) {
+      for await (const piece of piecesOf(Body!, signal, (error) => error)) {
         text += Buffer.from(piece).toString('latin1');
         if (text.length > FORMAT.length) break;
       }
@@ -137,39 +134,6 @@ export class S3Remote implements Remote {
     return Contents.length === 0;
   }
 
-  /**
-   * Writes the format, twice: the second time a store that knows conditions refuses it. One that ignores them has then replaced it by the
-   * same bytes.
-   */
-  async #tryWriting(access: S3Access, signal: AbortSignal): Promise<void> {
-    const bytes = Buffer.from(FORMAT);
-    const file: Upload = {
-      size: bytes.length,
-      async *pieces() {
-        yield bytes;
-      },
-    };
-    const write = ({ hasConditions, hasChecksums }: Abilities) => {
-      const condition = hasConditions ? ({ IfNoneMatch: '*' } as const) : {};
-      return upload({ ...access, ...this.#target('format'), condition, hasChecksums }, file, signal);
-    };
-    const choices = [
-      { hasConditions: true, hasChecksums: true },
-      { hasConditions: true, hasChecksums: false },
-      { hasConditions: false, hasChecksums: false },
-    ];
-    for (const choice of choices) {
-      try {
-        const first = await write(choice);
-        const isKept = choice.hasConditions && (first === 'present' || (await write(choice)) === 'present');
-        this.#abilities = { ...choice, hasConditions: isKept };
-        return;
-      } catch (error) {
-        if (!isUnknownHeader(error) || choice === choices.at(-1)) throw error;
-      }
-    }
-  }
-
   async #head(
     { sdk, client }: S3Access,
     key: string,
@@ -183,38 +147,6 @@ export class S3Remote implements Remote {
       if (isAbsent(error)) return undefined;
       throw error;
     }
-  }
-
-  /** The bytes of an answer. Whoever stops reading ends the connection at once, also one that hangs. */
-  #pieces(
-    key: string,
-    body: NonNullable<GetObjectCommandOutput['Body']>,
-    signal: AbortSignal,
-  ): AsyncIterable<Uint8Array> {
-    const stream = body as unknown as AsyncIterable<Uint8Array> & { destroy(): void };
-    const problem = (error: unknown) => this.#problem(error, key);
-    const stop = () => stream.destroy();
-    return {
-      [Symbol.asyncIterator]() {
-        const iterator = stream[Symbol.asyncIterator]();
-        signal.addEventListener('abort', stop, { once: true });
-        return {
-          async next() {
-            try {
-              return await iterator.next();
-            } catch (error) {
-              signal.throwIfAborted();
-              throw problem(error);
-            }
-          },
-          async return() {
-            signal.removeEventListener('abort', stop);
-            stop();
-            return { done: true, value: undefined };
-          },
-        };
-      },
-    };
   }
 
   #at(key: string): { Bucket: string; Key: string } {
