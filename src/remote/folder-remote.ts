@@ -18,9 +18,9 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../cache/fs-errors.js';
 import { EtudeError, systemMessage } from '../errors.js';
+import { FORMAT, notARemote } from './format.js';
 import type { Remote, RemoteFile, Upload } from './types.js';
 
-const FORMAT = 'etude-remote 1\n';
 const PIECE = 1 << 20;
 const DAY = 24 * 3_600_000;
 
@@ -116,10 +116,7 @@ export class FolderRemote implements Remote {
       const format = await ifExists(readFile(join(this.#dir, 'format'), 'utf8'));
       if (format === FORMAT) return;
       const isThere = (await ifExists(stat(this.#dir))) !== undefined;
-      throw new EtudeError(isThere ? 'not a remote cache of this version' : 'no such remote cache', {
-        where: { file: this.#dir },
-        hint: 'etude push makes one of an empty folder.',
-      });
+      throw notARemote(this.#dir, isThere);
     })();
     return this.#opened;
   }

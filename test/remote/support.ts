@@ -1,6 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { sha256 } from '../../src/cache/sha256.js';
 import type { Remote, RemoteFile, Upload } from '../../src/remote/types.js';
 
 /** A remote in memory, whose answers a test can spoil. */
@@ -46,16 +43,4 @@ export async function* piecesOf(...pieces: Uint8Array[]): AsyncGenerator<Uint8Ar
 
 export function never(): Promise<never> {
   return new Promise(() => undefined);
-}
-
-/** All that is wrong with a remote folder: objects under a name that is not their digest, and entries that are no JSON. */
-export function wrongFiles(dir: string): string[] {
-  return (readdirSync(dir, { recursive: true }) as string[]).filter((name) => {
-    const path = join(dir, name);
-    if (!statSync(path).isFile() || name.startsWith('tmp')) return false;
-    if (name.startsWith('objects')) return sha256(readFileSync(path)) !== name.replace(/^objects|[/\\]/g, '');
-    if (!name.startsWith('index')) return false;
-    JSON.parse(readFileSync(path, 'utf8'));
-    return false;
-  });
 }
