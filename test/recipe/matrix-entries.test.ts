@@ -137,10 +137,10 @@ test('mistakes in combinations are told where they stand, all at once', async ()
     "2:23 the matrix does not vary 'sed': did you mean 'seed'?",
   ]);
   assert.deepEqual(await lines('exclude: { seed: 1 }'), [
-    "2:55 wrong value for key 'matrix.exclude': expected list of maps, got map",
+    "2:54 wrong value for key 'matrix.exclude': expected list of maps, got map",
   ]);
   assert.deepEqual(await lines('include: [{}]'), [
-    "2:56 wrong value for key 'matrix.include.0': expected at least 1 entry, got empty map",
+    "2:55 wrong value for key 'matrix.include.0': expected at least 1 entry, got empty map",
   ]);
   const many = `[${Array.from({ length: 128 }, (_, i) => i).join(', ')}]`;
   assert.deepEqual(await lines('include: [{ rate: 7, seed: 7 }]', `rate: [1, 2], seed: ${many}`), [
