@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { bodyOf, type Fault, fail, json, send } from './hub-server/answers.js';
+import { entryOf, pathsInfo } from './hub-server/listing.js';
 import { Repository, type StoredFile, stored } from './hub-server/repository.js';
 import { commitFiles, isLarge, lfsBatch, preupload, takeObject } from './hub-server/writing.js';
 
@@ -146,14 +147,9 @@ export class HubServer {
       case 'preupload':
         return preupload(request, response, files);
       case 'commit':
-        return commitFiles(request, response, repository, revision);
-      case 'paths-info': {
-        const asked = JSON.parse((await bodyOf(request)).toString('utf8')) as { paths: string[] };
-        return json(
-          response,
-          asked.paths.flatMap((one) => (files.get(one) === undefined ? [] : [entryOf(one, files.get(one)!)])),
-        );
-      }
+        return commitFiles(request, response, repository, revision, this.endpoint);
+      case 'paths-info':
+        return pathsInfo(request, response, files);
       case 'tree':
         return this.#tree(response, api, files, searchParams);
     }
@@ -235,9 +231,4 @@ export class HubServer {
     if (fault?.times !== undefined) fault.times -= 1;
     return fault;
   }
-}
-
-function entryOf(path: string, { bytes, oid, sha256 }: StoredFile): object {
-  const lfs = sha256 && { lfs: { oid: sha256, size: bytes.length, pointerSize: 130 } };
-  return { type: 'file', path, size: bytes.length, oid, ...lfs };
 }

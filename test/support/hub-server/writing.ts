@@ -63,10 +63,11 @@ export async function takeObject(
   { objects }: Repository,
   { oid, part, parts }: { oid: string; part: string | null; parts: Map<string, Buffer> },
 ): Promise<void> {
-  // As S3 does: it knows no chunked bodies.
+  // As S3 does: it knows no chunked bodies, and no empty ones.
   if (request.method === 'PUT' && request.headers['content-length'] === undefined)
     return fail(response, 501, 'NotImplemented');
   const body = await bodyOf(request);
+  if (request.method === 'PUT' && body.length === 0) return fail(response, 501, 'NotImplemented');
   if (part !== null) {
     parts.set(`${oid}/${part}`, body);
     return void response.writeHead(200, { etag: `"${sha1(body)}"` }).end();
@@ -87,6 +88,7 @@ export async function commitFiles(
   response: ServerResponse,
   repository: Repository,
   branch: string,
+  endpoint: string,
 ): Promise<void> {
   const lines = (await bodyOf(request)).toString('utf8').split('\n').filter(Boolean);
   const operations = lines.map((line) => JSON.parse(line) as { key: string; value: Record<string, string> });
@@ -110,7 +112,7 @@ export async function commitFiles(
   json(response, {
     success: true,
     commitOid,
-    commitUrl: `http://localhost/commit/${commitOid}`,
+    commitUrl: `${endpoint}/${repository.key.replace(/^models\//, '')}/commit/${commitOid}`,
     hookOutput: '',
   });
 }
