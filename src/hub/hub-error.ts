@@ -6,6 +6,8 @@ import type { HubSettings } from './settings.js';
 export class HubError extends EtudeError {
   /** The answer's status; none where there was no answer. */
   readonly status?: number;
+  /** What the Hub calls it: `RepoNotFound`, `EntryNotFound`, … */
+  readonly code?: string;
   /** Worth another try, by itself. */
   readonly transient: boolean;
   /** Seconds after which the Hub wants to be asked again. */
@@ -13,10 +15,16 @@ export class HubError extends EtudeError {
 
   constructor(
     message: string,
-    options: EtudeErrorOptions & { status?: number; transient?: boolean; retryAfter?: number } = {},
+    options: EtudeErrorOptions & {
+      status?: number;
+      code?: string;
+      transient?: boolean;
+      retryAfter?: number;
+    } = {},
   ) {
     super(message, options);
     this.status = options.status;
+    this.code = options.code;
     this.transient = options.transient ?? false;
     this.retryAfter = options.retryAfter;
   }
@@ -34,7 +42,7 @@ export function statusError(
   const name = describeRepository(repository);
   const page = `${settings.endpoint}/${webPath(repository)}`;
   const got = told(response, settings);
-  const options = { status, got };
+  const options = { status, code, got };
   if (code === 'GatedRepo' || status === 403) {
     const gated =
       code === 'GatedRepo' || /gated|restricted|access to/i.test(headers.get('x-error-message') ?? '');
@@ -92,6 +100,13 @@ function behindProxy({ env } = process): string | undefined {
   return 'A proxy is set: Node.js uses it with NODE_USE_ENV_PROXY=1 (since 22.21 and 24.5).';
 }
 
+/** An answer that no Hub gives. */
+export function notTheHub(settings: HubSettings): HubError {
+  return new HubError(`${settings.endpoint} does not answer like the Hugging Face Hub`, {
+    hint: 'Check HF_ENDPOINT, and whether a proxy or a sign-in page is in between.',
+  });
+}
+
 /** Something is needed that is not in the cache, and the network may not be asked. */
 export function offlineError(repository: RepositoryId, what: string, settings: HubSettings): HubError {
   return new HubError(
@@ -109,7 +124,7 @@ function told({ status, statusText, headers }: Response, settings: HubSettings):
 }
 
 /** A server may repeat what it was sent. */
-function redact(text: string, { token }: HubSettings): string {
+export function redact(text: string, { token }: HubSettings): string {
   return token === undefined ? text : text.replaceAll(token, '(token)');
 }
 

@@ -32,11 +32,21 @@ export function revisionUrl(endpoint: string, { type, id }: RepositoryId, revisi
   return `${endpoint}/api/${type}s/${id}/revision/${encodeURIComponent(revision)}`;
 }
 
-export function treeUrl(endpoint: string, { type, id }: RepositoryId, commit: string): string {
-  return `${endpoint}/api/${type}s/${id}/tree/${commit}?recursive=true&expand=false`;
+/** The files of a commit, or of a folder of it, with those of the folders below. */
+export function treeUrl(
+  endpoint: string,
+  { type, id }: RepositoryId,
+  commit: string,
+  folder?: string,
+): string {
+  const below = folder ? `/${pathOf(folder)}` : '';
+  return `${endpoint}/api/${type}s/${id}/tree/${commit}${below}?recursive=true&expand=false`;
 }
 
 export function fileUrl(endpoint: string, repository: RepositoryId, commit: string, file: string): string {
-  const path = file.split('/').map(encodeURIComponent).join('/');
-  return `${endpoint}/${webPath(repository)}/resolve/${commit}/${path}`;
+  return `${endpoint}/${webPath(repository)}/resolve/${commit}/${pathOf(file)}`;
+}
+
+function pathOf(file: string): string {
+  return file.split('/').map(encodeURIComponent).join('/');
 }

@@ -2,19 +2,41 @@ import { HubError, networkError } from './hub-error.js';
 import type { HubSettings } from './settings.js';
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const SAME_REQUEST = new Set([307, 308]);
 
-/**
- * One GET. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else, and from https only to https.
- * Resolves with any answer that is no redirect.
- *
- * @throws HubError where there is no answer in time; the signal's reason when aborted
- */
-export async function get(
+export interface RequestOptions {
+  method?: string;
+  headers?: Record<string, string>;
+  /** Sent again where a redirect says so. */
+  body?: string | Blob;
+  signal?: AbortSignal;
+  /** How long an answer may take, by default as long as the settings say. Milliseconds. */
+  timeoutMs?: number;
+}
+
+/** One GET: `send` without a body. */
+export function get(
   url: string,
   settings: HubSettings,
   options: { headers?: Record<string, string>; signal?: AbortSignal } = {},
 ): Promise<Response> {
+  return send(url, settings, options);
+}
+
+/**
+ * One request. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else, and from https only to https;
+ * what is no GET only where it stays the same request. Resolves with any answer that is no redirect.
+ *
+ * @throws HubError where there is no answer in time; the signal's reason when aborted
+ */
+export async function send(
+  url: string,
+  settings: HubSettings,
+  options: RequestOptions = {},
+): Promise<Response> {
   const home = new URL(settings.endpoint).origin;
+  const { method = 'GET' } = options;
+  const redirects = method === 'GET' ? REDIRECTS : SAME_REQUEST;
   let at = url;
   for (let hops = 0; hops <= 10; hops++) {
     const headers: Record<string, string> = {
@@ -25,9 +47,9 @@ export async function get(
     };
     if (settings.token !== undefined && new URL(at).origin === home)
       headers.authorization = `Bearer ${settings.token}`;
-    const response = await answerOf(at, headers, settings, options.signal);
+    const response = await answerOf(at, settings, { ...options, headers });
     const location = response.headers.get('location');
-    if (!REDIRECTS.has(response.status) || location === null) return response;
+    if (!redirects.has(response.status) || location === null) return response;
     await response.body?.cancel();
     const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
     const secure = new URL(at).protocol === 'https:';
@@ -38,20 +60,13 @@ export async function get(
   throw new HubError(`${new URL(url).host} redirects in circles`);
 }
 
-async function answerOf(
-  url: string,
-  headers: Record<string, string>,
-  settings: HubSettings,
-  signal: AbortSignal | undefined,
-): Promise<Response> {
+async function answerOf(url: string, settings: HubSettings, options: RequestOptions): Promise<Response> {
+  const { signal, timeoutMs = settings.timeoutMs, ...init } = options;
   const silence = new AbortController();
-  const timer = setTimeout(
-    () => silence.abort(new Error(`no answer in ${settings.timeoutMs / 1000} s`)),
-    settings.timeoutMs,
-  );
+  const timer = setTimeout(() => silence.abort(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
   const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
   try {
-    return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.any(signals) });
+    return await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.any(signals) });
   } catch (error) {
     signal?.throwIfAborted();
     throw networkError(error, url, settings);

@@ -1,10 +1,9 @@
-import { HubError, offlineError, statusError } from './hub-error.js';
+import { HubError, notTheHub, offlineError, statusError } from './hub-error.js';
 import type { Layout } from './layout.js';
 import { describeRepository, isCommit, type RepositoryId, revisionUrl } from './repository-id.js';
 import { get } from './request.js';
 import { retrying } from './retry.js';
 import type { HubSettings } from './settings.js';
-import { notTheHub } from './tree.js';
 
 /** A commit, and what a person should know about how it was found. */
 export interface Resolved {
@@ -31,7 +30,7 @@ export async function resolveRevision(
   try {
     // With something to fall back on nobody waits for a network that is down.
     const attempts = cached === undefined ? 4 : 2;
-    const commit = await retrying(() => ask(repository, revision, settings), {
+    const commit = await retrying(() => askCommit(repository, revision, settings), {
       attempts,
       backoffMs: settings.backoffMs,
     });
@@ -46,8 +45,14 @@ export async function resolveRevision(
   }
 }
 
-async function ask(repository: RepositoryId, revision: string, settings: HubSettings): Promise<string> {
-  const response = await get(revisionUrl(settings.endpoint, repository, revision), settings);
+/** Asks the Hub where a branch or tag is now: one request. */
+export async function askCommit(
+  repository: RepositoryId,
+  revision: string,
+  settings: HubSettings,
+  signal?: AbortSignal,
+): Promise<string> {
+  const response = await get(revisionUrl(settings.endpoint, repository, revision), settings, { signal });
   if (!response.ok) {
     await response.body?.cancel();
     throw statusError(response, repository, settings, { revision });

@@ -18,8 +18,9 @@ import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../cache/fs-errors.js';
 import { EtudeError, systemMessage } from '../errors.js';
-import { FORMAT, notARemote } from './format.js';
-import type { Remote, RemoteFile, Upload } from './types.js';
+import { MARKER, noRemote } from './marker.js';
+import { putEach } from './put-each.js';
+import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from './types.js';
 
 const PIECE = 1 << 20;
 const DAY = 24 * 3_600_000;
@@ -41,12 +42,12 @@ export class FolderRemote implements Remote {
   /** Makes an empty or new folder a remote, and takes away what interrupted uploads left long ago. */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard(async () => {
-      await touch(this.#path('format'), signal);
+      await touch(this.#path(MARKER.key), signal);
       const names = await ifExists(readdir(this.#dir));
       if (names === undefined) await mkdir(this.#dir);
       signal.throwIfAborted();
       if (names === undefined || names.length === 0) {
-        await writeFile(join(this.#dir, 'format'), FORMAT, { flag: 'wx' }).catch((error: unknown) => {
+        await writeFile(this.#path(MARKER.key), MARKER.text, { flag: 'wx' }).catch((error: unknown) => {
           if (codeOf(error) !== 'EEXIST') throw error;
         });
       }
@@ -58,15 +59,6 @@ export class FolderRemote implements Remote {
         if (stats !== undefined && Date.now() - stats.mtimeMs > DAY)
           await rm(join(temp, name), { force: true });
       }
-    });
-  }
-
-  async has(key: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#guard(async () => {
-      await this.#open(signal);
-      signal.throwIfAborted();
-      const stats = await ifExists(lstat(this.#path(key)));
-      return stats?.isFile() ? stats.size : undefined;
     });
   }
 
@@ -85,10 +77,18 @@ export class FolderRemote implements Remote {
     });
   }
 
+  putMany(uploads: ReadonlyMap<string, Upload>, options: PutOptions = {}): Promise<number> {
+    return putEach(this, uploads, options);
+  }
+
+  /** Stores under a key that is free; `present` where it is not, and then nothing changes. */
   async put(key: string, upload: Upload, signal: AbortSignal): Promise<'stored' | 'present'> {
     return this.#guard(async () => {
-      if ((await this.has(key, signal)) === upload.size) return 'present';
+      await this.#open(signal);
+      signal.throwIfAborted();
       const target = this.#path(key);
+      const there = await ifExists(lstat(target));
+      if (there?.isFile() && there.size === upload.size) return 'present';
       const temp = join(this.#dir, 'tmp', `${hostname()}-${process.pid}-${randomBytes(6).toString('hex')}`);
       try {
         const file = await open(temp, 'wx', 0o444);
@@ -102,7 +102,7 @@ export class FolderRemote implements Remote {
           await file.close();
         }
         await mkdir(dirname(target), { recursive: true });
-        return await appear(temp, target);
+        return await appear(temp, target, key);
       } finally {
         await rm(temp, { force: true });
       }
@@ -112,11 +112,11 @@ export class FolderRemote implements Remote {
   /** Says no where the folder is not there, or holds something else. */
   async #open(signal: AbortSignal): Promise<void> {
     this.#opened ??= (async () => {
-      await touch(this.#path('format'), signal);
-      const format = await ifExists(readFile(join(this.#dir, 'format'), 'utf8'));
-      if (format === FORMAT) return;
+      await touch(this.#path(MARKER.key), signal);
+      const format = await ifExists(readFile(this.#path(MARKER.key), 'utf8'));
+      if (format === MARKER.text) return;
       const isThere = (await ifExists(stat(this.#dir))) !== undefined;
-      throw notARemote(this.#dir, isThere);
+      throw noRemote(isThere, { file: this.#dir });
     })();
     return this.#opened;
   }
@@ -154,14 +154,14 @@ export class FolderRemote implements Remote {
 }
 
 /** Gives a finished file its place, unless another is there. One that is not of this size was damaged, and is replaced. */
-async function appear(temp: string, target: string): Promise<'stored' | 'present'> {
+async function appear(temp: string, target: string, key: string): Promise<'stored' | 'present'> {
   try {
     await link(temp, target);
     return 'stored';
   } catch (error) {
     if (codeOf(error) === 'EEXIST') {
       const [there, ours] = [await ifExists(lstat(target)), await stat(temp)];
-      if (there?.size === ours.size || target.endsWith('.json')) return 'present';
+      if (there !== undefined && staysAsItIs(key, there.size, ours.size)) return 'present';
     } else if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error) ?? ''))
       throw error;
     else if ((await ifExists(lstat(target))) !== undefined) return 'present';

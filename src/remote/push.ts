@@ -2,12 +2,11 @@ import { createReadStream } from 'node:fs';
 import { type ObjectRef, objectsOf } from '../artifact.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
-import { EtudeError } from '../errors.js';
 import { fetchEntry, inParallel } from './fetch-result.js';
 import type { KeyPair } from './keys.js';
-import { PATIENCE_MS, patiently } from './patience.js';
+import { patiently } from './patience.js';
 import { signatureKey, signEntry } from './signatures.js';
-import { entryKey, objectKey, type Remote, type Upload } from './types.js';
+import { entryKey, objectKey, type PutOptions, type Remote, type Upload } from './types.js';
 
 export interface PushOptions {
   signal?: AbortSignal;
@@ -15,7 +14,7 @@ export interface PushOptions {
   ms?: number;
   /** Signs the entries, also those that others have pushed, where they are equal. */
   key?: KeyPair;
-  /** Told of the bytes that have been sent, of all that must be. */
+  /** Told of the bytes that have been sent, of all that the results have: some may be there already. */
   progress?(bytes: number, total: number): void;
 }
 
@@ -53,75 +52,55 @@ export async function push(
     toSign.push(entry);
     for (const ref of objectsOf(entry.artifact)) refs.set(ref.digest, ref);
   });
-  const missing: ObjectRef[] = [];
-  await inParallel([...refs.values()], signal, async (ref, own) => {
-    const size = await patiently((each) => remote.has(objectKey(ref.digest), each), { ms, signal: own });
-    if (size !== ref.size) missing.push(ref);
-  });
-  const total = missing.reduce((sum, { size }) => sum + size, 0);
+  const total = [...refs.values()].reduce((sum, { size }) => sum + size, 0);
   let sent = 0;
-  let objects = 0;
-  await inParallel(missing, signal, async (ref, own) => {
-    // Hashed before it is sent, where it was not since it was written.
-    const path = await cache.objects.pathOf(ref);
-    const pieces = () => createReadStream(path, { highWaterMark: 1 << 20 });
-    const upload = { size: ref.size, pieces: () => counted(pieces()) };
-    if ((await send(remote, objectKey(ref.digest), upload, { ms, signal: own })) === 'stored') objects++;
-  });
-  let results = 0;
-  await inParallel(fresh, signal, async (entry, own) => {
-    const bytes = Buffer.from(`${JSON.stringify(entry, null, 1)}\n`);
-    const upload = { size: bytes.length, pieces: () => once(bytes) };
-    if ((await send(remote, entryKey(entry.fingerprint), upload, { ms, signal: own })) === 'stored')
-      results++;
-  });
+  const told = {
+    ...options,
+    progress: (bytes: number) => {
+      sent += bytes;
+      options.progress?.(sent, total);
+    },
+  };
+  const uploads = [...refs.values()].map((ref) => [objectKey(ref.digest), objectUpload(cache, ref)] as const);
+  const objects = await remote.putMany(new Map(uploads), told);
+  const texts = fresh.map(
+    (entry) => [entryKey(entry.fingerprint), Buffer.from(`${JSON.stringify(entry, null, 1)}\n`)] as const,
+  );
+  const results = await putBytes(remote, texts, { signal, ms });
   const { key } = options;
   if (key !== undefined) {
-    await inParallel(toSign, signal, async (entry, own) => {
-      const bytes = signEntry(entry, key);
-      const place = signatureKey(entry.fingerprint, key.id);
-      await send(remote, place, { size: bytes.length, pieces: () => once(bytes) }, { ms, signal: own });
-    });
+    const signatures = toSign.map(
+      (entry) => [signatureKey(entry.fingerprint, key.id), signEntry(entry, key)] as const,
+    );
+    await putBytes(remote, signatures, { signal, ms });
   }
   return { results, present: entries.length - results, objects, bytes: sent };
-
-  async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-    yield bytes;
-  }
-
-  async function* counted(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    for await (const piece of pieces) {
-      yield piece;
-      sent += piece.byteLength;
-      options.progress?.(sent, total);
-    }
-  }
 }
 
-/** Sends one file; the remote has its time anew with every piece that it takes. */
-async function send(
-  remote: Remote,
-  key: string,
-  upload: Upload,
-  { ms = PATIENCE_MS, signal }: { ms?: number; signal: AbortSignal },
-): Promise<'stored' | 'present'> {
-  const own = new AbortController();
-  const stalled = () => own.abort(new EtudeError(`the remote cache took nothing for ${ms / 1000} s`));
-  let timer = setTimeout(stalled, ms);
-  const watched = async function* () {
-    for await (const piece of upload.pieces()) {
-      clearTimeout(timer);
-      timer = setTimeout(stalled, ms);
-      yield piece;
-    }
+function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
+  return {
+    size: ref.size,
+    async *pieces(start = 0, end = ref.size) {
+      // Hashed before it is sent, where it was not since it was written.
+      const path = await cache.objects.pathOf(ref);
+      if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
+    },
   };
-  try {
-    const all = AbortSignal.any([own.signal, signal]);
-    return await patiently(() => remote.put(key, { size: upload.size, pieces: watched }, all), {
-      ms: 2 ** 31 - 1,
-      signal: all,
-    });
-  } finally {
-    clearTimeout(timer);
-  }
+}
+
+function putBytes(
+  remote: Remote,
+  files: readonly (readonly [key: string, bytes: Buffer])[],
+  options: PutOptions,
+): Promise<number> {
+  const uploads = files.map(([key, bytes]): [string, Upload] => [
+    key,
+    {
+      size: bytes.length,
+      async *pieces(start, end) {
+        yield bytes.subarray(start, end);
+      },
+    },
+  ]);
+  return remote.putMany(new Map(uploads), options);
 }

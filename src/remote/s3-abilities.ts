@@ -1,4 +1,4 @@
-import { FORMAT } from './format.js';
+import { MARKER } from './marker.js';
 import { isUnknownHeader } from './s3-errors.js';
 import { type UploadTarget, upload } from './s3-upload.js';
 
@@ -24,7 +24,7 @@ export async function writeFormat(
   signal: AbortSignal,
   [choice = NONE, ...others] = CHOICES,
 ): Promise<Abilities> {
-  const bytes = Buffer.from(FORMAT);
+  const bytes = Buffer.from(MARKER.text);
   const file = {
     size: bytes.length,
     async *pieces() {

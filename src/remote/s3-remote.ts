@@ -1,4 +1,5 @@
-import { FORMAT, notARemote } from './format.js';
+import { MARKER, noRemote } from './marker.js';
+import { putEach } from './put-each.js';
 import { ALL_ABILITIES, writeFormat } from './s3-abilities.js';
 import type { S3Address } from './s3-address.js';
 import { openS3, type S3Access } from './s3-client.js';
@@ -6,7 +7,7 @@ import { failureOf, isAbsent, rightRegion, s3Problem } from './s3-errors.js';
 import { removeOldParts } from './s3-old-parts.js';
 import { piecesOf } from './s3-pieces.js';
 import { SIZES, type UploadSizes, upload } from './s3-upload.js';
-import type { Remote, RemoteFile, Upload } from './types.js';
+import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from './types.js';
 
 /**
  * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a condition sent with each upload
@@ -30,20 +31,13 @@ export class S3Remote implements Remote {
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard('', signal, async () => {
       const { access, format } = await this.#connect(signal);
-      if (format === undefined && !(await this.#isEmpty(access, signal))) throw notARemote(this.name, true);
-      if (format !== undefined && format !== FORMAT) throw notARemote(this.name, true);
-      this.#abilities = await writeFormat({ ...access, ...this.#target('format') }, signal);
-      this.#opening = Promise.resolve({ access, format: FORMAT });
+      if (format === undefined && !(await this.#isEmpty(access, signal)))
+        throw noRemote(true, { file: this.name });
+      if (format !== undefined && format !== MARKER.text) throw noRemote(true, { file: this.name });
+      this.#abilities = await writeFormat({ ...access, ...this.#target(MARKER.key) }, signal);
+      this.#opening = Promise.resolve({ access, format: MARKER.text });
       await removeOldParts(access, this.#address, signal);
     });
-  }
-
-  async has(key: string, signal: AbortSignal): Promise<number | undefined> {
-    return this.#guard(
-      key,
-      signal,
-      async () => (await this.#head(await this.#open(signal), key, signal))?.size,
-    );
   }
 
   async get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined> {
@@ -62,6 +56,11 @@ export class S3Remote implements Remote {
     });
   }
 
+  putMany(uploads: ReadonlyMap<string, Upload>, options?: PutOptions): Promise<number> {
+    return putEach(this, uploads, options);
+  }
+
+  /** Stores one file, unless one is there that stays. */
   async put(key: string, file: Upload, signal: AbortSignal): Promise<'stored' | 'present'> {
     return this.#guard(key, signal, async () => {
       const access = await this.#open(signal);
@@ -70,14 +69,14 @@ export class S3Remote implements Remote {
       const { hasConditions, hasChecksums } = this.#abilities;
       const find = async () => (await this.#head(access, key, signal))?.size;
       const target = { ...access, ...this.#target(key), digest, hasChecksums, find };
-      if (hasConditions) {
-        const stored = await upload({ ...target, condition: { IfNoneMatch: '*' } }, file, signal);
-        if (stored === 'stored') return stored;
+      let there = await this.#head(access, key, signal);
+      if (there === undefined) {
+        const condition = hasConditions ? ({ IfNoneMatch: '*' } as const) : {};
+        if ((await upload({ ...target, condition }, file, signal)) === 'stored') return 'stored';
+        // Somebody was quicker.
+        there = await this.#head(access, key, signal);
       }
-      const there = await this.#head(access, key, signal);
-      if (there === undefined)
-        return hasConditions ? 'present' : upload({ ...target, condition: {} }, file, signal);
-      if (there.size === file.size || key.endsWith('.json')) return 'present';
+      if (there === undefined || staysAsItIs(key, there.size, file.size)) return 'present';
       // One that is not of this size was damaged, and is replaced: it, and nothing that took its place meanwhile.
       const condition = hasConditions ? { IfMatch: there.tag } : {};
       return upload({ ...target, condition }, file, signal);
@@ -87,7 +86,7 @@ export class S3Remote implements Remote {
   /** Says no where there is no such remote, or something else. */
   async #open(signal: AbortSignal): Promise<S3Access> {
     const { access, format } = await this.#connect(signal);
-    if (format !== FORMAT) throw notARemote(this.name, format !== undefined);
+    if (format !== MARKER.text) throw noRemote(format !== undefined, { file: this.name });
     return access;
   }
 
@@ -109,13 +108,16 @@ export class S3Remote implements Remote {
   }
 
   async #readFormat({ sdk, client }: S3Access, signal: AbortSignal): Promise<string | undefined> {
-    const command = new sdk.GetObjectCommand({ ...this.#at('format'), Range: `bytes=0-${FORMAT.length}` });
+    const command = new sdk.GetObjectCommand({
+      ...this.#at(MARKER.key),
+      Range: `bytes=0-${MARKER.text.length}`,
+    });
     try {
       const { Body } = await client.send(command, { abortSignal: signal });
       let text = '';
       for await (const piece of piecesOf(Body!, signal, (error) => error)) {
         text += Buffer.from(piece).toString('latin1');
-        if (text.length > FORMAT.length) break;
+        if (text.length > MARKER.text.length) break;
       }
       return text;
     } catch (error) {

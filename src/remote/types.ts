@@ -10,26 +10,41 @@ export interface RemoteFile {
 export interface Upload {
   /** Bytes. */
   size: number;
-  pieces(): AsyncIterable<Uint8Array>;
+  /** All of them, or those from `start` to before `end`. */
+  pieces(start?: number, end?: number): AsyncIterable<Uint8Array>;
+}
+
+export interface PutOptions {
+  signal?: AbortSignal;
+  /** How long the store may take nothing, or say nothing. Milliseconds. */
+  ms?: number;
+  /** Told of bytes as they leave; of less than none where some must leave again. */
+  progress?(bytes: number): void;
 }
 
 /**
- * A store that several people share: a folder today; whatever can be asked for a key can be one. Keys are relative paths with `/`. What is
- * stored is visible whole or not at all, and never changes. Nothing that comes from it is believed: whoever reads checks digests.
+ * A store that several people share: whatever can be asked for a key can be one. Keys are relative paths with `/`. What is stored is visible
+ * whole or not at all, and never changes. Nothing that comes from it is believed: whoever reads checks digests.
  *
  * Every call rejects when its signal is aborted, and with an EtudeError where the store cannot be used.
  */
 export interface Remote {
   /** For messages. */
   readonly name: string;
-  /** Makes it ready to be written to; to be called before the first `put`. */
+  /** Makes it ready to be written to; to be called before the first `putMany`. */
   prepare(signal: AbortSignal): Promise<void>;
-  /** Size in bytes; `undefined` for what is not there. */
-  has(key: string, signal: AbortSignal): Promise<number | undefined>;
   /** `undefined` for what is not there. */
   get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined>;
-  /** Stores under a key that is free; `present` where it is not, and then nothing changes. */
-  put(key: string, upload: Upload, signal: AbortSignal): Promise<'stored' | 'present'>;
+  /**
+   * Stores under keys that are free, in as few steps as the store allows, and leaves the others as they are. Resolves with how many are
+   * new. It looks to its own time limits.
+   */
+  putMany(uploads: ReadonlyMap<string, Upload>, options?: PutOptions): Promise<number>;
+}
+
+/** Whether what lies under a key is left there: an entry always; anything else where it has the size that it should, else it was damaged. */
+export function staysAsItIs(key: string, there: number, ours: number): boolean {
+  return there === ours || key.endsWith('.json');
 }
 
 /** Where an object lies in every remote. */

@@ -45,6 +45,7 @@ test('what is no address of a bucket says how one looks', () => {
     assert.throws(() => openRemote(name), /not an address of a remote cache/);
   assert.throws(
     () => openRemote('ftp://host/x'),
-    (error: EtudeError) => error.expected === 'a folder that is shared, or s3://bucket/prefix',
+    (error: EtudeError) =>
+      error.expected === 'a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name',
   );
 });

@@ -1,4 +1,8 @@
-import type { Remote, RemoteFile, Upload } from '../../src/remote/types.js';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { sha256 } from '../../src/cache/sha256.js';
+import { putEach } from '../../src/remote/put-each.js';
+import type { PutOptions, Remote, RemoteFile, Upload } from '../../src/remote/types.js';
 
 /** A remote in memory, whose answers a test can spoil. */
 export class FakeRemote implements Remote {
@@ -14,17 +18,16 @@ export class FakeRemote implements Remote {
     await this.before('prepare', '');
   }
 
-  async has(key: string): Promise<number | undefined> {
-    await this.before('has', key);
-    return this.files.get(key)?.length;
-  }
-
   async get(key: string): Promise<RemoteFile | undefined> {
     this.asked.push(key);
     await this.before('get', key);
     const bytes = this.files.get(key);
     if (bytes === undefined) return undefined;
     return this.spoil(key, { size: bytes.length, pieces: piecesOf(bytes) });
+  }
+
+  putMany(uploads: ReadonlyMap<string, Upload>, options: PutOptions = {}): Promise<number> {
+    return putEach(this, uploads, options);
   }
 
   async put(key: string, upload: Upload): Promise<'stored' | 'present'> {

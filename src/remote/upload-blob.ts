@@ -1,0 +1,66 @@
+import type { Upload } from './types.js';
+
+/** What is to be stored, as a Blob: read piece by piece when it is needed, so that no object has to fit into memory. */
+export class UploadBlob extends Blob {
+  readonly #upload: Upload;
+  readonly #start: number;
+  readonly #told: (bytes: number) => void;
+  override readonly size: number;
+
+  /** @param told told of the bytes of each piece that `stream` has given */
+  constructor(
+    upload: Upload,
+    [start, end]: readonly [number, number] = [0, upload.size],
+    told: (bytes: number) => void = () => undefined,
+  ) {
+    super([]);
+    this.#upload = upload;
+    this.#start = start;
+    this.size = end - start;
+    this.#told = told;
+  }
+
+  /** The same bytes, whose reader is watched. */
+  telling(told: (bytes: number) => void): UploadBlob {
+    return new UploadBlob(this.#upload, [this.#start, this.#start + this.size], told);
+  }
+
+  override slice(start = 0, end = this.size): UploadBlob {
+    const at = (offset: number) => this.#start + Math.min(Math.max(offset, 0), this.size);
+    return new UploadBlob(this.#upload, [at(start), Math.max(at(start), at(end))], this.#told);
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const bytes = new Uint8Array(this.size);
+    let at = 0;
+    for await (const piece of this.#upload.pieces(this.#start, this.#start + this.size)) {
+      bytes.set(piece, at);
+      at += piece.byteLength;
+    }
+    return bytes.buffer;
+  }
+
+  override async text(): Promise<string> {
+    return Buffer.from(await this.arrayBuffer()).toString('utf8');
+  }
+
+  override stream() {
+    const pieces = this.#upload.pieces(this.#start, this.#start + this.size)[Symbol.asyncIterator]();
+    const told = this.#told;
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await pieces.next();
+          if (done) return controller.close();
+          controller.enqueue(value);
+          told(value.byteLength);
+        },
+        async cancel() {
+          await pieces.return?.();
+        },
+      },
+      // Nothing is read before it is asked for.
+      { highWaterMark: 0 },
+    );
+  }
+}
