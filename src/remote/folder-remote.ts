@@ -44,7 +44,11 @@ export class FolderRemote implements Remote {
     await this.#guard(async () => {
       await touch(this.#path(MARKER.key), signal);
       const names = await ifExists(readdir(this.#dir));
-      if (names === undefined) await mkdir(this.#dir);
+      if (names === undefined)
+        await mkdir(this.#dir).catch((error: unknown) => {
+          // Another push was quicker.
+          if (codeOf(error) !== 'EEXIST') throw error;
+        });
       signal.throwIfAborted();
       if (names === undefined || names.length === 0) {
         await writeFile(this.#path(MARKER.key), MARKER.text, { flag: 'wx' }).catch((error: unknown) => {
