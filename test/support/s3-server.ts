@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -44,6 +44,7 @@ export interface S3Fault {
 }
 
 const SUFFIX = '._S3rver_object';
+const UPLOADS = '._S3rver_uploads';
 
 /**
  * S3 on loopback: s3rver, which checks signatures, lists, and knows uploads in parts; and before it a door that adds what it lacks
@@ -63,6 +64,9 @@ export class S3Server {
   readonly #handling = new Set<Promise<unknown>>();
   /** The last write of each key: conditions are for one at a time. */
   readonly #writes = new Map<string, Promise<void>>();
+
+  /** Sizes of the parts of uploads. */
+  readonly #parts = new Map<string, Map<string, number>>();
 
   private constructor() {
     this.#door = createServer((request, response) => {
@@ -172,6 +176,7 @@ export class S3Server {
       const refusal = await this.#refusal(key, headers);
       if (refusal !== undefined) return refuse(request, response, ...refusal);
       const answer = await this.#ask(method, path, headers, body);
+      if (isWrite || method === 'PUT') await this.#written(method, path, body.length, answer);
       if (fault !== undefined && (hasBody !== undefined || fault.cutAfter !== undefined))
         return spoiled(response, answer, fault);
       response.writeHead(answer.status, answer.headers).end(answer.body);
@@ -183,6 +188,24 @@ export class S3Server {
         done.catch(() => undefined),
       );
     await done;
+  }
+
+  /** s3rver answers before all that it got is in its file. */
+  async #written(method: string, path: string, bytes: number, { status }: Answer): Promise<void> {
+    if (status !== 200) return;
+    const { pathname, searchParams } = new URL(path, 'http://s3');
+    const [upload, part] = ['uploadId', 'partNumber'].map((name) => searchParams.get(name));
+    const object = join(this.#dir, `${decodeURIComponent(pathname)}${SUFFIX}`);
+    const file = part ? join(this.#dir, this.bucket, UPLOADS, upload!, part) : object;
+    if (part) this.#parts.set(upload!, (this.#parts.get(upload!) ?? new Map()).set(part, bytes));
+    if (method === 'POST' && !upload) return;
+    const parts = [...(this.#parts.get(upload ?? '')?.values() ?? [])];
+    const size = method === 'PUT' ? bytes : parts.reduce((sum, each) => sum + each, 0);
+    for (let i = 0; i < 1000; i++) {
+      if (statSync(file, { throwIfNoEntry: false })?.size === size) return;
+      await sleep(5);
+    }
+    throw new Error(`${file} has not ${size} bytes`);
   }
 
   async #refusal(key: string, headers: IncomingHttpHeaders): Promise<[number, string] | undefined> {
