@@ -78,8 +78,8 @@ export function sharingCommands(
 /** Where results are shared. */
 function remoteOption(command: Command): Command {
   return command.option(
-    '--remote <folder>',
-    'a remote cache: a folder that is shared (default: ETUDE_REMOTE)',
+    '--remote <place>',
+    'a remote cache: a folder that is shared, or hf://datasets/owner/name (default: ETUDE_REMOTE)',
   );
 }
 

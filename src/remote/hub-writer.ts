@@ -45,11 +45,11 @@ export class HubWriter {
     let missing = uploads;
     for (let conflicts = 0; missing.size > 0; ) {
       const parent = await this.#parent(signal);
-      const files = new Map(await this.#marking(parent, signal));
-      for (const [key, upload] of missing) files.set(this.#branch.path(key), upload);
+      const marking = await this.#marking(parent, signal);
+      const files = new Map([...missing].map(([key, upload]) => [this.#branch.path(key), upload]));
       try {
         const place = { repository, settings, signal };
-        this.#head = await commitFiles(place, { branch: revision, parent }, files, progress);
+        this.#head = await commitFiles(place, { branch: revision, parent }, files, marking, progress);
         this.#isMarked = true;
         return missing.size;
       } catch (error) {
@@ -94,14 +94,14 @@ export class HubWriter {
   }
 
   /** What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub adds one for each of them. */
-  async #marking(parent: string, signal: AbortSignal | undefined): Promise<[string, Upload][]> {
-    if (this.#isMarked) return [];
-    const marker: [string, Upload] = [this.#branch.path(MARKER.key), uploadOf(MARKER.text)];
+  async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
+    if (this.#isMarked) return new Map();
+    const marking = new Map([[this.#branch.path(MARKER.key), uploadOf(MARKER.text)]]);
     const line = `${this.#branch.path('objects')}/** filter=lfs diff=lfs merge=lfs -text\n`;
     const attributes = (await this.#branch.text(parent, '.gitattributes', signal)) ?? '';
-    if (attributes.includes(line)) return [marker];
     const end = attributes === '' || attributes.endsWith('\n') ? '' : '\n';
-    return [marker, ['.gitattributes', uploadOf(attributes + end + line)]];
+    if (!attributes.includes(line)) marking.set('.gitattributes', uploadOf(attributes + end + line));
+    return marking;
   }
 }
 

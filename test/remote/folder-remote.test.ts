@@ -1,28 +1,19 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { objectsOf } from '../../src/artifact.js';
 import { openCache } from '../../src/cache/open-cache.js';
-import type { Entry } from '../../src/cache/types.js';
 import { FolderRemote } from '../../src/remote/folder-remote.js';
 import { openRemote } from '../../src/remote/open-remote.js';
 import { push } from '../../src/remote/push.js';
 import { readThrough } from '../../src/remote/read-through.js';
-import { entryKey, objectKey, type Upload } from '../../src/remote/types.js';
+import { entryKey, objectKey } from '../../src/remote/types.js';
 import { listing } from '../bundle/support.js';
 import { commitText, makeOld, startChild, tempFolder } from '../cache/support.js';
-import { piecesOf, wrongFiles } from './support.js';
+import { testEveryRemote } from './every-remote.js';
+import { commitMany, filesOf, wrongFiles } from './support.js';
 
 /** Node has no call for it. */
 function makePipe(path: string): void {
@@ -32,62 +23,23 @@ function makePipe(path: string): void {
 
 const { signal } = new AbortController();
 
-function upload(text: string): Upload {
-  const bytes = Buffer.from(text);
-  return { size: bytes.length, pieces: () => piecesOf(bytes) };
-}
-
-test('what was pushed is whole, only what is missing moves, and the second push moves nothing', async () => {
-  const cache = await openCache(tempFolder());
+testEveryRemote('folder', () => {
   const dir = join(tempFolder(), 'remote');
-  const entries = [await commitText(cache, 'one'), await commitText(cache, 'two!')];
-  const first = await push(new FolderRemote(dir), cache, entries);
-  assert.deepEqual(first, { results: 2, present: 0, objects: 2, bytes: 7 });
-  entries.push(await commitText(cache, 'three'));
-  assert.deepEqual(await push(new FolderRemote(dir), cache, entries), {
-    results: 1,
-    present: 2,
-    objects: 1,
-    bytes: 5,
-  });
-  assert.deepEqual(await push(new FolderRemote(dir), cache, entries), {
-    results: 0,
-    present: 3,
-    objects: 0,
-    bytes: 0,
-  });
-  assert.deepEqual(wrongFiles(dir), []);
-  assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
-});
-
-test('an entry that is there is never changed, and an object with other bytes of its size neither', async () => {
-  const remote = new FolderRemote(tempFolder());
-  await remote.prepare(signal);
-  assert.equal(await remote.put('index/aa/b.json', upload('first'), signal), 'stored');
-  assert.equal(await remote.put('index/aa/b.json', upload('other'), signal), 'present');
-  assert.equal(await remote.put('index/aa/b.json', upload('longer than that'), signal), 'present');
-  const got = await remote.get('index/aa/b.json', signal);
-  for await (const piece of got!.pieces) assert.equal(Buffer.from(piece).toString(), 'first');
-});
-
-test('an object that was cut short on the remote is mended by the next push', async () => {
-  const cache = await openCache(tempFolder());
-  const dir = tempFolder();
-  const entry = await commitText(cache, 'a whole object');
-  await push(new FolderRemote(dir), cache, [entry]);
-  const path = join(dir, objectKey(objectsOf(entry.artifact)[0]!.digest));
-  chmodSync(path, 0o644);
-  writeFileSync(path, 'a wh');
-  assert.equal((await push(new FolderRemote(dir), cache, [entry])).objects, 1);
-  assert.equal(readFileSync(path, 'utf8'), 'a whole object');
+  return {
+    remote: () => new FolderRemote(dir),
+    files: () => filesOf(dir),
+    replace(key, bytes) {
+      chmodSync(join(dir, key), 0o644);
+      writeFileSync(join(dir, key), bytes);
+    },
+  };
 });
 
 test('a push killed ten times leaves whole objects and no entry too early; the next one goes on and finishes', async () => {
   const dir = tempFolder();
   const from = tempFolder();
   const cache = await openCache(from);
-  const entries: Entry[] = [];
-  for (let i = 0; i < 24; i++) entries.push(await commitText(cache, `${i} `.repeat(100_000)));
+  const entries = await commitMany(cache, 24, 200_000);
   await new FolderRemote(dir).prepare(signal);
   let before = 0;
   for (let i = 0; i < 10; i++) {
@@ -96,30 +48,15 @@ test('a push killed ten times leaves whole objects and no entry too early; the n
     await said(`sent ${i + 1}\n`).catch(() => undefined);
     child.kill('SIGKILL');
     await ended;
-    assert.deepEqual(wrongFiles(dir), []);
+    assert.deepEqual(wrongFiles(filesOf(dir)), []);
     const objects = listing(join(dir, 'objects')).length;
     assert.ok(objects >= before);
     before = objects;
-    for (const name of listing(join(dir, 'index'))) {
-      const entry = JSON.parse(readFileSync(join(dir, 'index', name), 'utf8')) as Entry;
-      for (const { digest } of objectsOf(entry.artifact)) assert.ok(existsSync(join(dir, objectKey(digest))));
-    }
   }
   assert.ok(before > 0);
   const last = await push(new FolderRemote(dir), cache, entries);
   assert.equal(last.objects, 24 - before);
   assert.equal(listing(join(dir, 'index')).length, 24);
-});
-
-test('two pushes at once both end well', async () => {
-  const dir = tempFolder();
-  const cache = await openCache(tempFolder());
-  const entries: Entry[] = [];
-  for (let i = 0; i < 12; i++) entries.push(await commitText(cache, `${i} `.repeat(10_000)));
-  const both = await Promise.all([1, 2].map(() => push(new FolderRemote(dir), cache, entries)));
-  assert.equal(both[0]!.results + both[1]!.results, 12);
-  assert.deepEqual(wrongFiles(dir), []);
-  assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
 });
 
 test('pipes and links in the place of objects are not followed', {

@@ -29,6 +29,8 @@ const LFS = /^\/(datasets\/)?([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/(batch|ver
 export class HubServer {
   readonly requests: SeenRequest[] = [];
   readonly faults: Fault[] = [];
+  /** Told of each request before it is answered. */
+  onRequest: (request: SeenRequest) => void = () => undefined;
   /** Set: repositories are only for this token. */
   token?: string;
   /** Set, beside `token`: it may read, and not write. */
@@ -100,7 +102,9 @@ export class HubServer {
     const path = decodeURIComponent(pathname);
     const { range, authorization } = request.headers;
     const method = request.method!;
-    this.requests.push({ host, method, path, range, authorization });
+    const seen = { host, method, path, range, authorization };
+    this.requests.push(seen);
+    this.onRequest(seen);
     const fault = this.#fault(host, method, path);
     if (fault?.status !== undefined) {
       // An answer that comes while the body is on its way looks like a broken connection.
