@@ -7,6 +7,9 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+import { compiledFile, compileTests } from './compile-tests.mjs';
+import { originalPositions } from './original-positions.mjs';
 
 const words = process.argv.slice(2);
 const files = readdirSync('test', { recursive: true })
@@ -23,17 +26,18 @@ if (files.length === 0) {
 const [major, minor] = process.versions.node.split('.').map(Number);
 const concurrency =
   major > 20 || minor >= 10 ? [`--test-concurrency=${Math.max(2, availableParallelism())}`] : [];
-const options = ['--import', 'tsx', '--test', '--test-reporter=spec', ...concurrency];
+const options = ['--test', '--test-reporter=spec', ...concurrency];
 
-const child = spawn(process.execPath, [...options, ...files], {
+await compileTests();
+const child = spawn(process.execPath, [...options, ...files.map(compiledFile)], {
   stdio: ['ignore', 'pipe', 'inherit'],
   // Tests that are about the Hub have a server of their own.
   env: { ...process.env, HF_HUB_OFFLINE: '1' },
 });
 let tail = '';
-child.stdout.on('data', (chunk) => {
-  process.stdout.write(chunk);
-  tail = (tail + chunk).slice(-1_000_000);
+createInterface({ input: child.stdout }).on('line', (line) => {
+  process.stdout.write(`${originalPositions(line)}\n`);
+  tail = `${tail}${line}\n`.slice(-1_000_000);
 });
 child.on('close', (code) => {
   const count = (word) => Number([...tail.matchAll(new RegExp(`^ℹ ${word} (\\d+)$`, 'gm'))].at(-1)?.[1] ?? 0);

@@ -188,6 +188,7 @@ export function createProgram(): Command {
     .option('--dry-run', 'only tell what would be removed')
     .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
     .option('--max-age <age>', 'remove what was not used for so long: 12h, 30d', age)
+    .option('--ignore-locks', 'remove what lock files of the project name, too')
     .option('--json', 'print JSON')
     .action(async (options) => (await import('./commands/gc.js')).gc(options));
 

@@ -16,7 +16,8 @@ export function classify(
   inputValues: tf.Tensor2D,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
-  return classifyFeatures(weights, config, extractFeatures(weights, config, inputValues), options);
+  const features = extractFeatures(weights, config, inputValues, options.kernels?.features);
+  return classifyFeatures(weights, config, features, options);
 }
 
 /**

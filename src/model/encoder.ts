@@ -2,6 +2,7 @@ import * as tf from '../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
 import { encoderLayer } from './encoder-layer.js';
+import type { Kernels } from './kernels.js';
 import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix } from './parameters.js';
 import { positionalConv } from './positional-conv.js';
@@ -19,6 +20,8 @@ export interface ForwardOptions {
   frames?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
   drawing?: Drawing;
+  /** Those of `kernelsOf`, where the weights are the same for many passes. */
+  kernels?: Kernels;
 }
 
 /** Hidden states of the Transformer encoder. */
@@ -65,7 +68,7 @@ export function encode(
   const bias = mask === undefined ? undefined : scoreBias(mask);
   if (mask !== undefined) x = tf.mul(x, mask);
 
-  x = tf.add(x, positionalConv(x, weights, config));
+  x = tf.add(x, positionalConv(x, weights, config, options.kernels?.position));
   const finish = (states: tf.Tensor3D) =>
     layerNorm(states, weights, `${prefix}encoder.layer_norm`, config.layer_norm_eps);
   if (!config.do_stable_layer_norm) x = finish(x);

@@ -1,8 +1,9 @@
 import * as ops from '../engine/ops.js';
 import * as tf from '../engine/tf.js';
 import type { ModelConfig } from './config.js';
+import { featureKernels, type Kernels } from './kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
-import { basePrefix } from './parameters.js';
+import { convLayerName } from './parameters.js';
 
 /** The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this part. */
 const EPSILON = 1e-5;
@@ -15,17 +16,15 @@ const CACHED = 2 ** 21;
  * operation leaves is still in the processor's cache when the next one asks for it.
  *
  * @param inputValues Normalised samples, [clips, samples].
+ * @param kernels Where they were made before.
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
  */
 export function extractFeatures(
   weights: Weights,
   config: ModelConfig,
   inputValues: tf.Tensor2D,
+  kernels: Kernels['features'] = featureKernels(weights, config),
 ): tf.Tensor3D {
-  // PyTorch keeps [out, in, time].
-  const kernels = config.conv_stride.map((_, index) =>
-    tf.transpose(weight<tf.Tensor3D>(weights, `${layerName(config, index)}.conv.weight`), [2, 1, 0]),
-  );
   const [clips, samples] = inputValues.shape;
   const numbers = (samples / config.conv_stride[0]!) * config.conv_dim[0]!;
   const together = Math.max(1, Math.floor(CACHED / numbers));
@@ -38,20 +37,15 @@ export function extractFeatures(
   return tf.concat(parts, 0);
 }
 
-function layerName(config: ModelConfig, index: number): string {
-  return `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
-}
-
-/** @param kernels Of each layer, [time, in, out]. */
 function convolve(
-  kernels: readonly tf.Tensor3D[],
+  kernels: Kernels['features'],
   weights: Weights,
   config: ModelConfig,
   inputValues: tf.Tensor2D,
 ): tf.Tensor3D {
   let hidden: tf.Tensor3D = tf.expandDims(inputValues, 2);
   config.conv_stride.forEach((stride, index) => {
-    const name = layerName(config, index);
+    const name = convLayerName(config, index);
     const kernel = kernels[index]!;
     const bias = config.conv_bias ? weight(weights, `${name}.conv.bias`) : undefined;
     if (config.feat_extract_norm === 'group' && index === 0) {

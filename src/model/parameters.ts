@@ -22,6 +22,11 @@ export function basePrefix(config: ModelConfig): string {
   return `${config.model_type}.`;
 }
 
+/** Prefix of the parameters of a layer of the feature encoder, without the last dot. */
+export function convLayerName(config: ModelConfig, index: number): string {
+  return `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
+}
+
 /**
  * Every parameter of `Wav2Vec2Model` (or `HubertModel`) under the given prefix, in the order of its `named_parameters`.
  * `masked_spec_embed` is there only when the configuration masks anything, as in transformers.

@@ -12,6 +12,7 @@ import { applyParamsFile } from './params-file.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
 import { placeOf } from './place.js';
 import { type Problem, sortProblems } from './problem.js';
+import { readsOfStages } from './reads.js';
 import { References } from './references.js';
 import { checkShape, type RightParts } from './shape.js';
 import type { RecipeSource } from './source.js';
@@ -49,11 +50,13 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
 
   const rightParts = await checkShape(recipe, source);
   const params = new References(rightParts.params, source).resolveParams();
-  const cells = matrixCells(rightParts, source);
+  const grid = matrixCells(rightParts, source);
+  const { cells } = grid;
   const drafted: CellDrafts[] = [];
   for (const cell of cells)
     drafted.push({ cell, stages: await draftStages(rightParts, cell, source, place) });
-  const merged = mergeCells(drafted);
+  const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
+  const merged = mergeCells(drafted, grid, reads);
   const outlines = await outlineStages(merged.stages, source, place);
   if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files) };
 

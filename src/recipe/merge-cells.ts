@@ -1,5 +1,5 @@
 import type { StageDraft } from './draft.js';
-import type { Cell } from './matrix.js';
+import type { Cell, Grid } from './matrix.js';
 import { variantNames } from './variant-names.js';
 
 /** A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all cells. */
@@ -19,14 +19,25 @@ export interface MergedCells {
  * One graph of the cells' pipelines. A stage whose parameters and inputs are the same in several cells is there once; one that is the
  * same in all keeps its id, another gets the values of the matrix that it depends on: `model[learning_rate=0.001,seed=1]`.
  */
-export function mergeCells(cells: readonly CellDrafts[]): MergedCells {
+export function mergeCells(
+  cells: readonly CellDrafts[],
+  grid: Grid,
+  reads: ReadonlyMap<string, ReadonlySet<string>>,
+): MergedCells {
   const merged: StageDraft[] = [];
   const ids: Record<string, string>[] = cells.map(() => ({}));
-  const names = variantNames(cells.map(({ cell }) => cell));
-  for (const [index, { id }] of (cells[0]?.stages ?? []).entries()) {
+  const names = variantNames(grid);
+  const readBefore = new Map<string, ReadonlySet<string>>();
+  for (const [index, { id, inputs }] of (cells[0]?.stages ?? []).entries()) {
     const drafts = cells.map(({ stages }) => stages[index]!);
     const contents = drafts.map((draft, at) => contentOf(draft, ids[at]!));
-    const name = names(contents);
+    const read = new Set(
+      [reads.get(id), ...Object.values(inputs).map((input) => readBefore.get(input))].flatMap((names) => [
+        ...(names ?? []),
+      ]),
+    );
+    readBefore.set(id, read);
+    const name = names(contents, read);
     const known = new Map<string, string>();
     for (const [at, draft] of drafts.entries()) {
       const content = contents[at]!;

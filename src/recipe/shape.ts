@@ -1,5 +1,6 @@
 import { recipeWords } from './check-stages.js';
 import { refuseReferences } from './literal-parts.js';
+import { refuseReservedNames } from './matrix.js';
 import type { Json } from './parse-yaml.js';
 import { recipeSchema } from './recipe-schema.js';
 import { schemaMistakes } from './schema-mistakes.js';
@@ -11,7 +12,7 @@ export interface RightParts {
   name?: string;
   description?: string;
   params: Record<string, Json>;
-  /** Parameter -> the values that it takes in turn. */
+  /** Parameter -> the values that it takes in turn; `include` and `exclude` -> combinations. */
   matrix: Record<string, Json[]>;
   stages: Record<string, Record<string, Json>>;
   /** `ID.KEY` of what was left out because it is wrong. */
@@ -30,6 +31,7 @@ export async function checkShape(recipe: Json, source: RecipeSource): Promise<Ri
   for (const { path, at, ...mistake } of mistakes) source.add(path, at, mistake);
   const root = asMap(recipe);
   refuseReferences(root, source);
+  refuseReservedNames(root, source);
   const stages: RightParts['stages'] = {};
   const wrongKeys = new Set<string>();
   for (const [id, stage] of Object.entries(asMap(root.stages))) {

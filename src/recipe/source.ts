@@ -147,6 +147,12 @@ export class RecipeSource {
     return best;
   }
 
+  /** Whether the first path was written over what the second one stands in: from outside, or by a recipe that extends it. */
+  isAbove(path: Path, other: Path): boolean {
+    const texts = [...this.#overrides.toReversed(), ...this.#layers.map(({ text }) => text)];
+    return texts.indexOf(this.textOf(path)) < texts.indexOf(this.textOf(other));
+  }
+
   add(path: Path, at: 'key' | 'value', mistake: Mistake): void {
     const text = this.textOf(path);
     this.problems.push(text.problem(text.find(path, at), mistake));

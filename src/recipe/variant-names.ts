@@ -1,4 +1,4 @@
-import type { Cell } from './matrix.js';
+import type { Cell, Grid } from './matrix.js';
 import type { Json } from './parse-yaml.js';
 
 /** Of one value in an id. */
@@ -13,16 +13,21 @@ export interface VariantName {
 }
 
 /**
- * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's contents, cell by cell; the
- * matrix's parameters that change the content are what the stage depends on.
+ * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's contents, cell by cell, and the
+ * matrix's parameters that it or a stage before it reads. What the stage depends on are those that change the content: where cells are
+ * left out that cannot be told by comparing, and what is read counts. So a cell's stages have one id whichever other cells there are.
  */
-export function variantNames(
-  cells: readonly Cell[],
-): (contents: readonly string[]) => (cell: number) => VariantName {
-  const axes = Object.keys(cells[0] ?? {});
-  const labels = new Map(axes.map((axis) => [axis, labelsOf(cells.map((cell) => cell[axis]!))]));
-  return (contents) => {
-    const relevant = axes.filter((axis) => matters(axis, axes, cells, contents));
+export function variantNames({
+  cells,
+  values,
+  complete,
+}: Grid): (contents: readonly string[], read: ReadonlySet<string>) => (cell: number) => VariantName {
+  const axes = Object.keys(values);
+  const labels = new Map(axes.map((axis) => [axis, labelsOf(values[axis]!)]));
+  return (contents, read) => {
+    const relevant = axes.filter((axis) =>
+      complete ? matters(axis, axes, cells, contents) : read.has(axis) && values[axis]!.length > 1,
+    );
     return (at) => {
       if (relevant.length === 0) return { suffix: '' };
       const cell = Object.fromEntries(relevant.map((axis) => [axis, cells[at]![axis]!]));

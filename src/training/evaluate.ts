@@ -17,6 +17,7 @@ export async function computeLogits(
   progress: (done: number) => void = () => {},
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
+  graph.renew();
   for (let start = 0; start < size; start += batchSize) {
     const rows = Array.from({ length: Math.min(batchSize, size - start) }, (_, index) => start + index);
     parts.push(graph.compute(await source(rows)));

@@ -2,7 +2,7 @@ import * as tf from '../engine/tf.js';
 import type { Model, ModelWeights } from '../model/checkpoint.js';
 import { classify, classifyFeatures } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
-import type { Drawing } from '../model/drawing.js';
+import type { ForwardOptions } from '../model/encoder.js';
 import type { Weights } from '../model/layers.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
@@ -61,15 +61,15 @@ export function withWeights<T>(model: Model, build: (weights: Record<string, tf.
   }
 }
 
-/** Logits of a batch, from its samples or from features computed before; in training with what is drawn at random. */
+/** Logits of a batch, from its samples or from features computed before; in training with what is drawn at random, else with kernels made before. */
 export function logitsOf(
   weights: Weights,
   config: ModelConfig,
   batch: Batch,
-  drawing?: Drawing,
+  given: Pick<ForwardOptions, 'drawing' | 'kernels'> = {},
 ): tf.Tensor2D {
   const { data, shape } = batch.inputs;
-  const options = { frames: batch.frames, drawing };
+  const options = { frames: batch.frames, ...given };
   return shape.length === 2
     ? classify(weights, config, tf.tensor2d(data, shape), options)
     : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);

@@ -28,6 +28,7 @@ export class AdamW {
   readonly #weights: ModelWeights;
   readonly #slots: Readonly<Record<string, Slot>>;
   #steps: Record<string, number> = {};
+  #parts: Gradients | undefined;
 
   /**
    * @param weights Those of `names` are moved into the optimiser's memory, where `step` changes them: `weights[name].data` is another array
@@ -43,6 +44,14 @@ export class AdamW {
       weights[name] = { shape: weights[name]!.shape, data: slot.weight };
     }
     this.gradients = Object.fromEntries(names.map((name) => [name, this.#slots[name]!.gradient]));
+  }
+
+  /** Arrays as those of `gradients`, for what is to be added to them: made when they are first asked for, and kept. */
+  get parts(): Gradients {
+    this.#parts ??= Object.fromEntries(
+      Object.entries(this.gradients).map(([name, { length }]) => [name, new Float32Array(length)]),
+    );
+    return this.#parts;
   }
 
   /** The Euclidean norm of the gradients of these parameters together. */

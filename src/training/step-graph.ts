@@ -61,7 +61,7 @@ export class StepGraph {
       this.#trainable.forEach((name, index) => {
         current[name] = parameters[index]!;
       });
-      const logits = logitsOf(current, config, batch, this.#drawing);
+      const logits = logitsOf(current, config, batch, { drawing: this.#drawing });
       const expected = tf.tensor2d(targets, [batch.labels.length, targets.length / batch.labels.length]);
       return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
     };

@@ -32,7 +32,7 @@ export function update(
   const items = batches.reduce((sum, { labels }) => sum + labels.length, 0);
   const { trainable } = options;
   const sums = optimizer.gradients;
-  const parts = batches.length > 1 ? arraysLike(sums) : sums;
+  const parts = batches.length > 1 ? optimizer.parts : sums;
   const touched = new Set<string>();
   let loss = 0;
   batches.forEach((batch, index) => {
@@ -57,12 +57,6 @@ export function update(
   }
   optimizer.step(options.learningRate, clipScale(gradNorm, options.max_grad_norm), names);
   return { loss, gradNorm };
-}
-
-function arraysLike(gradients: Gradients): Gradients {
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, { length }]) => [name, new Float32Array(length)]),
-  );
 }
 
 function add(sums: Gradients, parts: Gradients): void {

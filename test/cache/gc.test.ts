@@ -91,13 +91,46 @@ test('pinned results stay, until they are unpinned', async () => {
   const cache = await openCache(tempFolder());
   const entries = [await commitOld(cache, 'best', 90 * DAY), await commitOld(cache, 'named', 90 * DAY)];
   await pin(cache.dir, 'run-1', [entries[0]!.fingerprint]);
-  await collectGarbage(cache, { maxBytes: 0, keep: [entries[1]!.fingerprint] });
+  await collectGarbage(cache, {
+    maxBytes: 0,
+    roots: [{ name: 'a.lock', fingerprints: [entries[1]!.fingerprint] }],
+  });
   assert.equal((await pins(cache.dir)).size, 1);
   assert.ok(objectsOf(entries[0]!.artifact).every((ref) => existsSync(objectFile(cache.dir, ref))));
   assert.equal(await unpin(cache.dir, 'run-1'), true);
   assert.equal(await unpin(cache.dir, 'run-1'), false);
   await collectGarbage(cache, { maxBytes: 0 });
   assert.deepEqual(await kinds(cache, entries), ['miss', 'miss']);
+});
+
+test('what roots name stays with its objects and chunks, and the report tells for which of them', async () => {
+  const cache = await openCache(tempFolder());
+  const [old, young, loose] = [
+    await commitOld(cache, 'old', 90 * DAY),
+    await commitText(cache, 'young'),
+    await commitOld(cache, 'loose', 90 * DAY),
+  ];
+  for (const { artifact } of [old, loose]) {
+    await cache.chunks.set(artifact === old.artifact ? 'of old' : 'of loose', {
+      rows: 1,
+      columns: artifact.kind === 'report' ? artifact.files : {},
+    });
+  }
+  for (const { path } of await cache.chunks.all()) makeOld(path, 90 * DAY);
+  const roots = [
+    { name: 'a.lock', fingerprints: [old.fingerprint, young.fingerprint, '0'.repeat(64)] },
+    { name: 'b.lock', fingerprints: [young.fingerprint] },
+  ];
+  const dry = await collectGarbage(cache, { roots, dryRun: true });
+  assert.deepEqual(dry.kept.roots, [
+    { name: 'a.lock', entries: 2, saved: 1 },
+    { name: 'b.lock', entries: 1, saved: 0 },
+  ]);
+  assert.equal(dry.removed.entries, 1);
+  const real = await collectGarbage(cache, { roots, maxBytes: 0 });
+  assert.deepEqual([real.removed.entries, real.removed.chunks], [1, 1]);
+  assert.deepEqual(await kinds(cache, [old, young, loose]), ['hit', 'hit', 'miss']);
+  assert.ok((await cache.chunks.get('of old')) !== undefined);
 });
 
 test('nothing is collected while a pin cannot be read, and no pin leads outside', async () => {

@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { ObjectRef } from '../../src/artifact.js';
 import { artifactDigest } from '../../src/cache/artifact-digest.js';
 import { digestOfJson } from '../../src/cache/canonical-json.js';
 import type { Cache, Entry, FingerprintParts } from '../../src/cache/types.js';
+import { script } from '../support/script.js';
 
 /** A folder that goes when the test file is done. */
 export function tempFolder(): string {
@@ -73,9 +73,8 @@ export function makeOld(path: string, hours: number): void {
 }
 
 /** Runs one of the scripts in `children/` in a process of its own. */
-export function startChild(script: string, ...args: string[]) {
-  const path = fileURLToPath(new URL(`children/${script}`, import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], {
+export function startChild(name: string, ...args: string[]) {
+  const child = spawn(process.execPath, [...script(`./children/${name}`, import.meta.url), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

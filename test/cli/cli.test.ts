@@ -4,11 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { loadIn } from '../support/load.js';
+import { script } from '../support/script.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.cts', import.meta.url));
-const tsx = fileURLToPath(import.meta.resolve('tsx'));
+const main = script('../../src/cli/main.cts', import.meta.url);
 const dir = mkdtempSync(join(tmpdir(), 'etude-cli-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -22,7 +21,7 @@ interface Ended {
 function etude(...args: string[]): Promise<Ended> {
   const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1' };
   for (const name of ['ETUDE_CACHE_DIR', 'ETUDE_DEBUG', 'NODE_TEST_CONTEXT', 'FORCE_COLOR']) delete env[name];
-  const child = spawn(process.execPath, ['--import', tsx, main, ...args], { cwd: dir, env });
+  const child = spawn(process.execPath, [...main, ...args], { cwd: dir, env });
   let out = '';
   let err = '';
   child.stdout.on('data', (data) => {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
+import { script } from '../support/script.js';
 
-const main = fileURLToPath(new URL('../../src/cli/main.cts', import.meta.url));
+const main = script('../../src/cli/main.cts', import.meta.url);
 
 test('on a narrow terminal no line of a command is wider than it', async () => {
   const env = { ...process.env, NO_COLOR: '1' } as Record<string, string>;
   delete env.NODE_TEST_CONTEXT;
-  const child = spawn(process.execPath, ['--import', 'tsx', main, 'doctor'], { cols: 30, rows: 24, env });
+  const child = spawn(process.execPath, [...main, 'doctor'], { cols: 30, rows: 24, env });
   let output = '';
   child.onData((data) => {
     output += data;

@@ -1,41 +1,11 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { flipBit } from '../cache/support.js';
 import type { Project } from '../support/project.js';
 import { statuses } from '../support/project.js';
-import { toneProject } from '../support/tone-project.js';
-
-const RECIPE = `name: tones
-stages:
-  clips:
-    uses: load
-    with: { path: clips }
-  slim:
-    uses: rename
-    from: clips
-    with: { columns: { label: pitch } }
-  speech:
-    uses: cast-audio
-    from: slim
-    with: { column: audio, sampling_rate: 16000 }
-`;
-const HITS = { clips: 'hit', slim: 'hit', speech: 'hit' };
-const RUNS = { clips: 'run', slim: 'run', speech: 'run' };
-
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
-
-/** A clone: the same recipe and clips, in another folder with a cache of its own. */
-function clone(): Project {
-  const project = toneProject(12);
-  projects.push(project);
-  project.write('recipe.yaml', RECIPE);
-  return project;
-}
+import { clone, HITS, RUNS, warningsOf } from '../support/sharing.js';
 
 let sender: Project;
 let remote: string;
@@ -52,10 +22,6 @@ function objectFiles(dir: string): string[] {
   return (readdirSync(dir, { recursive: true }) as string[])
     .map((name) => join(dir, name))
     .filter((path) => /[0-9a-f]{62}$/.test(path));
-}
-
-function warningsOf({ events }: Awaited<ReturnType<Project['run']>>): string[] {
-  return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
 }
 
 test('a run elsewhere with the remote hits everything, computes nothing, and tells the bytes that moved', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { builtInDevices, DEVICES, onDevice } from '../../src/engine/onnxruntime/device.js';
 import { checkDevice, clear } from '../../src/engine/onnxruntime/device-check.js';
 import { DeviceUnavailable, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import { loadNative, type Native } from '../../src/engine/onnxruntime/native.js';
 import { testedOperators, testOperator } from '../../src/engine/onnxruntime/self-test.js';
+import { scriptFile } from '../support/script.js';
 
-const entry = fileURLToPath(new URL('./children/dying-device.ts', import.meta.url));
+const entry = scriptFile('./children/dying-device.ts', import.meta.url);
 const absent = DEVICES.filter((device) => !builtInDevices().includes(device));
 
 afterEach(() => {

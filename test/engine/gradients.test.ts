@@ -142,8 +142,13 @@ const cases: Case[] = [
     (x, w, bias) => linear(x as tf.Tensor2D, w!, bias!),
     [floats([5, 3]), floats([4, 3]), floats([4])],
   ],
-  ['groupedConv1d', (x, w) => groupedConv1d(x!, w!, 2), [floats([2, 6, 4]), floats([3, 2, 6])]],
-  ['groupedConv1d, even size', (x, w) => groupedConv1d(x!, w!, 3), [floats([1, 7, 6]), floats([4, 2, 3])]],
+  ['groupedConv1d', (x, w) => groupedConv1d(x!, w!, 2), [floats([2, 6, 4]), floats([6, 2, 3])]],
+  ['groupedConv1d, even size', (x, w) => groupedConv1d(x!, w!, 3), [floats([1, 7, 6]), floats([3, 2, 4])]],
+  [
+    'groupedConv1d, padded',
+    (x, w) => groupedConv1d(x!, w!, 2, [2, 1]),
+    [floats([2, 5, 4]), floats([6, 2, 4])],
+  ],
 ];
 
 /** A scalar that depends on every element of the operation's result in its own way. */
@@ -196,7 +201,7 @@ test('a gradient through several layers is the same on both back ends', async ()
     floats([8]),
     floats([8]),
     floats([8, 8]),
-    floats([4, 2, 8]),
+    floats([8, 2, 4]),
   ];
   const network: Operation = (x, w, gamma, beta, query, position) => {
     const h = layerNorm(gelu(conv1d(x!, w!, 2)), gamma!, beta!);
@@ -208,26 +213,35 @@ test('a gradient through several layers is the same on both back ends', async ()
 
 test('groupedConv1d is the sum over taps and channels of each group', async () => {
   const [batch, time, channels, size, outputs, groups] = [2, 6, 4, 3, 6, 2] as const;
+  const [before, after] = [2, 1];
   const x = floats([batch, time, channels]);
-  const w = floats([size, channels / groups, outputs]);
-  const [got] = await evaluate('onnxruntime', (x, w) => groupedConv1d(x!, w!, groups), [x, w]);
+  const w = floats([outputs, channels / groups, size]);
+  const [got] = await evaluate('onnxruntime', (x, w) => groupedConv1d(x!, w!, groups, [before, after]), [
+    x,
+    w,
+  ]);
   const values: number[] = [];
   for (let n = 0; n < batch; n++) {
-    for (let t = 0; t + size <= time; t++) {
+    for (let t = -before; t + size <= time + after; t++) {
       for (let o = 0; o < outputs; o++) {
         const first = Math.floor(o / (outputs / groups)) * (channels / groups);
         let sum = 0;
         for (let k = 0; k < size; k++) {
+          if (t + k < 0 || t + k >= time) continue;
           for (let c = 0; c < channels / groups; c++) {
             const input = x.values[(n * time + t + k) * channels + first + c]!;
-            sum += input * w.values[(k * (channels / groups) + c) * outputs + o]!;
+            sum += input * w.values[(o * (channels / groups) + c) * size + k]!;
           }
         }
         values.push(sum);
       }
     }
   }
-  assertClose([got!], [{ shape: [batch, time - size + 1, outputs], dtype: 'float32', values }], 1e-6);
+  assertClose(
+    [got!],
+    [{ shape: [batch, before + time + after - size + 1, outputs], dtype: 'float32', values }],
+    1e-6,
+  );
 });
 
 test('conv1d gives what tf.conv1d gives, and refuses shapes that do not fit', async () => {
@@ -240,7 +254,8 @@ test('conv1d gives what tf.conv1d gives, and refuses shapes that do not fit', as
   );
   assertClose([ours!], [theirs!], 1e-6);
   assert.throws(() => conv1d(tf.zeros([1, 3, 2]), tf.zeros([4, 2, 1])), /does not fit/);
-  assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([3, 4, 4]), 2), /does not fit/);
+  assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 4, 3]), 2), /does not fit/);
+  assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 2, 3]), 2, [3, 0]), /does not fit/);
 });
 
 test('normalisedConv1d is conv1d followed by a normalisation of each channel of each clip over time', async () => {

@@ -4,14 +4,17 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { script } from '../support/script.js';
 
 /** What a program that opens the back end leaves in the user's home folder. */
 function leftBehind(): string[] {
   const home = mkdtempSync(join(tmpdir(), 'etude-home-'));
   const { CI, ORT_DISABLE_TELEMETRY, XDG_CACHE_HOME, ...inherited } = process.env;
-  const module = new URL('../../src/engine/onnxruntime/native.ts', import.meta.url).href;
+  const [entry = '', ...before] = script('../../src/engine/onnxruntime/native.ts', import.meta.url).reverse();
+  const module = pathToFileURL(entry).href;
   const program = `const { loadNative } = await import(${JSON.stringify(module)}); loadNative();`;
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', program];
+  const args = [...before.reverse(), '--input-type=module', '--eval', program];
   try {
     execFileSync(process.execPath, args, { env: { ...inherited, HOME: home } });
     return readdirSync(home, { recursive: true }).map(String);

@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { generate } from '../../scripts/generate-types.js';
 import { builtInStageTypes, schemasFolder } from '../../src/stage-registry.js';
 
 test('the files written by `npm run schemas` are up to date', async () => {
+  // Of the sources, wherever this file was compiled to.
+  const root = dirname(realpathSync(join(import.meta.dirname, '../../package.json')));
   for (const [path, text] of Object.entries(await generate())) {
-    const committed = readFileSync(join(import.meta.dirname, '../..', path), 'utf8');
+    const committed = readFileSync(join(root, path), 'utf8');
     assert.ok(committed === text, `${path} is out of date: npm run schemas`);
   }
 });

@@ -1,17 +1,41 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { openCache } from '../../src/cache/open-cache.js';
+import { openRemote } from '../../src/remote/open-remote.js';
 import { push } from '../../src/remote/push.js';
 import { entryKey } from '../../src/remote/types.js';
 import { commitText, entryOf, partsOf, startChild, tempFolder } from '../cache/support.js';
 import { messageFrom } from '../hub/support.js';
-import { testEveryRemote } from './every-remote.js';
+import { HubServer } from '../support/hub-server.js';
+import { testsOfARemote, uploadOf } from './any-remote.js';
 import { counted, HubStore, NAME, TOKEN } from './hub-support.js';
-import { commitMany, uploadOf, wrongFiles } from './support.js';
+import { commitMany, wrongFiles } from './support.js';
 
 const { signal } = new AbortController();
 
-testEveryRemote('hub', (t) => HubStore.open(t));
+let server: HubServer;
+let repositories = 0;
+before(async () => {
+  server = await HubServer.start();
+  Object.assign(process.env, { HF_ENDPOINT: server.endpoint, HF_HOME: tempFolder(), HF_HUB_OFFLINE: '' });
+});
+after(() => server.close());
+
+testsOfARemote('the Hub', async () => {
+  const id = `team/results-${++repositories}`;
+  const own = { '.gitattributes': '', 'README.md': '# Results' };
+  server.commit('dataset', id, own);
+  const files = () => server.files('dataset', id);
+  return {
+    name: `hf://datasets/${id}`,
+    open: () => openRemote(`hf://datasets/${id}`),
+    keys: () => [...files().keys()].filter((key) => !(key in own)),
+    read: (key) => files().get(key)!,
+    spoil: (key, bytes) =>
+      void server.commit('dataset', id, { ...Object.fromEntries(files()), [key]: bytes }),
+    settled: () => server.idle(),
+  };
+});
 
 test('a push of a result with 620 objects is three commits, and few requests beside the objects', async (t) => {
   const store = await HubStore.open(t);
@@ -47,7 +71,7 @@ test('a read asks for the commit and the marker once, then once a result and twi
   assert.throws(() => store.downloads(), /ENOENT/);
 });
 
-test('a push killed ten times leaves whole objects and no entry too early; the next one goes on and finishes', async (t) => {
+test('a push killed in the middle of ten of its requests leaves nothing half, and no object is sent for nothing', async (t) => {
   const store = await HubStore.open(t);
   store.hub.token = undefined;
   const from = tempFolder();
@@ -163,6 +187,23 @@ test('large objects go in parts where the Hub says so', async (t) => {
   const entry = await commitText(cache, 'x'.repeat(4500));
   assert.equal((await push(store.remote(), cache, [entry])).bytes, 4500);
   assert.deepEqual(wrongFiles(store.files()), []);
+});
+
+test('an empty object goes with the commit itself: the storage of large files takes none', async (t) => {
+  const store = await HubStore.open(t);
+  const cache = await openCache(tempFolder());
+  const entry = await commitText(cache, '');
+  assert.equal((await push(store.remote(), cache, [entry])).objects, 1);
+  assert.deepEqual(wrongFiles(store.files()), []);
+  const { through } = await store.reader();
+  assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'hit');
+});
+
+test('an object that has its size already is not replaced', async (t) => {
+  const store = await HubStore.open(t);
+  const stored = (text: string) => store.remote().putMany(new Map([['objects/aa/b', uploadOf(text)]]));
+  assert.deepEqual([await stored('first'), await stored('other')], [1, 0]);
+  assert.equal(store.files().get('objects/aa/b')?.toString(), 'first');
 });
 
 test('a branch, a folder of it and a model can be remotes, beside what else lies there', async (t) => {

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { objectsOf } from '../../src/artifact.js';
 import type { DiskCache } from '../../src/cache/open-cache.js';
 import { sha256 } from '../../src/cache/sha256.js';
@@ -58,14 +56,6 @@ export function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** The files of a remote folder by key. */
-export function filesOf(dir: string): Map<string, Buffer> {
-  const names = (readdirSync(dir, { recursive: true }) as string[]).filter((name) =>
-    statSync(join(dir, name)).isFile(),
-  );
-  return new Map(names.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(dir, name))]));
-}
-
 /** All that is wrong with a remote: objects under a name that is not their digest, and entries that came before what they name. */
 export function wrongFiles(files: ReadonlyMap<string, Buffer>): string[] {
   return [...files].flatMap(([key, bytes]) => {
@@ -86,9 +76,4 @@ export async function commitMany(cache: DiskCache, number: number, bytes: number
     entries.push(await commitText(cache, text.repeat(bytes / text.length)));
   }
   return entries;
-}
-
-export function uploadOf(text: string): Upload {
-  const bytes = Buffer.from(text);
-  return { size: bytes.length, pieces: (start, end) => piecesOf(bytes.subarray(start, end)) };
 }

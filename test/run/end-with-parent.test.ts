@@ -3,12 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { script } from '../support/script.js';
 
-const busy = fileURLToPath(new URL('./children/busy.ts', import.meta.url));
+const busy = script('./children/busy.ts', import.meta.url);
 
 test('a process in an endless loop ends when its parent is killed', async () => {
-  const parent = spawn(process.execPath, ['--import', 'tsx', busy], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, busy, { stdio: ['ignore', 'pipe', 'inherit'] });
   // The child writes to the same pipe: it is closed once both have ended.
   const closed = once(parent.stdout, 'close').then(() => 'closed');
   const [line] = (await once(parent.stdout, 'data')) as [Buffer];

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, type Fault, fail, json, send } from './hub-server/answers.js';
 import { entryOf, pathsInfo } from './hub-server/listing.js';
 import { Repository, type StoredFile, stored } from './hub-server/repository.js';
@@ -42,12 +43,17 @@ export class HubServer {
   readonly #servers: Server[] = [];
   readonly #parts = new Map<string, Buffer>();
   #ports = { hub: 0, cdn: 0 };
+  #running = 0;
 
   static async start(): Promise<HubServer> {
     const hub = new HubServer();
     for (const host of ['hub', 'cdn'] as const) {
       const server = createServer((request, response) => {
-        hub.#handle(host, request, response).catch(() => response.destroy());
+        hub.#running += 1;
+        hub
+          .#handle(host, request, response)
+          .catch(() => response.destroy())
+          .finally(() => (hub.#running -= 1));
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       hub.#ports[host] = (server.address() as AddressInfo).port;
@@ -88,6 +94,12 @@ export class HubServer {
   /** Requests since the last call. */
   take(): SeenRequest[] {
     return this.requests.splice(0);
+  }
+
+  /** Resolves once nothing is being worked on. */
+  async idle(): Promise<void> {
+    do await sleep(20);
+    while (this.#running > 0);
   }
 
   async close(): Promise<void> {

@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { script } from '../support/script.js';
 import { STEPS, trainToTheEnd } from './children/train-to-the-end.js';
 import { temporary } from './setting.js';
 
-const CHILD = fileURLToPath(new URL('./children/train-to-the-end.ts', import.meta.url));
+const CHILD = script('./children/train-to-the-end.ts', import.meta.url);
 
 /** Trains in a process, kills it with SIGKILL some milliseconds after it told of a step; gives what it told, and whether it was killed. */
 async function run(
@@ -16,7 +16,7 @@ async function run(
   out: string,
   killAt?: { step: number; delay: number },
 ): Promise<{ told: string[]; killed: boolean }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', CHILD, scratch, out], {
+  const child = spawn(process.execPath, [...CHILD, scratch, out], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let told = '';

@@ -17,7 +17,7 @@ it('layerdrop skips each layer with its probability, whatever happens to the oth
     labels: [0],
   };
   const tensors = upload(weights);
-  tf.tidy(() => logitsOf(tensors, config, batch, drawing));
+  tf.tidy(() => logitsOf(tensors, config, batch, { drawing }));
   tf.dispose(tensors);
   const { draws } = drawing;
   assert.equal(draws.length, config.num_hidden_layers);

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../../src/run/events.js';
 import { createRenderer, resolveMode } from '../../src/ui/create-renderer.js';
 import type { ProgressMode } from '../../src/ui/progress-mode.js';
+import { script } from '../support/script.js';
 import { cancelledRun, type EventScript, failedRun, guideRun, hitsOnly } from './events.js';
 import { matchSnapshot } from './snapshot.js';
 
@@ -79,8 +79,8 @@ test('auto takes the live UI only on a real terminal', () => {
 
 test('a reader that closes early ends neither the run nor its process with an error', async () => {
   const modes = ['plain', 'json'].map(async (mode) => {
-    const driver = fileURLToPath(new URL('./play.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--import', 'tsx', driver, 'guideRun', mode, '100'], {
+    const driver = script('./play.ts', import.meta.url);
+    const child = spawn(process.execPath, [...driver, 'guideRun', mode, '100'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let errors = '';

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
+import { script } from '../support/script.js';
 
-const driver = fileURLToPath(new URL('./play.ts', import.meta.url));
+const driver = script('./play.ts', import.meta.url);
 
 export interface PlayedScreen {
   /** Every row, the scrollback first. */
@@ -38,7 +38,7 @@ interface Acts {
 
 /** Plays an event script in a process on a real pseudo-terminal, and interprets what it writes as a terminal would. */
 export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen> {
-  const { script, columns, rows = 24, mode = 'auto', speed = 20, env = {}, hold } = options;
+  const { columns, rows = 24, mode = 'auto', speed = 20, env = {}, hold } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
   // What was on the screen before must still be there after.
   terminal.write('$ before\r\n');
@@ -47,7 +47,7 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
     if (!(name in env)) delete clean[name];
   const child = spawn(
     process.execPath,
-    ['--import', 'tsx', driver, script, mode, String(speed), ...(hold ? ['hold'] : [])],
+    [...driver, options.script, mode, String(speed), ...(hold ? ['hold'] : [])],
     {
       cols: columns,
       rows,

@@ -19,8 +19,8 @@ export interface Limits {
 }
 
 /**
- * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that holds its objects was: letting
- * go of it alone would free nothing.
+ * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that holds its objects was, and as
+ * pinned where pinned entries hold them all: letting go of it alone would free nothing.
  */
 export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Limits): Keeper[] {
   const keepers = keepersOf(entries, chunks, limits);
@@ -50,12 +50,15 @@ export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Li
 /** Entries and chunks with their objects, each object named once. */
 function keepersOf(entries: StoredEntry[], chunks: StoredChunk[], { young, pinned }: Limits): Keeper[] {
   const usedAt = new Map<string, number>();
+  const inPinned = new Set<string>();
   const ofEntries = entries.map((stored): Keeper => {
     const objects = unique(objectsOf(stored.entry.artifact));
     for (const { digest } of objects) {
       usedAt.set(digest, Math.max(usedAt.get(digest) ?? 0, stored.lastHit));
     }
-    const safe = stored.lastHit >= young || pinned.has(stored.entry.fingerprint);
+    const isPinned = pinned.has(stored.entry.fingerprint);
+    if (isPinned) for (const { digest } of objects) inPinned.add(digest);
+    const safe = stored.lastHit >= young || isPinned;
     return { type: 'entry', stored, objects, lastUse: stored.lastHit, safe };
   });
   const ofChunks = chunks.map((stored): Keeper => {
@@ -66,7 +69,9 @@ function keepersOf(entries: StoredEntry[], chunks: StoredChunk[], { young, pinne
       stored,
       objects,
       lastUse: Math.max(stored.lastUse, ...times),
-      safe: stored.lastUse >= young,
+      safe:
+        stored.lastUse >= young ||
+        (objects.length > 0 && objects.every(({ digest }) => inPinned.has(digest))),
     };
   });
   return [...ofEntries, ...ofChunks];

@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Artifact, objectsOf } from '../../artifact.js';
 import { mapLimited } from '../concurrency.js';
+import type { StoredEntry } from '../entries.js';
 import { ifExists } from '../fs-errors.js';
 import type { DiskCache } from '../open-cache.js';
 import { pins } from '../pins.js';
@@ -10,6 +11,12 @@ import { TempFiles } from '../temp-files.js';
 import { choose, type Keeper } from './choose.js';
 import { type Swept, sweepScratch, sweepTemporaries } from './leftovers.js';
 import { removeUnused } from './remove.js';
+
+/** Results that stay whatever their age, and what they stay for: a lock file, say. */
+export interface Root {
+  name: string;
+  fingerprints: readonly string[];
+}
 
 export interface GcOptions {
   /** Results not used for longer go. Days; default 30. */
@@ -20,8 +27,8 @@ export interface GcOptions {
   graceMinutes?: number;
   /** State of unfinished stages goes when untouched for longer. Days; default 7. */
   scratchAgeDays?: number;
-  /** Fingerprints to keep, beside those that are pinned. */
-  keep?: Iterable<string>;
+  /** What stays beside what is pinned. */
+  roots?: readonly Root[];
   /** Removes nothing, and tells what would be removed. */
   dryRun?: boolean;
 }
@@ -29,7 +36,13 @@ export interface GcOptions {
 export interface GcReport {
   dryRun: boolean;
   removed: { entries: number; chunks: number; objects: Swept; scratch: Swept; temporaries: Swept };
-  kept: { entries: number; chunks: number; objects: Swept };
+  kept: {
+    entries: number;
+    chunks: number;
+    objects: Swept;
+    /** Of each root: its results that are there, and those of them that would have gone if nothing but pins had kept them. */
+    roots: { name: string; entries: number; saved: number }[];
+  };
   /** Of everything removed. */
   bytesFreed: number;
 }
@@ -47,15 +60,18 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const living = await cache.locks.living();
   const grace = (options.graceMinutes ?? 60) * MINUTE;
   const young = Math.min(now, ...living.map((lock) => Date.parse(lock.since) || 0)) - grace;
-  const pinned = new Set([...(options.keep ?? []), ...[...(await pins(cache.dir)).values()].flat()]);
+  const roots = options.roots ?? [];
+  const inPins = new Set([...(await pins(cache.dir)).values()].flat());
+  const pinned = new Set([...inPins, ...roots.flatMap(({ fingerprints }) => fingerprints)]);
 
   const [entries, chunks] = await Promise.all([cache.entries.all(), cache.chunks.all()]);
-  const goes = choose(entries, chunks, {
+  const limits = {
     oldest: now - (options.maxAgeDays ?? 30) * DAY,
     maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
     young,
-    pinned,
-  });
+  };
+  const goes = choose(entries, chunks, { ...limits, pinned });
+  const wouldGo = roots.length === 0 ? [] : choose(entries, chunks, { ...limits, pinned: inPins });
   const temp = new TempFiles(join(cache.dir, 'tmp'));
   const gone = new Set<unknown>();
   await mapLimited(goes, 16, async (keeper: Keeper) => {
@@ -92,9 +108,32 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
       scratch,
       temporaries,
     },
-    kept: { entries: left.entries.length, chunks: left.chunks.length, objects: objects.kept },
+    kept: {
+      entries: left.entries.length,
+      chunks: left.chunks.length,
+      objects: objects.kept,
+      roots: keptFor(roots, entries, wouldGo),
+    },
     bytesFreed: records + objects.removed.bytes + scratch.bytes + temporaries.bytes,
   };
+}
+
+/** How many results each root keeps: those that are there, and those that would go without any root. */
+function keptFor(
+  roots: readonly Root[],
+  entries: StoredEntry[],
+  wouldGo: Keeper[],
+): GcReport['kept']['roots'] {
+  const there = new Set(entries.map(({ entry }) => entry.fingerprint));
+  const going = new Set(wouldGo.flatMap((one) => (one.type === 'entry' ? one.stored.entry.fingerprint : [])));
+  return roots.map(({ name, fingerprints }) => {
+    const named = [...new Set(fingerprints)];
+    return {
+      name,
+      entries: named.filter((one) => there.has(one)).length,
+      saved: named.filter((one) => going.has(one)).length,
+    };
+  });
 }
 
 async function sweepObjects(

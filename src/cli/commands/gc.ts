@@ -1,7 +1,8 @@
 import { collectGarbage, type GcReport } from '../../cache/gc/collect-garbage.js';
 import { openCache } from '../../cache/open-cache.js';
 import { count, formatBytes } from '../../ui/format.js';
-import { type Line, span } from '../../ui/line.js';
+import { clean, type Line, span } from '../../ui/line.js';
+import { lockRoots } from '../lock-roots.js';
 import { projectCacheDir } from '../open-project.js';
 import { warnOnStderr } from '../open-recipe.js';
 import { printJson, printLines } from '../print.js';
@@ -13,24 +14,28 @@ export interface GcCommandOptions {
   maxSize?: number;
   /** Milliseconds. */
   maxAge?: number;
+  ignoreLocks?: boolean;
   json?: boolean;
 }
 
 const DAY = 24 * 3_600_000;
 
-/** `etude gc`: gives back the space of results that were not used for long. */
+/** `etude gc`: gives back the space of results that were not used for long, and that no lock file of the project names. */
 export async function gc(options: GcCommandOptions): Promise<void> {
-  const cache = await openCache(projectCacheDir(options), { warn: warnOnStderr });
+  const dir = projectCacheDir(options);
+  const roots = options.ignoreLocks ? [] : await lockRoots(dir);
+  const cache = await openCache(dir, { warn: warnOnStderr });
   const report = await collectGarbage(cache, {
     dryRun: options.dryRun,
     maxBytes: options.maxSize,
     maxAgeDays: options.maxAge === undefined ? undefined : options.maxAge / DAY,
+    roots,
   });
   if (options.json) printJson(report);
   else printLines(gcLines(report));
 }
 
-/** What was removed, kind by kind, and what is left. */
+/** What was removed, kind by kind, what is left, and which locks it is left for. */
 export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
   const { objects, scratch, temporaries } = removed;
   const would = dryRun ? 'would remove' : 'removed';
@@ -56,5 +61,13 @@ export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[]
         'dim',
       ),
     ],
+    ...kept.roots
+      .filter(({ saved }) => saved > 0)
+      .map(
+        ({ name, saved }): Line => [
+          span(`kept ${count(saved, 'result')} because of `, 'dim'),
+          span(clean(name), 'dim'),
+        ],
+      ),
   ];
 }

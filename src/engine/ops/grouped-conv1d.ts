@@ -1,25 +1,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
+/** Zeros before and after a clip. */
+type Padding = readonly [before: number, after: number];
+
 /**
- * Convolution in time in groups of channels, without padding, with stride 1, channels last.
+ * Convolution in time in groups of channels, with stride 1, channels last.
  *
- * x [N, T, C], w [K, C / groups, O]; the result is [N, T - K + 1, O]. Group number g takes the g-th part of the
- * input channels to the g-th part of the output channels, as `torch.nn.Conv1d(groups=…)`.
- * Throws when the shapes do not fit.
+ * x [N, T, C], w [O, C / groups, K] as `torch.nn.Conv1d(groups=…)` has it, zeros added to both ends of the time; the result is [N, T', O],
+ * T' = before + T + after - K + 1. Group number g takes the g-th part of the input channels to the g-th part of the output channels.
+ * Throws when the shapes do not fit, or there are more zeros than taps that can see them.
  */
-export function groupedConv1d(x: tf.Tensor, w: tf.Tensor, groups: number): tf.Tensor3D {
+export function groupedConv1d(
+  x: tf.Tensor,
+  w: tf.Tensor,
+  groups: number,
+  padding: Padding = [0, 0],
+): tf.Tensor3D {
   const [, time, channels] = x.shape as [number, number, number];
-  const [size, inputs, outputs] = w.shape as [number, number, number];
+  const [outputs, inputs, size] = w.shape as [number, number, number];
   const fits = x.rank === 3 && w.rank === 3 && inputs * groups === channels && outputs % groups === 0;
-  if (!fits || time < size) {
+  if (!fits || padding[0] + time + padding[1] < size || Math.max(...padding) >= size) {
     throw new Error(`groupedConv1d: kernel [${w.shape}] in ${groups} groups does not fit input [${x.shape}]`);
   }
   const op = withGradient(([x, w], save) => {
     save([x!, w!]);
     return {
-      value: convolve(x!, w!, groups),
-      gradient: (dy, [x, w]) => [inputGradient(dy, w!, groups), kernelGradient(dy, x!, groups)],
+      value: convolve(x!, w!, groups, padding),
+      gradient: (dy, [x, w]) => [
+        inputGradient(dy, w!, groups, padding),
+        kernelGradient(dy, x!, groups, padding),
+      ],
     };
   });
   return op(x, w) as tf.Tensor3D;
@@ -30,39 +41,46 @@ export function groupedConv1d(x: tf.Tensor, w: tf.Tensor, groups: number): tf.Te
  * of the kernel one of the input with dy, in which the channels of a group and the batch change places.
  */
 
-function inputGradient(dy: tf.Tensor, w: tf.Tensor, groups: number): tf.Tensor {
-  const [size, inputs, outputs] = w.shape as [number, number, number];
-  const byGroup = tf.reshape(tf.reverse(w, 0), [size, inputs, groups, outputs / groups]);
-  const back = tf.reshape(tf.transpose(byGroup, [0, 3, 2, 1]), [size, outputs / groups, groups * inputs]);
-  const margin: [number, number] = [size - 1, size - 1];
-  return convolve(tf.pad(dy, [[0, 0], margin, [0, 0]]), back, groups);
+function inputGradient(dy: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {
+  const [outputs, inputs, size] = w.shape as [number, number, number];
+  const byGroup = tf.reshape(w, [groups, outputs / groups, inputs, size]);
+  const back = tf.reshape(tf.transpose(byGroup, [0, 2, 1, 3]), [groups * inputs, outputs / groups, size]);
+  // dy is reversed and the result again: much less than the kernel.
+  return tf.reverse(convolve(tf.reverse(dy, 1), back, groups, [size - 1 - after, size - 1 - before]), 1);
 }
 
-function kernelGradient(dy: tf.Tensor, x: tf.Tensor, groups: number): tf.Tensor {
+function kernelGradient(dy: tf.Tensor, x: tf.Tensor, groups: number, padding: Padding): tf.Tensor {
   const [batch, time, channels] = x.shape as [number, number, number];
-  const [, count, outputs] = dy.shape as [number, number, number];
   const byGroup = tf.reshape(x, [batch, time, groups, channels / groups]);
   const signal = tf.reshape(tf.transpose(byGroup, [3, 1, 2, 0]), [channels / groups, time, groups * batch]);
-  const kernel = tf.reshape(tf.transpose(dy, [1, 0, 2]), [count, batch, outputs]);
-  return tf.transpose(convolve(signal, kernel, groups), [1, 0, 2]);
+  const product = convolve(signal, tf.transpose(dy, [2, 0, 1]), groups, padding);
+  return tf.transpose(product, [2, 0, 1]);
 }
 
 /** The convolution itself: fused where the engine has it, else one product a group with the unfolded windows. */
-function convolve(x: tf.Tensor, w: tf.Tensor, groups: number): tf.Tensor {
-  const fused = fusedKernel('GroupedConv1D', { x, w }, { groups });
+function convolve(x: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {
+  const fused = fusedKernel('GroupedConv1D', { x, w }, { groups, before, after });
   if (fused) return fused[0]!;
-  const [batch, time, channels] = x.shape as [number, number, number];
-  const [size, inputs, outputs] = w.shape as [number, number, number];
+  const padded = tf.pad(x, [
+    [0, 0],
+    [before, after],
+    [0, 0],
+  ]);
+  const [batch, time, channels] = padded.shape as [number, number, number];
+  const [outputs, inputs, size] = w.shape as [number, number, number];
   const count = time - size + 1;
   const places = new Int32Array(count * size);
   for (let i = 0; i < places.length; i++) places[i] = Math.floor(i / size) + (i % size);
-  const byGroup = tf.transpose(tf.reshape(x, [batch, time, groups, channels / groups]), [2, 0, 1, 3]);
+  const byGroup = tf.transpose(tf.reshape(padded, [batch, time, groups, channels / groups]), [2, 0, 1, 3]);
   const windows = tf.reshape(tf.gather(byGroup, tf.tensor1d(places, 'int32'), 2), [
     groups,
     batch * count,
     size * inputs,
   ]);
-  const kernel = tf.transpose(tf.reshape(w, [size * inputs, groups, outputs / groups]), [1, 0, 2]);
+  const kernel = tf.reshape(
+    tf.transpose(tf.reshape(w, [groups, outputs / groups, inputs, size]), [0, 3, 2, 1]),
+    [groups, size * inputs, outputs / groups],
+  );
   const product = tf.reshape(tf.matMul(windows, kernel), [groups, batch, count, outputs / groups]);
   return tf.reshape(tf.transpose(product, [1, 2, 0, 3]), [batch, count, outputs]);
 }

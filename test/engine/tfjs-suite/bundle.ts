@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { scriptFile } from '../../support/script.js';
 import type { SpecResult } from './jasmine.js';
 
 /** The suite with one back end, ready to run in this process. */
@@ -17,7 +17,7 @@ export interface Suite {
  */
 export async function loadSuite(engine: string, outfile: string): Promise<Suite> {
   await build({
-    entryPoints: [fileURLToPath(new URL('entry.ts', import.meta.url))],
+    entryPoints: [scriptFile('./entry.ts', import.meta.url)],
     outfile,
     bundle: true,
     platform: 'node',

@@ -52,18 +52,18 @@ kernel(
   ['float32'],
 );
 
-/** Convolution in time in groups: x [N, T, C], w [K, C / groups, O], result [N, T - K + 1, O]. */
+/** Convolution in time in groups: x [N, T, C], w [O, C / groups, K], result [N, before + T + after - K + 1, O]. */
 kernel(
   'GroupedConv1D',
-  (g, { x, w }, { groups }) => {
+  (g, { x, w }, { groups, before, after }) => {
     const [batch, time] = x!.shape as [number, number, number];
-    const [size, , outputs] = w!.shape as [number, number, number];
+    const [outputs, , size] = w!.shape as [number, number, number];
     const y = g.node(
       'Conv',
-      [g.transpose(x!, [0, 2, 1]), g.transpose(w!, [2, 1, 0])],
-      [batch, outputs, time - size + 1],
+      [g.transpose(x!, [0, 2, 1]), w!],
+      [batch, outputs, before + time + after - size + 1],
       'float32',
-      { group: groups },
+      { group: groups, pads: [before, after] },
     );
     return g.transpose(y, [0, 2, 1]);
   },

@@ -1,0 +1,85 @@
+/**
+ * Makes `.test-build/`, the repository in JavaScript for the tests to run in: every TypeScript file compiled beside links to all that is
+ * none, so that each path leads where it leads here. Compiling once saves every test process the compiler. Only what changed is done again.
+ */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { build } from 'esbuild';
+
+/** The folder of what is compiled. */
+export const TEST_BUILD = '.test-build';
+
+const CODE = ['src', 'stages', 'test', 'scripts', 'bench', 'samples'];
+const NOT_LINKED = [TEST_BUILD, '.git', '.etude', ...CODE];
+const TYPESCRIPT = /(?<!\.d)\.([mc]?)tsx?$/;
+
+/** The compiled file of a TypeScript file. */
+export function compiledFile(file) {
+  return join(TEST_BUILD, file.replace(TYPESCRIPT, '.$1js'));
+}
+
+/** Brings `.test-build/` up to date. */
+export async function compileTests() {
+  const sources = new Map();
+  const links = readdirSync('.').filter((name) => !NOT_LINKED.includes(name));
+  for (const folder of CODE) walk(folder, sources, links);
+  const wanted = new Set([...links.map((name) => join(TEST_BUILD, name)), ...sources.keys()]);
+  removeOthers(TEST_BUILD, wanted);
+  for (const name of links) link(name);
+
+  // Equal times, not newer ones: a file may be replaced by an older one.
+  const old = [...sources].filter(([to, from]) => !existsSync(to) || mtime(to) !== mtime(from));
+  for (const [extension, format] of [
+    ['.js', 'esm'],
+    ['.cjs', 'cjs'],
+  ]) {
+    const entryPoints = old.filter(([to]) => to.endsWith(extension)).map(([, from]) => from);
+    const options = { outdir: TEST_BUILD, outbase: '.', format, outExtension: { '.js': extension } };
+    await build({ entryPoints, platform: 'node', target: 'node20', sourcemap: true, ...options });
+  }
+  for (const [to, from] of old) utimesSync(to, new Date(), new Date(mtime(from)));
+}
+
+/** Notes the TypeScript files below a folder, and what is to be linked: whole folders that hold no TypeScript, and other files. */
+function walk(folder, sources, links) {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && holdsTypeScript(path)) walk(path, sources, links);
+    else if (!entry.isDirectory() && TYPESCRIPT.test(entry.name)) sources.set(compiledFile(path), path);
+    else links.push(path);
+  }
+}
+
+function holdsTypeScript(folder) {
+  if (folder === join('test', 'fixtures')) return false;
+  return readdirSync(folder, { recursive: true }).some((name) => TYPESCRIPT.test(name));
+}
+
+function link(name) {
+  const path = join(TEST_BUILD, name);
+  if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(relative(dirname(path), name), path, statSync(name).isDirectory() ? 'dir' : 'file');
+}
+
+/** Removes what is there of files that are no more. */
+function removeOthers(folder, wanted) {
+  for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) removeOthers(path, wanted);
+    else if (!wanted.has(path) && !wanted.has(path.replace(/\.map$/, ''))) rmSync(path);
+  }
+}
+
+function mtime(path) {
+  return Math.floor(statSync(path).mtimeMs);
+}

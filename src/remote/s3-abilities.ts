@@ -1,0 +1,46 @@
+import { MARKER } from './marker.js';
+import { isUnknownHeader } from './s3-errors.js';
+import { type UploadTarget, upload } from './s3-upload.js';
+
+/** What a store knows of the headers that keep an upload safe. */
+export interface Abilities {
+  /** `If-None-Match`: of two writers of one key, only one succeeds. */
+  hasConditions: boolean;
+  hasChecksums: boolean;
+}
+
+export const ALL_ABILITIES: Abilities = { hasConditions: true, hasChecksums: true };
+
+const NONE: Abilities = { hasConditions: false, hasChecksums: false };
+
+const CHOICES: readonly Abilities[] = [ALL_ABILITIES, { hasConditions: true, hasChecksums: false }, NONE];
+
+/**
+ * Writes the file `format`, and finds out what the store knows: headers that it refuses are left out. The second time a store that keeps
+ * conditions refuses the file; one that ignores them has then replaced it by the same bytes.
+ */
+export async function writeFormat(
+  target: Omit<UploadTarget, 'condition' | 'hasChecksums'>,
+  signal: AbortSignal,
+  [choice = NONE, ...others] = CHOICES,
+): Promise<Abilities> {
+  const bytes = Buffer.from(MARKER.text);
+  const file = {
+    size: bytes.length,
+    async *pieces() {
+      yield bytes;
+    },
+  };
+  const write = ({ hasConditions, hasChecksums }: Abilities) => {
+    const condition = hasConditions ? ({ IfNoneMatch: '*' } as const) : {};
+    return upload({ ...target, condition, hasChecksums }, file, signal);
+  };
+  try {
+    const first = await write(choice);
+    const isKept = choice.hasConditions && (first === 'present' || (await write(choice)) === 'present');
+    return { ...choice, hasConditions: isKept };
+  } catch (error) {
+    if (isUnknownHeader(error) && others.length > 0) return writeFormat(target, signal, others);
+    throw error;
+  }
+}

@@ -1,0 +1,20 @@
+import type { S3Address } from './s3-address.js';
+import type { S3Access } from './s3-client.js';
+
+const DAY = 24 * 3_600_000;
+
+/** Takes away the parts of uploads that were killed long ago: nobody sees them, but they cost money. Nothing is said where it may not. */
+export async function removeOldParts(
+  { sdk, client }: S3Access,
+  { bucket, prefix }: S3Address,
+  signal: AbortSignal,
+): Promise<void> {
+  const list = new sdk.ListMultipartUploadsCommand({ Bucket: bucket, Prefix: `${prefix}objects/` });
+  const { Uploads = [] } = await client.send(list, { abortSignal: signal }).catch(() => ({ Uploads: [] }));
+  for (const { Key, UploadId, Initiated } of Uploads) {
+    if (Initiated === undefined || Date.now() - Initiated.getTime() < DAY) continue;
+    const abort = new sdk.AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId });
+    await client.send(abort, { abortSignal: signal }).catch(() => undefined);
+  }
+  signal.throwIfAborted();
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from 'node:url';
+
+/**
+ * What Node is started with to run a script of the repository: `script('./children/busy.ts', import.meta.url)`. The compiled one where
+ * the tests are compiled, as `npm test` has it; the TypeScript under tsx where a test file is run by itself.
+ */
+export function script(path: string, from: string): string[] {
+  const file = scriptFile(path, from);
+  return file.endsWith('ts') ? ['--import', import.meta.resolve('tsx'), file] : [file];
+}
+
+/** The script's file alone. */
+export function scriptFile(path: string, from: string): string {
+  return fileURLToPath(new URL(from.endsWith('.ts') ? path : path.replace(/ts$/, 'js'), from));
+}
