@@ -26,7 +26,7 @@ export function requiredRemote(options: RemoteOptions): Remote {
   const remote = remoteOf(options);
   if (remote !== undefined) return remote;
   throw new EtudeError('no remote cache was named', {
-    expected: 'a folder that is shared, or s3://bucket/prefix',
+    expected: 'a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name',
     hint: 'Give one with --remote, or set ETUDE_REMOTE.',
   });
 }

@@ -79,7 +79,7 @@ export function sharingCommands(
 function remoteOption(command: Command): Command {
   return command.option(
     '--remote <place>',
-    'a remote cache: a folder that is shared, or s3://bucket/prefix (default: ETUDE_REMOTE)',
+    'a remote cache: a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name (default: ETUDE_REMOTE)',
   );
 }
 

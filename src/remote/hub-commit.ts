@@ -3,6 +3,7 @@ import { HubError, notTheHub, redact } from '../hub/hub-error.js';
 import type { RepositoryId } from '../hub/repository-id.js';
 import type { HubSettings } from '../hub/settings.js';
 import { hubFetch } from './hub-fetch.js';
+import { uploadModes } from './hub-upload-modes.js';
 import type { Upload } from './types.js';
 import { UploadBlob } from './upload-blob.js';
 
@@ -36,22 +37,28 @@ export async function sizesOf(
  * Stores files in one commit: large ones first, where the Hub has them not yet, and nothing is visible before all of it is.
  *
  * @param at the branch, and the commit that it must be at: elsewhere this is a HubError with status 412
+ * @param more files that go along, and of which `progress` is not told
  * @returns the new commit
  */
 export async function commitFiles(
   place: Place,
   at: { branch: string; parent: string },
   files: ReadonlyMap<string, Upload>,
+  more: ReadonlyMap<string, Upload>,
   progress: (bytes: number) => void = () => undefined,
 ): Promise<string> {
   const { commit } = await import('@huggingface/hub');
+  const { fetch, ...shared } = common(place, progress);
+  const all = new Map([...more, ...files]);
+  const modes = uploadModes(fetch, all);
   const answer = await asEtudeError(place, () =>
     commit({
-      ...common(place, progress),
+      ...shared,
+      fetch: modes.fetch,
       branch: at.branch,
       parentCommit: at.parent,
       title: `etude push: ${files.size} files`,
-      operations: [...files].map(([path, upload]) => ({
+      operations: [...all].map(([path, upload]) => ({
         operation: 'addOrUpdate',
         path,
         content: new UploadBlob(upload),
@@ -62,6 +69,7 @@ export async function commitFiles(
     }),
   );
   if (!/^[0-9a-f]{40}$/.test(answer?.commit.oid ?? '')) throw notTheHub(place.settings);
+  for (const path of modes.regular) progress(files.get(path)?.size ?? 0);
   return answer!.commit.oid;
 }
 

@@ -25,7 +25,7 @@ export function refusal(
       hint: `Make it: hf repos branch create ${argumentsOf(repository)} ${revision}`,
     });
   }
-  if (isWriting && (status === 401 || status === 403) && code !== 'RepoNotFound') {
+  if (isWriting && code !== 'RepoNotFound' && (status === 403 || (status === 401 && token === undefined))) {
     const message =
       token === undefined ? `no token that may write to ${name}` : `the token may not write to ${name}`;
     const hint =

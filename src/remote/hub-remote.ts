@@ -51,7 +51,12 @@ export class HubRemote implements Remote {
   async putMany(uploads: ReadonlyMap<string, Upload>, options: PutOptions = {}): Promise<number> {
     const { signal = new AbortController().signal } = options;
     if (this.#writer === undefined) await this.prepare(signal);
-    return this.#guard(true, () => this.#writer!.putMany(uploads, { ...options, signal }));
+    return this.#guard(true, async () => {
+      const stored = await this.#writer!.putMany(uploads, { ...options, signal });
+      // Who writes sees what was written.
+      this.#opened = Promise.resolve(await this.#writer!.commit(signal));
+      return stored;
+    });
   }
 
   async #open(branch: HubBranch, signal: AbortSignal): Promise<string> {

@@ -38,18 +38,27 @@ export class HubWriter {
     return stored;
   }
 
+  /** The commit that the next one builds on: the one that was looked at or made last, as far as that is known. */
+  async commit(signal: AbortSignal | undefined): Promise<string> {
+    if (this.#head !== undefined) return this.#head;
+    const commit = await this.#branch.commit(signal);
+    this.#isMarked ||= await hasMarker(this.#branch, commit, signal);
+    this.#head = commit;
+    return commit;
+  }
+
   /** One commit; where somebody else was faster, another of what is still missing then. */
   async #store(uploads: ReadonlyMap<string, Upload>, { signal, progress }: PutOptions): Promise<number> {
     const { repository, revision } = this.#address;
     const settings = this.#settings;
     let missing = uploads;
     for (let conflicts = 0; missing.size > 0; ) {
-      const parent = await this.#parent(signal);
-      const files = new Map(await this.#marking(parent, signal));
-      for (const [key, upload] of missing) files.set(this.#branch.path(key), upload);
+      const parent = await this.commit(signal);
+      const marking = await this.#marking(parent, signal);
+      const files = new Map([...missing].map(([key, upload]) => [this.#branch.path(key), upload]));
       try {
         const place = { repository, settings, signal };
-        this.#head = await commitFiles(place, { branch: revision, parent }, files, progress);
+        this.#head = await commitFiles(place, { branch: revision, parent }, files, marking, progress);
         this.#isMarked = true;
         return missing.size;
       } catch (error) {
@@ -74,7 +83,7 @@ export class HubWriter {
     signal: AbortSignal | undefined,
   ): Promise<Map<string, Upload>> {
     const place = { repository: this.#address.repository, settings: this.#settings, signal };
-    const commit = await this.#parent(signal);
+    const commit = await this.commit(signal);
     const paths = [...uploads.keys()].map((key) => this.#branch.path(key));
     const sizes = await sizesOf(place, commit, paths);
     return new Map(
@@ -85,23 +94,15 @@ export class HubWriter {
     );
   }
 
-  async #parent(signal: AbortSignal | undefined): Promise<string> {
-    if (this.#head !== undefined) return this.#head;
-    const commit = await this.#branch.commit(signal);
-    this.#isMarked ||= await hasMarker(this.#branch, commit, signal);
-    this.#head = commit;
-    return commit;
-  }
-
   /** What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub adds one for each of them. */
-  async #marking(parent: string, signal: AbortSignal | undefined): Promise<[string, Upload][]> {
-    if (this.#isMarked) return [];
-    const marker: [string, Upload] = [this.#branch.path(MARKER.key), uploadOf(MARKER.text)];
+  async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
+    if (this.#isMarked) return new Map();
+    const marking = new Map([[this.#branch.path(MARKER.key), uploadOf(MARKER.text)]]);
     const line = `${this.#branch.path('objects')}/** filter=lfs diff=lfs merge=lfs -text\n`;
     const attributes = (await this.#branch.text(parent, '.gitattributes', signal)) ?? '';
-    if (attributes.includes(line)) return [marker];
     const end = attributes === '' || attributes.endsWith('\n') ? '' : '\n';
-    return [marker, ['.gitattributes', uploadOf(attributes + end + line)]];
+    if (!attributes.includes(line)) marking.set('.gitattributes', uploadOf(attributes + end + line));
+    return marking;
   }
 }
 

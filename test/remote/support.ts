@@ -1,8 +1,16 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { objectsOf } from '../../src/artifact.js';
+import type { DiskCache } from '../../src/cache/open-cache.js';
 import { sha256 } from '../../src/cache/sha256.js';
+import type { Entry } from '../../src/cache/types.js';
 import { putEach } from '../../src/remote/put-each.js';
-import type { PutOptions, Remote, RemoteFile, Upload } from '../../src/remote/types.js';
+import {
+  objectKey,
+  type PutOptions,
+  type Remote,
+  type RemoteFile,
+  type Upload,
+} from '../../src/remote/types.js';
+import { commitText } from '../cache/support.js';
 
 /** A remote in memory, whose answers a test can spoil. */
 export class FakeRemote implements Remote {
@@ -46,4 +54,26 @@ export async function* piecesOf(...pieces: Uint8Array[]): AsyncGenerator<Uint8Ar
 
 export function never(): Promise<never> {
   return new Promise(() => undefined);
+}
+
+/** All that is wrong with a remote: objects under a name that is not their digest, and entries that came before what they name. */
+export function wrongFiles(files: ReadonlyMap<string, Buffer>): string[] {
+  return [...files].flatMap(([key, bytes]) => {
+    if (key.startsWith('objects/'))
+      return sha256(bytes) === key.slice('objects'.length).replaceAll('/', '') ? [] : [key];
+    if (!key.startsWith('index/')) return [];
+    const entry = JSON.parse(bytes.toString('utf8')) as Entry;
+    const lacking = objectsOf(entry.artifact).filter(({ digest }) => !files.has(objectKey(digest)));
+    return lacking.length > 0 ? [key] : [];
+  });
+}
+
+/** Results with one object each of about so many bytes. */
+export async function commitMany(cache: DiskCache, number: number, bytes: number): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (let i = 0; i < number; i++) {
+    const text = `${i} `;
+    entries.push(await commitText(cache, text.repeat(bytes / text.length)));
+  }
+  return entries;
 }

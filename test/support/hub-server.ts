@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bodyOf, type Fault, fail, json, send } from './hub-server/answers.js';
 import { entryOf, pathsInfo } from './hub-server/listing.js';
 import { Repository, type StoredFile, stored } from './hub-server/repository.js';
@@ -29,6 +30,8 @@ const LFS = /^\/(datasets\/)?([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/(batch|ver
 export class HubServer {
   readonly requests: SeenRequest[] = [];
   readonly faults: Fault[] = [];
+  /** Told of each request before it is answered. */
+  onRequest: (request: SeenRequest) => void = () => undefined;
   /** Set: repositories are only for this token. */
   token?: string;
   /** Set, beside `token`: it may read, and not write. */
@@ -40,12 +43,17 @@ export class HubServer {
   readonly #servers: Server[] = [];
   readonly #parts = new Map<string, Buffer>();
   #ports = { hub: 0, cdn: 0 };
+  #running = 0;
 
   static async start(): Promise<HubServer> {
     const hub = new HubServer();
     for (const host of ['hub', 'cdn'] as const) {
       const server = createServer((request, response) => {
-        hub.#handle(host, request, response).catch(() => response.destroy());
+        hub.#running += 1;
+        hub
+          .#handle(host, request, response)
+          .catch(() => response.destroy())
+          .finally(() => (hub.#running -= 1));
       });
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       hub.#ports[host] = (server.address() as AddressInfo).port;
@@ -88,6 +96,12 @@ export class HubServer {
     return this.requests.splice(0);
   }
 
+  /** Resolves once nothing is being worked on. */
+  async idle(): Promise<void> {
+    do await sleep(20);
+    while (this.#running > 0);
+  }
+
   async close(): Promise<void> {
     for (const server of this.#servers.splice(0)) {
       server.closeAllConnections();
@@ -100,7 +114,9 @@ export class HubServer {
     const path = decodeURIComponent(pathname);
     const { range, authorization } = request.headers;
     const method = request.method!;
-    this.requests.push({ host, method, path, range, authorization });
+    const seen = { host, method, path, range, authorization };
+    this.requests.push(seen);
+    this.onRequest(seen);
     const fault = this.#fault(host, method, path);
     if (fault?.status !== undefined) {
       // An answer that comes while the body is on its way looks like a broken connection.

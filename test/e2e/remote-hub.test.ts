@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { HubServer } from '../support/hub-server.js';
+import type { Project } from '../support/project.js';
+import { statuses } from '../support/project.js';
+import { toneProject } from '../support/tone-project.js';
+
+const REMOTE = 'hf://datasets/team/results';
+const TOKEN = 'hf_s3crettoken';
+const RECIPE = `name: tones
+stages:
+  clips:
+    uses: load
+    with: { path: clips }
+  slim:
+    uses: rename
+    from: clips
+    with: { columns: { label: pitch } }
+  speech:
+    uses: cast-audio
+    from: slim
+    with: { column: audio, sampling_rate: 16000 }
+`;
+const HITS = { clips: 'hit', slim: 'hit', speech: 'hit' };
+const RUNS = { clips: 'run', slim: 'run', speech: 'run' };
+
+const projects: Project[] = [];
+let hub: HubServer;
+let sender: Project;
+
+/** A clone on another machine: the same recipe and clips, another cache, and a token. */
+function clone(): Project {
+  const project = toneProject(12);
+  projects.push(project);
+  project.write('recipe.yaml', RECIPE);
+  Object.assign(project.env, { HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN });
+  return project;
+}
+
+before(async () => {
+  hub = await HubServer.start();
+  hub.token = TOKEN;
+  hub.commit('dataset', 'team/results', { '.gitattributes': '', 'README.md': '# Results' });
+  sender = clone();
+  assert.deepEqual(statuses(await sender.run()), RUNS);
+  const pushed = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
+  assert.equal(pushed.code, 0, pushed.stderr);
+  assert.match(pushed.stdout, /^3 results pushed, 0 there already · [23] objects, [\d.]+ kB/);
+  const commits = hub.take().filter(({ path }) => path.includes('/commit/'));
+  // One of the objects, one of the entries.
+  assert.equal(commits.length, 2);
+});
+after(async () => {
+  await hub.close();
+  for (const project of projects) project.remove();
+});
+beforeEach(() => {
+  hub.faults.length = 0;
+  hub.take();
+});
+
+function warningsOf({ events }: Awaited<ReturnType<Project['run']>>): string[] {
+  return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
+}
+
+/** The files of a folder that hold a text. */
+function filesWith(dir: string, text: string): string[] {
+  const names = (readdirSync(dir, { recursive: true }) as string[]).filter((name) =>
+    statSync(join(dir, name)).isFile(),
+  );
+  return names.filter((name) => readFileSync(join(dir, name)).includes(text));
+}
+
+test('a run elsewhere hits everything, writes nothing to the Hub and to the cache of its downloads, and asks little', async () => {
+  const receiver = clone();
+  const files = hub.files('dataset', 'team/results').size;
+  const run = await receiver.run('--remote', REMOTE);
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), HITS);
+  assert.match(run.stderr, /3 results from the remote cache: [23] objects, [\d.]+ kB/);
+  const requests = hub.take();
+  assert.ok(requests.every(({ method }) => method === 'GET'));
+  // The commit, the marker, three entries, and twice each object.
+  assert.ok(requests.length <= 11, String(requests.length));
+  assert.equal(hub.files('dataset', 'team/results').size, files);
+  assert.throws(() => readdirSync(receiver.path('huggingface')), /ENOENT/);
+  const again = await receiver.run('--remote', REMOTE);
+  assert.doesNotMatch(again.stderr, /from the remote cache/);
+  assert.deepEqual(hub.take(), []);
+});
+
+test('a second push makes no commit', async () => {
+  const again = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
+  assert.match(again.stdout, /^0 results pushed, 3 there already · 0 objects, 0 B/);
+  assert.ok(hub.take().every(({ path }) => !path.includes('/commit/')));
+});
+
+test('pull takes what is there, and names what is not', async () => {
+  const receiver = clone();
+  receiver.edit('recipe.yaml', '16000', '8000');
+  receiver.env.ETUDE_REMOTE = REMOTE;
+  const pulled = await receiver.etude('pull', 'recipe.yaml');
+  assert.equal(pulled.code, 0, pulled.stderr);
+  assert.match(pulled.stdout, /2 results from the remote cache/);
+  assert.match(pulled.stdout, /to be computed: speech/);
+});
+
+const troubles: Record<string, [spoil: (project: Project) => void, message: RegExp]> = {
+  'answers 500': [() => hub.faults.push({ path: /\/revision\//, status: 500 }), /the Hub cannot answer/],
+  'is not there': [
+    ({ env }) => Object.assign(env, { HF_ENDPOINT: 'http://127.0.0.1:9' }),
+    /cannot be reached/,
+  ],
+  'says nothing': [
+    ({ env }) => {
+      hub.faults.push({ path: /./, hang: true });
+      env.HF_HUB_DOWNLOAD_TIMEOUT = '0.2';
+    },
+    /cannot be reached/,
+  ],
+  'wants a token': [({ env }) => Object.assign(env, { HF_TOKEN: '' }), /no data set .* seen without a token/],
+  'may not be asked': [({ env }) => Object.assign(env, { HF_HUB_OFFLINE: '1' }), /HF_HUB_OFFLINE is set/],
+};
+for (const [name, [spoil, message]] of Object.entries(troubles)) {
+  test(`a Hub that ${name} costs a run the speed-up only; push and pull fail`, async () => {
+    const receiver = clone();
+    spoil(receiver);
+    const run = await receiver.run('--remote', REMOTE);
+    assert.equal(run.code, 0, run.stderr);
+    assert.deepEqual(statuses(run), RUNS);
+    const warnings = warningsOf(run);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, message);
+    const pushed = await receiver.etude('push', 'recipe.yaml', '--remote', REMOTE);
+    assert.equal(pushed.code, 1);
+    assert.match(pushed.stderr, message);
+    receiver.edit('recipe.yaml', '16000', '8000');
+    const pulled = await receiver.etude('pull', 'recipe.yaml', '--remote', REMOTE);
+    assert.equal(pulled.code, 1);
+    assert.match(pulled.stderr, message);
+  });
+}
+
+test('wrong bytes are never used: what they belong to is computed', async () => {
+  hub.faults.push({ host: 'cdn', path: /./, corrupt: true });
+  const receiver = clone();
+  const run = await receiver.run('--remote', REMOTE);
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { clips: 'run', slim: 'hit', speech: 'run' });
+  assert.match(warningsOf(run).join(), /wrong object, which is not used: wrong bytes/);
+  assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
+});
+
+test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
+  const unsigned = await clone().run('--remote', REMOTE, '--require-signed');
+  assert.deepEqual(statuses(unsigned), RUNS);
+  assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
+  const ada = clone();
+  const made = await ada.etude('keys', 'new');
+  const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
+  await ada.run('--remote', REMOTE);
+  hub.take();
+  const pushed = await ada.etude('push', 'recipe.yaml', '--remote', REMOTE);
+  assert.match(pushed.stdout, /^0 results pushed, 3 there already .* signed by [0-9a-f]{16}/);
+  assert.equal(hub.take().filter(({ path }) => path.includes('/commit/')).length, 1);
+  const eve = clone();
+  await eve.etude('keys', 'trust', key, 'Ada');
+  assert.deepEqual(statuses(await eve.run('--remote', REMOTE, '--require-signed')), HITS);
+});
+
+test('the token is in no output, cache, lock or error, and goes to the Hub alone', async () => {
+  const receiver = clone();
+  hub.readOnly = true;
+  receiver.edit('recipe.yaml', '16000', '22050');
+  const outputs = [
+    await receiver.run('--remote', REMOTE),
+    await receiver.etude('push', 'recipe.yaml', '--remote', REMOTE),
+    await receiver.etude('push', 'recipe.yaml', '--remote', 'hf://datasets/team/absent'),
+  ];
+  hub.readOnly = false;
+  assert.match(outputs[1]!.stderr, /the token may not write to data set 'team\/results'/);
+  assert.match(outputs[2]!.stderr, /hf repos create --repo-type dataset team\/absent/);
+  for (const { stdout, stderr } of outputs) assert.ok(!`${stdout}${stderr}`.includes(TOKEN));
+  assert.deepEqual(filesWith(receiver.dir, TOKEN), []);
+  const requests = hub.take();
+  assert.ok(requests.some(({ authorization }) => authorization === `Bearer ${TOKEN}`));
+  assert.ok(requests.every(({ host, authorization }) => host === 'hub' || authorization === undefined));
+});
