@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { EtudeError } from '../errors.js';
 import { FolderRemote } from './folder-remote.js';
-import { HubRemote } from './hub-remote.js';
-import { parseS3Address } from './s3-address.js';
-import { S3Remote } from './s3-remote.js';
+import { HubRemote } from './hub/remote.js';
+import { parseS3Address } from './s3/address.js';
+import { S3Remote } from './s3/remote.js';
 import type { Remote } from './types.js';
 
 /** The remote cache that a person names. Nothing is looked at yet. Throws an EtudeError for a kind that there is not. */

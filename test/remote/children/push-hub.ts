@@ -1,6 +1,6 @@
 import { openCache } from '../../../src/cache/open-cache.js';
 import { hubSettings } from '../../../src/hub/settings.js';
-import { HubRemote } from '../../../src/remote/hub-remote.js';
+import { HubRemote } from '../../../src/remote/hub/remote.js';
 import { push } from '../../../src/remote/push.js';
 
 const [, , from, name, endpoint] = process.argv as [string, string, string, string, string];

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { HubError } from '../hub/hub-error.js';
-import type { HubSettings } from '../hub/settings.js';
-import type { HubAddress } from './hub-address.js';
-import { type HubBranch, hasMarker } from './hub-branch.js';
-import { commitFiles, sizesOf } from './hub-commit.js';
-import { MARKER } from './marker.js';
-import { type PutOptions, staysAsItIs, type Upload } from './types.js';
+import { HubError } from '../../hub/hub-error.js';
+import type { HubSettings } from '../../hub/settings.js';
+import { MARKER } from '../marker.js';
+import { type PutOptions, staysAsItIs, type Upload } from '../types.js';
+import type { HubAddress } from './address.js';
+import { type HubBranch, hasMarker } from './branch.js';
+import { commitFiles, sizesOf } from './commit.js';
 
 /** Bounds of one commit: the Hub counts commits by the hour, and what a push that is interrupted has to do again should be little. */
 const MOST_FILES = 500;

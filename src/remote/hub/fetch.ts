@@ -1,9 +1,9 @@
-import { HubError, networkError, notTheHub, statusError } from '../hub/hub-error.js';
-import type { RepositoryId } from '../hub/repository-id.js';
-import { chunksOf, send } from '../hub/request.js';
-import { retrying } from '../hub/retry.js';
-import type { HubSettings } from '../hub/settings.js';
-import { watchStalls } from './stall-watch.js';
+import { HubError, networkError, notTheHub, statusError } from '../../hub/hub-error.js';
+import type { RepositoryId } from '../../hub/repository-id.js';
+import { chunksOf, send } from '../../hub/request.js';
+import { retrying } from '../../hub/retry.js';
+import type { HubSettings } from '../../hub/settings.js';
+import { watchStalls } from '../stall-watch.js';
 import { UploadBlob } from './upload-blob.js';
 
 /** No answer of the Hub to a commit is longer. */

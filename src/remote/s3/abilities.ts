@@ -1,6 +1,6 @@
-import { MARKER } from './marker.js';
-import { isUnknownHeader } from './s3-errors.js';
-import { type UploadTarget, upload } from './s3-upload.js';
+import { MARKER } from '../marker.js';
+import { isUnknownHeader } from './errors.js';
+import { type UploadTarget, upload } from './upload.js';
 
 /** What a store knows of the headers that keep an upload safe. */
 export interface Abilities {

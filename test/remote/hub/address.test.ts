@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseHubAddress } from '../../src/remote/hub-address.js';
-import { openRemote } from '../../src/remote/open-remote.js';
+import { parseHubAddress } from '../../../src/remote/hub/address.js';
+import { openRemote } from '../../../src/remote/open-remote.js';
 
 /** As `huggingface_hub` 2.4.0 parses them (`parse_hf_uri`). */
 const right: Record<string, [type: 'model' | 'dataset', id: string, revision: string, prefix: string]> = {

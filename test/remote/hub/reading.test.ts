@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { objectsOf } from '../../src/artifact.js';
-import { openCache } from '../../src/cache/open-cache.js';
-import type { HubSettings } from '../../src/hub/settings.js';
-import { push } from '../../src/remote/push.js';
-import { entryKey, objectKey } from '../../src/remote/types.js';
-import { commitText, entryOf, partsOf, tempFolder } from '../cache/support.js';
-import { HubStore } from './hub-support.js';
+import { objectsOf } from '../../../src/artifact.js';
+import { openCache } from '../../../src/cache/open-cache.js';
+import type { HubSettings } from '../../../src/hub/settings.js';
+import { push } from '../../../src/remote/push.js';
+import { entryKey, objectKey } from '../../../src/remote/types.js';
+import { commitText, entryOf, partsOf, tempFolder } from '../../cache/support.js';
+import { HubStore } from './support.js';
 
 /** A remote with one result of one object. */
 async function shared(t: TestContext) {

@@ -1,4 +1,4 @@
-import type { Upload } from './types.js';
+import type { Upload } from '../types.js';
 
 /** What is to be stored, as a Blob: read piece by piece when it is needed, so that no object has to fit into memory. */
 export class UploadBlob extends Blob {

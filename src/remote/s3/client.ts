@@ -1,5 +1,5 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
-import { failureOf } from './s3-errors.js';
+import { failureOf } from './errors.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 

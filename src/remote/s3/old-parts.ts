@@ -1,5 +1,5 @@
-import type { S3Address } from './s3-address.js';
-import type { S3Access } from './s3-client.js';
+import type { S3Address } from './address.js';
+import type { S3Access } from './client.js';
 
 const DAY = 24 * 3_600_000;
 

@@ -1,6 +1,6 @@
-import { EtudeError } from '../errors.js';
-import { isSafePath } from '../hub/layout.js';
-import type { RepositoryId } from '../hub/repository-id.js';
+import { EtudeError } from '../../errors.js';
+import { isSafePath } from '../../hub/layout.js';
+import type { RepositoryId } from '../../hub/repository-id.js';
 
 /** A folder of a branch of a repository of the Hub. */
 export interface HubAddress {

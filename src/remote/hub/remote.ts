@@ -1,13 +1,13 @@
-import { EtudeError } from '../errors.js';
-import { HubError } from '../hub/hub-error.js';
-import { isCommit } from '../hub/repository-id.js';
-import { type HubSettings, hubSettings } from '../hub/settings.js';
-import { type HubAddress, parseHubAddress } from './hub-address.js';
-import { HubBranch, hasMarker } from './hub-branch.js';
-import { refusal } from './hub-refusal.js';
-import { HubWriter } from './hub-writer.js';
-import { noRemote } from './marker.js';
-import type { PutOptions, Remote, RemoteFile, Upload } from './types.js';
+import { EtudeError } from '../../errors.js';
+import { HubError } from '../../hub/hub-error.js';
+import { isCommit } from '../../hub/repository-id.js';
+import { type HubSettings, hubSettings } from '../../hub/settings.js';
+import { noRemote } from '../marker.js';
+import type { PutOptions, Remote, RemoteFile, Upload } from '../types.js';
+import { type HubAddress, parseHubAddress } from './address.js';
+import { HubBranch, hasMarker } from './branch.js';
+import { refusal } from './refusal.js';
+import { HubWriter } from './writer.js';
 
 /**
  * A branch of a repository of the Hugging Face Hub, or a folder of it. A process reads one commit of it, file by file: a run asks for a few

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as sdk from '@aws-sdk/client-s3';
-import { removeOldParts } from '../../src/remote/s3-old-parts.js';
+import { removeOldParts } from '../../../src/remote/s3/old-parts.js';
 
 const HOUR = 3_600_000;
 const { signal } = new AbortController();

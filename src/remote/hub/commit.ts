@@ -1,11 +1,11 @@
-import { EtudeError } from '../errors.js';
-import { HubError, notTheHub, redact } from '../hub/hub-error.js';
-import type { RepositoryId } from '../hub/repository-id.js';
-import type { HubSettings } from '../hub/settings.js';
-import { hubFetch } from './hub-fetch.js';
-import { uploadModes } from './hub-upload-modes.js';
-import type { Upload } from './types.js';
+import { EtudeError } from '../../errors.js';
+import { HubError, notTheHub, redact } from '../../hub/hub-error.js';
+import type { RepositoryId } from '../../hub/repository-id.js';
+import type { HubSettings } from '../../hub/settings.js';
+import type { Upload } from '../types.js';
+import { hubFetch } from './fetch.js';
 import { UploadBlob } from './upload-blob.js';
+import { uploadModes } from './upload-modes.js';
 
 /** Paths of which the Hub is asked at a time. */
 const ASKED_AT_ONCE = 250;

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { openCache } from '../../src/cache/open-cache.js';
-import type { HubSettings } from '../../src/hub/settings.js';
-import { HubRemote } from '../../src/remote/hub-remote.js';
-import { type ReadThrough, readThrough } from '../../src/remote/read-through.js';
-import { tempFolder } from '../cache/support.js';
-import { Setting } from '../hub/support.js';
-import type { HubServer, SeenRequest } from '../support/hub-server.js';
+import { openCache } from '../../../src/cache/open-cache.js';
+import type { HubSettings } from '../../../src/hub/settings.js';
+import { HubRemote } from '../../../src/remote/hub/remote.js';
+import { type ReadThrough, readThrough } from '../../../src/remote/read-through.js';
+import { tempFolder } from '../../cache/support.js';
+import { Setting } from '../../hub/support.js';
+import type { HubServer, SeenRequest } from '../../support/hub-server.js';
 
 export const NAME = 'hf://datasets/team/cache';
 export const TOKEN = 'hf_s3crettoken';

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { openCache } from '../../src/cache/open-cache.js';
-import { openRemote } from '../../src/remote/open-remote.js';
-import { push } from '../../src/remote/push.js';
-import { entryKey } from '../../src/remote/types.js';
-import { commitText, entryOf, partsOf, startChild, tempFolder } from '../cache/support.js';
-import { messageFrom } from '../hub/support.js';
-import { HubServer } from '../support/hub-server.js';
-import { testsOfARemote, uploadOf } from './any-remote.js';
-import { counted, HubStore, NAME, TOKEN } from './hub-support.js';
-import { commitMany, wrongFiles } from './support.js';
+import { openCache } from '../../../src/cache/open-cache.js';
+import { openRemote } from '../../../src/remote/open-remote.js';
+import { push } from '../../../src/remote/push.js';
+import { entryKey } from '../../../src/remote/types.js';
+import { commitText, entryOf, partsOf, startChild, tempFolder } from '../../cache/support.js';
+import { messageFrom } from '../../hub/support.js';
+import { HubServer } from '../../support/hub-server.js';
+import { testsOfARemote, uploadOf } from '../any-remote.js';
+import { commitMany, wrongFiles } from '../support.js';
+import { counted, HubStore, NAME, TOKEN } from './support.js';
 
 const { signal } = new AbortController();
 

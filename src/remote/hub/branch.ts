@@ -1,13 +1,13 @@
-import { HubError, notTheHub, statusError } from '../hub/hub-error.js';
-import { listFiles } from '../hub/list-files.js';
-import { fileUrl, isCommit } from '../hub/repository-id.js';
-import { chunksOf, get } from '../hub/request.js';
-import { askCommit } from '../hub/resolve-revision.js';
-import { retrying } from '../hub/retry.js';
-import type { HubSettings } from '../hub/settings.js';
-import type { HubAddress } from './hub-address.js';
-import { MARKER, noRemote } from './marker.js';
-import type { RemoteFile } from './types.js';
+import { HubError, notTheHub, statusError } from '../../hub/hub-error.js';
+import { listFiles } from '../../hub/list-files.js';
+import { fileUrl, isCommit } from '../../hub/repository-id.js';
+import { chunksOf, get } from '../../hub/request.js';
+import { askCommit } from '../../hub/resolve-revision.js';
+import { retrying } from '../../hub/retry.js';
+import type { HubSettings } from '../../hub/settings.js';
+import { MARKER, noRemote } from '../marker.js';
+import type { RemoteFile } from '../types.js';
+import type { HubAddress } from './address.js';
 
 /** Reading a branch, one commit of it at a time: nothing is kept, neither here nor in the cache of the Hub. */
 export class HubBranch {

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { objectsOf } from '../../src/artifact.js';
-import { openCache } from '../../src/cache/open-cache.js';
-import { sha256 } from '../../src/cache/sha256.js';
-import type { Entry } from '../../src/cache/types.js';
-import { EtudeError } from '../../src/errors.js';
-import { push } from '../../src/remote/push.js';
-import { readThrough } from '../../src/remote/read-through.js';
-import { S3Remote } from '../../src/remote/s3-remote.js';
-import { objectKey } from '../../src/remote/types.js';
-import { commitText, tempFolder } from '../cache/support.js';
-import { type S3Fault, S3Server } from '../support/s3-server.js';
-import { testsOfARemote, uploadOf } from './any-remote.js';
+import { objectsOf } from '../../../src/artifact.js';
+import { openCache } from '../../../src/cache/open-cache.js';
+import { sha256 } from '../../../src/cache/sha256.js';
+import type { Entry } from '../../../src/cache/types.js';
+import { EtudeError } from '../../../src/errors.js';
+import { push } from '../../../src/remote/push.js';
+import { readThrough } from '../../../src/remote/read-through.js';
+import { S3Remote } from '../../../src/remote/s3/remote.js';
+import { objectKey } from '../../../src/remote/types.js';
+import { commitText, tempFolder } from '../../cache/support.js';
+import { type S3Fault, S3Server } from '../../support/s3-server.js';
+import { testsOfARemote, uploadOf } from '../any-remote.js';
 
 const { signal } = new AbortController();
 /** So that little is sent as much is: in a stream from 11 bytes on, in parts from 100. */

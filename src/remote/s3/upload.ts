@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CompletedPart } from '@aws-sdk/client-s3';
-import { sha256 } from '../cache/sha256.js';
-import { EtudeError } from '../errors.js';
-import type { S3Access } from './s3-client.js';
-import { isConflict, isPresent, isTransient, isUnknownHeader, isUnknownUpload } from './s3-errors.js';
-import type { Upload } from './types.js';
+import { sha256 } from '../../cache/sha256.js';
+import { EtudeError } from '../../errors.js';
+import type { Upload } from '../types.js';
+import type { S3Access } from './client.js';
+import { isConflict, isPresent, isTransient, isUnknownHeader, isUnknownUpload } from './errors.js';
 
 const MB = 1 << 20;
 const ATTEMPTS = 3;

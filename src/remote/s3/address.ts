@@ -1,4 +1,4 @@
-import { EtudeError } from '../errors.js';
+import { EtudeError } from '../../errors.js';
 
 /** A place in a bucket. */
 export interface S3Address {

@@ -1,4 +1,4 @@
-import { EtudeError } from '../errors.js';
+import { EtudeError } from '../../errors.js';
 
 /** What is known of a failed call: the SDK gives it no common type. */
 interface Failure {

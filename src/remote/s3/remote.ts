@@ -1,13 +1,13 @@
-import { MARKER, noRemote } from './marker.js';
-import { putEach } from './put-each.js';
-import { ALL_ABILITIES, writeFormat } from './s3-abilities.js';
-import type { S3Address } from './s3-address.js';
-import { openS3, type S3Access } from './s3-client.js';
-import { failureOf, isAbsent, rightRegion, s3Problem } from './s3-errors.js';
-import { removeOldParts } from './s3-old-parts.js';
-import { piecesOf } from './s3-pieces.js';
-import { SIZES, type UploadSizes, upload } from './s3-upload.js';
-import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from './types.js';
+import { MARKER, noRemote } from '../marker.js';
+import { putEach } from '../put-each.js';
+import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from '../types.js';
+import { ALL_ABILITIES, writeFormat } from './abilities.js';
+import type { S3Address } from './address.js';
+import { openS3, type S3Access } from './client.js';
+import { failureOf, isAbsent, rightRegion, s3Problem } from './errors.js';
+import { removeOldParts } from './old-parts.js';
+import { piecesOf } from './pieces.js';
+import { SIZES, type UploadSizes, upload } from './upload.js';
 
 /**
  * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a condition sent with each upload
