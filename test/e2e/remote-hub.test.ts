@@ -5,38 +5,16 @@ import { after, before, beforeEach, test } from 'node:test';
 import { HubServer } from '../support/hub-server.js';
 import type { Project } from '../support/project.js';
 import { statuses } from '../support/project.js';
-import { toneProject } from '../support/tone-project.js';
+import { HITS, clone as plainClone, RUNS, warningsOf } from '../support/sharing.js';
 
 const REMOTE = 'hf://datasets/team/results';
 const TOKEN = 'hf_s3crettoken';
-const RECIPE = `name: tones
-stages:
-  clips:
-    uses: load
-    with: { path: clips }
-  slim:
-    uses: rename
-    from: clips
-    with: { columns: { label: pitch } }
-  speech:
-    uses: cast-audio
-    from: slim
-    with: { column: audio, sampling_rate: 16000 }
-`;
-const HITS = { clips: 'hit', slim: 'hit', speech: 'hit' };
-const RUNS = { clips: 'run', slim: 'run', speech: 'run' };
-
-const projects: Project[] = [];
 let hub: HubServer;
 let sender: Project;
 
 /** A clone on another machine: the same recipe and clips, another cache, and a token. */
 function clone(): Project {
-  const project = toneProject(12);
-  projects.push(project);
-  project.write('recipe.yaml', RECIPE);
-  Object.assign(project.env, { HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN });
-  return project;
+  return plainClone({ HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN });
 }
 
 before(async () => {
@@ -52,18 +30,11 @@ before(async () => {
   // One of the objects, one of the entries.
   assert.equal(commits.length, 2);
 });
-after(async () => {
-  await hub.close();
-  for (const project of projects) project.remove();
-});
+after(() => hub.close());
 beforeEach(() => {
   hub.faults.length = 0;
   hub.take();
 });
-
-function warningsOf({ events }: Awaited<ReturnType<Project['run']>>): string[] {
-  return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
-}
 
 /** The files of a folder that hold a text. */
 function filesWith(dir: string, text: string): string[] {
