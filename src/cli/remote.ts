@@ -4,6 +4,7 @@ import { planPipeline } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { keysFolder, trustedKeys } from '../remote/keys.js';
+import { REMOTE_KINDS } from '../remote/kinds.js';
 import { openRemote } from '../remote/open-remote.js';
 import { type ReadThrough, readThrough } from '../remote/read-through.js';
 import type { Remote } from '../remote/types.js';
@@ -26,7 +27,7 @@ export function requiredRemote(options: RemoteOptions): Remote {
   const remote = remoteOf(options);
   if (remote !== undefined) return remote;
   throw new EtudeError('no remote cache was named', {
-    expected: 'a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name',
+    expected: REMOTE_KINDS,
     hint: 'Give one with --remote, or set ETUDE_REMOTE.',
   });
 }

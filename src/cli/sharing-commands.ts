@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { REMOTE_KINDS } from '../remote/kinds.js';
 
 /** How `program.ts` makes commands. */
 interface Makers {
@@ -77,10 +78,7 @@ export function sharingCommands(
 
 /** Where results are shared. */
 function remoteOption(command: Command): Command {
-  return command.option(
-    '--remote <place>',
-    'a remote cache: a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name (default: ETUDE_REMOTE)',
-  );
+  return command.option('--remote <place>', `a remote cache: ${REMOTE_KINDS} (default: ETUDE_REMOTE)`);
 }
 
 /** Where results are shared, and which of them are used. */

@@ -24,13 +24,9 @@ export function positionalConv(
   const groups = config.num_conv_pos_embedding_groups;
   // Taps further away than the clip is long only see padding. To take them out costs as much as a third of the convolution.
   const reach = x.shape[1] - 1;
-  const moved =
-    2 * reach + 1 <= size / 2
-      ? ops.groupedConv1d(x, tf.slice(kernel, [0, 0, before - reach], [-1, -1, 2 * reach + 1]), groups, [
-          reach,
-          reach,
-        ])
-      : ops.groupedConv1d(x, kernel, groups, [before, after]);
+  const isShort = 2 * reach + 1 <= size / 2;
+  const near = isShort ? tf.slice(kernel, [0, 0, before - reach], [-1, -1, 2 * reach + 1]) : kernel;
+  const moved = ops.groupedConv1d(x, near, groups, isShort ? [reach, reach] : [before, after]);
   return activate(
     tf.add(moved, weight(weights, `${basePrefix(config)}encoder.pos_conv_embed.conv.bias`)),
     config.feat_extract_activation,

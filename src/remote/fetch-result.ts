@@ -7,6 +7,7 @@ import { EtudeError } from '../errors.js';
 import type { PublicKey } from './keys.js';
 import { patiently, patientPieces } from './patience.js';
 import { signerOf } from './signatures.js';
+import { collect } from './small-files.js';
 import { entryKey, objectKey, type Remote } from './types.js';
 
 /** Objects on their way at the same time. */
@@ -77,15 +78,10 @@ export async function fetchEntry(
     new RefusedError(`the remote cache has a wrong entry, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },
     });
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  for await (const piece of patientPieces(file.pieces, options)) {
-    size += piece.byteLength;
-    if (size > LARGEST_ENTRY) throw refuse('it is too long');
-    pieces.push(piece);
-  }
+  const bytes = await collect(patientPieces(file.pieces, options), LARGEST_ENTRY);
+  if (bytes === undefined) throw refuse('it is too long');
   try {
-    return foreignEntry(Buffer.concat(pieces).toString('utf8'), fingerprint);
+    return foreignEntry(bytes.toString('utf8'), fingerprint);
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
     const got = error.got === undefined ? '' : ` (got ${error.got})`;

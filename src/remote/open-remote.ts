@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { EtudeError } from '../errors.js';
 import { FolderRemote } from './folder-remote.js';
 import { HubRemote } from './hub/remote.js';
+import { REMOTE_KINDS } from './kinds.js';
 import { parseS3Address } from './s3/address.js';
 import { S3Remote } from './s3/remote.js';
 import type { Remote } from './types.js';
@@ -12,7 +13,7 @@ export function openRemote(name: string): Remote {
   if (/^hf:/i.test(name)) return new HubRemote(name);
   if (/^[a-z][a-z0-9+.-]+:/i.test(name)) {
     throw new EtudeError('not a remote cache that Etude knows', {
-      expected: 'a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name',
+      expected: REMOTE_KINDS,
       // A secret may hold a slash.
       got: name.replace(/\/\/.*@/s, '//…@'),
     });

@@ -6,6 +6,7 @@ import { fetchEntry, inParallel } from './fetch-result.js';
 import type { KeyPair } from './keys.js';
 import { patiently } from './patience.js';
 import { signatureKey, signEntry } from './signatures.js';
+import { uploadOf } from './small-files.js';
 import { entryKey, objectKey, type PutOptions, type Remote, type Upload } from './types.js';
 
 export interface PushOptions {
@@ -93,14 +94,5 @@ function putBytes(
   files: readonly (readonly [key: string, bytes: Buffer])[],
   options: PutOptions,
 ): Promise<number> {
-  const uploads = files.map(([key, bytes]): [string, Upload] => [
-    key,
-    {
-      size: bytes.length,
-      async *pieces(start, end) {
-        yield bytes.subarray(start, end);
-      },
-    },
-  ]);
-  return remote.putMany(new Map(uploads), options);
+  return remote.putMany(new Map(files.map(([key, bytes]) => [key, uploadOf(bytes)])), options);
 }

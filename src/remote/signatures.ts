@@ -4,6 +4,7 @@ import type { Entry } from '../cache/types.js';
 import type { FetchOptions } from './fetch-result.js';
 import type { KeyPair, PublicKey } from './keys.js';
 import { patiently, patientPieces } from './patience.js';
+import { collect } from './small-files.js';
 import type { Remote } from './types.js';
 
 /** Bytes of an Ed25519 signature (RFC 8032). */
@@ -30,14 +31,8 @@ export async function signerOf(
     const place = signatureKey(entry.fingerprint, each.id);
     const file = await patiently((signal) => remote.get(place, signal), options);
     if (file?.size !== LENGTH) continue;
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of patientPieces(file.pieces, options)) {
-      size += piece.byteLength;
-      if (size > LENGTH) break;
-      pieces.push(piece);
-    }
-    if (size === LENGTH && verify(null, message(entry), each.key, Buffer.concat(pieces))) return each;
+    const bytes = await collect(patientPieces(file.pieces, options), LENGTH);
+    if (bytes?.length === LENGTH && verify(null, message(entry), each.key, bytes)) return each;
   }
   return undefined;
 }

@@ -6,9 +6,9 @@ import { sha256 } from '../../src/cache/sha256.js';
 import type { Entry } from '../../src/cache/types.js';
 import { push } from '../../src/remote/push.js';
 import { readThrough } from '../../src/remote/read-through.js';
+import { uploadOf as memoryUpload } from '../../src/remote/small-files.js';
 import { objectKey, type Remote, type Upload } from '../../src/remote/types.js';
 import { commitText, startChild, tempFolder } from '../cache/support.js';
-import { piecesOf } from './support.js';
 
 /** Where a remote of some kind is to be, still empty; and a look behind it. */
 export interface Place {
@@ -29,8 +29,7 @@ export interface Place {
 const { signal } = new AbortController();
 
 export function uploadOf(bytes: Uint8Array | string): Upload {
-  const buffer = Buffer.from(bytes);
-  return { size: buffer.length, pieces: (start, end) => piecesOf(buffer.subarray(start, end)) };
+  return memoryUpload(Buffer.from(bytes));
 }
 
 /** Puts one file there. Tells whether it is new. */

@@ -6,6 +6,7 @@ import { askCommit } from '../../hub/resolve-revision.js';
 import { retrying } from '../../hub/retry.js';
 import type { HubSettings } from '../../hub/settings.js';
 import { MARKER, noRemote } from '../marker.js';
+import { collect } from '../small-files.js';
 import type { RemoteFile } from '../types.js';
 import type { HubAddress } from './address.js';
 
@@ -67,14 +68,9 @@ export class HubBranch {
   async text(commit: string, path: string, signal?: AbortSignal): Promise<string | undefined> {
     const file = await this.file(commit, path, signal);
     if (file === undefined) return undefined;
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for await (const piece of file.pieces) {
-      size += piece.byteLength;
-      if (size > 10_000_000) throw notTheHub(this.settings);
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces).toString('utf8');
+    const bytes = await collect(file.pieces, 10_000_000);
+    if (bytes === undefined) throw notTheHub(this.settings);
+    return bytes.toString('utf8');
   }
 
   #retrying<T>(action: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {

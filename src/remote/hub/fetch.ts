@@ -3,6 +3,7 @@ import type { RepositoryId } from '../../hub/repository-id.js';
 import { chunksOf, send } from '../../hub/request.js';
 import { retrying } from '../../hub/retry.js';
 import type { HubSettings } from '../../hub/settings.js';
+import { collect } from '../small-files.js';
 import { watchStalls } from '../stall-watch.js';
 import { UploadBlob } from './upload-blob.js';
 
@@ -68,15 +69,10 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
         await response.body?.cancel();
         throw isHome(url) ? statusError(response, repository, settings) : storageError(response.status, url);
       }
-      const pieces: Uint8Array[] = [];
-      let size = 0;
-      for await (const piece of chunksOf(response, settings, options.signal)) {
-        size += piece.byteLength;
-        if (size > LONGEST_ANSWER) throw notTheHub(settings);
-        pieces.push(piece);
-      }
+      const bytes = await collect(chunksOf(response, settings, options.signal), LONGEST_ANSWER);
+      if (bytes === undefined) throw notTheHub(settings);
       const { status, headers } = response;
-      return new Response(size === 0 ? null : Buffer.concat(pieces), { status, headers });
+      return new Response(bytes.length === 0 ? null : bytes, { status, headers });
     }
   };
 

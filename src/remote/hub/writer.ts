@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../../hub/hub-error.js';
 import type { HubSettings } from '../../hub/settings.js';
 import { MARKER } from '../marker.js';
+import { uploadOf } from '../small-files.js';
 import { type PutOptions, staysAsItIs, type Upload } from '../types.js';
 import type { HubAddress } from './address.js';
 import { type HubBranch, hasMarker } from './branch.js';
@@ -97,11 +98,12 @@ export class HubWriter {
   /** What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub adds one for each of them. */
   async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
     if (this.#isMarked) return new Map();
-    const marking = new Map([[this.#branch.path(MARKER.key), uploadOf(MARKER.text)]]);
+    const marking = new Map([[this.#branch.path(MARKER.key), uploadOf(Buffer.from(MARKER.text))]]);
     const line = `${this.#branch.path('objects')}/** filter=lfs diff=lfs merge=lfs -text\n`;
     const attributes = (await this.#branch.text(parent, '.gitattributes', signal)) ?? '';
     const end = attributes === '' || attributes.endsWith('\n') ? '' : '\n';
-    if (!attributes.includes(line)) marking.set('.gitattributes', uploadOf(attributes + end + line));
+    if (!attributes.includes(line))
+      marking.set('.gitattributes', uploadOf(Buffer.from(attributes + end + line)));
     return marking;
   }
 }
@@ -120,14 +122,4 @@ function* batchesOf(uploads: ReadonlyMap<string, Upload>): Generator<Map<string,
     bytes += upload.size;
   }
   if (batch.size > 0) yield batch;
-}
-
-function uploadOf(text: string): Upload {
-  const bytes = Buffer.from(text);
-  return {
-    size: bytes.length,
-    async *pieces(start, end) {
-      yield bytes.subarray(start, end);
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import { MARKER } from '../marker.js';
+import { uploadOf } from '../small-files.js';
 import { isUnknownHeader } from './errors.js';
 import { type UploadTarget, upload } from './upload.js';
 
@@ -24,13 +25,7 @@ export async function writeFormat(
   signal: AbortSignal,
   [choice = NONE, ...others] = CHOICES,
 ): Promise<Abilities> {
-  const bytes = Buffer.from(MARKER.text);
-  const file = {
-    size: bytes.length,
-    async *pieces() {
-      yield bytes;
-    },
-  };
+  const file = uploadOf(Buffer.from(MARKER.text));
   const write = ({ hasConditions, hasChecksums }: Abilities) => {
     const condition = hasConditions ? ({ IfNoneMatch: '*' } as const) : {};
     return upload({ ...target, condition, hasChecksums }, file, signal);

@@ -1,5 +1,6 @@
 import { MARKER, noRemote } from '../marker.js';
 import { putEach } from '../put-each.js';
+import { collect } from '../small-files.js';
 import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from '../types.js';
 import { ALL_ABILITIES, writeFormat } from './abilities.js';
 import type { S3Address } from './address.js';
@@ -114,12 +115,12 @@ export class S3Remote implements Remote {
     });
     try {
       const { Body } = await client.send(command, { abortSignal: signal });
-      let text = '';
-      for await (const piece of piecesOf(Body!, signal, (error) => error)) {
-        text += Buffer.from(piece).toString('latin1');
-        if (text.length > MARKER.text.length) break;
-      }
-      return text;
+      const bytes = await collect(
+        piecesOf(Body!, signal, (error) => error),
+        MARKER.text.length,
+      );
+      // What is longer is as wrong as what is empty.
+      return bytes?.toString('latin1') ?? '';
     } catch (error) {
       const { status } = failureOf(error);
       if (status === 404 && isAbsent(error)) return undefined;
