@@ -34,7 +34,8 @@ export function parseHubAddress(text: string): HubAddress {
   if (!isRight) {
     throw new EtudeError('not a place on the Hugging Face Hub', {
       expected: 'hf://datasets/owner/name or hf://models/owner/name, with @branch and /folder by choice',
-      got: text,
+      // A branch comes after a name: what stands before an @ at once may be a secret.
+      got: text.replace(/\/\/[^/]*@/, '//…@'),
     });
   }
   return {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { EtudeError } from '../../../src/errors.js';
 import { parseHubAddress } from '../../../src/remote/hub/address.js';
 import { openRemote } from '../../../src/remote/open-remote.js';
 
@@ -38,3 +39,10 @@ for (const text of [
     assert.throws(() => openRemote(text), /not a place on the Hugging Face Hub/);
   });
 }
+
+test('a token that somebody put into an address is not shown', () => {
+  assert.throws(
+    () => openRemote('hf://hf_s3crettoken@datasets/ada/cache'),
+    (error: EtudeError) => error.got === 'hf://…@datasets/ada/cache' && !error.describe().includes('s3cret'),
+  );
+});
