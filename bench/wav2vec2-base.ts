@@ -1,6 +1,6 @@
-import type { Model } from '../src/model/checkpoint.js';
 import { parseConfig } from '../src/model/config.js';
 import { initialise } from '../src/model/initialise.js';
+import type { Model } from '../src/model/model.js';
 import { classifierParameters } from '../src/model/parameters.js';
 import { Random } from '../src/training/random.js';
 

@@ -1,5 +1,6 @@
 import { ParameterError, problemOf } from '../src/data/parameter-error.js';
-import { type Located, locate } from '../src/data/read/locate.js';
+import { locate } from '../src/data/read/locate.js';
+import type { Located } from '../src/data/read/located.js';
 import { openSource } from '../src/data/read/open-source.js';
 import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';

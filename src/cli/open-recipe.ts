@@ -1,5 +1,5 @@
 import type { DiskCache } from '../cache/open-cache.js';
-import type { DeviceChoice } from '../engine/device-choice.js';
+import type { DeviceChoice } from '../engine/onnxruntime/device.js';
 import { EtudeError } from '../errors.js';
 import type { LoadOptions } from '../recipe/load-pipeline.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { DeviceChoice } from '../engine/device-choice.js';
 import type { EngineChoice } from '../engine/engine-type.js';
+import type { DeviceChoice } from '../engine/onnxruntime/device.js';
 import type { TensorFlowProbe } from '../engine/tensorflow/probe.js';
 
 export interface ResolvedEngine {

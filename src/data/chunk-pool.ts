@@ -5,16 +5,9 @@ import {
   type ChunkTask,
   type ChunkTransform,
   fromPlainError,
-  type PlainError,
   runChunkTask,
 } from './chunk-transform.js';
-
-/** What a worker thread sends. */
-export type FromWorker =
-  | { type: 'ready' }
-  | { type: 'rows'; rows: number }
-  | { type: 'done'; output: ChunkOutput }
-  | { type: 'failed'; error: PlainError };
+import type { FromWorker } from './from-worker.js';
 
 /** Something that transforms one chunk at a time. */
 export interface ChunkWorker {

@@ -1,6 +1,6 @@
 import type { LockedOutput } from '../lock/types.js';
 import { formatNumber } from '../plan/why/format-value.js';
-import type { Difference } from './compare.js';
+import type { Difference } from './difference.js';
 
 /**
  * How what a stage gave differs: rows, class names, metrics. Bytes are a difference of their own only where nothing explains them

@@ -6,18 +6,8 @@ import { nameCodeChanges } from '../plan/why/code-changes.js';
 import { diffParams } from '../plan/why/diff-params.js';
 import { diffOwnParts } from '../plan/why/diff-parts.js';
 import { diffOutputs } from './compare-outputs.js';
+import type { Difference } from './difference.js';
 import type { Side, SideStage } from './side.js';
-
-/** One thing that differs. */
-export interface Difference {
-  /** Absent where it is about all stages. */
-  stage?: string;
-  kind: 'stage' | 'wire' | 'parameter' | 'data' | 'code' | 'library' | 'engine' | 'result' | 'metric';
-  field: string;
-  before?: string | number;
-  after?: string | number;
-  text: string;
-}
 
 const kinds: Partial<Record<Because['type'], Difference['kind']>> = {
   param: 'parameter',

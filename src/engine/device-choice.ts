@@ -1,10 +1,8 @@
 import { EtudeError } from '../errors.js';
 import { suggest } from '../suggest.js';
 import type { EngineChoice } from './engine-type.js';
-import { DEVICES, type Device } from './onnxruntime/device.js';
-
-/** What the command line may ask for. */
-export type DeviceChoice = Device | 'auto';
+import type { DeviceChoice } from './onnxruntime/device.js';
+import { DEVICES } from './onnxruntime/device.js';
 
 const CHOICES: readonly DeviceChoice[] = ['auto', ...DEVICES];
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { relative } from 'node:path';
 import { EtudeError, type EtudeErrorOptions } from '../errors.js';
-import type { DeviceChoice } from './device-choice.js';
+import type { DeviceChoice } from './onnxruntime/device.js';
 import { builtInDevices, DEVICES, type Device } from './onnxruntime/device.js';
 import { type CheckOptions, checkDevice, type DeviceFinding } from './onnxruntime/device-check.js';
 

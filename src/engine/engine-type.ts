@@ -1,4 +1,4 @@
-import type { DeviceChoice } from './device-choice.js';
+import type { DeviceChoice } from './onnxruntime/device.js';
 import type * as tfjs from './tf.js';
 
 /** A tensor engine, by the name under which TensorFlow.js knows its back end. */

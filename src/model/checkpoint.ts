@@ -3,21 +3,10 @@ import { Random } from '../training/random.js';
 import { type ModelConfig, numLabels } from './config.js';
 import { initialise } from './initialise.js';
 import { loadConfig } from './load-config.js';
+import type { Model, ModelWeights } from './model.js';
 import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
-import type { Weight } from './safetensors.js';
 import { modelName } from './save.js';
 import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
-
-/** A classifier's parameters by transformers' names, float32. */
-export type ModelWeights = Record<string, Weight>;
-
-/** A classifier in memory. */
-export interface Model {
-  config: ModelConfig;
-  /** Class names in the order of the logits. */
-  labels: string[];
-  weights: ModelWeights;
-}
 
 export interface LoadOptions {
   /** Class names of the data; without them, those of the checkpoint, whose head must then be complete. */

@@ -1,4 +1,4 @@
-import type { Model, ModelWeights } from './checkpoint.js';
+import type { Model, ModelWeights } from './model.js';
 import { formatSafetensors } from './safetensors.js';
 
 /** Keys of a configuration that say where it came from or name code to run: no part of what is saved. */

@@ -1,9 +1,10 @@
 import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
 import { EtudeError } from '../errors.js';
-import { loadModel, type Model } from '../model/checkpoint.js';
+import { loadModel } from '../model/checkpoint.js';
 import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
 import { readEtudeFile } from '../model/etude-file.js';
+import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
 import { padClips, paddedLength } from '../training/collate.js';
 import { LogitsGraph } from '../training/logits-graph.js';

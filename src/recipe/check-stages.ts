@@ -2,7 +2,7 @@ import { findStageType } from '../stage-registry.js';
 import type { Place } from '../stage-type.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
 import { isBelow, type Path, type RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';

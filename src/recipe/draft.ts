@@ -1,6 +1,6 @@
 import type { FoundStageType } from '../stage-registry.js';
-import type { Cell } from './matrix.js';
-import type { Json } from './parse-yaml.js';
+import type { Cell } from './grid.js';
+import type { Json } from './json.js';
 import type { References } from './references.js';
 
 /** A stage on its way through validation. What is wrong with a part leaves that part out, so that later checks stay silent about it. */

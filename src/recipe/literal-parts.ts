@@ -1,4 +1,4 @@
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 import type { Path, RecipeSource } from './source.js';
 
 /** What a recipe does must be readable from its keys: references stand for parameters only. */

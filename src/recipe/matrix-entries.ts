@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { suggest } from '../suggest.js';
-import type { Cell, Grid } from './matrix.js';
-import type { Json } from './parse-yaml.js';
+import type { Cell, Grid } from './grid.js';
+import type { Json } from './json.js';
 import type { Path, RecipeSource } from './source.js';
 
 /** A matrix with combinations of its own to take out or to add. */

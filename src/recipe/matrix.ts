@@ -1,7 +1,8 @@
 import { suggest } from '../suggest.js';
+import type { Cell, Grid } from './grid.js';
+import type { Json } from './json.js';
 import { applyEntries } from './matrix-entries.js';
-import type { Json } from './parse-yaml.js';
-import type { RightParts } from './shape.js';
+import type { RightParts } from './right-parts.js';
 import type { RecipeSource } from './source.js';
 
 /** Each cell is a pipeline of its own to check; beyond this, it is a mistake more often than a wish. */
@@ -9,18 +10,6 @@ const MOST_CELLS = 256;
 
 /** Keys of `matrix` that name no parameter. */
 const RESERVED = ['include', 'exclude'] as const;
-
-/** Values of the matrix's parameters, one each. */
-export type Cell = Record<string, Json>;
-
-/** What a recipe is run for. */
-export interface Grid {
-  cells: Cell[];
-  /** Every value that a parameter is given, those of excluded combinations too: they number and name the variants of stages. */
-  values: Record<string, Json[]>;
-  /** Whether each combination of these values is there. */
-  complete: boolean;
-}
 
 /**
  * All combinations of the values of `matrix`, the last parameter's varying fastest, less those that `exclude` takes out, then those that

@@ -1,5 +1,5 @@
 import type { StageDraft } from './draft.js';
-import type { Cell, Grid } from './matrix.js';
+import type { Cell, Grid } from './grid.js';
 import { variantNames } from './variant-names.js';
 
 /** A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all cells. */

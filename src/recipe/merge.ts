@@ -1,4 +1,4 @@
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 import { type Path, pathKey } from './source.js';
 
 type JsonMap = { [key: string]: Json };

@@ -1,8 +1,9 @@
 import { findStageType } from '../stage-registry.js';
 import type { Place } from '../stage-type.js';
 import { suggest } from '../suggest.js';
+import type { Json } from './json.js';
 import { pinParameter } from './matrix.js';
-import { type Json, parseYaml } from './parse-yaml.js';
+import { parseYaml } from './parse-yaml.js';
 import type { Mistake } from './problem.js';
 import { type Path, type Range, type RecipeSource, SourceText } from './source.js';
 

@@ -1,7 +1,8 @@
 import { suggest } from '../suggest.js';
 import { describeValue } from './describe.js';
+import type { Json } from './json.js';
 import { pinParameter } from './matrix.js';
-import { type Json, parseYaml } from './parse-yaml.js';
+import { parseYaml } from './parse-yaml.js';
 import { readRecipe } from './read-recipe.js';
 import { type RecipeSource, SourceText } from './source.js';
 

@@ -10,6 +10,7 @@ import {
   visit,
   type YAMLError,
 } from 'yaml';
+import type { Json } from './json.js';
 import { findMask, maskReferences } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, SourceText } from './source.js';
@@ -19,9 +20,6 @@ import { tagMistake, tooDeep, toValue } from './yaml-value.js';
 const DEEPEST_STACK = 150;
 /** After so many the text is no YAML at all. */
 const MOST_ERRORS = 50;
-
-/** A value of JSON: what a recipe is made of. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /**
  * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and records where each path

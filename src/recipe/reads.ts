@@ -1,4 +1,4 @@
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 
 const NAME = /\$\{\{\s*params\.([A-Za-z0-9_-]+)/g;
 

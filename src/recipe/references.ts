@@ -1,6 +1,6 @@
 import { suggest } from '../suggest.js';
 import { describeValue, quote } from './describe.js';
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 import { type Path, pathKey, type RecipeSource } from './source.js';
 
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;

@@ -1,23 +1,12 @@
 import { recipeWords } from './check-stages.js';
+import type { Json } from './json.js';
 import { refuseReferences } from './literal-parts.js';
 import { refuseReservedNames } from './matrix.js';
-import type { Json } from './parse-yaml.js';
 import { recipeSchema } from './recipe-schema.js';
+import type { RightParts } from './right-parts.js';
 import { schemaMistakes } from './schema-mistakes.js';
 import type { RecipeSource } from './source.js';
 import { compileSchema } from './validator.js';
-
-/** What is right of a recipe's own keys. */
-export interface RightParts {
-  name?: string;
-  description?: string;
-  params: Record<string, Json>;
-  /** Parameter -> the values that it takes in turn; `include` and `exclude` -> combinations. */
-  matrix: Record<string, Json[]>;
-  stages: Record<string, Record<string, Json>>;
-  /** `ID.KEY` of what was left out because it is wrong. */
-  wrong: Set<string>;
-}
 
 /** Checks the recipe's own keys, and gives what is right of them. A stage with a wrong key stays, without the wrong part. */
 export async function checkShape(recipe: Json, source: RecipeSource): Promise<RightParts> {

@@ -1,5 +1,5 @@
-import type { Cell, Grid } from './matrix.js';
-import type { Json } from './parse-yaml.js';
+import type { Cell, Grid } from './grid.js';
+import type { Json } from './json.js';
 
 /** Of one value in an id. */
 const LONGEST_VALUE = 24;

@@ -1,7 +1,7 @@
 import { suggest } from '../suggest.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
-import type { Json } from './parse-yaml.js';
+import type { Json } from './json.js';
 import type { Path, RecipeSource } from './source.js';
 
 /** Wires `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts. */

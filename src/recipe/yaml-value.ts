@@ -1,7 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { quote } from './describe.js';
+import type { Json } from './json.js';
 import { unmask } from './mask.js';
-import type { Json } from './parse-yaml.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, Range, SourceText } from './source.js';
 

@@ -4,7 +4,7 @@ import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
-import type { PublicKey } from './keys.js';
+import type { FetchOptions } from './fetch-options.js';
 import { patiently, patientPieces } from './patience.js';
 import { signerOf } from './signatures.js';
 import { collect } from './small-files.js';
@@ -12,16 +12,6 @@ import { entryKey, objectKey, type Remote } from './types.js';
 
 /** Objects on their way at the same time. */
 export const AT_ONCE = 8;
-
-export interface FetchOptions {
-  signal?: AbortSignal;
-  /** How long the remote may say nothing. Milliseconds. */
-  ms?: number;
-  /** Keys one of which must have signed an entry; no signature is asked for where this is left out. */
-  signers?: readonly PublicKey[];
-  /** Told of bytes as they come. */
-  progress?(bytes: number): void;
-}
 
 /** What was fetched of a result; objects that the cache had are not counted. */
 export interface Fetched {

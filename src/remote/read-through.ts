@@ -2,7 +2,8 @@ import type { DiskCache } from '../cache/open-cache.js';
 import type { Cache, Lookup } from '../cache/types.js';
 import { withLookup } from '../cache/with-lookup.js';
 import { EtudeError } from '../errors.js';
-import { type FetchOptions, fetchResult, RefusedError } from './fetch-result.js';
+import type { FetchOptions } from './fetch-options.js';
+import { fetchResult, RefusedError } from './fetch-result.js';
 import type { Remote } from './types.js';
 
 export interface ReadThrough {

@@ -1,7 +1,7 @@
 import { sign, verify } from 'node:crypto';
 import { canonicalJson } from '../cache/canonical-json.js';
 import type { Entry } from '../cache/types.js';
-import type { FetchOptions } from './fetch-result.js';
+import type { FetchOptions } from './fetch-options.js';
 import type { KeyPair, PublicKey } from './keys.js';
 import { patiently, patientPieces } from './patience.js';
 import { collect } from './small-files.js';

@@ -1,26 +1,6 @@
 import { EtudeError } from '../errors.js';
-import type { TrainParams } from '../stage-params.js';
+import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { scheduleProblems } from './schedule-arguments.js';
-
-/** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
-export type TrainingArguments = Omit<
-  TrainParams,
-  | 'model'
-  | 'initial_weights'
-  | 'ignore_mismatched_sizes'
-  | 'train_split'
-  | 'eval_split'
-  | 'label_column'
-  | 'input_column'
->;
-
-/** A parameter that does not fit the others. */
-export interface ArgumentProblem {
-  param: keyof TrainingArguments;
-  message: string;
-  expected?: string;
-  got?: string;
-}
 
 /** Metrics that an evaluation during training gives. */
 export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;

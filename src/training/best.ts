@@ -1,4 +1,5 @@
-import { bestMetric, greaterIsBetter, type TrainingArguments } from './arguments.js';
+import type { TrainingArguments } from './argument-types.js';
+import { bestMetric, greaterIsBetter } from './arguments.js';
 import type { TrainingState } from './state.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Model } from '../model/checkpoint.js';
+import type { Model } from '../model/model.js';
 import { sampleBatches } from './batches.js';
 import { computeLogits } from './evaluate.js';
 import type { Examples } from './examples.js';

@@ -1,4 +1,4 @@
-import type { TrainingArguments } from './arguments.js';
+import type { TrainingArguments } from './argument-types.js';
 
 /** What to do now. */
 export interface Actions {

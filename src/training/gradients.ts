@@ -1,9 +1,9 @@
 import * as tf from '../engine/tf.js';
-import type { Model, ModelWeights } from '../model/checkpoint.js';
 import { classify, classifyFeatures } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
 import type { Weights } from '../model/layers.js';
+import type { Model, ModelWeights } from '../model/model.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 

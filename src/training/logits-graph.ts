@@ -1,7 +1,7 @@
 import { readInto } from '../engine/read-into.js';
 import * as tf from '../engine/tf.js';
-import type { Model } from '../model/checkpoint.js';
 import { type Kernels, kernelsOf } from '../model/kernels.js';
+import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './gradients.js';
 import { copyBatch, Replays } from './replays.js';

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelArtifact } from '../artifact.js';
-import type { Model } from '../model/checkpoint.js';
 import { ETUDE_FILE, type EtudeFile } from '../model/etude-file.js';
+import type { Model } from '../model/model.js';
 import { countParameters, modelFiles } from '../model/save.js';
 import type { NamedFile } from '../model/tensor-files.js';
 import type { Objects } from '../stage-type.js';
-import type { StepCounts, TrainingArguments } from './arguments.js';
+import type { TrainingArguments } from './argument-types.js';
+import type { StepCounts } from './arguments.js';
 import type { Examples } from './examples.js';
 import { interval } from './flow.js';
 import type { TrainingState } from './state.js';

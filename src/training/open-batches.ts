@@ -2,7 +2,7 @@ import * as tf from '../engine/tf.js';
 import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
 import { upload } from './gradients.js';
-import type { TrainOptions } from './train.js';
+import type { TrainOptions } from './train-options.js';
 
 /**
  * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no number, of its output, computed

@@ -1,4 +1,4 @@
-import type { ModelWeights } from '../model/checkpoint.js';
+import type { ModelWeights } from '../model/model.js';
 import type { Weight } from '../model/safetensors.js';
 import { allocateSlots, type Slot } from './optimizer-memory.js';
 

@@ -1,4 +1,4 @@
-import type { TrainingArguments } from './arguments.js';
+import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
 import { Random } from './random.js';
 

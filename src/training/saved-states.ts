@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EtudeError } from '../errors.js';
-import type { ModelWeights } from '../model/checkpoint.js';
+import type { ModelWeights } from '../model/model.js';
 import { formatSafetensors, parseSafetensors, type Safetensors } from '../model/safetensors.js';
 import type { AdamW } from './optimizer.js';
 import type { TrainingState } from './state.js';

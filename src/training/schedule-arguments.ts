@@ -1,4 +1,4 @@
-import type { ArgumentProblem, TrainingArguments } from './arguments.js';
+import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { warmupSteps } from './schedule.js';
 
 type Option = keyof TrainingArguments['lr_scheduler_kwargs'];

@@ -1,6 +1,6 @@
 import * as tf from '../engine/tf.js';
-import type { Model } from '../model/checkpoint.js';
 import type { Draw, Drawing } from '../model/drawing.js';
+import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './gradients.js';
 import type { Gradients } from './optimizer.js';

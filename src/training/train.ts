@@ -1,12 +1,9 @@
-import type { Model } from '../model/checkpoint.js';
 import { Drawing } from '../model/drawing.js';
-import type { Progress } from '../stage-type.js';
-import { bestMetric, countSteps, evaluates, type StepCounts, type TrainingArguments } from './arguments.js';
+import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
 import type { BatchSource } from './batches.js';
 import { judge, noteSave } from './best.js';
 import { breathe } from './breathe.js';
 import { computeLogits, summarise } from './evaluate.js';
-import type { Examples } from './examples.js';
 import { afterEpoch, afterStep } from './flow.js';
 import { trainableNames } from './gradients.js';
 import { LogitsGraph } from './logits-graph.js';
@@ -19,21 +16,8 @@ import { SavedStates } from './saved-states.js';
 import { learningRate, type ScheduleArguments } from './schedule.js';
 import { initialState, type TrainingState } from './state.js';
 import { StepGraph } from './step-graph.js';
+import type { TrainOptions } from './train-options.js';
 import { update } from './update.js';
-
-export interface TrainOptions {
-  /** Trained in place. */
-  model: Model;
-  args: TrainingArguments;
-  train: Examples;
-  /** For evaluations during training; needed where `evaluates(args)`. */
-  evaluation?: Examples;
-  /** Folder for training states; an interrupted training goes on from the newest in it. */
-  scratch: string;
-  signal: AbortSignal;
-  progress(progress: Progress): void;
-  log(level: 'info' | 'warning', text: string): void;
-}
 
 /**
  * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.

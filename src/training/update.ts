@@ -1,6 +1,6 @@
 import { EtudeError } from '../errors.js';
-import type { Model } from '../model/checkpoint.js';
 import type { Drawing } from '../model/drawing.js';
+import type { Model } from '../model/model.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 import { targetsOf } from './gradients.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ModelWeights } from '../../src/model/checkpoint.js';
+import type { ModelWeights } from '../../src/model/model.js';
 import { testEngine } from '../support/engine.js';
 import { compute, maxDifference, reference } from './reference.js';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { Model, ModelWeights } from '../../src/model/checkpoint.js';
 import { parseConfig } from '../../src/model/config.js';
+import type { Model, ModelWeights } from '../../src/model/model.js';
 import { classifierParameters } from '../../src/model/parameters.js';
 import { modelFiles } from '../../src/model/save.js';
 import { addFiles } from './audio-files.js';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { argumentProblems, type TrainingArguments } from '../../src/training/arguments.js';
+import type { TrainingArguments } from '../../src/training/argument-types.js';
+import { argumentProblems } from '../../src/training/arguments.js';
 import { defaults } from './setting.js';
 
 const json = (path: string) =>

@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  argumentProblems,
-  bestMetric,
-  countSteps,
-  greaterIsBetter,
-  type TrainingArguments,
-} from '../../src/training/arguments.js';
+import type { TrainingArguments } from '../../src/training/argument-types.js';
+import { argumentProblems, bestMetric, countSteps, greaterIsBetter } from '../../src/training/arguments.js';
 import { judge } from '../../src/training/best.js';
 import { afterEpoch, afterStep } from '../../src/training/flow.js';
 import { initialState } from '../../src/training/state.js';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { openEngine } from '../../src/engine/choose.js';
 import type { Progress } from '../../src/stage-type.js';
-import { type TrainOptions, train } from '../../src/training/train.js';
+import { train } from '../../src/training/train.js';
+import type { TrainOptions } from '../../src/training/train-options.js';
 import { testDevice, testEngine } from '../support/engine.js';
 import {
   bytesOf,

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { before, describe, it, mock } from 'node:test';
 import { openEngine } from '../../src/engine/choose.js';
 import { EtudeError } from '../../src/errors.js';
-import type { TrainingArguments } from '../../src/training/arguments.js';
+import type { TrainingArguments } from '../../src/training/argument-types.js';
 import { train } from '../../src/training/train.js';
 import { testDevice, testEngine } from '../support/engine.js';
 import { bytesOf, defaults, everythingRandom, noise, quiet, temporary, tinyModel } from './setting.js';

@@ -2,11 +2,12 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
-import { loadModel, type Model } from '../../src/model/checkpoint.js';
-import type { TrainingArguments } from '../../src/training/arguments.js';
+import { loadModel } from '../../src/model/checkpoint.js';
+import type { Model } from '../../src/model/model.js';
+import type { TrainingArguments } from '../../src/training/argument-types.js';
 import type { Examples } from '../../src/training/examples.js';
 import { Random } from '../../src/training/random.js';
-import type { TrainOptions } from '../../src/training/train.js';
+import type { TrainOptions } from '../../src/training/train-options.js';
 import { filesOf } from '../model/reference.js';
 
 /** The defaults of `TrainingArguments`, for a training without evaluation. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { ZEROS_ON_THE_RIGHT } from '../../src/audio/padding.js';
 import { openEngine } from '../../src/engine/choose.js';
 import { parseSafetensors } from '../../src/model/safetensors.js';
-import type { TrainingArguments } from '../../src/training/arguments.js';
+import type { TrainingArguments } from '../../src/training/argument-types.js';
 import type { Examples } from '../../src/training/examples.js';
 import { train } from '../../src/training/train.js';
 import { maxDifference } from '../model/reference.js';

@@ -1,6 +1,6 @@
 import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
-import type { DecodedAudio } from './decode-audio.js';
+import type { DecodedAudio } from './decoded-audio.js';
 import { mixPlanar } from './mono.js';
 import { checkMp3Length } from './mp3-header.js';
 import { checkOggPages } from './ogg-pages.js';

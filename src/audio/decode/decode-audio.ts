@@ -1,13 +1,7 @@
 import { audioError, type ClipName } from './audio-error.js';
 import { containerOf, describeUnknown } from './container.js';
+import type { DecodedAudio } from './decoded-audio.js';
 import { decodeWav } from './wav.js';
-
-/** A clip as numbers: mono, nominally −1 … 1, at the rate it was recorded at. */
-export interface DecodedAudio {
-  samples: Float32Array;
-  /** Hz. */
-  sampling_rate: number;
-}
 
 /** Rates that a header may state. Anything outside is a damaged header, and would make resampling run away. */
 const SAMPLING_RATES = { min: 100, max: 1_536_000 };

@@ -1,29 +1,14 @@
 import type { Artifact } from '../../artifact.js';
 import type { Objects } from '../../stage-type.js';
-import type { Line } from '../../ui/line.js';
 import { cachedArtifact } from '../cached-artifact.js';
 import type { RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
+import type { Part, View } from '../show/view.js';
 
 export interface ShowOptions extends RecipeOptions {
   split?: string;
   rows?: number;
   json?: boolean;
-}
-
-/** An artifact opened for showing. */
-export interface View {
-  /** What `--json` prints. */
-  json(): Promise<unknown>;
-  /** What a person reads, in lines of at most `width` columns. */
-  lines(width: number): Promise<Line[]>;
-}
-
-/** Which part of an artifact is wanted. */
-export interface Part {
-  split?: string;
-  /** Rows of each split. */
-  rows: number;
 }
 
 const DEFAULT_ROWS = 5;

@@ -4,10 +4,10 @@ import { EtudeError } from '../../errors.js';
 import type { Objects } from '../../stage-type.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
-import type { Part, View } from '../commands/show.js';
 import { proseWidth } from '../print.js';
 import { describeFeature } from './feature-names.js';
 import { describeValue, valueToJson } from './values.js';
+import type { Part, View } from './view.js';
 
 /** Wider rows are easier to read as a list. */
 const WIDEST_TABLE = 140;

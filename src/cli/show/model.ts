@@ -3,9 +3,9 @@ import type { Objects } from '../../stage-type.js';
 import { formatBytes, formatMetric, formatNumber } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
-import type { View } from '../commands/show.js';
 import { proseWidth } from '../print.js';
 import { readTrainingLog, trainingLogLines } from './training-log.js';
+import type { View } from './view.js';
 
 /** A model: its size, labels, last evaluation, how its training went, and its files. */
 export async function openModelView(artifact: ModelArtifact, objects: Objects): Promise<View> {

@@ -4,8 +4,8 @@ import type { Objects } from '../../stage-type.js';
 import { formatMetric } from '../../ui/format.js';
 import { clean, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
-import type { Part, View } from '../commands/show.js';
 import { confusionLines } from './confusion.js';
+import type { Part, View } from './view.js';
 
 /** What `evaluate` writes for each split. */
 interface SplitReport {

@@ -4,7 +4,7 @@ import { EtudeError } from '../../errors.js';
 import type { LoadParams } from '../../stage-params.js';
 import { readAudio } from './audio-file.js';
 import { metadataNames } from './formats.js';
-import type { Located } from './locate.js';
+import type { Located } from './located.js';
 import type { DataFile, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 

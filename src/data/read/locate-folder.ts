@@ -7,7 +7,7 @@ import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
 import { dataFile, expandAll } from './expand.js';
 import { detectFormat, takes } from './formats.js';
 import { listFolder } from './list-files.js';
-import type { Located } from './locate.js';
+import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
 import type { Format } from './table.js';
 

@@ -6,8 +6,8 @@ import type { Place } from '../../stage-type.js';
 import { ParameterError } from '../parameter-error.js';
 import { cardConfigs } from './card-configs.js';
 import { dataFile } from './expand.js';
-import type { Located } from './locate.js';
 import { locateFolder, NoDataError } from './locate-folder.js';
+import type { Located } from './located.js';
 import type { DataFile } from './table.js';
 
 /** The branch where the Hub keeps what it made of a data set: `<configuration>/<split>/0000.parquet`. */

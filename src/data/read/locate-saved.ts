@@ -6,7 +6,7 @@ import { isRecord } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import { DATASET_INFO, readJson } from './arrow.js';
 import { isInside } from './inside.js';
-import type { Located } from './locate.js';
+import type { Located } from './located.js';
 import type { DataFile } from './table.js';
 
 const DICT = 'dataset_dict.json';

@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, posix, relative, sep } from 'node:path';
-import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import { isRepositoryId, localFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
@@ -9,29 +8,9 @@ import { ParameterError } from '../parameter-error.js';
 import { expandAll } from './expand.js';
 import { formats, takes } from './formats.js';
 import { bySplitNames, locateFolder } from './locate-folder.js';
+import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
 import type { DataFile, Format } from './table.js';
-
-/** Files of a data set, found. */
-export interface Located {
-  format: Format | 'save_to_disk';
-  /** The parameter that the files stand for. */
-  param: 'path' | 'data_files' | 'data_dir';
-  /** The data set's folder, which audio that rows name must lie in. */
-  root: string;
-  /** Files by split, in order. */
-  splits: Record<string, DataFile[]>;
-  /** The data set card, where its configurations said which files. */
-  card?: DataFile;
-  /** What the card tells of columns. */
-  told?: Features;
-  /** Files that say what is in the others (save_to_disk). */
-  describing?: DataFile[];
-  /** Files of a known format that belong to no split. */
-  unused: number;
-  /** What a person should know of how the files were found. */
-  warnings?: string[];
-}
 
 /**
  * Finds the files that `load` names, as `load_dataset` does: `path` is a folder, a file, or a format (`parquet`, `csv`, `json`,

@@ -8,7 +8,7 @@ import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
 import { refine } from './card-features.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
 import { fetchTables } from './fetch-tables.js';
-import type { Located } from './locate.js';
+import type { Located } from './located.js';
 import type { DataFile, FeaturedTable, OpenedSource, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 

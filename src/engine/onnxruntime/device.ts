@@ -45,3 +45,6 @@ export function builtInDevices(): Device[] {
   const { providers } = loadNative();
   return DEVICES.filter((device) => providers.includes(device));
 }
+
+/** What the command line may ask for. */
+export type DeviceChoice = Device | 'auto';

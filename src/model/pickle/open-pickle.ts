@@ -6,13 +6,6 @@ import { readLegacy } from './read-legacy.js';
 import { readZip } from './read-zip.js';
 import { PickledTensor } from './stored-tensor.js';
 
-/** A state dict and where its numbers lie. */
-export interface PickledCheckpoint {
-  value: unknown;
-  /** The first byte of a storage, by its key. */
-  begins: ReadonlyMap<string, number>;
-}
-
 /** A PyTorch checkpoint: what it holds, and its tensors on demand. */
 export interface PickledTensors {
   names: string[];

@@ -1,7 +1,7 @@
 import type { ByteSource } from '../byte-source.js';
 import { CONVERT, damaged } from './damaged.js';
-import type { PickledCheckpoint } from './open-pickle.js';
 import { PersistentStorages } from './persistent-storage.js';
+import type { PickledCheckpoint } from './pickled-checkpoint.js';
 import { MAX_PICKLE } from './read-zip.js';
 import { unpickle } from './unpickle.js';
 

@@ -1,0 +1,16 @@
+import type { Line } from '../../ui/line.js';
+
+/** An artifact opened for showing. */
+export interface View {
+  /** What `--json` prints. */
+  json(): Promise<unknown>;
+  /** What a person reads, in lines of at most `width` columns. */
+  lines(width: number): Promise<Line[]>;
+}
+
+/** Which part of an artifact is wanted. */
+export interface Part {
+  split?: string;
+  /** Rows of each split. */
+  rows: number;
+}
