@@ -170,6 +170,7 @@ export interface StageContext<P = Record<string, unknown>> {
   cores: number;
   signal: AbortSignal;
   progress(progress: Progress): void;
+  /** A line for whoever watches. A warning belongs to the result: it is kept with it, and shown again on every hit. */
   log(level: 'info' | 'warning', text: string): void;
 }
 

@@ -146,9 +146,14 @@ function parse(text: string): Entry | undefined {
       typeof entry.artifact?.kind === 'string' &&
       typeof entry.artifactDigest === 'string' &&
       ['string', 'undefined'].includes(typeof entry.summary) &&
+      (entry.warnings === undefined || isTexts(entry.warnings)) &&
       typeof entry.created === 'string';
     return whole ? (entry as Entry) : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

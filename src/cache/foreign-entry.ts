@@ -52,6 +52,7 @@ function checked(json: string, fingerprint: string): Entry {
   optional(entry.rowsComputed, 'rowsComputed', wholeNumber);
   if (entry.rowsComputed !== undefined) result.rowsComputed = entry.rowsComputed as number;
   if (entry.summary !== undefined) result.summary = label(entry.summary, 'summary');
+  if (entry.warnings !== undefined) result.warnings = warnings(entry.warnings);
   if (entry.repositories !== undefined) result.repositories = repositories(entry.repositories);
   return result;
 }
@@ -95,6 +96,12 @@ function repositories(value: unknown): PinnedRepository[] {
       commit: label(commit, at('commit')),
     };
   });
+}
+
+function warnings(value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > 1000)
+    throw mistake('warnings', 'a list of at most 1000', value);
+  return value.map((text, i) => label(text, `warnings[${i}]`));
 }
 
 /** Text that is shown on a terminal: nothing in it may steer one. */

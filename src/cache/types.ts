@@ -47,6 +47,8 @@ export interface Entry {
   seconds: number;
   rowsComputed?: number;
   summary?: string;
+  /** What the stage warned of: shown again on every hit. One line of text each; no part of the result. */
+  warnings?: string[];
   /** Relative amount of work, as the stage type's `cost` told. */
   cost: number;
   /** ISO 8601. */

@@ -17,6 +17,7 @@ import { fetchSources } from './fetch-sources.js';
 import { ProgressThrottle } from './progress-throttle.js';
 import { checkProgress, checkResult } from './stage-result.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
+import { Warnings } from './warnings.js';
 
 const controller = new AbortController();
 
@@ -61,6 +62,7 @@ async function compute(task: StageTask): Promise<StageOutput> {
     const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
     const log = (level: 'info' | 'warning', text: string) => send({ type: 'log', level, text });
     const place = placeOf(task.recipe);
+    const warnings = new Warnings();
     await fetchSources(task.sources, place, {
       signal: controller.signal,
       progress: tell,
@@ -81,12 +83,15 @@ async function compute(task: StageTask): Promise<StageOutput> {
       cores: task.cores,
       signal: controller.signal,
       progress: tell,
-      log: (level, text) => log(level === 'warning' ? 'warning' : 'info', String(text)),
+      log: (level, text) => {
+        log(level === 'warning' ? 'warning' : 'info', String(text));
+        if (level === 'warning') warnings.add(String(text));
+      },
     });
     throttle.flush();
     await cache.flush();
     const { artifact, rowsComputed, summary } = checkResult(result, type.output);
-    return { type: 'success', artifact, rowsComputed, summary };
+    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list() };
   } catch (error) {
     return controller.signal.aborted && isAbort(error) ? { type: 'aborted' } : failure(error);
   }

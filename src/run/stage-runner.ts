@@ -66,6 +66,8 @@ export class StageRunner {
 
   #hit(stage: PipelineStage, entry: Entry, because: string[]): Omit<StageOutcome, 'id' | 'uses' | 'seconds'> {
     this.#o.entries.set(stage.id, entry);
+    for (const text of entry.warnings ?? [])
+      this.#o.events.emit({ type: 'stage-log', id: stage.id, level: 'warning', text });
     return { status: 'hit', because, summary: entry.summary };
   }
 
@@ -149,6 +151,7 @@ export class StageRunner {
       seconds: (performance.now() - began) / 1000,
       rowsComputed: output.rowsComputed,
       summary: output.summary,
+      warnings: output.warnings,
       cost: stage.type.cost?.(stage.with) ?? 1,
       created: new Date().toISOString(),
       repositories: planned.repositories,

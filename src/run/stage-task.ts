@@ -28,7 +28,7 @@ export interface StageTask {
 
 /** What a stage process leaves behind. */
 export type StageOutput =
-  | { type: 'success'; artifact: Artifact; rowsComputed?: number; summary?: string }
+  | { type: 'success'; artifact: Artifact; rowsComputed?: number; summary?: string; warnings?: string[] }
   | {
       type: 'failed';
       message: string;

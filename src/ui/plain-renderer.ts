@@ -73,7 +73,11 @@ export class PlainRenderer implements Renderer {
         this.#finished(event.id);
         break;
       case 'stage-log':
-        for (const line of logLines(event.text, event.level, event.id)) this.#write(line);
+        for (const line of logLines(event.text, event.level, event.id)) {
+          // Hits that are held back are not listed because one of them has a warning.
+          if (this.#quietStart) this.#print(line);
+          else this.#write(line);
+        }
         break;
       case 'warning':
         for (const line of logLines(event.text, 'warning')) this.#write(line);

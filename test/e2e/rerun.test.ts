@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { computations, writeCountStage } from '../support/counting-stage.js';
-import { Project, statuses } from '../support/project.js';
+import { Project, type RunResult, statuses } from '../support/project.js';
 
 const RECIPE = `name: counting
 params:
@@ -43,6 +43,28 @@ test('the same recipe again is all hits and computes nothing', async () => {
   const run = await project.run();
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
   assert.equal(computations(project), 3);
+});
+
+test('what a stage warned of is told again on every hit', async () => {
+  const project = new Project();
+  projects.push(project);
+  writeCountStage(project);
+  project.write(
+    'recipe.yaml',
+    'name: warns\nstages:\n  one:\n    uses: ./stages/count.js\n    with: { value: 1, warnings: [odd data, "two\\nlines", odd data] }\n',
+  );
+  const warnings = (run: RunResult) =>
+    run.events.flatMap((event) =>
+      event.type === 'stage-log' && event.level === 'warning' ? [`${event.id}: ${event.text}`] : [],
+    );
+  assert.equal(warnings(await project.run()).length, 3);
+  const again = await project.run();
+  assert.deepEqual(statuses(again), { one: 'hit' });
+  assert.deepEqual(warnings(again), ['one: odd data', 'one: two lines']);
+  // In a log, too, and there without a line for each hit.
+  const { stdout } = await project.etude('run', 'recipe.yaml', '--progress', 'plain');
+  assert.match(stdout, /! one: odd data\n! one: two lines\n/);
+  assert.doesNotMatch(stdout, /^one +count/m);
 });
 
 test('comments, the order of keys, spelling and the number of jobs change nothing', async () => {

@@ -22,11 +22,13 @@ export default {
       milliseconds: { type: 'number', default: 0 },
       fail: { type: 'boolean', default: false },
       crash: { type: 'boolean', default: false },
+      warnings: { type: 'array', items: { type: 'string' }, default: [] },
     },
   },
   inputs: { left: { kind: 'report', optional: true }, right: { kind: 'report', optional: true } },
   output: 'report',
-  async run({ params, inputs, place, signal, progress }) {
+  async run({ params, inputs, place, signal, progress, log }) {
+    for (const text of params.warnings) log('warning', text);
     appendFileSync(join(place.projectDir, 'log.txt'), label + ' ' + params.value + '\\n');
     for (let waited = 0; waited < params.milliseconds; waited += 10) {
       await new Promise((resolve) => setTimeout(resolve, 10));
