@@ -1,5 +1,4 @@
-/** Names that Windows gives to devices, whatever their ending. */
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i;
+import { isDevice } from '../file-name.js';
 
 /**
  * Why a name may not be a file of a project that a bundle writes, or `undefined` for one that may: relative, with `/`, inside the folder
@@ -18,7 +17,7 @@ export function nameProblem(name: string): string | undefined {
     if (/[. ]$/.test(part) || part.startsWith(' '))
       return 'a part of it begins or ends with a space or a dot';
     if (part.toLowerCase() === 'node_modules') return 'it lies in node_modules';
-    if (DEVICE.test(part)) return 'it is a device on Windows';
+    if (isDevice(part)) return 'it is a device on Windows';
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PinnedRepository } from '../cache/types.js';
 import { messageOf } from '../errors.js';
+import { fileName } from '../file-name.js';
 import type { MatrixResult, RunEvent } from './events.js';
 
 /** What `etude runs` lists: one past run. */
@@ -73,7 +74,7 @@ export class RunFolder {
 
   /** A folder for one stage of this run. */
   stage(id: string): string {
-    return join(this.path, 'stages', id);
+    return join(this.path, 'stages', fileName(id));
   }
 
   async close(

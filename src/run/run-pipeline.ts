@@ -33,6 +33,8 @@ export interface RunOptions {
   kill: AbortSignal;
   /** `false` to lay out no model folders. */
   models?: boolean;
+  /** What was set from outside, `learning_rate=1e-4`: the models of such a run have folders of their own. */
+  variant?: string;
   /** Filled with what the stages gave, for whoever needs more than the events tell. */
   results?: RunResults;
 }
@@ -129,10 +131,10 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     skip: (stage, because) =>
       finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
   });
+  const models = options.models === false ? {} : await layOutModels(options, run, entries, events);
   await cache.flush();
 
   const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
-  const models = options.models === false ? {} : await layOutModels(pipeline, cache, entries, events);
   const matrix = matrixResult(pipeline, entries, outcomes);
   const finished = events.emit({
     type: 'run-finished',
@@ -169,28 +171,22 @@ function plannedLine(planned: Plan['stages'][number]): PlannedLine {
 }
 
 async function layOutModels(
-  pipeline: Pipeline,
-  cache: Cache,
+  { pipeline, cache, variant }: RunOptions,
+  run: string,
   entries: ReadonlyMap<string, Entry>,
   events: EventStream,
 ): Promise<Record<string, string>> {
   const folders: Record<string, string> = {};
-  for (const [stage, entry] of entries) {
-    if (entry.artifact.kind !== 'model') continue;
+  for (const [stage, { artifact, artifactDigest }] of entries) {
+    if (artifact.kind !== 'model') continue;
     try {
-      const name = { pipeline: pipeline.name, stage };
-      folders[stage] = await layOutModel(
-        cache.dir,
-        name,
-        entry.artifact,
-        entry.artifactDigest,
-        cache.objects,
-      );
+      const name = { pipeline: pipeline.name, stage, variant, recipe: pipeline.file, run };
+      const { folder, warnings } = await layOutModel(cache, name, artifact, artifactDigest);
+      folders[stage] = folder;
+      for (const text of warnings) events.emit({ type: 'warning', text });
     } catch (error) {
-      events.emit({
-        type: 'warning',
-        text: `the folder of model '${stage}' cannot be written: ${messageOf(error)}`,
-      });
+      const text = `the folder of model '${stage}' cannot be written: ${messageOf(error)}`;
+      events.emit({ type: 'warning', text });
     }
   }
   return folders;

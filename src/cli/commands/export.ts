@@ -1,9 +1,6 @@
-import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import type { Artifact, ArtifactKind } from '../../artifact.js';
-import { isInside } from '../../artifact-shape.js';
 import { EtudeError } from '../../errors.js';
+import { copyModelFile, filesOfModel } from '../../model-files.js';
 import { span } from '../../ui/line.js';
 import { cachedArtifact } from '../cached-artifact.js';
 import { interruptible } from '../interruptible.js';
@@ -56,19 +53,12 @@ export async function exportDataset(
 export async function exportModel(recipe: string, stage: string, options: ExportOptions): Promise<void> {
   const { artifact, objects } = await cachedArtifact(recipe, stage, options);
   if (artifact.kind !== 'model') throw wrongKind(stage, artifact, 'model');
-  const files = Object.entries(artifact.files);
+  const files = filesOfModel(artifact);
   const done = await exporting((signal) =>
     fillFolder(options.output, options, async (folder) => {
       for (const [name, ref] of files) {
         signal.throwIfAborted();
-        // An entry of the cache may come from elsewhere.
-        if (!isInside(name))
-          throw new EtudeError('a file of the model leads out of its folder', { got: name });
-        const target = join(folder, name);
-        await mkdir(dirname(target), { recursive: true });
-        await copyFile(await objects.pathOf(ref), target, constants.COPYFILE_FICLONE);
-        // Objects are read-only; a person's copy is not.
-        await chmod(target, 0o644);
+        await copyModelFile(folder, name, ref, objects);
       }
       return files.map(([name]) => name);
     }),

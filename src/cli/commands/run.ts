@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { DiskCache } from '../../cache/open-cache.js';
 import type { LockFile } from '../../lock/types.js';
 import type { Pipeline } from '../../recipe/pipeline.js';
@@ -68,6 +69,7 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       verify: options.verify ?? false,
       signal: interrupts.signal,
       kill: interrupts.kill,
+      variant: variantOf(options),
       results,
     });
     const { status } = finished;
@@ -114,6 +116,12 @@ async function closeRemote(remote: ReadThrough): Promise<string[]> {
   if (remote.fetched.results === 0) return [];
   const { fetchedText } = await import('../remote.js');
   return [fetchedText(remote)];
+}
+
+/** What was set from outside, as the name of a folder tells it. */
+function variantOf(options: RunCommandOptions): string | undefined {
+  if (isRecipeAlone(options)) return undefined;
+  return [...(options.params ?? []).map((file) => basename(file)), ...(options.set ?? [])].join(',');
 }
 
 /** A lock tells what the recipe reached, not what it reached with other values than its own. */
