@@ -39,6 +39,12 @@ export interface StageType<P = Record<string, unknown>> {
    */
   outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
 
+  /**
+   * The splits of input data sets that shape the result, by input: when others change, it stays a hit. `run` is given them all, and may
+   * check the others, but nothing of them may enter the result.
+   */
+  readsSplits?(params: P): Record<string, readonly string[]>;
+
   /** Relative amount of work of these parameters (epochs, say), to scale predicted times. Default 1. */
   cost?(params: P): number;
 

@@ -31,6 +31,8 @@ const evaluate: StageType<EvaluateParams> = {
     return { kind: 'report' };
   },
 
+  readsSplits: ({ split }) => ({ dataset: [split].flat() }),
+
   cost: ({ split }) => [split].flat().length,
 
   async run(context) {

@@ -50,6 +50,8 @@ const train: StageType<TrainParams> = {
     return { kind: 'model', labels };
   },
 
+  readsSplits: (params) => ({ dataset: splitsOf(params) }),
+
   cost({ max_steps, num_train_epochs }) {
     // Steps are put against epochs as if of a small data set: only the ratio of two trainings of one kind matters.
     return max_steps > 0 ? max_steps / 50 : num_train_epochs;
@@ -108,6 +110,10 @@ export default train;
 
 function locating({ initial_weights, revision }: TrainParams): CheckpointOptions {
   return { param: 'model', weights: initial_weights === 'pretrained', revision };
+}
+
+function splitsOf(params: TrainParams): string[] {
+  return evaluates(params) ? [params.train_split, params.eval_split] : [params.train_split];
 }
 
 function checkSplits(

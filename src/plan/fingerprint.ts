@@ -4,6 +4,7 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Place, SourceFile } from '../stage-type.js';
 import { codeClosure } from './code/code-closure.js';
 import { Resolver } from './code/packages.js';
+import { inputDigest } from './input-digest.js';
 import { readSources, replacesParam, sourceParts } from './sources.js';
 
 export interface Fingerprint {
@@ -33,10 +34,11 @@ export async function fingerprintOf(
   options: FingerprintOptions,
 ): Promise<Fingerprint> {
   const { parts, sources, listing } = await ownParts(stage, options);
+  const reads = stage.type.readsSplits?.(stage.with) ?? {};
   for (const [input, id] of Object.entries(stage.from)) {
     const entry = entries.get(id);
     if (entry === undefined) throw new Error(`the entry of '${id}' is not known, which '${stage.id}' needs`);
-    parts.inputs[input] = entry.artifactDigest;
+    parts.inputs[input] = await inputDigest(entry, reads[input], options.cache.objects);
   }
   return { fingerprint: digestOfJson(parts), parts, sources, listing };
 }
