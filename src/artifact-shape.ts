@@ -4,9 +4,21 @@ import { EtudeError } from './errors.js';
 export type Found = Record<string, unknown>;
 type Check = (value: unknown, place: string) => void;
 
-/** Checks that a value is an artifact of a kind, before anything is done with it. Throws an EtudeError that names the place. */
+/** Row numbers are uint32. */
+const MOST_ROWS = 2 ** 32 - 1;
+
+/** As many times a split may hold every row: whoever reads a split walks through its rows, however few bytes name them. */
+const MOST_REPEATS = 16;
+
+/**
+ * Checks that a value is an artifact of a kind, and one whose reading costs no more than its objects' bytes justify, before anything is
+ * done with it: stages of the user's make artifacts, and so do people who share them.
+ *
+ * @throws EtudeError that names the place
+ */
 export function checkArtifact(value: unknown, kind: ArtifactKind): asserts value is Artifact {
   const artifact = map(value, 'artifact');
+  if (!Object.hasOwn(shapes, kind)) wrong('artifact.kind', `one of ${Object.keys(shapes).join(', ')}`, kind);
   if (artifact.kind !== kind) wrong('artifact.kind', `'${kind}', the stage type's output`, artifact.kind);
   shapes[kind](artifact);
 }
@@ -26,18 +38,63 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
     each(features, 'artifact.features', (feature, place) =>
       text(map(feature, place)._type, `${place}._type`),
     );
+    const columns = new Set(Object.keys(features as Found));
+    let rows = 0;
     list(chunks, 'artifact.chunks', (chunk, place) => {
-      wholeNumber(map(chunk, place).rows, `${place}.rows`);
-      each((chunk as Found).columns, `${place}.columns`, objectRef);
+      rows += rowsOfChunk(chunk, place, columns);
+      if (rows > MOST_ROWS) wrong(place, `${MOST_ROWS} rows at most in all chunks`, rows);
     });
-    each(splits, 'artifact.splits', (split, place) => {
-      const { num_rows, ranges, indices } = map(split, place);
-      wholeNumber(num_rows, `${place}.num_rows`);
-      if (ranges === undefined) objectRef(indices, `${place}.indices`);
-      else list(ranges, `${place}.ranges`, (range, at) => list(range, at, wholeNumber));
-    });
+    each(splits, 'artifact.splits', (split, place) => checkSplit(map(split, place), place, rows));
   },
 };
+
+/** A chunk holds each column once, and no more rows than the bytes of its columns can hold. */
+function rowsOfChunk(chunk: unknown, place: string, columns: ReadonlySet<string>): number {
+  const { rows, columns: refs } = map(chunk, place);
+  wholeNumber(rows, `${place}.rows`);
+  each(refs, `${place}.columns`, (ref, at) => {
+    objectRef(ref, at);
+    // A boolean takes a bit.
+    if ((rows as number) > ref.size * 8) wrong(at, `an object of at least ${rows} bits`, `${ref.size} bytes`);
+  });
+  const names = Object.keys(refs as Found);
+  if (names.length !== columns.size || names.some((name) => !columns.has(name)))
+    wrong(
+      `${place}.columns`,
+      `the columns of artifact.features (${[...columns].join(', ')})`,
+      names.join(', '),
+    );
+  return rows as number;
+}
+
+function checkSplit({ num_rows, ranges, indices }: Found, place: string, rows: number): void {
+  wholeNumber(num_rows, `${place}.num_rows`);
+  if (ranges === undefined) {
+    objectRef(indices, `${place}.indices`);
+    if (indices.size !== (num_rows as number) * 4)
+      wrong(`${place}.indices.size`, `${(num_rows as number) * 4}, 4 bytes a row`, indices.size);
+    return;
+  }
+  let selected = 0;
+  list(ranges, `${place}.ranges`, (range, at) => {
+    list(range, at, wholeNumber);
+    const [start, end] = range as number[];
+    if ((range as number[]).length !== 2 || start! > end! || end! > rows)
+      wrong(
+        at,
+        `[start, end] with start <= end <= ${rows}, the number of rows`,
+        JSON.stringify(range).slice(0, 80),
+      );
+    selected += end! - start!;
+  });
+  if (selected !== num_rows) wrong(`${place}.num_rows`, `${selected}, the rows of its ranges`, num_rows);
+  if (selected > rows * MOST_REPEATS)
+    wrong(
+      `${place}.ranges`,
+      `rows repeated ${MOST_REPEATS} times at most; indices may repeat more`,
+      selected,
+    );
+}
 
 function eachFile(files: unknown): void {
   each(files, 'artifact.files', objectRef);
@@ -91,11 +148,7 @@ export function wholeNumber(value: unknown, place: string): void {
 
 function wrong(place: string, expected: string, got: unknown): never {
   const shown = typeof got === 'string' ? `'${got}'` : typeof got === 'object' ? kindOf(got) : String(got);
-  throw new EtudeError(`the stage type gave a wrong result: ${place}`, {
-    expected,
-    got: shown,
-    hint: 'This is a defect of the stage type, not of the recipe.',
-  });
+  throw new EtudeError(`wrong value at ${place}`, { expected, got: shown });
 }
 
 function kindOf(value: object | null): string {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { EtudeError } from '../errors.js';
+import { readShort } from '../regular-file.js';
 import { codeOf, ifExists, writeError } from './fs-errors.js';
 
 /** Raised when the layout changes so that older versions would misread it. */
@@ -16,8 +18,9 @@ export function cacheDir(options: { projectDir: string; flag?: string; env?: Nod
 
 /** Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its layout. */
 export async function prepareCacheDir(dir: string): Promise<void> {
-  const format = await ifExists(readFile(join(dir, 'format'), 'utf8'));
-  if (format !== undefined) return checkFormat(format, dir);
+  const format = (await ifExists(readShort(join(dir, 'format'))))?.toString('utf8');
+  // An empty one was never finished: versions before left it where the disk was full.
+  if (format !== undefined && format.trim() !== '') return checkFormat(format, dir);
   try {
     await makeFolder(resolve(dir));
     for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
@@ -26,7 +29,7 @@ export async function prepareCacheDir(dir: string): Promise<void> {
     await writeNew(join(dir, 'CACHEDIR.TAG'), TAG);
     await writeNew(join(dir, '.gitignore'), '*\n');
     // Last, for it says that all the rest is there.
-    await writeNew(join(dir, 'format'), `${CACHE_FORMAT}\n`);
+    await writeNew(join(dir, 'format'), `${CACHE_FORMAT}\n`, format !== undefined);
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
       throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
@@ -60,10 +63,16 @@ function checkFormat(text: string, dir: string): void {
   });
 }
 
-async function writeNew(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { flag: 'wx' }).catch((error: unknown) => {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  });
+/** Makes a file with its whole text at once or not at all, for a full disk writes part of it; one that is there stays. */
+async function writeNew(path: string, text: string, replace = false): Promise<void> {
+  if (!replace && existsSync(path)) return;
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(part, text, { flag: 'wx', flush: true });
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
 }
 
 const TAG = `Signature: 8a477f597d28d172789f06886806bc55

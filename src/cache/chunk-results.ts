@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Chunk, ObjectRef } from '../artifact.js';
 import type { ChunkResults } from '../stage-type.js';
@@ -6,6 +6,7 @@ import { mapLimited } from './concurrency.js';
 import { isDigest } from './entries.js';
 import { ifExists } from './fs-errors.js';
 import type { ObjectStore } from './object-store.js';
+import { readSealed, sealed } from './sealed.js';
 import { sha256 } from './sha256.js';
 import type { TempFiles } from './temp-files.js';
 
@@ -18,22 +19,26 @@ export interface StoredChunk {
   bytes: number;
 }
 
-/** Finished chunks under `chunks/ab/cdef….json`, small files that name objects. A corrupt one is as good as absent. */
+/**
+ * Finished chunks under `chunks/ab/cdef….json`, small sealed files that name their key and objects. A damaged one is as good as absent.
+ */
 export class DiskChunkResults implements ChunkResults {
   readonly #dir: string;
   readonly #temp: TempFiles;
   readonly #objects: ObjectStore;
 
-  constructor(dir: string, temp: TempFiles, objects: ObjectStore) {
+  readonly #warn: (text: string) => void;
+
+  constructor(dir: string, temp: TempFiles, objects: ObjectStore, warn: (text: string) => void) {
     this.#dir = dir;
     this.#temp = temp;
     this.#objects = objects;
+    this.#warn = warn;
   }
 
   async get(key: string): Promise<Chunk | undefined> {
     const path = this.#path(key);
-    const text = await ifExists(readFile(path, 'utf8'));
-    const chunk = text === undefined ? undefined : parseChunk(text);
+    const chunk = await this.#read(path);
     if (chunk === undefined) return undefined;
     for (const ref of Object.values(chunk.columns)) {
       if ((await this.#objects.check(ref)) !== undefined) return undefined;
@@ -45,9 +50,10 @@ export class DiskChunkResults implements ChunkResults {
   }
 
   async set(key: string, result: Chunk): Promise<void> {
-    const chunk: Chunk = { rows: result.rows, columns: result.columns };
-    // Not synced: what a power cut leaves half-written does not parse, and is computed again.
-    await this.#temp.writeText(this.#path(key), JSON.stringify(chunk));
+    const path = this.#path(key);
+    const kept = { key: keyOf(path), rows: result.rows, columns: result.columns };
+    // Not synced: what a power cut leaves half-written breaks the seal, and is computed again.
+    await this.#temp.writeText(path, sealed(JSON.stringify(kept)));
   }
 
   /** Every readable one; those that do not parse come with no objects and time 0, to be swept. */
@@ -61,9 +67,8 @@ export class DiskChunkResults implements ChunkResults {
       ),
     );
     const chunks = await mapLimited(names.flat(), 32, async (path) => {
-      const [stats, text] = await Promise.all([ifExists(stat(path)), ifExists(readFile(path, 'utf8'))]);
-      if (stats === undefined || text === undefined) return undefined;
-      const chunk = parseChunk(text);
+      const [stats, chunk] = await Promise.all([ifExists(stat(path)), this.#read(path)]);
+      if (stats === undefined) return undefined;
       const objects = chunk === undefined ? [] : Object.values(chunk.columns);
       return { path, objects, lastUse: chunk === undefined ? 0 : stats.mtimeMs, bytes: stats.size };
     });
@@ -72,15 +77,21 @@ export class DiskChunkResults implements ChunkResults {
 
   /** The key of a stored one. */
   keyOf({ path }: StoredChunk): string {
-    return path
-      .split(sep)
-      .slice(-2)
-      .join('')
-      .replace(/\.json$/, '');
+    return keyOf(path);
   }
 
   async remove(stored: StoredChunk): Promise<void> {
     await ifExists(unlink(stored.path));
+  }
+
+  /** `undefined` for one that is absent, damaged, or under another key than its own. */
+  async #read(path: string): Promise<Chunk | undefined> {
+    const kept = await readSealed(path);
+    if (kept.type === 'absent') return undefined;
+    const key = kept.type === 'whole' ? (kept.json as { key?: unknown }).key : undefined;
+    const chunk = key === keyOf(path) ? chunkOf((kept as { json: unknown }).json) : undefined;
+    if (chunk === undefined) this.#warn('finished chunks in the cache are damaged and are computed again');
+    return chunk;
   }
 
   #path(key: string): string {
@@ -89,18 +100,29 @@ export class DiskChunkResults implements ChunkResults {
   }
 }
 
-/** A finished chunk as it is kept; `undefined` for what is none. */
+/** A finished chunk as others hand it over; `undefined` for what is none. */
 export function parseChunk(text: string): Chunk | undefined {
   try {
-    const chunk = JSON.parse(text) as Partial<Chunk> | null;
-    if (!Number.isInteger(chunk?.rows) || typeof chunk?.columns !== 'object' || chunk.columns === null)
-      return undefined;
-    const whole = Object.values(chunk.columns).every(
-      (ref: Partial<ObjectRef> | null) =>
-        typeof ref?.digest === 'string' && isDigest(ref.digest) && Number.isInteger(ref.size),
-    );
-    return whole ? (chunk as Chunk) : undefined;
+    return chunkOf(JSON.parse(text));
   } catch {
     return undefined;
   }
+}
+
+function chunkOf(value: unknown): Chunk | undefined {
+  const { rows, columns } = (value ?? {}) as Partial<Chunk>;
+  if (!Number.isInteger(rows) || typeof columns !== 'object' || columns === null) return undefined;
+  const whole = Object.values(columns).every(
+    (ref: Partial<ObjectRef> | null) =>
+      typeof ref?.digest === 'string' && isDigest(ref.digest) && Number.isInteger(ref.size),
+  );
+  return whole ? { rows: rows!, columns } : undefined;
+}
+
+function keyOf(path: string): string {
+  return path
+    .split(sep)
+    .slice(-2)
+    .join('')
+    .replace(/\.json$/, '');
 }

@@ -1,8 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EtudeError } from '../errors.js';
 import { isDigest } from './entries.js';
 import { ifExists } from './fs-errors.js';
+import { readSealed, sealed } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
 import type { CodeListing, CodeListings } from './types.js';
 
@@ -17,21 +18,19 @@ export class DiskCodeListings implements CodeListings {
   }
 
   async get(digest: string): Promise<CodeListing | undefined> {
-    const text = isDigest(digest) ? await ifExists(readFile(this.#path(digest), 'utf8')) : undefined;
-    if (text === undefined) return undefined;
-    try {
-      const listing = JSON.parse(text) as Partial<CodeListing> | null;
-      const whole = typeof listing?.files === 'object' && typeof listing.packages === 'object';
-      return whole ? (listing as CodeListing) : undefined;
-    } catch {
-      return undefined;
-    }
+    const kept = isDigest(digest) ? await readSealed(this.#path(digest)) : undefined;
+    if (kept?.type !== 'whole') return undefined;
+    const { of, files, packages } = kept.json as { of?: unknown } & Partial<CodeListing>;
+    return of === digest && files && packages ? { files, packages } : undefined;
   }
 
   async add(digest: string, listing: CodeListing): Promise<void> {
     if ((await ifExists(stat(this.#path(digest)))) !== undefined) return;
     try {
-      await this.#temp.writeText(this.#path(digest), JSON.stringify(listing, null, 1));
+      await this.#temp.writeText(
+        this.#path(digest),
+        sealed(JSON.stringify({ of: digest, ...listing }, null, 1)),
+      );
     } catch (error) {
       // A cache that cannot be written can still be planned with.
       if (!(error instanceof EtudeError)) throw error;

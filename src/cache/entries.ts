@@ -1,8 +1,10 @@
-import { readdir, readFile, stat, unlink, utimes } from 'node:fs/promises';
+import { readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, digestOfJson } from './canonical-json.js';
+import { canonicalJson } from './canonical-json.js';
 import { mapLimited } from './concurrency.js';
 import { ifExists } from './fs-errors.js';
+import { isWhole, readEntry } from './own-entry.js';
+import { sealed } from './sealed.js';
 import { sha256 } from './sha256.js';
 import type { TempFiles } from './temp-files.js';
 import type { Entry } from './types.js';
@@ -19,7 +21,10 @@ export interface StoredEntry {
   bytes: number;
 }
 
-/** The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there. */
+/**
+ * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file is sealed, and what it says
+ * has the shape of an entry, lies under its own fingerprint and agrees with its own digests.
+ */
 export class Entries {
   readonly #dir: string;
   readonly #temp: TempFiles;
@@ -30,12 +35,7 @@ export class Entries {
   constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
     this.#dir = dir;
     this.#temp = temp;
-    const told = new Set<string>();
-    this.#warn = (text) => {
-      if (told.has(text)) return;
-      told.add(text);
-      warn(text);
-    };
+    this.#warn = warn;
   }
 
   /** The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt. Counts as a hit. */
@@ -45,11 +45,8 @@ export class Entries {
       const path = join(this.#dir, folder, `${fingerprint}.json`);
       const stored = await this.#load(path, fingerprint);
       if (stored === undefined) continue;
-      if (
-        digestOfJson(stored.entry.artifact) !== stored.entry.artifactDigest ||
-        digestOfJson(stored.entry.parts) !== fingerprint
-      ) {
-        this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`);
+      if (!isWhole(stored.entry, fingerprint)) {
+        this.#warnOf(fingerprint);
         continue;
       }
       if (Date.now() - stored.lastHit > TOUCH_AFTER_MS) await this.touch(path);
@@ -60,15 +57,12 @@ export class Entries {
 
   /** Makes an entry visible by rename. */
   async add(entry: Entry): Promise<void> {
-    if (
-      digestOfJson(entry.parts) !== entry.fingerprint ||
-      digestOfJson(entry.artifact) !== entry.artifactDigest
-    ) {
-      throw new Error(`entry of stage '${entry.stage}' does not agree with its own digests`);
-    }
     canonicalJson(entry);
+    const { stage, fingerprint } = entry;
+    if (!isWhole(entry, fingerprint))
+      throw new Error(`entry of stage '${stage}' is none, or does not agree with its own digests`);
     const path = join(this.#dir, folderOf(entry.parts.uses), `${entry.fingerprint}.json`);
-    await this.#temp.writeText(path, `${JSON.stringify(entry, null, 1)}\n`, { sync: true });
+    await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
   }
 
   /** All readable entries of a stage type, newest first. */
@@ -116,14 +110,18 @@ export class Entries {
     const file = `${stats.ino}.${stats.size}.${stats.ctimeMs}`;
     const parsed = this.#parsed.get(path);
     if (parsed?.file === file) return { entry: parsed.entry, ...about };
-    const text = await ifExists(readFile(path, 'utf8'));
-    const entry = text === undefined ? undefined : parse(text);
-    if (entry?.fingerprint !== fingerprint) {
-      this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`);
+    const entry = await readEntry(path, fingerprint);
+    if (entry === 'absent') return undefined;
+    if (entry === 'damaged') {
+      this.#warnOf(fingerprint);
       return undefined;
     }
     this.#parsed.set(path, { file, entry });
     return { entry, ...about };
+  }
+
+  #warnOf(fingerprint: string): void {
+    this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`);
   }
 }
 
@@ -135,25 +133,4 @@ export function isDigest(text: string): boolean {
 function folderOf(uses: string): string {
   const plain = uses.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
   return plain === uses ? plain : `${plain}-${sha256(uses).slice(0, 8)}`;
-}
-
-function parse(text: string): Entry | undefined {
-  try {
-    const entry = JSON.parse(text) as Partial<Entry> | null;
-    const whole =
-      typeof entry?.fingerprint === 'string' &&
-      entry.parts?.format === 1 &&
-      typeof entry.artifact?.kind === 'string' &&
-      typeof entry.artifactDigest === 'string' &&
-      ['string', 'undefined'].includes(typeof entry.summary) &&
-      (entry.warnings === undefined || isTexts(entry.warnings)) &&
-      typeof entry.created === 'string';
-    return whole ? (entry as Entry) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { link, open, readdir, readFile, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
+import { link, lstat, open, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readShort } from '../regular-file.js';
 import { codeOf, ifExists } from './fs-errors.js';
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.js';
+import { unreadable } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
 import type { Lock, LockHolder } from './types.js';
 
@@ -115,7 +117,10 @@ export class Locks {
 
   /** Creates the file with its whole content at once; false if there is one. */
   async #create(path: string, mine: LockFile): Promise<boolean> {
-    if ((await ifExists(stat(path))) !== undefined) return false;
+    const there = await ifExists(lstat(path));
+    if (there?.isFile()) return false;
+    // Locks are files, nothing else ever: what lies in the place of one was put there, and nobody holds it.
+    if (there !== undefined) await rm(path, { recursive: true, force: true });
     const temp = await this.#writeTemp(mine);
     try {
       await link(temp, path);
@@ -176,14 +181,14 @@ class Watch {
 }
 
 async function readLock(path: string): Promise<LockFile | undefined> {
-  const text = await ifExists(readFile(path, 'utf8'));
-  if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as LockFile;
-  } catch {
-    // Half-written, on a file system without links: its writer is at it or has died; only the heartbeat can tell.
-    return { pid: 0, host: 'unknown', machine: 'unknown', runId: 'unknown', since: '', token: 'unreadable' };
+    const lock: unknown = JSON.parse((await readShort(path)).toString('utf8'));
+    if (isLock(lock)) return lock;
+  } catch (error) {
+    if (unreadable(error).type === 'absent') return undefined;
   }
+  // Half-written, on a file system without links: its writer is at it or has died; only the heartbeat can tell.
+  return { pid: 0, host: 'unknown', machine: 'unknown', runId: 'unknown', since: '', token: 'unreadable' };
 }
 
 async function createWithoutLink(path: string, mine: LockFile): Promise<boolean> {
@@ -195,4 +200,11 @@ async function createWithoutLink(path: string, mine: LockFile): Promise<boolean>
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
+}
+
+function isLock(value: unknown): value is LockFile {
+  const { pid, host, machine, started, runId, since, token } = (value ?? {}) as Partial<LockFile>;
+  const texts = [host, machine, started ?? '', runId, since];
+  const isNamed = typeof token === 'string' && /^[\w-]{1,64}$/.test(token);
+  return isNamed && Number.isSafeInteger(pid) && pid! > 0 && texts.every((text) => typeof text === 'string');
 }

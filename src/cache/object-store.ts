@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, statSync } from 'node:fs';
-import { open, readFile, rm, utimes } from 'node:fs/promises';
+import { readFile, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ObjectRef } from '../artifact.js';
 import { EtudeError } from '../errors.js';
+import { openRegular } from '../regular-file.js';
 import type { Objects } from '../stage-type.js';
 import { copyHashed } from './copy-hashed.js';
 import { DamagedObjectError } from './damaged.js';
@@ -117,7 +118,7 @@ export class ObjectStore implements Objects {
 
   /** True when there is a file of that name at all. */
   exists(digest: string): boolean {
-    return statSync(objectPath(this.#dir, digest), { throwIfNoEntry: false }) !== undefined;
+    return statOf(objectPath(this.#dir, digest)) !== undefined;
   }
 
   /** Takes a damaged object away, so that nothing trusts it; a whole one stays. */
@@ -144,7 +145,7 @@ export class ObjectStore implements Objects {
   }
 
   async #copy(path: string): Promise<ObjectRef> {
-    const source = await open(path, 'r');
+    const source = await openRegular(path);
     try {
       let ref: ObjectRef = { digest: '', size: 0 };
       await this.#temp.write(
@@ -182,11 +183,22 @@ export class ObjectStore implements Objects {
   }
 
   #stat(ref: ObjectRef): BigIntStats | undefined {
-    return statSync(this.#path(ref), { bigint: true, throwIfNoEntry: false });
+    return statOf(this.#path(ref));
   }
 
   #path(ref: ObjectRef): string {
     return objectPath(this.#dir, ref.digest);
+  }
+}
+
+/** `undefined` where there is no file. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats?.isFile() ? stats : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ELOOP') return undefined;
+    throw error;
   }
 }
 

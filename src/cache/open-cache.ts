@@ -7,7 +7,7 @@ import { prepareCacheDir } from './cache-dir.js';
 import { DiskChunkResults } from './chunk-results.js';
 import { DiskCodeListings } from './code-listings.js';
 import { DamagedObjectError } from './damaged.js';
-import { Entries } from './entries.js';
+import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { writeError } from './fs-errors.js';
 import { Locks, type LockTimes } from './locks.js';
@@ -17,7 +17,7 @@ import { TempFiles } from './temp-files.js';
 import type { Cache, Entry, Lookup, ModuleFacts } from './types.js';
 
 export interface CacheOptions {
-  /** Told of entries that are corrupt and thus not used. */
+  /** Told, once each, of files of the cache that are damaged and thus not used. */
   warn?(text: string): void;
   lockTimes?: Partial<LockTimes>;
 }
@@ -45,15 +45,29 @@ export class DiskCache implements Cache {
   constructor(dir: string, options: CacheOptions) {
     this.dir = dir;
     const temp = new TempFiles(join(dir, 'tmp'));
-    this.modules = new StatMemo<ModuleFacts>(join(dir, 'known', 'modules.json'), temp);
-    this.verified = new StatMemo<1>(join(dir, 'known', 'objects.json'), temp);
-    this.files = new StatMemo<string>(join(dir, 'known', 'files.json'), temp);
+    const warn = once(options.warn);
+    const known = (name: string) => join(dir, 'known', `${name}.json`);
+    this.modules = new StatMemo<ModuleFacts>(known('modules'), temp, {
+      what: 'the modules of stage types',
+      isValue: isModuleFacts,
+      warn,
+    });
+    this.verified = new StatMemo<1>(known('objects'), temp, {
+      what: 'its objects',
+      isValue: (value) => value === 1,
+      warn,
+    });
+    this.files = new StatMemo<string>(known('files'), temp, {
+      what: "the data's files",
+      isValue: (value) => typeof value === 'string' && isDigest(value),
+      warn,
+    });
     this.#memos = [this.modules, this.verified, this.files] as StatMemo<unknown>[];
     this.#digests = new FileDigests(this.files);
     this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#digests, this.verified);
-    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects);
+    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
     this.code = new DiskCodeListings(join(dir, 'code'), temp);
-    this.entries = new Entries(join(dir, 'index'), temp, options.warn ?? (() => undefined));
+    this.entries = new Entries(join(dir, 'index'), temp, warn);
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
   }
 
@@ -119,4 +133,24 @@ export class DiskCache implements Cache {
   async removeScratch(fingerprint: string): Promise<void> {
     await rm(join(this.dir, 'scratch', fingerprint), { recursive: true, force: true });
   }
+}
+
+/** A warning is worth telling once, however often its cause is met. */
+function once(warn: (text: string) => void = () => undefined): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    told.add(text);
+    warn(text);
+  };
+}
+
+function isModuleFacts(value: unknown): boolean {
+  const { digest, imports } = (value ?? {}) as Partial<ModuleFacts>;
+  return (
+    typeof digest === 'string' &&
+    isDigest(digest) &&
+    Array.isArray(imports) &&
+    imports.every((one) => typeof one === 'string')
+  );
 }

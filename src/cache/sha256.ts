@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { openRegular } from '../regular-file.js';
 import { readAhead } from './read-ahead.js';
 
 /** Lower-case hexadecimal SHA-256 of bytes or of a string's UTF-8. */
@@ -9,7 +9,7 @@ export function sha256(data: Uint8Array | string): string {
 
 /** SHA-256 and size of a file, read in pieces, so that a large one never lies in memory whole. */
 export async function sha256File(path: string): Promise<{ digest: string; size: number }> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const hash = createHash('sha256');
     let size = 0;

@@ -1,5 +1,7 @@
-import { type BigIntStats, readFileSync, statSync } from 'node:fs';
-import { codeOf } from './fs-errors.js';
+import { type BigIntStats, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { readShortSync } from '../regular-file.js';
+import { type Kept, openSeal, sealed, unreadable } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
 
 /** A change within this time of the last look could leave the same time stamp, on coarse file systems. */
@@ -16,13 +18,23 @@ export function isRacy(stats: BigIntStats): boolean {
   return Date.now() - changed < RACY_MS;
 }
 
+export interface StatMemoOptions {
+  /** What the files are, for the warning: `the modules of stage types`. */
+  what: string;
+  /** Whether something that was read back can be a value. */
+  isValue(value: unknown): boolean;
+  /** Told when the memo's own file is damaged. */
+  warn(text: string): void;
+}
+
 /**
  * What is known of files, valid while their signature (size, mtime, ctime, inode) stands. One file on disk, written by rename; several
- * processes add to it. It only saves work: a lost or corrupt one costs hashing, nothing else.
+ * processes add to it. It only saves work: a lost or damaged one costs hashing, nothing else.
  */
 export class StatMemo<T> {
   readonly #path: string;
   readonly #temp: TempFiles;
+  readonly #options: StatMemoOptions;
   #known = new Map<string, [signature: string, value: T]>();
   /** Learnt since the last flush; `null` for what must be forgotten. */
   readonly #fresh = new Map<string, [signature: string, value: T] | null>();
@@ -30,9 +42,10 @@ export class StatMemo<T> {
   #loaded = '';
   #checked = 0;
 
-  constructor(path: string, temp: TempFiles) {
+  constructor(path: string, temp: TempFiles, options: StatMemoOptions) {
     this.#path = path;
     this.#temp = temp;
+    this.#options = options;
   }
 
   get(key: string, signature: string): T | undefined {
@@ -70,9 +83,9 @@ export class StatMemo<T> {
     if (this.#fresh.size === 0) return;
     this.#checked = 0;
     this.#reload();
-    const text = JSON.stringify({ format: 1, files: Object.fromEntries(this.#known) });
+    const text = JSON.stringify({ of: basename(this.#path), files: Object.fromEntries(this.#known) });
     this.#fresh.clear();
-    await this.#temp.writeText(this.#path, text);
+    await this.#temp.writeText(this.#path, sealed(text));
     // Not marked as read: another process may have renamed its own over ours, so the next need looks again.
     this.#loaded = '';
   }
@@ -81,28 +94,53 @@ export class StatMemo<T> {
     const now = performance.now();
     if (this.#checked !== 0 && now - this.#checked < 50) return false;
     this.#checked = now;
-    try {
-      const signature = signatureOf(statSync(this.#path, { bigint: true }));
-      if (signature === this.#loaded) return false;
-      this.#loaded = signature;
-      const { format, files } = JSON.parse(readFileSync(this.#path, 'utf8')) as {
-        format: number;
-        files: object;
-      };
-      if (format !== 1) return false;
-      this.#known = new Map(Object.entries(files).filter(([, known]) => isKnown(known)));
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && !(error instanceof SyntaxError) && !(error instanceof TypeError))
-        throw error;
-      // Absent or corrupt: nothing is known, and the next flush writes it anew.
-      this.#known = new Map();
-    }
+    const signature = this.#signature();
+    if (signature !== '' && signature === this.#loaded) return false;
+    this.#loaded = signature;
+    this.#known = this.#read();
     for (const [key, known] of this.#fresh)
       known === null ? this.#known.delete(key) : this.#known.set(key, known);
     return true;
   }
-}
 
-function isKnown(known: unknown): boolean {
-  return Array.isArray(known) && known.length === 2 && typeof known[0] === 'string';
+  #signature(): string {
+    try {
+      return signatureOf(statSync(this.#path, { bigint: true }));
+    } catch {
+      return '';
+    }
+  }
+
+  /** What the file says; nothing where it is absent or damaged: the next flush writes it anew. */
+  #read(): Map<string, [signature: string, value: T]> {
+    const kept = this.#open();
+    if (kept.type === 'absent') return new Map();
+    const { of, files } = (kept.type === 'whole' ? kept.json : {}) as { of?: unknown; files?: object };
+    const known = Object.entries(files ?? {});
+    // A whole file may still be another memo's.
+    if (of === basename(this.#path) && known.every(([, one]) => this.#isKnown(one))) return new Map(known);
+    this.#options.warn(
+      `what the cache knew of ${this.#options.what} is damaged and is not used: they are read again`,
+    );
+    return new Map();
+  }
+
+  #open(): Kept {
+    try {
+      const text = readShortSync(this.#path).toString('utf8');
+      // As versions without seals wrote it.
+      return text.startsWith('{"format":1,') ? { type: 'absent' } : openSeal(text);
+    } catch (error) {
+      return unreadable(error);
+    }
+  }
+
+  #isKnown(known: unknown): boolean {
+    return (
+      Array.isArray(known) &&
+      known.length === 2 &&
+      typeof known[0] === 'string' &&
+      this.#options.isValue(known[1])
+    );
+  }
 }

@@ -35,7 +35,7 @@ export class TempFiles {
   ): Promise<void> {
     const temp = this.path();
     try {
-      const file = await open(temp, 'wx', options.mode ?? 0o666);
+      const file = await this.#create(temp, options.mode ?? 0o666);
       let target: string | undefined;
       try {
         target = await fill(file);
@@ -51,6 +51,17 @@ export class TempFiles {
     }
   }
 
+  /** The folder itself may have been cleared away as one of the temporary kind. */
+  async #create(temp: string, mode: number): Promise<FileHandle> {
+    try {
+      return await open(temp, 'wx', mode);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await mkdir(this.#dir, { recursive: true });
+      return open(temp, 'wx', mode);
+    }
+  }
+
   /** Writes a small file whole. */
   async writeText(target: string, text: string, options: { sync?: boolean } = {}): Promise<void> {
     await this.write(async (file) => {
@@ -60,13 +71,15 @@ export class TempFiles {
   }
 }
 
-/** Renames, making the target's folder if it is not there yet. */
+/** Renames, making the target's folder if it is not there yet; a folder in the target's own place is no file of ours, and goes. */
 async function renameInto(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    await mkdir(dirname(to), { recursive: true });
+    const code = codeOf(error);
+    if (code === 'ENOENT') await mkdir(dirname(to), { recursive: true });
+    else if (code === 'EISDIR' || code === 'ENOTEMPTY') await rm(to, { recursive: true, force: true });
+    else throw error;
     await rename(from, to);
   }
 }

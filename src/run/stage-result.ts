@@ -1,6 +1,7 @@
 import type { ArtifactKind } from '../artifact.js';
 import { checkArtifact, map, optional, text, wholeNumber } from '../artifact-shape.js';
 import { canonicalJson } from '../cache/canonical-json.js';
+import { EtudeError } from '../errors.js';
 import type { Progress, StageResult } from '../stage-type.js';
 
 /**
@@ -8,13 +9,22 @@ import type { Progress, StageResult } from '../stage-type.js';
  * whoever reads from it. Throws an EtudeError that names the place.
  */
 export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
-  const result = map(value, 'the result of run');
-  checkArtifact(result.artifact, kind);
-  optional(result.rowsComputed, 'rowsComputed', wholeNumber);
-  optional(result.summary, 'summary', text);
-  // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
-  canonicalJson(result.artifact);
-  return result as unknown as StageResult;
+  try {
+    const result = map(value, 'the result of run');
+    checkArtifact(result.artifact, kind);
+    optional(result.rowsComputed, 'rowsComputed', wholeNumber);
+    optional(result.summary, 'summary', text);
+    // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
+    canonicalJson(result.artifact);
+    return result as unknown as StageResult;
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    throw new EtudeError(`the stage type gave a wrong result: ${error.message}`, {
+      expected: error.expected,
+      got: error.got,
+      hint: 'This is a defect of the stage type, not of the recipe.',
+    });
+  }
 }
 
 /** A progress report as the terminal can show it; undefined for one that tells nothing. */

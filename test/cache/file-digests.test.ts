@@ -21,7 +21,11 @@ test('a digest that is known is taken while the file is the same, and only then'
   const dir = tempFolder();
   const path = join(dir, 'a.txt');
   writeFileSync(path, 'abc');
-  const memo = new StatMemo<string>(join(dir, 'known.json'), new TempFiles(dir));
+  const memo = new StatMemo<string>(join(dir, 'known.json'), new TempFiles(dir), {
+    what: 'files',
+    isValue: () => true,
+    warn: assert.fail,
+  });
   const digests = new FileDigests(memo);
   memo.set(path, signatureOf(statSync(path, { bigint: true })), 'remembered');
   assert.equal((await digests.digest(path)).digest, 'remembered');

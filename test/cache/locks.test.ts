@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -148,4 +148,30 @@ test('forty takers in one process find a dead holder: one after the other gets t
     }),
   );
   assert.equal(most, 1);
+});
+
+test('what is no lock file in the place of one keeps nobody waiting', async () => {
+  const cache = await openCache(tempFolder());
+  const path = join(cache.dir, 'locks', 'key.lock');
+  for (const put of [
+    () => symlinkSync('nowhere', path),
+    () => symlinkSync(path, path),
+    () => mkdirSync(path),
+  ]) {
+    put();
+    const waited: number[] = [];
+    await (await cache.lock('key', { runId: 'one', onWait: ({ pid }) => waited.push(pid) })).release();
+    assert.deepEqual([waited, readdirSync(join(cache.dir, 'locks'))], [[], []]);
+  }
+});
+
+test('a lock file that says nothing sensible is taken over when its time has come', async () => {
+  const cache = await openCache(tempFolder(), { lockTimes: { staleMs: 20 } });
+  const path = join(cache.dir, 'locks', 'key.lock');
+  const hostile = JSON.stringify({ ...ownIdentity(), pid: 1, runId: '', since: '', token: '../../x' });
+  for (const text of ['', 'null', '3', '{"pid":"1"}', hostile]) {
+    writeFileSync(path, text);
+    await (await cache.lock('key', { runId: 'one' })).release();
+    assert.deepEqual(readdirSync(join(cache.dir, 'locks')), [], text);
+  }
 });

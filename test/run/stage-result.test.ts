@@ -12,7 +12,7 @@ const artifacts: Artifact[] = [
     kind: 'dataset',
     features: { text: { _type: 'Value', dtype: 'string' } },
     chunks: [{ rows: 2, columns: { text: ref } }],
-    splits: { train: { num_rows: 1, ranges: [[0, 1]] }, test: { num_rows: 1, indices: ref } },
+    splits: { train: { num_rows: 1, ranges: [[0, 1]] }, test: { num_rows: 1, indices: { ...ref, size: 4 } } },
   },
 ];
 
@@ -43,6 +43,41 @@ test('a wrong result is refused with the place', () => {
     [{ artifact: { ...report, extra: () => 1 } }, 'report', /extra/],
   ];
   for (const [result, kind, message] of cases) assert.throws(() => checkResult(result, kind), message);
+});
+
+test('a data set is refused whose splits or chunks ask for more than there is', () => {
+  const dataset = (split: unknown, chunk: unknown = { rows: 8, columns: { text: ref } }) => ({
+    artifact: {
+      kind: 'dataset',
+      features: { text: { _type: 'Value', dtype: 'string' } },
+      chunks: [chunk],
+      splits: { train: split },
+    },
+  });
+  const pass = (split: unknown, chunk?: unknown) => checkResult(dataset(split, chunk), 'dataset');
+  pass({
+    num_rows: 24,
+    ranges: [
+      [0, 8],
+      [3, 3],
+      [0, 8],
+      [0, 8],
+    ],
+  });
+  const ranges = Array.from({ length: 100_000 }, () => [0, 8]);
+  const refused: [split: unknown, message: RegExp, chunk?: unknown][] = [
+    [{ num_rows: 9, ranges: [[0, 9]] }, /train\.ranges\[0\]/],
+    [{ num_rows: -2, ranges: [[5, 3]] }, /train\.num_rows/],
+    [{ num_rows: 2, ranges: [[5, 3]] }, /train\.ranges\[0\]/],
+    [{ num_rows: 1, ranges: [[1]] }, /train\.ranges\[0\]/],
+    [{ num_rows: 3, ranges: [[0, 2]] }, /train\.num_rows/],
+    [{ num_rows: 800_000, ranges }, /train\.ranges/],
+    [{ num_rows: 2, indices: { ...ref, size: 12 } }, /train\.indices\.size/],
+    [{ num_rows: 0, ranges: [] }, /chunks\[0\]\.columns\.text/, { rows: 1e9, columns: { text: ref } }],
+    [{ num_rows: 0, ranges: [] }, /chunks\[0\]\.columns/, { rows: 1, columns: {} }],
+    [{ num_rows: 0, ranges: [] }, /chunks\[0\]\.columns/, { rows: 1, columns: { text: ref, more: ref } }],
+  ];
+  for (const [split, message, chunk] of refused) assert.throws(() => pass(split, chunk), message);
 });
 
 test('names of files stay in their folder', () => {
