@@ -27,14 +27,27 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
       $schema: _schema,
       $id: _id,
       definitions: _definitions,
-      'x-unsupported': _unsupported,
       ...rest
-    } = inlined(schema, schema) as Schema;
+    } = withHarmless(inlined(schema, schema)) as Schema;
     const params = orReference(rest, true) as Schema;
     // `with: ${{ … }}` as a whole is no thing, and an empty `with:` is null.
     definitions[`with-${name}`] = { ...params, type: ['object', 'null'] };
   }
   return { ...pipeline, definitions };
+}
+
+/** The schema with the values of `x-harmless` as properties, and without reasons, which no editor knows. */
+function withHarmless(node: unknown): unknown {
+  if (!isSchemaMap(node)) return node;
+  const { 'x-unsupported': reasons = {}, 'x-harmless': harmless = {}, ...rest } = node;
+  const schema = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, withHarmless(value)]));
+  const values = Object.entries(harmless as Record<string, unknown[]>);
+  if (values.length === 0) return schema;
+  const added = values.map(([key, choices]) => [
+    key,
+    { description: `Changes nothing: ${(reasons as Record<string, string>)[key]}.`, enum: choices },
+  ]);
+  return { ...schema, properties: { ...(schema.properties as object), ...Object.fromEntries(added) } };
 }
 
 /** What `extends` another recipe need not be whole, and may remove stages. */

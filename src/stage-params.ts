@@ -261,6 +261,75 @@ export interface TrainParams {
    */
   ignore_mismatched_sizes: boolean;
   /**
+   * Values in place of those of the checkpoint's config.json, as keyword arguments of from_pretrained: dropout, layerdrop, SpecAugment and the like. They are saved with the model.
+   */
+  config?: {
+    /**
+     * Dropout of hidden states (0.1).
+     */
+    hidden_dropout?: number;
+    /**
+     * Dropout between the two layers of each feed-forward part (0.1).
+     */
+    activation_dropout?: number;
+    /**
+     * Dropout of attention probabilities (0.1).
+     */
+    attention_dropout?: number;
+    /**
+     * Dropout after the projection of the convolutions' features (0).
+     */
+    feat_proj_dropout?: number;
+    /**
+     * Probability that a layer is skipped (0.1).
+     */
+    layerdrop?: number;
+    /**
+     * Whether frames and features are masked in training (true).
+     */
+    apply_spec_augment?: boolean;
+    /**
+     * Part of the frames that masked spans begin in, times mask_time_length (0.05).
+     */
+    mask_time_prob?: number;
+    /**
+     * Frames of a masked span (10).
+     */
+    mask_time_length?: number;
+    /**
+     * The fewest masked spans a clip (2).
+     */
+    mask_time_min_masks?: number;
+    /**
+     * The same for feature dimensions: part (0).
+     */
+    mask_feature_prob?: number;
+    /**
+     * Dimensions of a masked span (10).
+     */
+    mask_feature_length?: number;
+    /**
+     * The fewest masked spans of dimensions (0).
+     */
+    mask_feature_min_masks?: number;
+    /**
+     * Layers of the Transformer encoder (12); fewer than the checkpoint has are its first ones.
+     */
+    num_hidden_layers?: number;
+    /**
+     * Classify by a learned sum of all layers' outputs, not by the last one (false).
+     */
+    use_weighted_layer_sum?: boolean;
+    /**
+     * Size of the projection before the classifier (256).
+     */
+    classifier_proj_size?: number;
+    /**
+     * Standard deviation of new weights (0.02).
+     */
+    initializer_range?: number;
+  };
+  /**
    * Do not train the convolutions; a clip's features are then computed once, not once an epoch.
    */
   freeze_feature_encoder: boolean;
@@ -289,9 +358,13 @@ export interface TrainParams {
    */
   per_device_eval_batch_size: number;
   /**
-   * Batches whose gradients make one update; the loss is averaged over all their clips.
+   * Batches whose gradients make one update; see gradient_accumulation_loss.
    */
   gradient_accumulation_steps: number;
+  /**
+   * mean (if left out): the loss of an update is averaged over all its clips; sum: it is the sum of its batches' means, which transformers 5.23 trains Wav2Vec2 and HuBERT on.
+   */
+  gradient_accumulation_loss?: 'mean' | 'sum';
   /**
    * Initial (after warm-up: highest) learning rate of AdamW.
    */

@@ -36,7 +36,7 @@ const evaluate: StageType<EvaluateParams> = {
   cost: ({ split }) => [split].flat().length,
 
   async run(context) {
-    const { params, inputs, objects, engine, device, cores, signal, progress } = context;
+    const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
     const dataset = datasetInput(inputs);
     const artifact = modelInput(inputs);
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
@@ -63,7 +63,6 @@ const evaluate: StageType<EvaluateParams> = {
           labels,
           config: model.config,
           padding,
-          training: false,
         }),
       ),
     );
@@ -72,6 +71,7 @@ const evaluate: StageType<EvaluateParams> = {
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/training/evaluate-split.js');
+    const { baselineWarning, soleClass } = await import('../src/training/label-warnings.js');
     const metrics: Record<string, Record<string, number>> = {};
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
     const total = splits.reduce((sum, { size }) => sum + size, 0);
@@ -82,6 +82,9 @@ const evaluate: StageType<EvaluateParams> = {
       const evaluated = await evaluateSplit(model, examples, batch_size, signal, tell);
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;
+      const { accuracy } = evaluated.metrics;
+      const sentences = [soleClass(labels, examples), baselineWarning(labels, examples, accuracy)];
+      for (const sentence of sentences) if (sentence !== undefined) log('warning', sentence);
       reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
     }
     await opened.dispose();

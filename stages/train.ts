@@ -34,8 +34,9 @@ const train: StageType<TrainParams> = {
     if ('problem' in found) problem(found.problem);
     else {
       const { loadConfig } = await import('../src/model/load-config.js');
+      const { checkMaskLengths } = await import('../src/training/spec-augment-checks.js');
       try {
-        await loadConfig(found.files);
+        checkMaskLengths(await loadConfig(found.files, params.config));
       } catch (error) {
         if (!(error instanceof EtudeError)) throw error;
         const { message, expected, got } = error;
@@ -68,15 +69,18 @@ const train: StageType<TrainParams> = {
     checkClasses(labels, params, throwProblem);
     const files = sources.model!;
 
-    const { describeDifferences, loadModel } = await import('../src/model/checkpoint.js');
+    const { describeDifferences, describeHead, loadModel } = await import('../src/model/checkpoint.js');
     const model = await loadModel(files, {
       labels,
+      config: params.config,
       seed: params.seed,
       fromScratch: params.initial_weights === 'random',
       ignoreMismatchedSizes: params.ignore_mismatched_sizes,
     });
     if (params.initial_weights === 'pretrained') {
       for (const sentence of describeDifferences(model)) log('info', sentence);
+      const head = describeHead(model);
+      if (head !== undefined) log('warning', head);
     }
 
     const { openDataset } = await import('../src/data/dataset.js');
@@ -86,10 +90,23 @@ const train: StageType<TrainParams> = {
     const columns = { label_column, input_column, labels };
     const { paddingOf } = await import('../src/audio/padding.js');
     const padding = await paddingOf(files);
-    const open = (split: string, training: boolean) =>
-      openExamples(reader, { split, ...columns, config: model.config, padding, training });
-    const trainSplit = await open(params.train_split, true);
-    const evaluation = evaluates(params) ? await open(params.eval_split, false) : undefined;
+    const open = (split: string) =>
+      openExamples(reader, { split, ...columns, config: model.config, padding });
+    const trainSplit = await open(params.train_split);
+    const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
+
+    const { checkMaskLengths, checkShortBatches } = await import('../src/training/spec-augment-checks.js');
+    checkMaskLengths(model.config);
+    checkShortBatches(trainSplit, params, model.config);
+    const { baselineWarning, labelWarnings, majorityBaseline } = await import(
+      '../src/training/label-warnings.js'
+    );
+    for (const sentence of labelWarnings(labels, trainSplit, evaluation)) log('warning', sentence);
+    if (evaluation !== undefined) {
+      const { label, accuracy } = majorityBaseline(evaluation.labels);
+      const always = `always answering '${labels[label]}' has accuracy ${accuracy.toFixed(3)}`;
+      log('info', `${always} on split '${evaluation.split}'`);
+    }
 
     const { openEngine } = await import('../src/engine/choose.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
@@ -102,6 +119,11 @@ const train: StageType<TrainParams> = {
     await opened.dispose();
     const counts = countSteps(trainSplit.size, params);
     const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects);
+    const { accuracy } = artifact.metrics;
+    if (evaluation !== undefined && accuracy !== undefined) {
+      const sentence = baselineWarning(labels, evaluation, accuracy);
+      if (sentence !== undefined) log('warning', sentence);
+    }
     return { artifact, summary: summary(artifact.metrics, state.global_step) };
   },
 };

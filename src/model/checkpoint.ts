@@ -15,6 +15,8 @@ export interface LoadOptions {
   seed?: number;
   /** Ignore the checkpoint's weights altogether and start from random ones (same architecture). */
   fromScratch?: boolean;
+  /** Values in place of those of `config.json`. */
+  config?: Readonly<Record<string, unknown>>;
   /** Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it. */
   ignoreMismatchedSizes?: boolean;
 }
@@ -37,7 +39,7 @@ export interface Loaded extends Model {
  * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or nothing fits.
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
-  const config = await loadConfig(files);
+  const config = await loadConfig(files, options.config);
   const labels =
     options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
   const specs = classifierParameters(config, labels.length);
@@ -80,6 +82,26 @@ export function describeDifferences(loaded: Loaded): string[] {
   }
   if (unexpected.length > 0) sentences.push(`in the checkpoint, but not used: ${summarise(unexpected)}`);
   return sentences;
+}
+
+/**
+ * What differs between the classes of a head that was taken from the checkpoint and those of the data: the weights of a class go by its number, not
+ * by its name. Transformers says nothing.
+ */
+export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
+  const theirs = config.id2label;
+  const fresh = [...missing, ...mismatched.map(({ name }) => name)];
+  if (theirs === undefined || theirs.length !== labels.length || fresh.includes('classifier.weight'))
+    return undefined;
+  // Names that transformers makes up where nobody gave any say nothing.
+  if (theirs.every((name, id) => name === `LABEL_${id}`)) return undefined;
+  const id = labels.findIndex((name, index) => name !== theirs[index]);
+  if (id === -1) return undefined;
+  const same = labels.every((name) => theirs.includes(name));
+  return (
+    `the checkpoint's head was trained for ${same ? 'these classes in another order' : 'other classes'}: ` +
+    `class ${id} is '${theirs[id]}' there and '${labels[id]}' here; as in transformers, its weights go by number`
+  );
 }
 
 function fill(

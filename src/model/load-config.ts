@@ -3,8 +3,15 @@ import { EtudeError } from '../errors.js';
 import { type ModelConfig, parseConfig } from './config.js';
 import type { NamedFile } from './tensor-files.js';
 
-/** Reads and checks the folder's `config.json`. */
-export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConfig> {
+/**
+ * Reads and checks the folder's `config.json`.
+ *
+ * @param overrides Values in place of the file's, as `from_pretrained` takes them.
+ */
+export async function loadConfig(
+  files: readonly NamedFile[],
+  overrides: Readonly<Record<string, unknown>> = {},
+): Promise<ModelConfig> {
   const file = files.find(({ name }) => name === 'config.json');
   if (file === undefined) throw new EtudeError('the checkpoint has no config.json');
   let raw: unknown;
@@ -18,5 +25,6 @@ export async function loadConfig(files: readonly NamedFile[]): Promise<ModelConf
       cause,
     });
   }
-  return parseConfig(raw, file.path);
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) return parseConfig(raw, file.path);
+  return parseConfig({ ...raw, ...overrides }, file.path);
 }

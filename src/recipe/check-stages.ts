@@ -2,6 +2,7 @@ import { findStageType } from '../stage-registry.js';
 import type { Place } from '../stage-type.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
+import { dropHarmless } from './harmless.js';
 import type { Json } from './json.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
 import { isBelow, type Path, type RecipeSource } from './source.js';
@@ -28,6 +29,7 @@ export async function checkStage(
   }
   draft.found = found;
   if (written === undefined) return;
+  dropHarmless(params, found.schema);
   const validate = await compileSchema(found.schema);
   const silent = references.failed.filter((failed) => failed[1] === id && failed[2] === 'with');
   const mistakes = schemaMistakes(validate(params), found.schema, parameterWords(uses)).filter(

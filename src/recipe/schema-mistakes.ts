@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { suggest } from '../suggest.js';
 import { describeSchema, describeValue, quote } from './describe.js';
+import { harmlessValues } from './harmless.js';
 import type { Mistake } from './problem.js';
 import type { Path } from './source.js';
 
@@ -90,8 +91,15 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
     case 'additionalProperties': {
       const key = String(params.additionalProperty);
       const reason = reasonAgainst(key, schema);
-      if (reason !== undefined)
-        return { path: [...path, key], at: 'key', message: `${words.unknown(path, key)}: ${reason}` };
+      if (reason !== undefined) {
+        const values = harmlessValues(key, schema)?.map((choice) => JSON.stringify(choice));
+        return {
+          path: [...path, key],
+          at: 'key',
+          message: `${words.unknown(path, key)}: ${reason}`,
+          expected: values && `nothing, or ${values.join(' or ')}`,
+        };
+      }
       const suggestion = suggest(key, Object.keys((schema.properties ?? {}) as object));
       return { path: [...path, key], at: 'key', message: words.unknown(path, key), suggestion };
     }

@@ -4,6 +4,7 @@ import type { TrainParams } from '../stage-params.js';
 export type TrainingArguments = Omit<
   TrainParams,
   | 'model'
+  | 'config'
   | 'initial_weights'
   | 'ignore_mismatched_sizes'
   | 'train_split'

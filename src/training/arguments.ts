@@ -47,10 +47,18 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   }
   const metric = bestMetric(args);
   if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
+    const average = metric === 'f1' ? ': say how F1 is averaged over the classes' : '';
     problems.push({
       param: 'metric_for_best_model',
-      message: `unknown metric '${metric}'`,
-      expected: EVALUATION_METRICS.join(', '),
+      message: `unknown metric '${metric}'${average}`,
+      expected: EVALUATION_METRICS.filter((name) => name.startsWith(average && metric)).join(', '),
+    });
+  }
+  if (args.gradient_accumulation_loss === 'sum' && args.label_smoothing_factor > 0) {
+    problems.push({
+      param: 'gradient_accumulation_loss',
+      message: 'with label smoothing transformers averages over all clips of an update, too',
+      expected: "'mean', or label_smoothing_factor 0",
     });
   }
   if (args.early_stopping_patience !== undefined && (metric === undefined || eval_strategy === 'no')) {

@@ -1,6 +1,6 @@
 import type { Padding } from '../audio/padding.js';
 import { EtudeError } from '../errors.js';
-import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
+import { type ModelConfig, receptiveField } from '../model/config.js';
 
 /** What the model takes in: samples [clips, samples] or features [clips, frames, channels]. */
 export interface Inputs {
@@ -40,29 +40,16 @@ export function padClips(clips: readonly Float32Array[], length: number, padding
 }
 
 /**
- * Checks that a clip is long enough: for one frame, and in training for a span of SpecAugment (transformers raises there, too).
+ * Checks that a clip is long enough for one frame.
  *
  * @throws EtudeError naming the split and the row.
  */
-export function checkLength(
-  samples: number,
-  row: number,
-  split: string,
-  config: ModelConfig,
-  training: boolean,
-): void {
-  const frames = samples < receptiveField(config) ? 0 : frameCount(config, samples);
-  const masks = training && config.apply_spec_augment && config.mask_time_prob > 0;
-  const needed = masks ? config.mask_time_length : 1;
-  if (frames >= needed) return;
+export function checkLength(samples: number, row: number, split: string, config: ModelConfig): void {
+  const needed = receptiveField(config);
+  if (samples >= needed) return;
   throw new EtudeError(`a clip of split '${split}' is too short`, {
-    expected: masks
-      ? `at least ${needed} frames (mask_time_length)`
-      : `at least ${receptiveField(config)} samples`,
-    got: `${samples} samples, ${frames} frames`,
+    expected: `at least ${needed} samples`,
+    got: `${samples} samples`,
     where: { row },
-    hint: masks
-      ? 'Use longer clips, or a checkpoint whose config.json has apply_spec_augment: false.'
-      : undefined,
   });
 }

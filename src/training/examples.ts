@@ -32,8 +32,6 @@ export interface ExampleOptions {
   config: ModelConfig;
   /** Default: zeros on the right. */
   padding?: Padding;
-  /** Whether the clips are to be trained on, which needs longer ones. */
-  training: boolean;
 }
 
 /**
@@ -61,11 +59,11 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
     const samples = await read(row);
     checkFinite(samples, row, options);
-    checkLength(samples.length, row, split, config, options.training);
+    checkLength(samples.length, row, split, config);
     lengths.push(samples.length);
     if (!masked) continue;
     const valid = validLength(await reader.value(split, MASK_COLUMN, row), samples.length, row, split);
-    checkLength(valid, row, split, config, false);
+    checkLength(valid, row, split, config);
     validLengths.push(valid);
   }
   return {

@@ -149,6 +149,7 @@ class Training {
       learningRate: rate,
       max_grad_norm: args.max_grad_norm,
       label_smoothing_factor: args.label_smoothing_factor,
+      gradient_accumulation_loss: args.gradient_accumulation_loss,
     });
     state.global_step += 1;
     state.update += 1;

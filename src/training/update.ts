@@ -12,11 +12,12 @@ export interface UpdateOptions {
   learningRate: number;
   max_grad_norm: number;
   label_smoothing_factor: number;
+  gradient_accumulation_loss?: 'mean' | 'sum';
 }
 
 /**
  * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips, so that a smaller last batch
- * weighs less.
+ * weighs less; or, where that is asked for, the sum of the batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
  * @throws EtudeError when the loss is no number any more.
@@ -36,7 +37,8 @@ export function update(
   const touched = new Set<string>();
   let loss = 0;
   batches.forEach((batch, index) => {
-    const targets = targetsOf(batch.labels, model.labels.length, options.label_smoothing_factor, items);
+    const over = options.gradient_accumulation_loss === 'sum' ? batch.labels.length : items;
+    const targets = targetsOf(batch.labels, model.labels.length, options.label_smoothing_factor, over);
     const into = index === 0 ? sums : parts;
     loss += graph.compute(batch, targets, into);
     if (index > 0) add(sums, parts);

@@ -69,6 +69,18 @@ test('the numbers are those of the other engine, and do not depend on the batch 
   }
 });
 
+test('an accuracy that says nothing is warned of', async () => {
+  const objects = new MemoryObjects();
+  const params = await withDefaults<Params>('evaluate', { split: 'test' });
+  const dataset = await labelledClips(objects, ({ label }) => label.fill(2));
+  const inputs = { model: await fixtureModel(objects), dataset };
+  const warnings: string[] = [];
+  const log = (level: string, text: string) => level === 'warning' && warnings.push(text);
+  await evaluate.run(contextOf(params, { inputs, objects, engine: testEngine, log }));
+  assert.match(warnings[0]!, /all clips of split 'test' are of one class, 'balance'/);
+  assert.match(warnings[1]!, /is no better than always answering 'balance' \(1\.000\)/);
+});
+
 test('an unknown split is told, with the likely one', async () => {
   await assert.rejects(run({ split: ['test', 'moer'] }), (error) => {
     assert.ok(error instanceof EtudeError);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -211,6 +211,74 @@ test('outline finds what is wrong with columns, splits, arguments and checkpoint
   );
   // The evaluation split is not missed where nothing is evaluated.
   assert.deepEqual((await problemsOf({ eval_split: 'none' })).problems, []);
+});
+
+test('config stands in place of values of config.json, and is saved with the model', async () => {
+  const config = { hidden_dropout: 0.3, mask_time_prob: 0, num_hidden_layers: 1 };
+  const { json, artifact } = await run({ config, max_steps: 1 });
+  const saved = json('config.json');
+  for (const [key, value] of Object.entries(config)) assert.equal(saved[key], value);
+  const plain = await run({ max_steps: 1 });
+  assert.ok(artifact.num_parameters < plain.artifact.num_parameters);
+  assert.notEqual(plain.json('config.json').hidden_dropout, 0.3);
+  const params = await withDefaults<Params>('train', {
+    model: 'checkpoint',
+    config: { mask_feature_prob: 0.1, mask_feature_length: 5000 },
+  });
+  const checkpoint = join(dir, 'checkpoint/config.json');
+  const original = readFileSync(checkpoint, 'utf8');
+  writeFileSync(checkpoint, JSON.stringify({ ...JSON.parse(original), apply_spec_augment: true }));
+  const { problems } = await outlineOf(train, params, await labelledClips(new MemoryObjects()), place);
+  writeFileSync(checkpoint, original);
+  assert.deepEqual(
+    problems.map(({ message }) => message),
+    ['mask_feature_length is larger than the hidden size'],
+  );
+});
+
+test('odd labels, and a head for other classes, are warned of before the training', async () => {
+  const warningsOf = async (given: Record<string, unknown>, change: Parameters<typeof labelledClips>[1]) => {
+    const warnings: string[] = [];
+    await run(
+      { max_steps: 1, ...given },
+      { change, log: (level, text) => level === 'warning' && warnings.push(text) },
+    );
+    return warnings;
+  };
+  const gone = await warningsOf({ eval_strategy: 'epoch', learning_rate: 1e-9 }, ({ label }) => {
+    label.forEach((id, row) => {
+      if (id === 2) label[row] = row < 14 ? 1 : 2;
+    });
+  });
+  assert.deepEqual(gone.slice(0, 3), [
+    "no clip of split 'train' is of class 'balance', so that cannot be learned",
+    "split 'test' has clips of class 'balance', split 'train' has none",
+    "split 'test' has no clip of class 'freeze': its metrics say nothing about that",
+  ]);
+  const same = await warningsOf({ eval_strategy: 'epoch' }, ({ label }) => label.fill(4));
+  assert.deepEqual(same, [
+    "all clips of split 'train' are of one class, 'pay_bill': there is nothing to tell apart",
+    "all clips of split 'test' are of one class, 'pay_bill': there is nothing to tell apart",
+    same[2],
+  ]);
+  assert.match(
+    same[2]!,
+    /^accuracy [01]\.\d+ on split 'test' is no better than always answering 'pay_bill' \(1\.000\)$/,
+  );
+  const checkpoint = join(dir, 'checkpoint/config.json');
+  const original = readFileSync(checkpoint, 'utf8');
+  const head = async (labels: string[]) => {
+    const id2label = Object.fromEntries(labels.map((name, id) => [id, name]));
+    writeFileSync(checkpoint, JSON.stringify({ ...JSON.parse(original), id2label }));
+    return warningsOf({}, () => {}).finally(() => writeFileSync(checkpoint, original));
+  };
+  assert.deepEqual(await head(names), []);
+  assert.deepEqual(await head(names.map((_, id) => `LABEL_${id}`)), []);
+  assert.match(
+    (await head(names.toReversed()))[0]!,
+    /in another order: class 0 is 'pay_bill' there and 'abroad' here/,
+  );
+  assert.match((await head([...names.slice(0, 4), 'zebra']))[0]!, /other classes: class 4 is 'zebra' there/);
 });
 
 test('a checkpoint that is missing, incomplete or of another kind is told before the training', async () => {

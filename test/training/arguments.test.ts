@@ -14,11 +14,13 @@ const theirs: Record<string, unknown> = json('../fixtures/training/arguments.jso
 const schema: {
   properties: Record<string, { default?: unknown }>;
   'x-unsupported': Record<string, string>;
+  'x-harmless': Record<string, unknown[]>;
 } = json('../../schemas/stages/train.schema.json');
 
 /** Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an argument of version 4. */
 const OWN = [
   'model',
+  'config',
   'initial_weights',
   'ignore_mismatched_sizes',
   'freeze_feature_encoder',
@@ -29,7 +31,11 @@ const OWN = [
   'warmup_ratio',
   'early_stopping_patience',
   'early_stopping_threshold',
+  'gradient_accumulation_loss',
 ];
+
+/** Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is no number. */
+const DIFFERENT = ['output_dir', 'run_name', 'project', 'hub_strategy', 'debug', 'logging_nan_inf_filter'];
 
 describe("the training arguments are transformers'", () => {
   it('each one is either a parameter or has a reason why it is none', () => {
@@ -50,6 +56,21 @@ describe("the training arguments are transformers'", () => {
       const empty = name === 'lr_scheduler_kwargs' ? {} : undefined;
       assert.deepEqual(value, theirs[name] ?? empty, name);
     }
+  });
+
+  it('and what has no meaning here may be given with its default', () => {
+    const { 'x-unsupported': reasons, 'x-harmless': harmless } = schema;
+    for (const name of Object.keys(theirs)) {
+      if (!(name in reasons) || DIFFERENT.includes(name)) continue;
+      assert.ok(
+        harmless[name]?.some((value) => value === theirs[name]),
+        name,
+      );
+    }
+    assert.deepEqual(
+      Object.keys(harmless).filter((name) => !(name in reasons)),
+      [],
+    );
   });
 
   it('and the tests start from them', () => {
@@ -91,6 +112,23 @@ describe('arguments that do not fit each other', () => {
     assert.match(kwargs('reduce_lr_on_plateau', {}, accuracy)[0]!, /accuracy is to rise/);
     assert.deepEqual(kwargs('reduce_lr_on_plateau', { mode: 'max' }, accuracy), []);
     assert.deepEqual(kwargs('reduce_lr_on_plateau', {}, { eval_strategy: 'epoch' }), []);
+  });
+
+  it('an F1 without its average', () => {
+    const evaluated = { ...defaults, eval_strategy: 'epoch' } as const;
+    const of = (metric_for_best_model: string) => argumentProblems({ ...evaluated, metric_for_best_model });
+    const [f1] = of('f1');
+    assert.match(f1!.message, /unknown metric 'f1': say how F1 is averaged/);
+    assert.equal(f1!.expected, 'f1_macro, f1_weighted');
+    assert.equal(of('eval_f1')[0]!.expected, 'f1_macro, f1_weighted');
+    assert.equal(of('precision')[0]!.expected, 'loss, accuracy, f1_macro, f1_weighted');
+    assert.deepEqual(of('eval_f1_macro'), []);
+  });
+
+  it('a sum of accumulated batches with label smoothing, which averages', () => {
+    const sum = { gradient_accumulation_loss: 'sum' } as const;
+    assert.match(problems({ ...sum, label_smoothing_factor: 0.1 })[0]!, /averages over all clips/);
+    assert.deepEqual(problems(sum), []);
   });
 
   it('the best saved, of what', () => {

@@ -86,11 +86,22 @@ describe('a training with dropout off does what the Trainer of transformers does
   }
 });
 
-it('the Trainer trains on the sum of accumulated losses where the head does not average; Etude on their mean', () => {
-  const { log_history: means, log_history_of_sums: sums } = fixture('accumulated');
-  // Epochs of 20 clips: an update of two batches, then one of a single batch.
-  const [mean, sum] = [means[0]!.loss!, sums![0]!.loss!];
-  assert.ok(sum > 1.5 * mean && sum < 1.55 * mean, `${sum}, ${mean}`);
+describe('accumulation without label smoothing', () => {
+  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
+  const { args, model: name, log_history: means, log_history_of_sums: sums } = fixture('accumulated');
+
+  it('the Trainer trains on the sum of the batches, where the head does not average', () => {
+    // Epochs of 20 clips: an update of two batches, then one of a single batch.
+    const [mean, sum] = [means[0]!.loss!, sums![0]!.loss!];
+    assert.ok(sum > 1.5 * mean && sum < 1.55 * mean, `${sum}, ${mean}`);
+  });
+
+  it("and so does Etude with gradient_accumulation_loss 'sum'", async () => {
+    const own = { train_sampling_strategy: 'sequential', gradient_accumulation_loss: 'sum' } as const;
+    const options = { args: { ...defaults, ...args, ...own }, model: await tinyModel(name) };
+    const state = await train(await quiet({ ...options, train: clips('train', false) }));
+    assertSameLog(state.log_history, sums!);
+  });
 });
 
 /**

@@ -1,0 +1,73 @@
+import type { Examples } from './examples.js';
+
+/** Classes that a sentence names. */
+const SHOWN = 5;
+
+type Labelled = Pick<Examples, 'split' | 'labels'>;
+
+/**
+ * What is odd about the labels of a training, a sentence each: classes without a clip, one class alone, classes that only one of the two splits has.
+ *
+ * @param names Class names by number.
+ * @param evaluation The split that evaluations during training use, if there are any.
+ */
+export function labelWarnings(names: readonly string[], train: Labelled, evaluation?: Labelled): string[] {
+  const warnings: string[] = [];
+  const trained = new Set(train.labels);
+  const sole = soleClass(names, train);
+  if (sole !== undefined) warnings.push(sole);
+  const missing = names.filter((_, id) => !trained.has(id));
+  if (missing.length > 0 && sole === undefined)
+    warnings.push(`no clip of split '${train.split}' is of ${list(missing)}, so that cannot be learned`);
+  if (evaluation === undefined) return warnings;
+  const evaluated = new Set(evaluation.labels);
+  const unseen = names.filter((_, id) => evaluated.has(id) && !trained.has(id));
+  if (unseen.length > 0)
+    warnings.push(
+      `split '${evaluation.split}' has clips of ${list(unseen)}, split '${train.split}' has none`,
+    );
+  const untested = names.filter((_, id) => trained.has(id) && !evaluated.has(id));
+  if (untested.length > 0)
+    warnings.push(
+      `split '${evaluation.split}' has no clip of ${list(untested)}: its metrics say nothing about that`,
+    );
+  const alone = soleClass(names, evaluation);
+  if (alone !== undefined) warnings.push(alone);
+  return warnings;
+}
+
+/** The sentence about a split whose clips are all of one class. */
+export function soleClass(names: readonly string[], { split, labels }: Labelled): string | undefined {
+  const [first] = labels;
+  if (labels.some((label) => label !== first)) return undefined;
+  return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to tell apart`;
+}
+
+/** The share of the most frequent class: the accuracy of always answering with it. */
+export function majorityBaseline(labels: readonly number[]): { label: number; accuracy: number } {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const [label, count] = [...counts].reduce((most, entry) => (entry[1] > most[1] ? entry : most));
+  return { label, accuracy: count / labels.length };
+}
+
+/** The sentence about an accuracy that is no better than that. */
+export function baselineWarning(
+  names: readonly string[],
+  { split, labels }: Labelled,
+  accuracy: number,
+): string | undefined {
+  const baseline = majorityBaseline(labels);
+  if (accuracy > baseline.accuracy) return undefined;
+  return (
+    `accuracy ${accuracy.toFixed(3)} on split '${split}' is no better than always answering ` +
+    `'${names[baseline.label]}' (${baseline.accuracy.toFixed(3)})`
+  );
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN).map((name) => `'${name}'`);
+  if (names.length > SHOWN) return `classes ${shown.join(', ')} and ${names.length - SHOWN} more`;
+  const [last, ...others] = shown.reverse();
+  return others.length === 0 ? `class ${last}` : `classes ${others.reverse().join(', ')} and ${last}`;
+}
