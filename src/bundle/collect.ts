@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { type ObjectRef, objectsOf } from '../artifact.js';
+import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import { sha256, sha256File } from '../cache/sha256.js';
 import type { Entry } from '../cache/types.js';
@@ -83,7 +84,7 @@ async function ownModules(
   return { modules: [...modules].sort(), packages: [...packages].sort(), outside: [...outside].sort() };
 }
 
-/** Entries of the stages that are in the cache, their objects, and the finished chunks that these objects make up. */
+/** Entries of the stages that are in the cache, and their objects. */
 async function resultsOf(options: CollectOptions): Promise<Pick<Collected, 'packed' | 'stages'>> {
   const { pipeline, cache, engineId, objects } = options;
   const plan = await planPipeline({ pipeline, cache, engineId });
@@ -111,27 +112,9 @@ async function resultsOf(options: CollectOptions): Promise<Pick<Collected, 'pack
     const file = await cache.objects.pathOf(ref);
     packed.push({ name: `cache/objects/${digest}`, size: ref.size, sha256: digest, from: { file } });
   }
-  for (const [key, chunk] of [...(await chunksOf(cache, refs))].sort(byKey))
-    packed.push(textMember(`cache/chunks/${key}.json`, chunk));
   for (const [fingerprint, entry] of [...entries].sort(byKey))
-    packed.push(textMember(`cache/index/${fingerprint}.json`, `${JSON.stringify(entry, null, 1)}\n`));
+    packed.push(textMember(`cache/index/${fingerprint}.json`, formatEntry(entry)));
   return { packed, stages };
-}
-
-/** Finished chunks by key, all of whose objects go along. */
-async function chunksOf(
-  cache: DiskCache,
-  refs: ReadonlyMap<string, ObjectRef>,
-): Promise<Map<string, string>> {
-  const chunks = new Map<string, string>();
-  for (const stored of await cache.chunks.all()) {
-    const { objects } = stored;
-    if (objects.length === 0 || !objects.every(({ digest }) => refs.has(digest))) continue;
-    const key = cache.chunks.keyOf(stored);
-    const chunk = await cache.chunks.get(key);
-    if (chunk !== undefined) chunks.set(key, JSON.stringify(chunk));
-  }
-  return chunks;
 }
 
 function textMember(name: string, text: string): Packed {

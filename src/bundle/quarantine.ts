@@ -1,9 +1,9 @@
 import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { objectsOf } from '../artifact.js';
 import { ifExists } from '../cache/fs-errors.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
-import type { Entry } from '../cache/types.js';
+import type { Entry, Provenance } from '../cache/types.js';
 
 /**
  * What bundles brought lies in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into and garbage collection
@@ -23,44 +23,44 @@ export async function quarantines(cacheDir: string): Promise<DiskCache[]> {
   );
 }
 
-export interface Admitted {
-  /** Entries that are now in the cache. */
-  entries: Entry[];
-  /** Of these, what the cache had not had before. Bytes. */
-  bytes: number;
+/** The id of a quarantine, which is made of what the bundle held. */
+export function quarantineId(quarantine: DiskCache): string {
+  return basename(quarantine.dir);
 }
 
 /**
- * Takes results from quarantine into the cache: all, or those of `only`. Results that the cache has computed itself stay as they are. Every
- * object is hashed on its way. A quarantine with nothing left to take goes.
+ * Takes results from quarantine into the cache: all, or those of `only`, each if it is still the entry that was checked. They remember that a
+ * bundle brought them. Results that the cache has of its own stay as they are. Every object is hashed on its way. Nothing else of a
+ * bundle ever gets into the cache. A quarantine with nothing left to take goes.
+ *
+ * @returns the entries that are now in the cache
  */
 export async function admit(
   cache: DiskCache,
   quarantine: DiskCache,
-  only?: ReadonlySet<string>,
-): Promise<Admitted> {
-  const admitted: Admitted = { entries: [], bytes: 0 };
+  only?: readonly Entry[],
+): Promise<Entry[]> {
+  const wanted = only && new Map(only.map((entry) => [entry.fingerprint, entry.artifactDigest]));
+  const provenance: Provenance = { type: 'bundle', name: quarantineId(quarantine) };
+  const admitted: Entry[] = [];
   let left = 0;
-  for (const { entry } of await quarantine.entries.all()) {
-    if ((await cache.lookup(entry.fingerprint)).type === 'hit') continue;
-    if (only !== undefined && !only.has(entry.fingerprint)) {
+  for (const { entry: stored } of await quarantine.entries.all()) {
+    const { fingerprint } = stored;
+    if ((await cache.lookup(fingerprint)).type === 'hit') continue;
+    const found = await quarantine.lookup(fingerprint);
+    if (found.type !== 'hit') continue;
+    const { entry } = found;
+    if (wanted !== undefined && wanted.get(fingerprint) !== entry.artifactDigest) {
       left++;
       continue;
     }
     for (const ref of objectsOf(entry.artifact)) {
       if ((await cache.objects.check(ref)) === undefined) continue;
       await cache.objects.putFile(await quarantine.objects.pathOf(ref));
-      admitted.bytes += ref.size;
     }
-    await cache.commit(entry);
-    admitted.entries.push(entry);
-  }
-  for (const stored of await quarantine.chunks.all()) {
-    const key = quarantine.chunks.keyOf(stored);
-    if ((await cache.chunks.get(key)) !== undefined) continue;
-    const chunk = await quarantine.chunks.get(key);
-    const whole = chunk && Object.values(chunk.columns).every((ref) => cache.objects.has(ref));
-    if (whole) await cache.chunks.set(key, chunk);
+    const own: Entry = { ...entry, provenance };
+    await cache.commit(own);
+    admitted.push(own);
   }
   await cache.flush();
   if (left === 0) await rm(quarantine.dir, { recursive: true, force: true });

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
 import { planPipeline } from '../plan/plan.js';
@@ -39,12 +38,4 @@ export async function findSuspects(
     entries: new Map(hits.map(({ stage, entry }) => [stage.id, entry])),
     cache: overlay,
   };
-}
-
-/** Draws stages by lot, so that whoever made the bundle cannot know which: at most `count`, in the order of the recipe. */
-export function drawStages(suspects: readonly Suspect[], count: number): Suspect[] {
-  const left = [...suspects];
-  const drawn = new Set<Suspect>();
-  while (left.length > 0 && drawn.size < count) drawn.add(left.splice(randomInt(left.length), 1)[0]!);
-  return suspects.filter((suspect) => drawn.has(suspect));
 }

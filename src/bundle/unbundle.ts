@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { prepareCacheDir } from '../cache/cache-dir.js';
-import { parseChunk } from '../cache/chunk-results.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import { objectPath } from '../cache/object-store.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
@@ -13,9 +12,6 @@ import { formatManifest, type Manifest, type Member, memberKind } from './manife
 import { missingFiles, type ProjectFile, placeFiles } from './project-files.js';
 import { quarantineFolder } from './quarantine.js';
 import { openBundle, type ReadOptions, type Sink } from './read-bundle.js';
-
-/** Longest record of a finished chunk. Bytes. */
-const LARGEST_CHUNK = 1024 * 1024;
 
 export interface UnbundleOptions extends ReadOptions {
   /** The folder that the project's files go into; made if it is not there. */
@@ -111,20 +107,19 @@ async function sinkOf(member: Member, files: string, cache: DiskCache | undefine
     case 'object':
       return fileSink(objectPath(join(cache!.dir, 'objects'), kind.digest), 0o444);
     case 'entry':
-      return textSink(member, LARGEST_ENTRY, async (text) => {
+      return textSink(member, async (text) => {
         await cache!.commit(foreignEntry(text, kind.fingerprint));
       });
     case 'chunk':
-      return textSink(member, LARGEST_CHUNK, async (text) => {
-        const chunk = parseChunk(text);
-        const whole = chunk && Object.values(chunk.columns).every((ref) => cache!.objects.has(ref));
-        if (!whole) throw new EtudeError('the bundle is refused: a finished chunk lacks its objects');
-        await cache!.chunks.set(kind.key, chunk);
-      });
+      // Older versions packed them. What chunk a key stands for cannot be told without computing it, so none is taken over.
+      return nowhere;
     default:
       throw new Error(`no place for ${member.name}`);
   }
 }
+
+/** For bytes of which only the digest is looked at. */
+const nowhere: Sink = { async write() {}, async finish() {}, async abandon() {} };
 
 async function fileSink(path: string, mode: number): Promise<Sink> {
   await mkdir(dirname(path), { recursive: true });
@@ -136,10 +131,10 @@ async function fileSink(path: string, mode: number): Promise<Sink> {
   };
 }
 
-function textSink({ name, size }: Member, most: number, use: (text: string) => Promise<void>): Sink {
-  if (size > most) {
-    throw new EtudeError('the bundle is refused: a record of the cache is too long', {
-      expected: `at most ${most} bytes`,
+function textSink({ name, size }: Member, use: (text: string) => Promise<void>): Sink {
+  if (size > LARGEST_ENTRY) {
+    throw new EtudeError('the bundle is refused: an entry of the cache is too long', {
+      expected: `at most ${LARGEST_ENTRY} bytes`,
       got: `${JSON.stringify(name)} of ${size} bytes`,
     });
   }

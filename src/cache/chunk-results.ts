@@ -100,15 +100,6 @@ export class DiskChunkResults implements ChunkResults {
   }
 }
 
-/** A finished chunk as others hand it over; `undefined` for what is none. */
-export function parseChunk(text: string): Chunk | undefined {
-  try {
-    return chunkOf(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
 function chunkOf(value: unknown): Chunk | undefined {
   const { rows, columns } = (value ?? {}) as Partial<Chunk>;
   if (!Number.isInteger(rows) || typeof columns !== 'object' || columns === null) return undefined;

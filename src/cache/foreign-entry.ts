@@ -10,6 +10,11 @@ export const LARGEST_ENTRY = 32 * 1024 * 1024;
 
 const KINDS: readonly string[] = ['dataset', 'model', 'report'] satisfies ArtifactKind[];
 
+/** An entry as it is handed on: where this cache has it from is nobody else's business. */
+export function formatEntry({ provenance: _, ...entry }: Entry): string {
+  return `${JSON.stringify(entry, null, 1)}\n`;
+}
+
 /**
  * An entry that somebody else wrote, proven to lie under its own key and to be what the cache expects, or an EtudeError: the fingerprint
  * is the hash of the entry's own parts, the artifact's digest that of the artifact, and every field has its type. What the

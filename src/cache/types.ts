@@ -34,6 +34,18 @@ export interface PinnedRepository {
   commit: string;
 }
 
+/**
+ * Where a result came from that was not computed here. It is this cache's own note: what an entry from outside says of it is dropped, and
+ * it is left out of what is handed on.
+ */
+export interface Provenance {
+  type: 'remote' | 'bundle';
+  /** The remote as it was named, or the bundle's id in quarantine. */
+  name: string;
+  /** Of keys that were trusted when it came: the public key as people hand it on, and its signature in base64. */
+  signatures?: { key: string; signature: string }[];
+}
+
 /** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
 export interface Entry {
   fingerprint: string;
@@ -55,6 +67,8 @@ export interface Entry {
   created: string;
   /** Where the files of the Hub came from, when this was computed; no part of the result either. */
   repositories?: PinnedRepository[];
+  /** Absent where it was computed here. */
+  provenance?: Provenance;
 }
 
 /** Looking up a fingerprint. */

@@ -1,9 +1,11 @@
-import { basename, dirname } from 'node:path';
 import { type ObjectRef, objectsOf } from '../artifact.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 
-/** Copies what was computed beside the cache into it, where it has no result of its own yet: finished chunks, too. */
+/**
+ * Copies what was computed beside the cache into it, where it has no result yet that was computed here: finished chunks, too. A
+ * result that came from elsewhere gives way.
+ */
 export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable<Entry>): Promise<void> {
   const bring = async (objects: readonly ObjectRef[]) => {
     for (const ref of objects) {
@@ -11,15 +13,16 @@ export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable
     }
   };
   for (const entry of entries) {
-    if ((await into.lookup(entry.fingerprint)).type === 'hit') continue;
+    const there = await into.lookup(entry.fingerprint);
+    if (there.type === 'hit' && there.entry.provenance === undefined) continue;
     await bring(objectsOf(entry.artifact));
     await into.commit(entry);
   }
-  for (const { path, objects } of await from.chunks.all()) {
-    const key = `${basename(dirname(path))}${basename(path, '.json')}`;
+  for (const stored of await from.chunks.all()) {
+    const key = from.chunks.keyOf(stored);
     const chunk = await from.chunks.get(key);
     if (chunk === undefined || (await into.chunks.get(key)) !== undefined) continue;
-    await bring(objects);
+    await bring(stored.objects);
     await into.chunks.set(key, chunk);
   }
 }

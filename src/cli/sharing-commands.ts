@@ -42,14 +42,15 @@ export function sharingCommands(
   recipeCommand(
     program,
     'admit',
-    'check what a bundle brought: compute a sample of its stages again, and use all of it if they are equal',
+    'check what a bundle brought: compute every stage again, some in part, and use all of it if they are equal',
   )
     .option(
       '--sample <n>',
-      'stages to compute again, chosen by lot; as many chunks of those made chunk by chunk',
+      'chunks to compute of each stage that is made chunk by chunk, drawn at random',
       positiveInteger,
       3,
     )
+    .option('--no-training', 'do not repeat trainings: evaluate their models instead')
     .option('--trust', 'use it without a check, because you trust whoever made it')
     .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
 

@@ -20,7 +20,7 @@ export function tolerancesFor(
 }
 
 /** How far a metric may be off and still be the same: nothing where its scale is not known. */
-function byDefault(name: string): number {
+export function byDefault(name: string): number {
   if (/loss/.test(name)) return LOSS;
   return /accuracy|f1|precision|recall|auc/.test(name) ? SHARE : 0;
 }

@@ -5,7 +5,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, ifExists } from '../cache/fs-errors.js';
@@ -52,11 +52,18 @@ export async function makeKey(folder: string, label: string): Promise<KeyPair> {
   return pairOf(privateKey, label);
 }
 
-/** The own key pair, if there is one. */
+/** The own key pair, if there is one. Throws an EtudeError for a key that others can read, as ssh does. */
 export async function ownKey(folder: string): Promise<KeyPair | undefined> {
   const path = join(folder, 'key.pem');
   const pem = await ifExists(readFile(path));
   if (pem === undefined) return undefined;
+  if (await allows(path, 0o077)) {
+    throw new EtudeError('the private key is not used: others can read it', {
+      where: { file: path },
+      expected: 'a file for its owner alone (mode 0600)',
+      hint: `chmod 600 ${path}; if somebody may have read it, delete it and make a new one with \`etude keys new\`.`,
+    });
+  }
   try {
     const secret = createPrivateKey(pem);
     if (secret.asymmetricKeyType === 'ed25519') return pairOf(secret, 'own');
@@ -69,6 +76,13 @@ export async function ownKey(folder: string): Promise<KeyPair | undefined> {
 /** Keys whose signatures count: those that were trusted, and the own one. */
 export async function trustedKeys(folder: string): Promise<PublicKey[]> {
   const path = join(folder, 'trusted');
+  for (const place of [folder, path]) {
+    if (!(await allows(place, 0o002))) continue;
+    throw new EtudeError('the trusted keys are not used: anybody can change them', {
+      where: { file: place },
+      hint: `chmod o-w ${place}, and look through ${path}.`,
+    });
+  }
   const lines = ((await ifExists(readFile(path, 'utf8'))) ?? '').split('\n');
   const trusted = lines.flatMap((line, i) => {
     const [text = '', ...label] = line.trim().split(/\s+/);
@@ -84,8 +98,15 @@ export async function trustKey(folder: string, text: string, label: string): Pro
   const key = parseKey(text, label.replace(/\s+/g, ' '));
   if ((await trustedKeys(folder)).some(({ id }) => id === key.id)) return key;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await appendFile(join(folder, 'trusted'), `${key.text} ${key.label}\n`);
+  await appendFile(join(folder, 'trusted'), `${key.text} ${key.label}\n`, { mode: 0o600 });
   return key;
+}
+
+/** Whether any of these permissions is given. Windows has none of the kind. */
+async function allows(path: string, bits: number): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const stats = await ifExists(stat(path));
+  return stats !== undefined && (stats.mode & bits) !== 0;
 }
 
 function pairOf(secret: KeyObject, label: string): KeyPair {

@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { type ObjectRef, objectsOf } from '../artifact.js';
+import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { fetchEntry, inParallel } from './fetch-result.js';
@@ -64,9 +65,7 @@ export async function push(
   };
   const uploads = [...refs.values()].map((ref) => [objectKey(ref.digest), objectUpload(cache, ref)] as const);
   const objects = await remote.putMany(new Map(uploads), told);
-  const texts = fresh.map(
-    (entry) => [entryKey(entry.fingerprint), Buffer.from(`${JSON.stringify(entry, null, 1)}\n`)] as const,
-  );
+  const texts = fresh.map((entry) => [entryKey(entry.fingerprint), Buffer.from(formatEntry(entry))] as const);
   const results = await putBytes(remote, texts, { signal, ms });
   const { key } = options;
   if (key !== undefined) {

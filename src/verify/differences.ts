@@ -1,4 +1,4 @@
-import type { Artifact, Chunk, DatasetArtifact } from '../artifact.js';
+import type { Artifact, Chunk, DatasetArtifact, Features } from '../artifact.js';
 import { canonicalJson } from '../cache/canonical-json.js';
 
 /** Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`, `file model.safetensors`. */
@@ -35,10 +35,15 @@ function datasetDifferences(before: DatasetArtifact, now: DatasetArtifact): stri
     .filter((name) => canonicalJson(before.splits[name] ?? null) !== canonicalJson(now.splits[name] ?? null))
     .map((name) => `split ${name}`);
   return [
-    ...valueDifferences(before.features, now.features, 'features'),
+    ...featureDifferences(before.features, now.features),
     ...splits,
     ...chunkDifferences(before.chunks, now.chunks),
   ];
+}
+
+/** Where the columns' types differ: `features.label.names ["a"] → ["b"]`. */
+export function featureDifferences(before: Features, now: Features): string[] {
+  return valueDifferences(before, now, 'features');
 }
 
 function valueDifferences(before: unknown, now: unknown, path: string): string[] {

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Artifact, Chunk, DatasetArtifact } from '../artifact.js';
+import { canonicalJson } from '../cache/canonical-json.js';
 import { selectChunks } from '../data/selected-chunks.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Objects } from '../stage-type.js';
@@ -14,11 +15,13 @@ export interface Sample {
   /** The chunks' numbers in the result, from 0, and how many there are. */
   numbers: number[];
   of: number;
+  /** Every chunk of the input, and the result's for it. */
+  pairs: [given: Chunk, result: Chunk][];
 }
 
 /**
- * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other stage, and where that would be all
- * of them.
+ * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other stage, where that would be all
+ * of them, and where the result is not divided as its input is: then a sample would tell nothing of the rest.
  */
 export async function drawSample(
   stage: PipelineStage,
@@ -30,8 +33,10 @@ export async function drawSample(
   const [input = ''] = Object.keys(stage.type.inputs);
   const dataset = inputs[input];
   if (!stage.type.chunkwise || dataset?.kind !== 'dataset' || result.kind !== 'dataset') return undefined;
-  const { chunks } = await selectChunks(dataset, objects);
+  const { chunks, splits: selected } = await selectChunks(dataset, objects);
   if (chunks.length <= count || chunks.length !== result.chunks.length) return undefined;
+  if (chunks.some(({ chunk }, i) => chunk.rows !== result.chunks[i]!.rows)) return undefined;
+  if (canonicalJson(selected) !== canonicalJson(result.splits)) return undefined;
   const numbers = draw(chunks.length, count);
   const drawn = numbers.map((number) => chunks[number]!.chunk);
   const rows = drawn.reduce((sum, chunk) => sum + chunk.rows, 0);
@@ -47,7 +52,26 @@ export async function drawSample(
     expected: numbers.map((number) => result.chunks[number]!),
     numbers,
     of: chunks.length,
+    pairs: chunks.map(({ chunk }, i) => [chunk, result.chunks[i]!]),
   };
+}
+
+/**
+ * Whether columns that the stage passed on in every drawn chunk are passed on in all others, too: that can be compared without computing
+ * anything. Where not, a sample does not do.
+ */
+export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
+  const now = made.kind === 'dataset' ? made.chunks : [];
+  const drawn = dataset.chunks;
+  return Object.keys(now[0]?.columns ?? {}).every((column) => {
+    const from = Object.keys(drawn[0]?.columns ?? {}).find((name) =>
+      now.every((chunk, i) => chunk.columns[column]?.digest === drawn[i]?.columns[name]?.digest),
+    );
+    return (
+      from === undefined ||
+      pairs.every(([given, result]) => given.columns[from]?.digest === result.columns[column]?.digest)
+    );
+  });
 }
 
 /** So many different numbers below `below`, in order. */

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { digestOfJson } from '../../src/cache/canonical-json.js';
-import { flipBit } from '../cache/support.js';
+import type { ReportArtifact } from '../../src/artifact.js';
+import { admit as takeFrom } from '../../src/bundle/quarantine.js';
+import { openBundle } from '../../src/bundle/read-bundle.js';
+import { openCache } from '../../src/cache/open-cache.js';
+import { archive, type Piece, text } from '../bundle/support.js';
+import { commitText, flipBit, tempFolder } from '../cache/support.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
+import { entryOfStage, poison } from '../support/poison.js';
 import { Project, statuses } from '../support/project.js';
-import { addTone, toneProject } from '../support/tone-project.js';
+import { toneProject } from '../support/tone-project.js';
 
 const BASE = `stages:
   first:
@@ -70,42 +75,59 @@ test('with --trust everything hits, and nothing is computed', async () => {
   assert.deepEqual(readdirSync(receiver.path('there/.etude/quarantine')), []);
 });
 
-test('admit computes a sample again and then uses all of it; the sample itself is not kept', async () => {
+test('admit computes every stage again, keeps what it computed, and then uses all of it', async () => {
   const receiver = empty();
   assert.equal((await receiver.etude('unbundle', file)).code, 0);
   const admitted = await receiver.etude('admit', 'recipes/counting.yaml', '--sample', '1');
   assert.equal(admitted.code, 0, admitted.stderr);
-  assert.match(admitted.stdout, /^(first|second) {2}equal/);
-  assert.match(admitted.stdout, /2 results of a bundle are used from now on/);
-  assert.equal(computations(receiver), 1);
+  assert.match(admitted.stdout, /^first {2}equal.*\nsecond {2}equal/);
+  assert.match(admitted.stdout, /2 results computed again here: proved/);
+  assert.equal(computations(receiver), 2);
   assert.deepEqual(statuses(await receiver.run('recipes/counting.yaml')), { first: 'hit', second: 'hit' });
+  assert.equal((await entryOfStage(receiver, 'second')).provenance, undefined);
   assert.match((await receiver.etude('admit', 'recipes/counting.yaml')).stdout, /nothing is in quarantine/);
 });
 
-test('a result that is not what its stage gives is found, and nothing of its bundle is used', async () => {
+test('a result that is not what its stage gives is found among decoys, and nothing of its bundle is used', async () => {
   const liar = empty();
-  assert.equal((await liar.etude('unbundle', file, '--trust')).code, 0);
-  const index = liar.path('.etude/index');
-  for (const name of readdirSync(index, { recursive: true }) as string[]) {
-    if (!name.endsWith('.json')) continue;
-    const entry = JSON.parse(readFileSync(join(index, name), 'utf8'));
-    if (entry.stage !== 'second') continue;
-    entry.artifact.metrics.all.total = 99;
-    entry.artifactDigest = digestOfJson(entry.artifact);
-    writeFileSync(join(index, name), JSON.stringify(entry));
-  }
+  writeCountStage(liar);
+  const decoys = Array.from(
+    { length: 4 },
+    (_, i) => `  decoy${i}: { uses: ../stages/count.js, with: { value: ${i} } }`,
+  );
+  liar.write('recipes/base.yaml', BASE);
+  liar.write('recipes/counting.yaml', `${RECIPE}${decoys.join('\n')}\n`);
+  assert.equal((await liar.run('recipes/counting.yaml')).code, 0);
+  await poison<ReportArtifact>(liar, 'second', ({ metrics }) => {
+    metrics.all!.total = 99;
+  });
   const packed = await liar.etude('bundle', 'recipes/counting.yaml', '--objects', 'all');
   assert.equal(packed.code, 0, packed.stderr);
 
   const receiver = empty();
   assert.equal((await receiver.etude('unbundle', liar.path('counting.etude.tar'))).code, 0);
-  const checked = await receiver.etude('admit', 'recipes/counting.yaml');
+  const checked = await receiver.etude('admit', 'recipes/counting.yaml', '--sample', '1');
   assert.equal(checked.code, 1);
   assert.match(checked.stdout, /second {2}different/);
+  assert.match(checked.stdout, /metrics\.all\.total 99 → 11/);
   assert.match(checked.stdout, /nothing of the bundle is used/);
   const run = await receiver.run('recipes/counting.yaml');
-  assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
-  assert.equal(run.finished.metrics.all_total, 1);
+  // What was computed here counts, though the bundle does not.
+  assert.equal(run.stages.first!.status, 'hit');
+  assert.equal(run.stages.second!.status, 'run');
+  assert.equal(run.stages.second!.summary, 'total 11');
+});
+
+test('of two bundles with a result for one stage, the one that was checked is taken and no other', async () => {
+  const [sound, other] = [await openCache(tempFolder()), await openCache(tempFolder())];
+  const good = await commitText(sound, 'good');
+  const bad = { ...(await commitText(other, 'bad')), fingerprint: good.fingerprint, parts: good.parts };
+  await other.commit(bad);
+  const cache = await openCache(tempFolder());
+  assert.deepEqual(await takeFrom(cache, other, [good]), []);
+  const [taken] = await takeFrom(cache, sound, [good]);
+  assert.equal(taken?.artifactDigest, good.artifactDigest);
+  assert.equal(taken?.provenance?.type, 'bundle');
 });
 
 test('on another machine, with another home, zone and language, what was unpacked is reproduced to the byte', async () => {
@@ -155,7 +177,7 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
   assert.equal(receiver.read('recipes/counting.yaml'), RECIPE);
 });
 
-test('data sets, chunks, models and reports go along: all stages hit elsewhere, and a new clip computes its chunk only', async () => {
+test('data sets, models and reports go along: all stages hit elsewhere', async () => {
   const tones = toneProject(24);
   projects.push(tones);
   const trained = await tones.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
@@ -179,9 +201,55 @@ test('data sets, chunks, models and reports go along: all stages hit elsewhere, 
   const run = await receiver.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
   assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
   assert.deepEqual(run.finished.metrics, trained.finished.metrics);
-  addTone(receiver, 24);
-  const plan = await receiver.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
-  assert.ok(plan.stages.speech!.rowsComputed! <= 25, String(plan.stages.speech!.rowsComputed));
+});
+
+const SPEECH = `name: t
+params: { seed: 1 }
+stages:
+  clips: { uses: load, with: { path: clips } }
+  parts: { uses: split, from: clips, with: { test_size: 0.25, seed: "\${{ params.seed }}" } }
+  speech: { uses: cast-audio, from: parts, with: { column: audio, sampling_rate: 16000 } }
+`;
+
+test('records of finished chunks that a bundle brings are never used, whatever they say', async () => {
+  const tones = toneProject(8);
+  projects.push(tones);
+  tones.write('recipe.yaml', SPEECH);
+  assert.equal((await tones.run()).code, 0);
+  const cache = await openCache(tones.path('.etude'));
+  const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all', '-o', 'honest.tar');
+  assert.equal(packed.code, 0, packed.stderr);
+  const pieces: Piece[] = [];
+  const bundle = await openBundle(tones.path('honest.tar'));
+  await bundle.extract(async ({ name }) => {
+    const parts: Buffer[] = [];
+    return {
+      write: async (piece) => void parts.push(Buffer.from(piece)),
+      finish: async () => void pieces.push({ name, bytes: Buffer.concat(parts) }),
+      abandon: async () => undefined,
+    };
+  });
+  await bundle.close();
+  // As older versions wrote it, with a record that gives the chunk other audio.
+  const [stored] = await cache.chunks.all();
+  const key = cache.chunks.keyOf(stored!);
+  const chunk = (await cache.chunks.get(key))!;
+  const other = pieces.find(
+    ({ name }) => name.startsWith('cache/objects/') && !name.endsWith(chunk.columns.audio!.digest),
+  )!;
+  const swapped = { digest: other.name.split('/').at(-1)!, size: other.bytes.length };
+  const record = JSON.stringify({ ...chunk, columns: { audio: swapped } });
+  tones.write('swapped.tar', archive([...pieces, text(`cache/chunks/${key}.json`, record)]));
+
+  const receiver = toneProject(8);
+  projects.push(receiver);
+  receiver.write('recipe.yaml', SPEECH);
+  const unpacked = await receiver.etude('unbundle', tones.path('swapped.tar'), '--trust');
+  assert.match(unpacked.stdout, /3 results of it are used/);
+  assert.deepEqual(await (await openCache(receiver.path('.etude'))).chunks.all(), []);
+  assert.deepEqual(new Set(Object.values(statuses(await receiver.run()))), new Set(['hit']));
+  const again = await receiver.run('--set', 'params.seed=2');
+  assert.equal(again.stages.speech!.rowsComputed, 8);
 });
 
 test('a damaged result is not packed', async () => {

@@ -32,7 +32,7 @@ export async function unbundle(
   if (done.quarantine === undefined) return;
   if (options.trust) {
     const target = await openCache(cache, { warn: warnOnStderr });
-    const { entries } = await admit(target, await openCache(done.quarantine));
+    const entries = await admit(target, await openCache(done.quarantine));
     printLines([
       [span(`${count(entries.length, 'result')} of it are used from now on: trusted, not checked`)],
     ]);
@@ -40,7 +40,10 @@ export async function unbundle(
   }
   printLines([
     [span(`${count(done.results, 'result')} in quarantine: nothing uses them before a check`)],
-    [span(`  etude admit ${done.recipe}`, 'bold'), span('  computes a sample again, and compares', 'dim')],
+    [
+      span(`  etude admit ${done.recipe}`, 'bold'),
+      span('  computes them again, some in part, and compares', 'dim'),
+    ],
   ]);
 }
 

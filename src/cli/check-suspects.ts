@@ -1,0 +1,148 @@
+import type { Artifact, ModelArtifact } from '../artifact.js';
+import type { Suspect, Suspects } from '../bundle/suspects.js';
+import { artifactDigest } from '../cache/artifact-digest.js';
+import type { DiskCache } from '../cache/open-cache.js';
+import type { Entry } from '../cache/types.js';
+import { EtudeError } from '../errors.js';
+import { compareOutput } from '../lock/compare-output.js';
+import { lockedOutput } from '../lock/locked-output.js';
+import { byDefault } from '../lock/tolerances.js';
+import type { Pipeline } from '../recipe/pipeline.js';
+import type { TrainParams } from '../stage-params.js';
+import { findStageType } from '../stage-registry.js';
+import { evaluates } from '../training/arguments.js';
+import type { AgainOptions } from '../verify/compute-again.js';
+import { type Verification, verifyModel, verifyStage } from '../verify/verify-stage.js';
+import { absorb } from './absorb.js';
+
+/** What a check of one result came to. */
+export interface Checked extends Verification {
+  /**
+   * How a result passed: `computed` again, all of it, to the same bytes; `close`, where an engine's last bits differ and the result that was
+   * computed here counts; by a `sample` of its chunks; a model that was only `evaluated`. Absent where it did not pass.
+   */
+  passed?: 'computed' | 'close' | 'sample' | 'evaluated';
+  suspect: Suspect;
+}
+
+export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
+  pipeline: Pipeline;
+  /** The cache that what is computed here is kept in. */
+  own: DiskCache;
+  /** Chunks a stage that is made chunk by chunk. */
+  sample: number;
+  /** Whether trainings are repeated; else their models are evaluated. */
+  trainings: boolean;
+  /** Told of each result in turn. */
+  onChecked(checked: Checked): void;
+}
+
+/** How far a metric may be off that was measured again with the same weights. */
+const SAME = 1e-3;
+
+/**
+ * Checks every result that bundles brought for a pipeline, the cheap kinds first, and stops at the first that does not pass. No stage is left out,
+ * so that it does not matter how many there are besides the one with a lie. What is computed whole becomes a result of the cache's own, and
+ * so do finished chunks: a check that was interrupted goes on where it was.
+ */
+export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
+  const all: Checked[] = [];
+  for (const suspect of found.suspects.toSorted((a, b) => rank(a) - rank(b))) {
+    const at = { ...options, cache: found.cache, entries: found.entries };
+    const checked =
+      isTraining(suspect) && !options.trainings
+        ? await checkModel(suspect, at)
+        : await checkResult(suspect, at);
+    options.onChecked(checked);
+    all.push(checked);
+    if (checked.passed === undefined) break;
+  }
+  return all;
+}
+
+function isTraining({ stage }: Suspect): boolean {
+  return stage.uses === 'train';
+}
+
+/** Data sets first, then what is measured, trainings last. */
+function rank({ stage: { type } }: Suspect): number {
+  return ['dataset', 'report', 'model'].indexOf(type.output);
+}
+
+async function checkResult(suspect: Suspect, options: CheckOptions & AgainOptions): Promise<Checked> {
+  const { stage, entry } = suspect;
+  const { pipeline, own } = options;
+  const began = performance.now();
+  let isClose = false;
+  const verification = await verifyStage(stage, entry, {
+    ...options,
+    async onComputed(beside, whole) {
+      if (whole === undefined) return absorb(beside, own, []);
+      const { artifact, rowsComputed, summary, warnings } = whole;
+      const digest = artifactDigest(artifact);
+      isClose = digest !== entry.artifactDigest && stage.type.usesEngine === true && near(entry, artifact);
+      if (digest !== entry.artifactDigest && !isClose) return;
+      const { fingerprint, parts, repositories } = entry;
+      const result: Entry = {
+        fingerprint,
+        parts,
+        artifact,
+        artifactDigest: digest,
+        pipeline: pipeline.name,
+        stage: stage.id,
+        seconds: (performance.now() - began) / 1000,
+        rowsComputed,
+        summary,
+        warnings,
+        cost: stage.type.cost?.(stage.with) ?? 1,
+        created: new Date().toISOString(),
+        repositories,
+      };
+      await absorb(beside, own, [result]);
+    },
+  });
+  if (isClose && verification.verdict === 'different') return { ...verification, suspect, passed: 'close' };
+  if (verification.verdict !== 'equal') return { ...verification, suspect };
+  return { ...verification, suspect, passed: verification.sampled === undefined ? 'computed' : 'sample' };
+}
+
+/** Whether a result is the claimed one but for the last bits, which may differ between processors. */
+function near({ artifact }: Entry, now: Artifact): boolean {
+  const [claimed, made] = [lockedOutput(artifact), lockedOutput(now)];
+  const names = Object.values(claimed.metrics ?? {}).flatMap((metrics) => Object.keys(metrics));
+  const tolerances = Object.fromEntries(names.map((name) => [name, byDefault(name)]));
+  return compareOutput(claimed, made, tolerances).verdict === 'within-tolerance';
+}
+
+/** Evaluates a model that is not trained again: the metrics that it claims must be those of its weights. */
+async function checkModel(suspect: Suspect, options: CheckOptions & AgainOptions): Promise<Checked> {
+  const { stage, entry } = suspect;
+  const params = stage.with as unknown as TrainParams;
+  const found = await findStageType('evaluate', options.pipeline.place);
+  if ('problem' in found) throw new EtudeError(found.problem.message);
+  const { type, module } = found;
+  const { eval_split, train_split, label_column, input_column, per_device_eval_batch_size } = params;
+  const measured = evaluates(params);
+  const split = measured ? eval_split : train_split;
+  const evaluator = {
+    ...stage,
+    uses: type.name,
+    type,
+    module,
+    from: { ...stage.from, model: stage.id },
+    with: { split, label_column, input_column, batch_size: per_device_eval_batch_size },
+  };
+  const verification = await verifyModel(evaluator, options, (report) => {
+    const claimed = (entry.artifact as ModelArtifact).metrics;
+    // A smoothed loss is another number than the one of an evaluation.
+    const smooth = params.label_smoothing_factor > 0;
+    const now = measured && Object.hasOwn(report.metrics, split) ? report.metrics[split]! : {};
+    return Object.entries(claimed).flatMap(([name, value]) => {
+      const own = Object.hasOwn(now, name) ? now[name]! : Number.NaN;
+      if ((smooth && name === 'loss') || Math.abs(own - value) <= SAME) return [];
+      return [`metrics.${name} ${value} → ${Number.isNaN(own) ? '(none)' : own}`];
+    });
+  });
+  const checked = { ...verification, stage: stage.id, uses: stage.uses, suspect };
+  return verification.verdict === 'equal' ? { ...checked, passed: 'evaluated' } : checked;
+}
