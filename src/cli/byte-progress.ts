@@ -1,26 +1,32 @@
+import { ERASE_REST, joinPainted, LINE_START, paintText } from '../terminal-text.js';
+import { understandsEscapes } from '../ui/colors.js';
 import { formatAmount, formatPercent } from '../ui/format.js';
+import { type OutputStream, writePainted } from '../ui/output.js';
 
 const EVERY_MS = 100;
 
-/** A line on a terminal that says how many bytes are done, and goes when all are. Anywhere else it says nothing. */
+/** A line on a terminal that says how much is done, and goes when all is. Anywhere else it says nothing. */
 export function byteProgress(
   word: string,
-  stream: NodeJS.WriteStream = process.stderr,
+  stream: OutputStream = process.stderr,
+  env: Readonly<Record<string, string | undefined>> = process.env,
 ): { tell(done: number, total?: number): void; end(): void } {
+  const isShown = understandsEscapes(stream, env);
   let told = 0;
   let shown = false;
   let ended = false;
   return {
     tell(done, total) {
       const now = performance.now();
-      if (ended || !stream.isTTY || now - told < EVERY_MS) return;
+      if (ended || !isShown || now - told < EVERY_MS) return;
       told = now;
       shown = true;
       const share = total === undefined ? '' : `${formatPercent(done / total)}  `;
-      stream.write(`\r${word} ${share}${formatAmount(done, total, 'bytes')}\x1b[K`);
+      const text = paintText(`${word} ${share}${formatAmount(done, total, 'bytes')}`);
+      writePainted(stream, joinPainted([LINE_START, text, ERASE_REST]));
     },
     end() {
-      if (shown) stream.write('\r\x1b[K');
+      if (shown) writePainted(stream, joinPainted([LINE_START, ERASE_REST]));
       ended = true;
     },
   };

@@ -1,12 +1,14 @@
-import { guardOutput } from '../ui/output.js';
+import { guardOutput, onlyText } from '../ui/output.js';
 import { normalizeArguments } from './arguments.js';
 import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';
 
 /** Runs the command that the arguments (those after `etude`) name, to its end; sets the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
-  guardOutput(process.stdout);
-  guardOutput(process.stderr);
+  for (const stream of [process.stdout, process.stderr]) {
+    guardOutput(stream);
+    onlyText(stream);
+  }
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
       reportError(error, process.stderr);

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { EtudeError, systemMessage } from '../errors.js';
-import { clean } from './text.js';
+import { terminalText } from '../terminal-text.js';
 
 /** What the shell is told. */
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;
@@ -13,18 +13,18 @@ export function reportError(error: unknown, stderr: { write(text: string): unkno
   // Commander has written its own message.
   if (error instanceof CommanderError || error instanceof SilentFailure) return;
   if (error instanceof EtudeError) {
-    stderr.write(`${clean(error.describe())}\n`);
-    if (process.env.ETUDE_DEBUG === '1') stderr.write(`${error.stack ?? ''}\n`);
+    stderr.write(`${terminalText(error.describe())}\n`);
+    if (process.env.ETUDE_DEBUG === '1') stderr.write(`${terminalText(error.stack ?? '')}\n`);
     return;
   }
   const refused = systemMessage(error);
   if (refused !== undefined && process.env.ETUDE_DEBUG !== '1') {
-    stderr.write(`${clean(refused)}\n`);
+    stderr.write(`${terminalText(refused)}\n`);
     return;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  stderr.write(`this is a defect of Etude: ${clean(message)}\n`);
-  if (process.env.ETUDE_DEBUG === '1') stderr.write(`${stack ?? ''}\n`);
+  stderr.write(`this is a defect of Etude: ${terminalText(message)}\n`);
+  if (process.env.ETUDE_DEBUG === '1') stderr.write(`${terminalText(stack ?? '')}\n`);
   else
     stderr.write(
       '  Run again with ETUDE_DEBUG=1 to see where, and report it with the recipe that shows it.\n',

@@ -4,7 +4,9 @@ import { EtudeError } from '../errors.js';
 import type { LoadOptions } from '../recipe/load-pipeline.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { Problem } from '../recipe/problem.js';
+import { joinPainted } from '../terminal-text.js';
 import { allowsColor } from '../ui/colors.js';
+import { writePaintedLine } from '../ui/output.js';
 import { SilentFailure } from './errors.js';
 
 export interface RecipeOptions extends LoadOptions {
@@ -34,7 +36,7 @@ export async function printProblems(problems: readonly Problem[]): Promise<void>
   const color = allowsColor(process.stderr, process.env);
   const width = process.stderr.columns;
   const texts = await Promise.all(problems.map((problem) => formatProblem(problem, { color, width })));
-  process.stderr.write(`${texts.join('\n\n')}\n`);
+  writePaintedLine(process.stderr, joinPainted(texts, '\n\n'));
   if (problems.length > 1) process.stderr.write(`\n${problems.length} problems\n`);
 }
 

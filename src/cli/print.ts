@@ -1,6 +1,7 @@
+import { toJson } from '../terminal-text.js';
 import { type Colors, colorsFor } from '../ui/colors.js';
 import { fitLine, type Line, paint } from '../ui/line.js';
-import { writeLine } from '../ui/output.js';
+import { writeLine, writePaintedLine } from '../ui/output.js';
 
 /** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
 export function outputWidth(): number {
@@ -18,10 +19,10 @@ export function printLines(
   colors: Colors = colorsFor(process.stdout, process.env),
 ): void {
   const width = outputWidth();
-  for (const line of lines) writeLine(process.stdout, paint(fitLine(line, width), colors));
+  for (const line of lines) writePaintedLine(process.stdout, paint(fitLine(line, width), colors));
 }
 
 /** Prints JSON for scripts. */
 export function printJson(value: unknown): void {
-  writeLine(process.stdout, JSON.stringify(value, null, 2));
+  writeLine(process.stdout, toJson(value, 2));
 }

@@ -1,3 +1,4 @@
+import { joinPainted, type Painted, paintText, terminalColumns } from '../terminal-text.js';
 import type { Problem } from './problem.js';
 
 export interface FormatOptions {
@@ -22,7 +23,7 @@ export function adviceOf({ expected, got, suggestion }: Problem): string {
 /** A problem on one line, without a code frame: for logs and JSON. */
 export function describeProblem(problem: Problem): string {
   const advice = adviceOf(problem);
-  return clean(`${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`);
+  return terminalColumns(`${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`);
 }
 
 /**
@@ -34,23 +35,32 @@ export function describeProblem(problem: Problem): string {
  * > 33 |     with: { learning_rat: 3.0e-5 }
  *      |             ^^^^^^^^^^^^ did you mean 'learning_rate'?
  */
-export async function formatProblem(problem: Problem, options: FormatOptions = {}): Promise<string> {
+export async function formatProblem(problem: Problem, options: FormatOptions = {}): Promise<Painted> {
   const { default: colors } = await import('picocolors');
   const paint = colors.createColors(options.color ?? false);
-  const head = `${paint.bold(clean(positionOf(problem)))} ${clean(problem.message)}`;
-  const advice = clean(adviceOf(problem));
-  if (problem.file === '--set')
-    return `${head}\n${paint.red(carets(problem))} ${paint.yellow(advice)}`.trimEnd();
-  if (problem.source === undefined) return advice === '' ? head : `${head}\n  ${advice}`;
+  const position = paintText(terminalColumns(positionOf(problem)), paint.bold);
+  const head = joinPainted([position, paintText(` ${terminalColumns(problem.message)}`)]);
+  const advice = terminalColumns(adviceOf(problem));
+  if (problem.file === '--set') {
+    const below = [paintText(carets(problem), paint.red)];
+    if (advice !== '') below.push(paintText(` ${advice}`, paint.yellow));
+    return joinPainted([head, joinPainted(below)], '\n');
+  }
+  if (problem.source === undefined)
+    return advice === '' ? head : joinPainted([head, paintText(`  ${advice}`)], '\n');
   const frame = await codeFrame(problem, problem.source, advice, options.width ?? 110);
   const painted = frame.split('\n').map((line) => {
-    if (line.startsWith('>')) return paint.red('>') + line.slice(1);
-    const caret = /^(\s*\|\s*)(\^+)(.*)$/.exec(line);
-    return caret === null
-      ? paint.dim(line)
-      : `${paint.dim(caret[1]!)}${paint.red(caret[2]!)}${paint.yellow(caret[3]!)}`;
+    if (line.startsWith('>')) return joinPainted([paintText('>', paint.red), paintText(line.slice(1))]);
+    const [, gutter, caret, rest] = /^(\s*\|\s*)(\^+)(.*)$/.exec(line) ?? [];
+    return gutter === undefined || caret === undefined || rest === undefined
+      ? paintText(line, paint.dim)
+      : joinPainted([
+          paintText(gutter, paint.dim),
+          paintText(caret, paint.red),
+          paintText(rest, paint.yellow),
+        ]);
   });
-  return [head, ...painted].join('\n');
+  return joinPainted([head, ...painted], '\n');
 }
 
 /** An override stands in the first line itself, so that the carets go right below it. */
@@ -88,14 +98,8 @@ async function codeFrame(problem: Problem, source: string, advice: string, width
 
 /** The part of a line that fits and holds the column. */
 function cutLine(line: string, column: number, room: number): { text: string; shift: number } {
-  const text = clean(line);
+  const text = terminalColumns(line);
   if (text.length <= room) return { text, shift: 0 };
   const shift = column <= room - 10 ? 0 : Math.max(0, column - Math.floor(room / 2));
   return { text: text.slice(shift, shift + room), shift };
-}
-
-/** Without what could steer a terminal; lengths stay. */
-function clean(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028-\u202e]/g, '\ufffd');
 }

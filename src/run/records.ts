@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PinnedRepository } from '../cache/types.js';
 import { messageOf } from '../errors.js';
 import { fileName } from '../file-name.js';
+import { toJson } from '../terminal-text.js';
 import type { MatrixResult, RunEvent } from './events.js';
 
 /** What `etude runs` lists: one past run. */
@@ -62,7 +63,7 @@ export class RunFolder {
 
   /** Written at once, so that the record of a run that is killed is as long as the run was. */
   write(event: RunEvent): void {
-    this.#events?.write(`${JSON.stringify(event)}\n`);
+    this.#events?.write(`${toJson(event)}\n`);
   }
 
   /** Notes which repositories the run reads, as soon as that is known. */

@@ -11,7 +11,14 @@ export function allowsColor(stream: { isTTY?: boolean }, env: Environment): bool
   if (env.NO_COLOR) return false;
   const force = env.FORCE_COLOR;
   if (force !== undefined) return force !== '0' && force !== 'false';
-  return stream.isTTY === true && env.TERM !== 'dumb';
+  return understandsEscapes(stream, env);
+}
+
+/** Whether the stream is a terminal that can do more than print: `TERM` is `dumb`, or not set, for those that cannot. */
+export function understandsEscapes(stream: { isTTY?: boolean }, env: Environment): boolean {
+  if (stream.isTTY !== true || env.TERM === 'dumb') return false;
+  // On Windows it tells nothing.
+  return Boolean(env.TERM) || process.platform === 'win32';
 }
 
 export function colorsFor(stream: { isTTY?: boolean }, env: Environment): Colors {

@@ -1,5 +1,5 @@
 import type { Renderer } from '../run/events.js';
-import type { Environment } from './colors.js';
+import { type Environment, understandsEscapes } from './colors.js';
 import { JsonRenderer } from './json-renderer.js';
 import type { OutputStream } from './output.js';
 import { PlainRenderer } from './plain-renderer.js';
@@ -40,7 +40,7 @@ export function resolveMode(
   if (mode === 'json' || mode === 'quiet' || mode === 'plain') return mode;
   if (stdout.isTTY !== true) return 'plain';
   if (mode === 'tty') return 'tty';
-  return isCi(env) || env.TERM === 'dumb' ? 'plain' : 'tty';
+  return isCi(env) || !understandsEscapes(stdout, env) ? 'plain' : 'tty';
 }
 
 /** Continuous integration, as `CI` tells it; `CI=0` and `CI=false` say no. */

@@ -1,4 +1,5 @@
 import type { Renderer, RunEvent } from '../run/events.js';
+import { toJson } from '../terminal-text.js';
 import { guardOutput, type OutputStream, writeLine } from './output.js';
 
 /** One event a line, as JSON; the last is `run-finished`. */
@@ -11,7 +12,7 @@ export class JsonRenderer implements Renderer {
   }
 
   event(event: RunEvent): void {
-    writeLine(this.#stdout, JSON.stringify(event));
+    writeLine(this.#stdout, toJson(event));
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,8 @@
-import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
+import { joinPainted, type Painted, paintText, terminalLine } from '../terminal-text.js';
 import type { Colors } from './colors.js';
+
+export { terminalLine as clean };
 
 export type Style = 'plain' | 'dim' | 'bold' | 'green' | 'red' | 'yellow' | 'cyan' | 'magenta' | 'blue';
 
@@ -13,8 +15,9 @@ export interface Span {
 /** One line of a terminal, never wider than what it was laid out for. */
 export type Line = Span[];
 
+/** Text of any origin: what could steer the terminal is taken out. */
 export function span(text: string, style: Style = 'plain'): Span {
-  return { text, style };
+  return { text: terminalLine(text), style };
 }
 
 /** Latin letters, dashes, arrows, boxes, blocks, Braille and our marks: a column each. Most text is of these, and asking about others is slow. */
@@ -28,13 +31,6 @@ export function widthOf(text: string): number {
 
 export function lineWidth(line: Line): number {
   return line.reduce((sum, { text }) => sum + widthOf(text), 0);
-}
-
-/** Text from elsewhere (a log, a label, a file name) on one line, without control characters that could move the cursor. */
-export function clean(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\t\n\r\u2028\u2029]+/g, ' ')
-    .replace(/\p{Cc}/gu, '');
 }
 
 let segmenter: Intl.Segmenter | undefined;
@@ -96,16 +92,18 @@ export function fold(text: string, width: number): string[] {
 
 /** Folds a line of a message, its own indentation kept. */
 export function foldIndented(line: string, width: number): string[] {
-  const text = clean(line);
+  const text = terminalLine(line);
   if (widthOf(text) <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? '';
   return fold(text.trimStart(), Math.max(8, width - indent.length)).map((part) => indent + part);
 }
 
 /** A line as text, with escape codes where `colors` has them. */
-export function paint(line: Line, colors: Colors): string {
-  const painted = line.map(({ text, style = 'plain' }) =>
-    style === 'plain' || text.trim() === '' ? text : colors[style](text),
-  );
-  return painted.join('').trimEnd();
+export function paint(line: Line, colors: Colors): Painted {
+  const last = line.findLastIndex(({ text }) => text.trim() !== '');
+  const pieces = line.slice(0, last + 1).map(({ text, style = 'plain' }, i) => {
+    const shown = terminalLine(i === last ? text.trimEnd() : text);
+    return paintText(shown, style === 'plain' || shown.trim() === '' ? undefined : colors[style]);
+  });
+  return joinPainted(pieces);
 }

@@ -11,7 +11,7 @@ import {
 } from './format.js';
 import { headerLine, logLines } from './header.js';
 import { clean, fit, type Line, paint, span, widthOf } from './line.js';
-import { guardOutput, type OutputStream, writeLine } from './output.js';
+import { guardOutput, type OutputStream, writePaintedLine } from './output.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
 import { summaryLines } from './summary.js';
@@ -154,7 +154,7 @@ export class PlainRenderer implements Renderer {
   }
 
   #print(line: Line): void {
-    writeLine(this.#stdout, paint(line, this.#colors));
+    writePaintedLine(this.#stdout, paint(line, this.#colors));
   }
 }
 

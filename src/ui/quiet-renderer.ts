@@ -2,7 +2,7 @@ import type { Renderer, RunEvent } from '../run/events.js';
 import { type Colors, colorsFor, type Environment } from './colors.js';
 import { logLines } from './header.js';
 import { type Line, paint } from './line.js';
-import { guardOutput, type OutputStream, writeLine } from './output.js';
+import { guardOutput, type OutputStream, writePaintedLine } from './output.js';
 import { summaryLines } from './summary.js';
 import { initialView, type RunView, reduce } from './view-model.js';
 
@@ -31,6 +31,6 @@ export class QuietRenderer implements Renderer {
   async close(): Promise<void> {}
 
   #write(lines: readonly Line[]): void {
-    for (const line of lines) writeLine(this.#stderr, paint(line, this.#colors));
+    for (const line of lines) writePaintedLine(this.#stderr, paint(line, this.#colors));
   }
 }

@@ -1,4 +1,4 @@
-import { fit, type Line, type Style, span, widthOf } from './line.js';
+import { clean, fit, type Line, type Style, span, widthOf } from './line.js';
 
 export interface TableColumn {
   title: string;
@@ -14,11 +14,13 @@ export interface Cell {
 
 /** A table of plain text, columns two spaces apart, without a frame, so that it can be copied. At most `width` columns wide. */
 export function table(
-  columns: readonly TableColumn[],
-  rows: readonly Cell[][],
+  titles: readonly TableColumn[],
+  cells: readonly Cell[][],
   width: number,
   indent = 0,
 ): Line[] {
+  const columns = titles.map((column) => ({ ...column, title: clean(column.title) }));
+  const rows = cells.map((row) => row.map(({ text, style }) => ({ text: clean(text), style })));
   const widths = columns.map((column, i) =>
     Math.max(widthOf(column.title), ...rows.map((row) => widthOf(row[i]?.text ?? ''))),
   );

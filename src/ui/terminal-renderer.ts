@@ -6,7 +6,7 @@ import type { StaticLine } from './ink/app.js';
 import type { Screen } from './ink/screen.js';
 import { fitLine, type Line, lineWidth, paint } from './line.js';
 import { liveLines } from './live-lines.js';
-import { guardOutput, writeLine } from './output.js';
+import { guardOutput, writePaintedLine } from './output.js';
 import { finishedLine } from './stage-lines.js';
 import { summaryLines } from './summary.js';
 import { allHits, initialView, type RunView, reduce } from './view-model.js';
@@ -131,6 +131,6 @@ export class TerminalRenderer implements Renderer {
   }
 
   #write(line: Line): void {
-    writeLine(this.#stdout, paint(line, this.#colors));
+    writePaintedLine(this.#stdout, paint(line, this.#colors));
   }
 }

@@ -1,8 +1,11 @@
 import { relative } from 'node:path';
 import { type LoadOptions, loadPipeline } from '../../recipe/load-pipeline.js';
+import { terminalLine } from '../../terminal-text.js';
 import { count } from '../../ui/format.js';
+import { writeLine } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
 import { printHubWarnings, printProblems } from '../open-recipe.js';
+import { printJson } from '../print.js';
 
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
 export async function check(
@@ -20,7 +23,11 @@ export async function check(
     if (options.json) continue;
     if (results.length > 1 && problems.length > 0) process.stderr.write('\n');
     if (problems.length > 0) await printProblems(problems);
-    else process.stdout.write(`${relative('', recipe)}: ok, ${count(stages.length, 'stage')}\n`);
+    else
+      writeLine(
+        process.stdout,
+        terminalLine(`${relative('', recipe)}: ok, ${count(stages.length, 'stage')}`),
+      );
   }
-  if (options.json) process.stdout.write(`${JSON.stringify({ recipes: results }, null, 2)}\n`);
+  if (options.json) printJson({ recipes: results });
 }

@@ -7,6 +7,7 @@ import type { FoundData } from '../../init/inspect-data.js';
 import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
 import { shippedRecipe } from '../../init/templates.js';
 import { clean } from '../../ui/line.js';
+import { editable } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
 
 const FILE = 'recipe.yaml';
@@ -62,7 +63,7 @@ async function initFrom(from: string, folder: string, { template, data }: Wishes
 
 /** Ends with `Gone` when the terminal does: at Ctrl-C and Ctrl-D. Lines that are pasted ahead are kept. */
 function personAtTerminal(): Person & { close(): void } {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const terminal = createInterface({ input: process.stdin, output: editable(process.stdout) });
   const lines = terminal[Symbol.asyncIterator]();
   return {
     async ask(question) {

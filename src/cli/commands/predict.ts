@@ -3,9 +3,11 @@ import { EtudeError } from '../../errors.js';
 import type { NamedFile } from '../../model/tensor-files.js';
 import type { Prediction } from '../../predict/predict-files.js';
 import type { Progress } from '../../stage-type.js';
+import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal-text.js';
+import { understandsEscapes } from '../../ui/colors.js';
 import { count, formatAmount, formatDuration } from '../../ui/format.js';
 import { clean, type Line, span } from '../../ui/line.js';
-import { writeLine } from '../../ui/output.js';
+import { writeLine, writePainted } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
 import { type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
@@ -62,7 +64,7 @@ async function modelFiles(model: string, options: PredictCommandOptions): Promis
   const files = await locateModel(model, placeOf(join(process.cwd(), 'recipe.yaml')), {
     revision: options.revision,
     log: warnOnStderr,
-    progress: process.stderr.isTTY ? showDownload : undefined,
+    progress: understandsEscapes(process.stderr, process.env) ? showDownload : undefined,
   });
   await printHubWarnings();
   return files;
@@ -71,7 +73,8 @@ async function modelFiles(model: string, options: PredictCommandOptions): Promis
 /** Writes over the line before, and takes it away in the end. */
 function showDownload({ phase, done, total, unit }: Progress): void {
   const line = `${phase} ${formatAmount(done, total, unit)}`;
-  process.stderr.write(`\r${done === total ? ' '.repeat(line.length) : line}${done === total ? '\r' : ''}`);
+  const text = paintText(done === total ? '' : line);
+  writePainted(process.stderr, joinPainted([LINE_START, text, ERASE_REST]));
 }
 
 /** The files of the model that a train stage of a recipe made. */
@@ -116,7 +119,7 @@ function print(prediction: Prediction, { json, topK }: PredictCommandOptions): v
   if ('error' in prediction) warnOnStderr(clean(prediction.error));
   if (json) {
     const { duration, ...rest } = prediction;
-    writeLine(process.stdout, JSON.stringify(rest));
+    writeLine(process.stdout, toJson(rest));
   } else if ('scores' in prediction) printLines(predictionLines(file, prediction.scores, topK));
 }
 

@@ -1,15 +1,16 @@
 import { Box, Static, Text } from 'ink';
+import type { Painted } from '../../terminal-text.js';
 
 export interface StaticLine {
   key: number;
-  text: string;
+  text: Painted;
 }
 
 export interface AppProps {
   /** Lines that are written once and then belong to the terminal's scrollback. Only ever appended to. */
   finished: readonly StaticLine[];
   /** Lines that are drawn over in every frame. */
-  live: readonly string[];
+  live: readonly Painted[];
 }
 
 /** A run on a terminal. All lines come laid out for its width; `truncate` is only the net for a resize between layout and drawing. */
@@ -27,7 +28,7 @@ export function App({ finished, live }: AppProps) {
   );
 }
 
-function Row({ text }: { text: string }) {
+function Row({ text }: { text: Painted }) {
   // An empty text has no height in Ink.
   return <Text wrap="truncate-end">{text === '' ? ' ' : text}</Text>;
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { isClosed, type OutputStream } from '../output.js';
+import { ERASE_UP, type Painted } from '../../terminal-text.js';
+import { type OutputStream, writePainted } from '../output.js';
 
 /**
  * The terminal as Ink is shown it. It has no last row, so that Ink never takes a small terminal for a reason to clear it together
@@ -21,8 +22,9 @@ export class InkOutput extends EventEmitter {
     return this.#stream.columns ?? 80;
   }
 
+  /** Ink is only ever given painted lines (see AppProps), and leaves the console alone. */
   write(text: string): boolean {
-    return isClosed(this.#stream) ? true : this.#stream.write(text);
+    return writePainted(this.#stream, text as Painted);
   }
 
   /**
@@ -32,7 +34,7 @@ export class InkOutput extends EventEmitter {
   resize(widths: readonly number[]): void {
     const columns = this.columns;
     const extra = widths.reduce((sum, width) => sum + Math.max(0, Math.ceil(width / columns) - 1), 0);
-    if (extra > 0) this.write('\u001b[2K\u001b[1A'.repeat(extra));
+    if (extra > 0) this.write(ERASE_UP.repeat(extra));
     this.emit('resize');
   }
 }

@@ -17,6 +17,8 @@ export class Screen {
     this.#ink = render(<App finished={[]} live={[]} />, {
       stdout: this.#output as unknown as NodeJS.WriteStream,
       exitOnCtrlC: false,
+      // What it caught of the console it would write as if it were a frame.
+      patchConsole: false,
       maxFps: FRAMES_PER_SECOND,
     });
   }
