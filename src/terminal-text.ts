@@ -51,14 +51,22 @@ export const ERASE_UP = '\u001b[2K\u001b[1A' as Painted;
 export const HIDE_CURSOR = '\u001b[?25l' as Painted;
 export const SHOW_CURSOR = '\u001b[?25h' as Painted;
 
-/** JSON that may be shown on a terminal as it is, and reads back the same: what cannot be seen is escaped. */
+/** JSON that may be shown on a terminal as it is, and reads back the same. */
 export function toJson(value: unknown, space?: number): string {
-  return JSON.stringify(value, null, space).replaceAll(ESCAPED, escapeUnits);
+  return escapeUnseen(JSON.stringify(value, null, space));
 }
 
-const ESCAPED = /[\u007f-\u009f]|[\p{Cf}\p{Zl}\p{Zp}]/gu;
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-function escapeUnits(char: string): string {
-  const units = Array.from({ length: char.length }, (_, i) => char.charCodeAt(i));
-  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+/** Whether there is more in a text than what is seen and ends of lines. */
+export function hasUnseen(text: string): boolean {
+  return text.search(UNSEEN) >= 0;
+}
+
+/** What cannot be seen as `\u202e`, as double quotes of JSON and YAML take it. */
+export function escapeUnseen(text: string): string {
+  return text.replaceAll(UNSEEN, (char) => {
+    const units = Array.from({ length: char.length }, (_, i) => char.charCodeAt(i));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
 }

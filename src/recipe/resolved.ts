@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { escapeUnseen, hasUnseen } from '../terminal-text.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
 
 /**
@@ -9,7 +10,16 @@ export function resolveRecipe(pipeline: Pipeline): string {
   const { name, description } = pipeline;
   const stages = Object.fromEntries(pipeline.stages.map((stage) => [stage.id, resolveStage(stage)]));
   const recipe = description === undefined ? { name, stages } : { name, description, stages };
-  return stringify(recipe, { lineWidth: 0, aliasDuplicateObjects: false });
+  const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+  const text = stringify(recipe, options);
+  if (!hasUnseen(text)) return text;
+  // In double quotes everything can be escaped, as in JSON.
+  const quoted = stringify(recipe, {
+    ...options,
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: 'QUOTE_DOUBLE',
+  });
+  return escapeUnseen(quoted);
 }
 
 function resolveStage({ uses, type, from, with: params }: PipelineStage): Record<string, unknown> {

@@ -43,7 +43,7 @@ export function onlyText(stream: NodeJS.WriteStream): void {
 }
 
 /** True once the reader has gone. */
-export function isClosed(stream: OutputStream): boolean {
+function isClosed(stream: OutputStream): boolean {
   return closed.has(stream);
 }
 
