@@ -42,11 +42,6 @@ export function onlyText(stream: NodeJS.WriteStream): void {
     )) as typeof stream.write;
 }
 
-/** True once the reader has gone. */
-function isClosed(stream: OutputStream): boolean {
-  return closed.has(stream);
-}
-
 /** Writes a line of text unless the reader has gone. */
 export function writeLine(stream: OutputStream, line: string): void {
   if (!closed.has(stream)) stream.write(`${terminalText(line)}\n`);
