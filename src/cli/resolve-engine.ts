@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { EngineChoice } from '../engine/engine-type.js';
 import type { DeviceChoice } from '../engine/onnxruntime/device.js';
+import { locateOnnxRuntime } from '../engine/onnxruntime/locate.js';
 import type { TensorFlowProbe } from '../engine/tensorflow/probe.js';
 
 export interface ResolvedEngine {
@@ -68,6 +69,7 @@ function identity(packageName: string): string {
 
 /** The version of an installed package; `undefined` where it is not. */
 export function installedVersion(name: string): string | undefined {
+  if (name === 'onnxruntime-node') return locateOnnxRuntime()?.version;
   const folder = packageFolder(name);
   if (folder === undefined) return undefined;
   return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;

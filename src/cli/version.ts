@@ -8,7 +8,7 @@ export function version(): string {
         string,
         string
       >;
-      if (name === 'etude' && version !== undefined) return version;
+      if (name === 'etude-audio' && version !== undefined) return version;
     } catch {
       // Not this one.
     }

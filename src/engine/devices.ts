@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { relative } from 'node:path';
 import { EtudeError, type EtudeErrorOptions } from '../errors.js';
 import type { DeviceChoice } from './onnxruntime/device.js';
 import { builtInDevices, DEVICES, type Device } from './onnxruntime/device.js';
@@ -15,6 +13,9 @@ export interface DeviceReport {
 
 type Check = (device: Device, options: CheckOptions) => Promise<DeviceFinding>;
 type Failure = Exclude<DeviceFinding, { type: 'works' }>;
+
+/** Etude takes it in place of its own (`locateOnnxRuntime`). */
+const CUDA_INSTALL = 'npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12';
 
 /** What `auto` tries, the likely fastest first. */
 const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
@@ -108,11 +109,5 @@ function howToGet(device: Device, { type }: Failure): string {
   if (device === 'cpu') return '';
   if (type === 'absent') return platforms[device];
   if (type === 'wrong' || type === 'died') return 'A newer driver of the GPU may mend that.';
-  return device === 'cuda' ? `${needs.cuda} \`${installCommand()}\` fetches.` : needs[device];
-}
-
-function installCommand(): string {
-  const script = createRequire(import.meta.url).resolve('onnxruntime-node/script/install.js');
-  const near = relative('', script);
-  return `node ${near.startsWith('..') ? script : near} --onnxruntime-node-install=cuda12`;
+  return device === 'cuda' ? `${needs.cuda} \`${CUDA_INSTALL}\` fetches.` : needs[device];
 }

@@ -17,7 +17,7 @@ export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
     if (error instanceof DeviceUnavailable) throw deviceError(error.device, error.finding, error);
     throw new EtudeError('the onnxruntime engine does not work here', {
       got: messageOf(error),
-      hint: 'reinstall with npm ci; onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64',
+      hint: 'Install Etude again (in a clone: npm ci). onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64',
       cause: error,
     });
   }

@@ -102,7 +102,7 @@ test('a named device that does not work is an error with the reason and how to g
   );
   assert.match(
     await problem('cuda', { type: 'closed', reason: 'its library libcublas.so.12 is not there' }),
-    /NVIDIA.*install\.js --onnxruntime-node-install=cuda12` fetches\. Or use --device cpu\.$/,
+    /NVIDIA.*`npm install onnxruntime-node@1\.30\.0 --onnxruntime-node-install=cuda12` fetches\. Or use --device cpu\.$/,
   );
   assert.match(await problem('dml', { type: 'absent', reason: 'no dml' }), /has it on Windows\./);
   assert.match(

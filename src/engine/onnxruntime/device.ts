@@ -1,4 +1,4 @@
-import type * as Ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-common';
 import { loadNative, type Native } from './native.js';
 
 /** Where a graph runs, by the name of ONNX Runtime's execution provider. */

@@ -1,4 +1,4 @@
-import type * as Ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-common';
 import { Graph } from './graph.js';
 import { inputName, nodeName, UNREADABLE, writeModel } from './model.js';
 import type { Native, NativeSession } from './native.js';

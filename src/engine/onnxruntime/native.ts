@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
-import type * as Ort from 'onnxruntime-node';
+import { join } from 'node:path';
+import type * as Ort from 'onnxruntime-common';
+import { locateOnnxRuntime } from './locate.js';
 
 /** A session that runs synchronously. */
 export interface NativeSession {
@@ -48,16 +50,18 @@ let loaded: Native | undefined;
  */
 export function loadNative(): Native {
   if (loaded) return loaded;
-  const require = createRequire(import.meta.url);
-  let ort: typeof Ort;
+  const install = locateOnnxRuntime();
+  if (install === undefined)
+    throw new OnnxRuntimeUnavailable('onnxruntime-node is missing: it belongs in the folder vendor of Etude');
+  const { version, folder } = install;
+  let ort: typeof Ort & { listSupportedBackends(): { name: string }[] };
   let module: { binding: Binding; initOrt(): void };
-  let version: string;
   // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to 0.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
-    ort = require('onnxruntime-node');
-    module = require('onnxruntime-node/dist/binding.js');
-    version = require('onnxruntime-node/package.json').version;
+    const require = createRequire(join(folder, 'package.json'));
+    ort = require(folder);
+    module = require('./dist/binding.js');
   } catch (error) {
     throw new OnnxRuntimeUnavailable(
       `onnxruntime-node does not load: ${(error as Error).message.split('\n')[0]}`,

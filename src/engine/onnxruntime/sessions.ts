@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type * as Ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-common';
 import { runInPlace } from './in-place.js';
 import { inputName, nodeName, writeModel } from './model.js';
 import type { Native, NativeSession } from './native.js';

@@ -1,0 +1,50 @@
+/**
+ * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package carries along. As a dependency, its install script would run
+ * wherever Etude is installed, and download CUDA's libraries from a server that is not npm's: hundreds of MB, or a failure where a network
+ * refuses that. `npm ci` fetches what `vendor/package-lock.json` pins, and runs no script.
+ */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const NAME = 'onnxruntime-node';
+const vendor = fileURLToPath(new URL('../vendor', import.meta.url));
+const place = join(vendor, NAME);
+
+if (laidOut() !== wanted()) layOut();
+
+function wanted() {
+  return JSON.parse(readFileSync(join(vendor, 'package.json'), 'utf8')).dependencies[NAME];
+}
+
+function laidOut() {
+  const file = join(place, 'package.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
+}
+
+function layOut() {
+  const modules = join(vendor, 'node_modules');
+  const part = `${place}.part`;
+  npm('ci', '--ignore-scripts', '--no-audit', '--no-fund');
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part);
+  for (const each of ['bin', 'dist', 'package.json', 'README.md'])
+    renameSync(join(modules, NAME, each), join(part, each));
+  // A second copy of the library, which the binding does not ask for: npm packages hold no links.
+  rmSync(join(part, 'bin/napi-v6/darwin/arm64', `libonnxruntime.${wanted()}.dylib`), { force: true });
+  rmSync(place, { recursive: true, force: true });
+  renameSync(part, place);
+  rmSync(modules, { recursive: true, force: true });
+}
+
+/** Options of an npm that this runs under reach the other one by the environment: these two would keep it from its work. */
+function npm(...args) {
+  const { npm_execpath: cli = '' } = process.env;
+  const [file, first] = /npm-cli\.c?js$/.test(cli) ? [process.execPath, [cli]] : ['npm', []];
+  execFileSync(file, [...first, ...args, '--no-global', '--no-dry-run'], {
+    cwd: vendor,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    shell: process.platform === 'win32' && file === 'npm',
+  });
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+
+const packed = new Set<string>(
+  JSON.parse(
+    execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      shell: process.platform === 'win32',
+    }),
+  )[0].files.map((file: { path: string }) => file.path),
+);
+
+test('the package holds what a run needs, and nothing of its making', () => {
+  const binding = `vendor/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`;
+  for (const needed of [
+    'dist/src/cli/main.cjs',
+    'vendor/LICENSE',
+    binding,
+    'samples/checkpoint/model.safetensors',
+  ])
+    assert.ok(packed.has(needed), needed);
+  const strange = /tsbuildinfo|^samples\/make\/|^test\/|^node_modules\/|\.part\/|(^|\/)\.etude\//;
+  assert.deepEqual(
+    [...packed].filter((path) => strange.test(path)),
+    [],
+  );
+});
+
+test('nothing that is installed with the package runs a script or asks another server', () => {
+  const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
+    packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>;
+  };
+  const scripted = Object.entries(packages).filter(
+    ([path, { dev, hasInstallScript }]) => path !== '' && !dev && hasInstallScript,
+  );
+  assert.deepEqual(
+    scripted.map(([path]) => path),
+    [],
+  );
+});
+
+test('every link of the documents in the package leads to a file in it', () => {
+  const dead = [...packed]
+    .filter((path) => path.endsWith('.md') && !path.startsWith('vendor/'))
+    .flatMap((path) => {
+      const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!\w+:|#)([^)#\s]+)/g)].map(
+        ([, to]) => to!,
+      );
+      const targets = links.map((to) => posix.normalize(posix.join(posix.dirname(path), to)));
+      return targets
+        .filter(
+          (target) =>
+            !packed.has(target) &&
+            ![...packed].some((each) => each.startsWith(`${target.replace(/\/$/, '')}/`)),
+        )
+        .map((target) => `${path}: ${target}`);
+    });
+  assert.deepEqual(dead, []);
+});
