@@ -34,7 +34,7 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
     wholeNumber(num_parameters, 'artifact.num_parameters');
     each(metrics, 'artifact.metrics', finite);
   },
-  dataset({ features, chunks, splits }) {
+  dataset({ features, chunks, splits, skipped }) {
     each(features, 'artifact.features', (feature, place) =>
       text(map(feature, place)._type, `${place}._type`),
     );
@@ -45,6 +45,7 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
       if (rows > MOST_ROWS) wrong(place, `${MOST_ROWS} rows at most in all chunks`, rows);
     });
     each(splits, 'artifact.splits', (split, place) => checkSplit(map(split, place), place, rows));
+    optional(skipped, 'artifact.skipped', skippedRows);
   },
 };
 
@@ -94,6 +95,18 @@ function checkSplit({ num_rows, ranges, indices }: Found, place: string, rows: n
       `rows repeated ${MOST_REPEATS} times at most; indices may repeat more`,
       selected,
     );
+}
+
+function skippedRows(value: unknown, place: string): void {
+  const { rows, first } = map(value, place);
+  wholeNumber(rows, `${place}.rows`);
+  list(first, `${place}.first`, (item, at) => {
+    const { split, row, file, reason } = map(item, at);
+    text(split, `${at}.split`);
+    wholeNumber(row, `${at}.row`);
+    optional(file, `${at}.file`, text);
+    text(reason, `${at}.reason`);
+  });
 }
 
 function eachFile(files: unknown): void {

@@ -61,6 +61,23 @@ export interface DatasetArtifact {
   features: Features;
   chunks: Chunk[];
   splits: Record<string, Split>;
+  /** What the stage left out of its input because it cannot be used, where it was told to go on without it. */
+  skipped?: SkippedRows;
+}
+
+/** Rows that a stage left out: how many, and the first of them with the reasons. */
+export interface SkippedRows {
+  rows: number;
+  first: SkippedRow[];
+}
+
+/** `row` counts within `split` as the stage was given it. */
+export interface SkippedRow {
+  split: string;
+  row: number;
+  /** The clip's name, where it has one. */
+  file?: string;
+  reason: string;
 }
 
 /** A model folder in the Hugging Face layout: config.json, model.safetensors, preprocessor_config.json and the training's log. */

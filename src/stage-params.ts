@@ -16,6 +16,10 @@ export interface CastAudioParams {
    * Mix channels down to their mean. Features are extracted from one channel, so there is no other choice.
    */
   mono: true;
+  /**
+   * What becomes of clips that cannot be decoded: fail names them all, skip goes on without them and tells how many and which.
+   */
+  on_error: 'fail' | 'skip';
 }
 
 /**
@@ -172,6 +176,10 @@ export interface MapPreprocessParams {
    * Clips that are padded together; matters with padding: longest only.
    */
   batch_size: number;
+  /**
+   * What becomes of clips that cannot be used (without audio, or too short for the model of the feature extractor's checkpoint): fail names them all, skip goes on without them and tells how many and which.
+   */
+  on_error: 'fail' | 'skip';
 }
 
 /**

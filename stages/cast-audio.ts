@@ -44,6 +44,7 @@ const castAudio: StageType<CastAudioParams> = {
     const features = castFeatures(dataset.features, params, throwProblem)!;
     const { mapChunks } = await import('../src/data/map-chunks.js');
     const { transform } = await import('../src/audio/cast-chunk.js');
+    const { countRows } = await import('../src/data/unusable-rows.js');
     const { artifact, rowsComputed } = await mapChunks({
       context,
       dataset,
@@ -53,9 +54,9 @@ const castAudio: StageType<CastAudioParams> = {
       outputs: { audio: { column: params.column, feature: features[params.column]! } },
       features,
       unit: 'clips',
+      on_error: params.on_error,
     });
-    const clips = Object.values(artifact.splits).reduce((sum, split) => sum + split.num_rows, 0);
-    return { artifact, rowsComputed, summary: `${clips} clips` };
+    return { artifact, rowsComputed, summary: countRows(artifact, 'clips') };
   },
 };
 

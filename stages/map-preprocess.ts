@@ -31,7 +31,9 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
     if (typeof feature_extractor !== 'string') return [];
     const found = await locateConfig(feature_extractor, place, revision);
     if ('problem' in found) throw errorOf(found.problem);
-    const sources: Source[] = [{ param: 'feature_extractor', files: [found.file] }];
+    const { file, model } = found;
+    const files = model === undefined ? [file] : [file, model];
+    const sources: Source[] = [{ param: 'feature_extractor', files }];
     // What a revision holds counts, not its name.
     return revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
@@ -48,7 +50,8 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
   async run(context) {
     const { params, inputs, sources, place } = context;
     const dataset = datasetInput(inputs);
-    const path = sources.feature_extractor?.[0]?.path;
+    const [extractor, model] = sources.feature_extractor ?? [];
+    const path = extractor?.path;
     const config =
       path === undefined
         ? (await readConfig(params.feature_extractor, place, throwProblem, params.revision))!
@@ -57,20 +60,23 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
     const { mapChunks } = await import('../src/data/map-chunks.js');
     const { transform } = await import('../src/audio/preprocess-chunk.js');
+    const { countRows } = await import('../src/data/unusable-rows.js');
+    const { shortestClip } = await import('../src/audio/shortest-clip.js');
+    const shortest = model === undefined ? undefined : await shortestClip(model.path);
     const { artifact, rowsComputed } = await mapChunks({
       context,
       dataset,
       transform,
-      params: extractOptionsOf(params, config),
+      params: { ...extractOptionsOf(params, config), ...(shortest && { shortest }) },
       inputs: { audio: params.column },
       outputs: Object.fromEntries(
         newColumns(params, config).map((column) => [column, { column, feature: features[column]! }]),
       ),
       features,
       unit: 'rows',
+      on_error: params.on_error,
     });
-    const rows = Object.values(artifact.splits).reduce((sum, split) => sum + split.num_rows, 0);
-    return { artifact, rowsComputed, summary: `${rows} rows` };
+    return { artifact, rowsComputed, summary: countRows(artifact, 'rows') };
   },
 };
 

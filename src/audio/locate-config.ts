@@ -9,13 +9,17 @@ import {
   PREPROCESSOR_CONFIG,
   readPreprocessorConfig,
 } from './preprocessor-config.js';
+import { MODEL_CONFIG } from './shortest-clip.js';
 
-/** The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub), or the problem with it. */
+/**
+ * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and, where it is there, of its model;
+ * or the problem with it.
+ */
 export async function locateConfig(
   path: string,
   place: Place,
   revision?: string,
-): Promise<{ file: FileOfSource } | { problem: OutlineProblem }> {
+): Promise<{ file: FileOfSource; model?: FileOfSource } | { problem: OutlineProblem }> {
   const param = ['feature_extractor'];
   const expected = `a checkpoint folder with a ${PREPROCESSOR_CONFIG}`;
   try {
@@ -27,8 +31,12 @@ export async function locateConfig(
     if (!(await folder.isFile(PREPROCESSOR_CONFIG)))
       return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected } };
     // Read when a recipe is checked, whatever kind of file the Hub keeps it as.
-    await folder.fetch([PREPROCESSOR_CONFIG]);
-    return { file: folder.file(PREPROCESSOR_CONFIG) };
+    const names = (await folder.isFile(MODEL_CONFIG))
+      ? [PREPROCESSOR_CONFIG, MODEL_CONFIG]
+      : [PREPROCESSOR_CONFIG];
+    await folder.fetch(names);
+    const [file, model] = names.map((name) => folder.file(name));
+    return { file: file!, model };
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
     return { problem: problemOf(error, 'feature_extractor') };

@@ -1,6 +1,7 @@
 import type { Feature } from '../artifact.js';
 import { EtudeError, type EtudeErrorOptions } from '../errors.js';
 import { type Column, decodeColumn, encodeColumn } from './column.js';
+import { PROBLEM, RowProblems } from './row-problems.js';
 
 /**
  * Work on the rows of one chunk that knows nothing of other chunks. It lives in a module of its own, which exports it as
@@ -10,8 +11,7 @@ export interface ChunkTransform<P> {
   /** `import.meta.url` of its module. */
   readonly module: string;
   /**
-   * The output columns' values, by role, `rows` of each in the conventions of `encodeColumn`. An EtudeError about a row gives the
-   * row's number within the chunk.
+   * The output columns' values, by role, `rows` of each in the conventions of `encodeColumn`.
    */
   transform(chunk: ChunkRows<P>): Promise<Record<string, readonly unknown[]>>;
 }
@@ -21,6 +21,11 @@ export interface ChunkRows<P> {
   params: P;
   rows: number;
   inputs: Record<string, { feature: Feature; column: Column }>;
+  /**
+   * Notes why a row cannot be used; its output values are to be null. `file` is the clip's name, where it has one. What is not about the
+   * row (anything but an EtudeError) is thrown again.
+   */
+  unusable(row: number, error: unknown, file?: string | null): void;
   /** To be awaited after each row: reports progress and lets an abort through. */
   rowDone(): Promise<void>;
 }
@@ -33,7 +38,7 @@ export interface ChunkTask<P = unknown> {
   outputs: Record<string, Feature>;
 }
 
-/** Column chunks by role, as Arrow IPC files. */
+/** Column chunks by role, as Arrow IPC files; where rows cannot be used, one more of the reasons. */
 export type ChunkOutput = Record<string, Uint8Array>;
 
 /** Reads the task's columns, transforms them, encodes the result. */
@@ -47,10 +52,14 @@ export async function runChunkTask<P>(
     const bytes = 'bytes' in input ? input.bytes : await readFileBytes(input.path);
     inputs[role] = { feature: input.feature, column: decodeColumn(input.feature, bytes) };
   }
-  const values = await transform.transform({ params: task.params, rows: task.rows, inputs, rowDone });
-  return Object.fromEntries(
+  const { params, rows } = task;
+  const problems = new RowProblems(rows);
+  const unusable = problems.note.bind(problems);
+  const values = await transform.transform({ params, rows, inputs, unusable, rowDone });
+  const output = Object.fromEntries(
     Object.entries(task.outputs).map(([role, feature]) => [role, encodeColumn(feature, values[role] ?? [])]),
   );
+  return problems.none ? output : { ...output, [PROBLEM]: problems.encode() };
 }
 
 async function readFileBytes(path: string): Promise<Uint8Array> {

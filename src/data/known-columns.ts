@@ -12,7 +12,9 @@ export function datasetInput(inputs: Record<string, Artifact>): DatasetArtifact 
       got: dataset?.kind ?? 'nothing',
     });
   }
-  return dataset;
+  // What an earlier stage left out is that stage's to tell.
+  const { skipped: _, ...rest } = dataset;
+  return rest;
 }
 
 /** The problem with naming a column that a data set does not have; `undefined` when it has it. */

@@ -1,20 +1,21 @@
 import { createHash } from 'node:crypto';
-import type { Chunk, DatasetArtifact, Feature, Features, Split } from '../artifact.js';
-import { EtudeError } from '../errors.js';
+import type { Chunk, DatasetArtifact, Feature, Features } from '../artifact.js';
 import type { StageContext } from '../stage-type.js';
 import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
 import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
+import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
 import { selectChunks } from './selected-chunks.js';
+import { leaveOut, type OnError } from './unusable-rows.js';
 
 /** Bump when the way of keeping a chunk's result changes. */
-const KEY_VERSION = 1;
+const KEY_VERSION = 2;
 
 /** Shortest time between two reports of progress. */
 const PROGRESS_MS = 50;
 
 /** A data set to be transformed chunk by chunk. Roles are the transform's names for columns. */
 export interface MapChunksRequest<P> {
-  context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress'>;
+  context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
   dataset: DatasetArtifact;
   transform: ChunkTransform<P>;
   /** JSON; all that shapes a chunk's result besides its columns and the code, and nothing else. */
@@ -27,6 +28,8 @@ export interface MapChunksRequest<P> {
   features: Features;
   /** Plural noun for progress. */
   unit: string;
+  /** What becomes of rows that cannot be used. Default: an error that names them all. */
+  on_error?: OnError;
 }
 
 /** The transformed data set, and how many rows of it were computed now. */
@@ -40,23 +43,24 @@ export interface MapChunksResult {
  * split has a row in are left out.
  *
  * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon as it is there, so
- * that neither a failure, nor an abort, nor a change of other chunks or of the splits computes it again.
+ * that neither a failure, nor an abort, nor a change of other chunks or of the splits computes it again; the reasons why rows of it cannot
+ * be used are part of it.
  *
- * @throws EtudeError of the transform, naming the row in the data set. The chunks under work are finished first, and of several
- * errors the one of the first row is thrown.
+ * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any other error ends the work at
+ * once; the chunks under work are finished first.
  */
 export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChunksResult> {
   const { context, dataset, unit } = request;
   const { chunks, splits } = await selectChunks(dataset, context.objects);
-  const total = chunks.reduce((sum, { chunk }) => sum + chunk.rows, 0);
+  const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
   const results: (Chunk | undefined)[] = [];
   const pending: PendingChunk[] = [];
   let done = 0;
-  for (const [index, { chunk, firstRow }] of chunks.entries()) {
+  for (const [index, chunk] of chunks.entries()) {
     context.signal.throwIfAborted();
     const key = chunkKey(request, chunk);
     results[index] = await context.chunks.get(key);
-    if (results[index] === undefined) pending.push({ index, key, chunk, firstRow });
+    if (results[index] === undefined) pending.push({ index, key, chunk });
     else done += chunk.rows;
   }
   let told = performance.now();
@@ -72,9 +76,11 @@ export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChu
       results[index] = result;
     },
   });
-  const mapped = chunks.map(({ chunk }, i) => merge(chunk, results[i]!, request));
+  const mapped = chunks.map((chunk, i) => merge(chunk, results[i]!, request));
+  const problems = await problemsOf(results as Chunk[], context.objects);
+  const whole: DatasetArtifact = { kind: 'dataset', features: request.features, chunks: mapped, splits };
   return {
-    artifact: artifactOf(request.features, mapped, splits),
+    artifact: await leaveOut(whole, problems, { on_error: request.on_error ?? 'fail', unit, context }),
     rowsComputed: pending.reduce((sum, { chunk }) => sum + chunk.rows, 0),
   };
 }
@@ -83,7 +89,6 @@ interface PendingChunk {
   index: number;
   key: string;
   chunk: Chunk;
-  firstRow: number;
 }
 
 interface Listeners {
@@ -101,7 +106,7 @@ async function computeAll<P>(
   const make = count > 1 ? threadWorker<P> : inlineWorker<P>;
   const workers = Array.from({ length: count }, () => make(request.transform, signal));
   const queue = [...pending];
-  const failures: { row: number; error: unknown }[] = [];
+  const failures: unknown[] = [];
   const work = async (worker: ChunkWorker) => {
     while (failures.length === 0) {
       const next = queue.shift();
@@ -110,9 +115,7 @@ async function computeAll<P>(
         signal.throwIfAborted();
         listeners.onChunk(next.index, await computeOne(request, next, worker, listeners.onRow));
       } catch (error) {
-        const located = inDataset(error, next.firstRow);
-        const row = located instanceof EtudeError ? located.where?.row : undefined;
-        failures.push({ row: row ?? next.firstRow, error: located });
+        failures.push(error);
       }
     }
   };
@@ -122,8 +125,7 @@ async function computeAll<P>(
     await Promise.all(workers.map((worker) => worker.close()));
   }
   signal.throwIfAborted();
-  const first = failures.sort((a, b) => a.row - b.row)[0];
-  if (first !== undefined) throw first.error;
+  if (failures.length > 0) throw failures[0];
 }
 
 async function computeOne<P>(
@@ -169,17 +171,21 @@ function chunkKey<P>(
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** A transform counts rows within its chunk. */
-function inDataset(error: unknown, firstRow: number): unknown {
-  if (!(error instanceof EtudeError) || error.where?.row === undefined) return error;
-  const { message, expected, got, hint, where } = error;
-  return new EtudeError(message, {
-    expected,
-    got,
-    hint,
-    where: { ...where, row: firstRow + where.row! },
-    cause: error,
-  });
+/** Why rows cannot be used, by row number through all chunks. */
+async function problemsOf(
+  results: readonly Chunk[],
+  objects: StageContext['objects'],
+): Promise<Map<number, RowProblem>> {
+  const problems = new Map<number, RowProblem>();
+  let first = 0;
+  for (const { rows, columns } of results) {
+    const ref = columns[PROBLEM];
+    if (ref !== undefined)
+      for (const [row, problem] of decodeProblems(await objects.read(ref)))
+        problems.set(first + row, problem);
+    first += rows;
+  }
+  return problems;
 }
 
 function merge<P>(chunk: Chunk, result: Chunk, { features, outputs }: MapChunksRequest<P>): Chunk {
@@ -190,8 +196,4 @@ function merge<P>(chunk: Chunk, result: Chunk, { features, outputs }: MapChunksR
     columns[name] = role === undefined ? chunk.columns[name]! : result.columns[role]!;
   }
   return { rows: chunk.rows, columns };
-}
-
-function artifactOf(features: Features, chunks: Chunk[], splits: Record<string, Split>): DatasetArtifact {
-  return { kind: 'dataset', features, chunks, splits };
 }

@@ -4,8 +4,7 @@ import { chunkStarts, makeSplit, rowsOf } from './dataset.js';
 
 /** The chunks of a data set that a split has rows in, and the splits with rows numbered through those chunks alone. */
 export interface SelectedChunks {
-  /** `firstRow` is the number of the chunk's first row in the data set that it comes from. */
-  chunks: { chunk: Chunk; firstRow: number }[];
+  chunks: Chunk[];
   splits: Record<string, Split>;
 }
 
@@ -23,9 +22,7 @@ export async function selectChunks(dataset: DatasetArtifact, objects: Objects): 
     rowsBySplit.set(name, rows);
     for (const row of rows) selected.add(chunkOfRow[row]!);
   }
-  const chunks = dataset.chunks.flatMap((chunk, i) =>
-    selected.has(i) ? [{ chunk, firstRow: starts[i]! }] : [],
-  );
+  const chunks = dataset.chunks.filter((_, i) => selected.has(i));
   if (chunks.length === dataset.chunks.length) return { chunks, splits: dataset.splits };
 
   const dropped = new Uint32Array(dataset.chunks.length);

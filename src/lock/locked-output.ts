@@ -14,6 +14,7 @@ export function lockedOutput(artifact: Artifact, inputs: readonly Artifact[] = [
     output.rows = sorted(
       Object.fromEntries(Object.entries(artifact.splits).map(([split, { num_rows }]) => [split, num_rows])),
     );
+    if (artifact.skipped !== undefined) output.skipped = artifact.skipped.rows;
   }
   const objects = objectsOf(artifact);
   if (artifact.kind === 'dataset' || objects.length > MOST_FILES) {

@@ -62,6 +62,8 @@ export interface LockedOutput {
   digest: string;
   /** Of a data set: rows by split. */
   rows?: Record<string, number>;
+  /** Of a data set: rows that the stage left out because they could not be used. */
+  skipped?: number;
   /** Of a data set: its objects, and one digest of their names. */
   objects?: { count: number; bytes: number; digest: string };
   /** Of a model or a report. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { Artifact, Chunk, DatasetArtifact } from '../artifact.js';
+import type { Artifact, Chunk, DatasetArtifact, Split } from '../artifact.js';
 import { canonicalJson } from '../cache/canonical-json.js';
+import { chunkStarts, makeSplit, rowsOf } from '../data/dataset.js';
 import { selectChunks } from '../data/selected-chunks.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Objects } from '../stage-type.js';
@@ -33,26 +34,21 @@ export async function drawSample(
   const [input = ''] = Object.keys(stage.type.inputs);
   const dataset = inputs[input];
   if (!stage.type.chunkwise || dataset?.kind !== 'dataset' || result.kind !== 'dataset') return undefined;
-  const { chunks, splits: selected } = await selectChunks(dataset, objects);
+  const { chunks, splits } = await selectChunks(dataset, objects);
   if (chunks.length <= count || chunks.length !== result.chunks.length) return undefined;
-  if (chunks.some(({ chunk }, i) => chunk.rows !== result.chunks[i]!.rows)) return undefined;
-  if (canonicalJson(selected) !== canonicalJson(result.splits)) return undefined;
+  if (chunks.some((chunk, i) => chunk.rows !== result.chunks[i]!.rows)) return undefined;
+  if (canonicalJson(splits) !== canonicalJson(result.splits)) return undefined;
   const numbers = draw(chunks.length, count);
-  const drawn = numbers.map((number) => chunks[number]!.chunk);
-  const rows = drawn.reduce((sum, chunk) => sum + chunk.rows, 0);
-  const splits = Object.fromEntries(
-    Object.keys(dataset.splits).map((name): [string, DatasetArtifact['splits'][string]] => [
-      name,
-      { num_rows: rows, ranges: [[0, rows]] },
-    ]),
-  );
+  const drawn = numbers.map((number) => chunks[number]!);
+  const rows = await usedRows(chunks, numbers, Object.values(splits), objects);
+  const [name = ''] = Object.keys(splits);
   return {
     input,
-    dataset: { ...dataset, chunks: drawn, splits },
+    dataset: { ...dataset, chunks: drawn, splits: { [name]: await makeSplit(rows, objects) } },
     expected: numbers.map((number) => result.chunks[number]!),
     numbers,
     of: chunks.length,
-    pairs: chunks.map(({ chunk }, i) => [chunk, result.chunks[i]!]),
+    pairs: chunks.map((chunk, i) => [chunk, result.chunks[i]!]),
   };
 }
 
@@ -70,6 +66,27 @@ export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
     return (
       from === undefined ||
       pairs.every(([given, result]) => given.columns[from]?.digest === result.columns[column]?.digest)
+    );
+  });
+}
+
+/** The rows of the drawn chunks that a split has, numbered through these chunks: the others may be ones that cannot be used. */
+async function usedRows(
+  chunks: readonly Chunk[],
+  numbers: readonly number[],
+  splits: readonly Split[],
+  objects: Objects,
+): Promise<number[]> {
+  const used = new Set<number>();
+  for (const split of splits) for (const row of await rowsOf(split, objects)) used.add(row);
+  const starts = chunkStarts(chunks);
+  let first = 0;
+  return numbers.flatMap((number) => {
+    const { rows } = chunks[number]!;
+    const [start, shift] = [starts[number]!, first - starts[number]!];
+    first += rows;
+    return Array.from({ length: rows }, (_, i) => start + i).flatMap((row) =>
+      used.has(row) ? [row + shift] : [],
     );
   });
 }

@@ -11,8 +11,9 @@ import { clipBytes, clipDataset, clipFeatures, numbered } from '../support/clips
 import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, outlineOf } from '../support/stage.js';
 
-const params = { column: 'audio', sampling_rate: 16000, mono: true as const };
-type Given = Partial<StageContext<typeof params>>;
+type Params = Parameters<typeof castAudio.run>[0]['params'];
+const params: Params = { column: 'audio', sampling_rate: 16000, mono: true, on_error: 'fail' };
+type Given = Partial<StageContext<Params>>;
 
 /** Runs the stage, by default over and over with the same stores. */
 function stages() {
@@ -124,7 +125,7 @@ describe('cast-audio', () => {
       number === 9 ? clipBytes(9).subarray(0, 100) : clipBytes(number),
     );
     assert.match(await problemOf(run(broken)), /^clips\/9.wav row 9: WAV file is cut short/);
-    assert.equal(chunks.stored.size, 2);
+    assert.equal(chunks.stored.size, 3);
     assert.equal((await run(await clipDataset(objects, numbered(0, 12, 4)))).rowsComputed, 4);
   });
 
@@ -165,7 +166,7 @@ describe('cast-audio in worker threads', () => {
     );
     const problem = await problemOf(threads.run(broken, { cores: 2 }));
     assert.match(problem, /^clips\/5.wav row 5: not audio: starts with 'hello, this …'/);
-    assert.ok(threads.chunks.stored.size >= 1);
+    assert.equal(threads.chunks.stored.size, 3);
     const result = await threads.run(await clipDataset(threads.objects, numbered(100, 112, 4)), { cores: 2 });
     const expected = await inline.run(await clipDataset(inline.objects, numbered(100, 112, 4)));
     assert.deepEqual(result, expected);

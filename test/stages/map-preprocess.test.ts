@@ -23,6 +23,7 @@ const defaults: Params = {
   padding: false,
   remove_columns: [],
   batch_size: 1000,
+  on_error: 'fail',
 };
 const list = (dtype: 'float32' | 'int32') => ({ _type: 'List', feature: { _type: 'Value', dtype } }) as const;
 
@@ -33,7 +34,7 @@ after(() => rmSync(folder, { recursive: true }));
 async function stage(rows = 10) {
   const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
   const inputs = { dataset: await clipDataset(stores.objects, numbered(0, rows, 4)) };
-  const cast = { column: 'audio', sampling_rate: 16000, mono: true as const };
+  const cast = { column: 'audio', sampling_rate: 16000, mono: true as const, on_error: 'fail' as const };
   const speech = (await castAudio.run(contextOf(cast, { inputs, ...stores }))).artifact as DatasetArtifact;
   const run = async (given: Partial<Params>) => {
     const params = { ...defaults, ...given };

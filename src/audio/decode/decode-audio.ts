@@ -1,3 +1,4 @@
+import { checkFinite } from '../finite.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
@@ -21,12 +22,12 @@ export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<De
   if (container === 'wav') {
     const { finite, ...decoded } = decodeWav(bytes, clip);
     check(decoded, clip);
-    if (!finite) checkFinite(decoded.samples, clip);
+    if (!finite) checkFinite(decoded.samples, clip.name);
     return decoded;
   }
   const decoded = await decodeCompressed(container, bytes, clip);
   check(decoded, clip);
-  checkFinite(decoded.samples, clip);
+  checkFinite(decoded.samples, clip.name);
   return decoded;
 }
 
@@ -57,24 +58,4 @@ function check({ samples, sampling_rate }: DecodedAudio, clip: ClipName): void {
     });
   }
   if (samples.length === 0) throw audioError(clip, 'audio has no samples');
-}
-
-function checkFinite(samples: Float32Array, clip: ClipName): void {
-  if (allFinite(samples)) return;
-  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
-  throw audioError(clip, `sample ${bad} is not a finite number`, { got: `${samples[bad]}` });
-}
-
-/** x − x is 0 for a number and NaN for what is none. Four sums run at once, since each addition waits for the one before it. */
-function allFinite(samples: Float32Array): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let i = 0;
-  for (; i + 3 < samples.length; i += 4) {
-    a += samples[i]! - samples[i]!;
-    b += samples[i + 1]! - samples[i + 1]!;
-    c += samples[i + 2]! - samples[i + 2]!;
-    d += samples[i + 3]! - samples[i + 3]!;
-  }
-  for (; i < samples.length; i++) a += samples[i]! - samples[i]!;
-  return a + b + c + d === 0;
 }

@@ -1,4 +1,4 @@
-import type { DatasetArtifact } from '../../artifact.js';
+import type { DatasetArtifact, SkippedRows } from '../../artifact.js';
 import { type DatasetReader, openDataset, type Row } from '../../data/dataset.js';
 import { EtudeError } from '../../errors.js';
 import type { Objects } from '../../stage-type.js';
@@ -25,10 +25,15 @@ export function openDatasetView(artifact: DatasetArtifact, objects: Objects, par
           rows.push(await rowToJson(reader, row));
         shown[split] = { num_rows: reader.num_rows(split), rows };
       }
-      return { splits: shown, features: reader.features };
+      return {
+        splits: shown,
+        features: reader.features,
+        ...(artifact.skipped && { skipped: artifact.skipped }),
+      };
     },
     async lines(width) {
       const lines: Line[] = [...splitTable(reader, splits, width), [], ...featureLines(reader, width)];
+      if (artifact.skipped !== undefined) lines.push([], ...skippedLines(artifact.skipped, width));
       for (const split of splits) lines.push([], ...(await rowLines(reader, split, part.rows, width)));
       return lines;
     },
@@ -56,6 +61,27 @@ function splitTable(reader: DatasetReader, splits: readonly string[], width: num
     { text: String(reader.num_rows(split)) },
   ]);
   return table([{ title: 'split' }, { title: 'rows', align: 'right' }], rows, width);
+}
+
+/** What the stage left out, and why. */
+function skippedLines({ rows, first }: SkippedRows, width: number): Line[] {
+  const cells = first.map(({ split, row, file = '', reason }): Cell[] => [
+    { text: clean(split), style: 'bold' },
+    { text: String(row) },
+    { text: clean(file) },
+    { text: clean(reason), style: 'dim' },
+  ]);
+  const lines = table(
+    [
+      { title: 'skipped' },
+      { title: 'row', align: 'right' },
+      { title: 'file' },
+      { title: '', flexible: true },
+    ],
+    cells,
+    width,
+  );
+  return rows > first.length ? [...lines, [span(`and ${rows - first.length} more`, 'dim')]] : lines;
 }
 
 function featureLines(reader: DatasetReader, width: number): Line[] {

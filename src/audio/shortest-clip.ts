@@ -1,0 +1,32 @@
+import { readFile } from 'node:fs/promises';
+
+/** The name of a checkpoint's file that describes its model. */
+export const MODEL_CONFIG = 'config.json';
+
+/** What transformers takes where the file of a model of this kind says nothing. */
+const KERNELS = [10, 3, 3, 3, 3, 2, 2];
+const STRIDES = [5, 2, 2, 2, 2, 2, 2];
+const MODEL_TYPES = ['wav2vec2', 'hubert'];
+
+/**
+ * The fewest samples that a model makes one frame of (400 for wav2vec2-base), told by its `config.json`; `undefined` for another kind of
+ * model and for a file that does not say. What is wrong with such a file is for whoever loads the model to tell.
+ */
+export async function shortestClip(file: string): Promise<number | undefined> {
+  let config: unknown;
+  try {
+    config = JSON.parse(await readFile(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+  if (typeof config !== 'object' || config === null) return undefined;
+  const { model_type, conv_kernel, conv_stride } = config as Record<string, unknown>;
+  if (!MODEL_TYPES.includes(model_type as string)) return undefined;
+  const [kernels, strides] = [conv_kernel ?? KERNELS, conv_stride ?? STRIDES];
+  if (!isSizes(kernels) || !isSizes(strides) || kernels.length !== strides.length) return undefined;
+  return kernels.reduceRight((field, kernel, i) => (field - 1) * strides[i]! + kernel, 1);
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isInteger(size) && size > 0);
+}

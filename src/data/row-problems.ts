@@ -1,0 +1,58 @@
+import type { Feature } from '../artifact.js';
+import { EtudeError } from '../errors.js';
+import { decodeColumn, encodeColumn } from './column.js';
+
+/** The role under which a chunk's result keeps why rows of it cannot be used. No transform may call a column so. */
+export const PROBLEM = 'problem';
+
+const text: Feature = { _type: 'Value', dtype: 'string' };
+
+/** Why a row cannot be used: the parts of an EtudeError, and the clip's name where it has one. */
+export interface RowProblem {
+  message: string;
+  expected?: string;
+  got?: string;
+  hint?: string;
+  file?: string;
+}
+
+/** The rows of one chunk that cannot be used. */
+export class RowProblems {
+  readonly #rows: number;
+  readonly #found = new Map<number, RowProblem>();
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  /** @throws what is no EtudeError: that is not about the row. */
+  note(row: number, error: unknown, file?: string | null): void {
+    if (!(error instanceof EtudeError)) throw error;
+    const { message, expected, got, hint } = error;
+    this.#found.set(row, { message, expected, got, hint, file: file ?? undefined });
+  }
+
+  get none(): boolean {
+    return this.#found.size === 0;
+  }
+
+  /** As a column of JSON texts, null for rows that can be used. */
+  encode(): Uint8Array {
+    const texts = Array.from({ length: this.#rows }, (_, row) => {
+      const problem = this.#found.get(row);
+      return problem === undefined ? null : JSON.stringify(problem);
+    });
+    return encodeColumn(text, texts);
+  }
+}
+
+/** What `encode` wrote, by row. */
+export function decodeProblems(bytes: Uint8Array): Map<number, RowProblem> {
+  const column = decodeColumn(text, bytes);
+  const problems = new Map<number, RowProblem>();
+  for (let row = 0; row < column.length; row++) {
+    const value = column.get(row);
+    if (typeof value === 'string') problems.set(row, JSON.parse(value) as RowProblem);
+  }
+  return problems;
+}
