@@ -95,6 +95,12 @@ const train: StageType<TrainParams> = {
     const trainSplit = await open(params.train_split);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
 
+    // Told, but not kept with the model: it does not depend on these splits.
+    const { shortClips } = await import('../src/training/short-clips.js');
+    const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
+    for (const sentence of await shortClips(reader, others, input_column, model.config))
+      log('info', sentence);
+
     const { checkMaskLengths, checkShortBatches } = await import('../src/training/spec-augment-checks.js');
     checkMaskLengths(model.config);
     checkShortBatches(trainSplit, params, model.config);

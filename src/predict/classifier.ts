@@ -1,4 +1,5 @@
 import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
+import { checkFinite } from '../audio/finite.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
 import { EtudeError } from '../errors.js';
 import { loadModel } from '../model/checkpoint.js';
@@ -37,7 +38,7 @@ export class Classifier {
     return new Classifier(await loadModel(files), extractor, etude?.max_input_length);
   }
 
-  /** What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame. */
+  /** What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame, or too loud for 32 bits. */
   prepare(samples: Float32Array): Float32Array {
     const needed = receptiveField(this.config);
     if (samples.length < needed)
@@ -45,6 +46,7 @@ export class Classifier {
         expected: `at least ${needed} samples at ${this.extractor.sampling_rate} Hz`,
         got: `${samples.length}`,
       });
+    checkFinite(samples);
     return extractFeatures([samples], this.extractor).input_values[0]!;
   }
 
@@ -68,6 +70,7 @@ export class Classifier {
   }
 
   #groups(clips: readonly Float32Array[]): number[][] {
+    if (clips.length === 0) return [];
     if (this.#pads) return [clips.map((_, index) => index)];
     const groups = new Map<number, number[]>();
     for (const [index, { length }] of clips.entries())

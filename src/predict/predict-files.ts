@@ -56,6 +56,8 @@ async function hear(classifier: Classifier, input: AudioInput) {
     const clip = classifier.prepare(resample(samples, sampling_rate, rate));
     return { file, duration: samples.length / sampling_rate, clip };
   } catch (error) {
+    // What V8 says of arrays that memory does not hold.
+    if (error instanceof RangeError) return { file, error: `${file}: too long: ${error.message}` };
     if (!(error instanceof EtudeError)) throw error;
     // Other errors of the file name it already.
     const text = messageOf(error);

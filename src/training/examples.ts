@@ -7,6 +7,9 @@ import { checkLength } from './collate.js';
 /** The column in which a feature extractor with `return_attention_mask` says which samples are no padding. */
 export const MASK_COLUMN = 'attention_mask';
 
+/** Rows that an error names. */
+const MOST_NAMED = 50;
+
 /** The labelled clips of one split, checked. */
 export interface Examples {
   readonly split: string;
@@ -37,8 +40,8 @@ export interface ExampleOptions {
 /**
  * Opens a split for training or evaluation, reading each row once to check it.
  *
- * @throws EtudeError naming split and row: an empty split, no label, a label outside the classes, samples that are missing, not numbers or
- *   too few.
+ * @throws EtudeError naming split and rows, all that are bad: an empty split, no label, a label outside the classes, samples that are
+ *   missing, not numbers or too few.
  */
 export async function openExamples(reader: DatasetReader, options: ExampleOptions): Promise<Examples> {
   const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;
@@ -55,17 +58,27 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   const labels: number[] = [];
   const lengths: number[] = [];
   const validLengths: number[] = [];
-  for (let row = 0; row < size; row += 1) {
+  const errors: EtudeError[] = [];
+  const check = async (row: number) => {
     labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
     const samples = await read(row);
     checkFinite(samples, row, options);
     checkLength(samples.length, row, split, config);
     lengths.push(samples.length);
-    if (!masked) continue;
+    if (!masked) return;
     const valid = validLength(await reader.value(split, MASK_COLUMN, row), samples.length, row, split);
     checkLength(valid, row, split, config);
     validLengths.push(valid);
+  };
+  for (let row = 0; row < size; row += 1) {
+    try {
+      await check(row);
+    } catch (error) {
+      if (!(error instanceof EtudeError) || error.where?.row === undefined) throw error;
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw allRows(errors, split, size);
   return {
     split,
     size,
@@ -75,6 +88,20 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     padding,
     samples: read,
   };
+}
+
+/** One error of those of single rows, the first of them named. */
+function allRows(errors: readonly EtudeError[], split: string, size: number): EtudeError {
+  if (errors.length === 1) return errors[0]!;
+  const lines = errors.slice(0, MOST_NAMED).map((error) => {
+    const details = [error.expected && `expected ${error.expected}`, error.got && `got ${error.got}`];
+    return `  row ${error.where?.row}: ${error.message} (${details.filter(Boolean).join(', ')})`;
+  });
+  if (errors.length > lines.length) lines.push(`  and ${errors.length - lines.length} more`);
+  return new EtudeError(
+    [`${errors.length} of ${size} rows of split '${split}' cannot be used:`, ...lines].join('\n'),
+    { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
+  );
 }
 
 function checkLabel(label: unknown, row: number, { split, label_column, labels }: ExampleOptions): number {

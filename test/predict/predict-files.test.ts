@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, test } from 'node:test';
@@ -11,6 +11,7 @@ import { type Prediction, predictFiles } from '../../src/predict/predict-files.j
 import { activationOf, bestScores } from '../../src/predict/scores.js';
 import { testDevice, testEngine } from '../support/engine.js';
 import { writePredictModels } from '../support/predict-models.js';
+import { wavFile } from '../support/wav-file.js';
 
 interface Expected {
   files: Record<string, string>;
@@ -138,6 +139,69 @@ test('a clip that cannot be heard says why, and the others are heard', async () 
   assert.match((not as { error: string }).error, /broken\.wav: not audio/);
   assert.ok('scores' in a!);
   assert.match((tooShort as { error: string }).error, /short\.wav/);
+});
+
+describe('every way in which a clip can be bad is told, wherever it stands, and the others are heard', () => {
+  const bytesOf = (samples: Float32Array) => new Uint8Array(samples.buffer);
+  const float = (sampling_rate: number, samples: Float32Array) =>
+    wavFile({ tag: 3, bits: 32, sampling_rate, data: bytesOf(samples) });
+  const loud = Float32Array.from({ length: 400 }, (_, i) => (i < 200 ? 3.4e38 : -3.4e38));
+  const bad: Record<string, [bytes: Uint8Array, error: RegExp]> = {
+    empty: [new Uint8Array(0), /audio file is empty/],
+    text: [Buffer.from('this is no audio'), /not audio/],
+    header: [wavFile({ data: new Uint8Array(0) }), /audio has no samples/],
+    short: [wavFile({ data: new Uint8Array(60) }), /too short/],
+    cut: [wavFile({ data: new Uint8Array(3000) }).subarray(0, 2000), /cut short/],
+    nan: [float(16000, Float32Array.of(0, Number.NaN, 0)), /sample 1 is not a finite number/],
+    loud: [float(8000, loud), /is not a finite number/],
+    m4a: [Buffer.concat([Buffer.from('....ftypM4A '), new Uint8Array(99)]), /MPEG-4 .* is not supported/],
+  };
+  const folder = join(root, 'bad');
+  mkdirSync(folder);
+  for (const [name, [bytes]] of Object.entries(bad)) writeFileSync(join(folder, `${name}.wav`), bytes);
+  const paths = [
+    ...Object.keys(bad).map((name) => join(folder, `${name}.wav`)),
+    folder.concat('/missing.wav'),
+  ];
+  const errors = [...Object.values(bad).map(([, error]) => error), /no such file/];
+  const good = join(root, 'clips', 'a.wav');
+  const orders: [string, string[]][] = [
+    ['none good', paths],
+    ['good ones between', paths.flatMap((path) => [path, good])],
+    ['a good one first', [good, ...paths]],
+    ['a good one last', [...paths, good]],
+  ];
+  for (const model of Object.keys(models)) {
+    it(model, async () => {
+      const [alone] = await predict(model, [good], 1);
+      for (const batchSize of [1, 2, 16]) {
+        for (const [what, order] of orders) {
+          const predictions = await predict(model, order, batchSize);
+          assert.deepEqual(
+            predictions.map(({ file }) => file),
+            order,
+            what,
+          );
+          for (const prediction of predictions) {
+            const which = paths.indexOf(prediction.file);
+            if (which < 0) {
+              assert.ok('scores' in prediction, what);
+              assertClose(
+                byLabel(prediction.scores),
+                byLabel((alone as typeof prediction).scores),
+                1e-5,
+                what,
+              );
+            } else {
+              assert.ok('error' in prediction, `${prediction.file} was heard`);
+              assert.match(prediction.error, errors[which]!);
+              assert.ok(prediction.error.startsWith(prediction.file));
+            }
+          }
+        }
+      }
+    });
+  }
 });
 
 test('a folder without audio, and a model without its feature extractor, are refused', async () => {

@@ -166,6 +166,30 @@ test('bad rows are named with split and row before anything is trained', async (
   }
 });
 
+test('all bad rows are named at once; short clips of a split that is not read are told before the training', async () => {
+  const change: Parameters<typeof labelledClips>[1] = ({ input_values, label }) => {
+    input_values[4] = new Float32Array(19);
+    label[2] = null;
+    input_values[15] = new Float32Array(3);
+  };
+  await assert.rejects(run({}, { change }), (error) => {
+    assert.ok(error instanceof EtudeError);
+    assert.match(
+      error.describe(),
+      /^2 of \d+ rows of split 'train' cannot be used:\n {2}row 2: .* has no label .*\n {2}row 4: .* too short/,
+    );
+    return true;
+  });
+  const told: string[] = [];
+  const log = (level: string, text: string) => void told.push(`${level}: ${text}`);
+  const short: typeof change = ({ input_values }) => (input_values[15] = new Float32Array(3));
+  await run({ max_steps: 1 }, { change: short, log });
+  const sentence = told.findIndex((text) =>
+    /^info: clips of split 'test' are too short .*: row 1$/.test(text),
+  );
+  assert.ok(sentence >= 0, told.join('\n'));
+});
+
 test('arguments that are not implemented are refused', async () => {
   await assert.rejects(run({ fp16: true }), /additional properties/);
   await assert.rejects(run({ lr_scheduler_type: 'greedy' }), /allowed values/);

@@ -1,0 +1,36 @@
+import type { DatasetReader } from '../data/dataset.js';
+import { type ModelConfig, receptiveField } from '../model/config.js';
+
+/** Rows that a sentence names. */
+const SHOWN = 10;
+
+/**
+ * A sentence for each split with clips that the model cannot take. A training that does not read these splits is told nothing else of
+ * them, and an evaluation would fail once it is done.
+ *
+ * @param splits those to look into
+ */
+export async function shortClips(
+  reader: DatasetReader,
+  splits: readonly string[],
+  column: string,
+  config: ModelConfig,
+): Promise<string[]> {
+  const needed = receptiveField(config);
+  const sentences: string[] = [];
+  for (const split of splits) {
+    const rows: number[] = [];
+    for (let row = 0; row < reader.num_rows(split); row += 1) {
+      const samples = (await reader.value(split, column, row)) as ArrayLike<number> | null;
+      if ((samples?.length ?? 0) < needed) rows.push(row);
+    }
+    if (rows.length === 0) continue;
+    const shown = rows.slice(0, SHOWN).join(', ');
+    const which = rows.length > SHOWN ? `${shown} and ${rows.length - SHOWN} more` : shown;
+    sentences.push(
+      `clips of split '${split}' are too short for the model (at least ${needed} samples), which cannot be evaluated on them: ` +
+        `${rows.length === 1 ? 'row' : 'rows'} ${which}`,
+    );
+  }
+  return sentences;
+}
