@@ -61,6 +61,10 @@ export interface LoadParams {
    */
   data_dir?: string;
   /**
+   * The folder that audio named by rows of CSV, JSON Lines and metadata files must lie in, in place of the data set's own: absolute paths and '..' may lead into it, and relative paths are looked for there, too. Default: the folder of the data set.
+   */
+  data_root?: string;
+  /**
    * Files or patterns (*, **): for the train split, or a map from split to files. Files of a split are read in the order of their names.
    */
   data_files?:

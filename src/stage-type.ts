@@ -142,6 +142,8 @@ export interface OutlineRequest<P> {
   inputs: Record<string, Outline | undefined>;
   place: Place;
   problem(problem: OutlineProblem): void;
+  /** What a person should know before anything runs, though it is no mistake. */
+  warn(text: string): void;
 }
 
 /** A problem with one parameter; the recipe room adds file, line, column and a code frame. */

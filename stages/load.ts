@@ -1,10 +1,12 @@
 import { ParameterError, problemOf } from '../src/data/parameter-error.js';
+import { LeadsOutError } from '../src/data/read/audio-file.js';
 import { locate } from '../src/data/read/locate.js';
 import type { Located } from '../src/data/read/located.js';
 import { openSource } from '../src/data/read/open-source.js';
 import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';
-import { EtudeError } from '../src/errors.js';
+import { EtudeError, formatWhere } from '../src/errors.js';
+import { own } from '../src/own.js';
 import type { LoadParams } from '../src/stage-params.js';
 import type { Source, SourceFile, StageContext, StageType } from '../src/stage-type.js';
 
@@ -75,19 +77,22 @@ const load: StageType<LoadParams> = {
     // The folder that data_files are relative to is a path, and so no part of the result.
     if (located.param === 'data_files' && params.data_dir !== undefined)
       sources.push({ param: 'data_dir', files: [] });
+    if (params.data_root !== undefined) sources.push({ param: 'data_root', files: [] });
     return sources;
   },
 
-  async outline({ params, place, problem }) {
+  async outline({ params, place, problem, warn }) {
     try {
       const located = await locate(params, place);
       const source = await openSource(located, params);
+      source.warnings.forEach(warn);
       return { kind: 'dataset', features: source.features, splits: rowsOf(source, located, params) };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
       // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on it can run.
-      if (error.where !== undefined) return undefined;
-      problem(problemOf(error, params.data_files === undefined ? 'path' : 'data_files'));
+      if (error.where !== undefined && !(error instanceof LeadsOutError)) return undefined;
+      const told = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
+      problem({ ...told, message: `${formatWhere(error.where)}${told.message}` });
       return undefined;
     }
   },
@@ -112,11 +117,11 @@ const load: StageType<LoadParams> = {
     for (const [name, list] of Object.entries(parts)) {
       const first = done;
       for (const { table, start, end } of list) {
-        for await (const { values, where } of table.rows(start, end)) {
+        for await (const { values, where, written } of table.rows(start, end)) {
           signal.throwIfAborted();
           await writer.add(
             Object.entries(features).map(([column, feature]) =>
-              fitValue(feature, values[column], column, where),
+              fitValue(feature, own(values, column), column, where, written?.(column)),
             ),
           );
           done += 1;
@@ -169,8 +174,9 @@ async function fetchUndigested(files: readonly DataFile[]): Promise<void> {
 /** The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name. */
 function checkUnchanged(files: readonly DataFile[], sources: StageContext['sources'][string]): void {
   const planned = new Map<string, SourceFile>(sources.map((file) => [file.name, file]));
+  const named = new Set(files.map((file) => file.name));
   const other = files.find((file) => planned.get(file.name)?.path !== file.path);
-  if (other === undefined && files.length === planned.size) return;
+  if (other === undefined && named.size === planned.size) return;
   throw new EtudeError('the files of the data set changed since the run was planned', {
     got: other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
     hint: 'Run it again.',

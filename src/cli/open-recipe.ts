@@ -15,11 +15,18 @@ export interface RecipeOptions extends LoadOptions {
   device?: DeviceChoice;
 }
 
-/** Loads a recipe; prints all that is wrong with it and fails if anything is. */
-export async function openRecipe(recipe: string, options: LoadOptions): Promise<Pipeline> {
+/**
+ * Loads a recipe; prints all that is wrong with it and fails if anything is. What is only to be known is printed then, too, and with
+ * `warnings` in any case: a run tells it when the stage has its turn.
+ */
+export async function openRecipe(
+  recipe: string,
+  options: LoadOptions & { warnings?: boolean },
+): Promise<Pipeline> {
   const { loadPipeline } = await import('../recipe/load-pipeline.js');
   const loaded = await loadPipeline(recipe, { params: options.params, set: options.set });
   await printHubWarnings();
+  if (options.warnings || 'problems' in loaded) loaded.warnings.forEach(warnOnStderr);
   if ('pipeline' in loaded) return loaded.pipeline;
   await printProblems(loaded.problems);
   throw new SilentFailure('the recipe has problems');

@@ -7,9 +7,17 @@ import { describeFeature, isRecord } from './features.js';
  * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of `encodeColumn`, or throws an
  * EtudeError that names the column, the file and the row: a label outside the classes or missing, audio without bytes, a text file in
  * place of audio, a number where text should be.
+ *
+ * @param written The value's text, where the file is made of text.
  */
-export function fitValue(feature: Feature, value: unknown, column: string, where: Where): unknown {
-  if (feature._type === 'ClassLabel') return fitLabel(feature.names, value, column, where);
+export function fitValue(
+  feature: Feature,
+  value: unknown,
+  column: string,
+  where: Where,
+  written?: string,
+): unknown {
+  if (feature._type === 'ClassLabel') return fitLabel(feature.names, value, column, where, written);
   if (feature._type === 'Audio') return fitAudio(value, column, where);
   if (value === null || value === undefined) return null;
   const unfit = () =>
@@ -51,13 +59,25 @@ export function fitValue(feature: Feature, value: unknown, column: string, where
   }
 }
 
-function fitLabel(names: readonly string[], value: unknown, column: string, where: Where): number {
+function fitLabel(
+  names: readonly string[],
+  value: unknown,
+  column: string,
+  where: Where,
+  written = '',
+): number {
   const expected = `a class of ${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
   if (value === null || value === undefined || Number.isNaN(value)) {
     throw new EtudeError(`no label in column '${column}'`, {
       expected,
-      got: value === undefined ? 'nothing' : show(value),
+      got:
+        written !== ''
+          ? `${show(written)}, which is read as missing, as pandas does`
+          : value === undefined
+            ? 'nothing'
+            : show(value),
       where,
+      hint: written === '' ? undefined : 'JSON Lines (metadata.jsonl) can hold a class of that name.',
     });
   }
   const label = typeof value === 'string' ? names.indexOf(value) : Number(value);

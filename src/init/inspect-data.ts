@@ -87,6 +87,7 @@ async function outline(path: string, folder: string, label?: string) {
     inputs: {},
     place,
     problem: (each) => problems.push(each),
+    warn: () => {},
   });
   const [first] = problems;
   if (first !== undefined) throw new EtudeError(first.message, { expected: first.expected, got: first.got });

@@ -1,3 +1,4 @@
+import { byCodePoints } from '../code-points.js';
 import type { Model, ModelWeights } from './model.js';
 import { formatSafetensors } from './safetensors.js';
 
@@ -32,7 +33,7 @@ export function savedConfig({ config, labels }: Model): Record<string, unknown> 
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
   };
-  return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => byCodePoints(one, other)));
 }
 
 /**

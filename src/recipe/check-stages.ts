@@ -2,6 +2,7 @@ import { findStageType } from '../stage-registry.js';
 import type { Place } from '../stage-type.js';
 import { quote } from './describe.js';
 import type { StageDraft } from './draft.js';
+import { checkFractions } from './fractions.js';
 import { dropHarmless } from './harmless.js';
 import type { Json } from './json.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
@@ -42,6 +43,7 @@ export async function checkStage(
       mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
     source.add(full, at, { ...mistake, got });
   }
+  checkFractions(params, path, found.schema, references, source);
   if (mistakes.length === 0 && silent.length === 0) draft.with = params;
 }
 

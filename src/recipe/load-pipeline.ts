@@ -21,7 +21,10 @@ import type { RecipeSource } from './source.js';
 import { wireStages } from './wiring.js';
 
 /** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
-export type LoadedPipeline = { pipeline: Pipeline } | { problems: Problem[] };
+export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
+  /** What is no mistake, but to be known before anything runs: `stage: text`. */
+  warnings: string[];
+};
 
 /** What changes a recipe from outside. */
 export interface LoadOptions {
@@ -44,7 +47,7 @@ export interface LoadOptions {
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
   const place = placeOf(file);
   const composed = await composeRecipe(file, place);
-  if ('problems' in composed) return composed;
+  if ('problems' in composed) return { ...composed, warnings: [] };
   const { source } = composed;
   let { recipe } = composed;
   for (const each of options.params ?? []) recipe = await applyParamsFile(recipe, each, source);
@@ -59,8 +62,8 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
     drafted.push({ cell, stages: await draftStages(rightParts, cell, source, place) });
   const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
   const merged = mergeCells(drafted, grid, reads);
-  const outlines = await outlineStages(merged.stages, source, place);
-  if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files) };
+  const { outlines, warnings } = await outlineStages(merged.stages, source, place);
+  if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
 
   const stages = merged.stages.map((draft): PipelineStage => {
     const { id, written, cell, inputs } = draft;
@@ -87,7 +90,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   if (description !== undefined) pipeline.description = description;
   if (cells.length > 1 || Object.keys(cells[0] ?? {}).length > 0)
     pipeline.cells = cells.map((values, at) => ({ params: values, stages: merged.ids[at]! }));
-  return { pipeline };
+  return { pipeline, warnings };
 }
 
 /** The stages of one cell: checked, wired, each after its inputs. */

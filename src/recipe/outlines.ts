@@ -3,12 +3,21 @@ import type { Outline, OutlineProblem, Place } from '../stage-type.js';
 import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
+/** What stage types tell before anything runs. */
+export interface Outlines {
+  /** By stage. */
+  outlines: Map<string, Outline>;
+  /** What is no mistake, but to be known: `stage: text`. */
+  warnings: string[];
+}
+
 /** Asks each stage type what its output will look like, upstream first; what it finds wrong is added to `source`. */
 export async function outlineStages(
   ordered: readonly StageDraft[],
   source: RecipeSource,
   place: Place,
-): Promise<Map<string, Outline>> {
+): Promise<Outlines> {
+  const warnings: string[] = [];
   const outlines = new Map<string, Outline>();
   for (const draft of ordered) {
     const type = draft.found?.type;
@@ -19,13 +28,20 @@ export async function outlineStages(
     const before = source.problems.length;
     try {
       const problem = (found: OutlineProblem) => addProblem(draft, found, source);
-      const outline = await type.outline({ params: structuredClone(draft.with), inputs, place, problem });
+      const warn = (text: string) => void warnings.push(`${draft.id}: ${text}`);
+      const outline = await type.outline({
+        params: structuredClone(draft.with),
+        inputs,
+        place,
+        problem,
+        warn,
+      });
       if (outline !== undefined && source.problems.length === before) outlines.set(draft.id, outline);
     } catch (error) {
       source.add(['stages', draft.written, 'with'], 'key', { message: messageOf(error) });
     }
   }
-  return outlines;
+  return { outlines, warnings };
 }
 
 function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSource): void {

@@ -147,6 +147,13 @@ export class RecipeSource {
     return best;
   }
 
+  /** The value at exactly this path as it was written; `undefined` where nothing was. */
+  textAt(path: Path): string | undefined {
+    const text = this.textOf(path);
+    const range = text.spot(path)?.value;
+    return range && text.text.slice(range.start, range.end).trim();
+  }
+
   /** Whether the first path was written over what the second one stands in: from outside, or by a recipe that extends it. */
   isAbove(path: Path, other: Path): boolean {
     const texts = [...this.#overrides.toReversed(), ...this.#layers.map(({ text }) => text)];

@@ -101,6 +101,7 @@ test('other classes than the model was trained for are told before anything runs
     },
     place: contextOf({}).place,
     problem: ({ message }) => problems.push(message),
+    warn: () => {},
   });
   assert.deepEqual(problems, ["the classes of column 'label' are not those of the model"]);
 });
@@ -118,6 +119,7 @@ test('outline leaves to the training what is wrong with the labels there, too', 
       },
       place: contextOf({}).place,
       problem: ({ param }) => found.push(String(param[0])),
+      warn: () => {},
     });
     return found;
   };

@@ -63,6 +63,7 @@ export async function outlineOf<P>(
   place = placeAt(tmpdir()),
 ) {
   const problems: OutlineProblem[] = [];
+  const warnings: string[] = [];
   const dataset =
     input?.kind === 'dataset'
       ? {
@@ -78,8 +79,9 @@ export async function outlineOf<P>(
     inputs: { dataset },
     place,
     problem: (problem) => problems.push(problem),
+    warn: (text) => warnings.push(text),
   });
-  return { outline, problems };
+  return { outline, problems, warnings };
 }
 
 /** The files that `sources` names, as the planner hands them to `run`. */

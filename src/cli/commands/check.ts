@@ -4,7 +4,7 @@ import { terminalLine } from '../../terminal-text.js';
 import { count } from '../../ui/format.js';
 import { writeLine } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
-import { printHubWarnings, printProblems } from '../open-recipe.js';
+import { printHubWarnings, printProblems, warnOnStderr } from '../open-recipe.js';
 import { printJson } from '../print.js';
 
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
@@ -16,10 +16,12 @@ export async function check(
   for (const recipe of recipes) {
     const loaded = await loadPipeline(recipe, { params: options.params, set: options.set });
     await printHubWarnings();
+    const { warnings } = loaded;
+    if (!options.json) warnings.forEach(warnOnStderr);
     const problems = 'problems' in loaded ? loaded.problems : [];
     const stages = 'pipeline' in loaded ? loaded.pipeline.stages.map(({ id, uses }) => ({ id, uses })) : [];
     if (problems.length > 0) process.exitCode = EXIT.failed;
-    results.push({ recipe, ok: problems.length === 0, stages, problems });
+    results.push({ recipe, ok: problems.length === 0, stages, problems, warnings });
     if (options.json) continue;
     if (results.length > 1 && problems.length > 0) process.stderr.write('\n');
     if (problems.length > 0) await printProblems(problems);

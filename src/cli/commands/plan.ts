@@ -23,7 +23,7 @@ export async function plan(
   recipe: string,
   options: RecipeOptions & { force?: true | string[]; json?: boolean },
 ): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
+  const pipeline = await openRecipe(recipe, { ...options, warnings: true });
   const cache = await openCacheFor(pipeline, options);
   const { id: engineId } = await resolveEngine(options);
   const force = await forcedStages(pipeline, options.force);

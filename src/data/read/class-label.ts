@@ -1,4 +1,6 @@
 import type { Feature, Features } from '../../artifact.js';
+import { byCodePoints } from '../../code-points.js';
+import { own } from '../../own.js';
 import { describeFeature } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import type { Table } from './table.js';
@@ -15,7 +17,7 @@ export function classLabel(feature: Feature, values: Iterable<unknown>, column: 
       got: describeFeature(feature),
     });
   }
-  return { _type: 'ClassLabel', names: [...new Set(Array.from(values, labelName))].sort() };
+  return { _type: 'ClassLabel', names: [...new Set(Array.from(values, labelName))].sort(byCodePoints) };
 }
 
 /** A label's name as Python writes it. */
@@ -28,10 +30,10 @@ export function withLabelNames(splits: Record<string, Table[]>, column: string):
   const named = (table: Table): Table => ({
     num_rows: table.num_rows,
     async *rows(start, end) {
-      for await (const { values, where } of table.rows(start, end)) {
-        const value = values[column];
+      for await (const { values, ...row } of table.rows(start, end)) {
+        const value = own(values, column);
         const label = value === null || value === undefined ? null : labelName(value);
-        yield { values: { ...values, [column]: label }, where };
+        yield { ...row, values: { ...values, [column]: label } };
       }
     },
   });

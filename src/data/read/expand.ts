@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
+import { byCodePoints } from '../../code-points.js';
 import { EtudeError } from '../../errors.js';
 import type { SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
-import { globToRegExp, hasMagic, splitPattern } from './glob.js';
+import { globMatcher, hasMagic, splitPattern } from './glob.js';
 import { listFolder } from './list-files.js';
 import type { DataFile } from './table.js';
 
@@ -23,7 +24,7 @@ export async function expandAll(
   const splits = Object.entries(bySplit).map(async ([split, list]) => {
     const found = await Promise.all([list].flat().map((pattern) => expand(pattern, root, dir)));
     const byPath = new Map(found.flat().map((file) => [file.path, file]));
-    return [split, [...byPath.values()].sort((a, b) => (a.name < b.name ? -1 : 1))] as const;
+    return [split, [...byPath.values()].sort((a, b) => byCodePoints(a.name, b.name))] as const;
   });
   return Object.fromEntries(await Promise.all(splits));
 }
@@ -45,9 +46,9 @@ async function expand(pattern: string, root: SourceFolder, dir: string): Promise
     });
   }
   const { folder, rest } = splitPattern(posix.normalize(pattern));
-  const matches = globToRegExp(rest);
+  const matches = globMatcher(rest);
   const names = (await root.isFolder(below(folder))) ? await listFolder(root, below(folder)) : [];
-  const matched = names.filter((name) => matches.test(name));
+  const matched = names.filter((name) => matches(name));
   if (matched.length === 0) throw new EtudeError(`no file matches '${shown}'`);
   return matched.map((name) => dataFile(root, posix.join(folder, name), dir));
 }

@@ -31,12 +31,13 @@ export function takes(format: Format, name: string): boolean {
 }
 
 /**
- * The format of a folder: the one that most of its files have, metadata files of audio folders not counted; Parquet in a draw.
- * `undefined` when there is no file of a known format.
+ * The format of a folder: the one that most of its files have, metadata files of audio folders counted only where there is nothing
+ * else; Parquet in a draw. `undefined` when there is no file of a known format.
  */
 export function detectFormat(names: readonly string[]): Format | undefined {
   const data = names.filter((name) => !metadataNames.includes(posix.basename(name)));
   const counts = formats.map((format) => data.filter((name) => takes(format, name)).length);
   const most = Math.max(...counts);
-  return most === 0 ? undefined : formats[counts.indexOf(most)];
+  if (most > 0) return formats[counts.indexOf(most)];
+  return names.some((name) => metadataNames.includes(posix.basename(name))) ? 'audiofolder' : undefined;
 }

@@ -13,25 +13,78 @@ export function splitPattern(pattern: string): { folder: string; rest: string } 
   };
 }
 
-/** A pattern (`*` within a name, `**` across folders, `?`, `[ab]`, `[!ab]`) as a regular expression of whole relative names. */
-export function globToRegExp(pattern: string): RegExp {
-  let source = '';
-  for (let i = 0; i < pattern.length; i++) {
-    const char = pattern[i]!;
-    if (pattern.startsWith('**/', i)) {
-      source += '(?:.*/)?';
-      i += 2;
-    } else if (pattern.startsWith('**', i)) {
-      source += '.*';
-      i += 1;
-    } else if (char === '*') source += '[^/]*';
-    else if (char === '?') source += '[^/]';
-    else if (char === '[' && pattern.indexOf(']', i + 2) > 0) {
-      const end = pattern.indexOf(']', i + 2);
-      const set = pattern.slice(i + 1, end).replace(/[\\\]^]/g, '\\$&');
-      source += set.startsWith('!') ? `[^/${set.slice(1)}]` : `[${set}]`;
+/** One place in a pattern. */
+interface Step {
+  /** Whether a character leads on to the next step. */
+  passes?(char: string): boolean;
+  /** Whether it leads back to this one. */
+  stays?(char: string): boolean;
+  /** Steps that can be gone on without any character. */
+  skips?: readonly number[];
+}
+
+const SLASH = (char: string) => char === '/';
+const NO_SLASH = (char: string) => char !== '/';
+const ANY = () => true;
+
+/**
+ * A test of whole relative names by a pattern: `*` within a name, `**` across folders, `?`, `[ab]`, `[a-z]`, `[!ab]`. All ways through
+ * the pattern are gone at once, so that a name takes at most its length times the pattern's: patterns come with data from others.
+ */
+export function globMatcher(pattern: string): (name: string) => boolean {
+  const steps = stepsOf(pattern);
+  return (name) => {
+    let reached = reachFrom(steps, new Set([0]));
+    for (const char of name) {
+      const next = new Set<number>();
+      for (const at of reached) {
+        if (steps[at]?.stays?.(char)) next.add(at);
+        if (steps[at]?.passes?.(char)) next.add(at + 1);
+      }
+      reached = reachFrom(steps, next);
+    }
+    return reached.has(steps.length);
+  };
+}
+
+/** Adds the steps that are reached without a character; a set goes on through what is added to it. */
+function reachFrom(steps: readonly Step[], reached: Set<number>): Set<number> {
+  for (const at of reached) for (const skip of steps[at]?.skips ?? []) reached.add(at + skip);
+  return reached;
+}
+
+function stepsOf(pattern: string): Step[] {
+  const steps: Step[] = [];
+  const chars = Array.from(pattern);
+  for (let i = 0; i < chars.length; i++) {
+    const char = chars[i]!;
+    const end = char === '[' ? chars.indexOf(']', chars[i + 1] === '!' ? i + 3 : i + 2) : -1;
+    if (char === '*' && chars[i + 1] === '*') {
+      const folders = chars[i + 2] === '/';
+      if (folders) steps.push({ skips: [1, 2] }, { stays: ANY, passes: SLASH });
+      else steps.push({ skips: [1], stays: ANY });
+      i += folders ? 2 : 1;
+    } else if (char === '*') steps.push({ skips: [1], stays: NO_SLASH });
+    else if (char === '?') steps.push({ passes: NO_SLASH });
+    else if (end > 0) {
+      steps.push({ passes: setTest(chars.slice(i + 1, end)) });
       i = end;
-    } else source += char.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+    } else steps.push({ passes: (other) => other === char });
   }
-  return new RegExp(`^${source}$`, 'u');
+  return steps;
+}
+
+/** What stands between brackets. A range that goes backwards holds nothing, as in Python's fnmatch. */
+function setTest(set: readonly string[]): (char: string) => boolean {
+  const negated = set[0] === '!';
+  const members = negated ? set.slice(1) : set;
+  const ranges: [from: number, to: number][] = [];
+  for (let i = 0; i < members.length; i++) {
+    const from = members[i]!.codePointAt(0)!;
+    const isRange = members[i + 1] === '-' && i + 2 < members.length;
+    ranges.push([from, isRange ? members[i + 2]!.codePointAt(0)! : from]);
+    if (isRange) i += 2;
+  }
+  const holds = (code: number) => ranges.some(([from, to]) => from <= code && code <= to);
+  return (char) => char !== '/' && holds(char.codePointAt(0)!) !== negated;
 }

@@ -1,10 +1,11 @@
 import type { Feature } from '../../artifact.js';
 import { EtudeError, type Where } from '../../errors.js';
 import { unsupported } from '../features.js';
+import { WholeFloat } from './json-line.js';
 
 // Spaces around numbers count for nothing, as in pandas.
 const integer = /^ *[+-]?\d+ *$/;
-const float = /^ *[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?) *$/;
+const float = /^ *[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?) *$/;
 const boolean = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 type Kind = 'bool' | 'int64' | 'float64' | 'string';
@@ -12,8 +13,8 @@ type Kind = 'bool' | 'int64' | 'float64' | 'string';
 /** Narrows the type of one column while its values go by. */
 export interface TypeInference {
   see(value: unknown, where: Where): void;
-  /** The type that holds every value seen; string where there was none. */
-  feature(): Feature;
+  /** The type that holds every value seen; string where there was none. `asLabel`: integers stay integers though some are missing. */
+  feature(asLabel?: boolean): Feature;
   /** A value as seen, in that type. */
   convert(value: unknown): unknown;
 }
@@ -50,8 +51,9 @@ export class TextInference implements TypeInference {
     this.possible = this.possible.filter((kind) => fits[kind](value as string));
   }
 
-  feature(): Feature {
-    return { _type: 'Value', dtype: this.kind() };
+  feature(asLabel = false): Feature {
+    const isInteger = asLabel && this.possible[0] === 'int64';
+    return { _type: 'Value', dtype: isInteger ? 'int64' : this.kind() };
   }
 
   convert(value: unknown): unknown {
@@ -98,7 +100,7 @@ export class JsonInference implements TypeInference {
   }
 
   convert(value: unknown): unknown {
-    return value ?? null;
+    return plain(value);
   }
 
   private typeOf(value: unknown, where: Where): Feature | undefined {
@@ -111,6 +113,7 @@ export class JsonInference implements TypeInference {
         return { _type: 'Value', dtype: Number.isSafeInteger(value) ? 'int64' : 'float64' };
     }
     if (value === null || value === undefined) return undefined;
+    if (value instanceof WholeFloat) return { _type: 'Value', dtype: 'float64' };
     if (!Array.isArray(value)) throw unsupported(this.column, 'an object', where.file);
     let item: Feature | undefined;
     for (const element of value) item = this.merge(item, this.typeOf(element, where), where);
@@ -135,6 +138,12 @@ export class JsonInference implements TypeInference {
       where,
     });
   }
+}
+
+/** A value with its numbers as numbers. */
+function plain(value: unknown): unknown {
+  if (value instanceof WholeFloat) return value.value;
+  return Array.isArray(value) ? value.map(plain) : (value ?? null);
 }
 
 const unknownType: Feature = { _type: 'Value', dtype: 'string' };

@@ -1,5 +1,6 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import { byCodePoints } from '../../code-points.js';
 import type { SourceFolder } from '../../source-folder.js';
 
 /** Files that describe a data set and are no data (as Hugging Face datasets passes them over). */
@@ -33,7 +34,7 @@ export async function listFiles(root: string): Promise<string[]> {
     }
   };
   await walk(root, '', []);
-  return names.sort();
+  return names.sort(byCodePoints);
 }
 
 /** The same below a folder of a folder, which may be a repository of the Hub. */
@@ -50,5 +51,5 @@ export async function listFolder(root: SourceFolder, dir: string): Promise<strin
         !hidden && !folders.some((part) => part.startsWith('__')) && !ignored.includes(posix.basename(name))
       );
     })
-    .sort();
+    .sort(byCodePoints);
 }

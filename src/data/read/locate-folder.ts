@@ -43,7 +43,7 @@ export async function locateFolder(params: LoadParams, root: SourceFolder): Prom
   const splits = await expandAll(patterns, root, dir);
   const format = detectFormat(Object.values(splits).flatMap((files) => files.map((file) => file.name)));
   if (format === undefined) throw nothingFound(posix.join(path, dir));
-  return { format, param: 'path', root: root.root, splits, card, told, unused: 0 };
+  return { format, param: 'path', root: root.root, splits, card, told };
 }
 
 /** The files of a folder, sorted into splits by their names. */
@@ -61,8 +61,21 @@ export async function bySplitNames(
   const splits = Object.fromEntries(
     Object.entries(assigned).map(([split, files]) => [split, files.map((name) => dataFile(root, name, dir))]),
   );
-  const used = Object.values(assigned).reduce((sum, files) => sum + files.length, 0);
-  return { format, root: root.file(dir).path, splits, unused: names.length - used };
+  const warnings = leftOut(names, assigned);
+  return { format, root: root.file(dir).path, splits, warnings };
+}
+
+/** What to tell of files that belong to no split, where the names of others made splits of them. */
+function leftOut(names: readonly string[], assigned: Record<string, string[]>): string[] {
+  const used = new Set(Object.values(assigned).flat());
+  const unused = names.filter((name) => !used.has(name));
+  const [split, files] = Object.entries(assigned)[0] ?? [];
+  if (unused.length === 0 || files === undefined) return [];
+  const all = `data_files: '**/*${posix.extname(unused[0]!)}'`;
+  return [
+    `${unused.length} of ${names.length} files belong to no split by their names and are left out, ${unused[0]} for one: ` +
+      `'${files[0]}' was taken for the split '${split}' by its name (${all} reads all of them as one split)`,
+  ];
 }
 
 function nothingFound(shown: string, format?: Format, listed: readonly string[] = []): EtudeError {

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { byCodePoints } from '../../code-points.js';
 import { EtudeError } from '../../errors.js';
 import { openSourceFolder, type SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
@@ -69,7 +70,7 @@ function isConverted({ repository }: SourceFolder): boolean {
 function locateConverted({ path, name }: LoadParams, folder: SourceFolder): Located {
   const configs = new Map<string, Map<string, DataFile[]>>();
   const warnings = [`'${path}' is read from the Hub's own conversion to Parquet`];
-  for (const file of [...folder.repository!.files.keys()].sort()) {
+  for (const file of [...folder.repository!.files.keys()].sort(byCodePoints)) {
     const [, config, partial, split] = converted.exec(file) ?? [];
     if (config === undefined || split === undefined) continue;
     const splits = configs.get(config) ?? new Map<string, DataFile[]>();
@@ -93,7 +94,6 @@ function locateConverted({ path, name }: LoadParams, folder: SourceFolder): Loca
     param: 'path',
     root: folder.root,
     splits: Object.fromEntries(splits),
-    unused: 0,
     warnings,
   };
 }

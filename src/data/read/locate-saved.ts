@@ -5,7 +5,6 @@ import type { LoadParams } from '../../stage-params.js';
 import { isRecord } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import { DATASET_INFO, readJson } from './arrow.js';
-import { isInside } from './inside.js';
 import type { Located } from './located.js';
 import type { DataFile } from './table.js';
 
@@ -41,9 +40,9 @@ export async function locateSaved(params: LoadParams, root: string): Promise<Loc
       },
     );
   }
-  const located = { format: 'save_to_disk', param: 'path', root, unused: 0 } as const;
+  const located = { format: 'save_to_disk', param: 'path', root } as const;
   if (!isDict) {
-    const { files, split } = await shardsOf([], root, file);
+    const { files, split } = await shardsOf([], file);
     return { ...located, splits: { [split ?? 'train']: files }, describing: describing([], file) };
   }
   const { splits } = await readJson(file(DICT));
@@ -57,8 +56,7 @@ export async function locateSaved(params: LoadParams, root: string): Promise<Loc
   const shards: [string, DataFile[]][] = [];
   for (const split of splits) {
     checkSplit(split, file(DICT));
-    await checkInside(root, file(split), file(DICT));
-    shards.push([split, (await shardsOf([split], root, file)).files]);
+    shards.push([split, (await shardsOf([split], file)).files]);
   }
   return {
     ...located,
@@ -71,7 +69,7 @@ function describing(folder: string[], file: (...names: string[]) => DataFile): D
   return [file(...folder, STATE), file(...folder, DATASET_INFO)];
 }
 
-async function shardsOf(folder: string[], root: string, file: (...names: string[]) => DataFile) {
+async function shardsOf(folder: string[], file: (...names: string[]) => DataFile) {
   const stateFile = file(...folder, STATE);
   const state = await readJson(stateFile);
   const where = { file: stateFile.shown };
@@ -105,7 +103,6 @@ async function shardsOf(folder: string[], root: string, file: (...names: string[
       });
     }
     const shard = file(...folder, name);
-    await checkInside(root, shard, stateFile);
     if (!(await isFile(shard))) throw new EtudeError(`no such file: '${shard.shown}'`, { where });
     files.push(shard);
   }
@@ -120,15 +117,6 @@ function checkSplit(split: unknown, file: DataFile): void {
     expected: "letters, digits and '_', and after the first of them '.', '-' and '+'",
     got: JSON.stringify(split),
     where: { file: file.shown },
-  });
-}
-
-async function checkInside(root: string, named: DataFile, by: DataFile): Promise<void> {
-  if (await isInside(root, named.path)) return;
-  throw new EtudeError(`the link '${named.shown}' leads out of the data folder`, {
-    expected: 'a file or folder as save_to_disk writes it',
-    where: { file: by.shown },
-    hint: 'Copy what it leads to into the folder.',
   });
 }
 

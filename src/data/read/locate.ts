@@ -19,6 +19,23 @@ import type { DataFile, Format } from './table.js';
  * What is not there, or is not supported, is an EtudeError.
  */
 export async function locate(params: LoadParams, place: Place): Promise<Located> {
+  const located = await locateFiles(params, place);
+  const { data_root } = params;
+  if (data_root === undefined) return located;
+  const dataRoot = place.resolve(data_root);
+  const isRemote = Object.values(located.splits).some((files) => files[0]?.repository !== undefined);
+  if (isRemote)
+    throw new ParameterError('data_root', 'data_root belongs to tables on this machine', {
+      got: `'${params.path}', a data set of the Hugging Face Hub`,
+    });
+  if (!(await stat(dataRoot).catch(() => undefined))?.isDirectory())
+    throw new ParameterError('data_root', `no such folder: '${data_root}'`, {
+      expected: 'data_root to be a folder',
+    });
+  return { ...located, dataRoot };
+}
+
+async function locateFiles(params: LoadParams, place: Place): Promise<Located> {
   const { path, revision } = params;
   const isFormat = (formats as readonly string[]).includes(path);
   const absolute = place.resolve(path);
@@ -57,7 +74,6 @@ export async function locate(params: LoadParams, place: Place): Promise<Located>
     param: 'path',
     root: dirname(absolute),
     splits: { [Object.keys(assignSplits([name], false))[0]!]: [file] },
-    unused: 0,
   };
 }
 
@@ -87,7 +103,7 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
     split,
     files.map((file) => ({ ...file, name: `${split}/${relative(folder, file.path).split(sep).join('/')}` })),
   ]);
-  return { format, param: 'data_files', root: folder, splits: Object.fromEntries(renamed), unused: 0 };
+  return { format, param: 'data_files', root: folder, splits: Object.fromEntries(renamed) };
 }
 
 function missing(path: string): EtudeError {

@@ -8,6 +8,8 @@ export interface Located {
   param: 'path' | 'data_files' | 'data_dir';
   /** The data set's folder, which audio that rows name must lie in. */
   root: string;
+  /** Another folder for it, by `data_root`. */
+  dataRoot?: string;
   /** Files by split, in order. */
   splits: Record<string, DataFile[]>;
   /** The data set card, where its configurations said which files. */
@@ -16,8 +18,6 @@ export interface Located {
   told?: Features;
   /** Files that say what is in the others (save_to_disk). */
   describing?: DataFile[];
-  /** Files of a known format that belong to no split. */
-  unused: number;
   /** What a person should know of how the files were found. */
   warnings?: string[];
 }

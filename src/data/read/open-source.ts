@@ -1,5 +1,6 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
+import { own } from '../../own.js';
 import type { LoadParams } from '../../stage-params.js';
 import { describeFeature } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
@@ -22,12 +23,28 @@ export async function openSource(located: Located, params: LoadParams): Promise<
   const source = await open(located, params);
   checkColumnsExist(source.available, params);
   const files = located.card === undefined ? source.files : [located.card, ...source.files];
-  const unused = `${located.unused} files belong to no split by their names and are left out`;
-  const warnings = [...(located.warnings ?? []), ...(located.unused === 0 ? [] : [unused])];
+  const warnings = [...(located.warnings ?? []), ...(source.warnings ?? []), ...sharedFiles(located)];
   return { features: source.features, splits: source.splits, files, warnings };
 }
 
-type Opened = Omit<SourceWithFiles, 'warnings'> & { available: string[] };
+type Opened = Omit<SourceWithFiles, 'warnings'> & { available: string[]; warnings?: string[] };
+
+/** What to tell of files that are in two splits. */
+function sharedFiles({ splits }: Located): string[] {
+  const owners = new Map<string, { file: DataFile; splits: string[] }>();
+  for (const [split, files] of Object.entries(splits))
+    for (const file of files) {
+      const owner = owners.get(file.path) ?? { file, splits: [] };
+      owners.set(file.path, { file, splits: [...owner.splits, split] });
+    }
+  const shared = [...owners.values()].filter((owner) => owner.splits.length > 1);
+  const [first] = shared;
+  if (first === undefined) return [];
+  const names = first.splits.map((split) => `'${split}'`).join(' and ');
+  const more =
+    shared.length === 1 ? '' : `, and so ${shared.length === 2 ? 'is' : 'are'} ${shared.length - 1} more`;
+  return [`${first.file.shown} is in the splits ${names}${more}: what is tested is also trained on`];
+}
 
 async function open(located: Located, params: LoadParams): Promise<Opened> {
   switch (located.format) {
@@ -43,13 +60,8 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
         return selectColumns({ ...folder, available: Object.keys(folder.features) }, params.columns);
       }
       await fetchTables(Object.values(metadata).flat());
-      const labelColumn = params.label_column_name ?? 'label';
-      const { columns } = params;
-      return fromScan(
-        metadata,
-        await scanMetadata(Object.values(metadata).flat(), located, { columns, labelColumn }),
-        params,
-      );
+      const scanned = await scanMetadata(Object.values(metadata).flat(), located, wanted(params));
+      return fromScan(metadata, scanned, params);
     }
     default: {
       const { scanTextTables } = await import('./text-tables.js');
@@ -58,13 +70,22 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
       const scanned = await scanTextTables(Object.values(located.splits).flat(), {
         format: located.format,
         root: located.root,
-        columns: params.columns,
-        labelColumn: params.label_column_name ?? 'label',
+        dataRoot: located.dataRoot,
+        ...wanted(params),
         audioColumn: (column) => (column === audio ? column : undefined),
       });
       return fromScan(located.splits, scanned, params);
     }
   }
+}
+
+/** What a scan of tables is asked for. */
+function wanted({ columns, label_column_name }: LoadParams) {
+  return {
+    columns,
+    labelColumn: label_column_name ?? 'label',
+    labelAsked: label_column_name !== undefined,
+  };
 }
 
 function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, params: LoadParams): Opened {
@@ -88,8 +109,8 @@ async function openFiles(
   params: LoadParams,
   openFile: (file: DataFile, columns?: readonly string[]) => Promise<FeaturedTable>,
 ): Promise<Opened> {
-  const wanted = params.split === undefined ? undefined : splitsNamed(params.split);
-  const splits = Object.entries(located.splits).filter(([split]) => wanted?.includes(split) ?? true);
+  const named = params.split === undefined ? undefined : splitsNamed(params.split);
+  const splits = Object.entries(located.splits).filter(([split]) => named?.includes(split) ?? true);
   const all = Object.values(located.splits).flat();
   const used = splits.flatMap(([, files]) => files);
   // A split that does not exist is reported by whoever resolves the expression, against all names.
@@ -99,7 +120,7 @@ async function openFiles(
   const first = opened.get(used[0]!) ?? (await openFile(all[0]!, params.columns));
   for (const [file, { features }] of opened) checkSameFeatures(first.features, features, file);
   const features = Object.fromEntries(
-    Object.entries(first.features).map(([name, feature]) => [name, refine(feature, located.told?.[name])]),
+    Object.entries(first.features).map(([name, feature]) => [name, refine(feature, own(located.told, name))]),
   );
   const audio = params.audio_column_name;
   if (audio !== undefined && Object.hasOwn(features, audio)) features[audio] = asAudio(features, audio);
@@ -117,7 +138,7 @@ async function openFiles(
   for (const file of used) {
     const table = await openFile(file, [label]);
     for await (const row of table.rows(0, table.num_rows)) {
-      const value = row.values[label];
+      const value = own(row.values, label);
       if (value !== null && value !== undefined) values.add(value);
     }
   }

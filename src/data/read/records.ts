@@ -2,10 +2,11 @@ import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { EtudeError } from '../../errors.js';
 import { checkColumnName, isRecord } from '../features.js';
+import { parseJsonLine } from './json-line.js';
 import type { DataFile, SourceRow } from './table.js';
 import { readLines, readText } from './utf8-lines.js';
 
-/** What pandas reads as missing, and so what Hugging Face's `csv` format does. */
+/** Values that pandas reads as missing, and so does Hugging Face's `csv` format. */
 const missingValues = new Set(
   [
     '',
@@ -62,7 +63,12 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
       const values = header.map(
         (name, i) => [name, missingValues.has(record[i]!) ? null : record[i]!] as const,
       );
-      yield { values: Object.fromEntries(values), where: { file: file.shown, line: info.lines, row } };
+      const where = { file: file.shown, line: info.lines, row };
+      yield {
+        values: Object.fromEntries(values),
+        where,
+        written: (column) => record[header!.indexOf(column)],
+      };
       row += 1;
     }
   } catch (cause) {
@@ -81,7 +87,15 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
     throw new EtudeError('the file is empty', { expected: 'a header line', where: { file: file.shown } });
 }
 
+/** The names of the columns. One without a name (the index that pandas writes) is called `Unnamed: 0`, as pandas calls it. */
 function checkHeader(header: string[], file: string): string[] {
+  for (const [i, name] of header.entries()) {
+    if (name !== '') continue;
+    const unnamed = `Unnamed: ${i}`;
+    let free = unnamed;
+    for (let again = 1; header.includes(free); again++) free = `${unnamed}.${again}`;
+    header[i] = free;
+  }
   header.forEach((name, i) => {
     checkColumnName(name, file);
     if (header.indexOf(name) < i)
@@ -98,7 +112,7 @@ export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, 
     const where = { file: file.shown, line, row };
     let values: unknown;
     try {
-      values = JSON.parse(text);
+      values = parseJsonLine(text);
     } catch (cause) {
       throw new EtudeError('a line is no JSON', {
         expected: 'JSON Lines: one object a line',

@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import { byCodePoints } from '../../code-points.js';
 
 const keywords: Record<string, string[]> = {
   train: ['train', 'training'],
@@ -22,6 +23,11 @@ export function assignSplits(names: readonly string[], byStem: boolean): Record<
   if (Object.keys(byFile).length === 0) return names.length === 0 ? {} : { train: [...names] };
   if (!byStem) return ordered(byFile);
   return ordered(group(names, (name) => keywordIn([posix.basename(name)], false) ?? posix.parse(name).name));
+}
+
+/** The split that a folder's name speaks of: `train` for `training`, `test` for `my-eval`. */
+export function splitOfFolder(name: string): string | undefined {
+  return keywordIn([name], true);
 }
 
 function keywordIn(parts: readonly string[], whole: boolean): string | undefined {
@@ -53,6 +59,6 @@ function ordered(splits: Record<string, string[]>): Record<string, string[]> {
   const known = Object.keys(keywords);
   const rank = (split: string) => (known.includes(split) ? known.indexOf(split) : known.length);
   return Object.fromEntries(
-    Object.entries(splits).sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)),
+    Object.entries(splits).sort(([a], [b]) => rank(a) - rank(b) || byCodePoints(a, b)),
   );
 }

@@ -16,6 +16,8 @@ export interface DataFile extends FileOfSource {
 export interface SourceRow {
   values: Row;
   where: Where;
+  /** A column's text as the file has it, where the values are made of text. */
+  written?(column: string): string | undefined;
 }
 
 /** Rows of one file (or of one folder of audio). */

@@ -1,7 +1,9 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError, type Where } from '../../errors.js';
+import { own } from '../../own.js';
+import type { Row } from '../dataset.js';
 import { describeFeature } from '../features.js';
-import { readAudio, referencedFile } from './audio-file.js';
+import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
 import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
@@ -19,16 +21,13 @@ export interface ScannedTables {
 }
 
 /** How a table's columns become the data set's. */
-export interface TextTableOptions {
+export interface TextTableOptions extends AudioPlace {
   format: 'csv' | 'json' | 'parquet';
-  /** The folder that audio must lie in. */
-  root: string;
-  /** Whether audio must lie below the file that names it, too. */
-  audioBelow?: boolean;
   /** The new name of a column of audio paths; undefined for other columns. */
   audioColumn(column: string): string | undefined;
-  /** A column whose different values are wanted. */
-  labelColumn?: string;
+  /** A column whose different values are wanted, and whether it was asked to be a label. */
+  labelColumn: string;
+  labelAsked: boolean;
   /** Columns to take, by their new names; all by default. */
   columns?: readonly string[];
 }
@@ -51,7 +50,7 @@ export async function scanTextTables(
     for await (const { values, where } of records(file, options)) {
       if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
-      const label = options.labelColumn === undefined ? undefined : values[options.labelColumn];
+      const label = own(values, options.labelColumn);
       if (label !== undefined && label !== null) labels.add(label);
       for (const [column, value] of Object.entries(values)) {
         if (options.audioColumn(column) === undefined) {
@@ -72,7 +71,8 @@ export async function scanTextTables(
     available,
     tables,
     audio: [...audio.values()],
-    labels,
+    // As they will be in the rows: 01 and 1 are one integer.
+    labels: new Set(Array.from(labels, (label) => inferences.get(options.labelColumn)!.convert(label))),
   };
 }
 
@@ -80,7 +80,7 @@ function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOp
   const entries = [...inferences].map(([column, inference]) => {
     const renamed = options.audioColumn(column);
     return renamed === undefined
-      ? ([column, inference.feature()] as const)
+      ? ([column, inference.feature(options.labelAsked && column === options.labelColumn)] as const)
       : ([renamed, { _type: 'Audio', storage: 'encoded' }] as const);
   });
   return Object.fromEntries(entries.filter(([name]) => options.columns?.includes(name) ?? true)) as Features;
@@ -94,21 +94,21 @@ async function* readTable(
   options: TextTableOptions,
 ): AsyncGenerator<SourceRow, void, undefined> {
   let row = 0;
-  for await (const { values, where } of records(file, options)) {
+  for await (const { values, where, written } of records(file, options)) {
     if (row >= end) return;
     if (row++ < start) continue;
-    const converted: Record<string, unknown> = {};
+    const converted: Row = {};
     for (const [column, inference] of inferences) {
       const renamed = options.audioColumn(column);
       if (options.columns !== undefined && !options.columns.includes(renamed ?? column)) continue;
-      if (renamed === undefined) converted[column] = inference.convert(values[column] ?? null);
+      if (renamed === undefined) converted[column] = inference.convert(own(values, column) ?? null);
       else
         converted[renamed] = await readAudio(
-          await audioOf(values[column], column, file, options, where),
+          await audioOf(own(values, column), column, file, options, where),
           where,
         );
     }
-    yield { values: converted, where };
+    yield { values: converted, where, written };
   }
 }
 
@@ -180,5 +180,5 @@ async function audioOf(
       where,
     });
   }
-  return referencedFile(value, file, options.root, where, options.audioBelow);
+  return referencedFile(value, file, options, where);
 }

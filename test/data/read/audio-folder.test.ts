@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { rmSync, symlinkSync } from 'node:fs';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { EncodedAudio } from '../../../src/data/column.js';
+import load from '../../../stages/load.js';
 import { addFiles, folderOf, tinyWav } from '../../support/audio-files.js';
 import { columnOf, failureOf, loadIn } from '../../support/load.js';
+import { outlineOf, placeAt } from '../../support/stage.js';
 
 const clips = (...names: string[]) => Object.fromEntries(names.map((name, i) => [name, tinyWav(i)]));
 const paths = (values: unknown[]) => values.map((value) => (value as EncodedAudio).path);
@@ -44,7 +46,7 @@ test('splits come from folders, with the labels of all', async (t) => {
   assert.deepEqual(columnOf(loaded, 'label', 'train'), [0, 1]);
   assert.deepEqual(columnOf(loaded, 'label', 'test'), [1]);
   assert.deepEqual(loaded.warnings.length, 1);
-  assert.match(loaded.warnings[0]!, /1 files/);
+  assert.match(loaded.warnings[0]!, /1 of 4 files/);
 });
 
 test('metadata.csv and metadata.jsonl name the rows, their audio and their labels', async (t) => {
@@ -149,27 +151,115 @@ test('metadata.parquet is read as metadata.csv is, its types its own', async (t)
   );
 });
 
-test('a link that a row names must lead to a file in the data folder, or, in the cache of the Hub, to a blob', async (t) => {
+test('links of the folder are followed wherever they lead; what a row names may not lead out by itself', async (t) => {
   const dir = folderOf(t, {
-    'd/metadata.csv': 'file_name\nx/1.wav\n',
-    'd/a/1.wav': tinyWav(0),
-    'elsewhere/1.wav': tinyWav(1),
+    'd/metadata.csv': 'file_name,label\nx/1.wav,yes\nx/2.wav,no\n3.wav,no\n',
+    'store/1.wav': tinyWav(0),
+    'store/2.wav': tinyWav(1),
+    blob: tinyWav(2),
   });
-  symlinkSync(join(dir, 'd/a'), join(dir, 'd/x'));
-  assert.deepEqual(paths(columnOf(await loadIn(dir, { path: 'd' }), 'audio')), ['x/1.wav']);
-  rmSync(join(dir, 'd/x'));
-  symlinkSync('../elsewhere', join(dir, 'd/x'));
+  symlinkSync('../store', join(dir, 'd/x'));
+  symlinkSync(join(dir, 'blob'), join(dir, 'd/3.wav'));
+  const loaded = await loadIn(dir, { path: 'd' });
+  assert.deepEqual(paths(columnOf(loaded, 'audio')), ['x/1.wav', 'x/2.wav', '3.wav']);
+  assert.deepEqual(columnOf(loaded, 'label'), [1, 0, 0]);
+  for (const name of [
+    '../store/1.wav',
+    'x/../../store/1.wav',
+    `${dir}/blob`,
+    '..\\blob',
+    'x\\..\\..\\blob',
+  ]) {
+    addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
+    // With a backslash it is first of all an odd name in the folder.
+    const refusal = name.includes('\\') ? /row 0: an audio file is missing/ : /row 0: .*leads out/;
+    assert.match(await failureOf(dir, { path: 'd' }), refusal, name);
+  }
+});
+
+test('folders in a path may be joined by backslashes', async (t) => {
+  const dir = folderOf(t, {
+    'metadata.csv': 'file_name\na\\b\\1.wav\n.\\2.wav\nodd\\name.wav\n',
+    ...clips('a/b/1.wav', '2.wav', 'odd\\name.wav'),
+  });
+  const loaded = await loadIn(dir, { path: '.' });
+  assert.deepEqual(paths(columnOf(loaded, 'audio')), ['a/b/1.wav', '2.wav', 'odd\\name.wav']);
+});
+
+test('data_root lets rows name audio elsewhere, and nowhere else', async (t) => {
+  const dir = folderOf(t, {
+    'd/metadata.csv': 'file_name\n../clips/1.wav\nsub/2.wav\n',
+    'clips/1.wav': tinyWav(0),
+    'clips/sub/2.wav': tinyWav(1),
+    'secret.wav': tinyWav(2),
+  });
+  const refused = await outlineOf(load, { path: 'd' }, undefined, placeAt(dir));
+  assert.deepEqual(refused.problems[0]?.param, ['path']);
+  assert.match(refused.problems[0]!.message, /^d\/metadata\.csv:2 row 0: .*leads out/);
+  assert.match(refused.problems[0]!.expected!, /data_root/);
+  const params = { path: 'd', data_root: 'clips' };
+  const loaded = await loadIn(dir, params);
+  assert.deepEqual(paths(columnOf(loaded, 'audio')), ['1.wav', 'sub/2.wav']);
+  assert.deepEqual(loaded.sources, { path: ['metadata.csv', '1.wav', 'sub/2.wav'], data_root: [] });
+  addFiles(dir, { 'x.csv': `audio,label\n${dir}/clips/1.wav,a\n` });
+  assert.deepEqual(paths(columnOf(await loadIn(dir, { ...params, path: 'x.csv' }), 'audio')), ['1.wav']);
+  for (const name of ['../secret.wav', `${dir}/secret.wav`, 'sub/../../secret.wav', '/etc/hostname']) {
+    addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
+    assert.match(await failureOf(dir, params), /row 0: .*leads out[\s\S]*inside data_root/, name);
+  }
+  assert.match(await failureOf(dir, { path: 'd', data_root: 'gone' }), /no such folder: 'gone'/);
+});
+
+test('why there are no labels is told before anything runs, and when it runs', async (t) => {
+  const told = async (names: string[], params = {}) => {
+    const dir = folderOf(t, clips(...names));
+    const { warnings } = await outlineOf(load, { path: '.', ...params }, undefined, placeAt(dir));
+    const loaded = await loadIn(dir, { path: '.', ...params });
+    assert.deepEqual(loaded.warnings, warnings);
+    return { columns: Object.keys(loaded.artifact.features), text: warnings.join('\n') };
+  };
+  const splits = await told(['train/dog-1.wav', 'test/dog-2.wav', 'validation/dog-3.wav']);
+  assert.deepEqual(splits.columns, ['audio']);
+  assert.match(splits.text, /no labels: the folders 'test', 'train', 'validation' are splits/);
+  assert.match((await told(['my-training/1.wav', 'eval_2/2.wav'])).text, /no labels: .* are splits/);
+  const asked = await told(['train/1.wav', 'test/2.wav'], { drop_labels: false });
+  assert.deepEqual(asked.columns, ['audio', 'label']);
+  assert.match(asked.text, /the classes are the folders of the splits: 'test', 'train'/);
+  const named = { data_files: { a: 'a/*.wav', b: 'b/*.wav' } };
+  assert.match((await told(['a/1.wav', 'b/2.wav'], named)).text, /no labels: .* are splits/);
+
+  const taken = await told(['dog/1.wav', 'dog/2.wav', 'train/1.wav', 'rain/1.wav']);
+  assert.deepEqual(taken.columns, ['audio']);
   assert.match(
-    await failureOf(dir, { path: 'd' }),
-    /^d\/metadata\.csv:2 row 0: a link to an audio file leads out of the data folder[\s\S]*'x\/1\.wav'/,
+    taken.text,
+    /^3 of 4 files .* dog\/1\.wav for one: 'train\/1\.wav' was taken for the split 'train'/,
   );
-  const snapshot = `hub/datasets--a--b/snapshots/${'0a'.repeat(20)}`;
-  addFiles(dir, {
-    [`${snapshot}/metadata.csv`]: 'file_name\n1.wav\n',
-    'hub/datasets--a--b/blobs/abc': tinyWav(2),
-  });
-  symlinkSync('../../blobs/abc', join(dir, snapshot, '1.wav'));
-  assert.equal((await loadIn(dir, { path: snapshot })).rows.train!.length, 1);
+  const all = await told(['dog/1.wav', 'train/1.wav', 'rain/1.wav'], { data_files: '**/*.wav' });
+  assert.deepEqual(all, { columns: ['audio', 'label'], text: '' });
+
+  assert.match(
+    (await told(['a/1.wav', 'b/c/2.wav'])).text,
+    /different depths, as a\/1\.wav and b\/c\/2\.wav do/,
+  );
+  assert.match((await told(['dog/1.wav', 'dog/2.wav'])).text, /all audio files lie in one folder, 'dog'/);
+  assert.equal((await told(['dog/1.wav'], { drop_labels: true })).text, '');
+  assert.equal((await told(['1.wav', '2.wav'])).text, '');
+  assert.equal((await told(['train/a/1.wav', 'train/b/2.wav', 'test/a/3.wav', 'test/b/4.wav'])).text, '');
+});
+
+test('classes and files are in the order of code points, as Python sorts them', async (t) => {
+  const dir = folderOf(t, clips('b/2.wav', '～/1.wav', '😀/1.wav', 'b/～.wav', 'b/😀.wav', 'b/\ud7ff.wav'));
+  const loaded = await loadIn(dir, { path: '.' });
+  assert.deepEqual(loaded.artifact.features.label, { _type: 'ClassLabel', names: ['b', '～', '😀'] });
+  assert.deepEqual(paths(columnOf(loaded, 'audio')).slice(0, 4), [
+    'b/2.wav',
+    'b/\ud7ff.wav',
+    'b/～.wav',
+    'b/😀.wav',
+  ]);
+  const table = folderOf(t, { 'x.csv': 'label\n😀\nb\n～\n' });
+  const fromTable = await loadIn(table, { path: 'x.csv' });
+  assert.deepEqual(fromTable.artifact.features.label, loaded.artifact.features.label);
 });
 
 test('the metadata of a folder names what is below it', async (t) => {

@@ -94,6 +94,101 @@ test('a missing label is named with file and row', async (t) => {
   assert.match(await failureOf(dir, { path: 'x.csv' }), /^x\.csv:3 row 1: no label in column 'label'/);
 });
 
+test('a class name that is read as missing is told as it is written, and the way out', async (t) => {
+  for (const name of ['None', 'NA', 'null', 'nan', 'N/A']) {
+    const dir = folderOf(t, {
+      'metadata.csv': `file_name,label\n1.wav,speech\n1.wav,${name}\n`,
+      '1.wav': tinyWav(1),
+    });
+    const message = await failureOf(dir, { path: '.' });
+    assert.match(message, /^metadata\.csv:3 row 1: no label in column 'label'/);
+    assert.ok(message.includes(`'${name}', which is read as missing`), message);
+    assert.match(message, /JSON Lines/);
+  }
+  const lines = { 'x.jsonl': '{"label":"None"}\n{"label":"NA"}\n' };
+  const loaded = await loadIn(folderOf(t, lines), { path: 'x.jsonl' });
+  assert.deepEqual(columnOf(loaded, 'label'), [1, 0]);
+});
+
+test('integers of which one is missing can be labels, and the row without is named', async (t) => {
+  const dir = folderOf(t, { 'train.csv': 'id\n01\n 2\n', 'test.csv': 'id\n2\n""\n' });
+  const params = { path: '.', label_column_name: 'id' };
+  assert.match(await failureOf(dir, params), /^test\.csv:3 row 1: no label in column 'id'/);
+  const loaded = await loadIn(dir, { ...params, split: 'train' });
+  assert.deepEqual(loaded.artifact.features.id, { _type: 'ClassLabel', names: ['1', '2'] });
+  assert.deepEqual(columnOf(loaded, 'id'), [0, 1]);
+});
+
+test('columns without a name are called as pandas calls them', async (t) => {
+  const columns = async (header: string) => {
+    const values = header.split(',').map((_, i) => i);
+    const dir = folderOf(t, { 'x.csv': `${header}\n${values.join(',')}\n` });
+    return Object.keys((await loadIn(dir, { path: 'x.csv' })).rows.train![0]!);
+  };
+  assert.deepEqual(await columns(',a'), ['Unnamed: 0', 'a']);
+  assert.deepEqual(await columns('a,,b,'), ['a', 'Unnamed: 1', 'b', 'Unnamed: 3']);
+  // Written twice by pandas.
+  assert.deepEqual(await columns(',Unnamed: 0,a'), ['Unnamed: 0.1', 'Unnamed: 0', 'a']);
+  assert.deepEqual(await columns('"",""'), ['Unnamed: 0', 'Unnamed: 1']);
+});
+
+test('JSON Lines are read as Python writes them', async (t) => {
+  const lines = [
+    '{"snr":NaN,"whole":1.0,"l":[1.0,NaN],"e":1e2,"text":"NaN 1.0 \\"Infinity"}',
+    '{"snr":-Infinity,"whole":2,"l":[],"e":5,"text":"\\\\"}',
+    '{"snr":Infinity,"whole":3,"l":[2],"e":1E0,"text":"1e5"}',
+  ];
+  const dir = folderOf(t, { 'x.jsonl': `\ufeff${lines.join('\n')}`, 'bad.jsonl': '{"a":NaN,"b":Nan}' });
+  const loaded = await loadIn(dir, { path: 'x.jsonl' });
+  assert.deepEqual(loaded.artifact.features, {
+    snr: value('float64'),
+    whole: value('float64'),
+    l: { _type: 'List', feature: value('float64') },
+    e: value('float64'),
+    text: value('string'),
+  });
+  assert.deepEqual(loaded.rows.train, [
+    { snr: Number.NaN, whole: 1, l: [1, Number.NaN], e: 100, text: 'NaN 1.0 "Infinity' },
+    { snr: Number.NEGATIVE_INFINITY, whole: 2, l: [], e: 5, text: '\\' },
+    { snr: Number.POSITIVE_INFINITY, whole: 3, l: [2], e: 1, text: '1e5' },
+  ]);
+  assert.match(await failureOf(dir, { path: 'bad.jsonl' }), /^bad\.jsonl:1 row 0: a line is no JSON/);
+});
+
+test('columns and splits may bear the names of what every object has', async (t) => {
+  const names = ['toString', 'constructor', 'hasOwnProperty', 'valueOf'];
+  const dir = folderOf(t, {
+    'x.csv': `${names.join(',')}\na,b,c,d\n`,
+    'x.jsonl': '{"a":1}\n{"toString":"x"}\n',
+  });
+  for (const split of [...names, 'isPrototypeOf']) {
+    const loaded = await loadIn(dir, {
+      path: '.',
+      data_files: { [split]: 'x.csv' },
+      label_column_name: 'valueOf',
+    });
+    assert.deepEqual(Object.keys(loaded.rows), [split]);
+    assert.deepEqual(loaded.rows[split], [
+      { toString: 'a', constructor: 'b', hasOwnProperty: 'c', valueOf: 0 },
+    ]);
+  }
+  const lines = await loadIn(dir, { path: 'x.jsonl' });
+  assert.deepEqual(columnOf(lines, 'toString'), [null, 'x']);
+});
+
+test('a file in two splits is loaded with a warning', async (t) => {
+  const dir = folderOf(t, { 'x.csv': 'a\n1\n', 'y.csv': 'a\n2\n' });
+  const data_files = { train: 'x.csv', test: ['x.csv', 'y.csv'] };
+  for (const params of [
+    { path: '.', data_files },
+    { path: 'csv', data_files },
+  ]) {
+    const loaded = await loadIn(dir, params);
+    assert.deepEqual([loaded.rows.train!.length, loaded.rows.test!.length], [1, 2]);
+    assert.match(loaded.warnings.join(), /^x\.csv is in the splits 'train' and 'test': /);
+  }
+});
+
 test('bad files are named with line and row', async (t) => {
   const dir = folderOf(t, {
     'short.csv': 'a,b\n1,2\n3\n',
