@@ -6,7 +6,7 @@ import { openSource } from '../src/data/read/open-source.js';
 import type { DataFile, OpenedSource } from '../src/data/read/table.js';
 import { resolveSplit, splitName } from '../src/data/split-spec.js';
 import { EtudeError, formatWhere } from '../src/errors.js';
-import { own } from '../src/own.js';
+import { lookUp } from '../src/look-up.js';
 import type { LoadParams } from '../src/stage-params.js';
 import type { Source, SourceFile, StageContext, StageType } from '../src/stage-type.js';
 
@@ -121,7 +121,7 @@ const load: StageType<LoadParams> = {
           signal.throwIfAborted();
           await writer.add(
             Object.entries(features).map(([column, feature]) =>
-              fitValue(feature, own(values, column), column, where, written?.(column)),
+              fitValue(feature, lookUp(values, column), column, where, written?.(column)),
             ),
           );
           done += 1;

@@ -1,4 +1,5 @@
 import type { Features } from '../src/artifact.js';
+import { isName } from '../src/data/features.js';
 import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
 import type { RenameParams } from '../src/stage-params.js';
 import type { StageType } from '../src/stage-type.js';
@@ -14,6 +15,7 @@ function newNames(features: Features, columns: Record<string, string>, report: R
   for (const old of Object.keys(features)) {
     const name = Object.hasOwn(columns, old) ? columns[old]! : old;
     const other = taken.get(name);
+    if (!isName(name)) report({ param: ['columns', old], message: `a column cannot be named '${name}'` });
     if (other !== undefined) {
       report({
         param: ['columns', Object.hasOwn(columns, old) ? old : other],

@@ -1,4 +1,5 @@
 import type { DatasetArtifact, Features } from '../src/artifact.js';
+import { isName } from '../src/data/features.js';
 import {
   columnProblem,
   datasetInput,
@@ -29,6 +30,7 @@ function chooseSplit(
     ['test_split_name', params.test_split_name],
   ] as const;
   for (const [param, part] of parts) {
+    if (!isName(part)) report({ param: [param], message: `a split cannot be named '${part}'` });
     if (part === name || !names.includes(part)) continue;
     report({
       param: [param],

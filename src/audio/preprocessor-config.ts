@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 import type { FeatureExtractorConfig } from './feature-extractor.js';
 
 /** The name of a checkpoint's file that describes its feature extractor. */
@@ -24,7 +25,7 @@ export async function readPreprocessorConfig(path: string): Promise<FeatureExtra
 export function parsePreprocessorConfig(text: string, file: string): FeatureExtractorConfig {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new EtudeError('not valid JSON', {
       where: { file },

@@ -115,10 +115,14 @@ export function describeFeature(feature: Feature): string {
   }
 }
 
+/** Whether something can be named so. `__proto__` is no key of an object as others are, here and in whoever reads our JSON. */
+export function isName(name: string): boolean {
+  return name !== '' && name !== '__proto__';
+}
+
 /** Refuses names that cannot be a column. */
 export function checkColumnName(name: string, file?: string): void {
-  if (name !== '' && name !== '__proto__') return;
-  throw new EtudeError(`a column cannot be named '${name}'`, { where: { file } });
+  if (!isName(name)) throw new EtudeError(`a column cannot be named '${name}'`, { where: { file } });
 }
 
 /** The error for a column whose type Etude does not have. */

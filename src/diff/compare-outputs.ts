@@ -1,4 +1,5 @@
 import type { LockedOutput } from '../lock/types.js';
+import { lookUp } from '../look-up.js';
 import { formatNumber } from '../plan/why/format-value.js';
 import type { Difference } from './difference.js';
 
@@ -34,7 +35,7 @@ export function diffOutputs(
 function diffRows(before: Record<string, number> = {}, after: Record<string, number> = {}): Difference[] {
   const splits = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return splits.flatMap((split): Difference[] => {
-    const [old, now] = [before[split], after[split]];
+    const [old, now] = [lookUp(before, split), lookUp(after, split)];
     if (old === now) return [];
     const text = `split ${split} ${old === undefined ? '(none)' : rows(old)} → ${now === undefined ? '(none)' : rows(now)}`;
     return [{ kind: 'data', field: split, before: old, after: now, text }];
@@ -50,7 +51,7 @@ function diffLabels(
   { labels: after = {} }: LockedOutput,
 ): Difference[] {
   return Object.keys(after).flatMap((column): Difference[] => {
-    const [old, now] = [before[column], after[column]!];
+    const [old, now] = [lookUp(before, column), after[column]!];
     if (old === undefined || old.join('\n') === now.join('\n')) return [];
     const at = old.findIndex((name, i) => name !== now[i]);
     const first = at < 0 ? old.length : at;
@@ -65,7 +66,7 @@ function diffMetrics(
 ): Difference[] {
   return Object.entries(after).flatMap(([split, values]) =>
     Object.entries(values).flatMap(([metric, now]): Difference[] => {
-      const old = before[split]?.[metric];
+      const old = lookUp(lookUp(before, split), metric);
       if (old === undefined || Object.is(old, now)) return [];
       const by = now - old;
       const sign = by > 0 ? '+' : '−';

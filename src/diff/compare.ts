@@ -1,6 +1,7 @@
 import { canonicalJson } from '../cache/canonical-json.js';
 import type { Cache, FingerprintParts } from '../cache/types.js';
 import { compactFiles } from '../lock/make-lock.js';
+import { lookUp } from '../look-up.js';
 import type { Because } from '../plan/types.js';
 import { nameCodeChanges } from '../plan/why/code-changes.js';
 import { diffParams } from '../plan/why/diff-params.js';
@@ -79,7 +80,7 @@ function wireChanges(before: SideStage, after: SideStage): Difference[] {
   if (canonicalJson(only) === canonicalJson(other) && only.length < 2) return [];
   const names = [...new Set([...Object.keys(after.from), ...Object.keys(before.from)])];
   return names.flatMap((name) => {
-    const [old, now] = [before.from[name], after.from[name]];
+    const [old, now] = [lookUp(before.from, name), lookUp(after.from, name)];
     return old === now ? [] : [change('wire', `from.${name}`, old, now)];
   });
 }

@@ -1,3 +1,4 @@
+import { lookUp } from '../look-up.js';
 import { formatNumber } from '../plan/why/format-value.js';
 import type { LockedOutput } from './types.js';
 
@@ -99,7 +100,7 @@ function diffMaps<T>(
 ): string[] {
   const names = [...new Set([...Object.keys(now), ...Object.keys(locked)])];
   return names.flatMap((name) => {
-    const [before, after] = [locked[name], now[name]];
+    const [before, after] = [lookUp(locked, name), lookUp(now, name)];
     if (before === after) return [];
     const text = (value: T | undefined) => (value === undefined ? '(none)' : show(value));
     return [`${what} ${name} ${text(before)} → ${text(after)}`];

@@ -1,5 +1,6 @@
 import type { Cache, FingerprintParts, Json } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
+import { lookUp } from '../look-up.js';
 import { ownParts } from '../plan/fingerprint.js';
 import { listingOf, repositoriesOf } from '../plan/sources.js';
 import type { Because } from '../plan/types.js';
@@ -98,7 +99,7 @@ function driftOf(stage: string, reason: Because, locked: LockedStage, now: Stage
   const cause = field === 'engine' && type === 'library' ? 'engine' : (causes[type] ?? 'recipe');
   const drift: Drift = { stage, cause, field, locked: before, now: after, text: reason.text };
   if (type === 'source') {
-    const file = changedFile(locked.sources?.[field] ?? {}, now.sources?.[field] ?? {});
+    const file = changedFile(lookUp(locked.sources, field) ?? {}, lookUp(now.sources, field) ?? {});
     if (file !== undefined)
       return {
         ...drift,
@@ -129,14 +130,14 @@ function changedFile(before: Json, after: Json): { name: string; locked: string;
 
 function changedFiles(before: Record<string, string>, after: Record<string, string>): string[] {
   return [...new Set([...Object.keys(after), ...Object.keys(before)])].filter(
-    (name) => before[name] !== after[name],
+    (name) => lookUp(before, name) !== lookUp(after, name),
   );
 }
 
 function wireDrift(id: string, locked: LockedStage, now: StageDescription): Drift[] {
   const names = [...new Set([...Object.keys(now.from ?? {}), ...Object.keys(locked.from ?? {})])];
   return names.flatMap((name) => {
-    const [before, after] = [locked.from?.[name], now.from?.[name]];
+    const [before, after] = [lookUp(locked.from, name), lookUp(now.from, name)];
     return before === after ? [] : [moved(id, 'recipe', `from.${name}`, before, after)];
   });
 }
@@ -175,7 +176,7 @@ function labelDrift({ id, outline }: PipelineStage, locked: LockedStage): Drift[
 function outlineLabels(outline: PipelineStage['outline'], column: string): readonly string[] | undefined {
   if (outline?.kind === 'model') return outline.labels;
   if (outline?.kind !== 'dataset') return undefined;
-  const feature = outline.features[column];
+  const feature = lookUp(outline.features, column);
   return feature?._type === 'ClassLabel' ? feature.names : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { lookUp } from '../look-up.js';
 import { type Comparison, compareOutput } from './compare-output.js';
 import type { LockFile } from './types.js';
 
@@ -12,7 +13,7 @@ export interface StageVerdict extends Comparison {
 export function judgeStages(lock: LockFile, now: Pick<LockFile, 'stages'>): StageVerdict[] {
   const verdicts = new Map<string, StageVerdict>();
   for (const [stage, { output }] of Object.entries(lock.stages)) {
-    const found = now.stages[stage];
+    const found = lookUp(now.stages, stage);
     if (found === undefined) continue;
     verdicts.set(stage, { stage, ...compareOutput(output, found.output, lock.tolerances) });
   }

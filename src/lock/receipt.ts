@@ -1,4 +1,5 @@
 import { digestOfJson } from '../cache/canonical-json.js';
+import { lookUp } from '../look-up.js';
 import type { Drift } from './drift.js';
 import { judgeStages } from './judge.js';
 import { thisPlatform } from './platform.js';
@@ -93,17 +94,17 @@ function stageReceipt(
   { lock, now, drift, errors, seconds, weights }: ReceiptOptions,
   before: readonly StageReceipt[],
 ): StageReceipt {
-  const locked = lock.stages[stage];
+  const [locked, reached] = [lookUp(lock.stages, stage), lookUp(now.stages, stage)];
   const own = drift
     .filter((each) => each.stage === stage)
     .map(({ cause, text }): Cause => ({ type: cause, text }));
   const error = errors?.get(stage);
   const receipt: StageReceipt = {
     stage,
-    uses: locked?.uses ?? now.stages[stage]?.uses ?? '',
+    uses: locked?.uses ?? reached?.uses ?? '',
     verdict: 'not-run',
     ...(locked && { locked: locked.output.digest }),
-    ...(now.stages[stage] && { now: now.stages[stage].output.digest }),
+    ...(reached && { now: reached.output.digest }),
     differs: [],
     because: own,
     ...(seconds?.has(stage) && { seconds: seconds.get(stage) }),

@@ -1,3 +1,4 @@
+import { lookUp } from '../look-up.js';
 import type { LockedStage } from './types.js';
 
 /** Of a hundred clips, three may fall on the other side. */
@@ -15,7 +16,7 @@ export function tolerancesFor(
   );
   const tolerances = [...new Set(names)]
     .sort()
-    .map((name): [string, number] => [name, kept[name] ?? byDefault(name)]);
+    .map((name): [string, number] => [name, lookUp(kept, name) ?? byDefault(name)]);
   return Object.fromEntries(tolerances);
 }
 

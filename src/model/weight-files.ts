@@ -1,4 +1,5 @@
 import { EtudeError } from '../errors.js';
+import { parseJson } from '../parse-json.js';
 
 /** Files that hold a checkpoint's weights, or say which files do (an index); transformers takes the first that is there. */
 export const WEIGHT_FILES = [
@@ -22,7 +23,7 @@ export function isPickle(name: string): boolean {
 export function shardNames(text: string, file: string): string[] {
   let map: unknown;
   try {
-    map = JSON.parse(text).weight_map;
+    map = (parseJson(text) as { weight_map?: unknown } | null)?.weight_map;
   } catch (cause) {
     throw new EtudeError('the index of shards is not JSON', { where: { file }, cause });
   }

@@ -1,3 +1,4 @@
+import { lookUp } from '../look-up.js';
 import type { StageDraft } from './draft.js';
 import type { Cell, Grid } from './grid.js';
 import { variantNames } from './variant-names.js';
@@ -57,5 +58,5 @@ function contentOf(draft: StageDraft, ids: Record<string, string>): string {
 }
 
 function renamed({ inputs }: StageDraft, ids: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(inputs).map(([input, id]) => [input, ids[id] ?? id]));
+  return Object.fromEntries(Object.entries(inputs).map(([input, id]) => [input, lookUp(ids, id) ?? id]));
 }

@@ -1,4 +1,5 @@
 import type { Entry } from '../cache/types.js';
+import { lookUp } from '../look-up.js';
 import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
 import type { MatrixResult, StageOutcome } from './events.js';
 import { metricsOf } from './run-metrics.js';
@@ -59,7 +60,7 @@ function bestOf(
   if (metric === undefined) return {};
   let best: number | undefined;
   for (const [index, { metrics }] of cells.entries()) {
-    const value = metrics[metric];
+    const value = lookUp(metrics, metric);
     if (value === undefined || Number.isNaN(value)) continue;
     const most = best === undefined ? undefined : cells[best]!.metrics[metric]!;
     if (most === undefined || (greaterIsBetter ? value > most : value < most)) best = index;

@@ -11,7 +11,7 @@ export function metricsOf(
     for (const [split, values] of Object.entries(artifact.metrics)) {
       for (const [metric, value] of Object.entries(values)) {
         const name = `${split}_${metric}`;
-        metrics[name in metrics ? `${id}_${name}` : name] = value;
+        metrics[Object.hasOwn(metrics, name) ? `${id}_${name}` : name] = value;
       }
     }
   }

@@ -1,3 +1,4 @@
+import { lookUp } from '../look-up.js';
 import type { MatrixResult, RunEvent } from '../run/events.js';
 import { formatDuration, formatMetric } from './format.js';
 import { clean, type Line, lineWidth } from './line.js';
@@ -33,10 +34,10 @@ function rows(matrix: MatrixResult, params: string[], metrics: string[], width: 
     const isBest = index === matrix.best;
     return [
       ...params.map(
-        (name): Cell => ({ text: valueText(cell.params[name]), style: isBest ? 'bold' : 'plain' }),
+        (name): Cell => ({ text: valueText(lookUp(cell.params, name)), style: isBest ? 'bold' : 'plain' }),
       ),
       ...metrics.map((name): Cell => {
-        const value = cell.metrics[name];
+        const value = lookUp(cell.metrics, name);
         const style = isBest && name === matrix.metric ? 'green' : 'plain';
         return { text: value === undefined ? '' : formatMetric(value), style };
       }),

@@ -1,5 +1,6 @@
 import type { Artifact, Chunk, DatasetArtifact, Features } from '../artifact.js';
 import { canonicalJson } from '../cache/canonical-json.js';
+import { lookUp } from '../look-up.js';
 
 /** Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`, `file model.safetensors`. */
 export function differences(before: Artifact, now: Artifact, most = 3): string[] {
@@ -8,7 +9,7 @@ export function differences(before: Artifact, now: Artifact, most = 3): string[]
   const { files: filesBefore, ...restBefore } = before;
   const { files: filesNow, ...restNow } = now as typeof before;
   const files = keysOf(filesBefore, filesNow)
-    .filter((name) => filesBefore[name]?.digest !== filesNow[name]?.digest)
+    .filter((name) => lookUp(filesBefore, name)?.digest !== lookUp(filesNow, name)?.digest)
     .map((name) => `file ${name}`);
   return [...valueDifferences(restBefore, restNow, ''), ...files].slice(0, most);
 }
@@ -24,7 +25,7 @@ export function chunkDifferences(
     const other = now[i]!;
     const rows = chunk.rows === other.rows ? [] : [`rows of chunk ${numbers[i]}`];
     const columns = keysOf(chunk.columns, other.columns)
-      .filter((name) => chunk.columns[name]?.digest !== other.columns[name]?.digest)
+      .filter((name) => lookUp(chunk.columns, name)?.digest !== lookUp(other.columns, name)?.digest)
       .map((name) => `chunk ${numbers[i]}, column ${name}`);
     return [...rows, ...columns];
   });
@@ -32,7 +33,11 @@ export function chunkDifferences(
 
 function datasetDifferences(before: DatasetArtifact, now: DatasetArtifact): string[] {
   const splits = keysOf(before.splits, now.splits)
-    .filter((name) => canonicalJson(before.splits[name] ?? null) !== canonicalJson(now.splits[name] ?? null))
+    .filter(
+      (name) =>
+        canonicalJson(lookUp(before.splits, name) ?? null) !==
+        canonicalJson(lookUp(now.splits, name) ?? null),
+    )
     .map((name) => `split ${name}`);
   return [
     ...featureDifferences(before.features, now.features),
@@ -49,7 +54,7 @@ export function featureDifferences(before: Features, now: Features): string[] {
 function valueDifferences(before: unknown, now: unknown, path: string): string[] {
   if (isMap(before) && isMap(now)) {
     return keysOf(before, now).flatMap((key) =>
-      valueDifferences(before[key], now[key], path === '' ? key : `${path}.${key}`),
+      valueDifferences(lookUp(before, key), lookUp(now, key), path === '' ? key : `${path}.${key}`),
     );
   }
   if (canonicalJson(before ?? null) === canonicalJson(now ?? null)) return [];

@@ -79,5 +79,7 @@ describe('featureExtractorConfig', () => {
     assert.throws(() => featureExtractorConfig({ feature_size: 80 }), /feature_size/);
     assert.throws(() => featureExtractorConfig([]), /configuration/);
     assert.throws(() => parsePreprocessorConfig('{', 'x.json'), /not valid JSON/);
+    // A byte order mark, as editors on Windows leave it.
+    assert.equal(parsePreprocessorConfig('\ufeff{"sampling_rate": 8000}', 'x.json').sampling_rate, 8000);
   });
 });

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { frameCount, numLabels, parseConfig, receptiveField } from '../../src/model/config.js';
+import { loadConfig } from '../../src/model/load-config.js';
 import { classifierParameters } from '../../src/model/parameters.js';
 import { filesOf, fixtures, reference } from './reference.js';
 
@@ -76,4 +78,15 @@ test('null and unknown keys are passed over, as transformers does', () => {
     feat_extract_dropout: 0,
   });
   assert.equal(config.hidden_size, 768);
+});
+
+test('a byte order mark before config.json counts for nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'etude-config-'));
+  try {
+    const path = join(folder, 'config.json');
+    writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 24}');
+    assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 24);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

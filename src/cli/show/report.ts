@@ -23,7 +23,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);
   const chosen = part.split === undefined ? reports : reports.filter(({ split }) => split === part.split);
-  if (part.split !== undefined && chosen.length === 0 && !(part.split in artifact.metrics)) {
+  if (part.split !== undefined && chosen.length === 0 && !Object.hasOwn(artifact.metrics, part.split)) {
     throw new EtudeError(`the report has no split '${part.split}'`, {
       expected: `one of ${Object.keys(artifact.metrics).join(', ')}`,
     });
@@ -69,7 +69,7 @@ function metricLines(metrics: [split: string, values: Record<string, number>][],
   const names = [...new Set(metrics.flatMap(([, values]) => Object.keys(values)))];
   const rows = metrics.map(([split, values]): Cell[] => [
     { text: clean(split), style: 'bold' },
-    ...names.map((name) => ({ text: values[name] === undefined ? '' : formatMetric(values[name]) })),
+    ...names.map((name) => ({ text: Object.hasOwn(values, name) ? formatMetric(values[name]!) : '' })),
   ]);
   const columns = names.map((name) => ({ title: clean(name).replaceAll('_', ' '), align: 'right' as const }));
   return table([{ title: 'split' }, ...columns], rows, width);

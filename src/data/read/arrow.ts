@@ -2,6 +2,7 @@ import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
+import { parseJson } from '../../parse-json.js';
 import { type ArrowStream, type BatchPlace, readAt, scanStream } from '../arrow-stream/messages.js';
 import { readBatch } from '../arrow-stream/read-batch.js';
 import { isRecord } from '../features.js';
@@ -90,7 +91,7 @@ export async function readJson(file: DataFile): Promise<Record<string, unknown>>
 function parse(text: string, file: DataFile): Record<string, unknown> {
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (cause) {
     throw new EtudeError('no JSON', { got: (cause as Error).message, where: { file: file.shown }, cause });
   }

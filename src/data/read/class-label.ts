@@ -1,6 +1,6 @@
 import type { Feature, Features } from '../../artifact.js';
 import { byCodePoints } from '../../code-points.js';
-import { own } from '../../own.js';
+import { lookUp } from '../../look-up.js';
 import { describeFeature } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import type { Table } from './table.js';
@@ -31,7 +31,7 @@ export function withLabelNames(splits: Record<string, Table[]>, column: string):
     num_rows: table.num_rows,
     async *rows(start, end) {
       for await (const { values, ...row } of table.rows(start, end)) {
-        const value = own(values, column);
+        const value = lookUp(values, column);
         const label = value === null || value === undefined ? null : labelName(value);
         yield { ...row, values: { ...values, [column]: label } };
       }

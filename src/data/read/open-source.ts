@@ -1,8 +1,8 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
-import { own } from '../../own.js';
+import { lookUp } from '../../look-up.js';
 import type { LoadParams } from '../../stage-params.js';
-import { describeFeature } from '../features.js';
+import { describeFeature, isName } from '../features.js';
 import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
@@ -20,6 +20,9 @@ export interface SourceWithFiles extends OpenedSource {
 
 /** Opens located files: Parquet by its footers, tables of text by a scan, folders of audio by their names. */
 export async function openSource(located: Located, params: LoadParams): Promise<SourceWithFiles> {
+  for (const [split, files] of Object.entries(located.splits))
+    if (!isName(split))
+      throw new EtudeError(`a split cannot be named '${split}'`, { where: { file: files[0]?.shown } });
   const source = await open(located, params);
   checkColumnsExist(source.available, params);
   const files = located.card === undefined ? source.files : [located.card, ...source.files];
@@ -120,7 +123,10 @@ async function openFiles(
   const first = opened.get(used[0]!) ?? (await openFile(all[0]!, params.columns));
   for (const [file, { features }] of opened) checkSameFeatures(first.features, features, file);
   const features = Object.fromEntries(
-    Object.entries(first.features).map(([name, feature]) => [name, refine(feature, own(located.told, name))]),
+    Object.entries(first.features).map(([name, feature]) => [
+      name,
+      refine(feature, lookUp(located.told, name)),
+    ]),
   );
   const audio = params.audio_column_name;
   if (audio !== undefined && Object.hasOwn(features, audio)) features[audio] = asAudio(features, audio);
@@ -138,7 +144,7 @@ async function openFiles(
   for (const file of used) {
     const table = await openFile(file, [label]);
     for await (const row of table.rows(0, table.num_rows)) {
-      const value = own(row.values, label);
+      const value = lookUp(row.values, label);
       if (value !== null && value !== undefined) values.add(value);
     }
   }

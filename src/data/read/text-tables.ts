@@ -1,6 +1,6 @@
 import type { Features } from '../../artifact.js';
 import { EtudeError, type Where } from '../../errors.js';
-import { own } from '../../own.js';
+import { lookUp } from '../../look-up.js';
 import type { Row } from '../dataset.js';
 import { describeFeature } from '../features.js';
 import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
@@ -50,7 +50,7 @@ export async function scanTextTables(
     for await (const { values, where } of records(file, options)) {
       if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
-      const label = own(values, options.labelColumn);
+      const label = lookUp(values, options.labelColumn);
       if (label !== undefined && label !== null) labels.add(label);
       for (const [column, value] of Object.entries(values)) {
         if (options.audioColumn(column) === undefined) {
@@ -101,10 +101,10 @@ async function* readTable(
     for (const [column, inference] of inferences) {
       const renamed = options.audioColumn(column);
       if (options.columns !== undefined && !options.columns.includes(renamed ?? column)) continue;
-      if (renamed === undefined) converted[column] = inference.convert(own(values, column) ?? null);
+      if (renamed === undefined) converted[column] = inference.convert(lookUp(values, column) ?? null);
       else
         converted[renamed] = await readAudio(
-          await audioOf(own(values, column), column, file, options, where),
+          await audioOf(lookUp(values, column), column, file, options, where),
           where,
         );
     }

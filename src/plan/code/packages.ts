@@ -2,6 +2,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseJson } from '../../parse-json.js';
 
 /** What a specifier stands for, seen from a module. */
 export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
@@ -83,7 +84,7 @@ function versionIn(folder: string): string {
 
 function readJson(path: string): object {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as object;
+    return parseJson(readFileSync(path, 'utf8')) as object;
   } catch {
     return {};
   }

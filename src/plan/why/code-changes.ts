@@ -1,4 +1,5 @@
 import type { Cache, CodeListing } from '../../cache/types.js';
+import { lookUp } from '../../look-up.js';
 import type { Because } from '../types.js';
 import { formatNames } from './format-value.js';
 
@@ -20,9 +21,11 @@ export async function nameCodeChanges(
 
 function changes(before: CodeListing, after: CodeListing): string[] {
   const differing = (old: Record<string, string>, now: Record<string, string>): string[] =>
-    [...new Set([...Object.keys(now), ...Object.keys(old)])].filter((name) => old[name] !== now[name]);
+    [...new Set([...Object.keys(now), ...Object.keys(old)])].filter(
+      (name) => lookUp(old, name) !== lookUp(now, name),
+    );
   const packages = differing(before.packages, after.packages).map((name) => {
-    const [old, now] = [before.packages[name], after.packages[name]];
+    const [old, now] = [lookUp(before.packages, name), lookUp(after.packages, name)];
     if (old === undefined) return `${name} ${now} added`;
     return now === undefined ? `${name} removed` : `${name} ${old} → ${now}`;
   });

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../cache/canonical-json.js';
 import type { Json } from '../../cache/types.js';
+import { lookUp } from '../../look-up.js';
 import type { Because } from '../types.js';
 import { formatNames, formatValue } from './format-value.js';
 
@@ -8,7 +9,7 @@ type JsonMap = Record<string, Json>;
 /** How two sets of parameters differ: a reason for each, with both values. A map is looked into: `columns.intent_class`. */
 export function diffParams(before: JsonMap, after: JsonMap, path = ''): Because[] {
   const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
-  return names.flatMap((name) => diffParam(path + name, before[name], after[name]));
+  return names.flatMap((name) => diffParam(path + name, lookUp(before, name), lookUp(after, name)));
 }
 
 function diffParam(field: string, before: Json | undefined, after: Json | undefined): Because[] {

@@ -1,4 +1,5 @@
 import type { FingerprintParts } from '../../cache/types.js';
+import { lookUp } from '../../look-up.js';
 import type { Because } from '../types.js';
 import { diffParams } from './diff-params.js';
 import { diffSources } from './diff-sources.js';
@@ -43,9 +44,9 @@ function diffInputs(
 ): Because[] {
   const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return names.flatMap((name): Because[] => {
-    const [old, now] = [before[name], after[name]];
+    const [old, now] = [lookUp(before, name), lookUp(after, name)];
     if (old === now) return [];
-    const field = from[name] ?? name;
+    const field = lookUp(from, name) ?? name;
     const verb = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
     return [
       {
@@ -62,7 +63,7 @@ function diffInputs(
 function diffLibraries(before: Record<string, string>, after: Record<string, string>): Because[] {
   const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return names.flatMap((name): Because[] => {
-    const [old, now] = [before[name], after[name]];
+    const [old, now] = [lookUp(before, name), lookUp(after, name)];
     if (old === now) return [];
     if (old === undefined)
       return [{ type: 'library', field: name, after: now, text: `${name} ${now} is needed now` }];

@@ -1,5 +1,6 @@
 import { canonicalJson } from '../../cache/canonical-json.js';
 import type { Json } from '../../cache/types.js';
+import { lookUp } from '../../look-up.js';
 import { listingOf } from '../sources.js';
 import type { Because } from '../types.js';
 import { formatNames, plural } from './format-value.js';
@@ -10,7 +11,7 @@ type Listing = Map<string, string>;
 export function diffSources(before: Record<string, Json>, after: Record<string, Json>): Because[] {
   const params = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return params.flatMap((param) => {
-    const [old, now] = [before[param], after[param]];
+    const [old, now] = [lookUp(before, param), lookUp(after, param)];
     if (canonicalJson(old ?? null) === canonicalJson(now ?? null)) return [];
     return [{ type: 'source' as const, field: param, ...describe(param, old ?? {}, now ?? {}) }];
   });
