@@ -1,51 +1,106 @@
 /**
- * Memory over a training of wav2vec2-base on clips of random lengths:
+ * A training of wav2vec2-base on clips of random lengths, as real ones are, batches padded as the Trainer pads them:
  *
- *   node --import tsx bench/lengths.ts [--steps 200] [--batch 1] [--shortest 1] [--longest 15]
+ *   node --import tsx bench/lengths.ts --python PYTHON [--steps 60] [--batch 8] [--shortest 1] [--longest 6]
+ *   node --import tsx bench/lengths.ts --alone --steps 200 --batch 1 --longest 15
  *
- * Prints every ten steps the memory held (resident, and its peak so far), and in the end the time a second of audio.
+ * With PyTorch beside it: the same lengths on both sides, turn about, and the ratio of the times of all steps together, compiling included and not.
+ * Prints every ten steps the memory held (resident, and its peak so far).
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { BackendStatistics } from '../src/engine/onnxruntime/index.js';
 import * as tf from '../src/engine/tf.js';
+import { frameCount, parseConfig } from '../src/model/config.js';
+import { type Batch, roundedLength } from '../src/training/collate.js';
 import { Random } from '../src/training/random.js';
 import { baseTrainer, noiseBatch } from './base-trainer.js';
 import { runBench } from './pairs.js';
+import { startPeer } from './peer.js';
+import { WAV2VEC2_BASE } from './wav2vec2-base.js';
 
 const RATE = 16_000;
 const { values } = parseArgs({
   options: {
-    steps: { type: 'string', default: '200' },
-    batch: { type: 'string', default: '1' },
+    python: { type: 'string', default: 'python3' },
+    steps: { type: 'string', default: '60' },
+    batch: { type: 'string', default: '8' },
     shortest: { type: 'string', default: '1' },
-    longest: { type: 'string', default: '15' },
+    longest: { type: 'string', default: '6' },
+    alone: { type: 'boolean', default: false },
   },
 });
 const [steps, clips, shortest, longest] = [values.steps, values.batch, values.shortest, values.longest].map(
   Number,
 ) as [number, number, number, number];
+const threads = availableParallelism();
+
+/** A batch whose longest clip has so many samples, as `sampleBatches` makes it. */
+function batchOf(samples: number): Batch {
+  const width = roundedLength(samples, RATE * longest);
+  const frames = new Float32Array(clips).fill(frameCount(parseConfig(WAV2VEC2_BASE), samples));
+  return { ...noiseBatch(clips, width), frames, length: Float32Array.of(samples) };
+}
+
+const statistics = () => (tf.backend() as unknown as { statistics(): BackendStatistics }).statistics();
+
+/** Milliseconds of this process, user and system together. */
+const cpu = () => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+};
 
 await runBench(async () => {
-  const train = await baseTrainer({ threads: availableParallelism() });
+  const train = await baseTrainer({ threads });
+  const peer = values.alone
+    ? undefined
+    : await startPeer('training', {
+        python: values.python,
+        setup: { config: WAV2VEC2_BASE, clips, samples: RATE, threads, freeze: false },
+        // One pool of threads, bound to the cores: else PyTorch is three times slower here.
+        env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
+      });
   const random = Random.stream(7, 'lengths');
-  let audio = 0;
-  let ms = 0;
+  const spent = { etude: 0, etudeCpu: 0, peer: 0, peerCpu: 0, audio: 0 };
   for (let step = 1; step <= steps; step++) {
     // The longest of a batch is what the others are padded to.
-    const lengths = Array.from({ length: clips }, () => shortest + (longest - shortest) * random.uniform());
-    const samples = Math.round(RATE * Math.max(...lengths));
-    ms += train(noiseBatch(clips, samples));
-    audio += (clips * samples) / RATE;
+    const seconds = Array.from({ length: clips }, () => shortest + (longest - shortest) * random.uniform());
+    const samples = Math.round(RATE * Math.max(...seconds));
+    const own = () => {
+      const batch = batchOf(samples);
+      const before = cpu();
+      spent.etude += train(batch);
+      spent.etudeCpu += cpu() - before;
+    };
+    const theirs = async () => {
+      const answer = await peer?.request({ samples });
+      spent.peer += answer?.ms ?? 0;
+      spent.peerCpu += Number(answer?.cpu ?? 0);
+    };
+    if (step % 2 === 0) await theirs();
+    own();
+    if (step % 2 === 1) await theirs();
+    spent.audio += (clips * samples) / RATE;
     if (step % 10 > 0) continue;
     const { rss } = process.memoryUsage();
     const peak = process.resourceUsage().maxRSS / 1e6;
     console.log(`step ${step}: ${(rss / 1e9).toFixed(2)} GB resident, peak ${peak.toFixed(2)} GB`);
+    if (peer !== undefined) console.log(ratios());
   }
-  const { compiled, evicted, compileMs } = (
-    tf.backend() as unknown as { statistics(): BackendStatistics }
-  ).statistics();
+  const { compiled, evicted, compileMs } = statistics();
   console.log(
-    `${(ms / audio).toFixed(0)} ms a second of audio; ${compiled} graphs compiled in ${(compileMs / 1000).toFixed(1)} s, ${evicted} closed again`,
+    `${(spent.etude / spent.audio).toFixed(0)} ms a second of audio; ${compiled} graphs compiled in ${(compileMs / 1000).toFixed(1)} s, ${evicted} closed again`,
   );
+  tf.removeBackend('onnxruntime');
+  await peer?.close();
+
+  function ratios(): string {
+    const { compileMs: compiling } = statistics();
+    const of = (one: number, other: number) => (one / other).toFixed(2);
+    const whole = `${(spent.etude / 1000).toFixed(1)} s, PyTorch ${(spent.peer / 1000).toFixed(1)} s`;
+    return (
+      `  etude ${whole}: ratio ${of(spent.etude, spent.peer)}, without compiling ` +
+      `${of(spent.etude - compiling, spent.peer)}, of processor time ${of(spent.etudeCpu, spent.peerCpu)}`
+    );
+  }
 });

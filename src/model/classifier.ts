@@ -16,7 +16,8 @@ export function classify(
   inputValues: tf.Tensor2D,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
-  const features = extractFeatures(weights, config, inputValues, options.kernels?.features);
+  const length = options.length && tf.tensor1d(options.length);
+  const features = extractFeatures(weights, config, inputValues, options.kernels?.features, length);
   return classifyFeatures(weights, config, features, options);
 }
 

@@ -18,6 +18,8 @@ export class Drawing {
   droppedLayers: number[] = [];
   /** What was drawn since the last `nextStep`, in order. */
   draws: Draw[] = [];
+  /** How often an array was too small for a step and was replaced by a larger one. */
+  replaced = 0;
   #buffers: Float32Array[] = [];
 
   constructor(random: Random) {
@@ -54,6 +56,7 @@ export class Drawing {
     const index = this.draws.length;
     const old = this.#buffers[index];
     if (old !== undefined && old.length >= size) return old.subarray(0, size);
+    if (old !== undefined) this.replaced += 1;
     const buffer = new Float32Array(size);
     this.#buffers[index] = buffer;
     return buffer;

@@ -18,6 +18,11 @@ export interface ForwardOptions {
    * graph that is run again sees what it holds by then.
    */
   frames?: Float32Array;
+  /**
+   * Where the clips are filled up further than their batch asks for: one number, the samples that would be there otherwise. Results are as if there were
+   * no more; `frames` must be given, too. As `frames`, the array goes into the graph as it is.
+   */
+  length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
   drawing?: Drawing;
   /** Those of `kernelsOf`, where the weights are the same for many passes. */
@@ -62,7 +67,7 @@ export function encode(
   x = dropout(x, config.feat_proj_dropout, drawing);
 
   const frames = options.frames ?? new Float32Array(clips).fill(length);
-  if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing);
+  if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing, options.length);
 
   const mask = options.frames === undefined ? undefined : frameMask(options.frames, length);
   const bias = mask === undefined ? undefined : scoreBias(mask);

@@ -17,6 +17,8 @@ const CACHED = 2 ** 21;
  *
  * @param inputValues Normalised samples, [clips, samples].
  * @param kernels Where they were made before.
+ * @param length Samples that count, one number, where the clips are filled up behind them: frames of those samples are as if the clips ended there, the
+ *   others mean nothing.
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
  */
 export function extractFeatures(
@@ -24,15 +26,16 @@ export function extractFeatures(
   config: ModelConfig,
   inputValues: tf.Tensor2D,
   kernels: Kernels['features'] = featureKernels(weights, config),
+  length?: tf.Tensor,
 ): tf.Tensor3D {
   const [clips, samples] = inputValues.shape;
   const numbers = (samples / config.conv_stride[0]!) * config.conv_dim[0]!;
   const together = Math.max(1, Math.floor(CACHED / numbers));
-  if (together >= clips) return convolve(kernels, weights, config, inputValues);
+  if (together >= clips) return convolve(kernels, weights, config, inputValues, length);
   const parts: tf.Tensor3D[] = [];
   for (let first = 0; first < clips; first += together) {
     const some = tf.slice(inputValues, [first, 0], [Math.min(together, clips - first), samples]);
-    parts.push(convolve(kernels, weights, config, some));
+    parts.push(convolve(kernels, weights, config, some, length));
   }
   return tf.concat(parts, 0);
 }
@@ -42,6 +45,7 @@ function convolve(
   weights: Weights,
   config: ModelConfig,
   inputValues: tf.Tensor2D,
+  length: tf.Tensor | undefined,
 ): tf.Tensor3D {
   let hidden: tf.Tensor3D = tf.expandDims(inputValues, 2);
   config.conv_stride.forEach((stride, index) => {
@@ -53,7 +57,7 @@ function convolve(
       const beta = weight(weights, `${name}.layer_norm.bias`);
       // A bias only shifts the mean, which is taken away: it counts nothing, and its gradient is 0.
       const shift = bias === undefined ? beta : tf.add(beta, tf.mul(bias, 0));
-      hidden = ops.normalisedConv1d(hidden, kernel, stride, gamma, shift, EPSILON);
+      hidden = ops.normalisedConv1d(hidden, kernel, stride, gamma, shift, EPSILON, length);
     } else {
       hidden = ops.conv1d(hidden, kernel, stride);
       if (bias !== undefined) hidden = tf.add(hidden, bias);

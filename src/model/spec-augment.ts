@@ -1,7 +1,7 @@
 import * as tf from '../engine/tf.js';
 import { EtudeError } from '../errors.js';
 import type { Random } from '../training/random.js';
-import type { ModelConfig } from './config.js';
+import { frameCount, type ModelConfig } from './config.js';
 import type { Drawing } from './drawing.js';
 import { type Weights, weight } from './layers.js';
 import { basePrefix } from './parameters.js';
@@ -13,7 +13,8 @@ import { basePrefix } from './parameters.js';
  * room for a span gets the last position masked where other rows have spans, as there.
  *
  * @param lengths Valid positions a row.
- * @param mask Set to 1 where masked, else to 0; row-major [rows, length].
+ * @param mask Set to 1 where masked, else to 0; row-major [rows, width].
+ * @param width Positions a row of the mask: `length`, or more, which are not masked.
  * @throws EtudeError when a span is longer than the axis.
  */
 export function maskSpans(
@@ -22,6 +23,7 @@ export function maskSpans(
   options: { probability: number; span: number; minimum: number },
   random: Random,
   mask: Float32Array,
+  width = length,
 ): void {
   const { probability, span, minimum } = options;
   if (span > length) {
@@ -43,7 +45,7 @@ export function maskSpans(
     const spans = spansOf(valid);
     const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
     for (const start of starts)
-      mask.fill(1, row * length + start, row * length + Math.min(start + span, length));
+      mask.fill(1, row * width + start, row * width + Math.min(start + span, length));
   });
 }
 
@@ -52,6 +54,7 @@ export function maskSpans(
  * dimensions 0.
  *
  * @param frames Valid frames a clip.
+ * @param samples As `ForwardOptions.length`.
  */
 export function specAugment(
   x: tf.Tensor3D,
@@ -59,9 +62,11 @@ export function specAugment(
   config: ModelConfig,
   frames: ArrayLike<number>,
   drawing: Drawing,
+  samples?: Float32Array,
 ): tf.Tensor3D {
   if (!config.apply_spec_augment) return x;
-  const [clips, length, size] = x.shape;
+  const [clips, width, size] = x.shape;
+  const length = () => (samples === undefined ? width : frameCount(config, samples[0]!));
   let hidden = x;
   if (config.mask_time_prob > 0) {
     const options = {
@@ -69,10 +74,10 @@ export function specAugment(
       span: config.mask_time_length,
       minimum: config.mask_time_min_masks,
     };
-    const spans = drawing.array(clips * length, (array) =>
-      maskSpans(frames, length, options, drawing.random, array),
+    const spans = drawing.array(clips * width, (array) =>
+      maskSpans(frames, length(), options, drawing.random, array, width),
     );
-    const mask = tf.tensor3d(spans, [clips, length, 1]);
+    const mask = tf.tensor3d(spans, [clips, width, 1]);
     const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);
     hidden = tf.add(tf.mul(hidden, tf.sub(1, mask)), tf.mul(mask, embedding));
   }

@@ -7,7 +7,7 @@ import { frameCount, type ModelConfig, receptiveField } from '../model/config.js
 import { readEtudeFile } from '../model/etude-file.js';
 import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
-import { padClips, paddedLength } from '../training/collate.js';
+import { longestOf, padClips, roundedLength } from '../training/collate.js';
 import { LogitsGraph } from '../training/logits-graph.js';
 import { noPreprocessor } from './locate-model.js';
 
@@ -80,9 +80,9 @@ export class Classifier {
 
   #compute(clips: readonly Float32Array[]): Float32Array {
     const lengths = clips.map(({ length }) => length);
-    const inputs = padClips(clips, paddedLength(lengths, this.#pads, this.config), this.extractor);
-    const valid = lengths.map((length) => frameCount(this.config, length));
-    const frames = this.#pads ? Float32Array.from(valid) : undefined;
-    return this.#graph.compute({ inputs, frames, labels: [] });
+    const longest = longestOf(lengths);
+    const inputs = padClips(clips, this.extractor, roundedLength(longest, Number.POSITIVE_INFINITY));
+    const frames = Float32Array.from(lengths, (length) => frameCount(this.config, length));
+    return this.#graph.compute({ inputs, frames, length: Float32Array.of(longest), labels: [] });
   }
 }

@@ -4,33 +4,41 @@ import { frameCount, type ModelConfig, receptiveField } from '../model/config.js
 import { extractFeatures } from '../model/feature-encoder.js';
 import type { Weights } from '../model/layers.js';
 import { breathe } from './breathe.js';
-import { type Batch, padClips, paddedLength } from './collate.js';
+import { type Batch, longestOf, padClips, roundedLength } from './collate.js';
 import type { Examples } from './examples.js';
 
 /** Makes batches of rows. */
 export type BatchSource = (rows: ArrayLike<number>) => Promise<Batch>;
 
-/** Batches of samples, padded as the Trainer's collator pads them. */
+/**
+ * Batches of samples, padded as the Trainer's collator pads them. Where clips differ in length, a batch is made longer than that, so that there are few
+ * lengths; the model looks at as much of it as there would be (`ForwardOptions.length`), which gives the same numbers.
+ */
 export function sampleBatches(examples: Examples, config: ModelConfig): BatchSource {
+  const describe = describer(examples, config);
   return async (rows) => {
     const clips = await Promise.all(Array.from(rows, (row) => examples.samples(row)));
-    const inputs = padClips(clips, lengthOf(examples, rows, config), examples.padding);
-    return { inputs, ...describe(examples, rows, config) };
+    const { width, ...rest } = describe(rows);
+    return { inputs: padClips(clips, examples.padding, width), ...rest };
   };
 }
 
-/** Padded length of these rows in one batch. */
-function lengthOf(examples: Examples, rows: ArrayLike<number>, config: ModelConfig): number {
-  const lengths = Array.from(rows, (row) => examples.lengths[row]!);
-  return paddedLength(lengths, examples.validLengths !== undefined, config);
-}
-
-/** Labels and, with attention masks, valid frames. */
-function describe(examples: Examples, rows: ArrayLike<number>, config: ModelConfig): Omit<Batch, 'inputs'> {
-  const { labels, validLengths } = examples;
-  return {
-    frames: validLengths && Float32Array.from(rows, (row) => frameCount(config, validLengths[row]!)),
-    labels: Array.from(rows, (row) => labels[row]!),
+/** Tells of rows in one batch all but the inputs: how many samples long these should be, labels, and what counts of each clip. */
+function describer(
+  { lengths, validLengths, labels }: Examples,
+  config: ModelConfig,
+): (rows: ArrayLike<number>) => Omit<Batch, 'inputs'> & { width: number } {
+  const longest = longestOf(lengths);
+  const equal = lengths.every((length) => length === longest);
+  return (rows) => {
+    const length = longestOf(Array.from(rows, (row) => lengths[row]!));
+    const valid = (row: number) => frameCount(config, validLengths?.[row] ?? length);
+    return {
+      width: equal ? length : roundedLength(length, longest),
+      frames: equal && validLengths === undefined ? undefined : Float32Array.from(rows, valid),
+      length: equal ? undefined : Float32Array.of(length),
+      labels: Array.from(rows, (row) => labels[row]!),
+    };
   };
 }
 
@@ -94,15 +102,18 @@ export async function featureBatches(
   }
   const silence = equal ? new Float32Array(channels) : compute(new Float32Array(field), 1);
 
+  const describe = describer(examples, config);
   return async (rows) => {
-    const frames = frameCount(config, lengthOf(examples, rows, config));
+    const { width, ...rest } = describe(rows);
+    const frames = frameCount(config, width);
+    const valid = frameCount(config, rest.length?.[0] ?? width);
     const data = new Float32Array(rows.length * frames * channels);
     Array.from(rows).forEach((row, index) => {
-      const features = kept[row]!.subarray(0, frames * channels);
+      const features = kept[row]!.subarray(0, valid * channels);
       const start = index * frames * channels;
       data.set(features, start);
-      for (let at = features.length; at < frames * channels; at += channels) data.set(silence, start + at);
+      for (let at = features.length; at < valid * channels; at += channels) data.set(silence, start + at);
     });
-    return { inputs: { data, shape: [rows.length, frames, channels] }, ...describe(examples, rows, config) };
+    return { inputs: { data, shape: [rows.length, frames, channels] }, ...rest };
   };
 }

@@ -10,33 +10,49 @@ export interface Inputs {
 
 export interface Batch {
   inputs: Inputs;
-  /** Valid frames a clip; only with an attention mask. */
+  /** Valid frames a clip: with an attention mask, and where the inputs are longer than the batch. */
   frames?: Float32Array;
+  /** Where the inputs are longer than the batch: one number, the samples to which transformers would pad it. */
+  length?: Float32Array;
   labels: number[];
 }
 
-/** Lengths are rounded up to a multiple of this many samples (a quarter of a second at 16 kHz) where that changes no number. */
-const BUCKET = 4000;
+/** Lengths to an octave. */
+const STEPS = 8;
 
 /**
- * Length in samples to which a batch is padded: its longest clip, as Hugging Face's collator has it. With an attention mask and a feature encoder that
- * looks at each frame by itself, padding changes nothing, and rounding up bounds the number of different graphs.
+ * The next length of which there are few: eighths of the power of two below it. A graph is compiled for each length, so that clips of 1 to 16 s need 32
+ * at most; and there are 4 % more samples to compute on average, 12 % at most.
+ *
+ * @param longest No length is rounded up beyond this one.
  */
-export function paddedLength(lengths: readonly number[], masked: boolean, config: ModelConfig): number {
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  if (!masked || config.feat_extract_norm !== 'layer' || lengths.every((length) => length === longest))
-    return longest;
-  return Math.ceil(longest / BUCKET) * BUCKET;
+export function roundedLength(length: number, longest: number): number {
+  const step = Math.max(1, 2 ** Math.floor(Math.log2(length)) / STEPS);
+  return Math.min(Math.ceil(length / step) * step, Math.max(length, longest));
 }
 
-/** Pads normalised clips, as the Trainer's collator has the feature extractor do it: [clips, length]. */
-export function padClips(clips: readonly Float32Array[], length: number, padding: Padding): Inputs {
-  const data = new Float32Array(clips.length * length).fill(padding.padding_value);
+/**
+ * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one: [clips, width].
+ *
+ * @param width Samples a row, at least as many as the longest clip has; what lies behind that one is filled up, too, and counts nothing.
+ */
+export function padClips(
+  clips: readonly Float32Array[],
+  padding: Padding,
+  width = longestOf(clips.map(({ length }) => length)),
+): Inputs {
+  const longest = longestOf(clips.map(({ length }) => length));
+  const data = new Float32Array(clips.length * width).fill(padding.padding_value);
   clips.forEach((samples, row) => {
-    const before = padding.padding_side === 'left' ? length - samples.length : 0;
-    data.set(samples, row * length + before);
+    const before = padding.padding_side === 'left' ? longest - samples.length : 0;
+    data.set(samples, row * width + before);
   });
-  return { data, shape: [clips.length, length] };
+  return { data, shape: [clips.length, width] };
+}
+
+/** The largest of some lengths. */
+export function longestOf(lengths: readonly number[]): number {
+  return lengths.reduce((most, length) => Math.max(most, length), 0);
 }
 
 /**

@@ -69,7 +69,7 @@ export function logitsOf(
   given: Pick<ForwardOptions, 'drawing' | 'kernels'> = {},
 ): tf.Tensor2D {
   const { data, shape } = batch.inputs;
-  const options = { frames: batch.frames, ...given };
+  const options = { frames: batch.frames, length: batch.length, ...given };
   return shape.length === 2
     ? classify(weights, config, tf.tensor2d(data, shape), options)
     : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);

@@ -3,7 +3,7 @@ import type * as tf from '../engine/tf.js';
 import type { Batch } from './collate.js';
 
 /** Shapes of batches whose computations are kept. */
-const SHAPES = 8;
+const SHAPES = 32;
 
 /** A computation on a batch, and what the graph was fed with. */
 export interface Computation<Fed> {
@@ -24,7 +24,8 @@ export class Replays<Fed> {
 
   /** @param results Arrays for the tensors of `trace`, in their order. */
   compute(batch: Batch, computation: Computation<Fed>, results: readonly Float32Array[]): void {
-    const shape = `${batch.inputs.shape}${batch.frames === undefined ? '' : ' masked'}`;
+    const { inputs, frames, length } = batch;
+    const shape = [inputs.shape, frames && 'masked', length && 'filled up'].join();
     const known = this.#known.get(shape);
     this.#known.delete(shape);
     if (known?.recording.isOpen()) {
@@ -39,10 +40,16 @@ export class Replays<Fed> {
     if (this.#known.size >= SHAPES) this.#known.delete(oldest!);
     this.#known.set(shape, { recording, fed: computation.fed() });
   }
+
+  /** Forgets all but what was computed last: it is traced anew, and not compiled, when its shape comes again. */
+  forgetOthers(): void {
+    for (const shape of [...this.#known.keys()].slice(0, -1)) this.#known.delete(shape);
+  }
 }
 
 /** Puts one batch's numbers where those of another one of the same shape are. */
 export function copyBatch(from: Batch, to: Batch): void {
   to.inputs.data.set(from.inputs.data);
   if (from.frames !== undefined) to.frames?.set(from.frames);
+  if (from.length !== undefined) to.length?.set(from.length);
 }

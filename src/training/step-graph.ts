@@ -50,7 +50,10 @@ export class StepGraph {
         drawing.redraw(fed.draws);
       },
     };
+    const { replaced } = drawing;
     this.#replays.compute(batch, step, results);
+    // Graphs of shorter batches would hold the smaller arrays, beside the larger ones that do for all.
+    if (drawing.replaced !== replaced) this.#replays.forgetOthers();
     return loss[0]!;
   }
 

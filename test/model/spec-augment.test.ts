@@ -11,7 +11,11 @@ const draw = () => Random.stream(1, 'test');
 
 /** A new mask. */
 function maskSpans(
-  ...[lengths, length, options, random]: Parameters<typeof fillSpans> extends [...infer Rest, Float32Array]
+  ...[lengths, length, options, random]: Parameters<typeof fillSpans> extends [
+    ...infer Rest,
+    Float32Array,
+    width?: number,
+  ]
     ? Rest
     : never
 ): Float32Array {

@@ -3,6 +3,7 @@ import { before, describe, it } from 'node:test';
 import { openEngine } from '../../src/engine/choose.js';
 import * as tf from '../../src/engine/tf.js';
 import { canKeepFeatures, featureBatches, sampleBatches } from '../../src/training/batches.js';
+import { roundedLength } from '../../src/training/collate.js';
 import type { Examples } from '../../src/training/examples.js';
 import { logitsOf, upload } from '../../src/training/gradients.js';
 import { train } from '../../src/training/train.js';
@@ -67,20 +68,40 @@ describe('features computed once a clip', () => {
 });
 
 describe('padding', () => {
-  it('is that of the longest clip without mask; with masks it may be longer, which changes nothing', async () => {
+  it('is that of the longest clip where all are of one length', async () => {
     const { config } = await tinyModel();
-    const plain = await sampleBatches(
-      noise(3, (row) => 100 + row),
+    const { inputs, frames, length } = await sampleBatches(
+      noise(3, () => 161),
       config,
     )([0, 2]);
-    assert.deepEqual(plain.inputs.shape, [2, 102]);
-    assert.equal(plain.frames, undefined);
-    const masked = await sampleBatches(
-      noise(3, (row) => 100 + row, 'train', true),
-      config,
-    )([0, 2]);
-    assert.deepEqual(masked.inputs.shape, [2, 4000]);
-    assert.deepEqual(masked.frames, Float32Array.of(9, 9));
+    assert.deepEqual([inputs.shape, frames, length], [[2, 161], undefined, undefined]);
+  });
+
+  it('is else one of a few lengths, with what counts of it told beside', async () => {
+    const { config } = await tinyModel();
+    for (const masked of [false, true]) {
+      const examples = noise(4, (row) => 131 + 20 * row, 'train', masked);
+      const batch = await sampleBatches(examples, config)([0, 1]);
+      assert.deepEqual(batch.inputs.shape, [2, 160]);
+      assert.deepEqual(batch.length, Float32Array.of(151));
+      assert.deepEqual(batch.frames, masked ? Float32Array.of(12, 14) : Float32Array.of(14, 14));
+      // No longer than the longest of all.
+      const last = await sampleBatches(examples, config)([3]);
+      assert.deepEqual([last.inputs.shape, last.length], [[1, 191], Float32Array.of(191)]);
+    }
+  });
+
+  it('wastes an eighth at most, and makes eight lengths an octave', () => {
+    const lengths = Array.from({ length: 224_001 }, (_, index) => 16_000 + index);
+    const rounded = lengths.map((length) => roundedLength(length, Number.POSITIVE_INFINITY));
+    assert.ok(rounded.every((width, index) => width >= lengths[index]! && width <= 1.125 * lengths[index]!));
+    assert.ok(rounded.every(Number.isInteger));
+    assert.ok(new Set(rounded).size <= 33);
+    assert.deepEqual(
+      [1, 7, 9].map((length) => roundedLength(length, 100)),
+      [1, 7, 9],
+    );
+    assert.equal(roundedLength(100, 101), 101);
   });
 
   it("has the feature extractor's value, on its side", async () => {

@@ -80,6 +80,35 @@ test('nothing is planned for a step that is replayed, and weights changed in pla
   assert.ok(Math.abs(second - first) > 1);
 });
 
+test('a longer batch takes the place of the arrays of a shorter one, which is traced anew and not compiled', () => {
+  const backend = tf.backend() as OnnxRuntimeBackend;
+  const drawing = new Drawing(Random.stream(3, 'training'));
+  const graph = new StepGraph(model, trainable, drawing);
+  const losses = (order: number[]) =>
+    order.map((index) => {
+      const { inputs, labels } = batch(index, false);
+      const targets = targetsOf(labels, model.labels.length, 0, 3);
+      const into = Object.fromEntries(
+        trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
+      );
+      const loss = graph.compute({ inputs, labels }, targets, into);
+      drawing.nextStep();
+      return loss;
+    });
+  const short = losses([1, 1]);
+  const [long] = losses([0]);
+  assert.ok(drawing.replaced > 0);
+  const { compiled, planMs } = backend.statistics();
+  const { replaced } = drawing;
+  losses([1]);
+  assert.ok(backend.statistics().planMs > planMs);
+  const planned = backend.statistics().planMs;
+  losses([0, 1, 1]);
+  assert.deepEqual([backend.statistics().compiled, backend.statistics().planMs], [compiled, planned]);
+  assert.equal(drawing.replaced, replaced);
+  assert.equal(new Set([...short, long]).size, 3);
+});
+
 test('a graph whose session was closed is traced anew', async () => {
   await openEngine('onnxruntime', { threads: 1 });
   const graph = new StepGraph(model, trainable, new Drawing(Random.stream(3, 'training')));

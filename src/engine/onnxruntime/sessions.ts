@@ -9,7 +9,7 @@ import { type Elements, sizeOf } from './value.js';
 export interface SessionOptions {
   /** Threads of one run. Default: all cores. */
   threads?: number;
-  /** Compiled graphs kept. Default 16. */
+  /** Compiled graphs kept. Default 40. */
   maxSessions?: number;
   /**
    * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with clips of many seconds, whose results are
@@ -77,7 +77,7 @@ export class SessionCache {
     options: SessionOptions = {},
   ) {
     this.threads = options.threads ?? availableParallelism();
-    this.maxSessions = options.maxSessions ?? 16;
+    this.maxSessions = options.maxSessions ?? 40;
     this.memoryArena = options.memoryArena ?? false;
     this.spin = options.spin ?? false;
   }

@@ -23,6 +23,9 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
  * A channel's mean and variance follow from those of the windows, which are few numbers where the kernel is small. So the normalisation goes into
  * the kernel, and the product, with a column of ones for the shift, gives the result at once.
  *
+ * Where `length`, one number, is given, mean and variance are those of the windows that lie within so many frames; the others are normalised by them,
+ * too, and mean nothing.
+ *
  * Wu and He, "Group Normalization", https://arxiv.org/abs/1803.08494
  */
 export function normalisedConv1d(
@@ -32,20 +35,31 @@ export function normalisedConv1d(
   gamma: tf.Tensor,
   beta: tf.Tensor,
   epsilon = 1e-5,
+  length?: tf.Tensor,
 ): tf.Tensor3D {
   checkConv1d(x, w, stride);
   const [size, channels, outputs] = w.shape as [number, number, number];
   const windows = slidingWindows(x, size, stride);
   const [clips, count] = windows.shape;
   const kernel = tf.reshape(w, [1, size * channels, outputs]);
-  const middle = tf.mean(windows, 1, true);
-  const centred = tf.sub(windows, middle);
-  const covariance = tf.div(tf.matMul(centred, centred, true), count);
+  const counted = length && windowsWithin(length, count!, size, stride);
+  const number = counted === undefined ? count! : tf.sum(counted);
+  const within = (values: tf.Tensor) => (counted === undefined ? values : tf.mul(values, counted));
+  const middle =
+    counted === undefined ? tf.mean(windows, 1, true) : tf.div(tf.sum(within(windows), 1, true), number);
+  const centred = within(tf.sub(windows, middle));
+  const covariance = tf.div(tf.matMul(centred, centred, true), number);
   const variance = tf.sum(tf.mul(tf.matMul(covariance, kernel), kernel), 1, true);
   const scale = tf.mul(tf.rsqrt(tf.add(variance, epsilon)), gamma);
   const shift = tf.sub(beta, tf.mul(tf.matMul(middle, kernel), scale));
   const normalising = tf.concat([tf.mul(kernel, scale), shift], 1);
   return tf.matMul(tf.concat([windows, tf.ones([clips, count, 1])], 2), normalising);
+}
+
+/** 1 for windows that lie within so many frames, else 0: [1, count, 1]. */
+function windowsWithin(length: tf.Tensor, count: number, size: number, stride: number): tf.Tensor3D {
+  const ends = tf.add(tf.mul(tf.range(0, count), stride), size);
+  return tf.reshape(tf.cast(tf.lessEqual(ends, length), 'float32'), [1, count, 1]);
 }
 
 function checkConv1d(x: tf.Tensor, w: tf.Tensor, stride: number): void {
