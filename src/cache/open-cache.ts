@@ -14,13 +14,17 @@ import { Locks, type LockTimes } from './locks.js';
 import { ObjectStore } from './object-store.js';
 import { StatMemo } from './stat-memo.js';
 import { TempFiles } from './temp-files.js';
-import type { Cache, Entry, Lookup, ModuleFacts } from './types.js';
+import type { Cache, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
 
 export interface CacheOptions {
   /** Told, once each, of files of the cache that are damaged and thus not used. */
   warn?(text: string): void;
   lockTimes?: Partial<LockTimes>;
+  /** Why a result that came from elsewhere does not count here; `undefined` for one that does. */
+  refuse?: Refuse;
 }
+
+export type Refuse = (entry: Entry & { provenance: Provenance }) => string | undefined;
 
 /** Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that cannot be written. */
 export async function openCache(dir: string, options: CacheOptions = {}): Promise<DiskCache> {
@@ -41,9 +45,11 @@ export class DiskCache implements Cache {
   readonly files: StatMemo<string>;
   readonly #digests: FileDigests;
   readonly #memos: StatMemo<unknown>[];
+  readonly #refuse: Refuse;
 
   constructor(dir: string, options: CacheOptions) {
     this.dir = dir;
+    this.#refuse = options.refuse ?? (() => undefined);
     const temp = new TempFiles(join(dir, 'tmp'));
     const warn = once(options.warn);
     const known = (name: string) => join(dir, 'known', `${name}.json`);
@@ -74,12 +80,19 @@ export class DiskCache implements Cache {
   async lookup(fingerprint: string, options: { verify?: boolean } = {}): Promise<Lookup> {
     const entry = await this.entries.find(fingerprint);
     if (entry === undefined) return { type: 'miss' };
+    const refused = this.refusal(entry);
+    if (refused !== undefined) return { type: 'miss', refused };
     const objects: { ref: ObjectRef; problem: string }[] = [];
     for (const ref of objectsOf(entry.artifact)) {
       const problem = await this.objects.check(ref, options);
       if (problem !== undefined) objects.push({ ref, problem });
     }
     return objects.length === 0 ? { type: 'hit', entry } : { type: 'damaged', entry, objects };
+  }
+
+  /** Why an entry does not count here, if it came from elsewhere. */
+  refusal({ provenance, ...entry }: Entry): string | undefined {
+    return provenance && this.#refuse({ ...entry, provenance });
   }
 
   async commit(entry: Entry): Promise<void> {

@@ -54,6 +54,16 @@ function checkFields(entry: Found): void {
   optional(entry.summary, 'summary', text);
   optional(entry.rowsComputed, 'rowsComputed', wholeNumber);
   optional(entry.warnings, 'warnings', (list) => eachOf(list, text));
+  optional(entry.provenance, 'provenance', (value) => {
+    const { type, name, signatures } = map(value, 'provenance');
+    for (const field of [type, name]) text(field, 'provenance');
+    optional(signatures, 'signatures', (list) =>
+      eachOf(list, (one) => {
+        const { key, signature } = map(one, 'signature');
+        for (const field of [key, signature]) text(field, 'signature');
+      }),
+    );
+  });
   optional(entry.repositories, 'repositories', (list) =>
     eachOf(list, (one) => {
       for (const field of Object.values(map(one, 'repository'))) text(field, 'repository');

@@ -74,7 +74,8 @@ export interface Entry {
 /** Looking up a fingerprint. */
 export type Lookup =
   | { type: 'hit'; entry: Entry }
-  | { type: 'miss' }
+  /** `refused`: there is one, from elsewhere, that does not count here, and why. */
+  | { type: 'miss'; refused?: string }
   /** An entry was there, but objects of it are missing or have the wrong bytes. */
   | { type: 'damaged'; entry: Entry; objects: { ref: ObjectRef; problem: string }[] };
 

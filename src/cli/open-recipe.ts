@@ -4,12 +4,15 @@ import { EtudeError } from '../errors.js';
 import type { LoadOptions } from '../recipe/load-pipeline.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { Problem } from '../recipe/problem.js';
+import type { Terms } from '../remote/terms.js';
 import { joinPainted } from '../terminal-text.js';
 import { allowsColor } from '../ui/colors.js';
 import { writePaintedLine } from '../ui/output.js';
 import { SilentFailure } from './errors.js';
 
 export interface RecipeOptions extends LoadOptions {
+  /** Use of results from elsewhere only what a trusted key has signed. */
+  requireSigned?: boolean;
   cacheDir?: string;
   engine: string;
   device?: DeviceChoice;
@@ -47,15 +50,19 @@ export async function printProblems(problems: readonly Problem[]): Promise<void>
   if (problems.length > 1) process.stderr.write(`\n${problems.length} problems\n`);
 }
 
-/** The cache of a recipe's project. */
+/** The cache of a recipe's project, on the terms that were asked for. */
 export async function openCacheFor(
   pipeline: Pipeline,
-  options: { cacheDir?: string },
+  options: { cacheDir?: string; requireSigned?: boolean; locked?: Terms['locked'] },
   warn: (text: string) => void = warnOnStderr,
 ): Promise<DiskCache> {
   const { cacheDir } = await import('../cache/cache-dir.js');
   const { openCache } = await import('../cache/open-cache.js');
-  return openCache(cacheDir({ projectDir: pipeline.place.projectDir, flag: options.cacheDir }), { warn });
+  const { refuseBy } = await import('../remote/terms.js');
+  const { requiredKeys } = await import('./required-keys.js');
+  const { locked, cacheDir: flag } = options;
+  const refuse = refuseBy({ locked, signers: await requiredKeys(options) });
+  return openCache(cacheDir({ projectDir: pipeline.place.projectDir, flag }), { warn, refuse });
 }
 
 export function warnOnStderr(text: string): void {

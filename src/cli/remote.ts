@@ -3,17 +3,16 @@ import { EtudeError } from '../errors.js';
 import { planPipeline } from '../plan/plan.js';
 import type { Plan } from '../plan/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
-import { keysFolder, trustedKeys } from '../remote/keys.js';
 import { REMOTE_KINDS } from '../remote/kinds.js';
 import { openRemote } from '../remote/open-remote.js';
 import { type ReadThrough, readThrough } from '../remote/read-through.js';
 import type { Remote } from '../remote/types.js';
 import { count, formatBytes } from '../ui/format.js';
 import { byteProgress } from './byte-progress.js';
+import { knownKeys } from './required-keys.js';
 
 export interface RemoteOptions {
   remote?: string;
-  requireSigned?: boolean;
 }
 
 /** The remote cache that was asked for, by the command line or by `ETUDE_REMOTE`. */
@@ -36,15 +35,13 @@ export function requiredRemote(options: RemoteOptions): Remote {
 export async function fetchPlanned(
   remote: Remote,
   at: { pipeline: Pipeline; cache: DiskCache; engineId: string },
-  options: { signal?: AbortSignal; requireSigned?: boolean; warn(text: string): void },
+  options: { signal?: AbortSignal; warn(text: string): void },
 ): Promise<{ plan: Plan; through: ReadThrough }> {
   const progress = byteProgress('fetching');
   let done = 0;
-  const { ETUDE_REQUIRE_SIGNED: variable } = process.env;
-  const isRequired = options.requireSigned || (variable !== undefined && !['', '0'].includes(variable));
   const through = readThrough(at.cache, remote, {
     ...options,
-    signers: isRequired ? await trustedKeys(keysFolder()) : undefined,
+    signers: await knownKeys(),
     progress: (bytes) => {
       done += bytes;
       progress.tell(done);

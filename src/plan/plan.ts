@@ -72,6 +72,8 @@ async function decide(
     };
   };
   const found = await cache.lookup(key.fingerprint, { verify: options.verify });
+  if (found.type === 'miss' && found.refused !== undefined)
+    return { plan: run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {
     const near = await nearest(stage, key, options, (before) => diffParts(before, key.parts, stage.from));
     return { plan: run(near?.because ?? [NEVER], near?.entry) };

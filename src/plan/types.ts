@@ -4,7 +4,17 @@ import type { SourceFile } from '../stage-type.js';
 
 /** Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 → 1e-4"). */
 export interface Because {
-  type: 'never-run' | 'param' | 'source' | 'input' | 'code' | 'library' | 'damaged' | 'upstream' | 'forced';
+  type:
+    | 'never-run'
+    | 'param'
+    | 'source'
+    | 'input'
+    | 'code'
+    | 'library'
+    | 'damaged'
+    | 'upstream'
+    | 'forced'
+    | 'refused';
   /** The parameter, file, input or library that differs. */
   field?: string;
   before?: string;

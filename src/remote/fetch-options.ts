@@ -4,7 +4,7 @@ export interface FetchOptions {
   signal?: AbortSignal;
   /** How long the remote may say nothing. Milliseconds. */
   ms?: number;
-  /** Keys one of which must have signed an entry; no signature is asked for where this is left out. */
+  /** Keys whose signatures are looked for, and noted. */
   signers?: readonly PublicKey[];
   /** Told of bytes as they come. */
   progress?(bytes: number): void;

@@ -6,7 +6,7 @@ import type { Entry } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import type { FetchOptions } from './fetch-options.js';
 import { patiently, patientPieces } from './patience.js';
-import { signerOf } from './signatures.js';
+import { signatureOf } from './signatures.js';
 import { collect } from './small-files.js';
 import { entryKey, objectKey, type Remote } from './types.js';
 
@@ -38,12 +38,15 @@ export async function fetchResult(
 ): Promise<Fetched | undefined> {
   const entry = await fetchEntry(remote, fingerprint, options);
   if (entry === undefined) return undefined;
-  const { signers } = options;
-  if (signers !== undefined && (await signerOf(remote, entry, signers, options)) === undefined) {
-    throw new RefusedError('an entry of the remote cache is not used: no trusted key has signed it', {
-      where: { file: `${remote.name}/${entryKey(fingerprint)}` },
-    });
-  }
+  const signature = await signatureOf(remote, entry, options.signers ?? [], options);
+  entry.provenance = {
+    type: 'remote',
+    name: remote.name,
+    ...(signature !== undefined && { signatures: [signature] }),
+  };
+  const refused = cache.refusal(entry);
+  if (refused !== undefined)
+    throw new RefusedError(refused, { where: { file: `${remote.name}/${entryKey(fingerprint)}` } });
   const missing = new Map<string, ObjectRef>();
   for (const ref of objectsOf(entry.artifact))
     if ((await cache.objects.check(ref)) !== undefined) missing.set(ref.digest, ref);

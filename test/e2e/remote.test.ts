@@ -103,7 +103,14 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.deepEqual(statuses(unsigned), RUNS);
   assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
 
+  // What Ada has from elsewhere she does not answer for.
   assert.equal((await ada.run('--remote', remote)).code, 0);
+  const taken = await ada.etude('push', 'recipe.yaml', '--remote', remote);
+  assert.match(
+    taken.stderr,
+    /the result of 'speech' is not signed: it was not computed here, but came from /,
+  );
+  assert.deepEqual(statuses(await ada.run('--require-signed')), RUNS);
   const pushed = await ada.etude('push', 'recipe.yaml', '--remote', remote);
   assert.match(pushed.stdout, /^0 results pushed, 3 there already .* signed by [0-9a-f]{16}/);
   const eve = clone();
@@ -111,6 +118,8 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.equal((await eve.etude('keys', 'trust', key, 'Ada', 'of', 'the', 'lab')).code, 0);
   assert.match((await eve.etude('keys')).stdout, /Ada of the lab/);
   assert.deepEqual(statuses(await eve.run('--remote', remote)), HITS);
+  // And what is in the cache by now, without a remote.
+  assert.deepEqual(statuses(await eve.run()), HITS);
 });
 
 test('without a remote push and pull say how to name one', async () => {

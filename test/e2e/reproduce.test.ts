@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
+import type { ReportArtifact } from '../../src/artifact.js';
 import type { Receipt } from '../../src/lock/receipt.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
+import { entryOfStage, poison } from '../support/poison.js';
 import { finish, Project, statuses } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
@@ -101,6 +103,40 @@ test('run --locked runs what the lock has, and refuses what moved by stage, fiel
   project.edit('recipe.yaml', 'value: 3', 'value: 2');
   project.write('stages/label.js', "export const label = 'counted';\n");
   await refused(/^ +a +code of stage type .* changed \(label\.js\): [0-9a-f]{12} → [0-9a-f]{12}$/m);
+});
+
+test('under --locked the digests decide: what comes from elsewhere counts if it is what the lock has, whatever its metrics', async () => {
+  const project = chain();
+  await project.run();
+  const [other, third] = [elsewhere(project), elsewhere(project)];
+  const before = await entryOfStage(project, 'b');
+  await poison<ReportArtifact>(project, 'b', async ({ files }, cache) => {
+    files['more.txt'] = await cache.objects.put(Buffer.from('more'));
+  });
+  const pushed = await project.etude('push', 'recipe.yaml', '--remote', 'remote');
+  assert.equal(pushed.code, 0, pushed.stderr);
+
+  const run = await other.run('--locked', '--remote', project.path('remote'));
+  assert.equal(run.code, 0, run.stderr);
+  assert.deepEqual(statuses(run), { a: 'hit', b: 'run' });
+  assert.match(JSON.stringify(run.events), /it is not the one that the lock file has/);
+  assert.equal((await entryOfStage(other, 'b')).artifactDigest, before.artifactDigest);
+  assert.equal((await entryOfStage(other, 'a')).provenance?.name, project.path('remote'));
+
+  // What was taken without --locked is not used with it, though its metrics agree.
+  const free = await third.run('--remote', project.path('remote'), '--no-lock');
+  assert.deepEqual(statuses(free), { a: 'hit', b: 'hit' });
+  assert.deepEqual(statuses(await third.run('--locked')), { a: 'hit', b: 'run' });
+
+  // Nor does a result pass that the cache claims to have computed, or one of which the lock tells two things.
+  const own = await project.run('--locked');
+  assert.equal(own.code, 1);
+  assert.match(own.stderr, /stage 'b' gave something else: file more\.txt \(none\) → [0-9a-f]{12}/);
+  assert.match(own.stderr, /all metrics are within tolerance: `etude reproduce` tells how near/);
+  third.write('recipe.lock', third.read('recipe.lock').replace('total: 3', 'total: 4'));
+  const edited = await third.run('--locked');
+  assert.equal(edited.code, 1);
+  assert.match(edited.stderr, /stage 'b' gave something else: the lock file does not agree with itself/);
 });
 
 test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { DatasetArtifact } from '../../src/artifact.js';
-import { artifactDigest } from '../../src/cache/artifact-digest.js';
 import type { Entry } from '../../src/cache/types.js';
 import type { Verification } from '../../src/verify/verify-stage.js';
 import { flipBit, objectFile } from '../cache/support.js';
 import { writeCountStage } from '../support/counting-stage.js';
+import { poison } from '../support/poison.js';
 import { Project } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
@@ -149,14 +149,9 @@ test('--sample computes a few chunks, and finds a chunk that is not what its sta
   assert.ok(of > 1);
 
   // A poisoned entry: whole, and its own digests are right, but two chunks have changed places.
-  const [found] = entries(project, 'cast-audio');
-  const artifact = found!.entry.artifact as DatasetArtifact;
-  const [one, other] = artifact.chunks;
-  [one!.columns.audio, other!.columns.audio] = [other!.columns.audio!, one!.columns.audio!];
-  writeFileSync(
-    found!.path,
-    JSON.stringify({ ...found!.entry, artifact, artifactDigest: artifactDigest(artifact) }),
-  );
+  await poison<DatasetArtifact>(project, 'speech', ({ chunks: [one, other] }) => {
+    [one!.columns.audio, other!.columns.audio] = [other!.columns.audio!, one!.columns.audio!];
+  });
   const { code, stages } = await verify(project, 'speech', '--sample', String(of - 1));
   assert.equal(code, 1);
   assert.equal(stages.speech!.verdict, 'different');

@@ -13,11 +13,7 @@ export async function pull(recipe: string, options: RecipeOptions & RemoteOption
   const cache = await openCacheFor(pipeline, options);
   const { id: engineId } = await resolveEngine(options);
   const pulled = await interruptible('what was pulled stays; pull again to go on', (signal) =>
-    fetchPlanned(
-      remote,
-      { pipeline, cache, engineId },
-      { requireSigned: options.requireSigned, signal, warn: warnOnStderr },
-    ),
+    fetchPlanned(remote, { pipeline, cache, engineId }, { signal, warn: warnOnStderr }),
   );
   if (pulled === undefined) return;
   const { plan, through } = pulled;

@@ -2,7 +2,7 @@ import { planPipeline } from '../../plan/plan.js';
 import { keysFolder, ownKey } from '../../remote/keys.js';
 import { push as send } from '../../remote/push.js';
 import { count, formatBytes } from '../../ui/format.js';
-import { span } from '../../ui/line.js';
+import { clean, span } from '../../ui/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
 import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
@@ -30,6 +30,14 @@ export async function push(recipe: string, options: RecipeOptions & RemoteOption
   await cache.flush();
   if (pushed === undefined) return;
   const { results, present, objects, bytes } = pushed;
+  if (key !== undefined) {
+    for (const { stage, provenance } of entries.filter((entry) => entry.provenance !== undefined))
+      warnOnStderr(
+        clean(
+          `the result of '${stage}' is not signed: it was not computed here, but came from ${provenance?.name}`,
+        ),
+      );
+  }
   printLines([
     [
       span(`${count(results, 'result')} pushed`, 'bold'),

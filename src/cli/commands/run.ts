@@ -23,8 +23,6 @@ export interface RunCommandOptions extends RecipeOptions {
   json?: boolean;
   /** A remote cache to look into. */
   remote?: string;
-  /** Use of it only what a trusted key has signed. */
-  requireSigned?: boolean;
   /** Refuse to run what is not as the lock has it. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
@@ -44,7 +42,9 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
   const locked = options.locked ? await requireLock(pipeline, engine.id, options) : undefined;
   let warn = (text: string): unknown => notes.push(text);
   const notes: string[] = [];
-  const disk = await openCacheFor(pipeline, options, (text) => warn(text));
+  const disk = await openCacheFor(pipeline, { ...options, locked: locked && digestsOf(locked) }, (text) =>
+    warn(text),
+  );
   const remote = await throughRemote(options, { pipeline, cache: disk, engineId: engine.id }, (text) =>
     warn(text),
   );
@@ -107,7 +107,7 @@ async function throughRemote(
   const { interruptible } = await import('../interruptible.js');
   const remote = remoteOf(options)!;
   const fetched = await interruptible('nothing was run', (signal) =>
-    fetchPlanned(remote, at, { requireSigned: options.requireSigned, signal, warn }),
+    fetchPlanned(remote, at, { signal, warn }),
   );
   return fetched?.through ?? 'cancelled';
 }
@@ -135,5 +135,11 @@ async function requireLock(
   options: RunCommandOptions,
 ): Promise<LockFile> {
   const { refuseDrift } = await import('../refuse-drift.js');
-  return refuseDrift(pipeline, engineId, await openCacheFor(pipeline, options));
+  const { cacheDir } = options;
+  return refuseDrift(pipeline, engineId, await openCacheFor(pipeline, { cacheDir }));
+}
+
+/** What results must be where they come from elsewhere. */
+function digestsOf({ stages }: LockFile): ReadonlyMap<string, string> {
+  return new Map(Object.values(stages).map(({ fingerprint, output }) => [fingerprint, output.digest]));
 }
