@@ -239,6 +239,12 @@ export interface SplitParams {
    */
   group_by_column?: string;
   /**
+   * The groups of group_by_column that make the test part, by name: all others are for training. Takes the place of test_size and train_size.
+   *
+   * @minItems 1
+   */
+  test_groups?: (string | number)[];
+  /**
    * The split to cut. Default: the only one, or train.
    */
   split?: string;

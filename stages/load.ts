@@ -137,6 +137,8 @@ const load: StageType<LoadParams> = {
     const artifact = { kind: 'dataset' as const, features, chunks: await writer.end(), splits };
     const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);
+    const { classWarnings } = await import('../src/data/split-classes.js');
+    for (const warning of await classWarnings(artifact, objects)) log('warning', warning);
     return {
       artifact,
       rowsComputed: done,

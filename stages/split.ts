@@ -8,9 +8,13 @@ import {
   throwProblem,
 } from '../src/data/known-columns.js';
 import { splitSizes } from '../src/data/split-sizes.js';
+import type { TrainTest } from '../src/data/train-test-split.js';
 import { EtudeError } from '../src/errors.js';
 import type { SplitParams } from '../src/stage-params.js';
 import type { Objects, StageType } from '../src/stage-type.js';
+
+/** Held-out groups that a stage's line names. */
+const SHOWN_GROUPS = 8;
 
 /** The split to cut: the one named, else the only one, else `train`. */
 function chooseSplit(
@@ -78,6 +82,21 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
       expected: 'one of the two',
     });
   }
+  if (params.test_groups !== undefined) {
+    for (const param of ['test_size', 'train_size'] as const)
+      if (params[param] !== undefined)
+        report({
+          param: [param],
+          message: `the groups of test_groups say how large the parts are`,
+          expected: `no ${param}`,
+        });
+    if (group === undefined)
+      report({
+        param: ['test_groups'],
+        message: 'test_groups needs to know what the groups are',
+        expected: 'group_by_column, a column of names or numbers',
+      });
+  }
   const grouping = group !== undefined && Object.hasOwn(features, group) ? features[group]! : undefined;
   const groupable = grouping === undefined || grouping._type === 'ClassLabel' || grouping._type === 'Value';
   if (!groupable || (grouping?._type === 'Value' && grouping.dtype === 'binary')) {
@@ -89,13 +108,19 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
   }
 }
 
-async function cut(dataset: DatasetArtifact, name: string, params: SplitParams, objects: Objects) {
+/** `heldOut`: the groups of the test part, where there are groups. */
+async function cut(
+  dataset: DatasetArtifact,
+  name: string,
+  params: SplitParams,
+  objects: Objects,
+): Promise<TrainTest & { heldOut?: string[] }> {
   // Arrow is heavy, and the planner loads this module for its outline alone.
   const { openDataset } = await import('../src/data/dataset.js');
   const { orderedSplit, randomSplit, stratifiedSplit } = await import('../src/data/train-test-split.js');
   const n = dataset.splits[name]!.num_rows;
+  const { stratify_by_column: stratify, group_by_column: group, test_groups, seed, shuffle } = params;
   const sizes = splitSizes(n, params);
-  const { stratify_by_column: stratify, group_by_column: group, seed, shuffle } = params;
   const column = stratify ?? group;
   if (column === undefined) return shuffle ? randomSplit(n, sizes, seed) : orderedSplit(sizes);
   const values = await openDataset(dataset, objects).column(name, column);
@@ -111,12 +136,23 @@ async function cut(dataset: DatasetArtifact, name: string, params: SplitParams, 
     const names = feature._type === 'ClassLabel' ? feature.names : [];
     return stratifiedSplit(values as number[], sizes, seed, (label) => names[label] ?? String(label));
   }
-  const { groupSplit } = await import('../src/data/group-split.js');
-  return groupSplit(
-    values.map((value) => (typeof value === 'number' ? value : String(value))),
-    sizes,
-    shuffle ? seed : undefined,
+  const { groupSplit, namedGroupSplit } = await import('../src/data/group-split.js');
+  const groups = values.map((value) => (typeof value === 'number' ? value : String(value)));
+  const feature = dataset.features[column];
+  const names = groups.map((value) =>
+    String(feature?._type === 'ClassLabel' ? feature.names[Number(value)] : value),
   );
+  const order = shuffle ? seed : undefined;
+  const parts =
+    test_groups === undefined ? groupSplit(groups, sizes, order) : namedGroupSplit(names, test_groups, order);
+  const inTest = new Set(Array.from(parts.test));
+  return { ...parts, heldOut: [...new Set(names.filter((_, row) => inTest.has(row)))] };
+}
+
+/** The groups of the test part, a few of them by name: `speaker ann, bob`. */
+function groupsTold(column: string, groups: readonly string[]): string {
+  const more = groups.length > SHOWN_GROUPS ? ` and ${groups.length - SHOWN_GROUPS} more` : '';
+  return `${column} ${groups.slice(0, SHOWN_GROUPS).join(', ')}${more}`;
 }
 
 /**
@@ -167,7 +203,7 @@ const split: StageType<SplitParams> = {
     checkColumns(dataset.features, params, throwProblem);
     const name = chooseSplit(dataset.splits, params, throwProblem)!;
     const { makeSplit, rowsOf } = await import('../src/data/split-rows.js');
-    const { train, test } = await cut(dataset, name, params, objects);
+    const { train, test, heldOut } = await cut(dataset, name, params, objects);
     const rows = await rowsOf(dataset.splits[name]!, objects);
     const select = (positions: ArrayLike<number>) =>
       makeSplit(
@@ -179,14 +215,31 @@ const split: StageType<SplitParams> = {
       [params.test_split_name]: await select(test),
     });
     const summary = Object.entries(splits)
-      .map(([part, { num_rows }]) => `${part} ${num_rows}`)
+      .map(([part, { num_rows }]) =>
+        part === params.test_split_name && heldOut !== undefined
+          ? `${part} ${num_rows} (${groupsTold(params.group_by_column!, heldOut)})`
+          : `${part} ${num_rows}`,
+      )
       .join(', ');
     const artifact = { ...dataset, splits };
     const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);
+    const { classWarnings } = await import('../src/data/split-classes.js');
+    const parts = { ...artifact, splits: onlyParts(splits, params) };
+    const except = params.group_by_column;
+    for (const warning of await classWarnings(parts, objects, params.train_split_name, { except }))
+      context.log('warning', warning);
     return { artifact, rowsComputed: 0, summary };
   },
 };
+
+/** The two parts alone: of splits that pass through, `load` has told already. */
+function onlyParts<T>(
+  splits: Record<string, T>,
+  { train_split_name, test_split_name }: SplitParams,
+): Record<string, T> {
+  return { [train_split_name]: splits[train_split_name]!, [test_split_name]: splits[test_split_name]! };
+}
 
 /** The two parts in the place of the split that they come from. */
 function replaceSplit<T>(

@@ -1,7 +1,11 @@
 import { EtudeError } from '../errors.js';
 import { NumpyRandom } from './numpy-random.js';
+import { ParameterError } from './parameter-error.js';
 import type { SplitSizes } from './split-sizes.js';
 import type { TrainTest } from './train-test-split.js';
+
+/** Groups that a message lists. */
+const MOST_NAMES = 20;
 
 /** Sums that the exact search goes through at most (groups times rows), before a greedy choice takes over. */
 const maxSearch = 2e8;
@@ -40,6 +44,39 @@ export function groupSplit(
   const rows = rng === undefined ? groups.map((_, row) => row) : Array.from(rng.permutation(groups.length));
   return {
     train: rows.filter((row) => train.has(groups[row]!)),
+    test: rows.filter((row) => test.has(groups[row]!)),
+  };
+}
+
+/**
+ * Splits rows by groups that are named: these for testing, all others for training. With a seed, the rows of each part are shuffled.
+ *
+ * @throws ParameterError for names that no group has, and where none is left for training
+ */
+export function namedGroupSplit(
+  groups: readonly string[],
+  wanted: readonly (string | number)[],
+  seed: number | undefined,
+): TrainTest {
+  const names = [...new Set(groups)];
+  const test = new Set(wanted.map(String));
+  const unknown = [...test].filter((name) => !names.includes(name));
+  if (unknown.length > 0) {
+    throw new ParameterError('test_groups', `no group ${unknown.map((name) => `'${name}'`).join(', ')}`, {
+      wrong: unknown[0],
+      names: names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), '…'] : names,
+    });
+  }
+  if (test.size === names.length)
+    throw new ParameterError('test_groups', 'no group is left for training', {
+      expected: `some of the ${names.length} groups`,
+      got: 'all of them',
+    });
+  const order =
+    seed === undefined ? groups.map((_, row) => row) : new NumpyRandom(seed).permutation(groups.length);
+  const rows = Array.from(order);
+  return {
+    train: rows.filter((row) => !test.has(groups[row]!)),
     test: rows.filter((row) => test.has(groups[row]!)),
   };
 }

@@ -245,3 +245,72 @@ test('decoded clips are compared by their samples', async () => {
   await runForDataset(split, contextOf(params, { inputs: { dataset }, objects, log }));
   assert.deepEqual(warnings, ["a clip of 'test' is also in 'train': row 0 of test is row 1 of train"]);
 });
+
+const string = { _type: 'Value', dtype: 'string' } as const;
+
+async function spoken(objects: MemoryObjects, speaker: Features[string] = string) {
+  const names = ['ann', 'bob', 'cid'];
+  const ids = [0, 1, 2, 0, 1, 2, 0, 0];
+  const values = speaker._type === 'ClassLabel' ? ids : ids.map((id) => (speaker === int64 ? id : names[id]));
+  return numbered(8, objects, { features: { speaker }, columns: { speaker: values } });
+}
+
+test('test_groups names the groups to hold out, and the summary tells them', async () => {
+  const objects = new MemoryObjects();
+  const classes = { _type: 'ClassLabel', names: ['ann', 'bob', 'cid'] } as const;
+  const kinds = [string, int64, classes] as Features[string][];
+  for (const kind of kinds) {
+    const dataset = await spoken(objects, kind);
+    const test_groups = kind === int64 ? [1, '2'] : ['bob', 'cid'];
+    const params = { ...defaults, group_by_column: 'speaker', test_groups };
+    const { rows } = await splitRows(dataset, { ...params, shuffle: false }, objects);
+    assert.deepEqual(rows, { train: [0, 3, 6, 7], test: [1, 2, 4, 5] });
+    const shuffled = await splitRows(dataset, params, objects);
+    assert.deepEqual([...shuffled.rows.test!].sort(), [1, 2, 4, 5]);
+    const { summary } = await split.run(contextOf(params, { inputs: { dataset }, objects }));
+    assert.match(
+      summary!,
+      kind === int64 ? /test 4 \(speaker [12], [12]\)/ : /test 4 \(speaker (bob, cid|cid, bob)\)/,
+    );
+  }
+  const dataset = await spoken(objects);
+  const chosen = { ...defaults, group_by_column: 'speaker', test_size: 0.25 };
+  const { summary } = await split.run(contextOf(chosen, { inputs: { dataset }, objects }));
+  assert.match(summary!, /^train 6, test 2 \(speaker (bob|cid)\)$/);
+});
+
+test('groups that are not there, all of them, and sizes beside them are refused', async () => {
+  const objects = new MemoryObjects();
+  const dataset = await spoken(objects);
+  const cut = (params: object) => splitRows(dataset, { group_by_column: 'speaker', ...params }, objects);
+  await rejects(
+    cut({ test_groups: ['bobb', 'toString'] }),
+    /no group 'bobb', 'toString'/,
+    /one of ann, bob, cid/,
+    /'bob'/,
+  );
+  await rejects(cut({ test_groups: ['ann', 'bob', 'cid'] }), /no group is left for training/);
+  const { problems } = await outlineOf(
+    split,
+    { ...defaults, test_groups: ['ann'], test_size: 2, train_size: 2 },
+    dataset,
+  );
+  assert.deepEqual(
+    problems.map(({ param }) => param.join()),
+    ['test_size', 'train_size', 'test_groups'],
+  );
+});
+
+test('classes that only one part has are told', async () => {
+  const objects = new MemoryObjects();
+  const features: Features = { label: { _type: 'ClassLabel', names: ['a', 'b', 'c'] } };
+  const dataset = await numbered(8, objects, { features, columns: { label: [0, 0, 1, 1, 0, 0, 2, 2] } });
+  const warnings: string[] = [];
+  const log = (_: string, text: string) => void warnings.push(text);
+  const params = { ...defaults, shuffle: false, test_size: 4 };
+  await split.run(contextOf(params, { inputs: { dataset }, objects, log }));
+  assert.deepEqual(warnings, [
+    "split 'test' has rows of class 'c', split 'train' has none",
+    "split 'train' has rows of class 'b', split 'test' has none",
+  ]);
+});

@@ -45,7 +45,7 @@ test('splits come from folders, with the labels of all', async (t) => {
   const loaded = await loadIn(dir, { path: '.' });
   assert.deepEqual(columnOf(loaded, 'label', 'train'), [0, 1]);
   assert.deepEqual(columnOf(loaded, 'label', 'test'), [1]);
-  assert.deepEqual(loaded.warnings.length, 1);
+  assert.equal(loaded.warnings.length, 2);
   assert.match(loaded.warnings[0]!, /1 of 4 files/);
 });
 
@@ -215,7 +215,7 @@ test('why there are no labels is told before anything runs, and when it runs', a
     const dir = folderOf(t, clips(...names));
     const { warnings } = await outlineOf(load, { path: '.', ...params }, undefined, placeAt(dir));
     const loaded = await loadIn(dir, { path: '.', ...params });
-    assert.deepEqual(loaded.warnings, warnings);
+    assert.deepEqual(loaded.warnings.slice(0, warnings.length), warnings);
     return { columns: Object.keys(loaded.artifact.features), text: warnings.join('\n') };
   };
   const splits = await told(['train/dog-1.wav', 'test/dog-2.wav', 'validation/dog-3.wav']);
