@@ -2,8 +2,8 @@ import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { mixPlanar } from './mono.js';
-import { checkMp3Length } from './mp3-header.js';
-import { checkOggPages } from './ogg-pages.js';
+import { mp3Stream } from './mp3-header.js';
+import { type OggStream, oggStreams } from './ogg-pages.js';
 import { type Planar, withDecoder } from './wasm-decoder.js';
 
 /** Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to fill the memory. */
@@ -26,19 +26,50 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
 
 /** Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding where the file tells it. */
 export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
-  checkMp3Length(bytes, clip);
-  return mono(await withDecoder('mp3', clip, bytes));
+  return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip)));
 }
 
-/** Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. */
+/**
+ * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. Streams that follow one another ("chained") are one clip where
+ * they agree in rate and channels.
+ */
 export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
-  const { codec, samples } = checkOggPages(bytes, clip);
-  const planar = await withDecoder(codec, clip, bytes);
+  const parts: DecodedAudio[] = [];
+  let first: Planar | undefined;
+  for (const stream of oggStreams(bytes, clip)) {
+    const planar = await withDecoder(stream.codec, clip, stream.bytes);
+    first ??= planar;
+    if (planar.sampleRate !== first.sampleRate || planar.channelData.length !== first.channelData.length) {
+      const kind = (of: Planar) => `${of.sampleRate} Hz, channels: ${of.channelData.length}`;
+      throw audioError(clip, `Ogg file changes its sampling rate or channels in stream ${parts.length + 1}`, {
+        expected: `${kind(first)}, as in its first stream`,
+        got: kind(planar),
+        hint: 'Cut it into files of one kind each.',
+      });
+    }
+    parts.push(decodedStream(planar, stream));
+  }
+  const [{ sampling_rate }] = parts as [DecodedAudio];
+  return { samples: joined(parts.map(({ samples }) => samples)), sampling_rate };
+}
+
+function decodedStream(planar: Planar, { codec, samples }: OggStream): DecodedAudio {
   const decoded = codec === 'flac' ? fromFlac(planar) : mono(planar);
   // The last packet is padded to a whole block; the last page tells where the sound ends.
   const whole =
     samples > 0 && samples < decoded.samples.length ? decoded.samples.subarray(0, samples) : decoded.samples;
   return { ...decoded, samples: whole };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  if (parts.length === 1) return parts[0]!;
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 function mono({ channelData, sampleRate }: Planar): DecodedAudio {

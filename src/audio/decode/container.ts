@@ -1,5 +1,10 @@
+import { firstFrame, isMpegAudioFrame } from './mp3-frames.js';
+
 /** What a file is, told by its first bytes. The extension of its name is not looked at. */
 export type Container = 'wav' | 'flac' | 'mp3' | 'ogg';
+
+/** What to do with a file of another format. */
+export const CONVERT = 'Convert it: ffmpeg -i FILE FILE.wav';
 
 /** Sound (or film) that is recognised but not decoded, by its usual name. */
 const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
@@ -11,6 +16,9 @@ const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
   ['Sony Wave64', 0, 'riff.'],
   ['MPEG-4 (M4A, MP4)', 4, 'ftyp'],
   ['AMR', 0, '#!AMR'],
+  ['AAC (ADIF)', 0, 'ADIF'],
+  ['WavPack', 0, 'wvpk'],
+  ["Monkey's Audio", 0, 'MAC '],
   ['Core Audio', 0, 'caff'],
   ['WebM or Matroska', 0, '\x1a\x45\xdf\xa3'],
   ['Windows Media', 0, '\x30\x26\xb2\x75'],
@@ -26,39 +34,37 @@ export function containerOf(bytes: Uint8Array): Container | undefined {
   if (magic === 'fLaC') return 'flac';
   if (magic === 'OggS') return 'ogg';
   if (magic.startsWith('ID3')) return latin1(bytes, id3Length(bytes), 4) === 'fLaC' ? 'flac' : 'mp3';
-  return isMpegAudioFrame(bytes, 0) ? 'mp3' : undefined;
+  if (isMpegAudioFrame(bytes, 0)) return 'mp3';
+  return unsupportedName(bytes) === undefined && firstFrame(bytes, 0) !== undefined ? 'mp3' : undefined;
+}
+
+/** The usual name of a format that is recognised but not decoded. */
+function unsupportedName(bytes: Uint8Array): string | undefined {
+  const known = UNSUPPORTED.find(([, offset, magic]) => latin1(bytes, offset, magic.length) === magic)?.[0];
+  const adts = bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xf6) === 0xf0;
+  return known ?? (adts ? 'AAC (ADTS)' : undefined);
 }
 
 /** A name for bytes that no decoder here takes: a known format's, or the bytes themselves as a person can read them. */
 export function describeUnknown(bytes: Uint8Array): { known?: string; start: string } {
-  const known = UNSUPPORTED.find(([, offset, magic]) => latin1(bytes, offset, magic.length) === magic)?.[0];
-  const adts = bytes[0] === 0xff && ((bytes[1] ?? 0) & 0xf6) === 0xf0;
   const text = latin1(bytes, 0, 12);
   const readable = [...text].filter((char) => char >= ' ' && char <= '~').length;
   const start =
     readable >= text.length * 0.75
       ? `'${text.replace(/[^ -~]/g, ' ')}${bytes.length > 12 ? '…' : ''}'`
       : `bytes ${[...bytes.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, '0')).join(' ')}`;
-  return { known: known ?? (adts ? 'AAC (ADTS)' : undefined), start };
+  return { known: unsupportedName(bytes), start };
 }
 
-/** Length of an ID3v2 tag at the start of a file (a tag's size is four 7-bit bytes), 0 without one. */
+/** Length of the ID3v2 tags at the start of a file (a tag's size is four 7-bit bytes), 0 without one. */
 export function id3Length(bytes: Uint8Array): number {
-  if (bytes.length < 10 || latin1(bytes, 0, 3) !== 'ID3') return 0;
-  const size = (bytes[6]! << 21) | (bytes[7]! << 14) | (bytes[8]! << 7) | bytes[9]!;
-  const footer = (bytes[5]! & 0x10) === 0 ? 0 : 10;
-  return 10 + size + footer;
-}
-
-/** True if an MPEG audio frame header (layer III, II or I; versions 1, 2 and 2.5) stands at `offset`. */
-export function isMpegAudioFrame(bytes: Uint8Array, offset: number): boolean {
-  if (offset + 4 > bytes.length) return false;
-  if (bytes[offset] !== 0xff || (bytes[offset + 1]! & 0xe0) !== 0xe0) return false;
-  const version = (bytes[offset + 1]! >> 3) & 3;
-  const layer = (bytes[offset + 1]! >> 1) & 3;
-  const bitrate = bytes[offset + 2]! >> 4;
-  const rate = (bytes[offset + 2]! >> 2) & 3;
-  return version !== 1 && layer !== 0 && bitrate !== 15 && rate !== 3;
+  let end = 0;
+  while (latin1(bytes, end, 3) === 'ID3' && end + 10 <= bytes.length) {
+    const [high, second, third, low] = bytes.subarray(end + 6, end + 10);
+    const footer = (bytes[end + 5]! & 0x10) === 0 ? 0 : 10;
+    end += 10 + ((high! << 21) | (second! << 14) | (third! << 7) | low!) + footer;
+  }
+  return end;
 }
 
 /** `length` bytes as one character each; shorter at the end of the data. */

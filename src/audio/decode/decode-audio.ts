@@ -1,6 +1,6 @@
 import { checkFinite } from '../finite.js';
 import { audioError, type ClipName } from './audio-error.js';
-import { containerOf, describeUnknown } from './container.js';
+import { CONVERT, containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { decodeWav } from './wav.js';
 
@@ -45,7 +45,7 @@ function notAudio(bytes: Uint8Array, clip: ClipName) {
   }
   return audioError(clip, `${known} is not supported`, {
     expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
-    hint: 'Convert the file to WAV or FLAC.',
+    hint: CONVERT,
   });
 }
 

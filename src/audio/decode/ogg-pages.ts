@@ -1,15 +1,20 @@
 import { audioError, type ClipName } from './audio-error.js';
-import { latin1 } from './container.js';
+import { CONVERT, latin1 } from './container.js';
 
 /** Codec in an Ogg file, from the first packet of its first page. */
 type OggCodec = 'vorbis' | 'opus' | 'flac';
 
-/** What the pages tell of a stream. */
+/** One stream of an Ogg file, and what its pages tell of it. */
 export interface OggStream {
   codec: OggCodec;
+  /** Its pages. */
+  bytes: Uint8Array;
   /** Samples a channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown. */
   samples: number;
 }
+
+/** The bit of a page's flags that says that a stream begins. */
+const FIRST_PAGE = 2;
 
 /** CRC-32 of Ogg (RFC 3533): polynomial 0x04c11db7, not reflected, starting from 0. */
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
@@ -19,35 +24,63 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Walks the pages of an Ogg file and checks that each is whole and undamaged.
+ * Walks the pages of an Ogg file, checks that each is whole and undamaged, and divides them into the streams that follow one another.
  *
- * @throws EtudeError when a page is cut short, its checksum is wrong, or the codec is none that is decoded here
+ * @throws EtudeError when a page is cut short, its checksum is wrong, the codec is none that is decoded here, or streams are interleaved
  */
-export function checkOggPages(bytes: Uint8Array, clip: ClipName): OggStream {
-  let codec: OggCodec | undefined;
-  let preSkip = 0;
-  let position = 0;
+export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
+  const streams: (OggStream & { start: number; pages: number; serial: number; preSkip: number })[] = [];
   for (let at = 0, page = 0; at < bytes.length; page++) {
-    if (latin1(bytes, at, 4) !== 'OggS')
-      throw audioError(clip, `Ogg file is damaged: no page starts at byte ${at}`);
-    const segments = bytes[at + 26];
-    const header = 27 + (segments ?? 0);
-    if (segments === undefined || at + header > bytes.length) throw cutShort(clip, page);
-    let length = header;
-    for (let i = 0; i < segments; i++) length += bytes[at + 27 + i]!;
-    if (at + length > bytes.length) throw cutShort(clip, page);
-    if (checksum(bytes, at, length) !== storedChecksum(bytes, at)) {
-      throw audioError(clip, `Ogg file is damaged: wrong checksum in page ${page}`);
+    const { header, length } = pageAt(bytes, at, page, clip);
+    const serial = new DataView(bytes.buffer, bytes.byteOffset + at + 14, 4).getUint32(0, true);
+    const begins = (bytes[at + 5]! & FIRST_PAGE) !== 0;
+    // Streams that are interleaved all begin before any of them goes on.
+    if (begins && streams.at(-1)?.pages === 1) throw interleaved(clip);
+    if (begins || streams.length === 0) {
+      const codec = codecOf(bytes, at + header, clip);
+      const preSkip =
+        codec === 'opus' && length >= header + 12
+          ? bytes[at + header + 10]! | (bytes[at + header + 11]! << 8)
+          : 0;
+      streams.push({ codec, bytes, samples: 0, start: at, pages: 0, serial, preSkip });
     }
-    if (codec === undefined) {
-      codec = codecOf(bytes, at + header, clip);
-      if (codec === 'opus' && length >= header + 12)
-        preSkip = bytes[at + header + 10]! | (bytes[at + header + 11]! << 8);
-    }
-    position = granulePosition(bytes, at) ?? position;
+    const stream = streams.at(-1)!;
+    if (serial !== stream.serial) throw interleaved(clip);
+    const position = granulePosition(bytes, at);
+    if (position !== undefined) stream.samples = Math.max(0, position - stream.preSkip);
     at += length;
+    stream.pages += 1;
+    stream.bytes = bytes.subarray(stream.start, at);
   }
-  return { codec: codec!, samples: Math.max(0, position - preSkip) };
+  return streams;
+}
+
+function interleaved(clip: ClipName) {
+  return audioError(clip, 'Ogg file holds several streams at once', {
+    expected: 'one of sound, or several one after the other',
+    hint: CONVERT,
+  });
+}
+
+/** Length of a page's header and of the whole page, which is whole and has the right checksum. */
+function pageAt(
+  bytes: Uint8Array,
+  at: number,
+  page: number,
+  clip: ClipName,
+): { header: number; length: number } {
+  if (latin1(bytes, at, 4) !== 'OggS')
+    throw audioError(clip, `Ogg file is damaged: no page starts at byte ${at}`);
+  const segments = bytes[at + 26];
+  const header = 27 + (segments ?? 0);
+  if (segments === undefined || at + header > bytes.length) throw cutShort(clip, page);
+  let length = header;
+  for (let i = 0; i < segments; i++) length += bytes[at + 27 + i]!;
+  if (at + length > bytes.length) throw cutShort(clip, page);
+  if (checksum(bytes, at, length) !== storedChecksum(bytes, at)) {
+    throw audioError(clip, `Ogg file is damaged: wrong checksum in page ${page}`);
+  }
+  return { header, length };
 }
 
 function codecOf(bytes: Uint8Array, at: number, clip: ClipName): OggCodec {
@@ -57,6 +90,7 @@ function codecOf(bytes: Uint8Array, at: number, clip: ClipName): OggCodec {
   const speex = latin1(bytes, at, 5) === 'Speex';
   throw audioError(clip, speex ? 'Ogg Speex is not supported' : 'Ogg file holds no known audio codec', {
     expected: 'Vorbis, Opus or FLAC in Ogg',
+    hint: CONVERT,
   });
 }
 

@@ -13,6 +13,11 @@ interface WavLayout {
   data: Uint8Array;
 }
 
+/**
+ * Sizes from here on that the file cannot hold stand for "unknown": 0x7FFFF000 rounded down to whole frames (SoX, eSpeak, 64 kB leave room),
+ * 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what lies between; with 64 bits, the largest numbers. No clip is that long.
+ */
+const PLACEHOLDER = 0x7fff0000;
 const MAX_CHANNELS = 256;
 const FORMAT_PCM = 1;
 const FORMAT_FLOAT = 3;
@@ -104,7 +109,7 @@ function readFormat(view: DataView, at: number, size: number, clip: ClipName): O
       `WAV encoding is not supported: ${name}, ${bits} bits, ${blockAlign} bytes a frame`,
       {
         expected: 'PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, mu-law or A-law',
-        hint: 'Convert the file to 16-bit PCM WAV or to FLAC.',
+        hint: 'Convert it: ffmpeg -i FILE -c:a pcm_s16le NEW.wav',
       },
     );
   }
@@ -133,16 +138,13 @@ function dataOf(
   const declared = size === 0xffffffff && longSize !== undefined ? longSize : size;
   // A writer to a pipe cannot know the size: it leaves 0 (with a RIFF size that ends here) or a very large number.
   const streamed =
-    isPlaceholder(declared) || (declared === 0 && (riffSize <= body || isPlaceholder(riffSize)));
+    declared === 0
+      ? riffSize <= body || riffSize >= PLACEHOLDER
+      : declared > there && declared >= PLACEHOLDER && (declared < 2 ** 32 || declared >= 2 ** 63 - 1);
   if (!streamed && declared > there) throw cutShort(clip, `${declared} bytes of samples`, there);
   const frame = format.channels * BYTES_PER_SAMPLE[format.encoding];
   const length = streamed ? there : declared;
   return bytes.subarray(body, body + length - (length % frame));
-}
-
-/** Sizes that stand for "unknown": 0xFFFFFFFF (FFmpeg) and those just under 2 GiB (SoX, eSpeak). */
-function isPlaceholder(size: number): boolean {
-  return size >= 0xffffff00 ? size <= 0xffffffff : size >= 0x7ffff000 && size <= 0x7fffffff;
 }
 
 function cutShort(clip: ClipName, expected: string, got: number) {

@@ -93,6 +93,63 @@ describe('lossy formats', () => {
     await assert.rejects(decode('stereo.mp3', whole.subarray(0, 2000)), isProblem(/MP3 file is cut short/));
   });
 
+  it('in MP3 are found behind something else, as mpg123 and FFmpeg find them', async () => {
+    const zeros = new Uint8Array(1500);
+    const noise = Uint8Array.from({ length: 700 }, (_, i) => (i * 37) % 251);
+    const syncs = new Uint8Array(64).fill(0xff);
+    const tag = Buffer.concat([Buffer.from('ID3\x04\0\0\0\0\0\x14', 'latin1'), new Uint8Array(20)]);
+    const text = Buffer.from('HTTP/1.1 200 OK\r\n\r\n');
+    for (const name of ['mono.mp3', 'stereo.mp3']) {
+      const whole = read(name);
+      const expected = await decode(name);
+      for (const junk of [[zeros], [noise], [syncs], [tag, tag], [tag, zeros], [text, tag, zeros]]) {
+        const got = await decode('a.mp3', Buffer.concat([...junk, whole]));
+        assert.deepEqual(got, expected);
+      }
+      // A length in its first frame counts from there.
+      const cut = Buffer.concat([zeros, read('stereo.mp3').subarray(0, 2000)]);
+      await assert.rejects(decode('a.mp3', cut), isProblem(/MP3 file is cut short/));
+      const far = Buffer.concat([new Uint8Array(70_000), whole]);
+      await assert.rejects(decode('a.mp3', far), isProblem(/not audio/));
+    }
+  });
+
+  it('in MP3 of two rates, one after the other, are refused', async () => {
+    const [one, other] = [read('mono.mp3'), read('stereo.mp3')];
+    const rates = await Promise.all([decode('mono.mp3'), decode('stereo.mp3')]);
+    assert.notEqual(rates[0].sampling_rate, rates[1].sampling_rate);
+    await assert.rejects(
+      decode('a.mp3', Buffer.concat([one, other])),
+      isProblem(/changes its sampling rate/),
+    );
+    const twice = await decode('a.mp3', Buffer.concat([one, one]));
+    assert.ok(twice.samples.length >= 2 * rates[0].samples.length);
+  });
+
+  it('in Ogg streams that follow one another are one clip', async () => {
+    for (const name of ['vorbis.ogg', 'opus.opus', 'stereo-16.oga']) {
+      const { samples, sampling_rate } = await decode(name);
+      const whole = read(name);
+      const thrice = await decode('a.ogg', Buffer.concat([whole, whole, whole]));
+      assert.equal(thrice.sampling_rate, sampling_rate);
+      assert.deepEqual([...thrice.samples], [...samples, ...samples, ...samples]);
+      const cut = Buffer.concat([whole, whole.subarray(0, whole.length / 2)]);
+      await assert.rejects(decode('a.ogg', cut), isProblem(/Ogg file is cut short/));
+    }
+  });
+
+  it('in Ogg streams of several kinds, or at once, are refused', async () => {
+    const [vorbis, opus] = [read('vorbis.ogg'), read('opus.opus')];
+    const mixed = Buffer.concat([vorbis, opus]);
+    await assert.rejects(
+      decode('a.ogg', mixed),
+      isProblem(/changes its sampling rate or channels in stream 2/),
+    );
+    const firstPage = 27 + opus[26]! + opus.subarray(27, 27 + opus[26]!).reduce((sum, size) => sum + size, 0);
+    const atOnce = Buffer.concat([opus.subarray(0, firstPage), vorbis, opus.subarray(firstPage)]);
+    await assert.rejects(decode('a.ogg', atOnce), isProblem(/several streams at once/));
+  });
+
   it('can be decoded many at once', async () => {
     const names = ['vorbis.ogg', 'opus.opus', 'vorbis.ogg', 'stereo.mp3', 'opus.opus', 'stereo.mp3'];
     const decoded = await Promise.all(names.map((name) => decode(name)));

@@ -122,12 +122,20 @@ describe('structure of WAV', () => {
   });
 
   it('takes the rest of the file where the writer to a pipe could not know the size', async () => {
-    for (const dataSize of [0xffffffff, 0x7ffff000, 0x7fffffff]) {
-      assert.equal(
-        (await decode({ data: int16(1, 2, 3), dataSize, riffSize: 0xffffffff })).samples.length,
-        3,
-      );
+    // FFmpeg, SoX, SoX with frames of 3 and of 2048 bytes, arecord, and others.
+    const sizes = [0xffffffff, 0x7ffff000, 0x7fffefff, 0x7fffe800, 0x80000000, 0x7fffffff, 0xffffffdb];
+    for (const dataSize of sizes) {
+      for (const riffSize of [0xffffffff, (dataSize + 36) % 2 ** 32, 0, 42]) {
+        const { samples } = await decode({ data: int16(1, 2, 3), dataSize, riffSize });
+        assert.equal(samples.length, 3, `${dataSize} ${riffSize}`);
+      }
     }
+    // Whole frames, whatever the placeholder is a multiple of.
+    const stereo24 = { bits: 24, channels: 2, data: new Uint8Array(6 * 5 + 4), dataSize: 0x7fffeffd };
+    assert.equal((await decode(stereo24)).samples.length, 5);
+    const unknown = Buffer.from(wavFile({ data: int16(1, 2, 3), rf64: true }));
+    unknown.fill(0xff, 28, 36);
+    assert.equal((await decodeAudio(unknown, clip)).samples.length, 3);
     assert.equal((await decode({ data: int16(1, 2, 3), dataSize: 0, riffSize: 36 })).samples.length, 3);
     assert.equal((await decode({ data: int16(1, 2, 3), dataSize: 0, riffSize: 0 })).samples.length, 3);
   });
@@ -169,7 +177,7 @@ describe('structure of WAV', () => {
     // The size of 'fmt ', of the samples, and, of 64 bits, in 'ds64' (2^60 bytes).
     for (const size of [0xffffffff, 0x80000000, 0x7ffffff0])
       assert.match(await problemOf(withSize(16, size)), /cut short/);
-    for (const size of [0x80000000, 0xfffffe00, 1000])
+    for (const size of [0x7ffeffff, 0x40000000, 1000])
       assert.match(await problemOf(withSize(40, size)), /cut short/);
     assert.match(await problemOf(withSize(28, 0, 0x10000000)), /cut short/);
   });
@@ -191,7 +199,25 @@ describe('what is no audio', () => {
   });
 
   it('is named where the format is known', async () => {
-    assert.match(await problemOf(Buffer.from('FORM....AIFFCOMM')), /AIFF is not supported/);
-    assert.match(await problemOf(Buffer.from('....ftypM4A ....')), /M4A.*is not supported/);
+    const known: [start: string, name: string][] = [
+      ['FORM....AIFFCOMM', 'AIFF'],
+      ['FORM....AIFCCOMM', 'AIFF-C'],
+      ['....ftypM4A ....', 'MPEG-4 (M4A, MP4)'],
+      ['....ftyp3gp4....', 'MPEG-4 (M4A, MP4)'],
+      ['\x1a\x45\xdf\xa3....webm', 'WebM or Matroska'],
+      ['#!AMR\n......', 'AMR'],
+      ['#!AMR-WB\n...', 'AMR'],
+      ['\x30\x26\xb2\x75\x8e\x66\xcf\x11', 'Windows Media'],
+      ['\xff\xf1\x50\x80....', 'AAC (ADTS)'],
+      ['ADIF........', 'AAC (ADIF)'],
+      ['wvpk........', 'WavPack'],
+      ['MAC ........', "Monkey's Audio"],
+      ['caff........', 'Core Audio'],
+    ];
+    for (const [start, name] of known) {
+      const problem = await problemOf(Buffer.from(start, 'latin1'));
+      assert.ok(problem.includes(`${name} is not supported`), problem);
+      assert.match(problem, /Convert it: ffmpeg -i FILE FILE.wav/);
+    }
   });
 });
