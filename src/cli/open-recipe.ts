@@ -88,20 +88,3 @@ export async function findStage(pipeline: Pipeline, id: string): Promise<Pipelin
     where: { file: pipeline.file },
   });
 }
-
-/** The stages that `--force` names: all for the option alone; the recipe's id stands for all cells of a matrix; commas work as spaces do. */
-export async function forcedStages(
-  pipeline: Pipeline,
-  force: true | string[] | undefined,
-): Promise<ReadonlySet<string>> {
-  if (force === undefined) return new Set();
-  if (force === true) return new Set(pipeline.stages.map((stage) => stage.id));
-  const forced = new Set<string>();
-  // A comma inside of brackets belongs to the id.
-  for (const id of force.flatMap((text) => text.split(/,(?![^[]*\])/)).filter((each) => each !== '')) {
-    const variants = pipeline.stages.filter((stage) => stage.variantOf === id);
-    for (const stage of variants.length > 0 ? variants : [await findStage(pipeline, id)])
-      forced.add(stage.id);
-  }
-  return forced;
-}

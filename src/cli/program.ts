@@ -61,10 +61,10 @@ export function createProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride();
 
-  const run = recipeCommand(
+  const run = stagesCommand(
     program,
     'run',
-    'run a recipe: compute what changed, take the rest from the cache',
+    'run a recipe, or stages of it and what they need: compute what changed, take the rest from the cache',
   )
     .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
     .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
@@ -75,14 +75,16 @@ export function createProgram(): Command {
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
     .option('--json', 'print nothing but the outcome, as JSON');
-  readingOptions(run).action(async (recipe, options) =>
-    (await import('./commands/run.js')).run(recipe, options),
+  readingOptions(run).action(async (recipe, stages, options) =>
+    (await import('./commands/run.js')).run(recipe, stages, options),
   );
 
-  recipeCommand(program, 'plan', 'show what would run, why, and how long it would take')
+  stagesCommand(program, 'plan', 'show what would run, why, and how long it would take')
     .option('--force [stages...]', 'as if these stages (none named: all) had to run')
     .option('--json', 'print JSON')
-    .action(async (recipe, options) => (await import('./commands/plan.js')).plan(recipe, options));
+    .action(async (recipe, stages, options) =>
+      (await import('./commands/plan.js')).plan(recipe, stages, options),
+    );
 
   recipeCommand(
     program,
@@ -219,6 +221,22 @@ function recipeCommand(program: Command, name: string, description: string): Com
       .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
       .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
   );
+}
+
+/** A command on one recipe, or on some of its stages. */
+function stagesCommand(program: Command, name: string, description: string): Command {
+  return recipeCommand(program, name, description)
+    .argument('[stages...]', 'only these stages, and those that they need (none named: all)')
+    .option(
+      '--until <stage>',
+      'the same as an option: up to this stage, and not beyond (repeatable)',
+      collect,
+    )
+    .option(
+      '--from <stage>',
+      'compute this stage and all that depends on it although cached, and nothing else but what they need (repeatable)',
+      collect,
+    );
 }
 
 /** What computes, and where. */

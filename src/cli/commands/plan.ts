@@ -3,8 +3,9 @@ import type { PlannedStage } from '../../plan/types.js';
 import { count, formatDuration } from '../../ui/format.js';
 import { clean, fitLine, foldIndented, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
+import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
-import { forcedStages, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 import { resolveEngine } from '../resolve-engine.js';
 
@@ -18,15 +19,16 @@ interface PlanRow {
   error?: string;
 }
 
-/** `etude plan RECIPE`: what a run would do, why, and how long it would take. Exit code 1 where a stage is blocked. */
+/** `etude plan RECIPE [STAGE…]`: what a run would do, why, and how long it would take. Exit code 1 where a stage is blocked. */
 export async function plan(
   recipe: string,
-  options: RecipeOptions & { force?: true | string[]; json?: boolean },
+  asked: readonly string[],
+  options: RecipeOptions & Omit<StagesAsked, 'stages'> & { json?: boolean },
 ): Promise<void> {
-  const pipeline = await openRecipe(recipe, { ...options, warnings: true });
+  const loaded = await openRecipe(recipe, { ...options, warnings: true });
+  const { pipeline, force } = chooseStages(loaded, { ...options, stages: asked });
   const cache = await openCacheFor(pipeline, options);
   const { id: engineId } = await resolveEngine(options);
-  const force = await forcedStages(pipeline, options.force);
   const { stages } = await planPipeline({ pipeline, cache, engineId, force });
   await cache.flush();
   const rows = stages.map(rowOf);

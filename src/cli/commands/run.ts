@@ -1,23 +1,24 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { DiskCache } from '../../cache/open-cache.js';
+import { EtudeError } from '../../errors.js';
 import type { LockFile } from '../../lock/types.js';
 import type { Pipeline } from '../../recipe/pipeline.js';
 import type { ReadThrough } from '../../remote/read-through.js';
 import type { RunResults } from '../../run/run-pipeline.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
+import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { forcedStages, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printJson } from '../print.js';
 import { resolveEngine } from '../resolve-engine.js';
 
-export interface RunCommandOptions extends RecipeOptions {
+export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'stages'> {
   jobs?: number;
   keepGoing?: boolean;
   progress: ProgressMode;
-  force?: true | string[];
   verify?: boolean;
   printRecipe?: boolean;
   json?: boolean;
@@ -29,15 +30,21 @@ export interface RunCommandOptions extends RecipeOptions {
   lock?: boolean;
 }
 
-/** `etude run RECIPE` */
-export async function run(recipe: string, options: RunCommandOptions): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
+/** `etude run RECIPE [STAGE…]` */
+export async function run(
+  recipe: string,
+  stages: readonly string[],
+  options: RunCommandOptions,
+): Promise<void> {
+  const loaded = await openRecipe(recipe, options);
   if (options.printRecipe) {
     const { resolveRecipe } = await import('../../recipe/resolved.js');
-    process.stdout.write(resolveRecipe(pipeline));
+    process.stdout.write(resolveRecipe(loaded));
     return;
   }
-  const force = await forcedStages(pipeline, options.force);
+  const { pipeline, force, whole } = chooseStages(loaded, { ...options, stages });
+  if (options.locked && !whole)
+    throw new EtudeError('--locked goes without stages, --until and --from: a lock tells of whole recipes');
   const engine = await resolveEngine(options, { check: true });
   const locked = options.locked ? await requireLock(pipeline, engine.id, options) : undefined;
   let warn = (text: string): unknown => notes.push(text);
@@ -81,7 +88,7 @@ export async function run(recipe: string, options: RunCommandOptions): Promise<v
       if (locked !== undefined) {
         closing = await compareWithLock(locked, reached);
         if (closing.length > 0) process.exitCode = EXIT.failed;
-      } else if (options.lock !== false && isRecipeAlone(options)) {
+      } else if (options.lock !== false && whole && isRecipeAlone(options)) {
         const quiet = options.json || options.progress === 'json' || options.progress === 'quiet';
         closing = await lockAfterRun(reached, { quiet });
       }
