@@ -7,6 +7,7 @@ import { readingOptions, sharingCommands } from './sharing-commands.js';
 import { version } from './version.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
+const PROJECT = 'a recipe of the project (default: the project of the current folder)';
 const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
 /** Names that a first word is compared with; anything else may be a recipe. */
@@ -43,6 +44,10 @@ Exit codes:
   1    a bad recipe, a failed stage, or nothing to show
   2    wrong use of the command line
   130  cancelled with Ctrl-C
+
+The cache is .etude in the project: the nearest folder at or above the recipe (without one: the current
+folder) that holds .etude, .git or package.json; where there is none, the current folder if the recipe
+lies in it, else the recipe's own. etude doctor says which.
 
 Environment:
   ETUDE_CACHE_DIR  the cache, as --cache-dir
@@ -111,9 +116,10 @@ export function createProgram(): Command {
     .action(async (recipe, options) => (await import('./commands/graph.js')).graph(recipe, options));
 
   cacheCommand(program, 'runs', 'list past runs')
+    .argument('[recipe]', PROJECT)
     .option('-n, --limit <n>', 'at most so many', positiveInteger)
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('./commands/runs.js')).runs(options));
+    .action(async (recipe, options) => (await import('./commands/runs.js')).runs(recipe, options));
 
   engineOptions(
     cacheCommand(program, 'diff', 'show what differs between two recipes, runs or locks')
@@ -187,20 +193,22 @@ export function createProgram(): Command {
     .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));
 
   cacheCommand(program, 'gc', 'remove from the cache what is not needed')
+    .argument('[recipe]', PROJECT)
     .option('--dry-run', 'only tell what would be removed')
     .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
     .option('--max-age <age>', 'remove what was not used for so long: 12h, 30d', age)
     .option('--ignore-locks', 'remove what lock files of the project name, too')
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('./commands/gc.js')).gc(options));
+    .action(async (recipe, options) => (await import('./commands/gc.js')).gc(recipe, options));
 
   cacheCommand(
     program,
     'doctor',
     'show engines, devices, versions, cache and disk; what is missing and how to get it',
   )
+    .argument('[recipe]', PROJECT)
     .option('--json', 'print JSON')
-    .action(async (options) => (await import('./commands/doctor.js')).doctor(options));
+    .action(async (recipe, options) => (await import('./commands/doctor.js')).doctor(recipe, options));
 
   return program;
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPipeline } from '../../src/recipe/load-pipeline.js';
-import { placeOf } from '../../src/recipe/place.js';
+import { placeOf, projectOf } from '../../src/recipe/place.js';
 import { resolveRecipe } from '../../src/recipe/resolved.js';
+import { tempFolder } from '../cache/support.js';
 import { pipelineOf, projectFolder } from './recipe-folder.js';
 
 const RECIPE = `# Stages stand in no order here.
@@ -88,6 +90,23 @@ test('reports a file that is not there, and a folder', async () => {
   const missing = join(folder, 'nope.yaml');
   assert.deepEqual(await problem(missing), [{ file: missing, message: 'no such file', got: undefined }]);
   assert.deepEqual(await problem(folder), [{ file: folder, message: 'not a file', got: 'a folder' }]);
+});
+
+test('a recipe belongs to the nearest marked folder, else to the current one if it lies in it, else to its own', () => {
+  const folder = tempFolder();
+  const [work, elsewhere] = [join(folder, 'work'), join(folder, 'elsewhere')];
+  for (const each of [work, elsewhere]) mkdirSync(each);
+  const file = join(work, 'r.yaml');
+  const projectDir = (cwd: string, recipe = file) => projectOf(recipe, cwd).projectDir;
+  assert.equal(projectDir(folder), folder);
+  assert.equal(projectDir(folder, 'recipe.yaml'), folder, 'commands without a recipe agree');
+  assert.equal(projectDir(work, '../work/r.yaml'), work);
+  for (const cwd of [elsewhere, homedir(), '/']) assert.equal(projectDir(cwd), work);
+  assert.match(projectOf(file, folder).why, /no folder .* holds .*: the current folder/);
+  // What the first run makes holds from everywhere.
+  mkdirSync(join(folder, '.etude'));
+  for (const cwd of [folder, work, elsewhere, '/']) assert.equal(projectDir(cwd), folder);
+  assert.match(projectOf(file, elsewhere).why, /it holds \.etude/);
 });
 
 test('finds paths beside the recipe first, then in the project', () => {

@@ -10,7 +10,7 @@ import { hubSettings } from '../../hub/settings.js';
 import { formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
-import { projectCacheDir } from '../open-project.js';
+import { projectCache } from '../open-project.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 import { installedVersion } from '../resolve-engine.js';
 import { version } from '../version.js';
@@ -27,12 +27,15 @@ const PACKAGES = [
 /** Less free space than this is worth a word: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
-/** `etude doctor`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it. Exit code 1 where nothing can compute. */
-export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
+/** `etude doctor [RECIPE]`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it. Exit code 1 where nothing can compute. */
+export async function doctor(
+  recipe: string | undefined,
+  options: { cacheDir?: string; json?: boolean },
+): Promise<void> {
   const engines = await inspectEngines();
   const auto = automatic(engines);
   const devices = await inspectDevices();
-  const dir = projectCacheDir(options);
+  const { dir, why } = projectCache(options, recipe);
   const report = {
     etude: version(),
     node: process.versions.node,
@@ -43,7 +46,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     engines,
     auto,
     devices,
-    cache: { dir, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
+    cache: { dir, why, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
     hub: inspectHub(),
     packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
   };
@@ -68,6 +71,7 @@ export async function doctor(options: { cacheDir?: string; json?: boolean }): Pr
     [],
     [span('cache', 'bold')],
     [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],
+    ...fold(clean(report.cache.why), width - 2).map((text): Line => [span(`  ${text}`, 'dim')]),
     ...spaceLines(report.cache.freeBytes),
     [],
     [span('Hugging Face Hub', 'bold')],

@@ -4,7 +4,7 @@ import { formatDuration } from '../../ui/format.js';
 import { clean, type Style } from '../../ui/line.js';
 import { metricTable } from '../../ui/metrics.js';
 import { type Cell, table } from '../../ui/table.js';
-import { projectCacheDir } from '../open-project.js';
+import { projectCache } from '../open-project.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<RunRecord['status'] | 'running', Style> = {
@@ -15,12 +15,15 @@ const styles: Record<RunRecord['status'] | 'running', Style> = {
   running: 'cyan',
 };
 
-/** `etude runs`: past runs of the project, newest first. */
-export async function runs(options: { cacheDir?: string; limit?: number; json?: boolean }): Promise<void> {
-  const dir = projectCacheDir(options);
+/** `etude runs [RECIPE]`: past runs of a project, newest first. */
+export async function runs(
+  recipe: string | undefined,
+  options: { cacheDir?: string; limit?: number; json?: boolean },
+): Promise<void> {
+  const { dir, why } = projectCache(options, recipe);
   const records = (await listRuns(dir)).slice(0, options.limit);
   if (options.json) return printJson({ runs: records });
-  if (records.length === 0) return printLines([[{ text: `no runs in ${dir}` }]]);
+  if (records.length === 0) return printLines([[{ text: clean(`no runs in ${dir} (${why})`) }]]);
   const rows = records.map((record): Cell[] => {
     const status = record.status === 'unfinished' && isAlive(record.pid) ? 'running' : record.status;
     return [
