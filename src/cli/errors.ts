@@ -6,7 +6,14 @@ import { terminalText } from '../terminal-text.js';
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
 /** A command that failed and has already said why. */
-export class SilentFailure extends Error {}
+export class SilentFailure extends Error {
+  constructor(
+    message: string,
+    readonly exitCode: number = EXIT.failed,
+  ) {
+    super(message);
+  }
+}
 
 /** Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack with ETUDE_DEBUG=1). */
 export function reportError(error: unknown, stderr: { write(text: string): unknown }): void {
@@ -32,6 +39,7 @@ export function reportError(error: unknown, stderr: { write(text: string): unkno
 }
 
 export function exitCodeOf(error: unknown): number {
+  if (error instanceof SilentFailure) return error.exitCode;
   if (!(error instanceof CommanderError)) return EXIT.failed;
   return error.exitCode === 0 ? EXIT.success : EXIT.usage;
 }

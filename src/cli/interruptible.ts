@@ -1,4 +1,3 @@
-import { EXIT } from './errors.js';
 import { listenForInterrupts } from './interrupts.js';
 
 /**
@@ -9,13 +8,13 @@ export async function interruptible<T>(
   cancelled: string,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const interrupts = listenForInterrupts();
   try {
     return await work(interrupts.signal);
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
     process.stderr.write(`cancelled: ${cancelled}\n`);
-    process.exitCode = EXIT.cancelled;
+    process.exitCode = interrupts.exitCode;
     return undefined;
   } finally {
     interrupts.dispose();

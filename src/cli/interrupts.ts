@@ -1,32 +1,48 @@
+import { constants } from 'node:os';
+
 /** Given a killed run, how long its record and the terminal may take to be put in order. */
 const PATIENCE_MS = 3000;
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface Interrupts {
   /** Aborted by the first Ctrl-C (or SIGTERM, or the terminal's closing): save and stop. */
   readonly signal: AbortSignal;
   /** Aborted by the second: kill. */
   readonly kill: AbortSignal;
+  /** What the shell is told of a command that was interrupted: 130 for Ctrl-C, 143 for SIGTERM, 129 for the terminal's closing. */
+  readonly exitCode: number;
   dispose(): void;
 }
 
-/** Listens for Ctrl-C. `giveUp` is called when even killing does not end the run in time. */
-export function listenForInterrupts(giveUp: () => void): Interrupts {
+/** Listens for Ctrl-C and the like. Where even killing does not end the work in time, the process ends. */
+export function listenForInterrupts(): Interrupts {
   const soft = new AbortController();
   const hard = new AbortController();
-  const interrupted = () => {
-    if (!soft.signal.aborted) soft.abort();
-    else if (!hard.signal.aborted) {
+  let exitCode = exitCodeOfSignal('SIGINT');
+  const giveUp = () => process.exit(exitCode);
+  const interrupted = (signal: (typeof SIGNALS)[number]) => {
+    if (!soft.signal.aborted) {
+      exitCode = exitCodeOfSignal(signal);
+      soft.abort();
+    } else if (!hard.signal.aborted) {
       hard.abort();
       setTimeout(giveUp, PATIENCE_MS).unref();
     } else giveUp();
   };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, interrupted);
+  for (const name of SIGNALS) process.on(name, interrupted);
   return {
     signal: soft.signal,
     kill: hard.signal,
+    get exitCode() {
+      return exitCode;
+    },
     dispose() {
-      for (const name of signals) process.off(name, interrupted);
+      for (const name of SIGNALS) process.off(name, interrupted);
     },
   };
+}
+
+function exitCodeOfSignal(signal: (typeof SIGNALS)[number]): number {
+  return 128 + constants.signals[signal];
 }

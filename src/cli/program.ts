@@ -43,7 +43,7 @@ Exit codes:
   0    success
   1    a bad recipe, a failed stage, or nothing to show
   2    wrong use of the command line
-  130  cancelled with Ctrl-C
+  130  cancelled with Ctrl-C (143 by SIGTERM, 129 by the terminal's closing)
 
 The cache is .etude in the project: the nearest folder at or above the recipe (without one: the current
 folder) that holds .etude, .git or package.json; where there is none, the current folder if the recipe

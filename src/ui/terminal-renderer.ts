@@ -67,6 +67,8 @@ export class TerminalRenderer implements Renderer {
     await this.#starting;
     clearInterval(this.#timer);
     this.#stdout.off('resize', this.#resized);
+    process.off('SIGTSTP', this.#suspended);
+    process.off('SIGCONT', this.#resumed);
     if (this.#screen !== undefined) {
       this.#draw();
       await this.#screen.close();
@@ -89,6 +91,8 @@ export class TerminalRenderer implements Renderer {
     for (const line of this.#held.splice(0)) this.#push(line);
     this.#screen = new Screen(this.#stdout);
     this.#stdout.on('resize', this.#resized);
+    process.on('SIGTSTP', this.#suspended);
+    process.on('SIGCONT', this.#resumed);
     this.#timer = setInterval(() => {
       this.#frame++;
       this.#draw();
@@ -107,6 +111,17 @@ export class TerminalRenderer implements Renderer {
 
   readonly #resized = (): void => {
     this.#screen?.resize(this.#widths);
+    this.#draw();
+  };
+
+  /** Ctrl-Z: the shell gets the terminal as it was, below what is written for good. */
+  readonly #suspended = (): void => {
+    this.#screen?.leave();
+    process.kill(process.pid, 'SIGSTOP');
+  };
+
+  readonly #resumed = (): void => {
+    this.#screen?.enter();
     this.#draw();
   };
 

@@ -125,13 +125,16 @@ test('Ctrl-C ends the run with 130; the next run goes on from there', async () =
 });
 
 test('SIGTERM, and the closing of the terminal, stop a run as Ctrl-C does', async () => {
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const) {
     const project = chain({ b: ', milliseconds: 60000' });
     const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
     await until(child, /"stage-progress","id":"b"/);
     process.kill(-child.pid!, signal);
     const run = parseRun(await finishWith(child));
-    assert.equal(run.code, 130);
+    assert.equal(run.code, code);
     assert.equal(run.stages.b?.status, 'skipped');
   }
 });

@@ -48,7 +48,7 @@ async function check(
   found: Suspects,
   { sample, training }: AdmitOptions,
 ): Promise<Checked[] | undefined> {
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const interrupts = listenForInterrupts();
   const { signal, kill } = interrupts;
   try {
     const checked = await checkSuspects(found, {
@@ -64,7 +64,7 @@ async function check(
   } catch (error) {
     if (!signal.aborted) throw error;
     process.stderr.write('cancelled: what the bundle brought stays in quarantine\n');
-    process.exitCode = EXIT.cancelled;
+    process.exitCode = interrupts.exitCode;
   } finally {
     await at.own.flush();
     interrupts.dispose();

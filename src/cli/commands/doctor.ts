@@ -7,7 +7,7 @@ import { inspectDevices } from '../../engine/devices.js';
 import type { EngineReport } from '../../engine/engine-type.js';
 import { messageOf } from '../../errors.js';
 import { hubSettings } from '../../hub/settings.js';
-import { formatBytes } from '../../ui/format.js';
+import { count, formatBytes } from '../../ui/format.js';
 import { clean, fold, type Line, span } from '../../ui/line.js';
 import { EXIT } from '../errors.js';
 import { projectCache } from '../open-project.js';
@@ -57,7 +57,10 @@ export async function doctor(
   const lines: Line[] = [
     pair('etude', report.etude),
     pair('node', report.node),
-    pair('platform', `${report.platform}, ${report.cores} cores, ${formatBytes(report.memory)} of memory`),
+    pair(
+      'platform',
+      `${report.platform}, ${count(report.cores, 'core')}, ${formatBytes(report.memory)} of memory`,
+    ),
     pair('cpu', report.cpu),
     [],
     [span('engines', 'bold')],

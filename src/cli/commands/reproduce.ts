@@ -83,7 +83,7 @@ async function compute(
   const { stdout, stderr, env } = process;
   const key = digestOfJson({ reproduce: lock, engine: engine.id, code: drift.map(({ text }) => text) });
   const renderer = await createRenderer(options.progress, { stdout, stderr, env });
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const interrupts = listenForInterrupts();
   const held = await cache.lock(key, { runId: 'reproduce' });
   const results: RunResults = { entries: new Map(), repositories: new Map() };
   const beside = await openCache(await cache.scratch(key));
@@ -105,7 +105,7 @@ async function compute(
       models: false,
     });
     if (status === 'cancelled') {
-      process.exitCode = EXIT.cancelled;
+      process.exitCode = interrupts.exitCode;
       return undefined;
     }
     const now = await makeLock({

@@ -58,7 +58,7 @@ export async function run(
   if (remote === 'cancelled') return;
   const { stdout, stderr, env } = process;
   const renderer = await createRenderer(options.json ? 'quiet' : options.progress, { stdout, stderr, env });
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const interrupts = listenForInterrupts();
   const results: RunResults = { entries: new Map(), repositories: new Map() };
   let closing: string[] = [];
   try {
@@ -80,7 +80,7 @@ export async function run(
       results,
     });
     const { status } = finished;
-    process.exitCode = EXIT[status];
+    process.exitCode = status === 'cancelled' ? interrupts.exitCode : EXIT[status];
     if (options.json) printJson(finished);
     if (status === 'success') {
       const { compareWithLock, lockAfterRun } = await import('../lock-after-run.js');

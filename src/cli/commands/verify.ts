@@ -34,7 +34,7 @@ export async function verify(
   for (const id of ids) await findStage(pipeline, id);
   const cache = await openCacheFor(pipeline, options);
   const engine = await resolveEngine(options, { check: true });
-  const interrupts = listenForInterrupts(() => process.exit(EXIT.cancelled));
+  const interrupts = listenForInterrupts();
   const width = Math.max(...pipeline.stages.map(({ id }) => id.length));
   try {
     const { verifyPipeline } = await import('../../verify/verify-pipeline.js');
@@ -58,8 +58,7 @@ export async function verify(
     else printLines([[], summary(found, wrong, missing)]);
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
-    process.exitCode = EXIT.cancelled;
-    throw new SilentFailure('cancelled');
+    throw new SilentFailure('cancelled', interrupts.exitCode);
   } finally {
     interrupts.dispose();
   }

@@ -12,6 +12,8 @@ export class InkOutput extends EventEmitter {
   readonly rows = Number.POSITIVE_INFINITY;
   readonly writable = true;
   readonly #stream: OutputStream;
+  /** What is to be written once the terminal is ours again. */
+  #held: string[] | undefined;
 
   constructor(stream: OutputStream) {
     super();
@@ -24,7 +26,23 @@ export class InkOutput extends EventEmitter {
 
   /** Ink is only ever given painted lines (see AppProps), and leaves the console alone. */
   write(text: string): boolean {
+    if (this.#held !== undefined) {
+      this.#held.push(text);
+      return true;
+    }
     return writePainted(this.#stream, text as Painted);
+  }
+
+  /** While somebody else has the terminal. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Writes some texts, then what was held; nothing where nothing is. */
+  release(...first: string[]): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (held !== undefined) for (const text of [...first, ...held]) this.write(text);
   }
 
   /**

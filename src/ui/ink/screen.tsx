@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
+import { HIDE_CURSOR, SHOW_CURSOR } from '../../terminal-text.js';
 import type { OutputStream } from '../output.js';
 import { App, type AppProps } from './app.js';
 import { InkOutput } from './ink-output.js';
@@ -11,6 +12,8 @@ const FRAMES_PER_SECOND = 15;
 export class Screen {
   readonly #output: InkOutput;
   readonly #ink: Instance;
+  /** Of the live region. */
+  #rows = 0;
 
   constructor(stream: OutputStream) {
     this.#output = new InkOutput(stream);
@@ -24,12 +27,26 @@ export class Screen {
   }
 
   draw(props: AppProps): void {
+    this.#rows = props.live.length;
     this.#ink.rerender(<App {...props} />);
   }
 
   /** `widths`: columns that the lines of the last frame took. */
   resize(widths: readonly number[]): void {
     this.#output.resize(widths);
+  }
+
+  /** Takes the live region away and shows the cursor, for whoever uses the terminal meanwhile. */
+  leave(): void {
+    this.#ink.clear();
+    this.#output.write(SHOW_CURSOR);
+    this.#output.hold();
+  }
+
+  /** Takes the terminal again: the next frame is drawn where the cursor is now. */
+  enter(): void {
+    // Ink still means to draw over the rows of its last frame.
+    this.#output.release('\n'.repeat(this.#rows), HIDE_CURSOR);
   }
 
   /** Removes the live region, shows the cursor again and leaves the static lines where they are. */
