@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { EtudeError, systemMessage } from '../errors.js';
-import { terminalText } from '../terminal-text.js';
+import { foldMessage } from '../ui/line.js';
+import { type OutputStream, writeLine } from '../ui/output.js';
 
 /** What the shell is told. */
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;
@@ -16,26 +17,25 @@ export class SilentFailure extends Error {
 }
 
 /** Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack with ETUDE_DEBUG=1). */
-export function reportError(error: unknown, stderr: { write(text: string): unknown }): void {
+export function reportError(error: unknown, stderr: OutputStream): void {
+  const say = (text: string) => writeLine(stderr, foldMessage(text, stderr));
+
   // Commander has written its own message.
   if (error instanceof CommanderError || error instanceof SilentFailure) return;
   if (error instanceof EtudeError) {
-    stderr.write(`${terminalText(error.describe())}\n`);
-    if (process.env.ETUDE_DEBUG === '1') stderr.write(`${terminalText(error.stack ?? '')}\n`);
+    say(error.describe());
+    if (process.env.ETUDE_DEBUG === '1') writeLine(stderr, error.stack ?? '');
     return;
   }
   const refused = systemMessage(error);
   if (refused !== undefined && process.env.ETUDE_DEBUG !== '1') {
-    stderr.write(`${terminalText(refused)}\n`);
+    say(refused);
     return;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  stderr.write(`this is a defect of Etude: ${terminalText(message)}\n`);
-  if (process.env.ETUDE_DEBUG === '1') stderr.write(`${terminalText(stack ?? '')}\n`);
-  else
-    stderr.write(
-      '  Run again with ETUDE_DEBUG=1 to see where, and report it with the recipe that shows it.\n',
-    );
+  say(`this is a defect of Etude: ${message}`);
+  if (process.env.ETUDE_DEBUG === '1') writeLine(stderr, stack ?? '');
+  else say('  Run again with ETUDE_DEBUG=1 to see where, and report it with the recipe that shows it.');
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -7,7 +7,8 @@ import type { Problem } from '../recipe/problem.js';
 import type { Terms } from '../remote/terms.js';
 import { joinPainted } from '../terminal-text.js';
 import { allowsColor } from '../ui/colors.js';
-import { writePaintedLine } from '../ui/output.js';
+import { foldIndented, foldMessage } from '../ui/line.js';
+import { writeLine, writePaintedLine } from '../ui/output.js';
 import { SilentFailure } from './errors.js';
 
 export interface RecipeOptions extends LoadOptions {
@@ -44,8 +45,12 @@ export async function printHubWarnings(): Promise<void> {
 export async function printProblems(problems: readonly Problem[]): Promise<void> {
   const { formatProblem } = await import('../recipe/format-problem.js');
   const color = allowsColor(process.stderr, process.env);
-  const width = process.stderr.columns;
-  const texts = await Promise.all(problems.map((problem) => formatProblem(problem, { color, width })));
+  const width = process.stderr.isTTY ? process.stderr.columns - 1 : undefined;
+  const texts = await Promise.all(
+    problems.map((problem) =>
+      formatProblem(problem, { color, width, fold: width === undefined ? undefined : foldIndented }),
+    ),
+  );
   writePaintedLine(process.stderr, joinPainted(texts, '\n\n'));
   if (problems.length > 1) process.stderr.write(`\n${problems.length} problems\n`);
 }
@@ -66,7 +71,7 @@ export async function openCacheFor(
 }
 
 export function warnOnStderr(text: string): void {
-  process.stderr.write(`! ${text}\n`);
+  writeLine(process.stderr, foldMessage(`! ${text}`, process.stderr));
 }
 
 /** The stage of an id. Throws an EtudeError with a suggestion when there is none. */

@@ -6,6 +6,8 @@ export interface FormatOptions {
   color?: boolean;
   /** Columns of the terminal; longer lines of code are cut round the position. Default 110. */
   width?: number;
+  /** Folds a line that is longer than `width`; without it such lines stay as long as they are. */
+  fold?(line: string, width: number): string[];
 }
 
 /** `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is known. */
@@ -38,8 +40,10 @@ export function describeProblem(problem: Problem): string {
 export async function formatProblem(problem: Problem, options: FormatOptions = {}): Promise<Painted> {
   const { default: colors } = await import('picocolors');
   const paint = colors.createColors(options.color ?? false);
-  const position = paintText(terminalColumns(positionOf(problem)), paint.bold);
-  const head = joinPainted([position, paintText(` ${terminalColumns(problem.message)}`)]);
+  const width = options.width ?? 110;
+  const fold = (line: string, room = width) => options.fold?.(line, room) ?? [line];
+  // Carets point into the line of an override: it stays one.
+  const head = headOf(problem, problem.file === '--set' ? (line) => [line] : fold, paint.bold);
   const advice = terminalColumns(adviceOf(problem));
   if (problem.file === '--set') {
     const below = [paintText(carets(problem), paint.red)];
@@ -47,20 +51,39 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
     return joinPainted([head, joinPainted(below)], '\n');
   }
   if (problem.source === undefined)
-    return advice === '' ? head : joinPainted([head, paintText(`  ${advice}`)], '\n');
-  const frame = await codeFrame(problem, problem.source, advice, options.width ?? 110);
+    return advice === ''
+      ? head
+      : joinPainted([head, ...fold(`  ${advice}`).map((line) => paintText(line))], '\n');
+  const frame = await codeFrame(problem, problem.source, advice, width);
   const painted = frame.split('\n').map((line) => {
     if (line.startsWith('>')) return joinPainted([paintText('>', paint.red), paintText(line.slice(1))]);
     const [, gutter, caret, rest] = /^(\s*\|\s*)(\^+)(.*)$/.exec(line) ?? [];
-    return gutter === undefined || caret === undefined || rest === undefined
-      ? paintText(line, paint.dim)
-      : joinPainted([
+    if (gutter === undefined || caret === undefined || rest === undefined) return paintText(line, paint.dim);
+    const margin = gutter.slice(0, gutter.indexOf('|') + 2);
+    // Advice that does not fit beside the caret stands below it.
+    const fits = options.fold === undefined || line.length <= width;
+    const below = fits ? [] : fold(rest.trimStart(), width - margin.length);
+    return joinPainted(
+      [
+        joinPainted([
           paintText(gutter, paint.dim),
           paintText(caret, paint.red),
-          paintText(rest, paint.yellow),
-        ]);
+          paintText(fits ? rest : '', paint.yellow),
+        ]),
+        ...below.map((part) => joinPainted([paintText(margin, paint.dim), paintText(part, paint.yellow)])),
+      ],
+      '\n',
+    );
   });
   return joinPainted([head, ...painted], '\n');
+}
+
+function headOf(problem: Problem, fold: (line: string) => string[], bold: (text: string) => string): Painted {
+  const position = terminalColumns(positionOf(problem));
+  const [first = '', ...rest] = fold(`${position} ${terminalColumns(problem.message)}`);
+  const cut = Math.min(position.length, first.length);
+  const start = joinPainted([paintText(first.slice(0, cut), bold), paintText(first.slice(cut))]);
+  return joinPainted([start, ...rest.map((line) => paintText(line))], '\n');
 }
 
 /** An override stands in the first line itself, so that the carets go right below it. */

@@ -90,12 +90,35 @@ export function fold(text: string, width: number): string[] {
   return lines.map((line) => truncate(line, width));
 }
 
-/** Folds a line of a message, its own indentation kept. */
+/** Folds a line of a message, its own indentation kept. A word that is too long (a path) goes on in the next line: nothing of it is lost. */
 export function foldIndented(line: string, width: number): string[] {
   const text = terminalLine(line);
   if (widthOf(text) <= width) return [text];
   const indent = /^ */.exec(text)?.[0] ?? '';
-  return fold(text.trimStart(), Math.max(8, width - indent.length)).map((part) => indent + part);
+  const room = Math.max(8, width - indent.length);
+  const words = text.trimStart().split(' ');
+  return fold(words.flatMap((word) => chop(word, room)).join(' '), room).map((part) => indent + part);
+}
+
+/** A text in pieces of at most `width` columns. */
+export function chop(text: string, width: number): string[] {
+  if (widthOf(text) <= width) return [text];
+  segmenter ??= new Intl.Segmenter();
+  const parts = [''];
+  for (const { segment } of segmenter.segment(text)) {
+    if (widthOf(parts.at(-1)! + segment) > width) parts.push(segment);
+    else parts[parts.length - 1] += segment;
+  }
+  return parts;
+}
+
+/** A message of several lines, folded for a terminal of so many columns; as it is where there is none. */
+export function foldMessage(text: string, stream: { isTTY?: boolean; columns?: number }): string {
+  const width = stream.isTTY ? Math.max(20, (stream.columns ?? 80) - 1) : Number.POSITIVE_INFINITY;
+  return text
+    .split('\n')
+    .flatMap((line) => foldIndented(line, width))
+    .join('\n');
 }
 
 /** A line as text, with escape codes where `colors` has them. */

@@ -19,6 +19,9 @@ import { nameSpans, shortReasons } from './stage-lines.js';
 import { fractionOf, type StageView, secondsLeft } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
+/** Shorter ones tell nothing. */
+const SHORTEST_BAR = 5;
+
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /**
@@ -51,10 +54,18 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   const showLeft = room >= 24;
   const used =
     phaseWidth + widthOf(percent) + (rateWidth > 0 ? rateWidth + GAP : 0) + (showLeft ? leftWidth + GAP : 0);
-  const { full, rest } = bar(fraction, Math.max(0, Math.min(30, room - used)));
+  const barWidth = Math.max(0, Math.min(30, room - used));
   const line: Line = [];
   if (phaseWidth > 0) line.push(span(fit(phase, phaseWidth - 1)), span(' '));
-  line.push(span(full, 'cyan'), span(rest, 'dim'), span(percent));
+  // Where there is little room, a part with a name takes the bar's: its per cent are not those of the part before it.
+  const name = phaseWidth === 0 && stage.progress?.phase ? phaseOf(stage, barWidth) : '';
+  const forBar = barWidth - (name === '' ? 0 : widthOf(name) + 1);
+  if (name !== '') line.push(span(forBar < SHORTEST_BAR ? fit(name, barWidth) : `${name} `));
+  if (name === '' || forBar >= SHORTEST_BAR) {
+    const { full, rest } = bar(fraction, forBar);
+    line.push(span(full, 'cyan'), span(rest, 'dim'));
+  }
+  line.push(span(percent));
   if (rateWidth > 0) line.push(span(gap), span(fit(rateText(stage), rateWidth, 'right')));
   if (showLeft) line.push(span(gap), span(fit(shownLeft, leftWidth, 'right'), 'dim'));
   return line;

@@ -1,7 +1,19 @@
 import { relative } from 'node:path';
 import type { RunEvent, StageOutcome } from '../run/events.js';
 import { count, formatDuration } from './format.js';
-import { clean, fit, fitLine, fold, foldIndented, type Line, type Style, span, widthOf } from './line.js';
+import {
+  chop,
+  clean,
+  fit,
+  fitLine,
+  fold,
+  foldIndented,
+  type Line,
+  lineWidth,
+  type Style,
+  span,
+  widthOf,
+} from './line.js';
 import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
 import { type Cell, table } from './table.js';
@@ -83,27 +95,28 @@ function metrics(finished: Finished, width: number): Line[] {
   if (finished.matrix !== undefined) return [[], ...matrixLines(finished.matrix, width)];
   const { metrics: names, rows } = metricTable(finished.metrics);
   if (rows.length === 0) return [];
-  let shown = names;
-  const columns = () => [
-    { title: '' },
-    ...shown.map((title) => ({ title: title.replaceAll('_', ' '), align: 'right' as const })),
-  ];
-  const cells = () =>
-    rows.map(({ split, values }): Cell[] => [
-      { text: clean(split), style: 'bold' },
-      ...shown.map((_, i) => ({
-        text: values[i] ?? '',
-        style: i === 0 ? ('green' as const) : ('plain' as const),
-      })),
-    ]);
-  let lines = table(columns(), cells(), width, 2);
-  // A narrow terminal shows the first metrics only: accuracy is the first.
-  while (
-    shown.length > 1 &&
-    lines.some((line) => line.reduce((sum, { text }) => sum + widthOf(text), 0) > width)
-  ) {
-    shown = shown.slice(0, -1);
-    lines = table(columns(), cells(), width, 2);
+  const part = (from: number, to: number) =>
+    table(
+      [
+        { title: '' },
+        ...names
+          .slice(from, to)
+          .map((title) => ({ title: clean(title).replaceAll('_', ' '), align: 'right' as const })),
+      ],
+      rows.map(({ split, values }): Cell[] => [
+        { text: split, style: 'bold' },
+        ...values
+          .slice(from, to)
+          .map((text, i) => ({ text, style: from + i === 0 ? ('green' as const) : ('plain' as const) })),
+      ]),
+      width,
+      2,
+    );
+  // On a narrow terminal the metrics that do not fit get rows of their own.
+  const lines: Line[] = [];
+  for (let from = 0, to = names.length; from < names.length; from = to, to = names.length) {
+    while (to > from + 1 && part(from, to).some((line) => lineWidth(line) > width)) to--;
+    lines.push(...part(from, to));
   }
   return [[], ...lines];
 }
@@ -129,12 +142,6 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
     ];
   });
   return [[], ...lines];
-}
-
-function chop(text: string, width: number): string[] {
-  const parts: string[] = [];
-  for (let rest = text; rest !== ''; rest = rest.slice(width)) parts.push(rest.slice(0, width));
-  return parts;
 }
 
 function closing(view: RunView, finished: Finished, width: number): Line[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { describeProblem, formatProblem } from '../../src/recipe/format-problem.js';
+import { foldIndented } from '../../src/ui/line.js';
 import { problemsOf } from './recipe-folder.js';
 
 const STAGE = 'stages:\n  s:\n    uses: ./stages/source.js\n';
@@ -86,4 +87,15 @@ test('does not put the source text into what is reported as JSON', async () => {
     'endColumn',
     'suggestion',
   ]);
+});
+
+test('on a narrow terminal messages are folded, and advice stands below its caret', async () => {
+  const problem = await firstProblem(`${STAGE}    with: { mode: epochs }\n`);
+  const lines = (await formatProblem(problem, { width: 40, fold: foldIndented })).split('\n');
+  assert.deepEqual(lines.slice(0, 2), ['recipe.yaml:4:19 wrong value for', "parameter 'mode' of stage type"]);
+  assert.ok(lines.every((line) => line.length <= 40));
+  assert.match(
+    lines.slice(-4).join('\n'),
+    /\^{6}\n {4}\| expected one of no, steps, epoch,\n {4}\| got 'epochs', did you mean\n {4}\| 'epoch'\?$/,
+  );
 });

@@ -4,7 +4,18 @@ import stringWidth from 'string-width';
 import { bar } from '../../src/ui/bar.js';
 import * as format from '../../src/ui/format.js';
 import { emptyHistory, remember, valuesOf } from '../../src/ui/history.js';
-import { clean, fit, fitLine, fold, lineWidth, span, truncate, widthOf } from '../../src/ui/line.js';
+import {
+  clean,
+  fit,
+  fitLine,
+  fold,
+  foldIndented,
+  foldMessage,
+  lineWidth,
+  span,
+  truncate,
+  widthOf,
+} from '../../src/ui/line.js';
 import { observe, perSecond, startRate } from '../../src/ui/rate.js';
 import { sparkline } from '../../src/ui/sparkline.js';
 
@@ -97,6 +108,14 @@ test('characters taken for narrow without asking are as wide as they are', () =>
     if (widthOf(character) === character.length)
       assert.equal(stringWidth(character), 1, `U+${code.toString(16)}`);
   }
+});
+
+test('messages are folded between words; a word that is too long goes on in the next line', () => {
+  assert.deepEqual(foldIndented('  one two /a/long/path.wav', 10), ['  one two', '  /a/long/', '  path.wav']);
+  assert.deepEqual(foldIndented('語語語語語語 x', 9), ['語語語語', '語語 x']);
+  const text = 'no such file\n  expected a folder of audio';
+  assert.equal(foldMessage(text, { isTTY: true, columns: 20 }), 'no such file\n  expected a folder\n  of audio');
+  assert.equal(foldMessage(text, {}), text);
 });
 
 test('control characters of foreign text cannot reach the terminal', () => {

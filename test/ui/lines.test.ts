@@ -8,7 +8,7 @@ import { liveLines } from '../../src/ui/live-lines.js';
 import { finishedLine } from '../../src/ui/stage-lines.js';
 import { summaryLines } from '../../src/ui/summary.js';
 import { initialView, reduce } from '../../src/ui/view-model.js';
-import { cancelledRun, type EventScript, failedRun, guideRun, hitsOnly } from './events.js';
+import { cancelledRun, EventScript, failedRun, guideRun, hitsOnly, trainingAt } from './events.js';
 import { manyStages } from './many-stages.js';
 import { matchSnapshot } from './snapshot.js';
 
@@ -105,5 +105,33 @@ test('a space stands between the loss and its curve, however small the loss is',
   for (const columns of [40, 80, 120]) {
     const text = liveLines(view, { columns, rows: 24 }, 60_000, 0).map((line) => paint(line, colorless));
     assert.match(text.join('\n'), /loss 0\.024 [▁▂▃▄▅▆▇█]/);
+  }
+});
+
+test('at 40 columns a part with a name is called by it, and its per cent are not taken for those of the whole', () => {
+  const script = new EventScript().started([{ id: 'model', uses: 'train', status: 'run', because: ['x'] }]);
+  script.stage('model').wait(1);
+  script.progress('model', { done: 31, total: 100, unit: 'clips', phase: 'convolution features (train)' });
+  const live = () => picture(script, Number.POSITIVE_INFINITY, 40).live.map((line) => paint(line, colorless));
+  assert.match(live()[0]!, /^⠸ model {2}convolution fe… +31 %/);
+  script.wait(1).progress('model', trainingAt(12, 100));
+  assert.match(live()[0]!, /^⠸ model {2}━+[╸─]─+ +12 %/);
+  assert.match(live()[1]!, /loss/);
+  script.wait(1).progress('model', { done: 1, total: 2, unit: 'clips', phase: 'evaluating (test)' });
+  assert.match(live()[0]!, /^⠸ model {2}evaluating +12 %/);
+});
+
+test('no metric is left out of a narrow summary', () => {
+  const script = new EventScript().started([{ id: 'scores', uses: 'evaluate', status: 'run', because: [] }]);
+  const names = ['accuracy', 'f1_macro', 'f1_weighted', 'loss'];
+  const metrics = Object.fromEntries(names.map((name, i) => [`unseen_voices_${name}`, i / 10]));
+  script.stage('scores').finished('scores', 'run', 1).ended('success', metrics);
+  for (const columns of [21, 30, 40, 120]) {
+    const text = picture(script, Number.POSITIVE_INFINITY, columns).still.map((line) =>
+      paint(line, colorless),
+    );
+    for (const word of ['accuracy', 'f1 macro', 'f1 weighted', 'loss', '0.300'])
+      assert.ok(columns < 30 || text.join('\n').includes(word), `${word} at ${columns}`);
+    assert.ok(text.every((line) => line.length <= columns));
   }
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { playInTerminal } from './terminal.js';
+import { playInTerminal, SUSPENDED } from './terminal.js';
 
 const CSI = '\u001b[';
 
@@ -43,6 +43,31 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     assert.equal(screen.rows[0], '$ before');
     assert.equal(screen.rows.filter((row) => row.startsWith('✔ ')).length, 41);
     for (const code of ['2J', '3J']) assert.ok(!screen.output.includes(CSI + code), code);
+  });
+
+  test('while it is suspended, the terminal is as it was before; afterwards nothing of the shell is drawn over', async () => {
+    let suspended: Promise<void> | undefined;
+    const screen = await playInTerminal({
+      script: 'guideRun',
+      columns: 80,
+      rows: 40,
+      speed: 60,
+      hold: true,
+      during(output, act) {
+        if (!output.includes('loss ')) return;
+        suspended ??= act.suspend(300);
+        if (output.split(SUSPENDED)[1]?.includes('loss ')) act.release();
+      },
+    });
+    await suspended;
+    const before = screen.output.split(SUSPENDED)[0]!;
+    // The last that was written: the cursor is shown, and no frame came after it.
+    assert.ok(before.endsWith(`${CSI}?25h`), JSON.stringify(before.slice(-80)));
+    assert.equal(screen.exitCode, 0);
+    assert.equal(screen.cursorHidden, false);
+    const text = screen.rows.join('\n');
+    assert.match(text, /\$ shell\n\$ fg\n/);
+    assert.doesNotMatch(text, /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
   test('a terminal that is made narrower and wider while stages run keeps whole lines', async () => {

@@ -30,9 +30,14 @@ export interface PlayOptions {
   during?(output: string, act: Acts): void;
 }
 
+/** Stands in the output where the process was suspended. */
+export const SUSPENDED = '<suspended>';
+
 interface Acts {
   resize(columns: number, rows: number): Promise<void>;
   write(text: string): void;
+  /** A signal, and a while later another one. */
+  suspend(milliseconds: number): Promise<void>;
   release(): void;
 }
 
@@ -67,6 +72,13 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
       process.kill(child.pid, 'SIGCONT');
     },
     write: (text) => child.write(text),
+    async suspend(milliseconds) {
+      process.kill(child.pid, 'SIGTSTP');
+      await delay(milliseconds);
+      terminal.write('$ shell\r\n$ fg\r\n');
+      output += SUSPENDED;
+      process.kill(child.pid, 'SIGCONT');
+    },
     release: () => process.kill(child.pid, 'SIGUSR2'),
   };
   child.onData((data) => {

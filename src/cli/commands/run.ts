@@ -7,6 +7,8 @@ import type { Pipeline } from '../../recipe/pipeline.js';
 import type { ReadThrough } from '../../remote/read-through.js';
 import type { RunResults } from '../../run/run-pipeline.js';
 import { createRenderer } from '../../ui/create-renderer.js';
+import { foldMessage } from '../../ui/line.js';
+import { writeLine } from '../../ui/output.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
@@ -98,7 +100,7 @@ export async function run(
     await renderer.close();
   }
   if (remote !== undefined) closing.push(...(await closeRemote(remote)));
-  for (const line of closing) process.stderr.write(`${line}\n`);
+  for (const line of closing) writeLine(process.stderr, foldMessage(line, process.stderr));
   // A call on a network share that hangs would keep the process alive.
   if (remote?.isOff) setTimeout(() => process.exit(), 1000).unref();
 }
