@@ -114,7 +114,10 @@ test('messages are folded between words; a word that is too long goes on in the 
   assert.deepEqual(foldIndented('  one two /a/long/path.wav', 10), ['  one two', '  /a/long/', '  path.wav']);
   assert.deepEqual(foldIndented('語語語語語語 x', 9), ['語語語語', '語語 x']);
   const text = 'no such file\n  expected a folder of audio';
-  assert.equal(foldMessage(text, { isTTY: true, columns: 20 }), 'no such file\n  expected a folder\n  of audio');
+  assert.equal(
+    foldMessage(text, { isTTY: true, columns: 20 }),
+    'no such file\n  expected a folder\n  of audio',
+  );
   assert.equal(foldMessage(text, {}), text);
 });
 
