@@ -161,7 +161,7 @@ export function wholeNumber(value: unknown, place: string): void {
 
 function wrong(place: string, expected: string, got: unknown): never {
   const shown = typeof got === 'string' ? `'${got}'` : typeof got === 'object' ? kindOf(got) : String(got);
-  throw new EtudeError(`wrong value at ${place}`, { expected, got: shown });
+  throw new EtudeError(place, { expected, got: shown });
 }
 
 function kindOf(value: object | null): string {

@@ -49,7 +49,7 @@ export async function ownParts(
   { place, cache, engineId }: FingerprintOptions,
 ): Promise<Omit<Fingerprint, 'fingerprint'>> {
   const { type } = stage;
-  const resolver = new Resolver();
+  const resolver = new Resolver(cache.modules);
   const libraries = (type.libraries ?? []).map((name) => [name, resolver.version(name, stage.module)]);
   if (type.usesEngine) libraries.push(['engine', engineId]);
   const { digest: code, listing } = await codeClosure(stage.module, cache.modules);

@@ -14,6 +14,7 @@ import type { StageType } from '../stage-type.js';
 import { isAbort } from './abort.js';
 import { endWithParent } from './end-with-parent.js';
 import { fetchSources } from './fetch-sources.js';
+import { guardStage, type StageGuard } from './guard/guard-stage.js';
 import { ProgressThrottle } from './progress-throttle.js';
 import { checkProgress, checkResult } from './stage-result.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
@@ -51,6 +52,7 @@ async function leave(output: StageOutput): Promise<void> {
 }
 
 async function compute(task: StageTask): Promise<StageOutput> {
+  let guard: StageGuard | undefined;
   const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
   // What a module of the user's hands over may be anything.
   const tell = (progress: unknown) => {
@@ -59,7 +61,6 @@ async function compute(task: StageTask): Promise<StageOutput> {
   };
   try {
     const cache = await openCache(task.cacheDir);
-    const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
     const log = (level: 'info' | 'warning', text: string) => send({ type: 'log', level, text });
     const place = placeOf(task.recipe);
     const warnings = new Warnings();
@@ -69,6 +70,8 @@ async function compute(task: StageTask): Promise<StageOutput> {
       log: (text) => log('warning', text),
     });
     throttle.flush();
+    guard = await guardStage(task, place, cache);
+    const { default: type } = (await import(pathToFileURL(task.module).href)) as { default: StageType };
     const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,
@@ -90,10 +93,14 @@ async function compute(task: StageTask): Promise<StageOutput> {
     });
     throttle.flush();
     await cache.flush();
+    const verdict = await guard.verdict();
+    if (verdict !== undefined) return verdict;
     const { artifact, rowsComputed, summary } = checkResult(result, type.output);
     return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list() };
   } catch (error) {
-    return controller.signal.aborted && isAbort(error) ? { type: 'aborted' } : failure(error);
+    if (controller.signal.aborted && isAbort(error)) return { type: 'aborted' };
+    // What went wrong may come of files that changed, or be the guard's own word.
+    return (await guard?.verdict().catch(() => undefined)) ?? failure(error);
   }
 }
 

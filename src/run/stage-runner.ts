@@ -6,6 +6,7 @@ import { planStage } from '../plan/plan.js';
 import type { PlannedStage } from '../plan/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { isAbort } from './abort.js';
+import { changedMeanwhile, namesOf } from './changed.js';
 import type { EventStream } from './event-stream.js';
 import type { StageOutcome } from './events.js';
 import type { RunFolder } from './records.js';
@@ -29,6 +30,12 @@ export interface StageRunnerOptions {
   coresInAll: number;
 }
 
+/** Data that change again and again are not waited for. */
+const ATTEMPTS = 3;
+
+type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
+/** Nothing came of it. */
+type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
 type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string };
 
 /** Takes one stage whose inputs are done from its plan to its outcome: hit, computed here, computed by another run, or failed. */
@@ -45,14 +52,23 @@ export class StageRunner {
     return { id: stage.id, uses: stage.uses, ...outcome, seconds: (performance.now() - began) / 1000 };
   }
 
-  async #attempt(stage: PipelineStage): Promise<Omit<StageOutcome, 'id' | 'uses' | 'seconds'>> {
+  async #attempt(stage: PipelineStage): Promise<Outcome> {
     let because: string[] = [];
     try {
-      const planned = await this.#plan(stage);
-      because = planned.type === 'hit' ? [] : planned.because.map((reason) => reason.text);
-      if (planned.type === 'blocked') return { status: 'failed', because, error: planned.error };
-      if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
-      return await this.#compute(planned as Runnable, because);
+      for (let attempt = 1; ; attempt++) {
+        const planned = await this.#plan(stage);
+        because = planned.type === 'hit' ? [] : planned.because.map((reason) => reason.text);
+        if (planned.type === 'blocked') return { status: 'failed', because, error: planned.error };
+        if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
+        const outcome = await this.#compute(planned as Runnable, because);
+        if (outcome.status !== 'changed') return outcome;
+        // Planned with the code that is loaded: what has come in its place takes a new run.
+        if (outcome.output.what === 'code' || attempt === ATTEMPTS) throw changedMeanwhile(outcome.output);
+        this.#o.events.emit({
+          type: 'warning',
+          text: `${namesOf(outcome.output)} changed while '${stage.id}' read it: the result is not kept, and computed again from what is there now`,
+        });
+      }
     } catch (error) {
       if (this.#o.signal.aborted && isAbort(error)) return { status: 'skipped', because: ['cancelled'] };
       return { status: 'failed', because, error: messageOf(error) };
@@ -64,17 +80,14 @@ export class StageRunner {
     return planStage(stage, entries, { pipeline, cache, engineId: engine.id, force, verify });
   }
 
-  #hit(stage: PipelineStage, entry: Entry, because: string[]): Omit<StageOutcome, 'id' | 'uses' | 'seconds'> {
+  #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {
     this.#o.entries.set(stage.id, entry);
     for (const text of entry.warnings ?? [])
       this.#o.events.emit({ type: 'stage-log', id: stage.id, level: 'warning', text });
     return { status: 'hit', because, summary: entry.summary };
   }
 
-  async #compute(
-    planned: Runnable,
-    because: string[],
-  ): Promise<Omit<StageOutcome, 'id' | 'uses' | 'seconds'>> {
+  async #compute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
     const { cache, events, run, signal, force } = this.#o;
     const { stage, fingerprint } = planned;
     let holder: string | undefined;
@@ -107,13 +120,12 @@ export class StageRunner {
     }
   }
 
-  async #execute(
-    planned: Runnable,
-    because: string[],
-  ): Promise<Omit<StageOutcome, 'id' | 'uses' | 'seconds'>> {
+  async #execute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
     const { cache, events, folder, pipeline, engine, signal, kill, coresInAll, entries } = this.#o;
     const { stage, fingerprint, parts, sources } = planned;
     const began = performance.now();
+    // The stage's process looks at the same files again.
+    await cache.flush();
     const output = await runStageProcess(
       {
         stage: stage.id,
@@ -140,6 +152,11 @@ export class StageRunner {
     if (output.type === 'aborted')
       return { status: 'skipped', because: ['cancelled; what was finished is kept'] };
     if (output.type === 'failed') throw failureOf(stage, output);
+    if (output.type === 'changed') {
+      // What was saved on the way may come of the same files.
+      await cache.removeScratch(fingerprint);
+      return { status: 'changed', output };
+    }
 
     const entry: Entry = {
       fingerprint,

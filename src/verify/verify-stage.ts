@@ -4,6 +4,7 @@ import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { EtudeError, messageOf } from '../errors.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
+import { changedMeanwhile } from '../run/changed.js';
 import type { StageOutput } from '../run/stage-task.js';
 import { type AgainOptions, type Beside, computeAgain, openBeside } from './compute-again.js';
 import { chunkDifferences, differences, featureDifferences } from './differences.js';
@@ -116,6 +117,7 @@ async function once(
     options.signal.throwIfAborted();
     if (output.type === 'failed') throw new EtudeError(output.message, output.options);
     if (output.type === 'aborted') throw new EtudeError('it was cancelled');
+    if (output.type === 'changed') throw changedMeanwhile(output);
     await use?.(beside.cache, output);
     return { artifact: output.artifact, seconds: (performance.now() - began) / 1000 };
   } finally {

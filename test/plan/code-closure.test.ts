@@ -110,25 +110,40 @@ test('two files that change places change the digest', async () => {
   assert.notEqual(found[0], found[1]);
 });
 
-test('a package counts by its version alone, built-in modules not', async () => {
-  const pack = (version: string) => JSON.stringify({ name: '@scope/tool', version });
+test('a package counts by its version and content, and by those of the packages that it needs', async () => {
+  const pack = (version: string, more = {}) => JSON.stringify({ name: '@scope/tool', version, ...more });
   const files = {
     'main.js': "import '@scope/tool/part'; import 'node:fs'; import path from 'path'; import 'absent'",
     'node_modules/@scope/tool/package.json': pack('1.0.0'),
     'node_modules/@scope/tool/part.js': 'x()',
+    'node_modules/@scope/tool/README.md': 'a',
   };
   const found = await digests(
     files,
     { 'node_modules/@scope/tool/part.js': 'y()' },
     { 'node_modules/@scope/tool/package.json': pack('1.0.1') },
+    { 'node_modules/@scope/tool/package.json': pack('1.0.1', { main: 'part.js' }) },
+    {
+      'node_modules/@scope/tool/package.json': pack('1.0.1', {
+        main: 'part.js',
+        dependencies: { deep: '1' },
+      }),
+    },
+    {
+      'node_modules/deep/package.json':
+        '{"name":"deep","version":"1.0.0","dependencies":{"@scope/tool":"1"}}',
+    },
+    { 'node_modules/deep/index.js': 'z()' },
+    { 'node_modules/@scope/tool/README.md': 'b', 'node_modules/deep/x.node': 'b' },
   );
-  assert.equal(found[0], found[1]);
-  assert.notEqual(found[1], found[2]);
+  assert.equal(new Set(found).size, 6);
+  assert.equal(found[3], found[4]);
+  assert.equal(found[6], found[7]);
 
   const project = new Project();
   for (const [file, text] of Object.entries(files)) project.write(file, text);
   const closure = await codeClosure(join(project.dir, 'main.js'), (await project.cache()).modules);
-  assert.deepEqual(closure.packages, ['@scope/tool@1.0.0', 'absent@none']);
+  assert.match(closure.packages.join(), /^@scope\/tool@1\.0\.0 \([0-9a-f]{16}\),absent@none$/);
 });
 
 test('a linked package counts by its files', async () => {

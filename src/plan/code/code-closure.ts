@@ -10,6 +10,8 @@ export interface CodeClosure {
   digest: string;
   /** Own module files, the stage type's first. */
   files: string[];
+  /** What each of them does, by path (see `ModuleFacts.digest`). */
+  digests: ReadonlyMap<string, string>;
   /** `name@version` of the packages they import. */
   packages: string[];
   listing: CodeListing;
@@ -26,7 +28,7 @@ interface ClosureNode {
  * files nor their layout and comments enter the digest.
  */
 export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
-  const resolver = new Resolver();
+  const resolver = new Resolver(memo);
   const numbers = new Map<string, number>([[module, 0]]);
   const packages = new Set<string>();
   const nodes: ClosureNode[] = [];
@@ -54,7 +56,8 @@ export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): 
     const at = id.lastIndexOf('@');
     listing.packages[id.slice(0, at)] = id.slice(at + 1);
   }
-  return { digest: digestOfJson(nodes), files, packages: [...packages].sort(), listing };
+  const digests = new Map(files.map((file, i) => [file, nodes[i]!.digest]));
+  return { digest: digestOfJson(nodes), files, digests, packages: [...packages].sort(), listing };
 }
 
 /** A file's name as a person would say it: relative to the stage type's module, or to the folder of folders where that lies. */

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { sha256, sha256File } from '../../cache/sha256.js';
+import { sha256 } from '../../cache/sha256.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
+import { readShort } from '../../regular-file.js';
 import { scanTypeScript } from './scan-typescript.js';
 
 /** What a module file does and imports; parsed only when the file is new or changed. `undefined` for a file that is not there. */
@@ -16,17 +16,18 @@ export async function moduleFacts(
   const signature = signatureOf(stats);
   const known = memo.get(path, signature);
   if (known !== undefined) return known;
-  const facts = await read(path);
+  const facts = await factsOf(path, await readShort(path));
   if (!isRacy(stats)) memo.set(path, signature, facts);
   return facts;
 }
 
-async function read(path: string): Promise<ModuleFacts> {
+/** The same of a module's bytes. */
+export async function factsOf(path: string, bytes: Buffer): Promise<ModuleFacts> {
   switch (extname(path)) {
     case '.js':
     case '.mjs':
     case '.cjs': {
-      const text = await readFile(path, 'utf8');
+      const text = bytes.toString('utf8');
       // Loaded here, because a run with nothing to do parses nothing.
       const { scanJavaScript } = await import('./scan-javascript.js');
       // A file that does not parse counts by its bytes; running it will show what is wrong.
@@ -36,8 +37,8 @@ async function read(path: string): Promise<ModuleFacts> {
     case '.mts':
     case '.cts':
     case '.tsx':
-      return scanTypeScript(await readFile(path, 'utf8'));
+      return scanTypeScript(bytes.toString('utf8'));
     default:
-      return { digest: (await sha256File(path)).digest, imports: [] };
+      return { digest: sha256(bytes), imports: [] };
   }
 }

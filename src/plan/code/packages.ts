@@ -1,16 +1,33 @@
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 import { parseJson } from '../../parse-json.js';
+import { readShortSync } from '../../regular-file.js';
+import { type Manifest, packageContent } from './package-content.js';
 
 /** What a specifier stands for, seen from a module. */
 export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
 
-/** Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version. */
+/** Etude's own code: what it depends on is installed with it, and counts by its version. */
+const ETUDE = ['src', 'stages'].map((folder) =>
+  fileURLToPath(new URL(`../../../${folder}/`, import.meta.url)),
+);
+
+/**
+ * Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version, and by content where a
+ * module of the user's imports them.
+ */
 export class Resolver {
   readonly #files = new Map<string, Target>();
   readonly #packages = new Map<string, Target>();
+  readonly #contents = new Map<string, string>();
+  readonly #memo: FileMemo<ModuleFacts>;
+
+  constructor(memo: FileMemo<ModuleFacts>) {
+    this.#memo = memo;
+  }
 
   resolve(specifier: string, from: string): Target {
     if (isBuiltin(specifier) || /^(data|https?|node):/.test(specifier)) return { type: 'none' };
@@ -41,14 +58,32 @@ export class Resolver {
     const key = `${dirname(from)}\n${specifier}`;
     let target = this.#packages.get(key);
     if (target === undefined) {
-      target = packageTarget(name, specifier, from);
+      target = packageTarget(name, specifier, from, (folder) => this.#content(folder, from));
       this.#packages.set(key, target);
     }
     return target;
   }
+
+  /** What tells one content of a package from another of the same version: ` (3f2a…)`. */
+  #content(folder: string, from: string): string {
+    if (ETUDE.some((own) => from.startsWith(own))) return '';
+    let content = this.#contents.get(folder);
+    if (content === undefined) {
+      content = ` (${packageContent(folder, FINDER, this.#memo).slice(0, 16)})`;
+      this.#contents.set(folder, content);
+    }
+    return content;
+  }
 }
 
-function packageTarget(name: string, specifier: string, from: string): Target {
+const FINDER = { find: packageFolder, manifest: (folder: string) => readJson(join(folder, 'package.json')) };
+
+function packageTarget(
+  name: string,
+  specifier: string,
+  from: string,
+  contentOf: (folder: string) => string,
+): Target {
   const folder = packageFolder(name, dirname(from));
   if (folder === undefined) return { type: 'package', id: `${name}@none` };
   const real = realpathSync(folder);
@@ -57,7 +92,7 @@ function packageTarget(name: string, specifier: string, from: string): Target {
     const file = requireResolve(specifier, from);
     if (file !== undefined) return { type: 'file', path: realpathSync(file) };
   }
-  return { type: 'package', id: `${name}@${versionIn(folder)}` };
+  return { type: 'package', id: `${name}@${versionIn(folder)}${contentOf(real)}` };
 }
 
 function packageFolder(name: string, start: string): string | undefined {
@@ -72,19 +107,19 @@ function packageFolder(name: string, start: string): string | undefined {
 function selfReference(name: string, start: string): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file)) return (readJson(file) as { name?: string }).name === name ? folder : undefined;
+    if (existsSync(file)) return readJson(file).name === name ? folder : undefined;
     if (dirname(folder) === folder) return undefined;
   }
 }
 
 function versionIn(folder: string): string {
-  const { version } = readJson(join(folder, 'package.json')) as { version?: unknown };
+  const { version } = readJson(join(folder, 'package.json'));
   return typeof version === 'string' ? version : 'without version';
 }
 
-function readJson(path: string): object {
+function readJson(path: string): Manifest {
   try {
-    return parseJson(readFileSync(path, 'utf8')) as object;
+    return parseJson(readShortSync(path).toString('utf8')) as Manifest;
   } catch {
     return {};
   }

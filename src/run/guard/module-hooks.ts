@@ -1,0 +1,62 @@
+/**
+ * Runs in the thread that Node loads ES modules in (`node:module` `register`): refuses a module that the fingerprint of the stage does not
+ * hold before any of it runs, and hands over the text of those that it does hold, as they were loaded.
+ */
+import { fileURLToPath } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
+import { isKnown, type KnownCode } from './known-code.js';
+
+/** What the thread that runs the stage hears. */
+export type LoadedModule =
+  | { type: 'loaded'; path: string; source?: string | Uint8Array }
+  | { type: 'unknown'; path: string };
+
+let code: KnownCode;
+let port: MessagePort;
+
+export function initialize(data: { code: KnownCode; port: MessagePort }): void {
+  ({ code, port } = data);
+}
+
+type Resolved = { url: string; format?: string | null };
+type Loaded = { format: string; source?: string | Uint8Array | ArrayBuffer | null };
+
+export async function resolve<C extends { parentURL?: string }>(
+  specifier: string,
+  context: C,
+  next: (specifier: string, context: C) => Promise<Resolved>,
+): Promise<Resolved> {
+  const resolved = await next(specifier, context);
+  const path = pathOf(resolved.url);
+  if (path !== undefined && !isKnown(path, pathOf(context.parentURL), code)) {
+    tell({ type: 'unknown', path });
+    throw new Error(`${path} is no part of the stage's fingerprint`);
+  }
+  return resolved;
+}
+
+export async function load<C>(
+  url: string,
+  context: C,
+  next: (url: string, context: C) => Promise<Loaded>,
+): Promise<Loaded> {
+  const loaded = await next(url, context);
+  const path = pathOf(url);
+  if (path !== undefined && code.files.includes(path)) {
+    const { source } = loaded;
+    tell({
+      type: 'loaded',
+      path,
+      source: source instanceof ArrayBuffer ? new Uint8Array(source) : (source ?? undefined),
+    });
+  }
+  return loaded;
+}
+
+function tell(message: LoadedModule): void {
+  port.postMessage(message);
+}
+
+function pathOf(url: string | undefined): string | undefined {
+  return url?.startsWith('file:') ? fileURLToPath(url) : undefined;
+}
