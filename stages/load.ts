@@ -1,3 +1,4 @@
+import type { EncodedAudio } from '../src/data/column.js';
 import { ParameterError, problemOf } from '../src/data/parameter-error.js';
 import { LeadsOutError } from '../src/data/read/audio-file.js';
 import { locate } from '../src/data/read/locate.js';
@@ -110,7 +111,9 @@ const load: StageType<LoadParams> = {
     const { ChunkWriter } = await import('../src/data/chunking.js');
     const { fitValue } = await import('../src/data/fit-value.js');
     const { makeSplit } = await import('../src/data/split-rows.js');
+    const { Undecodable } = await import('../src/audio/undecodable.js');
     const { features } = source;
+    const undecodable = new Undecodable();
     const writer = new ChunkWriter(features, objects);
     const splits: Record<string, Awaited<ReturnType<typeof makeSplit>>> = {};
     let done = 0;
@@ -119,11 +122,15 @@ const load: StageType<LoadParams> = {
       for (const { table, start, end } of list) {
         for await (const { values, where, written } of table.rows(start, end)) {
           signal.throwIfAborted();
-          await writer.add(
-            Object.entries(features).map(([column, feature]) =>
-              fitValue(feature, lookUp(values, column), column, where, written?.(column)),
-            ),
-          );
+          const row = Object.entries(features).map(([column, feature]) => {
+            const value = fitValue(feature, lookUp(values, column), column, where, written?.(column));
+            if (feature._type === 'Audio' && feature.storage === 'encoded') {
+              const { bytes, path } = value as EncodedAudio;
+              undecodable.look(bytes, path ?? `row ${done - first} of ${name}`);
+            }
+            return value;
+          });
+          await writer.add(row);
           done += 1;
           if (done % 16 === 0 || done === total) progress({ done, total, unit: 'rows' });
         }
@@ -134,6 +141,7 @@ const load: StageType<LoadParams> = {
         objects,
       );
     }
+    for (const warning of undecodable.warnings()) log('warning', warning);
     const artifact = { kind: 'dataset' as const, features, chunks: await writer.end(), splits };
     const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);

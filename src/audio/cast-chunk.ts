@@ -43,7 +43,12 @@ async function samplesOf(
     checkFinite(clip.array);
     return resample(clip.array, feature.sampling_rate!, rate);
   }
-  if (clip.bytes === null) throw new EtudeError('there are no audio bytes in this row');
+  if (clip.bytes === null)
+    throw new EtudeError(
+      clip.path === null
+        ? 'there is no audio in this row'
+        : 'there are no audio bytes in this row, only a path',
+    );
   const { samples, sampling_rate } = await decodeAudio(clip.bytes, { name: clip.path ?? 'audio' });
   return resample(samples, sampling_rate, rate);
 }

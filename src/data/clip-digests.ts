@@ -17,7 +17,7 @@ async function digests({ rows, inputs, rowDone }: ChunkRows<null>) {
 
 function digestOf(clip: EncodedAudio | AudioSamples | null): string | null {
   const content = clip === null ? null : 'bytes' in clip ? clip.bytes : clip.array;
-  if (content === null) return null;
+  if (content === null || content.length === 0) return null;
   const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
   return createHash('sha256').update(bytes).digest('base64').slice(0, 22);
 }

@@ -5,8 +5,8 @@ import { describeFeature, isRecord } from './features.js';
 
 /**
  * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of `encodeColumn`, or throws an
- * EtudeError that names the column, the file and the row: a label outside the classes or missing, audio without bytes, a text file in
- * place of audio, a number where text should be.
+ * EtudeError that names the column, the file and the row: a label outside the classes or missing, a number where
+ * text or audio should be.
  *
  * @param written The value's text, where the file is made of text.
  */
@@ -91,40 +91,19 @@ function fitLabel(
   });
 }
 
+/** Bytes that are missing or no audio stay as they are: whoever decodes the clips names all that are bad. */
 function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
   const audio: Record<string, unknown> =
     isRecord(value) && !(value instanceof Uint8Array) ? value : { bytes: value };
-  const path = typeof audio.path === 'string' ? audio.path : null;
-  if (!(audio.bytes instanceof Uint8Array) || audio.bytes.byteLength === 0) {
+  const bytes = audio.bytes ?? null;
+  if (bytes !== null && !(bytes instanceof Uint8Array)) {
     throw new EtudeError(`no audio in column '${column}'`, {
       expected: "an audio file's bytes",
-      got:
-        path === null
-          ? 'nothing'
-          : `${audio.bytes instanceof Uint8Array ? 'an empty file' : 'only a path'}, ${path}`,
+      got: show(bytes),
       where,
     });
   }
-  if (looksLikeText(audio.bytes)) {
-    throw new EtudeError(`text in place of audio in column '${column}'`, {
-      expected: 'an audio file',
-      got: `${path ?? 'bytes'} that begins with ${JSON.stringify(Buffer.from(audio.bytes.subarray(0, 24)).toString('utf8'))}`,
-      where,
-    });
-  }
-  return { bytes: audio.bytes, path };
-}
-
-/** Whether a file's first bytes are all printable: no audio container begins so for long. */
-function looksLikeText(bytes: Uint8Array): boolean {
-  return (
-    bytes.subarray(0, 512).every((byte) => byte >= 32 || byte === 9 || byte === 10 || byte === 13) &&
-    !isMpegFrame(bytes)
-  );
-}
-
-function isMpegFrame(bytes: Uint8Array): boolean {
-  return bytes[0] === 0xff && (bytes[1]! & 0xe0) === 0xe0;
+  return { bytes, path: typeof audio.path === 'string' ? audio.path : null };
 }
 
 function show(value: unknown): string {

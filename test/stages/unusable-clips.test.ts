@@ -26,7 +26,7 @@ const loud = () => {
 /** Ten ways of a clip to be bad; the last two decode, and no model can take them. */
 const BAD: [bytes: Uint8Array | null, reason: RegExp][] = [
   [new Uint8Array(0), /^audio file is empty$/],
-  [null, /^there are no audio bytes in this row$/],
+  [null, /^there are no audio bytes in this row, only a path$/],
   [clipBytes(1).subarray(0, 100), /^WAV file is cut short \(expected 440 bytes/],
   [Buffer.from('<html>404</html>'), /^not audio: starts with '<html>404/],
   [pcm16([]), /^audio has no samples$/],
@@ -119,7 +119,7 @@ describe('clips that cannot be used', () => {
       split: 'train',
       row: 5,
       file: 'clips/5.wav',
-      reason: 'there are no audio bytes in this row',
+      reason: 'there are no audio bytes in this row, only a path',
     });
 
     // The rows that are gone stay in the chunks; nobody meets them there.

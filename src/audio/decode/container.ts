@@ -3,9 +3,6 @@ import { firstFrame, isMpegAudioFrame } from './mp3-frames.js';
 /** What a file is, told by its first bytes. The extension of its name is not looked at. */
 export type Container = 'wav' | 'flac' | 'mp3' | 'ogg';
 
-/** What to do with a file of another format. */
-export const CONVERT = 'Convert it: ffmpeg -i FILE FILE.wav';
-
 /** Sound (or film) that is recognised but not decoded, by its usual name. */
 const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
   ['AIFF', 8, 'AIFF'],

@@ -1,6 +1,7 @@
+import { CONVERT } from '../../data/read/convert.js';
 import { checkFinite } from '../finite.js';
 import { audioError, type ClipName } from './audio-error.js';
-import { CONVERT, containerOf, describeUnknown } from './container.js';
+import { containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { decodeWav } from './wav.js';
 

@@ -1,5 +1,6 @@
+import { CONVERT } from '../../data/read/convert.js';
 import { audioError, type ClipName } from './audio-error.js';
-import { CONVERT, latin1 } from './container.js';
+import { latin1 } from './container.js';
 
 /** Codec in an Ogg file, from the first packet of its first page. */
 type OggCodec = 'vorbis' | 'opus' | 'flac';

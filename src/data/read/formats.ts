@@ -18,6 +18,8 @@ const otherAudioExtensions =
   'aiff au avr caf htk svx mat4 mat5 mpc2k paf pvf raw rf64 sd2 sds ircam voc w64 nist wavex wve xi 3gp 3g2 avi asf flv mp4 mov m4v mkv mpg webm f4v wmv wma ogm mxf nut'.split(
     ' ',
   );
+/** Names of other files of sound, which `audiofolder` passes over. */
+const passedOver = 'm4a m4b m4p aac adts amr awb aif aifc ape wv tta mka weba spx dss gsm 3ga'.split(' ');
 export const metadataNames = ['metadata.csv', 'metadata.jsonl', 'metadata.parquet'];
 
 export const formats: readonly Format[] = ['parquet', 'csv', 'json', 'audiofolder'];
@@ -28,6 +30,11 @@ export function takes(format: Format, name: string): boolean {
   if (format !== 'audiofolder') return extensions[format].includes(extension);
   const isAudio = audioExtensions.includes(extension) || otherAudioExtensions.includes(extension.slice(1));
   return isAudio || metadataNames.includes(posix.basename(name));
+}
+
+/** Whether a file is named as sound that is neither decoded nor a row of an audio folder. */
+export function isOtherSound(name: string): boolean {
+  return passedOver.includes(posix.extname(name).toLowerCase().slice(1));
 }
 
 /**

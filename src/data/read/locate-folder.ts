@@ -4,8 +4,9 @@ import type { SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
 import { ParameterError } from '../parameter-error.js';
 import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
+import { CONVERT } from './convert.js';
 import { dataFile, expandAll } from './expand.js';
-import { detectFormat, takes } from './formats.js';
+import { detectFormat, isOtherSound, takes } from './formats.js';
 import { listFolder } from './list-files.js';
 import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
@@ -61,7 +62,7 @@ export async function bySplitNames(
   const splits = Object.fromEntries(
     Object.entries(assigned).map(([split, files]) => [split, files.map((name) => dataFile(root, name, dir))]),
   );
-  const warnings = leftOut(names, assigned);
+  const warnings = [...leftOut(names, assigned), ...undecoded(format, listed)];
   return { format, root: root.file(dir).path, splits, warnings };
 }
 
@@ -78,10 +79,26 @@ function leftOut(names: readonly string[], assigned: Record<string, string[]>): 
   ];
 }
 
+/** What to tell of files of sound that Hugging Face's `audiofolder` passes over, and so are no rows here. */
+function undecoded(format: Format, listed: readonly string[]): string[] {
+  const names = format === 'audiofolder' ? listed.filter(isOtherSound) : [];
+  if (names.length === 0) return [];
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
+  const files = names.length === 1 ? '1 file is' : `${names.length} files are`;
+  return [
+    `${files} left out, in a format that is not decoded: ${names.slice(0, 3).join(', ')}${more}. ${CONVERT}`,
+  ];
+}
+
 function nothingFound(shown: string, format?: Format, listed: readonly string[] = []): EtudeError {
   const archive = listed.find((name) => /\.(?:zip|tar|tar\.gz|tgz|7z|rar)$/i.test(name));
   return new NoDataError(`no data in '${shown}'`, {
     expected: format === undefined ? 'Parquet, CSV, JSON Lines or audio files' : `files for '${format}'`,
-    hint: archive === undefined ? undefined : `Archives are not opened: unpack ${archive} first.`,
+    hint:
+      archive === undefined
+        ? listed.some(isOtherSound)
+          ? CONVERT
+          : undefined
+        : `Archives are not opened: unpack ${archive} first.`,
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { symlinkSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -72,7 +72,7 @@ test('metadata.csv and metadata.jsonl name the rows, their audio and their label
   }
 });
 
-test('an audio file that is missing, is text, is empty or lies elsewhere is named with file and row', async (t) => {
+test('an audio file that is missing or lies elsewhere is named with file and row', async (t) => {
   const failure = (name: string, files: Record<string, string | Uint8Array> = {}) =>
     failureOf(
       folderOf(t, {
@@ -92,16 +92,38 @@ test('an audio file that is missing, is text, is empty or lies elsewhere is name
   assert.match(await failure('../out.wav'), /^d\/metadata\.csv:3 row 1: .*leads out of the data folder/);
   assert.match(await failure('/etc/hostname'), /row 1: .*leads out of the data folder/);
   assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is named by a URL/);
+});
+
+test('what cannot be decoded is told when it is loaded, with how to convert it; what is left is loaded', async (t) => {
+  const m4a = Buffer.from('....ftypM4A and more');
+  const dir = folderOf(t, {
+    'a/1.wav': tinyWav(0),
+    'a/2.wav': '',
+    'b/3.wav': '<html>404 not found</html>',
+    'b/4.wav': 'version https://git-lfs.github.com/spec/v1\noid sha256:00',
+    'b/9.wav': m4a,
+    'b/10.m4a': m4a,
+    'b/11.AMR': '#!AMR',
+  });
+  for (const n of [5, 6, 7, 8])
+    writeFileSync(join(dir, `b/${n}.webm`), Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3, 0));
+  const { artifact, warnings } = await loadIn(dir, { path: '.' });
+  assert.equal(artifact.splits.train?.num_rows, 9);
+  assert.deepEqual(warnings, [
+    '2 files are left out, in a format that is not decoded: b/10.m4a, b/11.AMR. Convert it: ffmpeg -i FILE FILE.wav',
+    '1 clip is empty: a/2.wav',
+    "1 clip is not audio (starts with '<html>404 no…'): b/3.wav",
+    '1 clip is still in Git LFS: b/4.wav. Fetch the files: git lfs pull',
+    '4 clips are in a format that is not decoded, WebM or Matroska: b/5.webm, b/6.webm, b/7.webm and 1 more. Convert it: ffmpeg -i FILE FILE.wav',
+    '1 clip is in a format that is not decoded, MPEG-4 (M4A, MP4): b/9.wav. Convert it: ffmpeg -i FILE FILE.wav',
+  ]);
+  const none = folderOf(t, { 'a/1.wav': m4a, 'b/2.wav': '' });
   assert.match(
-    await failure('text.wav', { 'd/text.wav': 'hello, I am text' }),
-    /^d\/metadata\.csv:3 row 1: text in place of audio[\s\S]*hello/,
+    await failureOf(none, { path: '.' }),
+    /^no clip can be decoded: .*MPEG-4.*ffmpeg.*; 1 clip is empty: b\/2.wav/,
   );
-  assert.match(
-    await failure('empty.wav', { 'd/empty.wav': '' }),
-    /row 1: no audio[\s\S]*empty file, empty\.wav/,
-  );
-  const folder = folderOf(t, { 'a/1.wav': tinyWav(0), 'b/2.wav': 'some text' });
-  assert.match(await failureOf(folder, { path: '.' }), /^b\/2\.wav: text in place of audio/);
+  const phone = folderOf(t, { 'a/1.m4a': m4a, 'b/2.m4a': m4a });
+  assert.match(await failureOf(phone, { path: '.' }), /no data in '.'[\s\S]*ffmpeg -i FILE FILE.wav/);
 });
 
 test('metadata without file_name, and of mixed kinds, is refused', async (t) => {
