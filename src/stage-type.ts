@@ -155,6 +155,8 @@ export interface OutlineProblem {
   got?: string;
   /** A likely spelling, shown as "did you mean 'x'?". */
   suggestion?: string;
+  /** What to do about it, in a sentence. */
+  hint?: string;
 }
 
 export interface StageContext<P = Record<string, unknown>> {

@@ -7,6 +7,7 @@ import {
   splitProblem,
   throwProblem,
 } from '../src/data/known-columns.js';
+import { problemOf } from '../src/data/parameter-error.js';
 import { splitSizes } from '../src/data/split-sizes.js';
 import type { TrainTest } from '../src/data/train-test-split.js';
 import { EtudeError } from '../src/errors.js';
@@ -181,10 +182,8 @@ const split: StageType<SplitParams> = {
       const param =
         params.test_size === undefined && params.train_size !== undefined ? ['train_size'] : ['test_size'];
       problem({
+        ...problemOf(error, 'test_size'),
         param: 'test_size' in params || 'train_size' in params ? param : [],
-        message: error.message,
-        expected: error.expected,
-        got: error.got,
       });
     }
     return {

@@ -1,4 +1,5 @@
 import { datasetInput, errorOf, type Report, throwProblem } from '../src/data/known-columns.js';
+import { problemOf } from '../src/data/parameter-error.js';
 import { EtudeError } from '../src/errors.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/model/locate-checkpoint.js';
 import type { TrainParams } from '../src/stage-params.js';
@@ -39,8 +40,7 @@ const train: StageType<TrainParams> = {
         checkMaskLengths(await loadConfig(found.files, params.config));
       } catch (error) {
         if (!(error instanceof EtudeError)) throw error;
-        const { message, expected, got } = error;
-        problem({ param: ['model'], message, expected, got });
+        problem(problemOf(error, 'model'));
       }
     }
     const input = inputs.dataset;

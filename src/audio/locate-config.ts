@@ -50,7 +50,6 @@ export async function readConfig(
   report: Report,
   revision?: string,
 ): Promise<FeatureExtractorConfig | undefined> {
-  const param = ['feature_extractor'];
   try {
     if (typeof feature_extractor !== 'string') return featureExtractorConfig(feature_extractor);
     const found = await locateConfig(feature_extractor, place, revision);
@@ -59,7 +58,8 @@ export async function readConfig(
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
     const file = error.where?.file === undefined ? '' : `${error.where.file}: `;
-    report({ param, message: `${file}${error.message}`, expected: error.expected, got: error.got });
+    const found = problemOf(error, 'feature_extractor');
+    report({ ...found, message: `${file}${found.message}` });
   }
   return undefined;
 }

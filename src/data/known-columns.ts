@@ -53,7 +53,7 @@ function nameProblem(
 /** A problem as the error that `run` throws. */
 export function errorOf(problem: OutlineProblem): EtudeError {
   const { message, expected, got, suggestion } = problem;
-  const hint = suggestion === undefined ? undefined : `Did you mean '${suggestion}'?`;
+  const hint = suggestion === undefined ? problem.hint : `Did you mean '${suggestion}'?`;
   return new EtudeError(message, { expected, got, hint });
 }
 

@@ -29,13 +29,14 @@ export class ParameterError extends EtudeError {
 export function problemOf(error: EtudeError, param: string): OutlineProblem {
   const { message, expected, got, hint } = error;
   const own = error instanceof ParameterError ? error : undefined;
-  const advice = own?.suggestion === undefined ? hint : undefined;
+  const suggestion = own?.suggestion;
+  // The hint of an error with a suggestion is just that.
   return {
     param: own?.param ?? [param],
     message,
-    expected:
-      advice === undefined ? expected : [expected, advice].filter((part) => part !== undefined).join('. '),
+    expected,
     got,
-    suggestion: own?.suggestion,
+    suggestion,
+    hint: suggestion === undefined ? hint : undefined,
   };
 }

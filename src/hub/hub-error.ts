@@ -81,11 +81,27 @@ export function statusError(
 
 const GIVE_TOKEN = 'give a token that may read it (HF_TOKEN, or `hf auth login`)';
 
+/** What the system says of a connection, in words. */
+const NETWORK_WORDS: Record<string, string> = {
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'names of hosts cannot be looked up',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection cut',
+  ETIMEDOUT: 'no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  ENETUNREACH: 'network unreachable',
+  EHOSTUNREACH: 'host unreachable',
+};
+
 /** A request without an answer. */
 export function networkError(error: unknown, url: string, settings: HubSettings): HubError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  const text = code ?? (cause instanceof Error ? cause.message : String(cause));
+  const words = code === undefined ? undefined : NETWORK_WORDS[code];
+  const text =
+    words === undefined
+      ? (code ?? (cause instanceof Error ? cause.message : String(cause)))
+      : `${words} (${code})`;
   return new HubError(`${new URL(url).host} cannot be reached`, {
     got: redact(text, settings),
     hint: `${behindProxy() ?? 'Check the connection.'} With HF_HUB_OFFLINE=1 only what is in the cache is used.`,

@@ -90,7 +90,10 @@ async function outline(path: string, folder: string, label?: string) {
     warn: () => {},
   });
   const [first] = problems;
-  if (first !== undefined) throw new EtudeError(first.message, { expected: first.expected, got: first.got });
+  if (first !== undefined) {
+    const { message, expected, got, hint } = first;
+    throw new EtudeError(message, { expected, got, hint });
+  }
   if (told?.kind !== 'dataset')
     throw new EtudeError(`the data in '${path}' cannot be read`, {
       hint: 'A recipe that loads it tells more: etude check',
@@ -106,6 +109,6 @@ function pathFrom(folder: string, data: string): string {
 function noLabels(data: string): EtudeError {
   return new EtudeError(`no labels in '${data}'`, {
     expected: 'audio in folders that are named after the classes, or a column of labels',
-    hint: 'clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label',
+    hint: 'For example clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label.',
   });
 }

@@ -24,7 +24,7 @@ export function adviceOf({ expected, got, suggestion }: Problem): string {
 
 /** A problem on one line, without a code frame: for logs and JSON. */
 export function describeProblem(problem: Problem): string {
-  const advice = adviceOf(problem);
+  const advice = [adviceOf(problem), problem.hint ?? ''].filter((part) => part !== '').join('. ');
   return terminalColumns(`${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`);
 }
 
@@ -45,15 +45,18 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
   // Carets point into the line of an override: it stays one.
   const head = headOf(problem, problem.file === '--set' ? (line) => [line] : fold, paint.bold);
   const advice = terminalColumns(adviceOf(problem));
+  const hint = problem.hint === undefined ? [] : fold(`  ${terminalColumns(problem.hint)}`);
+  const ending = hint.map((line) => paintText(line));
   if (problem.file === '--set') {
     const below = [paintText(carets(problem), paint.red)];
     if (advice !== '') below.push(paintText(` ${advice}`, paint.yellow));
-    return joinPainted([head, joinPainted(below)], '\n');
+    return joinPainted([head, joinPainted(below), ...ending], '\n');
   }
   if (problem.source === undefined)
-    return advice === ''
-      ? head
-      : joinPainted([head, ...fold(`  ${advice}`).map((line) => paintText(line))], '\n');
+    return joinPainted(
+      [head, ...(advice === '' ? [] : fold(`  ${advice}`)).map((line) => paintText(line)), ...ending],
+      '\n',
+    );
   const frame = await codeFrame(problem, problem.source, advice, width);
   const painted = frame.split('\n').map((line) => {
     if (line.startsWith('>')) return joinPainted([paintText('>', paint.red), paintText(line.slice(1))]);
@@ -75,7 +78,7 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
       '\n',
     );
   });
-  return joinPainted([head, ...painted], '\n');
+  return joinPainted([head, ...painted, ...ending], '\n');
 }
 
 function headOf(problem: Problem, fold: (line: string) => string[], bold: (text: string) => string): Painted {

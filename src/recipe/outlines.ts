@@ -50,8 +50,14 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
   const origin = draft.references.originOf(path);
   const got =
     mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
-  const { message, expected, suggestion } = mistake;
-  source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', { message, expected, got, suggestion });
+  const { message, expected, suggestion, hint } = mistake;
+  source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', {
+    message,
+    expected,
+    got,
+    suggestion,
+    hint,
+  });
 }
 
 /** A problem with an entry of a map (`columns: { old: new }`) may lie in its key: then the message quotes that. */

@@ -13,12 +13,14 @@ export interface Problem {
   got?: string;
   /** A likely spelling. */
   suggestion?: string;
+  /** What to do about it, in a sentence. */
+  hint?: string;
   /** The text that the position is in, for the code frame. Not enumerable: it is not part of what is reported. */
   readonly source?: string;
 }
 
 /** What is wrong, without where. */
-export type Mistake = Pick<Problem, 'message' | 'expected' | 'got' | 'suggestion'>;
+export type Mistake = Pick<Problem, 'message' | 'expected' | 'got' | 'suggestion' | 'hint'>;
 
 /** Joins a mistake with its position; parts that are unknown are left out. */
 export function createProblem(
@@ -36,6 +38,7 @@ export function createProblem(
   if (mistake.expected !== undefined) problem.expected = mistake.expected;
   if (mistake.got !== undefined) problem.got = mistake.got;
   if (mistake.suggestion !== undefined) problem.suggestion = mistake.suggestion;
+  if (mistake.hint !== undefined) problem.hint = mistake.hint;
   Object.defineProperty(problem, 'source', { value: source, enumerable: false });
   return problem;
 }

@@ -52,10 +52,13 @@ test('a device belongs to the onnxruntime engine', () => {
   assert.equal(engineFor('auto', 'cpu'), 'onnxruntime');
   assert.equal(engineFor('tensorflow', undefined), 'tensorflow');
   assert.equal(engineFor('cpu', 'cpu'), 'cpu');
-  for (const engine of ['tensorflow', 'cpu'] as const) {
+  for (const [engine, why] of [
+    ['tensorflow', 'it uses the GPU by itself where it sees one'],
+    ['cpu', 'it has the CPU alone'],
+  ] as const) {
     assert.throws(() => engineFor(engine, 'cuda'), {
       name: 'EtudeError',
-      message: `engine ${engine} cannot be told to use device cuda`,
+      message: `engine ${engine} cannot be told to use device cuda: ${why}`,
       hint: 'Use --engine onnxruntime --device cuda, or leave --device out.',
     });
   }

@@ -130,7 +130,7 @@ test('without a network the last commit serves, and says so; without that it is 
   assert.match(takeHubWarnings().join(), /cannot be reached.*taking model 'me\/model' as it was last known/);
   assert.match(
     await messageFrom(open('v2')),
-    /cannot be reached\n {2}got {6}ECONNREFUSED\n.*HF_HUB_OFFLINE=1/,
+    /cannot be reached\n {2}got {6}connection refused \(ECONNREFUSED\)\n.*HF_HUB_OFFLINE=1/,
   );
 });
 

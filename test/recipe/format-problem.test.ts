@@ -99,3 +99,20 @@ test('on a narrow terminal messages are folded, and advice stands below its care
     /\^{6}\n {4}\| expected one of no, steps, epoch,\n {4}\| got 'epochs', did you mean\n {4}\| 'epoch'\?$/,
   );
 });
+
+test('a hint stands by itself, and is neither what was expected nor what came', async () => {
+  const problem = await firstProblem(`${STAGE}    with: { mode: epochs }\n`);
+  const unreachable = {
+    ...problem,
+    source: problem.source,
+    message: 'huggingface.co cannot be reached',
+    expected: undefined,
+    got: 'no such host (ENOTFOUND)',
+    suggestion: undefined,
+    hint: 'Check the connection. With HF_HUB_OFFLINE=1 only what is in the cache is used.',
+  };
+  const lines = (await formatProblem(unreachable)).split('\n');
+  assert.match(lines.at(-2)!, /\^ got no such host \(ENOTFOUND\)$/);
+  assert.equal(lines.at(-1), `  ${unreachable.hint}`);
+  assert.match(describeProblem(unreachable), /cannot be reached: got no such host \(ENOTFOUND\)\. Check the/);
+});
