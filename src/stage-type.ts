@@ -56,7 +56,7 @@ export interface StageType<P = Record<string, unknown>> {
 export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
-  /** The nearest folder above it with `.etude`, `.git` or `package.json`, else `recipeDir`. */
+  /** As `projectOf` has it: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where there is one. */
   readonly projectDir: string;
   /** An absolute path: beside the recipe if something is there, else in the project folder. */
   resolve(path: string): string;

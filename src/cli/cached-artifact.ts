@@ -7,6 +7,7 @@ import type { PlannedStage } from '../plan/types.js';
 import type { Objects } from '../stage-type.js';
 import { findStage, openCacheFor, openRecipe, type RecipeOptions } from './open-recipe.js';
 import { resolveEngine } from './resolve-engine.js';
+import type { Origin } from './show/clip-names.js';
 
 /**
  * What a stage of a recipe made, from the cache. An EtudeError where it has to be computed first.
@@ -17,7 +18,7 @@ export async function cachedArtifact(
   recipe: string,
   stage: string,
   options: RecipeOptions & { anyEngine?: boolean },
-): Promise<{ artifact: Artifact; objects: Objects }> {
+): Promise<{ artifact: Artifact; objects: Objects; origin: Origin }> {
   const pipeline = await openRecipe(recipe, options);
   const { id } = await findStage(pipeline, stage);
   const cache = await openCacheFor(pipeline, options);
@@ -37,7 +38,11 @@ export async function cachedArtifact(
       hint: `Compute it with: etude run ${recipe}`,
     });
   }
-  return { artifact: entry.artifact, objects: cache.objects };
+  const artifacts = stages.flatMap((each) =>
+    each.type === 'hit' ? [[each.stage.id, each.entry.artifact] as const] : [],
+  );
+  const origin = { stage: planned!.stage, stages: pipeline.stages, artifacts: new Map(artifacts) };
+  return { artifact: entry.artifact, objects: cache.objects, origin };
 }
 
 /** The whole entry of a stage whose fingerprint differs by the engine alone, the newest first. */

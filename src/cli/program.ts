@@ -136,7 +136,11 @@ export function createProgram(): Command {
   recipeCommand(program, 'show', 'look into what a stage made: a data set, a model or a report')
     .argument('<stage>', 'id of a stage')
     .option('--split <split>', 'only this split')
-    .option('-n, --rows <n>', 'rows of each split', wholeNumber)
+    .option(
+      '-n, --rows <n>',
+      'rows of each split, or all (default: 5; in JSON all predictions of a report)',
+      rows,
+    )
     .option('--json', 'print JSON')
     .action(async (recipe, stage, options) =>
       (await import('./commands/show.js')).show(recipe, stage, options),
@@ -280,8 +284,9 @@ function positiveInteger(text: string): number {
   return Number(text);
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+function rows(text: string): number {
+  if (text === 'all') return Number.POSITIVE_INFINITY;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, or all.');
   return Number(text);
 }
 

@@ -11,14 +11,17 @@ export interface ShowOptions extends RecipeOptions {
   json?: boolean;
 }
 
+/** Rows that are shown unless told otherwise; of reports, JSON holds all. */
 const DEFAULT_ROWS = 5;
 
 /** `etude show RECIPE STAGE`: looks into what a stage made. */
 export async function show(recipe: string, stage: string, options: ShowOptions): Promise<void> {
-  const { artifact, objects } = await cachedArtifact(recipe, stage, options);
+  const { artifact, objects, origin } = await cachedArtifact(recipe, stage, options);
   const view = await open(artifact, objects, {
     split: options.split,
-    rows: options.rows ?? DEFAULT_ROWS,
+    rows:
+      options.rows ?? (options.json && artifact.kind === 'report' ? Number.POSITIVE_INFINITY : DEFAULT_ROWS),
+    origin,
   });
   if (options.json) printJson(await view.json());
   else printLines(await view.lines(outputWidth()));

@@ -18,12 +18,13 @@ export function openDatasetView(artifact: DatasetArtifact, objects: Objects, par
   const splits = chosenSplits(reader, part.split);
   return {
     async json() {
-      const shown: Record<string, { num_rows: number; rows: Row[] }> = {};
+      const shown: Record<string, { num_rows: number; rows_limit?: number; rows: Row[] }> = {};
       for (const split of splits) {
         const rows: Row[] = [];
         for await (const row of reader.rows(split, { end: part.rows }))
           rows.push(await rowToJson(reader, row));
-        shown[split] = { num_rows: reader.num_rows(split), rows };
+        const numRows = reader.num_rows(split);
+        shown[split] = { num_rows: numRows, ...(rows.length < numRows && { rows_limit: part.rows }), rows };
       }
       return {
         splits: shown,

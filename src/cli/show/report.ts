@@ -4,8 +4,16 @@ import type { Objects } from '../../stage-type.js';
 import { formatMetric } from '../../ui/format.js';
 import { clean, type Line, span } from '../../ui/line.js';
 import { type Cell, table } from '../../ui/table.js';
+import { clipNames } from './clip-names.js';
 import { confusionLines } from './confusion.js';
 import type { Part, View } from './view.js';
+
+interface Prediction {
+  row: number;
+  label: string;
+  predicted: string;
+  score: number;
+}
 
 /** What `evaluate` writes for each split. */
 interface SplitReport {
@@ -15,8 +23,10 @@ interface SplitReport {
   labels: string[];
   classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
   confusion_matrix: number[][];
-  predictions: { row: number; label: string; predicted: string; score: number }[];
+  predictions: Prediction[];
 }
+
+type Named = Prediction & { file?: string };
 
 /** A report: its numbers, and for each split the classes, the confusion matrix and rows that were told wrong. */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
@@ -28,13 +38,23 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
       expected: `one of ${Object.keys(artifact.metrics).join(', ')}`,
     });
   }
+  const nameOf = clipNames(part.origin, objects);
   const metrics = Object.entries(artifact.metrics).filter(([split]) => (part.split ?? split) === split);
+  /** With the files of their clips, where the recipe's data tell; one by one, for their chunks are large. */
+  const named = async (predictions: readonly Prediction[], split: string, numRows: number) => {
+    const all: Named[] = [];
+    for (const { row, ...rest } of predictions)
+      all.push({ row, file: await nameOf(split, row, numRows), ...rest });
+    return all;
+  };
   return {
     async json() {
-      const splits = chosen.map((report) => {
-        const { split, predictions, ...rest } = report;
-        return [split, { ...rest, predictions: predictions.slice(0, part.rows) }] as const;
-      });
+      const splits: [string, object][] = [];
+      for (const { split, predictions: all, ...rest } of chosen) {
+        const predictions = await named(all.slice(0, part.rows), split, rest.num_rows);
+        const limit = predictions.length < all.length ? { predictions_limit: part.rows } : {};
+        splits.push([split, { ...rest, ...limit, predictions }]);
+      }
       return { metrics: Object.fromEntries(metrics), splits: Object.fromEntries(splits) };
     },
     async lines(width) {
@@ -46,7 +66,10 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
           [],
           ...confusionLines(report.confusion_matrix, report.labels, width),
         );
-        lines.push(...wrongLines(report, part.rows, width));
+        const { split, num_rows } = report;
+        const wrong = report.predictions.filter(({ label, predicted }) => label !== predicted);
+        const surest = wrong.sort((a, b) => b.score - a.score).slice(0, part.rows);
+        lines.push(...wrongLines(await named(surest, split, num_rows), wrong.length, width));
       }
       return lines;
     },
@@ -91,25 +114,25 @@ function classLines({ classes }: SplitReport, width: number): Line[] {
   );
 }
 
-function wrongLines({ predictions }: SplitReport, limit: number, width: number): Line[] {
-  const wrong = predictions.filter(({ label, predicted }) => label !== predicted);
-  const shown = wrong.sort((a, b) => b.score - a.score).slice(0, limit);
+function wrongLines(shown: readonly Named[], wrong: number, width: number): Line[] {
   if (shown.length === 0) return [];
-  const rows = shown.map(({ row, label, predicted, score }): Cell[] => [
+  const rows = shown.map(({ row, file = '', label, predicted, score }): Cell[] => [
     { text: String(row), style: 'dim' },
+    { text: clean(file) },
     { text: clean(label) },
     { text: clean(predicted), style: 'red' },
     { text: score.toFixed(2), style: 'dim' },
   ]);
   const columns = [
     { title: 'row', align: 'right' as const },
+    { title: shown.some(({ file }) => file !== undefined) ? 'file' : '' },
     { title: 'is' },
     { title: 'told as', flexible: true },
     { title: 'score', align: 'right' as const },
   ];
   return [
     [],
-    [span(`  ${shown.length} of ${wrong.length} rows told wrong, the surest first`, 'dim')],
+    [span(`  ${shown.length} of ${wrong} rows told wrong, the surest first`, 'dim')],
     ...table(columns, rows, width, 2),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Line } from '../../ui/line.js';
+import type { Origin } from './clip-names.js';
 
 /** An artifact opened for showing. */
 export interface View {
@@ -11,6 +12,8 @@ export interface View {
 /** Which part of an artifact is wanted. */
 export interface Part {
   split?: string;
-  /** Rows of each split. */
+  /** Rows of each split; `Infinity` for all. */
   rows: number;
+  /** Of a report: the results that the data set it is about was made from. */
+  origin?: Origin;
 }

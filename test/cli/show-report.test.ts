@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import picocolors from 'picocolors';
+import type { Artifact, DatasetArtifact, Features } from '../../src/artifact.js';
+import type { Origin } from '../../src/cli/show/clip-names.js';
+import { openDatasetView } from '../../src/cli/show/dataset.js';
+import { openReportView } from '../../src/cli/show/report.js';
+import { encodeColumn } from '../../src/data/column.js';
+import { makeSplit } from '../../src/data/dataset.js';
+import type { PipelineStage } from '../../src/recipe/pipeline.js';
+import { paint } from '../../src/ui/line.js';
+import { MemoryObjects } from '../support/memory-objects.js';
+
+const objects = new MemoryObjects();
+const ROWS = 8;
+
+async function dataset(
+  features: Features,
+  values: Record<string, unknown[]>,
+  rows = ROWS,
+): Promise<DatasetArtifact> {
+  const columns = Object.fromEntries(
+    await Promise.all(
+      Object.entries(features).map(
+        async ([name, feature]) => [name, await objects.put(encodeColumn(feature, values[name]!))] as const,
+      ),
+    ),
+  );
+  // Backwards: a row of the split is not the row of that number in the data.
+  const order = Array.from({ length: rows }, (_, i) => rows - 1 - i);
+  const splits = { test: await makeSplit(order, objects) };
+  return { kind: 'dataset', features, splits, chunks: [{ rows, columns }] };
+}
+
+const label = { _type: 'ClassLabel', names: ['no', 'yes'] } as const;
+const labels = Array.from({ length: ROWS }, (_, i) => i % 2);
+const clips = labels.map((_, i) => ({ bytes: null, path: `clip-${i}.wav` }));
+const sound = await dataset({ audio: { _type: 'Audio' }, label } as unknown as Features, {
+  audio: clips,
+  label: labels,
+});
+const encoded = await dataset({ label } as unknown as Features, { label: labels });
+
+/** All of one class, in the order of the split: every other row is told wrong, the first the surest. */
+const predictions = labels.map((_, row) => ({
+  row,
+  label: row % 2 ? 'yes' : 'no',
+  predicted: 'yes',
+  score: 0.9 - row / 100,
+}));
+const body = { split: 'test', num_rows: ROWS, metrics: {}, labels: ['no', 'yes'], classes: [], predictions };
+const file = await objects.put(
+  Buffer.from(
+    JSON.stringify({
+      ...body,
+      confusion_matrix: [
+        [0, 4],
+        [0, 4],
+      ],
+    }),
+  ),
+);
+const report = {
+  kind: 'report' as const,
+  metrics: { test: { accuracy: 0.5 } },
+  files: { 'test.json': file },
+};
+
+function origin(middle: string, artifacts: Record<string, Artifact>): Origin {
+  const stage = (id: string, name: string, from: Record<string, string>) =>
+    ({ id, type: { name }, from }) as unknown as PipelineStage;
+  const scores = stage('scores', 'evaluate', { model: 'model', dataset: 'encoded' });
+  const stages = [stage('sound', 'load', {}), stage('encoded', middle, { dataset: 'sound' }), scores];
+  return { stage: scores, stages, artifacts: new Map(Object.entries(artifacts)) };
+}
+
+const told = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) => {
+  const view = await openReportView(report, objects, { rows, origin: from });
+  const { splits } = (await view.json()) as { splits: { test: { predictions: { file?: string }[] } } };
+  return {
+    ...splits.test,
+    text: (await view.lines(80)).map((line) => paint(line, picocolors.createColors(false))),
+  };
+};
+
+test('JSON of a report holds every prediction, each with its file; a limit is told', async () => {
+  const whole = await told(origin('map-preprocess', { sound, encoded }));
+  assert.equal(whole.predictions.length, ROWS);
+  assert.equal('predictions_limit' in whole, false);
+  assert.deepEqual(
+    whole.predictions.map((each) => each.file),
+    labels.map((_, i) => `clip-${ROWS - 1 - i}.wav`),
+  );
+  const cut = await told(origin('rename', { sound, encoded }), 3);
+  assert.deepEqual(
+    [cut.predictions.length, (cut as { predictions_limit?: number }).predictions_limit],
+    [3, 3],
+  );
+});
+
+test('mistakes name the file of the clip', async () => {
+  const { text } = await told(origin('map-preprocess', { sound, encoded }), 2);
+  assert.match(
+    text.join('\n'),
+    /2 of 4 rows told wrong[\s\S]*row +file[\s\S]*0 +clip-7\.wav +no +yes[\s\S]*2 +clip-5\.wav/,
+  );
+});
+
+test('no file is named where rows may be others: left out, put in another order, or not in the cache', async () => {
+  const fewer = await dataset(
+    { audio: { _type: 'Audio' } } as unknown as Features,
+    { audio: clips.slice(1) },
+    ROWS - 1,
+  );
+  const unsure = [
+    origin('map-preprocess', { sound: fewer, encoded }),
+    origin('./stages/mine.js', { sound, encoded }),
+    origin('map-preprocess', { encoded }),
+    origin('map-preprocess', { sound }),
+    undefined,
+  ];
+  for (const each of unsure)
+    assert.deepEqual(
+      (await told(each)).predictions.map(({ file: name }) => name),
+      labels.map(() => undefined),
+    );
+});
+
+test('JSON of a data set tells when it holds but the first rows', async () => {
+  const shown = async (rows: number) =>
+    ((await openDatasetView(encoded, objects, { rows }).json()) as { splits: { test: object } }).splits.test;
+  assert.deepEqual(await shown(1), { num_rows: ROWS, rows_limit: 1, rows: [{ label: 1 }] });
+  assert.equal('rows_limit' in (await shown(Number.POSITIVE_INFINITY)), false);
+});
