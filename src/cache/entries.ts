@@ -1,5 +1,6 @@
 import { readdir, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDevice } from '../file-name.js';
 import { canonicalJson } from './canonical-json.js';
 import { mapLimited } from './concurrency.js';
 import { ifExists } from './fs-errors.js';
@@ -132,5 +133,6 @@ export function isDigest(text: string): boolean {
 /** A folder name for a stage type, which may be any text. */
 function folderOf(uses: string): string {
   const plain = uses.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
-  return plain === uses ? plain : `${plain}-${sha256(uses).slice(0, 8)}`;
+  const isFit = plain === uses && plain !== '' && !isDevice(plain);
+  return isFit ? plain : `${plain}-${sha256(uses).slice(0, 8)}`;
 }

@@ -3,6 +3,7 @@ import { checkArtifact, type Found, map, optional, text, wholeNumber } from '../
 import { EtudeError } from '../errors.js';
 import { canonicalJson, digestOfJson } from './canonical-json.js';
 import { isDigest } from './entries.js';
+import { checkForeign } from './foreign-artifact.js';
 import type { Entry, FingerprintParts, PinnedRepository } from './types.js';
 
 /** Longest entry of the index that is read from elsewhere. Bytes. */
@@ -36,9 +37,11 @@ function checked(json: string, fingerprint: string): Entry {
   if (entry.fingerprint !== fingerprint || digestOfJson(parts) !== fingerprint) {
     throw refusal(fingerprint, 'an entry under its own fingerprint', 'an entry of another key');
   }
-  const { kind } = map(entry.artifact, 'artifact');
+  const artifact = map(entry.artifact, 'artifact');
+  const { kind } = artifact;
   if (typeof kind !== 'string' || !KINDS.includes(kind))
     throw refusal(fingerprint, `an artifact of a kind: ${KINDS.join(', ')}`, `kind ${String(kind)}`);
+  checkForeign(artifact);
   checkArtifact(entry.artifact, kind as ArtifactKind);
   canonicalJson(entry.artifact);
   if (entry.artifactDigest !== digestOfJson(entry.artifact))
@@ -79,6 +82,9 @@ function partsOf(value: unknown): FingerprintParts {
   text(parts.code, 'parts.code');
   map(parts.params, 'parts.params');
   map(parts.sources, 'parts.sources');
+  for (const field of ['params', 'sources', 'inputs', 'libraries'])
+    if (Object.hasOwn(map(parts[field], `parts.${field}`), '__proto__'))
+      throw mistake(`parts.${field}`, 'names of parameters', '__proto__');
   for (const field of ['inputs', 'libraries']) {
     for (const [key, item] of Object.entries(map(parts[field], `parts.${field}`)))
       text(item, `parts.${field}.${key}`);

@@ -56,7 +56,7 @@ function compareMetrics(
       far.push(text);
       continue;
     }
-    const tolerance = tolerances[name.split(' ').at(-1)!] ?? 0;
+    const tolerance = lookUp(tolerances, name.split(' ').at(-1)!) ?? 0;
     const off = Math.abs(fresh - old);
     if (off > tolerance) far.push(`${text} (tolerance ${formatNumber(tolerance)})`);
     const share = off === 0 ? 0 : off / tolerance;

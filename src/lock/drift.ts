@@ -37,7 +37,7 @@ export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<
   const { pipeline } = options;
   const drift: Drift[] = [];
   for (const stage of pipeline.stages) {
-    const locked = lock.stages[stage.id];
+    const locked = lookUp(lock.stages, stage.id);
     if (locked === undefined) {
       drift.push({ stage: stage.id, cause: 'recipe', field: 'stage', now: stage.uses, text: 'is new' });
     } else {

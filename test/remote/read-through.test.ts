@@ -216,3 +216,49 @@ async function* breakAfter(piece: Uint8Array): AsyncGenerator<Uint8Array> {
   yield piece;
   throw new Error('the connection broke');
 }
+
+test('an entry that would cost more to read than it holds, or whose parts do not fit, is refused before it is committed', async () => {
+  const { remote, entry, there, here } = await shared();
+  const [ref] = objectsOf(entry.artifact);
+  const column = { x: { _type: 'Value', dtype: 'string' } } as const;
+  const chunk = { rows: 100, columns: { x: ref! } };
+  const many = Array.from({ length: 1_000_000 }, (_, i) => [i % 100, (i % 100) + 1]);
+  const wrongs: Record<string, object> = {
+    'ranges beyond its rows': { features: column, splits: { train: { num_rows: 200, ranges: [[0, 200]] } } },
+    'a million ranges': { features: column, splits: { train: { num_rows: 1_000_000, ranges: many } } },
+    'a range that goes back': {
+      features: column,
+      splits: {
+        train: {
+          num_rows: 0,
+          ranges: [
+            [5, 5],
+            [9, 3],
+          ],
+        },
+      },
+    },
+    'another number of rows': { features: column, splits: { train: { num_rows: 5, ranges: [[0, 100]] } } },
+    'row numbers of another size': { features: column, splits: { train: { num_rows: 100, indices: ref } } },
+    'a column without chunks': { features: { ...column, y: { _type: 'Value', dtype: 'int8' } }, splits: {} },
+    'a type of column that there is not': { features: { x: { _type: 'toString' } }, splits: {} },
+    'a type of value that there is not': { features: { x: { _type: 'Value', dtype: 'int7' } }, splits: {} },
+    'classes without names': { features: { x: { _type: 'ClassLabel' } }, splits: {} },
+    'a list of nothing': { features: { x: { _type: 'List' } }, splits: {} },
+  };
+  for (const [name, rest] of Object.entries(wrongs)) {
+    const artifact = { kind: 'dataset', chunks: [chunk], ...rest } as unknown as Entry['artifact'];
+    const changed = { ...entry, artifact, artifactDigest: artifactDigest(artifact) };
+    remote.files.set(entryKey(entry.fingerprint), Buffer.from(JSON.stringify(changed)));
+    const { through, warnings } = looking(here, remote, 5000);
+    assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss', name);
+    assert.match(warnings[0] ?? '', /artifact\.(splits|features|chunks)/, name);
+    assert.equal(
+      remote.asked.some((key) => key.startsWith('objects/')),
+      false,
+      name,
+    );
+  }
+  assert.deepEqual(await here.entries.all(), []);
+  assert.equal((await there.lookup(entry.fingerprint)).type, 'hit');
+});
