@@ -1,11 +1,12 @@
 /**
  * A training of wav2vec2-base on clips of random lengths, as real ones are, batches padded as the Trainer pads them:
  *
- *   node --import tsx bench/lengths.ts --python PYTHON [--steps 60] [--batch 8] [--shortest 1] [--longest 6]
+ *   node --import tsx bench/lengths.ts --python PYTHON [--steps 60] [--batch 8] [--shortest 1] [--longest 6] [--threads 2]
  *   node --import tsx bench/lengths.ts --alone --steps 200 --batch 1 --longest 15
  *
  * With PyTorch beside it: the same lengths on both sides, turn about, and the ratio of the times of all steps together, compiling included and not.
- * Prints every ten steps the memory held (resident, and its peak so far).
+ * Prints every ten steps the memory held (resident, and its peak so far). On a machine that has other work, look at processor time, with one thread:
+ * threads that wait for each other spend it, too.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -27,13 +28,14 @@ const { values } = parseArgs({
     batch: { type: 'string', default: '8' },
     shortest: { type: 'string', default: '1' },
     longest: { type: 'string', default: '6' },
+    threads: { type: 'string', default: String(availableParallelism()) },
     alone: { type: 'boolean', default: false },
   },
 });
 const [steps, clips, shortest, longest] = [values.steps, values.batch, values.shortest, values.longest].map(
   Number,
 ) as [number, number, number, number];
-const threads = availableParallelism();
+const threads = Number(values.threads);
 
 /** A batch whose longest clip has so many samples, as `sampleBatches` makes it. */
 function batchOf(samples: number): Batch {
@@ -81,7 +83,7 @@ await runBench(async () => {
     own();
     if (step % 2 === 1) await theirs();
     spent.audio += (clips * samples) / RATE;
-    if (step % 10 > 0) continue;
+    if (step % 10 > 0 && step < steps) continue;
     const { rss } = process.memoryUsage();
     const peak = process.resourceUsage().maxRSS / 1e6;
     console.log(`step ${step}: ${(rss / 1e9).toFixed(2)} GB resident, peak ${peak.toFixed(2)} GB`);

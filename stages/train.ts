@@ -35,9 +35,13 @@ const train: StageType<TrainParams> = {
     if ('problem' in found) problem(found.problem);
     else {
       const { loadConfig } = await import('../src/model/load-config.js');
-      const { checkMaskLengths } = await import('../src/training/spec-augment-checks.js');
+      const { maskLengthProblem } = await import('../src/training/spec-augment-checks.js');
       try {
-        checkMaskLengths(await loadConfig(found.files, params.config));
+        const long = maskLengthProblem(await loadConfig(found.files, params.config));
+        if (long !== undefined) {
+          const own = params.config?.mask_feature_length !== undefined;
+          problem({ ...long, param: own ? ['config', 'mask_feature_length'] : ['model'] });
+        }
       } catch (error) {
         if (!(error instanceof EtudeError)) throw error;
         problem(problemOf(error, 'model'));
@@ -101,8 +105,7 @@ const train: StageType<TrainParams> = {
     for (const sentence of await shortClips(reader, others, input_column, model.config))
       log('info', sentence);
 
-    const { checkMaskLengths, checkShortBatches } = await import('../src/training/spec-augment-checks.js');
-    checkMaskLengths(model.config);
+    const { checkShortBatches } = await import('../src/training/spec-augment-checks.js');
     checkShortBatches(trainSplit, params, model.config);
     const { baselineWarning, labelWarnings, majorityBaseline } = await import(
       '../src/training/label-warnings.js'

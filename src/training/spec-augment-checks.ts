@@ -8,18 +8,17 @@ import { orderOf } from './order.js';
 /** Rows that a message names. */
 const SHOWN = 5;
 
-/**
- * Checks what can be known of SpecAugment from a configuration: a span of dimensions is no longer than there are dimensions.
- *
- * @throws EtudeError
- */
-export function checkMaskLengths(config: ModelConfig): void {
+/** The problem of a configuration that has SpecAugment mask more dimensions in a row than there are; undefined where it is sound. */
+export function maskLengthProblem(
+  config: ModelConfig,
+): { message: string; expected: string; got: string } | undefined {
   const { apply_spec_augment, mask_feature_prob, mask_feature_length, hidden_size } = config;
-  if (!apply_spec_augment || mask_feature_prob === 0 || mask_feature_length <= hidden_size) return;
-  throw new EtudeError('mask_feature_length is larger than the hidden size', {
+  if (!apply_spec_augment || mask_feature_prob === 0 || mask_feature_length <= hidden_size) return undefined;
+  return {
+    message: 'mask_feature_length is larger than the hidden size',
     expected: `at most ${hidden_size}`,
     got: `${mask_feature_length}`,
-  });
+  };
 }
 
 /**
