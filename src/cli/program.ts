@@ -192,6 +192,7 @@ export function createProgram(): Command {
     )
     .option('--data <folder>', 'your audio, for the template folder')
     .option('--label <column>', 'the column of the labels, where there are several')
+    .option('--checkpoint <folder>', 'the model to start from: a folder, or one of the Hugging Face Hub')
     .option('--from <file>', 'start from a lock file (extends its recipe) or a bundle (unpacks it)')
     .option('-y, --yes', 'ask nothing')
     .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));

@@ -1,22 +1,35 @@
 import { stringify } from 'yaml';
-import type { FoundData } from './inspect-data.js';
+import type { Checkpoint } from './checkpoint.js';
+import { describeClips, percent } from './describe-clips.js';
+import { type FoundData, TEST_SIZE } from './inspect-data.js';
 
 /** Class names that a comment lists. */
 const MOST_NAMES = 12;
 
+/** Where the recipe will lie, and with what it starts. */
+export interface FolderOptions {
+  name: string;
+  /** The recipe's file, as the command line takes it. */
+  file: string;
+  /** The first line, for editors. */
+  schema: string;
+  checkpoint: Checkpoint;
+}
+
 /** A recipe that fine-tunes Wav2Vec2 on a folder of labelled audio, with what was found there filled in and a comment at each stage. */
-export function folderRecipe(data: FoundData, options: { name: string; file: string }): string {
+export function folderRecipe(data: FoundData, options: FolderOptions): string {
   const splits = Object.keys(data.splits);
-  const stages: string[] = [loadStage(data)];
+  const stages: string[] = [];
   let last = 'clips';
   const add = (id: string, text: string) => {
     stages.push(text.replaceAll('FROM', last));
     last = id;
   };
+  stages.push(loadStage(data));
   if (!splits.includes('test')) add('parts', splitStage(data, splits));
   if (data.others.length > 0) add('slim', slimStage(data.others));
   add('speech', speechStage(data.audio));
-  add('features', featuresStage(data.audio));
+  add('features', featuresStage(data));
   if (data.label !== 'label') add('encoded', renameStage(data.label));
   stages.push(trainStage(splits.includes('validation') ? 'validation' : 'test', last), scoresStage(last));
   return `${head(options)}
@@ -24,8 +37,10 @@ stages:
 ${stages.join('\n')}`;
 }
 
-function head({ name, file }: { name: string; file: string }): string {
-  return `# Fine-tunes Wav2Vec2 to classify audio.
+function head({ name, file, schema, checkpoint }: FolderOptions): string {
+  return `${schema}
+#
+# Fine-tunes Wav2Vec2 to classify audio.
 #
 #   etude plan ${file}    what would be computed, and how long it would take
 #   etude run ${file}     compute it; run again after an edit, and only what changed is computed
@@ -33,22 +48,24 @@ function head({ name, file }: { name: string; file: string }): string {
 # Parameters are spelled as in Hugging Face datasets and transformers.
 name: ${scalar(name)}
 
-# Values that several stages share. The checkpoint is a model of the Hugging Face Hub, or a folder.
-params:
-  checkpoint: facebook/wav2vec2-base
+# Values that several stages share. The checkpoint is a model of the Hugging Face Hub, or a folder with config.json,
+# model.safetensors and preprocessor_config.json.
+${checkpoint.comment.map((line) => `# ${line}\n`).join('')}params:
+  checkpoint: ${scalar(checkpoint.path)}
   seed: 42
 `;
 }
 
-function loadStage({ path, asked, classes, splits, label }: FoundData): string {
+function loadStage({ path, asked, classes, splits, label, why, clips }: FoundData): string {
   const rows = Object.entries(splits).map(([split, count]) => `${split} ${count ?? 'of unknown length'}`);
   const names = classes.slice(0, MOST_NAMES).map(word).join(', ');
   const more = classes.length > MOST_NAMES ? `, and ${classes.length - MOST_NAMES} more` : '';
   const found =
     classes.length > 0
-      ? `\n  # ${classes.length} classes in the column ${word(label)}: ${names}${more}.`
+      ? `\n  # ${classes.length} classes in the column ${word(label)} (${why}): ${names}${more}.`
       : '';
-  return `  # Clips: ${rows.join(', ')}.${found}
+  const like = clips === undefined ? '' : `\n  # ${describeClips(clips)}.`;
+  return `  # Clips: ${rows.join(', ')}.${found}${like}
   clips:
     uses: load
     with:
@@ -56,18 +73,34 @@ function loadStage({ path, asked, classes, splits, label }: FoundData): string {
 ${asked === undefined ? '' : `      label_column_name: ${scalar(asked)}\n`}`;
 }
 
-function splitStage({ label }: FoundData, splits: string[]): string {
-  const which =
-    splits.length > 1 ? `      split: ${scalar(splits.includes('train') ? 'train' : splits[0]!)}\n` : '';
-  return `  # Sets a fifth of the clips aside for testing: the same ones for the same seed. With clips of several people, let no voice be in both parts:
-  # group_by_column: speaker (a column that names them).
-  parts:
+function splitStage({ label, speakers, cut, train }: FoundData, splits: string[]): string {
+  const which = splits.length > 1 ? `      split: ${scalar(train)}\n` : '';
+  const stratify = `stratify_by_column: ${scalar(label)}`;
+  const byVoice =
+    'With clips of several people, let no voice be in both parts: group_by_column in its place.';
+  const lines =
+    cut.by === 'group'
+      ? [
+          `No speaker is in both parts, so that the scores are about new voices: ${speakers?.count} in the column ${word(speakers!.column)}.`,
+          'test_groups: [NAME, …] in place of test_size chooses who is held out.',
+        ]
+      : cut.by === 'stratify'
+        ? ['Each class keeps its share in both parts.', byVoice]
+        : [`Classes may have other shares in the two parts: ${cut.why}.`, byVoice];
+  const param =
+    cut.by === 'group'
+      ? `group_by_column: ${scalar(speakers!.column)}`
+      : cut.by === 'stratify'
+        ? stratify
+        : `# ${stratify}`;
+  return `  # Sets a fifth of the clips aside for testing: the same ones for the same seed.
+${lines.map((line) => `  # ${line}\n`).join('')}  parts:
     uses: split
     from: FROM
     with:
-${which}      test_size: 0.2
+${which}      test_size: ${TEST_SIZE}
       seed: \${{ params.seed }}
-      # stratify_by_column: ${scalar(label)}
+      ${param}
 `;
 }
 
@@ -92,15 +125,23 @@ function speechStage(audio: string): string {
 `;
 }
 
-function featuresStage(audio: string): string {
+function featuresStage({ audio, clips }: FoundData): string {
   const column = audio === 'audio' ? '' : `      column: ${scalar(audio)}\n`;
-  return `  # Normalises each clip as the checkpoint wants it, and cuts it at 3 seconds (48000 values): set this to what your clips need.
+  const { max_length, cut } = clips ?? { max_length: 48_000, cut: undefined };
+  const seconds = max_length / 16_000;
+  const told =
+    cut === undefined
+      ? 'set this to what your clips need'
+      : cut === 0
+        ? 'no clip is longer'
+        : `${percent(cut)} of the clips are longer, and lose their end`;
+  return `  # Normalises each clip as the checkpoint wants it, and cuts it at ${seconds} seconds (${max_length} values): ${told}.
   features:
     uses: map-preprocess
     from: FROM
     with:
       feature_extractor: \${{ params.checkpoint }}
-${column}      max_length: 48000
+${column}      max_length: ${max_length}
       truncation: true
       remove_columns: [${scalar(audio)}]
 `;

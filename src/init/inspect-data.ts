@@ -1,23 +1,40 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
+import type { Feature } from '../artifact.js';
 import { EtudeError } from '../errors.js';
+import { lookUp } from '../look-up.js';
 import { placeOf } from '../recipe/place.js';
+import type { LoadParams } from '../stage-params.js';
 import { findStageType } from '../stage-registry.js';
-import type { OutlineProblem } from '../stage-type.js';
+import type { OutlineProblem, Place } from '../stage-type.js';
+import { chooseLabel, labelColumns, speakerColumn } from './choose-columns.js';
+import { type ClipSummary, measureClips } from './measure-clips.js';
+import { type Counts, clipsOf, countValues } from './read-rows.js';
 
-/** What `load` tells of a folder of labelled audio, before anything is read. */
+/** What is found in a folder of labelled audio. */
 export interface FoundData {
   /** As the recipe names it: relative to its own folder, with `/`. */
   path: string;
   audio: string;
-  /** The column of classes; its names, where they are known this early. */
+  /** The column of classes, and why it was taken. */
   label: string;
+  why: string;
+  /** Its classes, in their order. */
   classes: string[];
-  /** `label_column_name` of `load`, where the labels are only text without it. */
+  /** `label_column_name` of `load`, where the labels are only text or numbers without it. */
   asked?: string;
   others: string[];
   /** Rows a split. */
   splits: Record<string, number | undefined>;
+  /** The split that is trained on, or cut into a train and a test part. */
+  train: string;
+  /** Rows a class of that split, and rows without a label. */
+  counts: Counts;
+  /** The column that names the speaker, and how many there are. */
+  speakers?: { column: string; count: number };
+  /** How to cut a test part: so that no speaker is in both, so that classes keep their shares, or by chance and why. */
+  cut: { by: 'group' } | { by: 'stratify' } | { by: 'chance'; why: string };
+  clips?: ClipSummary;
 }
 
 /** Columns that could be the labels, when it cannot be told which of them is. */
@@ -27,10 +44,14 @@ export interface Undecided {
 
 /** Words that `load` takes for a format rather than a folder. */
 const FORMATS = ['parquet', 'csv', 'json', 'audiofolder'];
+/** With fewer speakers, a test part that holds out some of them is far from the size asked for. */
+const FEWEST_SPEAKERS = 5;
+/** The share of the test part that `init` asks for. */
+export const TEST_SIZE = 0.2;
 
 /**
- * Looks into a folder (or file) of audio as the stage `load` would. The labels are the column `label`, else the only one that may be
- * labels. Throws an EtudeError where there is no data, no audio, or fewer than two classes.
+ * Looks into a folder (or file) of audio as the stage `load` would: which column is the label, what classes, speakers and clips there are.
+ * Throws an EtudeError where there is no data, no audio, or fewer than two classes.
  *
  * @param folder where the recipe will lie
  * @param label the column of the labels, when somebody said so
@@ -43,62 +64,102 @@ export async function inspectData(
   // What is not here may be the name of a data set of the Hub, and is not what is looked for.
   if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
   const path = pathFrom(folder, data);
-  const features = await outline(path, folder);
-  const columns = Object.keys(features.features);
-  const kind = (column: string) =>
-    features.features[column] as { _type?: string; dtype?: string; names?: string[] };
-  const audio = ['audio', ...columns].find((column) => kind(column)?._type === 'Audio');
+  const place = placeOf(resolve(folder, 'recipe.yaml'));
+  const told = await outline({ path }, place);
+  const { features } = told;
+  const columns = Object.keys(features);
+  const audio = ['audio', ...columns].find((column) => lookUp(features, column)?._type === 'Audio');
   if (audio === undefined)
     throw new EtudeError(`no audio in '${data}'`, {
       expected: 'folders of audio files, one a class, or a table with a column of audio',
       got: `columns ${columns.join(', ')}`,
     });
-  const labels = columns.filter((column) => kind(column)._type === 'ClassLabel');
-  const texts = columns.filter((column) => kind(column)._type === 'Value' && kind(column).dtype === 'string');
-  if (label !== undefined && !labels.includes(label) && !texts.includes(label))
+  const possible = labelColumns(features);
+  if (label !== undefined && !possible.includes(label))
     throw new EtudeError(`no column '${label}' that could be labels in '${data}'`, {
-      expected: [...labels, ...texts].join(', ') || 'a column of names',
+      expected: possible.join(', ') || 'a column of names or integers',
       got: `columns ${columns.join(', ')}`,
     });
-  const only =
-    labels.length === 1 ? labels[0] : labels.length === 0 && texts.length === 1 ? texts[0] : undefined;
-  const chosen = label ?? (labels.includes('label') ? 'label' : only);
+  const chosen = label === undefined ? chooseLabel(features) : { column: label, why: 'as asked' };
   if (chosen === undefined) {
-    if (labels.length + texts.length === 0) throw noLabels(data);
-    return { columns: [...labels, ...texts] };
+    const names = possible.filter((column) => !isNumber(features[column]!));
+    if (names.length === 0) throw noLabels(data, told.warnings);
+    return { columns: names };
   }
-  const asked = labels.includes(chosen) ? undefined : chosen;
-  const known = asked === undefined ? features : await outline(path, folder, asked);
-  const classes = (known.features[chosen] as { names?: string[] }).names ?? [];
+  const asked = features[chosen.column]!._type === 'ClassLabel' ? undefined : chosen.column;
+  const params = { path, ...(asked !== undefined && { label_column_name: asked }) };
+  const known = asked === undefined ? told : await outline(params, place);
+  const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
   if (classes.length === 1)
     throw new EtudeError(`one class only in '${data}'`, { expected: 'at least two', got: classes[0]! });
-  const others = columns.filter((column) => column !== audio && column !== chosen);
-  return { path, audio, label: chosen, classes, ...(asked && { asked }), others, splits: known.splits };
+  const train = Object.hasOwn(known.splits, 'train') ? 'train' : Object.keys(known.splits)[0]!;
+  const speaker = speakerColumn(features, chosen.column);
+  const counted = [chosen.column, ...(speaker === undefined ? [] : [speaker])];
+  const counts = await countValues(params, place, train, counted);
+  const speakers =
+    speaker === undefined ? undefined : { column: speaker, count: counts[speaker]!.values.size };
+  const named = speaker !== undefined && counts[speaker]!.missing === 0 && speakers!.count >= FEWEST_SPEAKERS;
+  const obstacle = named ? undefined : stratifyObstacle(counts[chosen.column]!);
+  return {
+    path,
+    audio,
+    label: chosen.column,
+    why: chosen.why,
+    classes,
+    ...(asked && { asked }),
+    others: columns.filter((column) => column !== audio && column !== chosen.column),
+    splits: known.splits,
+    train,
+    counts: counts[chosen.column]!,
+    ...(speakers && { speakers }),
+    cut: named
+      ? { by: 'group' }
+      : obstacle === undefined
+        ? { by: 'stratify' }
+        : { by: 'chance', why: obstacle },
+    clips: await measureClips(await clipsOf({ path }, place, audio)),
+  };
 }
 
-async function outline(path: string, folder: string, label?: string) {
-  const place = placeOf(resolve(folder, 'recipe.yaml'));
+/** Why a split cannot keep the shares of its classes; `undefined` where it can. */
+function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
+  if (missing > 0) return `${missing} ${missing === 1 ? 'row has' : 'rows have'} no label`;
+  const rare = [...values].find(([, count]) => count < 2);
+  if (rare !== undefined) return `class ${JSON.stringify(rare[0])} has one clip only`;
+  const test = Math.ceil(TEST_SIZE * rows);
+  if (Math.min(test, rows - test) < values.size)
+    return 'there are too few clips for one of each class in both parts';
+  return undefined;
+}
+
+function isNumber(feature: Feature): boolean {
+  return feature._type === 'Value' && feature.dtype !== 'string';
+}
+
+async function outline(params: LoadParams, place: Place) {
   const found = await findStageType('load', place);
   if ('problem' in found) throw new Error(found.problem.message);
   const problems: OutlineProblem[] = [];
-  const params = { path, ...(label !== undefined && { label_column_name: label }) };
+  const warnings: string[] = [];
   const told = await found.type.outline!({
-    params,
+    params: { ...params },
     inputs: {},
     place,
     problem: (each) => problems.push(each),
-    warn: () => {},
+    warn: (text) => warnings.push(text),
   });
   const [first] = problems;
   if (first !== undefined) {
     const { message, expected, got, hint } = first;
     throw new EtudeError(message, { expected, got, hint });
   }
+  // What is wrong inside a file is told by whoever reads it for the plan.
+  if (told === undefined) await found.type.sources?.({ ...params }, place);
   if (told?.kind !== 'dataset')
-    throw new EtudeError(`the data in '${path}' cannot be read`, {
+    throw new EtudeError(`the data in '${params.path}' cannot be read`, {
       hint: 'A recipe that loads it tells more: etude check',
     });
-  return told;
+  return { ...told, warnings };
 }
 
 function pathFrom(folder: string, data: string): string {
@@ -106,8 +167,9 @@ function pathFrom(folder: string, data: string): string {
   return path === '' ? '.' : FORMATS.includes(path) ? `./${path}` : path;
 }
 
-function noLabels(data: string): EtudeError {
+function noLabels(data: string, warnings: readonly string[]): EtudeError {
   return new EtudeError(`no labels in '${data}'`, {
+    got: warnings[0],
     expected: 'audio in folders that are named after the classes, or a column of labels',
     hint: 'For example clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label.',
   });

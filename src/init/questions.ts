@@ -13,6 +13,8 @@ export interface Wishes {
   template?: Template;
   data?: string;
   label?: string;
+  /** A folder, or a model of the Hub. */
+  checkpoint?: string;
 }
 
 /** The template: as wished, `folder` where there are data, else what the person chooses, else `intent`. */

@@ -24,12 +24,22 @@ const ABOUT = {
 #   etude run FILE --set max_steps=40 --set eval_strategy=no --set load_best_model_at_end=false`,
 };
 
-/** The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line takes it). */
-export async function shippedRecipe(template: keyof typeof SHIPPED, file: string): Promise<string> {
+/**
+ * The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line takes it).
+ *
+ * @param schema The first line, for editors.
+ */
+export async function shippedRecipe(
+  template: keyof typeof SHIPPED,
+  file: string,
+  schema: string,
+): Promise<string> {
   const name = SHIPPED[template];
   const text = await readFile(join(schemasFolder(), '..', 'pipelines', name), 'utf8');
   const recipe = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, file);
-  return `${ABOUT[template].replaceAll('FILE', file)}
+  return `${schema}
+#
+${ABOUT[template].replaceAll('FILE', file)}
 #
 #   etude plan ${file}    what would be computed, and how long it would take
 #   etude run ${file}     compute it; run again after an edit, and only what changed is computed

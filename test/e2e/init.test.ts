@@ -9,7 +9,11 @@ after(() => project.remove());
 test('a recipe for a folder of audio, without questions; it can be planned as it is', async () => {
   const made = await project.etude('init', 'work', '--data', 'clips');
   assert.equal(made.code, 0, made.stderr);
-  assert.match(made.stdout, /^found train 8; 2 classes in label: high, low\nwrote work\/recipe\.yaml\n/);
+  assert.match(
+    made.stdout,
+    /^found train 8\n2 classes in the column label \(by its name\): high 4, low 4\nclips: 0\.25 s; 8000 Hz; mono\n/,
+  );
+  assert.match(made.stdout, /\nwrote work\/recipe\.yaml\n/);
   assert.match(project.read('work/recipe.yaml'), /path: \.\.\/clips/);
   const planned = await project.etude('plan', 'work/recipe.yaml', '--set', 'checkpoint=checkpoint');
   assert.equal(planned.code, 0, planned.stderr);

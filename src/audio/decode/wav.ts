@@ -51,7 +51,7 @@ export function decodeWav(
 }
 
 /** Walks the chunks of a WAV file up to its samples. */
-function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
+export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const riffSize = view.byteLength >= 12 ? view.getUint32(4, true) : 0;
   let format: Omit<WavLayout, 'data'> | undefined;

@@ -2,10 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { EtudeError } from '../../errors.js';
+import { type Checkpoint, chooseCheckpoint, schemaLine } from '../../init/checkpoint.js';
+import { describeClips, percent } from '../../init/describe-clips.js';
 import { folderRecipe } from '../../init/folder-recipe.js';
 import type { FoundData } from '../../init/inspect-data.js';
 import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
-import { shippedRecipe } from '../../init/templates.js';
+import { shippedRecipe, type Template } from '../../init/templates.js';
+import { count } from '../../ui/format.js';
 import { clean } from '../../ui/line.js';
 import { editable } from '../../ui/output.js';
 import { EXIT } from '../errors.js';
@@ -34,9 +37,10 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
     if (template === 'folder') {
       const data = await chooseData(folder, options, person);
       const name = basename(resolve(folder, data.path)) || 'audio';
-      await write(folder, file, folderRecipe(data, { name, file }));
-      process.stdout.write(`${clean(told(data))}\n`);
-    } else await write(folder, file, await shippedRecipe(template, file));
+      const checkpoint = await chooseCheckpoint(folder, options.checkpoint);
+      await write(folder, file, folderRecipe(data, { name, file, schema: schemaLine(folder), checkpoint }));
+      process.stdout.write(`${told(data, checkpoint).map(clean).join('\n')}\n`);
+    } else await write(folder, file, await shipped(template, folder, options));
     process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
   } catch (error) {
     if (!(error instanceof Gone)) throw error;
@@ -81,11 +85,49 @@ function personAtTerminal(): Person & { close(): void } {
 /** Whoever was asked has left. */
 class Gone extends Error {}
 
-function told({ classes, splits, label }: FoundData): string {
-  const rows = Object.entries(splits).map(([split, count]) => `${split} ${count ?? '?'}`);
-  const names = classes.length > MOST_NAMES ? [...classes.slice(0, MOST_NAMES - 1), '…'] : classes;
-  const found = names.length === 0 ? '' : `; ${classes.length} classes in ${label}: ${names.join(', ')}`;
-  return `found ${rows.join(', ')}${found}`;
+/** A template that ships, with the checkpoint that was asked for. */
+async function shipped(
+  template: Exclude<Template, 'folder'>,
+  folder: string,
+  { checkpoint }: InitOptions,
+): Promise<string> {
+  const text = await shippedRecipe(template, join(folder, FILE), schemaLine(folder));
+  if (checkpoint === undefined) return text;
+  const { path } = await chooseCheckpoint(folder, checkpoint);
+  return text.replace(/^( +checkpoint: ).*$/m, (_, key: string) => key + JSON.stringify(path));
+}
+
+/** What was found and chosen, a line each. */
+function told(data: FoundData, checkpoint: Checkpoint): string[] {
+  const { classes, splits, label, why, counts, clips, speakers, cut } = data;
+  const rows = Object.entries(splits).map(([split, number]) => `${split} ${number ?? '?'}`);
+  const withCounts = classes.map((name) => `${name} ${counts.values.get(name) ?? 0}`);
+  const names = withCounts.length > MOST_NAMES ? [...withCounts.slice(0, MOST_NAMES - 1), '…'] : withCounts;
+  const lines = [
+    `found ${rows.join(', ')}`,
+    `${classes.length} classes in the column ${label} (${why}): ${names.join(', ')}`,
+  ];
+  if (counts.missing > 0)
+    lines.push(
+      `${counts.missing} ${counts.missing === 1 ? 'row has' : 'rows have'} no label: load will refuse them`,
+    );
+  if (clips !== undefined) {
+    lines.push(`clips: ${describeClips(clips)}`);
+    const longer =
+      clips.cut === 0 ? 'no clip is longer' : `${percent(clips.cut)} of the clips are longer, and are cut`;
+    lines.push(`max_length ${clips.max_length / 16_000} s: ${longer}`);
+  }
+  if (speakers !== undefined)
+    lines.push(`${count(speakers.count, 'speaker')} in the column ${speakers.column}`);
+  if (!Object.hasOwn(splits, 'test')) {
+    const ways = {
+      group: 'no speaker is in both parts',
+      stratify: 'each class keeps its share',
+      chance: 'by chance',
+    };
+    lines.push(`test part: a fifth, ${ways[cut.by]}${cut.by === 'chance' ? ` (${cut.why})` : ''}`);
+  }
+  return [...lines, `checkpoint: ${checkpoint.path}`, ...checkpoint.comment.map((line) => `  ${line}`)];
 }
 
 /** Written whole, and only where nothing is. */

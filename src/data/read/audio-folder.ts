@@ -3,6 +3,7 @@ import type { Features } from '../../artifact.js';
 import { byCodePoints } from '../../code-points.js';
 import { EtudeError } from '../../errors.js';
 import type { LoadParams } from '../../stage-params.js';
+import type { Row } from '../dataset.js';
 import { readAudio } from './audio-file.js';
 import { metadataNames } from './formats.js';
 import type { Located } from './located.js';
@@ -38,6 +39,7 @@ export function audioFolder(located: Located, params: LoadParams): AudioFolder {
   const labelled = bare && (params.drop_labels === undefined ? usual : !params.drop_labels);
   const features: Features = { audio: { _type: 'Audio', storage: 'encoded' } };
   if (labelled) features.label = { _type: 'ClassLabel', names: labels };
+  const withAudio = params.columns?.includes('audio') ?? true;
   const splits = Object.entries(located.splits).map(([split, files]) => {
     const clips = files.filter((file) => !isMetadata(file));
     const table: Table = {
@@ -45,8 +47,8 @@ export function audioFolder(located: Located, params: LoadParams): AudioFolder {
       async *rows(start, end) {
         for (const file of clips.slice(start, end)) {
           const where = { file: file.shown };
-          const audio = await readAudio(file, where);
-          yield { values: labelled ? { audio, label: labelOf(file) } : { audio }, where };
+          const values: Row = withAudio ? { audio: await readAudio(file, where) } : {};
+          yield { values: labelled ? { ...values, label: labelOf(file) } : values, where };
         }
       },
     };

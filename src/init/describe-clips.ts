@@ -1,0 +1,29 @@
+import type { ClipSummary } from './measure-clips.js';
+
+/** `0.4 to 3.1 s, half of them under 1.2 s; 8000 Hz; mono (1000 of 3000 clips looked at)`. */
+export function describeClips({ seconds, rates, channels, measured, of, unreadable }: ClipSummary): string {
+  const { min, median, max } = seconds;
+  const lengths =
+    max - min < 0.05
+      ? `${short(max)} s`
+      : `${short(min)} to ${short(max)} s, half of them under ${short(median)} s`;
+  const hertz = `${rates.join(' and ')} Hz`;
+  const kinds = channels.map((count) =>
+    count === 1 ? 'mono' : count === 2 ? 'stereo' : `${count} channels`,
+  );
+  const looked = measured < of ? ` (${measured} of ${of} clips looked at)` : '';
+  const bad =
+    unreadable === 0
+      ? ''
+      : `; ${unreadable} ${unreadable === 1 ? 'clip' : 'clips'} cannot be read, and the run will say why`;
+  return `${[lengths, hertz, kinds.join(' and ')].filter((part) => part !== '').join('; ')}${looked}${bad}`;
+}
+
+/** A share as whole percents, never 0 % of what is there. */
+export function percent(share: number): string {
+  return share > 0 && share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
+}
+
+function short(seconds: number): string {
+  return String(Number(seconds.toPrecision(seconds < 10 ? 2 : 3)));
+}
