@@ -12,17 +12,26 @@ export interface CastParams {
   sampling_rate: number;
 }
 
+/** Seconds that Wav2Vec2 and HuBERT, as they are published, make one frame of. `map-preprocess` knows the model's own length. */
+const ONE_FRAME = 0.025;
+
 /** Decodes (where the column holds files) and resamples the clips of a chunk: `audio` to `audio`. */
 export const transform: ChunkTransform<CastParams> = { module: import.meta.url, transform: castAudio };
 
-async function castAudio({ params, rows, inputs, unusable, rowDone }: ChunkRows<CastParams>) {
+async function castAudio({ params, rows, inputs, unusable, doubt, rowDone }: ChunkRows<CastParams>) {
   const { column, feature } = inputs.audio!;
   const audio: (AudioSamples | null)[] = [];
+  const shortest = ONE_FRAME * params.sampling_rate;
   for (let row = 0; row < rows; row++) {
     const clip = column.get(row) as EncodedAudio | AudioSamples | null;
     const path = clip?.path ?? null;
     try {
-      audio.push({ array: await samplesOf(clip, feature as AudioFeature, params.sampling_rate), path });
+      const array = await samplesOf(clip, feature as AudioFeature, params.sampling_rate);
+      audio.push({ array, path });
+      if (array.length < shortest) {
+        const ms = Math.round((array.length / params.sampling_rate) * 1000);
+        doubt(row, `${ms} ms is too short for Wav2Vec2 and HuBERT, which need ${ONE_FRAME * 1000}`, path);
+      }
     } catch (error) {
       unusable(row, error, path);
       audio.push(null);

@@ -26,6 +26,8 @@ export interface ChunkRows<P> {
    * row (anything but an EtudeError) is thrown again.
    */
   unusable(row: number, error: unknown, file?: string | null): void;
+  /** Notes that a row can be used, but hardly by the stages that come next: where other rows cannot, it is named with them. */
+  doubt(row: number, message: string, file?: string | null): void;
   /** To be awaited after each row: reports progress and lets an abort through. */
   rowDone(): Promise<void>;
 }
@@ -54,8 +56,8 @@ export async function runChunkTask<P>(
   }
   const { params, rows } = task;
   const problems = new RowProblems(rows);
-  const unusable = problems.note.bind(problems);
-  const values = await transform.transform({ params, rows, inputs, unusable, rowDone });
+  const [unusable, doubt] = [problems.note.bind(problems), problems.doubt.bind(problems)];
+  const values = await transform.transform({ params, rows, inputs, unusable, doubt, rowDone });
   const output = Object.fromEntries(
     Object.entries(task.outputs).map(([role, feature]) => [role, encodeColumn(feature, values[role] ?? [])]),
   );

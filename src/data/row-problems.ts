@@ -14,6 +14,8 @@ export interface RowProblem {
   got?: string;
   hint?: string;
   file?: string;
+  /** The row can be used, but hardly by whoever comes next: named with others that cannot, and else let through. */
+  doubtful?: true;
 }
 
 /** The rows of one chunk that cannot be used. */
@@ -30,6 +32,11 @@ export class RowProblems {
     if (!(error instanceof EtudeError)) throw error;
     const { message, expected, got, hint } = error;
     this.#found.set(row, { message, expected, got, hint, file: file ?? undefined });
+  }
+
+  /** Notes that a row can be used here, but hardly later. */
+  doubt(row: number, message: string, file?: string | null): void {
+    this.#found.set(row, { message, file: file ?? undefined, doubtful: true });
   }
 
   get none(): boolean {

@@ -13,6 +13,7 @@ const MOST_WARNINGS = 10;
 const MOST_IN_ARTIFACT = 1000;
 
 const SKIP = 'Mend or remove them; on_error: skip goes on without them.';
+const SKIP_ONE = SKIP.replaceAll('them', 'it');
 
 /** A row that cannot be used, by its number within a split. */
 type UnusableRow = RowProblem & { split: string; row: number };
@@ -36,34 +37,38 @@ export async function leaveOut(
 ): Promise<DatasetArtifact> {
   if (problems.size === 0) return artifact;
   const found = new Map<number, UnusableRow>();
-  const usable = new Set<number>();
+  const all = new Set<number>();
   const splits: DatasetArtifact['splits'] = {};
   for (const [split, selection] of Object.entries(artifact.splits)) {
     const rows = await rowsOf(selection, context.objects);
     for (const [row, number] of rows.entries()) {
       const problem = problems.get(number);
-      if (problem === undefined) usable.add(number);
-      else if (!found.has(number)) found.set(number, { ...problem, split, row });
+      all.add(number);
+      if (problem !== undefined && !found.has(number)) found.set(number, { ...problem, split, row });
     }
-    const left = rows.filter((number) => !problems.has(number));
+    const left = rows.filter((number) => isUsable(problems.get(number)));
     splits[split] = left.length === rows.length ? selection : await makeSplit(left, context.objects);
   }
-  if (found.size === 0) return artifact;
-  const unusable = [...found.values()];
-  const total = usable.size + found.size;
-  if (on_error === 'fail' || usable.size === 0) throw unusableRows(unusable, total, unit, artifact);
+  const unusable = [...found.values()].filter((row) => !isUsable(row));
+  if (unusable.length === 0) return artifact;
+  if (on_error === 'fail' || unusable.length === all.size)
+    throw unusableRows([...found.values()], all.size, unit, artifact);
   const first = unusable.slice(0, MOST_IN_ARTIFACT).map(described);
   for (const row of first.slice(0, MOST_WARNINGS))
     context.log('warning', `skipped ${nameOf(row)}: ${row.reason}`);
-  if (found.size > MOST_WARNINGS)
-    context.log('warning', `skipped ${found.size - MOST_WARNINGS} more; etude show lists them`);
-  return { ...artifact, splits, skipped: { rows: found.size, first } };
+  if (unusable.length > MOST_WARNINGS)
+    context.log('warning', `skipped ${unusable.length - MOST_WARNINGS} more; etude show lists them`);
+  return { ...artifact, splits, skipped: { rows: unusable.length, first } };
 }
 
 /** `480 clips`, and what was left out: `480 clips, 20 skipped`. */
 export function countRows({ splits, skipped }: DatasetArtifact, unit: string): string {
   const rows = Object.values(splits).reduce((sum, { num_rows }) => sum + num_rows, 0);
   return skipped === undefined ? `${rows} ${unit}` : `${rows} ${unit}, ${skipped.rows} skipped`;
+}
+
+function isUsable(problem: RowProblem | undefined): boolean {
+  return problem === undefined || problem.doubtful === true;
 }
 
 function unusableRows(
@@ -74,14 +79,14 @@ function unusableRows(
 ): EtudeError {
   const [first] = rows;
   if (rows.length === 1 && Object.keys(splits).length === 1) {
-    const { message, expected, got, file, row, hint = SKIP.replaceAll('them', 'it') } = first!;
+    const { message, expected, got, file, row, hint = SKIP_ONE } = first!;
     return new EtudeError(message, { expected, got, hint, where: { file, row } });
   }
   const lines = rows.slice(0, MOST_IN_ERROR).map((row) => `  ${nameOf(row)}: ${described(row).reason}`);
   if (rows.length > lines.length) lines.push(`  and ${rows.length - lines.length} more`);
   const hints = [...new Set(rows.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
   return new EtudeError([`${rows.length} of ${total} ${unit} cannot be used:`, ...lines].join('\n'), {
-    hint: [...hints, SKIP].join('\n  '),
+    hint: [...hints, rows.length === 1 ? SKIP_ONE : SKIP].join('\n  '),
   });
 }
 
