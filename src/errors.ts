@@ -42,7 +42,8 @@ export class EtudeError extends Error {
     if (this.expected !== undefined) lines.push(`  expected ${this.expected}`);
     if (this.got !== undefined) lines.push(`  got      ${this.got}`);
     if (this.hint !== undefined) lines.push(`  ${this.hint}`);
-    return lines.join('\n');
+    // A line break in a name begins no line of its own, which could be taken for one of ours.
+    return lines.map((line) => line.replaceAll(/\r?\n(?! )/g, '\n    ')).join('\n');
   }
 }
 
@@ -67,12 +68,16 @@ const systemWords: Record<string, string> = {
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
   EIO: 'the disk reports an error',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'links that lead in a circle',
 };
 
 /** What the system refused to do with a file, in words: `clips/low: permission denied`; undefined for any other error. */
 export function systemMessage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_INVALID_ARG_VALUE' && error.message.includes('null bytes'))
+    return 'a name with a NUL character';
   const words = code === undefined ? undefined : systemWords[code];
   if (words === undefined) return undefined;
   return path === undefined ? words : `${path}: ${words}`;

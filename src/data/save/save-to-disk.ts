@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetArtifact, Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
+import { isDevice } from '../../file-name.js';
 import type { Objects } from '../../stage-type.js';
 import { chunkStarts, openDataset, type Row, rowsOf } from '../dataset.js';
 import { featuresToJson } from '../features.js';
@@ -17,6 +18,9 @@ export interface SaveOptions {
   max_shard_size: number;
   signal?: AbortSignal;
 }
+
+/** Of a split that has a folder. */
+const LONGEST_NAME = 200;
 
 /** Hugging Face's default. */
 export const MAX_SHARD_SIZE = 500e6;
@@ -36,9 +40,10 @@ export async function saveToDisk(
   options: SaveOptions,
 ): Promise<string[]> {
   const names = options.split === undefined ? Object.keys(artifact.splits) : [options.split];
+  // One alone lies in the folder itself.
+  if (options.split === undefined) checkFolderNames(names);
   const files: string[] = [];
   for (const split of names) {
-    if (!isSplitName(split)) throw new EtudeError(`split '${split}' cannot be the name of a folder`);
     const parts = options.split === undefined ? [split] : [];
     const saved = await saveSplit(artifact, objects, join(folder, ...parts), split, options);
     files.push(...saved.map((file) => [...parts, file].join('/')));
@@ -46,6 +51,23 @@ export async function saveToDisk(
   if (options.split !== undefined) return files;
   await writeFile(join(folder, 'dataset_dict.json'), JSON.stringify({ splits: names }));
   return ['dataset_dict.json', ...files];
+}
+
+/** Splits have folders of their names, as `load_from_disk` looks for them: every system has to take them, and none two for one. */
+function checkFolderNames(names: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const same = seen.get(name.toLowerCase());
+    seen.set(name.toLowerCase(), name);
+    if (!isSplitName(name) || name.endsWith('.') || name.length > LONGEST_NAME || isDevice(name))
+      throw new EtudeError(`split '${name}' cannot be the name of a folder`, {
+        hint: 'Export it alone, with --split.',
+      });
+    if (same !== undefined)
+      throw new EtudeError(`splits '${same}' and '${name}' would be one folder where case does not count`, {
+        hint: 'Export them one by one, with --split.',
+      });
+  }
 }
 
 async function saveSplit(
