@@ -218,7 +218,7 @@ test('data_root lets rows name audio elsewhere, and nowhere else', async (t) => 
   const refused = await outlineOf(load, { path: 'd' }, undefined, placeAt(dir));
   assert.deepEqual(refused.problems[0]?.param, ['path']);
   assert.match(refused.problems[0]!.message, /^d\/metadata\.csv:2 row 0: .*leads out/);
-  assert.match(refused.problems[0]!.expected!, /data_root/);
+  assert.match(refused.problems[0]!.hint!, /data_root/);
   const params = { path: 'd', data_root: 'clips' };
   const loaded = await loadIn(dir, params);
   assert.deepEqual(paths(columnOf(loaded, 'audio')), ['1.wav', 'sub/2.wav']);
