@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import type { Provenance } from '../../cache/types.js';
 import { type Explanation, explainStage } from '../../plan/explain.js';
 import { count } from '../../ui/format.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../ui/line.js';
@@ -30,6 +31,7 @@ function toJson({ planned, parts, fingerprint, code, nearest }: Explanation): un
     status: planned.type,
     because: planned.type === 'hit' ? [] : planned.because,
     fingerprint,
+    provenance: planned.type === 'hit' ? planned.entry.provenance : undefined,
     parts,
     code,
     nearest: nearest.map(({ entry, because }) => ({
@@ -69,6 +71,8 @@ function explanationLines(
   if (planned.type === 'blocked') {
     lines.push(...planned.error.split('\n').flatMap((line) => indented(line, width)));
   }
+  if (planned.type === 'hit' && planned.entry.provenance !== undefined)
+    lines.push(provenanceLine(planned.entry.provenance));
   const known = fingerprint ?? 'not known yet: an input will change';
   lines.push([], [span('fingerprint  ', 'bold'), span(known)]);
   if (parts !== undefined) {
@@ -92,6 +96,13 @@ function explanationLines(
     for (const { text } of because) lines.push(...indented(text, width, 4));
   }
   return lines.map((line) => fitLine(line, width));
+}
+
+/** Where a result came from that was not computed here, and whose signatures were noted. */
+function provenanceLine({ type, name, signatures = [] }: Provenance): Line {
+  const signers = signatures.map(({ key }) => key).join(', ');
+  const signed = signers === '' ? 'not signed by a key trusted then' : `signed by ${signers}`;
+  return [span('  from ', 'dim'), span(clean(`${type === 'bundle' ? 'bundle ' : ''}${name}, ${signed}`))];
 }
 
 /** The parts of one kind, a line each: `learning_rate: 0.00003`. */
