@@ -48,6 +48,14 @@ export interface StageType<P = Record<string, unknown>> {
   /** Relative amount of work of these parameters (epochs, say), to scale predicted times. Default 1. */
   cost?(params: P): number;
 
+  /**
+   * Rows that `run` will go through, each as often as it does, to predict times from those of past runs. Default: all rows of its data
+   * sets.
+   *
+   * @param rowsOf Rows of a split of an input; `NaN` where they are not known.
+   */
+  rows?(params: P, rowsOf: (input: string, split: string) => number): number;
+
   /** Compute. Reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
   run(context: StageContext<P>): Promise<StageResult>;
 }

@@ -33,6 +33,8 @@ const evaluate: StageType<EvaluateParams> = {
 
   readsSplits: ({ split }) => ({ dataset: [split].flat() }),
 
+  rows: ({ split }, rowsOf) => [split].flat().reduce((sum, name) => sum + rowsOf('dataset', name), 0),
+
   cost: ({ split }) => [split].flat().length,
 
   async run(context) {

@@ -62,6 +62,20 @@ const train: StageType<TrainParams> = {
     return max_steps > 0 ? max_steps / 50 : num_train_epochs;
   },
 
+  rows(params, rowsOf) {
+    const { max_steps, num_train_epochs, per_device_train_batch_size, gradient_accumulation_steps } = params;
+    const clips = rowsOf('dataset', params.train_split);
+    const update = Math.min(per_device_train_batch_size * gradient_accumulation_steps, clips);
+    const epoch = Math.ceil(clips / update);
+    const updates = max_steps > 0 ? max_steps : Math.ceil(num_train_epochs * epoch);
+    if (!evaluates(params)) return updates * update;
+    const every = params.eval_steps ?? params.logging_steps;
+    const times =
+      params.eval_strategy === 'epoch' ? Math.ceil(updates / epoch) : every < 1 ? 1 / every : updates / every;
+    // Without a way back, a clip takes a third of its time.
+    return updates * update + (Math.floor(times) * rowsOf('dataset', params.eval_split)) / 3;
+  },
+
   async run(context) {
     const { params, sources, objects, engine, device, cores, signal, scratch, progress, log } = context;
     const dataset = datasetInput(context.inputs);

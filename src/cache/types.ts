@@ -46,6 +46,16 @@ export interface Provenance {
   signatures?: { key: string; signature: string }[];
 }
 
+/** How much a stage has to do, as far as it is known: what past times are scaled by. */
+export interface Work {
+  /** Rows that it goes through, each as often as it does. */
+  rows?: number;
+  /** Bytes that its data have a row. */
+  rowBytes?: number;
+  /** Bytes of its source files, and of a model that it uses. */
+  bytes?: number;
+}
+
 /** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
 export interface Entry {
   fingerprint: string;
@@ -63,6 +73,8 @@ export interface Entry {
   warnings?: string[];
   /** Relative amount of work, as the stage type's `cost` told. */
   cost: number;
+  /** How much there was to do. Of this machine: it is left out of what comes from elsewhere. */
+  work?: Work;
   /** ISO 8601. */
   created: string;
   /** Where the files of the Hub came from, when this was computed; no part of the result either. */

@@ -2,11 +2,13 @@ import type { Entry, FingerprintParts } from '../cache/types.js';
 import { EtudeError } from '../errors.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
+import { predictTime } from './predict.js';
 import { repositoriesOf } from './sources.js';
 import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
 import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
 import { type Near, nearestEntries } from './why/nearest.js';
+import { workOf } from './work.js';
 
 /**
  * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry. Looks, and changes
@@ -30,7 +32,7 @@ export const planPipeline: PlanPipeline = async (options) => {
     if (blocker !== undefined) {
       planned.set(stage.id, blockedBy(stage, blocker));
     } else if (unknown.length > 0) {
-      planned.set(stage.id, await planBelow(stage, unknown, options));
+      planned.set(stage.id, await planBelow(stage, unknown, options, { expected, planned }));
     } else {
       const { plan, past } = await decide(stage, expected, options, repaired);
       planned.set(stage.id, plan);
@@ -58,8 +60,13 @@ async function decide(
     return { plan: blocked(stage, error) };
   }
   const repositories = repositoriesOf(key.sources);
-  const run = (because: Because[], past?: Entry): PlannedStage => {
+  const run = async (because: Because[], past?: Entry): Promise<PlannedStage> => {
     const { fingerprint, parts, sources } = key;
+    const work = workOf(stage, sources, {
+      pipeline,
+      artifacts: (id) => entries.get(id)?.artifact,
+      models: () => undefined,
+    });
     return {
       type: 'run',
       stage,
@@ -67,22 +74,24 @@ async function decide(
       parts,
       sources,
       because,
-      predictedSeconds: past && predict(stage, past),
+      ...predictTime(stage, work, past, await cache.entriesOf(parts.uses)),
+      work,
       repositories,
     };
   };
   const found = await cache.lookup(key.fingerprint, { verify: options.verify });
   if (found.type === 'miss' && found.refused !== undefined)
-    return { plan: run([{ type: 'refused', text: found.refused }]) };
+    return { plan: await run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {
     const near = await nearest(stage, key, options, (before) => diffParts(before, key.parts, stage.from));
-    return { plan: run(near?.because ?? [NEVER], near?.entry) };
+    return { plan: await run(near?.because ?? [NEVER], near?.entry) };
   }
   const past = found.entry;
   const objects = found.type === 'hit' ? [] : found.objects.filter(({ ref }) => !repaired.has(ref.digest));
   for (const { ref } of objects) repaired.add(ref.digest);
-  if (objects.length > 0) return { plan: run([damaged(objects)], past), past };
-  if (options.force?.has(stage.id)) return { plan: run([{ type: 'forced', text: 'forced' }], past), past };
+  if (objects.length > 0) return { plan: await run([damaged(objects)], past), past };
+  if (options.force?.has(stage.id))
+    return { plan: await run([{ type: 'forced', text: 'forced' }], past), past };
   return { plan: { type: 'hit', stage, entry: past, repositories }, past };
 }
 
@@ -91,6 +100,7 @@ async function planBelow(
   stage: PipelineStage,
   unknown: string[],
   options: PlanOptions,
+  above: { expected: ReadonlyMap<string, Entry>; planned: ReadonlyMap<string, PlannedStage> },
 ): Promise<PlannedStage> {
   let key: Omit<Fingerprint, 'fingerprint'>;
   try {
@@ -101,7 +111,14 @@ async function planBelow(
   }
   const near = await nearest(stage, key, options, (before) => diffOwnParts(before, key.parts));
   const repositories = repositoriesOf(key.sources);
-  if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories };
+  const work = workOf(stage, key.sources, {
+    pipeline: options.pipeline,
+    artifacts: (id) => above.expected.get(id)?.artifact,
+    models: (id) => modelBytes(above.planned.get(id)),
+  });
+  const past = await options.cache.entriesOf(key.parts.uses);
+  const predicted = { ...predictTime(stage, work, near?.entry, past), work };
+  if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories, ...predicted };
   const upstream = unknown.map(
     (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
   );
@@ -109,8 +126,8 @@ async function planBelow(
     type: 'run',
     stage,
     because: [...near.because, ...upstream],
-    predictedSeconds: predict(stage, near.entry),
     repositories,
+    ...predicted,
   };
 }
 
@@ -129,10 +146,9 @@ async function nearest(
   return { entry: near.entry, because: await nameCodeChanges(near.because, digests, cache.code) };
 }
 
-/** The past entry's time, scaled by the amount of work its parameters and these ask for. */
-function predict(stage: PipelineStage, past: Entry): number {
-  const cost = stage.type.cost?.(stage.with) ?? 1;
-  return past.cost > 0 && cost > 0 ? past.seconds * (cost / past.cost) : past.seconds;
+/** What a model that will be trained weighs: as much as what it starts from. */
+function modelBytes(planned: PlannedStage | undefined): number | undefined {
+  return planned?.type === 'run' && planned.stage.type.output === 'model' ? planned.work?.bytes : undefined;
 }
 
 const NEVER: Because = { type: 'never-run', text: 'never run' };

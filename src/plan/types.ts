@@ -1,4 +1,4 @@
-import type { Cache, Entry, FingerprintParts, PinnedRepository } from '../cache/types.js';
+import type { Cache, Entry, FingerprintParts, PinnedRepository, Work } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { SourceFile } from '../stage-type.js';
 
@@ -34,6 +34,9 @@ export type PlannedStage =
       sources?: Record<string, SourceFile[]>;
       because: Because[];
       predictedSeconds?: number;
+      /** Where the prediction is unsure. */
+      predictedRange?: [low: number, high: number];
+      work?: Work;
       /** Repositories of the Hub that it reads, at the commits that the plan found them at. */
       repositories?: PinnedRepository[];
     }

@@ -14,6 +14,8 @@ export interface PlannedLine {
   status: 'hit' | 'run' | 'blocked';
   because: string[];
   predictedSeconds?: number;
+  /** Where that is unsure: the shortest and the longest that is likely. */
+  predictedRange?: [low: number, high: number];
   /** Stages whose results it needs, by id. */
   from?: string[];
   /** Fills every core by itself: two such stages do not run at once. */

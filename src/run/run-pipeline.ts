@@ -167,7 +167,9 @@ function plannedLine(planned: Plan['stages'][number]): PlannedLine {
   if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from, ...alone };
   const because = planned.because.map((reason) => reason.text);
   if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from, ...alone };
-  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds, from, ...alone };
+  const { predictedSeconds, predictedRange } = planned;
+  const range = predictedRange && { predictedRange };
+  return { id, uses, status: 'run', because, predictedSeconds, ...range, from, ...alone };
 }
 
 async function layOutModels(

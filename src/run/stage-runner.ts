@@ -170,6 +170,7 @@ export class StageRunner {
       summary: output.summary,
       warnings: output.warnings,
       cost: stage.type.cost?.(stage.with) ?? 1,
+      work: planned.work,
       created: new Date().toISOString(),
       repositories: planned.repositories,
     };

@@ -24,6 +24,8 @@ export interface StageView {
   rate?: Rate;
   /** Speed of the training in steps, evaluations included. */
   steps?: Rate;
+  /** Whether its first step is done. */
+  warm?: boolean;
   /** Training losses so far. */
   losses: History;
   lossStep?: number;
@@ -137,7 +139,10 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
   };
   if (progress.training === undefined) return next;
   const { step, loss } = progress.training;
-  next.steps = stage.steps ? observe(stage.steps, at, step, 60) : startRate(at, step);
+  // The first step compiles its graph: what it takes tells nothing of the others.
+  const first = stage.steps !== undefined && !stage.warm && step > stage.steps.done;
+  next.warm = stage.warm || first;
+  next.steps = stage.steps && !first ? observe(stage.steps, at, step, 60) : startRate(at, step);
   if (step !== stage.lossStep && Number.isFinite(loss)) {
     next.losses = remember(stage.losses, loss);
     next.lossStep = step;

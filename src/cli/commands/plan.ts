@@ -16,6 +16,8 @@ interface PlanRow {
   status: PlannedStage['type'];
   because: string[];
   predictedSeconds?: number;
+  /** Where that is unsure. */
+  predictedRange?: [low: number, high: number];
   error?: string;
 }
 
@@ -42,7 +44,14 @@ function rowOf(planned: PlannedStage): PlanRow {
   if (planned.type === 'hit') return { id, uses, status: 'hit', because: [] };
   const because = planned.because.map((reason) => reason.text);
   if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, error: planned.error };
-  return { id, uses, status: 'run', because, predictedSeconds: planned.predictedSeconds };
+  const { predictedSeconds, predictedRange } = planned;
+  return { id, uses, status: 'run', because, predictedSeconds, ...(predictedRange && { predictedRange }) };
+}
+
+/** `≈ 2m 03s`; where that is unsure, `≈ 1m 10s to 3m 20s`. */
+function expected(seconds: number, range?: readonly [low: number, high: number]): string {
+  const times = range ?? [seconds];
+  return `≈ ${times.map(formatDuration).join(' to ')}`;
 }
 
 /** The hits as a number, then a line for each stage that would run. */
@@ -56,7 +65,7 @@ export function planLines(rows: readonly PlanRow[], width: number): Line[] {
     { text: row.status, style: row.status === 'run' ? 'green' : 'red' },
     { text: row.because.map(clean).join(', ') || (row.error === undefined ? '' : 'see below') },
     {
-      text: row.predictedSeconds === undefined ? '' : `≈ ${formatDuration(row.predictedSeconds)}`,
+      text: row.predictedSeconds === undefined ? '' : expected(row.predictedSeconds, row.predictedRange),
       style: 'dim',
     },
   ]);
@@ -69,10 +78,15 @@ export function planLines(rows: readonly PlanRow[], width: number): Line[] {
   ];
   const lines: Line[] = hits > 0 ? [[span(count(hits, 'hit'))]] : [];
   lines.push(...table(columns, cells, width));
-  const known = others.flatMap((row) => (row.predictedSeconds === undefined ? [] : [row.predictedSeconds]));
+  const known = others.filter((row) => row.predictedSeconds !== undefined);
   if (known.length === others.length && known.length > 1) {
-    const sum = known.reduce((total, seconds) => total + seconds, 0);
-    lines.push([span(`≈ ${formatDuration(sum)} in all`, 'dim')]);
+    const total = (of: (row: PlanRow) => number) => known.reduce((sum, row) => sum + of(row), 0);
+    const seconds = total((row) => row.predictedSeconds!);
+    const [low, high] = [0, 1].map((end) =>
+      total((row) => row.predictedRange?.[end] ?? row.predictedSeconds!),
+    );
+    const range = known.some((row) => row.predictedRange) ? ([low!, high!] as const) : undefined;
+    lines.push([span(`${expected(seconds, range)} in all`, 'dim')]);
   }
   for (const { id, error, because } of others) {
     // Of a stage below a blocked one, the reason says it all.
