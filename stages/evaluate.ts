@@ -73,7 +73,10 @@ const evaluate: StageType<EvaluateParams> = {
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/training/evaluate-split.js');
-    const { baselineWarning, soleClass } = await import('../src/training/label-warnings.js');
+    const { baselineWarning, evaluationWarnings } = await import('../src/training/label-warnings.js');
+    const { readEtudeFile } = await import('../src/model/etude-file.js');
+    const untrained = (await readEtudeFile(files))?.untrained_labels ?? [];
+    const trained = new Set(labels.flatMap((name, id) => (untrained.includes(name) ? [] : id)));
     const metrics: Record<string, Record<string, number>> = {};
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
     const total = splits.reduce((sum, { size }) => sum + size, 0);
@@ -85,8 +88,9 @@ const evaluate: StageType<EvaluateParams> = {
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;
       const { accuracy } = evaluated.metrics;
-      const sentences = [soleClass(labels, examples), baselineWarning(labels, examples, accuracy)];
-      for (const sentence of sentences) if (sentence !== undefined) log('warning', sentence);
+      for (const sentence of evaluationWarnings(labels, trained, examples)) log('warning', sentence);
+      const poor = baselineWarning(labels, examples, accuracy);
+      if (poor !== undefined) log('warning', poor);
       reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
     }
     await opened.dispose();

@@ -19,13 +19,25 @@ export function labelWarnings(names: readonly string[], train: Labelled, evaluat
   const missing = names.filter((_, id) => !trained.has(id));
   if (missing.length > 0 && sole === undefined)
     warnings.push(`no clip of split '${train.split}' is of ${list(missing)}, so that cannot be learned`);
-  if (evaluation === undefined) return warnings;
+  if (evaluation !== undefined) warnings.push(...evaluationWarnings(names, trained, evaluation));
+  return warnings;
+}
+
+/**
+ * What is odd about the labels of a split that a model is evaluated on.
+ *
+ * @param trained Numbers of the classes that the training had clips of.
+ */
+export function evaluationWarnings(
+  names: readonly string[],
+  trained: ReadonlySet<number>,
+  evaluation: Labelled,
+): string[] {
+  const warnings: string[] = [];
   const evaluated = new Set(evaluation.labels);
   const unseen = names.filter((_, id) => evaluated.has(id) && !trained.has(id));
   if (unseen.length > 0)
-    warnings.push(
-      `split '${evaluation.split}' has clips of ${list(unseen)}, split '${train.split}' has none`,
-    );
+    warnings.push(`split '${evaluation.split}' has clips of ${list(unseen)}, the training has none`);
   const untested = names.filter((_, id) => trained.has(id) && !evaluated.has(id));
   if (untested.length > 0)
     warnings.push(
@@ -37,7 +49,7 @@ export function labelWarnings(names: readonly string[], train: Labelled, evaluat
 }
 
 /** The sentence about a split whose clips are all of one class. */
-export function soleClass(names: readonly string[], { split, labels }: Labelled): string | undefined {
+function soleClass(names: readonly string[], { split, labels }: Labelled): string | undefined {
   const [first] = labels;
   if (labels.some((label) => label !== first)) return undefined;
   return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to tell apart`;

@@ -23,7 +23,7 @@ export async function storeModel(
   state: TrainingState,
   counts: StepCounts,
   args: TrainingArguments,
-  examples: Pick<Examples, 'lengths' | 'validLengths'>,
+  examples: Pick<Examples, 'labels' | 'lengths' | 'validLengths'>,
   checkpoint: readonly NamedFile[],
   objects: Objects,
 ): Promise<ModelArtifact> {
@@ -31,7 +31,11 @@ export async function storeModel(
   const preprocessor = checkpoint.find(({ name }) => name === PREPROCESSOR);
   if (preprocessor !== undefined) files[PREPROCESSOR] = [await readFile(preprocessor.path)];
   files['trainer_state.json'] = [json(log(state, counts, args))];
-  files[ETUDE_FILE] = [json({ max_input_length: longest(examples) } satisfies EtudeFile)];
+  const trained = new Set(examples.labels);
+  const untrained = model.labels.filter((_, id) => !trained.has(id));
+  const etude: EtudeFile = { max_input_length: longest(examples) };
+  if (untrained.length > 0) etude.untrained_labels = untrained;
+  files[ETUDE_FILE] = [json(etude)];
   const stored = await Promise.all(
     Object.entries(files).map(async ([name, parts]) => [name, await objects.put(parts)] as const),
   );

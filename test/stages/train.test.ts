@@ -66,6 +66,7 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   assert.equal(summary, 'accuracy 1.00');
   assert.deepEqual(json('config.json').id2label['4'], 'pay_bill');
   assert.deepEqual(json('preprocessor_config.json'), { sampling_rate: 16000 });
+  assert.deepEqual(Object.keys(json('etude.json')), ['max_input_length']);
   assert.ok(json('etude.json').max_input_length > 0);
   // Those of TrainerState that say something here, in the order in which transformers writes them.
   assert.deepEqual(Object.keys(json('trainer_state.json')), [
@@ -269,6 +270,8 @@ test('odd labels, and a head for other classes, are warned of before the trainin
     );
     return warnings;
   };
+  const { json } = await run({ max_steps: 1 }, { change: ({ label }) => label.fill(4) });
+  assert.deepEqual(json('etude.json').untrained_labels, names.slice(0, 4));
   const gone = await warningsOf({ eval_strategy: 'epoch', learning_rate: 1e-9 }, ({ label }) => {
     label.forEach((id, row) => {
       if (id === 2) label[row] = row < 14 ? 1 : 2;
@@ -276,7 +279,7 @@ test('odd labels, and a head for other classes, are warned of before the trainin
   });
   assert.deepEqual(gone.slice(0, 3), [
     "no clip of split 'train' is of class 'balance', so that cannot be learned",
-    "split 'test' has clips of class 'balance', split 'train' has none",
+    "split 'test' has clips of class 'balance', the training has none",
     "split 'test' has no clip of class 'freeze': its metrics say nothing about that",
   ]);
   const same = await warningsOf({ eval_strategy: 'epoch' }, ({ label }) => label.fill(4));

@@ -32,7 +32,7 @@ describe('labels that are odd', () => {
   it('classes that only one of the two splits has', () => {
     assert.deepEqual(labelWarnings(few, split('train', [0, 1]), split('test', [0, 2])), [
       "no clip of split 'train' is of class 'emu', so that cannot be learned",
-      "split 'test' has clips of class 'emu', split 'train' has none",
+      "split 'test' has clips of class 'emu', the training has none",
       "split 'test' has no clip of class 'dog': its metrics say nothing about that",
     ]);
   });
@@ -40,7 +40,7 @@ describe('labels that are odd', () => {
   it('splits of one class each, as folders called train and test would make them', () => {
     assert.deepEqual(labelWarnings(['test', 'train'], split('train', [1, 1]), split('test', [0])), [
       "all clips of split 'train' are of one class, 'train': there is nothing to tell apart",
-      "split 'test' has clips of class 'test', split 'train' has none",
+      "split 'test' has clips of class 'test', the training has none",
       "split 'test' has no clip of class 'train': its metrics say nothing about that",
       "all clips of split 'test' are of one class, 'test': there is nothing to tell apart",
     ]);
