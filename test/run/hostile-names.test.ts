@@ -74,6 +74,8 @@ const own = (key: string, value: unknown) => {
   return object;
 };
 
+const reference = (name: string) => `\${{ params.${name} }}`;
+
 /** Where a name or a path can stand in a recipe. */
 const PLACES: Record<string, (recipe: Recipe, name: string) => void> = {
   name: (recipe, name) => put(recipe, 'name', name),
@@ -87,10 +89,10 @@ const PLACES: Record<string, (recipe: Recipe, name: string) => void> = {
   'a parameter': (recipe, name) => put(recipe.params, name, 1),
   'a path by reference': (recipe, name) => {
     recipe.params.path = name;
-    recipe.stages.clips!.with.path = '${{ params.path }}';
+    recipe.stages.clips!.with.path = reference('path');
   },
   'a reference': (recipe, name) => {
-    recipe.stages.clips!.with.path = `\${{ params.${name} }}`;
+    recipe.stages.clips!.with.path = reference(name);
   },
   'a parameter of the matrix': (recipe, name) => {
     put(recipe.params, name, 1);
@@ -99,7 +101,7 @@ const PLACES: Record<string, (recipe: Recipe, name: string) => void> = {
   'a value of the matrix': (recipe, name) => {
     recipe.params.split = 'test';
     recipe.matrix = { split: ['test', name] };
-    recipe.stages.parts!.with.test_split_name = '${{ params.split }}';
+    recipe.stages.parts!.with.test_split_name = reference('split');
   },
   uses: (recipe, name) => put(recipe.stages.clips!, 'uses', name),
   'a module': (recipe, name) => put(recipe.stages.clips!, 'uses', `./${name}`),
