@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join, posix } from 'node:path';
-import { audioExtensions } from '../data/read/formats.js';
+import { join } from 'node:path';
+import { audioExtensions, isSound } from '../data/read/formats.js';
 import { listFiles } from '../data/read/list-files.js';
 import { EtudeError, systemMessage } from '../errors.js';
 
@@ -49,7 +49,8 @@ export async function audioInputs(
 
 async function filesIn(folder: string): Promise<string[]> {
   const names = await listFiles(folder);
-  const audio = names.filter((name) => audioExtensions.includes(posix.extname(name).toLowerCase()));
+  // Those that are not decoded too, so that they are named and not passed over.
+  const audio = names.filter(isSound);
   if (audio.length === 0)
     throw new EtudeError(`no audio files in '${folder}'`, {
       expected: `names that end in ${audioExtensions.join(', ')}`,

@@ -204,6 +204,23 @@ describe('every way in which a clip can be bad is told, wherever it stands, and 
   }
 });
 
+test('sound of another format in a folder is named, not passed over', async () => {
+  const folder = join(root, 'mixed');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'a.wav'), readFileSync(join(root, 'clips', 'a.wav')));
+  writeFileSync(join(folder, 'b.m4a'), '....ftypM4A ....');
+  writeFileSync(join(folder, 'c.webm'), Uint8Array.of(0x1a, 0x45, 0xdf, 0xa3));
+  writeFileSync(join(folder, 'metadata.csv'), 'file_name\n');
+  const [a, ...others] = await predict('base', [folder], 8);
+  assert.ok('scores' in a!);
+  assert.deepEqual(
+    others.map(
+      (each) => /(\w\.\w+): .* is not supported\n[\s\S]*ffmpeg/.exec((each as { error: string }).error)?.[1],
+    ),
+    ['b.m4a', 'c.webm'],
+  );
+});
+
 test('a folder without audio, and a model without its feature extractor, are refused', async () => {
   await assert.rejects(audioInputs([join(root, 'base')], nothing), /no audio files in/);
   const files = ['config.json', 'model.safetensors'].map((name) => ({

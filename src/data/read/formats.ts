@@ -32,6 +32,11 @@ export function takes(format: Format, name: string): boolean {
   return isAudio || metadataNames.includes(posix.basename(name));
 }
 
+/** Whether a file is named as sound, decoded here or not. */
+export function isSound(name: string): boolean {
+  return isOtherSound(name) || (takes('audiofolder', name) && !metadataNames.includes(posix.basename(name)));
+}
+
 /** Whether a file is named as sound that is neither decoded nor a row of an audio folder. */
 export function isOtherSound(name: string): boolean {
   return passedOver.includes(posix.extname(name).toLowerCase().slice(1));
