@@ -7,6 +7,7 @@ import { ifExists } from './fs-errors.js';
 import { isWhole, readEntry } from './own-entry.js';
 import { sealed } from './sealed.js';
 import { sha256 } from './sha256.js';
+import { isRacy, signatureOf } from './stat-memo.js';
 import type { TempFiles } from './temp-files.js';
 import type { Entry } from './types.js';
 
@@ -32,6 +33,9 @@ export class Entries {
   readonly #warn: (text: string) => void;
   /** Parsed entries by path, while the file is the same one. */
   readonly #parsed = new Map<string, { file: string; entry: Entry }>();
+
+  /** By folder, while its signature stands. */
+  readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
 
   constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
     this.#dir = dir;
@@ -66,12 +70,23 @@ export class Entries {
     await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
   }
 
-  /** All readable entries of a stage type, newest first. */
-  async ofType(uses: string): Promise<Entry[]> {
-    const stored = await this.#inFolder(folderOf(uses));
-    return stored
+  /**
+   * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for it once a stage, to explain
+   * and to predict.
+   */
+  async ofType(uses: string): Promise<readonly Entry[]> {
+    const folder = folderOf(uses);
+    const stats = await ifExists(stat(join(this.#dir, folder), { bigint: true }));
+    if (stats === undefined) return [];
+    const signature = signatureOf(stats);
+    const known = this.#lists.get(folder);
+    if (known?.signature === signature && !isRacy(stats)) return known.entries;
+    const stored = await this.#inFolder(folder);
+    const entries = stored
       .map(({ entry }) => entry)
       .sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0));
+    this.#lists.set(folder, { signature, entries });
+    return entries;
   }
 
   /** Every readable entry. */

@@ -107,7 +107,7 @@ export class DiskCache implements Cache {
     for (const ref of objects) await this.objects.discard(ref);
   }
 
-  entriesOf(uses: string): Promise<Entry[]> {
+  entriesOf(uses: string): Promise<readonly Entry[]> {
     return this.entries.ofType(uses);
   }
 

@@ -141,7 +141,7 @@ export interface Cache {
   /** Makes the entry visible, last of all, by rename. */
   commit(entry: Entry): Promise<void>;
   /** All entries of a stage type, newest first (their `artifact` included). */
-  entriesOf(uses: string): Promise<Entry[]>;
+  entriesOf(uses: string): Promise<readonly Entry[]>;
   /** SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is read again. */
   digestFile(path: string): Promise<ObjectRef>;
   /** What is known of the modules that stage types are made of. */
