@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
 import { parseJson } from '../parse-json.js';
+import { readShort } from '../regular-file.js';
 import type { FeatureExtractorConfig } from './feature-extractor.js';
 
 /** The name of a checkpoint's file that describes its feature extractor. */
@@ -18,7 +18,7 @@ const DEFAULTS: FeatureExtractorConfig = {
 
 /** Reads a checkpoint's `preprocessor_config.json`. */
 export async function readPreprocessorConfig(path: string): Promise<FeatureExtractorConfig> {
-  return parsePreprocessorConfig(await readFile(path, 'utf8'), path);
+  return parsePreprocessorConfig((await readShort(path)).toString('utf8'), path);
 }
 
 /** The text of a checkpoint's `preprocessor_config.json` as a configuration. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
+import { openRegular } from '../regular-file.js';
 import {
   archiveSize,
   LARGEST_MANIFEST,
@@ -39,7 +40,7 @@ export interface OpenBundle {
  * bytes that are not accounted for. All of that is known before the first member is written anywhere.
  */
 export async function openBundle(path: string): Promise<OpenBundle> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const { manifest, start, size } = await readHead(file, path);
     return {

@@ -1,6 +1,7 @@
-import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, opendir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { EtudeError } from '../errors.js';
+import { readShort } from '../regular-file.js';
 
 /** Lists the files of an export, so that a later one knows that it may replace them. */
 const MARKER = '.etude-export.json';
@@ -35,23 +36,28 @@ export async function fillFolder(
 }
 
 async function checkReplaceable(folder: string, shown: string): Promise<void> {
-  const names = (await readdir(folder, { recursive: true }).catch(ignoreMissing)) ?? [];
-  if (names.length === 0) return;
-  const marker = await readFile(join(folder, MARKER), 'utf8').catch(() => '{}');
-  const files = filesOf(marker);
-  const known = new Set([MARKER, ...files]);
-  let other: string | undefined;
-  for (const name of names) {
-    if (known.has(name.replaceAll('\\', '/')) || (await lstat(join(folder, name))).isDirectory()) continue;
-    other = name;
-    break;
-  }
+  const marker = await readShort(join(folder, MARKER)).catch(() => '{}');
+  const other = await firstOther(folder, new Set([MARKER, ...filesOf(marker.toString())]));
   if (other === undefined) return;
   throw new EtudeError(`'${shown}' is not empty`, {
     expected: 'a new folder, an empty one, or one of an earlier export with nothing added',
     got: `a folder with ${other}`,
     hint: 'Give another folder, or --force to replace all that is in it.',
   });
+}
+
+/** The first file in a folder that is not among the known ones; the folder may be anybody's, and huge. */
+async function firstOther(folder: string, known: ReadonlySet<string>): Promise<string | undefined> {
+  const folders = [''];
+  for (let inside = folders.pop(); inside !== undefined; inside = folders.pop()) {
+    const entries = await opendir(join(folder, inside)).catch(ignoreMissing);
+    for await (const entry of entries ?? []) {
+      const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      if (entry.isDirectory()) folders.push(name);
+      else if (!known.has(name)) return name;
+    }
+  }
+  return undefined;
 }
 
 function filesOf(marker: string): string[] {

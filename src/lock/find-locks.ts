@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { mapLimited } from '../cache/concurrency.js';
 import { ifExists } from '../cache/fs-errors.js';
 import { messageOf } from '../errors.js';
+import { readShort } from '../regular-file.js';
 import { lockPath, parseLock } from './lock-file.js';
 
 /** Folders that hold no recipes of the project's own. */
@@ -40,7 +41,7 @@ export async function findLocks(folder: string, warn: (text: string) => void): P
  * another program (`dvc.lock` lies beside `dvc.yaml`). Throws an EtudeError for one that cannot be read.
  */
 export async function lockedFingerprints(file: string): Promise<string[] | undefined> {
-  const text = await ifExists(readFile(file, 'utf8'));
+  const text = (await ifExists(readShort(file)))?.toString('utf8');
   if (text === undefined) return undefined;
   try {
     const { stages } = await parseLock(text, file);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { EtudeError } from '../errors.js';
 import { compileSchema } from '../recipe/validator.js';
+import { readShort } from '../regular-file.js';
 import { schemasFolder } from '../stage-registry.js';
 import type { LockFile } from './types.js';
 
@@ -53,11 +54,11 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
 /** The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be read. */
 export async function readLock(recipe: string): Promise<LockFile | undefined> {
   const file = lockPath(recipe);
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readShort(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : parseLock(text, file);
+  return bytes === undefined ? undefined : parseLock(bytes.toString('utf8'), file);
 }
 
 /** Writes the lock beside its recipe, whole or not at all. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readShort } from '../regular-file.js';
 import type { NamedFile } from './tensor-files.js';
 
 /** The file of a model folder that tells what the files of the Hugging Face layout have no place for. */
@@ -16,7 +16,7 @@ export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeF
   const file = files.find(({ name }) => name === ETUDE_FILE);
   if (file === undefined) return undefined;
   try {
-    const { max_input_length, untrained_labels } = JSON.parse(await readFile(file.path, 'utf8')) as EtudeFile;
+    const { max_input_length, untrained_labels } = JSON.parse((await readShort(file.path)).toString('utf8')) as EtudeFile;
     if (!Number.isSafeInteger(max_input_length) || max_input_length <= 0) return undefined;
     const named =
       Array.isArray(untrained_labels) && untrained_labels.every((name) => typeof name === 'string');

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
 import { parseJson } from '../parse-json.js';
+import { readShort } from '../regular-file.js';
 import { type ModelConfig, parseConfig } from './config.js';
 import type { NamedFile } from './tensor-files.js';
 
@@ -17,7 +17,7 @@ export async function loadConfig(
   if (file === undefined) throw new EtudeError('the checkpoint has no config.json');
   let raw: unknown;
   try {
-    raw = parseJson(await readFile(file.path, 'utf8'));
+    raw = parseJson((await readShort(file.path)).toString('utf8'));
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     throw new EtudeError('config.json of the checkpoint is not JSON', {

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { problemOf } from '../data/parameter-error.js';
 import { EtudeError } from '../errors.js';
+import { readShort } from '../regular-file.js';
 import { type FileOfSource, openSourceFolder, sourceFiles } from '../source-folder.js';
 import type { OutlineProblem, Place } from '../stage-type.js';
 import { isIndex, shardNames, WEIGHT_FILES } from './weight-files.js';
@@ -44,7 +44,7 @@ export async function checkpointFiles(
       names.push(file);
       if (isIndex(file)) {
         await folder.fetch([file]);
-        names.push(...shardNames(await readFile(folder.file(file).path, 'utf8'), file));
+        names.push(...shardNames((await readShort(folder.file(file).path)).toString('utf8'), file));
       }
     }
     return { files: await sourceFiles(folder, names) };

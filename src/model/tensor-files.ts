@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { EtudeError } from '../errors.js';
+import { readShort } from '../regular-file.js';
 import { bytesOfFile } from './byte-source.js';
 import { parseSafetensors, type Weight } from './safetensors.js';
 import { isIndex, isPickle, shardNames, WEIGHT_FILES } from './weight-files.js';
@@ -35,7 +35,7 @@ export async function openTensors(files: readonly NamedFile[]): Promise<TensorFi
   }
   if (!isIndex(weights.name)) return await open(weights);
   const shards: TensorFiles[] = [];
-  for (const name of shardNames(await readFile(weights.path, 'utf8'), weights.name)) {
+  for (const name of shardNames((await readShort(weights.path)).toString('utf8'), weights.name)) {
     const file = find(name);
     if (file === undefined)
       throw new EtudeError(`the shard '${name}' is missing`, { where: { file: weights.path } });

@@ -1,8 +1,9 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { audioExtensions, isSound } from '../data/read/formats.js';
 import { listFiles } from '../data/read/list-files.js';
 import { EtudeError, systemMessage } from '../errors.js';
+import { readShort } from '../regular-file.js';
 
 /** A clip to classify: its name for the user, and its bytes when they are wanted. */
 export interface AudioInput {
@@ -60,7 +61,7 @@ async function filesIn(folder: string): Promise<string[]> {
 
 async function readClip(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file);
+    return await readShort(file, Number.POSITIVE_INFINITY);
   } catch (cause) {
     throw new EtudeError(systemMessage(cause) ?? `${file}: ${(cause as Error).message}`, { cause });
   }

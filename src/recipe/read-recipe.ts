@@ -1,5 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { messageOf } from '../errors.js';
+import { readShort } from '../regular-file.js';
 import { createProblem, type Problem } from './problem.js';
 
 /** Ten thousand stages that a program wrote fit; anything longer is a mistaken file. Bytes. */
@@ -20,7 +21,7 @@ export async function readRecipe(
       return fail('not a file', 'a recipe (YAML)', stats.isDirectory() ? 'a folder' : 'something else');
     if (stats.size > LARGEST)
       return fail('too large for a recipe', `at most ${LARGEST} bytes`, `${stats.size} bytes`);
-    bytes = await readFile(file);
+    bytes = await readShort(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT' || code === 'ENOTDIR') return fail('no such file');

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { openCache } from '../../cache/open-cache.js';
 import { compareSides } from '../../diff/compare.js';
 import type { Difference } from '../../diff/difference.js';
 import type { Side } from '../../diff/side.js';
 import { EtudeError } from '../../errors.js';
+import { readShort } from '../../regular-file.js';
 import { listRuns, type RunRecord } from '../../run/records.js';
 import { count } from '../../ui/format.js';
 import { clean, fitLine, fold, type Line, type Style, span, widthOf } from '../../ui/line.js';
@@ -50,7 +50,7 @@ async function open(name: string, options: RecipeOptions): Promise<Opened> {
   if (/\.lock$/i.test(name)) {
     const { parseLock } = await import('../../lock/lock-file.js');
     const { lockSide } = await import('../../diff/lock-side.js');
-    const text = await readFile(name, 'utf8').catch(() => undefined);
+    const text = (await readShort(name).catch(() => undefined))?.toString('utf8');
     if (text === undefined) throw new EtudeError('no such lock file', { where: { file: name } });
     return { side: lockSide(name, await parseLock(text, name)), cache: await projectCache(options) };
   }

@@ -1,8 +1,9 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import { parseJson } from '../../parse-json.js';
+import { readShort } from '../../regular-file.js';
 import { type ArrowStream, type BatchPlace, readAt, scanStream } from '../arrow-stream/messages.js';
 import { readBatch } from '../arrow-stream/read-batch.js';
 import { isRecord } from '../features.js';
@@ -76,7 +77,7 @@ function metadataFeatures(text: string | undefined, file: DataFile): unknown {
 export async function readJson(file: DataFile): Promise<Record<string, unknown>> {
   let text: string;
   try {
-    text = await readFile(file.path, 'utf8');
+    text = (await readShort(file.path)).toString('utf8');
   } catch (cause) {
     throw new EtudeError('the file cannot be read', {
       expected: 'a folder as save_to_disk writes it',

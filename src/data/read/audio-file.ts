@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { EtudeError, type Where } from '../../errors.js';
 import { leadsOut } from '../../leads-out.js';
+import { readShort } from '../../regular-file.js';
 import { repositoryFolder } from '../../source-folder.js';
 import type { EncodedAudio } from '../column.js';
 import type { DataFile } from './table.js';
@@ -86,7 +87,7 @@ function namesNoFile(name: string): boolean {
 /** The bytes of an audio file as they are, with its relative name as its path. */
 export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio> {
   try {
-    return { bytes: await readFile(file.path), path: file.name };
+    return { bytes: await readShort(file.path, Number.POSITIVE_INFINITY), path: file.name };
   } catch (cause) {
     throw new EtudeError('an audio file cannot be read', { got: (cause as Error).message, where, cause });
   }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import type { Features } from '../../artifact.js';
 import { EtudeError } from '../../errors.js';
 import { withoutMark } from '../../parse-json.js';
+import { readShort } from '../../regular-file.js';
 import type { SourceFolder } from '../../source-folder.js';
 import type { LoadParams } from '../../stage-params.js';
 import { isRecord } from '../features.js';
@@ -25,7 +25,7 @@ export interface CardConfig {
 export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
   if (!(await folder.isFile(CARD))) return [];
   await folder.fetch([CARD]);
-  const text = withoutMark(await readFile(folder.file(CARD).path, 'utf8'));
+  const text = withoutMark((await readShort(folder.file(CARD).path)).toString('utf8'));
   const shown = `${folder.shown}/${CARD}`;
   const header = /^---\r?\n([\s\S]*?)\r?\n---/.exec(text)?.[1];
   if (header === undefined) return [];

@@ -1,5 +1,5 @@
 import type { Features } from '../../artifact.js';
-import { EtudeError } from '../../errors.js';
+import { EtudeError, systemMessage } from '../../errors.js';
 import { lookUp } from '../../look-up.js';
 import type { LoadParams } from '../../stage-params.js';
 import { describeFeature, isName } from '../features.js';
@@ -110,8 +110,10 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
 async function openFiles(
   located: Located,
   params: LoadParams,
-  openFile: (file: DataFile, columns?: readonly string[]) => Promise<FeaturedTable>,
+  openNamed: (file: DataFile, columns?: readonly string[]) => Promise<FeaturedTable>,
 ): Promise<Opened> {
+  const openFile = (file: DataFile, columns?: readonly string[]) =>
+    namingFile(file, () => openNamed(file, columns));
   const named = params.split === undefined ? undefined : splitsNamed(params.split);
   const splits = Object.entries(located.splits).filter(([split]) => named?.includes(split) ?? true);
   const all = Object.values(located.splits).flat();
@@ -149,6 +151,37 @@ async function openFiles(
     }
   }
   return encodeLabel(source, label, true, values);
+}
+
+/** What a library says of a file that it was not made for tells neither the file nor what to do. */
+async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T>): Promise<T> {
+  const named = (error: unknown) => {
+    if (error instanceof EtudeError || isAbort(error) || systemMessage(error) !== undefined) return error;
+    return new EtudeError('the file cannot be read as data', {
+      where: { file: file.shown },
+      got: error instanceof Error ? error.message : String(error),
+      hint: 'It may be damaged, or use something that Etude does not know.',
+      cause: error,
+    });
+  };
+  try {
+    const table = await open();
+    const rows = async function* (start: number, end: number) {
+      try {
+        yield* table.rows(start, end);
+      } catch (error) {
+        throw named(error);
+      }
+    };
+    return { ...table, rows };
+  } catch (error) {
+    throw named(error);
+  }
+}
+
+/** Work that was told to stop, not a file that is wrong. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 const empty: Table = { num_rows: 0, async *rows() {} };

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import {
   type AsyncBuffer,
   type FileMetaData,
@@ -7,6 +7,7 @@ import {
   parquetSchema,
 } from 'hyparquet';
 import { EtudeError } from '../../errors.js';
+import { openRegular } from '../../regular-file.js';
 import type { Repository } from '../../stage-type.js';
 import { parquetFeatures } from './parquet-features.js';
 import { checkPages } from './parquet-pages.js';
@@ -23,11 +24,11 @@ const FOOTER_BYTES = 1 << 16;
  */
 export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const metadata = await metadataOf(file);
-  const features = parquetFeatures(metadata, file.shown, columns);
+  const { features, available } = readSchema(metadata, file.shown, columns);
   const num_rows = Number(metadata.num_rows);
   return {
     features,
-    available: parquetSchema(metadata).children.map(({ element }) => element.name),
+    available,
     num_rows,
     async *rows(start, end) {
       let first = 0;
@@ -44,6 +45,17 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
       }
     },
   };
+}
+
+/** A schema whose parts do not fit together breaks whoever walks through it. */
+function readSchema(metadata: FileMetaData, file: string, columns: readonly string[] | undefined) {
+  try {
+    const available = parquetSchema(metadata).children.map(({ element }) => element.name);
+    return { features: parquetFeatures(metadata, file, columns), available };
+  } catch (cause) {
+    if (cause instanceof EtudeError) throw cause;
+    throw corrupt(file, cause);
+  }
 }
 
 /** Footers of files that are not on this machine: a plan asks for each of them more than once. */
@@ -126,10 +138,11 @@ async function withFile<T>(
 ): Promise<T> {
   let handle: FileHandle;
   try {
-    handle = await open(file.path, 'r');
+    handle = await openRegular(file.path);
   } catch (cause) {
     const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
     if (absent && file.repository !== undefined) return read(remoteBuffer(file, FOOTER_BYTES), false);
+    if (cause instanceof EtudeError) throw cause;
     throw new EtudeError('the file cannot be opened', {
       where: { file: file.shown },
       cause,

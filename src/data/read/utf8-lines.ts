@@ -1,5 +1,5 @@
-import { createReadStream } from 'node:fs';
 import { EtudeError } from '../../errors.js';
+import { openRegular } from '../../regular-file.js';
 import type { DataFile } from './table.js';
 
 /** The text of a UTF-8 file in pieces, without its byte order mark; other encodings are an EtudeError. */
@@ -17,7 +17,7 @@ export async function* readText(file: DataFile): AsyncGenerator<string, void, un
     }
   };
   try {
-    for await (const bytes of createReadStream(file.path)) {
+    for await (const bytes of (await openRegular(file.path)).createReadStream()) {
       const text = decode(bytes as Uint8Array);
       if (text !== '') yield text;
     }
