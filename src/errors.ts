@@ -70,6 +70,11 @@ const systemWords: Record<string, string> = {
   EIO: 'the disk reports an error',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'links that lead in a circle',
+  ENOTEMPTY: 'the folder is not empty',
+  EEXIST: 'it is there already',
+  EXDEV: 'it is on another file system',
+  ETXTBSY: 'the file is in use',
+  EBUSY: 'the file is in use',
 };
 
 /** What the system refused to do with a file, in words: `clips/low: permission denied`; undefined for any other error. */

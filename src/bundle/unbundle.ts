@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { besideOf, sweepBeside, UNBUNDLING } from '../cache/beside.js';
 import { prepareCacheDir } from '../cache/cache-dir.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import { objectPath } from '../cache/object-store.js';
@@ -94,7 +95,9 @@ function projectFiles(manifest: Manifest): ProjectFile[] {
 async function temporaryBeside(target: string, made: string[]): Promise<string> {
   let folder = resolve(target);
   while (!existsSync(folder)) folder = dirname(folder);
-  const temporary = await mkdtemp(join(folder, '.etude-unbundle-'));
+  await sweepBeside(join(folder, UNBUNDLING));
+  const temporary = besideOf(join(folder, UNBUNDLING));
+  await mkdir(temporary);
   made.push(temporary);
   return temporary;
 }

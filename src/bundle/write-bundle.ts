@@ -1,4 +1,5 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { besideOf, sweepBeside } from '../cache/beside.js';
 import { copyHashed } from '../cache/copy-hashed.js';
 import { readAhead } from '../cache/read-ahead.js';
 import { EtudeError } from '../errors.js';
@@ -43,7 +44,8 @@ export async function writeBundle(
     });
   }
   const total = packed.reduce((sum, { size }) => sum + size, head.length);
-  const part = `${file}.${process.pid}.part`;
+  await sweepBeside(file);
+  const part = besideOf(file);
   try {
     const out = await open(part, 'wx');
     try {

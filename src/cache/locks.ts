@@ -43,12 +43,7 @@ export class Locks {
     options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },
   ): Promise<Lock> {
     const path = join(this.#dir, `${key}.lock`);
-    const mine: LockFile = {
-      ...ownIdentity(),
-      runId: options.runId,
-      since: new Date().toISOString(),
-      token: randomUUID(),
-    };
+    const mine = this.#own(options.runId);
     const watch = new Watch(this.#times.staleMs);
     let told: string | undefined;
     let pause = this.#times.pollMs[0];
@@ -83,6 +78,28 @@ export class Locks {
       }
     }
     return held;
+  }
+
+  /** Removes the files of holders that are dead, by taking them over, so that nobody's own is ever removed. Resolves to how many there were. */
+  async sweep(dryRun = false): Promise<number> {
+    let count = 0;
+    for (const name of (await ifExists(readdir(this.#dir))) ?? []) {
+      const path = join(this.#dir, name);
+      const holder = await readLock(path);
+      const watch = new Watch(this.#times.staleMs);
+      if (holder !== undefined && !(await watch.isDead(path, holder))) continue;
+      // A link to nowhere says nothing, and is held by nobody.
+      if (holder === undefined && (await ifExists(lstat(path))) === undefined) continue;
+      count++;
+      if (dryRun) continue;
+      const mine = this.#own('gc');
+      if ((await this.#tryTake(path, mine, watch)) === undefined) await this.#hold(path, mine).release();
+    }
+    return count;
+  }
+
+  #own(runId: string): LockFile {
+    return { ...ownIdentity(), runId, since: new Date().toISOString(), token: randomUUID() };
   }
 
   /** One attempt: `undefined` when the lock is ours now, else who holds it. */

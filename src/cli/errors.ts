@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { EtudeError, systemMessage } from '../errors.js';
+import { shortage } from '../resources.js';
 import { foldMessage } from '../ui/line.js';
 import { type OutputStream, writeLine } from '../ui/output.js';
 
@@ -25,6 +26,11 @@ export function reportError(error: unknown, stderr: OutputStream): void {
   if (error instanceof EtudeError) {
     say(error.describe());
     if (process.env.ETUDE_DEBUG === '1') writeLine(stderr, error.stack ?? '');
+    return;
+  }
+  const short = shortage(error);
+  if (short !== undefined) {
+    reportError(short, stderr);
     return;
   }
   const refused = systemMessage(error);

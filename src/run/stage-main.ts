@@ -10,6 +10,7 @@ import { writeError } from '../cache/fs-errors.js';
 import { openCache } from '../cache/open-cache.js';
 import { EtudeError, systemMessage } from '../errors.js';
 import { placeOf } from '../recipe/place.js';
+import { shortage } from '../resources.js';
 import type { StageType } from '../stage-type.js';
 import { isAbort } from './abort.js';
 import { endWithParent } from './end-with-parent.js';
@@ -109,6 +110,8 @@ function failure(error: unknown): StageOutput {
     const { message, expected, got, where, hint } = error;
     return { type: 'failed', message, options: { expected, got, where, hint } };
   }
+  const short = shortage(error);
+  if (short !== undefined) return failure(short);
   const refused = systemMessage(error);
   if (refused !== undefined) return { type: 'failed', message: refused, options: {} };
   if (error instanceof Error)

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { EtudeError } from '../errors.js';
+import { isAboutMemory, shortageAtDeath } from '../resources.js';
 import type { Progress } from '../stage-type.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 
@@ -90,8 +91,9 @@ function collectLines(child: ChildProcess, options: StageProcessOptions): string
     if (stream === null) return;
     createInterface({ input: stream }).on('line', (line) => {
       if (line.trim() === '') return;
+      // Whatever stack follows it.
+      if (last.length === LAST_LINES) last.splice(isAboutMemory(last[0]!) ? 1 : 0, 1);
       last.push(line);
-      if (last.length > LAST_LINES) last.shift();
       options.onLog('info', line);
     });
   };
@@ -110,6 +112,11 @@ async function readOutput(file: string): Promise<StageOutput | undefined> {
 }
 
 function crash(stage: string, ending: Ending, lastLines: string[]): EtudeError {
+  const short = shortageAtDeath(ending, lastLines);
+  if (short !== undefined) {
+    const { expected, got, hint } = short;
+    return new EtudeError(`stage '${stage}' ran out of memory`, { expected, got, hint });
+  }
   const how = ending.signal === null ? `exit code ${ending.code}` : `signal ${ending.signal}`;
   return new EtudeError(`the process of stage '${stage}' died (${how})`, {
     got: lastLines.length === 0 ? undefined : lastLines.join('\n           '),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { objectsOf } from '../../src/artifact.js';
@@ -221,4 +221,47 @@ test('leftovers of dead processes and of finished or forgotten stages go, those 
     [`${machine}-${pid}-${started}-0-mine`, 'far-1-1-0-young'].sort(),
   );
   assert.deepEqual(readdirSync(join(cache.dir, 'scratch')).sort(), ['unfinished', 'working']);
+});
+
+test('locks of the dead, old records of runs and leftovers go; what lives, is new or pinned stays', async () => {
+  const dir = tempFolder();
+  const cache = await openCache(join(dir, '.etude'));
+  const held = await cache.lock('held', { runId: 'r' });
+  const lock = (name: string, pid: number) =>
+    writeFileSync(
+      join(cache.dir, 'locks', name),
+      JSON.stringify({ ...ownIdentity(), pid, runId: 'r', since: '', token: 'left' }),
+    );
+  lock('dead.lock', 2 ** 22 + 1);
+  lock('gone.lock.after-left', 2 ** 22 + 2);
+  symlinkSync('nowhere', join(cache.dir, 'locks', 'link.lock'));
+  const folder = (...names: string[]) => {
+    const path = join(...names);
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'file'), 'x');
+    for (const one of [join(path, 'file'), path]) makeOld(one, 100 * DAY);
+    return path;
+  };
+  const runs = Array.from({ length: 23 }, (_, i) => `20260101-0000${String(i).padStart(2, '0')}-abcd`);
+  for (const run of runs) folder(cache.dir, 'runs', run);
+  await pin(cache.dir, runs[1]!, []);
+  const left = [
+    folder(cache.dir, 'models', 'p', `m.${2 ** 22 + 1}.part`),
+    folder(cache.dir, 'models', 'p', `m.${2 ** 22 + 1}.old`),
+    folder(dir, `.etude-unbundle.${2 ** 22 + 1}-0123abcd.part`),
+    folder(cache.dir, `.etude-unbundle.${2 ** 22 + 1}-0123abcd.part`),
+  ];
+  const stays = [
+    folder(cache.dir, 'models', 'p', 'm'),
+    folder(dir, `.etude-unbundle.${process.pid}-0123abcd.part`),
+  ];
+  const dry = await collectGarbage(cache, { dryRun: true });
+  assert.deepEqual(dry.removed.runs.count, 2);
+  const { removed } = await collectGarbage(cache);
+  assert.deepEqual([removed.locks, removed.runs.count, removed.temporaries.count], [3, 2, 4]);
+  assert.deepEqual({ ...dry.removed, runs: removed.runs, temporaries: removed.temporaries }, removed);
+  assert.deepEqual(readdirSync(join(cache.dir, 'locks')), ['held.lock']);
+  assert.deepEqual(readdirSync(join(cache.dir, 'runs')).sort(), [runs[1], ...runs.slice(3)]);
+  assert.deepEqual([...left, ...stays].filter(existsSync), stays);
+  await held.release();
 });

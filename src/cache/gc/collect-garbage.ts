@@ -9,7 +9,7 @@ import type { DiskCache } from '../open-cache.js';
 import { pins } from '../pins.js';
 import { TempFiles } from '../temp-files.js';
 import { choose, type Keeper } from './choose.js';
-import { type Swept, sweepScratch, sweepTemporaries } from './leftovers.js';
+import { type Swept, sweepParts, sweepRuns, sweepScratch, sweepTemporaries } from './leftovers.js';
 import { removeUnused } from './remove.js';
 
 /** Results that stay whatever their age, and what they stay for: a lock file, say. */
@@ -25,6 +25,8 @@ export interface GcOptions {
   maxBytes?: number;
   /** Whatever was made or used within this time stays. Minutes; default 60. */
   graceMinutes?: number;
+  /** Records of runs that began longer ago go, but for the newest twenty. Days; default 90. */
+  runsAgeDays?: number;
   /** State of unfinished stages goes when untouched for longer. Days; default 7. */
   scratchAgeDays?: number;
   /** What stays beside what is pinned. */
@@ -35,7 +37,16 @@ export interface GcOptions {
 
 export interface GcReport {
   dryRun: boolean;
-  removed: { entries: number; chunks: number; objects: Swept; scratch: Swept; temporaries: Swept };
+  removed: {
+    entries: number;
+    chunks: number;
+    objects: Swept;
+    scratch: Swept;
+    temporaries: Swept;
+    runs: Swept;
+    /** Of processes that died. */
+    locks: number;
+  };
   kept: {
     entries: number;
     chunks: number;
@@ -61,7 +72,8 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const grace = (options.graceMinutes ?? 60) * MINUTE;
   const young = Math.min(now, ...living.map((lock) => Date.parse(lock.since) || 0)) - grace;
   const roots = options.roots ?? [];
-  const inPins = new Set([...(await pins(cache.dir)).values()].flat());
+  const pinnedBy = await pins(cache.dir);
+  const inPins = new Set([...pinnedBy.values()].flat());
   const pinned = new Set([...inPins, ...roots.flatMap(({ fingerprints }) => fingerprints)]);
 
   const [entries, chunks] = await Promise.all([cache.entries.all(), cache.chunks.all()]);
@@ -91,7 +103,18 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
     young,
     dryRun,
   });
-  const temporaries = await sweepTemporaries(join(cache.dir, 'tmp'), dryRun);
+  const temporaries = sumOf(
+    await sweepTemporaries(join(cache.dir, 'tmp'), dryRun),
+    await sweepParts(cache.dir, { young, dryRun }),
+  );
+  const going = living.flatMap(({ key }) => (key.startsWith('run-') ? [key.slice('run-'.length)] : []));
+  const runs = await sweepRuns(join(cache.dir, 'runs'), {
+    oldest: now - (options.runsAgeDays ?? 90) * DAY,
+    kept: new Set([...pinnedBy.keys(), ...going]),
+    young,
+    dryRun,
+  });
+  const locks = await cache.locks.sweep(dryRun);
   if (!dryRun) {
     const used = new Set(left.entries.map(({ entry }) => entry.parts.code));
     await mapLimited(await cache.code.unused(used), 16, (path) => removeUnused(path, young, temp));
@@ -107,6 +130,8 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
       objects: objects.removed,
       scratch,
       temporaries,
+      runs,
+      locks,
     },
     kept: {
       entries: left.entries.length,
@@ -114,8 +139,12 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
       objects: objects.kept,
       roots: keptFor(roots, entries, wouldGo),
     },
-    bytesFreed: records + objects.removed.bytes + scratch.bytes + temporaries.bytes,
+    bytesFreed: records + objects.removed.bytes + scratch.bytes + temporaries.bytes + runs.bytes,
   };
+}
+
+function sumOf(a: Swept, b: Swept): Swept {
+  return { count: a.count + b.count, bytes: a.bytes + b.bytes };
 }
 
 /** How many results each root keeps: those that are there, and those that would go without any root. */

@@ -37,7 +37,7 @@ export async function gc(recipe: string | undefined, options: GcCommandOptions):
 
 /** What was removed, kind by kind, what is left, and which locks it is left for. */
 export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
-  const { objects, scratch, temporaries } = removed;
+  const { objects, scratch, temporaries, runs, locks } = removed;
   const would = dryRun ? 'would remove' : 'removed';
   const kinds = [
     removed.entries > 0 ? count(removed.entries, 'result') : '',
@@ -47,6 +47,8 @@ export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[]
     temporaries.count > 0
       ? `${count(temporaries.count, 'temporary file')} (${formatBytes(temporaries.bytes)})`
       : '',
+    runs.count > 0 ? `${count(runs.count, 'record')} of runs (${formatBytes(runs.bytes)})` : '',
+    locks > 0 ? `${count(locks, 'lock')} of dead processes` : '',
   ].filter((text) => text !== '');
   const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
   return [

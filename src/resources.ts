@@ -1,0 +1,52 @@
+import { EtudeError } from './errors.js';
+
+/** What V8, Node, WebAssembly, ONNX Runtime and C++ say when they get no more memory. */
+const NO_MEMORY =
+  /heap out of memory|allocation failed|failed to allocate|could not allocate|bad[_ ]alloc|out of memory|cannot allocate memory|invalid array buffer length/i;
+const MEMORY_CODES = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']);
+
+/** How a process ends that could not get memory and gave itself up: V8 traps or aborts, musl and glibc abort, old builds fault. */
+const ENDINGS = new Set<string>(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']);
+
+/** What ran out, told so that one can do something about it; `undefined` for any other error. */
+export function shortage(error: unknown): EtudeError | undefined {
+  if (!(error instanceof Error) || error instanceof EtudeError) return undefined;
+  const { code = '', path } = error as NodeJS.ErrnoException;
+  if (code === 'EMFILE' || code === 'ENFILE') {
+    return new EtudeError('too many open files', {
+      where: path === undefined ? undefined : { file: path },
+      hint: 'Allow more (`ulimit -n 4096`), or run fewer stages at a time (--jobs).',
+      cause: error,
+    });
+  }
+  if (MEMORY_CODES.has(code) || NO_MEMORY.test(error.message)) return noMemory(error.message, error);
+  return undefined;
+}
+
+/** Why a process died, from its signal or exit code and its last words; `undefined` where it was not for want of memory. */
+export function shortageAtDeath(
+  ending: { code: number | null; signal: string | null },
+  lastWords: readonly string[],
+): EtudeError | undefined {
+  const said = lastWords.find(isAboutMemory);
+  if (said !== undefined) return noMemory(said.trim());
+  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell tells signals as 128 and more.
+  const trapped =
+    ending.signal !== null ? ENDINGS.has(ending.signal) : [132, 133, 134].includes(ending.code ?? 0);
+  return trapped && lastWords.length === 0
+    ? noMemory(`it died of ${ending.signal ?? `exit code ${ending.code}`}`)
+    : undefined;
+}
+
+/** Whether a line of what a process says tells that it got no memory. */
+export function isAboutMemory(line: string): boolean {
+  return NO_MEMORY.test(line);
+}
+
+function noMemory(got: string, cause?: unknown): EtudeError {
+  return new EtudeError('out of memory', {
+    got,
+    hint: 'Smaller batches and shorter clips need less (per_device_train_batch_size, max_length). `ulimit -v` and containers may allow less than the machine has.',
+    cause,
+  });
+}
