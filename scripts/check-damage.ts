@@ -1,0 +1,32 @@
+/**
+ * Damages a cache again and again and looks whether a run is ever wrong:
+ *
+ *   node --import tsx scripts/check-damage.ts [--mutations 1000] [--seed 1]
+ *
+ * A small recipe (a data set in CSV, split, columns removed and renamed, a stage of the user's that reports) is run in peace. Then, as often
+ * as told, one file below `.etude` is damaged (a flipped bit, cut, deleted, zeroed, filled with noise, swapped with another, replaced by a
+ * folder or a link to nowhere), and the recipe is run in this process: it must give the artifacts of the peaceful run, and so
+ * the same lock, or fail with a sentence; never with a defect. Stage processes run as ever where something must be computed.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { checkDamage } from '../test/support/damage.js';
+
+const { values } = parseArgs({
+  options: { mutations: { type: 'string', default: '1000' }, seed: { type: 'string', default: '1' } },
+});
+const folder = mkdtempSync(join(tmpdir(), 'etude-damage-'));
+try {
+  const { mutations, faults, refused, kinds } = await checkDamage(folder, {
+    mutations: Number(values.mutations),
+    seed: Number(values.seed),
+    onFault: (fault) => console.error(fault),
+  });
+  for (const [kind, count] of Object.entries(kinds)) console.log(`${String(count).padStart(5)}  ${kind}`);
+  console.log(`${mutations} mutations: ${faults.length} faults, ${refused} runs refused with a sentence`);
+  process.exitCode = faults.length === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,206 @@
+import {
+  chmodSync,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { openCache } from '../../src/cache/open-cache.js';
+import { EtudeError } from '../../src/errors.js';
+import { loadPipeline } from '../../src/recipe/load-pipeline.js';
+import { type RunResults, runPipeline } from '../../src/run/run-pipeline.js';
+import { Random } from '../../src/training/random.js';
+
+export interface DamageOptions {
+  mutations: number;
+  seed: number;
+  onFault?(fault: string): void;
+}
+
+export interface DamageReport {
+  mutations: number;
+  /** What must never be: a wrong result, or an error that is none of the user's. */
+  faults: string[];
+  /** Runs that ended with a sentence. */
+  refused: number;
+  /** Mutations by what they did to which kind of file. */
+  kinds: Record<string, number>;
+}
+
+const RECIPE = `name: damage
+stages:
+  rows: { uses: load, with: { path: rows.csv } }
+  parts: { uses: split, from: rows, with: { test_size: 0.25, seed: 1 } }
+  slim: { uses: remove-columns, from: parts, with: { columns: [b] } }
+  named: { uses: rename, from: slim, with: { columns: { a: c } } }
+  sum: { uses: ./stages/sum.js, from: named }
+`;
+
+const SUM = `import { weight } from './weight.js';
+export default {
+  name: 'sum', description: 'Counts rows.', inputs: { rows: { kind: 'dataset' } }, output: 'model',
+  schema: { type: 'object', additionalProperties: false, properties: {} },
+  async run({ inputs, objects }) {
+    const rows = Object.values(inputs.rows.splits).map(({ num_rows }) => num_rows * weight);
+    const file = await objects.put(Buffer.from(JSON.stringify(rows)));
+    return { artifact: { kind: 'model', files: { 'model.safetensors': file }, labels: ['a'], num_parameters: 1, metrics: {} } };
+  },
+};
+`;
+
+/** Runs a small recipe in \`folder\` with a file of its cache damaged before each run. */
+export async function checkDamage(folder: string, options: DamageOptions): Promise<DamageReport> {
+  const project = makeProject(folder);
+  const random = Random.stream(options.seed, 'damage');
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random.uniform() * list.length)]!;
+  const report: DamageReport = { mutations: options.mutations, faults: [], refused: 0, kinds: {} };
+  const fault = (text: string) => {
+    report.faults.push(text);
+    options.onFault?.(text);
+  };
+  const peaceful = await outcome(project);
+  if (typeof peaceful === 'string') throw new Error(`the peaceful run failed: ${peaceful}`);
+  for (let i = 0; i < options.mutations; i++) {
+    // Each kind of file as often as any other, whatever their numbers.
+    const files = filesBelow(join(project, '.etude'));
+    const kind = pick([...new Set(files.map(kindOf))].sort());
+    const file = pick(files.filter((one) => kindOf(one) === kind).sort());
+    const what = pick(Object.keys(mutations).sort());
+    const path = join(project, '.etude', file);
+    mutations[what]!(path, join(project, '.etude', pick(files)), random);
+    const done = `${what} ${kind}`;
+    report.kinds[done] = (report.kinds[done] ?? 0) + 1;
+    const got = await outcome(project).catch((error: unknown) => {
+      fault(`${i}: ${what} ${file}: ${error instanceof Error ? error.stack : String(error)}`);
+      return undefined;
+    });
+    if (typeof got === 'string') {
+      report.refused++;
+      if (/defect/.test(got)) fault(`${i}: ${what} ${file}: ${got}`);
+      // As its sentence says, or another cache: nothing goes on from here.
+      rmSync(join(project, '.etude'), { recursive: true, force: true });
+      await outcome(project);
+    } else if (got !== undefined && JSON.stringify(got) !== JSON.stringify(peaceful)) {
+      fault(`${i}: ${what} ${file}: ${JSON.stringify(got)} instead of ${JSON.stringify(peaceful)}`);
+    }
+  }
+  return report;
+}
+
+function makeProject(folder: string): string {
+  mkdirSync(join(folder, 'stages'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
+  writeFileSync(join(folder, 'recipe.yaml'), RECIPE);
+  writeFileSync(join(folder, 'stages', 'sum.js'), SUM);
+  writeFileSync(join(folder, 'stages', 'weight.js'), 'export const weight = 3;\n');
+  const rows = Array.from({ length: 40 }, (_, i) => `${i},${i * i}\n`);
+  writeFileSync(join(folder, 'rows.csv'), `a,b\n${rows.join('')}`);
+  return folder;
+}
+
+/** What a lock would hold of each stage, and the bytes of the model's folder; or the sentences that the run failed with. */
+async function outcome(project: string): Promise<Record<string, unknown> | string> {
+  const signal = new AbortController().signal;
+  const results: RunResults = { entries: new Map(), repositories: new Map() };
+  try {
+    const loaded = await loadPipeline(join(project, 'recipe.yaml'), {});
+    if (!('pipeline' in loaded)) return 'the recipe has problems';
+    const { pipeline } = loaded;
+    const cache = await openCache(join(project, '.etude'), { lockTimes: { staleMs: 50 } });
+    const finished = await runPipeline({
+      pipeline,
+      cache,
+      renderer: { event: () => undefined, close: async () => undefined },
+      engine: { name: 'cpu', id: 'cpu' },
+      jobs: 1,
+      keepGoing: false,
+      force: new Set(),
+      verify: false,
+      signal,
+      kill: signal,
+      results,
+    });
+    if (finished.status !== 'success') return finished.stages.map(({ error }) => error ?? '').join('\n');
+    const { sum } = finished.models;
+    const entries = [...results.entries].map(([id, { fingerprint, artifactDigest }]) => [
+      id,
+      fingerprint,
+      artifactDigest,
+    ]);
+    return {
+      entries,
+      model: sum === undefined ? undefined : readFileSync(join(sum, 'model.safetensors'), 'utf8'),
+    };
+  } catch (error) {
+    if (error instanceof EtudeError) return error.describe();
+    throw error;
+  }
+}
+
+const mutations: Record<string, (path: string, other: string, random: Random) => void> = {
+  flip(path, _, random) {
+    edit(path, (bytes) => {
+      if (bytes.length > 0)
+        bytes[Math.floor(random.uniform() * bytes.length)]! ^= 1 << Math.floor(random.uniform() * 8);
+      return bytes;
+    });
+  },
+  cut: (path, _, random) =>
+    edit(path, (bytes) => bytes.subarray(0, Math.floor(random.uniform() * bytes.length))),
+  zero: (path) => edit(path, (bytes) => Buffer.alloc(bytes.length)),
+  noise: (path, _, random) =>
+    edit(path, (bytes) => Buffer.from(bytes.map(() => Math.floor(random.uniform() * 256)))),
+  'one digit': (path) =>
+    edit(path, (bytes) =>
+      Buffer.from(
+        bytes.toString('latin1').replace(/[0-8]/, (d) => String(Number(d) + 1)),
+        'latin1',
+      ),
+    ),
+  remove: (path) => rmSync(path, { force: true }),
+  swap(path, other) {
+    if (path === other) return;
+    renameSync(path, `${path}.aside`);
+    renameSync(other, path);
+    renameSync(`${path}.aside`, other);
+  },
+  copy(path, other) {
+    if (path === other) return;
+    rmSync(path, { force: true });
+    copyFileSync(other, path);
+  },
+  folder(path) {
+    rmSync(path, { force: true });
+    mkdirSync(join(path, 'folder'), { recursive: true });
+  },
+  link(path) {
+    rmSync(path, { force: true });
+    symlinkSync('nowhere', path);
+  },
+};
+
+function edit(path: string, change: (bytes: Buffer) => Uint8Array): void {
+  const bytes = change(readFileSync(path));
+  chmodSync(path, 0o644);
+  writeFileSync(path, bytes);
+}
+
+/** Plain files below the cache, relative to it. */
+function filesBelow(cache: string): string[] {
+  return readdirSync(cache, { recursive: true })
+    .map(String)
+    .filter((name) => lstatSync(join(cache, name)).isFile());
+}
+
+/** `index`, `known/files.json`, `runs/record.json`. */
+function kindOf(file: string): string {
+  const [folder = '', ...rest] = file.split('/');
+  const named = folder === 'known' || folder === 'runs' || folder === 'models';
+  return named ? `${folder}/${rest.at(-1)}` : folder;
+}
