@@ -16,7 +16,9 @@ export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeF
   const file = files.find(({ name }) => name === ETUDE_FILE);
   if (file === undefined) return undefined;
   try {
-    const { max_input_length, untrained_labels } = JSON.parse((await readShort(file.path)).toString('utf8')) as EtudeFile;
+    const { max_input_length, untrained_labels } = JSON.parse(
+      (await readShort(file.path)).toString('utf8'),
+    ) as EtudeFile;
     if (!Number.isSafeInteger(max_input_length) || max_input_length <= 0) return undefined;
     const named =
       Array.isArray(untrained_labels) && untrained_labels.every((name) => typeof name === 'string');
