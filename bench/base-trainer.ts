@@ -1,11 +1,11 @@
 import { openEngine } from '../src/engine/choose.js';
-import { Drawing } from '../src/model/drawing.js';
-import type { Batch } from '../src/training/collate.js';
-import { trainableNames } from '../src/training/gradients.js';
-import { AdamW } from '../src/training/optimizer.js';
-import { Random } from '../src/training/random.js';
-import { StepGraph } from '../src/training/step-graph.js';
-import { update } from '../src/training/update.js';
+import { Drawing } from '../src/learning/model/drawing.js';
+import type { Batch } from '../src/learning/training/collate.js';
+import { trainableNames } from '../src/learning/training/gradients.js';
+import { AdamW } from '../src/learning/training/optimizer.js';
+import { StepGraph } from '../src/learning/training/step-graph.js';
+import { update } from '../src/learning/training/update.js';
+import { Random } from '../src/random/random.js';
 import { noise, randomBase } from './wav2vec2-base.js';
 
 export interface BaseTrainerOptions {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { EtudeError } from '../src/errors.js';
+import { EtudeError } from '../src/util/errors.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 
 const { values } = parseArgs({

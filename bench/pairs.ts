@@ -1,4 +1,4 @@
-import { EtudeError } from '../src/errors.js';
+import { EtudeError } from '../src/util/errors.js';
 
 /** One measure of Etude and of its peer, taken turn about so that both see the same state of the machine. */
 export interface Pairs {

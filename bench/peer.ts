@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { EtudeError } from '../src/errors.js';
+import { EtudeError } from '../src/util/errors.js';
 
 /** What a piece of work took, and whatever else the peer tells of it. */
 export interface PeerAnswer {

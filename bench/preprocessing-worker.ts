@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { decodeAudio } from '../src/audio/decode/decode-audio.js';
-import { extractFeatures, type FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
-import { resample } from '../src/audio/resample.js';
+import { decodeAudio } from '../src/learning/audio/decode/decode-audio.js';
+import { extractFeatures, type FeatureExtractorConfig } from '../src/learning/audio/feature-extractor.js';
+import { resample } from '../src/learning/audio/resample.js';
 
 /** Files to turn into features, and how. */
 export interface PreprocessingPiece {

@@ -9,7 +9,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
-import { featureExtractorConfig } from '../src/audio/preprocessor-config.js';
+import { featureExtractorConfig } from '../src/learning/audio/preprocessor-config.js';
 import { pcm16 } from '../test/support/wav-file.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 import { type Peer, startPeer } from './peer.js';

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { resample } from '../src/audio/resample.js';
+import { resample } from '../src/learning/audio/resample.js';
 
 const { values: options } = parseArgs({ options: { python: { type: 'string', default: 'python3' } } });
 const script = fileURLToPath(new URL('../test/fixtures/audio/make-soxr.py', import.meta.url));

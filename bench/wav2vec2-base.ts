@@ -1,8 +1,8 @@
-import { parseConfig } from '../src/model/config.js';
-import { initialise } from '../src/model/initialise.js';
-import type { Model } from '../src/model/model.js';
-import { classifierParameters } from '../src/model/parameters.js';
-import { Random } from '../src/training/random.js';
+import { parseConfig } from '../src/learning/model/config.js';
+import { initialise } from '../src/learning/model/initialise.js';
+import type { Model } from '../src/learning/model/model.js';
+import { classifierParameters } from '../src/learning/model/parameters.js';
+import { Random } from '../src/random/random.js';
 
 /** The configuration of `facebook/wav2vec2-base` as first published, with the head of MInDS-14: 94.6 million parameters. */
 export const WAV2VEC2_BASE = {

@@ -13,8 +13,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { RunEvent } from '../src/run/events.js';
-import { Random } from '../src/training/random.js';
+import type { RunEvent } from '../src/pipeline/run/events.js';
+import { Random } from '../src/random/random.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,5 +1,5 @@
 /**
- * Writes what follows from `schemas/stages/*.schema.json`: the TypeScript types of the parameters (`src/stage-params.ts`) and the part of
+ * Writes what follows from `schemas/stages/*.schema.json`: the TypeScript types of the parameters (`src/stage/params.ts`) and the part of
  * `schemas/pipeline.schema.json` by which editors complete `with`. Run by `npm run schemas`; a test asserts that nothing is out of date.
  */
 import { spawnSync } from 'node:child_process';
@@ -26,7 +26,7 @@ export async function generate(): Promise<Record<string, string>> {
   for (const [name, schema] of Object.entries(stages)) types.push(await paramsType(name, schema));
   const pipeline = editorSchema(readJson(join(ROOT, 'schemas/pipeline.schema.json')), stages);
   return {
-    'src/stage-params.ts': format('src/stage-params.ts', [HEADER, ...types].join('\n\n')),
+    'src/stage/params.ts': format('src/stage/params.ts', [HEADER, ...types].join('\n\n')),
     'schemas/pipeline.schema.json': format(
       'schemas/pipeline.schema.json',
       JSON.stringify(pipeline, undefined, 2),

@@ -1,8 +1,8 @@
-import type { Features } from '../src/artifact.js';
-import { audioColumn } from '../src/audio/audio-column.js';
-import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
-import type { CastAudioParams } from '../src/stage-params.js';
-import type { StageType } from '../src/stage-type.js';
+import { datasetInput, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { audioColumn } from '../src/learning/preprocess/audio-column.js';
+import type { Features } from '../src/stage/artifact.js';
+import type { CastAudioParams } from '../src/stage/params.js';
+import type { StageType } from '../src/stage/stage-type.js';
 
 /** The features with the column decoded; `undefined` when it is not there, or no audio. */
 function castFeatures(features: Features, params: CastAudioParams, report: Report): Features | undefined {
@@ -42,9 +42,9 @@ const castAudio: StageType<CastAudioParams> = {
     const { params, inputs } = context;
     const dataset = datasetInput(inputs);
     const features = castFeatures(dataset.features, params, throwProblem)!;
-    const { mapChunks } = await import('../src/data/map-chunks.js');
-    const { transform } = await import('../src/audio/cast-chunk.js');
-    const { countRows } = await import('../src/data/unusable-rows.js');
+    const { mapChunks } = await import('../src/learning/data/map-chunks.js');
+    const { transform } = await import('../src/learning/preprocess/cast-chunk.js');
+    const { countRows } = await import('../src/learning/data/unusable-rows.js');
     const { artifact, rowsComputed } = await mapChunks({
       context,
       dataset,

@@ -1,9 +1,9 @@
-import type { Artifact, ModelArtifact } from '../src/artifact.js';
-import { datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
-import { EtudeError } from '../src/errors.js';
-import type { EvaluateParams } from '../src/stage-params.js';
-import type { StageType } from '../src/stage-type.js';
-import { checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+import { datasetInput, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
+import type { Artifact, ModelArtifact } from '../src/stage/artifact.js';
+import type { EvaluateParams } from '../src/stage/params.js';
+import type { StageType } from '../src/stage/stage-type.js';
+import { EtudeError } from '../src/util/errors.js';
 
 const CACHE_BYTES = 2 ** 30;
 
@@ -45,15 +45,15 @@ const evaluate: StageType<EvaluateParams> = {
     const labels = checkColumns(dataset.features, params, throwProblem)!;
     checkLabels(labels, artifact.labels, params, throwProblem);
 
-    const { loadModel } = await import('../src/model/checkpoint.js');
+    const { loadModel } = await import('../src/learning/model/checkpoint.js');
     const files = await Promise.all(
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
     const model = await loadModel(files);
-    const { openDataset } = await import('../src/data/dataset.js');
-    const { openExamples } = await import('../src/training/examples.js');
+    const { openDataset } = await import('../src/learning/data/dataset.js');
+    const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
-    const { paddingOf } = await import('../src/audio/padding.js');
+    const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const { label_column, input_column, batch_size } = params;
     const splits = await Promise.all(
@@ -72,9 +72,11 @@ const evaluate: StageType<EvaluateParams> = {
     const { openEngine } = await import('../src/engine/choose.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
-    const { evaluateSplit } = await import('../src/training/evaluate-split.js');
-    const { baselineWarning, evaluationWarnings } = await import('../src/training/label-warnings.js');
-    const { readEtudeFile } = await import('../src/model/etude-file.js');
+    const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');
+    const { baselineWarning, evaluationWarnings } = await import(
+      '../src/learning/training/label-warnings.js'
+    );
+    const { readEtudeFile } = await import('../src/learning/model/etude-file.js');
     const untrained = (await readEtudeFile(files))?.untrained_labels ?? [];
     const trained = new Set(labels.flatMap((name, id) => (untrained.includes(name) ? [] : id)));
     const metrics: Record<string, Record<string, number>> = {};

@@ -1,15 +1,15 @@
-import type { EncodedAudio } from '../src/data/column.js';
-import { ParameterError, problemOf } from '../src/data/parameter-error.js';
-import { LeadsOutError } from '../src/data/read/audio-file.js';
-import { locate } from '../src/data/read/locate.js';
-import type { Located } from '../src/data/read/located.js';
-import { openSource } from '../src/data/read/open-source.js';
-import type { DataFile, OpenedSource } from '../src/data/read/table.js';
-import { resolveSplit, splitName } from '../src/data/split-spec.js';
-import { EtudeError, formatWhere } from '../src/errors.js';
-import { lookUp } from '../src/look-up.js';
-import type { LoadParams } from '../src/stage-params.js';
-import type { Source, SourceFile, StageContext, StageType } from '../src/stage-type.js';
+import type { EncodedAudio } from '../src/learning/data/column.js';
+import { ParameterError, problemOf } from '../src/learning/data/parameter-error.js';
+import { LeadsOutError } from '../src/learning/data/read/audio-file.js';
+import { locate } from '../src/learning/data/read/locate.js';
+import type { Located } from '../src/learning/data/read/located.js';
+import { openSource } from '../src/learning/data/read/open-source.js';
+import type { DataFile, OpenedSource } from '../src/learning/data/read/table.js';
+import { resolveSplit, splitName } from '../src/learning/data/split-spec.js';
+import type { LoadParams } from '../src/stage/params.js';
+import type { Source, SourceFile, StageContext, StageType } from '../src/stage/stage-type.js';
+import { EtudeError, formatWhere } from '../src/util/errors.js';
+import { lookUp } from '../src/util/look-up.js';
 
 interface Part {
   table: OpenedSource['splits'][string][number];
@@ -108,10 +108,10 @@ const load: StageType<LoadParams> = {
     const parts = partsOf(source, params.split);
     const total = sum(Object.values(rowsOf(source, located, params)));
 
-    const { ChunkWriter } = await import('../src/data/chunking.js');
-    const { fitValue } = await import('../src/data/fit-value.js');
-    const { makeSplit } = await import('../src/data/split-rows.js');
-    const { Undecodable } = await import('../src/audio/undecodable.js');
+    const { ChunkWriter } = await import('../src/learning/data/chunking.js');
+    const { fitValue } = await import('../src/learning/data/fit-value.js');
+    const { makeSplit } = await import('../src/stage/split-rows.js');
+    const { Undecodable } = await import('../src/learning/audio/undecodable.js');
     const { features } = source;
     const undecodable = new Undecodable();
     const writer = new ChunkWriter(features, objects);
@@ -143,9 +143,9 @@ const load: StageType<LoadParams> = {
     }
     for (const warning of undecodable.warnings()) log('warning', warning);
     const artifact = { kind: 'dataset' as const, features, chunks: await writer.end(), splits };
-    const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
+    const { warnOfRepeatedClips } = await import('../src/learning/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);
-    const { classWarnings } = await import('../src/data/split-classes.js');
+    const { classWarnings } = await import('../src/learning/data/split-classes.js');
     for (const warning of await classWarnings(artifact, objects)) log('warning', warning);
     return {
       artifact,

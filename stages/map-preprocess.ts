@@ -1,18 +1,18 @@
-import type { Features } from '../src/artifact.js';
-import { audioColumn } from '../src/audio/audio-column.js';
-import { extractOptionsOf } from '../src/audio/extract-options.js';
-import type { FeatureExtractorConfig } from '../src/audio/feature-extractor.js';
-import { locateConfig, readConfig } from '../src/audio/locate-config.js';
-import { readPreprocessorConfig } from '../src/audio/preprocessor-config.js';
+import type { FeatureExtractorConfig } from '../src/learning/audio/feature-extractor.js';
+import { readPreprocessorConfig } from '../src/learning/audio/preprocessor-config.js';
 import {
   columnProblem,
   datasetInput,
   errorOf,
   type Report,
   throwProblem,
-} from '../src/data/known-columns.js';
-import type { MapPreprocessParams } from '../src/stage-params.js';
-import type { OutlineProblem, Source, StageType } from '../src/stage-type.js';
+} from '../src/learning/data/known-columns.js';
+import { audioColumn } from '../src/learning/preprocess/audio-column.js';
+import { extractOptionsOf } from '../src/learning/preprocess/extract-options.js';
+import { locateConfig, readConfig } from '../src/learning/preprocess/locate-config.js';
+import type { Features } from '../src/stage/artifact.js';
+import type { MapPreprocessParams } from '../src/stage/params.js';
+import type { OutlineProblem, Source, StageType } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
@@ -58,10 +58,10 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
         : await readPreprocessorConfig(path);
     optionProblems(params).forEach(throwProblem);
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
-    const { mapChunks } = await import('../src/data/map-chunks.js');
-    const { transform } = await import('../src/audio/preprocess-chunk.js');
-    const { countRows } = await import('../src/data/unusable-rows.js');
-    const { shortestClip } = await import('../src/audio/shortest-clip.js');
+    const { mapChunks } = await import('../src/learning/data/map-chunks.js');
+    const { transform } = await import('../src/learning/preprocess/preprocess-chunk.js');
+    const { countRows } = await import('../src/learning/data/unusable-rows.js');
+    const { shortestClip } = await import('../src/learning/audio/shortest-clip.js');
     const shortest = model === undefined ? undefined : await shortestClip(model.path);
     const { artifact, rowsComputed } = await mapChunks({
       context,

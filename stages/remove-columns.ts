@@ -1,7 +1,12 @@
-import type { Features } from '../src/artifact.js';
-import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
-import type { RemoveColumnsParams } from '../src/stage-params.js';
-import type { StageType } from '../src/stage-type.js';
+import {
+  columnProblem,
+  datasetInput,
+  type Report,
+  throwProblem,
+} from '../src/learning/data/known-columns.js';
+import type { Features } from '../src/stage/artifact.js';
+import type { RemoveColumnsParams } from '../src/stage/params.js';
+import type { StageType } from '../src/stage/stage-type.js';
 
 /** The features that stay, in order; names every column that is not there. */
 function keep(features: Features, columns: readonly string[], report: Report): Features {

@@ -1,8 +1,13 @@
-import type { Features } from '../src/artifact.js';
-import { isName } from '../src/data/features.js';
-import { columnProblem, datasetInput, type Report, throwProblem } from '../src/data/known-columns.js';
-import type { RenameParams } from '../src/stage-params.js';
-import type { StageType } from '../src/stage-type.js';
+import { isName } from '../src/learning/data/features.js';
+import {
+  columnProblem,
+  datasetInput,
+  type Report,
+  throwProblem,
+} from '../src/learning/data/known-columns.js';
+import type { Features } from '../src/stage/artifact.js';
+import type { RenameParams } from '../src/stage/params.js';
+import type { StageType } from '../src/stage/stage-type.js';
 
 /** New name of every column, in order; names columns that are not there and new names that two columns would share. */
 function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {

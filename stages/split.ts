@@ -1,18 +1,18 @@
-import type { DatasetArtifact, Features } from '../src/artifact.js';
-import { isName } from '../src/data/features.js';
+import { isName } from '../src/learning/data/features.js';
 import {
   columnProblem,
   datasetInput,
   type Report,
   splitProblem,
   throwProblem,
-} from '../src/data/known-columns.js';
-import { problemOf } from '../src/data/parameter-error.js';
-import { splitSizes } from '../src/data/split-sizes.js';
-import type { TrainTest } from '../src/data/train-test-split.js';
-import { EtudeError } from '../src/errors.js';
-import type { SplitParams } from '../src/stage-params.js';
-import type { Objects, StageType } from '../src/stage-type.js';
+} from '../src/learning/data/known-columns.js';
+import { problemOf } from '../src/learning/data/parameter-error.js';
+import { splitSizes } from '../src/learning/data/split-sizes.js';
+import type { TrainTest } from '../src/learning/data/train-test-split.js';
+import type { DatasetArtifact, Features } from '../src/stage/artifact.js';
+import type { SplitParams } from '../src/stage/params.js';
+import type { Objects, StageType } from '../src/stage/stage-type.js';
+import { EtudeError } from '../src/util/errors.js';
 
 /** Held-out groups that a stage's line names. */
 const SHOWN_GROUPS = 8;
@@ -117,8 +117,10 @@ async function cut(
   objects: Objects,
 ): Promise<TrainTest & { heldOut?: string[] }> {
   // Arrow is heavy, and the planner loads this module for its outline alone.
-  const { openDataset } = await import('../src/data/dataset.js');
-  const { orderedSplit, randomSplit, stratifiedSplit } = await import('../src/data/train-test-split.js');
+  const { openDataset } = await import('../src/learning/data/dataset.js');
+  const { orderedSplit, randomSplit, stratifiedSplit } = await import(
+    '../src/learning/data/train-test-split.js'
+  );
   const n = dataset.splits[name]!.num_rows;
   const { stratify_by_column: stratify, group_by_column: group, test_groups, seed, shuffle } = params;
   const sizes = splitSizes(n, params);
@@ -137,7 +139,7 @@ async function cut(
     const names = feature._type === 'ClassLabel' ? feature.names : [];
     return stratifiedSplit(values as number[], sizes, seed, (label) => names[label] ?? String(label));
   }
-  const { groupSplit, namedGroupSplit } = await import('../src/data/group-split.js');
+  const { groupSplit, namedGroupSplit } = await import('../src/learning/data/group-split.js');
   const groups = values.map((value) => (typeof value === 'number' ? value : String(value)));
   const feature = dataset.features[column];
   const names = groups.map((value) =>
@@ -201,7 +203,7 @@ const split: StageType<SplitParams> = {
     const dataset = datasetInput(inputs);
     checkColumns(dataset.features, params, throwProblem);
     const name = chooseSplit(dataset.splits, params, throwProblem)!;
-    const { makeSplit, rowsOf } = await import('../src/data/split-rows.js');
+    const { makeSplit, rowsOf } = await import('../src/stage/split-rows.js');
     const { train, test, heldOut } = await cut(dataset, name, params, objects);
     const rows = await rowsOf(dataset.splits[name]!, objects);
     const select = (positions: ArrayLike<number>) =>
@@ -221,9 +223,9 @@ const split: StageType<SplitParams> = {
       )
       .join(', ');
     const artifact = { ...dataset, splits };
-    const { warnOfRepeatedClips } = await import('../src/data/repeated-clips.js');
+    const { warnOfRepeatedClips } = await import('../src/learning/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);
-    const { classWarnings } = await import('../src/data/split-classes.js');
+    const { classWarnings } = await import('../src/learning/data/split-classes.js');
     const parts = { ...artifact, splits: onlyParts(splits, params) };
     const except = params.group_by_column;
     for (const warning of await classWarnings(parts, objects, params.train_split_name, { except }))

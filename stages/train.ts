@@ -1,11 +1,16 @@
-import { datasetInput, errorOf, type Report, throwProblem } from '../src/data/known-columns.js';
-import { problemOf } from '../src/data/parameter-error.js';
-import { EtudeError } from '../src/errors.js';
-import { type CheckpointOptions, checkpointFiles } from '../src/model/locate-checkpoint.js';
-import type { TrainParams } from '../src/stage-params.js';
-import type { Source, StageType } from '../src/stage-type.js';
-import { argumentProblems, evaluates } from '../src/training/arguments.js';
-import { checkClasses, checkColumns, checkSplit, rowCounts } from '../src/training/dataset-checks.js';
+import { datasetInput, errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { problemOf } from '../src/learning/data/parameter-error.js';
+import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
+import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
+import {
+  checkClasses,
+  checkColumns,
+  checkSplit,
+  rowCounts,
+} from '../src/learning/training/dataset-checks.js';
+import type { TrainParams } from '../src/stage/params.js';
+import type { Source, StageType } from '../src/stage/stage-type.js';
+import { EtudeError } from '../src/util/errors.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
@@ -34,8 +39,8 @@ const train: StageType<TrainParams> = {
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) problem(found.problem);
     else {
-      const { loadConfig } = await import('../src/model/load-config.js');
-      const { maskLengthProblem } = await import('../src/training/spec-augment-checks.js');
+      const { loadConfig } = await import('../src/learning/model/load-config.js');
+      const { maskLengthProblem } = await import('../src/learning/training/spec-augment-checks.js');
       try {
         const long = maskLengthProblem(await loadConfig(found.files, params.config));
         if (long !== undefined) {
@@ -87,7 +92,9 @@ const train: StageType<TrainParams> = {
     checkClasses(labels, params, throwProblem);
     const files = sources.model!;
 
-    const { describeDifferences, describeHead, loadModel } = await import('../src/model/checkpoint.js');
+    const { describeDifferences, describeHead, loadModel } = await import(
+      '../src/learning/model/checkpoint.js'
+    );
     const model = await loadModel(files, {
       labels,
       config: params.config,
@@ -101,12 +108,12 @@ const train: StageType<TrainParams> = {
       if (head !== undefined) log('warning', head);
     }
 
-    const { openDataset } = await import('../src/data/dataset.js');
-    const { openExamples } = await import('../src/training/examples.js');
+    const { openDataset } = await import('../src/learning/data/dataset.js');
+    const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { label_column, input_column } = params;
     const columns = { label_column, input_column, labels };
-    const { paddingOf } = await import('../src/audio/padding.js');
+    const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const open = (split: string) =>
       openExamples(reader, { split, ...columns, config: model.config, padding });
@@ -114,15 +121,15 @@ const train: StageType<TrainParams> = {
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
 
     // Told, but not kept with the model: it does not depend on these splits.
-    const { shortClips } = await import('../src/training/short-clips.js');
+    const { shortClips } = await import('../src/learning/training/short-clips.js');
     const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
     for (const sentence of await shortClips(reader, others, input_column, model.config))
       log('info', sentence);
 
-    const { checkShortBatches } = await import('../src/training/spec-augment-checks.js');
+    const { checkShortBatches } = await import('../src/learning/training/spec-augment-checks.js');
     checkShortBatches(trainSplit, params, model.config);
     const { baselineWarning, labelWarnings, majorityBaseline } = await import(
-      '../src/training/label-warnings.js'
+      '../src/learning/training/label-warnings.js'
     );
     for (const sentence of labelWarnings(labels, trainSplit, evaluation)) log('warning', sentence);
     if (evaluation !== undefined) {
@@ -134,9 +141,9 @@ const train: StageType<TrainParams> = {
     const { openEngine } = await import('../src/engine/choose.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
-    const { train } = await import('../src/training/train.js');
-    const { countSteps } = await import('../src/training/arguments.js');
-    const { storeModel } = await import('../src/training/model-artifact.js');
+    const { train } = await import('../src/learning/training/train.js');
+    const { countSteps } = await import('../src/learning/training/arguments.js');
+    const { storeModel } = await import('../src/learning/training/model-artifact.js');
     const options = { model, args: params, train: trainSplit, evaluation, scratch, signal, progress, log };
     const state = await train(options);
     await opened.dispose();

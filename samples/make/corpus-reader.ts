@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { resample } from '../../src/audio/resample.js';
+import { resample } from '../../src/learning/audio/resample.js';
 
 /** `index.json` of a corpus that `corpus.py` made. */
 export interface CorpusIndex {

@@ -13,17 +13,17 @@ import { parseArgs } from 'node:util';
 import { openEngine } from '../../src/engine/choose.js';
 import { readInto } from '../../src/engine/read-into.js';
 import * as tf from '../../src/engine/tf.js';
-import { frameCount, parseConfig } from '../../src/model/config.js';
-import { Drawing } from '../../src/model/drawing.js';
-import { encode } from '../../src/model/encoder.js';
-import { extractFeatures } from '../../src/model/feature-encoder.js';
-import { initialise } from '../../src/model/initialise.js';
-import { layerNorm, linear, type Weights } from '../../src/model/layers.js';
-import type { ModelWeights } from '../../src/model/model.js';
-import { encoderParameters, type ParameterSpec } from '../../src/model/parameters.js';
-import { formatSafetensors, parseSafetensors } from '../../src/model/safetensors.js';
-import { AdamW, clipScale } from '../../src/training/optimizer.js';
-import { Random } from '../../src/training/random.js';
+import { frameCount, parseConfig } from '../../src/learning/model/config.js';
+import { Drawing } from '../../src/learning/model/drawing.js';
+import { encode } from '../../src/learning/model/encoder.js';
+import { extractFeatures } from '../../src/learning/model/feature-encoder.js';
+import { initialise } from '../../src/learning/model/initialise.js';
+import { layerNorm, linear, type Weights } from '../../src/learning/model/layers.js';
+import type { ModelWeights } from '../../src/learning/model/model.js';
+import { encoderParameters, type ParameterSpec } from '../../src/learning/model/parameters.js';
+import { formatSafetensors, parseSafetensors } from '../../src/learning/model/safetensors.js';
+import { AdamW, clipScale } from '../../src/learning/training/optimizer.js';
+import { Random } from '../../src/random/random.js';
 import { normalise, readIndex, readShard, SAMPLING_RATE, type Shard } from './corpus-reader.js';
 
 const { values: options, positionals } = parseArgs({

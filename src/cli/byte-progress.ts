@@ -1,7 +1,7 @@
-import { ERASE_REST, joinPainted, LINE_START, paintText } from '../terminal-text.js';
-import { understandsEscapes } from '../ui/colors.js';
-import { formatAmount, formatPercent } from '../ui/format.js';
-import { type OutputStream, writePainted } from '../ui/output.js';
+import { understandsEscapes } from '../terminal/colors.js';
+import { formatAmount, formatPercent } from '../terminal/format.js';
+import { type OutputStream, writePainted } from '../terminal/output.js';
+import { ERASE_REST, joinPainted, LINE_START, paintText } from '../terminal/terminal-text.js';
 
 const EVERY_MS = 100;
 

@@ -1,5 +1,5 @@
-import { count, formatDuration } from '../ui/format.js';
-import { clean, type Line, type Style, span } from '../ui/line.js';
+import { count, formatDuration } from '../terminal/format.js';
+import { clean, type Line, type Style, span } from '../terminal/line.js';
 import type { Checked } from './check-suspects.js';
 
 /** One checked result, with what is wrong with it. */

@@ -1,19 +1,19 @@
-import type { Artifact, ModelArtifact } from '../artifact.js';
-import type { Suspect, Suspects } from '../bundle/suspects.js';
-import { artifactDigest } from '../cache/artifact-digest.js';
-import type { DiskCache } from '../cache/open-cache.js';
-import type { Entry } from '../cache/types.js';
-import { EtudeError } from '../errors.js';
-import { compareOutput } from '../lock/compare-output.js';
-import { lockedOutput } from '../lock/locked-output.js';
-import { byDefault } from '../lock/tolerances.js';
-import type { Pipeline } from '../recipe/pipeline.js';
-import type { TrainParams } from '../stage-params.js';
-import { findStageType } from '../stage-registry.js';
-import { evaluates } from '../training/arguments.js';
-import type { AgainOptions } from '../verify/compute-again.js';
-import { type Verification, verifyModel, verifyStage } from '../verify/verify-stage.js';
-import { absorb } from './absorb.js';
+import { evaluates } from '../learning/training/arguments.js';
+import type { Suspect, Suspects } from '../pipeline/bundle/suspects.js';
+import { absorb } from '../pipeline/cache/absorb.js';
+import { artifactDigest } from '../pipeline/cache/artifact-digest.js';
+import type { DiskCache } from '../pipeline/cache/open-cache.js';
+import type { Entry } from '../pipeline/cache/types.js';
+import { compareOutput } from '../pipeline/lock/compare-output.js';
+import { lockedOutput } from '../pipeline/lock/locked-output.js';
+import { byDefault } from '../pipeline/lock/tolerances.js';
+import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import type { AgainOptions } from '../pipeline/verify/compute-again.js';
+import { type Verification, verifyModel, verifyStage } from '../pipeline/verify/verify-stage.js';
+import type { Artifact, ModelArtifact } from '../stage/artifact.js';
+import type { TrainParams } from '../stage/params.js';
+import { findStageType } from '../stage/registry.js';
+import { EtudeError } from '../util/errors.js';
 
 /** What a check of one result came to. */
 export interface Checked extends Verification {

@@ -1,6 +1,6 @@
-import { EtudeError } from '../errors.js';
-import type { MatrixCell, Pipeline, PipelineStage } from '../recipe/pipeline.js';
-import { suggest } from '../suggest.js';
+import type { MatrixCell, Pipeline, PipelineStage } from '../pipeline/recipe/pipeline.js';
+import { EtudeError } from '../util/errors.js';
+import { suggest } from '../util/suggest.js';
 
 /** Stages as they are named on the command line: ids, those of a matrix standing for all of its cells. */
 export interface StagesAsked {

@@ -1,4 +1,4 @@
-import { guardOutput, onlyText } from '../ui/output.js';
+import { guardOutput, onlyText } from '../terminal/output.js';
 import { normalizeArguments } from './arguments.js';
 import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';

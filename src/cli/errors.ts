@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander';
-import { EtudeError, systemMessage } from '../errors.js';
-import { shortage } from '../resources.js';
-import { foldMessage } from '../ui/line.js';
-import { type OutputStream, writeLine } from '../ui/output.js';
+import { foldMessage } from '../terminal/line.js';
+import { type OutputStream, writeLine } from '../terminal/output.js';
+import { EtudeError, systemMessage } from '../util/errors.js';
+import { shortage } from '../util/resources.js';
 
 /** What the shell is told. */
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;

@@ -1,7 +1,7 @@
 import { mkdir, opendir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { EtudeError } from '../errors.js';
-import { readShort } from '../regular-file.js';
+import { readShort } from '../files/regular-file.js';
+import { EtudeError } from '../util/errors.js';
 
 /** Lists the files of an export, so that a later one knows that it may replace them. */
 const MARKER = '.etude-export.json';

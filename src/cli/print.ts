@@ -1,7 +1,7 @@
-import { toJson } from '../terminal-text.js';
-import { type Colors, colorsFor } from '../ui/colors.js';
-import { fitLine, type Line, paint } from '../ui/line.js';
-import { writeLine, writePaintedLine } from '../ui/output.js';
+import { type Colors, colorsFor } from '../terminal/colors.js';
+import { fitLine, type Line, paint } from '../terminal/line.js';
+import { writeLine, writePaintedLine } from '../terminal/output.js';
+import { toJson } from '../terminal/terminal-text.js';
 
 /** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
 export function outputWidth(): number {

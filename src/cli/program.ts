@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseDevice } from '../engine/device-choice.js';
-import { EtudeError } from '../errors.js';
+import { version } from '../project/version.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { EtudeError } from '../util/errors.js';
 import { proofCommands } from './proof-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
-import { version } from './version.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = 'a recipe of the project (default: the project of the current folder)';

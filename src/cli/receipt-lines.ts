@@ -1,7 +1,7 @@
-import type { Receipt, StageReceipt } from '../lock/receipt.js';
-import { formatNumber } from '../ui/format.js';
-import { clean, fold, type Line, type Style, span } from '../ui/line.js';
-import { type Cell, table } from '../ui/table.js';
+import type { Receipt, StageReceipt } from '../pipeline/lock/receipt.js';
+import { formatNumber } from '../terminal/format.js';
+import { clean, fold, type Line, type Style, span } from '../terminal/line.js';
+import { type Cell, table } from '../terminal/table.js';
 
 const words: Record<StageReceipt['verdict'], { text: string; style: Style }> = {
   'byte-equal': { text: 'byte-equal', style: 'green' },

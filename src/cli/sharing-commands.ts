@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { REMOTE_KINDS } from '../remote/kinds.js';
+import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
 
 /** How `program.ts` makes commands. */
 interface Makers {

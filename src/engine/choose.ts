@@ -1,4 +1,4 @@
-import { EtudeError, messageOf } from '../errors.js';
+import { EtudeError, messageOf } from '../util/errors.js';
 import { engineFor } from './device-choice.js';
 import type { Engine, EngineChoice, EngineName, EngineOptions, EngineReport } from './engine-type.js';
 import { openCpu, openOnnxRuntime, openTensorFlow } from './engines.js';

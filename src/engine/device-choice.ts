@@ -1,5 +1,5 @@
-import { EtudeError } from '../errors.js';
-import { suggest } from '../suggest.js';
+import { EtudeError } from '../util/errors.js';
+import { suggest } from '../util/suggest.js';
 import type { EngineChoice } from './engine-type.js';
 import type { DeviceChoice } from './onnxruntime/device.js';
 import { DEVICES } from './onnxruntime/device.js';

@@ -1,4 +1,4 @@
-import { EtudeError, type EtudeErrorOptions } from '../errors.js';
+import { EtudeError, type EtudeErrorOptions } from '../util/errors.js';
 import type { DeviceChoice } from './onnxruntime/device.js';
 import { builtInDevices, DEVICES, type Device } from './onnxruntime/device.js';
 import { type CheckOptions, checkDevice, type DeviceFinding } from './onnxruntime/device-check.js';

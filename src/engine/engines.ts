@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { EtudeError, messageOf } from '../errors.js';
+import { EtudeError, messageOf } from '../util/errors.js';
 import type { Engine, EngineName, EngineOptions } from './engine-type.js';
 import * as tf from './tf.js';
 

@@ -1,5 +1,5 @@
-import { codeOf } from '../cache/fs-errors.js';
-import { EtudeError } from '../errors.js';
+import { codeOf } from '../files/fs-errors.js';
+import { EtudeError } from '../util/errors.js';
 import type { HubSettings } from './settings.js';
 
 /** A failed write into the cache of the Hub, told so that the user can mend it. `got`: what there was no room for. */

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { EtudeError } from '../errors.js';
+import { EtudeError } from '../util/errors.js';
 import { blobHash, hashFile } from './blob-digest.js';
 import { cacheError } from './cache-error.js';
 import { HubError, statusError } from './hub-error.js';

@@ -1,9 +1,9 @@
 import { mkdir, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { mapLimited } from '../cache/concurrency.js';
-import { Locks } from '../cache/locks.js';
-import { TempFiles } from '../cache/temp-files.js';
-import type { EnsureOptions } from '../stage-type.js';
+import { Locks } from '../files/locks.js';
+import { TempFiles } from '../files/temp-files.js';
+import type { EnsureOptions } from '../stage/stage-type.js';
+import { mapLimited } from '../util/concurrency.js';
 import { isBlob } from './blob-digest.js';
 import { cacheError, diskFull } from './cache-error.js';
 import { downloadBlob } from './download-blob.js';

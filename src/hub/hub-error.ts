@@ -1,4 +1,4 @@
-import { EtudeError, type EtudeErrorOptions } from '../errors.js';
+import { EtudeError, type EtudeErrorOptions } from '../util/errors.js';
 import { describeRepository, type RepositoryId, webPath } from './repository-id.js';
 import type { HubSettings } from './settings.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { codeOf, ifExists } from '../cache/fs-errors.js';
-import { EtudeError } from '../errors.js';
+import { codeOf, ifExists } from '../files/fs-errors.js';
+import { EtudeError } from '../util/errors.js';
 import { folderName, isCommit, type RepositoryId } from './repository-id.js';
 
 /** Systems and file systems without symbolic links, or without leave to make them. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EnsureOptions, Repository, RepositoryFile } from '../stage-type.js';
+import type { EnsureOptions, Repository, RepositoryFile } from '../stage/stage-type.js';
 import { ensureFiles } from './ensure.js';
 import { HubError, offlineError } from './hub-error.js';
 import { isSafePath, Layout } from './layout.js';

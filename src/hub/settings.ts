@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { EtudeError } from '../errors.js';
+import { EtudeError } from '../util/errors.js';
 
 /** How to reach the Hugging Face Hub and where its files are kept: what `huggingface_hub` reads from the same variables. */
 export interface HubSettings {

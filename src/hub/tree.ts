@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
-import { ifExists } from '../cache/fs-errors.js';
+import { ifExists } from '../files/fs-errors.js';
 import { HubError } from './hub-error.js';
 import { isSafePath, type Layout, writeWhole } from './layout.js';
 import { type ListedFile, listFiles } from './list-files.js';

@@ -1,7 +1,7 @@
-import type { Renderer } from '../run/events.js';
-import { type Environment, understandsEscapes } from './colors.js';
+import type { Renderer } from '../pipeline/run/events.js';
+import { type Environment, understandsEscapes } from '../terminal/colors.js';
+import type { OutputStream } from '../terminal/output.js';
 import { JsonRenderer } from './json-renderer.js';
-import type { OutputStream } from './output.js';
 import { PlainRenderer } from './plain-renderer.js';
 import type { ProgressMode } from './progress-mode.js';
 import { QuietRenderer } from './quiet-renderer.js';

@@ -1,5 +1,5 @@
-import { count } from './format.js';
-import { clean, foldIndented, type Line, lineWidth, span, truncate, widthOf } from './line.js';
+import { count } from '../terminal/format.js';
+import { clean, foldIndented, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
 import type { RunView } from './view-model.js';
 
 /** The first line of a run: `etude · minds14-intent · 8 stages, 4 hits`; where that is too long, without `etude`, the name shortened. */

@@ -1,6 +1,6 @@
-import type { Renderer, RunEvent } from '../run/events.js';
-import { toJson } from '../terminal-text.js';
-import { guardOutput, type OutputStream, writeLine } from './output.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import { guardOutput, type OutputStream, writeLine } from '../terminal/output.js';
+import { toJson } from '../terminal/terminal-text.js';
 
 /** One event a line, as JSON; the last is `run-finished`. */
 export class JsonRenderer implements Renderer {

@@ -1,6 +1,6 @@
-import { layOut } from './columns.js';
-import { count, formatDuration, formatTimeLeft } from './format.js';
-import { fitLine, type Line, span, widthOf } from './line.js';
+import { layOut } from '../terminal/columns.js';
+import { count, formatDuration, formatTimeLeft } from '../terminal/format.js';
+import { fitLine, type Line, span, widthOf } from '../terminal/line.js';
 import { runningLines } from './running-lines.js';
 import { waitingLine } from './stage-lines.js';
 import { type RunView, type StageView, secondsLeft } from './view-model.js';

@@ -1,8 +1,8 @@
-import { lookUp } from '../look-up.js';
-import type { MatrixResult, RunEvent } from '../run/events.js';
-import { formatDuration, formatMetric } from './format.js';
-import { clean, type Line, lineWidth } from './line.js';
-import { type Cell, table } from './table.js';
+import type { MatrixResult, RunEvent } from '../pipeline/run/events.js';
+import { formatDuration, formatMetric } from '../terminal/format.js';
+import { clean, type Line, lineWidth } from '../terminal/line.js';
+import { type Cell, table } from '../terminal/table.js';
+import { lookUp } from '../util/look-up.js';
 
 type Finished = Extract<RunEvent, { type: 'run-finished' }>;
 type Outcome = Finished['stages'][number];

@@ -1,4 +1,4 @@
-import { formatMetric } from './format.js';
+import { formatMetric } from '../terminal/format.js';
 
 /** A table of metrics: a row a split, a column a metric, in the order in which they were reported; accuracy first, loss last. */
 export interface MetricTable {

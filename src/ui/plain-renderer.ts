@@ -1,5 +1,5 @@
-import type { Renderer, RunEvent } from '../run/events.js';
-import { type Colors, colorsFor, type Environment } from './colors.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
 import {
   formatAmount,
   formatDuration,
@@ -8,10 +8,10 @@ import {
   formatPercent,
   formatRate,
   formatTimeLeft,
-} from './format.js';
+} from '../terminal/format.js';
+import { clean, fit, type Line, paint, span, widthOf } from '../terminal/line.js';
+import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
-import { clean, fit, type Line, paint, span, widthOf } from './line.js';
-import { guardOutput, type OutputStream, writePaintedLine } from './output.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
 import { summaryLines } from './summary.js';

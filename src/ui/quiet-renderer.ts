@@ -1,8 +1,8 @@
-import type { Renderer, RunEvent } from '../run/events.js';
-import { type Colors, colorsFor, type Environment } from './colors.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
+import { type Line, paint } from '../terminal/line.js';
+import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';
 import { logLines } from './header.js';
-import { type Line, paint } from './line.js';
-import { guardOutput, type OutputStream, writePaintedLine } from './output.js';
 import { summaryLines } from './summary.js';
 import { initialView, type RunView, reduce } from './view-model.js';
 

@@ -1,6 +1,6 @@
-import type { TrainingProgress } from '../stage-type.js';
-import { bar } from './bar.js';
-import { type Columns, GAP, ICON } from './columns.js';
+import type { TrainingProgress } from '../stage/stage-type.js';
+import { bar } from '../terminal/bar.js';
+import { type Columns, GAP, ICON } from '../terminal/columns.js';
 import {
   formatAmount,
   formatDuration,
@@ -10,11 +10,11 @@ import {
   formatPercent,
   formatRate,
   formatTimeLeft,
-} from './format.js';
+} from '../terminal/format.js';
+import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
+import { sparkline } from '../terminal/sparkline.js';
 import { valuesOf } from './history.js';
-import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from './line.js';
 import { perSecond } from './rate.js';
-import { sparkline } from './sparkline.js';
 import { nameSpans, shortReasons } from './stage-lines.js';
 import { fractionOf, type StageView, secondsLeft } from './view-model.js';
 

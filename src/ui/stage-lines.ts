@@ -1,8 +1,8 @@
-import type { StageStatus } from '../run/events.js';
-import { type Columns, GAP } from './columns.js';
-import { formatDuration } from './format.js';
-import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from './line.js';
-import { shortId } from './short-id.js';
+import type { StageStatus } from '../pipeline/run/events.js';
+import { type Columns, GAP } from '../terminal/columns.js';
+import { formatDuration } from '../terminal/format.js';
+import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from '../terminal/line.js';
+import { shortId } from '../terminal/short-id.js';
 import { type StageView, waitsFor } from './view-model.js';
 
 const gap = ' '.repeat(GAP);

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
-import type { RunEvent, StageOutcome } from '../run/events.js';
-import { count, formatDuration } from './format.js';
+import type { RunEvent, StageOutcome } from '../pipeline/run/events.js';
+import { count, formatDuration } from '../terminal/format.js';
 import {
   chop,
   clean,
@@ -13,10 +13,10 @@ import {
   type Style,
   span,
   widthOf,
-} from './line.js';
+} from '../terminal/line.js';
+import { type Cell, table } from '../terminal/table.js';
 import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
-import { type Cell, table } from './table.js';
 import { allHits, type RunView } from './view-model.js';
 
 type Finished = Extract<RunEvent, { type: 'run-finished' }>;

@@ -1,12 +1,12 @@
-import type { Renderer, RunEvent } from '../run/events.js';
-import { type Colors, colorsFor, type Environment } from './colors.js';
-import { layOut } from './columns.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
+import { layOut } from '../terminal/columns.js';
+import { fitLine, type Line, lineWidth, paint } from '../terminal/line.js';
+import { guardOutput, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
 import type { StaticLine } from './ink/app.js';
 import type { Screen } from './ink/screen.js';
-import { fitLine, type Line, lineWidth, paint } from './line.js';
 import { liveLines } from './live-lines.js';
-import { guardOutput, writePaintedLine } from './output.js';
 import { finishedLine } from './stage-lines.js';
 import { summaryLines } from './summary.js';
 import { allHits, initialView, type RunView, reduce } from './view-model.js';

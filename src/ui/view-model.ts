@@ -1,5 +1,5 @@
-import type { PlannedLine, RunEvent, StageOutcome } from '../run/events.js';
-import type { Progress } from '../stage-type.js';
+import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events.js';
+import type { Progress } from '../stage/stage-type.js';
 import { emptyHistory, type History, remember } from './history.js';
 import { observe, perSecond, type Rate, startRate } from './rate.js';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
-import { loadPipeline } from '../../src/recipe/load-pipeline.js';
-import { resolveRecipe } from '../../src/recipe/resolved.js';
-import { hasUnseen } from '../../src/terminal-text.js';
+import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
+import { resolveRecipe } from '../../src/pipeline/recipe/resolved.js';
+import { hasUnseen } from '../../src/terminal/terminal-text.js';
 import { tinyWav } from '../support/audio-files.js';
 import { Project } from '../support/project.js';
 

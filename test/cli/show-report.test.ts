@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
-import type { Artifact, DatasetArtifact, Features } from '../../src/artifact.js';
-import type { Origin } from '../../src/cli/show/clip-names.js';
 import { openDatasetView } from '../../src/cli/show/dataset.js';
 import { openReportView } from '../../src/cli/show/report.js';
-import { encodeColumn } from '../../src/data/column.js';
-import { makeSplit } from '../../src/data/dataset.js';
-import type { PipelineStage } from '../../src/recipe/pipeline.js';
-import { paint } from '../../src/ui/line.js';
+import { encodeColumn } from '../../src/learning/data/column.js';
+import { makeSplit } from '../../src/learning/data/dataset.js';
+import type { PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
+import type { Origin } from '../../src/project/clip-names.js';
+import type { Artifact, DatasetArtifact, Features } from '../../src/stage/artifact.js';
+import { paint } from '../../src/terminal/line.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 
 const objects = new MemoryObjects();

@@ -5,8 +5,8 @@ import { normalizeArguments } from '../../src/cli/arguments.js';
 import { planLines } from '../../src/cli/commands/plan.js';
 import { confusionLines } from '../../src/cli/show/confusion.js';
 import { waveform } from '../../src/cli/show/waveform.js';
-import { paint } from '../../src/ui/line.js';
-import { table } from '../../src/ui/table.js';
+import { paint } from '../../src/terminal/line.js';
+import { table } from '../../src/terminal/table.js';
 
 const colorless = picocolors.createColors(false);
 const text = (lines: Parameters<typeof paint>[0][]) => lines.map((line) => paint(line, colorless));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
 import { readTrainingLog, type TrainingLog, trainingLogLines } from '../../src/cli/show/training-log.js';
-import { paint } from '../../src/ui/line.js';
+import { paint } from '../../src/terminal/line.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 
 const colorless = picocolors.createColors(false);

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { LabelScore } from '../../src/predict/scores.js';
+import type { LabelScore } from '../../src/learning/predict/scores.js';
 import { finish, type Project, type Result } from '../support/project.js';
 import { tone, toneProject } from '../support/tone-project.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { flipBit } from '../cache/support.js';
+import { flipBit } from '../pipeline/cache/support.js';
 import type { Project } from '../support/project.js';
 import { statuses } from '../support/project.js';
 import { clone, HITS, RUNS, warningsOf } from '../support/sharing.js';

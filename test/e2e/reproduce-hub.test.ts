@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Receipt } from '../../src/lock/receipt.js';
+import type { Receipt } from '../../src/pipeline/lock/receipt.js';
 import { HubServer } from '../support/hub-server.js';
 import { Project } from '../support/project.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, test } from 'node:test';
-import type { ReportArtifact } from '../../src/artifact.js';
-import type { Receipt } from '../../src/lock/receipt.js';
+import type { Receipt } from '../../src/pipeline/lock/receipt.js';
+import type { ReportArtifact } from '../../src/stage/artifact.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { entryOfStage, poison } from '../support/poison.js';
 import { finish, Project, statuses } from '../support/project.js';

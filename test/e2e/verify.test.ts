@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { after, test } from 'node:test';
-import type { DatasetArtifact } from '../../src/artifact.js';
-import type { Entry } from '../../src/cache/types.js';
-import type { Verification } from '../../src/verify/verify-stage.js';
-import { flipBit, objectFile } from '../cache/support.js';
+import type { Entry } from '../../src/pipeline/cache/types.js';
+import type { Verification } from '../../src/pipeline/verify/verify-stage.js';
+import type { DatasetArtifact } from '../../src/stage/artifact.js';
+import { flipBit, objectFile } from '../pipeline/cache/support.js';
 import { writeCountStage } from '../support/counting-stage.js';
 import { poison } from '../support/poison.js';
 import { Project } from '../support/project.js';

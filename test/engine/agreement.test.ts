@@ -3,10 +3,17 @@ import { before, describe, it } from 'node:test';
 import { openEngine } from '../../src/engine/choose.js';
 import type { EngineName } from '../../src/engine/engine-type.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
-import { messageOf } from '../../src/errors.js';
-import { train } from '../../src/training/train.js';
+import { train } from '../../src/learning/training/train.js';
+import { messageOf } from '../../src/util/errors.js';
+import {
+  bytesOf,
+  defaults,
+  everythingRandom,
+  noise,
+  quiet,
+  tinyModel,
+} from '../learning/training/setting.js';
 import { testDevice } from '../support/engine.js';
-import { bytesOf, defaults, everythingRandom, noise, quiet, tinyModel } from '../training/setting.js';
 
 const STEPS = 10;
 

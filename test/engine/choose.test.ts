@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { inspectEngines, openEngine } from '../../src/engine/choose.js';
 import * as tf from '../../src/engine/tf.js';
-import { EtudeError } from '../../src/errors.js';
+import { EtudeError } from '../../src/util/errors.js';
 
 test('a named engine opens, says what it is, and computes', async () => {
   for (const name of ['onnxruntime', 'cpu'] as const) {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { engineFor, parseDevice } from '../../src/engine/device-choice.js';
 import { checkNamedDevice, chooseDevice, inspectDevices } from '../../src/engine/devices.js';
 import type { Device, DeviceFinding } from '../../src/engine/onnxruntime/index.js';
-import { EtudeError, messageOf } from '../../src/errors.js';
+import { EtudeError, messageOf } from '../../src/util/errors.js';
 
 const ALL: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
 const noAdapter: DeviceFinding = { type: 'closed', reason: 'No supported adapters' };

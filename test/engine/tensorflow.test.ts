@@ -3,12 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, test } from 'node:test';
-import { resolveEngine } from '../../src/cli/resolve-engine.js';
 import { automatic, inspectEngines, openEngine } from '../../src/engine/choose.js';
+import { resolveEngine } from '../../src/engine/resolve-engine.js';
 import { builtFolder, findTensorFlow } from '../../src/engine/tensorflow/locate.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import * as tf from '../../src/engine/tf.js';
-import { EtudeError } from '../../src/errors.js';
+import { EtudeError } from '../../src/util/errors.js';
 
 const root = mkdtempSync(join(tmpdir(), 'etude-tensorflow-'));
 after(() => rmSync(root, { recursive: true }));

@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { HubError } from '../../src/hub/hub-error.js';
 import { isSafePath } from '../../src/hub/layout.js';
 import { retrying } from '../../src/hub/retry.js';
-import type { Progress } from '../../src/stage-type.js';
+import type { Progress } from '../../src/stage/stage-type.js';
 import { messageFrom, Setting } from './support.js';
 
 const bytes = Buffer.from(Uint8Array.from({ length: 80_000 }, (_, i) => (i * 31) % 253));

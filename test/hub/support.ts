@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { EtudeError } from '../../src/errors.js';
 import { openRepository } from '../../src/hub/open-repository.js';
 import type { RepositoryType } from '../../src/hub/repository-id.js';
 import { type HubSettings, hubSettings } from '../../src/hub/settings.js';
-import type { Place } from '../../src/stage-type.js';
+import type { Place } from '../../src/stage/stage-type.js';
+import { EtudeError } from '../../src/util/errors.js';
 import { HubServer } from '../support/hub-server.js';
 import { placeAt } from '../support/stage.js';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { DatasetArtifact } from '../../src/artifact.js';
-import { resample } from '../../src/audio/resample.js';
-import type { AudioSamples } from '../../src/data/column.js';
-import { openDataset } from '../../src/data/dataset.js';
-import { EtudeError } from '../../src/errors.js';
-import type { StageContext } from '../../src/stage-type.js';
+import { resample } from '../../src/learning/audio/resample.js';
+import type { AudioSamples } from '../../src/learning/data/column.js';
+import { openDataset } from '../../src/learning/data/dataset.js';
+import type { DatasetArtifact } from '../../src/stage/artifact.js';
+import type { StageContext } from '../../src/stage/stage-type.js';
+import { EtudeError } from '../../src/util/errors.js';
 import castAudio from '../../stages/cast-audio.js';
 import { clipBytes, clipDataset, clipFeatures, numbered } from '../support/clips.js';
 import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';

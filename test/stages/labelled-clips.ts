@@ -2,9 +2,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { DatasetArtifact, Features } from '../../src/artifact.js';
-import { compileSchema } from '../../src/recipe/validator.js';
-import { Random } from '../../src/training/random.js';
+import { Random } from '../../src/random/random.js';
+import { compileSchema } from '../../src/schema/validator.js';
+import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import type { MemoryObjects } from '../support/memory-objects.js';
 import { makeDataset, placeAt } from '../support/stage.js';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EtudeError } from '../../src/errors.js';
+import { EtudeError } from '../../src/util/errors.js';
 import removeColumns from '../../stages/remove-columns.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, makeDataset, outlineOf } from '../support/stage.js';

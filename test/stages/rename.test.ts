@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DatasetArtifact } from '../../src/artifact.js';
-import { openDataset } from '../../src/data/dataset.js';
-import { EtudeError } from '../../src/errors.js';
+import { openDataset } from '../../src/learning/data/dataset.js';
+import type { DatasetArtifact } from '../../src/stage/artifact.js';
+import { EtudeError } from '../../src/util/errors.js';
 import rename from '../../stages/rename.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, makeDataset, outlineOf, runForDataset } from '../support/stage.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { DatasetArtifact, Features } from '../../src/artifact.js';
-import { openDataset } from '../../src/data/dataset.js';
-import { EtudeError } from '../../src/errors.js';
+import { openDataset } from '../../src/learning/data/dataset.js';
+import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
+import { EtudeError } from '../../src/util/errors.js';
 import split from '../../stages/split.js';
 import { tinyWav } from '../support/audio-files.js';
 import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';

@@ -1,7 +1,7 @@
-import type { AudioFeature, Chunk, DatasetArtifact, Features } from '../../src/artifact.js';
-import { encodeColumn } from '../../src/data/column.js';
-import { makeSplit } from '../../src/data/dataset.js';
-import type { Objects } from '../../src/stage-type.js';
+import { encodeColumn } from '../../src/learning/data/column.js';
+import { makeSplit } from '../../src/learning/data/dataset.js';
+import type { AudioFeature, Chunk, DatasetArtifact, Features } from '../../src/stage/artifact.js';
+import type { Objects } from '../../src/stage/stage-type.js';
 import { pcm16 } from './wav-file.js';
 
 const encoded: AudioFeature = { _type: 'Audio', storage: 'encoded' };

@@ -11,11 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { openCache } from '../../src/cache/open-cache.js';
-import { EtudeError } from '../../src/errors.js';
-import { loadPipeline } from '../../src/recipe/load-pipeline.js';
-import { type RunResults, runPipeline } from '../../src/run/run-pipeline.js';
-import { Random } from '../../src/training/random.js';
+import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
+import { type RunResults, runPipeline } from '../../src/pipeline/run/run-pipeline.js';
+import { Random } from '../../src/random/random.js';
+import { EtudeError } from '../../src/util/errors.js';
 
 export interface DamageOptions {
   mutations: number;

@@ -1,7 +1,7 @@
-import type { DatasetArtifact } from '../../src/artifact.js';
-import { openDataset } from '../../src/data/dataset.js';
-import { EtudeError } from '../../src/errors.js';
-import type { LoadParams } from '../../src/stage-params.js';
+import { openDataset } from '../../src/learning/data/dataset.js';
+import type { DatasetArtifact } from '../../src/stage/artifact.js';
+import type { LoadParams } from '../../src/stage/params.js';
+import { EtudeError } from '../../src/util/errors.js';
 import load from '../../stages/load.js';
 import { MemoryObjects } from './memory-objects.js';
 import { contextOf, placeAt, sourcesOf } from './stage.js';

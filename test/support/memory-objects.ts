@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Chunk, ObjectRef } from '../../src/artifact.js';
-import type { ChunkResults, Objects } from '../../src/stage-type.js';
+import type { Chunk, ObjectRef } from '../../src/stage/artifact.js';
+import type { ChunkResults, Objects } from '../../src/stage/stage-type.js';
 
 /** A content store in memory. */
 export class MemoryObjects implements Objects {

@@ -1,7 +1,7 @@
-import { type Artifact, objectsOf } from '../../src/artifact.js';
-import { artifactDigest } from '../../src/cache/artifact-digest.js';
-import { type DiskCache, openCache } from '../../src/cache/open-cache.js';
-import type { Entry } from '../../src/cache/types.js';
+import { artifactDigest } from '../../src/pipeline/cache/artifact-digest.js';
+import { type DiskCache, openCache } from '../../src/pipeline/cache/open-cache.js';
+import type { Entry } from '../../src/pipeline/cache/types.js';
+import { type Artifact, objectsOf } from '../../src/stage/artifact.js';
 import type { Project } from './project.js';
 
 /** The entry of a stage in a project's cache. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { parseConfig } from '../../src/model/config.js';
-import type { Model, ModelWeights } from '../../src/model/model.js';
-import { classifierParameters } from '../../src/model/parameters.js';
-import { modelFiles } from '../../src/model/save.js';
+import { parseConfig } from '../../src/learning/model/config.js';
+import type { Model, ModelWeights } from '../../src/learning/model/model.js';
+import { classifierParameters } from '../../src/learning/model/parameters.js';
+import { modelFiles } from '../../src/learning/model/save.js';
 import { addFiles } from './audio-files.js';
 import { hashedParameter, hashedValues } from './hashed-values.js';
 import { wavFile } from './wav-file.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunEvent, StageOutcome } from '../../src/run/events.js';
+import type { RunEvent, StageOutcome } from '../../src/pipeline/run/events.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
 

@@ -1,8 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Artifact, DatasetArtifact, Features } from '../../src/artifact.js';
-import { encodeColumn } from '../../src/data/column.js';
-import { EtudeError } from '../../src/errors.js';
+import { encodeColumn } from '../../src/learning/data/column.js';
+import type { Artifact, DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import type {
   Objects,
   OutlineProblem,
@@ -10,7 +9,8 @@ import type {
   SourceFile,
   StageContext,
   StageType,
-} from '../../src/stage-type.js';
+} from '../../src/stage/stage-type.js';
+import { EtudeError } from '../../src/util/errors.js';
 import { MemoryChunkResults, MemoryObjects } from './memory-objects.js';
 
 /** A place whose relative paths start at `dir`. */

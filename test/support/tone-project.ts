@@ -1,8 +1,8 @@
-import { parseConfig } from '../../src/model/config.js';
-import { initialise } from '../../src/model/initialise.js';
-import { encoderParameters } from '../../src/model/parameters.js';
-import { formatSafetensors, type Weight } from '../../src/model/safetensors.js';
-import { Random } from '../../src/training/random.js';
+import { parseConfig } from '../../src/learning/model/config.js';
+import { initialise } from '../../src/learning/model/initialise.js';
+import { encoderParameters } from '../../src/learning/model/parameters.js';
+import { formatSafetensors, type Weight } from '../../src/learning/model/safetensors.js';
+import { Random } from '../../src/random/random.js';
 import { wavOf } from './audio-files.js';
 import { Project } from './project.js';
 

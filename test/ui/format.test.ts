@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import stringWidth from 'string-width';
-import { bar } from '../../src/ui/bar.js';
-import * as format from '../../src/ui/format.js';
-import { emptyHistory, remember, valuesOf } from '../../src/ui/history.js';
+import { bar } from '../../src/terminal/bar.js';
+import * as format from '../../src/terminal/format.js';
 import {
   clean,
   fit,
@@ -15,9 +14,10 @@ import {
   span,
   truncate,
   widthOf,
-} from '../../src/ui/line.js';
+} from '../../src/terminal/line.js';
+import { sparkline } from '../../src/terminal/sparkline.js';
+import { emptyHistory, remember, valuesOf } from '../../src/ui/history.js';
 import { observe, perSecond, startRate } from '../../src/ui/rate.js';
-import { sparkline } from '../../src/ui/sparkline.js';
 
 test('durations keep two units and never show sixty seconds', () => {
   const shown = [0, 1.84, 9.94, 9.96, 59.6, 72, 3599.7, 7500, 200_000].map(format.formatDuration);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
-import { layOut } from '../../src/ui/columns.js';
+import { layOut } from '../../src/terminal/columns.js';
+import { type Line, lineWidth, paint } from '../../src/terminal/line.js';
 import { headerLine, logLines } from '../../src/ui/header.js';
-import { type Line, lineWidth, paint } from '../../src/ui/line.js';
 import { liveLines } from '../../src/ui/live-lines.js';
 import { finishedLine } from '../../src/ui/stage-lines.js';
 import { summaryLines } from '../../src/ui/summary.js';

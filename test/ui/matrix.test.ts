@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MatrixResult, StageOutcome } from '../../src/run/events.js';
-import { type Line, lineWidth } from '../../src/ui/line.js';
+import type { MatrixResult, StageOutcome } from '../../src/pipeline/run/events.js';
+import { type Line, lineWidth } from '../../src/terminal/line.js';
+import { shortId } from '../../src/terminal/short-id.js';
 import { liveLines } from '../../src/ui/live-lines.js';
 import { foldVariants, matrixLines } from '../../src/ui/matrix-table.js';
-import { shortId } from '../../src/ui/short-id.js';
 import { initialView, reduce } from '../../src/ui/view-model.js';
 
 const text = (line: Line) =>

@@ -3,7 +3,7 @@
  * the script pass in one. A `cancelling` of the script waits for a real SIGINT; with `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunEvent } from '../../src/run/events.js';
+import type { RunEvent } from '../../src/pipeline/run/events.js';
 import { createRenderer } from '../../src/ui/create-renderer.js';
 import type { ProgressMode } from '../../src/ui/progress-mode.js';
 import * as scripts from './events.js';

@@ -1,16 +1,16 @@
-import { admit as take } from '../../bundle/quarantine.js';
-import { findSuspects, type Suspects } from '../../bundle/suspects.js';
-import type { DiskCache } from '../../cache/open-cache.js';
-import type { Pipeline } from '../../recipe/pipeline.js';
-import { count } from '../../ui/format.js';
-import { span } from '../../ui/line.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { admit as take } from '../../pipeline/bundle/quarantine.js';
+import { findSuspects, type Suspects } from '../../pipeline/bundle/suspects.js';
+import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { count } from '../../terminal/format.js';
+import { span } from '../../terminal/line.js';
 import { checkedLines, proofLines } from '../check-lines.js';
 import { type Checked, checkSuspects } from '../check-suspects.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 export interface AdmitOptions extends RecipeOptions {
   sample: number;

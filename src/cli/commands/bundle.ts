@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { collect } from '../../bundle/collect.js';
-import type { ObjectChoice } from '../../bundle/manifest.js';
-import { writeBundle } from '../../bundle/write-bundle.js';
-import { lockPath } from '../../lock/lock-file.js';
-import type { Pipeline } from '../../recipe/pipeline.js';
-import { count, formatBytes } from '../../ui/format.js';
-import { type Line, span } from '../../ui/line.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { collect } from '../../pipeline/bundle/collect.js';
+import type { ObjectChoice } from '../../pipeline/bundle/manifest.js';
+import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
+import { lockPath } from '../../pipeline/lock/lock-file.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
+import { count, formatBytes } from '../../terminal/format.js';
+import { type Line, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 export interface BundleOptions extends RecipeOptions {
   objects: ObjectChoice;
@@ -56,7 +56,7 @@ export async function bundle(recipe: string, options: BundleOptions): Promise<vo
 
 /** The recipe, what it extends, and its lock file. */
 async function filesOf({ file, place }: Pipeline): Promise<string[]> {
-  const { composeRecipe } = await import('../../recipe/compose.js');
+  const { composeRecipe } = await import('../../pipeline/recipe/compose.js');
   const composed = await composeRecipe(file, place);
   const files = 'source' in composed ? composed.source.files : [file];
   const lock = lockPath(file);

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { type LoadOptions, loadPipeline } from '../../recipe/load-pipeline.js';
-import { terminalLine } from '../../terminal-text.js';
-import { count } from '../../ui/format.js';
-import { writeLine } from '../../ui/output.js';
+import { type LoadOptions, loadPipeline } from '../../pipeline/recipe/load-pipeline.js';
+import { printHubWarnings, printProblems, warnOnStderr } from '../../project/open-recipe.js';
+import { count } from '../../terminal/format.js';
+import { writeLine } from '../../terminal/output.js';
+import { terminalLine } from '../../terminal/terminal-text.js';
 import { EXIT } from '../errors.js';
-import { printHubWarnings, printProblems, warnOnStderr } from '../open-recipe.js';
 import { printJson } from '../print.js';
 
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */

@@ -1,19 +1,19 @@
 import { existsSync } from 'node:fs';
-import type { DiskCache } from '../../cache/open-cache.js';
-import { openCache } from '../../cache/open-cache.js';
-import { compareSides } from '../../diff/compare.js';
-import type { Difference } from '../../diff/difference.js';
-import type { Side } from '../../diff/side.js';
-import { EtudeError } from '../../errors.js';
-import { readShort } from '../../regular-file.js';
-import { listRuns, type RunRecord } from '../../run/records.js';
-import { count } from '../../ui/format.js';
-import { clean, fitLine, fold, type Line, type Style, span, widthOf } from '../../ui/line.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { readShort } from '../../files/regular-file.js';
+import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import { openCache } from '../../pipeline/cache/open-cache.js';
+import { compareSides } from '../../pipeline/diff/compare.js';
+import type { Difference } from '../../pipeline/diff/difference.js';
+import type { Side } from '../../pipeline/diff/side.js';
+import { listRuns, type RunRecord } from '../../pipeline/run/records.js';
+import { projectCacheDir } from '../../project/open-project.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
+import { count } from '../../terminal/format.js';
+import { clean, fitLine, fold, type Line, type Style, span, widthOf } from '../../terminal/line.js';
+import { EtudeError } from '../../util/errors.js';
 import { reportError } from '../errors.js';
-import { projectCacheDir } from '../open-project.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 /** As `diff` has them. */
 const CODE = { same: 0, different: 1, trouble: 2 } as const;
@@ -48,20 +48,20 @@ interface Opened {
 
 async function open(name: string, options: RecipeOptions): Promise<Opened> {
   if (/\.lock$/i.test(name)) {
-    const { parseLock } = await import('../../lock/lock-file.js');
-    const { lockSide } = await import('../../diff/lock-side.js');
+    const { parseLock } = await import('../../pipeline/lock/lock-file.js');
+    const { lockSide } = await import('../../pipeline/diff/lock-side.js');
     const text = (await readShort(name).catch(() => undefined))?.toString('utf8');
     if (text === undefined) throw new EtudeError('no such lock file', { where: { file: name } });
     return { side: lockSide(name, await parseLock(text, name)), cache: await projectCache(options) };
   }
   if (/\.ya?ml$/i.test(name) || name.includes('/') || existsSync(name)) return openRecipeSide(name, options);
   const cache = await projectCache(options);
-  const { runSide } = await import('../../diff/run-side.js');
+  const { runSide } = await import('../../pipeline/diff/run-side.js');
   return { side: await runSide(findRun(name, await listRuns(cache.dir)), cache), cache };
 }
 
 async function openRecipeSide(recipe: string, options: RecipeOptions): Promise<Opened> {
-  const { recipeSide } = await import('../../diff/recipe-side.js');
+  const { recipeSide } = await import('../../pipeline/diff/recipe-side.js');
   const pipeline = await openRecipe(recipe, options);
   const cache = await openCacheFor(pipeline, options);
   const { id: engineId } = await resolveEngine(options);

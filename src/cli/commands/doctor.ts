@@ -5,15 +5,15 @@ import { dirname } from 'node:path';
 import { automatic, inspectEngines } from '../../engine/choose.js';
 import { inspectDevices } from '../../engine/devices.js';
 import type { EngineReport } from '../../engine/engine-type.js';
-import { messageOf } from '../../errors.js';
+import { installedVersion } from '../../engine/resolve-engine.js';
 import { hubSettings } from '../../hub/settings.js';
-import { count, formatBytes } from '../../ui/format.js';
-import { clean, fold, type Line, span } from '../../ui/line.js';
+import { projectCache } from '../../project/open-project.js';
+import { version } from '../../project/version.js';
+import { count, formatBytes } from '../../terminal/format.js';
+import { clean, fold, type Line, span } from '../../terminal/line.js';
+import { messageOf } from '../../util/errors.js';
 import { EXIT } from '../errors.js';
-import { projectCache } from '../open-project.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
-import { installedVersion } from '../resolve-engine.js';
-import { version } from '../version.js';
 
 const PACKAGES = [
   '@tensorflow/tfjs-core',

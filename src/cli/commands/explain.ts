@@ -1,11 +1,11 @@
 import { relative } from 'node:path';
-import type { Provenance } from '../../cache/types.js';
-import { type Explanation, explainStage } from '../../plan/explain.js';
-import { count } from '../../ui/format.js';
-import { clean, fitLine, fold, type Line, type Style, span } from '../../ui/line.js';
-import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import type { Provenance } from '../../pipeline/cache/types.js';
+import { type Explanation, explainStage } from '../../pipeline/plan/explain.js';
+import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { count } from '../../terminal/format.js';
+import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 /** `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones. */
 export async function explain(

@@ -1,10 +1,10 @@
-import type { Artifact, ArtifactKind } from '../../artifact.js';
-import { EtudeError } from '../../errors.js';
-import { copyModelFile, filesOfModel } from '../../model-files.js';
-import { span } from '../../ui/line.js';
-import { cachedArtifact } from '../cached-artifact.js';
+import { cachedArtifact } from '../../project/cached-artifact.js';
+import type { RecipeOptions } from '../../project/open-recipe.js';
+import type { Artifact, ArtifactKind } from '../../stage/artifact.js';
+import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
+import { span } from '../../terminal/line.js';
+import { EtudeError } from '../../util/errors.js';
 import { interruptible } from '../interruptible.js';
-import type { RecipeOptions } from '../open-recipe.js';
 import { fillFolder } from '../output-folder.js';
 import { printLines } from '../print.js';
 
@@ -32,7 +32,7 @@ export async function exportDataset(
   if (split !== undefined && !names.includes(split)) {
     throw new EtudeError(`the data set has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
   }
-  const { MAX_SHARD_SIZE, saveToDisk } = await import('../../data/save/save-to-disk.js');
+  const { MAX_SHARD_SIZE, saveToDisk } = await import('../../learning/data/save/save-to-disk.js');
   const done = await exporting((signal) =>
     fillFolder(options.output, options, (folder) =>
       saveToDisk(artifact, objects, folder, {

@@ -1,10 +1,10 @@
-import { collectGarbage, type GcReport } from '../../cache/gc/collect-garbage.js';
-import { openCache } from '../../cache/open-cache.js';
-import { count, formatBytes } from '../../ui/format.js';
-import { clean, type Line, span } from '../../ui/line.js';
-import { lockRoots } from '../lock-roots.js';
-import { projectCacheDir } from '../open-project.js';
-import { warnOnStderr } from '../open-recipe.js';
+import { collectGarbage, type GcReport } from '../../pipeline/cache/gc/collect-garbage.js';
+import { openCache } from '../../pipeline/cache/open-cache.js';
+import { lockRoots } from '../../project/lock-roots.js';
+import { projectCacheDir } from '../../project/open-project.js';
+import { warnOnStderr } from '../../project/open-recipe.js';
+import { count, formatBytes } from '../../terminal/format.js';
+import { clean, type Line, span } from '../../terminal/line.js';
 import { printJson, printLines } from '../print.js';
 
 export interface GcCommandOptions {

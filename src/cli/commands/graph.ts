@@ -1,7 +1,7 @@
-import { drawPipeline, type GraphFormat } from '../../plan/graph/draw.js';
-import { planPipeline } from '../../plan/plan.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
-import { resolveEngine } from '../resolve-engine.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { drawPipeline, type GraphFormat } from '../../pipeline/plan/graph/draw.js';
+import { planPipeline } from '../../pipeline/plan/plan.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
 
 /** `etude graph RECIPE`: the stages and what flows between them, each with what a run would do. */
 export async function graph(

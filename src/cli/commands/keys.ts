@@ -1,6 +1,6 @@
 import { hostname, userInfo } from 'node:os';
-import { keysFolder, makeKey, type PublicKey, trustedKeys, trustKey } from '../../remote/keys.js';
-import { clean, type Line, span } from '../../ui/line.js';
+import { keysFolder, makeKey, type PublicKey, trustedKeys, trustKey } from '../../pipeline/remote/keys.js';
+import { clean, type Line, span } from '../../terminal/line.js';
 import { printLines } from '../print.js';
 
 /** `etude keys`: the keys whose signatures count here. */

@@ -1,13 +1,13 @@
-import { planPipeline } from '../../plan/plan.js';
-import type { PlannedStage } from '../../plan/types.js';
-import { count, formatDuration } from '../../ui/format.js';
-import { clean, fitLine, foldIndented, type Line, span } from '../../ui/line.js';
-import { type Cell, table } from '../../ui/table.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { planPipeline } from '../../pipeline/plan/plan.js';
+import type { PlannedStage } from '../../pipeline/plan/types.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { count, formatDuration } from '../../terminal/format.js';
+import { clean, fitLine, foldIndented, type Line, span } from '../../terminal/line.js';
+import { type Cell, table } from '../../terminal/table.js';
 import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 /** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction in place of a time. */
 interface PlanRow {

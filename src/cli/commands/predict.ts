@@ -1,17 +1,17 @@
 import { availableParallelism } from 'node:os';
-import { EtudeError } from '../../errors.js';
-import type { NamedFile } from '../../model/tensor-files.js';
-import type { Prediction } from '../../predict/predict-files.js';
-import type { Progress } from '../../stage-type.js';
-import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal-text.js';
-import { understandsEscapes } from '../../ui/colors.js';
-import { count, formatAmount, formatDuration } from '../../ui/format.js';
-import { clean, type Line, span } from '../../ui/line.js';
-import { writeLine, writePainted } from '../../ui/output.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import type { NamedFile } from '../../learning/model/tensor-files.js';
+import type { Prediction } from '../../learning/predict/predict-files.js';
+import { type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
+import type { Progress } from '../../stage/stage-type.js';
+import { understandsEscapes } from '../../terminal/colors.js';
+import { count, formatAmount, formatDuration } from '../../terminal/format.js';
+import { clean, type Line, span } from '../../terminal/line.js';
+import { writeLine, writePainted } from '../../terminal/output.js';
+import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal/terminal-text.js';
+import { EtudeError } from '../../util/errors.js';
 import { EXIT } from '../errors.js';
-import { type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 export interface PredictCommandOptions extends RecipeOptions {
   topK: number;
@@ -25,7 +25,7 @@ const MUCH_LONGER = 2;
 
 /** `etude predict MODEL FILE…`: the classes of clips, as transformers' `pipeline("audio-classification")` tells them. */
 export async function predict(model: string, paths: string[], options: PredictCommandOptions): Promise<void> {
-  const { audioInputs } = await import('../../predict/audio-inputs.js');
+  const { audioInputs } = await import('../../learning/predict/audio-inputs.js');
   const inputs = await audioInputs(paths, process.stdin);
   const files = await modelFiles(model, options);
   const { name, device, note } = await resolveEngine(options, { check: true });
@@ -34,8 +34,8 @@ export async function predict(model: string, paths: string[], options: PredictCo
   const { openEngine } = await import('../../engine/choose.js');
   const threads = availableParallelism();
   const engine = await openEngine(...([name, { threads, device }] as Parameters<typeof openEngine>));
-  const { Classifier } = await import('../../predict/classifier.js');
-  const { predictFiles } = await import('../../predict/predict-files.js');
+  const { Classifier } = await import('../../learning/predict/classifier.js');
+  const { predictFiles } = await import('../../learning/predict/predict-files.js');
   const classifier = await Classifier.open(files, model);
   const predictions: Prediction[] = [];
   for await (const prediction of predictFiles(classifier, inputs, options)) {
@@ -58,9 +58,9 @@ async function modelFiles(model: string, options: PredictCommandOptions): Promis
   const stage = /^(.+\.ya?ml)(?::([^:/\\]+))?$/i.exec(model);
   if (stage !== null) return await stageFiles(stage[1]!, stage[2], options);
   const { join } = await import('node:path');
-  const { placeOf } = await import('../../recipe/place.js');
-  const { locateModel } = await import('../../predict/locate-model.js');
-  const { printHubWarnings } = await import('../open-recipe.js');
+  const { placeOf } = await import('../../pipeline/recipe/place.js');
+  const { locateModel } = await import('../../learning/predict/locate-model.js');
+  const { printHubWarnings } = await import('../../project/open-recipe.js');
   const files = await locateModel(model, placeOf(join(process.cwd(), 'recipe.yaml')), {
     revision: options.revision,
     log: warnOnStderr,
@@ -83,7 +83,7 @@ async function stageFiles(
   id: string | undefined,
   options: PredictCommandOptions,
 ): Promise<NamedFile[]> {
-  const { cachedArtifact } = await import('../cached-artifact.js');
+  const { cachedArtifact } = await import('../../project/cached-artifact.js');
   const stage = id ?? (await onlyModel(recipe, options));
   const { artifact, objects } = await cachedArtifact(recipe, stage, { ...options, anyEngine: true });
   if (artifact.kind !== 'model')
@@ -97,7 +97,7 @@ async function stageFiles(
 
 /** The one stage of a recipe that makes a model. */
 async function onlyModel(recipe: string, options: PredictCommandOptions): Promise<string> {
-  const { openRecipe } = await import('../open-recipe.js');
+  const { openRecipe } = await import('../../project/open-recipe.js');
   const { stages } = await openRecipe(recipe, options);
   const models = stages.filter(({ type }) => type.output === 'model').map(({ id }) => id);
   const [only] = models;

@@ -1,10 +1,10 @@
-import { span } from '../../ui/line.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
+import { fetchedText, fetchPlanned, type RemoteOptions, requiredRemote } from '../../project/remote.js';
+import { span } from '../../terminal/line.js';
 import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
-import { fetchedText, fetchPlanned, type RemoteOptions, requiredRemote } from '../remote.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 /** `etude pull RECIPE`: takes what a remote cache has of the results of a recipe, and this one lacks. */
 export async function pull(recipe: string, options: RecipeOptions & RemoteOptions): Promise<void> {

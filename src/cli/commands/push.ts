@@ -1,14 +1,14 @@
-import { planPipeline } from '../../plan/plan.js';
-import { keysFolder, ownKey } from '../../remote/keys.js';
-import { push as send } from '../../remote/push.js';
-import { count, formatBytes } from '../../ui/format.js';
-import { clean, span } from '../../ui/line.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import { planPipeline } from '../../pipeline/plan/plan.js';
+import { keysFolder, ownKey } from '../../pipeline/remote/keys.js';
+import { push as send } from '../../pipeline/remote/push.js';
+import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
+import { type RemoteOptions, requiredRemote } from '../../project/remote.js';
+import { count, formatBytes } from '../../terminal/format.js';
+import { clean, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
-import { type RemoteOptions, requiredRemote } from '../remote.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 /** `etude push RECIPE`: puts the results of a recipe that are in the cache on a remote cache. */
 export async function push(recipe: string, options: RecipeOptions & RemoteOptions): Promise<void> {

@@ -1,25 +1,25 @@
 import { writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { digestOfJson } from '../../cache/canonical-json.js';
-import { type DiskCache, openCache } from '../../cache/open-cache.js';
-import { type Drift, driftFrom } from '../../lock/drift.js';
-import { makeLock } from '../../lock/make-lock.js';
-import { isDecisive, makeReceipt, type Receipt } from '../../lock/receipt.js';
-import type { LockFile } from '../../lock/types.js';
-import type { Pipeline } from '../../recipe/pipeline.js';
-import type { RunResults } from '../../run/run-pipeline.js';
+import { engineOfLock, type ResolvedEngine, resolveEngine } from '../../engine/resolve-engine.js';
+import { absorb } from '../../pipeline/cache/absorb.js';
+import { type DiskCache, openCache } from '../../pipeline/cache/open-cache.js';
+import { type Drift, driftFrom } from '../../pipeline/lock/drift.js';
+import { makeLock } from '../../pipeline/lock/make-lock.js';
+import { isDecisive, makeReceipt, type Receipt } from '../../pipeline/lock/receipt.js';
+import type { LockFile } from '../../pipeline/lock/types.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import type { RunResults } from '../../pipeline/run/run-pipeline.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { lockOf } from '../../project/refuse-drift.js';
+import { version } from '../../project/version.js';
+import { weightDifferences } from '../../project/weight-difference.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
-import { absorb } from '../absorb.js';
+import { digestOfJson } from '../../util/canonical-json.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import { receiptLines } from '../receipt-lines.js';
-import { lockOf } from '../refuse-drift.js';
-import { engineOfLock, type ResolvedEngine, resolveEngine } from '../resolve-engine.js';
-import { version } from '../version.js';
-import { weightDifferences } from '../weight-difference.js';
 
 export interface ReproduceOptions extends RecipeOptions {
   jobs?: number;
@@ -89,7 +89,7 @@ async function compute(
   const beside = await openCache(await cache.scratch(key));
   try {
     if (engine.note) renderer.event({ at: 0, type: 'warning', text: engine.note });
-    const { runPipeline } = await import('../../run/run-pipeline.js');
+    const { runPipeline } = await import('../../pipeline/run/run-pipeline.js');
     const { status, stages } = await runPipeline({
       pipeline,
       cache: beside,

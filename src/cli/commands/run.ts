@@ -1,21 +1,21 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import type { DiskCache } from '../../cache/open-cache.js';
-import { EtudeError } from '../../errors.js';
-import type { LockFile } from '../../lock/types.js';
-import type { Pipeline } from '../../recipe/pipeline.js';
-import type { ReadThrough } from '../../remote/read-through.js';
-import type { RunResults } from '../../run/run-pipeline.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import type { LockFile } from '../../pipeline/lock/types.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import type { ReadThrough } from '../../pipeline/remote/read-through.js';
+import type { RunResults } from '../../pipeline/run/run-pipeline.js';
+import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { foldMessage } from '../../terminal/line.js';
+import { writeLine } from '../../terminal/output.js';
 import { createRenderer } from '../../ui/create-renderer.js';
-import { foldMessage } from '../../ui/line.js';
-import { writeLine } from '../../ui/output.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
+import { EtudeError } from '../../util/errors.js';
 import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printJson } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'stages'> {
   jobs?: number;
@@ -40,7 +40,7 @@ export async function run(
 ): Promise<void> {
   const loaded = await openRecipe(recipe, options);
   if (options.printRecipe) {
-    const { resolveRecipe } = await import('../../recipe/resolved.js');
+    const { resolveRecipe } = await import('../../pipeline/recipe/resolved.js');
     process.stdout.write(resolveRecipe(loaded));
     return;
   }
@@ -66,7 +66,7 @@ export async function run(
   try {
     warn = (text) => renderer.event({ at: 0, type: 'warning', text });
     for (const text of engine.note ? [engine.note, ...notes] : notes) warn(text);
-    const { runPipeline } = await import('../../run/run-pipeline.js');
+    const { runPipeline } = await import('../../pipeline/run/run-pipeline.js');
     const finished = await runPipeline({
       pipeline,
       cache: remote?.cache ?? disk,
@@ -85,7 +85,7 @@ export async function run(
     process.exitCode = status === 'cancelled' ? interrupts.exitCode : EXIT[status];
     if (options.json) printJson(finished);
     if (status === 'success') {
-      const { compareWithLock, lockAfterRun } = await import('../lock-after-run.js');
+      const { compareWithLock, lockAfterRun } = await import('../../project/lock-after-run.js');
       const reached = { pipeline, cache: disk, engineId: engine.id, ...results };
       if (locked !== undefined) {
         closing = await compareWithLock(locked, reached);
@@ -112,7 +112,7 @@ async function throughRemote(
   warn: (text: string) => void,
 ): Promise<ReadThrough | 'cancelled' | undefined> {
   if (!options.remote && !process.env.ETUDE_REMOTE) return undefined;
-  const { fetchPlanned, remoteOf } = await import('../remote.js');
+  const { fetchPlanned, remoteOf } = await import('../../project/remote.js');
   const { interruptible } = await import('../interruptible.js');
   const remote = remoteOf(options)!;
   const fetched = await interruptible('nothing was run', (signal) =>
@@ -123,7 +123,7 @@ async function throughRemote(
 
 async function closeRemote(remote: ReadThrough): Promise<string[]> {
   if (remote.fetched.results === 0) return [];
-  const { fetchedText } = await import('../remote.js');
+  const { fetchedText } = await import('../../project/remote.js');
   return [fetchedText(remote)];
 }
 
@@ -143,7 +143,7 @@ async function requireLock(
   engineId: string,
   options: RunCommandOptions,
 ): Promise<LockFile> {
-  const { refuseDrift } = await import('../refuse-drift.js');
+  const { refuseDrift } = await import('../../project/refuse-drift.js');
   const { cacheDir } = options;
   return refuseDrift(pipeline, engineId, await openCacheFor(pipeline, { cacheDir }));
 }

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { listRuns, type RunRecord } from '../../run/records.js';
-import { formatDuration } from '../../ui/format.js';
-import { clean, type Style } from '../../ui/line.js';
+import { listRuns, type RunRecord } from '../../pipeline/run/records.js';
+import { projectCache } from '../../project/open-project.js';
+import { formatDuration } from '../../terminal/format.js';
+import { clean, type Style } from '../../terminal/line.js';
+import { type Cell, table } from '../../terminal/table.js';
 import { metricTable } from '../../ui/metrics.js';
-import { type Cell, table } from '../../ui/table.js';
-import { projectCache } from '../open-project.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<RunRecord['status'] | 'running', Style> = {

@@ -1,7 +1,7 @@
-import type { Artifact } from '../../artifact.js';
-import type { Objects } from '../../stage-type.js';
-import { cachedArtifact } from '../cached-artifact.js';
-import type { RecipeOptions } from '../open-recipe.js';
+import { cachedArtifact } from '../../project/cached-artifact.js';
+import type { RecipeOptions } from '../../project/open-recipe.js';
+import type { Artifact } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import type { Part, View } from '../show/view.js';
 

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
-import { admit } from '../../bundle/quarantine.js';
-import { type Unbundled, unbundle as unpack } from '../../bundle/unbundle.js';
-import { cacheDir } from '../../cache/cache-dir.js';
-import { openCache } from '../../cache/open-cache.js';
-import { count } from '../../ui/format.js';
-import { type Line, span } from '../../ui/line.js';
+import { admit } from '../../pipeline/bundle/quarantine.js';
+import { type Unbundled, unbundle as unpack } from '../../pipeline/bundle/unbundle.js';
+import { cacheDir } from '../../pipeline/cache/cache-dir.js';
+import { openCache } from '../../pipeline/cache/open-cache.js';
+import { warnOnStderr } from '../../project/open-recipe.js';
+import { count } from '../../terminal/format.js';
+import { type Line, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
-import { warnOnStderr } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 export interface UnbundleCommandOptions {

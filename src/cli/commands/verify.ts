@@ -1,11 +1,11 @@
-import { count, formatDuration } from '../../ui/format.js';
-import { clean, fitLine, type Line, type Style, span } from '../../ui/line.js';
-import type { Verification } from '../../verify/verify-stage.js';
+import { resolveEngine } from '../../engine/resolve-engine.js';
+import type { Verification } from '../../pipeline/verify/verify-stage.js';
+import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import { count, formatDuration } from '../../terminal/format.js';
+import { clean, fitLine, type Line, type Style, span } from '../../terminal/line.js';
 import { EXIT, SilentFailure } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
-import { resolveEngine } from '../resolve-engine.js';
 
 const styles: Record<Verification['verdict'], Style> = {
   equal: 'green',
@@ -37,7 +37,7 @@ export async function verify(
   const interrupts = listenForInterrupts();
   const width = Math.max(...pipeline.stages.map(({ id }) => id.length));
   try {
-    const { verifyPipeline } = await import('../../verify/verify-pipeline.js');
+    const { verifyPipeline } = await import('../../pipeline/verify/verify-pipeline.js');
     const found = await verifyPipeline({
       pipeline,
       cache,

@@ -1,4 +1,4 @@
-import { clean, fit, type Line, type Style, span, widthOf } from '../../ui/line.js';
+import { clean, fit, type Line, type Style, span, widthOf } from '../../terminal/line.js';
 
 /**
  * A confusion matrix for a width: a row a true class, a column a predicted one (by number). Where the columns do not fit, the commonest

@@ -1,9 +1,9 @@
-import type { DatasetArtifact, SkippedRows } from '../../artifact.js';
-import { type DatasetReader, openDataset, type Row } from '../../data/dataset.js';
-import { EtudeError } from '../../errors.js';
-import type { Objects } from '../../stage-type.js';
-import { clean, fold, type Line, span } from '../../ui/line.js';
-import { type Cell, table } from '../../ui/table.js';
+import { type DatasetReader, openDataset, type Row } from '../../learning/data/dataset.js';
+import type { DatasetArtifact, SkippedRows } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { clean, fold, type Line, span } from '../../terminal/line.js';
+import { type Cell, table } from '../../terminal/table.js';
+import { EtudeError } from '../../util/errors.js';
 import { proseWidth } from '../print.js';
 import { describeFeature } from './feature-names.js';
 import { describeValue, valueToJson } from './values.js';

@@ -1,8 +1,8 @@
-import type { ModelArtifact } from '../../artifact.js';
-import type { Objects } from '../../stage-type.js';
-import { formatBytes, formatMetric, formatNumber } from '../../ui/format.js';
-import { clean, fold, type Line, span } from '../../ui/line.js';
-import { type Cell, table } from '../../ui/table.js';
+import type { ModelArtifact } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { formatBytes, formatMetric, formatNumber } from '../../terminal/format.js';
+import { clean, fold, type Line, span } from '../../terminal/line.js';
+import { type Cell, table } from '../../terminal/table.js';
 import { proseWidth } from '../print.js';
 import { readTrainingLog, trainingLogLines } from './training-log.js';
 import type { View } from './view.js';

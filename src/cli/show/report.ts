@@ -1,10 +1,10 @@
-import type { ReportArtifact } from '../../artifact.js';
-import { EtudeError } from '../../errors.js';
-import type { Objects } from '../../stage-type.js';
-import { formatMetric } from '../../ui/format.js';
-import { clean, type Line, span } from '../../ui/line.js';
-import { type Cell, table } from '../../ui/table.js';
-import { clipNames } from './clip-names.js';
+import { clipNames } from '../../project/clip-names.js';
+import type { ReportArtifact } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { formatMetric } from '../../terminal/format.js';
+import { clean, type Line, span } from '../../terminal/line.js';
+import { type Cell, table } from '../../terminal/table.js';
+import { EtudeError } from '../../util/errors.js';
 import { confusionLines } from './confusion.js';
 import type { Part, View } from './view.js';
 

@@ -1,9 +1,9 @@
-import type { ObjectRef } from '../../artifact.js';
-import type { Objects } from '../../stage-type.js';
-import { formatLoss, formatMetric, formatNumber } from '../../ui/format.js';
-import { type Line, span } from '../../ui/line.js';
-import { sparkline } from '../../ui/sparkline.js';
-import { type Cell, table } from '../../ui/table.js';
+import type { ObjectRef } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { formatLoss, formatMetric, formatNumber } from '../../terminal/format.js';
+import { type Line, span } from '../../terminal/line.js';
+import { sparkline } from '../../terminal/sparkline.js';
+import { type Cell, table } from '../../terminal/table.js';
 
 /** What of a model's `trainer_state.json` is shown. */
 export interface TrainingLog {

@@ -1,7 +1,7 @@
-import type { AudioFeature, Feature } from '../../artifact.js';
-import type { AudioSamples, EncodedAudio } from '../../data/column.js';
-import { formatBytes, formatNumber } from '../../ui/format.js';
-import { clean } from '../../ui/line.js';
+import type { AudioSamples, EncodedAudio } from '../../learning/data/column.js';
+import type { AudioFeature, Feature } from '../../stage/artifact.js';
+import { formatBytes, formatNumber } from '../../terminal/format.js';
+import { clean } from '../../terminal/line.js';
 import { describeClass } from './feature-names.js';
 import { waveform } from './waveform.js';
 
@@ -47,7 +47,7 @@ async function readAudio(feature: AudioFeature, value: EncodedAudio | AudioSampl
   if ('array' in value) return { samples: value.array, sampling_rate: feature.sampling_rate ?? 16_000 };
   const { bytes, path } = value;
   if (bytes === null) return { problem: `no bytes (${path ?? 'and no path'})` };
-  const { decodeAudio } = await import('../../audio/decode/decode-audio.js');
+  const { decodeAudio } = await import('../../learning/audio/decode/decode-audio.js');
   try {
     return await decodeAudio(bytes, { name: path ?? 'clip' });
   } catch (error) {

@@ -1,5 +1,5 @@
-import type { Line } from '../../ui/line.js';
-import type { Origin } from './clip-names.js';
+import type { Origin } from '../../project/clip-names.js';
+import type { Line } from '../../terminal/line.js';
 
 /** An artifact opened for showing. */
 export interface View {

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../errors.js';
+import { EtudeError } from '../../util/errors.js';
 import type { TensorFlowInstall } from './locate.js';
 
 /** How to get TensorFlow, for the hint of an error. */

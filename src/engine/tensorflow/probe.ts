@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { EtudeError, messageOf } from '../../errors.js';
+import { EtudeError, messageOf } from '../../util/errors.js';
 import { describeTensorFlow, noTensorFlow } from './describe.js';
 import { findTensorFlow, type TensorFlowInstall } from './locate.js';
 

@@ -1,5 +1,5 @@
 import { Box, Static, Text } from 'ink';
-import type { Painted } from '../../terminal-text.js';
+import type { Painted } from '../../terminal/terminal-text.js';
 
 export interface StaticLine {
   key: number;

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { ERASE_UP, type Painted } from '../../terminal-text.js';
-import { type OutputStream, writePainted } from '../output.js';
+import { type OutputStream, writePainted } from '../../terminal/output.js';
+import { ERASE_UP, type Painted } from '../../terminal/terminal-text.js';
 
 /**
  * The terminal as Ink is shown it. It has no last row, so that Ink never takes a small terminal for a reason to clear it together

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Instance, render } from 'ink';
-import { HIDE_CURSOR, SHOW_CURSOR } from '../../terminal-text.js';
-import type { OutputStream } from '../output.js';
+import type { OutputStream } from '../../terminal/output.js';
+import { HIDE_CURSOR, SHOW_CURSOR } from '../../terminal/terminal-text.js';
 import { App, type AppProps } from './app.js';
 import { InkOutput } from './ink-output.js';
 

@@ -1,7 +1,0 @@
-import type { Artifact } from '../artifact.js';
-import { digestOfJson } from './canonical-json.js';
-
-/** SHA-256 of an artifact's canonical JSON: the name of its content, by which downstream fingerprints know it. */
-export function artifactDigest(artifact: Artifact): string {
-  return digestOfJson(artifact);
-}

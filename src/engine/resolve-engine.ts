@@ -1,0 +1,84 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import type { EngineChoice } from './engine-type.js';
+import type { DeviceChoice } from './onnxruntime/device.js';
+import { locateOnnxRuntime } from './onnxruntime/locate.js';
+import type { TensorFlowProbe } from './tensorflow/probe.js';
+
+export interface ResolvedEngine {
+  name: string;
+  /** Name of the package with its version, and the device unless it is the CPU, as fingerprints of training hold it. */
+  id: string;
+  /** Where it computes; `undefined` for an engine that decides that itself. */
+  device?: string;
+  /** Why another engine or device, which the user may expect, was not taken. */
+  note?: string;
+}
+
+export interface EngineAsked {
+  engine: string;
+  device?: DeviceChoice;
+}
+
+const require = createRequire(import.meta.url);
+
+/**
+ * What an engine's name means here, without loading it (that takes longer than a run of hits). Only TensorFlow must be tried, in a process of its
+ * own: whether it works, and sees a GPU, decides. `auto` does that only where one is installed and the machine may have a GPU.
+ * Of a device, `auto` tries those there are; a named one is tried if `check` is set, and an EtudeError where it does not work.
+ */
+export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
+  const { engineFor } = await import('./device-choice.js');
+  const { probeTensorFlow, tensorFlowOnGpu } = await import('./tensorflow/probe.js');
+  const choice = engineFor(asked.engine as EngineChoice, asked.device);
+  if (choice === 'tensorflow') return resolveTensorFlow(await probeTensorFlow());
+  if (choice === 'cpu') return { name: choice, id: identity('@tensorflow/tfjs-backend-cpu') };
+  const found = choice === 'auto' ? await tensorFlowOnGpu() : undefined;
+  if (found !== undefined && 'version' in found) return resolveTensorFlow(found);
+  const note = found?.surprising ? { note: `engine auto takes onnxruntime: ${found.why}` } : {};
+  return { name: 'onnxruntime', ...note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+}
+
+/** What to ask for, to compute with the engine and device that a lock names. */
+export function engineOfLock(id: string): EngineAsked {
+  const device = / on (\w+)$/.exec(id)?.[1];
+  if (id.startsWith('onnxruntime-node '))
+    return { engine: 'onnxruntime', device: (device ?? 'cpu') as DeviceChoice };
+  return { engine: id.startsWith('@tensorflow/tfjs-backend-cpu ') ? 'cpu' : 'tensorflow' };
+}
+
+function resolveTensorFlow({ version, device, complaint }: TensorFlowProbe): ResolvedEngine {
+  const note = complaint === undefined ? undefined : `tensorflow sees no GPU: ${complaint}`;
+  return { name: 'tensorflow', id: device === 'GPU' ? `${version} on GPU` : version, note };
+}
+
+async function resolveDevice(choice: DeviceChoice, check: boolean): Promise<Omit<ResolvedEngine, 'name'>> {
+  const id = identity('onnxruntime-node');
+  if (choice === 'cpu') return { id, device: choice };
+  const { checkNamedDevice, chooseDevice } = await import('./devices.js');
+  const { device, why } = await chooseDevice(choice);
+  if (device === 'cpu') return { id, device, note: `device auto takes the CPU: ${why}` };
+  if (check && choice !== 'auto') await checkNamedDevice(device);
+  return { id: `${id} on ${device}`, device };
+}
+
+function identity(packageName: string): string {
+  return `${packageName} ${installedVersion(packageName) ?? 'missing'}`;
+}
+
+/** The version of an installed package; `undefined` where it is not. */
+export function installedVersion(name: string): string | undefined {
+  if (name === 'onnxruntime-node') return locateOnnxRuntime()?.version;
+  const folder = packageFolder(name);
+  if (folder === undefined) return undefined;
+  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+function packageFolder(name: string): string | undefined {
+  for (const base of require.resolve.paths(name) ?? []) {
+    const file = join(base, name, 'package.json');
+    if (existsSync(file)) return dirname(file);
+  }
+  return undefined;
+}

@@ -1,0 +1,39 @@
+import { EtudeError } from '../util/errors.js';
+
+/** The system's code of a failed file operation (`ENOENT`, …). */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+}
+
+/** `undefined` in place of ENOENT: for what may rightly be absent. A link that leads to itself leads to nothing, too. */
+export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
+  try {
+    return await promise;
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/** A failed write in the cache folder, told so that the user can mend it. */
+export function writeError(error: unknown, folder: string): unknown {
+  switch (codeOf(error)) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new EtudeError('disk full', {
+        where: { file: folder },
+        hint: 'Free some space (`etude gc` shows what the cache can give back) and run again: finished work is kept.',
+        cause: error,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new EtudeError('the cache folder cannot be written', {
+        where: { file: folder },
+        hint: 'Mend its permissions, or choose another with --cache-dir or ETUDE_CACHE_DIR.',
+        cause: error,
+      });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,88 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { EtudeError } from '../util/errors.js';
+
+/** Files that are read whole are texts that people or Etude write: longer ones are something else. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+/** A pipe without a writer would be waited for without end; a terminal must not become this process's own. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
+
+/**
+ * Opens a regular file to be read. Never waits: whatever else lies under a name (a folder, a pipe, a socket, a device) is refused at once.
+ *
+ * @throws EtudeError for anything that is no file; the system's own error where there is nothing, or nothing that may be read
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  const file = await open(path, FLAGS).catch((error: unknown) => {
+    throw refusal(error, path);
+  });
+  const stats = await file.stat();
+  if (stats.isFile()) return file;
+  await file.close();
+  throw notAFile(path, stats);
+}
+
+/**
+ * All bytes of a short file, a regular one (see `openRegular`).
+ *
+ * @param most bytes; a longer file is an EtudeError
+ */
+export async function readShort(path: string, most = MOST_BYTES): Promise<Buffer> {
+  const file = await openRegular(path);
+  try {
+    checkSize((await file.stat()).size, path, most);
+    return await file.readFile();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The same, while nothing else happens. */
+export function readShortSync(path: string, most = MOST_BYTES): Buffer {
+  let file: number;
+  try {
+    file = openSync(path, FLAGS);
+  } catch (error) {
+    throw refusal(error, path);
+  }
+  try {
+    const stats = fstatSync(file);
+    if (!stats.isFile()) throw notAFile(path, stats);
+    checkSize(stats.size, path, most);
+    return readFileSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function checkSize(size: number, path: string, most: number): void {
+  if (size <= most) return;
+  throw new EtudeError('the file is too large to be read whole', {
+    where: { file: path },
+    expected: `${most} bytes at most`,
+    got: `${size} bytes`,
+  });
+}
+
+/** What cannot even be opened: a socket, and links that lead to each other. */
+function refusal(error: unknown, path: string): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENXIO' || code === 'EOPNOTSUPP') return notAFile(path, undefined);
+  if (code === 'ELOOP') return new EtudeError('the link leads to itself', { where: { file: path } });
+  return error;
+}
+
+function notAFile(path: string, stats: Stats | undefined): EtudeError {
+  return new EtudeError('not a file', {
+    where: { file: path },
+    expected: 'a regular file',
+    got: kindOf(stats),
+  });
+}
+
+function kindOf(stats: Stats | undefined): string {
+  if (stats === undefined || stats.isSocket()) return 'a socket';
+  if (stats.isDirectory()) return 'a folder';
+  return stats.isFIFO() ? 'a pipe' : 'a device';
+}

@@ -1,0 +1,62 @@
+import { CONVERT } from '../convert.js';
+import { checkFinite } from '../finite.js';
+import { audioError, type ClipName } from './audio-error.js';
+import { containerOf, describeUnknown } from './container.js';
+import type { DecodedAudio } from './decoded-audio.js';
+import { decodeWav } from './wav.js';
+
+/** Rates that a header may state. Anything outside is a damaged header, and would make resampling run away. */
+const SAMPLING_RATES = { min: 100, max: 1_536_000 };
+
+/**
+ * Decodes a file's bytes to mono samples at their own rate: WAV, FLAC, MP3, Ogg Vorbis, Opus, recognised by their content.
+ * Channels are averaged, as Hugging Face datasets does.
+ *
+ * @param clip names the clip in errors
+ * @throws EtudeError naming file and row: no audio, a format that is not supported, a file cut short or damaged, no samples,
+ * samples that are not finite
+ */
+export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+  if (bytes.length === 0) throw audioError(clip, 'audio file is empty');
+  const container = containerOf(bytes);
+  if (container === undefined) throw notAudio(bytes, clip);
+  if (container === 'wav') {
+    const { finite, ...decoded } = decodeWav(bytes, clip);
+    check(decoded, clip);
+    if (!finite) checkFinite(decoded.samples, clip.name);
+    return decoded;
+  }
+  const decoded = await decodeCompressed(container, bytes, clip);
+  check(decoded, clip);
+  checkFinite(decoded.samples, clip.name);
+  return decoded;
+}
+
+async function decodeCompressed(container: 'flac' | 'mp3' | 'ogg', bytes: Uint8Array, clip: ClipName) {
+  const { decodeFlac, decodeMp3, decodeOgg } = await import('./compressed.js');
+  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip);
+}
+
+function notAudio(bytes: Uint8Array, clip: ClipName) {
+  const { known, start } = describeUnknown(bytes);
+  if (known === undefined) {
+    return audioError(clip, `not audio: starts with ${start}`, {
+      expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
+    });
+  }
+  return audioError(clip, `${known} is not supported`, {
+    expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
+    hint: CONVERT,
+  });
+}
+
+function check({ samples, sampling_rate }: DecodedAudio, clip: ClipName): void {
+  const { min, max } = SAMPLING_RATES;
+  if (!(sampling_rate >= min && sampling_rate <= max)) {
+    throw audioError(clip, 'sampling rate in the header is absurd', {
+      expected: `${min} to ${max} Hz`,
+      got: `${sampling_rate} Hz`,
+    });
+  }
+  if (samples.length === 0) throw audioError(clip, 'audio has no samples');
+}

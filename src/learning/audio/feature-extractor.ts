@@ -1,0 +1,109 @@
+import { EtudeError } from '../../util/errors.js';
+import { normalise } from './normalise.js';
+
+/** The part of `preprocessor_config.json` that shapes features, named as transformers names it. */
+export interface FeatureExtractorConfig {
+  feature_extractor_type: 'Wav2Vec2FeatureExtractor';
+  /** Hz that the model was trained at. */
+  sampling_rate: number;
+  /** Zero mean and unit variance a clip. */
+  do_normalize: boolean;
+  return_attention_mask: boolean;
+  padding_value: number;
+  padding_side: 'right' | 'left';
+}
+
+/** How clips are cut and filled up; names and defaults of `Wav2Vec2FeatureExtractor.__call__`. */
+export interface ExtractOptions {
+  /** `true` and `'longest'`: to the longest clip of the batch; `'max_length'`: to `max_length`. Default `false`. */
+  padding?: boolean | 'longest' | 'max_length' | 'do_not_pad';
+  /** Samples. */
+  max_length?: number;
+  /** Cut clips to `max_length`. Default `false`. */
+  truncation?: boolean;
+  /** Lengths after padding (and the length that truncation keeps) are rounded up to a multiple of this. */
+  pad_to_multiple_of?: number;
+  /** Instead of the configuration's. */
+  return_attention_mask?: boolean;
+}
+
+/** One array a clip: its samples, and 1 for a sample, 0 for padding. */
+export interface ExtractedFeatures {
+  input_values: Float32Array[];
+  attention_mask?: Int32Array[];
+}
+
+/**
+ * Turns a batch of clips into model inputs, as `Wav2Vec2FeatureExtractor` does: truncate, pad, normalise
+ * ((x − mean) / √(variance + 1e-7), population variance). The statistics leave the padding out only where clips are padded and
+ * a mask is returned; with padding and no mask they include it.
+ *
+ * As in transformers, with `padding_side: left` the statistics of a masked clip are those of its first samples in number of the
+ * mask's ones, padding included.
+ *
+ * @param clips mono samples at `config.sampling_rate`
+ */
+export function extractFeatures(
+  clips: readonly Float32Array[],
+  config: FeatureExtractorConfig,
+  options: ExtractOptions = {},
+): ExtractedFeatures {
+  checkExtractOptions(options);
+  const kept = options.truncation ? roundUp(options.max_length!, options.pad_to_multiple_of) : Infinity;
+  const truncated = clips.map((clip) => (clip.length > kept ? clip.subarray(0, kept) : clip));
+  const length = paddedLength(truncated, options);
+  const masked = options.return_attention_mask ?? config.return_attention_mask;
+
+  const input_values = truncated.map((clip) => pad(clip, length, config));
+  const lengths = truncated.map((clip) => clip.length);
+  if (config.do_normalize) {
+    input_values.forEach((values, i) => {
+      normalise(values, masked && length !== undefined ? lengths[i]! : values.length, config.padding_value);
+    });
+  }
+  if (!masked) return { input_values };
+  const attention_mask = input_values.map((values, i) => {
+    const mask = new Int32Array(values.length);
+    const start = config.padding_side === 'left' ? values.length - lengths[i]! : 0;
+    return mask.fill(1, start, start + lengths[i]!);
+  });
+  return { input_values, attention_mask };
+}
+
+/** Throws where two options do not fit each other; the message names the parameter to mend. */
+function checkExtractOptions(options: ExtractOptions): void {
+  if (options.max_length !== undefined) return;
+  if (options.truncation)
+    throw new EtudeError('truncation needs max_length', { expected: 'max_length, in samples' });
+  if (options.padding === 'max_length') {
+    throw new EtudeError("padding 'max_length' needs max_length", { expected: 'max_length, in samples' });
+  }
+}
+
+/** True if the result of a clip depends on the other clips of its batch. */
+export function padsToLongest(options: ExtractOptions): boolean {
+  return options.padding === true || options.padding === 'longest';
+}
+
+/** The length that shorter clips are filled up to; `undefined` without padding. */
+function paddedLength(clips: readonly Float32Array[], options: ExtractOptions): number | undefined {
+  if (padsToLongest(options)) {
+    const longest = clips.reduce((most, clip) => Math.max(most, clip.length), 0);
+    return roundUp(longest, options.pad_to_multiple_of);
+  }
+  return options.padding === 'max_length'
+    ? roundUp(options.max_length!, options.pad_to_multiple_of)
+    : undefined;
+}
+
+function roundUp(length: number, multiple: number | undefined): number {
+  return multiple === undefined ? length : Math.ceil(length / multiple) * multiple;
+}
+
+/** A copy, filled up to `length` where it is shorter. */
+function pad(clip: Float32Array, length: number | undefined, config: FeatureExtractorConfig): Float32Array {
+  const values = new Float32Array(Math.max(clip.length, length ?? 0));
+  if (config.padding_value !== 0) values.fill(config.padding_value);
+  values.set(clip, config.padding_side === 'left' ? values.length - clip.length : 0);
+  return values;
+}

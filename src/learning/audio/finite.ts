@@ -1,0 +1,22 @@
+import { EtudeError } from '../../util/errors.js';
+
+/** @throws EtudeError that gives the first sample that is no finite number. */
+export function checkFinite(samples: Float32Array, file?: string): void {
+  if (allFinite(samples)) return;
+  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
+  throw new EtudeError(`sample ${bad} is not a finite number`, { got: `${samples[bad]}`, where: { file } });
+}
+
+/** x − x is 0 for a number and NaN for what is none. Four sums run at once, since each addition waits for the one before it. */
+export function allFinite(samples: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let i = 0;
+  for (; i + 3 < samples.length; i += 4) {
+    a += samples[i]! - samples[i]!;
+    b += samples[i + 1]! - samples[i + 1]!;
+    c += samples[i + 2]! - samples[i + 2]!;
+    d += samples[i + 3]! - samples[i + 3]!;
+  }
+  for (; i < samples.length; i++) a += samples[i]! - samples[i]!;
+  return a + b + c + d === 0;
+}

@@ -1,0 +1,64 @@
+import { EtudeError } from '../../util/errors.js';
+import { CONVERT } from './convert.js';
+import { containerOf, describeUnknown } from './decode/container.js';
+
+/** Clips of a kind that a sentence names. */
+const SHOWN = 3;
+
+/** What a file's first bytes tell that decoding it would fail for, and what helps. */
+interface Reason {
+  /** Goes on after "3 clips are". */
+  words: string;
+  hint?: string;
+}
+
+/**
+ * Counts the clips of a data set that cannot be decoded, as far as their first bytes tell, so that it is known when they are loaded.
+ * Decoding them finds the others.
+ */
+export class Undecodable {
+  readonly #kinds = new Map<string, { hint?: string; names: string[] }>();
+  #clips = 0;
+  #bad = 0;
+
+  /** @param name the clip's name, or where it stands */
+  look(bytes: Uint8Array | null, name: string): void {
+    this.#clips += 1;
+    const reason = reasonOf(bytes);
+    if (reason === undefined) return;
+    this.#bad += 1;
+    const kind = this.#kinds.get(reason.words) ?? { hint: reason.hint, names: [] };
+    kind.names.push(name);
+    this.#kinds.set(reason.words, kind);
+  }
+
+  /**
+   * A sentence for each kind.
+   *
+   * @throws EtudeError where no clip can be decoded
+   */
+  warnings(): string[] {
+    const sentences = [...this.#kinds].map(([words, { hint, names }]) => {
+      const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+      const which = `${names.slice(0, SHOWN).join(', ')}${more}`;
+      const count = names.length === 1 ? '1 clip is' : `${names.length} clips are`;
+      return `${count} ${words}: ${which}${hint === undefined ? '' : `. ${hint}`}`;
+    });
+    if (this.#bad > 0 && this.#bad === this.#clips)
+      throw new EtudeError(`no clip can be decoded: ${sentences.join('; ')}`, {
+        expected: 'WAV, FLAC, MP3, Ogg Vorbis or Opus',
+      });
+    return sentences;
+  }
+}
+
+function reasonOf(bytes: Uint8Array | null): Reason | undefined {
+  if (bytes === null) return { words: 'without audio bytes' };
+  if (bytes.length === 0) return { words: 'empty' };
+  if (containerOf(bytes) !== undefined) return undefined;
+  const { known, start } = describeUnknown(bytes);
+  if (known !== undefined) return { words: `in a format that is not decoded, ${known}`, hint: CONVERT };
+  if (start.startsWith("'version http"))
+    return { words: 'still in Git LFS', hint: 'Fetch the files: git lfs pull' };
+  return { words: `not audio (starts with ${start})` };
+}

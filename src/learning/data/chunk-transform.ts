@@ -1,0 +1,93 @@
+import type { Feature } from '../../stage/artifact.js';
+import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
+import { type Column, decodeColumn, encodeColumn } from './column.js';
+import { PROBLEM, RowProblems } from './row-problems.js';
+
+/**
+ * Work on the rows of one chunk that knows nothing of other chunks. It lives in a module of its own, which exports it as
+ * `transform`, so that a worker thread can load it.
+ */
+export interface ChunkTransform<P> {
+  /** `import.meta.url` of its module. */
+  readonly module: string;
+  /**
+   * The output columns' values, by role, `rows` of each in the conventions of `encodeColumn`.
+   */
+  transform(chunk: ChunkRows<P>): Promise<Record<string, readonly unknown[]>>;
+}
+
+/** What a transform gets to work on. Columns go by role (`audio`), whatever the data set calls them. */
+export interface ChunkRows<P> {
+  params: P;
+  rows: number;
+  inputs: Record<string, { feature: Feature; column: Column }>;
+  /**
+   * Notes why a row cannot be used; its output values are to be null. `file` is the clip's name, where it has one. What is not about the
+   * row (anything but an EtudeError) is thrown again.
+   */
+  unusable(row: number, error: unknown, file?: string | null): void;
+  /** Notes that a row can be used, but hardly by the stages that come next: where other rows cannot, it is named with them. */
+  doubt(row: number, message: string, file?: string | null): void;
+  /** To be awaited after each row: reports progress and lets an abort through. */
+  rowDone(): Promise<void>;
+}
+
+/** One chunk's work as it travels to a worker thread: plain data. */
+export interface ChunkTask<P = unknown> {
+  params: P;
+  rows: number;
+  inputs: Record<string, { feature: Feature; bytes: Uint8Array } | { feature: Feature; path: string }>;
+  outputs: Record<string, Feature>;
+}
+
+/** Column chunks by role, as Arrow IPC files; where rows cannot be used, one more of the reasons. */
+export type ChunkOutput = Record<string, Uint8Array>;
+
+/** Reads the task's columns, transforms them, encodes the result. */
+export async function runChunkTask<P>(
+  transform: ChunkTransform<P>,
+  task: ChunkTask<P>,
+  rowDone: () => Promise<void>,
+): Promise<ChunkOutput> {
+  const inputs: ChunkRows<P>['inputs'] = {};
+  for (const [role, input] of Object.entries(task.inputs)) {
+    const bytes = 'bytes' in input ? input.bytes : await readFileBytes(input.path);
+    inputs[role] = { feature: input.feature, column: decodeColumn(input.feature, bytes) };
+  }
+  const { params, rows } = task;
+  const problems = new RowProblems(rows);
+  const [unusable, doubt] = [problems.note.bind(problems), problems.doubt.bind(problems)];
+  const values = await transform.transform({ params, rows, inputs, unusable, doubt, rowDone });
+  const output = Object.fromEntries(
+    Object.entries(task.outputs).map(([role, feature]) => [role, encodeColumn(feature, values[role] ?? [])]),
+  );
+  return problems.none ? output : { ...output, [PROBLEM]: problems.encode() };
+}
+
+async function readFileBytes(path: string): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(path);
+}
+
+/** An error as plain data, to cross between threads. */
+export type PlainError =
+  | { kind: 'etude'; message: string; options: Omit<EtudeErrorOptions, 'cause'> }
+  | { kind: 'defect'; message: string; stack?: string };
+
+/** Takes an error apart for a message to another thread. */
+export function toPlainError(error: unknown): PlainError {
+  if (error instanceof EtudeError) {
+    const { message, expected, got, where, hint } = error;
+    return { kind: 'etude', message, options: { expected, got, where, hint } };
+  }
+  if (error instanceof Error) return { kind: 'defect', message: error.message, stack: error.stack };
+  return { kind: 'defect', message: String(error) };
+}
+
+/** The error that `toPlainError` took apart. */
+export function fromPlainError(plain: PlainError): Error {
+  if (plain.kind === 'etude') return new EtudeError(plain.message, plain.options);
+  const error = new Error(plain.message);
+  if (plain.stack !== undefined) error.stack = plain.stack;
+  return error;
+}

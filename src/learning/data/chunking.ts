@@ -1,0 +1,151 @@
+import { createHash, type Hash } from 'node:crypto';
+import type { Chunk, Features } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { encodeColumn } from './column.js';
+
+export interface ChunkLimits {
+  /** Mean number of rows between borders. */
+  target: number;
+  maxRows: number;
+  maxBytes: number;
+}
+
+/** Small enough that a new clip costs few others, large enough that a data set of 1,000 clips is some 60 objects a column. */
+export const chunkLimits: ChunkLimits = { target: 16, maxRows: 64, maxBytes: 16 * 1024 * 1024 };
+
+interface Item<T> {
+  item: T;
+  hash: number;
+  bytes: number;
+}
+
+/**
+ * Groups items into chunks whose borders follow content, not position: there is a border after every item whose hash is among the
+ * lowest 1/target of all hashes. So an inserted item changes the one chunk it falls into, and no other. Where no such item comes in
+ * time, the border lies after the lowest hash among those waiting, which settles again by the next border.
+ */
+export class Chunker<T> {
+  private waiting: Item<T>[] = [];
+  private bytes = 0;
+  private readonly border: number;
+
+  constructor(private readonly limits: ChunkLimits = chunkLimits) {
+    this.border = 2 ** 32 / limits.target;
+  }
+
+  /** Adds an item (`hash` a uint32 of its content) and returns the chunks that are complete now. */
+  push(item: T, hash: number, bytes: number): T[][] {
+    this.waiting.push({ item, hash, bytes });
+    this.bytes += bytes;
+    const chunks: T[][] = [];
+    const { maxRows, maxBytes } = this.limits;
+    while (this.waiting.length > 1 && (this.waiting.length > maxRows || this.bytes > maxBytes)) {
+      chunks.push(this.cut(this.lowest() + 1));
+    }
+    if (hash < this.border) chunks.push(this.cut(this.waiting.length));
+    return chunks;
+  }
+
+  /** The last chunk, if there is one. */
+  end(): T[][] {
+    return this.waiting.length === 0 ? [] : [this.cut(this.waiting.length)];
+  }
+
+  private lowest(): number {
+    let lowest = 0;
+    for (let i = 1; i < this.waiting.length - 1; i++) {
+      if (this.waiting[i]!.hash < this.waiting[lowest]!.hash) lowest = i;
+    }
+    return lowest;
+  }
+
+  private cut(length: number): T[] {
+    const chunk = this.waiting.splice(0, length);
+    for (const { bytes } of chunk) this.bytes -= bytes;
+    return chunk.map(({ item }) => item);
+  }
+}
+
+/** Chunks that may be on their way to the content store at once; bounds memory. */
+const maxPending = 2;
+
+/** Writes rows, as arrays of values in the order of the features, into chunks of the content store. */
+export class ChunkWriter {
+  private chunker = new Chunker<readonly unknown[]>();
+  private readonly written: Promise<Chunk>[] = [];
+
+  constructor(
+    private readonly features: Features,
+    private readonly objects: Objects,
+  ) {}
+
+  async add(row: readonly unknown[]): Promise<void> {
+    const { hash, bytes } = rowHash(row);
+    for (const rows of this.chunker.push(row, hash, bytes)) await this.write(rows);
+  }
+
+  /** Ends the chunk in progress, so that a split begins with a chunk of its own. */
+  async endSplit(): Promise<void> {
+    for (const rows of this.chunker.end()) await this.write(rows);
+  }
+
+  /** All chunks, once they are stored. */
+  async end(): Promise<Chunk[]> {
+    await this.endSplit();
+    return Promise.all(this.written);
+  }
+
+  private async write(rows: readonly (readonly unknown[])[]): Promise<void> {
+    const chunk = this.store(rows);
+    chunk.catch(() => {});
+    this.written.push(chunk);
+    if (this.written.length >= maxPending) await this.written[this.written.length - maxPending];
+  }
+
+  private async store(rows: readonly (readonly unknown[])[]): Promise<Chunk> {
+    const columns = Object.entries(this.features).map(
+      async ([name, feature], i) =>
+        [
+          name,
+          await this.objects.put(
+            encodeColumn(
+              feature,
+              rows.map((row) => row[i]),
+            ),
+          ),
+        ] as const,
+    );
+    return { rows: rows.length, columns: Object.fromEntries(await Promise.all(columns)) };
+  }
+}
+
+/** A uint32 of a row's content (the head of a SHA-256 over its values, each with its kind and length), and its size. */
+export function rowHash(row: readonly unknown[]): { hash: number; bytes: number } {
+  const sha256 = createHash('sha256');
+  let bytes = 0;
+  for (const value of row) bytes += feed(sha256, value);
+  return { hash: sha256.digest().readUInt32LE(0), bytes };
+}
+
+function feed(sha256: Hash, value: unknown): number {
+  if (ArrayBuffer.isView(value)) {
+    sha256
+      .update(`b${value.byteLength}:`)
+      .update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    return value.byteLength;
+  }
+  if (typeof value === 'string') {
+    sha256.update(`s${Buffer.byteLength(value)}:`).update(value);
+    return value.length;
+  }
+  if (Array.isArray(value)) {
+    sha256.update(`l${value.length}:`);
+    return value.reduce<number>((sum, item) => sum + feed(sha256, item), 0);
+  }
+  if (value !== null && typeof value === 'object') {
+    sha256.update('o:');
+    return Object.values(value).reduce<number>((sum, item) => sum + feed(sha256, item), 0);
+  }
+  sha256.update(`v${Object.is(value, -0) ? '-0' : String(value)};`);
+  return 8;
+}

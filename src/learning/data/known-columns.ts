@@ -1,0 +1,66 @@
+import type { Artifact, DatasetArtifact, Features } from '../../stage/artifact.js';
+import type { OutlineProblem } from '../../stage/stage-type.js';
+import { EtudeError } from '../../util/errors.js';
+import { suggest } from '../../util/suggest.js';
+
+/** The input of a stage that takes a data set. */
+export function datasetInput(inputs: Record<string, Artifact>): DatasetArtifact {
+  const dataset = inputs.dataset;
+  if (dataset?.kind !== 'dataset') {
+    throw new EtudeError("input 'dataset' is no data set", {
+      expected: 'a data set',
+      got: dataset?.kind ?? 'nothing',
+    });
+  }
+  // What an earlier stage left out is that stage's to tell.
+  const { skipped: _, ...rest } = dataset;
+  return rest;
+}
+
+/** The problem with naming a column that a data set does not have; `undefined` when it has it. */
+export function columnProblem(
+  features: Features,
+  column: string,
+  param: readonly (string | number)[],
+): OutlineProblem | undefined {
+  return nameProblem('column', Object.keys(features), column, param);
+}
+
+/** The problem with naming a split that a data set does not have; `undefined` when it has it. */
+export function splitProblem(
+  splits: Readonly<Record<string, unknown>>,
+  split: string,
+  param: readonly (string | number)[],
+): OutlineProblem | undefined {
+  return nameProblem('split', Object.keys(splits), split, param);
+}
+
+function nameProblem(
+  what: 'column' | 'split',
+  names: readonly string[],
+  name: string,
+  param: readonly (string | number)[],
+): OutlineProblem | undefined {
+  if (names.includes(name)) return undefined;
+  return {
+    param,
+    message: `no ${what} '${name}' in the data set`,
+    expected: names.length === 0 ? `a data set with ${what}s` : `one of ${names.join(', ')}`,
+    suggestion: suggest(name, names),
+  };
+}
+
+/** A problem as the error that `run` throws. */
+export function errorOf(problem: OutlineProblem): EtudeError {
+  const { message, expected, got, suggestion } = problem;
+  const hint = suggestion === undefined ? problem.hint : `Did you mean '${suggestion}'?`;
+  return new EtudeError(message, { expected, got, hint });
+}
+
+/** Passes every problem on; `run` throws the first, `outline` reports all. */
+export type Report = (problem: OutlineProblem) => void;
+
+/** A `Report` that throws. */
+export const throwProblem: Report = (problem) => {
+  throw errorOf(problem);
+};

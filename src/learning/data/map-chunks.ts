@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import type { Chunk, DatasetArtifact, Feature, Features } from '../../stage/artifact.js';
+import { selectChunks } from '../../stage/selected-chunks.js';
+import type { StageContext } from '../../stage/stage-type.js';
+import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
+import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
+import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
+import { leaveOut, type OnError } from './unusable-rows.js';
+
+/** Bump when the way of keeping a chunk's result changes. */
+const KEY_VERSION = 2;
+
+/** Shortest time between two reports of progress. */
+const PROGRESS_MS = 50;
+
+/** A data set to be transformed chunk by chunk. Roles are the transform's names for columns. */
+export interface MapChunksRequest<P> {
+  context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
+  dataset: DatasetArtifact;
+  transform: ChunkTransform<P>;
+  /** JSON; all that shapes a chunk's result besides its columns and the code, and nothing else. */
+  params: P;
+  /** Role to the data set's column. */
+  inputs: Record<string, string>;
+  /** Role to the new column and its type. */
+  outputs: Record<string, { column: string; feature: Feature }>;
+  /** The result's columns in order: kept ones and those of `outputs`. */
+  features: Features;
+  /** Plural noun for progress. */
+  unit: string;
+  /** What becomes of rows that cannot be used. Default: an error that names them all. */
+  on_error?: OnError;
+}
+
+/** The transformed data set, and how many rows of it were computed now. */
+export interface MapChunksResult {
+  artifact: DatasetArtifact;
+  rowsComputed: number;
+}
+
+/**
+ * Transforms some columns of a data set on all cores, chunk by chunk; other columns are passed on as they are, and chunks that no
+ * split has a row in are left out.
+ *
+ * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon as it is there, so
+ * that neither a failure, nor an abort, nor a change of other chunks or of the splits computes it again; the reasons why rows of it cannot
+ * be used are part of it.
+ *
+ * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any other error ends the work at
+ * once; the chunks under work are finished first.
+ */
+export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChunksResult> {
+  const { context, dataset, unit } = request;
+  const { chunks, splits } = await selectChunks(dataset, context.objects);
+  const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
+  const results: (Chunk | undefined)[] = [];
+  const pending: PendingChunk[] = [];
+  let done = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    context.signal.throwIfAborted();
+    const key = chunkKey(request, chunk);
+    results[index] = await context.chunks.get(key);
+    if (results[index] === undefined) pending.push({ index, key, chunk });
+    else done += chunk.rows;
+  }
+  let told = performance.now();
+  context.progress({ done, total, unit });
+  await computeAll(request, pending, {
+    onRow: () => {
+      done++;
+      if (done < total && performance.now() - told < PROGRESS_MS) return;
+      told = performance.now();
+      context.progress({ done, total, unit });
+    },
+    onChunk: (index, result) => {
+      results[index] = result;
+    },
+  });
+  const mapped = chunks.map((chunk, i) => merge(chunk, results[i]!, request));
+  const problems = await problemsOf(results as Chunk[], context.objects);
+  const whole: DatasetArtifact = { kind: 'dataset', features: request.features, chunks: mapped, splits };
+  return {
+    artifact: await leaveOut(whole, problems, { on_error: request.on_error ?? 'fail', unit, context }),
+    rowsComputed: pending.reduce((sum, { chunk }) => sum + chunk.rows, 0),
+  };
+}
+
+interface PendingChunk {
+  index: number;
+  key: string;
+  chunk: Chunk;
+}
+
+interface Listeners {
+  onRow(): void;
+  onChunk(index: number, result: Chunk): void;
+}
+
+async function computeAll<P>(
+  request: MapChunksRequest<P>,
+  pending: readonly PendingChunk[],
+  listeners: Listeners,
+): Promise<void> {
+  const { signal, cores } = request.context;
+  const count = Math.min(Math.max(1, Math.floor(cores)), pending.length);
+  const make = count > 1 ? threadWorker<P> : inlineWorker<P>;
+  const workers = Array.from({ length: count }, () => make(request.transform, signal));
+  const queue = [...pending];
+  const failures: unknown[] = [];
+  const work = async (worker: ChunkWorker) => {
+    while (failures.length === 0) {
+      const next = queue.shift();
+      if (next === undefined) return;
+      try {
+        signal.throwIfAborted();
+        listeners.onChunk(next.index, await computeOne(request, next, worker, listeners.onRow));
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  try {
+    await Promise.all(workers.map(work));
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+  signal.throwIfAborted();
+  if (failures.length > 0) throw failures[0];
+}
+
+async function computeOne<P>(
+  { context, dataset, inputs, outputs, params }: MapChunksRequest<P>,
+  { key, chunk }: PendingChunk,
+  worker: ChunkWorker,
+  onRow: () => void,
+): Promise<Chunk> {
+  const task: ChunkTask<P> = { params, rows: chunk.rows, inputs: {}, outputs: {} };
+  for (const [role, column] of Object.entries(inputs)) {
+    const ref = chunk.columns[column]!;
+    const feature = dataset.features[column]!;
+    // A thread reads the file itself, which saves a copy of the bytes.
+    task.inputs[role] = worker.isThread
+      ? { feature, path: await context.objects.pathOf(ref) }
+      : { feature, bytes: await context.objects.read(ref) };
+  }
+  for (const [role, { feature }] of Object.entries(outputs)) task.outputs[role] = feature;
+  const output = await worker.run(task, onRow);
+  const result: Chunk = { rows: chunk.rows, columns: {} };
+  for (const [role, bytes] of Object.entries(output)) result.columns[role] = await context.objects.put(bytes);
+  await context.chunks.set(key, result);
+  return result;
+}
+
+/** The columns go by role in it, so that renaming one computes nothing again. */
+function chunkKey<P>(
+  { context, dataset, inputs, outputs, params }: MapChunksRequest<P>,
+  chunk: Chunk,
+): string {
+  const parts = {
+    version: KEY_VERSION,
+    code: context.code,
+    params,
+    rows: chunk.rows,
+    inputs: Object.entries(inputs).map(([role, column]) => [
+      role,
+      dataset.features[column],
+      chunk.columns[column]?.digest,
+    ]),
+    outputs: Object.entries(outputs).map(([role, { feature }]) => [role, feature]),
+  };
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/** Why rows cannot be used, by row number through all chunks. */
+async function problemsOf(
+  results: readonly Chunk[],
+  objects: StageContext['objects'],
+): Promise<Map<number, RowProblem>> {
+  const problems = new Map<number, RowProblem>();
+  let first = 0;
+  for (const { rows, columns } of results) {
+    const ref = columns[PROBLEM];
+    if (ref !== undefined)
+      for (const [row, problem] of decodeProblems(await objects.read(ref)))
+        problems.set(first + row, problem);
+    first += rows;
+  }
+  return problems;
+}
+
+function merge<P>(chunk: Chunk, result: Chunk, { features, outputs }: MapChunksRequest<P>): Chunk {
+  const roles = new Map(Object.entries(outputs).map(([role, { column }]) => [column, role]));
+  const columns: Chunk['columns'] = {};
+  for (const name of Object.keys(features)) {
+    const role = roles.get(name);
+    columns[name] = role === undefined ? chunk.columns[name]! : result.columns[role]!;
+  }
+  return { rows: chunk.rows, columns };
+}

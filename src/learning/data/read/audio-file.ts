@@ -1,0 +1,94 @@
+import { stat } from 'node:fs/promises';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { leadsOut } from '../../../files/leads-out.js';
+import { readShort } from '../../../files/regular-file.js';
+import { repositoryFolder } from '../../../stage/source-folder.js';
+import { EtudeError, type Where } from '../../../util/errors.js';
+import type { EncodedAudio } from '../column.js';
+import type { DataFile } from './table.js';
+
+/** Where audio that rows name may lie. */
+export interface AudioPlace {
+  /** The data set's folder. */
+  root: string;
+  /** Whether it must lie below the file that names it, too. */
+  audioBelow?: boolean;
+  /** The folder that somebody named for it (`data_root`), in place of both. */
+  dataRoot?: string;
+}
+
+/** A row names a file outside of the folders that it may name files of. */
+export class LeadsOutError extends EtudeError {}
+
+/**
+ * The audio file that a row of `table` names: a path relative to the table's folder (or to `dataRoot`, where it is not there), its
+ * folders joined by `/` or `\`. A URL, a path that leads out of where audio may lie, and a file that is not there are EtudeErrors with
+ * the row's place. A link in the folder may lead anywhere: whoever named the folder has it, while a path came with the data.
+ */
+export async function referencedFile(
+  value: string,
+  table: DataFile,
+  { root, audioBelow = false, dataRoot }: AudioPlace,
+  where: Where,
+): Promise<DataFile> {
+  const got = `'${value}'`;
+  if (value.includes('://') || value.includes('\0'))
+    throw new EtudeError('an audio file is named by a URL', {
+      expected: 'a path inside the data folder',
+      got,
+      where,
+    });
+  const folder = dirname(table.path);
+  const top = dataRoot ?? root;
+  const below = audioBelow && dataRoot === undefined;
+  const inside = [folder, dataRoot ?? folder]
+    .flatMap((base) => [value, value.replaceAll('\\', '/')].map((path) => resolve(base, path)))
+    .filter((path) => !namesNoFile(relative(top, path)))
+    .filter((path) => !below || !(namesNoFile(relative(folder, path)) || isAbsolute(value)));
+  if (inside.length === 0) {
+    const expected = below
+      ? "the metadata file's folder"
+      : dataRoot === undefined
+        ? 'the data folder'
+        : 'data_root';
+    throw new LeadsOutError('the path of an audio file leads out of the data folder', {
+      expected: `a path inside ${expected}`,
+      got,
+      where,
+      hint:
+        table.repository === undefined && dataRoot === undefined
+          ? 'data_root: FOLDER allows audio in that folder.'
+          : undefined,
+    });
+  }
+  for (const path of new Set(inside)) {
+    const shown = relative(top, path).split(sep).join('/');
+    const { repository } = table;
+    if (repository === undefined) {
+      const stats = await stat(path).catch(() => undefined);
+      if (stats?.isFile()) return { name: shown, path, shown };
+      continue;
+    }
+    const file = repositoryFolder(repository);
+    if (await file.isFile(shown)) return { ...file.file(shown), shown, repository };
+  }
+  throw new EtudeError('an audio file is missing', {
+    expected: 'a file relative to the file that names it',
+    got,
+    where,
+  });
+}
+
+/** Whether a relative path names no file of its folder. */
+function namesNoFile(name: string): boolean {
+  return name === '' || leadsOut(name);
+}
+
+/** The bytes of an audio file as they are, with its relative name as its path. */
+export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio> {
+  try {
+    return { bytes: await readShort(file.path, Number.POSITIVE_INFINITY), path: file.name };
+  } catch (cause) {
+    throw new EtudeError('an audio file cannot be read', { got: (cause as Error).message, where, cause });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Feature, Features } from '../../../stage/artifact.js';
+import { featuresFromJson, isRecord } from '../features.js';
+
+/**
+ * Features that the `dataset_info` of a data set card tells of a configuration (`Features._to_yaml_list` of Hugging Face datasets), for
+ * Parquet files that do not tell them themselves. Columns of types that Etude does not have are left out.
+ */
+export function cardFeatures(card: unknown, config: string): Features {
+  const infos = isRecord(card) ? [card.dataset_info ?? []].flat().filter(isRecord) : [];
+  const info =
+    infos.find((one) => String(one.config_name ?? 'default') === config) ??
+    (infos.length === 1 ? infos[0] : undefined);
+  const features: Features = {};
+  for (const entry of Array.isArray(info?.features) ? info.features.filter(isRecord) : []) {
+    const name = String(entry.name);
+    const json = jsonOf(entry);
+    try {
+      if (json !== undefined) Object.assign(features, featuresFromJson({ [name]: json }));
+    } catch {
+      // Another type: the file's own word for it stands.
+    }
+  }
+  return features;
+}
+
+/** An entry of the card's list in the form of the `huggingface` metadata. */
+function jsonOf(entry: Record<string, unknown>): unknown {
+  const list = entry.list ?? entry.sequence;
+  if (list !== undefined) {
+    const feature = isRecord(list) ? jsonOf(list) : jsonOf({ dtype: list });
+    return { _type: 'List', feature };
+  }
+  const { dtype } = entry;
+  if (dtype === 'audio') return { _type: 'Audio' };
+  if (typeof dtype === 'string') return { _type: 'Value', dtype };
+  if (!isRecord(dtype)) return undefined;
+  if (isRecord(dtype.audio)) return { _type: 'Audio', ...dtype.audio };
+  if (!isRecord(dtype.class_label)) return undefined;
+  const { names } = dtype.class_label;
+  // A map from number to name, as cards have it, or a list.
+  const ordered = isRecord(names)
+    ? Object.keys(names)
+        .sort((a, b) => Number(a) - Number(b))
+        .map((key) => names[key])
+    : names;
+  return { _type: 'ClassLabel', names: ordered };
+}
+
+/** A column's type by its file, made more precise by the card where both can be true. */
+export function refine(feature: Feature, told: Feature | undefined): Feature {
+  if (told === undefined) return feature;
+  if (feature._type === 'Value' && told._type === 'ClassLabel' && /^u?int/.test(feature.dtype)) return told;
+  if (feature._type === 'Value' && told._type === 'Audio' && feature.dtype === 'binary') return told;
+  if (feature._type === 'Audio' && told._type === 'Audio' && feature.sampling_rate === undefined)
+    return { ...feature, ...(told.sampling_rate === undefined ? {} : { sampling_rate: told.sampling_rate }) };
+  return feature;
+}

@@ -1,0 +1,22 @@
+import { EtudeError } from '../../../util/errors.js';
+import type { DataFile } from './table.js';
+
+/** Tables of text must be read whole before their columns are known; more than this nobody expects a plan to download. */
+const MOST_BYTES = 100e6;
+
+/** Downloads tables of text that lie on the Hub, for they are read before anything runs. */
+export async function fetchTables(files: readonly DataFile[]): Promise<void> {
+  const remote = files.filter((file) => file.repository !== undefined);
+  const bytes = remote.reduce((sum, file) => sum + (file.size ?? 0), 0);
+  const [first] = remote;
+  if (first === undefined) return;
+  const { id, commit } = first.repository!;
+  if (bytes > MOST_BYTES) {
+    throw new EtudeError(`the tables of '${id}' are too large to be downloaded before the plan`, {
+      expected: `${MOST_BYTES / 1e6} MB at most`,
+      got: `${Math.round(bytes / 1e6)} MB`,
+      hint: `Download the data set (hf download --repo-type dataset --revision ${commit} --local-dir data ${id}), and give the folder as path.`,
+    });
+  }
+  await first.repository!.ensure(remote.map((file) => file.origin?.file ?? file.name));
+}

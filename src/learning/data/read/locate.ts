@@ -1,0 +1,121 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join, posix, relative, sep } from 'node:path';
+import type { LoadParams } from '../../../stage/params.js';
+import { isRepositoryId, localFolder } from '../../../stage/source-folder.js';
+import type { Place } from '../../../stage/stage-type.js';
+import { EtudeError } from '../../../util/errors.js';
+import { ParameterError } from '../parameter-error.js';
+import { expandAll } from './expand.js';
+import { formats, takes } from './formats.js';
+import { bySplitNames, locateFolder } from './locate-folder.js';
+import type { Located } from './located.js';
+import { assignSplits } from './split-names.js';
+import type { DataFile, Format } from './table.js';
+
+/**
+ * Finds the files that `load` names, as `load_dataset` does: `path` is a folder, a file, or a format (`parquet`, `csv`, `json`,
+ * `audiofolder`) with `data_files` or `data_dir`, or a data set of the Hub, whose large files are not downloaded here. Splits come from `data_files`, from the data set card's configurations, or from the
+ * files' names (see `assignSplits`); the files of a split are in the order of their names.
+ * What is not there, or is not supported, is an EtudeError.
+ */
+export async function locate(params: LoadParams, place: Place): Promise<Located> {
+  const located = await locateFiles(params, place);
+  const { data_root } = params;
+  if (data_root === undefined) return located;
+  const dataRoot = place.resolve(data_root);
+  const isRemote = Object.values(located.splits).some((files) => files[0]?.repository !== undefined);
+  if (isRemote)
+    throw new ParameterError('data_root', 'data_root belongs to tables on this machine', {
+      got: `'${params.path}', a data set of the Hugging Face Hub`,
+    });
+  if (!(await stat(dataRoot).catch(() => undefined))?.isDirectory())
+    throw new ParameterError('data_root', `no such folder: '${data_root}'`, {
+      expected: 'data_root to be a folder',
+    });
+  return { ...located, dataRoot };
+}
+
+async function locateFiles(params: LoadParams, place: Place): Promise<Located> {
+  const { path, revision } = params;
+  const isFormat = (formats as readonly string[]).includes(path);
+  const absolute = place.resolve(path);
+  const stats = isFormat ? undefined : await stat(absolute).catch(() => undefined);
+  if (!isFormat && stats === undefined && isRepositoryId(path)) {
+    const { locateOnHub } = await import('./locate-on-hub.js');
+    return locateOnHub(params, place);
+  }
+  if (revision !== undefined) {
+    throw new ParameterError('revision', 'a revision belongs to a data set of the Hugging Face Hub', {
+      got: `revision '${revision}' of a local path`,
+    });
+  }
+  if (isFormat) {
+    if (params.name !== undefined)
+      throw new ParameterError('name', `format '${path}' has no configurations`, {
+        got: `name '${params.name}'`,
+      });
+    return locateFormat(path as Format, params, place);
+  }
+  if (stats === undefined) throw missing(path);
+  if (stats.isDirectory()) {
+    const { locateSaved } = await import('./locate-saved.js');
+    return (await locateSaved(params, absolute)) ?? locateFolder(params, localFolder(path, absolute));
+  }
+  const format = formats.find((one) => one !== 'audiofolder' && takes(one, path));
+  if (format === undefined) {
+    throw new EtudeError(`'${path}' is no data set`, {
+      expected: 'a folder, or a .parquet, .csv, .tsv or .jsonl file',
+    });
+  }
+  const name = posix.basename(path);
+  const file = { name, path: absolute, shown: path };
+  return {
+    format,
+    param: 'path',
+    root: dirname(absolute),
+    splits: { [Object.keys(assignSplits([name], false))[0]!]: [file] },
+  };
+}
+
+async function locateFormat(format: Format, params: LoadParams, place: Place): Promise<Located> {
+  const { data_files, data_dir } = params;
+  if (data_files === undefined) {
+    if (data_dir === undefined) {
+      throw new EtudeError(`format '${format}' needs files`, {
+        expected: 'data_files or data_dir',
+        got: 'neither',
+      });
+    }
+    const folder = localFolder(data_dir, place.resolve(data_dir));
+    if (!(await folder.isFolder('.')))
+      throw new ParameterError('data_dir', `no such folder: '${data_dir}'`, {
+        expected: 'data_dir to be a folder',
+      });
+    return { ...(await bySplitNames(folder, '.', format)), param: 'data_dir' };
+  }
+  const base = localFolder(data_dir ?? '.', '', (file) =>
+    place.resolve(data_dir === undefined ? file : join(data_dir, file)),
+  );
+  const splits = await expandAll(data_files, base, '.');
+  // Names are relative to what all files have in common; the split belongs to them, for it is no part of the path.
+  const folder = commonFolder(Object.values(splits).flat());
+  const renamed = Object.entries(splits).map(([split, files]) => [
+    split,
+    files.map((file) => ({ ...file, name: `${split}/${relative(folder, file.path).split(sep).join('/')}` })),
+  ]);
+  return { format, param: 'data_files', root: folder, splits: Object.fromEntries(renamed) };
+}
+
+function missing(path: string): EtudeError {
+  const oneWord = /^[\w-]+$/.test(path);
+  return new EtudeError(`no such file or folder: '${path}'`, {
+    hint: oneWord ? 'Data sets of the Hugging Face Hub are named with their owner: owner/name.' : undefined,
+  });
+}
+
+function commonFolder(files: readonly DataFile[]): string {
+  const folders = files.map((file) => dirname(file.path).split(sep));
+  const first = folders[0] ?? [];
+  const length = first.findIndex((part, i) => folders.some((folder) => folder[i] !== part));
+  return first.slice(0, length < 0 ? first.length : length).join(sep) || sep;
+}

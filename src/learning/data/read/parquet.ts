@@ -1,0 +1,177 @@
+import type { FileHandle } from 'node:fs/promises';
+import {
+  type AsyncBuffer,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetReadObjects,
+  parquetSchema,
+} from 'hyparquet';
+import { openRegular } from '../../../files/regular-file.js';
+import type { Repository } from '../../../stage/stage-type.js';
+import { EtudeError } from '../../../util/errors.js';
+import { parquetFeatures } from './parquet-features.js';
+import { checkPages } from './parquet-pages.js';
+import { remoteBuffer } from './remote-buffer.js';
+import type { DataFile, FeaturedTable } from './table.js';
+
+/** What is read first of a file's end: more than enough for most footers. */
+const FOOTER_BYTES = 1 << 16;
+
+/**
+ * Opens a Parquet file by its footer alone, of any compression that Parquet has. Rows are read row group by row group, so that one is in memory at a time.
+ * A file that is cut short or corrupt, or that claims absurd
+ * sizes, is an EtudeError naming it. Only `columns`, where given, are read.
+ */
+export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
+  const metadata = await metadataOf(file);
+  const { features, available } = readSchema(metadata, file.shown, columns);
+  const num_rows = Number(metadata.num_rows);
+  return {
+    features,
+    available,
+    num_rows,
+    async *rows(start, end) {
+      let first = 0;
+      for (const group of metadata.row_groups) {
+        const last = first + Number(group.num_rows);
+        const rowStart = Math.max(first, start);
+        const rowEnd = Math.min(last, end);
+        if (rowStart < rowEnd) {
+          const rows = await readRows(file, metadata, group, Object.keys(features), rowStart, rowEnd);
+          for (const [i, values] of rows.entries())
+            yield { values, where: { file: file.shown, row: rowStart + i } };
+        }
+        first = last;
+      }
+    },
+  };
+}
+
+/** A schema whose parts do not fit together breaks whoever walks through it. */
+function readSchema(metadata: FileMetaData, file: string, columns: readonly string[] | undefined) {
+  try {
+    const available = parquetSchema(metadata).children.map(({ element }) => element.name);
+    return { features: parquetFeatures(metadata, file, columns), available };
+  } catch (cause) {
+    if (cause instanceof EtudeError) throw cause;
+    throw corrupt(file, cause);
+  }
+}
+
+/** Footers of files that are not on this machine: a plan asks for each of them more than once. */
+const remote = new WeakMap<Repository, Map<string, FileMetaData>>();
+
+async function metadataOf(file: DataFile): Promise<FileMetaData> {
+  const { repository } = file;
+  const known =
+    repository === undefined ? undefined : (remote.get(repository) ?? new Map<string, FileMetaData>());
+  const found =
+    known?.get(file.path) ??
+    (await withFile(file, (buffer, local) => readMetadata(buffer, file.shown, local)));
+  if (repository !== undefined) remote.set(repository, known!.set(file.path, found));
+  return found;
+}
+
+/** `local`: whether the file's beginning costs nothing to look at; on the Hub its end must do. */
+async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): Promise<FileMetaData> {
+  const cut = (got: string) =>
+    new EtudeError('not a whole Parquet file', {
+      expected: "a file that begins and ends with 'PAR1'",
+      got,
+      where: { file },
+      hint: 'It may have been cut short: copy or download it again.',
+    });
+  if (buffer.byteLength < 12) throw cut(`${buffer.byteLength} bytes`);
+  const magic = async (at: number) => Buffer.from(await buffer.slice(at, at + 4)).toString('latin1');
+  const [head, tail] = [local ? await magic(0) : 'PAR1', await magic(buffer.byteLength - 4)];
+  if (head !== 'PAR1' || tail !== 'PAR1') {
+    throw cut(head === 'PAR1' ? 'a file without its end' : `a file that begins with ${JSON.stringify(head)}`);
+  }
+  try {
+    const metadata = await parquetMetadataAsync(buffer, {
+      geoparquet: false,
+      initialFetchSize: FOOTER_BYTES,
+    });
+    const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
+    if (rows !== metadata.num_rows || metadata.row_groups.some((group) => group.num_rows < 0n))
+      throw new Error(`${metadata.num_rows} rows are announced, ${rows} are in row groups`);
+    return metadata;
+  } catch (cause) {
+    throw corrupt(file, cause);
+  }
+}
+
+async function readRows(
+  file: DataFile,
+  metadata: FileMetaData,
+  group: FileMetaData['row_groups'][number],
+  columns: string[],
+  rowStart: number,
+  rowEnd: number,
+) {
+  try {
+    const rows = await withFile(file, async (buffer) => {
+      const compressors = await checkPages(buffer, metadata, group, columns);
+      return parquetReadObjects({
+        file: buffer,
+        metadata,
+        columns,
+        rowStart,
+        rowEnd,
+        compressors,
+        utf8: false,
+        geoparquet: false,
+      });
+    });
+    if (rows.length !== rowEnd - rowStart)
+      throw new Error(`${rowEnd - rowStart} rows are announced, ${rows.length} found`);
+    return rows;
+  } catch (cause) {
+    if (cause instanceof EtudeError) throw cause;
+    throw corrupt(file.shown, cause, rowStart);
+  }
+}
+
+async function withFile<T>(
+  file: DataFile,
+  read: (buffer: AsyncBuffer, local: boolean) => Promise<T>,
+): Promise<T> {
+  let handle: FileHandle;
+  try {
+    handle = await openRegular(file.path);
+  } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    if (absent && file.repository !== undefined) return read(remoteBuffer(file, FOOTER_BYTES), false);
+    if (cause instanceof EtudeError) throw cause;
+    throw new EtudeError('the file cannot be opened', {
+      where: { file: file.shown },
+      cause,
+      got: (cause as Error).message,
+    });
+  }
+  try {
+    const { size } = await handle.stat();
+    const buffer: AsyncBuffer = {
+      byteLength: size,
+      async slice(start, end = size) {
+        if (start < 0 || end > size)
+          throw new Error(`data at ${start} to ${end}, but the file has ${size} bytes`);
+        const bytes = new Uint8Array(end - start);
+        const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, start);
+        if (bytesRead < bytes.byteLength) throw new Error('the file ends before its data does');
+        return bytes.buffer;
+      },
+    };
+    return await read(buffer, true);
+  } finally {
+    await handle.close();
+  }
+}
+
+function corrupt(file: string, cause: unknown, row?: number): EtudeError {
+  return new EtudeError('a Parquet file is corrupt', {
+    got: cause instanceof Error ? cause.message : String(cause),
+    where: { file, row },
+    cause,
+  });
+}

@@ -1,0 +1,45 @@
+import type { Features } from '../../../stage/artifact.js';
+import type { FileOfSource } from '../../../stage/source-folder.js';
+import type { Repository } from '../../../stage/stage-type.js';
+import type { Where } from '../../../util/errors.js';
+import type { Row } from '../dataset.js';
+
+/** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the data set's folder. */
+export interface DataFile extends FileOfSource {
+  /** As a message should name it: as the recipe spells the folder, then the name. */
+  shown: string;
+  /** The repository of the Hub that it belongs to: it may not be on this machine yet. */
+  repository?: Repository;
+}
+
+/** One row as a file has it, before it is brought into the conventions of `encodeColumn`, and where it is. */
+export interface SourceRow {
+  values: Row;
+  where: Where;
+  /** A column's text as the file has it, where the values are made of text. */
+  written?(column: string): string | undefined;
+}
+
+/** Rows of one file (or of one folder of audio). */
+export interface Table {
+  num_rows: number;
+  /** Rows `[start, end)` in order. */
+  rows(start: number, end: number): AsyncIterable<SourceRow>;
+}
+
+/** Rows of one file that tells its columns itself. */
+export interface FeaturedTable extends Table {
+  features: Features;
+  /** Names of all columns of the file. */
+  available: string[];
+}
+
+/** A data set outside the content store, opened: its columns, and the tables of each split in order. */
+export interface OpenedSource {
+  features: Features;
+  splits: Record<string, Table[]>;
+  /** What a person should know, of files passed over for instance. */
+  warnings: string[];
+}
+
+export type Format = 'parquet' | 'csv' | 'json' | 'audiofolder';

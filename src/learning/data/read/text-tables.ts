@@ -1,0 +1,184 @@
+import type { Features } from '../../../stage/artifact.js';
+import { EtudeError, type Where } from '../../../util/errors.js';
+import { lookUp } from '../../../util/look-up.js';
+import type { Row } from '../dataset.js';
+import { describeFeature } from '../features.js';
+import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
+import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
+import { readCsv, readJsonLines } from './records.js';
+import type { DataFile, SourceRow, Table } from './table.js';
+
+/** CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they name. */
+export interface ScannedTables {
+  features: Features;
+  /** Names of all columns, of those left out too. */
+  available: string[];
+  tables: Map<DataFile, Table>;
+  /** Audio files that rows name, each once. */
+  audio: DataFile[];
+  /** The different values of the label column, null left out. */
+  labels: Set<unknown>;
+}
+
+/** How a table's columns become the data set's. */
+export interface TextTableOptions extends AudioPlace {
+  format: 'csv' | 'json' | 'parquet';
+  /** The new name of a column of audio paths; undefined for other columns. */
+  audioColumn(column: string): string | undefined;
+  /** A column whose different values are wanted, and whether it was asked to be a label. */
+  labelColumn: string;
+  labelAsked: boolean;
+  /** Columns to take, by their new names; all by default. */
+  columns?: readonly string[];
+}
+
+/**
+ * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool, string; lists in JSON) and
+ * to see that each audio file is there. Files of one data set must have the same columns.
+ */
+export async function scanTextTables(
+  files: readonly DataFile[],
+  options: TextTableOptions,
+): Promise<ScannedTables> {
+  const inferences = new Map<string, TypeInference>();
+  const audio = new Map<string, DataFile>();
+  const tables = new Map<DataFile, Table>();
+  const labels = new Set<unknown>();
+  for (const file of files) {
+    let num_rows = 0;
+    if (options.format === 'parquet') await knowTypes(file, inferences);
+    for await (const { values, where } of records(file, options)) {
+      if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
+        checkColumns(values, inferences, where);
+      const label = lookUp(values, options.labelColumn);
+      if (label !== undefined && label !== null) labels.add(label);
+      for (const [column, value] of Object.entries(values)) {
+        if (options.audioColumn(column) === undefined) {
+          inferenceOf(inferences, column, options).see(value, where);
+        } else {
+          inferenceOf(inferences, column, options);
+          const found = await audioOf(value, column, file, options, where);
+          audio.set(found.path, found);
+        }
+      }
+      num_rows += 1;
+    }
+    tables.set(file, { num_rows, rows: (start, end) => readTable(file, start, end, inferences, options) });
+  }
+  const available = [...inferences.keys()].map((column) => options.audioColumn(column) ?? column);
+  return {
+    features: featuresOf(inferences, options),
+    available,
+    tables,
+    audio: [...audio.values()],
+    // As they will be in the rows: 01 and 1 are one integer.
+    labels: new Set(Array.from(labels, (label) => inferences.get(options.labelColumn)!.convert(label))),
+  };
+}
+
+function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOptions): Features {
+  const entries = [...inferences].map(([column, inference]) => {
+    const renamed = options.audioColumn(column);
+    return renamed === undefined
+      ? ([column, inference.feature(options.labelAsked && column === options.labelColumn)] as const)
+      : ([renamed, { _type: 'Audio', storage: 'encoded' }] as const);
+  });
+  return Object.fromEntries(entries.filter(([name]) => options.columns?.includes(name) ?? true)) as Features;
+}
+
+async function* readTable(
+  file: DataFile,
+  start: number,
+  end: number,
+  inferences: Map<string, TypeInference>,
+  options: TextTableOptions,
+): AsyncGenerator<SourceRow, void, undefined> {
+  let row = 0;
+  for await (const { values, where, written } of records(file, options)) {
+    if (row >= end) return;
+    if (row++ < start) continue;
+    const converted: Row = {};
+    for (const [column, inference] of inferences) {
+      const renamed = options.audioColumn(column);
+      if (options.columns !== undefined && !options.columns.includes(renamed ?? column)) continue;
+      if (renamed === undefined) converted[column] = inference.convert(lookUp(values, column) ?? null);
+      else
+        converted[renamed] = await readAudio(
+          await audioOf(lookUp(values, column), column, file, options, where),
+          where,
+        );
+    }
+    yield { values: converted, where, written };
+  }
+}
+
+async function* records(
+  file: DataFile,
+  { format }: TextTableOptions,
+): AsyncGenerator<SourceRow, void, undefined> {
+  if (format === 'csv') yield* readCsv(file);
+  else if (format === 'json') yield* readJsonLines(file);
+  else {
+    const { openParquet } = await import('./parquet.js');
+    const table = await openParquet(file);
+    yield* table.rows(0, table.num_rows);
+  }
+}
+
+/** The columns of a Parquet file, which must be those of the files before it. */
+async function knowTypes(file: DataFile, inferences: Map<string, TypeInference>): Promise<void> {
+  const { openParquet } = await import('./parquet.js');
+  const { features } = await openParquet(file);
+  for (const [column, feature] of Object.entries(features)) {
+    const before = inferences.get(column)?.feature();
+    if (before === undefined) inferences.set(column, new KnownType(feature));
+    else if (JSON.stringify(before) !== JSON.stringify(feature)) {
+      throw new EtudeError(`the files of the data set have different types in column '${column}'`, {
+        expected: describeFeature(before),
+        got: describeFeature(feature),
+        where: { file: file.shown },
+      });
+    }
+  }
+}
+
+function inferenceOf(
+  inferences: Map<string, TypeInference>,
+  column: string,
+  { format }: TextTableOptions,
+): TypeInference {
+  let inference = inferences.get(column);
+  if (inference === undefined) {
+    inference = format === 'csv' ? new TextInference() : new JsonInference(column);
+    inferences.set(column, inference);
+  }
+  return inference;
+}
+
+/** Headers must not differ between CSV files (JSON Lines may leave a column out of a row). */
+function checkColumns(values: object, known: Map<string, unknown>, where: Where): void {
+  const columns = Object.keys(values);
+  if (columns.length === known.size && columns.every((column) => known.has(column))) return;
+  throw new EtudeError('the files of the data set have different columns', {
+    expected: [...known.keys()].join(', '),
+    got: columns.join(', '),
+    where: { file: where.file },
+  });
+}
+
+async function audioOf(
+  value: unknown,
+  column: string,
+  file: DataFile,
+  options: TextTableOptions,
+  where: Where,
+): Promise<DataFile> {
+  if (typeof value !== 'string') {
+    throw new EtudeError(`no audio file in column '${column}'`, {
+      expected: 'a path',
+      got: value === null || value === undefined ? 'nothing' : JSON.stringify(value),
+      where,
+    });
+  }
+  return referencedFile(value, file, options, where);
+}

@@ -1,0 +1,64 @@
+import type { DatasetArtifact, Feature } from '../../stage/artifact.js';
+import type { StageContext } from '../../stage/stage-type.js';
+import { transform } from './clip-digests.js';
+import { openDataset } from './dataset.js';
+import { mapChunks } from './map-chunks.js';
+
+const string: Feature = { _type: 'Value', dtype: 'string' };
+
+/**
+ * Warns of clips that are in two splits, told by their content: a model that was trained on them scores too well on them. Each chunk's
+ * digests are kept, so that another split of the same clips reads none of them again.
+ */
+export async function warnOfRepeatedClips(
+  context: Omit<StageContext, 'params'>,
+  dataset: DatasetArtifact,
+): Promise<void> {
+  const splits = Object.keys(dataset.splits);
+  if (splits.length < 2) return;
+  for (const [column, feature] of Object.entries(dataset.features)) {
+    if (feature._type !== 'Audio') continue;
+    const { artifact } = await mapChunks({
+      context: { ...context, progress: (told) => context.progress({ ...told, phase: 'comparing' }) },
+      dataset,
+      transform,
+      params: null,
+      inputs: { audio: column },
+      outputs: { digest: { column: 'digest', feature: string } },
+      features: { digest: string },
+      unit: 'clips',
+    });
+    const reader = openDataset(artifact, context.objects);
+    const rows = new Map<string, Map<string, number>>();
+    for (const split of splits) rows.set(split, firstRows(await reader.column(split, 'digest')));
+    for (const [i, later] of splits.entries()) {
+      for (const earlier of splits.slice(0, i)) {
+        const repeated = [...rows.get(later)!].filter(([digest]) => rows.get(earlier)!.has(digest));
+        const first = repeated[0];
+        if (first === undefined) continue;
+        const value = await openDataset(dataset, context.objects).value(later, column, first[1]);
+        const path = (value as { path: string | null }).path;
+        const where = `row ${first[1]} of ${later} is row ${rows.get(earlier)!.get(first[0])} of ${earlier}`;
+        context.log(
+          'warning',
+          `${told(repeated.length, later, earlier)}: ${where}${path === null ? '' : ` (${path})`}`,
+        );
+      }
+    }
+  }
+}
+
+/** The first row of each content. */
+function firstRows(digests: readonly unknown[]): Map<string, number> {
+  const rows = new Map<string, number>();
+  digests.forEach((digest, row) => {
+    if (typeof digest === 'string' && !rows.has(digest)) rows.set(digest, row);
+  });
+  return rows;
+}
+
+function told(count: number, later: string, earlier: string): string {
+  return count === 1
+    ? `a clip of '${later}' is also in '${earlier}'`
+    : `${count} clips of '${later}' are also in '${earlier}'`;
+}

@@ -1,0 +1,65 @@
+import type { Feature } from '../../stage/artifact.js';
+import { EtudeError } from '../../util/errors.js';
+import { decodeColumn, encodeColumn } from './column.js';
+
+/** The role under which a chunk's result keeps why rows of it cannot be used. No transform may call a column so. */
+export const PROBLEM = 'problem';
+
+const text: Feature = { _type: 'Value', dtype: 'string' };
+
+/** Why a row cannot be used: the parts of an EtudeError, and the clip's name where it has one. */
+export interface RowProblem {
+  message: string;
+  expected?: string;
+  got?: string;
+  hint?: string;
+  file?: string;
+  /** The row can be used, but hardly by whoever comes next: named with others that cannot, and else let through. */
+  doubtful?: true;
+}
+
+/** The rows of one chunk that cannot be used. */
+export class RowProblems {
+  readonly #rows: number;
+  readonly #found = new Map<number, RowProblem>();
+
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  /** @throws what is no EtudeError: that is not about the row. */
+  note(row: number, error: unknown, file?: string | null): void {
+    if (!(error instanceof EtudeError)) throw error;
+    const { message, expected, got, hint } = error;
+    this.#found.set(row, { message, expected, got, hint, file: file ?? undefined });
+  }
+
+  /** Notes that a row can be used here, but hardly later. */
+  doubt(row: number, message: string, file?: string | null): void {
+    this.#found.set(row, { message, file: file ?? undefined, doubtful: true });
+  }
+
+  get none(): boolean {
+    return this.#found.size === 0;
+  }
+
+  /** As a column of JSON texts, null for rows that can be used. */
+  encode(): Uint8Array {
+    const texts = Array.from({ length: this.#rows }, (_, row) => {
+      const problem = this.#found.get(row);
+      return problem === undefined ? null : JSON.stringify(problem);
+    });
+    return encodeColumn(text, texts);
+  }
+}
+
+/** What `encode` wrote, by row. */
+export function decodeProblems(bytes: Uint8Array): Map<number, RowProblem> {
+  const column = decodeColumn(text, bytes);
+  const problems = new Map<number, RowProblem>();
+  for (let row = 0; row < column.length; row++) {
+    const value = column.get(row);
+    if (typeof value === 'string') problems.set(row, JSON.parse(value) as RowProblem);
+  }
+  return problems;
+}

@@ -1,0 +1,58 @@
+import { type Data, type DataType, Field, FixedSizeList, List, makeData } from 'apache-arrow';
+import type { Feature } from '../../../stage/artifact.js';
+import { encodeWav } from '../../audio/encode-wav.js';
+import { arrowType } from '../arrow-type.js';
+import type { AudioSamples, EncodedAudio } from '../column.js';
+import { encodeData, offsets, validity } from '../column-encode.js';
+
+/** The feature that a column has in a `save_to_disk` folder: audio is always a file's bytes there. */
+export function savedFeature(feature: Feature): Feature {
+  return feature._type === 'Audio' ? { ...feature, storage: 'encoded' } : feature;
+}
+
+/** The Arrow type that Hugging Face datasets stores a saved feature in: ours, with lists of a fixed length as such. */
+export function savedType(feature: Feature): DataType {
+  if (feature._type !== 'List') return arrowType(feature);
+  const item = new Field('item', savedType(feature.feature), true);
+  return feature.length === undefined ? new List(item) : new FixedSizeList(feature.length, item);
+}
+
+/** Values of a saved feature, which `savedValue` gives, as Arrow data of its `savedType`. */
+export function savedData(feature: Feature, values: readonly unknown[]): Data {
+  if (feature._type !== 'List' || !hasFixedLength(feature)) return encodeData(feature, values);
+  const common = { type: savedType(feature), length: values.length, ...validity(values) };
+  const { length } = feature;
+  const lists = values.map((value) => Array.from((value ?? []) as ArrayLike<unknown>));
+  if (length === undefined) {
+    const child = savedData(feature.feature, lists.flat());
+    return makeData({ ...common, valueOffsets: offsets(lists.map((list) => list.length)), child } as never);
+  }
+  const filled = lists.map((list) => Array.from({ length }, (_, i) => list[i] ?? null));
+  return makeData({ ...common, child: savedData(feature.feature, filled.flat()) } as never);
+}
+
+function hasFixedLength(feature: Feature): boolean {
+  return feature._type === 'List' && (feature.length !== undefined || hasFixedLength(feature.feature));
+}
+
+/**
+ * A value as it is saved: audio with the base name of its path, as Hugging Face datasets embeds it, and decoded samples as a WAV file
+ * that holds them exactly.
+ */
+export function savedValue(feature: Feature, value: unknown): unknown {
+  if (feature._type !== 'Audio' || value === null) return value;
+  const { path } = value as EncodedAudio | AudioSamples;
+  const name = path?.split(/[\\/]/).at(-1) ?? null;
+  if (feature.storage === 'encoded') return { bytes: (value as EncodedAudio).bytes, path: name };
+  const bytes = encodeWav((value as AudioSamples).array, feature.sampling_rate!);
+  return { bytes, path: name === null ? null : `${name.replace(/\.\w+$/, '')}.wav` };
+}
+
+/** Bytes that a value takes, roughly. */
+export function sizeOf(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (typeof value === 'string') return value.length;
+  if (value === null || typeof value !== 'object') return 8;
+  if (Array.isArray(value) && typeof value[0] === 'number') return 8 * value.length;
+  return Object.values(value).reduce<number>((sum, item) => sum + sizeOf(item), 4);
+}

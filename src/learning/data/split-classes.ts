@@ -1,0 +1,62 @@
+import type { DatasetArtifact, Features } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { openDataset } from './dataset.js';
+
+/** Classes that a sentence names. */
+const SHOWN = 5;
+
+/** The column whose classes a training would learn: `label`, else the only one of classes. */
+function labelColumn(features: Features): string | undefined {
+  const columns = Object.keys(features).filter((column) => features[column]!._type === 'ClassLabel');
+  return columns.includes('label') ? 'label' : columns.length === 1 ? columns[0] : undefined;
+}
+
+/**
+ * What is odd about the classes of a data set's splits, a sentence each: one class alone, and classes that `train` has and another split
+ * has not, or the reverse. Nothing where it cannot be told which column is the label.
+ *
+ * @param train The split to train on; the first where it has none of that name.
+ * @param options.except A column that is meant to differ: what groups were made by.
+ */
+export async function classWarnings(
+  dataset: DatasetArtifact,
+  objects: Objects,
+  train = 'train',
+  { except }: { except?: string } = {},
+): Promise<string[]> {
+  const column = labelColumn(dataset.features);
+  const feature = column === undefined ? undefined : dataset.features[column]!;
+  if (column === undefined || column === except || feature?._type !== 'ClassLabel') return [];
+  const { names } = feature;
+  if (names.length === 1)
+    return [`'${column}' has one class only, '${names[0]}': there is nothing to tell apart`];
+  const reader = openDataset(dataset, objects);
+  const splits = new Map<string, Set<unknown>>();
+  for (const split of reader.splits) splits.set(split, new Set(await reader.column(split, column)));
+  const [first, ...more] = new Set([...splits.values()].flatMap((found) => [...found]));
+  if (first !== undefined && more.length === 0)
+    return [
+      `all rows are of one class of '${column}', '${names[Number(first)]}': there is nothing to tell apart`,
+    ];
+  const trained = splits.has(train) ? train : reader.splits[0]!;
+  const inTrain = splits.get(trained)!;
+  return [...splits].flatMap(([split, found]) => {
+    if (split === trained) return [];
+    const unseen = names.filter((_, id) => found.has(id) && !inTrain.has(id));
+    const untested = names.filter((_, id) => inTrain.has(id) && !found.has(id));
+    return [
+      ...(unseen.length === 0
+        ? []
+        : [`split '${split}' has rows of ${list(unseen)}, split '${trained}' has none`]),
+      ...(untested.length === 0
+        ? []
+        : [`split '${trained}' has rows of ${list(untested)}, split '${split}' has none`]),
+    ];
+  });
+}
+
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN).map((name) => `'${name}'`);
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return `${names.length === 1 ? 'class' : 'classes'} ${shown.join(', ')}${more}`;
+}

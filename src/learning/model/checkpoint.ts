@@ -1,0 +1,160 @@
+import { Random } from '../../random/random.js';
+import { EtudeError } from '../../util/errors.js';
+import { type ModelConfig, numLabels } from './config.js';
+import { initialise } from './initialise.js';
+import { loadConfig } from './load-config.js';
+import type { Model, ModelWeights } from './model.js';
+import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
+import { modelName } from './save.js';
+import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
+
+export interface LoadOptions {
+  /** Class names of the data; without them, those of the checkpoint, whose head must then be complete. */
+  labels?: string[];
+  /** Seed of the parameters that the checkpoint does not have. */
+  seed?: number;
+  /** Ignore the checkpoint's weights altogether and start from random ones (same architecture). */
+  fromScratch?: boolean;
+  /** Values in place of those of `config.json`. */
+  config?: Readonly<Record<string, unknown>>;
+  /** Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it. */
+  ignoreMismatchedSizes?: boolean;
+}
+
+/** A loaded model, and what differs between it and its checkpoint, as transformers reports it. */
+export interface Loaded extends Model {
+  /** Parameters that the checkpoint does not have: newly initialised. */
+  missing: string[];
+  /** Tensors of the checkpoint that the model does not use. */
+  unexpected: string[];
+  /** Parameters of another shape in the checkpoint: newly initialised. */
+  mismatched: { name: string; expected: number[]; got: number[] }[];
+}
+
+/**
+ * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with `model.safetensors`, `pytorch_model.bin`, or the
+ * shards that the index of either names. Names of a bare encoder (without `wav2vec2.`) and both spellings of weight normalisation
+ * (`weight_g`/`weight_v`, `parametrizations.weight.original0/1`) are understood.
+ *
+ * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or nothing fits.
+ */
+export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
+  const config = await loadConfig(files, options.config);
+  const labels =
+    options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
+  const specs = classifierParameters(config, labels.length);
+  refuseAbsurdSize(specs, files);
+  const tensors = options.fromScratch === true ? undefined : await openTensors(files);
+  const loaded = { config, labels, ...fill(specs, tensors, config, options) };
+  if (tensors !== undefined && options.labels === undefined && loaded.missing.length > 0) {
+    throw new EtudeError('the checkpoint has no complete classifier', {
+      expected: 'a model that was trained for classification',
+      got: `no ${summarise(loaded.missing)}`,
+      where: { file: tensors.file },
+    });
+  }
+  return loaded;
+}
+
+/** More parameters than any model of this kind has; the largest XLS-R has 2.2 thousand million. */
+const MAX_PARAMETERS = 2 ** 32;
+
+/** A configuration alone must not take all memory. */
+function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly NamedFile[]): void {
+  const sizes = specs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (total > MAX_PARAMETERS)
+    throw new EtudeError('the configuration describes a model of absurd size', {
+      expected: `at most ${MAX_PARAMETERS} parameters`,
+      got: `${total}`,
+      where: { file: files.find(({ name }) => name === 'config.json')?.path },
+    });
+}
+
+/** What was newly initialised, unused or of another shape, a sentence each, for the log. */
+export function describeDifferences(loaded: Loaded): string[] {
+  const sentences: string[] = [];
+  const { missing, unexpected, mismatched } = loaded;
+  if (missing.length > 0) sentences.push(`newly initialised, not in the checkpoint: ${summarise(missing)}`);
+  if (mismatched.length > 0) {
+    const names = mismatched.map(({ name, got, expected }) => `${name} ([${got}] there, [${expected}] here)`);
+    sentences.push(`newly initialised, of another shape in the checkpoint: ${summarise(names)}`);
+  }
+  if (unexpected.length > 0) sentences.push(`in the checkpoint, but not used: ${summarise(unexpected)}`);
+  return sentences;
+}
+
+/**
+ * What differs between the classes of a head that was taken from the checkpoint and those of the data: the weights of a class go by its number, not
+ * by its name. Transformers says nothing.
+ */
+export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
+  const theirs = config.id2label;
+  const fresh = [...missing, ...mismatched.map(({ name }) => name)];
+  if (theirs === undefined || theirs.length !== labels.length || fresh.includes('classifier.weight'))
+    return undefined;
+  // Names that transformers makes up where nobody gave any say nothing.
+  if (theirs.every((name, id) => name === `LABEL_${id}`)) return undefined;
+  const id = labels.findIndex((name, index) => name !== theirs[index]);
+  if (id === -1) return undefined;
+  const same = labels.every((name) => theirs.includes(name));
+  return (
+    `the checkpoint's head was trained for ${same ? 'these classes in another order' : 'other classes'}: ` +
+    `class ${id} is '${theirs[id]}' there and '${labels[id]}' here; as in transformers, its weights go by number`
+  );
+}
+
+function fill(
+  specs: readonly ParameterSpec[],
+  tensors: TensorFiles | undefined,
+  config: ModelConfig,
+  options: LoadOptions,
+): Pick<Loaded, 'weights' | 'missing' | 'unexpected' | 'mismatched'> {
+  const weights: ModelWeights = {};
+  const missing: string[] = [];
+  const mismatched: Loaded['mismatched'] = [];
+  const names = new Map(
+    [...(tensors?.names ?? [])].map((stored) => [modelName(stored, basePrefix(config)), stored]),
+  );
+  const fresh: ParameterSpec[] = [];
+  for (const spec of specs) {
+    const stored = names.get(spec.name);
+    names.delete(spec.name);
+    if (stored === undefined || tensors === undefined) {
+      missing.push(spec.name);
+      fresh.push(spec);
+      continue;
+    }
+    const shape = tensors.shape(stored);
+    if (shape.length !== spec.shape.length || shape.some((size, axis) => size !== spec.shape[axis])) {
+      mismatched.push({ name: spec.name, expected: spec.shape, got: shape });
+      fresh.push(spec);
+    } else weights[spec.name] = tensors.read(stored);
+  }
+  if (tensors !== undefined && Object.keys(weights).length === 0) {
+    throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, {
+      where: { file: tensors.file },
+    });
+  }
+  const first = mismatched[0];
+  if (first !== undefined && options.ignoreMismatchedSizes !== true) {
+    throw new EtudeError(`'${first.name}' has another shape in the checkpoint`, {
+      expected: `[${first.expected}]`,
+      got: `[${first.got}]`,
+      where: { file: tensors?.file },
+      hint: 'Set ignore_mismatched_sizes: true to start it anew.',
+    });
+  }
+  // What follows from another parameter comes last.
+  const rank = ({ init }: ParameterSpec) => Number(init.type === 'norm-of');
+  for (const spec of [...fresh].sort((one, other) => rank(one) - rank(other))) {
+    weights[spec.name] = initialise(spec, Random.stream(options.seed ?? 42, spec.name), weights);
+  }
+  const ordered = Object.fromEntries(specs.map(({ name }) => [name, weights[name]!]));
+  return { weights: ordered, missing, unexpected: [...names.values()], mismatched };
+}
+
+function summarise(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
+}

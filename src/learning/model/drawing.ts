@@ -1,0 +1,69 @@
+import * as tf from '../../engine/tf.js';
+import type { Random } from '../../random/random.js';
+
+/** An array that a forward pass took in, and how to fill it anew. */
+export interface Draw {
+  array: Float32Array;
+  fill(array: Float32Array): void;
+}
+
+/**
+ * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of it comes as arrays, so that the graph
+ * of a step is the same at each step, and a step that was traced once can be replayed with arrays that `redraw` has filled anew. Steps share the memory
+ * of their arrays: it is used again after `nextStep`.
+ */
+export class Drawing {
+  readonly random: Random;
+  /** Layers that layerdrop skipped since the last `nextStep`: their parameters take no part in the step. */
+  droppedLayers: number[] = [];
+  /** What was drawn since the last `nextStep`, in order. */
+  draws: Draw[] = [];
+  /** How often an array was too small for a step and was replaced by a larger one. */
+  replaced = 0;
+  #buffers: Float32Array[] = [];
+
+  constructor(random: Random) {
+    this.random = random;
+  }
+
+  /** An array that `fill` fills: now, and whenever the step is replayed. It holds 0 or an earlier step's numbers before. */
+  array(size: number, fill: Draw['fill']): Float32Array {
+    const array = this.#buffer(size);
+    this.draws.push({ array, fill });
+    fill(array);
+    return array;
+  }
+
+  /** `nn.Dropout` in training: zeroes with the given probability and scales what is kept. */
+  dropout<T extends tf.Tensor>(x: T, probability: number): T {
+    if (probability === 0) return x;
+    const mask = this.array(x.size, (array) => this.random.fillDropout(array, array.length, probability));
+    return tf.mul(x, tf.tensor(mask, x.shape, 'float32')) as T;
+  }
+
+  /** Draws for a step what an earlier one drew, in the same order from the same generator, as if it were traced again. */
+  redraw(draws: readonly Draw[]): void {
+    for (const { array, fill } of draws) fill(array);
+  }
+
+  /** Says that the last step has been computed: its arrays may be overwritten. */
+  nextStep(): void {
+    this.draws = [];
+    this.droppedLayers = [];
+  }
+
+  #buffer(size: number): Float32Array {
+    const index = this.draws.length;
+    const old = this.#buffers[index];
+    if (old !== undefined && old.length >= size) return old.subarray(0, size);
+    if (old !== undefined) this.replaced += 1;
+    const buffer = new Float32Array(size);
+    this.#buffers[index] = buffer;
+    return buffer;
+  }
+}
+
+/** Dropout as the forward pass sees it: none at evaluation. */
+export function dropout<T extends tf.Tensor>(x: T, probability: number, drawing: Drawing | undefined): T {
+  return drawing === undefined ? x : drawing.dropout(x, probability);
+}

@@ -1,0 +1,47 @@
+import * as tf from '../../engine/tf.js';
+import { attention } from './attention.js';
+import type { ModelConfig } from './config.js';
+import { type Drawing, dropout } from './drawing.js';
+import { activate, layerNorm, linear, type Weights } from './layers.js';
+
+/**
+ * One layer of the Transformer encoder: `Wav2Vec2EncoderLayer` (layer normalisation after each part), or
+ * `Wav2Vec2EncoderLayerStableLayerNorm` (before each part) when `do_stable_layer_norm` is set.
+ *
+ * @param x [clips, frames, hidden].
+ * @param name Prefix of its parameters, without the last dot.
+ * @param bias As `attention` takes it.
+ */
+export function encoderLayer(
+  x: tf.Tensor3D,
+  weights: Weights,
+  name: string,
+  config: ModelConfig,
+  bias: tf.Tensor4D | undefined,
+  drawing: Drawing | undefined,
+): tf.Tensor3D {
+  const normalise = (states: tf.Tensor3D, part: string) =>
+    layerNorm(states, weights, `${name}.${part}`, config.layer_norm_eps);
+  const attend = (states: tf.Tensor3D): tf.Tensor3D => {
+    const attended = attention(states, weights, `${name}.attention`, config, bias, drawing);
+    return dropout(attended, config.hidden_dropout, drawing);
+  };
+  const feed = (states: tf.Tensor3D): tf.Tensor3D => {
+    const wide = activate(
+      linear(states, weights, `${name}.feed_forward.intermediate_dense`),
+      config.hidden_act,
+    );
+    const narrow = linear(
+      dropout(wide, config.activation_dropout, drawing),
+      weights,
+      `${name}.feed_forward.output_dense`,
+    );
+    return dropout(narrow, config.hidden_dropout, drawing);
+  };
+  if (config.do_stable_layer_norm) {
+    const attended: tf.Tensor3D = tf.add(x, attend(normalise(x, 'layer_norm')));
+    return tf.add(attended, feed(normalise(attended, 'final_layer_norm')));
+  }
+  const attended = normalise(tf.add(x, attend(x)), 'layer_norm');
+  return normalise(tf.add(attended, feed(attended)), 'final_layer_norm');
+}

@@ -1,0 +1,29 @@
+import { readShort } from '../../files/regular-file.js';
+import type { NamedFile } from './tensor-files.js';
+
+/** The file of a model folder that tells what the files of the Hugging Face layout have no place for. */
+export const ETUDE_FILE = 'etude.json';
+
+export interface EtudeFile {
+  /** Samples of the longest clip that the model was trained on. */
+  max_input_length: number;
+  /** Classes of the model of which the training had no clip, if there are any. */
+  untrained_labels?: string[];
+}
+
+/** The same of a model's files; `undefined` for a model that Etude did not train, and for a file that is no such thing. */
+export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeFile | undefined> {
+  const file = files.find(({ name }) => name === ETUDE_FILE);
+  if (file === undefined) return undefined;
+  try {
+    const { max_input_length, untrained_labels } = JSON.parse(
+      (await readShort(file.path)).toString('utf8'),
+    ) as EtudeFile;
+    if (!Number.isSafeInteger(max_input_length) || max_input_length <= 0) return undefined;
+    const named =
+      Array.isArray(untrained_labels) && untrained_labels.every((name) => typeof name === 'string');
+    return named ? { max_input_length, untrained_labels } : { max_input_length };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,47 @@
+import * as ops from '../../engine/ops.js';
+import * as tf from '../../engine/tf.js';
+import { EtudeError } from '../../util/errors.js';
+import type { Activation } from './config.js';
+
+/** A model's parameters as tensors, by their names in transformers' state dict, shaped as PyTorch shapes them. */
+export type Weights = Readonly<Record<string, tf.Tensor>>;
+
+/** The parameter of that name. */
+export function weight<T extends tf.Tensor = tf.Tensor>(weights: Weights, name: string): T {
+  const tensor = weights[name];
+  if (tensor === undefined) throw new EtudeError(`the model has no parameter '${name}'`);
+  return tensor as T;
+}
+
+/** `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias. */
+export function linear<T extends tf.Tensor>(x: T, weights: Weights, name: string): T {
+  const matrix = weight<tf.Tensor2D>(weights, `${name}.weight`);
+  const [output, input] = matrix.shape;
+  const rows = ops.linear(tf.reshape(x, [-1, input]), matrix, weight(weights, `${name}.bias`));
+  return tf.reshape(rows, [...x.shape.slice(0, -1), output]) as tf.Tensor as T;
+}
+
+/** `nn.LayerNorm` over the last axis. */
+export function layerNorm<T extends tf.Tensor>(x: T, weights: Weights, name: string, epsilon: number): T {
+  return ops.layerNorm(x, weight(weights, `${name}.weight`), weight(weights, `${name}.bias`), epsilon) as T;
+}
+
+/** The activation functions of transformers' `ACT2FN` by name. */
+export function activate<T extends tf.Tensor>(x: T, activation: Activation): T {
+  switch (activation) {
+    case 'gelu':
+      return ops.gelu(x) as T;
+    case 'gelu_new': {
+      // 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x³)))
+      const cubic = tf.add(x, tf.mul(tf.mul(tf.square(x), x), 0.044715));
+      const inner = tf.tanh(tf.mul(cubic, Math.sqrt(2 / Math.PI)));
+      return tf.mul(tf.mul(x, 0.5), tf.add(inner, 1)) as T;
+    }
+    case 'relu':
+      return tf.relu(x);
+    case 'selu':
+      return tf.selu(x);
+    case 'silu':
+      return tf.mul(x, tf.sigmoid(x)) as T;
+  }
+}

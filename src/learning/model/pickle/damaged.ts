@@ -1,0 +1,15 @@
+import { EtudeError, type EtudeErrorOptions } from '../../../util/errors.js';
+
+/** What to do about a checkpoint that is more than tensors, or written in a way that is not read here. */
+export const CONVERT =
+  'Convert it in Python, where you trust it: load the model with from_pretrained, then model.save_pretrained(folder) writes model.safetensors.';
+
+/** Something is wrong with a PyTorch checkpoint. */
+export function damaged(
+  file: string,
+  message: string,
+  details: Omit<EtudeErrorOptions, 'where'> = {},
+): EtudeError {
+  const hint = 'The file is not a PyTorch checkpoint, or it is damaged.';
+  return new EtudeError(message, { hint, ...details, where: { file } });
+}

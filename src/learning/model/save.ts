@@ -1,0 +1,50 @@
+import { byCodePoints } from '../../util/code-points.js';
+import type { Model, ModelWeights } from './model.js';
+import { formatSafetensors } from './safetensors.js';
+
+/** Keys of a configuration that say where it came from or name code to run: no part of what is saved. */
+const LEFT_OUT = ['_name_or_path', 'auto_map', 'custom_pipelines', 'num_labels', 'torch_dtype'];
+
+/**
+ * A model as files of the Hugging Face layout, by name, each in parts to be joined: `config.json` and `model.safetensors`, as
+ * `Wav2Vec2ForSequenceClassification.from_pretrained` reads them.
+ */
+export function modelFiles(model: Model): Record<string, Uint8Array[]> {
+  return {
+    'config.json': [Buffer.from(`${JSON.stringify(savedConfig(model), null, 2)}\n`)],
+    'model.safetensors': formatSafetensors(model.weights),
+  };
+}
+
+/** Number of numbers in all parameters. */
+export function countParameters(weights: ModelWeights): number {
+  return Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+}
+
+/** The checkpoint's configuration with the classifier's classes in it. */
+export function savedConfig({ config, labels }: Model): Record<string, unknown> {
+  const kept = Object.entries(config.raw).filter(([key]) => !LEFT_OUT.includes(key));
+  const kind =
+    config.model_type === 'hubert' ? 'HubertForSequenceClassification' : 'Wav2Vec2ForSequenceClassification';
+  const fields = {
+    ...Object.fromEntries(kept),
+    architectures: [kind],
+    dtype: 'float32',
+    id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
+    label2id: Object.fromEntries(labels.map((label, id) => [label, id])),
+  };
+  return Object.fromEntries(Object.entries(fields).sort(([one], [other]) => byCodePoints(one, other)));
+}
+
+/**
+ * The current name of a stored tensor: the weight normalisation's old spelling is translated, and the encoder's prefix is put before the names
+ * of a checkpoint that holds the bare encoder.
+ */
+export function modelName(stored: string, prefix: string): string {
+  const name = stored
+    .replace(/\.weight_g$/, '.parametrizations.weight.original0')
+    .replace(/\.weight_v$/, '.parametrizations.weight.original1');
+  return /^(feature_extractor|feature_projection|encoder)\.|^masked_spec_embed$/.test(name)
+    ? prefix + name
+    : name;
+}

@@ -1,0 +1,97 @@
+import * as tf from '../../engine/tf.js';
+import type { Random } from '../../random/random.js';
+import { EtudeError } from '../../util/errors.js';
+import { frameCount, type ModelConfig } from './config.js';
+import type { Drawing } from './drawing.js';
+import { type Weights, weight } from './layers.js';
+import { basePrefix } from './parameters.js';
+
+/**
+ * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).
+ *
+ * One epsilon a call rounds the number of spans at random; a row's starts are drawn without replacement and spans may overlap. A row with no
+ * room for a span gets the last position masked where other rows have spans, as there.
+ *
+ * @param lengths Valid positions a row.
+ * @param mask Set to 1 where masked, else to 0; row-major [rows, width].
+ * @param width Positions a row of the mask: `length`, or more, which are not masked.
+ * @throws EtudeError when a span is longer than the axis.
+ */
+export function maskSpans(
+  lengths: ArrayLike<number>,
+  length: number,
+  options: { probability: number; span: number; minimum: number },
+  random: Random,
+  mask: Float32Array,
+  width = length,
+): void {
+  const { probability, span, minimum } = options;
+  if (span > length) {
+    throw new EtudeError('the clips are too short for SpecAugment', {
+      expected: `at least ${span} positions (mask_time_length or mask_feature_length)`,
+      got: `${length}`,
+      hint: 'Use longer clips (max_length), or a checkpoint whose config.json says apply_spec_augment: false.',
+    });
+  }
+  const epsilon = random.uniform();
+  const spansOf = (valid: number): number => {
+    let spans = Math.max(Math.floor((probability * valid) / span + epsilon), minimum);
+    if (spans * span > length) spans = Math.floor(length / span);
+    return Math.min(spans, Math.max(valid - (span - 1), 0));
+  };
+  mask.fill(0);
+  if (spansOf(length) === 0) return;
+  Array.from(lengths).forEach((valid, row) => {
+    const spans = spansOf(valid);
+    const starts = spans === 0 ? [length - 1] : random.choice(valid - (span - 1), spans);
+    for (const start of starts)
+      mask.fill(1, row * width + start, row * width + Math.min(start + span, length));
+  });
+}
+
+/**
+ * SpecAugment on projected features [clips, frames, hidden]: masked frames become the learned `masked_spec_embed`, masked feature
+ * dimensions 0.
+ *
+ * @param frames Valid frames a clip.
+ * @param samples As `ForwardOptions.length`.
+ */
+export function specAugment(
+  x: tf.Tensor3D,
+  weights: Weights,
+  config: ModelConfig,
+  frames: ArrayLike<number>,
+  drawing: Drawing,
+  samples?: Float32Array,
+): tf.Tensor3D {
+  if (!config.apply_spec_augment) return x;
+  const [clips, width, size] = x.shape;
+  const length = () => (samples === undefined ? width : frameCount(config, samples[0]!));
+  let hidden = x;
+  if (config.mask_time_prob > 0) {
+    const options = {
+      probability: config.mask_time_prob,
+      span: config.mask_time_length,
+      minimum: config.mask_time_min_masks,
+    };
+    const spans = drawing.array(clips * width, (array) =>
+      maskSpans(frames, length(), options, drawing.random, array, width),
+    );
+    const mask = tf.tensor3d(spans, [clips, width, 1]);
+    const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);
+    hidden = tf.add(tf.mul(hidden, tf.sub(1, mask)), tf.mul(mask, embedding));
+  }
+  if (config.mask_feature_prob > 0) {
+    const options = {
+      probability: config.mask_feature_prob,
+      span: config.mask_feature_length,
+      minimum: config.mask_feature_min_masks,
+    };
+    const whole = Array<number>(clips).fill(size);
+    const mask = drawing.array(clips * size, (array) =>
+      maskSpans(whole, size, options, drawing.random, array),
+    );
+    hidden = tf.mul(hidden, tf.sub(1, tf.tensor3d(mask, [clips, 1, size])));
+  }
+  return hidden;
+}

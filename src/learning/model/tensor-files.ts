@@ -1,0 +1,65 @@
+import { readShort } from '../../files/regular-file.js';
+import { EtudeError } from '../../util/errors.js';
+import { bytesOfFile } from './byte-source.js';
+import { parseSafetensors, type Weight } from './safetensors.js';
+import { isIndex, isPickle, shardNames, WEIGHT_FILES } from './weight-files.js';
+
+/** A file of a checkpoint: its name in the folder, and where it is now. */
+export interface NamedFile {
+  name: string;
+  path: string;
+}
+
+/** The tensors of a checkpoint, whatever files hold them. */
+export interface TensorFiles {
+  /** The file to name in messages. */
+  file: string;
+  names: Iterable<string>;
+  shape(name: string): number[];
+  read(name: string): Weight;
+}
+
+/**
+ * Opens the weights of a checkpoint: `model.safetensors`, `pytorch_model.bin`, or the shards of either, in transformers' order of preference.
+ *
+ * @throws EtudeError when there are none, a shard is missing, or a file is damaged or holds more than tensors.
+ */
+export async function openTensors(files: readonly NamedFile[]): Promise<TensorFiles> {
+  const find = (wanted: string) => files.find(({ name }) => name === wanted);
+  const weights = WEIGHT_FILES.map(find).find((file) => file !== undefined);
+  if (weights === undefined) {
+    const got = files.map(({ name }) => name).join(', ');
+    throw new EtudeError(`the checkpoint has no ${WEIGHT_FILES[0]}`, {
+      got: got === '' ? 'an empty folder' : got,
+    });
+  }
+  if (!isIndex(weights.name)) return await open(weights);
+  const shards: TensorFiles[] = [];
+  for (const name of shardNames((await readShort(weights.path)).toString('utf8'), weights.name)) {
+    const file = find(name);
+    if (file === undefined)
+      throw new EtudeError(`the shard '${name}' is missing`, { where: { file: weights.path } });
+    shards.push(await open(file));
+  }
+  return joined(weights.path, shards);
+}
+
+async function open({ name, path }: NamedFile): Promise<TensorFiles> {
+  const source = bytesOfFile(path);
+  if (isPickle(name)) {
+    const { openPickle } = await import('./pickle/open-pickle.js');
+    return { file: path, ...openPickle(source, path) };
+  }
+  const { entries, read } = parseSafetensors(source, path);
+  return { file: path, names: [...entries.keys()], shape: (tensor) => [...entries.get(tensor)!.shape], read };
+}
+
+function joined(file: string, shards: readonly TensorFiles[]): TensorFiles {
+  const owners = new Map(shards.flatMap((shard) => [...shard.names].map((name) => [name, shard] as const)));
+  return {
+    file,
+    names: [...owners.keys()],
+    shape: (name) => owners.get(name)!.shape(name),
+    read: (name) => owners.get(name)!.read(name),
+  };
+}

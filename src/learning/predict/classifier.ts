@@ -1,0 +1,88 @@
+import { EtudeError } from '../../util/errors.js';
+import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
+import { checkFinite } from '../audio/finite.js';
+import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
+import { loadModel } from '../model/checkpoint.js';
+import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
+import { readEtudeFile } from '../model/etude-file.js';
+import type { Model } from '../model/model.js';
+import type { NamedFile } from '../model/tensor-files.js';
+import { longestOf, padClips, roundedLength } from '../training/collate.js';
+import { LogitsGraph } from '../training/logits-graph.js';
+import { noPreprocessor } from './locate-model.js';
+
+/** A trained model that classifies clips, as transformers' `pipeline("audio-classification")` does. The engine must be open while it is in use. */
+export class Classifier {
+  readonly config: ModelConfig;
+  /** Class names in the order of the logits. */
+  readonly labels: readonly string[];
+  readonly #graph: LogitsGraph;
+
+  private constructor(
+    model: Model,
+    readonly extractor: FeatureExtractorConfig,
+    /** Samples of the longest clip of the training, where that is known. */
+    readonly trainedLength: number | undefined,
+  ) {
+    this.config = model.config;
+    this.labels = model.labels;
+    this.#graph = new LogitsGraph(model);
+  }
+
+  /** @throws EtudeError when a file is missing or damaged, or the model has no trained head. */
+  static async open(files: readonly NamedFile[], name: string): Promise<Classifier> {
+    const preprocessor = files.find((file) => file.name === PREPROCESSOR_CONFIG);
+    if (preprocessor === undefined) throw noPreprocessor(name);
+    const extractor = await readPreprocessorConfig(preprocessor.path);
+    const etude = await readEtudeFile(files);
+    return new Classifier(await loadModel(files), extractor, etude?.max_input_length);
+  }
+
+  /** What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame, or too loud for 32 bits. */
+  prepare(samples: Float32Array): Float32Array {
+    const needed = receptiveField(this.config);
+    if (samples.length < needed)
+      throw new EtudeError('the clip is too short', {
+        expected: `at least ${needed} samples at ${this.extractor.sampling_rate} Hz`,
+        got: `${samples.length}`,
+      });
+    checkFinite(samples);
+    return extractFeatures([samples], this.extractor).input_values[0]!;
+  }
+
+  /**
+   * Logits of each prepared clip. Clips of different lengths go together only where padding changes nothing: the model was trained with attention
+   * masks, and its feature encoder looks at each frame by itself. Otherwise clips of equal length do, and the others alone.
+   */
+  logits(clips: readonly Float32Array[]): Float32Array[] {
+    const results = new Array<Float32Array>(clips.length);
+    for (const group of this.#groups(clips)) {
+      const logits = this.#compute(group.map((index) => clips[index]!));
+      for (const [row, index] of group.entries())
+        results[index] = logits.slice(row * this.labels.length, (row + 1) * this.labels.length);
+    }
+    return results;
+  }
+
+  get #pads(): boolean {
+    const { return_attention_mask, padding_side } = this.extractor;
+    return return_attention_mask && padding_side === 'right' && this.config.feat_extract_norm === 'layer';
+  }
+
+  #groups(clips: readonly Float32Array[]): number[][] {
+    if (clips.length === 0) return [];
+    if (this.#pads) return [clips.map((_, index) => index)];
+    const groups = new Map<number, number[]>();
+    for (const [index, { length }] of clips.entries())
+      groups.set(length, [...(groups.get(length) ?? []), index]);
+    return [...groups.values()];
+  }
+
+  #compute(clips: readonly Float32Array[]): Float32Array {
+    const lengths = clips.map(({ length }) => length);
+    const longest = longestOf(lengths);
+    const inputs = padClips(clips, this.extractor, roundedLength(longest, Number.POSITIVE_INFINITY));
+    const frames = Float32Array.from(lengths, (length) => frameCount(this.config, length));
+    return this.#graph.compute({ inputs, frames, length: Float32Array.of(longest), labels: [] });
+  }
+}

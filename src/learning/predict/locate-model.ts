@@ -1,0 +1,38 @@
+import { openSourceFolder } from '../../stage/source-folder.js';
+import type { EnsureOptions, Place } from '../../stage/stage-type.js';
+import { EtudeError } from '../../util/errors.js';
+import { PREPROCESSOR_CONFIG } from '../audio/preprocessor-config.js';
+import { errorOf } from '../data/known-columns.js';
+import { ETUDE_FILE } from '../model/etude-file.js';
+import { checkpointFiles } from '../model/locate-checkpoint.js';
+import type { NamedFile } from '../model/tensor-files.js';
+
+/**
+ * The files of a classifier, all of them on this machine: those of a model folder, or of a repository of the Hub, downloaded where they are not yet.
+ *
+ * @throws EtudeError when there is no such folder or repository, or a file is missing in it.
+ */
+export async function locateModel(
+  model: string,
+  place: Place,
+  options: EnsureOptions & { revision?: string } = {},
+): Promise<NamedFile[]> {
+  const { revision, ...ensure } = options;
+  // Opened first: what keeps the Hub from answering is told better here than as the problem of a parameter.
+  const folder = await openSourceFolder(model, place, { type: 'model', revision });
+  const found = await checkpointFiles(model, place, { param: 'model', weights: true, revision });
+  if ('problem' in found) throw errorOf(found.problem);
+  const names = found.files.map(({ name }) => name);
+  if (!names.includes(PREPROCESSOR_CONFIG)) throw noPreprocessor(model);
+  if (await folder!.isFile(ETUDE_FILE)) names.push(ETUDE_FILE);
+  await folder!.repository?.ensure(names, ensure);
+  const files = names.map((name) => folder!.file(name));
+  return files.map(({ name, path }) => ({ name, path }));
+}
+
+/** Without its feature extractor, nobody knows what a model expects to hear. */
+export function noPreprocessor(model: string): EtudeError {
+  return new EtudeError(`no ${PREPROCESSOR_CONFIG} in '${model}'`, {
+    expected: 'a model folder with the feature extractor that the model was trained with',
+  });
+}

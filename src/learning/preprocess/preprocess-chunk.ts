@@ -1,0 +1,67 @@
+import { EtudeError } from '../../util/errors.js';
+import {
+  type ExtractOptions,
+  extractFeatures,
+  type FeatureExtractorConfig,
+} from '../audio/feature-extractor.js';
+import { allFinite } from '../audio/finite.js';
+import type { ChunkRows, ChunkTransform } from '../data/chunk-transform.js';
+import type { AudioSamples } from '../data/column.js';
+
+/** What shapes the features of a clip. */
+export interface PreprocessParams {
+  config: FeatureExtractorConfig;
+  options: ExtractOptions;
+  /** Clips that are padded together; not given where a clip's result does not depend on others. */
+  batch_size?: number;
+  /** Samples that the model needs for one frame, where that is known. */
+  shortest?: number;
+}
+
+/** Turns the clips of a chunk into model inputs: `audio` to `input_values` and, where asked for, `attention_mask`. */
+export const transform: ChunkTransform<PreprocessParams> = { module: import.meta.url, transform: preprocess };
+
+async function preprocess({ params, rows, inputs, unusable, rowDone }: ChunkRows<PreprocessParams>) {
+  const { column } = inputs.audio!;
+  const input_values = new Array<Float32Array | null>(rows).fill(null);
+  const attention_mask = new Array<Int32Array | null>(rows).fill(null);
+  const size = params.batch_size ?? 1;
+  for (let start = 0; start < rows; start += size) {
+    const batch: { row: number; clip: AudioSamples }[] = [];
+    for (let row = start; row < Math.min(start + size, rows); row++) {
+      const clip = column.get(row) as AudioSamples | null;
+      if (clip?.array?.length) batch.push({ row, clip });
+      else unusable(row, new EtudeError('there is no audio in this row'), clip?.path);
+    }
+    const clips = batch.map(({ clip }) => clip.array);
+    const features = extractFeatures(clips, params.config, params.options);
+    for (const [i, { row, clip }] of batch.entries()) {
+      const values = features.input_values[i]!;
+      const mask = features.attention_mask?.[i];
+      try {
+        checkUsable(values, mask, params);
+        input_values[row] = values;
+        attention_mask[row] = mask ?? null;
+      } catch (error) {
+        unusable(row, error, clip.path);
+      }
+    }
+    for (let row = start; row < Math.min(start + size, rows); row++) await rowDone();
+  }
+  return { input_values, attention_mask };
+}
+
+/** What the training and the evaluation would refuse is found here, where the clip's name is known. */
+function checkUsable(
+  values: Float32Array,
+  mask: Int32Array | undefined,
+  { shortest, config }: PreprocessParams,
+): void {
+  if (!allFinite(values)) throw new EtudeError('the samples are too large to be normalised');
+  const length = mask === undefined ? values.length : mask.reduce((sum, one) => sum + one, 0);
+  if (shortest === undefined || length >= shortest) return;
+  throw new EtudeError('the clip is too short for the model', {
+    expected: `at least ${shortest} samples at ${config.sampling_rate} Hz`,
+    got: `${length}`,
+  });
+}

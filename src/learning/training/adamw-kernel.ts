@@ -1,0 +1,68 @@
+import { f32x4, f64x2, i32, local, repeatWhile, type SimdFunction, type } from '../../wasm/assembler.js';
+
+const get = local.get;
+const nextFour = (address: number) => local.set(address, i32.add(get(address), i32.constant(16)));
+
+/** `(source, sourceEnd, target)`: the sum of squares of float32, added up in float64, to `target` as two float64 that are still to be added. */
+export function sumOfSquares(): SimdFunction {
+  const [source, sourceEnd, target] = [0, 1, 2];
+  const two = 3;
+  // Each addition waits for the one before it: two sums that do not wait for each other.
+  const sums = [4, 5];
+  const body = sums.flatMap((sum, half) => [
+    local.set(two, f64x2.loadFloat32(get(source), 8 * half)),
+    local.set(sum, f64x2.add(get(sum), f64x2.multiply(get(two), get(two)))),
+  ]);
+  return {
+    parameters: 3,
+    locals: new Array<number>(3).fill(type.v128),
+    body: [
+      repeatWhile([...body, nextFour(source)], i32.less(get(source), get(sourceEnd))),
+      f64x2.store(get(target), f64x2.add(get(sums[0]!), get(sums[1]!))),
+    ],
+  };
+}
+
+/** The factors of `adamw`, in the order in which they lie in memory. */
+export const FACTORS = ['scale', 'rest1', 'beta2', 'rest2', 'decay', 'rate', 'rootScale', 'epsilon'] as const;
+
+/**
+ * `(weight, weightEnd, gradient, first, second, factors)`: one update on float32, as PyTorch computes it,
+ *
+ *     g = scale · gradient
+ *     m = m + rest1 · (g − m)
+ *     v = beta2 · v + rest2 · g · g
+ *     w = decay · w − rate · m / (rootScale · √v + epsilon)
+ */
+export function adamw(): SimdFunction {
+  const [weight, weightEnd, gradient, first, second, factors] = [0, 1, 2, 3, 4, 5];
+  const [g, m, v] = [6, 7, 8];
+  const factor = (name: (typeof FACTORS)[number]) => 9 + FACTORS.indexOf(name);
+  const { add, subtract, multiply, divide, squareRoot, load, store } = f32x4;
+  const times = (name: (typeof FACTORS)[number], code: ReturnType<typeof get>) =>
+    multiply(code, get(factor(name)));
+  const body = [
+    local.set(g, times('scale', load(get(gradient)))),
+    local.set(m, load(get(first))),
+    local.set(m, add(get(m), times('rest1', subtract(get(g), get(m))))),
+    store(get(first), get(m)),
+    local.set(v, add(times('beta2', load(get(second))), multiply(times('rest2', get(g)), get(g)))),
+    store(get(second), get(v)),
+    store(
+      get(weight),
+      subtract(
+        times('decay', load(get(weight))),
+        divide(times('rate', get(m)), add(times('rootScale', squareRoot(get(v))), get(factor('epsilon')))),
+      ),
+    ),
+    ...[weight, gradient, first, second].map(nextFour),
+  ];
+  return {
+    parameters: 6,
+    locals: new Array<number>(3 + FACTORS.length).fill(type.v128),
+    body: [
+      ...FACTORS.map((name, index) => local.set(factor(name), f32x4.loadSplat(get(factors), 4 * index))),
+      repeatWhile(body, i32.less(get(weight), get(weightEnd))),
+    ],
+  };
+}

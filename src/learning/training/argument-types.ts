@@ -1,0 +1,22 @@
+import type { TrainParams } from '../../stage/params.js';
+
+/** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
+export type TrainingArguments = Omit<
+  TrainParams,
+  | 'model'
+  | 'config'
+  | 'initial_weights'
+  | 'ignore_mismatched_sizes'
+  | 'train_split'
+  | 'eval_split'
+  | 'label_column'
+  | 'input_column'
+>;
+
+/** A parameter that does not fit the others. */
+export interface ArgumentProblem {
+  param: keyof TrainingArguments;
+  message: string;
+  expected?: string;
+  got?: string;
+}

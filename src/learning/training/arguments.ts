@@ -1,0 +1,129 @@
+import { EtudeError } from '../../util/errors.js';
+import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
+import { scheduleProblems } from './schedule-arguments.js';
+
+/** Metrics that an evaluation during training gives. */
+export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
+
+/** Whether a training with these arguments evaluates. */
+export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_on_start'>): boolean {
+  return args.eval_strategy !== 'no' || args.eval_on_start;
+}
+
+/** What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the first alone. */
+export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
+  const problems: ArgumentProblem[] = [];
+  const { eval_strategy, save_strategy } = args;
+  const evalSteps = args.eval_steps ?? args.logging_steps;
+  if (args.load_best_model_at_end) {
+    if (eval_strategy === 'no' || (eval_strategy !== save_strategy && save_strategy !== 'best')) {
+      problems.push({
+        param: 'load_best_model_at_end',
+        message: 'the best model can only be loaded if evaluations are saved',
+        expected: "the same eval_strategy and save_strategy, steps or epoch, or save_strategy 'best'",
+        got: `eval_strategy ${eval_strategy}, save_strategy ${save_strategy}`,
+      });
+    } else if (
+      eval_strategy === 'steps' &&
+      save_strategy === 'steps' &&
+      !isMultiple(args.save_steps, evalSteps)
+    ) {
+      problems.push({
+        param: 'save_steps',
+        message: 'with load_best_model_at_end, save_steps must be a multiple of eval_steps',
+        got: `save_steps ${args.save_steps}, eval_steps ${evalSteps}`,
+      });
+    }
+  }
+  for (const param of ['logging_steps', 'eval_steps', 'save_steps'] as const) {
+    const value = args[param];
+    if (value === undefined || value < 1 || Number.isInteger(value)) continue;
+    problems.push({
+      param,
+      message: `${param} is neither a number of steps nor a part of them`,
+      expected: 'a whole number, or a number below 1',
+      got: `${value}`,
+    });
+  }
+  const metric = bestMetric(args);
+  if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
+    const average = metric === 'f1' ? ': say how F1 is averaged over the classes' : '';
+    problems.push({
+      param: 'metric_for_best_model',
+      message: `unknown metric '${metric}'${average}`,
+      expected: EVALUATION_METRICS.filter((name) => name.startsWith(average && metric)).join(', '),
+    });
+  }
+  if (args.gradient_accumulation_loss === 'sum' && args.label_smoothing_factor > 0) {
+    problems.push({
+      param: 'gradient_accumulation_loss',
+      message: 'with label smoothing transformers averages over all clips of an update, too',
+      expected: "'mean', or label_smoothing_factor 0",
+    });
+  }
+  if (args.early_stopping_patience !== undefined && (metric === undefined || eval_strategy === 'no')) {
+    problems.push({
+      param: 'early_stopping_patience',
+      message: 'early stopping needs metric_for_best_model, and evaluations',
+      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
+    });
+  }
+  if (save_strategy === 'best' && (metric === undefined || eval_strategy === 'no')) {
+    problems.push({
+      param: 'save_strategy',
+      message: "save_strategy 'best' needs metric_for_best_model, and evaluations",
+      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
+    });
+  }
+  return [...problems, ...scheduleProblems(args, greaterIsBetter(args) ? metric : undefined)];
+}
+
+/** Whether one interval is a multiple of another; parts are compared in millionths, as the Trainer does. */
+function isMultiple(value: number, unit: number): boolean {
+  if (value < 1 && unit < 1) return Math.round(value * 1e6) % Math.round(unit * 1e6) === 0;
+  return value >= 1 && unit >= 1 && value % unit === 0;
+}
+
+/** The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is named. */
+export function bestMetric(args: TrainingArguments): string | undefined {
+  const needed = args.load_best_model_at_end || args.lr_scheduler_type === 'reduce_lr_on_plateau';
+  return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
+}
+
+/** Whether a higher value of that metric is better: as told, else unless its name ends with "loss". */
+export function greaterIsBetter(args: TrainingArguments): boolean {
+  return args.greater_is_better ?? !bestMetric(args)?.endsWith('loss');
+}
+
+/** How many of everything a training has. */
+export interface StepCounts {
+  /** Batches an epoch. */
+  batches: number;
+  /** Updates of the weights an epoch. */
+  updates: number;
+  /** Updates in all. */
+  maxSteps: number;
+  /** Epochs begun, the last perhaps not ended. */
+  epochs: number;
+}
+
+/**
+ * Counts steps as the Trainer does (`set_initial_training_values`): the last update of an epoch may accumulate fewer batches; `max_steps` wins over
+ * `num_train_epochs`, which may be fractional.
+ */
+export function countSteps(clips: number, args: TrainingArguments): StepCounts {
+  const size = args.per_device_train_batch_size;
+  const batches = args.dataloader_drop_last ? Math.floor(clips / size) : Math.ceil(clips / size);
+  if (batches === 0) {
+    throw new EtudeError('there is not one whole batch to train on', {
+      expected: `at least ${size} rows, or dataloader_drop_last: false`,
+      got: `${clips} rows`,
+    });
+  }
+  const updates = Math.ceil(batches / args.gradient_accumulation_steps);
+  if (args.max_steps > 0) {
+    return { batches, updates, maxSteps: args.max_steps, epochs: Math.ceil(args.max_steps / updates) };
+  }
+  const maxSteps = Math.ceil(args.num_train_epochs * updates);
+  return { batches, updates, maxSteps, epochs: Math.ceil(args.num_train_epochs) };
+}

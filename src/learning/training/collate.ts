@@ -1,0 +1,71 @@
+import { EtudeError } from '../../util/errors.js';
+import type { Padding } from '../audio/padding.js';
+import { type ModelConfig, receptiveField } from '../model/config.js';
+
+/** What the model takes in: samples [clips, samples] or features [clips, frames, channels]. */
+export interface Inputs {
+  data: Float32Array;
+  shape: [number, number] | [number, number, number];
+}
+
+export interface Batch {
+  inputs: Inputs;
+  /** Valid frames a clip: with an attention mask, and where the inputs are longer than the batch. */
+  frames?: Float32Array;
+  /** Where the inputs are longer than the batch: one number, the samples to which transformers would pad it. */
+  length?: Float32Array;
+  labels: number[];
+}
+
+/** Lengths to an octave. */
+const STEPS = 8;
+
+/**
+ * The next length of which there are few: eighths of the power of two below it. A graph is compiled for each length, so that clips of 1 to 16 s need 32
+ * at most; and there are 4 % more samples to compute on average, 12 % at most.
+ *
+ * @param longest No length is rounded up beyond this one.
+ */
+export function roundedLength(length: number, longest: number): number {
+  const step = Math.max(1, 2 ** Math.floor(Math.log2(length)) / STEPS);
+  return Math.min(Math.ceil(length / step) * step, Math.max(length, longest));
+}
+
+/**
+ * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one: [clips, width].
+ *
+ * @param width Samples a row, at least as many as the longest clip has; what lies behind that one is filled up, too, and counts nothing.
+ */
+export function padClips(
+  clips: readonly Float32Array[],
+  padding: Padding,
+  width = longestOf(clips.map(({ length }) => length)),
+): Inputs {
+  const longest = longestOf(clips.map(({ length }) => length));
+  const data = new Float32Array(clips.length * width).fill(padding.padding_value);
+  clips.forEach((samples, row) => {
+    const before = padding.padding_side === 'left' ? longest - samples.length : 0;
+    data.set(samples, row * width + before);
+  });
+  return { data, shape: [clips.length, width] };
+}
+
+/** The largest of some lengths. */
+export function longestOf(lengths: readonly number[]): number {
+  return lengths.reduce((most, length) => Math.max(most, length), 0);
+}
+
+/**
+ * Checks that a clip is long enough for one frame.
+ *
+ * @throws EtudeError naming the split and the row.
+ */
+export function checkLength(samples: number, row: number, split: string, config: ModelConfig): void {
+  const needed = receptiveField(config);
+  if (samples >= needed) return;
+  throw new EtudeError(`a clip of split '${split}' is too short`, {
+    expected: `at least ${needed} samples`,
+    got: `${samples} samples`,
+    where: { row },
+  });
+}

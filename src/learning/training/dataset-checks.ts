@@ -1,0 +1,82 @@
+import type { Feature, Features } from '../../stage/artifact.js';
+import { columnProblem, type Report, splitProblem } from '../data/known-columns.js';
+
+/** Names of the columns that hold labels and samples, and the parameters that name them. */
+export interface ColumnParams {
+  label_column: string;
+  input_column: string;
+}
+
+/**
+ * Checks that a data set has a label column of classes and a column of samples, and reports what is wrong.
+ *
+ * @returns The class names, where they are known.
+ */
+export function checkColumns(features: Features, params: ColumnParams, report: Report): string[] | undefined {
+  const { label_column, input_column } = params;
+  const inputs = columnProblem(features, input_column, ['input_column']);
+  if (inputs !== undefined) {
+    report({ ...inputs, message: `${inputs.message}; map-preprocess makes 'input_values' of audio` });
+  } else if (!isSamples(features[input_column]!)) {
+    report({
+      param: ['input_column'],
+      message: `column '${input_column}' holds no samples`,
+      expected: 'a list of numbers, as map-preprocess makes it',
+      got: describeFeature(features[input_column]!),
+    });
+  }
+  const labels = columnProblem(features, label_column, ['label_column']);
+  if (labels !== undefined) {
+    report(labels);
+    return undefined;
+  }
+  const feature = features[label_column]!;
+  if (feature._type === 'ClassLabel') return feature.names;
+  report({
+    param: ['label_column'],
+    message: `column '${label_column}' holds no classes`,
+    expected: 'ClassLabel, as load makes it with label_column_name',
+    got: describeFeature(feature),
+  });
+  return undefined;
+}
+
+/** Checks that there is something to tell apart: of one class alone, every model is right. */
+export function checkClasses(labels: string[] | undefined, params: ColumnParams, report: Report): void {
+  if (labels === undefined || labels.length > 1) return;
+  report({
+    param: ['label_column'],
+    message: `column '${params.label_column}' has ${labels.length === 1 ? 'one class only' : 'no classes'}`,
+    expected: 'at least two',
+    got: labels.map((name) => `'${name}'`).join(),
+  });
+}
+
+/** Checks that the data set has a split and that it is not empty. */
+export function checkSplit(
+  splits: Readonly<Record<string, number | undefined>>,
+  split: string,
+  param: readonly (string | number)[],
+  report: Report,
+): void {
+  const problem = splitProblem(splits, split, param);
+  if (problem !== undefined) report(problem);
+  else if (splits[split] === 0)
+    report({ param, message: `split '${split}' is empty`, expected: 'at least one row' });
+}
+
+/** Rows a split. */
+export function rowCounts(splits: Readonly<Record<string, { num_rows: number }>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(splits).map(([name, { num_rows }]) => [name, num_rows]));
+}
+
+function isSamples(feature: Feature): boolean {
+  return (
+    feature._type === 'List' && feature.feature._type === 'Value' && /^float/.test(feature.feature.dtype)
+  );
+}
+
+function describeFeature(feature: Feature): string {
+  if (feature._type === 'Value') return feature.dtype;
+  return feature._type === 'List' ? `a list of ${describeFeature(feature.feature)}` : feature._type;
+}

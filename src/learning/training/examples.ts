@@ -1,0 +1,162 @@
+import { EtudeError } from '../../util/errors.js';
+import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
+import type { DatasetReader } from '../data/dataset.js';
+import type { ModelConfig } from '../model/config.js';
+import { checkLength } from './collate.js';
+
+/** The column in which a feature extractor with `return_attention_mask` says which samples are no padding. */
+export const MASK_COLUMN = 'attention_mask';
+
+/** Rows that an error names. */
+const MOST_NAMED = 50;
+
+/** The labelled clips of one split, checked. */
+export interface Examples {
+  readonly split: string;
+  readonly size: number;
+  /** Class numbers a row. */
+  readonly labels: readonly number[];
+  /** Samples a row, padding included. */
+  readonly lengths: readonly number[];
+  /** Samples a row that are no padding, where the rows carry attention masks. */
+  readonly validLengths?: readonly number[];
+  /** What shorter clips of a batch are filled up with. */
+  readonly padding: Padding;
+  /** Normalised samples of a row, not to be written to. */
+  samples(row: number): Promise<Float32Array>;
+}
+
+export interface ExampleOptions {
+  split: string;
+  label_column: string;
+  input_column: string;
+  /** Class names that the model knows. */
+  labels: readonly string[];
+  config: ModelConfig;
+  /** Default: zeros on the right. */
+  padding?: Padding;
+}
+
+/**
+ * Opens a split for training or evaluation, reading each row once to check it.
+ *
+ * @throws EtudeError naming split and rows, all that are bad: an empty split, no label, a label outside the classes, samples that are
+ *   missing, not numbers or too few.
+ */
+export async function openExamples(reader: DatasetReader, options: ExampleOptions): Promise<Examples> {
+  const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;
+  const size = reader.num_rows(split);
+  if (size === 0) throw new EtudeError(`split '${split}' is empty`, { expected: 'at least one row' });
+  const masked = Object.hasOwn(reader.features, MASK_COLUMN);
+  if (masked && padding.padding_side === 'left') {
+    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not go with padding on the left`, {
+      expected: "padding_side 'right' in preprocessor_config.json, or no masks",
+      hint: 'Wav2Vec2 takes the first frames of a masked clip for its valid ones.',
+    });
+  }
+  const read = async (row: number) => toSamples(await reader.value(split, input_column, row), row, options);
+  const labels: number[] = [];
+  const lengths: number[] = [];
+  const validLengths: number[] = [];
+  const errors: EtudeError[] = [];
+  const check = async (row: number) => {
+    labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
+    const samples = await read(row);
+    checkFinite(samples, row, options);
+    checkLength(samples.length, row, split, config);
+    lengths.push(samples.length);
+    if (!masked) return;
+    const valid = validLength(await reader.value(split, MASK_COLUMN, row), samples.length, row, split);
+    checkLength(valid, row, split, config);
+    validLengths.push(valid);
+  };
+  for (let row = 0; row < size; row += 1) {
+    try {
+      await check(row);
+    } catch (error) {
+      if (!(error instanceof EtudeError) || error.where?.row === undefined) throw error;
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw allRows(errors, split, size);
+  return {
+    split,
+    size,
+    labels,
+    lengths,
+    validLengths: masked ? validLengths : undefined,
+    padding,
+    samples: read,
+  };
+}
+
+/** One error of those of single rows, the first of them named. */
+function allRows(errors: readonly EtudeError[], split: string, size: number): EtudeError {
+  if (errors.length === 1) return errors[0]!;
+  const lines = errors.slice(0, MOST_NAMED).map((error) => {
+    const details = [error.expected && `expected ${error.expected}`, error.got && `got ${error.got}`];
+    return `  row ${error.where?.row}: ${error.message} (${details.filter(Boolean).join(', ')})`;
+  });
+  if (errors.length > lines.length) lines.push(`  and ${errors.length - lines.length} more`);
+  return new EtudeError(
+    [`${errors.length} of ${size} rows of split '${split}' cannot be used:`, ...lines].join('\n'),
+    { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
+  );
+}
+
+function checkLabel(label: unknown, row: number, { split, label_column, labels }: ExampleOptions): number {
+  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < labels.length)
+    return label;
+  const missing = label === null || label === undefined || Number.isNaN(label);
+  throw new EtudeError(
+    missing ? `a row of split '${split}' has no label` : `a label of split '${split}' is outside the classes`,
+    {
+      expected: `'${label_column}' from 0 to ${labels.length - 1}`,
+      got: missing ? 'nothing' : String(label),
+      where: { row },
+    },
+  );
+}
+
+function noSamples(row: number, { split, input_column }: ExampleOptions, got: string): EtudeError {
+  return new EtudeError(`'${input_column}' of split '${split}' holds no samples`, {
+    expected: 'a list of numbers',
+    got,
+    where: { row },
+  });
+}
+
+function toSamples(values: unknown, row: number, options: ExampleOptions): Float32Array {
+  if (values instanceof Float32Array) return values;
+  if (Array.isArray(values) || ArrayBuffer.isView(values))
+    return Float32Array.from(values as unknown as ArrayLike<number>);
+  throw noSamples(row, options, values === null || values === undefined ? 'nothing' : typeof values);
+}
+
+function checkFinite(samples: Float32Array, row: number, options: ExampleOptions): void {
+  for (let index = 0; index < samples.length; index += 1) {
+    if (!Number.isFinite(samples[index]))
+      throw noSamples(row, options, `${samples[index]} at sample ${index}`);
+  }
+}
+
+function validLength(mask: unknown, samples: number, row: number, split: string): number {
+  const values = mask as ArrayLike<number> | null;
+  if (values === null || values === undefined || values.length !== samples) {
+    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not fit the samples`, {
+      expected: `${samples} values`,
+      got: `${values?.length ?? 0}`,
+      where: { row },
+    });
+  }
+  let length = 0;
+  while (length < samples && Number(values[length]) === 1) length += 1;
+  for (let index = length; index < samples; index += 1) {
+    if (Number(values[index]) !== 0) {
+      throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' is not padded on the right`, {
+        where: { row },
+      });
+    }
+  }
+  return length;
+}

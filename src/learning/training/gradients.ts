@@ -1,0 +1,76 @@
+import * as tf from '../../engine/tf.js';
+import { classify, classifyFeatures } from '../model/classifier.js';
+import type { ModelConfig } from '../model/config.js';
+import type { ForwardOptions } from '../model/encoder.js';
+import type { Weights } from '../model/layers.js';
+import type { Model, ModelWeights } from '../model/model.js';
+import { basePrefix } from '../model/parameters.js';
+import type { Batch } from './collate.js';
+
+/**
+ * Names of the parameters that training changes: all, but for the frozen feature encoder's, a mask embedding that no SpecAugment puts in, and a last
+ * layer normalisation that comes after all that a sum of layers sums.
+ */
+export function trainableNames(
+  weights: ModelWeights,
+  config: ModelConfig,
+  freezeFeatureEncoder: boolean,
+): string[] {
+  const prefix = basePrefix(config);
+  const masks = config.apply_spec_augment && config.mask_time_prob > 0;
+  const unnormalised =
+    config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
+  return Object.keys(weights).filter((name) => {
+    if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
+    if (name === `${prefix}masked_spec_embed`) return masks;
+    return !(freezeFeatureEncoder && name.startsWith(`${prefix}feature_extractor.`));
+  });
+}
+
+/**
+ * Target distributions times 1 / `items`: one-hot, smoothed as transformers' `LabelSmoother` does. Their product with −log softmax, summed, is the
+ * batch's part of the loss that is averaged over all items of an update.
+ */
+export function targetsOf(
+  labels: readonly number[],
+  classes: number,
+  smoothing: number,
+  items: number,
+): Float32Array {
+  const targets = new Float32Array(labels.length * classes).fill(smoothing / classes / items);
+  labels.forEach((label, row) => {
+    targets[row * classes + label]! += (1 - smoothing) / items;
+  });
+  return targets;
+}
+
+/** The weights as tensors on the engine, to be disposed of by the caller. */
+export function upload(weights: ModelWeights): Record<string, tf.Tensor> {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { shape, data }]) => [name, tf.tensor(data, shape, 'float32')]),
+  );
+}
+
+/** Builds tensors of the weights where they lie. */
+export function withWeights<T>(model: Model, build: (weights: Record<string, tf.Tensor>) => T): T {
+  const weights = upload(model.weights);
+  try {
+    return build(weights);
+  } finally {
+    tf.dispose(weights);
+  }
+}
+
+/** Logits of a batch, from its samples or from features computed before; in training with what is drawn at random, else with kernels made before. */
+export function logitsOf(
+  weights: Weights,
+  config: ModelConfig,
+  batch: Batch,
+  given: Pick<ForwardOptions, 'drawing' | 'kernels'> = {},
+): tf.Tensor2D {
+  const { data, shape } = batch.inputs;
+  const options = { frames: batch.frames, length: batch.length, ...given };
+  return shape.length === 2
+    ? classify(weights, config, tf.tensor2d(data, shape), options)
+    : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);
+}

@@ -1,0 +1,81 @@
+import { readFile } from 'node:fs/promises';
+import type { ModelArtifact } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { ETUDE_FILE, type EtudeFile } from '../model/etude-file.js';
+import type { Model } from '../model/model.js';
+import { countParameters, modelFiles } from '../model/save.js';
+import type { NamedFile } from '../model/tensor-files.js';
+import type { TrainingArguments } from './argument-types.js';
+import type { StepCounts } from './arguments.js';
+import type { Examples } from './examples.js';
+import { interval } from './flow.js';
+import type { TrainingState } from './state.js';
+
+const PREPROCESSOR = 'preprocessor_config.json';
+
+/**
+ * Stores a trained model as a folder in the Hugging Face layout: `config.json`, `model.safetensors`, the checkpoint's
+ * `preprocessor_config.json`, `trainer_state.json` with the log (no times, so that equal trainings give equal bytes), and `etude.json` with
+ * what those have no place for.
+ */
+export async function storeModel(
+  model: Model,
+  state: TrainingState,
+  counts: StepCounts,
+  args: TrainingArguments,
+  examples: Pick<Examples, 'labels' | 'lengths' | 'validLengths'>,
+  checkpoint: readonly NamedFile[],
+  objects: Objects,
+): Promise<ModelArtifact> {
+  const files: Record<string, Uint8Array[]> = modelFiles(model);
+  const preprocessor = checkpoint.find(({ name }) => name === PREPROCESSOR);
+  if (preprocessor !== undefined) files[PREPROCESSOR] = [await readFile(preprocessor.path)];
+  files['trainer_state.json'] = [json(log(state, counts, args))];
+  const trained = new Set(examples.labels);
+  const untrained = model.labels.filter((_, id) => !trained.has(id));
+  const etude: EtudeFile = { max_input_length: longest(examples) };
+  if (untrained.length > 0) etude.untrained_labels = untrained;
+  files[ETUDE_FILE] = [json(etude)];
+  const stored = await Promise.all(
+    Object.entries(files).map(async ([name, parts]) => [name, await objects.put(parts)] as const),
+  );
+  const best = args.load_best_model_at_end ? state.best_saved?.metrics : undefined;
+  return {
+    kind: 'model',
+    files: Object.fromEntries(stored),
+    labels: model.labels,
+    num_parameters: countParameters(model.weights),
+    metrics: best ?? state.evaluation?.metrics ?? {},
+  };
+}
+
+function json(value: unknown): Uint8Array {
+  return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** Samples of the longest clip that was trained on, padding not counted where it is known. */
+function longest({ lengths, validLengths }: Pick<Examples, 'lengths' | 'validLengths'>): number {
+  return (validLengths ?? lengths).reduce((most, length) => Math.max(most, length), 0);
+}
+
+/**
+ * The Trainer's `trainer_state.json`, keys in its order, for `TrainerState.load_from_json`: without times, and without what says nothing here
+ * (processes, hyper-parameter search, tokens, floating-point operations).
+ */
+function log(state: TrainingState, counts: StepCounts, args: TrainingArguments): Record<string, unknown> {
+  const { maxSteps } = counts;
+  return {
+    best_global_step: state.best_global_step ?? null,
+    best_metric: state.best_metric ?? null,
+    best_model_checkpoint: state.best_saved === undefined ? null : `checkpoint-${state.best_saved.step}`,
+    epoch: state.log_history.at(-1)?.epoch ?? 0,
+    eval_steps: interval(args.eval_steps ?? args.logging_steps, maxSteps),
+    global_step: state.global_step,
+    log_history: state.log_history,
+    logging_steps: interval(args.logging_steps, maxSteps),
+    max_steps: maxSteps,
+    num_train_epochs: counts.epochs,
+    save_steps: interval(args.save_steps, maxSteps),
+    train_batch_size: args.per_device_train_batch_size,
+  };
+}

@@ -1,0 +1,30 @@
+import * as tf from '../../engine/tf.js';
+import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
+import type { Examples } from './examples.js';
+import { upload } from './gradients.js';
+import type { TrainOptions } from './train-options.js';
+
+/**
+ * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no number, of its output, computed
+ * once a clip.
+ */
+export async function openBatches(examples: Examples, options: TrainOptions): Promise<BatchSource> {
+  const { model, args, signal, progress, log } = options;
+  if (!args.freeze_feature_encoder) return sampleBatches(examples, model.config);
+  if (!canKeepFeatures(examples, model.config)) {
+    log(
+      'info',
+      `split '${examples.split}': convolution features are computed each epoch, because they depend on how long a batch is padded`,
+    );
+    return sampleBatches(examples, model.config);
+  }
+  const weights = upload(model.weights);
+  const phase = `convolution features (${examples.split})`;
+  try {
+    return await featureBatches(examples, weights, model.config, signal, (done) => {
+      progress({ done, total: examples.size, unit: 'clips', phase });
+    });
+  } finally {
+    tf.dispose(weights);
+  }
+}

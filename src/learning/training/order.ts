@@ -1,0 +1,38 @@
+import { Random } from '../../random/random.js';
+import type { TrainingArguments } from './argument-types.js';
+import type { Examples } from './examples.js';
+
+/** Groups of clips of like length are made of so many updates at most. */
+const MOST_UPDATES = 50;
+
+/**
+ * The order in which an epoch (from 0) takes the clips, by `train_sampling_strategy`. The seed is `data_seed`, else `seed`; each epoch draws a new
+ * permutation, from a stream of its own.
+ */
+export function orderOf(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
+  if (args.train_sampling_strategy === 'sequential')
+    return Uint32Array.from({ length: examples.size }, (_, row) => row);
+  const shuffled = Random.stream(args.data_seed ?? args.seed, `shuffle ${epoch}`).permutation(examples.size);
+  if (args.train_sampling_strategy === 'random') return shuffled;
+  const clips = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  return groupByLength(shuffled, examples.lengths, clips);
+}
+
+/**
+ * Puts clips of like length beside each other, as transformers' `get_length_grouped_indices` does: within groups of a random order, the longest
+ * first; and the longest of all at the very start, so that memory that does not suffice is noticed at once.
+ *
+ * @param clips Clips an update.
+ */
+export function groupByLength(order: Uint32Array, lengths: readonly number[], clips: number): Uint32Array {
+  const updates = Math.min(Math.floor(order.length / (clips * 4)), MOST_UPDATES) || 1;
+  const groups: number[][] = [];
+  for (let start = 0; start < order.length; start += updates * clips) {
+    const group = Array.from(order.subarray(start, start + updates * clips));
+    groups.push(group.sort((one, other) => lengths[other]! - lengths[one]!));
+  }
+  const longest = groups.reduce((most, group) => (lengths[group[0]!]! > lengths[most[0]!]! ? group : most));
+  const first = groups[0]!;
+  [first[0], longest[0]] = [longest[0]!, first[0]!];
+  return Uint32Array.from(groups.flat());
+}

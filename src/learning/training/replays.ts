@@ -1,0 +1,55 @@
+import { type Recording, recordInto } from '../../engine/record.js';
+import type * as tf from '../../engine/tf.js';
+import type { Batch } from './collate.js';
+
+/** Shapes of batches whose computations are kept. */
+const SHAPES = 32;
+
+/** A computation on a batch, and what the graph was fed with. */
+export interface Computation<Fed> {
+  /** Builds the tensors, of floats. */
+  trace(): tf.Tensor[];
+  /** After `trace`: the arrays that went into the graph. */
+  fed(): Fed;
+  /** Puts this computation's numbers into the arrays of an earlier one of the same shape. */
+  refill(fed: Fed): void;
+}
+
+/**
+ * Computations on batches, traced once for each shape. Where the engine can, they are replayed afterwards: the same graph on the same arrays, with
+ * other numbers in them. Both give the same bits.
+ */
+export class Replays<Fed> {
+  readonly #known = new Map<string, { recording: Recording; fed: Fed }>();
+
+  /** @param results Arrays for the tensors of `trace`, in their order. */
+  compute(batch: Batch, computation: Computation<Fed>, results: readonly Float32Array[]): void {
+    const { inputs, frames, length } = batch;
+    const shape = [inputs.shape, frames && 'masked', length && 'filled up'].join();
+    const known = this.#known.get(shape);
+    this.#known.delete(shape);
+    if (known?.recording.isOpen()) {
+      computation.refill(known.fed);
+      known.recording.run(results);
+      this.#known.set(shape, known);
+      return;
+    }
+    const recording = recordInto(computation.trace, results);
+    if (recording === undefined) return;
+    const [oldest] = this.#known.keys();
+    if (this.#known.size >= SHAPES) this.#known.delete(oldest!);
+    this.#known.set(shape, { recording, fed: computation.fed() });
+  }
+
+  /** Forgets all but what was computed last: it is traced anew, and not compiled, when its shape comes again. */
+  forgetOthers(): void {
+    for (const shape of [...this.#known.keys()].slice(0, -1)) this.#known.delete(shape);
+  }
+}
+
+/** Puts one batch's numbers where those of another one of the same shape are. */
+export function copyBatch(from: Batch, to: Batch): void {
+  to.inputs.data.set(from.inputs.data);
+  if (from.frames !== undefined) to.frames?.set(from.frames);
+  if (from.length !== undefined) to.length?.set(from.length);
+}

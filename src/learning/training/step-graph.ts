@@ -1,0 +1,74 @@
+import * as tf from '../../engine/tf.js';
+import type { Draw, Drawing } from '../model/drawing.js';
+import type { Model } from '../model/model.js';
+import type { Batch } from './collate.js';
+import { logitsOf, withWeights } from './gradients.js';
+import type { Gradients } from './optimizer.js';
+import { copyBatch, Replays } from './replays.js';
+
+/** What the graph of a step takes in besides the weights. */
+interface StepInputs {
+  batch: Batch;
+  targets: Float32Array;
+  draws: readonly Draw[];
+}
+
+/** Loss and gradients of batches in training, one graph on the engine. */
+export class StepGraph {
+  readonly #model: Model;
+  readonly #trainable: readonly string[];
+  readonly #drawing: Drawing;
+  readonly #replays = new Replays<StepInputs>();
+
+  /**
+   * @param model Its weights are read where they lie at each step.
+   * @param trainable Names of the parameters whose gradients are wanted.
+   */
+  constructor(model: Model, trainable: readonly string[], drawing: Drawing) {
+    this.#model = model;
+    this.#trainable = trainable;
+    this.#drawing = drawing;
+  }
+
+  /**
+   * Computes a batch.
+   *
+   * @param targets As `targetsOf` makes them, [clips, classes].
+   * @param into Arrays for the gradients of the trainable parameters.
+   * @returns The loss.
+   */
+  compute(batch: Batch, targets: Float32Array, into: Gradients): number {
+    const loss = new Float32Array(1);
+    const results = [loss, ...this.#trainable.map((name) => into[name]!)];
+    const drawing = this.#drawing;
+    const step = {
+      trace: () => withWeights(this.#model, (weights) => this.#lossAndGradients(weights, batch, targets)),
+      fed: () => ({ batch, targets, draws: drawing.draws }),
+      refill: (fed: StepInputs) => {
+        copyBatch(batch, fed.batch);
+        fed.targets.set(targets);
+        drawing.redraw(fed.draws);
+      },
+    };
+    const { replaced } = drawing;
+    this.#replays.compute(batch, step, results);
+    // Graphs of shorter batches would hold the smaller arrays, beside the larger ones that do for all.
+    if (drawing.replaced !== replaced) this.#replays.forgetOthers();
+    return loss[0]!;
+  }
+
+  #lossAndGradients(weights: Record<string, tf.Tensor>, batch: Batch, targets: Float32Array): tf.Tensor[] {
+    const { config } = this.#model;
+    const loss = (...parameters: tf.Tensor[]): tf.Scalar => {
+      const current = { ...weights };
+      this.#trainable.forEach((name, index) => {
+        current[name] = parameters[index]!;
+      });
+      const logits = logitsOf(current, config, batch, { drawing: this.#drawing });
+      const expected = tf.tensor2d(targets, [batch.labels.length, targets.length / batch.labels.length]);
+      return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
+    };
+    const { value, grads } = tf.valueAndGrads(loss)(this.#trainable.map((name) => weights[name]!));
+    return [value, ...grads];
+  }
+}

@@ -1,0 +1,267 @@
+import { Random } from '../../random/random.js';
+import { Drawing } from '../model/drawing.js';
+import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
+import type { BatchSource } from './batches.js';
+import { judge, noteSave } from './best.js';
+import { breathe } from './breathe.js';
+import { computeLogits, summarise } from './evaluate.js';
+import { afterEpoch, afterStep } from './flow.js';
+import { trainableNames } from './gradients.js';
+import { LogitsGraph } from './logits-graph.js';
+import { openBatches } from './open-batches.js';
+import { AdamW } from './optimizer.js';
+import { orderOf } from './order.js';
+import { afterEvaluation, initialPlateau } from './plateau.js';
+import { SavedStates } from './saved-states.js';
+import { learningRate, type ScheduleArguments } from './schedule.js';
+import { initialState, type TrainingState } from './state.js';
+import { StepGraph } from './step-graph.js';
+import type { TrainOptions } from './train-options.js';
+import { update } from './update.js';
+
+/**
+ * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
+ *
+ * A training that was killed goes on from its last saved state (each save, and each end of an epoch), one that was aborted from the step at which
+ * it was; either ends with the same bytes as an uninterrupted one.
+ *
+ * @returns The final state; with `load_best_model_at_end` the model has the weights of the best evaluation.
+ * @throws The signal's reason when aborted (after saving the state), EtudeError when the training diverges.
+ */
+export async function train(options: TrainOptions): Promise<TrainingState> {
+  return new Training(options).run();
+}
+
+class Training {
+  readonly #options: TrainOptions;
+  readonly #counts: StepCounts;
+  readonly #optimizer: AdamW;
+  readonly #states: SavedStates;
+  readonly #trainable: string[];
+  #state = initialState([0, 0, 0, 0]);
+  #drawing: Drawing;
+  #graph!: StepGraph;
+  readonly #logits: LogitsGraph;
+  #trainBatches!: BatchSource;
+  #evalBatches: BatchSource | undefined;
+  #order: { epoch: number; rows: Uint32Array } | undefined;
+
+  constructor(options: TrainOptions) {
+    const { model, args, train, scratch } = options;
+    this.#options = options;
+    this.#counts = countSteps(train.size, args);
+    this.#trainable = trainableNames(model.weights, model.config, args.freeze_feature_encoder);
+    this.#optimizer = new AdamW(model.weights, args, this.#trainable);
+    this.#states = new SavedStates(scratch);
+    this.#logits = new LogitsGraph(model);
+    this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
+  }
+
+  async run(): Promise<TrainingState> {
+    const { model, args } = this.#options;
+    const saved = await this.#states.restore(model.weights, this.#optimizer);
+    this.#state = saved ?? initialState(this.#drawing.random.state());
+    if (saved !== undefined) {
+      this.#drawing = new Drawing(Random.from(saved.random));
+      this.#options.log('info', `going on from step ${saved.global_step} of ${this.#counts.maxSteps}`);
+    }
+    if (!this.#over()) await this.#goOn();
+    const best = this.#state.best_saved;
+    if (args.load_best_model_at_end && best !== undefined)
+      await this.#states.loadWeights(best.step, model.weights);
+    return this.#state;
+  }
+
+  #over(): boolean {
+    return this.#state.next === 'nothing';
+  }
+
+  async #goOn(): Promise<void> {
+    const { signal } = this.#options;
+    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing);
+    const { train, evaluation, args } = this.#options;
+    this.#trainBatches = await openBatches(train, this.#options);
+    if (evaluation !== undefined && evaluates(args))
+      this.#evalBatches = await openBatches(evaluation, this.#options);
+    try {
+      while (!this.#over()) {
+        await this.#advance();
+        await breathe(signal);
+      }
+    } catch (error) {
+      // Other errors may have struck in the middle of an update: then the state is not to be kept.
+      if (signal.aborted && error === signal.reason) await this.#save();
+      throw error;
+    }
+  }
+
+  /** Does what comes next, and says what comes after it. */
+  async #advance(): Promise<void> {
+    const state = this.#state;
+    const { args } = this.#options;
+    const { maxSteps, updates, epochs } = this.#counts;
+    switch (state.next) {
+      case 'start':
+        if (args.eval_on_start) await this.#evaluate();
+        state.next = 'update';
+        break;
+      case 'update':
+        await this.#update();
+        state.next = 'after-update';
+        break;
+      case 'after-update': {
+        const actions = afterStep(state.global_step, maxSteps, args);
+        this.#log(actions.log);
+        const best = actions.evaluate && (await this.#evaluateAndJudge());
+        const save = actions.save || (best && args.save_strategy === 'best');
+        if (save) noteSave(state);
+        const over = state.global_step >= maxSteps || state.stopped;
+        state.next = over || state.update === updates ? 'after-epoch' : 'update';
+        // What follows at the end of the epoch saves this step anyway.
+        if (save && state.next === 'update') await this.#save();
+        break;
+      }
+      case 'after-epoch': {
+        const actions = afterEpoch(this.#epoch(), args);
+        this.#log(actions.log);
+        const best = actions.evaluate && (await this.#evaluateAndJudge());
+        if (actions.save || (best && args.save_strategy === 'best')) noteSave(state);
+        const over = state.global_step >= maxSteps || state.stopped || state.epoch + 1 >= epochs;
+        if (over) this.#finish();
+        state.epoch += 1;
+        state.update = 0;
+        state.next = over ? 'nothing' : 'update';
+        await this.#save();
+        break;
+      }
+      case 'nothing':
+    }
+  }
+
+  async #update(): Promise<void> {
+    const state = this.#state;
+    const { model, args, progress } = this.#options;
+    const { maxSteps } = this.#counts;
+    const rate = this.#learningRate();
+    const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
+    const result = update(model, batches, this.#graph, this.#optimizer, this.#drawing, {
+      trainable: this.#trainable,
+      learningRate: rate,
+      max_grad_norm: args.max_grad_norm,
+      label_smoothing_factor: args.label_smoothing_factor,
+      gradient_accumulation_loss: args.gradient_accumulation_loss,
+    });
+    state.global_step += 1;
+    state.update += 1;
+    state.loss = result.loss;
+    state.grad_norm = result.gradNorm;
+    state.learning_rate = rate;
+    state.loss_since_log += result.loss;
+    progress({
+      done: state.global_step,
+      total: maxSteps,
+      unit: 'steps',
+      training: {
+        epoch: this.#epoch(),
+        num_train_epochs: args.max_steps > 0 ? maxSteps / this.#counts.updates : args.num_train_epochs,
+        step: state.global_step,
+        max_steps: maxSteps,
+        loss: result.loss,
+        learning_rate: rate,
+        evaluation: state.evaluation,
+      },
+    });
+  }
+
+  /** Of the next update. */
+  #learningRate(): number {
+    const { args } = this.#options;
+    const { global_step, plateau } = this.#state;
+    if (args.lr_scheduler_type === 'reduce_lr_on_plateau')
+      return plateau?.learning_rate ?? args.learning_rate;
+    return learningRate(global_step, this.#counts.maxSteps, args as ScheduleArguments);
+  }
+
+  /** Rows of each batch that the next update accumulates. */
+  #rowsOfUpdate(): Uint32Array[] {
+    const { args, train } = this.#options;
+    const { epoch, update } = this.#state;
+    if (this.#order?.epoch !== epoch) this.#order = { epoch, rows: orderOf(train, epoch, args) };
+    const { rows } = this.#order;
+    const size = args.per_device_train_batch_size;
+    const first = update * args.gradient_accumulation_steps;
+    const end = Math.min(first + args.gradient_accumulation_steps, this.#counts.batches);
+    return Array.from({ length: end - first }, (_, index) =>
+      rows.subarray((first + index) * size, (first + index + 1) * size),
+    );
+  }
+
+  /** Epochs done, fractional, as the Trainer logs it. */
+  #epoch(): number {
+    const { epoch, update } = this.#state;
+    const { batches } = this.#counts;
+    return epoch + Math.min(update * this.#options.args.gradient_accumulation_steps, batches) / batches;
+  }
+
+  #log(wanted: boolean): void {
+    const state = this.#state;
+    const steps = state.global_step - state.last_logged_step;
+    if (!wanted || steps === 0) return;
+    state.log_history.push({
+      loss: state.loss_since_log / steps,
+      grad_norm: state.grad_norm,
+      learning_rate: state.learning_rate,
+      epoch: this.#epoch(),
+      step: state.global_step,
+    });
+    state.total_loss += state.loss_since_log;
+    state.loss_since_log = 0;
+    state.last_logged_step = state.global_step;
+  }
+
+  /** Evaluates, lowers the learning rate if that is what follows, and says whether the model is the best so far. */
+  async #evaluateAndJudge(): Promise<boolean> {
+    const { args } = this.#options;
+    const state = this.#state;
+    const metrics = await this.#evaluate();
+    if (args.lr_scheduler_type === 'reduce_lr_on_plateau') {
+      const plateau = state.plateau ?? initialPlateau(args.learning_rate);
+      state.plateau = afterEvaluation(plateau, metrics[bestMetric(args)!]!, args.lr_scheduler_kwargs);
+    }
+    return judge(state, metrics, args);
+  }
+
+  async #evaluate(): Promise<Record<string, number>> {
+    const { evaluation, model, args, signal, progress } = this.#options;
+    if (evaluation === undefined || this.#evalBatches === undefined)
+      throw new Error('there is no split to evaluate on');
+    const state = this.#state;
+    const { split, size } = evaluation;
+    const told = { total: size, unit: 'clips', phase: `evaluating (${split})` };
+    const batch = args.per_device_eval_batch_size;
+    const logits = await computeLogits(this.#evalBatches, size, batch, this.#logits, signal, (done) =>
+      progress({ done, ...told }),
+    );
+    const metrics = summarise(logits, evaluation.labels, model.labels, args.label_smoothing_factor);
+    const epoch = this.#epoch();
+    state.evaluation = { epoch, metrics };
+    const entries = Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]);
+    state.log_history.push({ ...Object.fromEntries(entries), epoch, step: state.global_step });
+    return metrics;
+  }
+
+  #finish(): void {
+    const state = this.#state;
+    const total = state.total_loss + state.loss_since_log;
+    state.log_history.push({
+      train_loss: total / state.global_step,
+      epoch: this.#epoch(),
+      step: state.global_step,
+    });
+  }
+
+  async #save(): Promise<void> {
+    this.#state.random = this.#drawing.random.state();
+    await this.#states.save(this.#state, this.#options.model.weights, this.#optimizer);
+  }
+}

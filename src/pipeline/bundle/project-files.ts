@@ -1,0 +1,101 @@
+import { constants } from 'node:fs';
+import { copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { EtudeError } from '../../util/errors.js';
+import { sha256File } from '../../util/sha256.js';
+
+/** A file of a bundle for the project: its name there (relative, with `/`), and its digest. */
+export interface ProjectFile {
+  path: string;
+  sha256: string;
+}
+
+/**
+ * Which of the files are not there yet. A file with the same bytes is as good as written; one with others is never overwritten, and a
+ * link on the way is never followed: an EtudeError that names them all.
+ */
+export async function missingFiles(dir: string, files: readonly ProjectFile[]): Promise<ProjectFile[]> {
+  const missing: ProjectFile[] = [];
+  const differ: string[] = [];
+  for (const file of files) {
+    if (!(await foldersAreReal(dir, file.path))) {
+      missing.push(file);
+      continue;
+    }
+    const target = join(dir, file.path);
+    const stats = await ifExists(lstat(target));
+    if (stats === undefined) missing.push(file);
+    else if (!stats.isFile() || (await sha256File(target)).digest !== file.sha256) differ.push(file.path);
+  }
+  if (differ.length > 0) {
+    const shown = differ.slice(0, 10).join(', ');
+    throw new EtudeError('files are there already, and differ from those of the bundle', {
+      where: { file: dir },
+      got: differ.length > 10 ? `${shown} and ${differ.length - 10} more` : shown,
+      hint: 'Nothing was written. Give another folder, or move them away.',
+    });
+  }
+  return missing;
+}
+
+/** True when all folders above a file are there; an EtudeError where one of them is a link or a file. */
+async function foldersAreReal(dir: string, path: string): Promise<boolean> {
+  const parts = path.split('/').slice(0, -1);
+  for (let i = 1; i <= parts.length; i++) {
+    const folder = join(dir, ...parts.slice(0, i));
+    const stats = await ifExists(lstat(folder));
+    if (stats === undefined) return false;
+    if (!stats.isDirectory()) {
+      throw new EtudeError('the bundle has files below it, and it is no folder', {
+        where: { file: folder },
+        got: stats.isSymbolicLink() ? 'a symbolic link' : 'a file',
+        hint: 'Nothing was written. Give another folder.',
+      });
+    }
+  }
+  return true;
+}
+
+/**
+ * Puts finished files from `from` into the project: each appears whole, none takes the place of another. If one cannot be put there, those
+ * before it are taken away again.
+ */
+export async function placeFiles(
+  from: string,
+  dir: string,
+  files: readonly ProjectFile[],
+): Promise<{ undo(): Promise<void> }> {
+  const made: string[] = [];
+  const undo = async () => {
+    for (const path of made.reverse()) await rm(path, { force: true });
+  };
+  try {
+    for (const file of files) {
+      const target = join(dir, file.path);
+      await mkdir(dirname(target), { recursive: true });
+      await foldersAreReal(dir, file.path);
+      try {
+        await appear(join(from, file.path), target);
+        made.push(target);
+      } catch (error) {
+        if (codeOf(error) !== 'EEXIST') throw error;
+        await missingFiles(dir, [file]);
+      }
+    }
+  } catch (error) {
+    await undo();
+    throw error;
+  }
+  return { undo };
+}
+
+/** Gives a file its place, by a link and not a rename: it never replaces what came there in between. A copy where there are no links. */
+async function appear(from: string, target: string): Promise<void> {
+  try {
+    await link(from, target);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw error;
+    await copyFile(from, target, constants.COPYFILE_EXCL);
+  }
+}

@@ -1,0 +1,167 @@
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { EtudeError } from '../../util/errors.js';
+import { sha256 } from '../../util/sha256.js';
+import { besideOf, sweepBeside, UNBUNDLING } from '../cache/beside.js';
+import { prepareCacheDir } from '../cache/cache-dir.js';
+import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
+import { objectPath } from '../cache/object-store.js';
+import { type DiskCache, openCache } from '../cache/open-cache.js';
+import { placeOf } from '../recipe/place.js';
+import { formatManifest, type Manifest, type Member, memberKind } from './manifest.js';
+import { missingFiles, type ProjectFile, placeFiles } from './project-files.js';
+import { quarantineFolder } from './quarantine.js';
+import { openBundle, type ReadOptions, type Sink } from './read-bundle.js';
+
+export interface UnbundleOptions extends ReadOptions {
+  /** The folder that the project's files go into; made if it is not there. */
+  dir: string;
+  /** The cache in whose quarantine the results go. */
+  cacheDir: string;
+}
+
+export interface Unbundled {
+  manifest: Manifest;
+  /** Files written now; the others were there with the same bytes. */
+  written: string[];
+  /** The recipe's path. */
+  recipe: string;
+  /** Number of results in quarantine, and the folder they are in; none for a bundle without. */
+  results: number;
+  quarantine?: string;
+}
+
+/**
+ * Unpacks a bundle: the project's files into a folder, the results into the cache's quarantine, where nothing uses them. All is written
+ * beside its place, checked, and put there when everything is right: a bundle that is refused leaves nothing behind.
+ *
+ * @throws EtudeError for a bundle that is damaged or not to be trusted, and for files that are there and differ
+ */
+export async function unbundle(file: string, options: UnbundleOptions): Promise<Unbundled> {
+  const bundle = await openBundle(file);
+  const temporary: string[] = [];
+  try {
+    const { manifest } = bundle;
+    const dir = resolve(options.dir);
+    const files = projectFiles(manifest);
+    const missing = await missingFiles(dir, files);
+    const results = manifest.members.filter(({ name }) => memberKind(name)?.type === 'entry').length;
+    const hasCache = manifest.members.some(({ name }) => name.startsWith('cache/'));
+
+    const stagedFiles = await temporaryBeside(dir, temporary);
+    const stagedCache = hasCache ? await temporaryBeside(options.cacheDir, temporary) : undefined;
+    const cache = stagedCache === undefined ? undefined : await openCache(stagedCache);
+    await bundle.extract((member) => sinkOf(member, stagedFiles, cache), options);
+
+    let quarantine: string | undefined;
+    const isMade = !existsSync(dir);
+    await mkdir(dir, { recursive: true });
+    // Undone where the second half fails.
+    const placed = await placeFiles(stagedFiles, dir, missing);
+    try {
+      // The recipe's paths start in its project folder, which something must mark.
+      if (placeOf(join(dir, manifest.recipe)).projectDir !== dir) await prepareCacheDir(join(dir, '.etude'));
+      if (stagedCache !== undefined)
+        quarantine = await intoQuarantine(stagedCache, options.cacheDir, manifest);
+    } catch (error) {
+      await placed.undo();
+      if (isMade) await rm(dir, { recursive: true, force: true });
+      throw error;
+    }
+    return {
+      manifest,
+      written: missing.map(({ path }) => path),
+      recipe: join(options.dir, manifest.recipe),
+      results,
+      quarantine,
+    };
+  } finally {
+    await bundle.close();
+    for (const folder of temporary) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function projectFiles(manifest: Manifest): ProjectFile[] {
+  const files = manifest.members.flatMap(({ name, sha256 }) => {
+    const kind = memberKind(name);
+    return kind?.type === 'project' ? [{ path: kind.path, sha256 }] : [];
+  });
+  // The recipe last, for it is what a person looks for.
+  return files.sort((a, b) => Number(a.path === manifest.recipe) - Number(b.path === manifest.recipe));
+}
+
+/** A new folder on the file system where `target` is or will be. */
+async function temporaryBeside(target: string, made: string[]): Promise<string> {
+  let folder = resolve(target);
+  while (!existsSync(folder)) folder = dirname(folder);
+  await sweepBeside(join(folder, UNBUNDLING));
+  const temporary = besideOf(join(folder, UNBUNDLING));
+  await mkdir(temporary);
+  made.push(temporary);
+  return temporary;
+}
+
+async function sinkOf(member: Member, files: string, cache: DiskCache | undefined): Promise<Sink> {
+  const kind = memberKind(member.name);
+  switch (kind?.type) {
+    case 'project':
+      return fileSink(join(files, kind.path), 0o644);
+    case 'object':
+      return fileSink(objectPath(join(cache!.dir, 'objects'), kind.digest), 0o444);
+    case 'entry':
+      return textSink(member, async (text) => {
+        await cache!.commit(foreignEntry(text, kind.fingerprint));
+      });
+    case 'chunk':
+      // Older versions packed them. What chunk a key stands for cannot be told without computing it, so none is taken over.
+      return nowhere;
+    default:
+      throw new Error(`no place for ${member.name}`);
+  }
+}
+
+/** For bytes of which only the digest is looked at. */
+const nowhere: Sink = { async write() {}, async finish() {}, async abandon() {} };
+
+async function fileSink(path: string, mode: number): Promise<Sink> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'wx', mode);
+  return {
+    write: (piece) => file.writeFile(piece),
+    finish: () => file.close(),
+    abandon: () => file.close(),
+  };
+}
+
+function textSink({ name, size }: Member, use: (text: string) => Promise<void>): Sink {
+  if (size > LARGEST_ENTRY) {
+    throw new EtudeError('the bundle is refused: an entry of the cache is too long', {
+      expected: `at most ${LARGEST_ENTRY} bytes`,
+      got: `${JSON.stringify(name)} of ${size} bytes`,
+    });
+  }
+  const pieces: Uint8Array[] = [];
+  return {
+    async write(piece) {
+      pieces.push(piece);
+    },
+    finish: () => use(Buffer.concat(pieces).toString('utf8')),
+    async abandon() {},
+  };
+}
+
+/** The same bundle a second time changes nothing. */
+async function intoQuarantine(staged: string, cacheDir: string, manifest: Manifest): Promise<string> {
+  await prepareCacheDir(cacheDir);
+  const id = sha256(formatManifest(manifest)).slice(0, 16);
+  const folder = quarantineFolder(cacheDir, id);
+  await writeFile(
+    join(staged, 'bundle.json'),
+    `${JSON.stringify({ pipeline: manifest.pipeline, recipe: manifest.recipe })}\n`,
+  );
+  if (existsSync(folder)) return folder;
+  await mkdir(dirname(folder), { recursive: true });
+  await rename(staged, folder);
+  return folder;
+}

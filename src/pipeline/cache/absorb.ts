@@ -1,0 +1,28 @@
+import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
+import type { DiskCache } from './open-cache.js';
+import type { Entry } from './types.js';
+
+/**
+ * Copies what was computed beside the cache into it, where it has no result yet that was computed here: finished chunks, too. A
+ * result that came from elsewhere gives way.
+ */
+export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable<Entry>): Promise<void> {
+  const bring = async (objects: readonly ObjectRef[]) => {
+    for (const ref of objects) {
+      if (!into.objects.has(ref)) await into.objects.putFile(await from.objects.pathOf(ref));
+    }
+  };
+  for (const entry of entries) {
+    const there = await into.lookup(entry.fingerprint);
+    if (there.type === 'hit' && there.entry.provenance === undefined) continue;
+    await bring(objectsOf(entry.artifact));
+    await into.commit(entry);
+  }
+  for (const stored of await from.chunks.all()) {
+    const key = from.chunks.keyOf(stored);
+    const chunk = await from.chunks.get(key);
+    if (chunk === undefined || (await into.chunks.get(key)) !== undefined) continue;
+    await bring(stored.objects);
+    await into.chunks.set(key, chunk);
+  }
+}

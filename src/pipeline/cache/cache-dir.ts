@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { codeOf, ifExists, writeError } from '../../files/fs-errors.js';
+import { readShort } from '../../files/regular-file.js';
+import { EtudeError } from '../../util/errors.js';
+
+/** Raised when the layout changes so that older versions would misread it. */
+export const CACHE_FORMAT = 1;
+
+/** Where the cache is: the command line, else `ETUDE_CACHE_DIR`, else `.etude` in the project's folder. */
+export function cacheDir(options: { projectDir: string; flag?: string; env?: NodeJS.ProcessEnv }): string {
+  const { ETUDE_CACHE_DIR: variable } = options.env ?? process.env;
+  const chosen = options.flag || variable;
+  return chosen ? resolve(chosen) : join(options.projectDir, '.etude');
+}
+
+/** Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its layout. */
+export async function prepareCacheDir(dir: string): Promise<void> {
+  const format = (await ifExists(readShort(join(dir, 'format'))))?.toString('utf8');
+  // An empty one was never finished: versions before left it where the disk was full.
+  if (format !== undefined && format.trim() !== '') return checkFormat(format, dir);
+  try {
+    await makeFolder(resolve(dir));
+    for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
+      await mkdir(join(dir, folder), { recursive: true });
+    }
+    await writeNew(join(dir, 'CACHEDIR.TAG'), TAG);
+    await writeNew(join(dir, '.gitignore'), '*\n');
+    // Last, for it says that all the rest is there.
+    await writeNew(join(dir, 'format'), `${CACHE_FORMAT}\n`, format !== undefined);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
+      throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
+    }
+    if (codeOf(error) === 'ENOENT') {
+      throw new EtudeError('the cache folder cannot be made', { where: { file: dir }, cause: error });
+    }
+    throw writeError(error, dir);
+  }
+}
+
+/** As `mkdir -p`. Node's own option for that tries for ever where a file system answers ENOENT to every new folder. */
+async function makeFolder(dir: string): Promise<void> {
+  try {
+    await mkdir(dir);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(dir)).isDirectory()) return;
+    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(dir))) throw error;
+    await makeFolder(dirname(dir));
+    await mkdir(dir);
+  }
+}
+
+function checkFormat(text: string, dir: string): void {
+  if (text.trim() === String(CACHE_FORMAT)) return;
+  throw new EtudeError('the cache folder was made by another version of Etude', {
+    where: { file: dir },
+    expected: `cache format ${CACHE_FORMAT}`,
+    got: `cache format ${text.trim().slice(0, 20) || '(none)'}`,
+    hint: 'Use that version of Etude, or another cache folder (--cache-dir, ETUDE_CACHE_DIR).',
+  });
+}
+
+/** Makes a file with its whole text at once or not at all, for a full disk writes part of it; one that is there stays. */
+async function writeNew(path: string, text: string, replace = false): Promise<void> {
+  if (!replace && existsSync(path)) return;
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await writeFile(part, text, { flag: 'wx', flush: true });
+    await rename(part, path);
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+const TAG = `Signature: 8a477f597d28d172789f06886806bc55
+# This folder is a cache of Etude. Back-up tools that know the signature above leave it out.
+# See https://bford.info/cachedir/
+`;

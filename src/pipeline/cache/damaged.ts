@@ -1,0 +1,18 @@
+import type { ObjectRef } from '../../stage/artifact.js';
+import { EtudeError } from '../../util/errors.js';
+
+/** An object that is missing from the store, or whose bytes are not those that its name promises. */
+export class DamagedObjectError extends EtudeError {
+  readonly ref: ObjectRef;
+  /** `missing`, `has 12 bytes instead of 40`, `wrong bytes`. */
+  readonly problem: string;
+
+  constructor(ref: ObjectRef, problem: string) {
+    super(`object ${ref.digest.slice(0, 12)} of the cache is damaged: ${problem}`, {
+      hint: 'Run again: what needs it is computed again.',
+    });
+    this.name = 'DamagedObjectError';
+    this.ref = ref;
+    this.problem = problem;
+  }
+}

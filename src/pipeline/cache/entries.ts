@@ -1,0 +1,153 @@
+import { readdir, stat, unlink, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDevice } from '../../files/file-name.js';
+import { ifExists } from '../../files/fs-errors.js';
+import { sealed } from '../../files/sealed.js';
+import type { TempFiles } from '../../files/temp-files.js';
+import { canonicalJson } from '../../util/canonical-json.js';
+import { mapLimited } from '../../util/concurrency.js';
+import { sha256 } from '../../util/sha256.js';
+import { isWhole, readEntry } from './own-entry.js';
+import { isRacy, signatureOf } from './stat-memo.js';
+import type { Entry } from './types.js';
+
+/** The time of the last hit is the file's mtime; kept to this precision, so that a hit seldom writes. */
+const TOUCH_AFTER_MS = 60_000;
+
+/** An entry as garbage collection sees it. */
+export interface StoredEntry {
+  entry: Entry;
+  path: string;
+  /** Milliseconds since the epoch. */
+  lastHit: number;
+  bytes: number;
+}
+
+/**
+ * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file is sealed, and what it says
+ * has the shape of an entry, lies under its own fingerprint and agrees with its own digests.
+ */
+export class Entries {
+  readonly #dir: string;
+  readonly #temp: TempFiles;
+  readonly #warn: (text: string) => void;
+  /** Parsed entries by path, while the file is the same one. */
+  readonly #parsed = new Map<string, { file: string; entry: Entry }>();
+
+  /** By folder, while its signature stands. */
+  readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
+
+  constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
+    this.#dir = dir;
+    this.#temp = temp;
+    this.#warn = warn;
+  }
+
+  /** The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt. Counts as a hit. */
+  async find(fingerprint: string): Promise<Entry | undefined> {
+    if (!isDigest(fingerprint)) return undefined;
+    for (const folder of await this.#folders()) {
+      const path = join(this.#dir, folder, `${fingerprint}.json`);
+      const stored = await this.#load(path, fingerprint);
+      if (stored === undefined) continue;
+      if (!isWhole(stored.entry, fingerprint)) {
+        this.#warnOf(fingerprint);
+        continue;
+      }
+      if (Date.now() - stored.lastHit > TOUCH_AFTER_MS) await this.touch(path);
+      return stored.entry;
+    }
+    return undefined;
+  }
+
+  /** Makes an entry visible by rename. */
+  async add(entry: Entry): Promise<void> {
+    canonicalJson(entry);
+    const { stage, fingerprint } = entry;
+    if (!isWhole(entry, fingerprint))
+      throw new Error(`entry of stage '${stage}' is none, or does not agree with its own digests`);
+    const path = join(this.#dir, folderOf(entry.parts.uses), `${entry.fingerprint}.json`);
+    await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
+  }
+
+  /**
+   * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for it once a stage, to explain
+   * and to predict.
+   */
+  async ofType(uses: string): Promise<readonly Entry[]> {
+    const folder = folderOf(uses);
+    const stats = await ifExists(stat(join(this.#dir, folder), { bigint: true }));
+    if (stats === undefined) return [];
+    const signature = signatureOf(stats);
+    const known = this.#lists.get(folder);
+    if (known?.signature === signature && !isRacy(stats)) return known.entries;
+    const stored = await this.#inFolder(folder);
+    const entries = stored
+      .map(({ entry }) => entry)
+      .sort((a, b) => (a.created < b.created ? 1 : a.created > b.created ? -1 : 0));
+    this.#lists.set(folder, { signature, entries });
+    return entries;
+  }
+
+  /** Every readable entry. */
+  async all(): Promise<StoredEntry[]> {
+    const folders = await this.#folders();
+    return (await Promise.all(folders.map((folder) => this.#inFolder(folder)))).flat();
+  }
+
+  async remove(stored: StoredEntry): Promise<void> {
+    this.#parsed.delete(stored.path);
+    await ifExists(unlink(stored.path));
+  }
+
+  /** Marks an entry as used now. In a cache that one may only read, that is no failure. */
+  async touch(path: string): Promise<void> {
+    const now = new Date();
+    await utimes(path, now, now).catch(() => undefined);
+  }
+
+  async #folders(): Promise<string[]> {
+    return (await ifExists(readdir(this.#dir))) ?? [];
+  }
+
+  async #inFolder(folder: string): Promise<StoredEntry[]> {
+    const names = (await ifExists(readdir(join(this.#dir, folder)))) ?? [];
+    const fingerprints = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
+    const stored = await mapLimited(fingerprints.filter(isDigest), 32, (fingerprint) =>
+      this.#load(join(this.#dir, folder, `${fingerprint}.json`), fingerprint),
+    );
+    return stored.filter((one) => one !== undefined);
+  }
+
+  async #load(path: string, fingerprint: string): Promise<StoredEntry | undefined> {
+    const stats = await ifExists(stat(path));
+    if (stats === undefined) return undefined;
+    const about = { path, lastHit: stats.mtimeMs, bytes: stats.size };
+    const file = `${stats.ino}.${stats.size}.${stats.ctimeMs}`;
+    const parsed = this.#parsed.get(path);
+    if (parsed?.file === file) return { entry: parsed.entry, ...about };
+    const entry = await readEntry(path, fingerprint);
+    if (entry === 'absent') return undefined;
+    if (entry === 'damaged') {
+      this.#warnOf(fingerprint);
+      return undefined;
+    }
+    this.#parsed.set(path, { file, entry });
+    return { entry, ...about };
+  }
+
+  #warnOf(fingerprint: string): void {
+    this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`);
+  }
+}
+
+export function isDigest(text: string): boolean {
+  return /^[0-9a-f]{64}$/.test(text);
+}
+
+/** A folder name for a stage type, which may be any text. */
+function folderOf(uses: string): string {
+  const plain = uses.replace(/[^A-Za-z0-9_-]+/g, '_').slice(0, 60);
+  const isFit = plain === uses && plain !== '' && !isDevice(plain);
+  return isFit ? plain : `${plain}-${sha256(uses).slice(0, 8)}`;
+}

@@ -1,0 +1,84 @@
+import { isDevice } from '../../files/file-name.js';
+import { type Found, map, text } from '../../stage/artifact-shape.js';
+import { EtudeError } from '../../util/errors.js';
+
+/** Etude writes 16 at most, and row numbers as an object where there are more; stages of the user's may write what they like. */
+const MOST_RANGES = 1000;
+
+/** Characters. Labels and columns of data can be long. */
+const LONGEST_NAME = 1000;
+
+/** Lists in lists: more than any data set has. */
+const DEEPEST = 8;
+
+const DTYPES = new Set(
+  'string binary bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64'.split(' '),
+);
+
+/**
+ * What is asked of an artifact that somebody else wrote, before its shape is looked at: names that can be shown and stored on every system, types
+ * of columns that there are, and no more of anything than can be looked through at once.
+ *
+ * @throws EtudeError that names the place
+ */
+export function checkForeign(artifact: Found): void {
+  for (const field of ['features', 'splits', 'metrics'])
+    if (artifact[field] !== undefined) checkNames(artifact[field], `artifact.${field}`);
+  if (artifact.features !== undefined)
+    for (const [name, feature] of Object.entries(map(artifact.features, 'artifact.features')))
+      checkFeature(feature, `artifact.features.${name}`);
+  if (artifact.splits !== undefined) {
+    for (const [name, split] of Object.entries(map(artifact.splits, 'artifact.splits'))) {
+      const { ranges } = map(split, `artifact.splits.${name}`);
+      if (Array.isArray(ranges) && ranges.length > MOST_RANGES)
+        throw wrong(`artifact.splits.${name}.ranges`, `at most ${MOST_RANGES} ranges`, String(ranges.length));
+    }
+  }
+  if (artifact.files !== undefined)
+    for (const name of Object.keys(map(artifact.files, 'artifact.files'))) checkFile(name);
+}
+
+function checkNames(value: unknown, place: string): void {
+  for (const [name, inner] of Object.entries(map(value, place))) {
+    if (name.length > LONGEST_NAME || name === '__proto__' || /\p{Cc}/u.test(name))
+      throw wrong(place, 'names without control characters', JSON.stringify(name.slice(0, 80)));
+    // Metrics go by split, then by metric.
+    if (place === 'artifact.metrics' && inner !== null && typeof inner === 'object') checkNames(inner, place);
+  }
+}
+
+function checkFeature(value: unknown, place: string, depth = 0): void {
+  const { _type: type, dtype, names, feature, storage } = map(value, place);
+  switch (type) {
+    case 'Value':
+      if (DTYPES.has(dtype as string)) return;
+      throw wrong(`${place}.dtype`, [...DTYPES].join(', '), String(dtype));
+    case 'ClassLabel':
+      if (!Array.isArray(names)) throw wrong(`${place}.names`, 'class names', typeof names);
+      for (const name of names) text(name, `${place}.names`);
+      return;
+    case 'Audio':
+      if (storage === 'encoded' || storage === 'samples') return;
+      throw wrong(`${place}.storage`, 'encoded or samples', String(storage));
+    case 'List':
+      if (depth === DEEPEST) throw wrong(place, `at most ${DEEPEST} lists in one another`, 'more');
+      checkFeature(feature, `${place}.feature`, depth + 1);
+      return;
+    default:
+      throw wrong(`${place}._type`, 'Value, ClassLabel, Audio or List', String(type));
+  }
+}
+
+/** Files are written into folders of models and reports as they are called. */
+function checkFile(name: string): void {
+  const isFit = name
+    .split('/')
+    .every((part) => Buffer.byteLength(part) <= 255 && !/[. ]$/.test(part) && !isDevice(part));
+  if (isFit && name.length <= LONGEST_NAME && !/[\p{Cc}\\:*?"<>|]/u.test(name) && name !== '__proto__')
+    return;
+  throw wrong('artifact.files', 'names that every system allows', JSON.stringify(name.slice(0, 80)));
+}
+
+function wrong(place: string, expected: string, got: string): EtudeError {
+  return new EtudeError(`wrong value at ${place}`, { expected, got: got.slice(0, 200) });
+}

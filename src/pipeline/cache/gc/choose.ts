@@ -1,0 +1,86 @@
+import { type ObjectRef, objectsOf } from '../../../stage/artifact.js';
+import type { StoredChunk } from '../chunk-results.js';
+import type { StoredEntry } from '../entries.js';
+
+/** Something that keeps objects alive. */
+export type Keeper = { lastUse: number; objects: ObjectRef[]; safe: boolean } & (
+  | { type: 'entry'; stored: StoredEntry }
+  | { type: 'chunk'; stored: StoredChunk }
+);
+
+export interface Limits {
+  /** Keepers last used before this time go (milliseconds since the epoch). */
+  oldest: number;
+  /** Then the least recently used go until the objects that are left take no more than this. */
+  maxBytes: number;
+  /** What was used after this time stays: a run may be about to use it. */
+  young: number;
+  pinned: ReadonlySet<string>;
+}
+
+/**
+ * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that holds its objects was, and as
+ * pinned where pinned entries hold them all: letting go of it alone would free nothing.
+ */
+export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Limits): Keeper[] {
+  const keepers = keepersOf(entries, chunks, limits);
+  const goes = new Set(keepers.filter((keeper) => !keeper.safe && keeper.lastUse < limits.oldest));
+  const held = new Map<string, { count: number; size: number }>();
+  let bytes = 0;
+  for (const keeper of keepers) {
+    if (goes.has(keeper)) continue;
+    for (const { digest, size } of keeper.objects) {
+      const object = held.get(digest) ?? { count: 0, size };
+      if (object.count++ === 0) bytes += size;
+      held.set(digest, object);
+    }
+  }
+  for (const keeper of keepers.toSorted((a, b) => a.lastUse - b.lastUse || rank(a) - rank(b))) {
+    if (bytes <= limits.maxBytes) break;
+    if (keeper.safe || goes.has(keeper)) continue;
+    goes.add(keeper);
+    for (const { digest } of keeper.objects) {
+      const object = held.get(digest);
+      if (object !== undefined && --object.count === 0) bytes -= object.size;
+    }
+  }
+  return [...goes];
+}
+
+/** Entries and chunks with their objects, each object named once. */
+function keepersOf(entries: StoredEntry[], chunks: StoredChunk[], { young, pinned }: Limits): Keeper[] {
+  const usedAt = new Map<string, number>();
+  const inPinned = new Set<string>();
+  const ofEntries = entries.map((stored): Keeper => {
+    const objects = unique(objectsOf(stored.entry.artifact));
+    for (const { digest } of objects) {
+      usedAt.set(digest, Math.max(usedAt.get(digest) ?? 0, stored.lastHit));
+    }
+    const isPinned = pinned.has(stored.entry.fingerprint);
+    if (isPinned) for (const { digest } of objects) inPinned.add(digest);
+    const safe = stored.lastHit >= young || isPinned;
+    return { type: 'entry', stored, objects, lastUse: stored.lastHit, safe };
+  });
+  const ofChunks = chunks.map((stored): Keeper => {
+    const objects = unique(stored.objects);
+    const times = objects.map(({ digest }) => usedAt.get(digest) ?? 0);
+    return {
+      type: 'chunk',
+      stored,
+      objects,
+      lastUse: Math.max(stored.lastUse, ...times),
+      safe:
+        stored.lastUse >= young ||
+        (objects.length > 0 && objects.every(({ digest }) => inPinned.has(digest))),
+    };
+  });
+  return [...ofEntries, ...ofChunks];
+}
+
+function rank(keeper: Keeper): number {
+  return keeper.type === 'chunk' ? 0 : 1;
+}
+
+function unique(objects: ObjectRef[]): ObjectRef[] {
+  return [...new Map(objects.map((ref) => [ref.digest, ref])).values()];
+}

@@ -1,0 +1,201 @@
+import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ifExists } from '../../../files/fs-errors.js';
+import { TempFiles } from '../../../files/temp-files.js';
+import { type Artifact, objectsOf } from '../../../stage/artifact.js';
+import { mapLimited } from '../../../util/concurrency.js';
+import type { StoredEntry } from '../entries.js';
+import type { DiskCache } from '../open-cache.js';
+import { pins } from '../pins.js';
+import { choose, type Keeper } from './choose.js';
+import { type Swept, sweepParts, sweepRuns, sweepScratch, sweepTemporaries } from './leftovers.js';
+import { removeUnused } from './remove.js';
+
+/** Results that stay whatever their age, and what they stay for: a lock file, say. */
+export interface Root {
+  name: string;
+  fingerprints: readonly string[];
+}
+
+export interface GcOptions {
+  /** Results not used for longer go. Days; default 30. */
+  maxAgeDays?: number;
+  /** Least recently used results go until the objects fit. Bytes; default no limit. */
+  maxBytes?: number;
+  /** Whatever was made or used within this time stays. Minutes; default 60. */
+  graceMinutes?: number;
+  /** Records of runs that began longer ago go, but for the newest twenty. Days; default 90. */
+  runsAgeDays?: number;
+  /** State of unfinished stages goes when untouched for longer. Days; default 7. */
+  scratchAgeDays?: number;
+  /** What stays beside what is pinned. */
+  roots?: readonly Root[];
+  /** Removes nothing, and tells what would be removed. */
+  dryRun?: boolean;
+}
+
+export interface GcReport {
+  dryRun: boolean;
+  removed: {
+    entries: number;
+    chunks: number;
+    objects: Swept;
+    scratch: Swept;
+    temporaries: Swept;
+    runs: Swept;
+    /** Of processes that died. */
+    locks: number;
+  };
+  kept: {
+    entries: number;
+    chunks: number;
+    objects: Swept;
+    /** Of each root: its results that are there, and those of them that would have gone if nothing but pins had kept them. */
+    roots: { name: string; entries: number; saved: number }[];
+  };
+  /** Of everything removed. */
+  bytesFreed: number;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+/**
+ * Gives back the space of results that were not used for long (mark and sweep). Safe while runs are at work: what they make or use is
+ * young, and anything as young as the oldest living lock stays.
+ */
+export async function collectGarbage(cache: DiskCache, options: GcOptions = {}): Promise<GcReport> {
+  const now = Date.now();
+  const dryRun = options.dryRun ?? false;
+  const living = await cache.locks.living();
+  const grace = (options.graceMinutes ?? 60) * MINUTE;
+  const young = Math.min(now, ...living.map((lock) => Date.parse(lock.since) || 0)) - grace;
+  const roots = options.roots ?? [];
+  const pinnedBy = await pins(cache.dir);
+  const inPins = new Set([...pinnedBy.values()].flat());
+  const pinned = new Set([...inPins, ...roots.flatMap(({ fingerprints }) => fingerprints)]);
+
+  const [entries, chunks] = await Promise.all([cache.entries.all(), cache.chunks.all()]);
+  const limits = {
+    oldest: now - (options.maxAgeDays ?? 30) * DAY,
+    maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
+    young,
+  };
+  const goes = choose(entries, chunks, { ...limits, pinned });
+  const wouldGo = roots.length === 0 ? [] : choose(entries, chunks, { ...limits, pinned: inPins });
+  const temp = new TempFiles(join(cache.dir, 'tmp'));
+  const gone = new Set<unknown>();
+  await mapLimited(goes, 16, async (keeper: Keeper) => {
+    if (dryRun || (await removeUnused(keeper.stored.path, young, temp))) gone.add(keeper.stored);
+  });
+
+  // Marked by what is there now, not by what was chosen: an entry that was hit meanwhile has stayed.
+  const left = {
+    entries: entries.filter((one) => !gone.has(one)),
+    chunks: chunks.filter((one) => !gone.has(one)),
+  };
+  const objects = await sweepObjects(cache, left, { young, dryRun, temp });
+  const scratch = await sweepScratch(join(cache.dir, 'scratch'), {
+    oldest: now - (options.scratchAgeDays ?? 7) * DAY,
+    inWork: new Set(living.map((lock) => lock.key)),
+    finished: new Set(left.entries.map(({ entry }) => entry.fingerprint)),
+    young,
+    dryRun,
+  });
+  const temporaries = sumOf(
+    await sweepTemporaries(join(cache.dir, 'tmp'), dryRun),
+    await sweepParts(cache.dir, { young, dryRun }),
+  );
+  const going = living.flatMap(({ key }) => (key.startsWith('run-') ? [key.slice('run-'.length)] : []));
+  const runs = await sweepRuns(join(cache.dir, 'runs'), {
+    oldest: now - (options.runsAgeDays ?? 90) * DAY,
+    kept: new Set([...pinnedBy.keys(), ...going]),
+    young,
+    dryRun,
+  });
+  const locks = await cache.locks.sweep(dryRun);
+  if (!dryRun) {
+    const used = new Set(left.entries.map(({ entry }) => entry.parts.code));
+    await mapLimited(await cache.code.unused(used), 16, (path) => removeUnused(path, young, temp));
+    await forget(cache);
+  }
+
+  const records = [...gone].reduce<number>((total, stored) => total + (stored as { bytes: number }).bytes, 0);
+  return {
+    dryRun,
+    removed: {
+      entries: entries.length - left.entries.length,
+      chunks: chunks.length - left.chunks.length,
+      objects: objects.removed,
+      scratch,
+      temporaries,
+      runs,
+      locks,
+    },
+    kept: {
+      entries: left.entries.length,
+      chunks: left.chunks.length,
+      objects: objects.kept,
+      roots: keptFor(roots, entries, wouldGo),
+    },
+    bytesFreed: records + objects.removed.bytes + scratch.bytes + temporaries.bytes + runs.bytes,
+  };
+}
+
+function sumOf(a: Swept, b: Swept): Swept {
+  return { count: a.count + b.count, bytes: a.bytes + b.bytes };
+}
+
+/** How many results each root keeps: those that are there, and those that would go without any root. */
+function keptFor(
+  roots: readonly Root[],
+  entries: StoredEntry[],
+  wouldGo: Keeper[],
+): GcReport['kept']['roots'] {
+  const there = new Set(entries.map(({ entry }) => entry.fingerprint));
+  const going = new Set(wouldGo.flatMap((one) => (one.type === 'entry' ? one.stored.entry.fingerprint : [])));
+  return roots.map(({ name, fingerprints }) => {
+    const named = [...new Set(fingerprints)];
+    return {
+      name,
+      entries: named.filter((one) => there.has(one)).length,
+      saved: named.filter((one) => going.has(one)).length,
+    };
+  });
+}
+
+async function sweepObjects(
+  cache: DiskCache,
+  left: { entries: { entry: { artifact: Artifact } }[]; chunks: { objects: { digest: string }[] }[] },
+  { young, dryRun, temp }: { young: number; dryRun: boolean; temp: TempFiles },
+): Promise<{ removed: Swept; kept: Swept }> {
+  const marked = new Set<string>();
+  for (const { entry } of left.entries)
+    for (const { digest } of objectsOf(entry.artifact)) marked.add(digest);
+  for (const { objects } of left.chunks) for (const { digest } of objects) marked.add(digest);
+  const removed = { count: 0, bytes: 0 };
+  const kept = { count: 0, bytes: 0 };
+  const root = join(cache.dir, 'objects');
+  for (const folder of (await ifExists(readdir(root))) ?? []) {
+    const names = (await ifExists(readdir(join(root, folder)))) ?? [];
+    await mapLimited(names, 16, async (name) => {
+      const path = join(root, folder, name);
+      const stats = await ifExists(stat(path));
+      if (stats === undefined) return;
+      const garbage = !marked.has(folder + name) && stats.mtimeMs < young;
+      const sum = garbage && (dryRun || (await removeUnused(path, young, temp))) ? removed : kept;
+      sum.count++;
+      sum.bytes += stats.size;
+    });
+  }
+  return { removed, kept };
+}
+
+/** Forgets what was known of files that are gone. */
+async function forget(cache: DiskCache): Promise<void> {
+  cache.verified.prune((digest) => cache.objects.exists(digest));
+  cache.files.prune((path) => existsSync(path));
+  cache.modules.prune((path) => existsSync(path));
+  await cache.flush();
+}

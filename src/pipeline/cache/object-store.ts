@@ -1,0 +1,214 @@
+import { createHash } from 'node:crypto';
+import { type BigIntStats, statSync } from 'node:fs';
+import { readFile, rm, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyHashed } from '../../files/copy-hashed.js';
+import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { readAhead } from '../../files/read-ahead.js';
+import { openRegular } from '../../files/regular-file.js';
+import type { TempFiles } from '../../files/temp-files.js';
+import type { ObjectRef } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { EtudeError } from '../../util/errors.js';
+import { sha256, sha256File } from '../../util/sha256.js';
+import { DamagedObjectError } from './damaged.js';
+import { type FileDigests, readError } from './file-digests.js';
+import { type StatMemo, signatureOf } from './stat-memo.js';
+
+/** Garbage collection spares young objects; one that is used again is made young again once it is older than this. */
+const TOUCH_AFTER_MS = 15 * 60_000;
+
+/** Immutable files under `objects/ab/cdef…`, named by the SHA-256 of their bytes. Safe for any number of processes. */
+export class ObjectStore implements Objects {
+  readonly #dir: string;
+  readonly #temp: TempFiles;
+  readonly #files: FileDigests;
+  /** Objects whose bytes were verified, while their files are untouched since. */
+  readonly #verified: StatMemo<1>;
+
+  constructor(dir: string, temp: TempFiles, files: FileDigests, verified: StatMemo<1>) {
+    this.#dir = dir;
+    this.#temp = temp;
+    this.#files = files;
+    this.#verified = verified;
+  }
+
+  async put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef> {
+    const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    const ref = { digest: hash.digest('hex'), size: parts.reduce((size, part) => size + part.byteLength, 0) };
+    if (await this.#reuse(ref)) return ref;
+    await this.#write(ref, async (file) => {
+      for (const part of parts) await file.writeFile(part);
+    });
+    return ref;
+  }
+
+  async putFile(path: string): Promise<ObjectRef> {
+    try {
+      const known = await this.#files.known(path);
+      if (known !== undefined && (await this.#reuse(known))) return known;
+      return await this.#copy(path);
+    } catch (error) {
+      throw error instanceof EtudeError ? error : readError(error, path);
+    }
+  }
+
+  /**
+   * Stores bytes that come from elsewhere, where they are those that the name promises; throws `DamagedObjectError` where not, as soon as
+   * that is known, and keeps nothing of them.
+   */
+  async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+    let received = 0;
+    await this.#write(ref, async (file) => {
+      const { digest, size } = await copyHashed(pieces, file, (piece) => {
+        received += piece.byteLength;
+        if (received > ref.size) throw new DamagedObjectError(ref, `has more than ${ref.size} bytes`);
+      });
+      if (size < ref.size) throw new DamagedObjectError(ref, sizeProblem(size, ref));
+      if (digest !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
+    });
+  }
+
+  async read(ref: ObjectRef): Promise<Uint8Array> {
+    const stats = this.#stat(ref);
+    if (stats === undefined) throw new DamagedObjectError(ref, 'missing');
+    const bytes = await ifExists(readFile(this.#path(ref)));
+    if (bytes === undefined) throw new DamagedObjectError(ref, 'missing');
+    if (bytes.byteLength !== ref.size) throw new DamagedObjectError(ref, sizeProblem(bytes.byteLength, ref));
+    if (this.#verified.get(ref.digest, signatureOf(stats)) === undefined) {
+      if (sha256(bytes) !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
+      this.#verified.set(ref.digest, signatureOf(stats), 1);
+    }
+    return bytes;
+  }
+
+  async pathOf(ref: ObjectRef): Promise<string> {
+    const problem = await this.check(ref);
+    if (problem !== undefined) throw new DamagedObjectError(ref, problem);
+    return this.#path(ref);
+  }
+
+  /**
+   * What is wrong with an object, `undefined` when it is whole. Hashes it only if its file changed since it was last verified, or if
+   * asked to.
+   */
+  async check(ref: ObjectRef, options: { verify?: boolean } = {}): Promise<string | undefined> {
+    // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times that.
+    const stats = this.#stat(ref);
+    if (stats === undefined) return 'missing';
+    if (stats.size !== BigInt(ref.size)) return sizeProblem(Number(stats.size), ref);
+    const signature = signatureOf(stats);
+    if (!options.verify && this.#verified.get(ref.digest, signature) !== undefined) return undefined;
+    const actual = await ifExists(sha256File(this.#path(ref)));
+    if (actual === undefined) return 'missing';
+    if (actual.digest !== ref.digest) {
+      this.#verified.delete(ref.digest);
+      return 'wrong bytes';
+    }
+    this.#verified.set(ref.digest, signature, 1);
+    return undefined;
+  }
+
+  /** True when a file of the right size is there; its bytes are not looked at. */
+  has(ref: ObjectRef): boolean {
+    return this.#stat(ref)?.size === BigInt(ref.size);
+  }
+
+  /** True when there is a file of that name at all. */
+  exists(digest: string): boolean {
+    return statOf(objectPath(this.#dir, digest)) !== undefined;
+  }
+
+  /** Takes a damaged object away, so that nothing trusts it; a whole one stays. */
+  async discard(ref: ObjectRef): Promise<void> {
+    if ((await this.check(ref, { verify: true })) === undefined) return;
+    this.#verified.delete(ref.digest);
+    await rm(this.#path(ref), { force: true });
+  }
+
+  /** Whether the object is there already, with the right bytes. */
+  async #reuse(ref: ObjectRef): Promise<boolean> {
+    if ((await this.check(ref)) !== undefined) return false;
+    const stats = this.#stat(ref);
+    if (stats === undefined) return false;
+    if (Date.now() - Number(stats.mtimeMs) < TOUCH_AFTER_MS) return true;
+    try {
+      await utimes(this.#path(ref), new Date(), new Date());
+      this.#remember(ref);
+      return this.has(ref);
+    } catch (error) {
+      // Collected this very moment (then it is written again), or another user's file in a shared cache (then it is fine as it is).
+      return codeOf(error) !== 'ENOENT';
+    }
+  }
+
+  async #copy(path: string): Promise<ObjectRef> {
+    const source = await openRegular(path);
+    try {
+      let ref: ObjectRef = { digest: '', size: 0 };
+      await this.#temp.write(
+        async (file) => {
+          ref = await copyHashed(readAhead(source), file);
+          return (await this.#reuse(ref)) ? undefined : this.#path(ref);
+        },
+        { mode: 0o444, sync: true },
+      );
+      this.#remember(ref);
+      return ref;
+    } finally {
+      await source.close();
+    }
+  }
+
+  async #write(
+    ref: ObjectRef,
+    fill: (file: import('node:fs/promises').FileHandle) => Promise<void>,
+  ): Promise<void> {
+    await this.#temp.write(
+      async (file) => {
+        await fill(file);
+        return this.#path(ref);
+      },
+      { mode: 0o444, sync: true },
+    );
+    this.#remember(ref);
+  }
+
+  /** After this process wrote (and hashed) or touched an object: its file as it is now is the verified one. */
+  #remember(ref: ObjectRef): void {
+    const stats = this.#stat(ref);
+    if (stats?.size === BigInt(ref.size)) this.#verified.set(ref.digest, signatureOf(stats), 1);
+  }
+
+  #stat(ref: ObjectRef): BigIntStats | undefined {
+    return statOf(this.#path(ref));
+  }
+
+  #path(ref: ObjectRef): string {
+    return objectPath(this.#dir, ref.digest);
+  }
+}
+
+/** `undefined` where there is no file. */
+function statOf(path: string): BigIntStats | undefined {
+  try {
+    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+    return stats?.isFile() ? stats : undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ELOOP') return undefined;
+    throw error;
+  }
+}
+
+/** Where an object lies. Refuses anything but a digest: names come from files that others may have written. */
+export function objectPath(dir: string, digest: string): string {
+  if (!/^[0-9a-f]{64}$/.test(digest))
+    throw new EtudeError('not an object name', { expected: 'a SHA-256', got: String(digest) });
+  return join(dir, digest.slice(0, 2), digest.slice(2));
+}
+
+function sizeProblem(bytes: number, ref: ObjectRef): string {
+  return `has ${bytes} bytes instead of ${ref.size}`;
+}

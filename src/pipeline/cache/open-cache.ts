@@ -1,0 +1,169 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { writeError } from '../../files/fs-errors.js';
+import { Locks, type LockTimes } from '../../files/locks.js';
+import { TempFiles } from '../../files/temp-files.js';
+import type { ObjectRef } from '../../stage/artifact.js';
+import { objectsOf } from '../../stage/artifact.js';
+import { EtudeError } from '../../util/errors.js';
+import { prepareCacheDir } from './cache-dir.js';
+import { DiskChunkResults } from './chunk-results.js';
+import { DiskCodeListings } from './code-listings.js';
+import { DamagedObjectError } from './damaged.js';
+import { Entries, isDigest } from './entries.js';
+import { FileDigests } from './file-digests.js';
+import { ObjectStore } from './object-store.js';
+import { StatMemo } from './stat-memo.js';
+import type { Cache, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
+
+export interface CacheOptions {
+  /** Told, once each, of files of the cache that are damaged and thus not used. */
+  warn?(text: string): void;
+  lockTimes?: Partial<LockTimes>;
+  /** Why a result that came from elsewhere does not count here; `undefined` for one that does. */
+  refuse?: Refuse;
+}
+
+export type Refuse = (entry: Entry & { provenance: Provenance }) => string | undefined;
+
+/** Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that cannot be written. */
+export async function openCache(dir: string, options: CacheOptions = {}): Promise<DiskCache> {
+  await prepareCacheDir(dir);
+  return new DiskCache(resolve(dir), options);
+}
+
+/** A cache folder on disk. Nothing is read before it is needed; nothing needs to be closed, but `flush` keeps what was learnt. */
+export class DiskCache implements Cache {
+  readonly dir: string;
+  readonly objects: ObjectStore;
+  readonly chunks: DiskChunkResults;
+  readonly code: DiskCodeListings;
+  readonly entries: Entries;
+  readonly locks: Locks;
+  readonly modules: StatMemo<ModuleFacts>;
+  readonly verified: StatMemo<1>;
+  readonly files: StatMemo<string>;
+  readonly #digests: FileDigests;
+  readonly #memos: StatMemo<unknown>[];
+  readonly #refuse: Refuse;
+
+  constructor(dir: string, options: CacheOptions) {
+    this.dir = dir;
+    this.#refuse = options.refuse ?? (() => undefined);
+    const temp = new TempFiles(join(dir, 'tmp'));
+    const warn = once(options.warn);
+    const known = (name: string) => join(dir, 'known', `${name}.json`);
+    this.modules = new StatMemo<ModuleFacts>(known('modules'), temp, {
+      what: 'the modules of stage types',
+      isValue: isModuleFacts,
+      warn,
+    });
+    this.verified = new StatMemo<1>(known('objects'), temp, {
+      what: 'its objects',
+      isValue: (value) => value === 1,
+      warn,
+    });
+    this.files = new StatMemo<string>(known('files'), temp, {
+      what: "the data's files",
+      isValue: (value) => typeof value === 'string' && isDigest(value),
+      warn,
+    });
+    this.#memos = [this.modules, this.verified, this.files] as StatMemo<unknown>[];
+    this.#digests = new FileDigests(this.files);
+    this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#digests, this.verified);
+    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
+    this.code = new DiskCodeListings(join(dir, 'code'), temp);
+    this.entries = new Entries(join(dir, 'index'), temp, warn);
+    this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
+  }
+
+  async lookup(fingerprint: string, options: { verify?: boolean } = {}): Promise<Lookup> {
+    const entry = await this.entries.find(fingerprint);
+    if (entry === undefined) return { type: 'miss' };
+    const refused = this.refusal(entry);
+    if (refused !== undefined) return { type: 'miss', refused };
+    const objects: { ref: ObjectRef; problem: string }[] = [];
+    for (const ref of objectsOf(entry.artifact)) {
+      const problem = await this.objects.check(ref, options);
+      if (problem !== undefined) objects.push({ ref, problem });
+    }
+    return objects.length === 0 ? { type: 'hit', entry } : { type: 'damaged', entry, objects };
+  }
+
+  /** Why an entry does not count here, if it came from elsewhere. */
+  refusal({ provenance, ...entry }: Entry): string | undefined {
+    return provenance && this.#refuse({ ...entry, provenance });
+  }
+
+  async commit(entry: Entry): Promise<void> {
+    for (const ref of objectsOf(entry.artifact)) {
+      if (!this.objects.has(ref))
+        throw new DamagedObjectError(ref, 'missing or cut short at the end of its stage');
+    }
+    await this.entries.add(entry);
+  }
+
+  async repair(objects: readonly ObjectRef[]): Promise<void> {
+    for (const ref of objects) await this.objects.discard(ref);
+  }
+
+  entriesOf(uses: string): Promise<readonly Entry[]> {
+    return this.entries.ofType(uses);
+  }
+
+  digestFile(path: string): Promise<ObjectRef> {
+    return this.#digests.digest(path);
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#memos.some((memo) => memo.dirty)) return;
+    try {
+      // One process at a time, lest one writes over what another has just learnt.
+      const lock = await this.locks.take('known', { runId: 'flush' });
+      try {
+        for (const memo of this.#memos) await memo.flush();
+      } finally {
+        await lock.release();
+      }
+    } catch (error) {
+      // A full disk or a cache that one may only read: what was learnt is lost, but no result is.
+      if (!(error instanceof EtudeError)) throw error;
+    }
+  }
+
+  lock(...[key, options]: Parameters<Cache['lock']>): ReturnType<Cache['lock']> {
+    return this.locks.take(key, options);
+  }
+
+  async scratch(fingerprint: string): Promise<string> {
+    const folder = join(this.dir, 'scratch', fingerprint);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw writeError(error, folder);
+    });
+    return folder;
+  }
+
+  async removeScratch(fingerprint: string): Promise<void> {
+    await rm(join(this.dir, 'scratch', fingerprint), { recursive: true, force: true });
+  }
+}
+
+/** A warning is worth telling once, however often its cause is met. */
+function once(warn: (text: string) => void = () => undefined): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    told.add(text);
+    warn(text);
+  };
+}
+
+function isModuleFacts(value: unknown): boolean {
+  const { digest, imports } = (value ?? {}) as Partial<ModuleFacts>;
+  return (
+    typeof digest === 'string' &&
+    isDigest(digest) &&
+    Array.isArray(imports) &&
+    imports.every((one) => typeof one === 'string')
+  );
+}

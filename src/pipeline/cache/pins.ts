@@ -1,0 +1,57 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ifExists } from '../../files/fs-errors.js';
+import { EtudeError } from '../../util/errors.js';
+import { isDigest } from './entries.js';
+
+/** Names (of runs, say) whose results garbage collection keeps whatever their age: `pins/<name>.json`. */
+export async function pin(dir: string, name: string, fingerprints: readonly string[]): Promise<void> {
+  const path = pinPath(dir, name);
+  await mkdir(join(dir, 'pins'), { recursive: true });
+  await writeFile(path, `${JSON.stringify({ fingerprints }, null, 1)}\n`);
+}
+
+/** True if there was such a pin. */
+export async function unpin(dir: string, name: string): Promise<boolean> {
+  const path = pinPath(dir, name);
+  const there = (await ifExists(readFile(path))) !== undefined;
+  await rm(path, { force: true });
+  return there;
+}
+
+/** All pins: name -> fingerprints. A pin that cannot be read is an EtudeError, for nothing may be collected by mistake. */
+export async function pins(dir: string): Promise<Map<string, string[]>> {
+  const names = ((await ifExists(readdir(join(dir, 'pins')))) ?? []).filter((name) => name.endsWith('.json'));
+  const found = new Map<string, string[]>();
+  for (const file of names) {
+    const name = file.slice(0, -'.json'.length);
+    found.set(name, readPin(await readFile(pinPath(dir, name), 'utf8'), pinPath(dir, name)));
+  }
+  return found;
+}
+
+function readPin(text: string, path: string): string[] {
+  try {
+    const { fingerprints } = JSON.parse(text) as { fingerprints: unknown };
+    if (
+      Array.isArray(fingerprints) &&
+      fingerprints.every((one) => typeof one === 'string' && isDigest(one))
+    ) {
+      return fingerprints as string[];
+    }
+  } catch {
+    // Told below.
+  }
+  throw new EtudeError('not a pin', {
+    where: { file: path },
+    expected: '{"fingerprints": […]}',
+    hint: 'Delete or mend it.',
+  });
+}
+
+function pinPath(dir: string, name: string): string {
+  if (!/^[\w][\w.-]*$/.test(name)) {
+    throw new EtudeError('not a name for a pin', { expected: 'letters, digits, . _ -', got: name });
+  }
+  return join(dir, 'pins', `${name}.json`);
+}

@@ -1,0 +1,162 @@
+import type { Artifact, ObjectRef } from '../../stage/artifact.js';
+import type { ChunkResults, Objects } from '../../stage/stage-type.js';
+
+/** JSON, as fingerprints are made of. */
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+
+/**
+ * The readable parts of a fingerprint: the hash of their canonical JSON is the key, and "why does it run again" is a diff of two of them.
+ */
+export interface FingerprintParts {
+  /** Version of this format. */
+  format: 1;
+  /** Name of the stage type. */
+  uses: string;
+  /** `with` after defaults, less the parameters that stand for files. */
+  params: Record<string, Json>;
+  /** Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number of files). */
+  sources: Record<string, Json>;
+  /** Input name -> digest of the input artifact's content. */
+  inputs: Record<string, string>;
+  /** Digest of the stage's code closure. */
+  code: string;
+  /** Versions of the libraries (and the engine) that shape the result. */
+  libraries: Record<string, string>;
+}
+
+/** A repository of the Hub that a parameter named, and the commit that its revision was at. */
+export interface PinnedRepository {
+  param: string;
+  type: 'model' | 'dataset';
+  id: string;
+  /** As it was asked for. */
+  revision: string;
+  commit: string;
+}
+
+/**
+ * Where a result came from that was not computed here. It is this cache's own note: what an entry from outside says of it is dropped, and
+ * it is left out of what is handed on.
+ */
+export interface Provenance {
+  type: 'remote' | 'bundle';
+  /** The remote as it was named, or the bundle's id in quarantine. */
+  name: string;
+  /** Of keys that were trusted when it came: the public key as people hand it on, and its signature in base64. */
+  signatures?: { key: string; signature: string }[];
+}
+
+/** How much a stage has to do, as far as it is known: what past times are scaled by. */
+export interface Work {
+  /** Rows that it goes through, each as often as it does. */
+  rows?: number;
+  /** Bytes that its data have a row. */
+  rowBytes?: number;
+  /** Bytes of its source files, and of a model that it uses. */
+  bytes?: number;
+}
+
+/** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
+export interface Entry {
+  fingerprint: string;
+  parts: FingerprintParts;
+  artifact: Artifact;
+  /** SHA-256 of the artifact's canonical JSON: what downstream fingerprints name. */
+  artifactDigest: string;
+  /** For explanations and predictions; no part of the result. */
+  pipeline: string;
+  stage: string;
+  seconds: number;
+  rowsComputed?: number;
+  summary?: string;
+  /** What the stage warned of: shown again on every hit. One line of text each; no part of the result. */
+  warnings?: string[];
+  /** Relative amount of work, as the stage type's `cost` told. */
+  cost: number;
+  /** How much there was to do. Of this machine: it is left out of what comes from elsewhere. */
+  work?: Work;
+  /** ISO 8601. */
+  created: string;
+  /** Where the files of the Hub came from, when this was computed; no part of the result either. */
+  repositories?: PinnedRepository[];
+  /** Absent where it was computed here. */
+  provenance?: Provenance;
+}
+
+/** Looking up a fingerprint. */
+export type Lookup =
+  | { type: 'hit'; entry: Entry }
+  /** `refused`: there is one, from elsewhere, that does not count here, and why. */
+  | { type: 'miss'; refused?: string }
+  /** An entry was there, but objects of it are missing or have the wrong bytes. */
+  | { type: 'damaged'; entry: Entry; objects: { ref: ObjectRef; problem: string }[] };
+
+export interface LockHolder {
+  pid: number;
+  host: string;
+  runId: string;
+  /** ISO 8601. */
+  since: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+/** What a stage's code closure needs to know of one module file, kept while the file is unchanged. */
+export interface ModuleFacts {
+  /** Digest of what the module does: comments and layout do not count. */
+  digest: string;
+  /** What it imports, as written. */
+  imports: string[];
+}
+
+/** What a code closure was made of, to tell which part of it changed. */
+export interface CodeListing {
+  /** File, relative to the stage type's module -> digest. */
+  files: Record<string, string>;
+  /** Package -> version. */
+  packages: Record<string, string>;
+}
+
+/** Listings by digest of the closure. A lost one only makes explanations shorter. */
+export interface CodeListings {
+  get(digest: string): Promise<CodeListing | undefined>;
+  add(digest: string, listing: CodeListing): Promise<void>;
+}
+
+/** Facts about files, valid while their signature (size, mtime, ctime, inode) stands. */
+export interface FileMemo<T> {
+  get(path: string, signature: string): T | undefined;
+  set(path: string, signature: string, value: T): void;
+}
+
+/** A cache folder, opened. */
+export interface Cache {
+  readonly dir: string;
+  readonly objects: Objects;
+  readonly chunks: ChunkResults;
+  /** Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified (all, with `verify`). */
+  lookup(fingerprint: string, options?: { verify?: boolean }): Promise<Lookup>;
+  /** Makes the entry visible, last of all, by rename. */
+  commit(entry: Entry): Promise<void>;
+  /** All entries of a stage type, newest first (their `artifact` included). */
+  entriesOf(uses: string): Promise<readonly Entry[]>;
+  /** SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is read again. */
+  digestFile(path: string): Promise<ObjectRef>;
+  /** What is known of the modules that stage types are made of. */
+  readonly modules: FileMemo<ModuleFacts>;
+  readonly code: CodeListings;
+  /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again. */
+  repair(objects: readonly ObjectRef[]): Promise<void>;
+  /** Writes what was learnt of files (one atomic write). */
+  flush(): Promise<void>;
+  /** Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a dead one. */
+  lock(
+    fingerprint: string,
+    options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },
+  ): Promise<Lock>;
+  /** The scratch folder of a fingerprint (made if absent). */
+  scratch(fingerprint: string): Promise<string>;
+  removeScratch(fingerprint: string): Promise<void>;
+}

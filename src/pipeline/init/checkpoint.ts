@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join, relative, resolve, sep } from 'node:path';
+import { leadsOut } from '../../files/leads-out.js';
+import { hubSettings } from '../../hub/settings.js';
+import { schemasFolder } from '../../stage/registry.js';
+import { isRepositoryId } from '../../stage/source-folder.js';
+import { EtudeError } from '../../util/errors.js';
+import { placeOf } from '../recipe/place.js';
+
+/** What most people start from. */
+const USUAL = 'facebook/wav2vec2-base';
+
+/** The checkpoint of a new recipe. */
+export interface Checkpoint {
+  /** A folder, as the recipe names it, or a repository of the Hub. */
+  path: string;
+  /** What is to be said of it, in the recipe and to whoever asked: without the Hub, say. */
+  comment: string[];
+}
+
+/**
+ * The checkpoint to start from: the one asked for, else Wav2Vec2 of the Hub; the small one that comes with Etude where the Hub is not to
+ * be asked and its cache has none.
+ *
+ * @throws EtudeError for a folder that is not there
+ */
+export async function chooseCheckpoint(folder: string, asked?: string): Promise<Checkpoint> {
+  const small = pathFrom(folder, join(schemasFolder(), '..', 'samples', 'checkpoint'));
+  if (asked !== undefined) {
+    if (existsSync(asked)) return { path: pathFrom(folder, resolve(asked)), comment: [] };
+    if (isRepositoryId(asked)) return { path: asked, comment: [] };
+    throw new EtudeError(`no such checkpoint: '${asked}'`, {
+      expected: 'a folder, or a model of the Hugging Face Hub: owner/name',
+    });
+  }
+  const place = placeOf(resolve(folder, 'recipe.yaml'));
+  const isOffline = hubSettings().offline;
+  const isThere = !isOffline || (await place.repository('model', USUAL).catch(() => undefined)) !== undefined;
+  if (isThere)
+    return {
+      path: USUAL,
+      comment: [`Without the Hub, try the small one that comes with Etude: --set checkpoint=${small}`],
+    };
+  return {
+    path: small,
+    comment: [
+      'This small one comes with Etude and is good for a trial: the Hub is not to be asked (HF_HUB_OFFLINE), and its cache has',
+      `no ${USUAL}, from which results are better.`,
+    ],
+  };
+}
+
+/** The line that tells editors of the recipe's schema. */
+export function schemaLine(folder: string): string {
+  const path = pathFrom(folder, join(schemasFolder(), 'pipeline.schema.json'));
+  return `# yaml-language-server: $schema=${path.replaceAll(' ', '%20')}`;
+}
+
+/** Relative to the recipe within its project, else absolute: what is installed elsewhere lies nowhere relative to a project. */
+function pathFrom(folder: string, path: string): string {
+  const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
+  if (leadsOut(relative(projectDir, path))) return path;
+  const below = relative(resolve(folder), path).split(sep).join('/');
+  return below.startsWith('../') ? below : `./${below}`;
+}

@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve, sep } from 'node:path';
+import type { Feature } from '../../stage/artifact.js';
+import type { LoadParams } from '../../stage/params.js';
+import { findStageType } from '../../stage/registry.js';
+import type { OutlineProblem, Place } from '../../stage/stage-type.js';
+import { EtudeError } from '../../util/errors.js';
+import { lookUp } from '../../util/look-up.js';
+import { placeOf } from '../recipe/place.js';
+import { chooseLabel, labelColumns, speakerColumn } from './choose-columns.js';
+import { type ClipSummary, measureClips } from './measure-clips.js';
+import { type Counts, clipsOf, countValues } from './read-rows.js';
+
+/** What is found in a folder of labelled audio. */
+export interface FoundData {
+  /** As the recipe names it: relative to its own folder, with `/`. */
+  path: string;
+  audio: string;
+  /** The column of classes, and why it was taken. */
+  label: string;
+  why: string;
+  /** Its classes, in their order. */
+  classes: string[];
+  /** `label_column_name` of `load`, where the labels are only text or numbers without it. */
+  asked?: string;
+  others: string[];
+  /** Rows a split. */
+  splits: Record<string, number | undefined>;
+  /** The split that is trained on, or cut into a train and a test part. */
+  train: string;
+  /** Rows a class of that split, and rows without a label. */
+  counts: Counts;
+  /** The column that names the speaker, and how many there are. */
+  speakers?: { column: string; count: number };
+  /** How to cut a test part: so that no speaker is in both, so that classes keep their shares, or by chance and why. */
+  cut: { by: 'group' } | { by: 'stratify' } | { by: 'chance'; why: string };
+  clips?: ClipSummary;
+}
+
+/** Columns that could be the labels, when it cannot be told which of them is. */
+export interface Undecided {
+  columns: string[];
+}
+
+/** Words that `load` takes for a format rather than a folder. */
+const FORMATS = ['parquet', 'csv', 'json', 'audiofolder'];
+/** With fewer speakers, a test part that holds out some of them is far from the size asked for. */
+const FEWEST_SPEAKERS = 5;
+/** The share of the test part that `init` asks for. */
+export const TEST_SIZE = 0.2;
+
+/**
+ * Looks into a folder (or file) of audio as the stage `load` would: which column is the label, what classes, speakers and clips there are.
+ * Throws an EtudeError where there is no data, no audio, or fewer than two classes.
+ *
+ * @param folder where the recipe will lie
+ * @param label the column of the labels, when somebody said so
+ */
+export async function inspectData(
+  data: string,
+  folder: string,
+  label?: string,
+): Promise<FoundData | Undecided> {
+  // What is not here may be the name of a data set of the Hub, and is not what is looked for.
+  if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
+  const path = pathFrom(folder, data);
+  const place = placeOf(resolve(folder, 'recipe.yaml'));
+  const told = await outline({ path }, place);
+  const { features } = told;
+  const columns = Object.keys(features);
+  const audio = ['audio', ...columns].find((column) => lookUp(features, column)?._type === 'Audio');
+  if (audio === undefined)
+    throw new EtudeError(`no audio in '${data}'`, {
+      expected: 'folders of audio files, one a class, or a table with a column of audio',
+      got: `columns ${columns.join(', ')}`,
+    });
+  const possible = labelColumns(features);
+  if (label !== undefined && !possible.includes(label))
+    throw new EtudeError(`no column '${label}' that could be labels in '${data}'`, {
+      expected: possible.join(', ') || 'a column of names or integers',
+      got: `columns ${columns.join(', ')}`,
+    });
+  const chosen = label === undefined ? chooseLabel(features) : { column: label, why: 'as asked' };
+  if (chosen === undefined) {
+    const names = possible.filter((column) => !isNumber(features[column]!));
+    if (names.length === 0) throw noLabels(data, told.warnings);
+    return { columns: names };
+  }
+  const asked = features[chosen.column]!._type === 'ClassLabel' ? undefined : chosen.column;
+  const params = { path, ...(asked !== undefined && { label_column_name: asked }) };
+  const known = asked === undefined ? told : await outline(params, place);
+  const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
+  if (classes.length === 1)
+    throw new EtudeError(`one class only in '${data}'`, { expected: 'at least two', got: classes[0]! });
+  const train = Object.hasOwn(known.splits, 'train') ? 'train' : Object.keys(known.splits)[0]!;
+  const speaker = speakerColumn(features, chosen.column);
+  const counted = [chosen.column, ...(speaker === undefined ? [] : [speaker])];
+  const counts = await countValues(params, place, train, counted);
+  const speakers =
+    speaker === undefined ? undefined : { column: speaker, count: counts[speaker]!.values.size };
+  const named = speaker !== undefined && counts[speaker]!.missing === 0 && speakers!.count >= FEWEST_SPEAKERS;
+  const obstacle = named ? undefined : stratifyObstacle(counts[chosen.column]!);
+  return {
+    path,
+    audio,
+    label: chosen.column,
+    why: chosen.why,
+    classes,
+    ...(asked && { asked }),
+    others: columns.filter((column) => column !== audio && column !== chosen.column),
+    splits: known.splits,
+    train,
+    counts: counts[chosen.column]!,
+    ...(speakers && { speakers }),
+    cut: named
+      ? { by: 'group' }
+      : obstacle === undefined
+        ? { by: 'stratify' }
+        : { by: 'chance', why: obstacle },
+    clips: await measureClips(await clipsOf({ path }, place, audio)),
+  };
+}
+
+/** Why a split cannot keep the shares of its classes; `undefined` where it can. */
+function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
+  if (missing > 0) return `${missing} ${missing === 1 ? 'row has' : 'rows have'} no label`;
+  const rare = [...values].find(([, count]) => count < 2);
+  if (rare !== undefined) return `class ${JSON.stringify(rare[0])} has one clip only`;
+  const test = Math.ceil(TEST_SIZE * rows);
+  if (Math.min(test, rows - test) < values.size)
+    return 'there are too few clips for one of each class in both parts';
+  return undefined;
+}
+
+function isNumber(feature: Feature): boolean {
+  return feature._type === 'Value' && feature.dtype !== 'string';
+}
+
+async function outline(params: LoadParams, place: Place) {
+  const found = await findStageType('load', place);
+  if ('problem' in found) throw new Error(found.problem.message);
+  const problems: OutlineProblem[] = [];
+  const warnings: string[] = [];
+  const told = await found.type.outline!({
+    params: { ...params },
+    inputs: {},
+    place,
+    problem: (each) => problems.push(each),
+    warn: (text) => warnings.push(text),
+  });
+  const [first] = problems;
+  if (first !== undefined) {
+    const { message, expected, got, hint } = first;
+    throw new EtudeError(message, { expected, got, hint });
+  }
+  // What is wrong inside a file is told by whoever reads it for the plan.
+  if (told === undefined) await found.type.sources?.({ ...params }, place);
+  if (told?.kind !== 'dataset')
+    throw new EtudeError(`the data in '${params.path}' cannot be read`, {
+      hint: 'A recipe that loads it tells more: etude check',
+    });
+  return { ...told, warnings };
+}
+
+function pathFrom(folder: string, data: string): string {
+  const path = relative(resolve(folder), resolve(data)).split(sep).join('/');
+  return path === '' ? '.' : FORMATS.includes(path) ? `./${path}` : path;
+}
+
+function noLabels(data: string, warnings: readonly string[]): EtudeError {
+  return new EtudeError(`no labels in '${data}'`, {
+    got: warnings[0],
+    expected: 'audio in folders that are named after the classes, or a column of labels',
+    hint: 'For example clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label.',
+  });
+}

@@ -1,0 +1,77 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { stringify } from 'yaml';
+import { leadsOut } from '../../files/leads-out.js';
+import { EtudeError } from '../../util/errors.js';
+import { parseLock } from '../lock/lock-file.js';
+import type { LockFile } from '../lock/types.js';
+import { placeOf } from '../recipe/place.js';
+
+/**
+ * A recipe that starts where a lock stands: it extends the recipe beside the lock, with the repositories of the Hub pinned to the commits
+ * that the lock names. Throws an EtudeError where that recipe is not there, or lies in another project than `folder`.
+ */
+export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
+  const text = await readFile(lockFile, 'utf8').catch(() => undefined);
+  if (text === undefined) throw new EtudeError(`no such lock file: '${lockFile}'`);
+  const lock = await parseLock(text, lockFile);
+  const recipe = join(dirname(lockFile), lock.recipe);
+  if (lock.recipe.includes('/') || !existsSync(recipe))
+    throw new EtudeError(`the recipe of the lock is not beside it: '${lock.recipe}'`, {
+      where: { file: lockFile },
+    });
+  const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
+  if (leadsOut(relative(projectDir, resolve(recipe))))
+    throw new EtudeError('a recipe extends recipes of its own project only', {
+      got: `'${recipe}', outside of ${projectDir}`,
+      hint: 'etude bundle and etude unbundle take a recipe, its lock and its files to another project.',
+    });
+  const base = relative(resolve(folder), resolve(recipe)).split(sep).join('/');
+  const path = base.startsWith('../') ? base : `./${base}`;
+  const reached = metricLines(lock).map((line) => `#   ${line}\n`);
+  return `# Starts from what ${comment(lock.recipe)} reached, as ${comment(relative('', lockFile))} has it (${comment(lock.engine)}):
+#
+${reached.join('')}#
+# Change what should differ, and see what does: etude diff ${comment(relative('', lockFile))} ${comment(file)}
+extends: ${stringify(path).trim()}
+${pinnedStages(lock)}`;
+}
+
+function metricLines({ stages }: LockFile): string[] {
+  const lines = Object.entries(stages).flatMap(([id, { output }]) =>
+    output.kind !== 'report'
+      ? []
+      : Object.entries(output.metrics ?? {}).map(
+          ([split, metrics]) =>
+            `${comment(id)}: ${comment(split)} ${Object.entries(metrics)
+              .map(([name, value]) => `${comment(name)} ${Number(value.toPrecision(3))}`)
+              .join(', ')}`,
+        ),
+  );
+  return lines.length === 0 ? ['no report'] : lines;
+}
+
+/** `revision` of the stages that read the Hub. */
+function pinnedStages({ stages }: LockFile): string {
+  const pins = Object.entries(stages).flatMap(([id, { repositories = [] }]) =>
+    repositories.slice(0, 1).map(
+      (repository) => `  # ${comment(repository.id)}@${comment(repository.revision)}, where it stood
+  ${stringify(id).trim()}:
+    with:
+      revision: ${stringify(repository.commit).trim()}
+`,
+    ),
+  );
+  if (pins.length > 0) return `stages:\n${pins.join('')}`;
+  return `# stages:
+#   model:
+#     with:
+#       learning_rate: 1.0e-4
+`;
+}
+
+/** Text from elsewhere, on its line. */
+function comment(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '');
+}

@@ -1,0 +1,72 @@
+import { EtudeError } from '../../util/errors.js';
+import { type FoundData, inspectData } from './inspect-data.js';
+import { PURPOSES, TEMPLATES, type Template } from './templates.js';
+
+/** A person to ask; absent where there is none, and what is usual is taken. */
+export interface Person {
+  ask(question: string): Promise<string>;
+  tell(text: string): void;
+}
+
+/** What the options of `etude init` leave open. */
+export interface Wishes {
+  template?: Template;
+  data?: string;
+  label?: string;
+  /** A folder, or a model of the Hub. */
+  checkpoint?: string;
+}
+
+/** The template: as wished, `folder` where there are data, else what the person chooses, else `intent`. */
+export async function chooseTemplate({ template, data }: Wishes, person?: Person): Promise<Template> {
+  if (template !== undefined && template !== 'folder' && data !== undefined)
+    throw new EtudeError('--data belongs to the template folder', { got: `--template ${template}` });
+  if (template !== undefined) return template;
+  if (data !== undefined) return 'folder';
+  if (person === undefined) return 'intent';
+  person.tell('What should the model tell?');
+  for (const [index, name] of TEMPLATES.entries())
+    person.tell(`  ${index + 1}  ${name.padEnd(8)} ${PURPOSES[name]}`);
+  for (;;) {
+    const answer = await person.ask('1, 2 or 3 [1]: ');
+    const chosen =
+      TEMPLATES[answer === '' ? 0 : Number(answer) - 1] ?? TEMPLATES.find((name) => name === answer);
+    if (chosen !== undefined) return chosen;
+  }
+}
+
+/** The audio for the template `folder`, and what is in it (`folder`: where the recipe goes). Asks again for what cannot be used. */
+export async function chooseData(folder: string, wishes: Wishes, person?: Person): Promise<FoundData> {
+  if (wishes.data === undefined && person === undefined)
+    throw new EtudeError('the template folder needs a folder of audio', { expected: '--data FOLDER' });
+  for (;;) {
+    const data = wishes.data ?? (await person!.ask('Folder of audio: '));
+    try {
+      return await chooseLabel(data || '.', folder, wishes.label, person);
+    } catch (error) {
+      // What an option says is not asked for again.
+      if (person === undefined || wishes.data !== undefined || !(error instanceof EtudeError)) throw error;
+      person.tell(error.describe());
+    }
+  }
+}
+
+async function chooseLabel(
+  data: string,
+  folder: string,
+  label: string | undefined,
+  person: Person | undefined,
+): Promise<FoundData> {
+  const found = await inspectData(data, folder, label);
+  if (!('columns' in found)) return found;
+  const columns = found.columns.join(', ');
+  if (person === undefined)
+    throw new EtudeError(`several columns of '${data}' may be the labels`, {
+      expected: '--label COLUMN',
+      got: columns,
+    });
+  for (;;) {
+    const answer = await person.ask(`Which column is the label (${columns})? `);
+    if (found.columns.includes(answer)) return chooseLabel(data, folder, answer, person);
+  }
+}

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { schemasFolder } from '../../stage/registry.js';
+
+/** What one can start from. */
+export const TEMPLATES = ['intent', 'keyword', 'folder'] as const;
+export type Template = (typeof TEMPLATES)[number];
+
+/** What a template is for, in a line. */
+export const PURPOSES: Record<Template, string> = {
+  intent: "a caller's intent, from MInDS-14 (the Hugging Face guide)",
+  keyword: 'spoken words, from Speech Commands',
+  folder: 'your own audio, in folders or with a table of labels',
+};
+
+const SHIPPED = { intent: 'minds14.yaml', keyword: 'keyword-spotting.yaml' } as const;
+
+const ABOUT = {
+  intent: `# The audio classification guide of Hugging Face transformers, stage by stage: fine-tune Wav2Vec2 on MInDS-14 to tell what a caller wants.
+# Above each stage stands the guide's Python. Other languages: 'name' of the first stage, such as de-DE or fr-FR.`,
+  keyword: `# Keyword spotting: fine-tune Wav2Vec2 on Speech Commands to tell which of 35 words was said. The first run downloads some gigabytes, and the
+# whole training takes days on a laptop's CPU. To see it work first:
+#
+#   etude run FILE --set max_steps=40 --set eval_strategy=no --set load_best_model_at_end=false`,
+};
+
+/**
+ * The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line takes it).
+ *
+ * @param schema The first line, for editors.
+ */
+export async function shippedRecipe(
+  template: keyof typeof SHIPPED,
+  file: string,
+  schema: string,
+): Promise<string> {
+  const name = SHIPPED[template];
+  const text = await readFile(join(schemasFolder(), '..', 'pipelines', name), 'utf8');
+  const recipe = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, file);
+  return `${schema}
+#
+${ABOUT[template].replaceAll('FILE', file)}
+#
+#   etude plan ${file}    what would be computed, and how long it would take
+#   etude run ${file}     compute it; run again after an edit, and only what changed is computed
+${recipe}`;
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { readShort } from '../../files/regular-file.js';
+import { compileSchema } from '../../schema/validator.js';
+import { schemasFolder } from '../../stage/registry.js';
+import { EtudeError } from '../../util/errors.js';
+import type { LockFile } from './types.js';
+
+const HEAD =
+  '# What this recipe reached, written by `etude run`. Check it with `etude reproduce`; docs/sharing.md says more.\n';
+
+/** No lock of a recipe is larger: 200 file digests a stage, some hundred stages. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** `pipelines/quickstart.lock` of `pipelines/quickstart.yaml`. */
+export function lockPath(recipe: string): string {
+  return `${recipe.replace(/\.ya?ml$/i, '')}.lock`;
+}
+
+/** The lock as text: always the same for equal locks, a value a line. */
+export function formatLock(lock: LockFile): string {
+  return HEAD + stringify(lock, { lineWidth: 0, aliasDuplicateObjects: false });
+}
+
+/** Reads a lock's text. Throws an EtudeError for one that is no lock, or of another format. */
+export async function parseLock(text: string, file: string): Promise<LockFile> {
+  if (text.length > MAX_BYTES) throw notALock(file, `${text.length} bytes`);
+  let value: unknown;
+  try {
+    value = parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw notALock(file, error instanceof Error ? error.message.split('\n')[0]! : String(error));
+  }
+  const format = (value as { format?: unknown } | null)?.format;
+  if (typeof format === 'number' && format !== 1) {
+    throw new EtudeError('the lock file was made by another version of Etude', {
+      where: { file },
+      expected: 'lock format 1',
+      got: `lock format ${format}`,
+      hint: 'Use that version of Etude, or delete the lock: the next run writes it anew.',
+    });
+  }
+  const validate = await compileSchema(await lockSchema());
+  const [error] = validate(value);
+  if (error !== undefined) {
+    const at = error.instancePath.slice(1).replaceAll('/', '.');
+    throw notALock(file, `${at === '' ? 'it' : at} ${error.message ?? 'is wrong'}`);
+  }
+  return value as LockFile;
+}
+
+/** The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be read. */
+export async function readLock(recipe: string): Promise<LockFile | undefined> {
+  const file = lockPath(recipe);
+  const bytes = await readShort(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  return bytes === undefined ? undefined : parseLock(bytes.toString('utf8'), file);
+}
+
+/** Writes the lock beside its recipe, whole or not at all. */
+export async function writeLock(recipe: string, lock: LockFile): Promise<void> {
+  const file = lockPath(recipe);
+  const part = `${file}.${randomBytes(4).toString('hex')}.part`;
+  try {
+    await writeFile(part, formatLock(lock));
+    await rename(part, file);
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+let schema: Promise<Record<string, unknown>> | undefined;
+
+/** The schema that locks are checked with. */
+export function lockSchema(): Promise<Record<string, unknown>> {
+  schema ??= readFile(join(schemasFolder(), 'lock.schema.json'), 'utf8').then(
+    (text) => JSON.parse(text) as Record<string, unknown>,
+  );
+  return schema;
+}
+
+function notALock(file: string, got: string): EtudeError {
+  return new EtudeError('not a lock file', {
+    where: { file },
+    expected: 'what `etude run` wrote',
+    got,
+    hint: 'Take it back from version control, or delete it: the next run writes it anew.',
+  });
+}

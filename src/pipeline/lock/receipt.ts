@@ -1,0 +1,164 @@
+import { digestOfJson } from '../../util/canonical-json.js';
+import { lookUp } from '../../util/look-up.js';
+import type { Drift } from './drift.js';
+import { judgeStages } from './judge.js';
+import { thisPlatform } from './platform.js';
+import type { LockFile, Platform } from './types.js';
+
+/** Version of the receipt's format. */
+const RECEIPT_FORMAT = 1;
+
+export type Verdict = 'byte-equal' | 'within-tolerance' | 'different' | 'failed';
+
+/** Why a stage gave something else. */
+export interface Cause {
+  type: Drift['cause'] | 'input' | 'machine' | 'unknown';
+  text: string;
+}
+
+export interface StageReceipt {
+  stage: string;
+  uses: string;
+  /** `not-run`: something before it, or about it, differs too much for its result to mean anything. */
+  verdict: Verdict | 'not-run';
+  /** Digests of what the lock has and of what this machine made. */
+  locked?: string;
+  now?: string;
+  /** The metric that is furthest off, measured in its tolerance. */
+  furthest?: { metric: string; locked: number; now: number; off: number; tolerance: number };
+  /** Of a model, where the locked one is at hand. */
+  max_abs_weight_difference?: number;
+  differs: string[];
+  /** The nearest causes, the likeliest first. Of a byte-equal stage: what moved without changing anything. */
+  because: Cause[];
+  seconds?: number;
+}
+
+/** What `etude reproduce` found, for machines. */
+export interface Receipt {
+  format: typeof RECEIPT_FORMAT;
+  recipe: string;
+  /** SHA-256 of the lock's canonical JSON. */
+  lock: string;
+  /** The worst of the stages' verdicts. */
+  verdict: Verdict;
+  /** The first stage that is not byte-equal. */
+  first?: { stage: string; verdict: StageReceipt['verdict']; because: Cause[] };
+  stages: StageReceipt[];
+  etude: { locked: string; now: string };
+  engine: { locked: string; now: string };
+  platform: { locked: Platform; now: Platform };
+  /** ISO 8601. */
+  date: string;
+}
+
+export interface ReceiptOptions {
+  lock: LockFile;
+  /** The same of what was computed now; stages that were not are left out. */
+  now: Pick<LockFile, 'stages' | 'engine' | 'etude'>;
+  drift: readonly Drift[];
+  /** Errors of stages that failed. */
+  errors?: ReadonlyMap<string, string>;
+  seconds?: ReadonlyMap<string, number>;
+  weights?: ReadonlyMap<string, number>;
+}
+
+/** Puts together what a reproduction found: a verdict and the nearest causes a stage. */
+export function makeReceipt(options: ReceiptOptions): Receipt {
+  const { lock, now, drift } = options;
+  const stages: StageReceipt[] = [];
+  const ids = [...new Set([...Object.keys(lock.stages), ...drift.map(({ stage }) => stage)])];
+  const judged = new Map(judgeStages(lock, now).map((one) => [one.stage, one]));
+  for (const stage of ids) stages.push(stageReceipt(stage, judged.get(stage), options, stages));
+  const first = stages.find(({ verdict }) => verdict !== 'byte-equal' && verdict !== 'not-run');
+  const has = (verdict: Verdict) => stages.some((stage) => stage.verdict === verdict);
+  return {
+    format: RECEIPT_FORMAT,
+    recipe: lock.recipe,
+    lock: digestOfJson(lock),
+    verdict:
+      (['failed', 'different', 'within-tolerance'] as const).find(has) ??
+      (stages.every(({ verdict }) => verdict === 'byte-equal') ? 'byte-equal' : 'different'),
+    ...(first && { first: { stage: first.stage, verdict: first.verdict, because: first.because } }),
+    stages,
+    etude: { locked: lock.etude, now: now.etude },
+    engine: { locked: lock.engine, now: now.engine },
+    platform: { locked: lock.platform, now: thisPlatform() },
+    date: new Date().toISOString(),
+  };
+}
+
+function stageReceipt(
+  stage: string,
+  judged: ReturnType<typeof judgeStages>[number] | undefined,
+  { lock, now, drift, errors, seconds, weights }: ReceiptOptions,
+  before: readonly StageReceipt[],
+): StageReceipt {
+  const [locked, reached] = [lookUp(lock.stages, stage), lookUp(now.stages, stage)];
+  const own = drift
+    .filter((each) => each.stage === stage)
+    .map(({ cause, text }): Cause => ({ type: cause, text }));
+  const error = errors?.get(stage);
+  const receipt: StageReceipt = {
+    stage,
+    uses: locked?.uses ?? reached?.uses ?? '',
+    verdict: 'not-run',
+    ...(locked && { locked: locked.output.digest }),
+    ...(reached && { now: reached.output.digest }),
+    differs: [],
+    because: own,
+    ...(seconds?.has(stage) && { seconds: seconds.get(stage) }),
+  };
+  if (error !== undefined) return { ...receipt, verdict: 'failed', differs: [error] };
+  if (judged === undefined) {
+    // Not computed because it could only be something else.
+    const moved = drift.some((each) => each.stage === stage && isDecisive(each));
+    return moved ? { ...receipt, verdict: 'different' } : receipt;
+  }
+  const { verdict, furthest, differs } = judged;
+  const weight = weights?.get(stage);
+  return {
+    ...receipt,
+    verdict,
+    ...(furthest && { furthest }),
+    ...(weight !== undefined && { max_abs_weight_difference: weight }),
+    differs,
+    because: verdict === 'byte-equal' ? own : causes(own, locked!.from ?? {}, before, lock),
+  };
+}
+
+/** What can only give something else: there is nothing to compare then. */
+export function isDecisive({ cause }: Drift): boolean {
+  return cause === 'recipe' || cause === 'data';
+}
+
+function causes(
+  own: readonly Cause[],
+  from: Readonly<Record<string, string>>,
+  before: readonly StageReceipt[],
+  lock: LockFile,
+): Cause[] {
+  const inputs = [...new Set(Object.values(from))].flatMap((id): Cause[] => {
+    const input = before.find(({ stage }) => stage === id);
+    return input === undefined || input.verdict === 'byte-equal'
+      ? []
+      : [{ type: 'input', text: `its input ${id} is not byte-equal` }];
+  });
+  const found = [...inputs, ...own];
+  if (found.length > 0) return found;
+  const machine = diffPlatform(lock.platform, thisPlatform());
+  if (machine.length > 0) return [{ type: 'machine', text: machine.join(', ') }];
+  return [
+    {
+      type: 'unknown',
+      text: 'nothing that the lock records differs: etude verify tells whether the stage is deterministic',
+    },
+  ];
+}
+
+/** `cpu AMD EPYC → Apple M3`. */
+function diffPlatform(locked: Platform, now: Platform): string[] {
+  return (Object.keys(locked) as (keyof Platform)[]).flatMap((key) =>
+    locked[key] === now[key] ? [] : [`${key} ${locked[key]} → ${now[key]}`],
+  );
+}

@@ -1,0 +1,79 @@
+import type { Place, SourceFile } from '../../stage/stage-type.js';
+import { digestOfJson } from '../../util/canonical-json.js';
+import type { Cache, CodeListing, Entry, FingerprintParts, Json } from '../cache/types.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+import { codeClosure } from './code/code-closure.js';
+import { Resolver } from './code/packages.js';
+import { inputDigest } from './input-digest.js';
+import { readSources, replacesParam, sourceParts } from './sources.js';
+
+export interface Fingerprint {
+  /** SHA-256 of the parts' canonical JSON. */
+  fingerprint: string;
+  parts: FingerprintParts;
+  /** What `parts.code` was made of. */
+  listing: CodeListing;
+  /** The files behind `parts.sources`, where they are now. */
+  sources: Record<string, SourceFile[]>;
+}
+
+export interface FingerprintOptions {
+  place: Place;
+  cache: Cache;
+  /** Name and version of the engine, for stage types that it shapes. */
+  engineId: string;
+}
+
+/**
+ * The key of a stage's result. `entries` holds the entries of its inputs: their content counts, not how it came to be, so that equal
+ * bytes cut the chain early. Throws an EtudeError for a source that cannot be read and for parameters that are no JSON.
+ */
+export async function fingerprintOf(
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: FingerprintOptions,
+): Promise<Fingerprint> {
+  const { parts, sources, listing } = await ownParts(stage, options);
+  const reads = stage.type.readsSplits?.(stage.with) ?? {};
+  for (const [input, id] of Object.entries(stage.from)) {
+    const entry = entries.get(id);
+    if (entry === undefined) throw new Error(`the entry of '${id}' is not known, which '${stage.id}' needs`);
+    parts.inputs[input] = await inputDigest(entry, reads[input], options.cache.objects);
+  }
+  return { fingerprint: digestOfJson(parts), parts, sources, listing };
+}
+
+/** All parts but the inputs: what is known of a stage before anything runs. Throws like `fingerprintOf`. */
+export async function ownParts(
+  stage: PipelineStage,
+  { place, cache, engineId }: FingerprintOptions,
+): Promise<Omit<Fingerprint, 'fingerprint'>> {
+  const { type } = stage;
+  const resolver = new Resolver(cache.modules);
+  const libraries = (type.libraries ?? []).map((name) => [name, resolver.version(name, stage.module)]);
+  if (type.usesEngine) libraries.push(['engine', engineId]);
+  const { digest: code, listing } = await codeClosure(stage.module, cache.modules);
+  const parts: FingerprintParts = {
+    format: 1,
+    uses: type.name,
+    params: withoutUndefined(stage.with),
+    sources: {},
+    inputs: {},
+    code,
+    libraries: Object.fromEntries(libraries),
+  };
+  const sources = await readSources(stage, place, cache);
+  for (const [param, files] of Object.entries(sources)) {
+    parts.sources[param] = sourceParts(files);
+    if (replacesParam(stage.with[param])) delete parts.params[param];
+  }
+  return { parts, sources, listing };
+}
+
+/** A parameter that is `undefined` is not there. */
+function withoutUndefined(params: Record<string, unknown>): Record<string, Json> {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    Json
+  >;
+}

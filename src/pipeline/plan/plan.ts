@@ -1,0 +1,171 @@
+import { EtudeError } from '../../util/errors.js';
+import type { Entry, FingerprintParts } from '../cache/types.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
+import { predictTime } from './predict.js';
+import { repositoriesOf } from './sources.js';
+import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
+import { nameCodeChanges } from './why/code-changes.js';
+import { diffOwnParts, diffParts } from './why/diff-parts.js';
+import { type Near, nearestEntries } from './why/nearest.js';
+import { workOf } from './work.js';
+
+/**
+ * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry. Looks, and changes
+ * nothing but what is remembered of files.
+ */
+export const planStage: PlanStage = async (stage, entries, options) =>
+  (await decide(stage, entries, options, new Set())).plan;
+
+/**
+ * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn out a hit; below one that
+ * only repeats what it did before (damaged, forced), the same result is expected.
+ */
+export const planPipeline: PlanPipeline = async (options) => {
+  const planned = new Map<string, PlannedStage>();
+  const expected = new Map<string, Entry>();
+  const repaired = new Set<string>();
+  for (const stage of options.pipeline.stages) {
+    const inputs = [...new Set(Object.values(stage.from))];
+    const blocker = inputs.find((id) => planned.get(id)?.type === 'blocked');
+    const unknown = inputs.filter((id) => !expected.has(id));
+    if (blocker !== undefined) {
+      planned.set(stage.id, blockedBy(stage, blocker));
+    } else if (unknown.length > 0) {
+      planned.set(stage.id, await planBelow(stage, unknown, options, { expected, planned }));
+    } else {
+      const { plan, past } = await decide(stage, expected, options, repaired);
+      planned.set(stage.id, plan);
+      if (past !== undefined) expected.set(stage.id, past);
+    }
+  }
+  return { stages: [...planned.values()] };
+};
+
+/**
+ * `past` is the entry of the same fingerprint, whole or not. Damaged objects in `repaired` are written again before this stage's turn;
+ * those that this stage will write are added.
+ */
+async function decide(
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: PlanOptions,
+  repaired: Set<string>,
+): Promise<{ plan: PlannedStage; past?: Entry }> {
+  const { cache, engineId, pipeline } = options;
+  let key: Fingerprint;
+  try {
+    key = await fingerprintOf(stage, entries, { place: pipeline.place, cache, engineId });
+  } catch (error) {
+    return { plan: blocked(stage, error) };
+  }
+  const repositories = repositoriesOf(key.sources);
+  const run = async (because: Because[], past?: Entry): Promise<PlannedStage> => {
+    const { fingerprint, parts, sources } = key;
+    const work = workOf(stage, sources, {
+      pipeline,
+      artifacts: (id) => entries.get(id)?.artifact,
+      models: () => undefined,
+    });
+    return {
+      type: 'run',
+      stage,
+      fingerprint,
+      parts,
+      sources,
+      because,
+      ...predictTime(stage, work, past, await cache.entriesOf(parts.uses)),
+      work,
+      repositories,
+    };
+  };
+  const found = await cache.lookup(key.fingerprint, { verify: options.verify });
+  if (found.type === 'miss' && found.refused !== undefined)
+    return { plan: await run([{ type: 'refused', text: found.refused }]) };
+  if (found.type === 'miss') {
+    const near = await nearest(stage, key, options, (before) => diffParts(before, key.parts, stage.from));
+    return { plan: await run(near?.because ?? [NEVER], near?.entry) };
+  }
+  const past = found.entry;
+  const objects = found.type === 'hit' ? [] : found.objects.filter(({ ref }) => !repaired.has(ref.digest));
+  for (const { ref } of objects) repaired.add(ref.digest);
+  if (objects.length > 0) return { plan: await run([damaged(objects)], past), past };
+  if (options.force?.has(stage.id))
+    return { plan: await run([{ type: 'forced', text: 'forced' }], past), past };
+  return { plan: { type: 'hit', stage, entry: past, repositories }, past };
+}
+
+/** A stage some of whose inputs will be computed: says which, and what differs besides. */
+async function planBelow(
+  stage: PipelineStage,
+  unknown: string[],
+  options: PlanOptions,
+  above: { expected: ReadonlyMap<string, Entry>; planned: ReadonlyMap<string, PlannedStage> },
+): Promise<PlannedStage> {
+  let key: Omit<Fingerprint, 'fingerprint'>;
+  try {
+    const { cache, engineId, pipeline } = options;
+    key = await ownParts(stage, { place: pipeline.place, cache, engineId });
+  } catch (error) {
+    return blocked(stage, error);
+  }
+  const near = await nearest(stage, key, options, (before) => diffOwnParts(before, key.parts));
+  const repositories = repositoriesOf(key.sources);
+  const work = workOf(stage, key.sources, {
+    pipeline: options.pipeline,
+    artifacts: (id) => above.expected.get(id)?.artifact,
+    models: (id) => modelBytes(above.planned.get(id)),
+  });
+  const past = await options.cache.entriesOf(key.parts.uses);
+  const predicted = { ...predictTime(stage, work, near?.entry, past), work };
+  if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories, ...predicted };
+  const upstream = unknown.map(
+    (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
+  );
+  return {
+    type: 'run',
+    stage,
+    because: [...near.because, ...upstream],
+    repositories,
+    ...predicted,
+  };
+}
+
+/** The nearest past entry, with what differs from it. */
+async function nearest(
+  stage: PipelineStage,
+  { parts, listing }: Omit<Fingerprint, 'fingerprint'>,
+  { cache, pipeline }: PlanOptions,
+  diff: (before: FingerprintParts) => Because[],
+): Promise<Near | undefined> {
+  await cache.code.add(parts.code, listing);
+  const past = await cache.entriesOf(parts.uses);
+  const [near] = nearestEntries(past, parts, { pipeline: pipeline.name, id: stage.id }, diff);
+  if (near === undefined) return undefined;
+  const digests = { before: near.entry.parts.code, after: parts.code };
+  return { entry: near.entry, because: await nameCodeChanges(near.because, digests, cache.code) };
+}
+
+/** What a model that will be trained weighs: as much as what it starts from. */
+function modelBytes(planned: PlannedStage | undefined): number | undefined {
+  return planned?.type === 'run' && planned.stage.type.output === 'model' ? planned.work?.bytes : undefined;
+}
+
+const NEVER: Because = { type: 'never-run', text: 'never run' };
+
+function damaged(objects: readonly { ref: { digest: string }; problem: string }[]): Because {
+  const [first] = objects;
+  const more = objects.length > 1 ? ` and ${objects.length - 1} more` : '';
+  const field = first?.ref.digest.slice(0, 12);
+  return { type: 'damaged', field, text: `cached object ${field}${more} damaged (${first?.problem})` };
+}
+
+function blocked(stage: PipelineStage, error: unknown): PlannedStage {
+  if (!(error instanceof EtudeError)) throw error;
+  return { type: 'blocked', stage, because: [], error: error.describe() };
+}
+
+function blockedBy(stage: PipelineStage, id: string): PlannedStage {
+  const text = `input ${id} is blocked`;
+  return { type: 'blocked', stage, because: [{ type: 'upstream', field: id, text }], error: text };
+}

@@ -1,0 +1,84 @@
+import type { Place, SourceFile } from '../../stage/stage-type.js';
+import { canonicalJson } from '../../util/canonical-json.js';
+import { mapLimited } from '../../util/concurrency.js';
+import { sha256 } from '../../util/sha256.js';
+import type { Cache, Json, PinnedRepository } from '../cache/types.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+
+/** Up to here a fingerprint holds every file's whole digest. */
+const WHOLE = 200;
+/** Up to here it holds the first digits of each, beside one digest of all, so that a person can be told which files changed. */
+const LISTED = 5000;
+const SHORT = 12;
+
+/** The user's files that a stage depends on, read (or known from before), by parameter. */
+export async function readSources(
+  stage: PipelineStage,
+  place: Place,
+  cache: Cache,
+): Promise<Record<string, SourceFile[]>> {
+  const sources: Record<string, SourceFile[]> = {};
+  for (const { param, files } of (await stage.type.sources?.(stage.with, place)) ?? []) {
+    const read = await mapLimited(files, 16, async ({ name, path, digest, size, origin }) => {
+      const known = digest !== undefined && size !== undefined ? { digest, size } : undefined;
+      // The Hub tells the digests of large files: they need not be here to be planned with.
+      return { name, path, ...(known ?? (await cache.digestFile(path))), ...(origin && { origin }) };
+    });
+    sources[param] = [...(sources[param] ?? []), ...read];
+  }
+  return sources;
+}
+
+/** The repositories of the Hub that the files come from, each once a parameter; `undefined` where there are none. */
+export function repositoriesOf(
+  sources: Readonly<Record<string, readonly SourceFile[]>>,
+): PinnedRepository[] | undefined {
+  const found = new Map<string, PinnedRepository>();
+  for (const [param, files] of Object.entries(sources)) {
+    for (const { origin } of files) {
+      if (origin === undefined) continue;
+      const { type, id, revision, commit } = origin;
+      found.set(JSON.stringify([param, type, id, revision]), { param, type, id, revision, commit });
+    }
+  }
+  return found.size === 0 ? undefined : [...found.values()];
+}
+
+/**
+ * Files as a fingerprint holds them: `{name: digest}`. Where their order is not that of their names, or two bear the same name, the
+ * order is part of what the result depends on: `[[name, digest], …]`. Many files: `{files, digest, listing?}`.
+ */
+export function sourceParts(files: readonly SourceFile[]): Json {
+  const pairs = files.map(({ name, digest }): [string, string] => [name, digest]);
+  const sorted = pairs.every(([name], i) => i === 0 || pairs[i - 1]![0] < name);
+  if (pairs.length <= WHOLE) return sorted ? Object.fromEntries(pairs) : pairs;
+  const digest = sha256(canonicalJson(pairs));
+  if (pairs.length > LISTED) return { files: pairs.length, digest };
+  const listing = Object.fromEntries(pairs.map(([name, whole]) => [name, whole.slice(0, SHORT)]));
+  return { files: pairs.length, digest, listing };
+}
+
+/** What can be read back of `sourceParts`: how many files, and short digests by name where they were kept. */
+export function listingOf(parts: Json): { files: number; listing?: Map<string, string> } {
+  if (Array.isArray(parts)) return listingOfPairs(parts as [string, string][]);
+  if (parts === null || typeof parts !== 'object') return { files: 0 };
+  if (typeof parts.files !== 'number') return listingOfPairs(Object.entries(parts) as [string, string][]);
+  const listing = parts.listing as Record<string, string> | undefined;
+  return { files: parts.files, listing: listing && new Map(Object.entries(listing)) };
+}
+
+function listingOfPairs(pairs: [string, string][]): { files: number; listing: Map<string, string> } {
+  return {
+    files: pairs.length,
+    listing: new Map(pairs.map(([name, digest]) => [name, digest.slice(0, SHORT)])),
+  };
+}
+
+/**
+ * Whether the files tell all that a parameter says. A path or a list of paths they do; a map of paths also says which file is for what,
+ * and so stays in the fingerprint itself.
+ */
+export function replacesParam(value: unknown): boolean {
+  const isPath = (one: unknown): boolean => typeof one === 'string';
+  return isPath(value) || (Array.isArray(value) && value.every(isPath));
+}

@@ -1,0 +1,72 @@
+import type { SourceFile } from '../../stage/stage-type.js';
+import type { Cache, Entry, FingerprintParts, PinnedRepository, Work } from '../cache/types.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+
+/** Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 → 1e-4"). */
+export interface Because {
+  type:
+    | 'never-run'
+    | 'param'
+    | 'source'
+    | 'input'
+    | 'code'
+    | 'library'
+    | 'damaged'
+    | 'upstream'
+    | 'forced'
+    | 'refused';
+  /** The parameter, file, input or library that differs. */
+  field?: string;
+  before?: string;
+  after?: string;
+  text: string;
+}
+
+export type PlannedStage =
+  | { type: 'hit'; stage: PipelineStage; entry: Entry; repositories?: PinnedRepository[] }
+  /** `fingerprint` is known when all inputs are; else `because` says which input will change. */
+  | {
+      type: 'run';
+      stage: PipelineStage;
+      fingerprint?: string;
+      parts?: FingerprintParts;
+      /** With `fingerprint`: the files behind it, as they were read. */
+      sources?: Record<string, SourceFile[]>;
+      because: Because[];
+      predictedSeconds?: number;
+      /** Where the prediction is unsure. */
+      predictedRange?: [low: number, high: number];
+      work?: Work;
+      /** Repositories of the Hub that it reads, at the commits that the plan found them at. */
+      repositories?: PinnedRepository[];
+    }
+  /** Cannot run, because a source is missing or an input is blocked. */
+  | { type: 'blocked'; stage: PipelineStage; because: Because[]; error: string };
+
+export interface Plan {
+  stages: PlannedStage[];
+}
+
+export interface PlanOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  /** Name and version of the engine, as fingerprints of stage types that use it hold it. */
+  engineId: string;
+  /** Stage ids to run although they are cached. */
+  force?: ReadonlySet<string>;
+  /** Hash every object of a hit. */
+  verify?: boolean;
+}
+
+/**
+ * Plans one stage whose inputs are known (`entries`: stage id -> entry, at least of its inputs): the runner calls it as inputs become
+ * known, so that planning and running share one path.
+ */
+export type PlanStage = (
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  options: PlanOptions,
+) => Promise<PlannedStage>;
+
+/** Plans a whole pipeline before anything runs. */
+export type PlanPipeline = (options: PlanOptions) => Promise<Plan>;

@@ -1,0 +1,64 @@
+import { canonicalJson } from '../../../util/canonical-json.js';
+import { lookUp } from '../../../util/look-up.js';
+import type { Json } from '../../cache/types.js';
+import { listingOf } from '../sources.js';
+import type { Because } from '../types.js';
+import { formatNames, plural } from './format-value.js';
+
+type Listing = Map<string, string>;
+
+/** How the files behind the parameters differ: one reason a parameter. */
+export function diffSources(before: Record<string, Json>, after: Record<string, Json>): Because[] {
+  const params = [...new Set([...Object.keys(after), ...Object.keys(before)])];
+  return params.flatMap((param) => {
+    const [old, now] = [lookUp(before, param), lookUp(after, param)];
+    if (canonicalJson(old ?? null) === canonicalJson(now ?? null)) return [];
+    return [{ type: 'source' as const, field: param, ...describe(param, old ?? {}, now ?? {}) }];
+  });
+}
+
+function describe(param: string, before: Json, after: Json): { before: string; after: string; text: string } {
+  const [old, now] = [listingOf(before), listingOf(after)];
+  const counts = { before: plural(old.files, 'file'), after: plural(now.files, 'file') };
+  if (old.listing === undefined || now.listing === undefined) {
+    const change = old.files === now.files ? counts.after : `${counts.before} → ${counts.after}`;
+    return { ...counts, text: `files of ${param} changed (${change})` };
+  }
+  if (old.listing.size === 1 && now.listing.size === 1)
+    return { ...oneFile(param, old.listing, now.listing) };
+  return { ...counts, text: listingText(param, old.listing, now.listing) };
+}
+
+function oneFile(param: string, old: Listing, now: Listing): { before: string; after: string; text: string } {
+  const [[before, beforeDigest], [after, afterDigest]] = [[...old][0]!, [...now][0]!];
+  if (before !== after) return { before, after, text: `${param} ${before} → ${after}` };
+  return { before: beforeDigest, after: afterDigest, text: `${after} changed` };
+}
+
+function listingText(param: string, old: Listing, now: Listing): string {
+  const gone = [...old.keys()].filter((name) => !now.has(name));
+  const fresh = [...now.keys()].filter((name) => !old.has(name));
+  const changed = [...now]
+    .filter(([name, digest]) => old.has(name) && old.get(name) !== digest)
+    .map(([name]) => name);
+  // A file that left under one name and came under another was renamed.
+  const lost = new Map(gone.map((name) => [old.get(name), name]));
+  const renamed = fresh.filter((name) => lost.has(now.get(name)));
+  const moved = new Set(renamed.map((name) => lost.get(now.get(name))));
+  const added = fresh.filter((name) => !renamed.includes(name));
+  const removed = gone.filter((name) => !moved.has(name));
+
+  const kinds = [
+    { names: added, verb: 'added' },
+    { names: removed, verb: 'removed' },
+    { names: changed, verb: 'changed' },
+    { names: renamed, verb: 'renamed' },
+  ].filter(({ names }) => names.length > 0);
+  if (kinds.length === 0) return `files of ${param} in another order`;
+  const few = kinds.reduce((total, { names }) => total + names.length, 0) <= 2;
+  return kinds
+    .map(({ names, verb }) =>
+      few ? `${formatNames(names)} ${verb}` : `${plural(names.length, 'file')} ${verb}`,
+    )
+    .join(', ');
+}

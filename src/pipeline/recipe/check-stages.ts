@@ -1,0 +1,86 @@
+import { quote } from '../../schema/describe.js';
+import { compileSchema } from '../../schema/validator.js';
+import { findStageType } from '../../stage/registry.js';
+import type { Place } from '../../stage/stage-type.js';
+import type { Json } from '../../util/json.js';
+import type { StageDraft } from './draft.js';
+import { checkFractions } from './fractions.js';
+import { dropHarmless } from './harmless.js';
+import { schemaMistakes, type Words } from './schema-mistakes.js';
+import { isBelow, type Path, type RecipeSource } from './source.js';
+
+/**
+ * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults filled in.
+ * `written` is `undefined` when `with` is no map, which is reported already.
+ */
+export async function checkStage(
+  draft: StageDraft,
+  written: Json | undefined,
+  source: RecipeSource,
+  place: Place,
+): Promise<void> {
+  const { written: id, uses, references } = draft;
+  const path: Path = ['stages', id, 'with'];
+  const params = references.resolve(written ?? {}, path) as Record<string, unknown>;
+  if (uses === undefined) return;
+  const found = await findStageType(uses, place);
+  if ('problem' in found) {
+    source.add(['stages', id, 'uses'], 'value', found.problem);
+    return;
+  }
+  draft.found = found;
+  if (written === undefined) return;
+  dropHarmless(params, found.schema);
+  const validate = await compileSchema(found.schema);
+  const silent = references.failed.filter((failed) => failed[1] === id && failed[2] === 'with');
+  const mistakes = schemaMistakes(validate(params), found.schema, parameterWords(uses)).filter(
+    (mistake) => !silent.some((failed) => isBelow([...path, ...mistake.path], failed)),
+  );
+  for (const { path: below, at, missing: _, ...mistake } of mistakes) {
+    const full = [...path, ...below];
+    const origin = references.originOf(full);
+    const got =
+      mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
+    source.add(full, at, { ...mistake, got });
+  }
+  checkFractions(params, path, found.schema, references, source);
+  if (mistakes.length === 0 && silent.length === 0) draft.with = params;
+}
+
+function parameterWords(uses: string): Words {
+  const subject = (path: Path) =>
+    path.length === 0
+      ? `the parameters of stage type ${quote(uses)}`
+      : `parameter ${quote(path.join('.'))} of stage type ${quote(uses)}`;
+  return {
+    subject,
+    unknown: (path, key) =>
+      path.length === 0
+        ? `unknown parameter ${quote(key)} of stage type ${quote(uses)}`
+        : `unknown key ${quote(key)} in ${subject(path)}`,
+    missing: (path, key) =>
+      path.length === 0
+        ? `missing parameter ${quote(key)} of stage type ${quote(uses)}`
+        : `missing key ${quote(key)} in ${subject(path)}`,
+  };
+}
+
+/** How messages speak of the recipe's own keys. */
+export const recipeWords: Words = {
+  subject: (path) => describeKey(path),
+  unknown: (path, key) => `unknown key ${quote(key)} ${ofWhat(path)}`,
+  missing: (path, key) => `missing key ${quote(key)} ${ofWhat(path)}`,
+};
+
+function describeKey(path: Path): string {
+  const [first, id, ...rest] = path;
+  if (first === undefined) return 'the recipe';
+  if (first !== 'stages' || id === undefined) return `key ${quote(path.join('.'))}`;
+  return rest.length === 0
+    ? `stage ${quote(String(id))}`
+    : `key ${quote(rest.join('.'))} of stage ${quote(String(id))}`;
+}
+
+function ofWhat(path: Path): string {
+  return path[0] === 'stages' && path.length === 2 ? `of stage ${quote(String(path[1]))}` : 'of the recipe';
+}

@@ -1,0 +1,123 @@
+import { realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { leadsOut } from '../../files/leads-out.js';
+import { describeValue, quote } from '../../schema/describe.js';
+import type { Place } from '../../stage/stage-type.js';
+import type { Json } from '../../util/json.js';
+import { mergeRecipes } from './merge.js';
+import { parseYaml } from './parse-yaml.js';
+import { type Mistake, type Problem, sortProblems } from './problem.js';
+import { readRecipe } from './read-recipe.js';
+import { type Layer, RecipeSource, SourceText } from './source.js';
+
+interface RecipeFile {
+  text: SourceText;
+  value: Json;
+}
+
+/**
+ * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path which file it was written in.
+ * `extends` is relative to the file that it stands in and must not lead out of the project folder.
+ */
+export async function composeRecipe(
+  file: string,
+  place: Place,
+): Promise<{ recipe: Json; source: RecipeSource } | { problems: Problem[] }> {
+  const chain: RecipeFile[] = [];
+  const seen: string[] = [];
+  let next: string | undefined = file;
+  while (next !== undefined) {
+    const opened: RecipeFile | { problems: Problem[] } = await openFile(next, chain.at(-1));
+    if ('problems' in opened) return { problems: sortProblems(opened.problems, [next]) };
+    seen.push(realpathSync(next));
+    chain.push(opened);
+    const base = baseOf(opened, seen, place);
+    if (typeof base === 'object') {
+      const { text } = opened;
+      return { problems: [text.problem(text.find(['extends'], 'value'), base)] };
+    }
+    next = base;
+  }
+  const upwards = chain.reverse();
+  let recipe: Json = upwards[0]!.value;
+  const layers: Layer[] = [{ text: upwards[0]!.text, replaced: new Set() }];
+  for (const { text, value } of upwards.slice(1)) {
+    const merged = mergeRecipes(recipe, value);
+    recipe = merged.recipe;
+    layers.unshift({ text, replaced: merged.replaced });
+  }
+  return { recipe, source: new RecipeSource(...(layers as [Layer, ...Layer[]])) };
+}
+
+async function openFile(
+  file: string,
+  above: RecipeFile | undefined,
+): Promise<RecipeFile | { problems: Problem[] }> {
+  const read = await readRecipe(file);
+  if ('problem' in read) {
+    const { problem } = read;
+    // What has no text of its own to point into is shown where it is asked for.
+    if (above === undefined || problem.source !== undefined) return { problems: [problem] };
+    const { message, expected, got } = problem;
+    const mistake = { message: `cannot extend ${quote(file)}: ${message}`, expected, got };
+    return { problems: [above.text.problem(above.text.find(['extends'], 'value'), mistake)] };
+  }
+  const text = new SourceText(file, read.text);
+  const parsed = parseYaml(text);
+  if ('problems' in parsed) return parsed;
+  const { value } = parsed;
+  if (above === undefined || (value !== null && typeof value === 'object' && !Array.isArray(value)))
+    return { text, value };
+  const mistake = {
+    message: 'not a recipe that can be extended',
+    expected: 'a map',
+    got: describeValue(value),
+  };
+  return { problems: [text.problem(text.find([], 'value'), mistake)] };
+}
+
+/** The file that a recipe extends, if it does; a mistake where it may not. */
+function baseOf(
+  { text, value }: RecipeFile,
+  seen: readonly string[],
+  place: Place,
+): string | Mistake | undefined {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return undefined;
+  const base = value.extends;
+  if (base === undefined) return undefined;
+  if (typeof base !== 'string' || base.trim() === '')
+    return {
+      message: `wrong value for key 'extends'`,
+      expected: 'the path of a recipe, relative to this one',
+      got: describeValue(base),
+    };
+  if (isAbsolute(base))
+    return { message: `${quote(base)} is an absolute path`, expected: 'a path relative to this recipe' };
+  const path = join(dirname(text.file), base);
+  const outside = {
+    message: `${quote(base)} lies outside the project`,
+    expected: 'a recipe inside the project folder',
+  };
+  if (!isInside(resolve(path), resolve(place.projectDir))) return outside;
+  const real = realPathOf(path);
+  // That it is not there is told when it is opened.
+  if (real === undefined) return path;
+  if (!isInside(real, realpathSync(place.projectDir))) return outside;
+  const start = seen.indexOf(real);
+  if (start === -1) return path;
+  const names = [...seen.slice(start), real].map((each) => relative(realpathSync(place.projectDir), each));
+  return { message: `the recipes extend each other in a circle: ${names.join(' → ')}` };
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+function isInside(path: string, folder: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== '' && !leadsOut(inside);
+}

@@ -1,0 +1,25 @@
+import type { FoundStageType } from '../../stage/registry.js';
+import type { Json } from '../../util/json.js';
+import type { Cell } from './grid.js';
+import type { References } from './references.js';
+
+/** A stage on its way through validation. What is wrong with a part leaves that part out, so that later checks stay silent about it. */
+export interface StageDraft {
+  /** Its id in the pipeline: the recipe's, unless cells of a matrix differ in it. */
+  id: string;
+  /** Its id in the recipe, where problems are shown. */
+  written: string;
+  /** The values of the matrix that it depends on. */
+  cell?: Cell;
+  uses?: string;
+  from?: Json;
+  found?: FoundStageType;
+  /** What its references are replaced by. */
+  references: References;
+  /** After references and defaults; absent when something is wrong with it. */
+  with?: Record<string, unknown>;
+  /** Input name -> stage id, as far as it is right. */
+  inputs: Record<string, string>;
+  /** False when something is wrong with `from`. */
+  wired: boolean;
+}

@@ -1,0 +1,114 @@
+import { basename, extname, resolve } from 'node:path';
+import type { Place } from '../../stage/stage-type.js';
+import { checkStage } from './check-stages.js';
+import { composeRecipe } from './compose.js';
+import type { StageDraft } from './draft.js';
+import type { Cell } from './grid.js';
+import { matrixCells } from './matrix.js';
+import { type CellDrafts, mergeCells } from './merge-cells.js';
+import { orderStages } from './order.js';
+import { outlineStages } from './outlines.js';
+import { applyOverride } from './overrides.js';
+import { applyParamsFile } from './params-file.js';
+import type { Pipeline, PipelineStage } from './pipeline.js';
+import { placeOf } from './place.js';
+import { type Problem, sortProblems } from './problem.js';
+import { readsOfStages } from './reads.js';
+import { References } from './references.js';
+import type { RightParts } from './right-parts.js';
+import { checkShape } from './shape.js';
+import type { RecipeSource } from './source.js';
+import { wireStages } from './wiring.js';
+
+/** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
+export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
+  /** What is no mistake, but to be known before anything runs: `stage: text`. */
+  warnings: string[];
+};
+
+/** What changes a recipe from outside. */
+export interface LoadOptions {
+  /** Files whose keys replace values of `params`, the last one wins. */
+  params?: readonly string[];
+  /** `path=value` each; these come last. */
+  set?: readonly string[];
+}
+
+/**
+ * Reads a recipe and makes a pipeline of it: YAML, what it extends, overrides, references, validation by the schemas of the
+ * recipe and of its stage types, wiring, and the outlines of what each stage will give. Mistakes come back as values, all at once, in
+ * the order of the file, without those that only follow from another one. Runs no stage; imports only the stage types that `uses` names.
+ *
+ * @example
+ * const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] });
+ * if ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
+ * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
+ */
+export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
+  const place = placeOf(file);
+  const composed = await composeRecipe(file, place);
+  if ('problems' in composed) return { ...composed, warnings: [] };
+  const { source } = composed;
+  let { recipe } = composed;
+  for (const each of options.params ?? []) recipe = await applyParamsFile(recipe, each, source);
+  for (const argument of options.set ?? []) recipe = await applyOverride(recipe, argument, source, place);
+
+  const rightParts = await checkShape(recipe, source);
+  const params = new References(rightParts.params, source).resolveParams();
+  const grid = matrixCells(rightParts, source);
+  const { cells } = grid;
+  const drafted: CellDrafts[] = [];
+  for (const cell of cells)
+    drafted.push({ cell, stages: await draftStages(rightParts, cell, source, place) });
+  const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
+  const merged = mergeCells(drafted, grid, reads);
+  const { outlines, warnings } = await outlineStages(merged.stages, source, place);
+  if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
+
+  const stages = merged.stages.map((draft): PipelineStage => {
+    const { id, written, cell, inputs } = draft;
+    const { type, module } = draft.found!;
+    return {
+      id,
+      uses: draft.uses!,
+      type,
+      module,
+      from: inputs,
+      with: draft.with!,
+      outline: outlines.get(id),
+      ...(cell && { cell, variantOf: written }),
+    };
+  });
+  const { name, description } = rightParts;
+  const pipeline: Pipeline = {
+    name: name ?? basename(file, extname(file)),
+    file: resolve(file),
+    place,
+    params,
+    stages,
+  };
+  if (description !== undefined) pipeline.description = description;
+  if (cells.length > 1 || Object.keys(cells[0] ?? {}).length > 0)
+    pipeline.cells = cells.map((values, at) => ({ params: values, stages: merged.ids[at]! }));
+  return { pipeline, warnings };
+}
+
+/** The stages of one cell: checked, wired, each after its inputs. */
+async function draftStages(
+  { params, stages, wrong }: RightParts,
+  cell: Cell,
+  source: RecipeSource,
+  place: Place,
+): Promise<StageDraft[]> {
+  const references = new References({ ...params, ...cell }, source);
+  const drafts = new Map<string, StageDraft>();
+  for (const [id, stage] of Object.entries(stages)) {
+    const uses = typeof stage.uses === 'string' ? stage.uses : undefined;
+    const wired = !wrong.has(`${id}.from`);
+    const draft: StageDraft = { id, written: id, uses, from: stage.from, references, inputs: {}, wired };
+    drafts.set(id, draft);
+    await checkStage(draft, wrong.has(`${id}.with`) ? undefined : (stage.with ?? {}), source, place);
+  }
+  wireStages(drafts, source);
+  return orderStages(drafts, source);
+}

@@ -1,0 +1,62 @@
+import { lookUp } from '../../util/look-up.js';
+import type { StageDraft } from './draft.js';
+import type { Cell, Grid } from './grid.js';
+import { variantNames } from './variant-names.js';
+
+/** A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all cells. */
+export interface CellDrafts {
+  cell: Cell;
+  stages: readonly StageDraft[];
+}
+
+export interface MergedCells {
+  /** Stages of all cells, equal ones once, in running order. */
+  stages: StageDraft[];
+  /** For each cell, stage id in the recipe -> id in the pipeline. */
+  ids: Record<string, string>[];
+}
+
+/**
+ * One graph of the cells' pipelines. A stage whose parameters and inputs are the same in several cells is there once; one that is the
+ * same in all keeps its id, another gets the values of the matrix that it depends on: `model[learning_rate=0.001,seed=1]`.
+ */
+export function mergeCells(
+  cells: readonly CellDrafts[],
+  grid: Grid,
+  reads: ReadonlyMap<string, ReadonlySet<string>>,
+): MergedCells {
+  const merged: StageDraft[] = [];
+  const ids: Record<string, string>[] = cells.map(() => ({}));
+  const names = variantNames(grid);
+  const readBefore = new Map<string, ReadonlySet<string>>();
+  for (const [index, { id, inputs }] of (cells[0]?.stages ?? []).entries()) {
+    const drafts = cells.map(({ stages }) => stages[index]!);
+    const contents = drafts.map((draft, at) => contentOf(draft, ids[at]!));
+    const read = new Set(
+      [reads.get(id), ...Object.values(inputs).map((input) => readBefore.get(input))].flatMap((names) => [
+        ...(names ?? []),
+      ]),
+    );
+    readBefore.set(id, read);
+    const name = names(contents, read);
+    const known = new Map<string, string>();
+    for (const [at, draft] of drafts.entries()) {
+      const content = contents[at]!;
+      const same = known.get(content);
+      ids[at]![id] = same ?? id + name(at).suffix;
+      if (same !== undefined) continue;
+      known.set(content, ids[at]![id]!);
+      merged.push({ ...draft, id: ids[at]![id]!, inputs: renamed(draft, ids[at]!), cell: name(at).cell });
+    }
+  }
+  return { stages: merged, ids };
+}
+
+/** What makes two cells' stages the same: parameters after defaults, and where the inputs come from. */
+function contentOf(draft: StageDraft, ids: Record<string, string>): string {
+  return JSON.stringify([draft.uses, draft.with, renamed(draft, ids)]);
+}
+
+function renamed({ inputs }: StageDraft, ids: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(inputs).map(([input, id]) => [input, lookUp(ids, id) ?? id]));
+}

@@ -1,0 +1,70 @@
+import type { Outline, OutlineProblem, Place } from '../../stage/stage-type.js';
+import { messageOf } from '../../util/errors.js';
+import type { StageDraft } from './draft.js';
+import type { Path, RecipeSource } from './source.js';
+
+/** What stage types tell before anything runs. */
+export interface Outlines {
+  /** By stage. */
+  outlines: Map<string, Outline>;
+  /** What is no mistake, but to be known: `stage: text`. */
+  warnings: string[];
+}
+
+/** Asks each stage type what its output will look like, upstream first; what it finds wrong is added to `source`. */
+export async function outlineStages(
+  ordered: readonly StageDraft[],
+  source: RecipeSource,
+  place: Place,
+): Promise<Outlines> {
+  const warnings: string[] = [];
+  const outlines = new Map<string, Outline>();
+  for (const draft of ordered) {
+    const type = draft.found?.type;
+    if (type?.outline === undefined || draft.with === undefined || !draft.wired) continue;
+    const inputs = Object.fromEntries(
+      Object.entries(draft.inputs).map(([input, id]) => [input, outlines.get(id)]),
+    );
+    const before = source.problems.length;
+    try {
+      const problem = (found: OutlineProblem) => addProblem(draft, found, source);
+      const warn = (text: string) => void warnings.push(`${draft.id}: ${text}`);
+      const outline = await type.outline({
+        params: structuredClone(draft.with),
+        inputs,
+        place,
+        problem,
+        warn,
+      });
+      if (outline !== undefined && source.problems.length === before) outlines.set(draft.id, outline);
+    } catch (error) {
+      source.add(['stages', draft.written, 'with'], 'key', { message: messageOf(error) });
+    }
+  }
+  return { outlines, warnings };
+}
+
+function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSource): void {
+  const { param, ...mistake } = found;
+  const path: Path = ['stages', draft.written, 'with', ...param];
+  const origin = draft.references.originOf(path);
+  const got =
+    mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
+  const { message, expected, suggestion, hint } = mistake;
+  source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', {
+    message,
+    expected,
+    got,
+    suggestion,
+    hint,
+  });
+}
+
+/** A problem with an entry of a map (`columns: { old: new }`) may lie in its key: then the message quotes that. */
+function speaksOfKey(draft: StageDraft, { param, message }: OutlineProblem): boolean {
+  const last = param.at(-1);
+  if (param.length < 2 || typeof last !== 'string') return false;
+  let value: unknown = draft.with;
+  for (const part of param) value = (value as Record<string | number, unknown> | undefined)?.[part];
+  return message.includes(`'${last}'`) && !message.includes(`'${String(value)}'`);
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { leadsOut } from '../../files/leads-out.js';
+import type { Place } from '../../stage/stage-type.js';
+
+const MARKS = ['.etude', '.git', 'package.json'];
+
+/** Where the relative paths of a recipe start: beside the recipe file, then in its project folder. */
+export function placeOf(recipeFile: string): Place {
+  const recipeDir = dirname(resolve(recipeFile));
+  const { projectDir } = projectOf(recipeFile);
+  return {
+    recipeDir,
+    projectDir,
+    resolve(path) {
+      if (isAbsolute(path)) return path;
+      const beside = resolve(recipeDir, path);
+      return existsSync(beside) ? beside : resolve(projectDir, path);
+    },
+    async repository(type, id, revision) {
+      const { openRepository } = await import('../../hub/open-repository.js');
+      return openRepository({ type, id }, revision);
+    },
+  };
+}
+
+/**
+ * The project that a recipe belongs to: the nearest folder at or above it that holds `.etude`, `.git` or `package.json`; where there is
+ * none, the current folder if the recipe lies in it (never the home folder or a root), else the recipe's own folder. Commands without a recipe ask for one in the current
+ * folder.
+ *
+ * @param cwd The current folder; default the process's.
+ */
+export function projectOf(recipeFile: string, cwd = process.cwd()): { projectDir: string; why: string } {
+  const recipeDir = dirname(resolve(cwd, recipeFile));
+  for (let folder = recipeDir; ; folder = dirname(folder)) {
+    const mark = MARKS.find((each) => existsSync(join(folder, each)));
+    if (mark !== undefined)
+      return { projectDir: folder, why: `the nearest folder with ${MARKS.join(', ')}: it holds ${mark}` };
+    if (dirname(folder) === folder) break;
+  }
+  const unmarked = `no folder here or above holds ${MARKS.join(', ')}`;
+  // What is made in one of these would be the project of everything below it.
+  const tooWide = cwd === homedir() || dirname(cwd) === cwd;
+  return tooWide || leadsOut(relative(cwd, recipeDir))
+    ? { projectDir: recipeDir, why: `${unmarked}: the recipe's own folder` }
+    : { projectDir: cwd, why: `${unmarked}: the current folder` };
+}

@@ -1,0 +1,35 @@
+import type { Json } from '../../util/json.js';
+
+const NAME = /\$\{\{\s*params\.([A-Za-z0-9_-]+)/g;
+
+/**
+ * Which parameters of a matrix each stage reads in its own `with`, through other parameters too. References that lead nowhere are told
+ * elsewhere.
+ */
+export function readsOfStages(
+  stages: Record<string, Record<string, Json>>,
+  params: Record<string, Json>,
+  axes: readonly string[],
+): Map<string, Set<string>> {
+  return new Map(
+    Object.entries(stages).map(([id, stage]) => {
+      const seen = new Set<string>();
+      const follow = (value: Json) => {
+        for (const name of namesIn(value)) {
+          if (seen.has(name)) continue;
+          seen.add(name);
+          // A cell's own value takes the place of what `params` has, and refers to nothing.
+          if (!axes.includes(name) && Object.hasOwn(params, name)) follow(params[name]!);
+        }
+      };
+      follow(stage.with ?? null);
+      return [id, new Set(axes.filter((axis) => seen.has(axis)))];
+    }),
+  );
+}
+
+function namesIn(value: Json): string[] {
+  if (typeof value === 'string') return [...value.matchAll(NAME)].map((match) => match[1]!);
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(namesIn);
+}

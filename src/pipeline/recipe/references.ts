@@ -1,0 +1,173 @@
+import { describeValue, quote } from '../../schema/describe.js';
+import type { Json } from '../../util/json.js';
+import { suggest } from '../../util/suggest.js';
+import { type Path, pathKey, type RecipeSource } from './source.js';
+
+const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
+const OPENING = '${{';
+const EXPRESSION = /^params((?:\.[A-Za-z0-9_-]+)+)$/;
+/** Values and letters that references may produce in all: they may repeat what they name, but not blow a small file up. */
+const MOST = 1_000_000;
+
+/** Marks a value that could not be resolved; the reason is already reported. */
+const FAILED = Symbol('failed');
+
+/** Replaces `${{ params.x }}`: alone it keeps the type of what it names; inside a longer text it becomes part of the text. */
+export class References {
+  /** Where a value could not be resolved: nothing more is to be said of these. */
+  readonly failed: Path[] = [];
+  readonly #resolved = new Map<string, Json | typeof FAILED>();
+  readonly #open: string[] = [];
+  readonly #origins = new Map<string, string>();
+  #spent = 0;
+
+  constructor(
+    readonly params: Record<string, Json>,
+    readonly source: RecipeSource,
+  ) {}
+
+  /** The recipe's `params`, each with its references to others replaced; failed ones are left out. */
+  resolveParams(): Record<string, Json> {
+    const entries = Object.keys(this.params).map((name) => [name, this.#param(name)] as const);
+    return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== FAILED));
+  }
+
+  /** A copy of the value at `path` with its references replaced. Failed parts are `null` and noted in `failed`. */
+  resolve(value: Json, path: Path): Json {
+    const result = this.#resolve(value, path);
+    return result === FAILED ? null : result;
+  }
+
+  /** `params.x` when the value at the path, or around it, was written as a reference. */
+  originOf(path: Path): string | undefined {
+    for (let length = path.length; length > 0; length--) {
+      const origin = this.#origins.get(pathKey(path.slice(0, length)));
+      if (origin !== undefined) return origin;
+    }
+    return undefined;
+  }
+
+  #param(name: string): Json | typeof FAILED {
+    const known = this.#resolved.get(name);
+    if (known !== undefined) return known;
+    this.#open.push(name);
+    const before = this.failed.length;
+    const value = this.#resolve(this.params[name]!, ['params', name]);
+    this.#open.pop();
+    const result = this.failed.length > before ? FAILED : value;
+    this.#resolved.set(name, result);
+    return result;
+  }
+
+  #resolve(value: Json, path: Path): Json | typeof FAILED {
+    if (typeof value === 'string') return this.#text(value, path);
+    if (value === null || typeof value !== 'object') return value;
+    const child = (item: Json, key: string | number) => {
+      const result = this.#resolve(item, [...path, key]);
+      return result === FAILED ? null : result;
+    };
+    if (Array.isArray(value)) return value.map(child);
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, child(item, key)]));
+  }
+
+  #text(text: string, path: Path): Json | typeof FAILED {
+    const references = [...text.matchAll(REFERENCE)];
+    if (text.replaceAll(REFERENCE, '').includes(OPENING)) {
+      return this.#fail(path, OPENING, {
+        message: 'the reference is not closed',
+        expected: `${OPENING} params.NAME }}`,
+      });
+    }
+    if (references.length === 0) return text;
+    if (references.length === 1 && references[0]![0] === text.trim()) {
+      const value = this.#reference(references[0]!, path);
+      if (value === FAILED) return FAILED;
+      this.#origins.set(pathKey(path), references[0]![1]!.trim());
+      return structuredClone(value);
+    }
+    let failed = false;
+    const result = text.replaceAll(REFERENCE, (...match) => {
+      const value = this.#reference(match as unknown as RegExpMatchArray, path);
+      if (value === FAILED) failed = true;
+      else if (value !== null && typeof value === 'object') {
+        failed = true;
+        this.#fail(path, match[0], {
+          message: 'only text, a number, true or false can stand inside a text',
+          got: describeValue(value),
+        });
+      } else return String(value);
+      return '';
+    });
+    return failed ? FAILED : result;
+  }
+
+  #reference([written, inside]: RegExpMatchArray, path: Path): Json | typeof FAILED {
+    const expression = inside!.trim();
+    const names = Object.keys(this.params);
+    const [name, ...rest] = EXPRESSION.exec(expression)?.[1]?.slice(1).split('.') ?? [];
+    if (name === undefined) {
+      const suggestion = suggest(
+        `params.${expression.replace(/^.*\./, '')}`,
+        names.map((other) => `params.${other}`),
+      );
+      return this.#fail(path, written!, {
+        message: `unresolved reference ${quote(expression)}`,
+        expected: 'params.NAME',
+        suggestion,
+      });
+    }
+    if (!Object.hasOwn(this.params, name)) {
+      const near = suggest(name, names);
+      const suggestion = near === undefined ? undefined : `params.${near}`;
+      const expected =
+        names.length === 0
+          ? 'a name that `params` defines; it defines none'
+          : `one of ${names.map((other) => `params.${other}`).join(', ')}`;
+      return this.#fail(path, written!, {
+        message: `unresolved reference ${quote(expression)}`,
+        expected,
+        suggestion,
+      });
+    }
+    const start = this.#open.indexOf(name);
+    if (start !== -1) {
+      const circle = [...this.#open.slice(start), name].map((part) => `params.${part}`).join(' → ');
+      return this.#fail(path, written!, { message: `the params refer to each other in a circle: ${circle}` });
+    }
+    let value = this.#param(name);
+    for (const key of rest) {
+      if (value === FAILED) break;
+      if (value === null || typeof value !== 'object' || !Object.hasOwn(value, key)) {
+        const known = value !== null && typeof value === 'object' ? Object.keys(value) : [];
+        return this.#fail(path, written!, {
+          message: `unresolved reference ${quote(expression)}: it has no '${key}'`,
+          suggestion: suggest(key, known),
+        });
+      }
+      value = (value as Record<string, Json>)[key]!;
+    }
+    if (value === FAILED) {
+      this.failed.push(path);
+      return FAILED;
+    }
+    this.#spent += weigh(value);
+    if (this.#spent > MOST)
+      return this.#fail(path, written!, { message: 'the recipe explodes when its references are replaced' });
+    return value;
+  }
+
+  #fail(path: Path, written: string, mistake: Parameters<RecipeSource['add']>[2]): typeof FAILED {
+    // Once it has exploded every further reference would say so again.
+    const again =
+      this.#spent > MOST && this.source.problems.some(({ message }) => message === mistake.message);
+    if (!again) this.source.addInside(path, written, mistake);
+    this.failed.push(path);
+    return FAILED;
+  }
+}
+
+function weigh(value: Json): number {
+  if (typeof value === 'string') return 1 + value.length;
+  if (value === null || typeof value !== 'object') return 1;
+  return Object.values(value).reduce<number>((sum, item) => sum + weigh(item), 1);
+}

@@ -1,0 +1,32 @@
+import { stringify } from 'yaml';
+import { escapeUnseen, hasUnseen } from '../../terminal/terminal-text.js';
+import type { Pipeline, PipelineStage } from './pipeline.js';
+
+/**
+ * The recipe as it will run, as YAML text: references replaced, overrides applied, defaults written out, stages in running order. It is a
+ * recipe itself: loaded from the same folder it gives the same pipeline.
+ */
+export function resolveRecipe(pipeline: Pipeline): string {
+  const { name, description } = pipeline;
+  const stages = Object.fromEntries(pipeline.stages.map((stage) => [stage.id, resolveStage(stage)]));
+  const recipe = description === undefined ? { name, stages } : { name, description, stages };
+  const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+  const text = stringify(recipe, options);
+  if (!hasUnseen(text)) return text;
+  // In double quotes everything can be escaped, as in JSON.
+  const quoted = stringify(recipe, {
+    ...options,
+    defaultStringType: 'QUOTE_DOUBLE',
+    defaultKeyType: 'QUOTE_DOUBLE',
+  });
+  return escapeUnseen(quoted);
+}
+
+function resolveStage({ uses, type, from, with: params }: PipelineStage): Record<string, unknown> {
+  const wires = Object.keys(from);
+  const plain = wires.length === 1 && wires[0] === Object.keys(type.inputs)[0];
+  const stage: Record<string, unknown> = { uses };
+  if (wires.length > 0) stage.from = plain ? from[wires[0]!] : from;
+  if (Object.keys(params).length > 0) stage.with = params;
+  return stage;
+}

@@ -1,0 +1,60 @@
+import { isSafePath } from '../../../hub/layout.js';
+import type { RepositoryId } from '../../../hub/repository-id.js';
+import { EtudeError } from '../../../util/errors.js';
+
+/** A folder of a branch of a repository of the Hub. */
+export interface HubAddress {
+  repository: RepositoryId;
+  /** A branch; what is only read may be a tag or a commit. */
+  revision: string;
+  /** `''` for the whole branch, else with `/` at its end. */
+  prefix: string;
+}
+
+const ADDRESS = /^hf:\/\/(?:(models|datasets)\/)?([\w.-]+)\/([\w.-]+)(?:@(.*)|\/(.*))?$/;
+/** What could be meant for the kind of a repository is no owner. */
+const KINDS = ['models', 'datasets', 'spaces', 'kernels', 'buckets'];
+const NAME = /^[\w.-]+$/;
+/** Revisions whose own slashes need no `%2F`, as in `huggingface_hub`. */
+const SPECIAL = /^refs\/(?:convert\/[\w.-]+|pr\/\d+)(?=\/|$)/;
+
+/**
+ * The parts of `hf://datasets/owner/name@revision/path`, spelled as `huggingface_hub` does: a model is `hf://models/owner/name` or
+ * `hf://owner/name`, and a `/` in a branch's name is `%2F`. Throws an EtudeError for anything else.
+ */
+export function parseHubAddress(text: string): HubAddress {
+  const [, type, owner = '', name = '', at, path = ''] = ADDRESS.exec(text) ?? [];
+  const [revision, below] = at === undefined ? ['main', path] : splitRevision(at);
+  const folder = below.replace(/\/+$/, '');
+  const isRight =
+    name !== '' &&
+    !KINDS.includes(owner) &&
+    isSafePath(revision) &&
+    (folder === '' || (isSafePath(folder) && folder.split('/').every((part) => NAME.test(part))));
+  if (!isRight) {
+    throw new EtudeError('not a place on the Hugging Face Hub', {
+      expected: 'hf://datasets/owner/name or hf://models/owner/name, with @branch and /folder by choice',
+      // A branch comes after a name: what stands before an @ at once may be a secret.
+      got: text.replace(/\/\/[^/]*@/, '//…@'),
+    });
+  }
+  return {
+    repository: { type: type === 'datasets' ? 'dataset' : 'model', id: `${owner}/${name}` },
+    revision,
+    prefix: folder === '' ? '' : `${folder}/`,
+  };
+}
+
+function splitRevision(text: string): [revision: string, path: string] {
+  const special = SPECIAL.exec(text)?.[0];
+  const revision = special ?? text.split('/')[0]!;
+  return [special ?? decoded(revision), text.slice(revision.length + 1)];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}

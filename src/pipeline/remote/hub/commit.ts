@@ -1,0 +1,96 @@
+import { HubError, notTheHub, redact } from '../../../hub/hub-error.js';
+import type { RepositoryId } from '../../../hub/repository-id.js';
+import type { HubSettings } from '../../../hub/settings.js';
+import { EtudeError } from '../../../util/errors.js';
+import type { Upload } from '../types.js';
+import { hubFetch } from './fetch.js';
+import { UploadBlob } from './upload-blob.js';
+import { uploadModes } from './upload-modes.js';
+
+/** Paths of which the Hub is asked at a time. */
+const ASKED_AT_ONCE = 250;
+
+interface Place {
+  repository: RepositoryId;
+  settings: HubSettings;
+  signal?: AbortSignal;
+}
+
+/** The sizes of those of the paths that a commit has. */
+export async function sizesOf(
+  place: Place,
+  commit: string,
+  paths: readonly string[],
+): Promise<Map<string, number>> {
+  const { pathsInfo } = await import('@huggingface/hub');
+  const sizes = new Map<string, number>();
+  for (let at = 0; at < paths.length; at += ASKED_AT_ONCE) {
+    const infos = await asEtudeError(place, () =>
+      pathsInfo({ ...common(place), revision: commit, paths: paths.slice(at, at + ASKED_AT_ONCE) }),
+    );
+    for (const { path, type, size, lfs } of infos) if (type === 'file') sizes.set(path, lfs?.size ?? size);
+  }
+  return sizes;
+}
+
+/**
+ * Stores files in one commit: large ones first, where the Hub has them not yet, and nothing is visible before all of it is.
+ *
+ * @param at the branch, and the commit that it must be at: elsewhere this is a HubError with status 412
+ * @param more files that go along, and of which `progress` is not told
+ * @returns the new commit
+ */
+export async function commitFiles(
+  place: Place,
+  at: { branch: string; parent: string },
+  files: ReadonlyMap<string, Upload>,
+  more: ReadonlyMap<string, Upload>,
+  progress: (bytes: number) => void = () => undefined,
+): Promise<string> {
+  const { commit } = await import('@huggingface/hub');
+  const { fetch, ...shared } = common(place, progress);
+  const all = new Map([...more, ...files]);
+  const modes = uploadModes(fetch, all);
+  const answer = await asEtudeError(place, () =>
+    commit({
+      ...shared,
+      fetch: modes.fetch,
+      branch: at.branch,
+      parentCommit: at.parent,
+      title: `etude push: ${files.size} files`,
+      operations: [...all].map(([path, upload]) => ({
+        operation: 'addOrUpdate',
+        path,
+        content: new UploadBlob(upload),
+      })),
+      abortSignal: place.signal,
+      // Plain LFS: one request an object, and any mirror of the Hub knows it. Xet wants a second service, and chunks in JavaScript.
+      useXet: false,
+    }),
+  );
+  if (!/^[0-9a-f]{40}$/.test(answer?.commit.oid ?? '')) throw notTheHub(place.settings);
+  for (const path of modes.regular) progress(files.get(path)?.size ?? 0);
+  return answer!.commit.oid;
+}
+
+function common({ repository, settings, signal }: Place, progress?: (bytes: number) => void) {
+  return {
+    repo: { type: repository.type, name: repository.id },
+    hubUrl: settings.endpoint,
+    fetch: hubFetch({ repository, settings, signal, progress }),
+  };
+}
+
+/** What the library throws by itself is about answers that it cannot read, and may hold addresses that are signed. */
+async function asEtudeError<T>({ settings, signal }: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof EtudeError) throw error;
+    const text = error instanceof Error ? error.message : String(error);
+    throw new HubError('the Hub answers a push in a way that is not understood', {
+      got: redact(text.replace(/https?:\S+/g, '(address)').slice(0, 200), settings),
+    });
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto';
+import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { EtudeError } from '../../util/errors.js';
+
+const PREFIX = 'etude-ed25519:';
+/** What stands before the 32 bytes of an Ed25519 public key in DER (RFC 8410). */
+const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
+
+/** A public key of somebody whose signatures count. */
+export interface PublicKey {
+  /** Short name, made of the key itself. */
+  id: string;
+  /** As people hand it on: `etude-ed25519:…`. */
+  text: string;
+  /** What its owner or whoever trusts it calls it. */
+  label: string;
+  key: KeyObject;
+}
+
+export interface KeyPair extends PublicKey {
+  secret: KeyObject;
+}
+
+/** The folder of a person's keys: `$XDG_CONFIG_HOME/etude` or `~/.config/etude`; `%APPDATA%\etude` on Windows. */
+export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
+  const { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home } = env;
+  if (xdg) return join(xdg, 'etude');
+  if (process.platform === 'win32' && appData) return join(appData, 'etude');
+  return join(home || homedir(), '.config', 'etude');
+}
+
+/** Makes a key pair; the secret half lies in `key.pem`, for its owner alone. Throws an EtudeError where there is one. */
+export async function makeKey(folder: string, label: string): Promise<KeyPair> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const path = join(folder, 'key.pem');
+  try {
+    await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    throw new EtudeError('there is a key already', { where: { file: path }, hint: '`etude keys` shows it.' });
+  }
+  return pairOf(privateKey, label);
+}
+
+/** The own key pair, if there is one. Throws an EtudeError for a key that others can read, as ssh does. */
+export async function ownKey(folder: string): Promise<KeyPair | undefined> {
+  const path = join(folder, 'key.pem');
+  const pem = await ifExists(readFile(path));
+  if (pem === undefined) return undefined;
+  if (await allows(path, 0o077)) {
+    throw new EtudeError('the private key is not used: others can read it', {
+      where: { file: path },
+      expected: 'a file for its owner alone (mode 0600)',
+      hint: `chmod 600 ${path}; if somebody may have read it, delete it and make a new one with \`etude keys new\`.`,
+    });
+  }
+  try {
+    const secret = createPrivateKey(pem);
+    if (secret.asymmetricKeyType === 'ed25519') return pairOf(secret, 'own');
+  } catch {
+    // Told below, without anything of the file.
+  }
+  throw new EtudeError('not an Ed25519 key', { where: { file: path } });
+}
+
+/** Keys whose signatures count: those that were trusted, and the own one. */
+export async function trustedKeys(folder: string): Promise<PublicKey[]> {
+  const path = join(folder, 'trusted');
+  for (const place of [folder, path]) {
+    if (!(await allows(place, 0o002))) continue;
+    throw new EtudeError('the trusted keys are not used: anybody can change them', {
+      where: { file: place },
+      hint: `chmod o-w ${place}, and look through ${path}.`,
+    });
+  }
+  const lines = ((await ifExists(readFile(path, 'utf8'))) ?? '').split('\n');
+  const trusted = lines.flatMap((line, i) => {
+    const [text = '', ...label] = line.trim().split(/\s+/);
+    if (text === '' || text.startsWith('#')) return [];
+    return [parseKey(text, label.join(' '), { file: path, line: i + 1 })];
+  });
+  const own = await ownKey(folder);
+  return own === undefined ? trusted : [own, ...trusted];
+}
+
+/** Lets the signatures of a key count from now on. */
+export async function trustKey(folder: string, text: string, label: string): Promise<PublicKey> {
+  const key = parseKey(text, label.replace(/\s+/g, ' '));
+  if ((await trustedKeys(folder)).some(({ id }) => id === key.id)) return key;
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await appendFile(join(folder, 'trusted'), `${key.text} ${key.label}\n`, { mode: 0o600 });
+  return key;
+}
+
+/** Whether any of these permissions is given. Windows has none of the kind. */
+async function allows(path: string, bits: number): Promise<boolean> {
+  if (process.platform === 'win32') return false;
+  const stats = await ifExists(stat(path));
+  return stats !== undefined && (stats.mode & bits) !== 0;
+}
+
+function pairOf(secret: KeyObject, label: string): KeyPair {
+  const key = createPublicKey(secret);
+  const raw = key.export({ type: 'spki', format: 'der' }).subarray(SPKI.length);
+  return { ...publicOf(raw, key, label), secret };
+}
+
+function parseKey(text: string, label: string, where?: { file: string; line: number }): PublicKey {
+  const raw = text.startsWith(PREFIX) ? Buffer.from(text.slice(PREFIX.length), 'base64url') : Buffer.alloc(0);
+  if (raw.length !== 32) {
+    throw new EtudeError('not a public key of Etude', {
+      expected: `${PREFIX} and 43 characters, as \`etude keys\` shows it`,
+      where,
+    });
+  }
+  const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), type: 'spki', format: 'der' });
+  return publicOf(raw, key, label);
+}
+
+function publicOf(raw: Uint8Array, key: KeyObject, label: string): PublicKey {
+  const id = createHash('sha256').update(raw).digest('hex').slice(0, 16);
+  return { id, text: PREFIX + Buffer.from(raw).toString('base64url'), label, key };
+}

@@ -1,0 +1,66 @@
+import { EtudeError } from '../../util/errors.js';
+
+/** How long a remote may say nothing. */
+export const PATIENCE_MS = 15_000;
+
+/**
+ * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether it heeds that or not, this rejects with
+ * an EtudeError. It rejects at once where `signal` is aborted.
+ */
+export async function patiently<T>(
+  call: (signal: AbortSignal) => Promise<T>,
+  { ms = PATIENCE_MS, signal }: { ms?: number; signal?: AbortSignal },
+): Promise<T> {
+  signal?.throwIfAborted();
+  const own = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
+  const given = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new EtudeError(`the remote cache did not answer for ${ms / 1000} s`)),
+      ms,
+    );
+    stop = () => reject(signal?.reason);
+    signal?.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    const calling = call(own.signal);
+    // Left behind, its failure is nobody's.
+    calling.catch(() => undefined);
+    return await Promise.race([calling, given]);
+  } catch (error) {
+    own.abort(error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+    if (stop !== undefined) signal?.removeEventListener('abort', stop);
+  }
+}
+
+/** Slower is as good as nothing, once there was time to begin. Bytes a second. */
+const SLOWEST = 20_000;
+
+/** The pieces of a file, each waited for as `patiently` does; an EtudeError, too, where they drip. */
+export async function* patientPieces(
+  pieces: AsyncIterable<Uint8Array>,
+  options: { ms?: number; signal?: AbortSignal },
+): AsyncGenerator<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const { ms = PATIENCE_MS } = options;
+  const began = performance.now();
+  let bytes = 0;
+  try {
+    for (;;) {
+      const next = await patiently(() => iterator.next(), options);
+      if (next.done) return;
+      bytes += next.value.byteLength;
+      const waited = performance.now() - began;
+      if (waited > 2 * ms && bytes < (SLOWEST * waited) / 1000)
+        throw new EtudeError('the remote cache is too slow to be of use');
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: what hangs may hang here, too.
+    iterator.return?.().catch(() => undefined);
+  }
+}

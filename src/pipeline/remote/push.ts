@@ -1,0 +1,98 @@
+import { createReadStream } from 'node:fs';
+import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
+import { formatEntry } from '../cache/foreign-entry.js';
+import type { DiskCache } from '../cache/open-cache.js';
+import type { Entry } from '../cache/types.js';
+import { fetchEntry, inParallel } from './fetch-result.js';
+import type { KeyPair } from './keys.js';
+import { patiently } from './patience.js';
+import { signatureKey, signEntry } from './signatures.js';
+import { uploadOf } from './small-files.js';
+import { entryKey, objectKey, type PutOptions, type Remote, type Upload } from './types.js';
+
+export interface PushOptions {
+  signal?: AbortSignal;
+  /** How long the remote may say nothing. Milliseconds. */
+  ms?: number;
+  /** Signs the entries that were computed here, also those that others have pushed, where they are equal. */
+  key?: KeyPair;
+  /** Told of the bytes that have been sent, of all that the results have: some may be there already. */
+  progress?(bytes: number, total: number): void;
+}
+
+export interface Pushed {
+  /** Results that are new on the remote, and those that were there. */
+  results: number;
+  present: number;
+  /** Objects sent. */
+  objects: number;
+  bytes: number;
+}
+
+/**
+ * Puts results on a remote: objects that it lacks, then the entries, so that an entry is never there before what it names. What is there is never
+ * changed, also where it differs. Whatever ends this leaves whole objects, which the next push does not send again.
+ *
+ * @throws EtudeError where the remote cannot be used, or holds a wrong entry under one of the keys
+ */
+export async function push(
+  remote: Remote,
+  cache: DiskCache,
+  entries: readonly Entry[],
+  options: PushOptions = {},
+): Promise<Pushed> {
+  const { signal, ms } = options;
+  await patiently((own) => remote.prepare(own), { ms, signal });
+  const fresh: Entry[] = [];
+  const toSign: Entry[] = [];
+  const refs = new Map<string, ObjectRef>();
+  await inParallel(entries, signal, async (entry, own) => {
+    const there = await fetchEntry(remote, entry.fingerprint, { ms, signal: own });
+    if (there === undefined) fresh.push(entry);
+    // Another result of the same stage, which came first, stays; of an equal one, objects may have got lost.
+    if (there !== undefined && there.artifactDigest !== entry.artifactDigest) return;
+    // Whoever signs answers for it: what came from elsewhere was not computed here.
+    if (entry.provenance === undefined) toSign.push(entry);
+    for (const ref of objectsOf(entry.artifact)) refs.set(ref.digest, ref);
+  });
+  const total = [...refs.values()].reduce((sum, { size }) => sum + size, 0);
+  let sent = 0;
+  const told = {
+    ...options,
+    progress: (bytes: number) => {
+      sent += bytes;
+      options.progress?.(sent, total);
+    },
+  };
+  const uploads = [...refs.values()].map((ref) => [objectKey(ref.digest), objectUpload(cache, ref)] as const);
+  const objects = await remote.putMany(new Map(uploads), told);
+  const texts = fresh.map((entry) => [entryKey(entry.fingerprint), Buffer.from(formatEntry(entry))] as const);
+  const results = await putBytes(remote, texts, { signal, ms });
+  const { key } = options;
+  if (key !== undefined) {
+    const signatures = toSign.map(
+      (entry) => [signatureKey(entry.fingerprint, key.id), signEntry(entry, key)] as const,
+    );
+    await putBytes(remote, signatures, { signal, ms });
+  }
+  return { results, present: entries.length - results, objects, bytes: sent };
+}
+
+function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
+  return {
+    size: ref.size,
+    async *pieces(start = 0, end = ref.size) {
+      // Hashed before it is sent, where it was not since it was written.
+      const path = await cache.objects.pathOf(ref);
+      if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
+    },
+  };
+}
+
+function putBytes(
+  remote: Remote,
+  files: readonly (readonly [key: string, bytes: Buffer])[],
+  options: PutOptions,
+): Promise<number> {
+  return remote.putMany(new Map(files.map(([key, bytes]) => [key, uploadOf(bytes)])), options);
+}

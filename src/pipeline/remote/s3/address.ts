@@ -1,0 +1,31 @@
+import { EtudeError } from '../../../util/errors.js';
+
+/** A place in a bucket. */
+export interface S3Address {
+  bucket: string;
+  /** What stands before every key: empty, or it ends with a slash. */
+  prefix: string;
+}
+
+/** `s3://bucket/prefix`, as people write it. Throws an EtudeError for anything else, which tells nothing that might be a secret. */
+export function parseS3Address(text: string): S3Address {
+  const problem = (hint: string) =>
+    new EtudeError('not an address of a remote cache', { expected: 's3://bucket/prefix', hint });
+  // Whatever holds one of these is not shown: `s3://key:secret@bucket` is how some programs are told.
+  if (/[@:]/.test(text.slice('s3:'.length))) {
+    throw problem(
+      'Credentials do not belong into the address: give them as AWS does, in AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+    );
+  }
+  const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? [];
+  if (!/^[a-z0-9][a-z0-9._-]{1,62}$/i.test(bucket)) {
+    throw problem('The name of a bucket has 3 to 63 letters, digits, dots and dashes.');
+  }
+  const parts = path.replace(/\/+$/, '').split('/');
+  // Keys that some stores and tools change: no two may mean the same place.
+  if (/[?#%\\\p{Cc}]/u.test(path) || (parts.length > 1 && parts.some((part) => /^\.{0,2}$/.test(part)))) {
+    throw problem('A prefix is made of names with one slash between them, without ? # % and \\.');
+  }
+  const prefix = parts.join('/');
+  return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
+}

@@ -1,0 +1,139 @@
+import { EtudeError } from '../../../util/errors.js';
+
+/** What is known of a failed call: the SDK gives it no common type. */
+interface Failure {
+  name: string;
+  /** Of the system: ECONNREFUSED and the like. */
+  code?: string;
+  status?: number;
+  region?: string;
+}
+
+const NETWORK =
+  /^(E(CONN\w+|PIPE|TIMEDOUT|HOSTUNREACH|NETUNREACH|NOTFOUND|AI_AGAIN|PROTO)|(ERR_(TLS|SSL)|CERT|DEPTH|SELF|UNABLE)_\w+)$/;
+const CREDENTIALS =
+  /^(InvalidAccessKeyId|SignatureDoesNotMatch|InvalidToken|TokenRefreshRequired|ExpiredToken|InvalidClientTokenId|AccountProblem|NotSignedUp)$/;
+const REGION =
+  /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/;
+
+/** Why a call on S3 failed, as far as it says. */
+export function failureOf(error: unknown): Failure {
+  const { name, code, $metadata, $response, Region } = error as {
+    name?: unknown;
+    code?: unknown;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { statusCode?: number; headers?: Record<string, string> };
+    Region?: unknown;
+  };
+  const region = $response?.headers?.['x-amz-bucket-region'] ?? Region;
+  return {
+    name: word(name) ?? 'Error',
+    code: word(code),
+    status: $metadata?.httpStatusCode ?? $response?.statusCode,
+    region: typeof region === 'string' && /^[\w-]{1,40}$/.test(region) ? region : undefined,
+  };
+}
+
+/** The region that a refusal names as the right one. */
+export function rightRegion(error: unknown): string | undefined {
+  const { name, status, region } = failureOf(error);
+  return status === 301 || status === 307 || REGION.test(name) ? region : undefined;
+}
+
+/** True where nothing lies under a key, or whoever asks may not know whether something does. */
+export function isAbsent(error: unknown): boolean {
+  const { name, status } = failureOf(error);
+  if (status === 404) return name === 'NoSuchKey' || name === 'NotFound';
+  // What may not be listed is refused, also where it is not there. An answer to HEAD says no more than 403.
+  return status === 403 && /^(AccessDenied|Forbidden|403|Error|Unknown\w*)$/.test(name);
+}
+
+/** True where a condition kept something from being stored, because something is there. */
+export function isPresent(error: unknown): boolean {
+  return failureOf(error).status === 412;
+}
+
+/** True where a store does not know a header that was sent. */
+export function isUnknownHeader(error: unknown): boolean {
+  const { name, status } = failureOf(error);
+  return status === 501 || /^(NotImplemented|InvalidArgument|InvalidRequest|UnsupportedHeader)$/.test(name);
+}
+
+/** True where an upload in parts is no more: it is finished, or was given up. */
+export function isUnknownUpload(error: unknown): boolean {
+  return failureOf(error).name === 'NoSuchUpload';
+}
+
+/** True where two writers met, and the same call may succeed. */
+export function isConflict(error: unknown): boolean {
+  return /^(ConditionalRequestConflict|OperationAborted)$/.test(failureOf(error).name);
+}
+
+/** True where the same call may succeed a little later. */
+export function isTransient(error: unknown): boolean {
+  const { name, code = '', status = 0 } = failureOf(error);
+  return (
+    status >= 500 || status === 429 || NETWORK.test(code) || /^(TimeoutError|RequestTimeout)$/.test(name)
+  );
+}
+
+/**
+ * A failed call as a person should read it: what it was, the status and the code. What the store wrote besides is left out, for it may repeat
+ * what was sent. Errors that have nothing to do with the store are given back as they are.
+ */
+export function s3Problem(error: unknown, place: string, isAnonymous = false): unknown {
+  if (error instanceof EtudeError || !(error instanceof Error)) return error;
+  const { name, code, status, region } = failureOf(error);
+  const [what, hint] = describe(error, { name, code, status, region }, isAnonymous);
+  if (what === undefined) return error;
+  // An answer that broke off has a status, too, which is of no use.
+  const parts = code === undefined ? [status, name === 'Error' ? undefined : name] : [code];
+  const codes = parts.filter((part) => part !== undefined);
+  const detail = codes.length > 0 ? ` (${codes.join(' ')})` : '';
+  return new EtudeError(`the remote cache cannot be used: ${what}${detail}`, {
+    where: { file: place },
+    hint,
+  });
+}
+
+function describe(
+  error: Error,
+  { name, code = '', status, region }: Failure,
+  isAnonymous: boolean,
+): [what?: string, hint?: string] {
+  if (NETWORK.test(code) || name === 'TimeoutError')
+    return ['it cannot be reached', 'Check AWS_ENDPOINT_URL and the network.'];
+  if (name === 'NoSuchBucket')
+    return ['no such bucket', 'etude push makes no buckets: make it first, or mend the name.'];
+  if (CREDENTIALS.test(name))
+    return ['the credentials are refused', 'Renew them, or choose others with AWS_PROFILE.'];
+  if (/^(CredentialsProviderError|TokenProviderError)$/.test(name))
+    return ['the credentials cannot be had', hintOn(error.message)];
+  if (name === 'RequestTimeTooSkewed')
+    return ['the clock of this machine is wrong', 'Set it, and try again.'];
+  if (status === 301 || status === 307 || REGION.test(name))
+    return ['the bucket is in another region', `Set AWS_REGION${region === undefined ? '' : `=${region}`}.`];
+  if (status === 401 || status === 403) {
+    const hint = isAnonymous
+      ? 'No credentials were found: give some in AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'
+      : 'Reading needs s3:GetObject and s3:ListBucket; push needs s3:PutObject, too.';
+    return ['access denied', hint];
+  }
+  if (/^(BadDigest|InvalidDigest|XAmzContent\w*Mismatch|IncompleteBody)$/.test(name))
+    return ['it got other bytes than were sent', 'Push again.'];
+  if (status !== undefined && status >= 400) return ['it answered with an error'];
+  if (status !== undefined || '$response' in error)
+    return ['its answer is not one of S3', 'Check AWS_ENDPOINT_URL.'];
+  return [];
+}
+
+function word(text: unknown): string | undefined {
+  return typeof text === 'string' && /^\w{1,60}$/.test(text) ? text : undefined;
+}
+
+/** What the SDK says of credentials; the words of a program that gives them may hold them, and are left out. */
+function hintOn(message: string): string {
+  if (/^Command failed/.test(message)) return 'The credential_process of the profile failed.';
+  if (/from any providers/.test(message)) return 'The profile that AWS_PROFILE names gives none.';
+  return message.split('\n', 1)[0]!.slice(0, 200);
+}

@@ -1,0 +1,178 @@
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Place } from '../../../stage/stage-type.js';
+import { EtudeError } from '../../../util/errors.js';
+import type { DiskCache } from '../../cache/open-cache.js';
+import { signatureOf } from '../../cache/stat-memo.js';
+import { type CodeClosure, codeClosure } from '../../plan/code/code-closure.js';
+import type { StageOutput, StageTask } from '../stage-task.js';
+import { isWithin, type KnownCode } from './known-code.js';
+import { isOpenGround } from './open-ground.js';
+import { type GuardedFile, ReadGuard } from './read-guard.js';
+import { watchFiles } from './watch-files.js';
+import type { ModuleWatch } from './watch-modules.js';
+
+/** The folder of `src` and `stages`. */
+const BASE = fileURLToPath(new URL('../../../../', import.meta.url));
+const ETUDE = ['src', 'stages', 'schemas', 'node_modules'].map((name) => join(BASE, name));
+
+/** What came of watching a stage. */
+export interface StageGuard {
+  /** What the stage's result is worth: nothing where it read, or ran, what its fingerprint does not hold. */
+  verdict(): Promise<Exclude<StageOutput, { type: 'success' }> | undefined>;
+}
+
+/**
+ * Watches that a stage reads and runs what its fingerprint holds, and nothing else: the files of its `sources` with the bytes that the
+ * planner saw, and its own modules with the code that it saw. A stage type of the user's must not read any other file of theirs.
+ * To be called before the stage type's module is loaded, and after what it needs of the Hub has been fetched.
+ */
+export async function guardStage(task: StageTask, place: Place, cache: DiskCache): Promise<StageGuard> {
+  const closure = await codeClosure(task.module, cache.modules);
+  const signatures = new Map(closure.files.map((file) => [file, signature(file)]));
+  const isStill = (path: string) => signature(path) === signatures.get(path);
+  const changedCode = async () => {
+    const { digest } = await codeClosure(task.module, cache.modules);
+    return digest === task.code ? [] : changedFiles(closure, isStill, place);
+  };
+  // Also what was edited while it was looked at.
+  if (closure.digest !== task.code || !closure.files.every(isStill))
+    return { verdict: async () => ({ type: 'changed', what: 'code', names: await changedCode() }) };
+
+  const shown = (path: string) => shownIn(path, place);
+  const isBuiltIn = isWithin(task.module, ETUDE);
+  const files: GuardedFile[] = Object.values(task.sources)
+    .flat()
+    .map(({ path, digest }) => ({ path, content: { digest }, shown: shown(path) }));
+  const sources = new ReadGuard(files, cache.files);
+  const own = isBuiltIn ? undefined : await guardUsersModule(task, place, { closure, signatures, sources });
+  if (isBuiltIn) {
+    watchFiles({
+      reading: (path) => during(sources, sources.find(path)),
+      writing: () => undefined,
+    });
+  }
+  return {
+    async verdict() {
+      const changed = sources.changed();
+      if (changed.length > 0) return { type: 'changed', what: 'source', names: changed };
+      if (own !== undefined) return own();
+      const code = await changedCode();
+      return code.length > 0 ? { type: 'changed', what: 'code', names: code } : undefined;
+    },
+  };
+}
+
+function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) | undefined {
+  if (file === undefined) return undefined;
+  guard.begin(file);
+  return () => guard.end(file);
+}
+
+/** The same for a module of the user's, of which nobody knows what it does: each file that it reads and each module that it loads counts. */
+async function guardUsersModule(
+  task: StageTask,
+  place: Place,
+  known: { closure: CodeClosure; signatures: ReadonlyMap<string, string>; sources: ReadGuard },
+): Promise<() => Promise<Exclude<StageOutput, { type: 'success' }> | undefined>> {
+  const { closure, signatures, sources } = known;
+  const shown = (path: string) => shownIn(path, place);
+  const modules = new ReadGuard(
+    [...signatures].map(([path, signature]) => ({ path, content: { signature }, shown: shown(path) })),
+    NO_MEMO,
+  );
+  const { hubSettings } = await import('../../../hub/settings.js');
+  const ground = {
+    own: [place.projectDir, place.recipeDir, process.cwd(), dirname(task.module)],
+    open: [task.cacheDir, task.scratch, hubSettings().cacheDir, ...ETUDE],
+  };
+  const unseen = new Set<string>();
+  const written = new Set<string>();
+  watchFiles({
+    reading(path) {
+      const source = sources.findLinked(path);
+      if (source !== undefined) return during(sources, source);
+      const module = modules.findLinked(path);
+      if (module !== undefined) return during(modules, module);
+      if (written.has(path) || !isFile(path) || isOpenGround(path, ground)) return undefined;
+      unseen.add(path);
+      throw unseenFile(path);
+    },
+    writing: (path) => void written.add(path),
+  });
+  const watch = await watchCode(closure, signatures);
+  return async () => {
+    const unknown = watch.unknown();
+    if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
+    if (unseen.size > 0) return failed(unseenFile([...unseen][0]!));
+    const names = [...modules.changed(), ...(await watch.changed()).map(shown)];
+    return names.length > 0 ? { type: 'changed', what: 'code', names: [...new Set(names)] } : undefined;
+  };
+}
+
+async function watchCode(
+  { files, digests, packages }: CodeClosure,
+  signatures: ReadonlyMap<string, string>,
+): Promise<ModuleWatch> {
+  const { watchModules } = await import('./watch-modules.js');
+  const real = new Map(files.map((file) => [realpathSync(file), file]));
+  const code: KnownCode = {
+    files: [...real.keys()],
+    packages: packages.map((id) => id.slice(0, id.lastIndexOf('@'))),
+    etude: ETUDE,
+  };
+  return watchModules(
+    code,
+    new Map([...real].map(([path, file]) => [path, digests.get(file)!])),
+    unknownModule,
+    (path) => signature(path) === signatures.get(real.get(path) ?? path),
+  );
+}
+
+/** The memory of file digests, where files are known by their signatures alone. */
+const NO_MEMO = { get: () => undefined, set: () => undefined };
+
+function changedFiles({ files }: CodeClosure, isStill: (path: string) => boolean, place: Place): string[] {
+  const changed = files.filter((file) => !isStill(file));
+  return (changed.length > 0 ? changed : files.slice(0, 1)).map((file) => shownIn(file, place));
+}
+
+function unseenFile(path: string): EtudeError {
+  return new EtudeError(
+    'the stage type reads a file that its fingerprint does not hold, so that no change of it would be seen',
+    {
+      where: { file: path },
+      hint: "Name the file in the module's `sources`, or in its code as new URL('./…', import.meta.url).",
+    },
+  );
+}
+
+function unknownModule(path: string): EtudeError {
+  return new EtudeError(
+    'the stage type loads code that its fingerprint does not hold, so that no change of it would be seen',
+    {
+      where: { file: path },
+      hint: 'Import it by a name that is written out: import … from "./…" or await import("./…").',
+    },
+  );
+}
+
+function failed({ message, where, hint }: EtudeError): Extract<StageOutput, { type: 'failed' }> {
+  return { type: 'failed', message, options: { where, hint } };
+}
+
+function signature(path: string): string {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats === undefined ? '' : signatureOf(stats);
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/** A path inside the project as a person would write it. */
+function shownIn(path: string, { projectDir }: Place): string {
+  const inside = relative(projectDir, path);
+  return inside.startsWith('..') ? path : inside.split(sep).join('/');
+}

@@ -1,0 +1,69 @@
+import { lookUp } from '../../util/look-up.js';
+import type { Entry } from '../cache/types.js';
+import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
+import type { MatrixResult, StageOutcome } from './events.js';
+import { metricsOf } from './run-metrics.js';
+
+/** What each combination of a matrix reached, and which is the best; `undefined` for a pipeline without a matrix. */
+export function matrixResult(
+  pipeline: Pipeline,
+  entries: ReadonlyMap<string, Entry>,
+  outcomes: ReadonlyMap<string, StageOutcome>,
+): MatrixResult | undefined {
+  if (pipeline.cells === undefined) return undefined;
+  const variants = new Set(pipeline.stages.filter(({ cell }) => cell !== undefined).map(({ id }) => id));
+  const cells = pipeline.cells.map(({ params, stages }) => {
+    const ids = Object.values(stages);
+    const seconds = ids.reduce(
+      (sum, id) => sum + (variants.has(id) ? (entries.get(id)?.seconds ?? 0) : 0),
+      0,
+    );
+    const statuses = ids.map((id) => outcomes.get(id)?.status);
+    const status = statuses.includes('failed')
+      ? ('failed' as const)
+      : ids.every((id) => entries.has(id))
+        ? ('success' as const)
+        : ('skipped' as const);
+    return { params, status, metrics: cellMetrics(stages, entries), seconds, stages };
+  });
+  return { ...bestOf(cells, pipeline), cells };
+}
+
+/** The reports' numbers by the recipe's stage ids; where no stage reports, the last evaluation of the training. */
+function cellMetrics(
+  stages: MatrixCell['stages'],
+  entries: ReadonlyMap<string, Entry>,
+): Record<string, number> {
+  const ordered = Object.entries(stages).map(([id, variant]) => ({ id, entry: entries.get(variant) }));
+  const reported = metricsOf(ordered);
+  if (Object.keys(reported).length > 0) return reported;
+  const models = ordered.flatMap(({ entry }) => (entry?.artifact.kind === 'model' ? [entry.artifact] : []));
+  return Object.fromEntries(
+    Object.entries(models.at(-1)?.metrics ?? {}).map(([name, value]) => [
+      `eval_${name.replace(/^eval_/, '')}`,
+      value,
+    ]),
+  );
+}
+
+/** The first split's metric that the training is judged by: `metric_for_best_model`, else the accuracy. The first of equals is the best. */
+function bestOf(
+  cells: readonly { metrics: Record<string, number> }[],
+  pipeline: Pipeline,
+): Pick<MatrixResult, 'metric' | 'greaterIsBetter' | 'best'> {
+  const training = pipeline.stages.find(({ type }) => type.name === 'train')?.with;
+  const wanted = String(training?.metric_for_best_model ?? 'accuracy').replace(/^eval_/, '');
+  const greaterIsBetter = (training?.greater_is_better as boolean | undefined) ?? !wanted.endsWith('loss');
+  const metric = cells
+    .flatMap(({ metrics }) => Object.keys(metrics))
+    .find((name) => name === wanted || name.endsWith(`_${wanted}`));
+  if (metric === undefined) return {};
+  let best: number | undefined;
+  for (const [index, { metrics }] of cells.entries()) {
+    const value = lookUp(metrics, metric);
+    if (value === undefined || Number.isNaN(value)) continue;
+    const most = best === undefined ? undefined : cells[best]!.metrics[metric]!;
+    if (most === undefined || (greaterIsBetter ? value > most : value < most)) best = index;
+  }
+  return { metric, greaterIsBetter, best };
+}

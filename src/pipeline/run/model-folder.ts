@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileName } from '../../files/file-name.js';
+import { ifExists } from '../../files/fs-errors.js';
+import { TempFiles } from '../../files/temp-files.js';
+import type { ModelArtifact, ObjectRef } from '../../stage/artifact.js';
+import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
+import { sha256 } from '../../util/sha256.js';
+import type { Cache } from '../cache/types.js';
+
+/** Names the artifact that the folder holds, and the recipe that it is of. */
+const MARKER = '.artifact';
+
+/** Whose model a folder holds. */
+export interface ModelName {
+  pipeline: string;
+  stage: string;
+  /** How the run differs from the recipe as it is written, which has a folder of its own: `learning_rate=1e-4`. */
+  variant?: string;
+  /** The recipe file, absolute. */
+  recipe: string;
+  /** Of the run that lays it out. */
+  run: string;
+}
+
+/**
+ * Lays a model artifact out as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/` (with a variant,
+ * `<stage>@<variant>`): the newest model of that stage, as files that a person may open and copy (they are copies: the content store
+ * stays untouched). A folder that holds it already is checked file by file, by digest, and what is gone or changed is put right; another
+ * model is replaced as a whole. Runs that do so at the same time wait for each other. Resolves to the folder and what a person should know.
+ */
+export async function layOutModel(
+  cache: Cache,
+  name: ModelName,
+  artifact: ModelArtifact,
+  artifactDigest: string,
+): Promise<{ folder: string; warnings: string[] }> {
+  const last = name.variant === undefined ? name.stage : `${name.stage}@${name.variant}`;
+  const folder = join(cache.dir, 'models', fileName(name.pipeline), fileName(last));
+  const files = filesOfModel(artifact);
+  const marker = `${artifactDigest}\n${name.recipe}\n`;
+  if ((await readMarker(folder)) === marker && (await wrongFiles(folder, files, cache)).length === 0)
+    return { folder, warnings: [] };
+
+  const lock = await cache.lock(`model-${sha256(folder)}`, { runId: name.run });
+  try {
+    const [digest, recipe = ''] = (await readMarker(folder))?.split('\n') ?? [];
+    if (digest === artifactDigest) {
+      const wrong = await wrongFiles(folder, files, cache);
+      if (await mend(folder, wrong, cache)) await writeFile(join(folder, MARKER), marker);
+      else await replace(folder, files, marker, cache);
+      return { folder, warnings: wrong.length === 0 ? [] : [restored(folder, wrong)] };
+    }
+    await replace(folder, files, marker, cache);
+    const isOfAnother = recipe !== name.recipe && recipe !== '' && existsSync(recipe);
+    return { folder, warnings: isOfAnother ? [tookOver(folder, name, recipe)] : [] };
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Undefined for what is no folder of ours. */
+async function readMarker(folder: string): Promise<string | undefined> {
+  if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return undefined;
+  return readFile(join(folder, MARKER), 'utf8').catch(() => undefined);
+}
+
+interface WrongFile {
+  name: string;
+  ref: ObjectRef;
+  /** `missing`, or it is there with other bytes. */
+  problem: 'missing' | 'changed';
+}
+
+/** Files that are not as the artifact has them. Hashes only those that were written since they were last looked at. */
+async function wrongFiles(
+  folder: string,
+  files: readonly [string, ObjectRef][],
+  cache: Cache,
+): Promise<WrongFile[]> {
+  const wrong: WrongFile[] = [];
+  for (const [name, ref] of files) {
+    const path = join(folder, name);
+    const stats = await lstat(path).catch(() => undefined);
+    const isWhole =
+      stats?.isFile() === true &&
+      stats.size === ref.size &&
+      (await cache.digestFile(path).catch(() => undefined))?.digest === ref.digest;
+    if (!isWhole) wrong.push({ name, ref, problem: stats === undefined ? 'missing' : 'changed' });
+  }
+  return wrong;
+}
+
+/** Puts files right one by one, each by rename, so that what a person added to the folder stays. False where that is not possible. */
+async function mend(folder: string, wrong: readonly WrongFile[], cache: Cache): Promise<boolean> {
+  for (const { name, ref } of wrong) {
+    const part = `${MARKER}.part`;
+    try {
+      await copyModelFile(folder, part, ref, cache.objects);
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await rename(join(folder, part), join(folder, name));
+    } catch {
+      await rm(join(folder, part), { force: true });
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Makes the folder anew beside what is there, which it then takes the place of. */
+async function replace(
+  folder: string,
+  files: readonly [string, ObjectRef][],
+  marker: string,
+  cache: Cache,
+): Promise<void> {
+  const temp = new TempFiles(join(cache.dir, 'tmp'));
+  const [part, old] = [temp.path(), temp.path()];
+  try {
+    await mkdir(part);
+    for (const [name, ref] of files) await copyModelFile(part, name, ref, cache.objects);
+    await writeFile(join(part, MARKER), marker);
+    await mkdir(dirname(folder), { recursive: true });
+    await ifExists(rename(folder, old));
+    await rename(part, folder);
+  } finally {
+    for (const path of [part, old]) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+function restored(folder: string, wrong: readonly WrongFile[]): string {
+  const shown = wrong.slice(0, 3).map(({ name, problem }) => `${name} was ${problem}`);
+  const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : '';
+  return `put right in ${folder}: ${shown.join(', ')}${more}. Copy the folder before you change it.`;
+}
+
+function tookOver(folder: string, { pipeline, recipe }: ModelName, other: string): string {
+  return `${folder} held the model of ${other}: it has the name '${pipeline}', as ${recipe} has`;
+}

@@ -1,0 +1,195 @@
+import { availableParallelism } from 'node:os';
+import { EtudeError, messageOf } from '../../util/errors.js';
+import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
+import { planPipeline } from '../plan/plan.js';
+import type { Plan } from '../plan/types.js';
+import type { Pipeline } from '../recipe/pipeline.js';
+import { resolveRecipe } from '../recipe/resolved.js';
+import { EventStream } from './event-stream.js';
+import { EVENT_FORMAT, type PlannedLine, type Renderer, type RunEvent, type StageOutcome } from './events.js';
+import { matrixResult } from './matrix-result.js';
+import { layOutModel } from './model-folder.js';
+import { newRunId, RunFolder } from './records.js';
+import { metricsOf } from './run-metrics.js';
+import { type StageEnd, schedule } from './schedule.js';
+import { StageRunner } from './stage-runner.js';
+
+export interface RunOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  renderer: Renderer;
+  /** The engine that computes, resolved: its name, its name with version and device as fingerprints hold it, and the device. */
+  engine: { name: string; id: string; device?: string };
+  /** Stages at a time. */
+  jobs: number;
+  keepGoing: boolean;
+  /** Stage ids to compute although they are cached. */
+  force: ReadonlySet<string>;
+  /** Hash every cached object, however recently it was verified. */
+  verify: boolean;
+  /** First Ctrl-C: start nothing more, let running stages save their state. */
+  signal: AbortSignal;
+  /** Second Ctrl-C: kill running stages. */
+  kill: AbortSignal;
+  /** `false` to lay out no model folders. */
+  models?: boolean;
+  /** What was set from outside, `learning_rate=1e-4`: the models of such a run have folders of their own. */
+  variant?: string;
+  /** Filled with what the stages gave, for whoever needs more than the events tell. */
+  results?: RunResults;
+}
+
+export interface RunResults {
+  /** Of the stages that are done, by id. */
+  entries: Map<string, Entry>;
+  /** Repositories of the Hub that stages read, by stage, at the commits that the plan found. */
+  repositories: Map<string, readonly PinnedRepository[]>;
+}
+
+export type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
+
+/** Executes a pipeline: plans, runs what must run, records, and tells everything as events. Resolves with the last one. */
+export async function runPipeline(options: RunOptions): Promise<RunFinished> {
+  const { pipeline, cache, engine } = options;
+  const now = new Date();
+  const run = newRunId(now);
+  const folder = new RunFolder(
+    cache.dir,
+    {
+      run,
+      pipeline: pipeline.name,
+      recipe: pipeline.file,
+      started: now.toISOString(),
+      status: 'unfinished',
+      pid: process.pid,
+    },
+    (text) => events.emit({ type: 'warning', text }),
+  );
+  const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
+  await folder.open(resolveRecipe(pipeline));
+  // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was taken.
+  // In a cache that one may only read there is no collecting; whatever is not a hit will fail by itself.
+  const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {
+    if (error instanceof EtudeError) return undefined;
+    throw error;
+  });
+
+  const plan = await planPipeline({
+    pipeline,
+    cache,
+    engineId: engine.id,
+    force: options.force,
+    verify: options.verify,
+  });
+  const { entries, repositories }: RunResults = options.results ?? {
+    entries: new Map(),
+    repositories: new Map(),
+  };
+  for (const planned of plan.stages) {
+    if (planned.type !== 'blocked' && planned.repositories !== undefined)
+      repositories.set(planned.stage.id, planned.repositories);
+  }
+  await folder.pin(
+    [...repositories].flatMap(([stage, pinned]) => pinned.map((repository) => ({ stage, ...repository }))),
+  );
+  events.emit({
+    type: 'run-started',
+    format: EVENT_FORMAT,
+    run,
+    pipeline: pipeline.name,
+    recipe: pipeline.file,
+    engine: engine.id,
+    stages: plan.stages.map(plannedLine),
+  });
+  if (options.signal.aborted) events.emit({ type: 'cancelling' });
+  else options.signal.addEventListener('abort', () => events.emit({ type: 'cancelling' }), { once: true });
+
+  const outcomes = new Map<string, StageOutcome>();
+  const finish = (outcome: StageOutcome) => {
+    outcomes.set(outcome.id, outcome);
+    events.emit({ type: 'stage-finished', ...outcome });
+  };
+  const runner = new StageRunner({
+    ...options,
+    run,
+    folder,
+    events,
+    entries,
+    coresInAll: availableParallelism(),
+  });
+
+  await schedule(pipeline.stages, {
+    jobs: options.jobs,
+    keepGoing: options.keepGoing,
+    signal: options.signal,
+    run: async (stage): Promise<StageEnd> => {
+      const outcome = await runner.run(stage);
+      finish(outcome);
+      if (outcome.status === 'failed') return 'failed';
+      return outcome.status === 'skipped' ? 'skipped' : 'done';
+    },
+    skip: (stage, because) =>
+      finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
+  });
+  const models = options.models === false ? {} : await layOutModels(options, run, entries, events);
+  await cache.flush();
+
+  const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
+  const matrix = matrixResult(pipeline, entries, outcomes);
+  const finished = events.emit({
+    type: 'run-finished',
+    status: options.signal.aborted
+      ? 'cancelled'
+      : stages.some((stage) => stage.status === 'failed')
+        ? 'failed'
+        : 'success',
+    seconds: events.seconds,
+    stages,
+    metrics:
+      matrix === undefined
+        ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
+        : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
+    models,
+    ...(matrix && { matrix }),
+  }) as RunFinished;
+  await folder.close(
+    finished,
+    Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint])),
+  );
+  await presence?.release();
+  return finished;
+}
+
+function plannedLine(planned: Plan['stages'][number]): PlannedLine {
+  const { id, uses, type } = planned.stage;
+  const from = Object.values(planned.stage.from);
+  const alone = type.cores === 'all' ? { alone: true } : {};
+  if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from, ...alone };
+  const because = planned.because.map((reason) => reason.text);
+  if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from, ...alone };
+  const { predictedSeconds, predictedRange } = planned;
+  const range = predictedRange && { predictedRange };
+  return { id, uses, status: 'run', because, predictedSeconds, ...range, from, ...alone };
+}
+
+async function layOutModels(
+  { pipeline, cache, variant }: RunOptions,
+  run: string,
+  entries: ReadonlyMap<string, Entry>,
+  events: EventStream,
+): Promise<Record<string, string>> {
+  const folders: Record<string, string> = {};
+  for (const [stage, { artifact, artifactDigest }] of entries) {
+    if (artifact.kind !== 'model') continue;
+    try {
+      const name = { pipeline: pipeline.name, stage, variant, recipe: pipeline.file, run };
+      const { folder, warnings } = await layOutModel(cache, name, artifact, artifactDigest);
+      folders[stage] = folder;
+      for (const text of warnings) events.emit({ type: 'warning', text });
+    } catch (error) {
+      const text = `the folder of model '${stage}' cannot be written: ${messageOf(error)}`;
+      events.emit({ type: 'warning', text });
+    }
+  }
+  return folders;
+}

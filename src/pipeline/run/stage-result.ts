@@ -1,0 +1,39 @@
+import type { ArtifactKind } from '../../stage/artifact.js';
+import { checkArtifact, map, optional, text, wholeNumber } from '../../stage/artifact-shape.js';
+import type { Progress, StageResult } from '../../stage/stage-type.js';
+import { canonicalJson } from '../../util/canonical-json.js';
+import { EtudeError } from '../../util/errors.js';
+
+/**
+ * Checks what the `run` of a stage type gave, so that a mistake in a module of the user's is told here and never reaches the cache or
+ * whoever reads from it. Throws an EtudeError that names the place.
+ */
+export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
+  try {
+    const result = map(value, 'the result of run');
+    checkArtifact(result.artifact, kind);
+    optional(result.rowsComputed, 'rowsComputed', wholeNumber);
+    optional(result.summary, 'summary', text);
+    // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
+    canonicalJson(result.artifact);
+    return result as unknown as StageResult;
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    throw new EtudeError(`the stage type gave a wrong result: ${error.message}`, {
+      expected: error.expected,
+      got: error.got,
+      hint: 'This is a defect of the stage type, not of the recipe.',
+    });
+  }
+}
+
+/** A progress report as the terminal can show it; undefined for one that tells nothing. */
+export function checkProgress(value: unknown): Progress | undefined {
+  const { done, total, unit, phase, training } = (value ?? {}) as Partial<Progress>;
+  if (typeof done !== 'number' || !Number.isFinite(done)) return undefined;
+  const progress: Progress = { done, unit: typeof unit === 'string' ? unit : '' };
+  if (typeof total === 'number' && total > 0) progress.total = total;
+  if (typeof phase === 'string') progress.phase = phase;
+  if (typeof training?.loss === 'number') progress.training = training;
+  return progress;
+}

@@ -1,0 +1,207 @@
+import type { Artifact } from '../../stage/artifact.js';
+import { EtudeError, messageOf } from '../../util/errors.js';
+import { artifactDigest } from '../cache/artifact-digest.js';
+import type { Cache, Entry, Lookup } from '../cache/types.js';
+import { planStage } from '../plan/plan.js';
+import type { PlannedStage } from '../plan/types.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import { isAbort } from './abort.js';
+import { changedMeanwhile, namesOf } from './changed.js';
+import type { EventStream } from './event-stream.js';
+import type { StageOutcome } from './events.js';
+import type { RunFolder } from './records.js';
+import { runStageProcess } from './stage-process.js';
+import type { StageOutput } from './stage-task.js';
+
+export interface StageRunnerOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  engine: { name: string; id: string; device?: string };
+  force: ReadonlySet<string>;
+  verify: boolean;
+  signal: AbortSignal;
+  kill: AbortSignal;
+  run: string;
+  folder: RunFolder;
+  events: EventStream;
+  /** Entries of the stages that are done, by id; the runner adds to it. */
+  entries: Map<string, Entry>;
+  /** What `cores: 'all'` means here. */
+  coresInAll: number;
+}
+
+/** Data that change again and again are not waited for. */
+const ATTEMPTS = 3;
+
+type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
+/** Nothing came of it. */
+type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
+type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string };
+
+/** Takes one stage whose inputs are done from its plan to its outcome: hit, computed here, computed by another run, or failed. */
+export class StageRunner {
+  readonly #o: StageRunnerOptions;
+
+  constructor(options: StageRunnerOptions) {
+    this.#o = options;
+  }
+
+  async run(stage: PipelineStage): Promise<StageOutcome> {
+    const began = performance.now();
+    const outcome = await this.#attempt(stage);
+    return { id: stage.id, uses: stage.uses, ...outcome, seconds: (performance.now() - began) / 1000 };
+  }
+
+  async #attempt(stage: PipelineStage): Promise<Outcome> {
+    let because: string[] = [];
+    try {
+      for (let attempt = 1; ; attempt++) {
+        const planned = await this.#plan(stage);
+        because = planned.type === 'hit' ? [] : planned.because.map((reason) => reason.text);
+        if (planned.type === 'blocked') return { status: 'failed', because, error: planned.error };
+        if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
+        const outcome = await this.#compute(planned as Runnable, because);
+        if (outcome.status !== 'changed') return outcome;
+        // Planned with the code that is loaded: what has come in its place takes a new run.
+        if (outcome.output.what === 'code' || attempt === ATTEMPTS) throw changedMeanwhile(outcome.output);
+        this.#o.events.emit({
+          type: 'warning',
+          text: `${namesOf(outcome.output)} changed while '${stage.id}' read it: the result is not kept, and computed again from what is there now`,
+        });
+      }
+    } catch (error) {
+      if (this.#o.signal.aborted && isAbort(error)) return { status: 'skipped', because: ['cancelled'] };
+      return { status: 'failed', because, error: messageOf(error) };
+    }
+  }
+
+  #plan(stage: PipelineStage): Promise<PlannedStage> {
+    const { pipeline, cache, engine, force, verify, entries } = this.#o;
+    return planStage(stage, entries, { pipeline, cache, engineId: engine.id, force, verify });
+  }
+
+  #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {
+    this.#o.entries.set(stage.id, entry);
+    for (const text of entry.warnings ?? [])
+      this.#o.events.emit({ type: 'stage-log', id: stage.id, level: 'warning', text });
+    return { status: 'hit', because, summary: entry.summary };
+  }
+
+  async #compute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
+    const { cache, events, run, signal, force } = this.#o;
+    const { stage, fingerprint } = planned;
+    let holder: string | undefined;
+    const lock = await cache.lock(fingerprint, {
+      runId: run,
+      signal,
+      onWait: ({ pid, host }) => {
+        holder = `${pid} on ${host}`;
+        events.emit({ type: 'stage-waiting', id: stage.id, holder: { pid, host } });
+      },
+    });
+    try {
+      // Another run may have finished it between the plan and the lock.
+      const now = await cache.lookup(fingerprint);
+      const finishedElsewhere = now.type === 'hit' && (holder !== undefined || !force.has(stage.id));
+      if (finishedElsewhere)
+        return this.#hit(stage, now.entry, [`computed by process ${holder ?? 'of another run'}`]);
+      this.#warnOfDamage(stage, now);
+      events.emit({
+        type: 'stage-started',
+        id: stage.id,
+        uses: stage.uses,
+        because,
+        details: planned.because,
+        predictedSeconds: planned.predictedSeconds,
+      });
+      return await this.#execute(planned, because);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #execute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
+    const { cache, events, folder, pipeline, engine, signal, kill, coresInAll, entries } = this.#o;
+    const { stage, fingerprint, parts, sources } = planned;
+    const began = performance.now();
+    // The stage's process looks at the same files again.
+    await cache.flush();
+    const output = await runStageProcess(
+      {
+        stage: stage.id,
+        module: stage.module,
+        params: stage.with,
+        inputs: this.#inputs(stage),
+        sources: sources ?? {},
+        recipe: pipeline.file,
+        cacheDir: cache.dir,
+        scratch: await cache.scratch(fingerprint),
+        code: parts!.code,
+        engine: engine.name,
+        device: engine.device,
+        cores: stage.type.cores === 'all' ? coresInAll : 1,
+      },
+      {
+        folder: folder.stage(stage.id),
+        signal,
+        kill,
+        onProgress: (progress) => events.emit({ type: 'stage-progress', id: stage.id, ...progress }),
+        onLog: (level, text) => events.emit({ type: 'stage-log', id: stage.id, level, text }),
+      },
+    );
+    if (output.type === 'aborted')
+      return { status: 'skipped', because: ['cancelled; what was finished is kept'] };
+    if (output.type === 'failed') throw failureOf(stage, output);
+    if (output.type === 'changed') {
+      // What was saved on the way may come of the same files.
+      await cache.removeScratch(fingerprint);
+      return { status: 'changed', output };
+    }
+
+    const entry: Entry = {
+      fingerprint,
+      parts: parts!,
+      artifact: output.artifact,
+      artifactDigest: artifactDigest(output.artifact),
+      pipeline: pipeline.name,
+      stage: stage.id,
+      seconds: (performance.now() - began) / 1000,
+      rowsComputed: output.rowsComputed,
+      summary: output.summary,
+      warnings: output.warnings,
+      cost: stage.type.cost?.(stage.with) ?? 1,
+      work: planned.work,
+      created: new Date().toISOString(),
+      repositories: planned.repositories,
+    };
+    await cache.commit(entry);
+    await cache.removeScratch(fingerprint);
+    entries.set(stage.id, entry);
+    return { status: 'run', because, rowsComputed: output.rowsComputed, summary: output.summary };
+  }
+
+  #inputs(stage: PipelineStage): Record<string, Artifact> {
+    const inputs = Object.entries(stage.from).map(([name, id]) => [name, this.#o.entries.get(id)!.artifact]);
+    return Object.fromEntries(inputs) as Record<string, Artifact>;
+  }
+
+  #warnOfDamage(stage: PipelineStage, lookup: Lookup): void {
+    if (lookup.type !== 'damaged') return;
+    const [first] = lookup.objects;
+    const more = lookup.objects.length > 1 ? ` and ${lookup.objects.length - 1} more` : '';
+    this.#o.events.emit({
+      type: 'warning',
+      text: `the cached result of '${stage.id}' is damaged (object ${first?.ref.digest.slice(0, 12)} ${first?.problem}${more}): computing it again`,
+    });
+  }
+}
+
+/** The stage's error as it was thrown in its process; a defect brings the first line of where it happened. */
+function failureOf(stage: PipelineStage, output: Extract<StageOutput, { type: 'failed' }>): EtudeError {
+  if (output.stack === undefined) return new EtudeError(output.message, output.options);
+  const at = output.stack.split('\n').find((line) => line.trim().startsWith('at '));
+  return new EtudeError(`stage '${stage.id}' (${stage.uses}) broke: ${output.message}`, {
+    got: at?.trim(),
+    hint: 'This is a defect of the stage type, not of the recipe.',
+  });
+}

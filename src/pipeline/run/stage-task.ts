@@ -1,0 +1,50 @@
+import type { Artifact } from '../../stage/artifact.js';
+import type { Progress, SourceFile } from '../../stage/stage-type.js';
+import type { EtudeErrorOptions } from '../../util/errors.js';
+
+/**
+ * One stage to compute, as the file `task.json` that a stage process is given: all it needs, so that the same
+ * file could be handed to another machine that sees the cache folder.
+ */
+export interface StageTask {
+  stage: string;
+  /** Absolute path of the stage type's module. */
+  module: string;
+  params: Record<string, unknown>;
+  inputs: Record<string, Artifact>;
+  sources: Record<string, SourceFile[]>;
+  /** The recipe file; relative paths start from it. */
+  recipe: string;
+  cacheDir: string;
+  scratch: string;
+  /** Digest of the stage's code closure, from its fingerprint. */
+  code: string;
+  engine: string;
+  device?: string;
+  cores: number;
+  /** Where the process writes its `StageOutput`, by rename. */
+  output: string;
+}
+
+/** What a stage process leaves behind. */
+export type StageOutput =
+  | { type: 'success'; artifact: Artifact; rowsComputed?: number; summary?: string; warnings?: string[] }
+  | {
+      type: 'failed';
+      message: string;
+      options: EtudeErrorOptions /** Only for defects, never for user errors. */;
+      stack?: string;
+    }
+  /** The stage read, or ran, other files than those that its fingerprint was made of: whatever came of it must not be kept under that. */
+  | { type: 'changed'; what: 'source' | 'code'; names: string[] }
+  | { type: 'aborted' };
+
+/** Stage process to runner. */
+export type StageMessage =
+  | { type: 'progress'; progress: Progress }
+  | { type: 'log'; level: 'info' | 'warning'; text: string }
+  /** The output, where it cannot be written to its file. */
+  | { type: 'unwritten'; output: StageOutput };
+
+/** Runner to stage process. */
+export type StageCommand = { type: 'abort' };

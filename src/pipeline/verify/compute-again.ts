@@ -1,0 +1,90 @@
+import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../../files/fs-errors.js';
+import { TempFiles } from '../../files/temp-files.js';
+import { type Artifact, type ObjectRef, objectsOf } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import { objectPath } from '../cache/object-store.js';
+import { type DiskCache, openCache } from '../cache/open-cache.js';
+import type { Cache, Entry } from '../cache/types.js';
+import { fingerprintOf } from '../plan/fingerprint.js';
+import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import { runStageProcess } from '../run/stage-process.js';
+import type { StageOutput } from '../run/stage-task.js';
+
+export interface AgainOptions {
+  pipeline: Pipeline;
+  cache: Cache;
+  engine: { name: string; id: string; device?: string };
+  /** Entries of the stages' inputs, by stage id. */
+  entries: ReadonlyMap<string, Entry>;
+  signal: AbortSignal;
+  kill: AbortSignal;
+  /** Told what the stage logs. */
+  onLog?(stage: string, level: 'info' | 'warning', text: string): void;
+}
+
+/** A cache of its own beside the cache: computing in it changes nothing of the cache, and no finished chunk is taken from there. */
+export interface Beside {
+  cache: DiskCache;
+  remove(): Promise<void>;
+}
+
+/** Swept by garbage collection, should this process die. */
+export async function openBeside(cache: Cache): Promise<Beside> {
+  const dir = new TempFiles(join(cache.dir, 'tmp')).path();
+  await mkdir(dir, { recursive: true });
+  return { cache: await openCache(dir), remove: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/** Computes a stage beside the cache from its inputs, or from others that stand for them. Rejects where its process dies. */
+export async function computeAgain(
+  stage: PipelineStage,
+  inputs: Readonly<Record<string, Artifact>>,
+  beside: Beside,
+  options: AgainOptions,
+): Promise<StageOutput> {
+  const { pipeline, cache, engine, entries, signal, kill, onLog } = options;
+  const own = beside.cache;
+  for (const ref of Object.values(inputs).flatMap(objectsOf)) await lend(ref, cache.objects, own);
+  const place = { place: pipeline.place, cache, engineId: engine.id };
+  const { fingerprint, sources, parts } = await fingerprintOf(stage, entries, place);
+  return runStageProcess(
+    {
+      stage: stage.id,
+      module: stage.module,
+      params: stage.with,
+      inputs: { ...inputs },
+      sources,
+      recipe: pipeline.file,
+      cacheDir: own.dir,
+      scratch: await own.scratch(fingerprint),
+      code: parts.code,
+      engine: engine.name,
+      device: engine.device,
+      cores: stage.type.cores === 'all' ? availableParallelism() : 1,
+    },
+    {
+      folder: join(own.dir, 'stage'),
+      signal,
+      kill,
+      onProgress: () => undefined,
+      onLog: (level, text) => onLog?.(stage.id, level, text),
+    },
+  );
+}
+
+/**
+ * Makes an object readable beside the cache. A symbolic link rather than a hard one, which would change the file's ctime and so have
+ * the cache hash it again; a copy where the system allows neither.
+ */
+async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void> {
+  if (to.objects.has(ref)) return;
+  const source = await from.pathOf(ref);
+  const target = objectPath(join(to.dir, 'objects'), ref.digest);
+  await mkdir(dirname(target), { recursive: true });
+  await symlink(source, target).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') return copyFile(source, target);
+  });
+}

@@ -1,0 +1,66 @@
+import { relative } from 'node:path';
+import type { Cache, Entry, PinnedRepository } from '../pipeline/cache/types.js';
+import { judgeStages } from '../pipeline/lock/judge.js';
+import { stillHolds } from '../pipeline/lock/keep-lock.js';
+import { lockPath, readLock, writeLock } from '../pipeline/lock/lock-file.js';
+import { makeLock } from '../pipeline/lock/make-lock.js';
+import type { LockedOutput, LockFile } from '../pipeline/lock/types.js';
+import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import { canonicalJson } from '../util/canonical-json.js';
+import { messageOf } from '../util/errors.js';
+import { version } from './version.js';
+
+export interface FinishedRun {
+  pipeline: Pipeline;
+  cache: Cache;
+  entries: ReadonlyMap<string, Entry>;
+  repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
+  engineId: string;
+}
+
+/**
+ * Writes what a run reached into the recipe's lock, unless the lock there is says so already. Answers the lines that a person should be
+ * told, if any; with `quiet`, warnings alone. A folder that cannot be written costs a warning, never the run.
+ */
+export async function lockAfterRun(run: FinishedRun, { quiet = false } = {}): Promise<string[]> {
+  const { pipeline } = run;
+  const name = relative('', lockPath(pipeline.file));
+  try {
+    const before = await readLock(pipeline.file);
+    const now = await makeLock({ ...run, etude: version(), before });
+    if (before !== undefined && stillHolds(before, now)) return [];
+    await writeLock(pipeline.file, now);
+    if (quiet) return [];
+    return [
+      `${name} ${before === undefined ? 'written' : 'updated'}: what this recipe reached, for version control`,
+    ];
+  } catch (error) {
+    return [`! the lock is not written: ${messageOf(error)}`];
+  }
+}
+
+/**
+ * What a run under `--locked` gave that the lock does not have: a line for each stage, none where every digest is equal. How near a result
+ * is does not count here, for metrics are easily claimed.
+ */
+export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise<string[]> {
+  const now = await makeLock({ ...run, etude: version(), before: lock });
+  const name = relative('', lockPath(run.pipeline.file));
+  const lines = judgeStages(lock, now).flatMap(({ stage, verdict, differs }) => {
+    const [locked, found] = [lock.stages[stage]!.output, now.stages[stage]!.output];
+    if (verdict === 'byte-equal' && isPartOf(locked, found)) return [];
+    const what = differs.length > 0 ? differs : ['the lock file does not agree with itself'];
+    return [`${name}: stage '${stage}' gave something else: ${what.join(', ')}`];
+  });
+  const near = judgeStages(lock, now).every(({ verdict }) => verdict !== 'different');
+  if (lines.length > 0 && near)
+    lines.push('all metrics are within tolerance: `etude reproduce` tells how near');
+  return lines;
+}
+
+/** Whether everything that a lock says of a result is so. */
+function isPartOf(locked: LockedOutput, found: LockedOutput): boolean {
+  return Object.entries(locked).every(
+    ([field, value]) => canonicalJson(value) === canonicalJson(found[field as keyof LockedOutput] ?? null),
+  );
+}

@@ -1,0 +1,42 @@
+import { basename, dirname, relative, resolve } from 'node:path';
+import type { Root } from '../pipeline/cache/gc/collect-garbage.js';
+import { findLocks, lockedFingerprints } from '../pipeline/lock/find-locks.js';
+import { lockPath } from '../pipeline/lock/lock-file.js';
+import { placeOf } from '../pipeline/recipe/place.js';
+import { listRuns } from '../pipeline/run/records.js';
+import { EtudeError, messageOf } from '../util/errors.js';
+import { warnOnStderr } from './open-recipe.js';
+
+/**
+ * What lock files keep from garbage collection: those of the project that the working directory lies in, of the project that the cache
+ * lies in, and those beside the recipes of past runs. A lock that cannot be read may name anything: each is told, and then nothing may
+ * be removed.
+ */
+export async function lockRoots(cacheDir: string): Promise<Root[]> {
+  const roots: Root[] = [];
+  let broken = 0;
+  for (const file of await lockFiles(cacheDir)) {
+    const name = relative('', file);
+    try {
+      const fingerprints = await lockedFingerprints(name);
+      if (fingerprints !== undefined) roots.push({ name, fingerprints });
+    } catch (error) {
+      broken++;
+      warnOnStderr(messageOf(error));
+    }
+  }
+  if (broken === 0) return roots;
+  const [they, them] = broken === 1 ? ['a lock file', 'it'] : [`${broken} lock files`, 'them'];
+  throw new EtudeError(`nothing is removed, for ${they} cannot be read, and what ${them} may name is kept`, {
+    hint: `Mend or delete ${them}, or let go of what locks name: --ignore-locks.`,
+  });
+}
+
+async function lockFiles(cacheDir: string): Promise<string[]> {
+  const projects = new Set([placeOf(resolve('recipe.yaml')).projectDir]);
+  // A cache elsewhere belongs to no folder: what lies beside it may be anything.
+  if (basename(cacheDir) === '.etude') projects.add(dirname(cacheDir));
+  const inProjects = await Promise.all([...projects].map((folder) => findLocks(folder, warnOnStderr)));
+  const ofRuns = (await listRuns(cacheDir)).map(({ recipe }) => lockPath(recipe));
+  return [...new Set([...inProjects.flat(), ...ofRuns])].sort();
+}

@@ -1,0 +1,63 @@
+import { byteProgress } from '../cli/byte-progress.js';
+import type { DiskCache } from '../pipeline/cache/open-cache.js';
+import { planPipeline } from '../pipeline/plan/plan.js';
+import type { Plan } from '../pipeline/plan/types.js';
+import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
+import { openRemote } from '../pipeline/remote/open-remote.js';
+import { type ReadThrough, readThrough } from '../pipeline/remote/read-through.js';
+import type { Remote } from '../pipeline/remote/types.js';
+import { count, formatBytes } from '../terminal/format.js';
+import { EtudeError } from '../util/errors.js';
+import { knownKeys } from './required-keys.js';
+
+export interface RemoteOptions {
+  remote?: string;
+}
+
+/** The remote cache that was asked for, by the command line or by `ETUDE_REMOTE`. */
+export function remoteOf(options: RemoteOptions, env: NodeJS.ProcessEnv = process.env): Remote | undefined {
+  const { ETUDE_REMOTE: variable } = env;
+  const chosen = options.remote || variable;
+  return chosen ? openRemote(chosen) : undefined;
+}
+
+export function requiredRemote(options: RemoteOptions): Remote {
+  const remote = remoteOf(options);
+  if (remote !== undefined) return remote;
+  throw new EtudeError('no remote cache was named', {
+    expected: REMOTE_KINDS,
+    hint: 'Give one with --remote, or set ETUDE_REMOTE.',
+  });
+}
+
+/** Brings what a remote has of a pipeline's results, as far as their fingerprints are known before anything runs. */
+export async function fetchPlanned(
+  remote: Remote,
+  at: { pipeline: Pipeline; cache: DiskCache; engineId: string },
+  options: { signal?: AbortSignal; warn(text: string): void },
+): Promise<{ plan: Plan; through: ReadThrough }> {
+  const progress = byteProgress('fetching');
+  let done = 0;
+  const through = readThrough(at.cache, remote, {
+    ...options,
+    signers: await knownKeys(),
+    progress: (bytes) => {
+      done += bytes;
+      progress.tell(done);
+    },
+  });
+  try {
+    const { pipeline, engineId } = at;
+    const plan = await planPipeline({ pipeline, cache: through.cache, engineId });
+    await at.cache.flush();
+    return { plan, through };
+  } finally {
+    progress.end();
+  }
+}
+
+/** What came from the remote, in words. */
+export function fetchedText({ fetched: { results, objects, bytes } }: ReadThrough): string {
+  return `${count(results, 'result')} from the remote cache: ${count(objects, 'object')}, ${formatBytes(bytes)}`;
+}

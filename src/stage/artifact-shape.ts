@@ -1,0 +1,170 @@
+import { EtudeError } from '../util/errors.js';
+import type { Artifact, ArtifactKind, ObjectRef } from './artifact.js';
+
+export type Found = Record<string, unknown>;
+type Check = (value: unknown, place: string) => void;
+
+/** Row numbers are uint32. */
+const MOST_ROWS = 2 ** 32 - 1;
+
+/** As many times a split may hold every row: whoever reads a split walks through its rows, however few bytes name them. */
+const MOST_REPEATS = 16;
+
+/**
+ * Checks that a value is an artifact of a kind, and one whose reading costs no more than its objects' bytes justify, before anything is
+ * done with it: stages of the user's make artifacts, and so do people who share them.
+ *
+ * @throws EtudeError that names the place
+ */
+export function checkArtifact(value: unknown, kind: ArtifactKind): asserts value is Artifact {
+  const artifact = map(value, 'artifact');
+  if (!Object.hasOwn(shapes, kind)) wrong('artifact.kind', `one of ${Object.keys(shapes).join(', ')}`, kind);
+  if (artifact.kind !== kind) wrong('artifact.kind', `'${kind}', the stage type's output`, artifact.kind);
+  shapes[kind](artifact);
+}
+
+const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
+  report({ metrics, files }) {
+    each(metrics, 'artifact.metrics', (split, place) => each(split, place, finite));
+    eachFile(files);
+  },
+  model({ files, labels, num_parameters, metrics }) {
+    eachFile(files);
+    list(labels, 'artifact.labels', text);
+    wholeNumber(num_parameters, 'artifact.num_parameters');
+    each(metrics, 'artifact.metrics', finite);
+  },
+  dataset({ features, chunks, splits, skipped }) {
+    each(features, 'artifact.features', (feature, place) =>
+      text(map(feature, place)._type, `${place}._type`),
+    );
+    const columns = new Set(Object.keys(features as Found));
+    let rows = 0;
+    list(chunks, 'artifact.chunks', (chunk, place) => {
+      rows += rowsOfChunk(chunk, place, columns);
+      if (rows > MOST_ROWS) wrong(place, `${MOST_ROWS} rows at most in all chunks`, rows);
+    });
+    each(splits, 'artifact.splits', (split, place) => checkSplit(map(split, place), place, rows));
+    optional(skipped, 'artifact.skipped', skippedRows);
+  },
+};
+
+/** A chunk holds each column once, and no more rows than the bytes of its columns can hold. */
+function rowsOfChunk(chunk: unknown, place: string, columns: ReadonlySet<string>): number {
+  const { rows, columns: refs } = map(chunk, place);
+  wholeNumber(rows, `${place}.rows`);
+  each(refs, `${place}.columns`, (ref, at) => {
+    objectRef(ref, at);
+    // A boolean takes a bit.
+    if ((rows as number) > ref.size * 8) wrong(at, `an object of at least ${rows} bits`, `${ref.size} bytes`);
+  });
+  const names = Object.keys(refs as Found);
+  if (names.length !== columns.size || names.some((name) => !columns.has(name)))
+    wrong(
+      `${place}.columns`,
+      `the columns of artifact.features (${[...columns].join(', ')})`,
+      names.join(', '),
+    );
+  return rows as number;
+}
+
+function checkSplit({ num_rows, ranges, indices }: Found, place: string, rows: number): void {
+  wholeNumber(num_rows, `${place}.num_rows`);
+  if (ranges === undefined) {
+    objectRef(indices, `${place}.indices`);
+    if (indices.size !== (num_rows as number) * 4)
+      wrong(`${place}.indices.size`, `${(num_rows as number) * 4}, 4 bytes a row`, indices.size);
+    return;
+  }
+  let selected = 0;
+  list(ranges, `${place}.ranges`, (range, at) => {
+    list(range, at, wholeNumber);
+    const [start, end] = range as number[];
+    if ((range as number[]).length !== 2 || start! > end! || end! > rows)
+      wrong(
+        at,
+        `[start, end] with start <= end <= ${rows}, the number of rows`,
+        JSON.stringify(range).slice(0, 80),
+      );
+    selected += end! - start!;
+  });
+  if (selected !== num_rows) wrong(`${place}.num_rows`, `${selected}, the rows of its ranges`, num_rows);
+  if (selected > rows * MOST_REPEATS)
+    wrong(
+      `${place}.ranges`,
+      `rows repeated ${MOST_REPEATS} times at most; indices may repeat more`,
+      selected,
+    );
+}
+
+function skippedRows(value: unknown, place: string): void {
+  const { rows, first } = map(value, place);
+  wholeNumber(rows, `${place}.rows`);
+  list(first, `${place}.first`, (item, at) => {
+    const { split, row, file, reason } = map(item, at);
+    text(split, `${at}.split`);
+    wholeNumber(row, `${at}.row`);
+    optional(file, `${at}.file`, text);
+    text(reason, `${at}.reason`);
+  });
+}
+
+function eachFile(files: unknown): void {
+  each(files, 'artifact.files', objectRef);
+  for (const name of Object.keys(files as Found)) {
+    if (!isInside(name)) wrong('artifact.files', 'names of files inside the folder', name);
+  }
+}
+
+/** Whether a file's name stays in the folder that it is relative to, on any system. */
+export function isInside(name: string): boolean {
+  return !/[\\:\0]/.test(name) && name.split('/').every((part) => !['', '.', '..'].includes(part));
+}
+
+function objectRef(value: unknown, place: string): asserts value is ObjectRef {
+  const { digest, size } = map(value, place);
+  if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {
+    wrong(`${place}.digest`, 'an object of the store, as objects.put gives it', digest);
+  }
+  wholeNumber(size, `${place}.size`);
+}
+
+export function map(value: unknown, place: string): Found {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) wrong(place, 'a map', value);
+  return value as Found;
+}
+
+function each(value: unknown, place: string, check: Check): void {
+  for (const [key, item] of Object.entries(map(value, place))) check(item, `${place}.${key}`);
+}
+
+function list(value: unknown, place: string, check: Check): void {
+  if (!Array.isArray(value)) wrong(place, 'a list', value);
+  for (const [index, item] of (value as unknown[]).entries()) check(item, `${place}[${index}]`);
+}
+
+export function optional(value: unknown, place: string, check: Check): void {
+  if (value !== undefined) check(value, place);
+}
+
+export function text(value: unknown, place: string): void {
+  if (typeof value !== 'string') wrong(place, 'text', value);
+}
+
+function finite(value: unknown, place: string): void {
+  if (typeof value !== 'number' || !Number.isFinite(value)) wrong(place, 'a finite number', value);
+}
+
+export function wholeNumber(value: unknown, place: string): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) wrong(place, 'a whole number from 0', value);
+}
+
+function wrong(place: string, expected: string, got: unknown): never {
+  const shown = typeof got === 'string' ? `'${got}'` : typeof got === 'object' ? kindOf(got) : String(got);
+  throw new EtudeError(place, { expected, got: shown });
+}
+
+function kindOf(value: object | null): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? `a list of ${value.length}` : 'a map';
+}

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, extname, join, relative, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { suggest } from '../util/suggest.js';
+import { shapeMistake } from './stage-shape.js';
+import type { Place, StageType } from './stage-type.js';
+
+/** A stage type with the schema of its parameters (draft-07), and the module that its code closure starts at. */
+export interface FoundStageType {
+  type: StageType;
+  /** Absolute path. */
+  module: string;
+  schema: Record<string, unknown>;
+}
+
+/** Why `uses` names no stage type. */
+export interface StageTypeProblem {
+  problem: { message: string; expected?: string; got?: string; suggestion?: string };
+}
+
+/** `.ts` when the sources run under tsx, `.js` when built: stages lie beside `src` in both. */
+const EXTENSION = extname(fileURLToPath(import.meta.url));
+const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
+const SCHEMAS = findSchemas();
+
+const builtIns = new Map<string, FoundStageType>();
+
+function findSchemas(): string {
+  const beside = fileURLToPath(new URL('../../schemas/', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../schemas/', import.meta.url));
+}
+
+/** The folder of the JSON Schemas that ship with the package. */
+export function schemasFolder(): string {
+  return SCHEMAS;
+}
+
+/** Names of the built-in stage types: the modules in `stages/` that have a schema. */
+export function builtInStageTypes(): string[] {
+  if (!existsSync(STAGES)) return [];
+  return readdirSync(STAGES)
+    .filter((file) => file.endsWith(EXTENSION) && !file.endsWith('.d.ts'))
+    .map((file) => basename(file, EXTENSION))
+    .filter((name) => existsSync(join(SCHEMAS, 'stages', `${name}.schema.json`)))
+    .sort();
+}
+
+/**
+ * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder (`./stages/mine.js`).
+ * Nothing else is ever imported. What is wrong comes back as a value.
+ */
+export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
+  if (/^\.{1,2}\//.test(uses)) return findModule(uses, place);
+  const known = builtIns.get(uses);
+  if (known !== undefined) return known;
+  const names = builtInStageTypes();
+  if (!names.includes(uses)) {
+    const looksLikePath = uses.includes('/') || /\.[cm]?[jt]s$/.test(uses);
+    return {
+      problem: {
+        message: `unknown stage type '${uses}'`,
+        expected: `one of ${names.join(', ')}, or a module of the project, ./…js`,
+        suggestion: looksLikePath && !uses.startsWith('/') ? `./${uses}` : suggest(uses, names),
+      },
+    };
+  }
+  const module = join(STAGES, uses + EXTENSION);
+  const schema = JSON.parse(await readFile(join(SCHEMAS, 'stages', `${uses}.schema.json`), 'utf8'));
+  const { default: type } = (await import(pathToFileURL(module).href)) as { default: StageType };
+  const found = { type, module, schema };
+  builtIns.set(uses, found);
+  return found;
+}
+
+async function findModule(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
+  const refuse = (message: string, expected?: string, got?: string) => ({
+    problem: { message, expected, got },
+  });
+  const path = place.resolve(uses);
+  if (!['.js', '.mjs'].includes(extname(path)))
+    return refuse(`not a stage module: '${uses}'`, 'a file that ends in .js or .mjs');
+  if (!existsSync(path))
+    return refuse(`no such stage module: '${uses}'`, 'a file beside the recipe or in the project folder');
+  if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');
+  const module = realpathSync(path);
+  const inside = relative(realpathSync(place.projectDir), module);
+  if (inside.startsWith('..') || inside.startsWith(sep)) {
+    return refuse(`the stage module '${uses}' lies outside the project`, 'a file inside the project folder');
+  }
+  let exported: unknown;
+  try {
+    exported = (await importModule(module)).default;
+  } catch (error) {
+    return refuse(`the stage module '${uses}' cannot be loaded: ${await loadingError(error, module)}`);
+  }
+  const mistake = await shapeMistake(exported);
+  if (mistake !== undefined) {
+    return refuse(
+      `the stage module '${uses}' exports no valid stage type: ${mistake.message}`,
+      mistake.expected,
+      mistake.got,
+    );
+  }
+  const type = exported as StageType & { schema: Record<string, unknown> };
+  return { type, module, schema: type.schema };
+}
+
+/** Imports a module of the user's. What it prints meanwhile goes to standard error, for standard output may be read by a script. */
+async function importModule(module: string): Promise<{ default?: unknown }> {
+  const { stdout, stderr } = process;
+  const { write } = stdout;
+  stdout.write = stderr.write.bind(stderr) as typeof write;
+  try {
+    return await import(pathToFileURL(module).href);
+  } finally {
+    stdout.write = write;
+  }
+}
+
+/** The message, with the position for a syntax error, which Node does not tell. */
+async function loadingError(error: unknown, module: string): Promise<string> {
+  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
+  const { parse } = await import('acorn');
+  try {
+    parse(await readFile(module, 'utf8'), { ecmaVersion: 'latest', sourceType: 'module' });
+  } catch (found) {
+    const { line, column } = (found as { loc?: { line: number; column: number } }).loc ?? {};
+    if (line !== undefined && column !== undefined)
+      return `${error.message} in line ${line}, column ${column + 1}`;
+  }
+  return error.message;
+}

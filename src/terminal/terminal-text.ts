@@ -1,0 +1,72 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/**
+ * Where text from outside (a recipe, data, a checkpoint, a remote cache, an argument, a library's message) becomes text of a terminal. Names
+ * are hostile: escape sequences move the cursor, rename the window or fill the clipboard, and marks of direction show a name as another.
+ *
+ * Nothing has to remember that: `onlyText` (src/terminal/output.ts) makes the standard streams pass every string through `terminalText`,
+ * and what may hold escape codes, `Painted`, can only be made here of pieces that are clean.
+ */
+
+declare const painted: unique symbol;
+/** Text without anything foreign that steers a terminal; escape codes of our own are in it. */
+export type Painted = string & { readonly [painted]: true };
+
+/** Controls, invisible marks (of direction, too), line separators and halves of pairs; less the joiners, which emoji and scripts need. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+const EACH = /[^\P{Cc}\n\t]|(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Text for a terminal: without escape sequences, what else cannot be seen as `\ufffd`. Line breaks and tabs stay. */
+export function terminalText(text: string): string {
+  if (!UNPRINTABLE.test(text)) return text;
+  return stripVTControlCharacters(text).replaceAll('\r\n', '\n').replaceAll(EACH, '\ufffd');
+}
+
+/** The same on one line: a line break in a name is none on the terminal. */
+export function terminalLine(text: string): string {
+  if (!UNPRINTABLE.test(text)) return text;
+  return terminalText(stripVTControlCharacters(text).replaceAll(/[\t\n\r\u2028\u2029]+/g, ' '));
+}
+
+/** The same, character for character, for what a caret points into. */
+export function terminalColumns(text: string): string {
+  return text.replaceAll('\t', ' ').replaceAll('\n', '\ufffd').replaceAll(EACH, '\ufffd');
+}
+
+/** Text of any origin in a colour of picocolors', or in none. */
+export function paintText(text: string, color?: (text: string) => string): Painted {
+  const clean = terminalText(text);
+  return (color === undefined ? clean : color(clean)) as Painted;
+}
+
+export function joinPainted(parts: readonly Painted[], between = ''): Painted {
+  return parts.join(terminalText(between)) as Painted;
+}
+
+/** To the first column; and from here to the end of the line, nothing. */
+export const LINE_START = '\r' as Painted;
+export const ERASE_REST = '\u001b[K' as Painted;
+/** Takes the line above away, and stands on it. */
+export const ERASE_UP = '\u001b[2K\u001b[1A' as Painted;
+export const HIDE_CURSOR = '\u001b[?25l' as Painted;
+export const SHOW_CURSOR = '\u001b[?25h' as Painted;
+
+/** JSON that may be shown on a terminal as it is, and reads back the same. */
+export function toJson(value: unknown, space?: number): string {
+  return escapeUnseen(JSON.stringify(value, null, space));
+}
+
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** Whether there is more in a text than what is seen and ends of lines. */
+export function hasUnseen(text: string): boolean {
+  return text.search(UNSEEN) >= 0;
+}
+
+/** What cannot be seen as `\u202e`, as double quotes of JSON and YAML take it. */
+export function escapeUnseen(text: string): string {
+  return text.replaceAll(UNSEEN, (char) => {
+    const units = Array.from({ length: char.length }, (_, i) => char.charCodeAt(i));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+  });
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { frameCount, numLabels, parseConfig, receptiveField } from '../../../src/learning/model/config.js';
+import { loadConfig } from '../../../src/learning/model/load-config.js';
+import { classifierParameters } from '../../../src/learning/model/parameters.js';
+import { filesOf, fixtures, reference } from './reference.js';
+
+const base = parseConfig({ model_type: 'wav2vec2' });
+
+test('absent values are those of transformers: wav2vec2-base has 94,572,174 parameters with 14 labels', () => {
+  const count = classifierParameters(base, 14).reduce(
+    (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+    0,
+  );
+  assert.equal(count, 94_572_174);
+  assert.equal(frameCount(base, 16000), 49);
+  assert.equal(receptiveField(base), 400);
+  assert.equal(numLabels(base), 2);
+});
+
+for (const name of ['group-norm', 'stable-layer-norm', 'weighted-sum', 'hubert']) {
+  test(`the parameters of '${name}' are those that transformers saved`, async () => {
+    const { model } = await reference(name);
+    assert.deepEqual(model.missing, []);
+    assert.deepEqual(model.unexpected, []);
+    const file = filesOf(name).find((one) => one.name === 'config.json')!;
+    assert.equal(parseConfig(JSON.parse(readFileSync(file.path, 'utf8'))).hidden_size, 16);
+  });
+}
+
+const architectures = JSON.parse(
+  readFileSync(join(fixtures, 'architectures', 'expected.json'), 'utf8'),
+) as Record<string, { config: object; parameters: number; tensors: number; digest: string }>;
+for (const [name, expected] of Object.entries(architectures)) {
+  test(`${name} has the parameters that it has in transformers, in their shapes`, () => {
+    const specs = classifierParameters(parseConfig(expected.config), 14);
+    assert.equal(specs.length, expected.tensors);
+    const size = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
+    assert.equal(
+      specs.reduce((sum, { shape }) => sum + size(shape), 0),
+      expected.parameters,
+    );
+    const lines = specs.map(({ name, shape }) => `${name} [${shape}]`).sort();
+    assert.equal(createHash('sha256').update(lines.join('\n')).digest('hex'), expected.digest);
+  });
+}
+
+const wrong: [Record<string, unknown>, RegExp][] = [
+  [{ model_type: 'bert' }, /model_type/],
+  [{}, /model_type/],
+  [{ model_type: 'wav2vec2', hidden_size: '768' }, /hidden_size/],
+  [{ model_type: 'wav2vec2', hidden_dropout: 1.5 }, /hidden_dropout/],
+  [{ model_type: 'wav2vec2', hidden_act: 'constructor' }, /hidden_act/],
+  [{ model_type: 'wav2vec2', conv_dim: [8, 8] }, /same length/],
+  [{ model_type: 'wav2vec2', num_attention_heads: 7 }, /multiple of num_attention_heads/],
+  [{ model_type: 'wav2vec2', add_adapter: true }, /adapters/],
+  [{ model_type: 'wav2vec2', num_hidden_layers: 1e9 }, /num_hidden_layers/],
+  [{ model_type: 'wav2vec2', hidden_size: 2 ** 40, num_attention_heads: 8 }, /hidden_size/],
+  [{ model_type: 'wav2vec2', conv_dim: [1e12] }, /conv_dim/],
+  [{ model_type: 'wav2vec2', num_labels: 1e9 }, /num_labels/],
+  [{ model_type: 'hubert', conv_pos_batch_norm: true }, /batch normalisation/],
+];
+for (const [raw, message] of wrong) {
+  test(`refused: ${JSON.stringify(raw)}`, () => {
+    assert.throws(() => parseConfig(raw), message);
+  });
+}
+
+test('null and unknown keys are passed over, as transformers does', () => {
+  const config = parseConfig({
+    model_type: 'wav2vec2',
+    hidden_size: null,
+    mask_channel_prob: 'x',
+    feat_extract_dropout: 0,
+  });
+  assert.equal(config.hidden_size, 768);
+});
+
+test('a byte order mark before config.json counts for nothing', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'etude-config-'));
+  try {
+    const path = join(folder, 'config.json');
+    writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 24}');
+    assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 24);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});

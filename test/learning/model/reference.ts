@@ -1,0 +1,91 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openEngine } from '../../../src/engine/choose.js';
+import type { EngineName } from '../../../src/engine/engine-type.js';
+import * as tf from '../../../src/engine/tf.js';
+import { type Loaded, loadModel } from '../../../src/learning/model/checkpoint.js';
+import { classify } from '../../../src/learning/model/classifier.js';
+import { frameCount, type ModelConfig } from '../../../src/learning/model/config.js';
+import type { ModelWeights } from '../../../src/learning/model/model.js';
+import { parseSafetensors, type Safetensors } from '../../../src/learning/model/safetensors.js';
+import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
+import { trainableNames } from '../../../src/learning/training/gradients.js';
+import { testDevice } from '../../support/engine.js';
+
+export const fixtures = fileURLToPath(new URL('../../fixtures/model/', import.meta.url));
+
+/** The files of a tiny random model that transformers wrote. */
+export function filesOf(name: string): NamedFile[] {
+  const folder = join(fixtures, name);
+  return readdirSync(folder).map((file) => ({ name: file, path: join(folder, file) }));
+}
+
+/** A fixture model, and what transformers computed with it. */
+export async function reference(name: string): Promise<{ model: Loaded; expected: Safetensors }> {
+  const file = join(fixtures, name, 'expected.safetensors');
+  return { model: await loadModel(filesOf(name)), expected: parseSafetensors(readFileSync(file), file) };
+}
+
+export interface Computed {
+  logits: Float32Array;
+  loss: number;
+  gradients: Record<string, Float32Array>;
+}
+
+/** Logits, loss and gradients of the fixture's batch on an engine, with or without attention mask. */
+export async function compute(
+  engine: EngineName,
+  config: ModelConfig,
+  weights: ModelWeights,
+  expected: Safetensors,
+  masked: boolean,
+): Promise<Computed> {
+  await openEngine(engine, { threads: 1, device: engine === 'onnxruntime' ? testDevice : undefined });
+  const used = trainableNames(weights, config, false);
+  const upload = (name: string) => tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32');
+  const parameters = used.map(upload);
+  const others = Object.keys(weights).filter((name) => !used.includes(name));
+  const constants = Object.fromEntries(others.map((name) => [name, upload(name)]));
+  const inputs = expected.read('inputs');
+  const lengths = integers(expected, 'lengths');
+  const labels = integers(expected, 'labels');
+  const frames = masked ? Float32Array.from(lengths, (length) => frameCount(config, length)) : undefined;
+  const forward = (tensors: tf.Tensor[]) =>
+    classify(
+      { ...constants, ...Object.fromEntries(used.map((name, index) => [name, tensors[index]!])) },
+      config,
+      tf.tensor2d(inputs.data, inputs.shape as [number, number]),
+      { frames },
+    );
+  const targets = new Float32Array(labels.length * 5);
+  labels.forEach((label, row) => {
+    targets[row * 5 + label] = 1 / labels.length;
+  });
+  const loss = (...tensors: tf.Tensor[]) =>
+    tf.neg(
+      tf.sum(tf.mul(tf.logSoftmax(forward(tensors)), tf.tensor2d(targets, [labels.length, 5]))),
+    ) as tf.Scalar;
+  const logits = tf.tidy(() => forward(parameters));
+  const { value, grads } = tf.valueAndGrads(loss)(parameters);
+  const result = {
+    logits: Float32Array.from(logits.dataSync()),
+    loss: value.dataSync()[0]!,
+    gradients: Object.fromEntries(
+      used.map((name, index) => [name, Float32Array.from(grads[index]!.dataSync())]),
+    ),
+  };
+  tf.dispose([logits, value, ...grads, ...parameters, ...Object.values(constants)]);
+  return result;
+}
+
+function integers(expected: Safetensors, name: string): number[] {
+  return [...expected.read(name).data];
+}
+
+export function maxDifference(one: ArrayLike<number>, other: ArrayLike<number>): number {
+  let most = 0;
+  for (let index = 0; index < one.length; index += 1)
+    most = Math.max(most, Math.abs(one[index]! - other[index]!));
+  return one.length === other.length ? most : Number.POSITIVE_INFINITY;
+}

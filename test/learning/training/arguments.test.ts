@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
+import { argumentProblems } from '../../../src/learning/training/arguments.js';
+import { defaults } from './setting.js';
+
+const json = (path: string) =>
+  JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8'));
+
+/** Every argument of transformers' `TrainingArguments` and its default: see test/fixtures/training/make.py. */
+const theirs: Record<string, unknown> = json('../fixtures/training/arguments.json');
+const schema: {
+  properties: Record<string, { default?: unknown }>;
+  'x-unsupported': Record<string, string>;
+  'x-harmless': Record<string, unknown[]>;
+} = json('../../schemas/stages/train.schema.json');
+
+/** Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an argument of version 4. */
+const OWN = [
+  'model',
+  'config',
+  'initial_weights',
+  'ignore_mismatched_sizes',
+  'freeze_feature_encoder',
+  'label_column',
+  'input_column',
+  'train_split',
+  'eval_split',
+  'warmup_ratio',
+  'early_stopping_patience',
+  'early_stopping_threshold',
+  'gradient_accumulation_loss',
+];
+
+/** Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is no number. */
+const DIFFERENT = ['output_dir', 'run_name', 'project', 'hub_strategy', 'debug', 'logging_nan_inf_filter'];
+
+describe("the training arguments are transformers'", () => {
+  it('each one is either a parameter or has a reason why it is none', () => {
+    const unknown = Object.keys(theirs).filter(
+      (name) => !(name in schema.properties) && !(name in schema['x-unsupported']),
+    );
+    assert.deepEqual(unknown, []);
+    assert.deepEqual(
+      Object.keys(schema.properties).filter((name) => name in schema['x-unsupported']),
+      [],
+    );
+  });
+
+  it('with their defaults', () => {
+    for (const [name, { default: value }] of Object.entries(schema.properties)) {
+      if (OWN.includes(name) || name === 'revision') continue;
+      assert.ok(name in theirs, name);
+      const empty = name === 'lr_scheduler_kwargs' ? {} : undefined;
+      assert.deepEqual(value, theirs[name] ?? empty, name);
+    }
+  });
+
+  it('and what has no meaning here may be given with its default', () => {
+    const { 'x-unsupported': reasons, 'x-harmless': harmless } = schema;
+    for (const name of Object.keys(theirs)) {
+      if (!(name in reasons) || DIFFERENT.includes(name)) continue;
+      assert.ok(
+        harmless[name]?.some((value) => value === theirs[name]),
+        name,
+      );
+    }
+    assert.deepEqual(
+      Object.keys(harmless).filter((name) => !(name in reasons)),
+      [],
+    );
+  });
+
+  it('and the tests start from them', () => {
+    for (const [name, value] of Object.entries(defaults)) {
+      assert.deepEqual(value, schema.properties[name]!.default, name);
+    }
+  });
+});
+
+describe('arguments that do not fit each other', () => {
+  const problems = (changes: Partial<TrainingArguments>) =>
+    argumentProblems({ ...defaults, ...changes }).map(({ param, message }) => `${param}: ${message}`);
+  const kwargs = (
+    lr_scheduler_type: TrainingArguments['lr_scheduler_type'],
+    lr_scheduler_kwargs: TrainingArguments['lr_scheduler_kwargs'],
+    more: Partial<TrainingArguments> = {},
+  ) => problems({ lr_scheduler_type, lr_scheduler_kwargs, ...more });
+
+  it('options of another schedule', () => {
+    assert.deepEqual(kwargs('linear', { num_cycles: 2 }), [
+      "lr_scheduler_kwargs: linear has no option 'num_cycles'",
+    ]);
+    assert.deepEqual(kwargs('cosine', { num_cycles: 2 }), []);
+  });
+
+  it('options that a schedule needs', () => {
+    assert.match(kwargs('warmup_stable_decay', {})[0]!, /needs num_decay_steps/);
+    assert.match(kwargs('cosine_with_min_lr', {})[0]!, /needs either min_lr or min_lr_rate/);
+    assert.match(kwargs('cosine_with_min_lr', { min_lr: 0, min_lr_rate: 0 })[0]!, /needs either/);
+    assert.deepEqual(kwargs('cosine_warmup_with_min_lr', { min_lr: 1e-6 }), []);
+  });
+
+  it('a plateau without evaluations, with warm-up, or that waits for the accuracy to fall', () => {
+    assert.deepEqual(kwargs('reduce_lr_on_plateau', {}, { warmup_ratio: 0.1 }), [
+      'lr_scheduler_type: reduce_lr_on_plateau needs evaluations',
+      'lr_scheduler_type: reduce_lr_on_plateau knows no warm-up',
+    ]);
+    const accuracy = { eval_strategy: 'epoch', metric_for_best_model: 'accuracy' } as const;
+    assert.match(kwargs('reduce_lr_on_plateau', {}, accuracy)[0]!, /accuracy is to rise/);
+    assert.deepEqual(kwargs('reduce_lr_on_plateau', { mode: 'max' }, accuracy), []);
+    assert.deepEqual(kwargs('reduce_lr_on_plateau', {}, { eval_strategy: 'epoch' }), []);
+  });
+
+  it('an F1 without its average', () => {
+    const evaluated = { ...defaults, eval_strategy: 'epoch' } as const;
+    const of = (metric_for_best_model: string) => argumentProblems({ ...evaluated, metric_for_best_model });
+    const [f1] = of('f1');
+    assert.match(f1!.message, /unknown metric 'f1': say how F1 is averaged/);
+    assert.equal(f1!.expected, 'f1_macro, f1_weighted');
+    assert.equal(of('eval_f1')[0]!.expected, 'f1_macro, f1_weighted');
+    assert.equal(of('precision')[0]!.expected, 'loss, accuracy, f1_macro, f1_weighted');
+    assert.deepEqual(of('eval_f1_macro'), []);
+  });
+
+  it('a sum of accumulated batches with label smoothing, which averages', () => {
+    const sum = { gradient_accumulation_loss: 'sum' } as const;
+    assert.match(problems({ ...sum, label_smoothing_factor: 0.1 })[0]!, /averages over all clips/);
+    assert.deepEqual(problems(sum), []);
+  });
+
+  it('the best saved, of what', () => {
+    assert.match(problems({ save_strategy: 'best' })[0]!, /needs metric_for_best_model, and evaluations/);
+    const loads = { load_best_model_at_end: true, save_strategy: 'best' } as const;
+    assert.deepEqual(problems({ ...loads, eval_strategy: 'steps', eval_steps: 7 }), []);
+    assert.equal(problems(loads).length, 2);
+  });
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { it } from 'node:test';
+import { openEngine } from '../../../src/engine/choose.js';
+import * as tf from '../../../src/engine/tf.js';
+import { Drawing } from '../../../src/learning/model/drawing.js';
+import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
+import { Random } from '../../../src/random/random.js';
+import { tinyModel } from './setting.js';
+
+it('layerdrop skips each layer with its probability, whatever happens to the others, anew at each pass', async () => {
+  await openEngine('cpu');
+  const probability = 0.3;
+  const { config, weights } = await tinyModel('stable-layer-norm', { layerdrop: probability });
+  const drawing = new Drawing(Random.stream(9, 'layers'));
+  const batch = {
+    inputs: { data: new Float32Array(160), shape: [1, 160] as [number, number] },
+    labels: [0],
+  };
+  const tensors = upload(weights);
+  tf.tidy(() => logitsOf(tensors, config, batch, { drawing }));
+  tf.dispose(tensors);
+  const { draws } = drawing;
+  assert.equal(draws.length, config.num_hidden_layers);
+  const passes = 10_000;
+  const dropped = draws.map(() => 0);
+  let both = 0;
+  for (let pass = 0; pass < passes; pass += 1) {
+    drawing.droppedLayers = [];
+    drawing.redraw(draws);
+    for (const layer of drawing.droppedLayers) dropped[layer]! += 1;
+    if (drawing.droppedLayers.length === draws.length) both += 1;
+  }
+  for (const count of dropped) assert.ok(Math.abs(count / passes - probability) < 0.02, String(dropped));
+  assert.ok(Math.abs(both / passes - probability ** 2) < 0.015, String(both));
+});

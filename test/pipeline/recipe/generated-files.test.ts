@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv } from 'ajv';
+import { generate } from '../../../scripts/generate-types.js';
+import { builtInStageTypes, schemasFolder } from '../../../src/stage/registry.js';
+
+test('the files written by `npm run schemas` are up to date', async () => {
+  // Of the sources, wherever this file was compiled to.
+  const root = dirname(realpathSync(join(import.meta.dirname, '../../../package.json')));
+  for (const [path, text] of Object.entries(await generate())) {
+    const committed = readFileSync(join(root, path), 'utf8');
+    assert.ok(committed === text, `${path} is out of date: npm run schemas`);
+  }
+});
+
+const readSchema = (path: string) => JSON.parse(readFileSync(join(schemasFolder(), path), 'utf8'));
+
+test('every stage type has a schema with a description of each parameter', () => {
+  for (const name of builtInStageTypes()) {
+    const schema = readSchema(`stages/${name}.schema.json`);
+    assert.equal(schema.additionalProperties, false, name);
+    for (const [parameter, property] of Object.entries<{ description?: string }>(schema.properties)) {
+      assert.ok(property.description, `${name}: ${parameter}`);
+    }
+  }
+});
+
+test('the schema for editors knows the parameters of stage types, and lets references stand for any of them', () => {
+  const ajv = new Ajv({ strict: false });
+  const validate = ajv.compile(readSchema('pipeline.schema.json'));
+  const recipe = (params: object, uses = 'split') => ({
+    stages: { parts: { uses, from: 'x', with: params } },
+  });
+  assert.ok(validate(recipe({ test_size: 0.2 })), ajv.errorsText(validate.errors));
+  assert.ok(
+    validate(recipe({ test_size: `$\{{ params.share }}`, shuffle: `$\{{ params.a.b }}` })),
+    ajv.errorsText(validate.errors),
+  );
+  assert.ok(validate(recipe({ anything: 1 }, './stages/mine.js')), ajv.errorsText(validate.errors));
+  assert.ok(!validate(recipe({ test_size: 'much' })));
+  assert.ok(!validate(recipe({ test_sise: 0.2 })));
+  assert.ok(!validate(recipe({}, 'splitt')));
+  assert.ok(!validate({ stages: {}, stage: {} }));
+});
+
+test('the schema for editors takes what extends another recipe in parts, and matrices', () => {
+  const validate = new Ajv({ strict: false }).compile(readSchema('pipeline.schema.json'));
+  const stages = { model: { with: { learning_rate: 1 } }, scores: null };
+  assert.ok(validate({ extends: './base.yaml', stages }));
+  assert.ok(validate({ extends: './base.yaml', params: { x: 1 }, matrix: { x: [1, 2] } }));
+  assert.ok(!validate({ stages }), 'a recipe of its own is whole');
+  assert.ok(!validate({ extends: 1, stages }));
+  assert.ok(!validate({ extends: './base.yaml', stages: { model: { wiht: {} } } }));
+  assert.ok(!validate({ extends: './base.yaml', matrix: { x: 1 } }));
+});

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
+import { schemasFolder } from '../../../src/stage/registry.js';
+
+const FOLDER = join(import.meta.dirname, '../../../pipelines');
+const STAGES = [
+  'load',
+  'split',
+  'remove-columns',
+  'cast-audio',
+  'map-preprocess',
+  'rename',
+  'train',
+  'evaluate',
+];
+
+/** A project with the recipes, and with folders in place of what they fetch from the Hub. */
+const project = mkdtempSync(join(tmpdir(), 'etude-recipes-'));
+process.once('exit', () => rmSync(project, { recursive: true, force: true }));
+const fixture = (name: string) => join(import.meta.dirname, '../../fixtures', name);
+cpSync(FOLDER, join(project, 'pipelines'), { recursive: true });
+writeFileSync(join(project, 'package.json'), '{}');
+symlinkSync(join(FOLDER, '../samples'), join(project, 'samples'));
+mkdirSync(join(project, 'PolyAI/minds14/en-US'), { recursive: true });
+cpSync(
+  fixture('recipes/minds14.parquet'),
+  join(project, 'PolyAI/minds14/en-US/train-00000-of-00001.parquet'),
+);
+for (const split of ['train', 'validation', 'test']) {
+  const file = join(project, `google/speech_commands/v0.02/${split}-00000-of-00001.parquet`);
+  cpSync(fixture('recipes/commands.parquet'), file, { recursive: true });
+}
+cpSync(fixture('model/group-norm'), join(project, 'facebook/wav2vec2-base'), { recursive: true });
+writeFileSync(
+  join(project, 'facebook/wav2vec2-base/preprocessor_config.json'),
+  '{"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16000}',
+);
+
+const ajv = new Ajv({ strict: false });
+const fitsEditor = ajv.compile(
+  JSON.parse(readFileSync(join(schemasFolder(), 'pipeline.schema.json'), 'utf8')),
+);
+
+// Where a recipe was run, its lock lies beside it.
+for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
+  const text = readFileSync(join(FOLDER, file), 'utf8');
+
+  test(`${file} fits the schema that editors use`, () => {
+    assert.ok(fitsEditor(parse(text)), ajv.errorsText(fitsEditor.errors));
+    assert.match(text, /^# yaml-language-server: \$schema=\.\.\/schemas\/pipeline\.schema\.json\n/);
+  });
+
+  test(`${file} passes check, where its data set and checkpoint are there`, async () => {
+    const loaded = await loadPipeline(join(project, 'pipelines', file));
+    const problems = 'problems' in loaded ? loaded.problems : [];
+    assert.deepEqual(
+      problems.map(({ message }) => message),
+      [],
+    );
+  });
+}
+
+test('quickstart and both editions of the guide have its eight stages', () => {
+  for (const file of ['quickstart.yaml', 'minds14.yaml', 'minds14-current.yaml']) {
+    const { stages } = parse(readFileSync(join(FOLDER, file), 'utf8')) as {
+      stages: Record<string, { uses: string }>;
+    };
+    assert.deepEqual(
+      Object.values(stages).map((stage) => stage.uses),
+      STAGES,
+    );
+  }
+});
+
+test('the two editions of the guide share everything but the training', () => {
+  const stages = (file: string) => {
+    const { model: _, ...others } = parse(readFileSync(join(FOLDER, file), 'utf8')).stages;
+    return others;
+  };
+  assert.deepEqual(stages('minds14-current.yaml'), stages('minds14.yaml'));
+});
+
+test('each edition trains with the arguments of the guide', () => {
+  const model = (file: string) => {
+    const { model, seed, ...args } = parse(readFileSync(join(FOLDER, file), 'utf8')).stages.model.with;
+    return args;
+  };
+  const both = { learning_rate: 3e-5, eval_strategy: 'epoch', save_strategy: 'epoch' };
+  assert.deepEqual(model('minds14.yaml'), { ...both, num_train_epochs: 5 });
+  assert.deepEqual(model('minds14-current.yaml'), {
+    ...both,
+    num_train_epochs: 10,
+    per_device_train_batch_size: 32,
+    gradient_accumulation_steps: 4,
+    per_device_eval_batch_size: 32,
+    warmup_ratio: 0.1,
+    logging_steps: 10,
+    load_best_model_at_end: true,
+    metric_for_best_model: 'accuracy',
+  });
+});

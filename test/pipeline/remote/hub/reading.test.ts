@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { HubSettings } from '../../../../src/hub/settings.js';
+import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
+import { push } from '../../../../src/pipeline/remote/push.js';
+import { entryKey, objectKey } from '../../../../src/pipeline/remote/types.js';
+import { objectsOf } from '../../../../src/stage/artifact.js';
+import { commitText, entryOf, partsOf, tempFolder } from '../../cache/support.js';
+import { HubStore } from './support.js';
+
+/** A remote with one result of one object. */
+async function shared(t: TestContext) {
+  const store = await HubStore.open(t);
+  const cache = await openCache(tempFolder());
+  const entry = await commitText(cache, 'the bytes of an object');
+  await push(store.remote(), cache, [entry]);
+  return { store, entry };
+}
+
+const failures: Record<
+  string,
+  [spoil: (store: HubStore) => void, message: RegExp, more?: Partial<HubSettings>]
+> = {
+  'answers 500': [({ hub }) => hub.faults.push({ path: /./, status: 500 }), /the Hub cannot answer/],
+  'answers 500 for an object': [
+    ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, status: 500 }),
+    /cannot answer/,
+  ],
+  'gets too many requests': [
+    ({ hub }) => hub.faults.push({ path: /./, status: 429, headers: { 'retry-after': '600' } }),
+    /too many requests/,
+  ],
+  hangs: [({ hub }) => hub.faults.push({ path: /./, hang: true }), /cannot be reached|did not answer/],
+  'hangs in the middle of an object': [
+    ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, stallAfter: 4 }),
+    /did not answer|cannot be reached/,
+  ],
+  'breaks in the middle of an object': [
+    ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, cutAfter: 4 }),
+    /cannot be reached/,
+  ],
+  'does not accept the token': [() => undefined, /does not accept the token/, { token: 'hf_wrong' }],
+  'wants a token': [() => undefined, /seen without a token/, { token: undefined }],
+  'is not there': [() => undefined, /cannot be reached/, { endpoint: 'http://127.0.0.1:9' }],
+  'may not be asked': [() => undefined, /HF_HUB_OFFLINE is set/, { offline: true }],
+};
+for (const [name, [spoil, message, more]] of Object.entries(failures)) {
+  test(`a Hub that ${name} is a miss, told once, and not asked again`, async (t) => {
+    const { store, entry } = await shared(t);
+    spoil(store);
+    const { through, warnings } = await store.reader({ timeoutMs: 100, ...more }, 300);
+    assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
+    store.hub.take();
+    assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
+    assert.equal(store.hub.take().length, 0);
+    assert.equal(through.isOff, true);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, message);
+    assert.match(warnings[0]!, /going on without the remote cache hf:\/\/datasets\/team\/cache: /);
+  });
+}
+
+test('what fails once is asked again', async (t) => {
+  const { store, entry } = await shared(t);
+  for (const path of [/\/revision\//, /\/format$/, /\.json$/])
+    store.hub.faults.push({ path, status: 503, times: 1 });
+  const { through, warnings } = await store.reader();
+  assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'hit');
+  assert.deepEqual(warnings, []);
+});
+
+const wrong: Record<
+  string,
+  [spoil: (store: HubStore, keys: { entry: string; object: string }) => void, message: RegExp]
+> = {
+  'wrong bytes on their way': [
+    ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, corrupt: true }),
+    /wrong object, which is not used: wrong bytes/,
+  ],
+  'a valid object under the wrong key': [
+    (store, { object }) => store.replace(object, Buffer.from('another whole object!!')),
+    /wrong object, which is not used: wrong bytes/,
+  ],
+  'an object that is cut short': [
+    (store, { object }) => store.replace(object, Buffer.from('the')),
+    /it has 3 bytes instead of 22/,
+  ],
+  'an entry of another fingerprint': [
+    (store, { entry }) =>
+      store.replace(entry, Buffer.from(JSON.stringify(entryOf(partsOf({ text: 'another' }))))),
+    /an entry of another key/,
+  ],
+};
+for (const [name, [spoil, message]] of Object.entries(wrong)) {
+  test(`a Hub that gives ${name} is refused that, and asked for the rest`, async (t) => {
+    const { store, entry } = await shared(t);
+    const [ref] = objectsOf(entry.artifact);
+    spoil(store, { entry: entryKey(entry.fingerprint), object: objectKey(ref!.digest) });
+    const { through, warnings } = await store.reader();
+    assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
+    assert.equal(through.isOff, false);
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0]!, message);
+  });
+}
+
+test('a commit that others make during a run is not seen by it', async (t) => {
+  const { store, entry } = await shared(t);
+  const { through } = await store.reader();
+  assert.equal((await through.cache.lookup('f'.repeat(64))).type, 'miss');
+  store.hub.commit('dataset', 'team/cache', { format: 'etude-remote 1\n' });
+  assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'hit');
+});

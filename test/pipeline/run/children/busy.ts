@@ -1,0 +1,14 @@
+/** `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes for ever, ending only with its parent. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { endWithParent } from '../../../../src/pipeline/run/end-with-parent.js';
+
+if (process.argv[2] === 'child') {
+  endWithParent();
+  process.send!('started', () => {
+    for (;;);
+  });
+} else {
+  const child = fork(fileURLToPath(import.meta.url), ['child']);
+  child.once('message', () => console.log(child.pid));
+}

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../../src/pipeline/cache/types.js';
+import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
+import type { StageOutcome } from '../../../src/pipeline/run/events.js';
+import { matrixResult } from '../../../src/pipeline/run/matrix-result.js';
+
+/** Two seeds; the data stage is shared. */
+function pipeline(training: Record<string, unknown>): Pipeline {
+  const variant = (id: string, seed: number, name: string) => ({
+    id: `${id}[seed=${seed}]`,
+    variantOf: id,
+    cell: { seed },
+    type: { name },
+    with: name === 'train' ? training : {},
+  });
+  const stages = [
+    { id: 'data', type: { name: 'load' }, with: {} },
+    ...[1, 2, 3].flatMap((seed) => [variant('model', seed, 'train'), variant('scores', seed, 'evaluate')]),
+  ];
+  const cells = [1, 2, 3].map((seed) => ({
+    params: { seed },
+    stages: { data: 'data', model: `model[seed=${seed}]`, scores: `scores[seed=${seed}]` },
+  }));
+  return { stages, cells } as unknown as Pipeline;
+}
+
+const entry = (artifact: object, seconds: number) => ({ artifact, seconds }) as unknown as Entry;
+
+/** Entries of the stages with these accuracies and losses of the test split. */
+function entriesOf(numbers: [accuracy: number, loss: number][], reports = true): Map<string, Entry> {
+  const entries = new Map([['data', entry({ kind: 'dataset' }, 100)]]);
+  for (const [index, [accuracy, loss]] of numbers.entries()) {
+    const metrics = { accuracy, loss };
+    entries.set(`model[seed=${index + 1}]`, entry({ kind: 'model', metrics }, 10));
+    const report = reports ? { kind: 'report', metrics: { test: metrics } } : { kind: 'report', metrics: {} };
+    entries.set(`scores[seed=${index + 1}]`, entry(report, 2));
+  }
+  return entries;
+}
+
+const done = new Map<string, StageOutcome>();
+
+test('the best is the one of the highest accuracy on the first split, the first of equals', () => {
+  const numbers: [number, number][] = [
+    [0.5, 0.3],
+    [0.9, 0.4],
+    [0.9, 0.2],
+  ];
+  const result = matrixResult(pipeline({}), entriesOf(numbers), done)!;
+  assert.deepEqual([result.metric, result.greaterIsBetter, result.best], ['test_accuracy', true, 1]);
+  assert.deepEqual(result.cells[2]!.metrics, { test_accuracy: 0.9, test_loss: 0.2 });
+});
+
+test('what the training is judged by decides, in its direction; a number that is none does not', () => {
+  const numbers: [number, number][] = [
+    [0.5, Number.NaN],
+    [0.6, 0.2],
+    [0.9, 0.4],
+  ];
+  const of = (training: Record<string, unknown>) => {
+    const { metric, greaterIsBetter, best } = matrixResult(pipeline(training), entriesOf(numbers), done)!;
+    return [metric, greaterIsBetter, best];
+  };
+  assert.deepEqual(of({ metric_for_best_model: 'eval_loss' }), ['test_loss', false, 1]);
+  assert.deepEqual(of({ metric_for_best_model: 'loss', greater_is_better: true }), ['test_loss', true, 2]);
+  assert.deepEqual(of({ metric_for_best_model: 'f1_macro' }), [undefined, undefined, undefined]);
+});
+
+test('a cell takes the time of its own stages; one that is not done has no say', () => {
+  const entries = entriesOf([
+    [0.5, 1],
+    [0.6, 1],
+  ]);
+  const failed = new Map([['model[seed=3]', { status: 'failed' } as StageOutcome]]);
+  const { cells, best } = matrixResult(pipeline({}), entries, failed)!;
+  assert.deepEqual(
+    cells.map(({ status, seconds }) => [status, seconds]),
+    [
+      ['success', 12],
+      ['success', 12],
+      ['failed', 0],
+    ],
+  );
+  assert.equal(best, 1);
+  assert.equal(matrixResult(pipeline({}), entries, done)!.cells[2]!.status, 'skipped');
+});
+
+test('without a report, the last evaluation of the training counts', () => {
+  const entries = entriesOf(
+    [
+      [0.5, 1],
+      [0.6, 1],
+      [0.4, 1],
+    ],
+    false,
+  );
+  const { metric, best, cells } = matrixResult(pipeline({}), entries, done)!;
+  assert.deepEqual([metric, best], ['eval_accuracy', 1]);
+  assert.deepEqual(cells[0]!.metrics, { eval_accuracy: 0.5, eval_loss: 1 });
+});
+
+test('a recipe without a matrix has no such result', () => {
+  const { cells: _, ...plain } = pipeline({});
+  assert.equal(matrixResult(plain as Pipeline, new Map(), done), undefined);
+});

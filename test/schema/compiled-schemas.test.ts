@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { Ajv, type ErrorObject } from 'ajv';
+import { compileSchemas, shippedSchemas } from '../../scripts/compile-schemas.js';
+import { AJV_OPTIONS, compiledName, compileSchema } from '../../src/schema/validator.js';
+
+const VALUES = [
+  {},
+  { seed: 1.5, split: [], columns: [], rest: 1 },
+  { columns: ['a', 'a'], sampling_rate: 1 },
+  { stages: { 'A b': { uses: 1 } } },
+  { path: '', model: '' },
+  [],
+];
+
+const folder = mkdtempSync(join(tmpdir(), 'etude-validators-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
+
+test('schemas compiled by the build find the same errors and defaults as ajv', async () => {
+  const schemas = await shippedSchemas();
+  compileSchemas(schemas, join(folder, 'validators'));
+  let errors = 0;
+  for (const schema of schemas) {
+    const file = pathToFileURL(join(folder, 'validators', compiledName(schema))).href;
+    const { default: compiled } = (await import(file)) as {
+      default: { (value: unknown): boolean; errors: ErrorObject[] | null };
+    };
+    const { $id: _, ...anonymous } = schema;
+    const now = new Ajv(AJV_OPTIONS).compile(anonymous);
+    for (const value of VALUES) {
+      const [one, two] = [structuredClone(value), structuredClone(value)];
+      assert.equal(compiled(one), now(two));
+      assert.deepEqual(one, two);
+      assert.deepEqual(compiled.errors, now.errors);
+      errors += now.errors?.length ?? 0;
+    }
+  }
+  assert.ok(errors > 50);
+});
+
+test('errors carry the schema and the data that they speak of, as the verbose ones of ajv do', async () => {
+  for (const schema of await shippedSchemas()) {
+    const { $id: _, ...anonymous } = schema;
+    const verbose = new Ajv({ ...AJV_OPTIONS, verbose: true }).compile(anonymous);
+    const validate = await compileSchema(schema);
+    for (const value of VALUES) {
+      verbose(structuredClone(value));
+      const plain = ({ instancePath, keyword, data, parentSchema }: ErrorObject) => ({
+        instancePath,
+        keyword,
+        data,
+        parentSchema: withoutId(parentSchema),
+      });
+      assert.deepEqual(validate(structuredClone(value)).map(plain), (verbose.errors ?? []).map(plain));
+    }
+  }
+});
+
+function withoutId(schema: object | undefined): object {
+  const { $id: _, ...rest } = (schema ?? {}) as Record<string, unknown>;
+  return rest;
+}

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { EtudeError, messageOf } from '../../src/util/errors.js';
+
+function thrownBy(action: () => unknown): unknown {
+  try {
+    action();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+}
+
+test('what the system refuses is told in words, with the path', () => {
+  assert.equal(messageOf(thrownBy(() => readFileSync('/no/such'))), '/no/such: no such file or folder');
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  assert.equal(messageOf(full), 'disk full');
+});
+
+test('other errors are told by their message, and what is no error as text', () => {
+  const error = new EtudeError('wrong rate', { expected: '16000', where: { file: 'a.wav', row: 3 } });
+  assert.equal(messageOf(error), 'a.wav row 3: wrong rate\n  expected 16000');
+  assert.equal(messageOf(Object.assign(new Error('odd'), { code: 'EODD' })), 'odd');
+  assert.equal(messageOf('a string'), 'a string');
+});

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { diffParts } from '../../src/pipeline/plan/why/diff-parts.js';
+import { differences } from '../../src/pipeline/verify/differences.js';
+import { lookUp } from '../../src/util/look-up.js';
+import { partsOf } from '../pipeline/cache/support.js';
+
+const NAMES = ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'valueOf'];
+/** A map of these names, as JSON makes it. */
+const mapOf = <T>(value: T) => JSON.parse(JSON.stringify(Object.fromEntries(NAMES.map((n) => [n, value]))));
+
+test('nothing is found under a name that is not there', () => {
+  for (const name of NAMES) {
+    assert.equal(lookUp({}, name), undefined);
+    assert.equal(lookUp(undefined, name), undefined);
+    assert.equal(lookUp(mapOf(7), name), 7);
+  }
+});
+
+test('names that every object has are parameters, splits and metrics like any other', () => {
+  const [none, all] = [partsOf({}), partsOf(mapOf('x.csv'))];
+  assert.deepEqual(
+    diffParts(none, all).map(({ text }) => text),
+    NAMES.map((name) => `${name} set to x.csv`),
+  );
+  assert.deepEqual(
+    diffParts(partsOf({ files: {} }), partsOf({ files: { toString: 'a' } })).map(({ field }) => field),
+    ['files.toString'],
+  );
+  const report = (metrics: Record<string, Record<string, number>>) => ({
+    kind: 'report' as const,
+    metrics,
+    files: {},
+  });
+  assert.deepEqual(differences(report({}), report({ constructor: { valueOf: 1 } })), [
+    'metrics.constructor (none) → {"valueOf":1}',
+  ]);
+});
