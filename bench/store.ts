@@ -9,9 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { sha256File } from '../src/files/sha256-file.js';
 import { openCache } from '../src/pipeline/cache/open-cache.js';
 import { Random } from '../src/random/random.js';
-import { sha256File } from '../src/util/sha256.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';
 import { startPeer } from './peer.js';
 

@@ -28,7 +28,7 @@ const builtIns = new Map<string, FoundStageType>();
 
 function findSchemas(): string {
   const beside = fileURLToPath(new URL('../../schemas/', import.meta.url));
-  return existsSync(beside) ? beside : fileURLToPath(new URL('../../schemas/', import.meta.url));
+  return existsSync(beside) ? beside : fileURLToPath(new URL('../../../schemas/', import.meta.url));
 }
 
 /** The folder of the JSON Schemas that ship with the package. */

@@ -1,5 +1,6 @@
-import { chunkStarts, makeSplit, rowsOf } from '../learning/data/dataset.js';
 import type { Chunk, DatasetArtifact, Split } from './artifact.js';
+import { chunkStarts } from './chunk-starts.js';
+import { makeSplit, rowsOf } from './split-rows.js';
 import type { Objects } from './stage-type.js';
 
 /** The chunks of a data set that a split has rows in, and the splits with rows numbered through those chunks alone. */

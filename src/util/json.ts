@@ -1,2 +1,2 @@
-/** A value of JSON: what a recipe is made of. */
+/** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

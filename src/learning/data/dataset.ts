@@ -1,4 +1,5 @@
-import type { Chunk, DatasetArtifact, Features, ObjectRef } from '../../stage/artifact.js';
+import type { DatasetArtifact, Features, ObjectRef } from '../../stage/artifact.js';
+import { chunkStarts } from '../../stage/chunk-starts.js';
 import { rowsOf } from '../../stage/split-rows.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
@@ -109,13 +110,6 @@ export function openDataset(
       for (const row of numbers.subarray(start, end)) yield await rowAt(row, columns);
     },
   };
-}
-
-/** The number, through all chunks, of each chunk's first row, and the number of rows at the end. */
-export function chunkStarts(chunks: readonly Chunk[]): number[] {
-  const starts = [0];
-  for (const chunk of chunks) starts.push(starts.at(-1)! + chunk.rows);
-  return starts;
 }
 
 class ChunkCache {

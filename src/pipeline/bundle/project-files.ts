@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { sha256File } from '../../files/sha256-file.js';
 import { EtudeError } from '../../util/errors.js';
-import { sha256File } from '../../util/sha256.js';
 
 /** A file of a bundle for the project: its name there (relative, with `/`), and its digest. */
 export interface ProjectFile {

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { codeOf } from '../../files/fs-errors.js';
+import { sha256File } from '../../files/sha256-file.js';
 import type { ObjectRef } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
-import { sha256File } from '../../util/sha256.js';
 import { isRacy, type StatMemo, signatureOf } from './stat-memo.js';
 
 /** SHA-256 of users' files, hashed only when their signature is new or too recent to be trusted. */

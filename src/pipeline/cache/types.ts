@@ -1,8 +1,7 @@
+import type { Lock, LockHolder } from '../../files/lock-types.js';
 import type { Artifact, ObjectRef } from '../../stage/artifact.js';
 import type { ChunkResults, Objects } from '../../stage/stage-type.js';
-
-/** JSON, as fingerprints are made of. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+import type { Json } from '../../util/json.js';
 
 /**
  * The readable parts of a fingerprint: the hash of their canonical JSON is the key, and "why does it run again" is a diff of two of them.
@@ -90,18 +89,6 @@ export type Lookup =
   | { type: 'miss'; refused?: string }
   /** An entry was there, but objects of it are missing or have the wrong bytes. */
   | { type: 'damaged'; entry: Entry; objects: { ref: ObjectRef; problem: string }[] };
-
-export interface LockHolder {
-  pid: number;
-  host: string;
-  runId: string;
-  /** ISO 8601. */
-  since: string;
-}
-
-export interface Lock {
-  release(): Promise<void>;
-}
 
 /** What a stage's code closure needs to know of one module file, kept while the file is unchanged. */
 export interface ModuleFacts {

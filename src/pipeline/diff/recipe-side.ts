@@ -1,5 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
-import type { Cache, Entry, Json } from '../cache/types.js';
+import type { Json } from '../../util/json.js';
+import type { Cache, Entry } from '../cache/types.js';
 import { lockedOutput } from '../lock/locked-output.js';
 import { ownParts } from '../plan/fingerprint.js';
 import { planPipeline } from '../plan/plan.js';

@@ -1,4 +1,5 @@
-import type { FingerprintParts, Json, PinnedRepository } from '../cache/types.js';
+import type { Json } from '../../util/json.js';
+import type { FingerprintParts, PinnedRepository } from '../cache/types.js';
 import type { LockedOutput } from '../lock/types.js';
 
 /** A stage of one side of a comparison, as far as it is known. */

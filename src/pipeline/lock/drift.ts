@@ -1,6 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
+import type { Json } from '../../util/json.js';
 import { lookUp } from '../../util/look-up.js';
-import type { Cache, FingerprintParts, Json } from '../cache/types.js';
+import type { Cache, FingerprintParts } from '../cache/types.js';
 import { ownParts } from '../plan/fingerprint.js';
 import { listingOf, repositoriesOf } from '../plan/sources.js';
 import type { Because } from '../plan/types.js';

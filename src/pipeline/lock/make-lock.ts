@@ -1,4 +1,5 @@
-import type { Cache, Entry, FingerprintParts, Json, PinnedRepository } from '../cache/types.js';
+import type { Json } from '../../util/json.js';
+import type { Cache, Entry, FingerprintParts, PinnedRepository } from '../cache/types.js';
 import { codeClosure } from '../plan/code/code-closure.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { lockedOutput, sorted } from './locked-output.js';

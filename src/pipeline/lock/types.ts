@@ -1,4 +1,5 @@
-import type { Json, PinnedRepository } from '../cache/types.js';
+import type { Json } from '../../util/json.js';
+import type { PinnedRepository } from '../cache/types.js';
 
 /** Version of the lock file's format. */
 export const LOCK_FORMAT = 1;

@@ -1,6 +1,7 @@
 import type { Place, SourceFile } from '../../stage/stage-type.js';
 import { digestOfJson } from '../../util/canonical-json.js';
-import type { Cache, CodeListing, Entry, FingerprintParts, Json } from '../cache/types.js';
+import type { Json } from '../../util/json.js';
+import type { Cache, CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { codeClosure } from './code/code-closure.js';
 import { Resolver } from './code/packages.js';

@@ -1,8 +1,9 @@
 import type { Artifact, DatasetArtifact, Split } from '../../stage/artifact.js';
 import { digestOfJson } from '../../util/canonical-json.js';
 import { EtudeError } from '../../util/errors.js';
+import type { Json } from '../../util/json.js';
 import { sha256 } from '../../util/sha256.js';
-import type { Cache, Entry, Json } from '../cache/types.js';
+import type { Cache, Entry } from '../cache/types.js';
 
 /**
  * What a fingerprint names an input by: the digest of the artifact, or of its splits `names` alone where the stage reads no other

@@ -1,8 +1,9 @@
 import type { Place, SourceFile } from '../../stage/stage-type.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import { mapLimited } from '../../util/concurrency.js';
+import type { Json } from '../../util/json.js';
 import { sha256 } from '../../util/sha256.js';
-import type { Cache, Json, PinnedRepository } from '../cache/types.js';
+import type { Cache, PinnedRepository } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
 /** Up to here a fingerprint holds every file's whole digest. */

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { chunkStarts, makeSplit, rowsOf } from '../../learning/data/dataset.js';
+import { makeSplit, rowsOf } from '../../learning/data/dataset.js';
 import type { Artifact, Chunk, DatasetArtifact, Split } from '../../stage/artifact.js';
+import { chunkStarts } from '../../stage/chunk-starts.js';
 import { selectChunks } from '../../stage/selected-chunks.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { canonicalJson } from '../../util/canonical-json.js';

@@ -10,12 +10,12 @@ const json = (path: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8'));
 
 /** Every argument of transformers' `TrainingArguments` and its default: see test/fixtures/training/make.py. */
-const theirs: Record<string, unknown> = json('../fixtures/training/arguments.json');
+const theirs: Record<string, unknown> = json('../../fixtures/training/arguments.json');
 const schema: {
   properties: Record<string, { default?: unknown }>;
   'x-unsupported': Record<string, string>;
   'x-harmless': Record<string, unknown[]>;
-} = json('../../schemas/stages/train.schema.json');
+} = json('../../../schemas/stages/train.schema.json');
 
 /** Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an argument of version 4. */
 const OWN = [

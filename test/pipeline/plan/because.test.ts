@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { FingerprintParts, Json } from '../../../src/pipeline/cache/types.js';
+import type { FingerprintParts } from '../../../src/pipeline/cache/types.js';
 import { diffParts } from '../../../src/pipeline/plan/why/diff-parts.js';
+import type { Json } from '../../../src/util/json.js';
 import { partsOf } from '../cache/support.js';
 
 type Params = Record<string, Json>;

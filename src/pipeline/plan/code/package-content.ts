@@ -2,9 +2,10 @@ import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { readShortSync } from '../../../files/regular-file.js';
 import { digestOfJson } from '../../../util/canonical-json.js';
+import type { Json } from '../../../util/json.js';
 import { sha256 } from '../../../util/sha256.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
-import type { FileMemo, Json, ModuleFacts } from '../../cache/types.js';
+import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 
 /** What Node loads, and data that code reads. What is compiled on a machine is left out: it differs between machines. */
 const COUNTED = new Set(['.js', '.mjs', '.cjs', '.json', '.wasm']);

@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../util/canonical-json.js';
+import type { Json } from '../../../util/json.js';
 import { lookUp } from '../../../util/look-up.js';
-import type { Json } from '../../cache/types.js';
 import { listingOf } from '../sources.js';
 import type { Because } from '../types.js';
 import { formatNames, plural } from './format-value.js';

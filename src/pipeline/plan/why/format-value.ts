@@ -1,4 +1,4 @@
-import type { Json } from '../../cache/types.js';
+import type { Json } from '../../../util/json.js';
 
 const LIMIT = 40;
 
