@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { breaches, circles, readImports, readRooms, specifiersOf, withTable } from '../../scripts/rooms.js';
+
+const rooms = readRooms();
+const imports = readImports();
+
+test('every import stays within the rules of the rooms, and every rule is used', () => {
+  assert.ok(imports.length > 1000);
+  assert.deepEqual(breaches(imports, rooms), []);
+});
+
+test('no files import each other in a circle', () => {
+  assert.deepEqual(circles(imports), []);
+});
+
+test('a forbidden import is found, of whatever kind', () => {
+  const lines = [
+    "import { run } from '../cli/run.js';",
+    "import type { Run } from '../cli/run.js';",
+    "export * from '../cli/run.js';",
+    "const { run } = await import('../cli/run.js');",
+    "let run: import('../cli/run.js').Run;",
+    "new Worker(new URL('../cli/run.js', import.meta.url));",
+  ];
+  for (const line of lines) assert.deepEqual(specifiersOf('a.ts', line), ['../cli/run.js'], line);
+  const list = [
+    { room: 'cli', holds: '', imports: ['util'] },
+    { room: 'util', holds: '', imports: [] },
+  ];
+  const down = { from: 'src/cli/run.ts', to: 'src/util/a.ts' };
+  assert.deepEqual(breaches([down], list), []);
+  assert.deepEqual(breaches([down, { from: 'src/util/a.ts', to: 'src/cli/run.ts' }], list), [
+    'src/util/a.ts imports src/cli/run.ts: util may not import cli',
+  ]);
+  assert.deepEqual(breaches([down, { from: 'src/cli/b.ts', to: 'src/lost.ts' }], list), [
+    'src/lost.ts lies in no room',
+  ]);
+  assert.deepEqual(breaches([], list), ['cli may import util and does not']);
+  assert.deepEqual(breaches([down], [{ room: 'util', holds: '', imports: [] }, list[0]!]), [
+    'util is not below cli',
+  ]);
+});
+
+test('a circle is found', () => {
+  const circle = [
+    { from: 'a', to: 'b' },
+    { from: 'b', to: 'c' },
+    { from: 'c', to: 'b' },
+  ];
+  assert.deepEqual(circles(circle), [['b', 'c']]);
+});
+
+test('CONTRIBUTING.md has the table of rooms', () => {
+  const page = readFileSync('CONTRIBUTING.md', 'utf8');
+  assert.equal(page, withTable(page, rooms), 'run: npm run rooms');
+});
