@@ -3,19 +3,19 @@ import type { EnsureOptions, Repository, RepositoryFile } from '../stage/stage-t
 import { ensureFiles } from './ensure.js';
 import { HubError, offlineError } from './hub-error.js';
 import { isSafePath, Layout } from './layout.js';
-import { pinnedCommit } from './pinned-revisions.js';
 import { readRange } from './read-range.js';
 import { describeRepository, type RepositoryId } from './repository-id.js';
 import { type Resolved, resolveRevision } from './resolve-revision.js';
 import { type HubSettings, hubSettings } from './settings.js';
 import { cachedTree, fetchTree, type Tree, treeOnDisk } from './tree.js';
-import { warn } from './warnings.js';
 
-/** How long a failure stands. */
-const FAILURE_MS = 10_000;
-
-/** Repositories opened in this process: a run sees one commit of a branch from its plan to its end. */
-const opened = new Map<string, Promise<Repository>>();
+export interface OpenOptions {
+  settings?: HubSettings;
+  /** The commit that the revision is pinned to. */
+  commit?: string;
+  /** Called where the cache serves in the Hub's place. */
+  warn?(text: string): void;
+}
 
 /**
  * Opens a commit of a repository of the Hub: resolves the revision (one request; none for a full commit or offline) and lists its files
@@ -24,30 +24,16 @@ const opened = new Map<string, Promise<Repository>>();
  * @param revision a branch, a tag or a commit
  * @throws EtudeError where there is no such repository or revision, no leave to read it, no network and nothing in the cache
  */
-export function openRepository(
+export async function openRepository(
   repository: RepositoryId,
   revision = 'main',
-  settings: HubSettings = hubSettings(),
+  { settings = hubSettings(), commit: pinned, warn = () => undefined }: OpenOptions = {},
 ): Promise<Repository> {
-  const { endpoint, cacheDir, token, offline } = settings;
-  const key = JSON.stringify([repository.type, repository.id, revision, endpoint, cacheDir, token, offline]);
-  let promise = opened.get(key);
-  if (promise === undefined) {
-    promise = open(repository, revision, settings);
-    opened.set(key, promise);
-    // Not asked for again by the next stage, but by whoever tries later.
-    promise.catch(() => setTimeout(() => opened.delete(key), FAILURE_MS).unref());
-  }
-  return promise;
-}
-
-async function open(repository: RepositoryId, revision: string, settings: HubSettings): Promise<Repository> {
   if (!isSafePath(revision)) throw new HubError('a revision that is none', { got: `'${revision}'` });
   const layout = new Layout(settings.cacheDir, repository);
-  const wanted = pinnedCommit(repository, revision) ?? revision;
-  const resolved = await resolveRevision(layout, repository, wanted, settings);
+  const resolved = await resolveRevision(layout, repository, pinned ?? revision, settings);
   const { commit } = resolved;
-  const tree = await treeOf(layout, repository, resolved, settings);
+  const tree = await treeOf(layout, repository, resolved, settings, warn);
   if (resolved.warning !== undefined) warn(resolved.warning);
   const root = layout.snapshot(commit);
   const files = new Map<string, RepositoryFile>();
@@ -70,6 +56,7 @@ async function treeOf(
   repository: RepositoryId,
   { commit, warning }: Resolved,
   settings: HubSettings,
+  warn: (text: string) => void,
 ): Promise<Tree> {
   const cached = await cachedTree(layout, commit);
   if (cached !== undefined) return cached;

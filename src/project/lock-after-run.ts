@@ -18,24 +18,26 @@ export interface FinishedRun {
   engineId: string;
 }
 
+/** What became of a recipe's lock file. */
+export type LockChange =
+  | { type: 'kept' | 'written' | 'updated'; file: string }
+  | { type: 'failed'; file: string; problem: string };
+
 /**
- * Writes what a run reached into the recipe's lock, unless the lock there is says so already. Answers the lines that a person should be
- * told, if any; with `quiet`, warnings alone. A folder that cannot be written costs a warning, never the run.
+ * Writes what a run reached into the recipe's lock, unless the lock there says so already. A folder that cannot be written costs the
+ * lock, never the run.
  */
-export async function lockAfterRun(run: FinishedRun, { quiet = false } = {}): Promise<string[]> {
+export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
   const { pipeline } = run;
-  const name = relative('', lockPath(pipeline.file));
+  const file = lockPath(pipeline.file);
   try {
     const before = await readLock(pipeline.file);
     const now = await makeLock({ ...run, etude: version(), before });
-    if (before !== undefined && stillHolds(before, now)) return [];
+    if (before !== undefined && stillHolds(before, now)) return { type: 'kept', file };
     await writeLock(pipeline.file, now);
-    if (quiet) return [];
-    return [
-      `${name} ${before === undefined ? 'written' : 'updated'}: what this recipe reached, for version control`,
-    ];
+    return { type: before === undefined ? 'written' : 'updated', file };
   } catch (error) {
-    return [`! the lock is not written: ${messageOf(error)}`];
+    return { type: 'failed', file, problem: messageOf(error) };
   }
 }
 

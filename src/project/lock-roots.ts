@@ -5,24 +5,25 @@ import { lockPath } from '../pipeline/lock/lock-file.js';
 import { placeOf } from '../pipeline/recipe/place.js';
 import { listRuns } from '../pipeline/run/records.js';
 import { EtudeError, messageOf } from '../util/errors.js';
-import { warnOnStderr } from './open-recipe.js';
 
 /**
  * What lock files keep from garbage collection: those of the project that the working directory lies in, of the project that the cache
  * lies in, and those beside the recipes of past runs. A lock that cannot be read may name anything: each is told, and then nothing may
  * be removed.
+ *
+ * @param warn Called with what cannot be read.
  */
-export async function lockRoots(cacheDir: string): Promise<Root[]> {
+export async function lockRoots(cacheDir: string, warn: (text: string) => void): Promise<Root[]> {
   const roots: Root[] = [];
   let broken = 0;
-  for (const file of await lockFiles(cacheDir)) {
+  for (const file of await lockFiles(cacheDir, warn)) {
     const name = relative('', file);
     try {
       const fingerprints = await lockedFingerprints(name);
       if (fingerprints !== undefined) roots.push({ name, fingerprints });
     } catch (error) {
       broken++;
-      warnOnStderr(messageOf(error));
+      warn(messageOf(error));
     }
   }
   if (broken === 0) return roots;
@@ -32,11 +33,11 @@ export async function lockRoots(cacheDir: string): Promise<Root[]> {
   });
 }
 
-async function lockFiles(cacheDir: string): Promise<string[]> {
+async function lockFiles(cacheDir: string, warn: (text: string) => void): Promise<string[]> {
   const projects = new Set([placeOf(resolve('recipe.yaml')).projectDir]);
   // A cache elsewhere belongs to no folder: what lies beside it may be anything.
   if (basename(cacheDir) === '.etude') projects.add(dirname(cacheDir));
-  const inProjects = await Promise.all([...projects].map((folder) => findLocks(folder, warnOnStderr)));
+  const inProjects = await Promise.all([...projects].map((folder) => findLocks(folder, warn)));
   const ofRuns = (await listRuns(cacheDir)).map(({ recipe }) => lockPath(recipe));
   return [...new Set([...inProjects.flat(), ...ofRuns])].sort();
 }

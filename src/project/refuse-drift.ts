@@ -1,11 +1,10 @@
 import { relative } from 'node:path';
-import type { Cache } from '../pipeline/cache/types.js';
 import { type Drift, driftFrom } from '../pipeline/lock/drift.js';
 import { lockPath, readLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
-import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import { clean } from '../terminal/line.js';
 import { EtudeError } from '../util/errors.js';
+import type { Setting } from './opened.js';
 
 /** The lock of a recipe file. Throws an EtudeError where there is none. */
 export async function lockOf(recipe: string): Promise<LockFile> {
@@ -18,9 +17,10 @@ export async function lockOf(recipe: string): Promise<LockFile> {
 }
 
 /** The lock of a recipe that is still as it says. Throws an EtudeError that names all that moved. */
-export async function refuseDrift(pipeline: Pipeline, engineId: string, cache: Cache): Promise<LockFile> {
+export async function refuseDrift(setting: Setting): Promise<LockFile> {
+  const { pipeline, cache } = setting;
   const lock = await lockOf(pipeline.file);
-  const drift = await driftFrom(lock, { pipeline, cache, engineId });
+  const drift = await driftFrom(lock, setting);
   await cache.flush();
   if (drift.length === 0) return lock;
   throw new EtudeError(`not as the lock file has it\n${driftLines(drift).join('\n')}`, {

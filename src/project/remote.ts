@@ -1,4 +1,3 @@
-import { byteProgress } from '../cli/byte-progress.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import { planPipeline } from '../pipeline/plan/plan.js';
 import type { Plan } from '../pipeline/plan/types.js';
@@ -35,26 +34,21 @@ export function requiredRemote(options: RemoteOptions): Remote {
 export async function fetchPlanned(
   remote: Remote,
   at: { pipeline: Pipeline; cache: DiskCache; engineId: string },
-  options: { signal?: AbortSignal; warn(text: string): void },
+  options: { signal?: AbortSignal; warn(text: string): void; progress?(bytes: number): void },
 ): Promise<{ plan: Plan; through: ReadThrough }> {
-  const progress = byteProgress('fetching');
   let done = 0;
   const through = readThrough(at.cache, remote, {
     ...options,
     signers: await knownKeys(),
     progress: (bytes) => {
       done += bytes;
-      progress.tell(done);
+      options.progress?.(done);
     },
   });
-  try {
-    const { pipeline, engineId } = at;
-    const plan = await planPipeline({ pipeline, cache: through.cache, engineId });
-    await at.cache.flush();
-    return { plan, through };
-  } finally {
-    progress.end();
-  }
+  const { pipeline, engineId } = at;
+  const plan = await planPipeline({ pipeline, cache: through.cache, engineId });
+  await at.cache.flush();
+  return { plan, through };
 }
 
 /** What came from the remote, in words. */

@@ -46,7 +46,7 @@ test('a connection that goes silent counts as cut', async (t) => {
   fault.push({ host: 'cdn', path: /./, stallAfter: 20_000, times: 1 });
   const { openRepository } = await import('../../src/hub/open-repository.js');
   const impatient = { ...setting.settings(), timeoutMs: 100 };
-  await (await openRepository({ type: 'dataset', id: 'me/data' }, 'main', impatient)).ensure([
+  await (await openRepository({ type: 'dataset', id: 'me/data' }, 'main', { settings: impatient })).ensure([
     'train.parquet',
   ]);
   assert.ok(setting.server.take().some(({ range }) => range === 'bytes=20000-'));
@@ -178,11 +178,9 @@ test('each refusal says what it is and what to do', async (t) => {
   assert.match(refused, /does not accept the token[\s\S]*from HF_TOKEN/);
   assert.doesNotMatch(refused, /hf_right/);
   const { openRepository } = await import('../../src/hub/open-repository.js');
-  const anonymous = await openRepository(
-    { type: 'dataset', id: 'me/gated' },
-    undefined,
-    setting.settings({ HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' }),
-  );
+  const anonymous = await openRepository({ type: 'dataset', id: 'me/gated' }, undefined, {
+    settings: setting.settings({ HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' }),
+  });
   assert.match(
     await messageFrom(anonymous.ensure(['a.parquet'])),
     /is gated: access must be asked for[\s\S]*datasets\/me\/gated, then give a token/,

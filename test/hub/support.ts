@@ -12,6 +12,8 @@ import { placeAt } from '../support/stage.js';
 
 /** A server and an empty cache, both gone at the end of the test. */
 export class Setting {
+  /** What `repository` has warned of. */
+  readonly warnings: string[] = [];
   readonly home = mkdtempSync(join(tmpdir(), 'etude-hub-'));
 
   private constructor(readonly server: HubServer) {}
@@ -32,9 +34,10 @@ export class Setting {
 
   /** As another process would open it: nothing is remembered but what is in the cache. */
   repository(type: RepositoryType, id: string, revision?: string, env: Record<string, string> = {}) {
-    // The key of what is remembered holds the token, which the server does not ask for.
-    const token = `t${Math.random().toString(36).slice(2)}`;
-    return openRepository({ type, id }, revision, { token, ...this.settings(env) });
+    return openRepository({ type, id }, revision, {
+      settings: this.settings(env),
+      warn: (text) => this.warnings.push(text),
+    });
   }
 
   place(env: Record<string, string> = {}): Place {

@@ -1,15 +1,15 @@
-import { resolveEngine } from '../../engine/resolve-engine.js';
+import type { ResolvedEngine } from '../../engine/resolve-engine.js';
 import { admit as take } from '../../pipeline/bundle/quarantine.js';
 import { findSuspects, type Suspects } from '../../pipeline/bundle/suspects.js';
 import type { DiskCache } from '../../pipeline/cache/open-cache.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
 import { count } from '../../terminal/format.js';
 import { span } from '../../terminal/line.js';
 import { checkedLines, proofLines } from '../check-lines.js';
 import { type Checked, checkSuspects } from '../check-suspects.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
 
 export interface AdmitOptions extends RecipeOptions {
@@ -24,9 +24,10 @@ export interface AdmitOptions extends RecipeOptions {
  * some of them in part, and gave the same.
  */
 export async function admit(recipe: string, options: AdmitOptions): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
-  const cache = await openCacheFor(pipeline, options);
-  const engine = await resolveEngine(options, { check: true });
+  const opened = await openRecipe(recipe, options);
+  const { pipeline } = opened;
+  const cache = await opened.cache();
+  const engine = await opened.project.resolveEngine({ check: true });
   const found = await findSuspects(pipeline, cache, engine.id);
   const { suspects } = found;
   if (suspects.length === 0)
@@ -44,7 +45,7 @@ export async function admit(recipe: string, options: AdmitOptions): Promise<void
 }
 
 async function check(
-  at: { pipeline: Pipeline; own: DiskCache; engine: Awaited<ReturnType<typeof resolveEngine>> },
+  at: { pipeline: Pipeline; own: DiskCache; engine: ResolvedEngine },
   found: Suspects,
   { sample, training }: AdmitOptions,
 ): Promise<Checked[] | undefined> {

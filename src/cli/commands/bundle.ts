@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { resolveEngine } from '../../engine/resolve-engine.js';
 import { collect } from '../../pipeline/bundle/collect.js';
 import type { ObjectChoice } from '../../pipeline/bundle/manifest.js';
 import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
 import { lockPath } from '../../pipeline/lock/lock-file.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
 import { count, formatBytes } from '../../terminal/format.js';
 import { type Line, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
+import { warnOnStderr } from '../warn.js';
 
 export interface BundleOptions extends RecipeOptions {
   objects: ObjectChoice;
@@ -21,9 +21,7 @@ export interface BundleOptions extends RecipeOptions {
 
 /** `etude bundle RECIPE`: packs a recipe, what belongs to it, and by choice its results into one file. */
 export async function bundle(recipe: string, options: BundleOptions): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
+  const { pipeline, cache, engineId } = await (await openRecipe(recipe, options)).setting();
   const files = await filesOf(pipeline);
   const { objects } = options;
   const collected = await collect({ pipeline, cache, engineId, objects, files });

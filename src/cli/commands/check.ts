@@ -1,25 +1,28 @@
 import { relative } from 'node:path';
-import { type LoadOptions, loadPipeline } from '../../pipeline/recipe/load-pipeline.js';
-import { printHubWarnings, printProblems, warnOnStderr } from '../../project/open-recipe.js';
+import { RecipeError } from '../../project/recipe-error.js';
 import { count } from '../../terminal/format.js';
 import { writeLine } from '../../terminal/output.js';
 import { terminalLine } from '../../terminal/terminal-text.js';
 import { EXIT } from '../errors.js';
+import { projectOf, type RecipeOptions } from '../open.js';
 import { printJson } from '../print.js';
+import { printProblems } from '../print-problems.js';
+import { warnOnStderr } from '../warn.js';
 
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
 export async function check(
   recipes: readonly string[],
-  options: LoadOptions & { json?: boolean },
+  options: RecipeOptions & { json?: boolean },
 ): Promise<void> {
+  const project = projectOf(options);
   const results = [];
   for (const recipe of recipes) {
-    const loaded = await loadPipeline(recipe, { params: options.params, set: options.set });
-    await printHubWarnings();
-    const { warnings } = loaded;
+    const checked = await project.open(recipe, options).catch(asRecipeError);
+    const problems = checked instanceof RecipeError ? checked.problems : [];
+    const stages =
+      checked instanceof RecipeError ? [] : checked.pipeline.stages.map(({ id, uses }) => ({ id, uses }));
+    const { warnings } = checked;
     if (!options.json) warnings.forEach(warnOnStderr);
-    const problems = 'problems' in loaded ? loaded.problems : [];
-    const stages = 'pipeline' in loaded ? loaded.pipeline.stages.map(({ id, uses }) => ({ id, uses })) : [];
     if (problems.length > 0) process.exitCode = EXIT.failed;
     results.push({ recipe, ok: problems.length === 0, stages, problems, warnings });
     if (options.json) continue;
@@ -32,4 +35,9 @@ export async function check(
       );
   }
   if (options.json) printJson({ recipes: results });
+}
+
+function asRecipeError(error: unknown): RecipeError {
+  if (error instanceof RecipeError) return error;
+  throw error;
 }

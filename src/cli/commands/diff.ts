@@ -1,18 +1,15 @@
 import { existsSync } from 'node:fs';
-import { resolveEngine } from '../../engine/resolve-engine.js';
 import { readShort } from '../../files/regular-file.js';
 import type { DiskCache } from '../../pipeline/cache/open-cache.js';
-import { openCache } from '../../pipeline/cache/open-cache.js';
 import { compareSides } from '../../pipeline/diff/compare.js';
 import type { Difference } from '../../pipeline/diff/difference.js';
 import type { Side } from '../../pipeline/diff/side.js';
 import { listRuns, type RunRecord } from '../../pipeline/run/records.js';
-import { projectCacheDir } from '../../project/open-project.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
 import { count } from '../../terminal/format.js';
 import { clean, fitLine, fold, type Line, type Style, span, widthOf } from '../../terminal/line.js';
 import { EtudeError } from '../../util/errors.js';
 import { reportError } from '../errors.js';
+import { openRecipe, projectOf, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /** As `diff` has them. */
@@ -52,24 +49,18 @@ async function open(name: string, options: RecipeOptions): Promise<Opened> {
     const { lockSide } = await import('../../pipeline/diff/lock-side.js');
     const text = (await readShort(name).catch(() => undefined))?.toString('utf8');
     if (text === undefined) throw new EtudeError('no such lock file', { where: { file: name } });
-    return { side: lockSide(name, await parseLock(text, name)), cache: await projectCache(options) };
+    return { side: lockSide(name, await parseLock(text, name)), cache: await projectOf(options).openCache() };
   }
   if (/\.ya?ml$/i.test(name) || name.includes('/') || existsSync(name)) return openRecipeSide(name, options);
-  const cache = await projectCache(options);
+  const cache = await projectOf(options).openCache();
   const { runSide } = await import('../../pipeline/diff/run-side.js');
   return { side: await runSide(findRun(name, await listRuns(cache.dir)), cache), cache };
 }
 
 async function openRecipeSide(recipe: string, options: RecipeOptions): Promise<Opened> {
   const { recipeSide } = await import('../../pipeline/diff/recipe-side.js');
-  const pipeline = await openRecipe(recipe, options);
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
-  return { side: await recipeSide(recipe, { pipeline, cache, engineId }), cache };
-}
-
-function projectCache(options: RecipeOptions): Promise<DiskCache> {
-  return openCache(projectCacheDir(options), { warn: warnOnStderr });
+  const setting = await (await openRecipe(recipe, options)).setting();
+  return { side: await recipeSide(recipe, setting), cache: setting.cache };
 }
 
 /** The run of an id, or of the beginning of one. */

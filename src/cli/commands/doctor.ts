@@ -7,7 +7,7 @@ import { inspectDevices } from '../../engine/devices.js';
 import type { EngineReport } from '../../engine/engine-type.js';
 import { installedVersion } from '../../engine/resolve-engine.js';
 import { hubSettings } from '../../hub/settings.js';
-import { projectCache } from '../../project/open-project.js';
+import { projectCache } from '../../project/project-cache.js';
 import { version } from '../../project/version.js';
 import { count, formatBytes } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';

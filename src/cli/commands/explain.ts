@@ -1,10 +1,9 @@
 import { relative } from 'node:path';
-import { resolveEngine } from '../../engine/resolve-engine.js';
 import type { Provenance } from '../../pipeline/cache/types.js';
-import { type Explanation, explainStage } from '../../pipeline/plan/explain.js';
-import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import type { Explanation } from '../../pipeline/plan/explain.js';
 import { count } from '../../terminal/format.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /** `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones. */
@@ -13,12 +12,7 @@ export async function explain(
   id: string,
   options: RecipeOptions & { json?: boolean },
 ): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
-  await findStage(pipeline, id);
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
-  const explanation = await explainStage(id, { pipeline, cache, engineId });
-  await cache.flush();
+  const explanation = await (await openRecipe(recipe, options)).explain(id);
   if (options.json) printJson(toJson(explanation));
   else printLines(explanationLines(explanation, outputWidth()));
 }

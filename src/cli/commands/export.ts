@@ -1,10 +1,9 @@
-import { cachedArtifact } from '../../project/cached-artifact.js';
-import type { RecipeOptions } from '../../project/open-recipe.js';
 import type { Artifact, ArtifactKind } from '../../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
 import { span } from '../../terminal/line.js';
 import { EtudeError } from '../../util/errors.js';
 import { interruptible } from '../interruptible.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { fillFolder } from '../output-folder.js';
 import { printLines } from '../print.js';
 
@@ -25,7 +24,7 @@ export async function exportDataset(
   stage: string,
   options: ExportDatasetOptions,
 ): Promise<void> {
-  const { artifact, objects } = await cachedArtifact(recipe, stage, options);
+  const { artifact, objects } = await (await openRecipe(recipe, options)).artifact(stage);
   if (artifact.kind !== 'dataset') throw wrongKind(stage, artifact, 'dataset');
   const names = Object.keys(artifact.splits);
   const { split } = options;
@@ -51,7 +50,7 @@ export async function exportDataset(
 
 /** `etude export model RECIPE STAGE --output DIR`: copies a model's folder in the Hugging Face layout. */
 export async function exportModel(recipe: string, stage: string, options: ExportOptions): Promise<void> {
-  const { artifact, objects } = await cachedArtifact(recipe, stage, options);
+  const { artifact, objects } = await (await openRecipe(recipe, options)).artifact(stage);
   if (artifact.kind !== 'model') throw wrongKind(stage, artifact, 'model');
   const files = filesOfModel(artifact);
   const done = await exporting((signal) =>

@@ -1,11 +1,11 @@
 import { collectGarbage, type GcReport } from '../../pipeline/cache/gc/collect-garbage.js';
 import { openCache } from '../../pipeline/cache/open-cache.js';
 import { lockRoots } from '../../project/lock-roots.js';
-import { projectCacheDir } from '../../project/open-project.js';
-import { warnOnStderr } from '../../project/open-recipe.js';
+import { projectCacheDir } from '../../project/project-cache.js';
 import { count, formatBytes } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { printJson, printLines } from '../print.js';
+import { warnOnStderr } from '../warn.js';
 
 export interface GcCommandOptions {
   cacheDir?: string;
@@ -23,7 +23,7 @@ const DAY = 24 * 3_600_000;
 /** `etude gc [RECIPE]`: gives back the space of results that were not used for long, and that no lock file of the project names. */
 export async function gc(recipe: string | undefined, options: GcCommandOptions): Promise<void> {
   const dir = projectCacheDir(options, recipe);
-  const roots = options.ignoreLocks ? [] : await lockRoots(dir);
+  const roots = options.ignoreLocks ? [] : await lockRoots(dir, warnOnStderr);
   const cache = await openCache(dir, { warn: warnOnStderr });
   const report = await collectGarbage(cache, {
     dryRun: options.dryRun,

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { type Checkpoint, chooseCheckpoint, schemaLine } from '../../pipeline/init/checkpoint.js';
-import { describeClips, percent } from '../../pipeline/init/describe-clips.js';
-import { folderRecipe } from '../../pipeline/init/folder-recipe.js';
-import type { FoundData } from '../../pipeline/init/inspect-data.js';
-import { chooseData, chooseTemplate, type Person, type Wishes } from '../../pipeline/init/questions.js';
-import { shippedRecipe, type Template } from '../../pipeline/init/templates.js';
+import { type Checkpoint, chooseCheckpoint, schemaLine } from '../../init/checkpoint.js';
+import { describeClips, percent } from '../../init/describe-clips.js';
+import { folderRecipe } from '../../init/folder-recipe.js';
+import type { FoundData } from '../../init/inspect-data.js';
+import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
+import { shippedRecipe, type Template } from '../../init/templates.js';
 import { count } from '../../terminal/format.js';
 import { clean } from '../../terminal/line.js';
 import { editable } from '../../terminal/output.js';
@@ -59,7 +59,7 @@ async function initFrom(from: string, folder: string, { template, data }: Wishes
     const { unbundle } = await import('./unbundle.js');
     return unbundle(from, folder, {});
   }
-  const { lockRecipe } = await import('../../pipeline/init/lock-recipe.js');
+  const { lockRecipe } = await import('../../init/lock-recipe.js');
   const file = join(folder, FILE);
   await write(folder, file, await lockRecipe(from, folder, file));
   process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);

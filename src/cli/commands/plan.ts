@@ -1,12 +1,10 @@
-import { resolveEngine } from '../../engine/resolve-engine.js';
-import { planPipeline } from '../../pipeline/plan/plan.js';
 import type { PlannedStage } from '../../pipeline/plan/types.js';
-import { openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
+import type { StagesAsked } from '../../pipeline/recipe/choose-stages.js';
 import { count, formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, foldIndented, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
-import { chooseStages, type StagesAsked } from '../choose-stages.js';
 import { EXIT } from '../errors.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction in place of a time. */
@@ -27,12 +25,8 @@ export async function plan(
   asked: readonly string[],
   options: RecipeOptions & Omit<StagesAsked, 'stages'> & { json?: boolean },
 ): Promise<void> {
-  const loaded = await openRecipe(recipe, { ...options, warnings: true });
-  const { pipeline, force } = chooseStages(loaded, { ...options, stages: asked });
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
-  const { stages } = await planPipeline({ pipeline, cache, engineId, force });
-  await cache.flush();
+  const opened = await openRecipe(recipe, options, { warnings: true });
+  const { stages } = await opened.plan({ ...options, stages: asked });
   const rows = stages.map(rowOf);
   if (rows.some((row) => row.status === 'blocked')) process.exitCode = EXIT.failed;
   if (options.json) printJson({ stages: rows });

@@ -1,22 +1,20 @@
-import { resolveEngine } from '../../engine/resolve-engine.js';
-import { planPipeline } from '../../pipeline/plan/plan.js';
 import { keysFolder, ownKey } from '../../pipeline/remote/keys.js';
 import { push as send } from '../../pipeline/remote/push.js';
-import { openCacheFor, openRecipe, type RecipeOptions, warnOnStderr } from '../../project/open-recipe.js';
 import { type RemoteOptions, requiredRemote } from '../../project/remote.js';
 import { count, formatBytes } from '../../terminal/format.js';
 import { clean, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
+import { warnOnStderr } from '../warn.js';
 
 /** `etude push RECIPE`: puts the results of a recipe that are in the cache on a remote cache. */
 export async function push(recipe: string, options: RecipeOptions & RemoteOptions): Promise<void> {
   const remote = requiredRemote(options);
-  const pipeline = await openRecipe(recipe, options);
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
-  const { stages } = await planPipeline({ pipeline, cache, engineId });
+  const opened = await openRecipe(recipe, options);
+  const cache = await opened.cache();
+  const { stages } = await opened.plan();
   const entries = stages.flatMap((planned) => (planned.type === 'hit' ? [planned.entry] : []));
   for (const planned of stages)
     if (planned.type !== 'hit')

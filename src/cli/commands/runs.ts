@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { listRuns, type RunRecord } from '../../pipeline/run/records.js';
-import { projectCache } from '../../project/open-project.js';
+import { projectCache } from '../../project/project-cache.js';
 import { formatDuration } from '../../terminal/format.js';
 import { clean, type Style } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';

@@ -1,7 +1,6 @@
-import { cachedArtifact } from '../../project/cached-artifact.js';
-import type { RecipeOptions } from '../../project/open-recipe.js';
 import type { Artifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import type { Part, View } from '../show/view.js';
 
@@ -16,7 +15,7 @@ const DEFAULT_ROWS = 5;
 
 /** `etude show RECIPE STAGE`: looks into what a stage made. */
 export async function show(recipe: string, stage: string, options: ShowOptions): Promise<void> {
-  const { artifact, objects, origin } = await cachedArtifact(recipe, stage, options);
+  const { artifact, objects, origin } = await (await openRecipe(recipe, options)).artifact(stage);
   const view = await open(artifact, objects, {
     split: options.split,
     rows:

@@ -3,12 +3,12 @@ import { admit } from '../../pipeline/bundle/quarantine.js';
 import { type Unbundled, unbundle as unpack } from '../../pipeline/bundle/unbundle.js';
 import { cacheDir } from '../../pipeline/cache/cache-dir.js';
 import { openCache } from '../../pipeline/cache/open-cache.js';
-import { warnOnStderr } from '../../project/open-recipe.js';
 import { count } from '../../terminal/format.js';
 import { type Line, span } from '../../terminal/line.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
 import { printLines } from '../print.js';
+import { warnOnStderr } from '../warn.js';
 
 export interface UnbundleCommandOptions {
   cacheDir?: string;

@@ -1,10 +1,9 @@
-import { resolveEngine } from '../../engine/resolve-engine.js';
 import type { Verification } from '../../pipeline/verify/verify-stage.js';
-import { findStage, openCacheFor, openRecipe, type RecipeOptions } from '../../project/open-recipe.js';
 import { count, formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, type Line, type Style, span } from '../../terminal/line.js';
 import { EXIT, SilentFailure } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
+import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<Verification['verdict'], Style> = {
@@ -30,19 +29,12 @@ export async function verify(
   ids: readonly string[],
   options: RecipeOptions & { sample?: number; json?: boolean },
 ): Promise<void> {
-  const pipeline = await openRecipe(recipe, options);
-  for (const id of ids) await findStage(pipeline, id);
-  const cache = await openCacheFor(pipeline, options);
-  const engine = await resolveEngine(options, { check: true });
+  const opened = await openRecipe(recipe, options);
   const interrupts = listenForInterrupts();
-  const width = Math.max(...pipeline.stages.map(({ id }) => id.length));
+  const width = Math.max(...opened.pipeline.stages.map(({ id }) => id.length));
   try {
-    const { verifyPipeline } = await import('../../pipeline/verify/verify-pipeline.js');
-    const found = await verifyPipeline({
-      pipeline,
-      cache,
-      engine,
-      stages: new Set(ids),
+    const found = await opened.verify({
+      stages: ids,
       sample: options.sample,
       signal: interrupts.signal,
       kill: interrupts.kill,

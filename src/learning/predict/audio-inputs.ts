@@ -22,7 +22,7 @@ export const STDIN = '-';
  */
 export async function audioInputs(
   paths: readonly string[],
-  stdin: AsyncIterable<Uint8Array>,
+  stdin: AsyncIterable<Uint8Array> = process.stdin,
 ): Promise<AudioInput[]> {
   let piped: Promise<Uint8Array> | undefined;
   const inputs = await Promise.all(

@@ -1,4 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
+import type { HubSession } from '../../hub/session.js';
 import type { Place } from '../../stage/stage-type.js';
 import { checkStage } from './check-stages.js';
 import { composeRecipe } from './compose.js';
@@ -32,6 +33,8 @@ export interface LoadOptions {
   params?: readonly string[];
   /** `path=value` each; these come last. */
   set?: readonly string[];
+  /** Opens repositories of the Hub. Default: a session of its own. */
+  hub?: Pick<HubSession, 'repository'>;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface LoadOptions {
  * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
-  const place = placeOf(file);
+  const place = placeOf(file, options.hub);
   const composed = await composeRecipe(file, place);
   if ('problems' in composed) return { ...composed, warnings: [] };
   const { source } = composed;

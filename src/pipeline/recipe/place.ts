@@ -2,12 +2,17 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { leadsOut } from '../../files/leads-out.js';
+import { HubSession } from '../../hub/session.js';
 import type { Place } from '../../stage/stage-type.js';
 
 const MARKS = ['.etude', '.git', 'package.json'];
 
-/** Where the relative paths of a recipe start: beside the recipe file, then in its project folder. */
-export function placeOf(recipeFile: string): Place {
+/**
+ * Where the relative paths of a recipe start: beside the recipe file, then in its project folder.
+ *
+ * @param hub Opens repositories; of a session of its own where it is left out.
+ */
+export function placeOf(recipeFile: string, hub: Pick<HubSession, 'repository'> = new HubSession()): Place {
   const recipeDir = dirname(resolve(recipeFile));
   const { projectDir } = projectOf(recipeFile);
   return {
@@ -18,10 +23,7 @@ export function placeOf(recipeFile: string): Place {
       const beside = resolve(recipeDir, path);
       return existsSync(beside) ? beside : resolve(projectDir, path);
     },
-    async repository(type, id, revision) {
-      const { openRepository } = await import('../../hub/open-repository.js');
-      return openRepository({ type, id }, revision);
-    },
+    repository: hub.repository,
   };
 }
 

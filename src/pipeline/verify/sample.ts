@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { makeSplit, rowsOf } from '../../learning/data/dataset.js';
 import type { Artifact, Chunk, DatasetArtifact, Split } from '../../stage/artifact.js';
 import { chunkStarts } from '../../stage/chunk-starts.js';
 import { selectChunks } from '../../stage/selected-chunks.js';
+import { makeSplit, rowsOf } from '../../stage/split-rows.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import type { PipelineStage } from '../recipe/pipeline.js';

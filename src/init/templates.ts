@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { schemasFolder } from '../../stage/registry.js';
+import { schemasFolder } from '../stage/registry.js';
 
 /** What one can start from. */
 export const TEMPLATES = ['intent', 'keyword', 'folder'] as const;

@@ -1,10 +1,10 @@
-import { metadataNames, takes } from '../../learning/data/read/formats.js';
-import { locate } from '../../learning/data/read/locate.js';
-import { openSource } from '../../learning/data/read/open-source.js';
-import type { Features } from '../../stage/artifact.js';
-import type { LoadParams } from '../../stage/params.js';
-import type { Place } from '../../stage/stage-type.js';
-import { lookUp } from '../../util/look-up.js';
+import { metadataNames, takes } from '../learning/data/read/formats.js';
+import { locate } from '../learning/data/read/locate.js';
+import { openSource } from '../learning/data/read/open-source.js';
+import type { Features } from '../stage/artifact.js';
+import type { LoadParams } from '../stage/params.js';
+import type { Place } from '../stage/stage-type.js';
+import { lookUp } from '../util/look-up.js';
 import { type ClipBytes, fileBytes } from './measure-clips.js';
 
 /** Rows of a table that holds its audio itself that are read for it. */

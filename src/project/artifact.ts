@@ -1,29 +1,38 @@
-import { resolveEngine } from '../engine/resolve-engine.js';
+import { relative } from 'node:path';
 import type { Cache, Entry, FingerprintParts } from '../pipeline/cache/types.js';
 import { planPipeline } from '../pipeline/plan/plan.js';
 import type { PlannedStage } from '../pipeline/plan/types.js';
+import { findStage } from '../pipeline/recipe/find-stage.js';
 import type { Artifact } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 import { digestOfJson } from '../util/canonical-json.js';
 import { EtudeError } from '../util/errors.js';
 import type { Origin } from './clip-names.js';
-import { findStage, openCacheFor, openRecipe, type RecipeOptions } from './open-recipe.js';
+import type { OpenedRecipe } from './opened.js';
+
+/** What a stage made, and the store that its objects are read from. */
+export interface StageArtifact {
+  artifact: Artifact;
+  objects: Objects;
+  /** Where it comes from: the stages before it, and what of them is cached. */
+  origin: Origin;
+}
 
 /**
- * What a stage of a recipe made, from the cache. An EtudeError where it has to be computed first.
+ * What a stage of a recipe made, from the cache.
  *
- * @param options With `anyEngine`, what another engine than the one asked for has computed counts as well.
+ * @param options `anyEngine`: what another engine than the project's has computed counts as well.
+ * @throws EtudeError where it has to be computed first, or the recipe has no such stage.
  */
 export async function cachedArtifact(
-  recipe: string,
+  recipe: OpenedRecipe,
   stage: string,
-  options: RecipeOptions & { anyEngine?: boolean },
-): Promise<{ artifact: Artifact; objects: Objects; origin: Origin }> {
-  const pipeline = await openRecipe(recipe, options);
-  const { id } = await findStage(pipeline, stage);
-  const cache = await openCacheFor(pipeline, options);
-  const { id: engineId } = await resolveEngine(options);
-  const { stages } = await planPipeline({ pipeline, cache, engineId });
+  options: { anyEngine?: boolean } = {},
+): Promise<StageArtifact> {
+  const { id } = findStage(recipe.pipeline, stage);
+  const setting = await recipe.setting();
+  const { cache } = setting;
+  const { stages } = await planPipeline(setting);
   const planned = stages.find((each) => each.stage.id === id);
   const entry =
     planned?.type === 'hit'
@@ -35,12 +44,13 @@ export async function cachedArtifact(
     const reasons = planned?.type === 'hit' ? [] : (planned?.because ?? []);
     const because = reasons.map((reason) => reason.text).join(', ');
     throw new EtudeError(`stage '${id}' has no result in the cache${because ? `: ${because}` : ''}`, {
-      hint: `Compute it with: etude run ${recipe}`,
+      hint: `Compute it with: etude run ${relative('', recipe.file)}`,
     });
   }
   const artifacts = stages.flatMap((each) =>
     each.type === 'hit' ? [[each.stage.id, each.entry.artifact] as const] : [],
   );
+  const { pipeline } = recipe;
   const origin = { stage: planned!.stage, stages: pipeline.stages, artifacts: new Map(artifacts) };
   return { artifact: entry.artifact, objects: cache.objects, origin };
 }

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../util/errors.js';
 import { type FoundData, inspectData } from './inspect-data.js';
 import { PURPOSES, TEMPLATES, type Template } from './templates.js';
 

@@ -1,4 +1,4 @@
-import type { Feature, Features } from '../../stage/artifact.js';
+import type { Feature, Features } from '../stage/artifact.js';
 
 /** Names that say what a column is: of what is to be learnt, the first wins; and of who speaks. */
 const LABELS = ['label', 'intent_class', 'class', 'target'];

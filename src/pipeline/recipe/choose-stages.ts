@@ -1,6 +1,6 @@
-import type { MatrixCell, Pipeline, PipelineStage } from '../pipeline/recipe/pipeline.js';
-import { EtudeError } from '../util/errors.js';
-import { suggest } from '../util/suggest.js';
+import { EtudeError } from '../../util/errors.js';
+import { suggest } from '../../util/suggest.js';
+import type { MatrixCell, Pipeline, PipelineStage } from './pipeline.js';
 
 /** Stages as they are named on the command line: ids, those of a matrix standing for all of its cells. */
 export interface StagesAsked {

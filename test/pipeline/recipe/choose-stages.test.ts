@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseStages, type StagesAsked } from '../../src/cli/choose-stages.js';
-import type { Pipeline, PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
-import { EtudeError } from '../../src/util/errors.js';
+import { chooseStages, type StagesAsked } from '../../../src/pipeline/recipe/choose-stages.js';
+import type { Pipeline, PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
+import { EtudeError } from '../../../src/util/errors.js';
 
 const stage = (id: string, from: string[] = [], more: Partial<PipelineStage> = {}) =>
   ({ id, from: Object.fromEntries(from.map((each, i) => [`input${i}`, each])), ...more }) as PipelineStage;

@@ -12,7 +12,7 @@ export function projectCacheDir(options: { cacheDir?: string }, recipe?: string)
 /** The same, and why it is there. Throws an EtudeError for a recipe that there is not. */
 export function projectCache(options: { cacheDir?: string }, recipe?: string): { dir: string; why: string } {
   const { projectDir, why } = projectOf(recipe === undefined ? 'recipe.yaml' : present(recipe));
-  const dir = cacheDir({ projectDir, flag: options.cacheDir });
+  const dir = cacheDirOf(options, projectDir);
   if (options.cacheDir) return { dir, why: 'as --cache-dir says' };
   return { dir, why: process.env.ETUDE_CACHE_DIR ? 'as ETUDE_CACHE_DIR says' : why };
 }
@@ -21,4 +21,9 @@ function present(recipe: string): string {
   const found = statSync(recipe, { throwIfNoEntry: false });
   if (found === undefined) throw new EtudeError('no such recipe', { where: { file: recipe } });
   return found.isDirectory() ? join(recipe, 'recipe.yaml') : recipe;
+}
+
+/** The cache folder of a project. Absolute. */
+export function cacheDirOf(options: { cacheDir?: string }, projectDir: string): string {
+  return cacheDir({ projectDir, flag: options.cacheDir });
 }

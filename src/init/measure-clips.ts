@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { clipFacts } from '../../learning/audio/clip-facts.js';
-import { containerOf } from '../../learning/audio/decode/container.js';
-import { EtudeError } from '../../util/errors.js';
+import { clipFacts } from '../learning/audio/clip-facts.js';
+import { containerOf } from '../learning/audio/decode/container.js';
+import { EtudeError } from '../util/errors.js';
 
 /** Clips that are looked at, spread over all; and those of them that must be decoded for it. */
 const MOST_CLIPS = 1000;

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
-import { leadsOut } from '../../files/leads-out.js';
-import { EtudeError } from '../../util/errors.js';
-import { parseLock } from '../lock/lock-file.js';
-import type { LockFile } from '../lock/types.js';
-import { placeOf } from '../recipe/place.js';
+import { leadsOut } from '../files/leads-out.js';
+import { parseLock } from '../pipeline/lock/lock-file.js';
+import type { LockFile } from '../pipeline/lock/types.js';
+import { placeOf } from '../pipeline/recipe/place.js';
+import { EtudeError } from '../util/errors.js';
 
 /**
  * A recipe that starts where a lock stands: it extends the recipe beside the lock, with the repositories of the Hub pinned to the commits

@@ -1,0 +1,53 @@
+import type { EngineChoice } from '../engine/engine-type.js';
+import type { DeviceChoice } from '../engine/onnxruntime/device.js';
+import { openProject, type Project } from '../project/project.js';
+import type { Recipe } from '../project/recipe.js';
+import { RecipeError } from '../project/recipe-error.js';
+import { SilentFailure } from './errors.js';
+import { printProblems } from './print-problems.js';
+import { warnOnStderr } from './warn.js';
+
+/** What commands that work on a project have in common. */
+export interface ProjectCommandOptions {
+  cacheDir?: string;
+  engine?: EngineChoice;
+  device?: DeviceChoice;
+  requireSigned?: boolean;
+}
+
+/** And those that work on a recipe. */
+export interface RecipeOptions extends ProjectCommandOptions {
+  params?: readonly string[];
+  set?: readonly string[];
+}
+
+/** The project of the working directory. Its warnings are printed, unless somebody else takes them. */
+export function projectOf(
+  options: ProjectCommandOptions,
+  warn: (text: string) => void = warnOnStderr,
+): Project {
+  const { cacheDir, engine, device, requireSigned } = options;
+  return openProject({ cacheDir, engine, device, requireSigned, warn });
+}
+
+/**
+ * Opens a recipe; prints all that is wrong with it and fails if anything is. Its warnings are printed then, too, and with `warnings` in
+ * any case: a run shows each when the stage has its turn.
+ */
+export async function openRecipe(
+  file: string,
+  options: RecipeOptions,
+  { project = projectOf(options), warnings = false }: { project?: Project; warnings?: boolean } = {},
+): Promise<Recipe> {
+  const recipe = await project.open(file, options).catch(refused);
+  if (warnings) recipe.warnings.forEach(warnOnStderr);
+  return recipe;
+}
+
+/** Prints all that is wrong with a recipe, where that is what an error says. Never returns. */
+export async function refused(error: unknown): Promise<never> {
+  if (!(error instanceof RecipeError)) throw error;
+  error.warnings.forEach(warnOnStderr);
+  await printProblems(error.problems);
+  throw new SilentFailure('the recipe has problems');
+}

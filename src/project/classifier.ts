@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os';
+import { openEngine } from '../engine/choose.js';
+import type { NamedFile } from '../learning/model/tensor-files.js';
+import { type AudioInput, audioInputs } from '../learning/predict/audio-inputs.js';
+import { Classifier } from '../learning/predict/classifier.js';
+import { locateModel } from '../learning/predict/locate-model.js';
+import { type Prediction, predictFiles } from '../learning/predict/predict-files.js';
+import type { EnsureOptions } from '../stage/stage-type.js';
+import { EtudeError } from '../util/errors.js';
+import { cachedArtifact } from './artifact.js';
+import type { OpenedProject, OpenedRecipe } from './opened.js';
+
+export interface LoadClassifierOptions extends EnsureOptions {
+  /** Of a model of the Hub: a branch, a tag or a commit. Default `main`. */
+  revision?: string;
+  /** Opens the recipe that the model is a stage of. Default: `project.open`. */
+  open?(file: string): Promise<OpenedRecipe>;
+}
+
+export interface ClassifyOptions {
+  /** Classes per clip, the best first. Default 5. */
+  topK?: number;
+  /** Clips that are decoded, and computed where they may go together, at a time. Default 1. */
+  batchSize?: number;
+}
+
+/** A trained model, loaded once and called many times. Made by `Project.loadClassifier`. */
+export class LoadedClassifier {
+  constructor(
+    readonly classifier: Classifier,
+    readonly close: () => Promise<void>,
+  ) {}
+
+  /** Class names in the order of the logits. */
+  get labels(): readonly string[] {
+    return this.classifier.labels;
+  }
+
+  /** Seconds of the longest clip of the training, where that is known. */
+  get trainedSeconds(): number | undefined {
+    const { trainedLength, extractor } = this.classifier;
+    return trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate;
+  }
+
+  /**
+   * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
+   *
+   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip.
+   * @throws EtudeError for a folder without audio files.
+   */
+  async *classify(
+    clips: readonly (string | AudioInput)[],
+    { topK = 5, batchSize = 1 }: ClassifyOptions = {},
+  ): AsyncGenerator<Prediction, void, undefined> {
+    const inputs: AudioInput[] = [];
+    for (const clip of clips) inputs.push(...(typeof clip === 'string' ? await audioInputs([clip]) : [clip]));
+    yield* predictFiles(this.classifier, inputs, { topK, batchSize });
+  }
+}
+
+/** See `Project.loadClassifier`. */
+export async function loadClassifier(
+  project: OpenedProject,
+  model: string,
+  options: LoadClassifierOptions & Required<Pick<LoadClassifierOptions, 'open'>>,
+): Promise<LoadedClassifier> {
+  const files = await filesOf(project, model, options);
+  const { name, device, note } = await project.resolveEngine({ check: true });
+  if (note !== undefined) project.warn(note);
+  const threads = availableParallelism();
+  const engine = await openEngine(...([name, { threads, device }] as Parameters<typeof openEngine>));
+  try {
+    return new LoadedClassifier(await Classifier.open(files, model), () => engine.dispose());
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}
+
+async function filesOf(
+  project: OpenedProject,
+  model: string,
+  { open, ...options }: LoadClassifierOptions & Required<Pick<LoadClassifierOptions, 'open'>>,
+): Promise<NamedFile[]> {
+  const stage = /^(.+\.ya?ml)(?::([^:/\\]+))?$/i.exec(model);
+  if (stage === null)
+    return locateModel(model, project.place, { log: (text) => project.warn(text), ...options });
+  const [, file = '', id] = stage;
+  return filesOfStage(await open(file), id, file);
+}
+
+/** The files of the model that a train stage of a recipe made. */
+async function filesOfStage(
+  recipe: OpenedRecipe,
+  id: string | undefined,
+  shown: string,
+): Promise<NamedFile[]> {
+  const stage = id ?? onlyModel(recipe, shown);
+  const { artifact, objects } = await cachedArtifact(recipe, stage, { anyEngine: true });
+  if (artifact.kind !== 'model')
+    throw new EtudeError(`stage '${stage}' makes no model`, {
+      expected: 'a train stage',
+      got: `a ${artifact.kind}`,
+    });
+  const named = Object.entries(artifact.files);
+  return Promise.all(named.map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })));
+}
+
+/** The one stage of a recipe that makes a model. */
+function onlyModel({ pipeline }: OpenedRecipe, shown: string): string {
+  const models = pipeline.stages.filter(({ type }) => type.output === 'model').map(({ id }) => id);
+  const [only] = models;
+  if (only !== undefined && models.length === 1) return only;
+  throw new EtudeError(
+    models.length === 0 ? 'the recipe trains no model' : 'the recipe trains several models',
+    {
+      expected:
+        models.length === 0
+          ? 'a recipe with a train stage'
+          : models.map((id) => `${shown}:${id}`).join(' or '),
+      where: { file: shown },
+    },
+  );
+}

@@ -1,0 +1,36 @@
+import type { RunEvent } from '../pipeline/run/events.js';
+
+/**
+ * Hands the events of a run to whoever iterates, in order. Of a stage's progress only the newest waits, so that a run that nobody watches
+ * takes no memory for it.
+ */
+export class EventQueue implements AsyncIterable<RunEvent> {
+  readonly #waiting: RunEvent[] = [];
+  #wake: (() => void) | undefined;
+  #end: { error?: unknown } | undefined;
+
+  push(event: RunEvent): void {
+    const last = this.#waiting.at(-1);
+    if (event.type === 'stage-progress' && last?.type === 'stage-progress' && last.id === event.id)
+      this.#waiting.pop();
+    this.#waiting.push(event);
+    this.#wake?.();
+  }
+
+  /** Ends the iteration once all events are read; with an error, it throws. */
+  end(end: { error?: unknown } = {}): void {
+    this.#end = end;
+    this.#wake?.();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, undefined> {
+    for (;;) {
+      const event = this.#waiting.shift();
+      if (event !== undefined) yield event;
+      else if (this.#end !== undefined) {
+        if ('error' in this.#end) throw this.#end.error;
+        return;
+      } else await new Promise<void>((wake) => (this.#wake = wake));
+    }
+  }
+}

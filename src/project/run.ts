@@ -1,0 +1,107 @@
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+import type { LockFile } from '../pipeline/lock/types.js';
+import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages.js';
+import type { ReadThrough } from '../pipeline/remote/read-through.js';
+import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
+import { EtudeError } from '../util/errors.js';
+import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
+import type { OpenedRecipe } from './opened.js';
+import { refuseDrift } from './refuse-drift.js';
+import { fetchPlanned, remoteOf } from './remote.js';
+import { Task } from './task.js';
+
+export interface RunOptions extends StagesAsked {
+  /** Stages at the same time. Default: one per core. */
+  jobs?: number;
+  /** After a failure, go on with what does not depend on it. Default false. */
+  keepGoing?: boolean;
+  /** Hash every cached object before it is used. Default false. */
+  verify?: boolean;
+  /**
+   * The lock file beside the recipe: `write` it after success, unless the recipe was opened with overrides or is run in part; `require`
+   * that the recipe is, and gives, what it says; or `ignore` it. Default `ignore`.
+   */
+  lock?: 'write' | 'require' | 'ignore';
+  /** A remote cache to look into first. Default: `ETUDE_REMOTE`, else none. */
+  remote?: string;
+  /** Stops the run: nothing more starts, and running stages save their state. */
+  signal?: AbortSignal;
+  /** Kills running stages. */
+  kill?: AbortSignal;
+  /** Called with the number of bytes that have come from the remote cache. */
+  onFetch?(bytes: number): void;
+}
+
+/** How a run ended. */
+export interface RunResult {
+  finished: RunFinished;
+  /** What became of the lock file, where it was to be written. */
+  lock?: LockChange;
+  /** With `lock: 'require'`: where the results are not those of the lock, in words. */
+  differences: string[];
+  /** The remote cache, where there is one. */
+  remote?: ReadThrough;
+}
+
+export type Run = Task<RunResult>;
+
+/** See `Recipe.run`. */
+export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promise<Run> {
+  const { project, overrides } = recipe;
+  const { pipeline, force, whole } = chooseStages(recipe.pipeline, options);
+  if (options.lock === 'require' && !whole)
+    throw new EtudeError('--locked goes without stages, --until and --from: a lock tells of whole recipes');
+  const engine = await project.resolveEngine({ check: true });
+  const setting = await recipe.setting(engine);
+  const locked = options.lock === 'require' ? await refuseDrift(setting) : undefined;
+  const cache =
+    locked === undefined ? setting.cache : await project.openCache(pipeline.place, digestsOf(locked));
+  const at = { pipeline, cache, engineId: engine.id };
+  const remote = remoteOf(options);
+  const through = remote && (await fetchPlanned(remote, at, fetchOptions(recipe, options))).through;
+  return new Task(async (emit) => {
+    if (engine.note !== undefined) emit({ at: 0, type: 'warning', text: engine.note });
+    const results: RunResults = { entries: new Map(), repositories: new Map() };
+    const finished = await runPipeline({
+      pipeline,
+      cache: through?.cache ?? cache,
+      renderer: { event: emit, close: async () => undefined },
+      engine,
+      force,
+      jobs: options.jobs ?? availableParallelism(),
+      keepGoing: options.keepGoing ?? false,
+      verify: options.verify ?? false,
+      signal: options.signal ?? new AbortController().signal,
+      kill: options.kill ?? new AbortController().signal,
+      variant: variantOf(overrides),
+      results,
+    });
+    const result: RunResult = { finished, differences: [], remote: through };
+    if (finished.status !== 'success') return result;
+    const reached = { ...at, ...results };
+    if (locked !== undefined) result.differences = await compareWithLock(locked, reached);
+    else if (options.lock === 'write' && whole && variantOf(overrides) === undefined)
+      result.lock = await writeLockAfter(reached);
+    return result;
+  });
+}
+
+function fetchOptions({ project }: OpenedRecipe, { onFetch, signal }: RunOptions) {
+  return {
+    signal,
+    warn: (text: string) => project.warn(text),
+    progress: onFetch,
+  };
+}
+
+/** What was set from outside, as the name of a folder tells it. A lock has what the recipe reached, not what it reached with these. */
+function variantOf({ params = [], set = [] }: OpenedRecipe['overrides']): string | undefined {
+  const texts = [...params.map((file) => basename(file)), ...set];
+  return texts.length === 0 ? undefined : texts.join(',');
+}
+
+/** What results must be where they come from elsewhere. */
+function digestsOf({ stages }: LockFile): ReadonlyMap<string, string> {
+  return new Map(Object.values(stages).map(({ fingerprint, output }) => [fingerprint, output.digest]));
+}

@@ -1,0 +1,29 @@
+import { findStage } from '../pipeline/recipe/find-stage.js';
+import { verifyPipeline } from '../pipeline/verify/verify-pipeline.js';
+import type { Verification } from '../pipeline/verify/verify-stage.js';
+import type { OpenedRecipe } from './opened.js';
+
+export interface VerifyOptions {
+  /** Ids of stages; default: all. */
+  stages?: readonly string[];
+  /** Chunks to compute per stage that is made chunk by chunk; default: all. */
+  sample?: number;
+  /** Stops between two stages, and the stage that is being computed. */
+  signal?: AbortSignal;
+  /** Kills the stage that is being computed. */
+  kill?: AbortSignal;
+  /** Called with each stage's verdict as it is known. */
+  onEnd?(verification: Verification): void;
+}
+
+/** See `Recipe.verify`. */
+export async function verifyRecipe(recipe: OpenedRecipe, options: VerifyOptions): Promise<Verification[]> {
+  const { pipeline, project } = recipe;
+  const stages = new Set((options.stages ?? []).map((id) => findStage(pipeline, id).id));
+  const cache = await recipe.cache();
+  const engine = await project.resolveEngine({ check: true });
+  const { sample, onEnd } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const kill = options.kill ?? new AbortController().signal;
+  return verifyPipeline({ pipeline, cache, engine, stages, sample, signal, kill, onEnd });
+}
