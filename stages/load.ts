@@ -1,59 +1,15 @@
 import type { EncodedAudio } from '../src/learning/data/column.js';
-import { ParameterError, problemOf } from '../src/learning/data/parameter-error.js';
+import { problemOf } from '../src/learning/data/parameter-error.js';
 import { LeadsOutError } from '../src/learning/data/read/audio-file.js';
+import { type BadRow, BadRowsError, skippedRows } from '../src/learning/data/read/bad-rows.js';
 import { locate } from '../src/learning/data/read/locate.js';
-import type { Located } from '../src/learning/data/read/located.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
-import type { DataFile, OpenedSource } from '../src/learning/data/read/table.js';
-import { resolveSplit, splitName } from '../src/learning/data/split-spec.js';
+import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/parts.js';
+import type { DataFile, OpenedSource, SourceRow } from '../src/learning/data/read/table.js';
 import type { LoadParams } from '../src/stage/params.js';
 import type { Source, SourceFile, StageContext, StageType } from '../src/stage/stage-type.js';
 import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
-
-interface Part {
-  table: OpenedSource['splits'][string][number];
-  start: number;
-  end: number;
-}
-
-/** The tables' parts that make each split of the result. An unknown split is an EtudeError. */
-function partsOf(source: OpenedSource, split: string | undefined): Record<string, Part[]> {
-  const whole = (tables: Part['table'][]) =>
-    tables.map((table) => ({ table, start: 0, end: table.num_rows }));
-  if (split === undefined) {
-    return Object.fromEntries(Object.entries(source.splits).map(([name, tables]) => [name, whole(tables)]));
-  }
-  const numRows = Object.entries(source.splits).map(
-    ([name, tables]) => [name, sum(tables.map((table) => table.num_rows))] as const,
-  );
-  const parts: Part[] = [];
-  for (const slice of resolveSplit(split, Object.fromEntries(numRows))) {
-    let first = 0;
-    for (const table of source.splits[slice.split]!) {
-      const start = Math.max(slice.start - first, 0);
-      const end = Math.min(slice.end - first, table.num_rows);
-      if (start < end) parts.push({ table, start, end });
-      first += table.num_rows;
-    }
-  }
-  return { [splitName(split)]: parts };
-}
-
-/** Rows of each split of the result. A split without any is an EtudeError: at `split` where that cuts all away, else at its file. */
-function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
-  const counts = Object.entries(partsOf(source, params.split)).map(
-    ([name, list]) => [name, sum(list.map(({ start, end }) => end - start))] as const,
-  );
-  const empty = counts.find(([, rows]) => rows === 0)?.[0];
-  if (empty === undefined) return Object.fromEntries(counts);
-  const message = `split '${empty}' has no rows`;
-  const expected = 'at least one row';
-  const file = located.splits[empty]?.[0]?.shown;
-  if (params.split !== undefined && /[[]/.test(params.split))
-    throw new ParameterError('split', message, { expected, got: `'${params.split}'` });
-  throw new EtudeError(message, { expected, where: file === undefined ? undefined : { file } });
-}
 
 /**
  * `load_dataset` of Hugging Face datasets for files on this machine and data sets of the Hub: Parquet, audio folders, CSV and JSON Lines,
@@ -91,7 +47,8 @@ const load: StageType<LoadParams> = {
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
       // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on it can run.
-      if (error.where !== undefined && !(error instanceof LeadsOutError)) return undefined;
+      const inside = error.where !== undefined || error instanceof BadRowsError;
+      if (inside && !(error instanceof LeadsOutError)) return undefined;
       const told = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
       problem({ ...told, message: `${formatWhere(error.where)}${told.message}` });
       return undefined;
@@ -106,43 +63,64 @@ const load: StageType<LoadParams> = {
     checkUnchanged(source.files, context.sources[located.param] ?? []);
     for (const warning of source.warnings) log('warning', warning);
     const parts = partsOf(source, params.split);
-    const total = sum(Object.values(rowsOf(source, located, params)));
+    rowsOf(source, located, params);
+    const total = countOf(Object.values(parts).flat());
 
     const { ChunkWriter } = await import('../src/learning/data/chunking.js');
     const { fitValue } = await import('../src/learning/data/fit-value.js');
+    const { tellSkipped } = await import('../src/learning/data/tell-unusable.js');
     const { makeSplit } = await import('../src/stage/split-rows.js');
     const { Undecodable } = await import('../src/learning/audio/undecodable.js');
     const { features } = source;
     const undecodable = new Undecodable();
     const writer = new ChunkWriter(features, objects);
     const splits: Record<string, Awaited<ReturnType<typeof makeSplit>>> = {};
+    const bad: BadRow[] = [];
     let done = 0;
-    for (const [name, list] of Object.entries(parts)) {
-      const first = done;
+    let kept = 0;
+    const fit = ({ values, where, written }: SourceRow, name: string) =>
+      Object.entries(features).map(([column, feature]) => {
+        const value = fitValue(feature, lookUp(values, column), column, where, written?.(column));
+        if (feature._type === 'Audio' && feature.storage === 'encoded') {
+          const { bytes, path } = value as EncodedAudio;
+          undecodable.look(bytes, path ?? name);
+        }
+        return value;
+      });
+    for (const [split, list] of Object.entries(parts)) {
+      const [firstDone, firstKept] = [done, kept];
       for (const { table, start, end } of list) {
-        for await (const { values, where, written } of table.rows(start, end)) {
+        let at = start;
+        for await (const read of table.rows(start, end)) {
           signal.throwIfAborted();
-          const row = Object.entries(features).map(([column, feature]) => {
-            const value = fitValue(feature, lookUp(values, column), column, where, written?.(column));
-            if (feature._type === 'Audio' && feature.storage === 'encoded') {
-              const { bytes, path } = value as EncodedAudio;
-              undecodable.look(bytes, path ?? `row ${done - first} of ${name}`);
-            }
-            return value;
-          });
-          await writer.add(row);
+          const row = done - firstDone;
+          const fitted = table.problems?.get(at) ?? orError(() => fit(read, `row ${row} of ${split}`));
+          if (fitted instanceof EtudeError) bad.push({ split, row, error: fitted });
+          else {
+            // A result that will not come of it need not be written.
+            if (bad.length === 0 || params.on_error === 'skip') await writer.add(fitted);
+            kept += 1;
+          }
+          at += 1;
           done += 1;
           if (done % 16 === 0 || done === total) progress({ done, total, unit: 'rows' });
         }
       }
       await writer.endSplit();
-      splits[name] = await makeSplit(
-        Array.from({ length: done - first }, (_, i) => first + i),
+      splits[split] = await makeSplit(
+        Array.from({ length: kept - firstKept }, (_, i) => firstKept + i),
         objects,
       );
     }
+    refuseBad(bad, total, features, params);
     for (const warning of undecodable.warnings()) log('warning', warning);
-    const artifact = { kind: 'dataset' as const, features, chunks: await writer.end(), splits };
+    const artifact = {
+      kind: 'dataset' as const,
+      features,
+      chunks: await writer.end(),
+      splits,
+      ...(bad.length > 0 && { skipped: tellSkipped(skippedRows(bad, source.files), log) }),
+    };
     const { warnOfRepeatedClips } = await import('../src/learning/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);
     const { classWarnings } = await import('../src/learning/data/split-classes.js');
@@ -150,21 +128,31 @@ const load: StageType<LoadParams> = {
     return {
       artifact,
       rowsComputed: done,
-      summary: summarise(features, splits, done),
+      summary: summarise(features, splits, kept, bad.length),
     };
   },
 };
+
+/** What `work` throws of a row. */
+function orError<T>(work: () => T): T | EtudeError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof EtudeError) return error;
+    throw error;
+  }
+}
 
 function summarise(
   features: OpenedSource['features'],
   splits: Record<string, { num_rows: number }>,
   rows: number,
+  skipped: number,
 ): string {
-  const unit = Object.values(features).some((feature) => feature._type === 'Audio') ? 'clips' : 'rows';
   const names = Object.entries(splits);
   const parts =
     names.length > 1 ? ` (${names.map(([name, { num_rows }]) => `${name} ${num_rows}`).join(', ')})` : '';
-  return `${rows} ${unit}${parts}`;
+  return `${rows} ${unitOf(features)}${parts}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 /** The parameters with the commit of the Hub that the run was planned with in place of a branch that may have moved since. */
@@ -191,10 +179,6 @@ function checkUnchanged(files: readonly DataFile[], sources: StageContext['sourc
     got: other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
     hint: 'Run it again.',
   });
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }
 
 export default load;

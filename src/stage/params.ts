@@ -103,6 +103,10 @@ export interface LoadParams {
    * Audio folders: true passes metadata.csv and metadata.jsonl over. Default: false.
    */
   drop_metadata?: boolean;
+  /**
+   * What becomes of rows whose audio file is missing, or that have no label: fail (the default) names them all, skip goes on without them and reports how many and which.
+   */
+  on_error?: 'fail' | 'skip';
 }
 
 /**

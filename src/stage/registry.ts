@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, extname, join, relative, sep } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { leadsOut } from '../files/leads-out.js';
 import { suggest } from '../util/suggest.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
@@ -85,7 +86,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');
   const module = realpathSync(path);
   const inside = relative(realpathSync(place.projectDir), module);
-  if (inside.startsWith('..') || inside.startsWith(sep)) {
+  if (leadsOut(inside)) {
     return refuse(`the stage module '${uses}' lies outside the project`, 'a file inside the project folder');
   }
   let exported: unknown;

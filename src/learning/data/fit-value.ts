@@ -66,29 +66,46 @@ function fitLabel(
   where: Where,
   written = '',
 ): number {
-  const expected = `a class of ${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-  if (value === null || value === undefined || Number.isNaN(value)) {
-    throw new EtudeError(`no label in column '${column}'`, {
-      expected,
-      got:
-        written !== ''
-          ? `${show(written)}, which is read as missing, as pandas does`
-          : value === undefined
-            ? 'nothing'
-            : show(value),
-      where,
-      hint: written === '' ? undefined : 'JSON Lines (metadata.jsonl) can hold a class of that name.',
-    });
-  }
+  if (value === null || value === undefined || Number.isNaN(value))
+    throw noLabel(names, column, where, value, written);
   const label = typeof value === 'string' ? names.indexOf(value) : Number(value);
   if (Number.isInteger(label) && label >= 0 && label < names.length) return label;
   throw new EtudeError(`a label outside the classes in column '${column}'`, {
-    expected: typeof value === 'string' ? expected : `0 to ${names.length - 1}`,
+    expected: typeof value === 'string' ? oneOf(names) : `0 to ${names.length - 1}`,
     got: show(value),
     where,
     hint:
       label === -1 ? 'Hugging Face writes -1 for unlabelled rows: leave their split out (split).' : undefined,
   });
+}
+
+/**
+ * The error of a row without a label.
+ *
+ * @param written What stands there, in a file made of text.
+ */
+export function noLabel(
+  names: readonly string[],
+  column: string,
+  where: Where,
+  value: unknown,
+  written = '',
+): EtudeError {
+  return new EtudeError(`no label in column '${column}'`, {
+    expected: oneOf(names),
+    got:
+      written !== ''
+        ? `${show(written)}, which is read as missing, as pandas does`
+        : value === undefined
+          ? 'nothing'
+          : show(value),
+    where,
+    hint: written === '' ? undefined : 'JSON Lines (metadata.jsonl) can hold a class of that name.',
+  });
+}
+
+function oneOf(names: readonly string[]): string {
+  return `a class of ${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }
 
 /** Bytes that are missing or no audio stay as they are: whoever decodes the clips names all that are bad. */

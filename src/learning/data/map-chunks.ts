@@ -5,7 +5,8 @@ import type { StageContext } from '../../stage/stage-type.js';
 import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
 import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
 import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
-import { leaveOut, type OnError } from './unusable-rows.js';
+import type { OnError } from './tell-unusable.js';
+import { leaveOut } from './unusable-rows.js';
 
 /** Bump when the way of keeping a chunk's result changes. */
 const KEY_VERSION = 2;

@@ -1,19 +1,9 @@
-import type { DatasetArtifact, SkippedRow } from '../../stage/artifact.js';
+import type { DatasetArtifact } from '../../stage/artifact.js';
 import { makeSplit, rowsOf } from '../../stage/split-rows.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import type { RowProblem } from './row-problems.js';
-
-/** What becomes of a data set with rows that cannot be used. */
-export type OnError = 'fail' | 'skip';
-
-/** Most rows that an error names, that are warned of one by one, and that an artifact names. */
-const MOST_IN_ERROR = 50;
-const MOST_WARNINGS = 10;
-const MOST_IN_ARTIFACT = 1000;
-
-const SKIP = 'Mend or remove them; on_error: skip goes on without them.';
-const SKIP_ONE = SKIP.replaceAll('them', 'it');
+import { listUnusable, nameOf, type OnError, SKIP_ONE, tellSkipped } from './tell-unusable.js';
 
 /** A row that cannot be used, by its number within a split. */
 type UnusableRow = RowProblem & { split: string; row: number };
@@ -53,12 +43,7 @@ export async function leaveOut(
   if (unusable.length === 0) return artifact;
   if (on_error === 'fail' || unusable.length === all.size)
     throw unusableRows([...found.values()], all.size, unit, artifact);
-  const first = unusable.slice(0, MOST_IN_ARTIFACT).map(described);
-  for (const row of first.slice(0, MOST_WARNINGS))
-    context.log('warning', `skipped ${nameOf(row)}: ${row.reason}`);
-  if (unusable.length > MOST_WARNINGS)
-    context.log('warning', `skipped ${unusable.length - MOST_WARNINGS} more; etude show lists them`);
-  return { ...artifact, splits, skipped: { rows: unusable.length, first } };
+  return { ...artifact, splits, skipped: tellSkipped(unusable, context.log) };
 }
 
 /** `480 clips`, and what was left out: `480 clips, 20 skipped`. */
@@ -82,19 +67,6 @@ function unusableRows(
     const { message, expected, got, file, row, hint = SKIP_ONE } = first!;
     return new EtudeError(message, { expected, got, hint, where: { file, row } });
   }
-  const lines = rows.slice(0, MOST_IN_ERROR).map((row) => `  ${nameOf(row)}: ${described(row).reason}`);
-  if (rows.length > lines.length) lines.push(`  and ${rows.length - lines.length} more`);
-  const hints = [...new Set(rows.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
-  return new EtudeError([`${rows.length} of ${total} ${unit} cannot be used:`, ...lines].join('\n'), {
-    hint: [...hints, rows.length === 1 ? SKIP_ONE : SKIP].join('\n  '),
-  });
-}
-
-function described({ split, row, file, message, expected, got }: UnusableRow): SkippedRow {
-  const details = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
-  return { split, row, ...(file && { file }), reason: details === '' ? message : `${message} (${details})` };
-}
-
-function nameOf({ split, row, file }: { split: string; row: number; file?: string }): string {
-  return `${split} row ${row}${file === undefined ? '' : `, ${file}`}`;
+  const { message, hint } = listUnusable(rows, nameOf, total, unit);
+  return new EtudeError(message, { hint });
 }

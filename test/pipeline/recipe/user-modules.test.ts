@@ -122,6 +122,13 @@ test('refuses a folder with the name of a module', async () => {
   assert.equal(message, "3:11 not a stage module: './stages/folder.js' | a file | a folder");
 });
 
+test('a folder whose name begins with two dots is inside the project', async () => {
+  assert.equal(
+    await messageFor('./..mine/stage.js', { '..mine/stage.js': valid('inputs: {}') }),
+    'no problem',
+  );
+});
+
 test('imports nothing from outside the project', async () => {
   const refused = 'lies outside the project | a file inside the project folder';
   const climbing = await messageFor('../../evil.js', {}, (folder) =>

@@ -142,7 +142,8 @@ export async function scanMetadata(
       return column.endsWith('_file_name') ? column.slice(0, -'_file_name'.length) : undefined;
     },
   });
-  if (scanned.audio.length === 0) {
+  const named = [...scanned.tables.values()].some(({ problems }) => problems.size > 0);
+  if (scanned.audio.length === 0 && !named) {
     throw new EtudeError('metadata that names no audio', {
       expected: "a column 'file_name'",
       got: Object.keys(scanned.features).join(', ') || 'no rows',

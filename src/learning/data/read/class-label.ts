@@ -28,7 +28,7 @@ function labelName(value: unknown): string {
 /** The tables with the values of a label column replaced by their names; missing ones stay missing. */
 export function withLabelNames(splits: Record<string, Table[]>, column: string): Record<string, Table[]> {
   const named = (table: Table): Table => ({
-    num_rows: table.num_rows,
+    ...table,
     async *rows(start, end) {
       for await (const { values, ...row } of table.rows(start, end)) {
         const value = lookUp(values, column);

@@ -1,8 +1,9 @@
-import type { Features } from '../../../stage/artifact.js';
+import type { Feature, Features } from '../../../stage/artifact.js';
 import type { LoadParams } from '../../../stage/params.js';
 import { EtudeError, systemMessage } from '../../../util/errors.js';
 import { lookUp } from '../../../util/look-up.js';
 import { describeFeature, isName } from '../features.js';
+import { noLabel } from '../fit-value.js';
 import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
@@ -103,7 +104,23 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
     files: [...Object.values(files).flat(), ...scanned.audio],
   };
   const column = params.label_column_name ?? 'label';
-  return encodeLabel(opened, column, params.label_column_name !== undefined, scanned.labels);
+  const encoded = encodeLabel(opened, column, params.label_column_name !== undefined, scanned.labels);
+  noteUnlabelled(scanned, lookUp(encoded.features, column), column);
+  return encoded;
+}
+
+/** Rows without a label are bad where labels are classes. */
+function noteUnlabelled(
+  { tables, unlabelled }: ScannedTables,
+  feature: Feature | undefined,
+  column: string,
+): void {
+  if (feature?._type !== 'ClassLabel') return;
+  for (const table of tables.values())
+    for (const { row, where, written } of unlabelled.get(table) ?? []) {
+      if (table.problems.has(row)) continue;
+      table.problems.set(row, noLabel(feature.names, column, where, null, written));
+    }
 }
 
 /** Files that tell their columns themselves. */

@@ -1,7 +1,7 @@
 import type { Features } from '../../../stage/artifact.js';
 import type { FileOfSource } from '../../../stage/source-folder.js';
 import type { Repository } from '../../../stage/stage-type.js';
-import type { Where } from '../../../util/errors.js';
+import type { EtudeError, Where } from '../../../util/errors.js';
 import type { Row } from '../dataset.js';
 
 /** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the data set's folder. */
@@ -23,6 +23,8 @@ export interface SourceRow {
 /** Rows of one file (or of one folder of audio). */
 export interface Table {
   num_rows: number;
+  /** Why rows cannot be used, by row, where that is known before they are read: their values are not to be relied on. */
+  problems?: ReadonlyMap<number, EtudeError>;
   /** Rows `[start, end)` in order. */
   rows(start: number, end: number): AsyncIterable<SourceRow>;
 }

@@ -8,16 +8,28 @@ import { JsonInference, KnownType, TextInference, type TypeInference } from './i
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
+/** A table whose bad rows are known, and may still become more. */
+export type ScannedTable = Table & { problems: Map<number, EtudeError> };
+
 /** CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they name. */
 export interface ScannedTables {
   features: Features;
   /** Names of all columns, of those left out too. */
   available: string[];
-  tables: Map<DataFile, Table>;
+  tables: Map<DataFile, ScannedTable>;
   /** Audio files that rows name, each once. */
   audio: DataFile[];
   /** The different values of the label column, null left out. */
   labels: Set<unknown>;
+  /** Rows without a label, by table. */
+  unlabelled: Map<Table, Unlabelled[]>;
+}
+
+/** A row that has no label, and what stands there. */
+export interface Unlabelled {
+  row: number;
+  where: Where;
+  written?: string;
 }
 
 /** How a table's columns become the data set's. */
@@ -34,7 +46,7 @@ export interface TextTableOptions extends AudioPlace {
 
 /**
  * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool, string; lists in JSON) and
- * to see that each audio file is there. Files of one data set must have the same columns.
+ * to see that each audio file is there: rows whose audio is not are noted with their table. Files of one data set must have the same columns.
  */
 export async function scanTextTables(
   files: readonly DataFile[],
@@ -42,28 +54,37 @@ export async function scanTextTables(
 ): Promise<ScannedTables> {
   const inferences = new Map<string, TypeInference>();
   const audio = new Map<string, DataFile>();
-  const tables = new Map<DataFile, Table>();
+  const tables = new Map<DataFile, ScannedTable>();
   const labels = new Set<unknown>();
+  const unlabelled = new Map<Table, Unlabelled[]>();
   for (const file of files) {
     let num_rows = 0;
+    const problems = new Map<number, EtudeError>();
+    const without: Unlabelled[] = [];
     if (options.format === 'parquet') await knowTypes(file, inferences);
-    for await (const { values, where } of records(file, options)) {
+    for await (const { values, where, written } of records(file, options)) {
       if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
       const label = lookUp(values, options.labelColumn);
       if (label !== undefined && label !== null) labels.add(label);
+      else without.push({ row: num_rows, where, written: written?.(options.labelColumn) });
       for (const [column, value] of Object.entries(values)) {
         if (options.audioColumn(column) === undefined) {
           inferenceOf(inferences, column, options).see(value, where);
         } else {
           inferenceOf(inferences, column, options);
-          const found = await audioOf(value, column, file, options, where);
-          audio.set(found.path, found);
+          const found = await orProblem(audioOf(value, column, file, options, where));
+          if (found instanceof EtudeError) problems.set(num_rows, found);
+          else audio.set(found.path, found);
         }
       }
       num_rows += 1;
     }
-    tables.set(file, { num_rows, rows: (start, end) => readTable(file, start, end, inferences, options) });
+    const rows: Table['rows'] = (start, end) =>
+      readTable(file, { start, end, problems }, inferences, options);
+    const table = { num_rows, problems, rows };
+    tables.set(file, table);
+    unlabelled.set(table, without);
   }
   const available = [...inferences.keys()].map((column) => options.audioColumn(column) ?? column);
   return {
@@ -73,7 +94,18 @@ export async function scanTextTables(
     audio: [...audio.values()],
     // As they will be in the rows: 01 and 1 are one integer.
     labels: new Set(Array.from(labels, (label) => inferences.get(options.labelColumn)!.convert(label))),
+    unlabelled,
   };
+}
+
+/** What is wrong with one row is kept beside the others' mistakes; anything else ends the scan. */
+async function orProblem<T>(work: Promise<T>): Promise<T | EtudeError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof EtudeError && error.where?.row !== undefined) return error;
+    throw error;
+  }
 }
 
 function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOptions): Features {
@@ -88,21 +120,21 @@ function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOp
 
 async function* readTable(
   file: DataFile,
-  start: number,
-  end: number,
+  { start, end, problems }: { start: number; end: number; problems: ReadonlyMap<number, EtudeError> },
   inferences: Map<string, TypeInference>,
   options: TextTableOptions,
 ): AsyncGenerator<SourceRow, void, undefined> {
-  let row = 0;
+  let next = 0;
   for await (const { values, where, written } of records(file, options)) {
-    if (row >= end) return;
-    if (row++ < start) continue;
+    if (next >= end) return;
+    const row = next++;
+    if (row < start) continue;
     const converted: Row = {};
     for (const [column, inference] of inferences) {
       const renamed = options.audioColumn(column);
       if (options.columns !== undefined && !options.columns.includes(renamed ?? column)) continue;
       if (renamed === undefined) converted[column] = inference.convert(lookUp(values, column) ?? null);
-      else
+      else if (!problems.has(row))
         converted[renamed] = await readAudio(
           await audioOf(lookUp(values, column), column, file, options, where),
           where,

@@ -1,6 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { leadsOut } from '../../../files/leads-out.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { DiskCache } from '../../cache/open-cache.js';
@@ -174,5 +175,5 @@ function isFile(path: string): boolean {
 /** A path inside the project as a person would write it. */
 function shownIn(path: string, { projectDir }: Place): string {
   const inside = relative(projectDir, path);
-  return inside.startsWith('..') ? path : inside.split(sep).join('/');
+  return leadsOut(inside) ? path : inside.split(sep).join('/');
 }

@@ -217,7 +217,7 @@ test('data_root lets rows name audio elsewhere, and nowhere else', async (t) => 
   });
   const refused = await outlineOf(load, { path: 'd' }, undefined, placeAt(dir));
   assert.deepEqual(refused.problems[0]?.param, ['path']);
-  assert.match(refused.problems[0]!.message, /^d\/metadata\.csv:2 row 0: .*leads out/);
+  assert.match(refused.problems[0]!.message, /\n {2}d\/metadata\.csv:2 row 0: .*leads out/);
   assert.match(refused.problems[0]!.hint!, /data_root/);
   const params = { path: 'd', data_root: 'clips' };
   const loaded = await loadIn(dir, params);

@@ -1,0 +1,68 @@
+import type { SkippedRow } from '../../stage/artifact.js';
+import type { StageContext } from '../../stage/stage-type.js';
+import type { EtudeErrorOptions } from '../../util/errors.js';
+
+/** What becomes of a data set with rows that cannot be used. */
+export type OnError = 'fail' | 'skip';
+
+/** Most rows that an error names, that are warned of one by one, and that an artifact names. */
+const MOST_IN_ERROR = 50;
+const MOST_WARNINGS = 10;
+const MOST_IN_ARTIFACT = 1000;
+
+const SKIP = 'Fix or remove them; on_error: skip goes on without them.';
+
+/** What helps with a single row. */
+export const SKIP_ONE = SKIP.replaceAll('them', 'it');
+
+/** What is wrong with a row. */
+type Reason = Pick<EtudeErrorOptions, 'expected' | 'got' | 'hint'> & { message: string };
+
+/**
+ * The parts of an error that names rows that cannot be used, up to a limit, and counts the others.
+ *
+ * @param name what a line begins with: where the row is
+ * @param total rows that there are
+ * @param unit plural noun for rows: clips
+ */
+export function listUnusable<R extends Reason>(
+  rows: readonly R[],
+  name: (row: R) => string,
+  total: number,
+  unit: string,
+): { message: string; hint: string } {
+  const lines = rows.slice(0, MOST_IN_ERROR).map((row) => `  ${name(row)}: ${reasonOf(row)}`);
+  if (rows.length > lines.length) lines.push(`  and ${rows.length - lines.length} more`);
+  const hints = [...new Set(rows.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
+  return {
+    message: [`${rows.length} of ${total} ${unit} cannot be used:`, ...lines].join('\n'),
+    hint: [...hints, rows.length === 1 ? SKIP_ONE : SKIP].join('\n  '),
+  };
+}
+
+/** What an artifact keeps of the rows that were left out; a person is warned of the first of them. */
+export function tellSkipped(
+  rows: readonly (Omit<SkippedRow, 'reason'> & Reason)[],
+  log: StageContext['log'],
+): { rows: number; first: SkippedRow[] } {
+  const first = rows.slice(0, MOST_IN_ARTIFACT).map(({ split, row, file, ...reason }) => ({
+    split,
+    row,
+    ...(file && { file }),
+    reason: reasonOf(reason),
+  }));
+  for (const row of first.slice(0, MOST_WARNINGS)) log('warning', `skipped ${nameOf(row)}: ${row.reason}`);
+  if (rows.length > MOST_WARNINGS)
+    log('warning', `skipped ${rows.length - MOST_WARNINGS} more; etude show lists them`);
+  return { rows: rows.length, first };
+}
+
+/** `test row 3, clips/a.wav`. */
+export function nameOf({ split, row, file }: Pick<SkippedRow, 'split' | 'row' | 'file'>): string {
+  return `${split} row ${row}${file === undefined ? '' : `, ${file}`}`;
+}
+
+function reasonOf({ message, expected, got }: Reason): string {
+  const details = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
+  return details === '' ? message : `${message} (${details})`;
+}
