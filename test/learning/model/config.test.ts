@@ -84,8 +84,8 @@ test('a byte order mark before config.json counts for nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etude-config-'));
   try {
     const path = join(folder, 'config.json');
-    writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 32}');
-    assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 32);
+    writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 48}');
+    assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 48);
   } finally {
     rmSync(folder, { recursive: true });
   }
