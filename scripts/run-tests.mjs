@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
-import { compiledFile, compileTests } from './compile-tests.mjs';
+import { compileTests } from './compile-tests.mjs';
+import { groupTests } from './group-tests.mjs';
 import { originalPositions } from './original-positions.mjs';
 
 const words = process.argv.slice(2);
@@ -29,7 +30,7 @@ const concurrency =
 const options = ['--test', '--test-reporter=spec', ...concurrency];
 
 await compileTests();
-const child = spawn(process.execPath, [...options, ...files.map(compiledFile)], {
+const child = spawn(process.execPath, [...options, ...groupTests(files)], {
   stdio: ['ignore', 'pipe', 'inherit'],
   // Tests that are about the Hub have a server of their own.
   env: { ...process.env, HF_HUB_OFFLINE: '1' },

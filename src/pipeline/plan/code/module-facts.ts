@@ -4,6 +4,7 @@ import { readShort } from '../../../files/regular-file.js';
 import { sha256 } from '../../../util/sha256.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
+import { builtFacts } from './built-facts.js';
 import { scanTypeScript } from './scan-typescript.js';
 
 /** What a module file does and imports; parsed only when the file is new or changed. `undefined` for a file that is not there. */
@@ -27,6 +28,8 @@ export async function factsOf(path: string, bytes: Buffer): Promise<ModuleFacts>
     case '.js':
     case '.mjs':
     case '.cjs': {
+      const built = builtFacts(sha256(bytes));
+      if (built !== undefined) return built;
       const text = bytes.toString('utf8');
       // Loaded here, because a run with nothing to do parses nothing.
       const { scanJavaScript } = await import('./scan-javascript.js');
