@@ -24,7 +24,7 @@ export interface Import {
 }
 
 /** Where the sources are, though this file may run from where it was compiled to. */
-const ROOT = dirname(realpathSync(fileURLToPath(new URL('../package.json', import.meta.url))));
+export const ROOT = dirname(realpathSync(fileURLToPath(new URL('../package.json', import.meta.url))));
 const CODE = ['src', 'stages'];
 
 /** The rooms, from the top of the house to its foundations. */
@@ -32,14 +32,18 @@ export function readRooms(root = ROOT): Room[] {
   return JSON.parse(readFileSync(join(root, 'src/rooms.json'), 'utf8')) as Room[];
 }
 
-/** Every relative import in `src` and `stages`: static, dynamic, of types, and of workers. */
-export function readImports(root = ROOT): Import[] {
-  const files = CODE.flatMap((folder) =>
+/** The TypeScript files of `src` and `stages`, relative to the root of the repository. */
+export function sourceFiles(root = ROOT): string[] {
+  return CODE.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
       posix.join(folder, name.replaceAll('\\', '/')),
     ),
   ).filter((name) => /(?<!\.d)\.[mc]?tsx?$/.test(name));
-  return files.flatMap((from) =>
+}
+
+/** Every relative import in `src` and `stages`: static, dynamic, of types, and of workers. */
+export function readImports(root = ROOT): Import[] {
+  return sourceFiles(root).flatMap((from) =>
     specifiersOf(from, readFileSync(join(root, from), 'utf8')).flatMap((specifier) => {
       const to = resolveImport(root, from, specifier);
       return to === undefined ? [] : [{ from, to }];

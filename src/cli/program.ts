@@ -1,14 +1,19 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseDevice } from '../engine/device-choice.js';
+import { Command, Option } from 'commander';
 import { version } from '../project/version.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
-import { EtudeError } from '../util/errors.js';
+import {
+  cacheCommand,
+  engineOptions,
+  exportCommand,
+  recipeCommand,
+  stagesCommand,
+} from './command-makers.js';
+import { age, collect, positiveInteger, rows, size } from './option-values.js';
 import { proofCommands } from './proof-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = 'a recipe of the project (default: the project of the current folder)';
-const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
 /** Names that a first word is compared with; anything else may be a recipe. */
 export const COMMANDS = [
@@ -179,9 +184,9 @@ export function createProgram(): Command {
     (await import('./commands/predict.js')).predict(model, files, options),
   );
 
-  sharingCommands(program, { cacheCommand, recipeCommand, positiveInteger });
+  sharingCommands(program);
 
-  proofCommands(program, { cacheCommand, recipeCommand, engineOptions, positiveInteger });
+  proofCommands(program);
 
   program
     .command('init')
@@ -216,96 +221,4 @@ export function createProgram(): Command {
     .action(async (recipe, options) => (await import('./commands/doctor.js')).doctor(recipe, options));
 
   return program;
-}
-
-/** A command that writes a stage's result into a folder. */
-function exportCommand(program: Command, name: string, description: string): Command {
-  return recipeCommand(program, name, description)
-    .argument('<stage>', 'id of a stage')
-    .requiredOption('-o, --output <dir>', 'the folder: new, empty, or an earlier export')
-    .option('--force', 'replace whatever is in the folder');
-}
-
-/** A command on one recipe that looks into the cache. */
-function recipeCommand(program: Command, name: string, description: string): Command {
-  return engineOptions(
-    cacheCommand(program, name, description)
-      .argument('<recipe>', 'recipe file (YAML)')
-      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
-      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
-  );
-}
-
-/** A command on one recipe, or on some of its stages. */
-function stagesCommand(program: Command, name: string, description: string): Command {
-  return recipeCommand(program, name, description)
-    .argument('[stages...]', 'only these stages, and those that they need (none named: all)')
-    .option(
-      '--until <stage>',
-      'the same as an option: up to this stage, and not beyond (repeatable)',
-      collect,
-    )
-    .option(
-      '--from <stage>',
-      'compute this stage and all that depends on it although cached, and nothing else but what they need (repeatable)',
-      collect,
-    );
-}
-
-/** What computes, and where. */
-function engineOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'))
-    .option(
-      '--device <name>',
-      'where onnxruntime computes: auto, cpu, webgpu, cuda, coreml, dml (default: cpu)',
-      device,
-    );
-}
-
-function device(name: string): string {
-  try {
-    return parseDevice(name);
-  } catch (error) {
-    if (!(error instanceof EtudeError)) throw error;
-    throw new InvalidArgumentError(`Expected ${error.expected}.${error.hint ? ` ${error.hint}` : ''}`);
-  }
-}
-
-function cacheCommand(program: Command, name: string, description: string): Command {
-  return program.command(name).description(description).option('--cache-dir <dir>', 'the cache folder');
-}
-
-function collect(value: string, values: string[] = []): string[] {
-  return [...values, value];
-}
-
-function positiveInteger(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return Number(text);
-}
-
-function rows(text: string): number {
-  if (text === 'all') return Number.POSITIVE_INFINITY;
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, or all.');
-  return Number(text);
-}
-
-/** Bytes, from `500MB` (powers of 1000) or `2GiB` (of 1024). */
-function size(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kMGT]?)(i?)B?$/i.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected a size, such as 500MB or 10GB.');
-  const [, number = '', unit = '', binary = ''] = match;
-  return Math.floor(
-    Number(number) * (binary ? 1024 : 1000) ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()),
-  );
-}
-
-const HOURS: Record<string, number> = { h: 1, d: 24, w: 7 * 24 };
-
-/** Milliseconds, from `12h`, `30d` or `2w`. */
-function age(text: string): number {
-  const match = /^(\d+(?:\.\d+)?) ?([hdw])$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('Expected an age, such as 12h, 30d or 2w.');
-  return Number(match[1]) * (HOURS[match[2] ?? ''] ?? 0) * 3_600_000;
 }

@@ -1,17 +1,10 @@
 import { type Command, Option } from 'commander';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
-
-/** How `program.ts` makes commands and reads their values. */
-interface Makers {
-  cacheCommand(program: Command, name: string, description: string): Command;
-  recipeCommand(program: Command, name: string, description: string): Command;
-  engineOptions(command: Command): Command;
-  positiveInteger(text: string): number;
-}
+import { cacheCommand, engineOptions, recipeCommand } from './command-makers.js';
+import { positiveInteger } from './option-values.js';
 
 /** Commands that check results by computing them again. */
-export function proofCommands(program: Command, makers: Makers): void {
-  const { cacheCommand, recipeCommand, engineOptions, positiveInteger } = makers;
+export function proofCommands(program: Command): void {
   engineOptions(
     cacheCommand(program, 'reproduce', 'compute what the lock file describes, and compare it stage by stage')
       .argument('<recipe>', 'recipe file (YAML) with its lock file beside it')

@@ -1,18 +1,10 @@
 import { type Command, Option } from 'commander';
 import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
-
-/** How `program.ts` makes commands. */
-interface Makers {
-  cacheCommand(program: Command, name: string, description: string): Command;
-  recipeCommand(program: Command, name: string, description: string): Command;
-  positiveInteger(text: string): number;
-}
+import { cacheCommand, recipeCommand } from './command-makers.js';
+import { positiveInteger } from './option-values.js';
 
 /** Commands that hand a recipe and its results to somebody else. */
-export function sharingCommands(
-  program: Command,
-  { cacheCommand, recipeCommand, positiveInteger }: Makers,
-): void {
+export function sharingCommands(program: Command): void {
   recipeCommand(
     program,
     'bundle',

@@ -1,0 +1,54 @@
+import { type Command, Option } from 'commander';
+import { collect, device } from './option-values.js';
+
+const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
+
+/** A command that writes a stage's result into a folder. */
+export function exportCommand(program: Command, name: string, description: string): Command {
+  return recipeCommand(program, name, description)
+    .argument('<stage>', 'id of a stage')
+    .requiredOption('-o, --output <dir>', 'the folder: new, empty, or an earlier export')
+    .option('--force', 'replace whatever is in the folder');
+}
+
+/** A command on one recipe that looks into the cache. */
+export function recipeCommand(program: Command, name: string, description: string): Command {
+  return engineOptions(
+    cacheCommand(program, name, description)
+      .argument('<recipe>', 'recipe file (YAML)')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
+  );
+}
+
+/** A command on one recipe, or on some of its stages. */
+export function stagesCommand(program: Command, name: string, description: string): Command {
+  return recipeCommand(program, name, description)
+    .argument('[stages...]', 'only these stages, and those that they need (none named: all)')
+    .option(
+      '--until <stage>',
+      'the same as an option: up to this stage, and not beyond (repeatable)',
+      collect,
+    )
+    .option(
+      '--from <stage>',
+      'compute this stage and all that depends on it although cached, and nothing else but what they need (repeatable)',
+      collect,
+    );
+}
+
+/** What computes, and where. */
+export function engineOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'))
+    .option(
+      '--device <name>',
+      'where onnxruntime computes: auto, cpu, webgpu, cuda, coreml, dml (default: cpu)',
+      device,
+    );
+}
+
+/** A command that looks into the cache. */
+export function cacheCommand(program: Command, name: string, description: string): Command {
+  return program.command(name).description(description).option('--cache-dir <dir>', 'the cache folder');
+}

@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDevice } from '../engine/device-choice.js';
+import { EtudeError } from '../util/errors.js';
+
+/** The name of a device, checked. */
+export function device(name: string): string {
+  try {
+    return parseDevice(name);
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    throw new InvalidArgumentError(`Expected ${error.expected}.${error.hint ? ` ${error.hint}` : ''}`);
+  }
+}
+
+/** Collects the values of an option that may be given several times. */
+export function collect(value: string, values: string[] = []): string[] {
+  return [...values, value];
+}
+
+/** A whole number from 1. */
+export function positiveInteger(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return Number(text);
+}
+
+/** A number of rows, or `all`. */
+export function rows(text: string): number {
+  if (text === 'all') return Number.POSITIVE_INFINITY;
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, or all.');
+  return Number(text);
+}
+
+/** Bytes, from `500MB` (powers of 1000) or `2GiB` (of 1024). */
+export function size(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kMGT]?)(i?)B?$/i.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected a size, such as 500MB or 10GB.');
+  const [, number = '', unit = '', binary = ''] = match;
+  return Math.floor(
+    Number(number) * (binary ? 1024 : 1000) ** ['', 'k', 'm', 'g', 't'].indexOf(unit.toLowerCase()),
+  );
+}
+
+const HOURS: Record<string, number> = { h: 1, d: 24, w: 7 * 24 };
+
+/** Milliseconds, from `12h`, `30d` or `2w`. */
+export function age(text: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([hdw])$/.exec(text);
+  if (match === null) throw new InvalidArgumentError('Expected an age, such as 12h, 30d or 2w.');
+  return Number(match[1]) * (HOURS[match[2] ?? ''] ?? 0) * 3_600_000;
+}
