@@ -25,6 +25,15 @@ const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
 
+/** Endings of stage modules of the user's. */
+const MODULES = ['.js', '.mjs', '.ts', '.mts'];
+
+/** Whether modules in TypeScript can be imported: by Node.js itself, or in development. */
+function stripsTypes(): boolean {
+  const { typescript } = process.features as { typescript?: 'strip' | 'transform' | false };
+  return Boolean(typescript) || EXTENSION === '.ts';
+}
+
 const builtIns = new Map<string, FoundStageType>();
 
 function findSchemas(): string {
@@ -48,7 +57,7 @@ export function builtInStageTypes(): string[] {
 }
 
 /**
- * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder (`./stages/mine.js`).
+ * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder (`./stages/mine.js` or `.ts`).
  * Nothing else is ever imported. What is wrong comes back as a value.
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
@@ -61,7 +70,7 @@ export async function findStageType(uses: string, place: Place): Promise<FoundSt
     return {
       problem: {
         message: `unknown stage type '${uses}'`,
-        expected: `one of ${names.join(', ')}, or a module of the project, ./…js`,
+        expected: `one of ${names.join(', ')}, or a module of the project, ./….js or ./….ts`,
         suggestion: looksLikePath && !uses.startsWith('/') ? `./${uses}` : suggest(uses, names),
       },
     };
@@ -79,8 +88,14 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
     problem: { message, expected, got },
   });
   const path = place.resolve(uses);
-  if (!['.js', '.mjs'].includes(extname(path)))
-    return refuse(`not a stage module: '${uses}'`, 'a file that ends in .js or .mjs');
+  if (!MODULES.includes(extname(path)))
+    return refuse(`not a stage module: '${uses}'`, `a file that ends in ${MODULES.join(', ')}`);
+  if (path.endsWith('ts') && !stripsTypes())
+    return refuse(
+      `this Node.js cannot run TypeScript, which '${uses}' is written in`,
+      'Node.js 22.18 or later, or a stage module in JavaScript (JSDoc comments can give it types)',
+      `Node.js ${process.versions.node}`,
+    );
   if (!existsSync(path))
     return refuse(`no such stage module: '${uses}'`, 'a file beside the recipe or in the project folder');
   if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');

@@ -157,9 +157,9 @@ test('imports nothing from outside the project', async () => {
   assert.equal((globalThis as { escaped?: boolean }).escaped, undefined);
 });
 
-test('refuses modules that are no JavaScript', async () => {
+test('refuses modules that are neither JavaScript nor TypeScript', async () => {
   assert.match(
     await messageFor('./mine.json', { 'mine.json': '{}' }),
-    /^3:11 not a stage module: '.\/mine.json' \| a file that ends in .js or .mjs$/,
+    /^3:11 not a stage module: '.\/mine.json' \| a file that ends in \.js, \.mjs, \.ts, \.mts$/,
   );
 });

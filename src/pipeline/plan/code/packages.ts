@@ -15,6 +15,9 @@ const ETUDE = ['src', 'stages'].map((folder) =>
   fileURLToPath(new URL(`../../../../${folder}/`, import.meta.url)),
 );
 
+/** The package that this is, when it runs. */
+const OWN_PACKAGE = ownPackage(fileURLToPath(new URL('.', import.meta.url)));
+
 /**
  * Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version, and by content where a
  * module of the user's imports them.
@@ -87,8 +90,9 @@ function packageTarget(
   const folder = packageFolder(name, dirname(from));
   if (folder === undefined) return { type: 'package', id: `${name}@none` };
   const real = realpathSync(folder);
-  // A package that is linked, not installed, changes without its version changing: its files count.
-  if (!real.split(sep).includes('node_modules')) {
+  // A package that is linked, not installed, changes without its version changing: its files count. So do those of Etude that runs: what a
+  // stage takes of it shapes the result, and the rest does not.
+  if (!real.split(sep).includes('node_modules') || real === OWN_PACKAGE) {
     const file = requireResolve(specifier, from);
     if (file !== undefined) return { type: 'file', path: realpathSync(file) };
   }
@@ -110,6 +114,12 @@ function selfReference(name: string, start: string): string | undefined {
     if (existsSync(file)) return readJson(file).name === name ? folder : undefined;
     if (dirname(folder) === folder) return undefined;
   }
+}
+
+/** The folder of the package that a folder belongs to. */
+function ownPackage(folder: string): string | undefined {
+  if (existsSync(join(folder, 'package.json'))) return realpathSync(folder);
+  return dirname(folder) === folder ? undefined : ownPackage(dirname(folder));
 }
 
 function versionIn(folder: string): string {

@@ -2,11 +2,11 @@ import { sha256 } from '../../../util/sha256.js';
 import type { ModuleFacts } from '../../cache/types.js';
 
 const FROM = /\b(?:import|export)\s+(?!type\b)(?:[\w$*{}\s,]+?\s*from\s*)?(['"])([^'"\n]+)\1/g;
-const CALL = /\b(?:import|require)\s*\(\s*(['"])([^'"\n]+)\1/g;
+const CALL = /\b(?:import|require|import\.meta\.resolve)\s*\(\s*(['"])([^'"\n]+)\1/g;
 const FILE_URL = /\bnew\s+URL\(\s*(['"])([^'"\n]+)\1\s*,\s*import\.meta\.url/g;
 
 /**
- * A TypeScript module, which only a development loader runs: counted by its bytes, with its imports found by their shape.
+ * A TypeScript module: counted by its bytes, comments included, with its imports found by their shape.
  * Imports of types alone have no effect and are left out.
  */
 export function scanTypeScript(text: string): ModuleFacts {

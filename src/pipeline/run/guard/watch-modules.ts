@@ -80,7 +80,8 @@ function watchRequire(check: (path: string, parent: string | undefined) => void)
   const prototype = Module.prototype as unknown as Loading;
   const { load } = prototype;
   prototype.load = function (filename) {
-    check(filename, this.parent?.filename ?? undefined);
+    // What `import` asks for has no parent here, and was checked when it was resolved.
+    check(filename, this.parent?.filename ?? filename);
     return load.call(this, filename);
   };
 }

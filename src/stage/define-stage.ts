@@ -1,0 +1,91 @@
+import { EtudeError } from '../util/errors.js';
+import type { Artifact, ArtifactKind } from './artifact.js';
+import type { ParameterSchema, ParametersOf } from './parameter-types.js';
+import type { Outline, OutlineRequest, StageContext, StageResult, StageType } from './stage-type.js';
+
+type InputKinds = StageType['inputs'];
+type ArtifactOf<K extends ArtifactKind> = Extract<Artifact, { kind: K }>;
+type OutlineOf<K extends ArtifactKind> = Extract<Outline, { kind: K }>;
+
+/** The input artifacts of a stage, each of its declared kind; an optional one may be missing. */
+export type InputsOf<I extends InputKinds> = {
+  readonly [N in keyof I]: ArtifactOf<I[N]['kind']> | (I[N] extends { optional: true } ? undefined : never);
+};
+
+/** The same before anything has run: what cannot be known yet is missing. */
+export type OutlinesOf<I extends InputKinds> = {
+  readonly [N in keyof I]: OutlineOf<I[N]['kind']> | undefined;
+};
+
+/** A `StageType` whose functions see inputs of the kinds that it declares. */
+export interface StageDefinition<P, I extends InputKinds, K extends ArtifactKind>
+  extends Omit<StageType<P>, 'schema' | 'inputs' | 'output' | 'outline' | 'run'> {
+  readonly inputs: I;
+  readonly output: K;
+  /** See `StageType.outline`. */
+  outline?(
+    request: Omit<OutlineRequest<P>, 'inputs'> & { inputs: OutlinesOf<I> },
+  ): Promise<OutlineOf<NoInfer<K>> | undefined> | OutlineOf<NoInfer<K>> | undefined;
+  /** See `StageType.run`. */
+  run(
+    context: Omit<StageContext<P>, 'inputs'> & { inputs: InputsOf<I> },
+  ): Promise<StageResult<ArtifactOf<NoInfer<K>>>>;
+}
+
+/**
+ * Makes a stage type of a definition. `params` has the type that the JSON Schema (draft-07) describes, where properties with a default
+ * are always there; `inputs` has artifacts of the declared kinds.
+ *
+ * @example
+ * export default defineStage({
+ *   name: 'first-rows',
+ *   description: 'Keeps the first rows of every split.',
+ *   schema: {
+ *     type: 'object',
+ *     additionalProperties: false,
+ *     properties: { rows: { type: 'integer', minimum: 1, default: 100 } },
+ *   },
+ *   inputs: { dataset: { kind: 'dataset' } },
+ *   output: 'dataset',
+ *   async run({ params, inputs }) { … },
+ * });
+ */
+export function defineStage<
+  const S extends ParameterSchema,
+  const I extends InputKinds,
+  const K extends ArtifactKind,
+>(definition: StageDefinition<ParametersOf<S>, I, K> & { readonly schema: S }): StageType<ParametersOf<S>> {
+  return { ...defineBuiltIn<ParametersOf<S>>()(definition), schema: definition.schema };
+}
+
+/** The same for a stage type whose schema lies in `schemas/stages`: its parameter type is generated. */
+export function defineBuiltIn<P>() {
+  return <const I extends InputKinds, const K extends ArtifactKind>(
+    definition: StageDefinition<P, I, K>,
+  ): StageType<P> => ({
+    ...definition,
+    outline: definition.outline as StageType<P>['outline'],
+    run: async (context) =>
+      definition.run({ ...context, inputs: inputsOf(definition.inputs, context.inputs) }),
+  });
+}
+
+/**
+ * The declared inputs. What an earlier stage left out of a dataset is that stage's to report, and would be reported again with a result
+ * that is made of it.
+ */
+function inputsOf<I extends InputKinds>(declared: I, given: Record<string, Artifact>): InputsOf<I> {
+  const inputs: Record<string, Artifact> = {};
+  for (const [name, { kind, optional }] of Object.entries(declared)) {
+    const artifact = given[name];
+    if (artifact === undefined && optional) continue;
+    if (artifact?.kind !== kind)
+      throw new EtudeError(`input '${name}' is not a ${kind}`, {
+        expected: `a ${kind}`,
+        got: artifact?.kind ?? 'nothing',
+      });
+    const { skipped: _, ...rest } = artifact as Artifact & { skipped?: unknown };
+    inputs[name] = rest;
+  }
+  return inputs as unknown as InputsOf<I>;
+}
