@@ -45,8 +45,7 @@ export class LoadedClassifier {
   /**
    * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
    *
-   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip.
-   * @throws EtudeError for a folder without audio files.
+   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. A folder without audio gives an error, too.
    */
   async *classify(
     clips: readonly (string | AudioInput)[],

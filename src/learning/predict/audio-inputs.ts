@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readShort } from '../../files/regular-file.js';
+import { byCodePoints } from '../../util/code-points.js';
 import { EtudeError, systemMessage } from '../../util/errors.js';
 import { audioExtensions, isSound } from '../data/read/formats.js';
 import { listFiles } from '../data/read/list-files.js';
@@ -16,9 +17,8 @@ export const STDIN = '-';
 
 /**
  * The clips that arguments name: files as they are, the audio files of folders (all below them, sorted by name, told by extension), and `-` for the
- * bytes of standard input. A path where nothing is fails when it is read, so that it does not keep others from their turn.
- *
- * @throws EtudeError for a folder without audio files.
+ * bytes of standard input. A path where nothing is fails when it is read, and so does a folder without audio, so that they do not keep others
+ * from their turn.
  */
 export async function audioInputs(
   paths: readonly string[],
@@ -39,24 +39,32 @@ export async function audioInputs(
         ];
       }
       const stats = await stat(path).catch(() => undefined);
-      return (stats?.isDirectory() ? await filesIn(path) : [path]).map((file) => ({
-        file,
-        read: () => readClip(file),
-      }));
+      return stats?.isDirectory() ? await clipsIn(path) : [clipOf(path)];
     }),
   );
   return inputs.flat();
 }
 
-async function filesIn(folder: string): Promise<string[]> {
-  const names = await listFiles(folder);
-  // Those that are not decoded too, so that they are named and not passed over.
-  const audio = names.filter(isSound);
-  if (audio.length === 0)
-    throw new EtudeError(`no audio files in '${folder}'`, {
-      expected: `names that end in ${audioExtensions.join(', ')}`,
-    });
-  return audio.map((name) => join(folder, name));
+function clipOf(file: string): AudioInput {
+  return { file, read: () => readClip(file) };
+}
+
+/** The clips below a folder, or one in its place that says why there are none. */
+async function clipsIn(folder: string): Promise<AudioInput[]> {
+  const lost: string[] = [];
+  try {
+    const names = [...(await listFiles(folder, lost)), ...lost].sort(byCodePoints);
+    // Those that are not decoded too, and links that lead nowhere, so that they are named and not passed over.
+    const audio = names.filter(isSound);
+    if (audio.length > 0) return audio.map((name) => clipOf(join(folder, name)));
+  } catch (cause) {
+    const why = new EtudeError(systemMessage(cause) ?? (cause as Error).message, { cause });
+    return [{ file: folder, read: () => Promise.reject(why) }];
+  }
+  const none = new EtudeError('no audio files in this folder', {
+    expected: `names that end in ${audioExtensions.join(', ')}`,
+  });
+  return [{ file: folder, read: () => Promise.reject(none) }];
 }
 
 async function readClip(file: string): Promise<Uint8Array> {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it, test } from 'node:test';
@@ -221,8 +229,20 @@ test('sound of another format in a folder is named, not passed over', async () =
   );
 });
 
-test('a folder without audio, and a model without its feature extractor, are refused', async () => {
-  await assert.rejects(audioInputs([join(root, 'base')], nothing), /no audio files in/);
+test('a folder without audio, or with links that lead nowhere, does not keep others from their turn', async () => {
+  const folder = join(root, 'fetched-in-part');
+  mkdirSync(folder);
+  const clip = join(root, 'clips', 'a.wav');
+  writeFileSync(join(folder, 'b.wav'), readFileSync(clip));
+  symlinkSync('nowhere.wav', join(folder, 'a.wav'));
+  const all = await predict('base', [join(root, 'base'), folder, clip], 8);
+  const errors = all.map((each) => ('error' in each ? each.error.slice(root.length + 1) : 'heard'));
+  assert.match(errors[0]!, /^base: no audio files in this folder/);
+  assert.match(errors[1]!, /^fetched-in-part.a\.wav: no such file/);
+  assert.deepEqual(errors.slice(2), ['heard', 'heard']);
+});
+
+test('a model without its feature extractor is refused', async () => {
   const files = ['config.json', 'model.safetensors'].map((name) => ({
     name,
     path: join(root, 'base', name),

@@ -4,7 +4,7 @@ import type { SourceFolder } from '../../../stage/source-folder.js';
 import { byCodePoints } from '../../../util/code-points.js';
 import { EtudeError } from '../../../util/errors.js';
 import { globMatcher, hasMagic, splitPattern } from './glob.js';
-import { listFolder } from './list-files.js';
+import { listFolder, lostFiles } from './list-files.js';
 import type { DataFile } from './table.js';
 
 /** A file of a folder, by its name below `dir`. */
@@ -14,22 +14,27 @@ export function dataFile(root: SourceFolder, name: string, dir = '.'): DataFile 
   return root.repository === undefined ? file : { ...file, repository: root.repository };
 }
 
-/** The files that names and patterns (relative to `dir`) stand for, by split, in the order of their names. */
+/**
+ * The files that names and patterns (relative to `dir`) stand for, by split, in the order of their names.
+ *
+ * @param lost Takes the names that match and are no files: see `listFiles`.
+ */
 export async function expandAll(
   patterns: NonNullable<LoadParams['data_files']>,
   root: SourceFolder,
   dir: string,
+  lost: string[] = [],
 ): Promise<Record<string, DataFile[]>> {
   const bySplit = typeof patterns === 'string' || Array.isArray(patterns) ? { train: patterns } : patterns;
   const splits = Object.entries(bySplit).map(async ([split, list]) => {
-    const found = await Promise.all([list].flat().map((pattern) => expand(pattern, root, dir)));
+    const found = await Promise.all([list].flat().map((pattern) => expand(pattern, root, dir, lost)));
     const byPath = new Map(found.flat().map((file) => [file.path, file]));
     return [split, [...byPath.values()].sort((a, b) => byCodePoints(a.name, b.name))] as const;
   });
   return Object.fromEntries(await Promise.all(splits));
 }
 
-async function expand(pattern: string, root: SourceFolder, dir: string): Promise<DataFile[]> {
+async function expand(pattern: string, root: SourceFolder, dir: string, lost: string[]): Promise<DataFile[]> {
   if (pattern.includes('://')) {
     throw new EtudeError(`data_files cannot be fetched: '${pattern}'`, {
       expected: 'files on this machine, or of the data set',
@@ -47,8 +52,14 @@ async function expand(pattern: string, root: SourceFolder, dir: string): Promise
   }
   const { folder, rest } = splitPattern(posix.normalize(pattern));
   const matches = globMatcher(rest);
-  const names = (await root.isFolder(below(folder))) ? await listFolder(root, below(folder)) : [];
+  const none: string[] = [];
+  const names = (await root.isFolder(below(folder))) ? await listFolder(root, below(folder), none) : [];
+  const unread = none.filter((name) => matches(name)).map((name) => posix.join(folder, name));
+  lost.push(...unread);
   const matched = names.filter((name) => matches(name));
-  if (matched.length === 0) throw new EtudeError(`no file matches '${shown}'`);
+  if (matched.length === 0)
+    throw new EtudeError(`no file matches '${shown}'`, {
+      hint: lostFiles(unread).map((text) => `${text}.`)[0],
+    });
   return matched.map((name) => dataFile(root, posix.join(folder, name), dir));
 }

@@ -16,8 +16,10 @@ const ignored = [
 /**
  * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that begin with `__`, and files
  * that only describe the data set are passed over; links are followed, but not in circles.
+ *
+ * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and devices.
  */
-export async function listFiles(root: string): Promise<string[]> {
+export async function listFiles(root: string, lost: string[] = []): Promise<string[]> {
   const names: string[] = [];
   const walk = async (dir: string, prefix: string, above: readonly string[]): Promise<void> => {
     const real = await realpath(dir);
@@ -30,6 +32,8 @@ export async function listFiles(root: string): Promise<string[]> {
         await walk(path, `${prefix}${entry.name}/`, [...above, real]);
       } else if (kind?.isFile() && !ignored.includes(entry.name)) {
         names.push(prefix + entry.name);
+      } else if (!kind?.isDirectory() && !kind?.isFile()) {
+        lost.push(prefix + entry.name);
       }
     }
   };
@@ -38,8 +42,8 @@ export async function listFiles(root: string): Promise<string[]> {
 }
 
 /** The same below a folder of a folder, which may be a repository of the Hub. */
-export async function listFolder(root: SourceFolder, dir: string): Promise<string[]> {
-  if (root.repository === undefined) return listFiles(root.file(dir).path);
+export async function listFolder(root: SourceFolder, dir: string, lost?: string[]): Promise<string[]> {
+  if (root.repository === undefined) return listFiles(root.file(dir).path, lost);
   const prefix = dir === '.' ? '' : `${dir.replace(/\/$/, '')}/`;
   const below = [...root.repository.files.keys()].filter((name) => name.startsWith(prefix));
   return below
@@ -52,4 +56,17 @@ export async function listFolder(root: SourceFolder, dir: string): Promise<strin
       );
     })
     .sort(byCodePoints);
+}
+
+/** What to say of names that are no files, which Hugging Face's `datasets` passes over: data that were not fetched, most often. */
+export function lostFiles(names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const unique = [...new Set(names)].sort(byCodePoints);
+  const more = unique.length > 3 ? ` and ${unique.length - 3} more` : '';
+  const are =
+    unique.length === 1 ? '1 name is not a file and is' : `${unique.length} names are not files and are`;
+  return [
+    `${are} left out, links that lead nowhere, pipes or devices: ${unique.slice(0, 3).join(', ')}${more}. ` +
+      'Fetch the data first (dvc pull, git annex get), or remove them',
+  ];
 }

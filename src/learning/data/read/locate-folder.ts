@@ -7,7 +7,7 @@ import { ParameterError } from '../parameter-error.js';
 import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
 import { dataFile, expandAll } from './expand.js';
 import { detectFormat, isOtherSound, takes } from './formats.js';
-import { listFolder } from './list-files.js';
+import { listFolder, lostFiles } from './list-files.js';
 import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
 import type { Format } from './table.js';
@@ -41,10 +41,11 @@ export async function locateFolder(params: LoadParams, root: SourceFolder): Prom
   const patterns = params.data_files ?? config?.data_files;
   const told = config?.features;
   if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card, told };
-  const splits = await expandAll(patterns, root, dir);
+  const lost: string[] = [];
+  const splits = await expandAll(patterns, root, dir, lost);
   const format = detectFormat(Object.values(splits).flatMap((files) => files.map((file) => file.name)));
   if (format === undefined) throw nothingFound(posix.join(path, dir));
-  return { format, param: 'path', root: root.root, splits, card, told };
+  return { format, param: 'path', root: root.root, splits, card, told, warnings: lostFiles(lost) };
 }
 
 /** The files of a folder, sorted into splits by their names. */
@@ -53,16 +54,23 @@ export async function bySplitNames(
   dir: string,
   asked?: Format,
 ): Promise<Omit<Located, 'param'>> {
-  const listed = await listFolder(root, dir);
+  const lost: string[] = [];
+  const listed = await listFolder(root, dir, lost);
   const format = asked ?? detectFormat(listed);
   const names = format === undefined ? [] : listed.filter((name) => takes(format, name));
   if (format === undefined || names.length === 0)
-    throw nothingFound(posix.join(root.shown, dir), asked, listed);
+    throw nothingFound(posix.join(root.shown, dir), asked, listed, lost);
   const assigned = assignSplits(names, format !== 'audiofolder');
   const splits = Object.fromEntries(
     Object.entries(assigned).map(([split, files]) => [split, files.map((name) => dataFile(root, name, dir))]),
   );
-  const warnings = [...leftOut(names, assigned), ...undecoded(format, listed)];
+  const warnings = [
+    ...leftOut(names, assigned),
+    ...undecoded(format, listed),
+    ...lostFiles(
+      lost.filter((name) => takes(format, name) || (format === 'audiofolder' && isOtherSound(name))),
+    ),
+  ];
   return { format, root: root.file(dir).path, splits, warnings };
 }
 
@@ -90,7 +98,12 @@ function undecoded(format: Format, listed: readonly string[]): string[] {
   ];
 }
 
-function nothingFound(shown: string, format?: Format, listed: readonly string[] = []): EtudeError {
+function nothingFound(
+  shown: string,
+  format?: Format,
+  listed: readonly string[] = [],
+  lost: readonly string[] = [],
+): EtudeError {
   const archive = listed.find((name) => /\.(?:zip|tar|tar\.gz|tgz|7z|rar)$/i.test(name));
   return new NoDataError(`no data in '${shown}'`, {
     expected: format === undefined ? 'Parquet, CSV, JSON Lines or audio files' : `files for '${format}'`,
@@ -98,7 +111,7 @@ function nothingFound(shown: string, format?: Format, listed: readonly string[] 
       archive === undefined
         ? listed.some(isOtherSound)
           ? CONVERT
-          : undefined
+          : lostFiles(lost).map((text) => `${text}.`)[0]
         : `Archives are not opened: unpack ${archive} first.`,
   });
 }

@@ -7,6 +7,7 @@ import { EtudeError } from '../../../util/errors.js';
 import { ParameterError } from '../parameter-error.js';
 import { expandAll } from './expand.js';
 import { formats, takes } from './formats.js';
+import { lostFiles } from './list-files.js';
 import { bySplitNames, locateFolder } from './locate-folder.js';
 import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
@@ -96,14 +97,21 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
   const base = localFolder(data_dir ?? '.', '', (file) =>
     place.resolve(data_dir === undefined ? file : join(data_dir, file)),
   );
-  const splits = await expandAll(data_files, base, '.');
+  const lost: string[] = [];
+  const splits = await expandAll(data_files, base, '.', lost);
   // Names are relative to what all files have in common; the split belongs to them, for it is no part of the path.
   const folder = commonFolder(Object.values(splits).flat());
   const renamed = Object.entries(splits).map(([split, files]) => [
     split,
     files.map((file) => ({ ...file, name: `${split}/${relative(folder, file.path).split(sep).join('/')}` })),
   ]);
-  return { format, param: 'data_files', root: folder, splits: Object.fromEntries(renamed) };
+  return {
+    format,
+    param: 'data_files',
+    root: folder,
+    splits: Object.fromEntries(renamed),
+    warnings: lostFiles(lost),
+  };
 }
 
 function missing(path: string): EtudeError {

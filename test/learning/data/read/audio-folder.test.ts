@@ -94,6 +94,32 @@ test('an audio file that is missing or lies elsewhere is named with file and row
   assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is named by a URL/);
 });
 
+test('links that lead nowhere are named, and what is left is loaded', async (t) => {
+  const dir = folderOf(t, { 'a/1.wav': tinyWav(0), 'b/2.wav': tinyWav(1), 'notes/x.txt': '' });
+  const lead = (name: string) => symlinkSync('/nowhere/at/all', join(dir, name));
+  for (const name of ['b/3.wav', 'b/4.m4a', 'a/notes.txt']) lead(name);
+  const named =
+    '2 names are not files and are left out, links that lead nowhere, pipes or devices: b/3.wav, b/4.m4a. ';
+  for (const params of [{}, { data_files: '[ab]/[1-4]*' }]) {
+    const { artifact, warnings } = await loadIn(dir, { path: '.', ...params });
+    assert.equal(artifact.splits.train?.num_rows, 2);
+    assert.ok(
+      warnings?.some((warning) => warning.startsWith(named)),
+      warnings?.join(),
+    );
+  }
+  lead('a/5.wav');
+  const one = await loadIn(dir, { path: 'audiofolder', data_files: 'a/*.wav' });
+  assert.ok(one.warnings?.some((warning) => warning.startsWith('1 name is not a file and is left out')));
+  const none = folderOf(t, { 'notes.txt': '' });
+  symlinkSync('/nowhere/at/all', join(none, '1.wav'));
+  for (const params of [{}, { data_files: '*.wav' }])
+    assert.match(
+      await failureOf(none, { path: '.', ...params }),
+      /^no (data in|file matches) [\s\S]*1 name is not a file/,
+    );
+});
+
 test('what cannot be decoded is told when it is loaded, with how to convert it; what is left is loaded', async (t) => {
   const m4a = Buffer.from('....ftypM4A and more');
   const dir = folderOf(t, {
