@@ -3,7 +3,8 @@ import { count, formatDuration, formatTimeLeft } from '../terminal/format.js';
 import { fitLine, type Line, span, widthOf } from '../terminal/line.js';
 import { runningLines } from './running-lines.js';
 import { waitingLine } from './stage-lines.js';
-import { type RunView, type StageView, secondsLeft } from './view-model.js';
+import { CLOSE, wholeTimeLeft } from './time-left.js';
+import type { RunView } from './view-model.js';
 
 export interface Screen {
   columns: number;
@@ -56,28 +57,12 @@ function footerLine(view: RunView, width: number, now: number): Line {
     `${done}/${count(view.stages.length, 'stage')}`,
     formatDuration(Math.floor(now / 1000) || 0).replace('.0', ''),
   ];
-  if (left !== undefined) words.push(`≈ ${formatTimeLeft(left)} left`);
+  if (left !== undefined) words.push(`≈ ${formatRange(...left)} left`);
   return [span(`  ${words.join(' · ')}`, 'dim')];
 }
 
-/**
- * Seconds until the last stage is done: the longest way through the stages that are left, or all of those that run one at a time;
- * `undefined` unless all their times are known.
- */
-function wholeTimeLeft(stages: readonly StageView[], now: number): number | undefined {
-  const known = new Map<string, number>();
-  let alone = 0;
-  for (const stage of stages) {
-    if (stage.state === 'finished') continue;
-    const own =
-      stage.state === 'running'
-        ? secondsLeft(stage, now)
-        : stage.planned === 'hit'
-          ? 0
-          : stage.predictedSeconds;
-    if (own === undefined) return undefined;
-    if (stage.alone) alone += own;
-    known.set(stage.id, own + Math.max(0, ...stage.from.map((id) => known.get(id) ?? 0)));
-  }
-  return known.size === 0 ? undefined : Math.max(alone, ...known.values());
+/** One time, where both ends are nearly the same. */
+function formatRange(low: number, high: number): string {
+  if (high < CLOSE * low) return formatTimeLeft((low + high) / 2);
+  return `${formatTimeLeft(low)} to ${formatTimeLeft(high)}`;
 }

@@ -15,15 +15,8 @@ import { headerLine, logLines } from './header.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
 import { summaryLines } from './summary.js';
-import {
-  allHits,
-  fractionOf,
-  initialView,
-  type RunView,
-  reduce,
-  type StageView,
-  secondsLeft,
-} from './view-model.js';
+import { secondsLeft } from './time-left.js';
+import { allHits, fractionOf, initialView, type RunView, reduce, type StageView } from './view-model.js';
 
 /** A progress line at most every ten seconds, or every ten per cent where that comes less often. */
 const EVERY_MS = 10_000;

@@ -16,7 +16,8 @@ import { sparkline } from '../terminal/sparkline.js';
 import { valuesOf } from './history.js';
 import { perSecond } from './rate.js';
 import { nameSpans, shortReasons } from './stage-lines.js';
-import { fractionOf, type StageView, secondsLeft } from './view-model.js';
+import { secondsLeft } from './time-left.js';
+import { fractionOf, type StageView } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
 /** Shorter ones tell nothing. */

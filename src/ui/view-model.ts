@@ -1,7 +1,7 @@
 import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events.js';
 import type { Progress } from '../stage/stage-type.js';
 import { emptyHistory, type History, remember } from './history.js';
-import { observe, perSecond, type Rate, startRate } from './rate.js';
+import { observe, type Rate, startRate } from './rate.js';
 
 /** A stage as a person sees it while a run goes on. */
 export interface StageView {
@@ -17,6 +17,7 @@ export interface StageView {
   /** Milliseconds since the run began. */
   startedAt?: number;
   predictedSeconds?: number;
+  predictedRange?: readonly [low: number, high: number];
   /** Another run that computes the same. */
   holder?: { pid: number; host: string };
   progress?: Progress;
@@ -69,7 +70,8 @@ export function reduce(view: RunView, event: RunEvent): RunView {
         state: 'running',
         because: event.because,
         startedAt: event.at,
-        predictedSeconds: event.predictedSeconds ?? stage.predictedSeconds,
+        // Its inputs are there now: what was predicted before they were counts no more.
+        ...(event.predictedSeconds !== undefined && predictionOf(event)),
       }));
     case 'stage-progress': {
       const { at, type: _, id, ...progress } = event;
@@ -94,8 +96,14 @@ export function reduce(view: RunView, event: RunEvent): RunView {
   }
 }
 
+type Predicted = Pick<StageView, 'predictedSeconds' | 'predictedRange'>;
+
+function predictionOf({ predictedSeconds, predictedRange }: Predicted): Predicted {
+  return { predictedSeconds, ...(predictedRange && { predictedRange }) };
+}
+
 function planned(line: PlannedLine): StageView {
-  const { id, uses, status, because, predictedSeconds, from = [], alone } = line;
+  const { id, uses, status, because, from = [], alone } = line;
   return {
     id,
     uses,
@@ -103,7 +111,7 @@ function planned(line: PlannedLine): StageView {
     from,
     ...(alone && { alone }),
     because,
-    predictedSeconds,
+    ...predictionOf(line),
     state: 'waiting',
     losses: emptyHistory,
   };
@@ -157,23 +165,6 @@ export function fractionOf(stage: StageView): number | undefined {
   const { training, done, total } = progress;
   if (training && training.max_steps > 0) return training.step / training.max_steps;
   return total === undefined || total <= 0 ? undefined : Math.min(1, done / total);
-}
-
-/** Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` where nobody knows. */
-export function secondsLeft(stage: StageView, now: number): number | undefined {
-  const { progress, predictedSeconds, startedAt } = stage;
-  const training = progress?.training;
-  const rate = training ? stage.steps : stage.rate;
-  const speed = perSecond(rate);
-  const remaining = training
-    ? training.max_steps - training.step
-    : (progress?.total ?? Number.NaN) - (progress?.done ?? 0);
-  if (rate !== undefined && speed !== undefined && speed > 0 && Number.isFinite(remaining)) {
-    return Math.max(0, remaining / speed - Math.max(0, now - rate.at) / 1000);
-  }
-  if (predictedSeconds === undefined || startedAt === undefined) return undefined;
-  const left = predictedSeconds - (now - startedAt) / 1000;
-  return left > 0 ? left : undefined;
 }
 
 /** Why a waiting stage does not run yet: `waits for model`. */

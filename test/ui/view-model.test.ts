@@ -1,15 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricTable } from '../../src/ui/metrics.js';
-import {
-  allHits,
-  fractionOf,
-  initialView,
-  type RunView,
-  reduce,
-  secondsLeft,
-  waitsFor,
-} from '../../src/ui/view-model.js';
+import { secondsLeft, wholeTimeLeft } from '../../src/ui/time-left.js';
+import { allHits, fractionOf, initialView, type RunView, reduce, waitsFor } from '../../src/ui/view-model.js';
 import {
   cancelledRun,
   type EventScript,
@@ -44,6 +37,29 @@ test('progress is a fraction, with the time left from its smoothed rate', () => 
 test('before the first rate the prediction counts down', () => {
   const view = viewOf(new Script().started(guidePlan(3)).stage('speech'));
   assert.equal(secondsLeft(stageOf(view, 'speech'), 1000), 4);
+});
+
+test('an unsure prediction is a range, until the speed of the stage is known', () => {
+  const lines = [
+    {
+      ...guidePlan(3)[0]!,
+      id: 'model',
+      status: 'run' as const,
+      predictedSeconds: 20,
+      predictedRange: [10, 40] as [number, number],
+    },
+  ];
+  const script = new Script().started(lines);
+  assert.deepEqual(wholeTimeLeft(viewOf(script).stages, 0), [10, 40]);
+  script.stage('model');
+  const running = viewOf(script);
+  assert.equal(secondsLeft(stageOf(running, 'model'), 4000), undefined);
+  assert.deepEqual(wholeTimeLeft(running.stages, 4000), [6, 36]);
+  assert.deepEqual(wholeTimeLeft(running.stages, 30_000), [0, 10]);
+  for (let done = 0; done <= 50; done += 10)
+    script.wait(1).progress('model', { done, total: 100, unit: 'clips' });
+  const [low, high] = wholeTimeLeft(viewOf(script).stages, 6000)!;
+  assert.ok(low === high && Math.abs(low - 5) < 1e-6);
 });
 
 test('training is measured in its steps while it evaluates', () => {

@@ -1,28 +1,46 @@
 import type { Entry, Work } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
+import { fitLine } from './predict-line.js';
 
-/** Seconds that a stage is expected to take: the likeliest, and a range where that is unsure. */
+/** Seconds that a stage is expected to take: the likeliest, and the range in which 19 of 20 runs should lie. */
 export interface Prediction {
   predictedSeconds: number;
-  predictedRange?: [low: number, high: number];
+  predictedRange: [low: number, high: number];
 }
 
 /** What starting the process of a stage takes, whatever it then does. Seconds. */
 const START = 0.5;
-/** Past runs that a stage without one of its own is put beside. */
-const BESIDE = 5;
-/** A guess may be off by this factor either way. */
-const UNSURE = 1.6;
-/** Work that is so many times more or less than what was seen says little about the time. */
-const FAR = 4;
+/** What loading a model and compiling its graphs may take at most, as far as one run can say. Seconds. */
+const LONGEST_START = 30;
+/** Most past runs that a prediction is made from. */
+const MOST_RUNS = 12;
+/** Models and rows are of one size up to this factor. */
+const ALIKE = Math.log(1.25);
+/** How much the times of equal runs differ before any were seen (in logarithms: by a quarter), and how many runs that counts for. */
+const NOISE = 0.25;
+const NOISE_RUNS = 4;
+/** What is unsure about the time for a model, or rows, of e times the size. */
+const NOISE_OF_SIZE = 0.5;
+/** Off by so much either way where the amount of work is not known. */
+const UNKNOWN_WORK = 3;
+
+/** A past run: its time, and its work in units of the work that is to be done. */
+interface Run {
+  amount: number;
+  seconds: number;
+  /** How far its model and rows are in size from those now, in logarithms. */
+  unlike: number;
+}
 
 /**
- * The time of a stage from what this machine took for the same type of stage: by the rate of its own last run, else by those of the runs
- * whose amount of work was most like its own.
+ * The time of a stage from what this machine took for the same type of stage: those past runs with a model and rows of the same size, else those
+ * nearest in size. Where they differ enough in their amount of work, a line through them separates what loading and compiling take from
+ * what each row takes; else both are possible. The range grows with the spread of the runs, with the distance from them, and where
+ * they are few: it is never a single figure.
  *
  * @param near The past run nearest to it, if any.
  * @param past Results of the same stage type.
- * @returns `undefined` where nothing of the kind has run here.
+ * @returns `undefined` where nothing of the kind has run here: no rate holds for every machine.
  */
 export function predictTime(
   stage: PipelineStage,
@@ -30,28 +48,16 @@ export function predictTime(
   near: Entry | undefined,
   past: readonly Entry[],
 ): Prediction | undefined {
-  if (near !== undefined && isSample(stage, near)) {
-    const { seconds, sure } = scaled(stage, work, near);
-    const fitted = onLine(
-      work,
-      near,
-      past.filter((entry) => isSample(stage, entry) && sameEngine(entry, near)),
-    );
-    if (fitted !== undefined) return { predictedSeconds: fitted };
-    if (sure) return { predictedSeconds: seconds };
-    // Loading and compiling may have been most of the past time.
-    return around(seconds > near.seconds ? Math.min(near.seconds, seconds / UNSURE) : seconds, seconds);
-  }
-  const like = past
+  const all = [...new Set(near === undefined ? past : [near, ...past])]
     .filter((entry) => isSample(stage, entry) && sameEngine(entry, near))
-    .map((entry) => scaled(stage, work, entry))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, BESIDE);
-  if (like.length > 0) {
-    const times = like.map(({ seconds }) => seconds);
-    return around(Math.min(...times), Math.max(...times));
-  }
-  return near && { predictedSeconds: byCost(stage, near) };
+    .map((entry) => runOf(stage, work, entry));
+  const alike = all.filter(({ unlike }) => unlike < ALIKE);
+  const distance = ({ amount, unlike }: Run) => Math.abs(Math.log(amount)) + unlike;
+  const runs = (alike.length > 0 ? alike : all).sort((a, b) => distance(a) - distance(b)).slice(0, MOST_RUNS);
+  if (runs.length > 0) return fromRuns(runs, stage.type.usesEngine === true);
+  if (near === undefined) return undefined;
+  const seconds = byCost(stage, near);
+  return within(seconds, seconds, Math.log(UNKNOWN_WORK), seconds);
 }
 
 /** A run here whose amount of work is known, and all of which was done. */
@@ -64,64 +70,67 @@ function sameEngine(entry: Entry, near: Entry | undefined): boolean {
   return near === undefined || entry.parts.libraries.engine === near.parts.libraries.engine;
 }
 
-function scaled(
-  stage: PipelineStage,
-  now: Work,
-  entry: Entry,
-): { seconds: number; distance: number; sure: boolean } {
-  const then = entry.work!;
+function runOf({ type }: PipelineStage, now: Work, { work: then, seconds }: Entry): Run {
   // Files count for what reads them, and for what computes with the model in them: of the others they are settings.
-  const factors: (keyof Work)[] = stage.type.usesEngine
-    ? ['rows', 'bytes', 'rowBytes']
+  const sizes: (keyof Work)[] = type.usesEngine
+    ? ['bytes', 'rowBytes']
     : now.rows === undefined
       ? ['bytes']
-      : ['rows', 'rowBytes'];
-  const ratios = factors.map((factor) => (now[factor] ?? Number.NaN) / (then[factor] ?? Number.NaN));
-  const known = ratios.filter((ratio) => Number.isFinite(ratio) && ratio > 0);
-  const ratio = known.reduce((product, each) => product * each, 1);
-  const distance = known.reduce((total, each) => total + Math.abs(Math.log(each)), 0);
-  const seconds = Math.min(START, entry.seconds) + Math.max(0, entry.seconds - START) * ratio;
-  return { seconds, distance, sure: distance < Math.log(FAR) };
+      : ['rowBytes'];
+  const ratio = (factor: keyof Work) => {
+    const value = (then![factor] ?? Number.NaN) / (now[factor] ?? Number.NaN);
+    return Number.isFinite(value) && value > 0 ? value : 1;
+  };
+  const amount = ratio('rows') * sizes.reduce((product, size) => product * ratio(size), 1);
+  const isAmount = now.rows === undefined && !type.usesEngine;
+  const unlike = isAmount ? 0 : sizes.reduce((sum, size) => sum + Math.abs(Math.log(ratio(size))), 0);
+  return { amount, seconds, unlike };
 }
 
-/**
- * The time on the line through past runs with the same model and data a row, by least squares: it tells what loading and compiling take from
- * what each row takes. `undefined` where they are too much alike for one, or this work is far from theirs.
- */
-function onLine({ rows, ...now }: Work, near: Entry, past: readonly Entry[]): number | undefined {
-  const points = past
-    .filter(({ work }) => alike(work!, now) && alike(work!, near.work!) && work!.rows !== undefined)
-    .map((entry) => ({ x: entry.work!.rows!, y: entry.seconds }));
-  const xs = points.map(({ x }) => x);
-  const [least, most] = [Math.min(...xs), Math.max(...xs)];
-  if (rows === undefined || most < 2 * least || rows > FAR * most || rows < least / FAR) return undefined;
-  const mean = (of: readonly number[]) => of.reduce((sum, each) => sum + each, 0) / of.length;
-  const [x, y] = [mean(xs), mean(points.map((point) => point.y))];
-  const slope =
-    mean(points.map((point) => (point.x - x) * (point.y - y))) /
-    mean(points.map((point) => (point.x - x) ** 2));
-  const start = y - slope * x;
-  return slope > 0 && start > 0 ? start + slope * rows : undefined;
+function fromRuns(runs: readonly Run[], compiles: boolean): Prediction {
+  const scaled = (start: number) => geometricMean(runs.map((run) => scale(run, start)));
+  // All of the time grows with the work, or hardly any does.
+  const [grows, starts] = [scaled(START), scaled(compiles ? LONGEST_START : START)];
+  const line = fitLine(runs);
+  const middle = line?.seconds ?? Math.sqrt(grows * starts);
+  const residuals = runs.map((run) =>
+    Math.log(line === undefined ? grows / scale(run, START) : line.at(run.amount) / run.seconds),
+  );
+  const known = NOISE_RUNS + runs.length - (line === undefined ? 1 : 2);
+  const spread = (NOISE_RUNS * NOISE ** 2 + sum(residuals.map((each) => each ** 2))) / known;
+  const size = NOISE_OF_SIZE * (sum(runs.map(({ unlike }) => unlike)) / runs.length);
+  // Student's t for 95 %, to within 3 %.
+  const quantile = 1.96 * (1 + 1.67 / known);
+  const either = (leverage: number) => quantile * Math.sqrt(spread * (1 + leverage) + size ** 2);
+  const mean = within(Math.min(grows, starts), Math.max(grows, starts), either(1 / runs.length), middle);
+  if (line === undefined) return mean;
+  // Far from the runs the line says less than that their time can neither shrink nor grow faster than the work.
+  const { predictedRange } = within(middle, middle, either(line.leverage), middle);
+  const low = Math.min(middle, Math.max(predictedRange[0], mean.predictedRange[0]));
+  const high = Math.max(middle, Math.min(predictedRange[1], mean.predictedRange[1]));
+  return { predictedSeconds: middle, predictedRange: [low, high] };
 }
 
-/** Whether model and data a row are of one size, as far as both are known. */
-function alike(a: Work, b: Work): boolean {
-  return (['bytes', 'rowBytes'] as const).every((key) => {
-    const ratio = (a[key] ?? 1) / (b[key] ?? a[key] ?? 1);
-    return a[key] === undefined || (ratio > 0.8 && ratio < 1.25);
-  });
+/** The time of a run scaled to the work now, if all but its first seconds grow with it. */
+function scale({ amount, seconds }: Run, start: number): number {
+  return Math.min(start, seconds) + Math.max(0, seconds - start) / amount;
 }
 
-/** Before runs told of their work: the past time, scaled by what the parameters alone say. */
+/** A range widened by a factor, given as its logarithm. */
+function within(low: number, high: number, factor: number, seconds: number): Prediction {
+  return { predictedSeconds: seconds, predictedRange: [low / Math.exp(factor), high * Math.exp(factor)] };
+}
+
+/** Before runs recorded their work: the past time, scaled by what the parameters alone say. */
 function byCost(stage: PipelineStage, past: Entry): number {
   const cost = stage.type.cost?.(stage.with) ?? 1;
   return past.cost > 0 && cost > 0 ? past.seconds * (cost / past.cost) : past.seconds;
 }
 
-function around(low: number, high: number): Prediction {
-  const middle = Math.sqrt(low * high);
-  return {
-    predictedSeconds: middle,
-    predictedRange: [Math.min(low, middle / UNSURE), Math.max(high, middle * UNSURE)],
-  };
+function geometricMean(values: readonly number[]): number {
+  return Math.exp(sum(values.map((value) => Math.log(Math.max(value, 1e-3)))) / values.length);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }

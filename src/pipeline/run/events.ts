@@ -75,6 +75,7 @@ export type RunEvent = { at: number } & (
       because: string[];
       details: Because[];
       predictedSeconds?: number;
+      predictedRange?: [low: number, high: number];
     }
   | ({ type: 'stage-progress'; id: string } & Progress)
   | { type: 'stage-log'; id: string; level: 'info' | 'warning'; text: string }

@@ -113,6 +113,7 @@ export class StageRunner {
         because,
         details: planned.because,
         predictedSeconds: planned.predictedSeconds,
+        predictedRange: planned.predictedRange,
       });
       return await this.#execute(planned, because);
     } finally {

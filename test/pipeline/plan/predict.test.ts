@@ -15,58 +15,74 @@ function entry(seconds: number, work: Work | undefined, more: Partial<Entry> = {
   return { seconds, work, cost: 1, parts, ...more } as Entry;
 }
 
-test('a stage that never ran here is told from the rates of its type, as a range', () => {
-  const work = { rows: 2000, bytes: 4e8 };
-  assert.equal(predictTime(trained, work, undefined, []), undefined);
-  const past = [entry(10.5, { rows: 1000, bytes: 4e8 }), entry(30.5, { rows: 1000, bytes: 4e8 })];
-  const { predictedSeconds, predictedRange } = predictTime(trained, work, undefined, past)!;
-  assert.deepEqual(predictedRange, [20.5, 60.5]);
-  assert.ok(predictedSeconds > 20.5 && predictedSeconds < 60.5);
-  // One run alone is no range: it is made one.
-  const [low, high] = predictTime(trained, work, undefined, past.slice(0, 1))!.predictedRange!;
-  assert.ok(low < 20.5 && high > 20.5);
+const whole = (one: Entry) => ({ ...one, rowsComputed: one.work!.rows }) as Entry;
+
+const told = (stage: PipelineStage, work: Work, past: Entry[], near?: Entry) => {
+  const found = predictTime(stage, work, near, past);
+  if (found === undefined) return undefined;
+  const [low, high] = found.predictedRange;
+  assert.ok(low < found.predictedSeconds && found.predictedSeconds < high, JSON.stringify(found));
+  return { seconds: found.predictedSeconds, low, high, factor: high / low };
+};
+
+test('nothing is predicted where nothing of the kind has run here', () => {
+  assert.equal(told(trained, { rows: 2000, bytes: 4e8 }, []), undefined);
+  const elsewhere = entry(9, { rows: 10 }, { provenance: { type: 'remote', name: 'r' } });
+  assert.equal(told(trained, { rows: 20 }, [elsewhere]), undefined);
 });
 
 test('time grows with rows, the size of the model and that of the rows', () => {
-  const near = entry(10.5, { rows: 100, bytes: 1e8, rowBytes: 1000 });
-  const seconds = (work: Work) => predictTime(trained, work, near, [])!.predictedSeconds;
+  const past = [entry(10.5, { rows: 100, bytes: 1e8, rowBytes: 1000 })];
+  const seconds = (work: Work) => Math.round(told(cast, work, past.map(whole))!.seconds * 10) / 10;
   assert.equal(seconds({ rows: 200, bytes: 1e8, rowBytes: 1000 }), 20.5);
-  assert.equal(seconds({ rows: 100, bytes: 3e8, rowBytes: 1000 }), 30.5);
   assert.equal(seconds({ rows: 100, bytes: 1e8, rowBytes: 500 }), 5.5);
   assert.equal(seconds({ rows: 100 }), 10.5, 'what is not known is taken as it was');
+  const model = (bytes: number) => told(trained, { rows: 100, bytes, rowBytes: 1000 }, past)!;
+  assert.ok(model(3e8).high > 30.5 && model(3e8).factor > model(1e8).factor, 'another size is less sure');
 });
 
-test('a prediction is a range where the work is far from what was seen, and exact where it is near', () => {
-  const near = entry(10.5, { rows: 100 });
-  assert.equal(predictTime(trained, { rows: 150 }, near, [])?.predictedRange, undefined);
-  assert.ok(predictTime(trained, { rows: 1000 }, near, [])?.predictedRange);
+test('one run leaves both possible: that all of its time was the start, and that all of it grows', () => {
+  const { low, high } = told(trained, { rows: 1600 }, [entry(20, { rows: 200 })])!;
+  assert.ok(low < 20 && high > 160, `${low} to ${high}`);
 });
 
-test('two past runs of one kind tell loading and compiling from what each row takes', () => {
-  const past = [entry(6, { rows: 100, bytes: 1e8 }), entry(14, { rows: 500, bytes: 1e8 })];
-  const told = predictTime(trained, { rows: 1000, bytes: 1e8 }, past[0], [
-    ...past,
-    entry(900, { rows: 900, bytes: 9e8 }),
-  ]);
-  assert.deepEqual(told, { predictedSeconds: 24 });
-  // One alone leaves both possible: all of its time was the start, or hardly any.
-  const [low, high] = predictTime(trained, { rows: 1000, bytes: 1e8 }, past[0], past.slice(0, 1))!
-    .predictedRange!;
-  assert.ok(low <= 6 && high >= 55);
-});
-
-test('a run of which a part was cached, and one on another machine, tell no rate', () => {
-  const partly = entry(1, { rows: 1000 }, { rowsComputed: 10 });
-  const elsewhere = entry(
-    900,
-    { rows: 1000 },
-    { rowsComputed: 1000, provenance: { type: 'remote', name: 'r' } },
+test('a range covers the noise of few runs, and narrows with many that agree', () => {
+  const runs = (...times: number[]) => times.map((seconds) => entry(seconds, { rows: 100 }));
+  const now = (...times: number[]) => told(trained, { rows: 100 }, runs(...times))!;
+  assert.ok(now(10).low < 5 && now(10).high > 20, 'a run alone may have been twice as fast or slow as usual');
+  assert.ok(now(10, 10.2, 9.9).factor < now(10).factor);
+  const quiet = now(10, 10.1, 9.9, 10, 10.2, 9.8, 10, 10.1);
+  assert.ok(quiet.factor > 1.2 && quiet.factor < 2.5, `${quiet.factor}`);
+  const noisy = now(6, 20, 9, 15, 7, 18, 11, 13);
+  assert.ok(
+    noisy.factor > 2 * quiet.factor && noisy.low < 6 && noisy.high > 20,
+    `${noisy.low} to ${noisy.high}`,
   );
-  const whole = entry(20.5, { rows: 1000 }, { rowsComputed: 1000 });
-  const told = (past: Entry[], near?: Entry) => predictTime(cast, { rows: 2000 }, near, past)?.predictedRange;
-  assert.equal(told([partly, elsewhere]), undefined);
-  const [low, high] = told([partly, elsewhere, whole], partly)!;
-  assert.ok(low > 20 && low < 40.5 && high > 40.5 && high < 80, `${low} to ${high}`);
+});
+
+test('runs of different length separate loading and compiling from what each row takes', () => {
+  const past = [entry(6, { rows: 100, bytes: 1e8 }), entry(14, { rows: 500, bytes: 1e8 })];
+  const other = entry(900, { rows: 900, bytes: 9e8 });
+  const { seconds, low, high } = told(trained, { rows: 1000, bytes: 1e8 }, [...past, other], past[0])!;
+  assert.equal(Math.round(seconds * 100) / 100, 24);
+  assert.ok(low < 16 && high > 35 && high < 200, `${low} to ${high}`);
+  const more = [...past, entry(10, { rows: 300, bytes: 1e8 }), entry(20, { rows: 800, bytes: 1e8 })];
+  assert.ok(told(trained, { rows: 1000, bytes: 1e8 }, more)!.factor < high / low);
+  // Noise that makes the longer run the faster one says nothing of a negative start or rate.
+  const reversed = told(trained, { rows: 400 }, [entry(20, { rows: 100 }), entry(15, { rows: 200 })])!;
+  assert.ok(reversed.low > 1 && reversed.high > 20, `${reversed.low} to ${reversed.high}`);
+});
+
+test('a run of which a part was cached tells no rate, and one without its work little', () => {
+  const partly = entry(1, { rows: 1000 }, { rowsComputed: 10 });
+  const done = whole(entry(20.5, { rows: 1000 }));
+  assert.equal(told(cast, { rows: 2000 }, [partly]), undefined);
+  const { low, high } = told(cast, { rows: 2000 }, [partly, done], partly)!;
+  assert.ok(low > 14 && low < 40.5 && high > 40.5 && high < 120, `${low} to ${high}`);
+  assert.deepEqual(
+    predictTime(cast, { rows: 1 }, entry(30, undefined), [])?.predictedRange.map(Math.round),
+    [10, 90],
+  );
 });
 
 test('the work of a training is its clips and evaluations, told by outlines before its data are there', async () => {
