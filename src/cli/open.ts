@@ -3,6 +3,7 @@ import type { DeviceChoice } from '../engine/onnxruntime/device.js';
 import { openProject, type Project } from '../project/project.js';
 import type { Recipe } from '../project/recipe.js';
 import { RecipeError } from '../project/recipe-error.js';
+import { divertOutput } from './divert-output.js';
 import { SilentFailure } from './errors.js';
 import { printProblems } from './print-problems.js';
 import { warnOnStderr } from './warn.js';
@@ -39,7 +40,7 @@ export async function openRecipe(
   options: RecipeOptions,
   { project = projectOf(options), warnings = false }: { project?: Project; warnings?: boolean } = {},
 ): Promise<Recipe> {
-  const recipe = await project.open(file, options).catch(refused);
+  const recipe = await divertOutput(() => project.open(file, options)).catch(refused);
   if (warnings) recipe.warnings.forEach(warnOnStderr);
   return recipe;
 }

@@ -106,7 +106,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   let exported: unknown;
   try {
-    exported = (await importModule(module)).default;
+    exported = ((await import(pathToFileURL(module).href)) as { default?: unknown }).default;
   } catch (error) {
     return refuse(`the stage module '${uses}' cannot be loaded: ${await loadingError(error, module)}`);
   }
@@ -120,18 +120,6 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   const type = exported as StageType & { schema: Record<string, unknown> };
   return { type, module, schema: type.schema };
-}
-
-/** Imports a module of the user's. What it prints meanwhile goes to standard error, for standard output may be read by a script. */
-async function importModule(module: string): Promise<{ default?: unknown }> {
-  const { stdout, stderr } = process;
-  const { write } = stdout;
-  stdout.write = stderr.write.bind(stderr) as typeof write;
-  try {
-    return await import(pathToFileURL(module).href);
-  } finally {
-    stdout.write = write;
-  }
 }
 
 /** The message, with the position for a syntax error, which Node does not tell. */

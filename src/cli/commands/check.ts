@@ -3,6 +3,7 @@ import { RecipeError } from '../../project/recipe-error.js';
 import { count } from '../../terminal/format.js';
 import { writeLine } from '../../terminal/output.js';
 import { terminalLine } from '../../terminal/terminal-text.js';
+import { divertOutput } from '../divert-output.js';
 import { EXIT } from '../errors.js';
 import { projectOf, type RecipeOptions } from '../open.js';
 import { printJson } from '../print.js';
@@ -17,7 +18,7 @@ export async function check(
   const project = projectOf(options);
   const results = [];
   for (const recipe of recipes) {
-    const checked = await project.open(recipe, options).catch(asRecipeError);
+    const checked = await divertOutput(() => project.open(recipe, options)).catch(asRecipeError);
     const problems = checked instanceof RecipeError ? checked.problems : [];
     const stages =
       checked instanceof RecipeError ? [] : checked.pipeline.stages.map(({ id, uses }) => ({ id, uses }));

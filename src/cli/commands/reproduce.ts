@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
+import { divertOutput } from '../divert-output.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { projectOf, type RecipeOptions, refused } from '../open.js';
@@ -25,7 +26,8 @@ export async function reproduce(file: string, options: ReproduceOptions): Promis
   const { signal, kill } = interrupts;
   const { jobs } = options;
   try {
-    const task = await projectOf(options).reproduce(file, { jobs, signal, kill }).catch(refused);
+    const project = projectOf(options);
+    const task = await divertOutput(() => project.reproduce(file, { jobs, signal, kill })).catch(refused);
     const renderer = await createRenderer(options.progress, process);
     try {
       for await (const event of task) renderer.event(event);

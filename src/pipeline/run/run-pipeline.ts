@@ -101,8 +101,9 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     engine: engine.id,
     stages: plan.stages.map(plannedLine),
   });
-  if (options.signal.aborted) events.emit({ type: 'cancelling' });
-  else options.signal.addEventListener('abort', () => events.emit({ type: 'cancelling' }), { once: true });
+  const cancelling = () => void events.emit({ type: 'cancelling' });
+  if (options.signal.aborted) cancelling();
+  else options.signal.addEventListener('abort', cancelling, { once: true });
 
   const outcomes = new Map<string, StageOutcome>();
   const finish = (outcome: StageOutcome) => {
@@ -131,6 +132,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     skip: (stage, because) =>
       finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
   });
+  // A signal may live on for many runs.
+  options.signal.removeEventListener('abort', cancelling);
   const models = options.models === false ? {} : await layOutModels(options, run, entries, events);
   await cache.flush();
 
