@@ -180,25 +180,16 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
 test('data sets, models and reports go along: all stages hit elsewhere', async () => {
   const tones = toneProject(24);
   projects.push(tones);
-  const trained = await tones.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
+  const trained = await tones.run();
   assert.equal(trained.code, 0, trained.stderr);
-  const packed = await tones.etude(
-    'bundle',
-    'recipe.yaml',
-    '--engine',
-    'cpu',
-    '--set',
-    'num_train_epochs=1',
-    '--objects',
-    'all',
-  );
+  const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all');
   assert.equal(packed.code, 0, packed.stderr);
 
   const receiver = toneProject(24);
   projects.push(receiver);
   const unpacked = await receiver.etude('unbundle', tones.path('recipe.etude.tar'), '--trust');
   assert.equal(unpacked.code, 0, unpacked.stderr);
-  const run = await receiver.run('--engine', 'cpu', '--set', 'num_train_epochs=1');
+  const run = await receiver.run();
   assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
   assert.deepEqual(run.finished.metrics, trained.finished.metrics);
 });

@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { HubServer } from '../support/hub-server.js';
 import type { Project } from '../support/project.js';
 import { statuses } from '../support/project.js';
-import { HITS, clone as plainClone, RUNS, warningsOf } from '../support/sharing.js';
+import { cloneOf, HITS, clone as plainClone, RUNS, warningsOf } from '../support/sharing.js';
 
 const REMOTE = 'hf://datasets/team/results';
 const TOKEN = 'hf_s3crettoken';
@@ -128,7 +128,7 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   const unsigned = await clone().run('--remote', REMOTE, '--require-signed');
   assert.deepEqual(statuses(unsigned), RUNS);
   assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
-  const ada = clone();
+  const ada = cloneOf(sender);
   const made = await ada.etude('keys', 'new');
   const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
   // Computed by herself: what came from elsewhere is not hers to sign.

@@ -3,7 +3,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { Project } from '../support/project.js';
 import { finish, statuses } from '../support/project.js';
 import { type S3Fault, S3Server } from '../support/s3-server.js';
-import { clone, HITS, RUNS, warningsOf } from '../support/sharing.js';
+import { clone, cloneOf, HITS, RUNS, warningsOf } from '../support/sharing.js';
 
 const REMOTE = 's3://bucket/team/etude';
 
@@ -147,7 +147,7 @@ test('credentials in the address are refused, and nowhere to be seen', async () 
 
 test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
   const place = 's3://bucket/signed';
-  const ada = clone(server.env);
+  const ada = cloneOf(sender);
   const made = await ada.etude('keys', 'new');
   const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
   // Computed by herself: what came from elsewhere is not hers to sign.

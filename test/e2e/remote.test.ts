@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { flipBit } from '../pipeline/cache/support.js';
 import type { Project } from '../support/project.js';
 import { statuses } from '../support/project.js';
-import { clone, HITS, RUNS, warningsOf } from '../support/sharing.js';
+import { clone, cloneOf, HITS, RUNS, warningsOf } from '../support/sharing.js';
 
 let sender: Project;
 let remote: string;
@@ -80,8 +80,7 @@ test('a remote that is not there costs the speed-up only, and is told once', asy
 });
 
 test('wrong bytes on the remote are never used: what they belong to is computed', async () => {
-  const other = clone();
-  assert.equal((await other.run()).code, 0);
+  const other = cloneOf(sender);
   assert.equal((await other.etude('push', 'recipe.yaml', '--remote', 'remote')).code, 0);
   for (const path of objectFiles(other.path('remote/objects'))) flipBit(path);
   const receiver = clone();

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { Project, type RunResult, statuses } from '../support/project.js';
 
@@ -25,8 +25,8 @@ after(() => {
   for (const project of projects) project.remove();
 });
 
-/** A project whose pipeline has run once. */
-async function counted(): Promise<Project> {
+let ran: Project;
+before(async () => {
   const project = new Project();
   projects.push(project);
   writeCountStage(project);
@@ -35,11 +35,18 @@ async function counted(): Promise<Project> {
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), { first: 'run', second: 'run', third: 'run' });
   assert.deepEqual(run.finished.metrics, { all_total: 1, second_all_total: 11, third_all_total: 112 });
+  ran = project;
+});
+
+/** A project whose pipeline has run once. */
+function counted(): Project {
+  const project = ran.copy();
+  projects.push(project);
   return project;
 }
 
 test('the same recipe again is all hits and computes nothing', async () => {
-  const project = await counted();
+  const project = counted();
   const run = await project.run();
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
   assert.equal(computations(project), 3);
@@ -68,14 +75,14 @@ test('what a stage warned of is told again on every hit', async () => {
 });
 
 test('comments, the order of keys, spelling and the number of jobs change nothing', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('recipe.yaml', '{ value: 10, modulo: 50 }', '\n      modulo: 5.0e+1 # fifty\n      value: 10');
   const run = await project.run('--jobs', '1');
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
 });
 
 test('a changed parameter re-runs its stage and what depends on it, and says the field and both values', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
   const run = await project.run();
   assert.deepEqual(statuses(run), { first: 'hit', second: 'run', third: 'run' });
@@ -84,7 +91,7 @@ test('a changed parameter re-runs its stage and what depends on it, and says the
 });
 
 test('a removed parameter re-runs its stage; put back, all hit', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('recipe.yaml', ', modulo: 50', '');
   const run = await project.run();
   assert.equal(run.stages.second?.status, 'run');
@@ -94,14 +101,14 @@ test('a removed parameter re-runs its stage; put back, all hit', async () => {
 });
 
 test('a stage whose result turns out the same stops the change there', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 60,');
   const run = await project.run();
   assert.deepEqual(statuses(run), { first: 'hit', second: 'run', third: 'hit' });
 });
 
 test('--set overrides like an edit, through the same validation', async () => {
-  const project = await counted();
+  const project = counted();
   const run = await project.run('--set', 'params.start=2');
   assert.deepEqual(run.stages.first?.because, ['value 1 → 2']);
   const wrong = await project.etude('run', 'recipe.yaml', '--set', 'params.start=fast');
@@ -110,7 +117,7 @@ test('--set overrides like an edit, through the same validation', async () => {
 });
 
 test('an edit of a module, or of a file that it imports, re-runs its stages; a comment in it does not', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('stages/label.js', 'export', '// A word for the log.\nexport');
   assert.deepEqual(statuses(await project.run()), { first: 'hit', second: 'hit', third: 'hit' });
   project.edit('stages/label.js', "'computed'", "'done'");
@@ -122,7 +129,7 @@ test('an edit of a module, or of a file that it imports, re-runs its stages; a c
 });
 
 test('plan tells what a run would do and does nothing', async () => {
-  const project = await counted();
+  const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
   const { stdout, code } = await project.etude('plan', 'recipe.yaml', '--json');
   assert.equal(code, 0);

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,6 +30,15 @@ export class Project {
     HF_HOME: join(this.dir, 'huggingface'),
     XDG_CONFIG_HOME: join(this.dir, 'config'),
   };
+
+  /** Another project with the same files, cache included, as if it had been made and run there. */
+  copy(): Project {
+    const copy = new Project();
+    cpSync(this.dir, copy.dir, { recursive: true, verbatimSymlinks: true });
+    const own = Object.entries(this.env).map(([name, value]) => [name, value.replace(this.dir, copy.dir)]);
+    copy.env = Object.fromEntries(own);
+    return copy;
+  }
 
   path(name: string): string {
     return join(this.dir, name);

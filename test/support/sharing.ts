@@ -33,6 +33,13 @@ export function clone(env: Record<string, string> = {}): Project {
   return project;
 }
 
+/** A clone in which all has been computed already, as it was in another one. */
+export function cloneOf(computed: Project): Project {
+  const project = computed.copy();
+  projects.push(project);
+  return project;
+}
+
 export function warningsOf({ events }: RunResult): string[] {
   return events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
 }

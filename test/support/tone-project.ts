@@ -63,7 +63,7 @@ stages:
   model:
     uses: train
     from: encoded
-    with: { model: checkpoint, learning_rate: 1.0e-3, num_train_epochs: 3, eval_strategy: epoch, save_strategy: epoch }
+    with: { model: checkpoint, learning_rate: 1.0e-3, num_train_epochs: 1, eval_strategy: epoch, save_strategy: epoch }
   scores:
     uses: evaluate
     from: { model: model, dataset: encoded }
