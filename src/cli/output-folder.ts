@@ -1,5 +1,6 @@
 import { mkdir, opendir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../files/make-folder.js';
 import { readShort } from '../files/regular-file.js';
 import { EtudeError } from '../util/errors.js';
 
@@ -21,7 +22,7 @@ export async function fillFolder(
   if (!force) await checkReplaceable(folder, output);
   const beside = (word: string) => join(dirname(folder), `.${basename(folder)}.${process.pid}.${word}`);
   const [part, old] = [beside('part'), beside('old')];
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await rm(part, { recursive: true, force: true });
   try {
     await mkdir(part);

@@ -1,3 +1,4 @@
+import { whatIsFull } from '../util/disk-full.js';
 import { EtudeError } from '../util/errors.js';
 
 /** The system's code of a failed file operation (`ENOENT`, …). */
@@ -20,7 +21,7 @@ export function writeError(error: unknown, folder: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':
     case 'EDQUOT':
-      return new EtudeError('disk full', {
+      return new EtudeError(whatIsFull(folder), {
         where: { file: folder },
         hint: 'Free some space (`etude gc` shows what the cache can give back) and run again: finished work is kept.',
         cause: error,

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, writeError } from './fs-errors.js';
+import { makeFolder } from './make-folder.js';
 import { ownIdentity } from './process-identity.js';
 
 /**
@@ -46,8 +47,10 @@ export class TempFiles {
       if (target === undefined) await rm(temp, { force: true });
       else await renameInto(temp, target);
     } catch (error) {
+      // Before what is cleared away makes room again.
+      const failure = writeError(error, this.#dir);
       await rm(temp, { force: true }).catch(() => undefined);
-      throw writeError(error, this.#dir);
+      throw failure;
     }
   }
 
@@ -57,7 +60,7 @@ export class TempFiles {
       return await open(temp, 'wx', mode);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
-      await mkdir(this.#dir, { recursive: true });
+      await makeFolder(this.#dir);
       return open(temp, 'wx', mode);
     }
   }
@@ -77,7 +80,7 @@ async function renameInto(from: string, to: string): Promise<void> {
     await rename(from, to);
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT') await mkdir(dirname(to), { recursive: true });
+    if (code === 'ENOENT') await makeFolder(dirname(to));
     else if (code === 'EISDIR' || code === 'ENOTEMPTY') await rm(to, { recursive: true, force: true });
     else throw error;
     await rename(from, to);

@@ -1,4 +1,5 @@
 import { codeOf } from '../files/fs-errors.js';
+import { whatIsFull } from '../util/disk-full.js';
 import { EtudeError } from '../util/errors.js';
 import type { HubSettings } from './settings.js';
 
@@ -23,7 +24,7 @@ export function cacheError(error: unknown, settings: HubSettings, got?: string):
 
 /** No room for a download. */
 export function diskFull(settings: HubSettings, got?: string, cause?: unknown): EtudeError {
-  return new EtudeError('disk full', {
+  return new EtudeError(cause === undefined ? 'disk full' : whatIsFull(settings.cacheDir), {
     got,
     where: { file: settings.cacheDir },
     hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what has arrived is kept.',

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { makeFolder } from '../files/make-folder.js';
 import { EtudeError } from '../util/errors.js';
 import { blobHash, hashFile } from './blob-digest.js';
 import { cacheError } from './cache-error.js';
@@ -41,7 +42,7 @@ export async function downloadBlob(
 ): Promise<void> {
   // Named as huggingface_hub does, with a word in place of a random part, so that the next process finds it.
   const partial = `${blob.path}.etude.incomplete`;
-  await mkdir(dirname(partial), { recursive: true });
+  await makeFolder(dirname(partial));
   for (let attempt = 1; ; attempt++) {
     try {
       await fetchInto(partial, blob, settings, options);

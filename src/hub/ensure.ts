@@ -1,6 +1,7 @@
-import { mkdir, rm, stat, statfs } from 'node:fs/promises';
+import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Locks } from '../files/locks.js';
+import { makeFolder } from '../files/make-folder.js';
 import { TempFiles } from '../files/temp-files.js';
 import type { EnsureOptions } from '../stage/stage-type.js';
 import { mapLimited } from '../util/concurrency.js';
@@ -93,7 +94,7 @@ async function fetchFile(
   const { layout, repository, commit, settings } = of;
   if (etag === undefined) throw new HubError(`the digest of '${name}' is not known`);
   const path = layout.blob(etag);
-  await mkdir(layout.locks, { recursive: true });
+  await makeFolder(layout.locks);
   // Beside Python's own locks, which are of another kind and of other names.
   const locks = new Locks(layout.locks, new TempFiles(layout.locks));
   const lock = await locks.take(`${etag}.etude`, {
@@ -120,7 +121,7 @@ async function fetchFile(
 
 /** Says that the disk is too small before the download fills it. */
 async function checkSpace(of: Commit, missing: readonly { file: TreeFile }[]): Promise<void> {
-  await mkdir(of.layout.root, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(of.layout.root).catch((error: unknown) => {
     throw cacheError(error, of.settings);
   });
   const needed = missing.reduce((sum, { file }) => sum + file.size, 0);

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { codeOf, ifExists } from '../files/fs-errors.js';
+import { codeOf } from '../files/fs-errors.js';
+import { makeFolder } from '../files/make-folder.js';
+import { readShort } from '../files/regular-file.js';
 import { EtudeError } from '../util/errors.js';
 import { folderName, isCommit, type RepositoryId } from './repository-id.js';
 
@@ -36,7 +38,8 @@ export class Layout {
 
   /** The commit that a branch or tag was at when the Hub was last asked. */
   async ref(revision: string): Promise<string | undefined> {
-    const text = (await ifExists(readFile(this.#ref(revision), 'utf8')).catch(() => undefined))?.trim();
+    const bytes = await readShort(this.#ref(revision)).catch(() => undefined);
+    const text = bytes?.toString('utf8').trim();
     return text !== undefined && isCommit(text) ? text : undefined;
   }
 
@@ -62,7 +65,7 @@ export function isSafePath(name: string): boolean {
 
 /** Makes `path` show the blob: a relative link, or a copy where links are impossible. */
 export async function linkBlob(blob: string, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temp = `${path}.${randomBytes(4).toString('hex')}.incomplete`;
   try {
     await symlink(relative(dirname(path), blob), temp);
@@ -75,7 +78,7 @@ export async function linkBlob(blob: string, path: string): Promise<void> {
 
 /** Writes a small file so that it is there whole or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temp = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     await writeFile(temp, text);

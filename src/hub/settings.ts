@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { readShortSync } from '../files/regular-file.js';
 import { EtudeError } from '../util/errors.js';
 
 /** How to reach the Hugging Face Hub and where its files are kept: what `huggingface_hub` reads from the same variables. */
@@ -63,8 +63,10 @@ function tokenOf(env: Environment, home: string): { token?: string; tokenFrom?: 
   const file = expand(env.HF_TOKEN_PATH) ?? join(home, 'token');
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
-  } catch {
+    text = readShortSync(file).toString('utf8');
+  } catch (error) {
+    // A pipe, say, that holds nothing for a second reader.
+    if (error instanceof EtudeError) throw error;
     return {};
   }
   const token = clean(text, file);

@@ -1,6 +1,7 @@
-import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join, sep } from 'node:path';
 import { ifExists } from '../files/fs-errors.js';
+import { readShort } from '../files/regular-file.js';
 import { HubError } from './hub-error.js';
 import { isSafePath, type Layout, writeWhole } from './layout.js';
 import { type ListedFile, listFiles } from './list-files.js';
@@ -25,10 +26,13 @@ const SHA256 = /^[0-9a-f]{64}$/;
 
 /** The listing of a commit from the cache; `undefined` where there is none that can be read. */
 export async function cachedTree(layout: Layout, commit: string): Promise<Tree | undefined> {
-  const text = await readFile(layout.tree(commit), 'utf8').catch(() => undefined);
+  const text = await readShort(layout.tree(commit)).catch(() => undefined);
   if (text === undefined) return undefined;
   try {
-    const json = JSON.parse(text) as { format_version?: number; files: Record<string, ListedFile> };
+    const json = JSON.parse(text.toString('utf8')) as {
+      format_version?: number;
+      files: Record<string, ListedFile>;
+    };
     if (json.format_version !== FORMAT_VERSION) return undefined;
     return treeOf(Object.entries(json.files));
   } catch {

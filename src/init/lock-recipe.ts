@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { stringify } from 'yaml';
 import { leadsOut } from '../files/leads-out.js';
+import { readShort } from '../files/regular-file.js';
 import { parseLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { placeOf } from '../pipeline/recipe/place.js';
@@ -13,7 +14,7 @@ import { EtudeError } from '../util/errors.js';
  * that the lock names. Throws an EtudeError where that recipe is not there, or lies in another project than `folder`.
  */
 export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
-  const text = await readFile(lockFile, 'utf8').catch(() => undefined);
+  const text = await readShort(lockFile).then(String, () => undefined);
   if (text === undefined) throw new EtudeError(`no such lock file: '${lockFile}'`);
   const lock = await parseLock(text, lockFile);
   const recipe = join(dirname(lockFile), lock.recipe);

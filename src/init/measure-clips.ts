@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readShort } from '../files/regular-file.js';
 import { clipFacts } from '../learning/audio/clip-facts.js';
 import { containerOf } from '../learning/audio/decode/container.js';
 import { EtudeError } from '../util/errors.js';
@@ -76,7 +76,7 @@ export async function measureClips(clips: readonly ClipBytes[]): Promise<ClipSum
 export function fileBytes(path: string): ClipBytes {
   return async () => {
     try {
-      return await readFile(path);
+      return await readShort(path);
     } catch (cause) {
       throw new EtudeError('a clip cannot be read', { where: { file: path }, cause });
     }

@@ -1,3 +1,5 @@
+import { whatIsFull } from './disk-full.js';
+
 /** Where a problem lies: a recipe position, a data file and row, a tensor of a checkpoint. */
 export interface Where {
   file?: string;
@@ -62,7 +64,6 @@ const systemWords: Record<string, string> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'not a folder',
   EISDIR: 'not a file but a folder',
-  ENOSPC: 'disk full',
   EDQUOT: 'disk full',
   EROFS: 'the file system is read-only',
   EMFILE: 'too many open files',
@@ -83,7 +84,7 @@ export function systemMessage(error: unknown): string | undefined {
   const { code, path } = error as NodeJS.ErrnoException;
   if (code === 'ERR_INVALID_ARG_VALUE' && error.message.includes('null bytes'))
     return 'a name with a NUL character';
-  const words = code === undefined ? undefined : systemWords[code];
+  const words = code === 'ENOSPC' ? whatIsFull(path) : code === undefined ? undefined : systemWords[code];
   if (words === undefined) return undefined;
   return path === undefined ? words : `${path}: ${words}`;
 }

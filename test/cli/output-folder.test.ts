@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import fs, { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fillFolder } from '../../src/cli/output-folder.js';
+import type { EtudeError } from '../../src/util/errors.js';
 import { folderOf } from '../support/audio-files.js';
 
 const MARKER = '.etude-export.json';
@@ -55,4 +57,25 @@ test('a failure leaves what was there, and nothing beside it', async (t) => {
   await assert.rejects(fillFolder(out, {}, failing), /disk is full/);
   assert.deepEqual(readdirSync(out).sort(), [MARKER, '1']);
   assert.deepEqual(readdirSync(root), ['out']);
+});
+
+test('a large folder of somebody is refused at its first file, without a look at the rest', async (t) => {
+  const files = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`out/${i}/deep/file`, '']));
+  const root = folderOf(t, files);
+  const opendir = fs.promises.opendir;
+  let opened = 0;
+  fs.promises.opendir = (...args) => {
+    opened++;
+    return opendir(...args);
+  };
+  syncBuiltinESMExports();
+  t.after(() => {
+    fs.promises.opendir = opendir;
+    syncBuiltinESMExports();
+  });
+  await assert.rejects(fillFolder(join(root, 'out'), {}, writing('1')), (error: EtudeError) => {
+    assert.match(error.got ?? '', /^a folder with \d+\/deep\/file$/);
+    return true;
+  });
+  assert.ok(opened > 0 && opened <= 3, `${opened}`);
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -48,4 +49,12 @@ test('offline is what Python takes for true', () => {
     false,
   ]);
   assert.ok(hubSettings({ TRANSFORMERS_OFFLINE: '1', HF_TOKEN: 't' }).offline);
+});
+
+test('a pipe in the place of the token file is refused at once', {
+  skip: process.platform === 'win32',
+}, (t) => {
+  const pipe = join(folderOf(t, {}), 'token');
+  execFileSync('mkfifo', [pipe]);
+  assert.throws(() => hubSettings({ HF_TOKEN_PATH: pipe }), /not a file/);
 });

@@ -1,6 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { makeFolder } from '../../files/make-folder.js';
 import { type Checkpoint, chooseCheckpoint, schemaLine } from '../../init/checkpoint.js';
 import { describeClips, percent } from '../../init/describe-clips.js';
 import { folderRecipe } from '../../init/folder-recipe.js';
@@ -132,7 +133,7 @@ function told(data: FoundData, checkpoint: Checkpoint): string[] {
 
 /** Written whole, and only where nothing is. */
 async function write(folder: string, file: string, text: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   try {
     await writeFile(file, text, { flag: 'wx' });
   } catch (error) {

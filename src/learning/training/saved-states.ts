@@ -1,5 +1,7 @@
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.js';
+import { whatIsFull } from '../../util/disk-full.js';
 import { EtudeError } from '../../util/errors.js';
 import type { ModelWeights } from '../model/model.js';
 import { formatSafetensors, parseSafetensors, type Safetensors } from '../model/safetensors.js';
@@ -34,7 +36,7 @@ export class SavedStates {
     const { tensors, steps } = optimizer.state();
     const text = JSON.stringify({ version: VERSION, ...state, optimizer_steps: steps });
     try {
-      await mkdir(aside, { recursive: true });
+      await makeFolder(aside);
       await write(join(aside, WEIGHTS), formatSafetensors(weights));
       await write(join(aside, MOMENTS), formatSafetensors(tensors));
       await write(join(aside, STATE), [Buffer.from(text)]);
@@ -88,7 +90,7 @@ export class SavedStates {
     const code = codeOf(error);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
     const newest = (await this.#steps()).at(-1);
-    return new EtudeError(`disk full while saving the training at step ${step}`, {
+    return new EtudeError(`${whatIsFull(this.#folder)} while saving the training at step ${step}`, {
       where: { file: this.#folder },
       hint:
         newest === undefined

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { sha256File } from '../../files/sha256-file.js';
 import { EtudeError } from '../../util/errors.js';
 
@@ -73,7 +74,7 @@ export async function placeFiles(
   try {
     for (const file of files) {
       const target = join(dir, file.path);
-      await mkdir(dirname(target), { recursive: true });
+      await makeFolder(dirname(target));
       await foldersAreReal(dir, file.path);
       try {
         await appear(join(from, file.path), target);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolder } from '../../files/make-folder.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import { besideOf, sweepBeside, UNBUNDLING } from '../cache/beside.js';
@@ -56,7 +57,7 @@ export async function unbundle(file: string, options: UnbundleOptions): Promise<
 
     let quarantine: string | undefined;
     const isMade = !existsSync(dir);
-    await mkdir(dir, { recursive: true });
+    await makeFolder(dir);
     // Undone where the second half fails.
     const placed = await placeFiles(stagedFiles, dir, missing);
     try {
@@ -125,7 +126,7 @@ async function sinkOf(member: Member, files: string, cache: DiskCache | undefine
 const nowhere: Sink = { async write() {}, async finish() {}, async abandon() {} };
 
 async function fileSink(path: string, mode: number): Promise<Sink> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const file = await open(path, 'wx', mode);
   return {
     write: (piece) => file.writeFile(piece),
@@ -161,7 +162,7 @@ async function intoQuarantine(staged: string, cacheDir: string, manifest: Manife
     `${JSON.stringify({ pipeline: manifest.pipeline, recipe: manifest.recipe })}\n`,
   );
   if (existsSync(folder)) return folder;
-  await mkdir(dirname(folder), { recursive: true });
+  await makeFolder(dirname(folder));
   await rename(staged, folder);
   return folder;
 }

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { codeOf, ifExists, writeError } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 
@@ -24,7 +25,7 @@ export async function prepareCacheDir(dir: string): Promise<void> {
   try {
     await makeFolder(resolve(dir));
     for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
-      await mkdir(join(dir, folder), { recursive: true });
+      await makeFolder(join(dir, folder));
     }
     await writeNew(join(dir, 'CACHEDIR.TAG'), TAG);
     await writeNew(join(dir, '.gitignore'), '*\n');
@@ -38,18 +39,6 @@ export async function prepareCacheDir(dir: string): Promise<void> {
       throw new EtudeError('the cache folder cannot be made', { where: { file: dir }, cause: error });
     }
     throw writeError(error, dir);
-  }
-}
-
-/** As `mkdir -p`. Node's own option for that tries for ever where a file system answers ENOENT to every new folder. */
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await mkdir(dir);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST' && (await stat(dir)).isDirectory()) return;
-    if (codeOf(error) !== 'ENOENT' || existsSync(dirname(dir))) throw error;
-    await makeFolder(dirname(dir));
-    await mkdir(dir);
   }
 }
 

@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeError } from '../../files/fs-errors.js';
 import { Locks, type LockTimes } from '../../files/locks.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { TempFiles } from '../../files/temp-files.js';
 import type { ObjectRef } from '../../stage/artifact.js';
 import { objectsOf } from '../../stage/artifact.js';
@@ -137,7 +138,7 @@ export class DiskCache implements Cache {
 
   async scratch(fingerprint: string): Promise<string> {
     const folder = join(this.dir, 'scratch', fingerprint);
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(folder).catch((error: unknown) => {
       throw writeError(error, folder);
     });
     return folder;

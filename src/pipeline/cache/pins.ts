@@ -1,20 +1,22 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 import { isDigest } from './entries.js';
 
 /** Names (of runs, say) whose results garbage collection keeps whatever their age: `pins/<name>.json`. */
 export async function pin(dir: string, name: string, fingerprints: readonly string[]): Promise<void> {
   const path = pinPath(dir, name);
-  await mkdir(join(dir, 'pins'), { recursive: true });
+  await makeFolder(join(dir, 'pins'));
   await writeFile(path, `${JSON.stringify({ fingerprints }, null, 1)}\n`);
 }
 
 /** True if there was such a pin. */
 export async function unpin(dir: string, name: string): Promise<boolean> {
   const path = pinPath(dir, name);
-  const there = (await ifExists(readFile(path))) !== undefined;
+  const there = (await ifExists(readShort(path))) !== undefined;
   await rm(path, { force: true });
   return there;
 }
@@ -25,7 +27,7 @@ export async function pins(dir: string): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const file of names) {
     const name = file.slice(0, -'.json'.length);
-    found.set(name, readPin(await readFile(pinPath(dir, name), 'utf8'), pinPath(dir, name)));
+    found.set(name, readPin((await readShort(pinPath(dir, name))).toString('utf8'), pinPath(dir, name)));
   }
   return found;
 }

@@ -8,7 +8,6 @@ import {
   mkdir,
   open,
   readdir,
-  readFile,
   rename,
   rm,
   stat,
@@ -17,12 +16,15 @@ import {
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { readShort } from '../../files/regular-file.js';
 import { EtudeError, systemMessage } from '../../util/errors.js';
 import { MARKER, noRemote } from './marker.js';
 import { putEach } from './put-each.js';
 import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from './types.js';
 
 const PIECE = 1 << 20;
+
 const DAY = 24 * 3_600_000;
 
 /**
@@ -57,7 +59,7 @@ export class FolderRemote implements Remote {
       }
       await this.#open(signal);
       const temp = join(this.#dir, 'tmp');
-      await mkdir(temp, { recursive: true });
+      await makeFolder(temp);
       for (const name of await readdir(temp)) {
         const stats = await ifExists(stat(join(temp, name)));
         if (stats !== undefined && Date.now() - stats.mtimeMs > DAY)
@@ -105,7 +107,7 @@ export class FolderRemote implements Remote {
         } finally {
           await file.close();
         }
-        await mkdir(dirname(target), { recursive: true });
+        await makeFolder(dirname(target));
         return await appear(temp, target, key);
       } finally {
         await rm(temp, { force: true });
@@ -117,8 +119,8 @@ export class FolderRemote implements Remote {
   async #open(signal: AbortSignal): Promise<void> {
     this.#opened ??= (async () => {
       await touch(this.#path(MARKER.key), signal);
-      const format = await ifExists(readFile(this.#path(MARKER.key), 'utf8'));
-      if (format === MARKER.text) return;
+      const format = await ifExists(readShort(this.#path(MARKER.key)));
+      if (format?.toString('utf8') === MARKER.text) return;
       const isThere = (await ifExists(stat(this.#dir))) !== undefined;
       throw noRemote(isThere, { file: this.#dir });
     })();

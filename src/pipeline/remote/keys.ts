@@ -5,10 +5,12 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
-import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 
 const PREFIX = 'etude-ed25519:';
@@ -40,7 +42,7 @@ export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
 
 /** Makes a key pair; the secret half lies in `key.pem`, for its owner alone. Throws an EtudeError where there is one. */
 export async function makeKey(folder: string, label: string): Promise<KeyPair> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   const { privateKey } = generateKeyPairSync('ed25519');
   const path = join(folder, 'key.pem');
   try {
@@ -55,7 +57,7 @@ export async function makeKey(folder: string, label: string): Promise<KeyPair> {
 /** The own key pair, if there is one. Throws an EtudeError for a key that others can read, as ssh does. */
 export async function ownKey(folder: string): Promise<KeyPair | undefined> {
   const path = join(folder, 'key.pem');
-  const pem = await ifExists(readFile(path));
+  const pem = await ifExists(readShort(path));
   if (pem === undefined) return undefined;
   if (await allows(path, 0o077)) {
     throw new EtudeError('the private key is not used: others can read it', {
@@ -83,7 +85,7 @@ export async function trustedKeys(folder: string): Promise<PublicKey[]> {
       hint: `chmod o-w ${place}, and look through ${path}.`,
     });
   }
-  const lines = ((await ifExists(readFile(path, 'utf8'))) ?? '').split('\n');
+  const lines = ((await ifExists(readShort(path))) ?? '').toString('utf8').split('\n');
   const trusted = lines.flatMap((line, i) => {
     const [text = '', ...label] = line.trim().split(/\s+/);
     if (text === '' || text.startsWith('#')) return [];
@@ -97,7 +99,7 @@ export async function trustedKeys(folder: string): Promise<PublicKey[]> {
 export async function trustKey(folder: string, text: string, label: string): Promise<PublicKey> {
   const key = parseKey(text, label.replace(/\s+/g, ' '));
   if ((await trustedKeys(folder)).some(({ id }) => id === key.id)) return key;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makeFolder(folder, 0o700);
   await appendFile(join(folder, 'trusted'), `${key.text} ${key.label}\n`, { mode: 0o600 });
   return key;
 }

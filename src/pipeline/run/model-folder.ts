@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { lstat, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileName } from '../../files/file-name.js';
 import { ifExists } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { readShort } from '../../files/regular-file.js';
 import { TempFiles } from '../../files/temp-files.js';
 import type { ModelArtifact, ObjectRef } from '../../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
@@ -63,7 +65,7 @@ export async function layOutModel(
 /** Undefined for what is no folder of ours. */
 async function readMarker(folder: string): Promise<string | undefined> {
   if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return undefined;
-  return readFile(join(folder, MARKER), 'utf8').catch(() => undefined);
+  return readShort(join(folder, MARKER)).then(String, () => undefined);
 }
 
 interface WrongFile {
@@ -98,7 +100,7 @@ async function mend(folder: string, wrong: readonly WrongFile[], cache: Cache): 
     const part = `${MARKER}.part`;
     try {
       await copyModelFile(folder, part, ref, cache.objects);
-      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await makeFolder(dirname(join(folder, name)));
       await rename(join(folder, part), join(folder, name));
     } catch {
       await rm(join(folder, part), { force: true });
@@ -121,7 +123,7 @@ async function replace(
     await mkdir(part);
     for (const [name, ref] of files) await copyModelFile(part, name, ref, cache.objects);
     await writeFile(join(part, MARKER), marker);
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
     await ifExists(rename(folder, old));
     await rename(part, folder);
   } finally {

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileName } from '../../files/file-name.js';
+import { makeFolder } from '../../files/make-folder.js';
+import { readShort } from '../../files/regular-file.js';
 import { toJson } from '../../terminal/terminal-text.js';
 import { messageOf } from '../../util/errors.js';
 import type { PinnedRepository } from '../cache/types.js';
@@ -53,7 +55,7 @@ export class RunFolder {
 
   async open(recipeText: string): Promise<void> {
     await this.#try(async () => {
-      await mkdir(this.path, { recursive: true });
+      await makeFolder(this.path);
       await writeFile(join(this.path, 'recipe.yaml'), recipeText);
       await this.#save();
       this.#events = createWriteStream(join(this.path, 'events.ndjson'));
@@ -124,7 +126,7 @@ export async function listRuns(cacheDir: string): Promise<RunRecord[]> {
 
 async function readRecord(file: string): Promise<RunRecord | undefined> {
   try {
-    return JSON.parse(await readFile(file, 'utf8')) as RunRecord;
+    return JSON.parse((await readShort(file)).toString('utf8')) as RunRecord;
   } catch {
     return undefined;
   }

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { isAboutMemory, shortageAtDeath } from '../../util/resources.js';
@@ -31,7 +32,7 @@ export async function runStageProcess(
   task: Omit<StageTask, 'output'>,
   options: StageProcessOptions,
 ): Promise<StageOutput> {
-  await mkdir(options.folder, { recursive: true });
+  await makeFolder(options.folder);
   const output = join(options.folder, 'output.json');
   const taskFile = join(options.folder, 'task.json');
   await rm(output, { force: true });

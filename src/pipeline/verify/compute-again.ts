@@ -1,7 +1,8 @@
-import { copyFile, mkdir, rm, symlink } from 'node:fs/promises';
+import { copyFile, rm, symlink } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../../files/fs-errors.js';
+import { makeFolder } from '../../files/make-folder.js';
 import { TempFiles } from '../../files/temp-files.js';
 import { type Artifact, type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
@@ -34,7 +35,7 @@ export interface Beside {
 /** Swept by garbage collection, should this process die. */
 export async function openBeside(cache: Cache): Promise<Beside> {
   const dir = new TempFiles(join(cache.dir, 'tmp')).path();
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   return { cache: await openCache(dir), remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
@@ -83,7 +84,7 @@ async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void>
   if (to.objects.has(ref)) return;
   const source = await from.pathOf(ref);
   const target = objectPath(join(to.dir, 'objects'), ref.digest);
-  await mkdir(dirname(target), { recursive: true });
+  await makeFolder(dirname(target));
   await symlink(source, target).catch((error: unknown) => {
     if (codeOf(error) !== 'EEXIST') return copyFile(source, target);
   });

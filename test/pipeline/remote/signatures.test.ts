@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -186,4 +187,15 @@ test('a private key that others can read is refused, and so is a list that anybo
   await assert.rejects(trustedKeys(folder), /anybody can change them/);
   chmodSync(join(folder, 'trusted'), 0o644);
   assert.equal((await trustedKeys(folder)).length, 2);
+});
+
+test('pipes in the place of keys are refused at once', { skip: process.platform === 'win32' }, async () => {
+  for (const [name, read] of [
+    ['key.pem', ownKey],
+    ['trusted', trustedKeys],
+  ] as const) {
+    const folder = tempFolder();
+    execFileSync('mkfifo', ['-m', '600', join(folder, name)]);
+    await assert.rejects(read(folder), /not a file/, name);
+  }
 });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDevice } from '../../../files/file-name.js';
+import { makeFolder } from '../../../files/make-folder.js';
 import type { DatasetArtifact, Features } from '../../../stage/artifact.js';
 import { chunkStarts } from '../../../stage/chunk-starts.js';
 import type { Objects } from '../../../stage/stage-type.js';
@@ -81,7 +82,7 @@ async function saveSplit(
   const features = Object.fromEntries(
     Object.entries(artifact.features).map(([name, feature]) => [name, savedFeature(feature)]),
   );
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const reader = openDataset(artifact, objects);
   const n = reader.num_rows(split);
   const shards = Math.max(

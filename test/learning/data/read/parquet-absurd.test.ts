@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { type FileMetaData, parquetMetadata } from 'hyparquet';
+import { type FileMetaData, parquetMetadata, parquetSchema } from 'hyparquet';
 import { ByteWriter, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import { openParquet } from '../../../../src/learning/data/read/parquet.js';
@@ -116,4 +116,18 @@ test('numbers of any size anywhere in a page or in the footer are refused or har
     }
   }
   assert.ok(refused > 100, `${refused}`);
+});
+
+test('a schema that breaks whoever walks through it is refused, naming the file', async (t) => {
+  const bytes = Buffer.from(file());
+  // The root's name, then its number of children: a field one further on, a zigzag varint.
+  const at = bytes.lastIndexOf('root') + 4;
+  assert.deepEqual([...bytes.subarray(at, at + 2)], [0x15, 2 * 2]);
+  for (const children of [3, 7, 63]) {
+    bytes[at + 1] = 2 * children;
+    assert.throws(() => parquetSchema(parquetMetadata(Uint8Array.from(bytes).buffer)), TypeError);
+    const dir = folderOf(t, { 'x.parquet': bytes });
+    const said = await failureOf(dir, { path: 'x.parquet' });
+    assert.match(said, /^x\.parquet: a Parquet file is corrupt/, `${children} children`);
+  }
 });

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { writeError } from '../../src/files/fs-errors.js';
+import { makeFolder } from '../../src/files/make-folder.js';
+import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import { messageOf } from '../../src/util/errors.js';
+import { commitText } from '../pipeline/cache/support.js';
+
+const NO_INODES = /no inodes left on the file system/;
+
+function temp(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'etude-folder-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A file system for so many files and folders; `undefined`, with the test skipped, where none may be mounted. */
+function fewInodes(t: TestContext, count: number): string | undefined {
+  const dir = mkdtempSync(join(tmpdir(), 'etude-small-'));
+  try {
+    const options = `size=4m,nr_inodes=${count}`;
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', dir], { stdio: 'ignore' });
+  } catch {
+    rmSync(dir, { recursive: true });
+    t.skip('may not mount a small file system');
+    return undefined;
+  }
+  t.after(() => {
+    execFileSync('umount', ['-l', dir]);
+    rmSync(dir, { recursive: true });
+  });
+  return dir;
+}
+
+test('folders are made with all above them, by many at once, and what is there stays', async (t) => {
+  const dir = temp(t);
+  const deep = join(dir, 'a', 'b', 'c');
+  await Promise.all(Array.from({ length: 20 }, () => makeFolder(deep)));
+  writeFileSync(join(deep, 'file'), '');
+  await makeFolder(deep);
+  await makeFolder(join(dir, 'secret', 'keys'), 0o700);
+  assert.deepEqual(readdirSync(deep), ['file']);
+  assert.equal(statSync(join(dir, 'secret')).mode & 0o777, process.platform === 'win32' ? 0o666 : 0o700);
+  await assert.rejects(makeFolder(join(deep, 'file')), { code: 'EEXIST' });
+  await assert.rejects(makeFolder(join(deep, 'file', 'more')), { code: 'ENOTDIR' });
+});
+
+test('a file system without inodes is named, wherever in the making of a cache it ends', async (t) => {
+  for (let count = 2; count < 24; count++) {
+    const dir = fewInodes(t, count);
+    if (dir === undefined) return;
+    const work = async () => {
+      const cache = await openCache(join(dir, 'deep', 'cache'));
+      for (let i = 0; i < 12; i++) {
+        await commitText(cache, `text ${i}`);
+        await cache.scratch(`${i}`.padStart(64, '0'));
+      }
+    };
+    await assert.rejects(work, (error) => {
+      assert.match(messageOf(error), NO_INODES, `${count} inodes`);
+      return true;
+    });
+    // Nothing half made is taken for a cache of another version.
+    const format = join(dir, 'deep', 'cache', 'format');
+    assert.ok(!existsSync(format) || statSync(format).size > 0);
+  }
+});
+
+test('what is full is told apart for errors of the system, too', async (t) => {
+  const full = (path: string) =>
+    Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC', path });
+  const path = join(temp(t), 'x');
+  assert.equal(messageOf(full(path)), `${path}: disk full`);
+  const dir = fewInodes(t, 3);
+  if (dir === undefined) return;
+  assert.match(messageOf(full(join(dir, 'not', 'there'))), NO_INODES);
+  assert.match(messageOf(writeError(full(dir), dir)), NO_INODES);
+});
