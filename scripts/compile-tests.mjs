@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
+import { FACTS, writeFacts } from './write-facts.mjs';
 
 /** The folder of what is compiled. */
 export const TEST_BUILD = '.test-build';
@@ -32,7 +33,11 @@ export async function compileTests() {
   const sources = new Map();
   const links = readdirSync('.').filter((name) => !NOT_LINKED.includes(name));
   for (const folder of CODE) walk(folder, sources, links);
-  const wanted = new Set([...links.map((name) => join(TEST_BUILD, name)), ...sources.keys()]);
+  const wanted = new Set([
+    ...links.map((name) => join(TEST_BUILD, name)),
+    ...sources.keys(),
+    join(TEST_BUILD, FACTS),
+  ]);
   removeOthers(TEST_BUILD, wanted);
   for (const name of links) link(name);
 
@@ -46,6 +51,9 @@ export async function compileTests() {
     const options = { outdir: TEST_BUILD, outbase: '.', format, outExtension: { '.js': extension } };
     await build({ entryPoints, platform: 'node', target: 'node20', sourcemap: true, ...options });
   }
+  const isFresh =
+    !existsSync(join(TEST_BUILD, FACTS)) || old.some(([, from]) => /^(src|stages)\b/.test(from));
+  if (isFresh) await writeFacts(TEST_BUILD);
   for (const [to, from] of old) utimesSync(to, new Date(), new Date(mtime(from)));
 }
 
