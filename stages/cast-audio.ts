@@ -1,8 +1,8 @@
-import { datasetInput, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';
 import type { Features } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { CastAudioParams } from '../src/stage/params.js';
-import type { StageType } from '../src/stage/stage-type.js';
 
 /** The features with the column decoded; `undefined` when it is not there, or no audio. */
 function castFeatures(features: Features, params: CastAudioParams, report: Report): Features | undefined {
@@ -16,7 +16,7 @@ function castFeatures(features: Features, params: CastAudioParams, report: Repor
 }
 
 /** `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at once and kept. */
-const castAudio: StageType<CastAudioParams> = {
+const castAudio = defineBuiltIn<CastAudioParams>()({
   name: 'cast-audio',
   description: 'Decodes a column of audio to mono samples at one sampling rate.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -33,14 +33,14 @@ const castAudio: StageType<CastAudioParams> = {
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset') return undefined;
+    if (input === undefined) return undefined;
     const features = castFeatures(input.features, params, problem);
     return features === undefined ? undefined : { ...input, features };
   },
 
   async run(context) {
     const { params, inputs } = context;
-    const dataset = datasetInput(inputs);
+    const { dataset } = inputs;
     const features = castFeatures(dataset.features, params, throwProblem)!;
     const { mapChunks } = await import('../src/learning/data/map-chunks.js');
     const { transform } = await import('../src/learning/preprocess/cast-chunk.js');
@@ -58,6 +58,6 @@ const castAudio: StageType<CastAudioParams> = {
     });
     return { artifact, rowsComputed, summary: countRows(artifact, 'clips') };
   },
-};
+});
 
 export default castAudio;

@@ -1,14 +1,12 @@
-import { datasetInput, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
-import type { Artifact, ModelArtifact } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
-import type { StageType } from '../src/stage/stage-type.js';
-import { EtudeError } from '../src/util/errors.js';
 
 const CACHE_BYTES = 2 ** 30;
 
 /** `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix, predictions. */
-const evaluate: StageType<EvaluateParams> = {
+const evaluate = defineBuiltIn<EvaluateParams>()({
   name: 'evaluate',
   description: 'Measures a trained model on splits of a data set.',
   inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset' } },
@@ -18,16 +16,15 @@ const evaluate: StageType<EvaluateParams> = {
 
   outline({ params, inputs, problem }) {
     const { dataset, model } = inputs;
-    if (dataset?.kind !== 'dataset') return { kind: 'report' };
+    if (dataset === undefined) return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
     // A model whose classes are unknown comes of a training that has reported why: once is enough.
-    const told = model?.kind === 'model' && model.labels === undefined;
+    const told = model !== undefined && model.labels === undefined;
     const labels = checkColumns(dataset.features, params, (found) => {
       if (!(told && found.param[0] === 'label_column')) problem(found);
     });
-    if (labels !== undefined && model?.kind === 'model' && model.labels !== undefined) {
+    if (labels !== undefined && model?.labels !== undefined)
       checkLabels(labels, model.labels, params, problem);
-    }
     return { kind: 'report' };
   },
 
@@ -39,8 +36,7 @@ const evaluate: StageType<EvaluateParams> = {
 
   async run(context) {
     const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
-    const dataset = datasetInput(inputs);
-    const artifact = modelInput(inputs);
+    const { dataset, model: artifact } = inputs;
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     const labels = checkColumns(dataset.features, params, throwProblem)!;
     checkLabels(labels, artifact.labels, params, throwProblem);
@@ -98,7 +94,7 @@ const evaluate: StageType<EvaluateParams> = {
     await opened.dispose();
     return { artifact: { kind: 'report', metrics, files: reports }, summary: summary(metrics) };
   },
-};
+});
 
 export default evaluate;
 
@@ -131,12 +127,6 @@ function checkLabels(
     expected: show(model),
     got: show(data),
   });
-}
-
-function modelInput(inputs: Record<string, Artifact>): ModelArtifact {
-  const { model } = inputs;
-  if (model?.kind === 'model') return model;
-  throw new EtudeError("input 'model' is no model", { expected: 'a model', got: model?.kind ?? 'nothing' });
 }
 
 function fileName(split: string): string {

@@ -6,8 +6,9 @@ import { locate } from '../src/learning/data/read/locate.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
 import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/parts.js';
 import type { DataFile, OpenedSource, SourceRow } from '../src/learning/data/read/table.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { LoadParams } from '../src/stage/params.js';
-import type { Source, SourceFile, StageContext, StageType } from '../src/stage/stage-type.js';
+import type { Source, SourceFile, StageContext } from '../src/stage/stage-type.js';
 import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
 
@@ -15,7 +16,7 @@ import { lookUp } from '../src/util/look-up.js';
  * `load_dataset` of Hugging Face datasets for files on this machine and data sets of the Hub: Parquet, audio folders, CSV and JSON Lines,
  * told apart by their names. Audio files are embedded as they are; nothing is decoded here.
  */
-const load: StageType<LoadParams> = {
+const load = defineBuiltIn<LoadParams>()({
   name: 'load',
   description: 'Reads a data set from Parquet, CSV, JSON Lines or a folder of audio.',
   inputs: {},
@@ -131,7 +132,7 @@ const load: StageType<LoadParams> = {
       summary: summarise(features, splits, kept, bad.length),
     };
   },
-};
+});
 
 /** What `work` throws of a row. */
 function orError<T>(work: () => T): T | EtudeError {

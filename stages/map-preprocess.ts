@@ -1,24 +1,19 @@
 import type { FeatureExtractorConfig } from '../src/learning/audio/feature-extractor.js';
 import { readPreprocessorConfig } from '../src/learning/audio/preprocessor-config.js';
-import {
-  columnProblem,
-  datasetInput,
-  errorOf,
-  type Report,
-  throwProblem,
-} from '../src/learning/data/known-columns.js';
+import { columnProblem, errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';
 import { extractOptionsOf } from '../src/learning/preprocess/extract-options.js';
 import { locateConfig, readConfig } from '../src/learning/preprocess/locate-config.js';
 import type { Features } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { MapPreprocessParams } from '../src/stage/params.js';
-import type { OutlineProblem, Source, StageType } from '../src/stage/stage-type.js';
+import type { OutlineProblem, Source } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
  * audio: adds `input_values`, and `attention_mask` where asked for.
  */
-const mapPreprocess: StageType<MapPreprocessParams> = {
+const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   name: 'map-preprocess',
   description: 'Turns decoded audio into model inputs with a feature extractor.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -42,14 +37,14 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
     const config = await readConfig(params.feature_extractor, place, problem, params.revision);
     optionProblems(params).forEach(problem);
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset' || config === undefined) return undefined;
+    if (input === undefined || config === undefined) return undefined;
     const features = mappedFeatures(input.features, params, config, problem);
     return features === undefined ? undefined : { ...input, features };
   },
 
   async run(context) {
     const { params, inputs, sources, place } = context;
-    const dataset = datasetInput(inputs);
+    const { dataset } = inputs;
     const [extractor, model] = sources.feature_extractor ?? [];
     const path = extractor?.path;
     const config =
@@ -78,7 +73,7 @@ const mapPreprocess: StageType<MapPreprocessParams> = {
     });
     return { artifact, rowsComputed, summary: countRows(artifact, 'rows') };
   },
-};
+});
 
 export default mapPreprocess;
 

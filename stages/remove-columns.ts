@@ -1,12 +1,7 @@
-import {
-  columnProblem,
-  datasetInput,
-  type Report,
-  throwProblem,
-} from '../src/learning/data/known-columns.js';
+import { columnProblem, type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import type { Features } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RemoveColumnsParams } from '../src/stage/params.js';
-import type { StageType } from '../src/stage/stage-type.js';
 
 /** The features that stay, in order; names every column that is not there. */
 function keep(features: Features, columns: readonly string[], report: Report): Features {
@@ -18,7 +13,7 @@ function keep(features: Features, columns: readonly string[], report: Report): F
 }
 
 /** `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
-const removeColumns: StageType<RemoveColumnsParams> = {
+const removeColumns = defineBuiltIn<RemoveColumnsParams>()({
   name: 'remove-columns',
   description: 'Drops columns of a data set.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -26,12 +21,12 @@ const removeColumns: StageType<RemoveColumnsParams> = {
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset') return undefined;
+    if (input === undefined) return undefined;
     return { ...input, features: keep(input.features, params.columns, problem) };
   },
 
   async run({ params, inputs }) {
-    const dataset = datasetInput(inputs);
+    const { dataset } = inputs;
     const features = keep(dataset.features, params.columns, throwProblem);
     const kept = Object.keys(features);
     const chunks = dataset.chunks.map(({ rows, columns }) => ({
@@ -41,6 +36,6 @@ const removeColumns: StageType<RemoveColumnsParams> = {
     const summary = kept.length === 0 ? 'no columns left' : kept.join(', ');
     return { artifact: { ...dataset, features, chunks }, rowsComputed: 0, summary };
   },
-};
+});
 
 export default removeColumns;

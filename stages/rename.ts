@@ -1,13 +1,8 @@
 import { isName } from '../src/learning/data/features.js';
-import {
-  columnProblem,
-  datasetInput,
-  type Report,
-  throwProblem,
-} from '../src/learning/data/known-columns.js';
+import { columnProblem, type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import type { Features } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RenameParams } from '../src/stage/params.js';
-import type { StageType } from '../src/stage/stage-type.js';
 
 /** New name of every column, in order; names columns that are not there and new names that two columns would share. */
 function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {
@@ -36,7 +31,7 @@ function newNames(features: Features, columns: Record<string, string>, report: R
 }
 
 /** `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
-const rename: StageType<RenameParams> = {
+const rename = defineBuiltIn<RenameParams>()({
   name: 'rename',
   description: 'Renames columns of a data set.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -44,13 +39,13 @@ const rename: StageType<RenameParams> = {
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset') return undefined;
+    if (input === undefined) return undefined;
     const names = newNames(input.features, params.columns, problem);
     return { ...input, features: renameKeys(input.features, names) };
   },
 
   async run({ params, inputs }) {
-    const dataset = datasetInput(inputs);
+    const { dataset } = inputs;
     const names = newNames(dataset.features, params.columns, throwProblem);
     const chunks = dataset.chunks.map(({ rows, columns }) => ({ rows, columns: renameKeys(columns, names) }));
     const summary = Object.entries(params.columns)
@@ -62,7 +57,7 @@ const rename: StageType<RenameParams> = {
       summary,
     };
   },
-};
+});
 
 function renameKeys<T>(values: Record<string, T>, names: Map<string, string>): Record<string, T> {
   return Object.fromEntries([...names].map(([old, name]) => [name, values[old]!]));

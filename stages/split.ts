@@ -1,7 +1,6 @@
 import { isName } from '../src/learning/data/features.js';
 import {
   columnProblem,
-  datasetInput,
   type Report,
   splitProblem,
   throwProblem,
@@ -10,8 +9,9 @@ import { problemOf } from '../src/learning/data/parameter-error.js';
 import { splitSizes } from '../src/learning/data/split-sizes.js';
 import type { TrainTest } from '../src/learning/data/train-test-split.js';
 import type { DatasetArtifact, Features } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { SplitParams } from '../src/stage/params.js';
-import type { Objects, StageType } from '../src/stage/stage-type.js';
+import type { Objects } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 
 /** Held-out groups that a stage's line names. */
@@ -162,7 +162,7 @@ function groupsTold(column: string, groups: readonly string[]): string {
  * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed; `group_by_column` is our own.
  * Writes row numbers only; other splits pass through. Warns of clips that end up in two splits.
  */
-const split: StageType<SplitParams> = {
+const split = defineBuiltIn<SplitParams>()({
   name: 'split',
   description: 'Cuts a split of a data set into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -170,7 +170,7 @@ const split: StageType<SplitParams> = {
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset') return undefined;
+    if (input === undefined) return undefined;
     checkColumns(input.features, params, problem);
     const name = chooseSplit(input.splits, params, problem);
     if (name === undefined) return undefined;
@@ -200,7 +200,7 @@ const split: StageType<SplitParams> = {
 
   async run(context) {
     const { params, inputs, objects } = context;
-    const dataset = datasetInput(inputs);
+    const { dataset } = inputs;
     checkColumns(dataset.features, params, throwProblem);
     const name = chooseSplit(dataset.splits, params, throwProblem)!;
     const { makeSplit, rowsOf } = await import('../src/stage/split-rows.js');
@@ -232,7 +232,7 @@ const split: StageType<SplitParams> = {
       context.log('warning', warning);
     return { artifact, rowsComputed: 0, summary };
   },
-};
+});
 
 /** The two parts alone: of splits that pass through, `load` has told already. */
 function onlyParts<T>(

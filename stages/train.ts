@@ -1,4 +1,4 @@
-import { datasetInput, errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
@@ -8,15 +8,16 @@ import {
   checkSplit,
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
-import type { Source, StageType } from '../src/stage/stage-type.js';
+import type { Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
 
 /** `Trainer.train()` of the audio-classification guide: fine-tunes a checkpoint for the classes of a data set. */
-const train: StageType<TrainParams> = {
+const train = defineBuiltIn<TrainParams>()({
   name: 'train',
   description: 'Fine-tunes a Wav2Vec2 or HuBERT checkpoint to classify clips.',
   inputs: { dataset: { kind: 'dataset' } },
@@ -53,7 +54,7 @@ const train: StageType<TrainParams> = {
       }
     }
     const input = inputs.dataset;
-    if (input?.kind !== 'dataset') return undefined;
+    if (input === undefined) return undefined;
     checkSplits(input.splits, params, problem);
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
@@ -83,7 +84,7 @@ const train: StageType<TrainParams> = {
 
   async run(context) {
     const { params, sources, objects, engine, device, cores, signal, scratch, progress, log } = context;
-    const dataset = datasetInput(context.inputs);
+    const { dataset } = context.inputs;
     argumentProblems(params).forEach(({ param, ...rest }) => {
       throwProblem({ param: [param], ...rest });
     });
@@ -156,7 +157,7 @@ const train: StageType<TrainParams> = {
     }
     return { artifact, summary: summary(artifact.metrics, state.global_step) };
   },
-};
+});
 
 export default train;
 

@@ -1,21 +1,7 @@
-import type { Artifact, DatasetArtifact, Features } from '../../stage/artifact.js';
+import type { Features } from '../../stage/artifact.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
-
-/** The input of a stage that takes a data set. */
-export function datasetInput(inputs: Record<string, Artifact>): DatasetArtifact {
-  const dataset = inputs.dataset;
-  if (dataset?.kind !== 'dataset') {
-    throw new EtudeError("input 'dataset' is no data set", {
-      expected: 'a data set',
-      got: dataset?.kind ?? 'nothing',
-    });
-  }
-  // What an earlier stage left out is that stage's to tell.
-  const { skipped: _, ...rest } = dataset;
-  return rest;
-}
 
 /** The problem with naming a column that a data set does not have; `undefined` when it has it. */
 export function columnProblem(
