@@ -16,8 +16,8 @@ const LONGEST_START = 30;
 const MOST_RUNS = 12;
 /** Models and rows are of one size up to this factor. */
 const ALIKE = Math.log(1.25);
-/** How much the times of equal runs differ before any were seen (in logarithms: by a quarter), and how many runs that counts for. */
-const NOISE = 0.25;
+/** How much the times of equal runs differ before any were seen (in logarithms), and how many runs that counts for. */
+const NOISE = 0.35;
 const NOISE_RUNS = 4;
 /** What is unsure about the time for a model, or rows, of e times the size. */
 const NOISE_OF_SIZE = 0.5;

@@ -52,7 +52,7 @@ test('a range covers the noise of few runs, and narrows with many that agree', (
   assert.ok(now(10).low < 5 && now(10).high > 20, 'a run alone may have been twice as fast or slow as usual');
   assert.ok(now(10, 10.2, 9.9).factor < now(10).factor);
   const quiet = now(10, 10.1, 9.9, 10, 10.2, 9.8, 10, 10.1);
-  assert.ok(quiet.factor > 1.2 && quiet.factor < 2.5, `${quiet.factor}`);
+  assert.ok(quiet.factor > 1.2 && quiet.factor < 3, `${quiet.factor}`);
   const noisy = now(6, 20, 9, 15, 7, 18, 11, 13);
   assert.ok(
     noisy.factor > 2 * quiet.factor && noisy.low < 6 && noisy.high > 20,
@@ -78,7 +78,7 @@ test('a run of which a part was cached tells no rate, and one without its work l
   const done = whole(entry(20.5, { rows: 1000 }));
   assert.equal(told(cast, { rows: 2000 }, [partly]), undefined);
   const { low, high } = told(cast, { rows: 2000 }, [partly, done], partly)!;
-  assert.ok(low > 14 && low < 40.5 && high > 40.5 && high < 120, `${low} to ${high}`);
+  assert.ok(low > 5 && low < 40.5 && high > 40.5 && high < 200, `${low} to ${high}`);
   assert.deepEqual(
     predictTime(cast, { rows: 1 }, entry(30, undefined), [])?.predictedRange.map(Math.round),
     [10, 90],
