@@ -47,10 +47,12 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     );
     const model = await loadModel(files);
     const { openDataset } = await import('../src/learning/data/dataset.js');
+    const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
+    const clipName = clipNamesOf(context.clips, objects);
     const { label_column, input_column, batch_size } = params;
     const splits = await Promise.all(
       [params.split].flat().map((split) =>
@@ -61,6 +63,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
           labels,
           config: model.config,
           padding,
+          clipName,
         }),
       ),
     );

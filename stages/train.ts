@@ -110,21 +110,23 @@ const train = defineBuiltIn<TrainParams>()({
     }
 
     const { openDataset } = await import('../src/learning/data/dataset.js');
+    const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { label_column, input_column } = params;
     const columns = { label_column, input_column, labels };
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
+    const clipName = clipNamesOf(context.clips, objects);
     const open = (split: string) =>
-      openExamples(reader, { split, ...columns, config: model.config, padding });
+      openExamples(reader, { split, ...columns, config: model.config, padding, clipName });
     const trainSplit = await open(params.train_split);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
 
     // Told, but not kept with the model: it does not depend on these splits.
     const { shortClips } = await import('../src/learning/training/short-clips.js');
     const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
-    for (const sentence of await shortClips(reader, others, input_column, model.config))
+    for (const sentence of await shortClips(reader, others, input_column, model.config, clipName))
       log('info', sentence);
 
     const { checkShortBatches } = await import('../src/learning/training/spec-augment-checks.js');

@@ -1,4 +1,4 @@
-import type { Artifact, ArtifactKind, Chunk, Features, ObjectRef } from './artifact.js';
+import type { Artifact, ArtifactKind, Chunk, DatasetArtifact, Features, ObjectRef } from './artifact.js';
 
 /**
  * A stage type: what a module in `stages/` (or a module of the user's) exports as its default.
@@ -171,6 +171,8 @@ export interface StageContext<P = Record<string, unknown>> {
   /** After defaults and validation. */
   params: P;
   inputs: Record<string, Artifact>;
+  /** For the names of clips in messages: nothing of it may enter the result. Given to stages that use the engine. */
+  clips?: ClipSource;
   /** By parameter name, as `sources` named them. */
   sources: Record<string, SourceFile[]>;
   place: Place;
@@ -190,6 +192,12 @@ export interface StageContext<P = Record<string, unknown>> {
   progress(progress: Progress): void;
   /** A line for whoever watches. A warning belongs to the result: it is kept with it, and shown again on every hit. */
   log(level: 'info' | 'warning', text: string): void;
+}
+
+/** A data set before the stage's own that still has audio: row by row, the clips that its input was made of. */
+export interface ClipSource {
+  dataset: DatasetArtifact;
+  column: string;
 }
 
 export interface StageResult<A extends Artifact = Artifact> {

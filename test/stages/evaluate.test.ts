@@ -6,6 +6,7 @@ import type { ModelArtifact, ReportArtifact } from '../../src/stage/artifact.js'
 import { EtudeError } from '../../src/util/errors.js';
 import evaluate from '../../stages/evaluate.js';
 import { fixtures } from '../learning/model/reference.js';
+import { clipDataset } from '../support/clips.js';
 import { testEngine } from '../support/engine.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf } from '../support/stage.js';
@@ -84,6 +85,36 @@ test('an accuracy that says nothing is warned of', async () => {
     "all clips of split 'test' are of one class, 'balance': there is nothing to tell apart",
   ]);
   assert.match(warnings[3]!, /is no better than always answering 'balance' \(1\.000\)/);
+});
+
+test('bad rows are named with the files of their clips, where a data set before has them', async () => {
+  const objects = new MemoryObjects();
+  const params = await withDefaults<Params>('evaluate', { split: 'test' });
+  const dataset = await labelledClips(objects, ({ input_values }) => {
+    input_values[15] = new Float32Array(3);
+    input_values[17] = new Float32Array(4);
+  });
+  const numbers = Array.from({ length: 20 }, (_, row) => row);
+  const failure = async (splits?: Record<string, number[]>) => {
+    const audio = splits && (await clipDataset(objects, [numbers], splits));
+    const clips = audio && { dataset: audio, column: 'audio' };
+    const inputs = { model: await fixtureModel(objects), dataset };
+    return evaluate.run(contextOf(params, { inputs, objects, clips })).then(
+      () => assert.fail('it did not fail'),
+      (error: Error) => error.message,
+    );
+  };
+  assert.match(
+    await failure({ test: [14, 15, 16, 17] }),
+    /^2 of 4 rows of split 'test'.*\n {2}row 1, clips\/15\.wav: .*too short.*\n {2}row 3, clips\/17\.wav: /,
+  );
+  const others: (Record<string, number[]> | undefined)[] = [
+    undefined,
+    { test: [14, 15, 16] },
+    { other: [14, 15, 16, 17] },
+  ];
+  for (const unknown of others)
+    assert.match(await failure(unknown), /\n {2}row 1: .*\n {2}row 3: /, 'other rows have other names');
 });
 
 test('an unknown split is told, with the likely one', async () => {

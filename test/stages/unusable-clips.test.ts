@@ -162,6 +162,15 @@ describe('clips that cannot be used', () => {
     );
   });
 
+  it('are warned of where they can be decoded, but hardly be used', async () => {
+    const { cast, warnings } = await stages({ train: [0, 2, 33], test: [33] });
+    const { artifact } = await cast('fail');
+    assert.equal((artifact as DatasetArtifact).splits.train!.num_rows, 3);
+    assert.deepEqual(warnings, [
+      'train row 2, clips/33.wav: 9 ms is too short for Wav2Vec2 and HuBERT, which need 25 unless it is padded',
+    ]);
+  });
+
   it('are an error where they are all there is', async () => {
     const { cast } = await stages({ train: bad.slice(0, 8) });
     assert.match(await problemOf(cast('skip')), /^8 of 8 clips cannot be used/);

@@ -40,7 +40,13 @@ export async function leaveOut(
     splits[split] = left.length === rows.length ? selection : await makeSplit(left, context.objects);
   }
   const unusable = [...found.values()].filter((row) => !isUsable(row));
-  if (unusable.length === 0) return artifact;
+  if (unusable.length === 0) {
+    const [doubtful] = found.values();
+    const more = found.size > 1 ? `, and ${found.size - 1} more` : '';
+    if (doubtful !== undefined)
+      context.log('warning', `${nameOf(doubtful)}: ${doubtful.message} unless it is padded${more}`);
+    return artifact;
+  }
   if (on_error === 'fail' || unusable.length === all.size)
     throw unusableRows([...found.values()], all.size, unit, artifact);
   return { ...artifact, splits, skipped: tellSkipped(unusable, context.log) };

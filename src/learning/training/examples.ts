@@ -1,5 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
+import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import type { ModelConfig } from '../model/config.js';
 import { checkLength } from './collate.js';
@@ -35,6 +36,8 @@ export interface ExampleOptions {
   config: ModelConfig;
   /** Default: zeros on the right. */
   padding?: Padding;
+  /** Names the files of clips that an error is about. */
+  clipName?: ClipName;
 }
 
 /**
@@ -78,7 +81,7 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
       errors.push(error);
     }
   }
-  if (errors.length > 0) throw allRows(errors, split, size);
+  if (errors.length > 0) throw await allRows(errors, options, size);
   return {
     split,
     size,
@@ -91,12 +94,24 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
 }
 
 /** One error of those of single rows, the first of them named. */
-function allRows(errors: readonly EtudeError[], split: string, size: number): EtudeError {
-  if (errors.length === 1) return errors[0]!;
-  const lines = errors.slice(0, MOST_NAMED).map((error) => {
+async function allRows(
+  errors: readonly EtudeError[],
+  { split, clipName }: ExampleOptions,
+  size: number,
+): Promise<EtudeError> {
+  const fileOf = async ({ where }: EtudeError) => clipName?.(split, where!.row!, size);
+  const [first] = errors;
+  if (first !== undefined && errors.length === 1) {
+    const { message, expected, got, hint, where } = first;
+    return new EtudeError(message, { expected, got, hint, where: { ...where, file: await fileOf(first) } });
+  }
+  const named = errors.slice(0, MOST_NAMED).map(async (error) => {
+    const file = await fileOf(error);
+    const name = `row ${error.where?.row}${file === undefined ? '' : `, ${file}`}`;
     const details = [error.expected && `expected ${error.expected}`, error.got && `got ${error.got}`];
-    return `  row ${error.where?.row}: ${error.message} (${details.filter(Boolean).join(', ')})`;
+    return `  ${name}: ${error.message} (${details.filter(Boolean).join(', ')})`;
   });
+  const lines = await Promise.all(named);
   if (errors.length > lines.length) lines.push(`  and ${errors.length - lines.length} more`);
   return new EtudeError(
     [`${errors.length} of ${size} rows of split '${split}' cannot be used:`, ...lines].join('\n'),

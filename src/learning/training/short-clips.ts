@@ -1,3 +1,4 @@
+import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import { type ModelConfig, receptiveField } from '../model/config.js';
 
@@ -15,6 +16,7 @@ export async function shortClips(
   splits: readonly string[],
   column: string,
   config: ModelConfig,
+  clipName: ClipName,
 ): Promise<string[]> {
   const needed = receptiveField(config);
   const sentences: string[] = [];
@@ -25,7 +27,11 @@ export async function shortClips(
       if ((samples?.length ?? 0) < needed) rows.push(row);
     }
     if (rows.length === 0) continue;
-    const shown = rows.slice(0, SHOWN).join(', ');
+    const named = rows.slice(0, SHOWN).map(async (row) => {
+      const file = await clipName(split, row, reader.num_rows(split));
+      return file === undefined ? `${row}` : `${row} (${file})`;
+    });
+    const shown = (await Promise.all(named)).join(', ');
     const which = rows.length > SHOWN ? `${shown} and ${rows.length - SHOWN} more` : shown;
     sentences.push(
       `clips of split '${split}' are too short for the model (at least ${needed} samples), which cannot be evaluated on them: ` +

@@ -76,6 +76,7 @@ async function compute(task: StageTask): Promise<StageOutput> {
     const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,
+      clips: task.clips,
       sources: task.sources,
       place,
       objects: cache.objects,

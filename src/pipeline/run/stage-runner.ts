@@ -9,6 +9,7 @@ import { isAbort } from './abort.js';
 import { changedMeanwhile, namesOf } from './changed.js';
 import type { EventStream } from './event-stream.js';
 import type { StageOutcome } from './events.js';
+import { nearestAudio } from './nearest-audio.js';
 import type { RunFolder } from './records.js';
 import { runStageProcess } from './stage-process.js';
 import type { StageOutput } from './stage-task.js';
@@ -133,6 +134,9 @@ export class StageRunner {
         module: stage.module,
         params: stage.with,
         inputs: this.#inputs(stage),
+        ...(stage.type.usesEngine && {
+          clips: nearestAudio(stage, pipeline.stages, (id) => entries.get(id)?.artifact),
+        }),
         sources: sources ?? {},
         recipe: pipeline.file,
         cacheDir: cache.dir,

@@ -1,5 +1,5 @@
 import type { Artifact } from '../../stage/artifact.js';
-import type { Progress, SourceFile } from '../../stage/stage-type.js';
+import type { ClipSource, Progress, SourceFile } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
 /**
@@ -12,6 +12,7 @@ export interface StageTask {
   module: string;
   params: Record<string, unknown>;
   inputs: Record<string, Artifact>;
+  clips?: ClipSource;
   sources: Record<string, SourceFile[]>;
   /** The recipe file; relative paths start from it. */
   recipe: string;

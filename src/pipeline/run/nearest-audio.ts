@@ -1,0 +1,27 @@
+import type { Artifact } from '../../stage/artifact.js';
+import type { ClipSource } from '../../stage/stage-type.js';
+import type { PipelineStage } from '../recipe/pipeline.js';
+
+/** Stage types that keep the rows of their input, in order; one that leaves rows out is known by their number. */
+const KEEPS_ROWS = new Set(['remove-columns', 'rename', 'cast-audio', 'map-preprocess']);
+
+/**
+ * The nearest data set before a stage that has audio, row by row what the stage's own input is made of: that seldom has the clips' names, for
+ * the audio was made into features.
+ */
+export function nearestAudio(
+  stage: PipelineStage,
+  stages: readonly PipelineStage[],
+  artifactOf: (id: string) => Artifact | undefined,
+): ClipSource | undefined {
+  const byId = new Map(stages.map((each) => [each.id, each]));
+  for (let id = stage.from.dataset; id !== undefined; ) {
+    const dataset = artifactOf(id);
+    if (dataset?.kind !== 'dataset') return undefined;
+    const column = Object.keys(dataset.features).find((name) => dataset.features[name]?._type === 'Audio');
+    if (column !== undefined) return { dataset, column };
+    const { type, from } = byId.get(id)!;
+    id = KEEPS_ROWS.has(type.name) ? Object.values(from)[0] : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
+import { nearestAudio } from '../../../src/pipeline/run/nearest-audio.js';
+import type { Artifact } from '../../../src/stage/artifact.js';
+
+const stage = (id: string, name: string, from?: string) =>
+  ({ id, type: { name }, from: from === undefined ? {} : { dataset: from } }) as unknown as PipelineStage;
+const data = (...columns: string[]) =>
+  ({
+    kind: 'dataset',
+    features: Object.fromEntries(columns.map((name) => [name, { _type: name === 'x' ? 'List' : 'Audio' }])),
+  }) as unknown as Artifact;
+
+test('the nearest audio is looked for through stages that keep the rows, and no others', () => {
+  const found = (third: string, artifacts: Record<string, Artifact>) => {
+    const stages = [
+      stage('d', 'load'),
+      stage('s', 'cast-audio', 'd'),
+      stage('f', third, 's'),
+      stage('model', 'train', 'f'),
+    ];
+    return nearestAudio(stages[3]!, stages, (id) => artifacts[id]);
+  };
+  const all = { d: data('audio'), s: data('speech'), f: data('x') };
+  assert.equal(found('map-preprocess', all)?.column, 'speech');
+  assert.equal(found('split', all), undefined, 'its rows are others');
+  assert.equal(found('split', { ...all, f: data('x', 'clip') })?.column, 'clip');
+  assert.equal(found('map-preprocess', { d: all.d, f: all.f }), undefined, 'nothing in between is guessed');
+});
