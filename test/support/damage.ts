@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -11,7 +13,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { quarantineFolder, quarantines } from '../../src/pipeline/bundle/quarantine.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import { pin, pins } from '../../src/pipeline/cache/pins.js';
+import { formatLock } from '../../src/pipeline/lock/lock-file.js';
+import { makeLock } from '../../src/pipeline/lock/make-lock.js';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import { type RunResults, runPipeline } from '../../src/pipeline/run/run-pipeline.js';
 import { Random } from '../../src/random/random.js';
@@ -64,7 +70,13 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
     report.faults.push(text);
     options.onFault?.(text);
   };
-  const peaceful = await outcome(project);
+  const start = async () => {
+    rmSync(join(project, '.etude'), { recursive: true, force: true });
+    await outcome(project);
+    await leaveMore(join(project, '.etude'));
+    return outcome(project);
+  };
+  const peaceful = await start();
   if (typeof peaceful === 'string') throw new Error(`the peaceful run failed: ${peaceful}`);
   for (let i = 0; i < options.mutations; i++) {
     // Each kind of file as often as any other, whatever their numbers.
@@ -84,8 +96,7 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
       report.refused++;
       if (/defect/.test(got)) fault(`${i}: ${what} ${file}: ${got}`);
       // As its sentence says, or another cache: nothing goes on from here.
-      rmSync(join(project, '.etude'), { recursive: true, force: true });
-      await outcome(project);
+      await start();
     } else if (got !== undefined && JSON.stringify(got) !== JSON.stringify(peaceful)) {
       fault(`${i}: ${what} ${file}: ${JSON.stringify(got)} instead of ${JSON.stringify(peaceful)}`);
     }
@@ -104,7 +115,28 @@ function makeProject(folder: string): string {
   return folder;
 }
 
-/** What a lock would hold of each stage, and the bytes of the model's folder; or the sentences that the run failed with. */
+/** What runs do not leave by themselves: a quarantine, a pin, scratch of a stage, and the lock of a process that is gone. */
+async function leaveMore(dir: string): Promise<void> {
+  const cache = await openCache(dir);
+  const aside = `${dir}.aside`;
+  cpSync(dir, aside, { recursive: true });
+  cpSync(aside, quarantineFolder(dir, '0123456789abcdef'), { recursive: true });
+  rmSync(aside, { recursive: true });
+  const entries = await cache.entries.all();
+  await pin(
+    dir,
+    'kept',
+    entries.map(({ entry }) => entry.fingerprint),
+  );
+  writeFileSync(join(await cache.scratch('0'.repeat(64)), 'state.json'), '{}');
+  const lock = await cache.lock('1'.repeat(64), { runId: 'gone' });
+  cpSync(join(dir, 'locks'), aside, { recursive: true });
+  await lock.release();
+  cpSync(aside, join(dir, 'locks'), { recursive: true });
+  rmSync(aside, { recursive: true });
+}
+
+/** What a lock would hold, what else the cache says of itself, and the bytes of the model's folder; or the sentences that the run failed with. */
 async function outcome(project: string): Promise<Record<string, unknown> | string> {
   const signal = new AbortController().signal;
   const results: RunResults = { entries: new Map(), repositories: new Map() };
@@ -128,13 +160,20 @@ async function outcome(project: string): Promise<Record<string, unknown> | strin
     });
     if (finished.status !== 'success') return finished.stages.map(({ error }) => error ?? '').join('\n');
     const { sum } = finished.models;
-    const entries = [...results.entries].map(([id, { fingerprint, artifactDigest }]) => [
-      id,
-      fingerprint,
-      artifactDigest,
-    ]);
+    const { entries, repositories } = results;
+    const lock = await makeLock({ pipeline, cache, entries, repositories, engineId: 'cpu', etude: '0' });
+    // What is in quarantine is right, or not there.
+    for (const quarantine of await quarantines(cache.dir))
+      for (const { fingerprint, artifactDigest } of entries.values()) {
+        const found = await quarantine.lookup(fingerprint, { verify: true });
+        if (found.type === 'hit' && found.entry.artifactDigest !== artifactDigest)
+          throw new Error('another result in quarantine');
+      }
+    const pinned = (await pins(cache.dir)).get('kept');
+    if (pinned?.some((one) => ![...entries.values()].some(({ fingerprint }) => fingerprint === one)))
+      throw new Error('another pin');
     return {
-      entries,
+      lock: formatLock(lock),
       model: sum === undefined ? undefined : readFileSync(join(sum, 'model.safetensors'), 'utf8'),
     };
   } catch (error) {
@@ -183,6 +222,11 @@ const mutations: Record<string, (path: string, other: string, random: Random) =>
     rmSync(path, { force: true });
     symlinkSync('nowhere', path);
   },
+  pipe(path) {
+    if (process.platform === 'win32') return;
+    rmSync(path, { force: true });
+    execFileSync('mkfifo', [path]);
+  },
 };
 
 function edit(path: string, change: (bytes: Buffer) => Uint8Array): void {
@@ -198,9 +242,10 @@ function filesBelow(cache: string): string[] {
     .filter((name) => lstatSync(join(cache, name)).isFile());
 }
 
-/** `index`, `known/files.json`, `runs/record.json`. */
+/** `index`, `known/files.json`, `runs/record.json`, `quarantine/index`. */
 function kindOf(file: string): string {
   const [folder = '', ...rest] = file.split('/');
+  if (folder === 'quarantine') return `quarantine/${kindOf(rest.slice(1).join('/')).split('/')[0]}`;
   const named = folder === 'known' || folder === 'runs' || folder === 'models';
   return named ? `${folder}/${rest.at(-1)}` : folder;
 }

@@ -15,6 +15,8 @@ export interface EditCase {
   change(bytes: Buffer): Uint8Array;
   /** The last stage that does not read it. */
   before?: string;
+  /** More arguments for `etude run`. */
+  args?: string[];
 }
 
 type Make = () => EditCase | Promise<EditCase>;
@@ -127,6 +129,19 @@ export const sourceCases: Record<string, Make> = {
   recipe: () => {
     const project = loading('{ path: rows.csv, split: "train[:10]" }', (to) => to.write('rows.csv', csv));
     return { name: 'recipe', project, file: project.path('recipe.yaml'), change: replace(':10', ':15') };
+  },
+  'file of parameters': () => {
+    const project = loading(`{ path: rows.csv, split: "\${{ params.split }}" }`, (to) =>
+      to.write('rows.csv', csv),
+    );
+    project.write(
+      'recipe.yaml',
+      project.read('recipe.yaml').replace('stages:', 'params: { split: train }\nstages:'),
+    );
+    project.write('values.yaml', 'split: train[:10]\n');
+    const file = project.path('values.yaml');
+    const args = ['--params', 'values.yaml'];
+    return { name: 'file of parameters', project, file, change: replace(':10', ':15'), args };
   },
   'recipe that is extended': () => {
     const project = loading('{ path: rows.csv, split: "train[:10]" }', (to) => to.write('rows.csv', csv));

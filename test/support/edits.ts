@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, write
 import { parse } from 'yaml';
 import { Random } from '../../src/random/random.js';
 import type { EditCase } from './edit-cases.js';
-import type { Project } from './project.js';
+import { type Project, parseRun } from './project.js';
 
 const HOOK = new URL('./edit-hook.mjs', import.meta.url).href;
 
@@ -33,7 +33,7 @@ type Results = Record<string, { fingerprint: string; output: unknown }>;
  * file as it was meanwhile, must be what a run says that nobody disturbed.
  */
 export async function checkEdits(one: EditCase, options: EditOptions): Promise<EditReport> {
-  const { project, file } = one;
+  const { project, file, args = [] } = one;
   const report: EditReport = {
     edits: 0,
     faults: [],
@@ -60,16 +60,16 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
   copyFileSync(file, original);
   writeFileSync(other, one.change(readFileSync(file)));
   restart();
-  const expected = await mustRun(project);
+  const expected = await mustRun(project, ...args);
   restart();
   project.env = { ...env, ...hook({}) };
-  await mustRun(project);
+  await mustRun(project, ...args);
   project.env = env;
   const steps = statSync(log).size;
   restart();
   copyFileSync(other, file);
   // Bytes that nothing can be made of are a sentence.
-  const meanwhile = await tryRun(project);
+  const meanwhile = await tryRun(project, ...args);
   copyFileSync(original, file);
 
   for (let i = 0; i < options.edits; i++) {
@@ -80,7 +80,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
     const fault = (text: string) => report.faults.push(`${what}: ${text}`);
     restart();
     project.env = { ...env, ...hook({ EDIT_FROM: String(from), EDIT_TO: String(to), EDIT_BY: by }) };
-    const edited = await tryRun(project);
+    const edited = await tryRun(project, ...args);
     project.env = env;
     report.edits += statSync(log).size >= from ? 1 : 0;
     if (existsSync(`${log}.aside`)) {
@@ -94,7 +94,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
     } else if (differ(edited.results, expected) === undefined) {
       report.outcomes[edited.warned ? 'computed again' : 'as if nothing had happened']++;
     } else report.outcomes['computed again']++;
-    const after = await tryRun(project);
+    const after = await tryRun(project, ...args);
     if (typeof after === 'string') fault(`a later run fails: ${after}`);
     else {
       const wrong = differ(after.results, expected);
@@ -103,7 +103,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
     if (!readFileSync(file).equals(readFileSync(original))) throw new Error('the file was not put back');
     // And whatever the cache may hold of the other bytes is of them.
     copyFileSync(other, file);
-    const others = await tryRun(project);
+    const others = await tryRun(project, ...args);
     copyFileSync(original, file);
     if (typeof others === 'string' && typeof meanwhile === 'string') continue;
     if (typeof others === 'string' || typeof meanwhile === 'string')
@@ -136,9 +136,12 @@ async function mustRun(project: Project, ...args: string[]): Promise<Results> {
 async function tryRun(project: Project, ...args: string[]): Promise<Run | string> {
   const lock = project.path('recipe.lock');
   rmSync(lock, { force: true });
-  const { code, stdout, stderr } = await project.etude('run', 'recipe.yaml', ...args);
+  const { code, stdout, stderr } = await project.etude('run', 'recipe.yaml', '--progress', 'json', ...args);
   if (code !== 0) return `${stdout}\n${stderr}`;
-  const { stages } = existsSync(lock) ? parse(readFileSync(lock, 'utf8')) : { stages: {} };
+  const { finished } = parseRun({ code, signal: null, stdout, stderr });
+  // A run with values from outside leaves no lock.
+  const summaries = finished.stages.map(({ id, summary }) => [id, { fingerprint: '', output: summary }]);
+  const stages = existsSync(lock) ? parse(readFileSync(lock, 'utf8')).stages : Object.fromEntries(summaries);
   return { results: stages as Results, warned: /changed while/.test(stdout + stderr) };
 }
 
