@@ -1,11 +1,11 @@
 import { type Colors, colorsFor } from '../terminal/colors.js';
-import { fitLine, type Line, paint } from '../terminal/line.js';
+import { columnsOf, fitLine, type Line, paint } from '../terminal/line.js';
 import { writeLine, writePaintedLine } from '../terminal/output.js';
 import { toJson } from '../terminal/terminal-text.js';
 
 /** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
 export function outputWidth(): number {
-  return process.stdout.isTTY ? Math.max(20, process.stdout.columns - 1) : Number.POSITIVE_INFINITY;
+  return process.stdout.isTTY ? Math.max(20, columnsOf(process.stdout) - 1) : Number.POSITIVE_INFINITY;
 }
 
 /** Columns at which running text is folded: wider is hard to read. */

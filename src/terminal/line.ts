@@ -112,9 +112,14 @@ export function chop(text: string, width: number): string[] {
   return parts;
 }
 
+/** Columns of a terminal; 80 for one that does not say (0, as new pseudo terminals have it). */
+export function columnsOf(stream: { columns?: number }): number {
+  return stream.columns || 80;
+}
+
 /** A message of several lines, folded for a terminal of so many columns; as it is where there is none. */
 export function foldMessage(text: string, stream: { isTTY?: boolean; columns?: number }): string {
-  const width = stream.isTTY ? Math.max(20, (stream.columns ?? 80) - 1) : Number.POSITIVE_INFINITY;
+  const width = stream.isTTY ? Math.max(20, columnsOf(stream) - 1) : Number.POSITIVE_INFINITY;
   return text
     .split('\n')
     .flatMap((line) => foldIndented(line, width))

@@ -1,7 +1,7 @@
 import type { Renderer, RunEvent } from '../pipeline/run/events.js';
 import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
 import { layOut } from '../terminal/columns.js';
-import { fitLine, type Line, lineWidth, paint } from '../terminal/line.js';
+import { columnsOf, fitLine, type Line, lineWidth, paint } from '../terminal/line.js';
 import { guardOutput, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
 import type { StaticLine } from './ink/app.js';
@@ -77,7 +77,7 @@ export class TerminalRenderer implements Renderer {
   }
 
   get #columns(): number {
-    return this.#stdout.columns || 80;
+    return columnsOf(this.#stdout);
   }
 
   #start(): void {

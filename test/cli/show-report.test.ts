@@ -41,7 +41,7 @@ const sound = await dataset({ audio: { _type: 'Audio' }, label } as unknown as F
 });
 const encoded = await dataset({ label } as unknown as Features, { label: labels });
 
-/** All of one class, in the order of the split: every other row is told wrong, the first the surest. */
+/** All of one class, in the order of the split: every other row is misclassified, the first the surest. */
 const predictions = labels.map((_, row) => ({
   row,
   label: row % 2 ? 'yes' : 'no',
@@ -102,7 +102,7 @@ test('mistakes name the file of the clip', async () => {
   const { text } = await told(origin('map-preprocess', { sound, encoded }), 2);
   assert.match(
     text.join('\n'),
-    /2 of 4 rows told wrong[\s\S]*row +file[\s\S]*0 +clip-7\.wav +no +yes[\s\S]*2 +clip-5\.wav/,
+    /2 of 4 rows misclassified[\s\S]*row +file[\s\S]*0 +clip-7\.wav +no +yes[\s\S]*2 +clip-5\.wav/,
   );
 });
 

@@ -119,6 +119,11 @@ test('messages are folded between words; a word that is too long goes on in the 
     'no such file\n  expected a folder\n  of audio',
   );
   assert.equal(foldMessage(text, {}), text);
+  assert.equal(
+    foldMessage(text, { isTTY: true, columns: 0 }),
+    foldMessage(text, { isTTY: true, columns: 80 }),
+    'a terminal that does not say its size',
+  );
 });
 
 test('control characters of foreign text cannot reach the terminal', () => {

@@ -28,7 +28,7 @@ interface SplitReport {
 
 type Named = Prediction & { file?: string };
 
-/** A report: its numbers, and for each split the classes, the confusion matrix and rows that were told wrong. */
+/** A report: its numbers, and for each split the classes, the confusion matrix and rows that were misclassified. */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);
@@ -127,12 +127,12 @@ function wrongLines(shown: readonly Named[], wrong: number, width: number): Line
     { title: 'row', align: 'right' as const },
     { title: shown.some(({ file }) => file !== undefined) ? 'file' : '' },
     { title: 'is' },
-    { title: 'told as', flexible: true },
+    { title: 'predicted', flexible: true },
     { title: 'score', align: 'right' as const },
   ];
   return [
     [],
-    [span(`  ${shown.length} of ${wrong} rows told wrong, the surest first`, 'dim')],
+    [span(`  ${shown.length} of ${wrong} rows misclassified, the surest first`, 'dim')],
     ...table(columns, rows, width, 2),
   ];
 }

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { columnsOf } from '../../terminal/line.js';
 import { type OutputStream, writePainted } from '../../terminal/output.js';
 import { ERASE_UP, type Painted } from '../../terminal/terminal-text.js';
 
@@ -21,7 +22,7 @@ export class InkOutput extends EventEmitter {
   }
 
   get columns(): number {
-    return this.#stream.columns ?? 80;
+    return columnsOf(this.#stream);
   }
 
   /** Ink is only ever given painted lines (see AppProps), and leaves the console alone. */
