@@ -67,7 +67,8 @@ test('a stage in TypeScript runs where Node.js strips types, and says so where i
   if (stripped) {
     const run = await project.run('typescript.yaml');
     assert.equal(run.stages.lengths!.status, 'run', run.stderr);
-    assert.equal(run.finished.metrics.train_mean_seconds, 0.15);
+    // 0.15 s of tone, whose ends are silent.
+    assert.ok(Math.abs(run.finished.metrics.train_mean_seconds! - 0.15) < 0.001);
     assert.equal((await project.run('typescript.yaml')).stages.lengths!.status, 'hit');
   } else {
     const { code, stderr } = await project.etude('run', 'typescript.yaml');

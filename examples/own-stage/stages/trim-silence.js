@@ -14,7 +14,8 @@ export const transform = {
       const isLoud = (/** @type {number} */ sample) => Math.abs(sample) > params.threshold;
       const first = clip.array.findIndex(isLoud);
       if (first === -1) unusable(row, new EtudeError('there is nothing but silence'), clip.path);
-      audio.push({ array: clip.array.slice(first, clip.array.findLastIndex(isLoud) + 1), path: clip.path });
+      const array = clip.array.slice(first, clip.array.findLastIndex(isLoud) + 1);
+      audio.push(first === -1 ? null : { array, path: clip.path });
       await rowDone();
     }
     return { audio };
