@@ -34,9 +34,7 @@ export async function run(
   stages: readonly string[],
   options: RunCommandOptions,
 ): Promise<void> {
-  // Until there is something to show them with, warnings wait.
-  const waiting: string[] = [];
-  let warn = (text: string): unknown => waiting.push(text);
+  let warn: (text: string) => unknown = warnOnStderr;
   const project = projectOf(options, (text) => warn(text));
   const recipe = await openRecipe(file, options, { project });
   if (options.printRecipe) {
@@ -44,6 +42,9 @@ export async function run(
     process.stdout.write(resolveRecipe(recipe.pipeline));
     return;
   }
+  // Until there is something to show them with, warnings wait.
+  const waiting: string[] = [];
+  warn = (text) => waiting.push(text);
   const interrupts = listenForInterrupts();
   const fetching = byteProgress('fetching');
   const { jobs, keepGoing, force, verify, remote, until, from } = options;
