@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
+import { openSeal, sealed } from '../../files/sealed.js';
 import { EtudeError } from '../../util/errors.js';
 import { isDigest } from './entries.js';
 
@@ -10,7 +11,7 @@ import { isDigest } from './entries.js';
 export async function pin(dir: string, name: string, fingerprints: readonly string[]): Promise<void> {
   const path = pinPath(dir, name);
   await makeFolder(join(dir, 'pins'));
-  await writeFile(path, `${JSON.stringify({ fingerprints }, null, 1)}\n`);
+  await writeFile(path, sealed(JSON.stringify({ fingerprints })));
 }
 
 /** True if there was such a pin. */
@@ -33,21 +34,13 @@ export async function pins(dir: string): Promise<Map<string, string[]>> {
 }
 
 function readPin(text: string, path: string): string[] {
-  try {
-    const { fingerprints } = JSON.parse(text) as { fingerprints: unknown };
-    if (
-      Array.isArray(fingerprints) &&
-      fingerprints.every((one) => typeof one === 'string' && isDigest(one))
-    ) {
-      return fingerprints as string[];
-    }
-  } catch {
-    // Told below.
-  }
-  throw new EtudeError('not a pin', {
+  const kept = openSeal(text);
+  const { fingerprints } = (kept.type === 'whole' ? kept.json : {}) as { fingerprints?: unknown };
+  if (Array.isArray(fingerprints) && fingerprints.every((one) => typeof one === 'string' && isDigest(one)))
+    return fingerprints as string[];
+  throw new EtudeError('a pin is damaged: nothing is removed, because it may name anything', {
     where: { file: path },
-    expected: '{"fingerprints": […]}',
-    hint: 'Delete or mend it.',
+    hint: 'Delete it, and pin again what should stay.',
   });
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownIdentity } from '../../../src/files/process-identity.js';
@@ -135,12 +135,16 @@ test('what roots name stays with its objects and chunks, and the report tells fo
 
 test('nothing is collected while a pin cannot be read, and no pin leads outside', async () => {
   const cache = await openCache(tempFolder());
-  await pin(cache.dir, 'run-1', []);
-  writeFileSync(join(cache.dir, 'pins', 'run-1.json'), '{');
-  await assert.rejects(
-    collectGarbage(cache),
-    (error) => error instanceof EtudeError && /not a pin/.test(error.message),
-  );
+  await pin(cache.dir, 'run-1', ['1'.repeat(64)]);
+  const path = join(cache.dir, 'pins', 'run-1.json');
+  const whole = readFileSync(path, 'utf8');
+  for (const damaged of ['{', whole.replace('["1', '["2'), '{"fingerprints": []}']) {
+    writeFileSync(path, damaged);
+    await assert.rejects(
+      collectGarbage(cache),
+      (error) => error instanceof EtudeError && /a pin is damaged/.test(error.message),
+    );
+  }
   await assert.rejects(pin(cache.dir, '../x', []), /not a name/);
 });
 
@@ -149,7 +153,6 @@ test('while a run holds a lock, all that was made or used since it began stays',
   const used = await commitOld(cache, 'input of the run', 20);
   const before = await commitOld(cache, 'from before', 26);
   const lock = await cache.lock('training', { runId: 'r' });
-  const { readFileSync } = await import('node:fs');
   const path = join(cache.dir, 'locks', 'training.lock');
   const since = new Date(Date.now() - 24 * 3_600_000).toISOString();
   writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), since }));
