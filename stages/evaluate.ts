@@ -8,7 +8,7 @@ const CACHE_BYTES = 2 ** 30;
 /** `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix, predictions. */
 const evaluate = defineBuiltIn<EvaluateParams>()({
   name: 'evaluate',
-  description: 'Measures a trained model on splits of a data set.',
+  description: 'Measures a trained model on splits of a dataset.',
   inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset' } },
   output: 'report',
   usesEngine: true,

@@ -13,12 +13,12 @@ import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
 
 /**
- * `load_dataset` of Hugging Face datasets for files on this machine and data sets of the Hub: Parquet, audio folders, CSV and JSON Lines,
+ * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio folders, CSV and JSON Lines,
  * told apart by their names. Audio files are embedded as they are; nothing is decoded here.
  */
 const load = defineBuiltIn<LoadParams>()({
   name: 'load',
-  description: 'Reads a data set from Parquet, CSV, JSON Lines or a folder of audio.',
+  description: 'Reads a dataset from Parquet, CSV, JSON Lines or a folder of audio.',
   inputs: {},
   output: 'dataset',
   libraries: ['hyparquet', 'hyparquet-compressors', 'csv-parse', 'apache-arrow'],
@@ -176,7 +176,7 @@ function checkUnchanged(files: readonly DataFile[], sources: StageContext['sourc
   const named = new Set(files.map((file) => file.name));
   const other = files.find((file) => planned.get(file.name)?.path !== file.path);
   if (other === undefined && named.size === planned.size) return;
-  throw new EtudeError('the files of the data set changed since the run was planned', {
+  throw new EtudeError('the files of the dataset changed since the run was planned', {
     got: other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
     hint: 'Run it again.',
   });

@@ -15,7 +15,7 @@ function keep(features: Features, columns: readonly string[], report: Report): F
 /** `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
 const removeColumns = defineBuiltIn<RemoveColumnsParams>()({
   name: 'remove-columns',
-  description: 'Drops columns of a data set.',
+  description: 'Drops columns of a dataset.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
 

@@ -33,7 +33,7 @@ function newNames(features: Features, columns: Record<string, string>, report: R
 /** `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
 const rename = defineBuiltIn<RenameParams>()({
   name: 'rename',
-  description: 'Renames columns of a data set.',
+  description: 'Renames columns of a dataset.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
 

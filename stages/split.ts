@@ -39,8 +39,8 @@ function chooseSplit(
     if (part === name || !names.includes(part)) continue;
     report({
       param: [param],
-      message: `the data set already has a split '${part}'`,
-      expected: `another name for the part (${param}), or a data set without that split (split of its load stage)`,
+      message: `the dataset already has a split '${part}'`,
+      expected: `another name for the part (${param}), or a dataset without that split (split of its load stage)`,
     });
   }
   if (params.train_split_name === params.test_split_name) {
@@ -164,7 +164,7 @@ function groupsTold(column: string, groups: readonly string[]): string {
  */
 const split = defineBuiltIn<SplitParams>()({
   name: 'split',
-  description: 'Cuts a split of a data set into a train and a test part.',
+  description: 'Cuts a split of a dataset into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
 

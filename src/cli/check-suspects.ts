@@ -64,7 +64,7 @@ function isTraining({ stage }: Suspect): boolean {
   return stage.uses === 'train';
 }
 
-/** Data sets first, then what is measured, trainings last. */
+/** Datasets first, then what is measured, trainings last. */
 function rank({ stage: { type } }: Suspect): number {
   return ['dataset', 'report', 'model'].indexOf(type.output);
 }

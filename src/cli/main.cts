@@ -13,7 +13,7 @@ const args = process.argv.slice(2);
 const asksForHelp = args.length === 0 || (args.length === 1 && ['-h', '--help', 'help'].includes(args[0]!));
 const isNarrow = process.stdout.isTTY && process.stdout.columns < HELP_WIDTH;
 if (asksForHelp && !isNarrow && fs.existsSync(HELP_FILE)) {
-  process.stdout.on('error', () => {}); // A reader that closes early (`etude --help | head -1`) is no failure.
+  process.stdout.on('error', () => {}); // A reader that closes early (`etude --help | head -1`) is not a failure.
   process.stdout.write(fs.readFileSync(HELP_FILE));
 } else {
   void import('./command-line.js').then(({ runCommandLine }) => runCommandLine(args));

@@ -138,7 +138,7 @@ export function createProgram(): Command {
     )
     .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
-  recipeCommand(program, 'show', 'look into what a stage made: a data set, a model or a report')
+  recipeCommand(program, 'show', 'look into what a stage made: a dataset, a model or a report')
     .argument('<stage>', 'id of a stage')
     .option('--split <split>', 'only this split')
     .option(
@@ -155,7 +155,7 @@ export function createProgram(): Command {
   exportCommand(
     exporting,
     'dataset',
-    'write a data set as save_to_disk does: load_from_disk of datasets opens it',
+    'write a dataset as save_to_disk does: load_from_disk of datasets opens it',
   )
     .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
     .option('--max-shard-size <size>', 'about how much a file may hold (default: 500MB)', size)

@@ -108,6 +108,6 @@ const platforms: Record<Exclude<Device, 'cpu'>, string> = {
 function howToGet(device: Device, { type }: Failure): string {
   if (device === 'cpu') return '';
   if (type === 'absent') return platforms[device];
-  if (type === 'wrong' || type === 'died') return 'A newer driver of the GPU may mend that.';
+  if (type === 'wrong' || type === 'died') return 'A newer driver of the GPU may fix that.';
   return device === 'cuda' ? `${needs.cuda} \`${CUDA_INSTALL}\` fetches.` : needs[device];
 }

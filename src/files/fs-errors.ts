@@ -16,7 +16,7 @@ export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A failed write in the cache folder, told so that the user can mend it. */
+/** A failed write in the cache folder, told so that the user can fix it. */
 export function writeError(error: unknown, folder: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':
@@ -31,7 +31,7 @@ export function writeError(error: unknown, folder: string): unknown {
     case 'EROFS':
       return new EtudeError('the cache folder cannot be written', {
         where: { file: folder },
-        hint: 'Mend its permissions, or choose another with --cache-dir or ETUDE_CACHE_DIR.',
+        hint: 'Fix its permissions, or choose another with --cache-dir or ETUDE_CACHE_DIR.',
         cause: error,
       });
     default:

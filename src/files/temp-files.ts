@@ -74,7 +74,7 @@ export class TempFiles {
   }
 }
 
-/** Renames, making the target's folder if it is not there yet; a folder in the target's own place is no file of ours, and goes. */
+/** Renames, making the target's folder if it is not there yet; a folder in the target's own place is not a file of ours, and goes. */
 async function renameInto(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

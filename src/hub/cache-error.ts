@@ -3,7 +3,7 @@ import { whatIsFull } from '../util/disk-full.js';
 import { EtudeError } from '../util/errors.js';
 import type { HubSettings } from './settings.js';
 
-/** A failed write into the cache of the Hub, told so that the user can mend it. `got`: what there was no room for. */
+/** A failed write into the cache of the Hub, told so that the user can fix it. `got`: what there was no room for. */
 export function cacheError(error: unknown, settings: HubSettings, got?: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':
@@ -14,7 +14,7 @@ export function cacheError(error: unknown, settings: HubSettings, got?: string):
     case 'EROFS':
       return new EtudeError('the cache of the Hugging Face Hub cannot be written', {
         where: { file: settings.cacheDir },
-        hint: 'Mend its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
+        hint: 'Fix its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
         cause: error,
       });
     default:

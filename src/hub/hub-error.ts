@@ -30,7 +30,7 @@ export class HubError extends EtudeError {
   }
 }
 
-/** An answer that is no success, as a person can act on it. */
+/** An answer that is not a success, as a person can act on it. */
 export function statusError(
   response: Response,
   repository: RepositoryId,

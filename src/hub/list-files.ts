@@ -14,7 +14,7 @@ export interface ListedFile {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** Above that a listing is no listing of a data set any more. */
+/** Above that a listing is not a listing of a dataset any more. */
 const MOST_FILES = 1_000_000;
 
 /** Asks the Hub for the files of a commit, or of a folder of it, page by page; no further page once there are `enough`. */

@@ -64,7 +64,7 @@ async function treeOf(
   // What another program has fetched may be a part of the commit: nobody can tell.
   const found = await treeOnDisk(layout, commit);
   if (found === undefined) throw offlineError(repository, `commit ${commit.slice(0, 12)}`, settings);
-  // A model's files are known by their names; which files make a data set, only the list tells.
+  // A model's files are known by their names; which files make a dataset, only the list tells.
   if (repository.type === 'model') return found;
   warn(
     `${describeRepository(repository)}: its list of files is not in the cache; taking the ${found.size} files that are`,

@@ -5,7 +5,7 @@ import { chunksOf, get } from './request.js';
 import { retrying } from './retry.js';
 import type { HubSettings } from './settings.js';
 
-/** A data set may have hundreds of files, whose ends are asked for all at once. */
+/** A dataset may have hundreds of files, whose ends are asked for all at once. */
 const queue = new PQueue({ concurrency: 8 });
 
 /** Bytes `[start, end)` of a file on the Hub, by a Range request; nothing is kept. */

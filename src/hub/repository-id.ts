@@ -25,7 +25,7 @@ export function webPath({ type, id }: RepositoryId): string {
 
 /** The repository as a sentence names it. */
 export function describeRepository({ type, id }: RepositoryId): string {
-  return `${type === 'dataset' ? 'data set' : 'model'} '${id}'`;
+  return `${type === 'dataset' ? 'dataset' : 'model'} '${id}'`;
 }
 
 export function revisionUrl(endpoint: string, { type, id }: RepositoryId, revision: string): string {

@@ -25,7 +25,7 @@ export function get(
 
 /**
  * One request. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else, and from https only to https;
- * what is no GET only where it stays the same request. Resolves with any answer that is no redirect.
+ * what is not a GET only where it stays the same request. Resolves with any answer that is no redirect.
  *
  * @throws HubError where there is no answer in time; the signal's reason when aborted
  */

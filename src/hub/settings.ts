@@ -47,7 +47,7 @@ function endpointOf(value: string | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     // The value is not shown: it may hold a password.
-    throw new EtudeError('HF_ENDPOINT is no address of a Hub', {
+    throw new EtudeError('HF_ENDPOINT is not an address of a Hub', {
       expected: 'an address such as https://huggingface.co, without name and password',
     });
   }

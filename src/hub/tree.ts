@@ -11,7 +11,7 @@ import type { HubSettings } from './settings.js';
 /** A file of a commit, as the Hub lists it. */
 export interface TreeFile {
   size: number;
-  /** The blob's name in the cache, which is the digest of its bytes: SHA-256, or git's SHA-1 for a file that is no LFS file. */
+  /** The blob's name in the cache, which is the digest of its bytes: SHA-256, or git's SHA-1 for a file that is not an LFS file. */
   etag?: string;
   /** SHA-256 of the bytes, for LFS files. */
   sha256?: string;

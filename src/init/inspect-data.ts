@@ -61,7 +61,7 @@ export async function inspectData(
   folder: string,
   label?: string,
 ): Promise<FoundData | Undecided> {
-  // What is not here may be the name of a data set of the Hub, and is not what is looked for.
+  // What is not here may be the name of a dataset of the Hub, and is not what is looked for.
   if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
   const path = pathFrom(folder, data);
   const place = placeOf(resolve(folder, 'recipe.yaml'));

@@ -11,7 +11,7 @@ export interface Origin {
   artifacts: ReadonlyMap<string, Artifact>;
 }
 
-/** The names of the clips that a report is about, from the nearest data set before it that has audio. */
+/** The names of the clips that a report is about, from the nearest dataset before it that has audio. */
 export function clipNames(origin: Origin | undefined, objects: Objects): ClipName {
   const found = origin && nearestAudio(origin.stage, origin.stages, (id) => origin.artifacts.get(id));
   return clipNamesOf(found, objects);

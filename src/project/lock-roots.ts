@@ -29,7 +29,7 @@ export async function lockRoots(cacheDir: string, warn: (text: string) => void):
   if (broken === 0) return roots;
   const [they, them] = broken === 1 ? ['a lock file', 'it'] : [`${broken} lock files`, 'them'];
   throw new EtudeError(`nothing is removed, for ${they} cannot be read, and what ${them} may name is kept`, {
-    hint: `Mend or delete ${them}, or let go of what locks name: --ignore-locks.`,
+    hint: `Fix or delete ${them}, or let go of what locks name: --ignore-locks.`,
   });
 }
 

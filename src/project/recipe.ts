@@ -22,7 +22,7 @@ export class Recipe implements OpenedRecipe {
     readonly project: OpenedProject,
     /** Its stages, with their parameters after defaults and overrides. */
     readonly pipeline: Pipeline,
-    /** What is no mistake, but should be known before anything runs: `stage: text`. */
+    /** What is not a mistake, but should be known before anything runs: `stage: text`. */
     readonly warnings: readonly string[],
     /** What was set from outside. */
     readonly overrides: Pick<LoadOptions, 'params' | 'set'>,

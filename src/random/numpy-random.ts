@@ -1,5 +1,5 @@
 /**
- * NumPy's `default_rng(seed)`, as far as splitting a data set needs it: SeedSequence, PCG64 (XSL-RR), bounded integers after
+ * NumPy's `default_rng(seed)`, as far as splitting a dataset needs it: SeedSequence, PCG64 (XSL-RR), bounded integers after
  * Lemire or by masking, `permutation` and `choice` without replacement. Equal seeds give NumPy's numbers.
  *
  * Sources: numpy/random/bit_generator.pyx, src/pcg64/pcg64.h, src/distributions/distributions.c, _generator.pyx (NumPy 1.17 to 2.x);

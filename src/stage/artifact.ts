@@ -49,7 +49,7 @@ export interface Chunk {
 }
 
 /**
- * A split: which rows of the data set's chunks (numbered through all chunks, from 0) belong to it, in which order.
+ * A split: which rows of the dataset's chunks (numbered through all chunks, from 0) belong to it, in which order.
  * Either contiguous ranges `[start, end)`, or an object of little-endian uint32 row numbers.
  */
 export type Split =

@@ -23,7 +23,7 @@ export interface CastAudioParams {
 }
 
 /**
- * Measure a trained model on splits of a data set: loss, accuracy, F1, a confusion matrix and a prediction a row.
+ * Measure a trained model on splits of a dataset: loss, accuracy, F1, a confusion matrix and a prediction a row.
  */
 export interface EvaluateParams {
   /**
@@ -45,15 +45,15 @@ export interface EvaluateParams {
 }
 
 /**
- * Reads a data set from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset of Hugging Face datasets does.
+ * Reads a dataset from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset of Hugging Face datasets does.
  */
 export interface LoadParams {
   /**
-   * A folder (one that save_to_disk wrote, too), a file (.parquet, .csv, .tsv, .jsonl), a data set of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
+   * A folder (one that save_to_disk wrote, too), a file (.parquet, .csv, .tsv, .jsonl), a dataset of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
    */
   path: string;
   /**
-   * A configuration of the data set: one that its README.md lists, or a folder of that name.
+   * A configuration of the dataset: one that its README.md lists, or a folder of that name.
    */
   name?: string;
   /**
@@ -61,7 +61,7 @@ export interface LoadParams {
    */
   data_dir?: string;
   /**
-   * The folder that audio named by rows of CSV, JSON Lines and metadata files must lie in, in place of the data set's own: absolute paths and '..' may lead into it, and relative paths are looked for there, too. Default: the folder of the data set.
+   * The folder that audio named by rows of CSV, JSON Lines and metadata files must lie in, in place of the dataset's own: absolute paths and '..' may lead into it, and relative paths are looked for there, too. Default: the folder of the dataset.
    */
   data_root?: string;
   /**
@@ -78,7 +78,7 @@ export interface LoadParams {
    */
   split?: string;
   /**
-   * Branch, tag or commit of a data set of the Hugging Face Hub (default: main); has no meaning for files on this machine.
+   * Branch, tag or commit of a dataset of the Hugging Face Hub (default: main); has no meaning for files on this machine.
    */
   revision?: string;
   /**
@@ -191,7 +191,7 @@ export interface MapPreprocessParams {
 }
 
 /**
- * Drops columns of a data set; no data moves.
+ * Drops columns of a dataset; no data moves.
  */
 export interface RemoveColumnsParams {
   /**
@@ -203,7 +203,7 @@ export interface RemoveColumnsParams {
 }
 
 /**
- * Renames columns of a data set; no data moves.
+ * Renames columns of a dataset; no data moves.
  */
 export interface RenameParams {
   /**
@@ -215,7 +215,7 @@ export interface RenameParams {
 }
 
 /**
- * Cuts a split of a data set into a train and a test part, with the rows that train_test_split of Hugging Face datasets gives. Other splits pass through.
+ * Cuts a split of a dataset into a train and a test part, with the rows that train_test_split of Hugging Face datasets gives. Other splits pass through.
  */
 export interface SplitParams {
   /**
@@ -257,7 +257,7 @@ export interface SplitParams {
    */
   train_split_name: string;
   /**
-   * Name of the test part; validation, say, where the data set has a test split already.
+   * Name of the test part; validation, say, where the dataset has a test split already.
    */
   test_split_name: string;
 }

@@ -5,7 +5,7 @@ import type { Objects } from './stage-type.js';
 /** A selection of at most this many runs of consecutive rows is written as ranges, a more scattered one as an object. */
 const maxRanges = 16;
 
-/** The rows of a split, in its order, numbered through all chunks of the data set. */
+/** The rows of a split, in its order, numbered through all chunks of the dataset. */
 export async function rowsOf(split: Split, objects: Objects): Promise<Uint32Array> {
   if ('ranges' in split) {
     const rows = new Uint32Array(split.num_rows);

@@ -40,7 +40,7 @@ export interface StageType<P = Record<string, unknown>> {
   outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
 
   /**
-   * The splits of input data sets that shape the result, by input: when others change, it stays a hit. `run` is given them all, and may
+   * The splits of input datasets that shape the result, by input: when others change, it stays a hit. `run` is given them all, and may
    * check the others, but nothing of them may enter the result.
    */
   readsSplits?(params: P): Record<string, readonly string[]>;
@@ -150,7 +150,7 @@ export interface OutlineRequest<P> {
   inputs: Record<string, Outline | undefined>;
   place: Place;
   problem(problem: OutlineProblem): void;
-  /** What a person should know before anything runs, though it is no mistake. */
+  /** What a person should know before anything runs, though it is not a mistake. */
   warn(text: string): void;
 }
 
@@ -194,7 +194,7 @@ export interface StageContext<P = Record<string, unknown>> {
   log(level: 'info' | 'warning', text: string): void;
 }
 
-/** A data set before the stage's own that still has audio: row by row, the clips that its input was made of. */
+/** A dataset before the stage's own that still has audio: row by row, the clips that its input was made of. */
 export interface ClipSource {
   dataset: DatasetArtifact;
   column: string;
@@ -242,7 +242,7 @@ export interface Objects {
   pathOf(ref: ObjectRef): Promise<string>;
 }
 
-/** Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever data set they belong to. */
+/** Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever dataset they belong to. */
 export interface ChunkResults {
   /** `undefined` also when an object of the result is missing or damaged. */
   get(key: string): Promise<Chunk | undefined>;

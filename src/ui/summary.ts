@@ -167,6 +167,6 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
   );
   const hint = cancelled
     ? 'What is finished is kept. Run the same command again to go on from here.'
-    : 'What is finished is kept. Mend the problem and run the same command again: it goes on from here.';
+    : 'What is finished is kept. Fix the problem and run the same command again: it goes on from here.';
   return [...head, ...fold(hint, width - 2).map((line): Line => [span('  '), span(line, 'dim')])];
 }

@@ -5,7 +5,7 @@ export interface Where {
   file?: string;
   line?: number;
   column?: number;
-  /** Row number within `file` or within a data set, counted from 0. */
+  /** Row number within `file` or within a dataset, counted from 0. */
   row?: number;
 }
 
@@ -20,7 +20,7 @@ export interface EtudeErrorOptions {
 }
 
 /**
- * A problem that the user can meet and mend: shown as a message, never with a stack trace.
+ * A problem that the user can meet and fix: shown as a message, never with a stack trace.
  * Anything else that is thrown is a defect of Etude and is reported as one.
  */
 export class EtudeError extends Error {

@@ -264,7 +264,7 @@ test('a recipe from plan to run, show, explain, runs and gc', async () => {
   assert.deepEqual([exported.code, exported.out], [0, 'out  train 4, test 2\n']);
   assert.deepEqual(Object.keys((await loadIn(dir, { path: 'out' })).rows), ['train', 'test']);
   const wrong = await etude('export', 'model', 'small.yaml', 'parts', '-o', 'out', ...cache);
-  assert.match(wrong.err, /^stage 'parts' makes a data set[\s\S]*etude export dataset/);
+  assert.match(wrong.err, /^stage 'parts' makes a dataset[\s\S]*etude export dataset/);
 
   const [runs, gc] = await Promise.all([
     etude('runs', '--json', ...cache),

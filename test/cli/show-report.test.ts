@@ -126,7 +126,7 @@ test('no file is named where rows may be others: left out, put in another order,
     );
 });
 
-test('JSON of a data set tells when it holds but the first rows', async () => {
+test('JSON of a dataset tells when it holds but the first rows', async () => {
   const shown = async (rows: number) =>
     ((await openDatasetView(encoded, objects, { rows }).json()) as { splits: { test: object } }).splits.test;
   assert.deepEqual(await shown(1), { num_rows: ROWS, rows_limit: 1, rows: [{ label: 1 }] });

@@ -177,7 +177,7 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
   assert.equal(receiver.read('recipes/counting.yaml'), RECIPE);
 });
 
-test('data sets, models and reports go along: all stages hit elsewhere', async () => {
+test('datasets, models and reports go along: all stages hit elsewhere', async () => {
   const tones = toneProject(24);
   projects.push(tones);
   const trained = await tones.run();

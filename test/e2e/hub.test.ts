@@ -139,7 +139,7 @@ test('without a network the commits of the last time serve, with a warning', asy
   assert.deepEqual(statuses(run), forced);
   assert.match(
     run.stderr,
-    /127\.0\.0\.1:9 cannot be reached.*taking data set 'PolyAI\/minds14' as it was last known/,
+    /127\.0\.0\.1:9 cannot be reached.*taking dataset 'PolyAI\/minds14' as it was last known/,
   );
 });
 
@@ -149,7 +149,7 @@ test('offline with an empty cache, a plan says what is missing', async () => {
   assert.notEqual(code, 0);
   assert.match(
     stderr,
-    /revision 'main' of data set 'PolyAI\/minds14' is not in the cache, and HF_HUB_OFFLINE is set/,
+    /revision 'main' of dataset 'PolyAI\/minds14' is not in the cache, and HF_HUB_OFFLINE is set/,
   );
   assert.doesNotMatch(stderr, /\bat .*\.js:\d+/);
   assert.deepEqual(hub.take(), []);
@@ -209,7 +209,7 @@ test('wrong bytes are fetched once more, then refused, and nothing of them is ke
   assert.equal(failed.code, 1);
   assert.match(
     failed.stages.minds!.error!,
-    /'en-US\/train-00000-of-00001\.parquet' of data set 'PolyAI\/minds14' arrives damaged/,
+    /'en-US\/train-00000-of-00001\.parquet' of dataset 'PolyAI\/minds14' arrives damaged/,
   );
   const blobs = readdirSync(project.path(`${other}/hub/datasets--PolyAI--minds14/blobs`));
   assert.ok(
@@ -267,14 +267,14 @@ test('no access and no such repository are told at the line of the recipe, with 
   };
   hub.token = 'hf_other';
   const refused = await check(at(freshHome()));
-  assert.match(refused, /minds14\.yaml:\d+[\s\S]*no data set 'PolyAI\/minds14' on the Hub[\s\S]*HF_TOKEN/);
+  assert.match(refused, /minds14\.yaml:\d+[\s\S]*no dataset 'PolyAI\/minds14' on the Hub[\s\S]*HF_TOKEN/);
   assert.match(refused, /no model 'facebook\/wav2vec2-base' on the Hub/);
   hub.token = undefined;
   hub.faults.push({ host: 'hub', path: /resolve/, status: 403, headers: { 'x-error-code': 'GatedRepo' } });
-  assert.match(await check(at(freshHome())), /data set 'PolyAI\/minds14' is gated[\s\S]*Ask for access on/);
+  assert.match(await check(at(freshHome())), /dataset 'PolyAI\/minds14' is gated[\s\S]*Ask for access on/);
   hub.faults.splice(0, 1, { host: 'hub', path: /datasets/, status: 404 });
   assert.match(
     await check(at(freshHome())),
-    /no data set 'PolyAI\/minds14' on the Hub, and no folder of that name here/,
+    /no dataset 'PolyAI\/minds14' on the Hub, and no folder of that name here/,
   );
 });

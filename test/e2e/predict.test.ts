@@ -110,7 +110,7 @@ test('a clip that is much longer than those of the training brings a warning', a
   );
 });
 
-test('what is no model is told from what is one', async () => {
+test('what is not a model is told from what is one', async () => {
   const cases: [model: string, message: RegExp][] = [
     ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],
     ['recipe.yaml:features', /stage 'features' makes no model/],

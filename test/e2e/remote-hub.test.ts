@@ -91,7 +91,7 @@ const troubles: Record<string, [spoil: (project: Project) => void, message: RegE
     },
     /cannot be reached/,
   ],
-  'wants a token': [({ env }) => Object.assign(env, { HF_TOKEN: '' }), /no data set .* seen without a token/],
+  'wants a token': [({ env }) => Object.assign(env, { HF_TOKEN: '' }), /no dataset .* seen without a token/],
   'may not be asked': [({ env }) => Object.assign(env, { HF_HUB_OFFLINE: '1' }), /HF_HUB_OFFLINE is set/],
 };
 for (const [name, [spoil, message]] of Object.entries(troubles)) {
@@ -152,7 +152,7 @@ test('the token is in no output, cache, lock or error, and goes to the Hub alone
     await receiver.etude('push', 'recipe.yaml', '--remote', 'hf://datasets/team/absent'),
   ];
   hub.readOnly = false;
-  assert.match(outputs[1]!.stderr, /the token may not write to data set 'team\/results'/);
+  assert.match(outputs[1]!.stderr, /the token may not write to dataset 'team\/results'/);
   assert.match(outputs[2]!.stderr, /hf repos create --repo-type dataset team\/absent/);
   for (const { stdout, stderr } of outputs) assert.ok(!`${stdout}${stderr}`.includes(TOKEN));
   assert.deepEqual(filesWith(receiver.dir, TOKEN), []);

@@ -150,7 +150,7 @@ test('forty takers in one process find a dead holder: one after the other gets t
   assert.equal(most, 1);
 });
 
-test('what is no lock file in the place of one keeps nobody waiting', async () => {
+test('what is not a lock file in the place of one keeps nobody waiting', async () => {
   const cache = await openCache(tempFolder());
   const path = join(cache.dir, 'locks', 'key.lock');
   for (const put of [

@@ -60,7 +60,7 @@ test('what stays cut, damaged or absent is given up with what to do about it', a
   fault.splice(0, 1, { host: 'cdn', path: /./, corrupt: true });
   assert.match(
     await failing(),
-    /'train\.parquet' of data set 'me\/data' arrives damaged[\s\S]*expected digest [0-9a-f]{64}[\s\S]*fetched twice/,
+    /'train\.parquet' of dataset 'me\/data' arrives damaged[\s\S]*expected digest [0-9a-f]{64}[\s\S]*fetched twice/,
   );
   assert.deepEqual(readdirSync(setting.blobs('datasets--me--data')), []);
   fault.splice(0, 1, {
@@ -72,7 +72,7 @@ test('what stays cut, damaged or absent is given up with what to do about it', a
   assert.match(await failing(), /has no file 'train\.parquet' any more/);
   assert.match(await messageFrom(repository.ensure(['test.parquet'])), /has no file 'test\.parquet'/);
   fault.splice(0, 1, { host: 'hub', path: /resolve/, status: 503 });
-  assert.match(await failing(), /the Hub cannot answer for data set 'me\/data'\n {2}got {6}status 503/);
+  assert.match(await failing(), /the Hub cannot answer for dataset 'me\/data'\n {2}got {6}status 503/);
 });
 
 test('an abort ends a download at once, and what has arrived stays', async (t) => {
@@ -168,9 +168,9 @@ test('each refusal says what it is and what to do', async (t) => {
   const open = (id: string, env = {}, revision?: string) => setting.repository('dataset', id, revision, env);
   assert.match(
     await messageFrom(open('me/none')),
-    /no data set 'me\/none' on the Hub, and no folder of that name/,
+    /no dataset 'me\/none' on the Hub, and no folder of that name/,
   );
-  assert.match(await messageFrom(open('me/gated', {}, 'v9')), /data set 'me\/gated' has no revision 'v9'/);
+  assert.match(await messageFrom(open('me/gated', {}, 'v9')), /dataset 'me\/gated' has no revision 'v9'/);
   setting.server.token = 'hf_right';
   const gated = await open('me/gated', { HF_TOKEN: 'hf_right' });
   setting.server.token = 'hf_other';

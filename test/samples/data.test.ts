@@ -56,7 +56,7 @@ function identity(speaker: string): string {
   return name.includes('+') ? name.slice(name.indexOf('+') + 1) : name;
 }
 
-describe('the sample data set', () => {
+describe('the sample dataset', () => {
   before(async () => {
     for (const name of NAMES) splits[name] = await readSplit(name);
   });

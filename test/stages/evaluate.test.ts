@@ -87,7 +87,7 @@ test('an accuracy that says nothing is warned of', async () => {
   assert.match(warnings[3]!, /is no better than always answering 'balance' \(1\.000\)/);
 });
 
-test('bad rows are named with the files of their clips, where a data set before has them', async () => {
+test('bad rows are named with the files of their clips, where a dataset before has them', async () => {
   const objects = new MemoryObjects();
   const params = await withDefaults<Params>('evaluate', { split: 'test' });
   const dataset = await labelledClips(objects, ({ input_values }) => {

@@ -81,7 +81,7 @@ for (const [format, { files, params, lines }] of Object.entries(TABLES)) {
       lines.map((line, i) => ['train', i + 1, line.replace(/^d\//, '').split(' ')[0]]),
     );
     assert.equal(loaded.warnings.filter((text) => text.startsWith('skipped train row')).length, 4);
-    // Where the folder lies is no part of the result.
+    // Where the folder lies is not part of the result.
     const moved = folderOf(t, {});
     addFiles(
       moved,

@@ -115,7 +115,7 @@ test('data_files name files by split, in any order, and the fingerprint sees whi
   assert.match(await failureOf(dir, { path: 'csv' }), /data_files or data_dir/);
 });
 
-test('a configuration comes from the data set card, or from a folder of its name', async (t) => {
+test('a configuration comes from the dataset card, or from a folder of its name', async (t) => {
   const card = `---
 configs:
 - config_name: en-US
@@ -156,7 +156,7 @@ test('a path that is nothing here is looked for on the Hub if it can be a name t
   const dir = folderOf(t, { 'a.txt': 'x' });
   assert.match(await failureOf(dir, { path: 'PolyAI/minds14' }), /no dataset 'PolyAI\/minds14' on the Hub/);
   assert.doesNotMatch(await failureOf(dir, { path: './data' }), /Hub/);
-  assert.match(await failureOf(dir, { path: 'a.txt' }), /'a\.txt' is no data set/);
+  assert.match(await failureOf(dir, { path: 'a.txt' }), /'a\.txt' is not a dataset/);
   assert.match(await failureOf(dir, { path: '.' }), /no data in '\.'/);
   assert.match(await failureOf(dir, { path: '.', revision: 'main' }), /revision/);
 });
@@ -201,7 +201,7 @@ test('what is wrong inside a file is left to sources, so that it blocks its own 
   }
 });
 
-test('a file without rows is named, and is no data set without columns', async (t) => {
+test('a file without rows is named, and is not a dataset without columns', async (t) => {
   const dir = folderOf(t, { 'd.csv': 'audio,label\n' });
   const { outline, problems } = await outlineOf(load, { path: 'd.csv' }, undefined, placeAt(dir));
   assert.deepEqual([outline, problems], [undefined, []]);

@@ -34,7 +34,7 @@ test('unknown columns and shared names are told', async () => {
       message,
     ]);
   assert.deepEqual(await problemsOf({ a: 'x' }), []);
-  assert.deepEqual(await problemsOf({ d: 'x' }), [['columns.d', "no column 'd' in the data set"]]);
+  assert.deepEqual(await problemsOf({ d: 'x' }), [['columns.d', "no column 'd' in the dataset"]]);
   assert.deepEqual(await problemsOf({ a: 'c' }), [['columns.a', "two columns would be named 'c'"]]);
   assert.deepEqual(await problemsOf({ a: 'x', b: 'x' }), [['columns.b', "two columns would be named 'x'"]]);
   await assert.rejects(

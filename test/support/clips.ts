@@ -19,7 +19,7 @@ export function clipBytes(number: number): Uint8Array {
   );
 }
 
-/** A data set of clips in chunks of these numbers, as `load` makes it; one split with all rows unless others are given. */
+/** A dataset of clips in chunks of these numbers, as `load` makes it; one split with all rows unless others are given. */
 export async function clipDataset(
   objects: Objects,
   chunks: readonly (readonly number[])[],

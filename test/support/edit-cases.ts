@@ -116,7 +116,7 @@ export const sourceCases: Record<string, Make> = {
     });
     return { name: 'data_files', project, file: project.path('two.csv'), change: replace('3007', '2007') };
   },
-  'data set card': () => {
+  'dataset card': () => {
     const card = (split: string) =>
       `---\nconfigs:\n- config_name: default\n  data_files:\n  - split: ${split}\n    path: one.csv\n---\n`;
     const project = loading('{ path: data }', (to) => {
@@ -124,7 +124,7 @@ export const sourceCases: Record<string, Make> = {
       to.write('data/one.csv', csv);
     });
     const file = project.path('data/README.md');
-    return { name: 'data set card', project, file, change: replace('left', 'side') };
+    return { name: 'dataset card', project, file, change: replace('left', 'side') };
   },
   recipe: () => {
     const project = loading('{ path: rows.csv, split: "train[:10]" }', (to) => to.write('rows.csv', csv));

@@ -28,7 +28,7 @@ export async function loadIn(
   const warnings: string[] = [];
   const log = (_level: string, text: string) => void warnings.push(text);
   const { artifact, summary } = await load.run(contextOf(params, { place, sources, objects, log }));
-  if (artifact.kind !== 'dataset') throw new Error('no data set');
+  if (artifact.kind !== 'dataset') throw new Error('no dataset');
   const reader = openDataset(artifact, objects);
   const rows: Loaded['rows'] = {};
   for (const split of reader.splits) {

@@ -45,13 +45,13 @@ export function contextOf<P>(params: P, parts: Partial<StageContext<P>> = {}): S
   };
 }
 
-/** Runs a stage type on its sources as the planner would find them, and gives the data set. */
+/** Runs a stage type on its sources as the planner would find them, and gives the dataset. */
 export async function runForDataset<P>(
   type: StageType<P>,
   context: StageContext<P>,
 ): Promise<DatasetArtifact> {
   const { artifact } = await type.run(context);
-  if (artifact.kind !== 'dataset') throw new Error(`no data set but ${artifact.kind}`);
+  if (artifact.kind !== 'dataset') throw new Error(`no dataset but ${artifact.kind}`);
   return artifact;
 }
 
@@ -96,7 +96,7 @@ export async function sourcesOf<P>(
   );
 }
 
-/** A data set of one split, `train`, from columns of values, in chunks of `rows` rows. */
+/** A dataset of one split, `train`, from columns of values, in chunks of `rows` rows. */
 export async function makeDataset(
   features: Features,
   columns: Record<string, readonly unknown[]>,

@@ -181,7 +181,7 @@ export function failedRun(): EventScript {
     'clips/monday/0003.wav row 17: the file ends in the middle of its samples',
     '  expected 48000 bytes of audio',
     '  got      20131',
-    '  Mend or remove the file, then run again.',
+    '  Fix or remove the file, then run again.',
   ].join('\n');
   script.stage('speech').wait(1).finished('speech', 'failed', 1, { error });
   script.finished('features', 'skipped', 0, { because: ['input speech is missing'] });

@@ -63,7 +63,7 @@ for (const [name, value, message] of unfit) {
   });
 }
 
-test('a value that occurs twice is no cycle', () => {
+test('a value that occurs twice is not a cycle', () => {
   const shared = { a: 1 };
   assert.equal(canonicalJson([shared, shared]), '[{"a":1},{"a":1}]');
 });

@@ -18,7 +18,7 @@ test('what the system refuses is told in words, with the path', () => {
   assert.equal(messageOf(full), 'disk full');
 });
 
-test('other errors are told by their message, and what is no error as text', () => {
+test('other errors are told by their message, and what is not an error as text', () => {
   const error = new EtudeError('wrong rate', { expected: '16000', where: { file: 'a.wav', row: 3 } });
   assert.equal(messageOf(error), 'a.wav row 3: wrong rate\n  expected 16000');
   assert.equal(messageOf(Object.assign(new Error('odd'), { code: 'EODD' })), 'odd');

@@ -18,7 +18,7 @@ export interface ExportDatasetOptions extends ExportOptions {
   maxShardSize?: number;
 }
 
-/** `etude export dataset RECIPE STAGE --output DIR`: writes a data set as `save_to_disk` of Hugging Face datasets does. */
+/** `etude export dataset RECIPE STAGE --output DIR`: writes a dataset as `save_to_disk` of Hugging Face datasets does. */
 export async function exportDataset(
   recipe: string,
   stage: string,
@@ -29,7 +29,7 @@ export async function exportDataset(
   const names = Object.keys(artifact.splits);
   const { split } = options;
   if (split !== undefined && !names.includes(split)) {
-    throw new EtudeError(`the data set has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
+    throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
   }
   const { MAX_SHARD_SIZE, saveToDisk } = await import('../../learning/data/save/save-to-disk.js');
   const done = await exporting((signal) =>
@@ -74,7 +74,7 @@ async function exporting(work: (signal: AbortSignal) => Promise<void>): Promise<
   return done === true;
 }
 
-const words: Record<ArtifactKind, string> = { dataset: 'a data set', model: 'a model', report: 'a report' };
+const words: Record<ArtifactKind, string> = { dataset: 'a dataset', model: 'a model', report: 'a report' };
 
 function wrongKind(stage: string, { kind }: Artifact, expected: ArtifactKind): EtudeError {
   return new EtudeError(`stage '${stage}' makes ${words[kind]}`, {

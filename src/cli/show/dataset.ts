@@ -12,7 +12,7 @@ import type { Part, View } from './view.js';
 /** Wider rows are easier to read as a list. */
 const WIDEST_TABLE = 140;
 
-/** A data set: its splits, features and first rows. */
+/** A dataset: its splits, features and first rows. */
 export function openDatasetView(artifact: DatasetArtifact, objects: Objects, part: Part): View {
   const reader = openDataset(artifact, objects);
   const splits = chosenSplits(reader, part.split);
@@ -44,7 +44,7 @@ export function openDatasetView(artifact: DatasetArtifact, objects: Objects, par
 function chosenSplits(reader: DatasetReader, split: string | undefined): readonly string[] {
   if (split === undefined) return reader.splits;
   if (reader.splits.includes(split)) return [split];
-  throw new EtudeError(`the data set has no split '${split}'`, {
+  throw new EtudeError(`the dataset has no split '${split}'`, {
     expected: `one of ${reader.splits.join(', ')}`,
   });
 }

@@ -14,6 +14,6 @@ export interface Part {
   split?: string;
   /** Rows of each split; `Infinity` for all. */
   rows: number;
-  /** Of a report: the results that the data set it is about was made from. */
+  /** Of a report: the results that the dataset it is about was made from. */
   origin?: Origin;
 }

@@ -33,7 +33,7 @@ export function onDevice(native: Native, device: Device, exclusive = false): Nat
 
 function provider(device: Exclude<Device, 'cpu'>): Ort.InferenceSession.ExecutionProviderConfig {
   // Channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions where the output channels of a group
-  // are no multiple of 4.
+  // are not a multiple of 4.
   return device === 'webgpu' ? { name: 'webgpu', preferredLayout: 'NCHW' } : device;
 }
 

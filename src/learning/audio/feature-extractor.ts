@@ -70,7 +70,7 @@ export function extractFeatures(
   return { input_values, attention_mask };
 }
 
-/** Throws where two options do not fit each other; the message names the parameter to mend. */
+/** Throws where two options do not fit each other; the message names the parameter to fix. */
 function checkExtractOptions(options: ExtractOptions): void {
   if (options.max_length !== undefined) return;
   if (options.truncation)

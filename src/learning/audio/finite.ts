@@ -1,6 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
 
-/** @throws EtudeError that gives the first sample that is no finite number. */
+/** @throws EtudeError that gives the first sample that is not a finite number. */
 export function checkFinite(samples: Float32Array, file?: string): void {
   if (allFinite(samples)) return;
   const bad = samples.findIndex((sample) => !Number.isFinite(sample));

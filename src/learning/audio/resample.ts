@@ -3,7 +3,7 @@ import { applyFilters } from './apply-filters.js';
 import { type FilterPlan, planFilters } from './filter-plan.js';
 import { compileResampler, type ResamplerKernel } from './simd/kernel.js';
 
-/** Plans that are kept; a data set rarely mixes more rates than this. */
+/** Plans that are kept; a dataset rarely mixes more rates than this. */
 const MAX_PLANS = 8;
 const plans = new Map<string, FilterPlan>();
 

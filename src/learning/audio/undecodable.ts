@@ -13,7 +13,7 @@ interface Reason {
 }
 
 /**
- * Counts the clips of a data set that cannot be decoded, as far as their first bytes tell, so that it is known when they are loaded.
+ * Counts the clips of a dataset that cannot be decoded, as far as their first bytes tell, so that it is known when they are loaded.
  * Decoding them finds the others.
  */
 export class Undecodable {

@@ -16,7 +16,7 @@ export interface ChunkTransform<P> {
   transform(chunk: ChunkRows<P>): Promise<Record<string, readonly unknown[]>>;
 }
 
-/** What a transform gets to work on. Columns go by role (`audio`), whatever the data set calls them. */
+/** What a transform gets to work on. Columns go by role (`audio`), whatever the dataset calls them. */
 export interface ChunkRows<P> {
   params: P;
   rows: number;

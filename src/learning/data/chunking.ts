@@ -10,7 +10,7 @@ export interface ChunkLimits {
   maxBytes: number;
 }
 
-/** Small enough that a new clip costs few others, large enough that a data set of 1,000 clips is some 60 objects a column. */
+/** Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is some 60 objects a column. */
 export const chunkLimits: ChunkLimits = { target: 16, maxRows: 64, maxBytes: 16 * 1024 * 1024 };
 
 interface Item<T> {

@@ -4,7 +4,7 @@ import { openDataset } from './dataset.js';
 /** The file of a row of a split, as the data have it (relative, or its name alone); `undefined` where nothing tells. */
 export type ClipName = (split: string, row: number, numRows: number) => Promise<string | undefined>;
 
-/** The names of the clips in a data set with audio, for the rows of a split that has as many of them. */
+/** The names of the clips in a dataset with audio, for the rows of a split that has as many of them. */
 export function clipNamesOf(found: ClipSource | undefined, objects: Objects): ClipName {
   if (found === undefined) return async () => undefined;
   const reader = openDataset(found.dataset, objects);

@@ -19,7 +19,7 @@ export interface ReadOptions {
   end?: number;
 }
 
-/** Reads a data set artifact; decoded chunks are kept up to a limit, least recently used dropped first. */
+/** Reads a dataset artifact; decoded chunks are kept up to a limit, least recently used dropped first. */
 export interface DatasetReader {
   readonly features: Features;
   /** Names of the splits, in order. */
@@ -36,7 +36,7 @@ export interface DatasetReader {
 const defaultCacheBytes = 256 * 1024 * 1024;
 
 /**
- * Opens a data set. Chunks are read when a value of theirs is first asked for; at most `cacheBytes` of them stay in memory.
+ * Opens a dataset. Chunks are read when a value of theirs is first asked for; at most `cacheBytes` of them stay in memory.
  * Unknown splits, unknown columns and rows out of range are EtudeErrors.
  */
 export function openDataset(
@@ -77,7 +77,7 @@ export function openDataset(
     if (feature === undefined) throw unknown('column', column, Object.keys(features));
     const [chunk, offset] = locate(row);
     const ref = artifact.chunks[chunk]?.columns[column];
-    if (ref === undefined) throw new EtudeError(`row ${row} is outside the data set's chunks`);
+    if (ref === undefined) throw new EtudeError(`row ${row} is outside the dataset's chunks`);
     return (await cache.get(ref, (bytes) => decodeColumn(feature, bytes))).get(offset);
   };
   const rowAt = async (row: number, columns: readonly string[]): Promise<Row> =>
@@ -148,7 +148,7 @@ class ChunkCache {
 }
 
 function unknown(what: 'split' | 'column', name: string, names: string[]): EtudeError {
-  return new EtudeError(`the data set has no ${what} '${name}'`, {
-    expected: names.length === 0 ? `a data set with ${what}s` : `one of ${names.join(', ')}`,
+  return new EtudeError(`the dataset has no ${what} '${name}'`, {
+    expected: names.length === 0 ? `a dataset with ${what}s` : `one of ${names.join(', ')}`,
   });
 }

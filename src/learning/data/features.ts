@@ -25,7 +25,7 @@ const dtypes: Record<string, ValueType> = {
  */
 export function featuresFromJson(json: unknown, file?: string, columns?: readonly string[]): Features {
   if (!isRecord(json)) {
-    throw new EtudeError('the features are no map of columns', {
+    throw new EtudeError('the features are not a map of columns', {
       expected: 'Hugging Face features',
       where: { file },
     });
@@ -115,7 +115,7 @@ export function describeFeature(feature: Feature): string {
   }
 }
 
-/** Whether something can be named so. `__proto__` is no key of an object as others are, here and in whoever reads our JSON. */
+/** Whether something can be named so. `__proto__` is not a key of an object as others are, here and in whoever reads our JSON. */
 export function isName(name: string): boolean {
   return name !== '' && name !== '__proto__';
 }

@@ -3,7 +3,7 @@ import type { OutlineProblem } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 
-/** The problem with naming a column that a data set does not have; `undefined` when it has it. */
+/** The problem with naming a column that a dataset does not have; `undefined` when it has it. */
 export function columnProblem(
   features: Features,
   column: string,
@@ -12,7 +12,7 @@ export function columnProblem(
   return nameProblem('column', Object.keys(features), column, param);
 }
 
-/** The problem with naming a split that a data set does not have; `undefined` when it has it. */
+/** The problem with naming a split that a dataset does not have; `undefined` when it has it. */
 export function splitProblem(
   splits: Readonly<Record<string, unknown>>,
   split: string,
@@ -30,8 +30,8 @@ function nameProblem(
   if (names.includes(name)) return undefined;
   return {
     param,
-    message: `no ${what} '${name}' in the data set`,
-    expected: names.length === 0 ? `a data set with ${what}s` : `one of ${names.join(', ')}`,
+    message: `no ${what} '${name}' in the dataset`,
+    expected: names.length === 0 ? `a dataset with ${what}s` : `one of ${names.join(', ')}`,
     suggestion: suggest(name, names),
   };
 }

@@ -14,14 +14,14 @@ const KEY_VERSION = 2;
 /** Shortest time between two reports of progress. */
 const PROGRESS_MS = 50;
 
-/** A data set to be transformed chunk by chunk. Roles are the transform's names for columns. */
+/** A dataset to be transformed chunk by chunk. Roles are the transform's names for columns. */
 export interface MapChunksRequest<P> {
   context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
   dataset: DatasetArtifact;
   transform: ChunkTransform<P>;
   /** JSON; all that shapes a chunk's result besides its columns and the code, and nothing else. */
   params: P;
-  /** Role to the data set's column. */
+  /** Role to the dataset's column. */
   inputs: Record<string, string>;
   /** Role to the new column and its type. */
   outputs: Record<string, { column: string; feature: Feature }>;
@@ -33,14 +33,14 @@ export interface MapChunksRequest<P> {
   on_error?: OnError;
 }
 
-/** The transformed data set, and how many rows of it were computed now. */
+/** The transformed dataset, and how many rows of it were computed now. */
 export interface MapChunksResult {
   artifact: DatasetArtifact;
   rowsComputed: number;
 }
 
 /**
- * Transforms some columns of a data set on all cores, chunk by chunk; other columns are passed on as they are, and chunks that no
+ * Transforms some columns of a dataset on all cores, chunk by chunk; other columns are passed on as they are, and chunks that no
  * split has a row in are left out.
  *
  * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon as it is there, so

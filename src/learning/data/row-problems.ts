@@ -27,7 +27,7 @@ export class RowProblems {
     this.#rows = rows;
   }
 
-  /** @throws what is no EtudeError: that is not about the row. */
+  /** @throws what is not an EtudeError: that is not about the row. */
   note(row: number, error: unknown, file?: string | null): void {
     if (!(error instanceof EtudeError)) throw error;
     const { message, expected, got, hint } = error;

@@ -37,7 +37,7 @@ export function resolveSplit(spec: string, numRows: Readonly<Record<string, numb
   return parse(spec).map((instruction) => {
     const { split, percent, rounding } = instruction;
     if (!Object.hasOwn(numRows, split)) {
-      throw new ParameterError('split', `no split '${split}' in the data set`, {
+      throw new ParameterError('split', `no split '${split}' in the dataset`, {
         wrong: split,
         names: Object.keys(numRows),
       });

@@ -2,7 +2,7 @@ import type { SkippedRow } from '../../stage/artifact.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
-/** What becomes of a data set with rows that cannot be used. */
+/** What becomes of a dataset with rows that cannot be used. */
 export type OnError = 'fail' | 'skip';
 
 /** Most rows that an error names, that are warned of one by one, and that an artifact names. */

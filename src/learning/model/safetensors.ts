@@ -84,7 +84,7 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
     fail('the safetensors header is not JSON');
   }
   if (typeof header !== 'object' || header === null || Array.isArray(header))
-    fail('the safetensors header is no object');
+    fail('the safetensors header is not an object');
 
   const { __metadata__: metadata = {}, ...tensors } = header as Record<string, unknown>;
   const entries = new Map<string, TensorEntry>();

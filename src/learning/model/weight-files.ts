@@ -34,7 +34,7 @@ export function shardNames(text: string, file: string): string[] {
   for (const name of names) {
     // A plain name only: a path could lead out of the checkpoint's folder.
     if (typeof name !== 'string' || !/^[\w.-]+$/.test(name) || !name.endsWith(`.${kind}`))
-      throw new EtudeError('the index names a shard that is no plain file name', {
+      throw new EtudeError('the index names a shard that is not a plain file name', {
         expected: `a name that ends in .${kind}`,
         got: JSON.stringify(name),
         where: { file },

@@ -25,7 +25,7 @@ export function audioColumn(
       param,
       message: `column '${column}' is not audio`,
       expected:
-        audioColumns.length === 0 ? 'an audio column; the data set has none' : audioColumns.join(' or '),
+        audioColumns.length === 0 ? 'an audio column; the dataset has none' : audioColumns.join(' or '),
       got: typeName(feature),
       suggestion: onlyOne(audioColumns),
     },

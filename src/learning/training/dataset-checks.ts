@@ -8,7 +8,7 @@ export interface ColumnParams {
 }
 
 /**
- * Checks that a data set has a label column of classes and a column of samples, and reports what is wrong.
+ * Checks that a dataset has a label column of classes and a column of samples, and reports what is wrong.
  *
  * @returns The class names, where they are known.
  */
@@ -52,7 +52,7 @@ export function checkClasses(labels: string[] | undefined, params: ColumnParams,
   });
 }
 
-/** Checks that the data set has a split and that it is not empty. */
+/** Checks that the dataset has a split and that it is not empty. */
 export function checkSplit(
   splits: Readonly<Record<string, number | undefined>>,
   split: string,

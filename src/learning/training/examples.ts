@@ -5,7 +5,7 @@ import type { DatasetReader } from '../data/dataset.js';
 import type { ModelConfig } from '../model/config.js';
 import { checkLength } from './collate.js';
 
-/** The column in which a feature extractor with `return_attention_mask` says which samples are no padding. */
+/** The column in which a feature extractor with `return_attention_mask` says which samples are not padding. */
 export const MASK_COLUMN = 'attention_mask';
 
 /** Rows that an error names. */
@@ -19,7 +19,7 @@ export interface Examples {
   readonly labels: readonly number[];
   /** Samples a row, padding included. */
   readonly lengths: readonly number[];
-  /** Samples a row that are no padding, where the rows carry attention masks. */
+  /** Samples a row that are not padding, where the rows carry attention masks. */
   readonly validLengths?: readonly number[];
   /** What shorter clips of a batch are filled up with. */
   readonly padding: Padding;

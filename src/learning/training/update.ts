@@ -20,7 +20,7 @@ export interface UpdateOptions {
  * weighs less; or, where that is asked for, the sum of the batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
- * @throws EtudeError when the loss is no number any more.
+ * @throws EtudeError when the loss is no longer a number.
  */
 export function update(
   model: Model,
@@ -52,7 +52,7 @@ export function update(
   const names = trainable.filter((name) => touched.has(name));
   const gradNorm = optimizer.norm(names);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    throw new EtudeError('the training has diverged: the loss is no number any more', {
+    throw new EtudeError('the training has diverged: the loss is no longer a number', {
       got: `loss ${loss}, gradient norm ${gradNorm}`,
       hint: 'Lower learning_rate, or use more warm-up.',
     });

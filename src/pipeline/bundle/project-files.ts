@@ -48,7 +48,7 @@ async function foldersAreReal(dir: string, path: string): Promise<boolean> {
     const stats = await ifExists(lstat(folder));
     if (stats === undefined) return false;
     if (!stats.isDirectory()) {
-      throw new EtudeError('the bundle has files below it, and it is no folder', {
+      throw new EtudeError('the bundle has files below it, and it is not a folder', {
         where: { file: folder },
         got: stats.isSymbolicLink() ? 'a symbolic link' : 'a file',
         hint: 'Nothing was written. Give another folder.',

@@ -100,7 +100,7 @@ export class Entries {
     await ifExists(unlink(stored.path));
   }
 
-  /** Marks an entry as used now. In a cache that one may only read, that is no failure. */
+  /** Marks an entry as used now. In a cache that one may only read, that is not a failure. */
   async touch(path: string): Promise<void> {
     const now = new Date();
     await utimes(path, now, now).catch(() => undefined);

@@ -8,7 +8,7 @@ const MOST_RANGES = 1000;
 /** Characters. Labels and columns of data can be long. */
 const LONGEST_NAME = 1000;
 
-/** Lists in lists: more than any data set has. */
+/** Lists in lists: more than any dataset has. */
 const DEEPEST = 8;
 
 const DTYPES = new Set(

@@ -16,7 +16,7 @@ const MOST = 5;
 
 /**
  * Compares what a stage gave with what the lock says it gave. Of a model and a report the metrics decide, each within its tolerance; of
- * a data set nothing but its bytes, for no stage that makes one may depend on the machine.
+ * a dataset nothing but its bytes, for no stage that makes one may depend on the machine.
  */
 export function compareOutput(
   locked: LockedOutput,
@@ -88,7 +88,7 @@ function joined(labels: Record<string, string[]>): Record<string, string> {
 function bytesThatDiffer(locked: LockedOutput, now: LockedOutput): string[] {
   const files = diffMaps('file', locked.files, now.files, (digest) => digest.slice(0, 12));
   if (locked.objects === undefined || now.objects === undefined) return files;
-  if (locked.objects.digest === now.objects.digest) return ['manifest of the data set'];
+  if (locked.objects.digest === now.objects.digest) return ['manifest of the dataset'];
   return [`objects ${locked.objects.digest.slice(0, 12)} → ${now.objects.digest.slice(0, 12)}`];
 }
 

@@ -24,7 +24,7 @@ export function formatLock(lock: LockFile): string {
   return HEAD + stringify(lock, { lineWidth: 0, aliasDuplicateObjects: false });
 }
 
-/** Reads a lock's text. Throws an EtudeError for one that is no lock, or of another format. */
+/** Reads a lock's text. Throws an EtudeError for one that is not a lock, or of another format. */
 export async function parseLock(text: string, file: string): Promise<LockFile> {
   if (text.length > MAX_BYTES) throw notALock(file, `${text.length} bytes`);
   let value: unknown;

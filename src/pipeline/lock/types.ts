@@ -61,11 +61,11 @@ export interface LockedOutput {
   kind: 'dataset' | 'model' | 'report';
   /** SHA-256 of the artifact, objects and all. */
   digest: string;
-  /** Of a data set: rows by split. */
+  /** Of a dataset: rows by split. */
   rows?: Record<string, number>;
-  /** Of a data set: rows that the stage left out because they could not be used. */
+  /** Of a dataset: rows that the stage left out because they could not be used. */
   skipped?: number;
-  /** Of a data set: its objects, and one digest of their names. */
+  /** Of a dataset: its objects, and one digest of their names. */
   objects?: { count: number; bytes: number; digest: string };
   /** Of a model or a report. */
   files?: Record<string, string>;

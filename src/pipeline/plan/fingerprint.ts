@@ -27,7 +27,7 @@ export interface FingerprintOptions {
 
 /**
  * The key of a stage's result. `entries` holds the entries of its inputs: their content counts, not how it came to be, so that equal
- * bytes cut the chain early. Throws an EtudeError for a source that cannot be read and for parameters that are no JSON.
+ * bytes cut the chain early. Throws an EtudeError for a source that cannot be read and for parameters that are not JSON.
  */
 export async function fingerprintOf(
   stage: PipelineStage,

@@ -11,7 +11,7 @@ import { isBelow, type Path, type RecipeSource } from './source.js';
 
 /**
  * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults filled in.
- * `written` is `undefined` when `with` is no map, which is reported already.
+ * `written` is `undefined` when `with` is not a map, which is reported already.
  */
 export async function checkStage(
   draft: StageDraft,

@@ -23,7 +23,7 @@ import { wireStages } from './wiring.js';
 
 /** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
 export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
-  /** What is no mistake, but to be known before anything runs: `stage: text`. */
+  /** What is not a mistake, but to be known before anything runs: `stage: text`. */
   warnings: string[];
 };
 

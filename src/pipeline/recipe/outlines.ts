@@ -7,7 +7,7 @@ import type { Path, RecipeSource } from './source.js';
 export interface Outlines {
   /** By stage. */
   outlines: Map<string, Outline>;
-  /** What is no mistake, but to be known: `stage: text`. */
+  /** What is not a mistake, but to be known: `stage: text`. */
   warnings: string[];
 }
 

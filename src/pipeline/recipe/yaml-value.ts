@@ -19,7 +19,7 @@ interface Anchored {
 
 /**
  * Turns YAML nodes into JSON values and records each one's place in `source`. Reports what JSON has no word for: duplicate keys, keys
- * that are no text, tags, numbers that are not finite, aliases that are unknown, go round in circles or make the recipe explode.
+ * that are not text, tags, numbers that are not finite, aliases that are unknown, go round in circles or make the recipe explode.
  */
 export function toValue(
   root: unknown,

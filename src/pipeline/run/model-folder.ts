@@ -50,7 +50,7 @@ export async function layOutModel(
     const [digest, recipe = ''] = (await readMarker(folder))?.split('\n') ?? [];
     if (digest === artifactDigest) {
       const wrong = await wrongFiles(folder, files, cache);
-      if (await mend(folder, wrong, cache)) await writeFile(join(folder, MARKER), marker);
+      if (await repair(folder, wrong, cache)) await writeFile(join(folder, MARKER), marker);
       else await replace(folder, files, marker, cache);
       return { folder, warnings: wrong.length === 0 ? [] : [restored(folder, wrong)] };
     }
@@ -62,7 +62,7 @@ export async function layOutModel(
   }
 }
 
-/** Undefined for what is no folder of ours. */
+/** Undefined for what is not a folder of ours. */
 async function readMarker(folder: string): Promise<string | undefined> {
   if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return undefined;
   return readShort(join(folder, MARKER)).then(String, () => undefined);
@@ -95,7 +95,7 @@ async function wrongFiles(
 }
 
 /** Puts files right one by one, each by rename, so that what a person added to the folder stays. False where that is not possible. */
-async function mend(folder: string, wrong: readonly WrongFile[], cache: Cache): Promise<boolean> {
+async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache): Promise<boolean> {
   for (const { name, ref } of wrong) {
     const part = `${MARKER}.part`;
     try {

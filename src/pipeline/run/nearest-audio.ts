@@ -6,7 +6,7 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 const KEEPS_ROWS = new Set(['remove-columns', 'rename', 'cast-audio', 'map-preprocess']);
 
 /**
- * The nearest data set before a stage that has audio, row by row what the stage's own input is made of: that seldom has the clips' names, for
+ * The nearest dataset before a stage that has audio, row by row what the stage's own input is made of: that seldom has the clips' names, for
  * the audio was made into features.
  */
 export function nearestAudio(

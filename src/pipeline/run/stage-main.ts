@@ -117,7 +117,12 @@ function failure(error: unknown): StageOutput {
   if (refused !== undefined) return { type: 'failed', message: refused, options: {} };
   if (error instanceof Error)
     return { type: 'failed', message: error.message, options: {}, stack: error.stack ?? '' };
-  return { type: 'failed', message: `it threw ${inspect(error)}, which is no Error`, options: {}, stack: '' };
+  return {
+    type: 'failed',
+    message: `it threw ${inspect(error)}, which is not an Error`,
+    options: {},
+    stack: '',
+  };
 }
 
 function send(message: StageMessage): void {

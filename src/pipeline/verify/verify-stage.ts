@@ -127,7 +127,7 @@ async function once(
 
 function compare(cached: Artifact, now: Artifact, sample: Sample | undefined): string[] {
   if (sample === undefined) return compareAll(cached, now);
-  if (now.kind !== 'dataset' || cached.kind !== 'dataset') return ['not a data set'];
+  if (now.kind !== 'dataset' || cached.kind !== 'dataset') return ['not a dataset'];
   return [
     ...featureDifferences(cached.features, now.features),
     ...chunkDifferences(sample.expected, now.chunks, sample.numbers),

@@ -93,7 +93,7 @@ test('values that do not fit are refused with their row', () => {
   }
 });
 
-test('bytes that are no chunk, and a chunk of another type, are refused', () => {
+test('bytes that are not chunk, and a chunk of another type, are refused', () => {
   const strings = encodeColumn(value('string'), ['a']);
   assert.throws(() => decodeColumn(value('string'), new Uint8Array(100)), EtudeError);
   assert.throws(() => decodeColumn(value('string'), strings.subarray(0, 60)), EtudeError);

@@ -9,7 +9,7 @@ import { makeDataset } from '../../support/stage.js';
 
 const classes = (...names: string[]): Features[string] => ({ _type: 'ClassLabel', names });
 
-/** Warnings of a data set of six rows, the first three of which are `train`. */
+/** Warnings of a dataset of six rows, the first three of which are `train`. */
 async function warningsOf(features: Features, columns: Record<string, number[]>, except?: string) {
   const objects = new MemoryObjects();
   const dataset = await makeDataset(features, columns, objects);
@@ -42,7 +42,7 @@ test('classes that train and another split do not share are told', async () => {
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 1, 2, 2, 2] }, 'label'), []);
 });
 
-test('other columns of classes are no labels', async () => {
+test('other columns of classes are not labels', async () => {
   const features = { label: classes('x', 'y'), lang: classes('en', 'de') };
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 0, 1, 0, 1], lang: [0, 0, 0, 1, 1, 1] }), []);
   const two = { intent: classes('x', 'y'), lang: classes('en', 'de') };

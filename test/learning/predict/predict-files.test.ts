@@ -139,7 +139,7 @@ test('only the best classes are given where fewer are wanted', async () => {
 test('a clip that cannot be heard says why, and the others are heard', async () => {
   const broken = join(root, 'broken.wav');
   const short = join(root, 'short.wav');
-  writeFileSync(broken, 'this is no audio');
+  writeFileSync(broken, 'this is not audio');
   writeFileSync(short, readFileSync(join(root, 'clips', 'a.wav')).subarray(0, 44 + 40));
   const paths = [join(root, 'missing.wav'), broken, join(root, 'clips', 'a.wav'), short];
   const [missing, not, a, tooShort] = await predict('base', paths, 3);
@@ -156,7 +156,7 @@ describe('every way in which a clip can be bad is told, wherever it stands, and 
   const loud = Float32Array.from({ length: 400 }, (_, i) => (i < 200 ? 3.4e38 : -3.4e38));
   const bad: Record<string, [bytes: Uint8Array, error: RegExp]> = {
     empty: [new Uint8Array(0), /audio file is empty/],
-    text: [Buffer.from('this is no audio'), /not audio/],
+    text: [Buffer.from('this is not audio'), /not audio/],
     header: [wavFile({ data: new Uint8Array(0) }), /audio has no samples/],
     short: [wavFile({ data: new Uint8Array(60) }), /too short/],
     cut: [wavFile({ data: new Uint8Array(3000) }).subarray(0, 2000), /cut short/],

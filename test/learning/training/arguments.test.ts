@@ -34,7 +34,7 @@ const OWN = [
   'gradient_accumulation_loss',
 ];
 
-/** Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is no number. */
+/** Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is not a number. */
 const DIFFERENT = ['output_dir', 'run_name', 'project', 'hub_strategy', 'debug', 'logging_nan_inf_filter'];
 
 describe("the training arguments are transformers'", () => {

@@ -33,7 +33,7 @@ const fixture: { batches: ShortBatch[]; refused: { lengths: number[]; message: s
 
 const SPEC_AUGMENT = { apply_spec_augment: true, mask_time_prob: 0.4, mask_time_length: 5 };
 
-/** The fixture's clips as a split; with attention masks padded by the data set, as map-preprocess does. */
+/** The fixture's clips as a split; with attention masks padded by the dataset, as map-preprocess does. */
 function examplesOf({ clips, lengths, masked }: ShortBatch): Examples {
   const most = Math.max(...lengths);
   const padded = clips.map((clip) => {

@@ -195,7 +195,7 @@ test('a link in the folder is never followed out of it', async () => {
   mkdirSync(at.dir);
   symlinkSync(outside.dir, join(at.dir, 'stages'));
   const file = at.file(archive([RECIPE, text('project/stages/a.js', 'x')]));
-  await assert.rejects(unbundle(file, at), /it is no folder/);
+  await assert.rejects(unbundle(file, at), /it is not a folder/);
   symlinkSync(join(outside.dir, 'new.yaml'), join(at.dir, 'recipe.yaml'));
   await assert.rejects(unbundle(at.file(archive([RECIPE])), at), /differ/);
   assert.deepEqual(listing(outside.dir), []);

@@ -112,7 +112,7 @@ test('no flipped bit, cut or swap in a small file of the cache is ever believed'
   assert.deepEqual(await said(dir, fingerprint), { said: right, warnings: [] });
 });
 
-test('what is no file in the place of one is refused at once, and written over', async () => {
+test('what is not a file in the place of one is refused at once, and written over', async () => {
   const { dir, fingerprint, files } = await kept();
   const places: ((path: string) => void)[] = [
     (path) => mkdirSync(join(path, 'folder'), { recursive: true }),

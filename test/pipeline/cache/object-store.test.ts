@@ -79,7 +79,7 @@ for (const fresh of [false, true]) {
   });
 }
 
-test('storing the right bytes again mends a damaged object', async () => {
+test('storing the right bytes again repairs a damaged object', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const ref = await cache.objects.put(Buffer.from('some bytes'));
@@ -104,7 +104,7 @@ test('repair takes damaged objects away, and leaves whole ones', async () => {
   assert.equal(Buffer.from(await cache.objects.read(good)).toString(), 'good');
 });
 
-test('a name that is no digest is refused', async () => {
+test('a name that is not a digest is refused', async () => {
   const cache = await openCache(tempFolder());
   await assert.rejects(cache.objects.read({ digest: '../../../etc/passwd', size: 3 }), /not an object name/);
 });

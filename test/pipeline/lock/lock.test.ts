@@ -223,7 +223,7 @@ test('a tolerance that a person has set stays', async () => {
   assert.deepEqual(tolerancesFor(lock.stages, lock.tolerances), { accuracy: 0.5, loss: 0.1 });
 });
 
-test('what is no lock is refused with its place', async () => {
+test('what is not a lock is refused with its place', async () => {
   const { project, pipeline } = setUp();
   const text = formatLock(await lockOf(project, pipeline));
   const refused = (changed: string, message: RegExp) =>

@@ -93,7 +93,7 @@ test('on the very same machine a difference without a cause points at etude veri
   assert.equal(receipt.first?.because[0]?.type, 'unknown');
 });
 
-test('a data set whose bytes differ is different, whatever its rows', () => {
+test('a dataset whose bytes differ is different, whatever its rows', () => {
   const receipt = makeReceipt({
     lock: lockWith(),
     now: lockWith({ clips: { digest: digest('3') } }),

@@ -45,7 +45,7 @@ const different: [string, string, string][] = [
   ['white space in a regular expression', 'x = / /', 'x = /  /'],
   ['a line break that changes the meaning', 'function f() { return x }', 'function f() { return\nx }'],
   ['a line break before ++', 'a\n++b', 'a++\nb'],
-  ['a division that is no regular expression', 'x = a / b / c', 'x = a / b'],
+  ['a division that is not a regular expression', 'x = a / b / c', 'x = a / b'],
   ['an empty statement', 'for (;;) a()', 'for (;;); a()'],
 ];
 for (const [what, one, other] of different) {

@@ -8,7 +8,7 @@ import { tempFolder } from '../cache/support.js';
 
 const cache = await openCache(tempFolder());
 
-/** A data set whose chunks of two rows hold the text of their names. */
+/** A dataset whose chunks of two rows hold the text of their names. */
 async function dataset(chunks: string[], splits: Record<string, number[]>): Promise<DatasetArtifact> {
   const stored = await Promise.all(
     chunks.map(async (text) => ({ rows: 2, columns: { x: await cache.objects.put(Buffer.from(text)) } })),
@@ -28,7 +28,7 @@ async function dataset(chunks: string[], splits: Record<string, number[]>): Prom
 const digest = (artifact: DatasetArtifact, names?: string[]) =>
   inputDigest({ artifact, artifactDigest: artifactDigest(artifact) }, names, cache.objects);
 
-test('what a stage does not read of a data set does not change the digest of its input', async () => {
+test('what a stage does not read of a dataset does not change the digest of its input', async () => {
   const whole = await dataset(['a', 'b', 'c'], { test: [0, 1], train: [5, 2, 3] });
   const read = await digest(whole, ['train']);
   const fewer = await dataset(['a', 'b', 'c'], { test: [0], train: [5, 2, 3] });

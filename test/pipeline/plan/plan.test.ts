@@ -269,7 +269,7 @@ test('a forced stage runs though it is a hit', async () => {
   assert.deepEqual(lines, ['clips hit', 'parts hit', 'model run: forced', 'scores hit']);
 });
 
-test('a parameter that is no JSON blocks its stage with its name', async () => {
+test('a parameter that is not JSON blocks its stage with its name', async () => {
   const project = setUp();
   const plan = await planOf(pipelineOf(project, { split: { seed: Number.NaN } }), await project.cache());
   const planned = plan.stages[1]!;

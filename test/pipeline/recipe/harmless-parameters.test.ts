@@ -26,7 +26,7 @@ async function mistakesOf(given: Record<string, unknown>) {
   }));
 }
 
-test('arguments of which nothing follows are taken, and are no parameters', async () => {
+test('arguments of which nothing follows are taken, and are not parameters', async () => {
   const everyday = { fp16: false, report_to: 'none', optim: 'adamw_torch', push_to_hub: false, bf16: false };
   const more = { report_to: ['none'], remove_unused_columns: false, dataloader_num_workers: 0 };
   for (const given of [everyday, more, { hub_token: null, save_safetensors: true }]) {

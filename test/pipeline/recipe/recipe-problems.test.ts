@@ -217,17 +217,17 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'an unknown column in a list',
     `${STAGE}  r:\n    uses: remove-columns\n    from: s\n    with:\n      columns: [path, audo]\n`,
-    ["8:23 no column 'audo' in the data set: did you mean 'audio'?"],
+    ["8:23 no column 'audo' in the dataset: did you mean 'audio'?"],
   ],
   [
     'an unknown column as the key of a map',
     `${STAGE}  r:\n    uses: rename\n    from: s\n    with:\n      columns: { intnt: label }\n`,
-    ["8:18 no column 'intnt' in the data set: did you mean 'intent'?"],
+    ["8:18 no column 'intnt' in the dataset: did you mean 'intent'?"],
   ],
   [
     'a column that a stage before has removed',
     `${STAGE}  r:\n    uses: remove-columns\n    from: s\n    with: { columns: [path] }\n  t:\n    uses: rename\n    from: r\n${RENAME}`,
-    ["11:24 no column 'path' in the data set: expected one of audio, intent"],
+    ["11:24 no column 'path' in the dataset: expected one of audio, intent"],
   ],
 ];
 

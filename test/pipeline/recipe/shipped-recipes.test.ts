@@ -65,7 +65,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))
     assert.match(text, /^# yaml-language-server: \$schema=\.\.\/schemas\/pipeline\.schema\.json\n/);
   });
 
-  test(`${file} passes check, where its data set and checkpoint are there`, async () => {
+  test(`${file} passes check, where its dataset and checkpoint are there`, async () => {
     const loaded = await loadPipeline(join(project, 'pipelines', file));
     const problems = 'problems' in loaded ? loaded.problems : [];
     assert.deepEqual(

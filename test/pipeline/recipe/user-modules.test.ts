@@ -80,7 +80,7 @@ const SHAPES: [what: string, source: string, expected: string][] = [
   ],
   ['no run', valid('run: 3'), "property 'run' | function | number 3"],
   [
-    'an outline that is no function',
+    'an outline that is not a function',
     valid('outline: {}'),
     "property 'outline' | function or nothing | empty map",
   ],
@@ -93,7 +93,7 @@ for (const [what, source, expected] of SHAPES) {
   });
 }
 
-test('reports a schema that is no JSON Schema', async () => {
+test('reports a schema that is not a JSON Schema', async () => {
   const message = await messageFor('./mine.js', {
     'mine.js': valid(
       "schema: { type: 'object', additionalProperties: false, properties: { a: { type: 'numbr' } } }",

@@ -147,7 +147,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
   });
 }
 
-/** Objects under a key that is not their digest, and entries that are no JSON. */
+/** Objects under a key that is not their digest, and entries that are not JSON. */
 function wrongKeys(there: Place): string[] {
   return there.keys().filter((key) => {
     if (key.startsWith('objects/')) return sha256(there.read(key)) !== key.replace(/^objects|\//g, '');

@@ -33,7 +33,7 @@ test('what speaks to a bucket is not loaded before it is used', () => {
   );
 });
 
-test('what is no address of a bucket says how one looks', () => {
+test('what is not an address of a bucket says how one looks', () => {
   for (const name of [
     's3:',
     's3://',

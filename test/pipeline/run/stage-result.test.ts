@@ -45,7 +45,7 @@ test('a wrong result is refused with the place', () => {
   for (const [result, kind, message] of cases) assert.throws(() => checkResult(result, kind), message);
 });
 
-test('a data set is refused whose splits or chunks ask for more than there is', () => {
+test('a dataset is refused whose splits or chunks ask for more than there is', () => {
   const dataset = (split: unknown, chunk: unknown = { rows: 8, columns: { text: ref } }) => ({
     artifact: {
       kind: 'dataset',

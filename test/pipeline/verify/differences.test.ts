@@ -28,7 +28,7 @@ test('equal artifacts do not differ', () => {
   assert.deepEqual(differences(model(), model()), []);
 });
 
-test('of a data set, features, splits, chunks and columns are named', () => {
+test('of a dataset, features, splits, chunks and columns are named', () => {
   const other = dataset();
   other.features.label = { _type: 'ClassLabel', names: ['high', 'low'] };
   other.chunks[1]!.columns.label = ref('c');

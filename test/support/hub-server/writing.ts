@@ -5,7 +5,7 @@ import { type Repository, type StoredFile, sha1, sha256, stored } from './reposi
 /** Kept as LFS files, as `.gitattributes` of new repositories says. */
 const LARGE = /\.(parquet|safetensors|bin|arrow|wav|flac|mp3)$/;
 
-/** Whether git-lfs keeps a file: by its name, by a line of `.gitattributes`, by its size, or because it is no text. */
+/** Whether git-lfs keeps a file: by its name, by a line of `.gitattributes`, by its size, or because it is not text. */
 export function isLarge(path: string, sample: Buffer, size: number, attributes = ''): boolean {
   const folders = [...attributes.matchAll(/^(\S+)\/\*\* .*filter=lfs/gm)].map(([, folder]) => `${folder}/`);
   return LARGE.test(path) || folders.some((one) => path.startsWith(one)) || size > 10e6 || sample.includes(0);

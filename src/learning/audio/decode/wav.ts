@@ -39,7 +39,7 @@ const OTHER_FORMATS: Record<number, string> = {
  * Decodes a WAV file (RIFF, RF64, BW64) to mono samples.
  *
  * @returns `finite` if the encoding cannot hold anything else
- * @throws EtudeError for what is no whole WAV file: no `fmt ` or `data`, an encoding that is not read, samples cut short
+ * @throws EtudeError for what is not a whole WAV file: no `fmt ` or `data`, an encoding that is not read, samples cut short
  */
 export function decodeWav(
   bytes: Uint8Array,

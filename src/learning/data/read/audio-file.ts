@@ -9,7 +9,7 @@ import type { DataFile } from './table.js';
 
 /** Where audio that rows name may lie. */
 export interface AudioPlace {
-  /** The data set's folder. */
+  /** The dataset's folder. */
   root: string;
   /** Whether it must lie below the file that names it, too. */
   audioBelow?: boolean;

@@ -23,7 +23,7 @@ export interface AudioFolder {
 /**
  * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a `label` (ClassLabel of the sorted
  * names of the parent folders) where there is more than one such name, all files lie at one depth and there is no metadata file;
- * `drop_labels: false` asks for labels in any case, `true` for none. Folders that only say which split a clip belongs to are no labels
+ * `drop_labels: false` asks for labels in any case, `true` for none. Folders that only say which split a clip belongs to are not labels
  * (there, Hugging Face gives each split a class of its own).
  */
 export function audioFolder(located: Located, params: LoadParams): AudioFolder {

@@ -11,7 +11,7 @@ import { cardFeatures } from './card-features.js';
 
 const CARD = 'README.md';
 
-/** One configuration of a data set, from the YAML header of its README. */
+/** One configuration of a dataset, from the YAML header of its README. */
 export interface CardConfig {
   name: string;
   data_files?: LoadParams['data_files'];
@@ -21,7 +21,7 @@ export interface CardConfig {
   features?: Features;
 }
 
-/** The `configs` of a data set card (`README.md`) in a folder; none if there is no card or no header. */
+/** The `configs` of a dataset card (`README.md`) in a folder; none if there is no card or no header. */
 export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
   if (!(await folder.isFile(CARD))) return [];
   await folder.fetch([CARD]);
@@ -34,7 +34,7 @@ export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
   try {
     card = parse(header, { maxAliasCount: 100 });
   } catch (cause) {
-    throw new EtudeError('the header of the data set card is no YAML', {
+    throw new EtudeError('the header of the dataset card is not YAML', {
       where: { file: shown },
       cause,
     });
@@ -54,10 +54,10 @@ function pathsOf(value: NonNullable<LoadParams['data_files']>): string[] {
   return typeof value === 'string' ? [value] : Object.values(value).flat();
 }
 
-/** A card may name files of its own data set, and no others. */
+/** A card may name files of its own dataset, and no others. */
 function checkInside(path: string, file: string): void {
   if (!posix.isAbsolute(path) && !path.split(/[\\/]/).includes('..')) return;
-  throw new EtudeError('a path leads out of the data set', { got: `'${path}'`, where: { file } });
+  throw new EtudeError('a path leads out of the dataset', { got: `'${path}'`, where: { file } });
 }
 
 /** `data_files` of a card: a pattern, a list of them, or a list of {split, path}. */
@@ -89,7 +89,7 @@ export function chooseConfig(
         (configs.length === 1 ? configs[0] : undefined))
       : undefined);
   if (chosen !== undefined || name !== undefined) return chosen;
-  throw new ParameterError('name', 'the data set has several configurations, and none is named', {
+  throw new ParameterError('name', 'the dataset has several configurations, and none is named', {
     names: configs.map((config) => config.name),
   });
 }

@@ -17,7 +17,7 @@ export function dataFile(root: SourceFolder, name: string, dir = '.'): DataFile 
 /**
  * The files that names and patterns (relative to `dir`) stand for, by split, in the order of their names.
  *
- * @param lost Takes the names that match and are no files: see `listFiles`.
+ * @param lost Takes the names that match and are not files: see `listFiles`.
  */
 export async function expandAll(
   patterns: NonNullable<LoadParams['data_files']>,
@@ -37,7 +37,7 @@ export async function expandAll(
 async function expand(pattern: string, root: SourceFolder, dir: string, lost: string[]): Promise<DataFile[]> {
   if (pattern.includes('://')) {
     throw new EtudeError(`data_files cannot be fetched: '${pattern}'`, {
-      expected: 'files on this machine, or of the data set',
+      expected: 'files on this machine, or of the dataset',
       hint: 'Download them first.',
     });
   }

@@ -15,7 +15,7 @@ export async function fetchTables(files: readonly DataFile[]): Promise<void> {
     throw new EtudeError(`the tables of '${id}' are too large to be downloaded before the plan`, {
       expected: `${MOST_BYTES / 1e6} MB at most`,
       got: `${Math.round(bytes / 1e6)} MB`,
-      hint: `Download the data set (hf download --repo-type dataset --revision ${commit} --local-dir data ${id}), and give the folder as path.`,
+      hint: `Download the dataset (hf download --repo-type dataset --revision ${commit} --local-dir data ${id}), and give the folder as path.`,
     });
   }
   await first.repository!.ensure(remote.map((file) => file.origin?.file ?? file.name));

@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import type { SourceFolder } from '../../../stage/source-folder.js';
 import { byCodePoints } from '../../../util/code-points.js';
 
-/** Files that describe a data set and are no data (as Hugging Face datasets passes them over). */
+/** Files that describe a dataset and are not data (as Hugging Face datasets passes them over). */
 const ignored = [
   'README.md',
   'config.json',
@@ -15,7 +15,7 @@ const ignored = [
 
 /**
  * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that begin with `__`, and files
- * that only describe the data set are passed over; links are followed, but not in circles.
+ * that only describe the dataset are passed over; links are followed, but not in circles.
  *
  * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and devices.
  */
@@ -58,7 +58,7 @@ export async function listFolder(root: SourceFolder, dir: string, lost?: string[
     .sort(byCodePoints);
 }
 
-/** What to say of names that are no files, which Hugging Face's `datasets` passes over: data that were not fetched, most often. */
+/** What to say of names that are not files, which Hugging Face's `datasets` passes over: data that were not fetched, most often. */
 export function lostFiles(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const unique = [...new Set(names)].sort(byCodePoints);

@@ -11,12 +11,12 @@ import { locateFolder, NoDataError } from './locate-folder.js';
 import type { Located } from './located.js';
 import type { DataFile } from './table.js';
 
-/** The branch where the Hub keeps what it made of a data set: `<configuration>/<split>/0000.parquet`. */
+/** The branch where the Hub keeps what it made of a dataset: `<configuration>/<split>/0000.parquet`. */
 const CONVERTED = 'refs/convert/parquet';
 
 /**
- * Finds the files of a data set of the Hub: those that the configurations of its card say, else those that their names tell, else (for a
- * data set made by a script, or of other formats) the Hub's own conversion to Parquet.
+ * Finds the files of a dataset of the Hub: those that the configurations of its card say, else those that their names tell, else (for a
+ * dataset made by a script, or of other formats) the Hub's own conversion to Parquet.
  */
 export async function locateOnHub(params: LoadParams, place: Place): Promise<Located> {
   const { path, revision, data_dir, data_files } = params;
@@ -26,7 +26,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
   if (configs.length === 0 && isConverted(folder)) return locateConverted(params, folder);
   // A script is never run, and the files beside it are what only it could read.
   const scripted = configs.length === 0 && (await folder.isFile(`${posix.basename(path)}.py`));
-  let reason: EtudeError = new NoDataError(`data set '${path}' is made by a script, which is not run`, {
+  let reason: EtudeError = new NoDataError(`dataset '${path}' is made by a script, which is not run`, {
     expected: 'Parquet, CSV, JSON Lines or audio files',
   });
   if (!scripted || data_files !== undefined || data_dir !== undefined) {
@@ -85,7 +85,7 @@ function locateConverted({ path, name }: LoadParams, folder: SourceFolder): Loca
   if (splits === undefined) {
     const message =
       name === undefined
-        ? 'the data set has several configurations, and none is named'
+        ? 'the dataset has several configurations, and none is named'
         : `no configuration '${name}' in '${path}'`;
     throw new ParameterError('name', message, { wrong: name, names });
   }

@@ -75,7 +75,7 @@ async function shardsOf(folder: string[], file: (...names: string[]) => DataFile
   const where = { file: stateFile.shown };
   if (Array.isArray(state._indices_data_files) && state._indices_data_files.length > 0) {
     throw new EtudeError(
-      'the data set was saved with a selection of rows beside it, as versions before 2.0 did',
+      'the dataset was saved with a selection of rows beside it, as versions before 2.0 did',
       {
         hint: 'Save it again with a newer version of datasets.',
         where,

@@ -15,7 +15,7 @@ import type { DataFile, Format } from './table.js';
 
 /**
  * Finds the files that `load` names, as `load_dataset` does: `path` is a folder, a file, or a format (`parquet`, `csv`, `json`,
- * `audiofolder`) with `data_files` or `data_dir`, or a data set of the Hub, whose large files are not downloaded here. Splits come from `data_files`, from the data set card's configurations, or from the
+ * `audiofolder`) with `data_files` or `data_dir`, or a dataset of the Hub, whose large files are not downloaded here. Splits come from `data_files`, from the dataset card's configurations, or from the
  * files' names (see `assignSplits`); the files of a split are in the order of their names.
  * What is not there, or is not supported, is an EtudeError.
  */
@@ -27,7 +27,7 @@ export async function locate(params: LoadParams, place: Place): Promise<Located>
   const isRemote = Object.values(located.splits).some((files) => files[0]?.repository !== undefined);
   if (isRemote)
     throw new ParameterError('data_root', 'data_root belongs to tables on this machine', {
-      got: `'${params.path}', a data set of the Hugging Face Hub`,
+      got: `'${params.path}', a dataset of the Hugging Face Hub`,
     });
   if (!(await stat(dataRoot).catch(() => undefined))?.isDirectory())
     throw new ParameterError('data_root', `no such folder: '${data_root}'`, {
@@ -46,7 +46,7 @@ async function locateFiles(params: LoadParams, place: Place): Promise<Located> {
     return locateOnHub(params, place);
   }
   if (revision !== undefined) {
-    throw new ParameterError('revision', 'a revision belongs to a data set of the Hugging Face Hub', {
+    throw new ParameterError('revision', 'a revision belongs to a dataset of the Hugging Face Hub', {
       got: `revision '${revision}' of a local path`,
     });
   }
@@ -64,7 +64,7 @@ async function locateFiles(params: LoadParams, place: Place): Promise<Located> {
   }
   const format = formats.find((one) => one !== 'audiofolder' && takes(one, path));
   if (format === undefined) {
-    throw new EtudeError(`'${path}' is no data set`, {
+    throw new EtudeError(`'${path}' is not a dataset`, {
       expected: 'a folder, or a .parquet, .csv, .tsv or .jsonl file',
     });
   }
@@ -99,7 +99,7 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
   );
   const lost: string[] = [];
   const splits = await expandAll(data_files, base, '.', lost);
-  // Names are relative to what all files have in common; the split belongs to them, for it is no part of the path.
+  // Names are relative to what all files have in common; the split belongs to them, for it is not part of the path.
   const folder = commonFolder(Object.values(splits).flat());
   const renamed = Object.entries(splits).map(([split, files]) => [
     split,
@@ -117,7 +117,7 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
 function missing(path: string): EtudeError {
   const oneWord = /^[\w-]+$/.test(path);
   return new EtudeError(`no such file or folder: '${path}'`, {
-    hint: oneWord ? 'Data sets of the Hugging Face Hub are named with their owner: owner/name.' : undefined,
+    hint: oneWord ? 'Datasets of the Hugging Face Hub are named with their owner: owner/name.' : undefined,
   });
 }
 

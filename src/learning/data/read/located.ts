@@ -1,18 +1,18 @@
 import type { Features } from '../../../stage/artifact.js';
 import type { DataFile, Format } from './table.js';
 
-/** Files of a data set, found. */
+/** Files of a dataset, found. */
 export interface Located {
   format: Format | 'save_to_disk';
   /** The parameter that the files stand for. */
   param: 'path' | 'data_files' | 'data_dir';
-  /** The data set's folder, which audio that rows name must lie in. */
+  /** The dataset's folder, which audio that rows name must lie in. */
   root: string;
   /** Another folder for it, by `data_root`. */
   dataRoot?: string;
   /** Files by split, in order. */
   splits: Record<string, DataFile[]>;
-  /** The data set card, where its configurations said which files. */
+  /** The dataset card, where its configurations said which files. */
   card?: DataFile;
   /** What the card tells of columns. */
   told?: Features;

@@ -217,7 +217,7 @@ function asAudio(features: Features, column: string): Features[string] {
   const feature = features[column]!;
   if (feature._type === 'Audio') return feature;
   if (feature._type === 'Value' && feature.dtype === 'binary') return { _type: 'Audio', storage: 'encoded' };
-  throw new EtudeError(`column '${column}' is no audio`, {
+  throw new EtudeError(`column '${column}' is not audio`, {
     expected: 'bytes, or a struct of bytes and path',
     got: describeFeature(feature),
   });
@@ -227,7 +227,7 @@ function checkSameFeatures(first: Features, features: Features, file: DataFile):
   const words = (of: Features) =>
     Object.entries(of).map(([name, feature]) => `${name} ${describeFeature(feature)}`);
   if (JSON.stringify(first) === JSON.stringify(features)) return;
-  throw new EtudeError('the files of the data set have different columns', {
+  throw new EtudeError('the files of the dataset have different columns', {
     expected: words(first).join(', '),
     got: words(features).join(', '),
     where: { file: file.shown },
@@ -251,6 +251,6 @@ function checkColumnsExist(names: readonly string[], params: LoadParams): void {
   for (const [param, columns] of Object.entries(asked)) {
     const unknown = [columns ?? []].flat().find((column) => !names.includes(column));
     if (unknown === undefined) continue;
-    throw new ParameterError(param, `no column '${unknown}' in the data set`, { wrong: unknown, names });
+    throw new ParameterError(param, `no column '${unknown}' in the dataset`, { wrong: unknown, names });
   }
 }

@@ -36,7 +36,7 @@ function huggingFaceFeatures(metadata: FileMetaData, file: string, columns?: rea
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new EtudeError("the 'huggingface' metadata is no JSON", { where: { file }, cause });
+    throw new EtudeError("the 'huggingface' metadata is not JSON", { where: { file }, cause });
   }
   const info = isRecord(json) && isRecord(json.info) ? json.info : {};
   return isRecord(info.features) ? featuresFromJson(info.features, file, columns) : {};

@@ -65,7 +65,7 @@ export function refuseBad(
     throw badRowsError(bad, total, unitOf(features));
 }
 
-/** What the rows of a data set are called. */
+/** What the rows of a dataset are called. */
 export function unitOf(features: OpenedSource['features']): string {
   return Object.values(features).some((feature) => feature._type === 'Audio') ? 'clips' : 'rows';
 }

@@ -75,7 +75,7 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
     if (cause instanceof EtudeError) throw cause;
     // The parser is ahead of the rows that were taken from it: its line is right, their number would not be.
     const line = (cause as CsvError & { lines?: number }).lines;
-    throw new EtudeError('the file is no CSV', {
+    throw new EtudeError('the file is not CSV', {
       got: (cause as Error).message,
       where: { file: file.shown, line },
       cause,
@@ -114,7 +114,7 @@ export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, 
     try {
       values = parseJsonLine(text);
     } catch (cause) {
-      throw new EtudeError('a line is no JSON', {
+      throw new EtudeError('a line is not JSON', {
         expected: 'JSON Lines: one object a line',
         got: (cause as Error).message,
         where,
@@ -122,7 +122,7 @@ export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, 
       });
     }
     if (!isRecord(values)) {
-      throw new EtudeError('a line is no object', {
+      throw new EtudeError('a line is not an object', {
         expected: 'JSON Lines: one object a line',
         got: text.slice(0, 40),
         where,

@@ -4,7 +4,7 @@ import type { Repository } from '../../../stage/stage-type.js';
 import type { EtudeError, Where } from '../../../util/errors.js';
 import type { Row } from '../dataset.js';
 
-/** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the data set's folder. */
+/** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the dataset's folder. */
 export interface DataFile extends FileOfSource {
   /** As a message should name it: as the recipe spells the folder, then the name. */
   shown: string;
@@ -36,7 +36,7 @@ export interface FeaturedTable extends Table {
   available: string[];
 }
 
-/** A data set outside the content store, opened: its columns, and the tables of each split in order. */
+/** A dataset outside the content store, opened: its columns, and the tables of each split in order. */
 export interface OpenedSource {
   features: Features;
   splits: Record<string, Table[]>;

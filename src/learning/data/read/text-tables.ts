@@ -32,7 +32,7 @@ export interface Unlabelled {
   written?: string;
 }
 
-/** How a table's columns become the data set's. */
+/** How a table's columns become the dataset's. */
 export interface TextTableOptions extends AudioPlace {
   format: 'csv' | 'json' | 'parquet';
   /** The new name of a column of audio paths; undefined for other columns. */
@@ -46,7 +46,7 @@ export interface TextTableOptions extends AudioPlace {
 
 /**
  * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool, string; lists in JSON) and
- * to see that each audio file is there: rows whose audio is not are noted with their table. Files of one data set must have the same columns.
+ * to see that each audio file is there: rows whose audio is not are noted with their table. Files of one dataset must have the same columns.
  */
 export async function scanTextTables(
   files: readonly DataFile[],
@@ -165,7 +165,7 @@ async function knowTypes(file: DataFile, inferences: Map<string, TypeInference>)
     const before = inferences.get(column)?.feature();
     if (before === undefined) inferences.set(column, new KnownType(feature));
     else if (JSON.stringify(before) !== JSON.stringify(feature)) {
-      throw new EtudeError(`the files of the data set have different types in column '${column}'`, {
+      throw new EtudeError(`the files of the dataset have different types in column '${column}'`, {
         expected: describeFeature(before),
         got: describeFeature(feature),
         where: { file: file.shown },
@@ -191,7 +191,7 @@ function inferenceOf(
 function checkColumns(values: object, known: Map<string, unknown>, where: Where): void {
   const columns = Object.keys(values);
   if (columns.length === known.size && columns.every((column) => known.has(column))) return;
-  throw new EtudeError('the files of the data set have different columns', {
+  throw new EtudeError('the files of the dataset have different columns', {
     expected: [...known.keys()].join(', '),
     got: columns.join(', '),
     where: { file: where.file },

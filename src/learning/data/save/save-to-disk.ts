@@ -32,7 +32,7 @@ const batchRows = 1000;
 const batchBytes = 32 * 1024 * 1024;
 
 /**
- * Writes a data set in the layout of Hugging Face datasets' `save_to_disk` into an empty folder: `load_from_disk` in Python, and `load`
+ * Writes a dataset in the layout of Hugging Face datasets' `save_to_disk` into an empty folder: `load_from_disk` in Python, and `load`
  * here, give the same rows. Decoded audio becomes WAV files of 32-bit floats. Resolves to the names of the files.
  */
 export async function saveToDisk(

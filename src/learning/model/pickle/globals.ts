@@ -28,7 +28,7 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[], file: string
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
   'torch._utils._rebuild_parameter': ([data], file) => {
     if (data instanceof PickledTensor) return data;
-    throw damaged(file, 'the pickle makes a parameter of what is no tensor');
+    throw damaged(file, 'the pickle makes a parameter of what is not a tensor');
   },
 };
 
@@ -41,6 +41,7 @@ export function findGlobal(module: string, name: string): PickleGlobal | undefin
 
 /** `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks)`. */
 function rebuildTensor([storage, offset, size, stride]: readonly unknown[], file: string): PickledTensor {
-  if (!(storage instanceof Storage)) throw damaged(file, 'the pickle makes a tensor of what is no storage');
+  if (!(storage instanceof Storage))
+    throw damaged(file, 'the pickle makes a tensor of what is not a storage');
   return new PickledTensor(storage, offset, size, stride, file);
 }

@@ -51,7 +51,7 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
 
 /** The tensors by name; what else a state dict holds (a version, say) is passed over, as transformers does. */
 function tensorsOf(value: unknown, file: string): Map<string, PickledTensor> {
-  if (!(value instanceof Map)) throw damaged(file, 'the checkpoint is no dict of tensors');
+  if (!(value instanceof Map)) throw damaged(file, 'the checkpoint is not a dict of tensors');
   const tensors = new Map<string, PickledTensor>();
   for (const [name, item] of value) {
     if (typeof name === 'string' && item instanceof PickledTensor) tensors.set(name, item);

@@ -27,7 +27,7 @@ export function readLegacy(source: ByteSource, file: string): PickledCheckpoint 
     return value;
   };
   if (next(none) !== MAGIC || next(none) !== PROTOCOL)
-    throw damaged(file, 'the file is no PyTorch checkpoint');
+    throw damaged(file, 'the file is not a PyTorch checkpoint');
   const system = next(none);
   if (!(system instanceof Map) || system.get('little_endian') !== true)
     throw damaged(file, 'the byte order is not supported', { expected: 'little' });
@@ -67,5 +67,5 @@ function refuseOthers(bytes: Uint8Array, file: string): void {
     throw damaged(file, 'the file is a Git LFS pointer, not the weights themselves', {
       hint: 'Fetch them with: git lfs pull',
     });
-  if (bytes[0] !== 0x80) throw damaged(file, 'the file is no PyTorch checkpoint');
+  if (bytes[0] !== 0x80) throw damaged(file, 'the file is not a PyTorch checkpoint');
 }

@@ -14,7 +14,7 @@ export function readZip(source: ByteSource, file: string): PickledCheckpoint {
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));
   const [pickle] = pickles;
   if (pickle === undefined || pickles.length > 1)
-    throw damaged(file, 'the zip archive is no PyTorch checkpoint', { expected: 'one data.pkl in it' });
+    throw damaged(file, 'the zip archive is not a PyTorch checkpoint', { expected: 'one data.pkl in it' });
   const folder = pickle.slice(0, -'data.pkl'.length);
   if (entries.has(`${folder}constants.pkl`))
     throw damaged(file, 'the file is a TorchScript program, not a state dict', { hint: CONVERT });

@@ -44,18 +44,18 @@ export function unpickle(
   const fill = (items: readonly unknown[]) => {
     const dict = stack.at(-1);
     if (!(dict instanceof Map) || items.length % 2 !== 0)
-      throw damaged(file, 'the pickle sets items of what is no dict');
+      throw damaged(file, 'the pickle sets items of what is not a dict');
     for (let index = 0; index < items.length; index += 2) dict.set(items[index], items[index + 1]);
   };
   const extend = (items: readonly unknown[]) => {
     const list = stack.at(-1);
-    if (!Array.isArray(list)) throw damaged(file, 'the pickle appends to what is no list');
+    if (!Array.isArray(list)) throw damaged(file, 'the pickle appends to what is not a list');
     for (const item of items) list.push(item);
   };
   const lookUp = (module: string, name: string): PickleGlobal => {
     const found = findGlobal(module, name);
     if (found !== undefined) return found;
-    throw damaged(file, `the pickle names '${module}.${name}', which is no part of a checkpoint`, {
+    throw damaged(file, `the pickle names '${module}.${name}', which is not part of a checkpoint`, {
       expected: 'tensors only',
       hint: `Nothing of it was run. ${CONVERT}`,
     });
@@ -181,7 +181,7 @@ export function unpickle(
         // REDUCE
         const [args, callee] = [pop(), pop()];
         if (typeof callee !== 'object' || callee === null || !('call' in callee) || !Array.isArray(args))
-          throw damaged(file, 'the pickle calls what is no function');
+          throw damaged(file, 'the pickle calls what is not a function');
         stack.push((callee as Extract<PickleGlobal, { call: unknown }>).call(args, file));
         break;
       }
@@ -189,7 +189,7 @@ export function unpickle(
         // BUILD: attributes of the state dict, such as _metadata, tell nothing of its tensors.
         pop();
         if (!(stack.at(-1) instanceof Map))
-          throw damaged(file, 'the pickle sets attributes of what is no dict');
+          throw damaged(file, 'the pickle sets attributes of what is not a dict');
         break;
       }
       case 0x51: // BINPERSID

@@ -12,7 +12,7 @@ export interface HubAddress {
 }
 
 const ADDRESS = /^hf:\/\/(?:(models|datasets)\/)?([\w.-]+)\/([\w.-]+)(?:@(.*)|\/(.*))?$/;
-/** What could be meant for the kind of a repository is no owner. */
+/** What could be meant for the kind of a repository is not an owner. */
 const KINDS = ['models', 'datasets', 'spaces', 'kernels', 'buckets'];
 const NAME = /^[\w.-]+$/;
 /** Revisions whose own slashes need no `%2F`, as in `huggingface_hub`. */

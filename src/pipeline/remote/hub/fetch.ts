@@ -22,7 +22,7 @@ export interface HubFetchOptions {
 
 /**
  * A `fetch` for the library that writes to the Hub, with what it has not got: the token goes to the endpoint alone, whatever it looks like; a
- * silence has an end; what fails for a time is tried again; and whatever is no success is a HubError, which holds no signed address.
+ * silence has an end; what fails for a time is tried again; and whatever is not a success is a HubError, which holds no signed address.
  */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
   const { repository, settings } = options;

@@ -104,7 +104,7 @@ function describe(
   if (NETWORK.test(code) || name === 'TimeoutError')
     return ['it cannot be reached', 'Check AWS_ENDPOINT_URL and the network.'];
   if (name === 'NoSuchBucket')
-    return ['no such bucket', 'etude push makes no buckets: make it first, or mend the name.'];
+    return ['no such bucket', 'etude push makes no buckets: create it first, or fix the name.'];
   if (CREDENTIALS.test(name))
     return ['the credentials are refused', 'Renew them, or choose others with AWS_PROFILE.'];
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(name))

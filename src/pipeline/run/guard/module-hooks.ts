@@ -30,7 +30,7 @@ export async function resolve<C extends { parentURL?: string }>(
   const path = pathOf(resolved.url);
   if (path !== undefined && !isKnown(path, pathOf(context.parentURL), code)) {
     tell({ type: 'unknown', path });
-    throw new Error(`${path} is no part of the stage's fingerprint`);
+    throw new Error(`${path} is not part of the stage's fingerprint`);
   }
   return resolved;
 }

@@ -188,7 +188,7 @@ describe('structure of WAV', () => {
   });
 });
 
-describe('what is no audio', () => {
+describe('what is not audio', () => {
   it('is told by its content, whatever its name', async () => {
     assert.match(
       await problemOf(Buffer.from('hello, this is a text')),

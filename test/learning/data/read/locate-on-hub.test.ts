@@ -15,7 +15,7 @@ const minds = readFileSync(
 );
 const ID = 'me/data';
 
-/** A server with one data set of these files. */
+/** A server with one dataset of these files. */
 async function withFiles(t: TestContext, files: Record<string, Uint8Array | string>) {
   const setting = await Setting.open(t);
   const place = setting.place();
@@ -104,7 +104,7 @@ test('a folder of the same name wins over the Hub', async (t) => {
   assert.deepEqual(setting.server.take(), []);
 });
 
-test('a data set made by a script is read from the conversion by the Hub, whole or in part', async (t) => {
+test('a dataset made by a script is read from the conversion by the Hub, whole or in part', async (t) => {
   const { setting, sources, outline } = await withFiles(t, {
     'data.py': 'raise SystemExit("never run")',
     'raw.csv': 'a,b\n1,2\n',
@@ -146,7 +146,7 @@ test('tables and the audio that they name come from the Hub, each digest known b
   assert.ok(setting.server.take().every(({ host }) => host === 'hub'));
 });
 
-test('metadata and cards that lead out of the data set are refused', async (t) => {
+test('metadata and cards that lead out of the dataset are refused', async (t) => {
   const escaping = await withFiles(t, {
     'train/metadata.csv': 'file_name,intent\n../../../../etc/passwd,hi\n',
     'train/a.wav': tinyWav(1),
@@ -157,7 +157,7 @@ test('metadata and cards that lead out of the data set are refused', async (t) =
     const { sources } = await withFiles(t, { 'README.md': card, 'train.parquet': minds });
     assert.match(
       await messageFrom(sources()),
-      /a path leads out of the data set[\s\S]*README\.md|README\.md[\s\S]*leads out/,
+      /a path leads out of the dataset[\s\S]*README\.md|README\.md[\s\S]*leads out/,
     );
   }
 });

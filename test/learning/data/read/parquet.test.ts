@@ -105,7 +105,7 @@ test('a file cut short or corrupt is named', async (t) => {
     'cut/train.parquet': minds.subarray(0, minds.length - 900),
     'half/train.parquet': minds.subarray(0, minds.length / 2),
     'empty/train.parquet': new Uint8Array(),
-    'text/train.parquet': 'this is no Parquet file at all',
+    'text/train.parquet': 'this is not a Parquet file at all',
     'middle/train.parquet': middle,
     'footer/train.parquet': Buffer.concat([
       minds.subarray(0, 5000),
@@ -157,7 +157,7 @@ test('labels outside the classes, missing and NaN are named with file and row', 
   assert.match(await failureOf(dir, { path: 'huge.parquet' }), /^huge\.parquet row 1: column 'id'/);
 });
 
-test('files of one data set must have the same columns', async (t) => {
+test('files of one dataset must have the same columns', async (t) => {
   const dir = folderOf(t, {
     'train.parquet': written([{ name: 'a', data: ['x'], type: 'STRING' }]),
     'test.parquet': written([{ name: 'b', data: ['x'], type: 'STRING' }]),

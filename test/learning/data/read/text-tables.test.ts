@@ -64,7 +64,7 @@ test('a column of audio paths becomes audio, a column of names a label', async (
   assert.equal(clip.path, 'clips/2.wav');
   assert.deepEqual(Buffer.from(clip.bytes!), tinyWav(2));
   assert.deepEqual(loaded.sources.path, ['train.csv', 'clips/1.wav', 'clips/2.wav']);
-  // Audio must lie in the data set's folder, which is that of the file alone, unless a folder is named.
+  // Audio must lie in the dataset's folder, which is that of the file alone, unless a folder is named.
   assert.match(await failureOf(dir, { path: 'other/train.tsv' }), /^other\/train\.tsv:2 row 0: .*leads out/);
   const wide = await loadIn(dir, { path: '.', data_files: 'other/train.tsv' });
   assert.equal((columnOf(wide, 'audio')[0] as EncodedAudio).path, 'clips/2.wav');
@@ -152,7 +152,7 @@ test('JSON Lines are read as Python writes them', async (t) => {
     { snr: Number.NEGATIVE_INFINITY, whole: 2, l: [], e: 5, text: '\\' },
     { snr: Number.POSITIVE_INFINITY, whole: 3, l: [2], e: 1, text: '1e5' },
   ]);
-  assert.match(await failureOf(dir, { path: 'bad.jsonl' }), /^bad\.jsonl:1 row 0: a line is no JSON/);
+  assert.match(await failureOf(dir, { path: 'bad.jsonl' }), /^bad\.jsonl:1 row 0: a line is not JSON/);
 });
 
 test('columns and splits may bear the names of what every object has', async (t) => {
@@ -204,12 +204,12 @@ test('bad files are named with line and row', async (t) => {
   });
   const expected: Record<string, RegExp> = {
     'short.csv': /^short\.csv:3 row 1: .*another number of values[\s\S]*2 values[\s\S]*got +1/,
-    'quote.csv': /^quote\.csv:2: the file is no CSV/,
+    'quote.csv': /^quote\.csv:2: the file is not CSV/,
     'double.csv': /^double\.csv:1: two columns are named 'a'/,
     'empty.csv': /^empty\.csv: the file is empty/,
     'latin.csv': /^latin\.csv: the file is not UTF-8/,
-    'bad.jsonl': /^bad\.jsonl:2 row 1: a line is no JSON/,
-    'array.jsonl': /^array\.jsonl:1 row 0: a line is no object/,
+    'bad.jsonl': /^bad\.jsonl:2 row 1: a line is not JSON/,
+    'array.jsonl': /^array\.jsonl:1 row 0: a line is not an object/,
     'mixed.jsonl': /^mixed\.jsonl:2 row 1: column 'a' holds values of different types/,
     'object.jsonl': /^object\.jsonl: column 'a'.*not supported/,
     'proto.jsonl': /^proto\.jsonl: a column cannot be named '__proto__'/,
@@ -218,7 +218,7 @@ test('bad files are named with line and row', async (t) => {
     assert.match(await failureOf(dir, { path }), message);
 });
 
-test('CSV files of one data set must have the same columns', async (t) => {
+test('CSV files of one dataset must have the same columns', async (t) => {
   const dir = folderOf(t, { 'train.csv': 'a,b\n1,2\n', 'test.csv': 'a,c\n1,2\n' });
   assert.match(await failureOf(dir, { path: '.' }), /different columns[\s\S]*a, b[\s\S]*a, c/);
 });

@@ -142,7 +142,7 @@ test('objects that were sent before a commit failed are not sent again', async (
   const entries = await commitMany(cache, 5, 1000);
   store.hub.faults.push({ path: /\/commit\//, status: 500 });
   const failure = await messageFrom(push(store.remote(), cache, entries));
-  assert.match(failure, /cannot answer for data set 'team\/cache'[\s\S]*status 500/);
+  assert.match(failure, /cannot answer for dataset 'team\/cache'[\s\S]*status 500/);
   assert.deepEqual([...store.files().keys()], ['.gitattributes']);
   store.hub.faults.length = 0;
   assert.equal(counted(store.hub.take())['PUT storage'], 5);
@@ -233,7 +233,7 @@ test('a repository with other things in it is refused, and one that is not there
   const absent = await prepare('hf://datasets/team/absent');
   assert.match(
     absent,
-    /no data set 'team\/absent' on the Hub\n[\s\S]*hf repos create --repo-type dataset team\/absent/,
+    /no dataset 'team\/absent' on the Hub\n[\s\S]*hf repos create --repo-type dataset team\/absent/,
   );
   assert.match(
     await prepare(NAME, { token: undefined }),
@@ -254,12 +254,12 @@ test('a token that may not write, one that is none, and no token are told apart,
   const failure = (more = {}) => messageFrom(push(store.remote(more), cache, [entry]));
   store.hub.readOnly = true;
   const reading = await failure();
-  assert.match(reading, /the token may not write to data set 'team\/cache'\n[\s\S]*It is from HF_TOKEN/);
+  assert.match(reading, /the token may not write to dataset 'team\/cache'\n[\s\S]*It is from HF_TOKEN/);
   assert.doesNotMatch(reading, new RegExp(TOKEN));
   assert.match(await failure({ token: 'hf_wrong' }), /the Hub does not accept the token/);
   store.hub.faults.push({ path: /\/preupload\//, status: 401 });
   store.hub.token = undefined;
-  assert.match(await failure({ token: undefined }), /no token that may write to data set 'team\/cache'/);
+  assert.match(await failure({ token: undefined }), /no token that may write to dataset 'team\/cache'/);
   assert.equal(counted(store.hub.take())['PUT storage'], undefined);
 });
 

@@ -11,7 +11,7 @@ import { tempFolder } from '../../cache/support.js';
 export const NAME = 'hf://datasets/team/cache';
 export const TOKEN = 'hf_s3crettoken';
 
-/** A Hub with one new data set, as its website makes it, and a token that may write. */
+/** A Hub with one new dataset, as its website makes it, and a token that may write. */
 export class HubStore {
   private constructor(
     readonly hub: HubServer,
