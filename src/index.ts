@@ -12,7 +12,7 @@
  * console.log(finished.status, finished.metrics.test_accuracy);
  */
 export type { DatasetReader, ReadOptions, Row } from './learning/data/dataset.js';
-export type { Prediction } from './learning/predict/predict-files.js';
+export type { Prediction } from './learning/predict/prediction.js';
 export type { LabelScore } from './learning/predict/scores.js';
 export type { Receipt } from './pipeline/lock/receipt.js';
 export type { LockFile } from './pipeline/lock/types.js';

@@ -4,7 +4,8 @@ import type { NamedFile } from '../learning/model/tensor-files.js';
 import { type AudioInput, audioInputs } from '../learning/predict/audio-inputs.js';
 import { Classifier } from '../learning/predict/classifier.js';
 import { locateModel } from '../learning/predict/locate-model.js';
-import { type Prediction, predictFiles } from '../learning/predict/predict-files.js';
+import { predictFiles } from '../learning/predict/predict-files.js';
+import type { Prediction } from '../learning/predict/prediction.js';
 import type { EnsureOptions } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { cachedArtifact } from './artifact.js';
@@ -25,36 +26,22 @@ export interface ClassifyOptions {
 }
 
 /** A trained model, loaded once and called many times. Made by `Project.loadClassifier`. */
-export class LoadedClassifier {
-  constructor(
-    readonly classifier: Classifier,
-    readonly close: () => Promise<void>,
-  ) {}
-
+export interface LoadedClassifier {
   /** Class names in the order of the logits. */
-  get labels(): readonly string[] {
-    return this.classifier.labels;
-  }
-
+  readonly labels: readonly string[];
   /** Seconds of the longest clip of the training, where that is known. */
-  get trainedSeconds(): number | undefined {
-    const { trainedLength, extractor } = this.classifier;
-    return trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate;
-  }
-
+  readonly trainedSeconds: number | undefined;
   /**
    * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
    *
    * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. A folder without audio gives an error, too.
    */
-  async *classify(
+  classify(
     clips: readonly (string | AudioInput)[],
-    { topK = 5, batchSize = 1 }: ClassifyOptions = {},
-  ): AsyncGenerator<Prediction, void, undefined> {
-    const inputs: AudioInput[] = [];
-    for (const clip of clips) inputs.push(...(typeof clip === 'string' ? await audioInputs([clip]) : [clip]));
-    yield* predictFiles(this.classifier, inputs, { topK, batchSize });
-  }
+    options?: ClassifyOptions,
+  ): AsyncGenerator<Prediction, void, undefined>;
+  /** Gives the tensor engine and its memory back. */
+  close(): Promise<void>;
 }
 
 /** See `Project.loadClassifier`. */
@@ -69,11 +56,26 @@ export async function loadClassifier(
   const threads = availableParallelism();
   const engine = await openEngine(...([name, { threads, device }] as Parameters<typeof openEngine>));
   try {
-    return new LoadedClassifier(await Classifier.open(files, model), () => engine.dispose());
+    return classifierOf(await Classifier.open(files, model), () => engine.dispose());
   } catch (error) {
     await engine.dispose();
     throw error;
   }
+}
+
+function classifierOf(classifier: Classifier, close: () => Promise<void>): LoadedClassifier {
+  const { labels, trainedLength, extractor } = classifier;
+  return {
+    labels,
+    trainedSeconds: trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate,
+    async *classify(clips, { topK = 5, batchSize = 1 } = {}) {
+      const inputs: AudioInput[] = [];
+      for (const clip of clips)
+        inputs.push(...(typeof clip === 'string' ? await audioInputs([clip]) : [clip]));
+      yield* predictFiles(classifier, inputs, { topK, batchSize });
+    },
+    close,
+  };
 }
 
 async function filesOf(

@@ -1,4 +1,4 @@
-import type { Prediction } from '../../learning/predict/predict-files.js';
+import type { Prediction } from '../../learning/predict/prediction.js';
 import type { Progress } from '../../stage/stage-type.js';
 import { understandsEscapes } from '../../terminal/colors.js';
 import { count, formatAmount, formatDuration } from '../../terminal/format.js';

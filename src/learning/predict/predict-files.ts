@@ -3,14 +3,8 @@ import { decodeAudio } from '../audio/decode/decode-audio.js';
 import { resample } from '../audio/resample.js';
 import type { AudioInput } from './audio-inputs.js';
 import type { Classifier } from './classifier.js';
-import { activationOf, bestScores, type LabelScore } from './scores.js';
-
-/** What became of a clip: its best classes, or why it could not be heard. */
-export type Prediction = {
-  file: string;
-  /** Seconds. */
-  duration?: number;
-} & ({ scores: LabelScore[] } | { error: string });
+import type { Prediction } from './prediction.js';
+import { activationOf, bestScores } from './scores.js';
 
 export interface PredictOptions {
   /** How many classes of a clip. */
