@@ -58,7 +58,7 @@ test('a shard of the Hub whose name leads elsewhere is refused', async (t) => {
   const { locate } = await withFiles(t, { 'config.json': '{}', 'model.safetensors.index.json': evil });
   const problem = await locate();
   assert.ok(!Array.isArray(problem));
-  assert.match(problem.message, /model\.safetensors\.index\.json of 'me\/model'.*no plain file name/);
+  assert.match(problem.message, /model\.safetensors\.index\.json of 'me\/model'.*not a plain file name/);
 });
 
 test('a revision is a branch, a tag or a commit, and what it holds is what is found', async (t) => {

@@ -45,7 +45,7 @@ describe('a pickle that wants to run something is refused, and runs nothing', ()
     'legacy.bin': /'posix\.system'/,
     'protocol-4.bin': /'posix\.system'/,
     'inst.bin': /instruction that no checkpoint needs/,
-    'bomb.bin': /no dict of tensors/,
+    'bomb.bin': /not a dict of tensors/,
     'long-text.bin': /cut short/,
   };
   const evil = readdirSync(join(folder, 'evil'));
@@ -113,7 +113,7 @@ for (const zip64 of [false, true]) {
 
 const [pickle, storage] = archive({}) as [ZipPart, ZipPart];
 const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
-  ['an empty file', Buffer.alloc(0), /no PyTorch checkpoint/],
+  ['an empty file', Buffer.alloc(0), /not a PyTorch checkpoint/],
   ['a Git LFS pointer', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /Git LFS pointer/],
   [
     'a tar archive',
@@ -121,8 +121,8 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
     /tar archive/,
   ],
   ['a truncated archive', honest.subarray(0, honest.length - 30), /no directory/],
-  ['an archive without its start', honest.subarray(1000), /no PyTorch checkpoint/],
-  ['another archive', zipOf([storage]), /no PyTorch checkpoint/],
+  ['an archive without its start', honest.subarray(1000), /not a PyTorch checkpoint/],
+  ['another archive', zipOf([storage]), /not a PyTorch checkpoint/],
   [
     'a TorchScript program',
     zipOf([pickle, storage, { name: 'model/constants.pkl', data: Buffer.alloc(0) }]),

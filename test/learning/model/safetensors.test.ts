@@ -61,7 +61,7 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   ['a header longer than the file', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), /cut short/],
   ['a huge header', Buffer.alloc(8, 0xff), /too large/],
   ['a header that is not JSON', file('{"a":', Buffer.alloc(0)), /not JSON/],
-  ['a header that is a list', file([], Buffer.alloc(0)), /no object/],
+  ['a header that is a list', file([], Buffer.alloc(0)), /not an object/],
   ['an unknown type', file({ a: { ...entry, dtype: 'F31' } }, Buffer.alloc(4)), /unknown type/],
   ['a negative size', file({ a: { ...entry, shape: [-1] } }, Buffer.alloc(4)), /not a list of sizes/],
   [
