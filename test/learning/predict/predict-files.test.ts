@@ -16,7 +16,7 @@ import { openEngine } from '../../../src/engine/choose.js';
 import { audioInputs } from '../../../src/learning/predict/audio-inputs.js';
 import { Classifier } from '../../../src/learning/predict/classifier.js';
 import { predictFiles } from '../../../src/learning/predict/predict-files.js';
-import { type Prediction } from '../../../src/learning/predict/prediction.js';
+import type { Prediction } from '../../../src/learning/predict/prediction.js';
 import { activationOf, bestScores } from '../../../src/learning/predict/scores.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { writePredictModels } from '../../support/predict-models.js';
