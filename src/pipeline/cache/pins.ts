@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
-import { openSeal, sealed } from '../../files/sealed.js';
+import { readSealed, sealed } from '../../files/sealed.js';
 import { EtudeError } from '../../util/errors.js';
 import { isDigest } from './entries.js';
 
@@ -28,13 +28,14 @@ export async function pins(dir: string): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   for (const file of names) {
     const name = file.slice(0, -'.json'.length);
-    found.set(name, readPin((await readShort(pinPath(dir, name))).toString('utf8'), pinPath(dir, name)));
+    found.set(name, await readPin(pinPath(dir, name)));
   }
   return found;
 }
 
-function readPin(text: string, path: string): string[] {
-  const kept = openSeal(text);
+async function readPin(path: string): Promise<string[]> {
+  // Listed and not to be read, as a link that leads nowhere, it is as good as damaged.
+  const kept = await readSealed(path);
   const { fingerprints } = (kept.type === 'whole' ? kept.json : {}) as { fingerprints?: unknown };
   if (Array.isArray(fingerprints) && fingerprints.every((one) => typeof one === 'string' && isDigest(one)))
     return fingerprints as string[];

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { ownIdentity } from '../../../src/files/process-identity.js';
@@ -145,6 +153,9 @@ test('nothing is collected while a pin cannot be read, and no pin leads outside'
       (error) => error instanceof EtudeError && /a pin is damaged/.test(error.message),
     );
   }
+  rmSync(path);
+  symlinkSync('nowhere', path);
+  await assert.rejects(pins(cache.dir), /a pin is damaged/);
   await assert.rejects(pin(cache.dir, '../x', []), /not a name/);
 });
 
