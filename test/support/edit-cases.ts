@@ -1,4 +1,4 @@
-import { cpSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HubServer } from './hub-server.js';
@@ -163,6 +163,9 @@ export const hubCases: Record<string, MakeOnHub> = {
 
 /** Every stage type that reads more than results of others. */
 export const stageCases: Record<string, Make> = {
+  'object that cast-audio reads': () => objectOf('slim'),
+  'object that map-preprocess reads': () => objectOf('speech'),
+  'object that train and evaluate read': () => objectOf('features'),
   'feature extractor': () => ({
     ...checkpoint('feature extractor', 'preprocessor_config.json', replace('true', 'false')),
     before: 'speech',
@@ -195,6 +198,19 @@ function saved(what: string, file: string, change: EditCase['change']): EditCase
     cpSync(fixture('saved/single'), to.path('saved'), { recursive: true }),
   );
   return { name: `save_to_disk, ${what}`, project, file: project.path(`saved/${file}`), change };
+}
+
+/** The largest object of the cache once the stages up to this one are done: the next stage reads it. */
+async function objectOf(stage: string): Promise<EditCase> {
+  const project = tones();
+  const first = await project.etude('run', 'recipe.yaml', '--until', stage);
+  if (first.code !== 0) throw new Error(first.stdout + first.stderr);
+  const objects = project.path('.etude/objects');
+  const [largest] = readdirSync(objects, { recursive: true, withFileTypes: true })
+    .filter((each) => each.isFile())
+    .map((each) => join(each.parentPath, each.name))
+    .sort((one, other) => statSync(other).size - statSync(one).size);
+  return { name: `object after ${stage}`, project, file: largest!, change: flip, before: stage };
 }
 
 function moduleOf(file: string, change: EditCase['change']): EditCase {
