@@ -40,7 +40,8 @@ export interface ProjectOptions {
  * const recipe = await project.open('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] });
  * const run = await recipe.run();
  * for await (const event of run) console.log(event.type);
- * const { status, metrics } = await run.result;
+ * const { finished } = await run.result;
+ * console.log(finished.status, finished.metrics.test_accuracy);
  */
 export function openProject(options: ProjectOptions = {}): Project {
   return new Project(options);

@@ -9,6 +9,7 @@ import type { LockFile } from '../pipeline/lock/types.js';
 import { type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { digestOfJson } from '../util/canonical-json.js';
 import type { OpenedRecipe } from './opened.js';
+import { signalsOf } from './signals.js';
 import { Task } from './task.js';
 import { version } from './version.js';
 import { weightDifferences } from './weight-difference.js';
@@ -43,11 +44,7 @@ export async function startReproduction(
     if (drift.some(isDecisive))
       return makeReceipt({ lock, drift, now: { stages: {}, engine: engine.id, etude: version() } });
     if (engine.note !== undefined) emit({ at: 0, type: 'warning', text: engine.note });
-    return compute(
-      recipe,
-      { lock, engine, drift, renderer: { event: emit, close: async () => undefined } },
-      options,
-    );
+    return compute(recipe, { lock, engine, drift, renderer: { event: emit } }, options);
   });
 }
 
@@ -82,8 +79,7 @@ async function compute(
       jobs: options.jobs ?? availableParallelism(),
       keepGoing: true,
       verify: true,
-      signal: options.signal ?? new AbortController().signal,
-      kill: options.kill ?? new AbortController().signal,
+      ...signalsOf(options),
       results,
       models: false,
     });

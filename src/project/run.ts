@@ -9,6 +9,7 @@ import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-r
 import type { OpenedRecipe } from './opened.js';
 import { refuseDrift } from './refuse-drift.js';
 import { fetchPlanned, remoteOf } from './remote.js';
+import { signalsOf } from './signals.js';
 import { Task } from './task.js';
 
 export interface RunOptions extends StagesAsked {
@@ -66,14 +67,13 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
     const finished = await runPipeline({
       pipeline,
       cache: through?.cache ?? cache,
-      renderer: { event: emit, close: async () => undefined },
+      renderer: { event: emit },
       engine,
       force,
       jobs: options.jobs ?? availableParallelism(),
       keepGoing: options.keepGoing ?? false,
       verify: options.verify ?? false,
-      signal: options.signal ?? new AbortController().signal,
-      kill: options.kill ?? new AbortController().signal,
+      ...signalsOf(options),
       variant: variantOf(overrides),
       results,
     });

@@ -2,6 +2,7 @@ import { findStage } from '../pipeline/recipe/find-stage.js';
 import { verifyPipeline } from '../pipeline/verify/verify-pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import type { OpenedRecipe } from './opened.js';
+import { signalsOf } from './signals.js';
 
 export interface VerifyOptions {
   /** Ids of stages; default: all. */
@@ -23,7 +24,5 @@ export async function verifyRecipe(recipe: OpenedRecipe, options: VerifyOptions)
   const cache = await recipe.cache();
   const engine = await project.resolveEngine({ check: true });
   const { sample, onEnd } = options;
-  const signal = options.signal ?? new AbortController().signal;
-  const kill = options.kill ?? new AbortController().signal;
-  return verifyPipeline({ pipeline, cache, engine, stages, sample, signal, kill, onEnd });
+  return verifyPipeline({ pipeline, cache, engine, stages, sample, onEnd, ...signalsOf(options) });
 }

@@ -149,7 +149,7 @@ async function outcome(project: string): Promise<Record<string, unknown> | strin
     const finished = await runPipeline({
       pipeline,
       cache,
-      renderer: { event: () => undefined, close: async () => undefined },
+      renderer: { event: () => undefined },
       engine: { name: 'cpu', id: 'cpu' },
       jobs: 1,
       keepGoing: false,

@@ -8,7 +8,7 @@ export class EventStream {
   readonly #began = performance.now();
   readonly #listeners: ((event: RunEvent) => void)[];
 
-  constructor(renderer: Renderer, ...listeners: ((event: RunEvent) => void)[]) {
+  constructor(renderer: Pick<Renderer, 'event'>, ...listeners: ((event: RunEvent) => void)[]) {
     this.#listeners = [(event) => renderer.event(event), ...listeners];
   }
 

@@ -17,7 +17,8 @@ import { StageRunner } from './stage-runner.js';
 export interface RunOptions {
   pipeline: Pipeline;
   cache: Cache;
-  renderer: Renderer;
+  /** Told of every event. */
+  renderer: Pick<Renderer, 'event'>;
   /** The engine that computes, resolved: its name, its name with version and device as fingerprints hold it, and the device. */
   engine: { name: string; id: string; device?: string };
   /** Stages at a time. */

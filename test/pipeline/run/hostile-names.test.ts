@@ -168,7 +168,7 @@ async function run(pipeline: Pipeline): Promise<{ results: RunResults; status: s
   const { status, stages } = await runPipeline({
     pipeline,
     cache: await openCache(join(project, '.etude')),
-    renderer: { event() {}, close: async () => {} },
+    renderer: { event() {} },
     engine: { name: 'cpu', id: 'cpu 1' },
     jobs: 2,
     keepGoing: true,
