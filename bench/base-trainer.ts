@@ -14,7 +14,10 @@ export interface BaseTrainerOptions {
   spin?: boolean;
 }
 
-/** A whole training step of a random wav2vec2-base, everything random on: computes an update from a batch, and returns its milliseconds. */
+/**
+ * A whole training step of a random wav2vec2-base, everything random on: computes an update from a batch, and
+ * returns its milliseconds.
+ */
 export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: Batch) => number> {
   await openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? false });
   const model = randomBase();

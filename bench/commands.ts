@@ -1,10 +1,11 @@
 /**
- * Whole processes, from the start to the exit: the help, a run in which nothing has changed, the plan of a big recipe, against DVC on the same graph:
+ * Whole processes, from the start to the exit: the help, a run in which nothing has changed, the plan of a
+ * big recipe, against DVC on the same graph:
  *
  *   node --import tsx bench/commands.ts --python PYTHON [--runs 7] [--stages 10000] [--peer-stages 300]
  *
- * Prints the ratios of times (under 1: Etude is faster). DVC's plan takes minutes for thousands of stages, so that it gets fewer, and the
- * ratio is one of times a stage.
+ * Prints the ratios of times (under 1: Etude is faster). DVC's plan takes minutes for thousands of stages, so
+ * that it gets fewer, and the ratio is one of times a stage.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

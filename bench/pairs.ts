@@ -7,8 +7,9 @@ export interface Pairs {
 }
 
 /**
- * Measures turn about: Etude, peer, peer, Etude, …, after `warmups` pairs that are not counted. Who goes first alternates, so that
- * neither always runs on a machine that the other has just heated or emptied the caches of.
+ * Measures turn about: Etude, peer, peer, Etude, …, after `warmups` pairs that are not counted. Who goes
+ * first alternates, so that neither always runs on a machine that the other has just heated or emptied the
+ * caches of.
  */
 export async function measurePairs(
   count: number,
@@ -35,8 +36,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The line that a bench prints for a measure. The ratio is the median of the pairs' own ratios, Etude's value over the peer's: under
- * 1 is better where the unit is a time, over 1 where it is a rate.
+ * The line that a bench prints for a measure. The ratio is the median of the pairs' own ratios, Etude's value
+ * over the peer's: under 1 is better where the unit is a time, over 1 where it is a rate.
  */
 export function pairsLine(
   measure: string,

@@ -11,7 +11,10 @@ export interface PeerAnswer {
   [key: string]: unknown;
 }
 
-/** A Python program that is measured beside Etude: `bench/peers/<name>.py`, which answers one JSON line to each JSON line. */
+/**
+ * A Python program that is measured beside Etude: `bench/peers/<name>.py`, which answers one JSON line to
+ * each JSON line.
+ */
 export interface Peer {
   /** What it told when it was ready: versions and set-up. */
   readonly about: Record<string, unknown>;

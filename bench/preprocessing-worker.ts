@@ -11,7 +11,10 @@ export interface PreprocessingPiece {
   max_length: number;
 }
 
-/** What `cast-audio` and `map-preprocess` do to a clip. The features stay in the thread; how many there are is told. */
+/**
+ * What `cast-audio` and `map-preprocess` do to a clip. The features stay in the thread; how many there are is
+ * told.
+ */
 parentPort!.on('message', async ({ paths, config, max_length }: PreprocessingPiece) => {
   const features: Float32Array[] = [];
   for (const [row, path] of paths.entries()) {

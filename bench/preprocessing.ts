@@ -1,6 +1,7 @@
 /**
- * Clips a second from WAV files to the input values of wav2vec2: read, decode, resample the whole clip to 16 kHz, truncate to the first
- * second, normalise. The peer is torchaudio, with a resampling kernel that is made once and with one made for every clip.
+ * Clips a second from WAV files to the input values of wav2vec2: read, decode, resample the whole clip to 16
+ * kHz, truncate to the first second, normalise. The peer is torchaudio, with a resampling kernel that is made
+ * once and with one made for every clip.
  *
  *     node --import tsx bench/preprocessing.ts --python <python with bench/requirements.txt>
  */

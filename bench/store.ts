@@ -1,5 +1,6 @@
 /**
- * Throughput of the content store and of hashing, against Python's hashlib and a plain copy that is flushed to the disk:
+ * Throughput of the content store and of hashing, against Python's hashlib and a plain copy that is flushed
+ * to the disk:
  *
  *   node --import tsx bench/store.ts --python PYTHON [--runs 7] [--megabytes 256]
  *

@@ -1,10 +1,12 @@
 /**
- * A training step of wav2vec2-base (94.6 million parameters, dropout and SpecAugment on, clipping and AdamW included) against PyTorch with
- * transformers' model class:
+ * A training step of wav2vec2-base (94.6 million parameters, dropout and SpecAugment on, clipping and AdamW
+ * included) against PyTorch with transformers' model class:
  *
- *   node --import tsx bench/training.ts --python PYTHON [--steps 10] [--batch 8] [--samples 16000] [--freeze-feature-encoder] [--alone]
+ *   node --import tsx bench/training.ts --python PYTHON [--steps 10] [--batch 8] [--samples 16000]
+ *   [--freeze-feature-encoder] [--alone]
  *
- * Prints the ratio of times (under 1: Etude is faster), the peak memory of both, and how long Etude's first step took.
+ * Prints the ratio of times (under 1: Etude is faster), the peak memory of both, and how long Etude's first
+ * step took.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -4,7 +4,10 @@ import type { Model } from '../src/learning/model/model.js';
 import { classifierParameters } from '../src/learning/model/parameters.js';
 import { Random } from '../src/random/random.js';
 
-/** The configuration of `facebook/wav2vec2-base` as first published, with the head of MInDS-14: 94.6 million parameters. */
+/**
+ * The configuration of `facebook/wav2vec2-base` as first published, with the head of MInDS-14: 94.6 million
+ * parameters.
+ */
 export const WAV2VEC2_BASE = {
   model_type: 'wav2vec2',
   num_labels: 14,

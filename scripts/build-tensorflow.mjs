@@ -1,11 +1,12 @@
 /**
- * Builds TensorFlow for the `tensorflow` engine where its npm package cannot download the native library: the library
- * and its headers come from TensorFlow's Python wheel, and the addon is compiled against them. See docs/engines.md.
+ * Builds TensorFlow for the `tensorflow` engine where its npm package cannot download the native library: the
+ * library and its headers come from TensorFlow's Python wheel, and the addon is compiled against them. See
+ * docs/engines.md.
  *
  *   node scripts/build-tensorflow.mjs [FOLDER] [options]     (--help tells them)
  *
- * Everything is made in a folder beside FOLDER that takes its name only when the result has been loaded and computes,
- * so that no half-built TensorFlow can ever be found.
+ * Everything is made in a folder beside FOLDER that takes its name only when the result has been loaded and
+ * computes, so that no half-built TensorFlow can ever be found.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';

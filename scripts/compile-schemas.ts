@@ -1,6 +1,7 @@
 /**
- * Compiles the schemas that ship into code, `dist/validators/`, as the last step of the build: a run then needs no schema compiler. A
- * schema that is changed afterwards has another name there and is compiled when it is needed.
+ * Compiles the schemas that ship into code, `dist/validators/`, as the last step of the build: a run then
+ * needs no schema compiler. A schema that is changed afterwards has another name there and is compiled when
+ * it is needed.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,7 @@
 /**
- * Makes `.test-build/`, the repository in JavaScript for the tests to run in: every TypeScript file compiled beside links to all that is
- * none, so that each path leads where it leads here. Compiling once saves every test process the compiler. Only what changed is done again.
+ * Makes `.test-build/`, the repository in JavaScript for the tests to run in: every TypeScript file compiled
+ * beside links to all that is none, so that each path leads where it leads here. Compiling once saves every
+ * test process the compiler. Only what changed is done again.
  */
 import {
   existsSync,
@@ -57,7 +58,10 @@ export async function compileTests() {
   for (const [to, from] of old) utimesSync(to, new Date(), new Date(mtime(from)));
 }
 
-/** Notes the TypeScript files below a folder, and what is to be linked: whole folders that hold no TypeScript, and other files. */
+/**
+ * Notes the TypeScript files below a folder, and what is to be linked: whole folders that hold no TypeScript,
+ * and other files.
+ */
 function walk(folder, sources, links) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

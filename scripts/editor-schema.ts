@@ -1,8 +1,9 @@
 export type Schema = Record<string, unknown>;
 
 /**
- * The recipe's schema with, for each stage type, the parameters that `with` takes: for editors, which complete and check while one
- * types. Everything may also be a `${{ params.x }}` reference there; Etude itself checks parameters after references are replaced.
+ * The recipe's schema with, for each stage type, the parameters that `with` takes: for editors, which
+ * complete and check while one types. Everything may also be a `${{ params.x }}` reference there; Etude
+ * itself checks parameters after references are replaced.
  */
 export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): Schema {
   const { recipe, stage, reference } = pipeline.definitions as Record<string, Schema>;

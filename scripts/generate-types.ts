@@ -1,6 +1,7 @@
 /**
- * Writes what follows from `schemas/stages/*.schema.json`: the TypeScript types of the parameters (`src/stage/params.ts`) and the part of
- * `schemas/pipeline.schema.json` by which editors complete `with`. Run by `npm run schemas`; a test asserts that nothing is out of date.
+ * Writes what follows from `schemas/stages/*.schema.json`: the TypeScript types of the parameters
+ * (`src/stage/params.ts`) and the part of `schemas/pipeline.schema.json` by which editors complete `with`.
+ * Run by `npm run schemas`; a test asserts that nothing is out of date.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * Puts test files that need no process of their own together, a few to a process: starting Node and loading what they import takes
- * longer than most of them run. A group is a file of `.test-build/groups/` that imports them.
+ * Puts test files that need no process of their own together, a few to a process: starting Node and loading
+ * what they import takes longer than most of them run. A group is a file of `.test-build/groups/` that
+ * imports them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

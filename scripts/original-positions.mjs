@@ -1,4 +1,7 @@
-/** Says of TypeScript what Node's test runner says of the JavaScript that `compile-tests.mjs` makes: `file:line:column` in its output. */
+/**
+ * Says of TypeScript what Node's test runner says of the JavaScript that `compile-tests.mjs` makes:
+ * `file:line:column` in its output.
+ */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
 import { dirname, join, relative } from 'node:path';

@@ -1,10 +1,11 @@
 /**
  * Takes the README's picture of the terminal UI from a real run:
  *
- *   node --import tsx scripts/picture.ts docs/terminal.svg --epoch 7 -- run pipelines/quickstart.yaml --cache-dir /somewhere/new
+ *   node --import tsx scripts/picture.ts docs/terminal.svg --epoch 7 -- run pipelines/quickstart.yaml
+ *   --cache-dir /somewhere/new
  *
- * Runs the built `etude` in a pseudo-terminal, reads the screen once the training shows the epoch asked for, lets the run end, and writes the
- * screen as SVG: text as text, colours as the terminal had them.
+ * Runs the built `etude` in a pseudo-terminal, reads the screen once the training shows the epoch asked for,
+ * lets the run end, and writes the screen as SVG: text as text, colours as the terminal had them.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';

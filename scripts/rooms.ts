@@ -1,5 +1,6 @@
 /**
- * The rooms of `src` and what each may import, as `src/rooms.json` says; the table of them in CONTRIBUTING.md.
+ * The rooms of `src` and what each may import, as `src/rooms.json` says; the table of them in
+ * CONTRIBUTING.md.
  *
  *   npm run rooms   writes the table anew
  */
@@ -84,7 +85,10 @@ export function roomOf(file: string, rooms: readonly Room[]): string | undefined
     .sort((one, other) => other.length - one.length)[0];
 }
 
-/** What breaks the rules, a sentence each: imports that are not allowed, files outside of rooms, and allowances that nothing uses. */
+/**
+ * What breaks the rules, a sentence each: imports that are not allowed, files outside of rooms, and
+ * allowances that nothing uses.
+ */
 export function breaches(imports: readonly Import[], rooms: readonly Room[]): string[] {
   const found: string[] = [];
   const used = new Set<string>();

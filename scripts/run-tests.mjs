@@ -28,8 +28,8 @@ if (files.length === 0) {
 await compileTests();
 // Tests that are about the Hub have a server of their own.
 process.env.HF_HUB_OFFLINE = '1';
-// By `run`, which keeps the order of the files: `node --test` sorts them. Node's own choice of concurrency is a core less than there are,
-// one file after the other on a machine with two, while many tests mostly wait.
+// By `run`, which keeps the order of the files: `node --test` sorts them. Node's own choice of concurrency is
+// a core less than there are, one file after the other on a machine with two, while many tests mostly wait.
 const results = run({
   files: groupTests(files).map((file) => resolve(file)),
   concurrency: Math.max(2, availableParallelism()),

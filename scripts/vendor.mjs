@@ -1,7 +1,8 @@
 /**
- * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package carries along. As a dependency, its install script would run
- * wherever Etude is installed, and download CUDA's libraries from a server that is not npm's: hundreds of MB, or a failure where a network
- * refuses that. `npm ci` fetches what `vendor/package-lock.json` pins, and runs no script.
+ * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package carries along. As a
+ * dependency, its install script would run wherever Etude is installed, and download CUDA's libraries from a
+ * server that is not npm's: hundreds of MB, or a failure where a network refuses that. `npm ci` fetches what
+ * `vendor/package-lock.json` pins, and runs no script.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -38,7 +39,10 @@ function layOut() {
   rmSync(modules, { recursive: true, force: true });
 }
 
-/** Options of an npm that this runs under reach the other one by the environment: these two would keep it from its work. */
+/**
+ * Options of an npm that this runs under reach the other one by the environment: these two would keep it from
+ * its work.
+ */
 function npm(...args) {
   const { npm_execpath: cli = '' } = process.env;
   const [file, first] = /npm-cli\.c?js$/.test(cli) ? [process.execPath, [cli]] : ['npm', []];

@@ -1,4 +1,7 @@
-/** Scans every compiled module that a stage's code may hold, once, for `builtFacts` to find: a part of the build, and of compiling the tests. */
+/**
+ * Scans every compiled module that a stage's code may hold, once, for `builtFacts` to find: a part of the
+ * build, and of compiling the tests.
+ */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';

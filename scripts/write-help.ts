@@ -1,4 +1,7 @@
-/** Writes the help of `etude`, as the command line prints it at 80 columns, to `dist/help.txt`, from where `src/cli/main.cts` prints it. */
+/**
+ * Writes the help of `etude`, as the command line prints it at 80 columns, to `dist/help.txt`, from where
+ * `src/cli/main.cts` prints it.
+ */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createProgram } from '../src/cli/program.js';

@@ -15,7 +15,10 @@ function castFeatures(features: Features, params: CastAudioParams, report: Repor
   return { ...features, [params.column]: feature };
 }
 
-/** `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at once and kept. */
+/**
+ * `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at
+ * once and kept.
+ */
 const castAudio = defineBuiltIn<CastAudioParams>()({
   name: 'cast-audio',
   description: 'Decodes a column of audio to mono samples at one sampling rate.',

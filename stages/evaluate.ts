@@ -5,7 +5,10 @@ import type { EvaluateParams } from '../src/stage/params.js';
 
 const CACHE_BYTES = 2 ** 30;
 
-/** `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix, predictions. */
+/**
+ * `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix,
+ * predictions.
+ */
 const evaluate = defineBuiltIn<EvaluateParams>()({
   name: 'evaluate',
   description: 'Measures a trained model on splits of a dataset.',

@@ -13,8 +13,9 @@ import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
 
 /**
- * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio folders, CSV and JSON Lines,
- * told apart by their names. Audio files are embedded as they are; nothing is decoded here.
+ * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio
+ * folders, CSV and JSON Lines, told apart by their names. Audio files are embedded as they are; nothing is
+ * decoded here.
  */
 const load = defineBuiltIn<LoadParams>()({
   name: 'load',
@@ -47,7 +48,8 @@ const load = defineBuiltIn<LoadParams>()({
       return { kind: 'dataset', features: source.features, splits: rowsOf(source, located, params) };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
-      // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on it can run.
+      // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on
+      // it can run.
       const inside = error.where !== undefined || error instanceof BadRowsError;
       if (inside && !(error instanceof LeadsOutError)) return undefined;
       const told = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
@@ -156,7 +158,10 @@ function summarise(
   return `${rows} ${unitOf(features)}${parts}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
-/** The parameters with the commit of the Hub that the run was planned with in place of a branch that may have moved since. */
+/**
+ * The parameters with the commit of the Hub that the run was planned with in place of a branch that may have
+ * moved since.
+ */
 function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {
   const origin = Object.values(sources)
     .flat()
@@ -170,7 +175,9 @@ async function fetchUndigested(files: readonly DataFile[]): Promise<void> {
   await unknown[0]?.repository?.ensure(unknown.map((file) => file.origin!.file));
 }
 
-/** The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name. */
+/**
+ * The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name.
+ */
 function checkUnchanged(files: readonly DataFile[], sources: StageContext['sources'][string]): void {
   const planned = new Map<string, SourceFile>(sources.map((file) => [file.name, file]));
   const named = new Set(files.map((file) => file.name));

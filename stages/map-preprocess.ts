@@ -10,8 +10,8 @@ import type { MapPreprocessParams } from '../src/stage/params.js';
 import type { OutlineProblem, Source } from '../src/stage/stage-type.js';
 
 /**
- * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a feature extractor on the
- * audio: adds `input_values`, and `attention_mask` where asked for.
+ * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a
+ * feature extractor on the audio: adds `input_values`, and `attention_mask` where asked for.
  */
 const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   name: 'map-preprocess',
@@ -82,7 +82,10 @@ function newColumns({ return_attention_mask }: MapPreprocessParams, config: Feat
   return masked ? (['input_values', 'attention_mask'] as const) : (['input_values'] as const);
 }
 
-/** The result's features: what `remove_columns` leaves, then the new ones; `undefined` after a reported problem. */
+/**
+ * The result's features: what `remove_columns` leaves, then the new ones; `undefined` after a reported
+ * problem.
+ */
 function mappedFeatures(
   features: Features,
   params: MapPreprocessParams,

@@ -4,7 +4,10 @@ import type { Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RenameParams } from '../src/stage/params.js';
 
-/** New name of every column, in order; names columns that are not there and new names that two columns would share. */
+/**
+ * New name of every column, in order; names columns that are not there and new names that two columns would
+ * share.
+ */
 function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {
   for (const old of Object.keys(columns)) {
     const problem = columnProblem(features, old, ['columns', old]);

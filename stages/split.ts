@@ -159,8 +159,9 @@ function groupsTold(column: string, groups: readonly string[]): string {
 }
 
 /**
- * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed; `group_by_column` is our own.
- * Writes row numbers only; other splits pass through. Warns of clips that end up in two splits.
+ * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed;
+ * `group_by_column` is our own. Writes row numbers only; other splits pass through. Warns of clips that end
+ * up in two splits.
  */
 const split = defineBuiltIn<SplitParams>()({
   name: 'split',

@@ -16,7 +16,9 @@ import { EtudeError } from '../src/util/errors.js';
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
 
-/** `Trainer.train()` of the audio-classification guide: fine-tunes a checkpoint for the classes of a dataset. */
+/**
+ * `Trainer.train()` of the audio-classification guide: fine-tunes a checkpoint for the classes of a dataset.
+ */
 const train = defineBuiltIn<TrainParams>()({
   name: 'train',
   description: 'Fine-tunes a Wav2Vec2 or HuBERT checkpoint to classify clips.',
@@ -64,7 +66,8 @@ const train = defineBuiltIn<TrainParams>()({
   readsSplits: (params) => ({ dataset: splitsOf(params) }),
 
   cost({ max_steps, num_train_epochs }) {
-    // Steps are put against epochs as if of a small dataset: only the ratio of two trainings of one kind matters.
+    // Steps are put against epochs as if of a small dataset: only the ratio of two trainings of one kind
+    // matters.
     return max_steps > 0 ? max_steps / 50 : num_train_epochs;
   },
 

@@ -8,7 +8,10 @@ const PACKAGE = new URL('../../package.json', import.meta.url);
 /** The version of TensorFlow.js that Etude uses, and that the addon must have. */
 export const TFJS = JSON.parse(readFileSync(PACKAGE, 'utf8')).dependencies['@tensorflow/tfjs-core'];
 
-/** Installs the npm package and what it depends on, without the download that its installation would start. Returns its folder. */
+/**
+ * Installs the npm package and what it depends on, without the download that its installation would start.
+ * Returns its folder.
+ */
 export async function installPackage(work) {
   say(`installing @tensorflow/tfjs-node ${TFJS}`);
   await writeFile(join(work, 'package.json'), '{ "name": "etude-tensorflow", "private": true }\n');
@@ -54,7 +57,10 @@ export function hasHeaders(folder) {
   );
 }
 
-/** Loads the built package in a process of its own, and computes with it. Returns TensorFlow's version, and whether it sees a GPU. */
+/**
+ * Loads the built package in a process of its own, and computes with it. Returns TensorFlow's version, and
+ * whether it sees a GPU.
+ */
 export async function tryOut(addon) {
   say('trying it out');
   const program = `

@@ -15,7 +15,10 @@ export function stopAll() {
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Runs a command to its end. Resolves to what it printed; rejects with an error that has `stdout` and `stderr`. */
+/**
+ * Runs a command to its end. Resolves to what it printed; rejects with an error that has `stdout` and
+ * `stderr`.
+ */
 export function execute(command, args, settings = {}) {
   return new Promise((done, fail) => {
     const child = execFile(command, args, { maxBuffer: 1 << 28, ...settings }, (error, stdout, stderr) => {

@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { Problem, say, step } from './steps.mjs';
 
 const TENSORFLOW = '2.19.1';
-/** The wheels for Python 3.11 by platform, with the checksums of the package index; the space that a build on them takes. */
+/**
+ * The wheels for Python 3.11 by platform, with the checksums of the package index; the space that a build on
+ * them takes.
+ */
 const wheels = {
   'linux-x64': {
     project: 'tensorflow-cpu',
@@ -84,7 +87,10 @@ export async function unpack(wheel, addon, python) {
   await symlink('libtensorflow_framework.so.2', join(deps, 'lib/libtensorflow_framework.so'));
 }
 
-/** Installs NVIDIA's libraries, in the versions that the wheel names, where the TensorFlow in it looks for them. */
+/**
+ * Installs NVIDIA's libraries, in the versions that the wheel names, where the TensorFlow in it looks for
+ * them.
+ */
 export async function installCuda(wheel, addon, python) {
   const packages = (await step('the wheel cannot be read', python, [program, 'cuda', wheel])).trim();
   if (packages === '') throw new Problem(`${wheel} names no CUDA libraries`, 'Build without --gpu.');

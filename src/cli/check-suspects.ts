@@ -18,8 +18,9 @@ import { EtudeError } from '../util/errors.js';
 /** What a check of one result came to. */
 export interface Checked extends Verification {
   /**
-   * How a result passed: `computed` again, all of it, to the same bytes; `close`, where an engine's last bits differ and the result that was
-   * computed here counts; by a `sample` of its chunks; a model that was only `evaluated`. Absent where it did not pass.
+   * How a result passed: `computed` again, all of it, to the same bytes; `close`, where an engine's last bits
+   * differ and the result that was computed here counts; by a `sample` of its chunks; a model that was only
+   * `evaluated`. Absent where it did not pass.
    */
   passed?: 'computed' | 'close' | 'sample' | 'evaluated';
   suspect: Suspect;
@@ -41,9 +42,10 @@ export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
 const SAME = 1e-3;
 
 /**
- * Checks every result that bundles brought for a pipeline, the cheap kinds first, and stops at the first that does not pass. No stage is left out,
- * so that it does not matter how many there are besides the one with a lie. What is computed whole becomes a result of the cache's own, and
- * so do finished chunks: a check that was interrupted goes on where it was.
+ * Checks every result that bundles brought for a pipeline, the cheap kinds first, and stops at the first that
+ * does not pass. No stage is left out, so that it does not matter how many there are besides the one with a
+ * lie. What is computed whole becomes a result of the cache's own, and so do finished chunks: a check that
+ * was interrupted goes on where it was.
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];

@@ -3,7 +3,10 @@ import { normalizeArguments } from './arguments.js';
 import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';
 
-/** Runs the command that the arguments (those after `etude`) name, to its end; sets the exit code of the process. */
+/**
+ * Runs the command that the arguments (those after `etude`) name, to its end; sets the exit code of the
+ * process.
+ */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     guardOutput(stream);

@@ -17,7 +17,10 @@ export class SilentFailure extends Error {
   }
 }
 
-/** Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack with ETUDE_DEBUG=1). */
+/**
+ * Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack
+ * with ETUDE_DEBUG=1).
+ */
 export function reportError(error: unknown, stderr: OutputStream): void {
   const say = (text: string) => writeLine(stderr, foldMessage(text, stderr));
 

@@ -1,8 +1,8 @@
 import { listenForInterrupts } from './interrupts.js';
 
 /**
- * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind. `undefined` where it was ended: the
- * exit code is set, and `cancelled: …` has been said.
+ * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind. `undefined`
+ * where it was ended: the exit code is set, and `cancelled: …` has been said.
  */
 export async function interruptible<T>(
   cancelled: string,

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * The entry of `etude`. The help of all commands is a text that the build wrote (`dist/help.txt`, 80 columns): it is printed without
- * loading the command line, whose modules take longer to load than the answer is worth.
+ * The entry of `etude`. The help of all commands is a text that the build wrote (`dist/help.txt`, 80
+ * columns): it is printed without loading the command line, whose modules take longer to load than the answer
+ * is worth.
  */
 import fs = require('node:fs');
 import path = require('node:path');

@@ -32,8 +32,8 @@ export function projectOf(
 }
 
 /**
- * Opens a recipe; prints all that is wrong with it and fails if anything is. Its warnings are printed then, too, and with `warnings` in
- * any case: a run shows each when the stage has its turn.
+ * Opens a recipe; prints all that is wrong with it and fails if anything is. Its warnings are printed then,
+ * too, and with `warnings` in any case: a run shows each when the stage has its turn.
  */
 export async function openRecipe(
   file: string,

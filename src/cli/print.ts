@@ -3,7 +3,10 @@ import { columnsOf, fitLine, type Line, paint } from '../terminal/line.js';
 import { writeLine, writePaintedLine } from '../terminal/output.js';
 import { toJson } from '../terminal/terminal-text.js';
 
-/** Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as they are. */
+/**
+ * Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as
+ * they are.
+ */
 export function outputWidth(): number {
   return process.stdout.isTTY ? Math.max(20, columnsOf(process.stdout) - 1) : Number.POSITIVE_INFINITY;
 }
@@ -13,7 +16,10 @@ export function proseWidth(width: number): number {
   return Math.min(width, 100);
 }
 
-/** Prints lines on standard output, in colour where that is allowed; on a terminal, cut to its width rather than torn. */
+/**
+ * Prints lines on standard output, in colour where that is allowed; on a terminal, cut to its width rather
+ * than torn.
+ */
 export function printLines(
   lines: readonly Line[],
   colors: Colors = colorsFor(process.stdout, process.env),

@@ -60,7 +60,10 @@ Environment:
   NO_COLOR         no colours; FORCE_COLOR=1 colours in a pipe, too
   ETUDE_DEBUG=1    stack traces of errors`;
 
-/** The command line. Each command's code is loaded when it is called, so that help and mistakes are answered at once. */
+/**
+ * The command line. Each command's code is loaded when it is called, so that help and mistakes are answered
+ * at once.
+ */
 export function createProgram(): Command {
   const program = new Command('etude')
     .description('Fine-tune audio classifiers from one YAML recipe, and re-run only what changed.')

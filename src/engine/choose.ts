@@ -14,8 +14,8 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
 /**
  * Opens a tensor engine and makes it the one that TensorFlow.js operations run on.
  *
- * `auto` takes `tensorflow` only when it loads and sees a GPU, else `onnxruntime`, else `cpu`; `why` says so. A named
- * engine or device that is missing or broken is an EtudeError that says how to get it.
+ * `auto` takes `tensorflow` only when it loads and sees a GPU, else `onnxruntime`, else `cpu`; `why` says so.
+ * A named engine or device that is missing or broken is an EtudeError that says how to get it.
  */
 export async function openEngine(
   choice: EngineChoice = 'auto',
@@ -51,7 +51,10 @@ async function openBest(options: EngineOptions): Promise<Engine> {
   throw new EtudeError('no tensor engine works', { got: reasons.join('; ') });
 }
 
-/** What each engine is here: available or not, in what version, why, and how to get it. Leaves the active one alone. */
+/**
+ * What each engine is here: available or not, in what version, why, and how to get it. Leaves the active one
+ * alone.
+ */
 export async function inspectEngines(options: EngineOptions = {}): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];
   for (const name of ['onnxruntime', 'tensorflow', 'cpu'] as const) {

@@ -29,8 +29,8 @@ export function parseDevice(name: string): DeviceChoice {
 }
 
 /**
- * The engine to open where a device was asked for: `auto` means onnxruntime then. Throws an EtudeError for an engine that has no choice
- * of devices.
+ * The engine to open where a device was asked for: `auto` means onnxruntime then. Throws an EtudeError for an
+ * engine that has no choice of devices.
  */
 export function engineFor(engine: EngineChoice, device: DeviceChoice | undefined): EngineChoice {
   if (device === undefined || device === 'auto' || engine === 'onnxruntime') return engine;

@@ -21,8 +21,8 @@ const CUDA_INSTALL = 'npm install onnxruntime-node@1.30.0 --onnxruntime-node-ins
 const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
 
 /**
- * The device that a choice means here, and why. `auto` takes the first that opens, computes right and is faster than the CPU, else the
- * CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
+ * The device that a choice means here, and why. `auto` takes the first that opens, computes right and is
+ * faster than the CPU, else the CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
  */
 export async function chooseDevice(
   choice: DeviceChoice,
@@ -80,7 +80,10 @@ export async function inspectDevices(check: Check = checkDevice): Promise<Device
   return reports;
 }
 
-/** Why a device that works is not worth using: software that poses as a GPU is a hundred times slower than the CPU. */
+/**
+ * Why a device that works is not worth using: software that poses as a GPU is a hundred times slower than the
+ * CPU.
+ */
 function slowness(finding: Extract<DeviceFinding, { type: 'works' }>): string | undefined {
   const { milliseconds, cpuMilliseconds } = finding;
   if (milliseconds === undefined || cpuMilliseconds === undefined) return undefined;

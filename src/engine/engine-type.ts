@@ -8,9 +8,14 @@ export type EngineName = 'onnxruntime' | 'tensorflow' | 'cpu';
 export type EngineChoice = EngineName | 'auto';
 
 export interface EngineOptions {
-  /** Threads for one computation. Default: all cores. For `onnxruntime` and, when first opened, `tensorflow`. */
+  /**
+   * Threads for one computation. Default: all cores. For `onnxruntime` and, when first opened, `tensorflow`.
+   */
   threads?: number;
-  /** Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything does. Default false. */
+  /**
+   * Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything
+   * does. Default false.
+   */
   spin?: boolean;
   /** Where `onnxruntime` computes. Default `cpu`. The other engines cannot be told. */
   device?: DeviceChoice;
@@ -21,7 +26,10 @@ export interface Engine {
   readonly name: EngineName;
   /** Package and version that computes, such as `onnxruntime-node 1.30.0`. */
   readonly version: string;
-  /** `GPU`, or `CPU` with the number of threads; for `onnxruntime` on another device its name and `CPU`, which does the rest. */
+  /**
+   * `GPU`, or `CPU` with the number of threads; for `onnxruntime` on another device its name and `CPU`, which
+   * does the rest.
+   */
   readonly device: string;
   /** Why this engine was taken. */
   readonly why: string;

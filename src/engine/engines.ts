@@ -31,7 +31,9 @@ export async function openCpu(): Promise<Engine> {
   return engine('cpu', `@tensorflow/tfjs-backend-cpu ${version_cpu}`, 'CPU, 1 thread');
 }
 
-/** Opens TensorFlow through `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`, wherever one is installed. */
+/**
+ * Opens TensorFlow through `@tensorflow/tfjs-node-gpu` or `@tensorflow/tfjs-node`, wherever one is installed.
+ */
 export async function openTensorFlow({ threads }: EngineOptions): Promise<Engine> {
   const { loadTensorFlow } = await import('./tensorflow/load.js');
   const { version, device } = loadTensorFlow(threads);

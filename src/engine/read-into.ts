@@ -6,8 +6,8 @@ interface ReadingBackend {
 }
 
 /**
- * Reads float tensors into arrays of their sizes, in one run of what is pending: without a copy where the engine can. The arrays may be
- * changed only once the tensors are disposed of.
+ * Reads float tensors into arrays of their sizes, in one run of what is pending: without a copy where the
+ * engine can. The arrays may be changed only once the tensors are disposed of.
  */
 export function readInto(tensors: readonly tf.Tensor[], targets: readonly Float32Array[]): void {
   const backend = tf.backend() as ReadingBackend;

@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readInto } from './read-into.js';
 
-/** A computation that can be run again without being traced: on the same input arrays, whatever they hold by then. */
+/**
+ * A computation that can be run again without being traced: on the same input arrays, whatever they hold by
+ * then.
+ */
 export interface Recording {
   /** Whether it can still be run; else it must be traced anew. */
   isOpen(): boolean;

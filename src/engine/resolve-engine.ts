@@ -8,7 +8,10 @@ import type { TensorFlowProbe } from './tensorflow/probe.js';
 
 export interface ResolvedEngine {
   name: string;
-  /** Name of the package with its version, and the device unless it is the CPU, as fingerprints of training hold it. */
+  /**
+   * Name of the package with its version, and the device unless it is the CPU, as fingerprints of training
+   * hold it.
+   */
   id: string;
   /** Where it computes; `undefined` for an engine that decides that itself. */
   device?: string;
@@ -24,9 +27,10 @@ export interface EngineAsked {
 const require = createRequire(import.meta.url);
 
 /**
- * What an engine's name means here, without loading it (that takes longer than a run of hits). Only TensorFlow must be tried, in a process of its
- * own: whether it works, and sees a GPU, decides. `auto` does that only where one is installed and the machine may have a GPU.
- * Of a device, `auto` tries those there are; a named one is tried if `check` is set, and an EtudeError where it does not work.
+ * What an engine's name means here, without loading it (that takes longer than a run of hits). Only
+ * TensorFlow must be tried, in a process of its own: whether it works, and sees a GPU, decides. `auto` does
+ * that only where one is installed and the machine may have a GPU. Of a device, `auto` tries those there are;
+ * a named one is tried if `check` is set, and an EtudeError where it does not work.
  */
 export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
   const { engineFor } = await import('./device-choice.js');

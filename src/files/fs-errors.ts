@@ -6,7 +6,10 @@ export function codeOf(error: unknown): string | undefined {
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 }
 
-/** `undefined` in place of ENOENT: for what may rightly be absent. A link that leads to itself leads to nothing, too. */
+/**
+ * `undefined` in place of ENOENT: for what may rightly be absent. A link that leads to itself leads to
+ * nothing, too.
+ */
 export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
     return await promise;

@@ -37,7 +37,10 @@ export class Locks {
     this.#times = { ...TIMES, ...times };
   }
 
-  /** Takes the lock, waiting for a living holder and taking over from a dead one. Rejects with the signal's reason when aborted. */
+  /**
+   * Takes the lock, waiting for a living holder and taking over from a dead one. Rejects with the signal's
+   * reason when aborted.
+   */
   async take(
     key: string,
     options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },
@@ -80,7 +83,10 @@ export class Locks {
     return held;
   }
 
-  /** Removes the files of holders that are dead, by taking them over, so that nobody's own is ever removed. Resolves to how many there were. */
+  /**
+   * Removes the files of holders that are dead, by taking them over, so that nobody's own is ever removed.
+   * Resolves to how many there were.
+   */
   async sweep(dryRun = false): Promise<number> {
     let count = 0;
     for (const name of (await ifExists(readdir(this.#dir))) ?? []) {
@@ -116,8 +122,9 @@ export class Locks {
   }
 
   /**
-   * Replaces a dead holder's file. Only one process may do that for one holder: the one that holds the lock "after <token of the
-   * dead>", which is taken in the same way, so that dying right here blocks nobody either.
+   * Replaces a dead holder's file. Only one process may do that for one holder: the one that holds the lock
+   * "after <token of the dead>", which is taken in the same way, so that dying right here blocks nobody
+   * either.
    */
   async #takeOver(path: string, dead: LockFile, mine: LockFile): Promise<boolean> {
     const right = `${path}.after-${dead.token}`;
@@ -172,7 +179,9 @@ export class Locks {
   }
 }
 
-/** Watches one lock file's heartbeat by this process's own clock, so that two machines' clocks need not agree. */
+/**
+ * Watches one lock file's heartbeat by this process's own clock, so that two machines' clocks need not agree.
+ */
 class Watch {
   readonly #staleMs: number;
   #seen = '';
@@ -204,7 +213,8 @@ async function readLock(path: string): Promise<LockFile | undefined> {
   } catch (error) {
     if (unreadable(error).type === 'absent') return undefined;
   }
-  // Half-written, on a file system without links: its writer is at it or has died; only the heartbeat can tell.
+  // Half-written, on a file system without links: its writer is at it or has died; only the heartbeat can
+  // tell.
   return { pid: 0, host: 'unknown', machine: 'unknown', runId: 'unknown', since: '', token: 'unreadable' };
 }
 

@@ -5,12 +5,16 @@ import { readShort } from './regular-file.js';
 
 const SEAL = /^\{"sha256":"([0-9a-f]{64})",/;
 
-/** What lies in the cache where a file of its own should be: its JSON, nothing at all, or something that is not what was written. */
+/**
+ * What lies in the cache where a file of its own should be: its JSON, nothing at all, or something that is
+ * not what was written.
+ */
 export type Kept = { type: 'whole'; json: unknown; bytes: number } | { type: 'absent' } | { type: 'damaged' };
 
 /**
- * A small file of the cache as it is written: the JSON of a map with at least one member, whose first member becomes the digest of all the
- * rest. A flipped bit shows wherever it is, also where the JSON would still be read.
+ * A small file of the cache as it is written: the JSON of a map with at least one member, whose first member
+ * becomes the digest of all the rest. A flipped bit shows wherever it is, also where the JSON would still be
+ * read.
  */
 export function sealed(json: string): string {
   return `{"sha256":"${sha256(json)}",${json.slice(1)}`;

@@ -6,8 +6,9 @@ import { makeFolder } from './make-folder.js';
 import { ownIdentity } from './process-identity.js';
 
 /**
- * Files in the making, on the cache's own file system, so that a rename makes them visible whole or not at all. Their names tell whose
- * they are (`machine-pid-started-…`), so that those of a dead process can be swept.
+ * Files in the making, on the cache's own file system, so that a rename makes them visible whole or not at
+ * all. Their names tell whose they are (`machine-pid-started-…`), so that those of a dead process can be
+ * swept.
  */
 export class TempFiles {
   readonly #dir: string;
@@ -27,8 +28,8 @@ export class TempFiles {
   }
 
   /**
-   * Writes a file by way of a temporary one. `fill` writes the bytes and answers the final path, or `undefined` when the file is not
-   * needed after all. Nothing is left behind when it fails.
+   * Writes a file by way of a temporary one. `fill` writes the bytes and answers the final path, or
+   * `undefined` when the file is not needed after all. Nothing is left behind when it fails.
    */
   async write(
     fill: (file: FileHandle) => Promise<string | undefined>,
@@ -74,7 +75,10 @@ export class TempFiles {
   }
 }
 
-/** Renames, making the target's folder if it is not there yet; a folder in the target's own place is not a file of ours, and goes. */
+/**
+ * Renames, making the target's folder if it is not there yet; a folder in the target's own place is not a
+ * file of ours, and goes.
+ */
 async function renameInto(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);

@@ -1,12 +1,18 @@
 import { createHash, type Hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** A hash whose result is the name of a blob of this size: SHA-256 of the bytes, or git's SHA-1 of header and bytes. */
+/**
+ * A hash whose result is the name of a blob of this size: SHA-256 of the bytes, or git's SHA-1 of header and
+ * bytes.
+ */
 export function blobHash(etag: string, size: number): Hash {
   return etag.length === 64 ? createHash('sha256') : createHash('sha1').update(`blob ${size}\0`);
 }
 
-/** Feeds a file's first `length` bytes to a hash; less, where the file is shorter. Resolves with how many there were. */
+/**
+ * Feeds a file's first `length` bytes to a hash; less, where the file is shorter. Resolves with how many
+ * there were.
+ */
 export async function hashFile(path: string, hash: Hash, length = Number.POSITIVE_INFINITY): Promise<number> {
   const file = await open(path, 'r');
   try {

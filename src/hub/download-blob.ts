@@ -32,8 +32,9 @@ export interface DownloadOptions {
 class WrongBytes extends Error {}
 
 /**
- * Downloads a blob into the cache: what an interrupted download left is continued by a Range request, the digest is checked before a
- * rename makes the blob visible. Bytes with another digest are thrown away and fetched once more, then given up with an EtudeError.
+ * Downloads a blob into the cache: what an interrupted download left is continued by a Range request, the
+ * digest is checked before a rename makes the blob visible. Bytes with another digest are thrown away and
+ * fetched once more, then given up with an EtudeError.
  */
 export async function downloadBlob(
   blob: BlobDownload,

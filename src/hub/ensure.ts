@@ -26,8 +26,9 @@ interface Commit {
 }
 
 /**
- * Sees to it that files of a commit are in the cache with the bytes that their digests tell: checks those that are there, and downloads
- * the others. One process downloads a blob at a time; another waits for it and takes what it has made.
+ * Sees to it that files of a commit are in the cache with the bytes that their digests tell: checks those
+ * that are there, and downloads the others. One process downloads a blob at a time; another waits for it and
+ * takes what it has made.
  */
 export async function ensureFiles(
   of: Commit,

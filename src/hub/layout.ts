@@ -11,8 +11,9 @@ import { folderName, isCommit, type RepositoryId } from './repository-id.js';
 const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'UNKNOWN', 'EINVAL']);
 
 /**
- * One repository's folder in the cache, laid out as `huggingface_hub` does: `blobs/<etag>` hold the bytes, `refs/<revision>` the commits,
- * `snapshots/<commit>/<file>` are links to blobs, and `trees/<commit>.json` list what a commit holds.
+ * One repository's folder in the cache, laid out as `huggingface_hub` does: `blobs/<etag>` hold the bytes,
+ * `refs/<revision>` the commits, `snapshots/<commit>/<file>` are links to blobs, and `trees/<commit>.json`
+ * list what a commit holds.
  */
 export class Layout {
   readonly root: string;
@@ -57,7 +58,10 @@ export class Layout {
 /** What the system takes for more than a part of a name. */
 const RESERVED = process.platform === 'win32' ? '\0\\:*?"<>|' : '\0';
 
-/** Whether a name from elsewhere can be a path below a folder: no `..`, no root, nothing that the system takes for more than a name. */
+/**
+ * Whether a name from elsewhere can be a path below a folder: no `..`, no root, nothing that the system takes
+ * for more than a name.
+ */
 export function isSafePath(name: string): boolean {
   if (name.length > 1024 || [...RESERVED].some((char) => name.includes(char))) return false;
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');

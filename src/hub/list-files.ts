@@ -17,7 +17,10 @@ const SHA256 = /^[0-9a-f]{64}$/;
 /** Above that a listing is not a listing of a dataset any more. */
 const MOST_FILES = 1_000_000;
 
-/** Asks the Hub for the files of a commit, or of a folder of it, page by page; no further page once there are `enough`. */
+/**
+ * Asks the Hub for the files of a commit, or of a folder of it, page by page; no further page once there are
+ * `enough`.
+ */
 export async function listFiles(
   repository: RepositoryId,
   commit: string,

@@ -18,11 +18,12 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a commit of a repository of the Hub: resolves the revision (one request; none for a full commit or offline) and lists its files
- * (from the cache, where the commit was listed before). Nothing is downloaded.
+ * Opens a commit of a repository of the Hub: resolves the revision (one request; none for a full commit or
+ * offline) and lists its files (from the cache, where the commit was listed before). Nothing is downloaded.
  *
  * @param revision a branch, a tag or a commit
- * @throws EtudeError where there is no such repository or revision, no leave to read it, no network and nothing in the cache
+ * @throws EtudeError where there is no such repository or revision, no leave to read it, no network and
+ *   nothing in the cache
  */
 export async function openRepository(
   repository: RepositoryId,

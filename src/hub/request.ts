@@ -24,8 +24,9 @@ export function get(
 }
 
 /**
- * One request. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else, and from https only to https;
- * what is not a GET only where it stays the same request. Resolves with any answer that is no redirect.
+ * One request. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else,
+ * and from https only to https; what is not a GET only where it stays the same request. Resolves with any
+ * answer that is no redirect.
  *
  * @throws HubError where there is no answer in time; the signal's reason when aborted
  */

@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from './hub-error.js';
 
-/** Longer than this nobody is made to wait because the Hub says so: a download that tells of it, and a plan that is waited for. */
+/**
+ * Longer than this nobody is made to wait because the Hub says so: a download that tells of it, and a plan
+ * that is waited for.
+ */
 const LONGEST_WAIT_S = { told: 300, silent: 20 };
 const LONGEST_BACKOFF_MS = 30_000;
 
 export interface RetryOptions {
   /** How often something may fail in a row, without any progress between. */
   attempts: number;
-  /** The first pause; it doubles with each failure, and is shortened by chance so that many do not come back at once. */
+  /**
+   * The first pause; it doubles with each failure, and is shortened by chance so that many do not come back
+   * at once.
+   */
   backoffMs: number;
   signal?: AbortSignal;
   /** Told before each pause. */
@@ -17,7 +23,10 @@ export interface RetryOptions {
   progress?(): number;
 }
 
-/** Does `action`, and does it again after a transient HubError: after the time that the Hub names, else with exponential backoff. */
+/**
+ * Does `action`, and does it again after a transient HubError: after the time that the Hub names, else with
+ * exponential backoff.
+ */
 export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.told;
   let failures = 0;

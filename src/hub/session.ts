@@ -5,8 +5,8 @@ import type { RepositoryId } from './repository-id.js';
 const FAILURE_MS = 10_000;
 
 /**
- * What one project knows of the Hugging Face Hub: the repositories it has opened, so that it sees one commit of a branch from its plan to
- * its end, and the commits that revisions are pinned to.
+ * What one project knows of the Hugging Face Hub: the repositories it has opened, so that it sees one commit
+ * of a branch from its plan to its end, and the commits that revisions are pinned to.
  */
 export class HubSession {
   readonly #opened = new Map<string, Promise<Repository>>();

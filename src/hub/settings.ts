@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import { readShortSync } from '../files/regular-file.js';
 import { EtudeError } from '../util/errors.js';
 
-/** How to reach the Hugging Face Hub and where its files are kept: what `huggingface_hub` reads from the same variables. */
+/**
+ * How to reach the Hugging Face Hub and where its files are kept: what `huggingface_hub` reads from the same
+ * variables.
+ */
 export interface HubSettings {
   /** Address without a slash at its end. */
   endpoint: string;
@@ -24,9 +27,9 @@ export interface HubSettings {
 type Environment = Record<string, string | undefined>;
 
 /**
- * Settings from the environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE (HUGGINGFACE_HUB_CACHE, XDG_CACHE_HOME), HF_TOKEN
- * (HUGGING_FACE_HUB_TOKEN), HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE (TRANSFORMERS_OFFLINE), HF_HUB_DOWNLOAD_TIMEOUT.
- * An address that is none is an EtudeError.
+ * Settings from the environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE (HUGGINGFACE_HUB_CACHE, XDG_CACHE_HOME),
+ * HF_TOKEN (HUGGING_FACE_HUB_TOKEN), HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE
+ * (TRANSFORMERS_OFFLINE), HF_HUB_DOWNLOAD_TIMEOUT. An address that is none is an EtudeError.
  */
 export function hubSettings(env: Environment = process.env): HubSettings {
   const home =

@@ -11,7 +11,10 @@ import type { HubSettings } from './settings.js';
 /** A file of a commit, as the Hub lists it. */
 export interface TreeFile {
   size: number;
-  /** The blob's name in the cache, which is the digest of its bytes: SHA-256, or git's SHA-1 for a file that is not an LFS file. */
+  /**
+   * The blob's name in the cache, which is the digest of its bytes: SHA-256, or git's SHA-1 for a file that
+   * is not an LFS file.
+   */
   etag?: string;
   /** SHA-256 of the bytes, for LFS files. */
   sha256?: string;
@@ -79,8 +82,8 @@ function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
 }
 
 /**
- * What lies in a snapshot's folder: all that is known of a commit that another program fetched file by file. Digests are those of blobs
- * that links lead to.
+ * What lies in a snapshot's folder: all that is known of a commit that another program fetched file by file.
+ * Digests are those of blobs that links lead to.
  */
 export async function treeOnDisk(layout: Layout, commit: string): Promise<Tree | undefined> {
   const root = layout.snapshot(commit);

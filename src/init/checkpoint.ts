@@ -19,8 +19,8 @@ export interface Checkpoint {
 }
 
 /**
- * The checkpoint to start from: the one asked for, else Wav2Vec2 of the Hub; the small one that comes with Etude where the Hub is not to
- * be asked and its cache has none.
+ * The checkpoint to start from: the one asked for, else Wav2Vec2 of the Hub; the small one that comes with
+ * Etude where the Hub is not to be asked and its cache has none.
  *
  * @throws EtudeError for a folder that is not there
  */
@@ -56,7 +56,10 @@ export function schemaLine(folder: string): string {
   return `# yaml-language-server: $schema=${path.replaceAll(' ', '%20')}`;
 }
 
-/** Relative to the recipe within its project, else absolute: what is installed elsewhere lies nowhere relative to a project. */
+/**
+ * Relative to the recipe within its project, else absolute: what is installed elsewhere lies nowhere relative
+ * to a project.
+ */
 function pathFrom(folder: string, path: string): string {
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
   if (leadsOut(relative(projectDir, path))) return path;

@@ -16,7 +16,10 @@ export interface FolderOptions {
   checkpoint: Checkpoint;
 }
 
-/** A recipe that fine-tunes Wav2Vec2 on a folder of labelled audio, with what was found there filled in and a comment at each stage. */
+/**
+ * A recipe that fine-tunes Wav2Vec2 on a folder of labelled audio, with what was found there filled in and a
+ * comment at each stage.
+ */
 export function folderRecipe(data: FoundData, options: FolderOptions): string {
   const splits = Object.keys(data.splits);
   const stages: string[] = [];

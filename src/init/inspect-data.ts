@@ -32,7 +32,10 @@ export interface FoundData {
   counts: Counts;
   /** The column that names the speaker, and how many there are. */
   speakers?: { column: string; count: number };
-  /** How to cut a test part: so that no speaker is in both, so that classes keep their shares, or by chance and why. */
+  /**
+   * How to cut a test part: so that no speaker is in both, so that classes keep their shares, or by chance
+   * and why.
+   */
   cut: { by: 'group' } | { by: 'stratify' } | { by: 'chance'; why: string };
   clips?: ClipSummary;
 }
@@ -50,8 +53,9 @@ const FEWEST_SPEAKERS = 5;
 export const TEST_SIZE = 0.2;
 
 /**
- * Looks into a folder (or file) of audio as the stage `load` would: which column is the label, what classes, speakers and clips there are.
- * Throws an EtudeError where there is no data, no audio, or fewer than two classes.
+ * Looks into a folder (or file) of audio as the stage `load` would: which column is the label, what classes,
+ * speakers and clips there are. Throws an EtudeError where there is no data, no audio, or fewer than two
+ * classes.
  *
  * @param folder where the recipe will lie
  * @param label the column of the labels, when somebody said so

@@ -10,8 +10,9 @@ import { placeOf } from '../pipeline/recipe/place.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
- * A recipe that starts where a lock stands: it extends the recipe beside the lock, with the repositories of the Hub pinned to the commits
- * that the lock names. Throws an EtudeError where that recipe is not there, or lies in another project than `folder`.
+ * A recipe that starts where a lock stands: it extends the recipe beside the lock, with the repositories of
+ * the Hub pinned to the commits that the lock names. Throws an EtudeError where that recipe is not there, or
+ * lies in another project than `folder`.
  */
 export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
   const text = await readShort(lockFile).then(String, () => undefined);

@@ -35,7 +35,10 @@ export async function chooseTemplate({ template, data }: Wishes, person?: Person
   }
 }
 
-/** The audio for the template `folder`, and what is in it (`folder`: where the recipe goes). Asks again for what cannot be used. */
+/**
+ * The audio for the template `folder`, and what is in it (`folder`: where the recipe goes). Asks again for
+ * what cannot be used.
+ */
 export async function chooseData(folder: string, wishes: Wishes, person?: Person): Promise<FoundData> {
   if (wishes.data === undefined && person === undefined)
     throw new EtudeError('the template folder needs a folder of audio', { expected: '--data FOLDER' });

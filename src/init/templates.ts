@@ -25,7 +25,8 @@ const ABOUT = {
 };
 
 /**
- * The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line takes it).
+ * The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line
+ * takes it).
  *
  * @param schema The first line, for editors.
  */

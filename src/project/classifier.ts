@@ -34,7 +34,8 @@ export interface LoadedClassifier {
   /**
    * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
    *
-   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. A folder without audio gives an error, too.
+   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. A folder
+   *   without audio gives an error, too.
    */
   classify(
     clips: readonly (string | AudioInput)[],

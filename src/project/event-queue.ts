@@ -1,8 +1,8 @@
 import type { RunEvent } from '../pipeline/run/events.js';
 
 /**
- * Hands the events of a run to whoever iterates, in order. Of a stage's progress only the newest waits, so that a run that nobody watches
- * takes no memory for it.
+ * Hands the events of a run to whoever iterates, in order. Of a stage's progress only the newest waits, so
+ * that a run that nobody watches takes no memory for it.
  */
 export class EventQueue implements AsyncIterable<RunEvent> {
   readonly #waiting: RunEvent[] = [];

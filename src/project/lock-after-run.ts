@@ -24,8 +24,8 @@ export type LockChange =
   | { type: 'failed'; file: string; problem: string };
 
 /**
- * Writes what a run reached into the recipe's lock, unless the lock there says so already. A folder that cannot be written costs the
- * lock, never the run.
+ * Writes what a run reached into the recipe's lock, unless the lock there says so already. A folder that
+ * cannot be written costs the lock, never the run.
  */
 export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
   const { pipeline } = run;
@@ -42,8 +42,8 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
 }
 
 /**
- * What a run under `--locked` gave that the lock does not have: a line for each stage, none where every digest is equal. How near a result
- * is does not count here, for metrics are easily claimed.
+ * What a run under `--locked` gave that the lock does not have: a line for each stage, none where every
+ * digest is equal. How near a result is does not count here, for metrics are easily claimed.
  */
 export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise<string[]> {
   const now = await makeLock({ ...run, etude: version(), before: lock });

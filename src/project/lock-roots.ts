@@ -7,9 +7,9 @@ import { listRuns } from '../pipeline/run/records.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 
 /**
- * What lock files keep from garbage collection: those of the project that the working directory lies in, of the project that the cache
- * lies in, and those beside the recipes of past runs. A lock that cannot be read may name anything: each is told, and then nothing may
- * be removed.
+ * What lock files keep from garbage collection: those of the project that the working directory lies in, of
+ * the project that the cache lies in, and those beside the recipes of past runs. A lock that cannot be read
+ * may name anything: each is told, and then nothing may be removed.
  *
  * @param warn Called with what cannot be read.
  */

@@ -32,8 +32,8 @@ export interface ProjectOptions {
 }
 
 /**
- * Opens a project: a folder with recipes and a cache. Nothing is read or written before it is needed, nothing is printed, and two
- * projects in one process share nothing.
+ * Opens a project: a folder with recipes and a cache. Nothing is read or written before it is needed, nothing
+ * is printed, and two projects in one process share nothing.
  *
  * @example
  * const project = openProject();
@@ -116,8 +116,9 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Computes what a recipe's lock describes, beside the cache, and compares. Revisions of the Hub mean the commits that the lock has; the
-   * engine is the one that the lock names, unless the project asks for another.
+   * Computes what a recipe's lock describes, beside the cache, and compares. Revisions of the Hub mean the
+   * commits that the lock has; the engine is the one that the lock names, unless the project asks for
+   * another.
    *
    * @throws EtudeError where there is no lock, RecipeError where the recipe has problems.
    */
@@ -138,10 +139,11 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Loads a trained model, to be called many times. The tensor engine is the process's: one classifier at a time is open.
+   * Loads a trained model, to be called many times. The tensor engine is the process's: one classifier at a
+   * time is open.
    *
-   * @param model A train stage of a recipe (`recipe.yaml:stage`, or `recipe.yaml` where it trains one model) whose result is in the cache,
-   * a model folder, or a model of the Hub.
+   * @param model A train stage of a recipe (`recipe.yaml:stage`, or `recipe.yaml` where it trains one model)
+   * whose result is in the cache, a model folder, or a model of the Hub.
    * @throws EtudeError where there is no such model, or it cannot be used.
    */
   async loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<LoadedClassifier> {

@@ -78,9 +78,11 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * Starts a run: computes what changed and takes the rest from the cache. Resolves once it is known that it can start.
+   * Starts a run: computes what changed and takes the rest from the cache. Resolves once it is known that it
+   * can start.
    *
-   * @throws EtudeError where it cannot: an unknown stage, an engine that does not work, a lock that does not hold.
+   * @throws EtudeError where it cannot: an unknown stage, an engine that does not work, a lock that does not
+   *   hold.
    */
   async run(options: RunOptions = {}): Promise<Run> {
     const { startRun } = await import('./run.js');

@@ -30,7 +30,10 @@ export function requiredRemote(options: RemoteOptions): Remote {
   });
 }
 
-/** Brings what a remote has of a pipeline's results, as far as their fingerprints are known before anything runs. */
+/**
+ * Brings what a remote has of a pipeline's results, as far as their fingerprints are known before anything
+ * runs.
+ */
 export async function fetchPlanned(
   remote: Remote,
   at: { pipeline: Pipeline; cache: DiskCache; engineId: string },

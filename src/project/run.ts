@@ -20,8 +20,8 @@ export interface RunOptions extends StagesAsked {
   /** Hash every cached object before it is used. Default false. */
   verify?: boolean;
   /**
-   * The lock file beside the recipe: `write` it after success, unless the recipe was opened with overrides or is run in part; `require`
-   * that the recipe is, and gives, what it says; or `ignore` it. Default `ignore`.
+   * The lock file beside the recipe: `write` it after success, unless the recipe was opened with overrides or
+   * is run in part; `require` that the recipe is, and gives, what it says; or `ignore` it. Default `ignore`.
    */
   lock?: 'write' | 'require' | 'ignore';
   /** A remote cache to look into first. Default: `ETUDE_REMOTE`, else none. */
@@ -95,7 +95,10 @@ function fetchOptions({ project }: OpenedRecipe, { onFetch, signal }: RunOptions
   };
 }
 
-/** What was set from outside, as the name of a folder tells it. A lock has what the recipe reached, not what it reached with these. */
+/**
+ * What was set from outside, as the name of a folder tells it. A lock has what the recipe reached, not what
+ * it reached with these.
+ */
 function variantOf({ params = [], set = [] }: OpenedRecipe['overrides']): string | undefined {
   const texts = [...params.map((file) => basename(file)), ...set];
   return texts.length === 0 ? undefined : texts.join(',');

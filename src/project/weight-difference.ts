@@ -4,7 +4,10 @@ import type { Objects } from '../stage/stage-type.js';
 
 const WEIGHTS = 'model.safetensors';
 
-/** By how much the weights of each model are off at most, where the cache still holds the model that the lock describes. */
+/**
+ * By how much the weights of each model are off at most, where the cache still holds the model that the lock
+ * describes.
+ */
 export async function weightDifferences(
   lock: LockFile,
   cache: Cache,
@@ -27,7 +30,10 @@ export async function weightDifferences(
   return differences;
 }
 
-/** The largest absolute difference of two checkpoints' weights; `undefined` where their tensors are not the same ones. */
+/**
+ * The largest absolute difference of two checkpoints' weights; `undefined` where their tensors are not the
+ * same ones.
+ */
 export async function weightDifference(before: Uint8Array, now: Uint8Array): Promise<number | undefined> {
   const { parseSafetensors } = await import('../learning/model/safetensors.js');
   const [one, other] = [parseSafetensors(before, WEIGHTS), parseSafetensors(now, WEIGHTS)];

@@ -1,9 +1,11 @@
 /**
- * NumPy's `default_rng(seed)`, as far as splitting a dataset needs it: SeedSequence, PCG64 (XSL-RR), bounded integers after
- * Lemire or by masking, `permutation` and `choice` without replacement. Equal seeds give NumPy's numbers.
+ * NumPy's `default_rng(seed)`, as far as splitting a dataset needs it: SeedSequence, PCG64 (XSL-RR), bounded
+ * integers after Lemire or by masking, `permutation` and `choice` without replacement. Equal seeds give
+ * NumPy's numbers.
  *
- * Sources: numpy/random/bit_generator.pyx, src/pcg64/pcg64.h, src/distributions/distributions.c, _generator.pyx (NumPy 1.17 to 2.x);
- * M. O'Neill, "PCG" (2014); D. Lemire, "Fast Random Integer Generation in an Interval" (2019).
+ * Sources: numpy/random/bit_generator.pyx, src/pcg64/pcg64.h, src/distributions/distributions.c,
+ * _generator.pyx (NumPy 1.17 to 2.x); M. O'Neill, "PCG" (2014); D. Lemire, "Fast Random Integer Generation in
+ * an Interval" (2019).
  */
 const mask32 = 0xffffffffn;
 const mask64 = (1n << 64n) - 1n;

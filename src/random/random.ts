@@ -2,9 +2,10 @@
 export type RandomState = [number, number, number, number];
 
 /**
- * A seeded generator whose state can be written down and taken up again: xoshiro128** 1.1 (Blackman and Vigna, 2018), its state filled by
- * SplitMix32 from the seed and the stream's name. Every random draw of model and training comes from here, never from an engine, so that
- * the same recipe draws the same numbers everywhere.
+ * A seeded generator whose state can be written down and taken up again: xoshiro128** 1.1 (Blackman and
+ * Vigna, 2018), its state filled by SplitMix32 from the seed and the stream's name. Every random draw of
+ * model and training comes from here, never from an engine, so that the same recipe draws the same numbers
+ * everywhere.
  */
 export class Random {
   #a: number;
@@ -16,7 +17,9 @@ export class Random {
     [this.#a, this.#b, this.#c, this.#d] = state.map((word) => word | 0) as RandomState;
   }
 
-  /** A generator of its own for each purpose ("dropout", "shuffle 3"): what one draws does not shift another. */
+  /**
+   * A generator of its own for each purpose ("dropout", "shuffle 3"): what one draws does not shift another.
+   */
   static stream(seed: number, name: string): Random {
     let hash = 0x811c9dc5;
     for (let index = 0; index < name.length; index += 1)
@@ -104,9 +107,11 @@ export class Random {
   }
 
   /**
-   * Fills the first `size` places with a dropout mask: 0 with the given probability, else 1 / (1 − probability).
+   * Fills the first `size` places with a dropout mask: 0 with the given probability, else 1 / (1 −
+   * probability).
    *
-   * Draws how many places are kept until the next 0 (a geometric number) instead of each place by itself: about ten times fewer draws.
+   * Draws how many places are kept until the next 0 (a geometric number) instead of each place by itself:
+   * about ten times fewer draws.
    */
   fillDropout(target: Float32Array, size: number, probability: number): void {
     target.fill(probability < 1 ? 1 / (1 - probability) : 0, 0, size);
@@ -125,7 +130,10 @@ export class Random {
 /** In a table of gaps: the first 16 bits of the draw do not say which gap it is. */
 const UNSURE = 0xffff;
 
-/** How many trials fail before one succeeds, by the first 16 bits of a draw; and the factor that makes a gap of a logarithm. */
+/**
+ * How many trials fail before one succeeds, by the first 16 bits of a draw; and the factor that makes a gap
+ * of a logarithm.
+ */
 interface Gaps {
   table: Uint16Array;
   scale: number;

@@ -25,7 +25,10 @@ const WORDS: Record<string, [one: string, many: string]> = {
   null: ['null', 'nulls'],
 };
 
-/** What a JSON Schema asks for, in a few words: `integer`, `one of no, steps, epoch`, `string or list of strings`. */
+/**
+ * What a JSON Schema asks for, in a few words: `integer`, `one of no, steps, epoch`,
+ * `string or list of strings`.
+ */
 export function describeSchema(schema: unknown, root?: unknown, many = false): string {
   if (schema === null || typeof schema !== 'object') return 'something else';
   const node = schema as Record<string, unknown>;

@@ -3,7 +3,10 @@ import { existsSync } from 'node:fs';
 import type { Ajv, ErrorObject } from 'ajv';
 import { atPointer, resolveRef } from './describe.js';
 
-/** `value` is changed: defaults are filled in. Returns ajv's errors as if it were `verbose`, none when the value fits. */
+/**
+ * `value` is changed: defaults are filled in. Returns ajv's errors as if it were `verbose`, none when the
+ * value fits.
+ */
 export type Validate = (value: unknown) => readonly ErrorObject[];
 
 /** What ajv makes of a schema. */
@@ -39,12 +42,18 @@ async function compile(schema: Record<string, unknown>): Promise<Validate> {
     validate(value) ? [] : (validate.errors ?? []).map((error) => explain(error, schema, value));
 }
 
-/** The file, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: named by what the schema says. */
+/**
+ * The file, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: named by what
+ * the schema says.
+ */
 export function compiledName(schema: Record<string, unknown>): string {
   return `${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16)}.js`;
 }
 
-/** Loading and running ajv's compiler costs more than everything else about a recipe: the build does it for the schemas that ship. */
+/**
+ * Loading and running ajv's compiler costs more than everything else about a recipe: the build does it for
+ * the schemas that ship.
+ */
 async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
   const file = new URL(`../../validators/${compiledName(schema)}`, import.meta.url);
   if (!existsSync(file)) return undefined;

@@ -29,8 +29,9 @@ export type ValueType =
   | 'float64';
 
 /**
- * Audio. `storage` says what the chunks hold: `encoded` is struct<bytes: binary, path: string>, a file's bytes as they came;
- * `samples` is struct<array: list<float32>, path: string>, decoded mono at `sampling_rate`.
+ * Audio. `storage` says what the chunks hold: `encoded` is struct<bytes: binary, path: string>, a file's
+ * bytes as they came; `samples` is struct<array: list<float32>, path: string>, decoded mono at
+ * `sampling_rate`.
  */
 export interface AudioFeature {
   _type: 'Audio';
@@ -42,15 +43,18 @@ export interface AudioFeature {
 /** Columns in order. */
 export type Features = Record<string, Feature>;
 
-/** Rows that are stored together: one object a column, each an Arrow IPC file with one record batch of one field, `values`. */
+/**
+ * Rows that are stored together: one object a column, each an Arrow IPC file with one record batch of one
+ * field, `values`.
+ */
 export interface Chunk {
   rows: number;
   columns: Record<string, ObjectRef>;
 }
 
 /**
- * A split: which rows of the dataset's chunks (numbered through all chunks, from 0) belong to it, in which order.
- * Either contiguous ranges `[start, end)`, or an object of little-endian uint32 row numbers.
+ * A split: which rows of the dataset's chunks (numbered through all chunks, from 0) belong to it, in which
+ * order. Either contiguous ranges `[start, end)`, or an object of little-endian uint32 row numbers.
  */
 export type Split =
   | { num_rows: number; ranges: [start: number, end: number][] }
@@ -61,7 +65,9 @@ export interface DatasetArtifact {
   features: Features;
   chunks: Chunk[];
   splits: Record<string, Split>;
-  /** What the stage left out of its input because it cannot be used, where it was told to go on without it. */
+  /**
+   * What the stage left out of its input because it cannot be used, where it was told to go on without it.
+   */
   skipped?: SkippedRows;
 }
 
@@ -80,7 +86,10 @@ export interface SkippedRow {
   reason: string;
 }
 
-/** A model folder in the Hugging Face layout: config.json, model.safetensors, preprocessor_config.json and the training's log. */
+/**
+ * A model folder in the Hugging Face layout: config.json, model.safetensors, preprocessor_config.json and the
+ * training's log.
+ */
 export interface ModelArtifact {
   kind: 'model';
   files: Record<string, ObjectRef>;
@@ -101,7 +110,10 @@ export interface ReportArtifact {
   files: Record<string, ObjectRef>;
 }
 
-/** What a stage produced. Holds nothing that differs between two computations of the same thing (no times, no paths). */
+/**
+ * What a stage produced. Holds nothing that differs between two computations of the same thing (no times, no
+ * paths).
+ */
 export type Artifact = DatasetArtifact | ModelArtifact | ReportArtifact;
 export type ArtifactKind = Artifact['kind'];
 

@@ -33,8 +33,8 @@ export interface StageDefinition<P, I extends InputKinds, K extends ArtifactKind
 }
 
 /**
- * Makes a stage type of a definition. `params` has the type that the JSON Schema (draft-07) describes, where properties with a default
- * are always there; `inputs` has artifacts of the declared kinds.
+ * Makes a stage type of a definition. `params` has the type that the JSON Schema (draft-07) describes, where
+ * properties with a default are always there; `inputs` has artifacts of the declared kinds.
  *
  * @example
  * export default defineStage({
@@ -71,8 +71,8 @@ export function defineBuiltIn<P>() {
 }
 
 /**
- * The declared inputs. What an earlier stage left out of a dataset is that stage's to report, and would be reported again with a result
- * that is made of it.
+ * The declared inputs. What an earlier stage left out of a dataset is that stage's to report, and would be
+ * reported again with a result that is made of it.
  */
 function inputsOf<I extends InputKinds>(declared: I, given: Record<string, Artifact>): InputsOf<I> {
   const inputs: Record<string, Artifact> = {};

@@ -17,9 +17,10 @@ export interface ParameterSchema {
 type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object';
 
 /**
- * The type of what a JSON Schema lets through, after defaults: properties that are required or have one are always there. What the
- * schema says in other ways (`allOf`, `$ref`, …) is `unknown`. A library, json-schema-to-ts, knows more of JSON Schema, but TypeScript
- * gives it up as infinite where the type decides what a function of the same object is handed.
+ * The type of what a JSON Schema lets through, after defaults: properties that are required or have one are
+ * always there. What the schema says in other ways (`allOf`, `$ref`, …) is `unknown`. A library,
+ * json-schema-to-ts, knows more of JSON Schema, but TypeScript gives it up as infinite where the type decides
+ * what a function of the same object is handed.
  */
 export type ParametersOf<S> = S extends { readonly const: infer C }
   ? C

@@ -1,7 +1,11 @@
-/** Parameters of the built-in stage types after defaults. Written by `npm run schemas` from schemas/stages; not by hand. */
+/**
+ * Parameters of the built-in stage types after defaults. Written by `npm run schemas` from schemas/stages;
+ * not by hand.
+ */
 
 /**
- * Decode a column of audio to mono samples at one sampling rate, as cast_column(column, Audio(sampling_rate)) does on access.
+ * Decode a column of audio to mono samples at one sampling rate, as cast_column(column, Audio(sampling_rate))
+ * does on access.
  */
 export interface CastAudioParams {
   /**
@@ -17,13 +21,15 @@ export interface CastAudioParams {
    */
   mono: true;
   /**
-   * What becomes of clips that cannot be decoded: fail names them all, skip goes on without them and tells how many and which.
+   * What becomes of clips that cannot be decoded: fail names them all, skip goes on without them and tells
+   * how many and which.
    */
   on_error: 'fail' | 'skip';
 }
 
 /**
- * Measure a trained model on splits of a dataset: loss, accuracy, F1, a confusion matrix and a prediction a row.
+ * Measure a trained model on splits of a dataset: loss, accuracy, F1, a confusion matrix and a prediction a
+ * row.
  */
 export interface EvaluateParams {
   /**
@@ -45,11 +51,14 @@ export interface EvaluateParams {
 }
 
 /**
- * Reads a dataset from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset of Hugging Face datasets does.
+ * Reads a dataset from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset of Hugging Face
+ * datasets does.
  */
 export interface LoadParams {
   /**
-   * A folder (one that save_to_disk wrote, too), a file (.parquet, .csv, .tsv, .jsonl), a dataset of the Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or data_dir.
+   * A folder (one that save_to_disk wrote, too), a file (.parquet, .csv, .tsv, .jsonl), a dataset of the
+   * Hugging Face Hub (PolyAI/minds14), or a format (parquet, csv, json, audiofolder) with data_files or
+   * data_dir.
    */
   path: string;
   /**
@@ -61,11 +70,14 @@ export interface LoadParams {
    */
   data_dir?: string;
   /**
-   * The folder that audio named by rows of CSV, JSON Lines and metadata files must lie in, in place of the dataset's own: absolute paths and '..' may lead into it, and relative paths are looked for there, too. Default: the folder of the dataset.
+   * The folder that audio named by rows of CSV, JSON Lines and metadata files must lie in, in place of the
+   * dataset's own: absolute paths and '..' may lead into it, and relative paths are looked for there, too.
+   * Default: the folder of the dataset.
    */
   data_root?: string;
   /**
-   * Files or patterns (*, **): for the train split, or a map from split to files. Files of a split are read in the order of their names.
+   * Files or patterns (*, **): for the train split, or a map from split to files. Files of a split are read
+   * in the order of their names.
    */
   data_files?:
     | string
@@ -78,7 +90,8 @@ export interface LoadParams {
    */
   split?: string;
   /**
-   * Branch, tag or commit of a dataset of the Hugging Face Hub (default: main); has no meaning for files on this machine.
+   * Branch, tag or commit of a dataset of the Hugging Face Hub (default: main); has no meaning for files on
+   * this machine.
    */
   revision?: string;
   /**
@@ -88,15 +101,18 @@ export interface LoadParams {
    */
   columns?: string[];
   /**
-   * Column that holds audio: paths relative to the file, in CSV and JSON Lines (default: audio, where there is one); bytes, in Parquet without metadata.
+   * Column that holds audio: paths relative to the file, in CSV and JSON Lines (default: audio, where there
+   * is one); bytes, in Parquet without metadata.
    */
   audio_column_name?: string;
   /**
-   * Column to make a ClassLabel of its sorted values. Default, but not for Parquet: label, where it holds names.
+   * Column to make a ClassLabel of its sorted values. Default, but not for Parquet: label, where it holds
+   * names.
    */
   label_column_name?: string;
   /**
-   * Audio folders: false makes labels of the folders' names in any case, true in none. Default: labels where there are several, at one depth, and no metadata file.
+   * Audio folders: false makes labels of the folders' names in any case, true in none. Default: labels where
+   * there are several, at one depth, and no metadata file.
    */
   drop_labels?: boolean;
   /**
@@ -104,17 +120,20 @@ export interface LoadParams {
    */
   drop_metadata?: boolean;
   /**
-   * What becomes of rows whose audio file is missing, or that have no label: fail (the default) names them all, skip goes on without them and reports how many and which.
+   * What becomes of rows whose audio file is missing, or that have no label: fail (the default) names them
+   * all, skip goes on without them and reports how many and which.
    */
   on_error?: 'fail' | 'skip';
 }
 
 /**
- * Turn decoded audio into model inputs (input_values and, where asked for, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
+ * Turn decoded audio into model inputs (input_values and, where asked for, attention_mask) with a feature
+ * extractor, as dataset.map(preprocess_function, batched=True) does.
  */
 export interface MapPreprocessParams {
   /**
-   * A checkpoint with a preprocessor_config.json (a folder, or the name of a repository of the Hugging Face Hub), or the content of such a file.
+   * A checkpoint with a preprocessor_config.json (a folder, or the name of a repository of the Hugging Face
+   * Hub), or the content of such a file.
    */
   feature_extractor:
     | string
@@ -165,7 +184,9 @@ export interface MapPreprocessParams {
    */
   truncation: boolean;
   /**
-   * true or longest: fill up to the longest clip of the batch (batch_size rows of a chunk, in stored order); max_length: fill up to max_length; false or do_not_pad: leave lengths as they are, the training pads each batch.
+   * true or longest: fill up to the longest clip of the batch (batch_size rows of a chunk, in stored order);
+   * max_length: fill up to max_length; false or do_not_pad: leave lengths as they are, the training pads each
+   * batch.
    */
   padding: true | false | 'longest' | 'max_length' | 'do_not_pad';
   /**
@@ -185,7 +206,8 @@ export interface MapPreprocessParams {
    */
   batch_size: number;
   /**
-   * What becomes of clips that cannot be used (without audio, or too short for the model of the feature extractor's checkpoint): fail names them all, skip goes on without them and tells how many and which.
+   * What becomes of clips that cannot be used (without audio, or too short for the model of the feature
+   * extractor's checkpoint): fail names them all, skip goes on without them and tells how many and which.
    */
   on_error: 'fail' | 'skip';
 }
@@ -215,11 +237,13 @@ export interface RenameParams {
 }
 
 /**
- * Cuts a split of a dataset into a train and a test part, with the rows that train_test_split of Hugging Face datasets gives. Other splits pass through.
+ * Cuts a split of a dataset into a train and a test part, with the rows that train_test_split of Hugging Face
+ * datasets gives. Other splits pass through.
  */
 export interface SplitParams {
   /**
-   * Rows of the test part: a fraction between 0 and 1, or a number of rows. Default: what train_size leaves, else 0.25.
+   * Rows of the test part: a fraction between 0 and 1, or a number of rows. Default: what train_size leaves,
+   * else 0.25.
    */
   test_size?: number;
   /**
@@ -239,11 +263,13 @@ export interface SplitParams {
    */
   stratify_by_column?: string;
   /**
-   * A column of names or numbers (the speaker, say): no group is in both parts, and the sizes are as near as possible to those asked for.
+   * A column of names or numbers (the speaker, say): no group is in both parts, and the sizes are as near as
+   * possible to those asked for.
    */
   group_by_column?: string;
   /**
-   * The groups of group_by_column that make the test part, by name: all others are for training. Takes the place of test_size and train_size.
+   * The groups of group_by_column that make the test part, by name: all others are for training. Takes the
+   * place of test_size and train_size.
    *
    * @minItems 1
    */
@@ -263,11 +289,14 @@ export interface SplitParams {
 }
 
 /**
- * Fine-tune a Wav2Vec2 or HuBERT checkpoint to classify clips. Parameters have the names, the meaning and the defaults of transformers' TrainingArguments.
+ * Fine-tune a Wav2Vec2 or HuBERT checkpoint to classify clips. Parameters have the names, the meaning and the
+ * defaults of transformers' TrainingArguments.
  */
 export interface TrainParams {
   /**
-   * A checkpoint in the Hugging Face layout (config.json, model.safetensors and, if it has one, preprocessor_config.json): a folder, or the name of a repository of the Hugging Face Hub (facebook/wav2vec2-base).
+   * A checkpoint in the Hugging Face layout (config.json, model.safetensors and, if it has one,
+   * preprocessor_config.json): a folder, or the name of a repository of the Hugging Face Hub
+   * (facebook/wav2vec2-base).
    */
   model: string;
   /**
@@ -275,7 +304,8 @@ export interface TrainParams {
    */
   revision?: string;
   /**
-   * pretrained: the checkpoint's; random: only the checkpoint's architecture, with new weights, for an honest comparison.
+   * pretrained: the checkpoint's; random: only the checkpoint's architecture, with new weights, for an honest
+   * comparison.
    */
   initial_weights: 'pretrained' | 'random';
   /**
@@ -283,7 +313,8 @@ export interface TrainParams {
    */
   ignore_mismatched_sizes: boolean;
   /**
-   * Values in place of those of the checkpoint's config.json, as keyword arguments of from_pretrained: dropout, layerdrop, SpecAugment and the like. They are saved with the model.
+   * Values in place of those of the checkpoint's config.json, as keyword arguments of from_pretrained:
+   * dropout, layerdrop, SpecAugment and the like. They are saved with the model.
    */
   config?: {
     /**
@@ -384,7 +415,8 @@ export interface TrainParams {
    */
   gradient_accumulation_steps: number;
   /**
-   * mean (if left out): the loss of an update is averaged over all its clips; sum: it is the sum of its batches' means, which transformers 5.23 trains Wav2Vec2 and HuBERT on.
+   * mean (if left out): the loss of an update is averaged over all its clips; sum: it is the sum of its
+   * batches' means, which transformers 5.23 trains Wav2Vec2 and HuBERT on.
    */
   gradient_accumulation_loss?: 'mean' | 'sum';
   /**
@@ -420,7 +452,8 @@ export interface TrainParams {
    */
   max_steps: number;
   /**
-   * How the learning rate goes on after warm-up. reduce_lr_on_plateau knows no warm-up: it lowers the rate when metric_for_best_model stops improving.
+   * How the learning rate goes on after warm-up. reduce_lr_on_plateau knows no warm-up: it lowers the rate
+   * when metric_for_best_model stops improving.
    */
   lr_scheduler_type:
     | 'linear'
@@ -435,7 +468,10 @@ export interface TrainParams {
     | 'cosine_warmup_with_min_lr'
     | 'warmup_stable_decay';
   /**
-   * Options of the schedule, by the names and with the defaults of transformers: num_cycles; lr_end and power (polynomial); timescale (inverse_sqrt); min_lr or min_lr_rate (cosine_with_min_lr, cosine_warmup_with_min_lr); num_decay_steps and more (warmup_stable_decay); factor, patience and more (reduce_lr_on_plateau).
+   * Options of the schedule, by the names and with the defaults of transformers: num_cycles; lr_end and power
+   * (polynomial); timescale (inverse_sqrt); min_lr or min_lr_rate (cosine_with_min_lr,
+   * cosine_warmup_with_min_lr); num_decay_steps and more (warmup_stable_decay); factor, patience and more
+   * (reduce_lr_on_plateau).
    */
   lr_scheduler_kwargs: {
     /**
@@ -463,7 +499,8 @@ export interface TrainParams {
      */
     min_lr_rate?: number;
     /**
-     * cosine_warmup_with_min_lr: part of learning_rate at which warm-up starts (if left out, that of one step).
+     * cosine_warmup_with_min_lr: part of learning_rate at which warm-up starts (if left out, that of one
+     * step).
      */
     warmup_lr_rate?: number;
     /**
@@ -516,7 +553,8 @@ export interface TrainParams {
     eps?: number;
   };
   /**
-   * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it. transformers 5 has warmup_steps below 1 in its place.
+   * Part of all updates in which the learning rate rises from 0; warmup_steps wins over it. transformers 5
+   * has warmup_steps below 1 in its place.
    */
   warmup_ratio: number;
   /**
@@ -532,7 +570,8 @@ export interface TrainParams {
    */
   dataloader_drop_last: boolean;
   /**
-   * random: a new order each epoch; sequential: as they lie in the split; group_by_length: random, but with clips of like length in a batch, which pads less.
+   * random: a new order each epoch; sequential: as they lie in the split; group_by_length: random, but with
+   * clips of like length in a batch, which pads less.
    */
   train_sampling_strategy: 'random' | 'sequential' | 'group_by_length';
   /**
@@ -552,7 +591,8 @@ export interface TrainParams {
    */
   eval_strategy: 'no' | 'steps' | 'epoch';
   /**
-   * With eval_strategy 'steps': a whole number of updates, or, below 1, a part of all updates. If left out, logging_steps.
+   * With eval_strategy 'steps': a whole number of updates, or, below 1, a part of all updates. If left out,
+   * logging_steps.
    */
   eval_steps?: number;
   /**
@@ -564,7 +604,8 @@ export interface TrainParams {
    */
   eval_delay: number;
   /**
-   * When the training state is saved; best: after each evaluation that is the best so far. It is saved at the end of each epoch in any case, so that an interrupted training goes on.
+   * When the training state is saved; best: after each evaluation that is the best so far. It is saved at the
+   * end of each epoch in any case, so that an interrupted training goes on.
    */
   save_strategy: 'no' | 'steps' | 'epoch' | 'best';
   /**
@@ -572,15 +613,18 @@ export interface TrainParams {
    */
   save_steps: number;
   /**
-   * How many training states to keep. Never more than the newest and the best are kept, and none once the training has succeeded.
+   * How many training states to keep. Never more than the newest and the best are kept, and none once the
+   * training has succeeded.
    */
   save_total_limit?: number;
   /**
-   * Give the weights of the best evaluation that was saved, not the last ones; needs equal eval_strategy and save_strategy, or save_strategy 'best'.
+   * Give the weights of the best evaluation that was saved, not the last ones; needs equal eval_strategy and
+   * save_strategy, or save_strategy 'best'.
    */
   load_best_model_at_end: boolean;
   /**
-   * Metric of the evaluation that says which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro or f1_weighted, with or without 'eval_'.
+   * Metric of the evaluation that says which model is best: loss (the default with load_best_model_at_end),
+   * accuracy, f1_macro or f1_weighted, with or without 'eval_'.
    */
   metric_for_best_model?: string;
   /**
@@ -588,7 +632,8 @@ export interface TrainParams {
    */
   greater_is_better?: boolean;
   /**
-   * Stop after this many evaluations in a row without improvement of metric_for_best_model; if left out, never (EarlyStoppingCallback).
+   * Stop after this many evaluations in a row without improvement of metric_for_best_model; if left out,
+   * never (EarlyStoppingCallback).
    */
   early_stopping_patience?: number;
   /**

@@ -7,7 +7,9 @@ import { suggest } from '../util/suggest.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
 
-/** A stage type with the schema of its parameters (draft-07), and the module that its code closure starts at. */
+/**
+ * A stage type with the schema of its parameters (draft-07), and the module that its code closure starts at.
+ */
 export interface FoundStageType {
   type: StageType;
   /** Absolute path. */
@@ -57,8 +59,8 @@ export function builtInStageTypes(): string[] {
 }
 
 /**
- * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder (`./stages/mine.js` or `.ts`).
- * Nothing else is ever imported. What is wrong comes back as a value.
+ * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder
+ * (`./stages/mine.js` or `.ts`). Nothing else is ever imported. What is wrong comes back as a value.
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
   if (/^\.{1,2}\//.test(uses)) return findModule(uses, place);

@@ -3,7 +3,10 @@ import { chunkStarts } from './chunk-starts.js';
 import { makeSplit, rowsOf } from './split-rows.js';
 import type { Objects } from './stage-type.js';
 
-/** The chunks of a dataset that a split has rows in, and the splits with rows numbered through those chunks alone. */
+/**
+ * The chunks of a dataset that a split has rows in, and the splits with rows numbered through those chunks
+ * alone.
+ */
 export interface SelectedChunks {
   chunks: Chunk[];
   splits: Record<string, Split>;

@@ -10,7 +10,10 @@ const MOST_BYTES = 100e6;
 /** A file as `sources` tells of it. */
 export type FileOfSource = Source['files'][number];
 
-/** A folder that a parameter names: on this machine, or a commit of a repository of the Hub. Names in it are relative, with `/`. */
+/**
+ * A folder that a parameter names: on this machine, or a commit of a repository of the Hub. Names in it are
+ * relative, with `/`.
+ */
 export interface SourceFolder {
   /** As the recipe names it. */
   shown: string;
@@ -26,8 +29,8 @@ export interface SourceFolder {
 }
 
 /**
- * Opens the folder that a parameter names: a path, where something is there; else a repository of the Hub, where it is written
- * `owner/name`. `undefined` for anything else.
+ * Opens the folder that a parameter names: a path, where something is there; else a repository of the Hub,
+ * where it is written `owner/name`. `undefined` for anything else.
  *
  * @throws EtudeError where the repository cannot be had, and for a revision of a folder on this machine
  */
@@ -45,7 +48,10 @@ export async function openSourceFolder(
   return repositoryFolder(await place.repository(options.type, path, options.revision));
 }
 
-/** The same for a stage's files: the small ones, whose digests nobody tells, are downloaded, so that they can be planned with. */
+/**
+ * The same for a stage's files: the small ones, whose digests nobody tells, are downloaded, so that they can
+ * be planned with.
+ */
 export async function sourceFiles(folder: SourceFolder, names: readonly string[]): Promise<FileOfSource[]> {
   const files = names.map((name) => folder.file(name));
   await folder.fetch(names.filter((_, i) => files[i]!.digest === undefined));
@@ -64,7 +70,9 @@ export function isRepositoryId(path: string): boolean {
   return /^\w[\w.-]*\/\w[\w.-]*$/.test(path) && !path.includes('..') && !path.includes('--');
 }
 
-/** A folder on this machine; `resolve` gives the paths of names, where they do not simply lie below `root`. */
+/**
+ * A folder on this machine; `resolve` gives the paths of names, where they do not simply lie below `root`.
+ */
 export function localFolder(
   shown: string,
   root: string,

@@ -2,7 +2,10 @@ import { EtudeError } from '../util/errors.js';
 import type { Split } from './artifact.js';
 import type { Objects } from './stage-type.js';
 
-/** A selection of at most this many runs of consecutive rows is written as ranges, a more scattered one as an object. */
+/**
+ * A selection of at most this many runs of consecutive rows is written as ranges, a more scattered one as an
+ * object.
+ */
 const maxRanges = 16;
 
 /** The rows of a split, in its order, numbered through all chunks of the dataset. */

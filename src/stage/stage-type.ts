@@ -15,33 +15,42 @@ export interface StageType<P = Record<string, unknown>> {
    * `schemas/stages/<name>.schema.json`.
    */
   readonly schema?: Record<string, unknown>;
-  /** Inputs by name. The first one is what a plain `from: id` wires. `{}` for a stage that starts from files. */
+  /**
+   * Inputs by name. The first one is what a plain `from: id` wires. `{}` for a stage that starts from files.
+   */
   readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean }>>;
   readonly output: ArtifactKind;
-  /** True where the engine shapes the bytes of the result (train, evaluate): it then belongs to the fingerprint. */
+  /**
+   * True where the engine shapes the bytes of the result (train, evaluate): it then belongs to the
+   * fingerprint.
+   */
   readonly usesEngine?: boolean;
   /** npm packages whose version shapes the result, for the fingerprint. */
   readonly libraries?: readonly string[];
   /**
-   * True where every chunk of the result comes from one chunk of the first input, in order, and from nothing else of it: `etude verify` may
-   * then compute a few of them.
+   * True where every chunk of the result comes from one chunk of the first input, in order, and from nothing
+   * else of it: `etude verify` may then compute a few of them.
    */
   readonly chunkwise?: boolean;
   /** `all` for work that fills every core by itself: two such stages do not run at once. Default `one`. */
   readonly cores?: 'one' | 'all';
 
-  /** Files of the user's that the result depends on. Their content, not their path, enters the fingerprint in place of the parameter. */
+  /**
+   * Files of the user's that the result depends on. Their content, not their path, enters the fingerprint in
+   * place of the parameter.
+   */
   sources?(params: P, place: Place): Promise<Source[]>;
 
   /**
-   * What the output will look like, told from the parameters and the inputs' outlines alone, before anything runs; reports problems
-   * (an unknown column, a wrong sampling rate) where they can be known this early. `undefined` for what cannot be known.
+   * What the output will look like, told from the parameters and the inputs' outlines alone, before anything
+   * runs; reports problems (an unknown column, a wrong sampling rate) where they can be known this early.
+   * `undefined` for what cannot be known.
    */
   outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
 
   /**
-   * The splits of input datasets that shape the result, by input: when others change, it stays a hit. `run` is given them all, and may
-   * check the others, but nothing of them may enter the result.
+   * The splits of input datasets that shape the result, by input: when others change, it stays a hit. `run`
+   * is given them all, and may check the others, but nothing of them may enter the result.
    */
   readsSplits?(params: P): Record<string, readonly string[]>;
 
@@ -49,8 +58,8 @@ export interface StageType<P = Record<string, unknown>> {
   cost?(params: P): number;
 
   /**
-   * Rows that `run` will go through, each as often as it does, to predict times from those of past runs. Default: all rows of its data
-   * sets.
+   * Rows that `run` will go through, each as often as it does, to predict times from those of past runs.
+   * Default: all rows of its data sets.
    *
    * @param rowsOf Rows of a split of an input; `NaN` where they are not known.
    */
@@ -64,13 +73,16 @@ export interface StageType<P = Record<string, unknown>> {
 export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
-  /** As `projectOf` has it: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where there is one. */
+  /**
+   * As `projectOf` has it: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where
+   * there is one.
+   */
   readonly projectDir: string;
   /** An absolute path: beside the recipe if something is there, else in the project folder. */
   resolve(path: string): string;
   /**
-   * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default `main`) without downloading
-   * files. Rejects with an EtudeError where it cannot be had.
+   * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default
+   * `main`) without downloading files. Rejects with an EtudeError where it cannot be had.
    */
   repository(type: 'model' | 'dataset', id: string, revision?: string): Promise<Repository>;
 }
@@ -121,8 +133,9 @@ export interface Origin {
 }
 
 /**
- * Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. A file with an origin need
- * not be there yet: it is downloaded before the stage runs, and is not read before where its size and digest (SHA-256) are known.
+ * Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. A
+ * file with an origin need not be there yet: it is downloaded before the stage runs, and is not read before
+ * where its size and digest (SHA-256) are known.
  */
 export interface Source {
   param: string;
@@ -171,30 +184,46 @@ export interface StageContext<P = Record<string, unknown>> {
   /** After defaults and validation. */
   params: P;
   inputs: Record<string, Artifact>;
-  /** For the names of clips in messages: nothing of it may enter the result. Given to stages that use the engine. */
+  /**
+   * For the names of clips in messages: nothing of it may enter the result. Given to stages that use the
+   * engine.
+   */
   clips?: ClipSource;
   /** By parameter name, as `sources` named them. */
   sources: Record<string, SourceFile[]>;
   place: Place;
   objects: Objects;
   chunks: ChunkResults;
-  /** A folder of this fingerprint's own that outlives a crash (training state), and is removed once the stage has succeeded. */
+  /**
+   * A folder of this fingerprint's own that outlives a crash (training state), and is removed once the stage
+   * has succeeded.
+   */
   scratch: string;
-  /** Digest of the stage's code closure: belongs into the keys of `chunks`, so that new code never meets old results. */
+  /**
+   * Digest of the stage's code closure: belongs into the keys of `chunks`, so that new code never meets old
+   * results.
+   */
   code: string;
   /** The engine asked for: `auto`, `onnxruntime`, `tensorflow` or `cpu`. */
   engine: string;
-  /** Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` can be told. */
+  /**
+   * Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` can be told.
+   */
   device?: string;
   /** Cores this stage may use. */
   cores: number;
   signal: AbortSignal;
   progress(progress: Progress): void;
-  /** A line for whoever watches. A warning belongs to the result: it is kept with it, and shown again on every hit. */
+  /**
+   * A line for whoever watches. A warning belongs to the result: it is kept with it, and shown again on every
+   * hit.
+   */
   log(level: 'info' | 'warning', text: string): void;
 }
 
-/** A dataset before the stage's own that still has audio: row by row, the clips that its input was made of. */
+/**
+ * A dataset before the stage's own that still has audio: row by row, the clips that its input was made of.
+ */
 export interface ClipSource {
   dataset: DatasetArtifact;
   column: string;
@@ -232,17 +261,26 @@ export interface TrainingProgress {
 
 /** The content store as a stage sees it. */
 export interface Objects {
-  /** Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but the hash. */
+  /**
+   * Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but
+   * the hash.
+   */
   put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef>;
   /** Stores a copy of a file. */
   putFile(path: string): Promise<ObjectRef>;
-  /** The bytes, verified against the digest when first used. Throws `DamagedObjectError` when they are missing or wrong. */
+  /**
+   * The bytes, verified against the digest when first used. Throws `DamagedObjectError` when they are missing
+   * or wrong.
+   */
   read(ref: ObjectRef): Promise<Uint8Array>;
   /** A path to read the object from (never to write to), verified likewise. */
   pathOf(ref: ObjectRef): Promise<string>;
 }
 
-/** Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever dataset they belong to. */
+/**
+ * Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever dataset
+ * they belong to.
+ */
 export interface ChunkResults {
   /** `undefined` also when an object of the result is missing or damaged. */
   get(key: string): Promise<Chunk | undefined>;

@@ -4,8 +4,9 @@ export type Colors = ReturnType<typeof picocolors.createColors>;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Whether escape codes for colour may be written: `NO_COLOR` (non-empty) forbids, `FORCE_COLOR` (not `0`) allows, else a terminal
- * that is not dumb. CI is no reason for colour: its logs are read by machines as often as by people.
+ * Whether escape codes for colour may be written: `NO_COLOR` (non-empty) forbids, `FORCE_COLOR` (not `0`)
+ * allows, else a terminal that is not dumb. CI is no reason for colour: its logs are read by machines as
+ * often as by people.
  */
 export function allowsColor(stream: { isTTY?: boolean }, env: Environment): boolean {
   if (env.NO_COLOR) return false;
@@ -14,7 +15,10 @@ export function allowsColor(stream: { isTTY?: boolean }, env: Environment): bool
   return understandsEscapes(stream, env);
 }
 
-/** Whether the stream is a terminal that can do more than print: `TERM` is `dumb`, or not set, for those that cannot. */
+/**
+ * Whether the stream is a terminal that can do more than print: `TERM` is `dumb`, or not set, for those that
+ * cannot.
+ */
 export function understandsEscapes(stream: { isTTY?: boolean }, env: Environment): boolean {
   if (stream.isTTY !== true || env.TERM === 'dumb') return false;
   // On Windows it tells nothing.

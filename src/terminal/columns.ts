@@ -1,6 +1,9 @@
 import { widthOf } from './line.js';
 
-/** Where the columns of stage lines are: the same for every line of a run, so that they line up while they scroll. */
+/**
+ * Where the columns of stage lines are: the same for every line of a run, so that they line up while they
+ * scroll.
+ */
 export interface Columns {
   /** Whole width of a line. */
   width: number;
@@ -22,8 +25,8 @@ export const GAP = 2;
 const WIDEST = 108;
 
 /**
- * Columns for a terminal of `columns` columns (one is kept free, as terminals differ in what they do with the last one).
- * Narrow: the stage type goes first, then the stage's own words; what is left is shortened.
+ * Columns for a terminal of `columns` columns (one is kept free, as terminals differ in what they do with the
+ * last one). Narrow: the stage type goes first, then the stage's own words; what is left is shortened.
  */
 export function layOut(stages: readonly { id: string; uses: string }[], columns: number): Columns {
   const width = Math.max(20, Math.min(WIDEST, columns - 1));

@@ -41,7 +41,10 @@ function trimZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-/** A metric of a model, always three decimals where it lies in 0..1, so that a column of them lines up: `0.934`, `1.000`. */
+/**
+ * A metric of a model, always three decimals where it lies in 0..1, so that a column of them lines up:
+ * `0.934`, `1.000`.
+ */
 export function formatMetric(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (Number.isInteger(value) && Math.abs(value) > 1) return String(value);

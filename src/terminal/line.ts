@@ -20,7 +20,10 @@ export function span(text: string, style: Style = 'plain'): Span {
   return { text: terminalLine(text), style };
 }
 
-/** Latin letters, dashes, arrows, boxes, blocks, Braille and our marks: a column each. Most text is of these, and asking about others is slow. */
+/**
+ * Latin letters, dashes, arrows, boxes, blocks, Braille and our marks: a column each. Most text is of these,
+ * and asking about others is slow.
+ */
 const NARROW =
   /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2248\u2500-\u25a0\u2714\u2716\u2800-\u28ff]*$/;
 
@@ -90,7 +93,10 @@ export function fold(text: string, width: number): string[] {
   return lines.map((line) => truncate(line, width));
 }
 
-/** Folds a line of a message, its own indentation kept. A word that is too long (a path) goes on in the next line: nothing of it is lost. */
+/**
+ * Folds a line of a message, its own indentation kept. A word that is too long (a path) goes on in the next
+ * line: nothing of it is lost.
+ */
 export function foldIndented(line: string, width: number): string[] {
   const text = terminalLine(line);
   if (widthOf(text) <= width) return [text];

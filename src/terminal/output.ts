@@ -15,8 +15,8 @@ const closed = new WeakSet<OutputStream>();
 const painters = new WeakMap<OutputStream, (text: string) => boolean>();
 
 /**
- * Keeps a reader that closes early (`etude run … | head -1`) from ending the process: what is written after that is dropped, the
- * work goes on. Any other error of the stream is thrown as before.
+ * Keeps a reader that closes early (`etude run … | head -1`) from ending the process: what is written after
+ * that is dropped, the work goes on. Any other error of the stream is thrown as before.
  */
 export function guardOutput(stream: OutputStream): void {
   if (guarded.has(stream)) return;
@@ -28,8 +28,8 @@ export function guardOutput(stream: OutputStream): void {
 }
 
 /**
- * From now on everything that anyone writes to the stream (console.log, commander, a library, a stack trace) is text: no escape sequence
- * of it reaches the terminal. Colours and cursors go through `writePainted`.
+ * From now on everything that anyone writes to the stream (console.log, commander, a library, a stack trace)
+ * is text: no escape sequence of it reaches the terminal. Colours and cursors go through `writePainted`.
  */
 export function onlyText(stream: NodeJS.WriteStream): void {
   if (painters.has(stream)) return;
@@ -48,8 +48,8 @@ export function writeLine(stream: OutputStream, line: string): void {
 }
 
 /**
- * The stream for a line editor (readline), which draws what is being typed with escape codes of its own. What it is given to show has to
- * be clean.
+ * The stream for a line editor (readline), which draws what is being typed with escape codes of its own. What
+ * it is given to show has to be clean.
  */
 export function editable(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return Object.create(stream, { write: { value: painters.get(stream) ?? stream.write } });

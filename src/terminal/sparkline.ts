@@ -1,8 +1,8 @@
 const levels = '▁▂▃▄▅▆▇█';
 
 /**
- * A curve in `width` characters: the means of as many equal parts of `values`, from the lowest (▁) to the highest (█).
- * Values that are not finite are left out.
+ * A curve in `width` characters: the means of as many equal parts of `values`, from the lowest (▁) to the
+ * highest (█). Values that are not finite are left out.
  */
 export function sparkline(values: readonly number[], width: number): string {
   const finite = values.filter(Number.isFinite);

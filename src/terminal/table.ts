@@ -12,7 +12,10 @@ export interface Cell {
   style?: Style;
 }
 
-/** A table of plain text, columns two spaces apart, without a frame, so that it can be copied. At most `width` columns wide. */
+/**
+ * A table of plain text, columns two spaces apart, without a frame, so that it can be copied. At most `width`
+ * columns wide.
+ */
 export function table(
   titles: readonly TableColumn[],
   cells: readonly Cell[][],

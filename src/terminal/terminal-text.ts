@@ -1,22 +1,30 @@
 import { stripVTControlCharacters } from 'node:util';
 
 /**
- * Where text from outside (a recipe, data, a checkpoint, a remote cache, an argument, a library's message) becomes text of a terminal. Names
- * are hostile: escape sequences move the cursor, rename the window or fill the clipboard, and marks of direction show a name as another.
+ * Where text from outside (a recipe, data, a checkpoint, a remote cache, an argument, a library's message)
+ * becomes text of a terminal. Names are hostile: escape sequences move the cursor, rename the window or fill
+ * the clipboard, and marks of direction show a name as another.
  *
- * Nothing has to remember that: `onlyText` (src/terminal/output.ts) makes the standard streams pass every string through `terminalText`,
- * and what may hold escape codes, `Painted`, can only be made here of pieces that are clean.
+ * Nothing has to remember that: `onlyText` (src/terminal/output.ts) makes the standard streams pass every
+ * string through `terminalText`, and what may hold escape codes, `Painted`, can only be made here of pieces
+ * that are clean.
  */
 
 declare const painted: unique symbol;
 /** Text without anything foreign that steers a terminal; escape codes of our own are in it. */
 export type Painted = string & { readonly [painted]: true };
 
-/** Controls, invisible marks (of direction, too), line separators and halves of pairs; less the joiners, which emoji and scripts need. */
+/**
+ * Controls, invisible marks (of direction, too), line separators and halves of pairs; less the joiners, which
+ * emoji and scripts need.
+ */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const EACH = /[^\P{Cc}\n\t]|(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** Text for a terminal: without escape sequences, what else cannot be seen as `\ufffd`. Line breaks and tabs stay. */
+/**
+ * Text for a terminal: without escape sequences, what else cannot be seen as `\ufffd`. Line breaks and tabs
+ * stay.
+ */
 export function terminalText(text: string): string {
   if (!UNPRINTABLE.test(text)) return text;
   return stripVTControlCharacters(text).replaceAll('\r\n', '\n').replaceAll(EACH, '\ufffd');

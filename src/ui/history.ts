@@ -1,4 +1,7 @@
-/** A curve of bounded length: each cell is the mean of `stride` values, so that the whole of it stays visible however long it gets. */
+/**
+ * A curve of bounded length: each cell is the mean of `stride` values, so that the whole of it stays visible
+ * however long it gets.
+ */
 export interface History {
   readonly cells: readonly number[];
   readonly stride: number;
@@ -8,7 +11,10 @@ export interface History {
 
 export const emptyHistory: History = { cells: [], stride: 1, pending: [] };
 
-/** Adds a value; when `limit` cells are full, neighbours are joined and cells hold twice as many values from then on. */
+/**
+ * Adds a value; when `limit` cells are full, neighbours are joined and cells hold twice as many values from
+ * then on.
+ */
 export function remember(history: History, value: number, limit = 256): History {
   const pending = [...history.pending, value];
   if (pending.length < history.stride) return { ...history, pending };

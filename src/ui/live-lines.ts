@@ -12,8 +12,8 @@ export interface Screen {
 }
 
 /**
- * What moves: the running stages, those that wait, and a line with the state of the whole. Never taller than the terminal less two
- * rows, as a taller region could not be drawn over.
+ * What moves: the running stages, those that wait, and a line with the state of the whole. Never taller than
+ * the terminal less two rows, as a taller region could not be drawn over.
  */
 export function liveLines(view: RunView, screen: Screen, now: number, frame: number): Line[] {
   if (view.finished !== undefined || view.stages.length === 0) return [];

@@ -11,8 +11,9 @@ type Outcome = Finished['stages'][number];
 const MOST_METRICS = 6;
 
 /**
- * A row for each combination of a matrix: its parameters, what it reached, and how long its own stages took, the best one marked. The
- * metric that decides comes first; where the lines would be too wide, the last metrics are left out.
+ * A row for each combination of a matrix: its parameters, what it reached, and how long its own stages took,
+ * the best one marked. The metric that decides comes first; where the lines would be too wide, the last
+ * metrics are left out.
  */
 export function matrixLines(matrix: MatrixResult, width: number): Line[] {
   const params = Object.keys(matrix.cells[0]?.params ?? {});
@@ -66,7 +67,10 @@ function valueText(value: unknown): string {
   return size !== 0 && size < 1e-3 ? value.toExponential() : String(value);
 }
 
-/** The cells' stages as one line for each stage of the recipe: how many were hits, why others ran, and all their time. */
+/**
+ * The cells' stages as one line for each stage of the recipe: how many were hits, why others ran, and all
+ * their time.
+ */
 export function foldVariants(
   stages: readonly Outcome[],
   matrix: MatrixResult | undefined,

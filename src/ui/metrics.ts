@@ -1,6 +1,9 @@
 import { formatMetric } from '../terminal/format.js';
 
-/** A table of metrics: a row a split, a column a metric, in the order in which they were reported; accuracy first, loss last. */
+/**
+ * A table of metrics: a row a split, a column a metric, in the order in which they were reported; accuracy
+ * first, loss last.
+ */
 export interface MetricTable {
   metrics: string[];
   rows: { split: string; values: string[] }[];
@@ -9,8 +12,9 @@ export interface MetricTable {
 const KNOWN = ['accuracy', 'f1_macro', 'f1_weighted', 'f1', 'precision', 'recall', 'loss'];
 
 /**
- * Takes `<split>_<metric>` names apart. Splits and metrics may both hold underscores (`unseen_voices_f1_macro`), so known metrics are
- * cut off first; of an unknown name the last word is the metric.
+ * Takes `<split>_<metric>` names apart. Splits and metrics may both hold underscores
+ * (`unseen_voices_f1_macro`), so known metrics are cut off first; of an unknown name the last word is the
+ * metric.
  */
 export function metricTable(metrics: Readonly<Record<string, number>>): MetricTable {
   const cells = new Map<string, Map<string, number>>();

@@ -24,7 +24,10 @@ const EVERY_FRACTION = 0.1;
 /** A log file has no width; this is where a person's eye gives up. */
 const WIDTH = 160;
 
-/** Lines for logs, pipes and continuous integration: one when a stage starts and ends, a few between, a summary. Nothing moves. */
+/**
+ * Lines for logs, pipes and continuous integration: one when a stage starts and ends, a few between, a
+ * summary. Nothing moves.
+ */
 export class PlainRenderer implements Renderer {
   readonly #stdout: OutputStream;
   readonly #colors: Colors;

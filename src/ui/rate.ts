@@ -1,6 +1,6 @@
 /**
- * A smoothed rate: the exponentially weighted mean of what was done a second, weights falling by e every `tau` seconds, corrected
- * for the short history at the start (as Adam corrects its moments).
+ * A smoothed rate: the exponentially weighted mean of what was done a second, weights falling by e every
+ * `tau` seconds, corrected for the short history at the start (as Adam corrects its moments).
  */
 export interface Rate {
   /** Milliseconds and amount at the last observation. */

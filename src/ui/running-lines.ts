@@ -26,8 +26,9 @@ const SHORTEST_BAR = 5;
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /**
- * A stage that runs: spinner, names, phase, bar, per cent, rate and time left; for training a second line with step, loss and its
- * curve, learning rate and the last evaluation. `now`: milliseconds since the run began; `frame` turns the spinner.
+ * A stage that runs: spinner, names, phase, bar, per cent, rate and time left; for training a second line
+ * with step, loss and its curve, learning rate and the last evaluation. `now`: milliseconds since the run
+ * began; `frame` turns the spinner.
  */
 export function runningLines(stage: StageView, columns: Columns, now: number, frame: number): Line[] {
   const icon = spinner[frame % spinner.length] ?? '';
@@ -38,7 +39,9 @@ export function runningLines(stage: StageView, columns: Columns, now: number, fr
   return training ? [first, trainingLine(stage, training, columns)] : [first];
 }
 
-/** What follows the names, in `room` columns. Parts are left out in this order: phase, rate, time left, bar. */
+/**
+ * What follows the names, in `room` columns. Parts are left out in this order: phase, rate, time left, bar.
+ */
 function progressSpans(stage: StageView, room: number, now: number): Line {
   const fraction = fractionOf(stage);
   if (fraction === undefined) return withoutTotal(stage, room, now);
@@ -58,7 +61,8 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   const barWidth = Math.max(0, Math.min(30, room - used));
   const line: Line = [];
   if (phaseWidth > 0) line.push(span(fit(phase, phaseWidth - 1)), span(' '));
-  // Where there is little room, a part with a name takes the bar's: its per cent are not those of the part before it.
+  // Where there is little room, a part with a name takes the bar's: its per cent are not those of the part
+  // before it.
   const name = phaseWidth === 0 && stage.progress?.phase ? phaseOf(stage, barWidth) : '';
   const forBar = barWidth - (name === '' ? 0 : widthOf(name) + 1);
   if (name !== '') line.push(span(forBar < SHORTEST_BAR ? fit(name, barWidth) : `${name} `));
@@ -72,7 +76,9 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   return line;
 }
 
-/** A stage that tells no total, or nothing yet: what it has done, or why it runs; and for how long already. */
+/**
+ * A stage that tells no total, or nothing yet: what it has done, or why it runs; and for how long already.
+ */
 function withoutTotal(stage: StageView, room: number, now: number): Line {
   const elapsed = stage.startedAt === undefined ? 0 : (now - stage.startedAt) / 1000;
   const time = formatDuration(elapsed);
@@ -108,7 +114,10 @@ function rateText(stage: StageView): string {
   return rate === undefined ? '' : formatRate(rate, clean(stage.progress?.unit ?? ''));
 }
 
-/** Columns kept for the first evaluation, `  accuracy 0.934 (epoch 1)`, so that the line does not move when it comes. */
+/**
+ * Columns kept for the first evaluation, `  accuracy 0.934 (epoch 1)`, so that the line does not move when it
+ * comes.
+ */
 const EVALUATION = 26;
 
 interface Piece {

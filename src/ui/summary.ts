@@ -29,8 +29,9 @@ const statusStyle: Record<StageOutcome['status'], Style> = {
 };
 
 /**
- * The end of a run: a table `stage · hit/run · because · time` that can be copied, what went wrong and how to go on, the reports'
- * numbers, and where the models are. Where everything was a hit, only the result. Lines are at most `width` columns.
+ * The end of a run: a table `stage · hit/run · because · time` that can be copied, what went wrong and how to
+ * go on, the reports' numbers, and where the models are. Where everything was a hit, only the result. Lines
+ * are at most `width` columns.
  */
 export function summaryLines(view: RunView, width: number, cwd = process.cwd()): Line[] {
   const { finished } = view;
@@ -133,7 +134,8 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
     const near = relative(cwd, path);
     const shown = clean(near === '' || near.startsWith('..') ? path : near);
     const name = fit(labelOf(id), label);
-    // A path is never cut, as it is there to be copied: where it does not fit beside its name, it has lines of its own.
+    // A path is never cut, as it is there to be copied: where it does not fit beside its name, it has lines
+    // of its own.
     if (4 + label + widthOf(shown) <= width)
       return [[span('  '), span(name, 'bold'), span('  '), span(shown)]];
     return [

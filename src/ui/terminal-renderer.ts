@@ -15,8 +15,8 @@ import { allHits, initialView, type RunView, reduce } from './view-model.js';
 const FRAME_MS = 100;
 
 /**
- * The live terminal UI. Events only change the view; a timer draws it, so that a burst of events costs no more than a frame. Ink is
- * loaded when there is something to watch, which a run of hits only never has.
+ * The live terminal UI. Events only change the view; a timer draws it, so that a burst of events costs no
+ * more than a frame. Ink is loaded when there is something to watch, which a run of hits only never has.
  */
 export class TerminalRenderer implements Renderer {
   readonly #stdout: NodeJS.WriteStream;
@@ -101,7 +101,8 @@ export class TerminalRenderer implements Renderer {
   }
 
   #draw(): void {
-    // The signal that tells of a new size may come after this frame, which would then be drawn over the wrong rows.
+    // The signal that tells of a new size may come after this frame, which would then be drawn over the wrong
+    // rows.
     (this.#stdout as { _refreshSize?(): void })._refreshSize?.();
     const { columns, rows } = { columns: this.#columns, rows: this.#stdout.rows || 24 };
     const live = liveLines(this.#view, { columns, rows }, Date.now() - this.#began, this.#frame);

@@ -4,7 +4,10 @@ import type { StageView } from './view-model.js';
 /** The ends of a range that are nearer to each other than this factor are as good as one time. */
 export const CLOSE = 1.25;
 
-/** Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` where nobody knows. */
+/**
+ * Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined`
+ * where nobody knows.
+ */
 export function secondsLeft(stage: StageView, now: number): number | undefined {
   // A guess is shown as a range or not at all.
   const [low, high] = stage.predictedRange ?? [1, 1];
@@ -45,8 +48,8 @@ function secondsAfter({ startedAt }: StageView, now: number, predicted?: number)
 }
 
 /**
- * Seconds until the last stage is done, as a range: the longest way through the stages that are left, or all of those that run one at a
- * time; `undefined` unless all their times are known.
+ * Seconds until the last stage is done, as a range: the longest way through the stages that are left, or all
+ * of those that run one at a time; `undefined` unless all their times are known.
  */
 export function wholeTimeLeft(
   stages: readonly StageView[],

@@ -158,7 +158,10 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
   return next;
 }
 
-/** How much of a running stage is done, 0 to 1; `undefined` where nobody knows. Training counts in its steps, whatever else goes on. */
+/**
+ * How much of a running stage is done, 0 to 1; `undefined` where nobody knows. Training counts in its steps,
+ * whatever else goes on.
+ */
 export function fractionOf(stage: StageView): number | undefined {
   const { progress } = stage;
   if (progress === undefined) return undefined;

@@ -2,9 +2,10 @@ import { EtudeError } from './errors.js';
 import { sha256 } from './sha256.js';
 
 /**
- * JSON text that is the same for equal values: keys sorted by UTF-16 code units, numbers as ECMAScript writes them, no white space
- * (RFC 8785). A property whose value is `undefined` is absent, as in JSON. What has no JSON form (NaN, functions, class
- * instances, cycles) is an EtudeError that names the place, never a guess: a fingerprint must not be random.
+ * JSON text that is the same for equal values: keys sorted by UTF-16 code units, numbers as ECMAScript writes
+ * them, no white space (RFC 8785). A property whose value is `undefined` is absent, as in JSON. What has no
+ * JSON form (NaN, functions, class instances, cycles) is an EtudeError that names the place, never a guess: a
+ * fingerprint must not be random.
  */
 export function canonicalJson(value: unknown): string {
   return write(value, [], new Set());

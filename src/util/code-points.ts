@@ -1,6 +1,6 @@
 /**
- * Orders texts by their code points, as Python's `sorted` does. JavaScript's own order goes by UTF-16 units, in which what lies beyond
- * U+FFFF (emoji, say) comes before U+E000 to U+FFFF.
+ * Orders texts by their code points, as Python's `sorted` does. JavaScript's own order goes by UTF-16 units,
+ * in which what lies beyond U+FFFF (emoji, say) comes before U+E000 to U+FFFF.
  */
 export function byCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -1,4 +1,7 @@
-/** Maps with at most `limit` calls under way: enough to keep a disk busy, few enough for the limit on open files. */
+/**
+ * Maps with at most `limit` calls under way: enough to keep a disk busy, few enough for the limit on open
+ * files.
+ */
 export async function mapLimited<T, R>(
   items: readonly T[],
   limit: number,

@@ -5,8 +5,8 @@ import { dirname, resolve } from 'node:path';
 const FEW_INODES = 8;
 
 /**
- * What a file system is out of that answered ENOSPC: room for bytes, or inodes for further files, of which many file systems have a fixed
- * number.
+ * What a file system is out of that answered ENOSPC: room for bytes, or inodes for further files, of which
+ * many file systems have a fixed number.
  *
  * @param path what could not be written; it need not be there
  */

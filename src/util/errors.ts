@@ -78,7 +78,10 @@ const systemWords: Record<string, string> = {
   EBUSY: 'the file is in use',
 };
 
-/** What the system refused to do with a file, in words: `clips/low: permission denied`; undefined for any other error. */
+/**
+ * What the system refused to do with a file, in words: `clips/low: permission denied`; undefined for any
+ * other error.
+ */
 export function systemMessage(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, path } = error as NodeJS.ErrnoException;

@@ -5,7 +5,10 @@ const NO_MEMORY =
   /heap out of memory|allocation failed|failed to allocate|could not allocate|bad[_ ]alloc|out of memory|cannot allocate memory|invalid array buffer length/i;
 const MEMORY_CODES = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']);
 
-/** How a process ends that could not get memory and gave itself up: V8 traps or aborts, musl and glibc abort, old builds fault. */
+/**
+ * How a process ends that could not get memory and gave itself up: V8 traps or aborts, musl and glibc abort,
+ * old builds fault.
+ */
 const ENDINGS = new Set<string>(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']);
 
 /** What ran out, told so that one can do something about it; `undefined` for any other error. */
@@ -23,14 +26,18 @@ export function shortage(error: unknown): EtudeError | undefined {
   return undefined;
 }
 
-/** Why a process died, from its signal or exit code and its last words; `undefined` where it was not for want of memory. */
+/**
+ * Why a process died, from its signal or exit code and its last words; `undefined` where it was not for want
+ * of memory.
+ */
 export function shortageAtDeath(
   ending: { code: number | null; signal: string | null },
   lastWords: readonly string[],
 ): EtudeError | undefined {
   const said = lastWords.find(isAboutMemory);
   if (said !== undefined) return noMemory(said.trim());
-  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell tells signals as 128 and more.
+  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell tells
+  // signals as 128 and more.
   const trapped =
     ending.signal !== null ? ENDINGS.has(ending.signal) : [132, 133, 134].includes(ending.code ?? 0);
   return trapped && lastWords.length === 0

@@ -1,6 +1,6 @@
 /**
- * Just enough of a WebAssembly assembler to write SIMD loops as expression trees. Opcodes and encodings follow the WebAssembly
- * core specification, release 2.0 (binary format).
+ * Just enough of a WebAssembly assembler to write SIMD loops as expression trees. Opcodes and encodings
+ * follow the WebAssembly core specification, release 2.0 (binary format).
  */
 
 /** Bytes of instructions. */
@@ -30,7 +30,10 @@ const binary = (...opcode: number[]) => {
   return (a: Code, b: Code): Code => [...a, ...b, ...opcode];
 };
 
-/** Instructions by what they do; `a`, `b` and `address` are the code of their operands, `offset` is added to an address. */
+/**
+ * Instructions by what they do; `a`, `b` and `address` are the code of their operands, `offset` is added to
+ * an address.
+ */
 export const local = {
   get: (index: number): Code => [0x20, ...unsigned(index)],
   set: (index: number, value: Code): Code => [...value, 0x21, ...unsigned(index)],

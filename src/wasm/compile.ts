@@ -2,7 +2,10 @@ import { assemble, type SimdFunction } from './assembler.js';
 
 const PAGE = 65536;
 
-/** Compiled functions by name. All parameters are addresses and sizes, in bytes of the memory that they work in. */
+/**
+ * Compiled functions by name. All parameters are addresses and sizes, in bytes of the memory that they work
+ * in.
+ */
 export type SimdFunctions<Name extends string> = Readonly<Record<Name, (...parameters: number[]) => void>>;
 
 /** Functions, and a memory of their own. */
@@ -12,7 +15,10 @@ export interface SimdKernel<Name extends string> {
   memory(floats: number): Float32Array;
 }
 
-/** Compiles functions that work in a memory of their own; `undefined` where the machine has no WebAssembly SIMD. */
+/**
+ * Compiles functions that work in a memory of their own; `undefined` where the machine has no WebAssembly
+ * SIMD.
+ */
 export function compileSimd<Name extends string>(
   functions: Readonly<Record<Name, SimdFunction>>,
 ): SimdKernel<Name> | undefined {

@@ -1,4 +1,7 @@
-/** The part of the global `WebAssembly` that Etude uses; TypeScript brings its types only together with a browser's. */
+/**
+ * The part of the global `WebAssembly` that Etude uses; TypeScript brings its types only together with a
+ * browser's.
+ */
 declare namespace WebAssembly {
   function validate(code: Uint8Array): boolean;
   class Module {

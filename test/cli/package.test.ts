@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, posix, relative } from 'node:path';
 import { after, test } from 'node:test';
 
-/** The repository with its large files left empty: npm compresses all that it would pack, which takes it a quarter of a minute. */
+/**
+ * The repository with its large files left empty: npm compresses all that it would pack, which takes it a
+ * quarter of a minute.
+ */
 const bare = mkdtempSync(join(tmpdir(), 'etude-package-'));
 after(() => rmSync(bare, { recursive: true, force: true }));
 cpSync('.', bare, {

@@ -10,7 +10,10 @@ after(() => {
   for (const project of projects) project.remove();
 });
 
-/** Two chains, a -> b -> c and d -> e, each stage with the parameters given. One at a time they start as a, d, b, e, c. */
+/**
+ * Two chains, a -> b -> c and d -> e, each stage with the parameters given. One at a time they start as a, d,
+ * b, e, c.
+ */
 function chain(parameters: Record<string, string> = {}): Project {
   const project = new Project();
   projects.push(project);

@@ -32,7 +32,10 @@ function chain(): Project {
   return project;
 }
 
-/** What another person has: the recipe, its lock and its files, in another folder, with a home, a cache and habits of their own. */
+/**
+ * What another person has: the recipe, its lock and its files, in another folder, with a home, a cache and
+ * habits of their own.
+ */
 function elsewhere(project: Project): Project {
   const other = new Project();
   projects.push(other);

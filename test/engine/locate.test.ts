@@ -5,7 +5,10 @@ import { test } from 'node:test';
 import { locateOnnxRuntime } from '../../src/engine/onnxruntime/locate.js';
 import { tempFolder } from '../pipeline/cache/support.js';
 
-/** Etude as a package of a project, with the versions of onnxruntime-node that it carries, and that the project has. */
+/**
+ * Etude as a package of a project, with the versions of onnxruntime-node that it carries, and that the
+ * project has.
+ */
 function installed(carried: string | undefined, beside: string | undefined) {
   const project = tempFolder();
   const etude = join(project, 'node_modules/etude-audio');

@@ -6,7 +6,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileName, isDevice } from '../../src/files/file-name.js';
 
-/** What file systems that ignore case and Unicode's forms, and Windows, which drops dots at the end, take a name for. */
+/**
+ * What file systems that ignore case and Unicode's forms, and Windows, which drops dots at the end, take a
+ * name for.
+ */
 const folded = (name: string) =>
   name
     .normalize('NFKC')

@@ -18,7 +18,9 @@ function temp(t: TestContext): string {
   return dir;
 }
 
-/** A file system for so many files and folders; `undefined`, with the test skipped, where none may be mounted. */
+/**
+ * A file system for so many files and folders; `undefined`, with the test skipped, where none may be mounted.
+ */
 function fewInodes(t: TestContext, count: number): string | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'etude-small-'));
   try {

@@ -46,7 +46,10 @@ export function placeWithCheckpoint() {
   return { dir, place: placeAt(dir) };
 }
 
-/** Parameters with the defaults of a stage type's schema, as the planner fills them in; throws when they do not fit it. */
+/**
+ * Parameters with the defaults of a stage type's schema, as the planner fills them in; throws when they do
+ * not fit it.
+ */
 export async function withDefaults<P>(type: string, given: Record<string, unknown>): Promise<P> {
   const schema = JSON.parse(readFileSync(join(root, `schemas/stages/${type}.schema.json`), 'utf8'));
   const params = structuredClone(given);

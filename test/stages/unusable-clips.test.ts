@@ -45,7 +45,10 @@ after(() => rmSync(folder, { recursive: true }));
 writeFileSync(join(folder, 'preprocessor_config.json'), '{}');
 writeFileSync(join(folder, 'config.json'), '{"model_type": "wav2vec2"}');
 
-/** Forty clips in chunks of 8, every fourth of them bad, and what runs the two stages on them over the same stores. */
+/**
+ * Forty clips in chunks of 8, every fourth of them bad, and what runs the two stages on them over the same
+ * stores.
+ */
 async function stages(splits: Record<string, number[]>) {
   const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
   const clips = await clipDataset(stores.objects, numbered(0, 40, 8), splits, (number) =>

@@ -19,7 +19,10 @@ export function clipBytes(number: number): Uint8Array {
   );
 }
 
-/** A dataset of clips in chunks of these numbers, as `load` makes it; one split with all rows unless others are given. */
+/**
+ * A dataset of clips in chunks of these numbers, as `load` makes it; one split with all rows unless others
+ * are given.
+ */
 export async function clipDataset(
   objects: Objects,
   chunks: readonly (readonly number[])[],

@@ -1,8 +1,9 @@
 import type { Project } from './project.js';
 
 /**
- * A cheap stage type of a user's, `./stages/count.js`: reports the sum of its parameter `value` and its inputs' totals, modulo `modulo`
- * (so that different inputs can give the same result), and leaves a line in `log.txt` each time it really computes.
+ * A cheap stage type of a user's, `./stages/count.js`: reports the sum of its parameter `value` and its
+ * inputs' totals, modulo `modulo` (so that different inputs can give the same result), and leaves a line in
+ * `log.txt` each time it really computes.
  */
 export const COUNT_STAGE = `
 import { appendFileSync } from 'node:fs';

@@ -116,7 +116,10 @@ function makeProject(folder: string): string {
   return folder;
 }
 
-/** What runs do not leave by themselves: a quarantine, a pin, scratch of a stage, and the lock of a process that is gone. */
+/**
+ * What runs do not leave by themselves: a quarantine, a pin, scratch of a stage, and the lock of a process
+ * that is gone.
+ */
 async function leaveMore(dir: string): Promise<void> {
   const cache = await openCache(dir);
   const aside = `${dir}.aside`;
@@ -137,7 +140,10 @@ async function leaveMore(dir: string): Promise<void> {
   rmSync(aside, { recursive: true });
 }
 
-/** What a lock would hold, what else the cache says of itself, and the bytes of the model's folder; or the sentences that the run failed with. */
+/**
+ * What a lock would hold, what else the cache says of itself, and the bytes of the model's folder; or the
+ * sentences that the run failed with.
+ */
 async function outcome(project: string): Promise<Record<string, unknown> | string> {
   const signal = new AbortController().signal;
   const results: RunResults = { entries: new Map(), repositories: new Map() };

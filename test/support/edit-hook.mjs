@@ -1,7 +1,8 @@
 /**
- * Loaded into every process of a run (`NODE_OPTIONS=--import`): counts what is done with one file (EDIT_FILE), and at two of those steps
- * (EDIT_FROM, EDIT_TO) puts other bytes in its place and the old ones back, as another program might. Whoever watches the reading in
- * these processes sits above this, and sees no more of it than of another program.
+ * Loaded into every process of a run (`NODE_OPTIONS=--import`): counts what is done with one file
+ * (EDIT_FILE), and at two of those steps (EDIT_FROM, EDIT_TO) puts other bytes in its place and the old ones
+ * back, as another program might. Whoever watches the reading in these processes sits above this, and sees no
+ * more of it than of another program.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';

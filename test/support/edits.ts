@@ -28,9 +28,10 @@ export interface EditOptions {
 type Results = Record<string, { fingerprint: string; output: unknown }>;
 
 /**
- * Runs a recipe again and again while a file that it reads is edited at one random step of its reading and put back at a later one, and
- * looks after each whether the cache holds anything that was made of other bytes: what a run then says of the file as it was, and of the
- * file as it was meanwhile, must be what a run says that nobody disturbed.
+ * Runs a recipe again and again while a file that it reads is edited at one random step of its reading and
+ * put back at a later one, and looks after each whether the cache holds anything that was made of other
+ * bytes: what a run then says of the file as it was, and of the file as it was meanwhile, must be what a run
+ * says that nobody disturbed.
  */
 export async function checkEdits(one: EditCase, options: EditOptions): Promise<EditReport> {
   const { project, file, args = [] } = one;

@@ -1,6 +1,7 @@
 /**
- * Numbers from −1 to 1 that look random and are the same everywhere to the bit: FNV-1a of a name, mixed with the index by murmur3's finalizer; then scaled
- * and moved. The Python scripts of the fixtures have the same function.
+ * Numbers from −1 to 1 that look random and are the same everywhere to the bit: FNV-1a of a name, mixed with
+ * the index by murmur3's finalizer; then scaled and moved. The Python scripts of the fixtures have the same
+ * function.
  */
 export function hashedValues(name: string, size: number, { scale = 1, centre = 0 } = {}): Float32Array {
   let seed = 2166136261;
@@ -18,7 +19,10 @@ export function hashedValues(name: string, size: number, { scale = 1, centre = 0
   return values;
 }
 
-/** A parameter filled with them, at a scale that suits what it is for: norms around 1, matrices by their fan-in, the rest small. */
+/**
+ * A parameter filled with them, at a scale that suits what it is for: norms around 1, matrices by their
+ * fan-in, the rest small.
+ */
 export function hashedParameter(name: string, shape: readonly number[]): Float32Array {
   const size = shape.reduce((product, each) => product * each, 1);
   if (name.endsWith('norm.weight') || name.endsWith('original0'))

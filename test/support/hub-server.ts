@@ -17,15 +17,19 @@ export interface SeenRequest {
   authorization?: string;
 }
 
-/** `/api/datasets/owner/name/tree/main/folder`; not decoded, so that a revision keeps its `%2F` and stays one part of the path. */
+/**
+ * `/api/datasets/owner/name/tree/main/folder`; not decoded, so that a revision keeps its `%2F` and stays one
+ * part of the path.
+ */
 const API =
   /^\/api\/(models|datasets)\/([^/]+\/[^/]+)\/(revision|tree|paths-info|preupload|commit)\/([^/]+)(?:\/(.+))?$/;
 const RESOLVE = /^\/(datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/;
 const LFS = /^\/(datasets\/)?([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/(batch|verify)$/;
 
 /**
- * A server that speaks the part of the Hub's protocol that downloads and commits need, on loopback: revisions, trees in pages, files with
- * their digests, ranges, large files by redirect to another port ("cdn"), and commits of files, the large ones by LFS.
+ * A server that speaks the part of the Hub's protocol that downloads and commits need, on loopback:
+ * revisions, trees in pages, files with their digests, ranges, large files by redirect to another port
+ * ("cdn"), and commits of files, the large ones by LFS.
  */
 export class HubServer {
   readonly requests: SeenRequest[] = [];

@@ -45,8 +45,8 @@ const CLIPS: Record<string, { samples: number; rate: number; channels: number }>
 };
 
 /**
- * Writes folders of models, in the layout in which a training leaves them, and a folder `clips`: the same bytes each time. The script
- * beside the fixtures has transformers read them.
+ * Writes folders of models, in the layout in which a training leaves them, and a folder `clips`: the same
+ * bytes each time. The script beside the fixtures has transformers read them.
  */
 export function writePredictModels(root: string): void {
   for (const [name, { config, masked }] of Object.entries(MODELS)) {

@@ -24,7 +24,10 @@ export interface RunResult extends Result {
 /** A temporary project of a user's, and the built command line as a user runs it. */
 export class Project {
   readonly dir = mkdtempSync(join(tmpdir(), 'etude-project-'));
-  /** More variables for its processes, which by themselves see neither the Hub nor the cache and the keys of whoever runs the tests. */
+  /**
+   * More variables for its processes, which by themselves see neither the Hub nor the cache and the keys of
+   * whoever runs the tests.
+   */
   env: Record<string, string> = {
     HF_HUB_OFFLINE: '1',
     HF_HOME: join(this.dir, 'huggingface'),

@@ -47,8 +47,8 @@ const SUFFIX = '._S3rver_object';
 const UPLOADS = '._S3rver_uploads';
 
 /**
- * S3 on loopback: s3rver, which checks signatures, lists, and knows uploads in parts; and before it a door that adds what it lacks
- * (conditions, checksums) and makes what can go wrong go wrong.
+ * S3 on loopback: s3rver, which checks signatures, lists, and knows uploads in parts; and before it a door
+ * that adds what it lacks (conditions, checksums) and makes what can go wrong go wrong.
  */
 export class S3Server {
   readonly bucket = 'bucket';

@@ -70,7 +70,10 @@ stages:
     with: { split: test }
 `;
 
-/** A project with an audio folder of short tones (`low` and `high`), a tiny checkpoint and a recipe of every built-in stage type. */
+/**
+ * A project with an audio folder of short tones (`low` and `high`), a tiny checkpoint and a recipe of every
+ * built-in stage type.
+ */
 export function toneProject(clips = 48): Project {
   const project = new Project();
   project.write('package.json', '{"private": true}');

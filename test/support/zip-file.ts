@@ -10,7 +10,9 @@ export interface ZipPart {
   offset?: number;
 }
 
-/** A zip archive of entries as they are; with `zip64`, all sizes and offsets stand in the fields of 64 bits. */
+/**
+ * A zip archive of entries as they are; with `zip64`, all sizes and offsets stand in the fields of 64 bits.
+ */
 export function zipOf(parts: readonly ZipPart[], { zip64 = false } = {}): Buffer {
   const body: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -1,6 +1,7 @@
 /**
- * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED] [hold]`. A speed of 10 lets ten seconds of
- * the script pass in one. A `cancelling` of the script waits for a real SIGINT; with `hold`, the end of the stage `model` waits for SIGUSR2.
+ * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED] [hold]`. A speed
+ * of 10 lets ten seconds of the script pass in one. A `cancelling` of the script waits for a real SIGINT;
+ * with `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../src/pipeline/run/events.js';

@@ -41,7 +41,10 @@ interface Acts {
   release(): void;
 }
 
-/** Plays an event script in a process on a real pseudo-terminal, and interprets what it writes as a terminal would. */
+/**
+ * Plays an event script in a process on a real pseudo-terminal, and interprets what it writes as a terminal
+ * would.
+ */
 export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen> {
   const { columns, rows = 24, mode = 'auto', speed = 20, env = {}, hold } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
@@ -63,7 +66,8 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
   let output = '';
   let wrappedEver = 0;
   const act: Acts = {
-    // Not while a frame is on its way: what was drawn for the old size and read at the new one nobody can put right.
+    // Not while a frame is on its way: what was drawn for the old size and read at the new one nobody can put
+    // right.
     async resize(newColumns, newRows) {
       process.kill(child.pid, 'SIGSTOP');
       for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;

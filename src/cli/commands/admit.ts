@@ -20,8 +20,8 @@ export interface AdmitOptions extends RecipeOptions {
 }
 
 /**
- * `etude admit RECIPE`: takes the results that bundles brought for a recipe out of quarantine, after every stage was computed again here,
- * some of them in part, and gave the same.
+ * `etude admit RECIPE`: takes the results that bundles brought for a recipe out of quarantine, after every
+ * stage was computed again here, some of them in part, and gave the same.
  */
 export async function admit(recipe: string, options: AdmitOptions): Promise<void> {
   const opened = await openRecipe(recipe, options);

@@ -16,8 +16,8 @@ import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 const CODE = { same: 0, different: 1, trouble: 2 } as const;
 
 /**
- * `etude diff A B`: what differs between two recipes, runs or locks: stages, parameters, data, code, metrics. Exit code 0 where nothing
- * does, 1 where something does, 2 where they cannot be compared.
+ * `etude diff A B`: what differs between two recipes, runs or locks: stages, parameters, data, code, metrics.
+ * Exit code 0 where nothing does, 1 where something does, 2 where they cannot be compared.
  */
 export async function diff(a: string, b: string, options: RecipeOptions & { json?: boolean }): Promise<void> {
   try {

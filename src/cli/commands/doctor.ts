@@ -27,7 +27,10 @@ const PACKAGES = [
 /** Less free space than this is worth a word: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
-/** `etude doctor [RECIPE]`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it. Exit code 1 where nothing can compute. */
+/**
+ * `etude doctor [RECIPE]`: the machine, the engines, their devices, the cache, the Hub; what is missing and
+ * how to get it. Exit code 1 where nothing can compute.
+ */
 export async function doctor(
   recipe: string | undefined,
   options: { cacheDir?: string; json?: boolean },

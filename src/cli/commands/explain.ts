@@ -6,7 +6,9 @@ import { clean, fitLine, fold, type Line, type Style, span } from '../../termina
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
-/** `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones. */
+/**
+ * `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones.
+ */
 export async function explain(
   recipe: string,
   id: string,

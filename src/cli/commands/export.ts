@@ -18,7 +18,10 @@ export interface ExportDatasetOptions extends ExportOptions {
   maxShardSize?: number;
 }
 
-/** `etude export dataset RECIPE STAGE --output DIR`: writes a dataset as `save_to_disk` of Hugging Face datasets does. */
+/**
+ * `etude export dataset RECIPE STAGE --output DIR`: writes a dataset as `save_to_disk` of Hugging Face
+ * datasets does.
+ */
 export async function exportDataset(
   recipe: string,
   stage: string,

@@ -20,7 +20,10 @@ export interface GcCommandOptions {
 
 const DAY = 24 * 3_600_000;
 
-/** `etude gc [RECIPE]`: gives back the space of results that were not used for long, and that no lock file of the project names. */
+/**
+ * `etude gc [RECIPE]`: gives back the space of results that were not used for long, and that no lock file of
+ * the project names.
+ */
 export async function gc(recipe: string | undefined, options: GcCommandOptions): Promise<void> {
   const dir = projectCacheDir(options, recipe);
   const roots = options.ignoreLocks ? [] : await lockRoots(dir, warnOnStderr);

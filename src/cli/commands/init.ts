@@ -25,8 +25,9 @@ export interface InitOptions extends Wishes {
 }
 
 /**
- * `etude init [FOLDER]`: writes a commented recipe, `recipe.yaml`, into the folder; never over one that is there. Asks on a terminal for
- * what the options leave open; with `--yes`, and where there is no terminal, it takes what is usual.
+ * `etude init [FOLDER]`: writes a commented recipe, `recipe.yaml`, into the folder; never over one that is
+ * there. Asks on a terminal for what the options leave open; with `--yes`, and where there is no terminal, it
+ * takes what is usual.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
   if (options.from !== undefined) return initFrom(options.from, folder, options);

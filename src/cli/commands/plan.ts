@@ -19,7 +19,10 @@ interface PlanRow {
   error?: string;
 }
 
-/** `etude plan RECIPE [STAGE…]`: what a run would do, why, and how long it would take. Exit code 1 where a stage is blocked. */
+/**
+ * `etude plan RECIPE [STAGE…]`: what a run would do, why, and how long it would take. Exit code 1 where a
+ * stage is blocked.
+ */
 export async function plan(
   recipe: string,
   asked: readonly string[],

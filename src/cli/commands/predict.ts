@@ -20,7 +20,10 @@ export interface PredictCommandOptions extends RecipeOptions {
 /** A clip this many times as long as the longest of the training is worth a warning. */
 const MUCH_LONGER = 2;
 
-/** `etude predict MODEL FILE…`: the classes of clips, as transformers' `pipeline("audio-classification")` tells them. */
+/**
+ * `etude predict MODEL FILE…`: the classes of clips, as transformers' `pipeline("audio-classification")`
+ * tells them.
+ */
 export async function predict(model: string, paths: string[], options: PredictCommandOptions): Promise<void> {
   const { audioInputs } = await import('../../learning/predict/audio-inputs.js');
   const inputs = await audioInputs(paths);
@@ -81,7 +84,10 @@ export function predictionLines(
   ];
 }
 
-/** What was learnt from short clips says little of long ones: the model hears all of a clip, as the pipeline has it. */
+/**
+ * What was learnt from short clips says little of long ones: the model hears all of a clip, as the pipeline
+ * has it.
+ */
 function warnOfLength(predictions: readonly Prediction[], trained: number): void {
   const long = predictions.filter(({ duration = 0 }) => duration > MUCH_LONGER * trained);
   const longest = long.reduce((most, { duration = 0 }) => Math.max(most, duration), 0);

@@ -18,8 +18,8 @@ export interface ReproduceOptions extends RecipeOptions {
 }
 
 /**
- * `etude reproduce RECIPE`: computes what the recipe's lock describes, beside the cache, and compares. Exit code 0 where all is equal or
- * within tolerance, 1 where something differs or fails.
+ * `etude reproduce RECIPE`: computes what the recipe's lock describes, beside the cache, and compares. Exit
+ * code 0 where all is equal or within tolerance, 1 where something differs or fails.
  */
 export async function reproduce(file: string, options: ReproduceOptions): Promise<void> {
   const interrupts = listenForInterrupts();

@@ -15,7 +15,10 @@ export interface UnbundleCommandOptions {
   trust?: boolean;
 }
 
-/** `etude unbundle FILE [DIR]`: unpacks a bundle; what it brings of results is put in quarantine, or used with `--trust`. */
+/**
+ * `etude unbundle FILE [DIR]`: unpacks a bundle; what it brings of results is put in quarantine, or used with
+ * `--trust`.
+ */
 export async function unbundle(
   file: string,
   dir: string | undefined,

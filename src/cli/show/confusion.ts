@@ -1,8 +1,8 @@
 import { clean, fit, type Line, type Style, span, widthOf } from '../../terminal/line.js';
 
 /**
- * A confusion matrix for a width: a row a true class, a column a predicted one (by number). Where the columns do not fit, the commonest
- * confusions as a list instead.
+ * A confusion matrix for a width: a row a true class, a column a predicted one (by number). Where the columns
+ * do not fit, the commonest confusions as a list instead.
  */
 export function confusionLines(
   matrix: readonly number[][],

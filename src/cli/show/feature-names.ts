@@ -1,7 +1,9 @@
 import type { Feature } from '../../stage/artifact.js';
 import { clean } from '../../terminal/line.js';
 
-/** A column's type in a few words: `Audio 16000 Hz`, `ClassLabel, 14 classes`, `List of float32`, `string`. */
+/**
+ * A column's type in a few words: `Audio 16000 Hz`, `ClassLabel, 14 classes`, `List of float32`, `string`.
+ */
 export function describeFeature(feature: Feature): string {
   switch (feature._type) {
     case 'Value':

@@ -28,7 +28,10 @@ interface SplitReport {
 
 type Named = Prediction & { file?: string };
 
-/** A report: its numbers, and for each split the classes, the confusion matrix and rows that were misclassified. */
+/**
+ * A report: its numbers, and for each split the classes, the confusion matrix and rows that were
+ * misclassified.
+ */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);

@@ -56,8 +56,8 @@ async function readAudio(feature: AudioFeature, value: EncodedAudio | AudioSampl
 }
 
 /**
- * A value for scripts: ClassLabel as its number (names are in the features), audio as path, sampling rate and duration, bytes and long
- * lists as their length (and the first values).
+ * A value for scripts: ClassLabel as its number (names are in the features), audio as path, sampling rate and
+ * duration, bytes and long lists as their length (and the first values).
  */
 export async function valueToJson(feature: Feature, value: unknown): Promise<unknown> {
   if (value === null || value === undefined) return null;

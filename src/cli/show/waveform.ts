@@ -1,6 +1,9 @@
 const levels = '▁▂▃▄▅▆▇█';
 
-/** The loudness of a clip over its length in `width` characters: the peak of each part against the loudest one. */
+/**
+ * The loudness of a clip over its length in `width` characters: the peak of each part against the loudest
+ * one.
+ */
 export function waveform(samples: Float32Array, width: number): string {
   const cells = Math.min(width, samples.length);
   const peaks = Array.from({ length: cells }, (_, cell) => {

@@ -43,7 +43,10 @@ export function gradient(kernelName: string, { inputs, allInputs, outputs, gradi
   tf.registerGradient(defined.at(-1)!);
 }
 
-/** Registers the gradients defined here once more, in place of those that a package loaded later has put there. */
+/**
+ * Registers the gradients defined here once more, in place of those that a package loaded later has put
+ * there.
+ */
 export function registerGradients(): void {
   for (const config of defined) tf.registerGradient(config);
 }

@@ -27,18 +27,20 @@ export interface BackendStatistics extends SessionStatistics {
 }
 
 export interface BackendOptions extends SessionOptions {
-  /** A recording of this many nodes is run even if nothing was read: it must not grow for ever. Default 20000. */
+  /**
+   * A recording of this many nodes is run even if nothing was read: it must not grow for ever. Default 20000.
+   */
   longestRecording?: number;
 }
 
 /**
  * A lazy TensorFlow.js back end over ONNX Runtime.
  *
- * Kernels only record ONNX nodes. The first read of a value runs everything that is pending and not disposed of as
- * one graph. So read as late as possible, after `tidy` has disposed of intermediate results.
+ * Kernels only record ONNX nodes. The first read of a value runs everything that is pending and not disposed
+ * of as one graph. So read as late as possible, after `tidy` has disposed of intermediate results.
  *
- * Typed arrays given to `tf.tensor` are neither copied nor changed: they must stay as they are until every run that
- * needs them has ended.
+ * Typed arrays given to `tf.tensor` are neither copied nor changed: they must stay as they are until every
+ * run that needs them has ended.
  */
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly graph = new Graph();
@@ -100,8 +102,8 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /**
-   * Reads values into arrays of the caller's, which then are the values' data: they may be changed only once the tensors are disposed of.
-   * Spares a copy of each result.
+   * Reads values into arrays of the caller's, which then are the values' data: they may be changed only once
+   * the tensors are disposed of. Spares a copy of each result.
    */
   readInto(dataIds: readonly object[], targets: readonly Elements[]): void {
     this.compute(dataIds, targets);
@@ -122,8 +124,9 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /**
-   * As `readInto`, of values that `trace` makes; returns what runs the same graph again, on the arrays that it was fed with, whatever they hold
-   * by then. Undefined where that cannot be: results cannot be written in place, or something was read in the middle.
+   * As `readInto`, of values that `trace` makes; returns what runs the same graph again, on the arrays that
+   * it was fed with, whatever they hold by then. Undefined where that cannot be: results cannot be written in
+   * place, or something was read in the middle.
    */
   recordInto(trace: () => object[], targets: readonly Elements[]): Recording | undefined {
     this.flush();
@@ -246,7 +249,10 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     if (this.graph.nodes.length >= this.longestRecording) this.flush();
   }
 
-  /** Runs everything that is pending and belongs to a live tensor; results of `wanted` values go into the arrays given there. */
+  /**
+   * Runs everything that is pending and belongs to a live tensor; results of `wanted` values go into the
+   * arrays given there.
+   */
   flush(wanted: ReadonlyMap<Value, Elements> = NONE): Plan | undefined {
     if (this.pending.size === 0) return undefined;
     const start = performance.now();

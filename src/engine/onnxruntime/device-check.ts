@@ -43,8 +43,8 @@ export interface CheckOptions {
 }
 
 /**
- * Tries a device in a process of its own: opens it, and compares what it computes with known numbers. Never throws for a device that
- * does not work, nor takes the caller down with it.
+ * Tries a device in a process of its own: opens it, and compares what it computes with known numbers. Never
+ * throws for a device that does not work, nor takes the caller down with it.
  */
 export async function checkDevice(device: Device, options: CheckOptions = {}): Promise<DeviceFinding> {
   const { time = false, timeout = 60_000, entry = mainModule() } = options;
@@ -115,7 +115,10 @@ function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
-/** The cause within an error of ONNX Runtime, which begins with the place in its source, or the better one that was printed. */
+/**
+ * The cause within an error of ONNX Runtime, which begins with the place in its source, or the better one
+ * that was printed.
+ */
 export function clear(message: string, said: string): string {
   const missing = [...said.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\w.]*): cannot open shared object/g)].at(-1);
   if (missing) return `its library ${missing[1]} is not there`;

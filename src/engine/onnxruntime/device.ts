@@ -7,8 +7,8 @@ export type Device = (typeof DEVICES)[number];
 export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
 
 /**
- * The same onnxruntime-node with its sessions opened on a device. What the device's provider has no kernel for runs on the CPU, in the
- * same graph.
+ * The same onnxruntime-node with its sessions opened on a device. What the device's provider has no kernel
+ * for runs on the CPU, in the same graph.
  *
  * @param exclusive Refuse a graph of which any node would run on the CPU.
  */
@@ -32,14 +32,14 @@ export function onDevice(native: Native, device: Device, exclusive = false): Nat
 }
 
 function provider(device: Exclude<Device, 'cpu'>): Ort.InferenceSession.ExecutionProviderConfig {
-  // Channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions where the output channels of a group
-  // are not a multiple of 4.
+  // Channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions where the
+  // output channels of a group are not a multiple of 4.
   return device === 'webgpu' ? { name: 'webgpu', preferredLayout: 'NCHW' } : device;
 }
 
 /**
- * The devices that the installed binary of onnxruntime-node knows, whether or not this machine has them. Of `cuda` only the name is in
- * it: the provider is a library of its own.
+ * The devices that the installed binary of onnxruntime-node knows, whether or not this machine has them. Of
+ * `cuda` only the name is in it: the provider is a library of its own.
  */
 export function builtInDevices(): Device[] {
   const { providers } = loadNative();

@@ -8,8 +8,8 @@ type CpuBackend = tf.KernelBackend & {
 };
 
 /**
- * Runs a kernel of `@tensorflow/tfjs-backend-cpu` on tensors of this back end: its inputs are read, which runs
- * everything pending, and its results written back. Correct, but it cuts the graph in two and is slow.
+ * Runs a kernel of `@tensorflow/tfjs-backend-cpu` on tensors of this back end: its inputs are read, which
+ * runs everything pending, and its results written back. Correct, but it cuts the graph in two and is slow.
  */
 export function runFallback(
   name: string,

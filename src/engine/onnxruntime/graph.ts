@@ -11,7 +11,10 @@ export const OUTPUT = '$output';
 export class Graph {
   /** Nodes in order of recording, hence in topological order. */
   nodes: Value[] = [];
-  /** Whether the device has ORT's product of transposed matrices (`ms.FusedMatMul`). Where not, kernels transpose them first. */
+  /**
+   * Whether the device has ORT's product of transposed matrices (`ms.FusedMatMul`). Where not, kernels
+   * transpose them first.
+   */
   fusesTransposes = true;
 
   /** Records one ONNX node and returns its (first) output. Operators of ORT's own domain begin with `ms.`. */

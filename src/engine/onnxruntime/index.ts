@@ -21,8 +21,9 @@ export interface OnnxRuntimeOptions extends BackendOptions {
  * Registers the back end with TensorFlow.js under the name `onnxruntime` and checks that it computes.
  * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A back end registered before is replaced.
  *
- * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load, {@link DeviceUnavailable} when the device cannot be opened
- * or computes wrong numbers; another device than the CPU is tried in a process of its own first.
+ * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load, {@link DeviceUnavailable} when
+ * the device cannot be opened or computes wrong numbers; another device than the CPU is tried in a process of
+ * its own first.
  */
 export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
   const { device = 'cpu' } = options;
@@ -40,7 +41,9 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   return backend;
 }
 
-/** One small graph through the native code, so that a broken installation shows here and not in a training. */
+/**
+ * One small graph through the native code, so that a broken installation shows here and not in a training.
+ */
 function selfTest(backend: OnnxRuntimeBackend): void {
   const g = backend.graph;
   const x = g.input(Float32Array.of(1, 2, 3), [3], 'float32');

@@ -12,8 +12,9 @@ export interface OnnxRuntimeInstall {
 const NAME = 'onnxruntime-node';
 
 /**
- * Finds onnxruntime-node without loading it: the one that Etude carries along in `vendor/`, unless the same version is installed where
- * `import` finds it, as it is by whoever wants the libraries for CUDA that its install script fetches.
+ * Finds onnxruntime-node without loading it: the one that Etude carries along in `vendor/`, unless the same
+ * version is installed where `import` finds it, as it is by whoever wants the libraries for CUDA that its
+ * install script fetches.
  *
  * @param from The file that looks for it. Default: this module.
  * @returns `undefined` where there is none.

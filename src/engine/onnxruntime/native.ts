@@ -44,9 +44,10 @@ let loaded: Native | undefined;
 /**
  * Loads onnxruntime-node.
  *
- * Its public API returns promises, but the native code behind it is synchronous, and a synchronous run is what
- * `dataSync` needs. So the back end calls the addon that the public API wraps, after checking that it has the
- * expected form; it also runs a one-node model in `selfTest` of the back end before anything depends on it.
+ * Its public API returns promises, but the native code behind it is synchronous, and a synchronous run is
+ * what `dataSync` needs. So the back end calls the addon that the public API wraps, after checking that it
+ * has the expected form; it also runs a one-node model in `selfTest` of the back end before anything depends
+ * on it.
  */
 export function loadNative(): Native {
   if (loaded) return loaded;
@@ -56,7 +57,8 @@ export function loadNative(): Native {
   const { version, folder } = install;
   let ort: typeof Ort & { listSupportedBackends(): { name: string }[] };
   let module: { binding: Binding; initOrt(): void };
-  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to 0.
+  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to
+  // 0.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
   try {
     const require = createRequire(join(folder, 'package.json'));

@@ -32,8 +32,8 @@ interface Kernel {
 const kernels = new Map<string, Kernel>();
 
 /**
- * Adds a kernel. Calls with an input of another element type than `dtypes` names (default: any) go to the fallback,
- * as do calls with an empty input.
+ * Adds a kernel. Calls with an input of another element type than `dtypes` names (default: any) go to the
+ * fallback, as do calls with an empty input.
  */
 export function kernel(name: string, record: Recorder, dtypes?: readonly ElementType[]): void {
   kernels.set(name, { record, alias: null, dtypes: dtypes ? new Set(dtypes) : null });

@@ -13,8 +13,8 @@ interface Case {
 }
 
 /**
- * How far a result may be off, as a part of the largest one: room for the TensorFloat-32 products of NVIDIA's GPUs, and for nothing that
- * loses small numbers.
+ * How far a result may be off, as a part of the largest one: room for the TensorFloat-32 products of NVIDIA's
+ * GPUs, and for nothing that loses small numbers.
  */
 const TOLERANCE = 2e-3;
 
@@ -22,8 +22,8 @@ const numbers = (size: number, seed: number, scale = 1) =>
   Float32Array.from({ length: size }, (_, i) => scale * ((((i + seed) * 7919) % 1009) / 504 - 1));
 
 /**
- * The operators that most of a training's time goes into, at sizes for which GPUs use other kernels than for tiny ones; results are
- * compared with plain loops in double precision.
+ * The operators that most of a training's time goes into, at sizes for which GPUs use other kernels than for
+ * tiny ones; results are compared with plain loops in double precision.
  */
 const cases: Case[] = [
   matMul('MatMul', 1),
@@ -122,7 +122,10 @@ function matMul(name: string, scale: number): Case {
 /** The operators that the self-test tries, by name. */
 export const testedOperators: readonly string[] = cases.map(({ name }) => name);
 
-/** Runs the case of one operator. Returns what is wrong with its result, or undefined; throws what the native code throws. */
+/**
+ * Runs the case of one operator. Returns what is wrong with its result, or undefined; throws what the native
+ * code throws.
+ */
 export function testOperator(native: Native, name: string): string | undefined {
   const { record, expected } = cases.find((each) => each.name === name)!;
   const results = runGraph(native, record);

@@ -12,13 +12,14 @@ export interface SessionOptions {
   /** Compiled graphs kept. Default 40. */
   maxSessions?: number;
   /**
-   * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with clips of many seconds, whose results are
-   * big; but graphs for clips of different lengths then hold many gigabytes together. Default false: memory is asked for and given back.
+   * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with
+   * clips of many seconds, whose results are big; but graphs for clips of different lengths then hold many
+   * gigabytes together. Default false: memory is asked for and given back.
    */
   memoryArena?: boolean;
   /**
-   * Idle threads wait in a busy loop. A little faster where nothing else runs, and half the speed where something
-   * does. Default false.
+   * Idle threads wait in a busy loop. A little faster where nothing else runs, and half the speed where
+   * something does. Default false.
    */
   spin?: boolean;
 }
@@ -85,7 +86,8 @@ export class SessionCache {
   /**
    * Compiles the plan unless its like was compiled before, runs it, and returns its outputs in order.
    *
-   * @param targets For a plan to be run in place: the arrays that the outputs are written to, and that are returned.
+   * @param targets For a plan to be run in place: the arrays that the outputs are written to, and that are
+   *   returned.
    */
   run(plan: Plan, targets?: readonly Elements[]): readonly Elements[] {
     const session = this.find(plan) ?? this.compile(plan);

@@ -17,14 +17,15 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
 }
 
 /**
- * The same followed by a normalisation of each channel of each clip over time: what `torch.nn.GroupNorm` does with a group a channel, with the
- * biased variance. gamma and beta are [Cout].
+ * The same followed by a normalisation of each channel of each clip over time: what `torch.nn.GroupNorm` does
+ * with a group a channel, with the biased variance. gamma and beta are [Cout].
  *
- * A channel's mean and variance follow from those of the windows, which are few numbers where the kernel is small. So the normalisation goes into
- * the kernel, and the product, with a column of ones for the shift, gives the result at once.
+ * A channel's mean and variance follow from those of the windows, which are few numbers where the kernel is
+ * small. So the normalisation goes into the kernel, and the product, with a column of ones for the shift,
+ * gives the result at once.
  *
- * Where `length`, one number, is given, mean and variance are those of the windows that lie within so many frames; the others are normalised by them,
- * too, and mean nothing.
+ * Where `length`, one number, is given, mean and variance are those of the windows that lie within so many
+ * frames; the others are normalised by them, too, and mean nothing.
  *
  * Wu and He, "Group Normalization", https://arxiv.org/abs/1803.08494
  */

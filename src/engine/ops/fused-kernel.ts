@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null where the active
- * one has not.
+ * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null where the
+ * active one has not.
  */
 export function fusedKernel(
   name: string,

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
 /**
- * Layer normalisation over the last axis: (x - mean) / sqrt(variance + epsilon) · gamma + beta, with the biased
- * variance, as `torch.nn.LayerNorm`.
+ * Layer normalisation over the last axis: (x - mean) / sqrt(variance + epsilon) · gamma + beta, with the
+ * biased variance, as `torch.nn.LayerNorm`.
  *
  * x [..., C], gamma [C], beta [C]; the result has the shape of x.
  *

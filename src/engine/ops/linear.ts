@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
 /**
- * An affine map of rows, as `torch.nn.functional.linear`: x [M, in], w [out, in], bias [out]; the result is x · wᵀ + bias, [M, out].
+ * An affine map of rows, as `torch.nn.functional.linear`: x [M, in], w [out, in], bias [out]; the result is x
+ * · wᵀ + bias, [M, out].
  */
 export function linear(x: tf.Tensor2D, w: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
   return operation(x, w, bias) as tf.Tensor2D;

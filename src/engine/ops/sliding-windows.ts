@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withGradient } from './fused-kernel.js';
 
 /**
- * The windows of `size` frames that a convolution in time looks at, one every `stride` frames, each as one row: x [N, T, C] gives
- * [N, floor((T - size) / stride) + 1, size · C].
+ * The windows of `size` frames that a convolution in time looks at, one every `stride` frames, each as one
+ * row: x [N, T, C] gives [N, floor((T - size) / stride) + 1, size · C].
  */
 export function slidingWindows(x: tf.Tensor, size: number, stride: number): tf.Tensor3D {
   const op = withGradient(([x]) => {

@@ -63,7 +63,10 @@ function load(install: TensorFlowInstall, threads: number | undefined): void {
   registerGradients();
 }
 
-/** Lets `require` of a package find the copy that Etude uses: with two of them each would have its own tensors' operations. */
+/**
+ * Lets `require` of a package find the copy that Etude uses: with two of them each would have its own
+ * tensors' operations.
+ */
 function share(name: string, theirs: NodeJS.Require): void {
   const place = theirs.resolve(name);
   const ours = require.resolve(name);

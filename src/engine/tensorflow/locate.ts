@@ -27,9 +27,9 @@ export function builtFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Looks for TensorFlow.js packages, without loading anything: in the folder that `ETUDE_TENSORFLOW_DIR` names and only
- * there, else in the project (the nearest folder with a `package.json` at or above `from`), beside Etude, and where
- * `scripts/build-tensorflow.mjs` builds.
+ * Looks for TensorFlow.js packages, without loading anything: in the folder that `ETUDE_TENSORFLOW_DIR` names
+ * and only there, else in the project (the nearest folder with a `package.json` at or above `from`), beside
+ * Etude, and where `scripts/build-tensorflow.mjs` builds.
  */
 export function findTensorFlow(
   env: NodeJS.ProcessEnv = process.env,

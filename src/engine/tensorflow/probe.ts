@@ -15,8 +15,8 @@ export interface TensorFlowProbe {
 }
 
 /**
- * Finds out what TensorFlow is here, in a process of its own: native code that does not suit the machine ends the
- * process that loads it. Takes about a second.
+ * Finds out what TensorFlow is here, in a process of its own: native code that does not suit the machine ends
+ * the process that loads it. Takes about a second.
  *
  * @throws EtudeError where none is installed, or none works.
  */

@@ -3,7 +3,10 @@ import { overlapSave } from './overlap-save.js';
 import { exactRows, interpolatedRows, simdRows } from './polyphase.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
-/** Outputs, at least, between which the samples after the sharp filter are kept: they are never there as a whole. */
+/**
+ * Outputs, at least, between which the samples after the sharp filter are kept: they are never there as a
+ * whole.
+ */
 const SEGMENT = 2 ** 16;
 
 /**

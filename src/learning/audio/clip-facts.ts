@@ -14,7 +14,8 @@ export interface ClipFacts {
 }
 
 /**
- * How long a clip is, at which rate and of how many channels. A WAV file's header tells; what is compressed is decoded.
+ * How long a clip is, at which rate and of how many channels. A WAV file's header tells; what is compressed
+ * is decoded.
  *
  * @throws EtudeError as `decodeAudio` does
  */

@@ -15,7 +15,10 @@ export interface FeatureExtractorConfig {
 
 /** How clips are cut and filled up; names and defaults of `Wav2Vec2FeatureExtractor.__call__`. */
 export interface ExtractOptions {
-  /** `true` and `'longest'`: to the longest clip of the batch; `'max_length'`: to `max_length`. Default `false`. */
+  /**
+   * `true` and `'longest'`: to the longest clip of the batch; `'max_length'`: to `max_length`. Default
+   * `false`.
+   */
   padding?: boolean | 'longest' | 'max_length' | 'do_not_pad';
   /** Samples. */
   max_length?: number;
@@ -34,12 +37,12 @@ export interface ExtractedFeatures {
 }
 
 /**
- * Turns a batch of clips into model inputs, as `Wav2Vec2FeatureExtractor` does: truncate, pad, normalise
- * ((x − mean) / √(variance + 1e-7), population variance). The statistics leave the padding out only where clips are padded and
- * a mask is returned; with padding and no mask they include it.
+ * Turns a batch of clips into model inputs, as `Wav2Vec2FeatureExtractor` does: truncate, pad, normalise ((x
+ * − mean) / √(variance + 1e-7), population variance). The statistics leave the padding out only where clips
+ * are padded and a mask is returned; with padding and no mask they include it.
  *
- * As in transformers, with `padding_side: left` the statistics of a masked clip are those of its first samples in number of the
- * mask's ones, padding included.
+ * As in transformers, with `padding_side: left` the statistics of a masked clip are those of its first
+ * samples in number of the mask's ones, padding included.
  *
  * @param clips mono samples at `config.sampling_rate`
  */

@@ -1,15 +1,24 @@
 import { kaiserBeta, kaiserLength, kaiserWindow } from './kaiser.js';
 
-/** End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that frequency itself. */
+/**
+ * End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that
+ * frequency itself.
+ */
 const PASS_BAND = 0.9;
 
 /** Designed attenuation of the stop band in dB: 90 is promised, the rest is margin. */
 const ATTENUATION = 94;
 
-/** Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a smaller one. */
+/**
+ * Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a
+ * smaller one.
+ */
 const MAX_COEFFICIENTS = 2 ** 18;
 
-/** Rows a sample of a rate of twice `stop` in an interpolated bank: the error of a straight line between two rows is then below −110 dB. */
+/**
+ * Rows a sample of a rate of twice `stop` in an interpolated bank: the error of a straight line between two
+ * rows is then below −110 dB.
+ */
 const INTERPOLATED_ROWS = 1024;
 
 /** A low-pass. */
@@ -29,13 +38,20 @@ export function resamplingBand(fromRate: number, toRate: number): Band {
 }
 
 /**
- * The polyphase filters of one pair of rates. An output sample lies between two input samples; how far from the left one, in
- * steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input samples around it.
+ * The polyphase filters of one pair of rates. An output sample lies between two input samples; how far from
+ * the left one, in steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input
+ * samples around it.
  */
 export interface FilterBank {
-  /** Rows lie one after another. An interpolated bank has one more row than `rows`, for the end of the last step. */
+  /**
+   * Rows lie one after another. An interpolated bank has one more row than `rows`, for the end of the last
+   * step.
+   */
   coefficients: Float32Array;
-  /** Even; half of them to the left of the output (its left neighbour included), half to the right. A multiple of 4. */
+  /**
+   * Even; half of them to the left of the output (its left neighbour included), half to the right. A multiple
+   * of 4.
+   */
   taps: number;
   rows: number;
   /** Rates divided by their greatest common divisor: output m lies at input position m·from/to. */
@@ -46,8 +62,8 @@ export interface FilterBank {
 }
 
 /**
- * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat within the pass band, at least 90 dB down in the stop band, linear
- * phase, no delay. A constant stays exactly that constant.
+ * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat within the pass band, at least 90 dB
+ * down in the stop band, linear phase, no delay. A constant stays exactly that constant.
  *
  * @param fromRate Hz
  * @param toRate Hz

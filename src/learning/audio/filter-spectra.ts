@@ -8,17 +8,24 @@ const MAX_SPECTRA = 64;
 const MIN_USEFUL = TRANSFORM / 4;
 
 /**
- * A filter bank as spectra. The input is taken as `from` streams (its samples q, q + from, q + 2·from, …) and the output as `to` phases;
- * phase p is the sum over q of stream q filtered by the coefficients of row p that meet its samples.
+ * A filter bank as spectra. The input is taken as `from` streams (its samples q, q + from, q + 2·from, …) and
+ * the output as `to` phases; phase p is the sum over q of stream q filtered by the coefficients of row p that
+ * meet its samples.
  */
 export interface FilterSpectra {
-  /** `TRANSFORM` complex numbers a pair (p, q), p·from + q-th, in digit-reversed order; divided by `TRANSFORM` for the inverse transform. */
+  /**
+   * `TRANSFORM` complex numbers a pair (p, q), p·from + q-th, in digit-reversed order; divided by `TRANSFORM`
+   * for the inverse transform.
+   */
   spectra: Float32Array;
   /** Output elements of a transform that nothing has wrapped round into; they are its first ones. */
   useful: number;
 }
 
-/** The spectra of a bank; `undefined` for ratios of large numbers and for very long filters, where they would not make it faster. */
+/**
+ * The spectra of a bank; `undefined` for ratios of large numbers and for very long filters, where they would
+ * not make it faster.
+ */
 export function filterSpectra({
   coefficients,
   taps,
@@ -51,7 +58,10 @@ export function filterSpectra({
 const angles = Float64Array.from({ length: TRANSFORM }, (_, i) => (2 * Math.PI * i) / TRANSFORM);
 const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
 
-/** Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has so much more phase. */
+/**
+ * Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has so
+ * much more phase.
+ */
 function writeSpectrum(filter: Float64Array, spectrum: Float32Array): void {
   for (let frequency = 0; frequency <= TRANSFORM / 2; frequency++) {
     let [re, im, angle] = [0, 0, 0];

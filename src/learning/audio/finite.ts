@@ -7,7 +7,10 @@ export function checkFinite(samples: Float32Array, file?: string): void {
   throw new EtudeError(`sample ${bad} is not a finite number`, { got: `${samples[bad]}`, where: { file } });
 }
 
-/** x − x is 0 for a number and NaN for what is none. Four sums run at once, since each addition waits for the one before it. */
+/**
+ * x − x is 0 for a number and NaN for what is none. Four sums run at once, since each addition waits for the
+ * one before it.
+ */
 export function allFinite(samples: Float32Array): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   let i = 0;

@@ -1,13 +1,16 @@
 import { TWIDDLES } from './simd/fourier.js';
 
-/** Elements of a transform: a power of 4, eight times the reach of our filters, which still stays near the processor. */
+/**
+ * Elements of a transform: a power of 4, eight times the reach of our filters, which still stays near the
+ * processor.
+ */
 export const TRANSFORM = 1024;
 
 let factors: Float32Array | undefined;
 
 /**
- * The factors of all passes of a transform, for `fourierPass`: butterfly j of a pass with quarters of m elements has w, w² and w³ of
- * w = e^(−2πi·j / 4m).
+ * The factors of all passes of a transform, for `fourierPass`: butterfly j of a pass with quarters of m
+ * elements has w, w² and w³ of w = e^(−2πi·j / 4m).
  */
 export function twiddleFactors(): Float32Array {
   if (factors !== undefined) return factors;
@@ -25,7 +28,10 @@ export function twiddleFactors(): Float32Array {
   return factors;
 }
 
-/** Bytes before the factors of the pass with quarters of `quarter` elements; those of longer quarters come before. */
+/**
+ * Bytes before the factors of the pass with quarters of `quarter` elements; those of longer quarters come
+ * before.
+ */
 export function twiddleOffset(quarter: number): number {
   let before = 0;
   for (let longer = TRANSFORM / 4; longer > quarter; longer /= 4) before += longer;

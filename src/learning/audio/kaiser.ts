@@ -19,13 +19,17 @@ export function kaiserBeta(attenuation: number): number {
 }
 
 /**
- * The length of a filter with this attenuation (dB) and this width of the transition band, in cycles a sample.
+ * The length of a filter with this attenuation (dB) and this width of the transition band, in cycles a
+ * sample.
  */
 export function kaiserLength(attenuation: number, transition: number): number {
   return (attenuation - 7.95) / (14.36 * transition);
 }
 
-/** Modified Bessel function of the first kind, order 0, by its power series; good to double precision for the range used here. */
+/**
+ * Modified Bessel function of the first kind, order 0, by its power series; good to double precision for the
+ * range used here.
+ */
 function besselI0(x: number): number {
   const quarter = (x * x) / 4;
   let term = 1;

@@ -7,8 +7,8 @@ const BLOCK = 16384;
 let compiled: { kernel: ReturnType<typeof compileStatistics> } | undefined;
 
 /**
- * Zero mean and unit variance, in place: (x − mean) / √(variance + 1e-7), with the statistics of the first `length` values (population
- * variance). What comes after them is set to `paddingValue`.
+ * Zero mean and unit variance, in place: (x − mean) / √(variance + 1e-7), with the statistics of the first
+ * `length` values (population variance). What comes after them is set to `paddingValue`.
  */
 export function normalise(values: Float32Array, length: number, paddingValue: number): void {
   compiled ??= { kernel: compileStatistics() };

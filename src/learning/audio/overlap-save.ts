@@ -21,8 +21,9 @@ interface Layout {
 }
 
 /**
- * Filters by fast convolution (overlap-save, Stockham 1966), eight blocks of `useful` steps at a time: a fifth of the work of
- * `simdRows`. A block's transform is longer than the block by the reach of the filter, and what wraps round in it is left unused.
+ * Filters by fast convolution (overlap-save, Stockham 1966), eight blocks of `useful` steps at a time: a
+ * fifth of the work of `simdRows`. A block's transform is longer than the block by the reach of the filter,
+ * and what wraps round in it is left unused.
  *
  * @param origin the input position of the first output
  */

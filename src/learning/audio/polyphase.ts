@@ -10,7 +10,10 @@ import type { ResamplerKernel } from './simd/kernel.js';
 /** Outputs of a row that `simdRows` computes before it goes on to the next block, a multiple of 4. */
 const BLOCK_OUTPUTS = 2 ** 16;
 
-/** With the SIMD kernel, block by block, so that a block's input, output and row stay in the processor's cache. */
+/**
+ * With the SIMD kernel, block by block, so that a block's input, output and row stay in the processor's
+ * cache.
+ */
 export function simdRows(
   samples: Float32Array,
   output: Float32Array,
@@ -69,7 +72,10 @@ export function exactRows(samples: Float32Array, output: Float32Array, bank: Fil
   }
 }
 
-/** For ratios of large coprime numbers: each output is taken between the two nearest rows of an interpolated bank. */
+/**
+ * For ratios of large coprime numbers: each output is taken between the two nearest rows of an interpolated
+ * bank.
+ */
 export function interpolatedRows(
   samples: Float32Array,
   output: Float32Array,
@@ -92,7 +98,10 @@ export function interpolatedRows(
   }
 }
 
-/** All samples that the filters of so many outputs reach, zeros among them, so that inner loops need no branches. */
+/**
+ * All samples that the filters of so many outputs reach, zeros among them, so that inner loops need no
+ * branches.
+ */
 function reachedSamples(
   samples: Float32Array,
   outputs: number,

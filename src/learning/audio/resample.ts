@@ -13,8 +13,9 @@ let compiled: { kernel: ResamplerKernel | undefined } | undefined;
 const MAX_LENGTH = 2 ** 30;
 
 /**
- * Changes the sampling rate, with the filters of `planFilters`: pass band flat to 0.1 dB up to 90 % of the lower Nyquist
- * frequency, images and aliases at least 90 dB down, no delay. Before its start and after its end a clip counts as silence.
+ * Changes the sampling rate, with the filters of `planFilters`: pass band flat to 0.1 dB up to 90 % of the
+ * lower Nyquist frequency, images and aliases at least 90 dB down, no delay. Before its start and after its
+ * end a clip counts as silence.
  *
  * @param samples mono
  * @param fromRate Hz, a positive whole number

@@ -13,8 +13,8 @@ interface Reason {
 }
 
 /**
- * Counts the clips of a dataset that cannot be decoded, as far as their first bytes tell, so that it is known when they are loaded.
- * Decoding them finds the others.
+ * Counts the clips of a dataset that cannot be decoded, as far as their first bytes tell, so that it is known
+ * when they are loaded. Decoding them finds the others.
  */
 export class Undecodable {
   readonly #kinds = new Map<string, { hint?: string; names: string[] }>();

@@ -4,8 +4,8 @@ import { type Column, decodeColumn, encodeColumn } from './column.js';
 import { PROBLEM, RowProblems } from './row-problems.js';
 
 /**
- * Work on the rows of one chunk that knows nothing of other chunks. It lives in a module of its own, which exports it as
- * `transform`, so that a worker thread can load it.
+ * Work on the rows of one chunk that knows nothing of other chunks. It lives in a module of its own, which
+ * exports it as `transform`, so that a worker thread can load it.
  */
 export interface ChunkTransform<P> {
   /** `import.meta.url` of its module. */
@@ -22,11 +22,14 @@ export interface ChunkRows<P> {
   rows: number;
   inputs: Record<string, { feature: Feature; column: Column }>;
   /**
-   * Notes why a row cannot be used; its output values are to be null. `file` is the clip's name, where it has one. What is not about the
-   * row (anything but an EtudeError) is thrown again.
+   * Notes why a row cannot be used; its output values are to be null. `file` is the clip's name, where it has
+   * one. What is not about the row (anything but an EtudeError) is thrown again.
    */
   unusable(row: number, error: unknown, file?: string | null): void;
-  /** Notes that a row can be used, but hardly by the stages that come next: where other rows cannot, it is named with them. */
+  /**
+   * Notes that a row can be used, but hardly by the stages that come next: where other rows cannot, it is
+   * named with them.
+   */
   doubt(row: number, message: string, file?: string | null): void;
   /** To be awaited after each row: reports progress and lets an abort through. */
   rowDone(): Promise<void>;

@@ -10,7 +10,10 @@ export interface ChunkLimits {
   maxBytes: number;
 }
 
-/** Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is some 60 objects a column. */
+/**
+ * Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is some 60
+ * objects a column.
+ */
 export const chunkLimits: ChunkLimits = { target: 16, maxRows: 64, maxBytes: 16 * 1024 * 1024 };
 
 interface Item<T> {
@@ -20,9 +23,10 @@ interface Item<T> {
 }
 
 /**
- * Groups items into chunks whose borders follow content, not position: there is a border after every item whose hash is among the
- * lowest 1/target of all hashes. So an inserted item changes the one chunk it falls into, and no other. Where no such item comes in
- * time, the border lies after the lowest hash among those waiting, which settles again by the next border.
+ * Groups items into chunks whose borders follow content, not position: there is a border after every item
+ * whose hash is among the lowest 1/target of all hashes. So an inserted item changes the one chunk it falls
+ * into, and no other. Where no such item comes in time, the border lies after the lowest hash among those
+ * waiting, which settles again by the next border.
  */
 export class Chunker<T> {
   private waiting: Item<T>[] = [];
@@ -119,7 +123,10 @@ export class ChunkWriter {
   }
 }
 
-/** A uint32 of a row's content (the head of a SHA-256 over its values, each with its kind and length), and its size. */
+/**
+ * A uint32 of a row's content (the head of a SHA-256 over its values, each with its kind and length), and its
+ * size.
+ */
 export function rowHash(row: readonly unknown[]): { hash: number; bytes: number } {
   const sha256 = createHash('sha256');
   let bytes = 0;

@@ -2,7 +2,10 @@ import { createHash } from 'node:crypto';
 import type { ChunkRows, ChunkTransform } from './chunk-transform.js';
 import type { AudioSamples, EncodedAudio } from './column.js';
 
-/** `audio` to `digest`: a digest of each clip's content (the file's bytes, or the samples), whatever it is called; null where there is none. */
+/**
+ * `audio` to `digest`: a digest of each clip's content (the file's bytes, or the samples), whatever it is
+ * called; null where there is none.
+ */
 export const transform: ChunkTransform<null> = { module: import.meta.url, transform: digests };
 
 async function digests({ rows, inputs, rowDone }: ChunkRows<null>) {

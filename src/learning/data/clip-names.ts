@@ -1,7 +1,10 @@
 import type { ClipSource, Objects } from '../../stage/stage-type.js';
 import { openDataset } from './dataset.js';
 
-/** The file of a row of a split, as the data have it (relative, or its name alone); `undefined` where nothing tells. */
+/**
+ * The file of a row of a split, as the data have it (relative, or its name alone); `undefined` where nothing
+ * tells.
+ */
 export type ClipName = (split: string, row: number, numRows: number) => Promise<string | undefined>;
 
 /** The names of the clips in a dataset with audio, for the rows of a split that has as many of them. */

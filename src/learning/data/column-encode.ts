@@ -18,7 +18,10 @@ const integerRanges: Record<Integer, [min: number, max: number]> = {
 
 const maxOffset = 2147483647;
 
-/** Arrow buffers of a column; a value that the feature cannot hold is an EtudeError naming its row in `values`. */
+/**
+ * Arrow buffers of a column; a value that the feature cannot hold is an EtudeError naming its row in
+ * `values`.
+ */
 export function encodeData(feature: Feature, values: readonly unknown[]): Data {
   switch (feature._type) {
     case 'Value':

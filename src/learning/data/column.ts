@@ -17,7 +17,10 @@ import { encodeData } from './column-encode.js';
 /** The values of one chunk of one column. */
 export interface Column {
   readonly length: number;
-  /** Value `i` in the conventions of `encodeColumn`; bytes and float32 lists are views that must not be written to. */
+  /**
+   * Value `i` in the conventions of `encodeColumn`; bytes and float32 lists are views that must not be
+   * written to.
+   */
   get(i: number): unknown;
 }
 
@@ -34,11 +37,13 @@ export interface AudioSamples {
 }
 
 /**
- * One column chunk as an Arrow IPC file: one record batch of one field, `values`. Equal values give equal bytes.
+ * One column chunk as an Arrow IPC file: one record batch of one field, `values`. Equal values give equal
+ * bytes.
  *
- * Values: `string`; `number` for integers (int64 too) and floats; `boolean`; `Uint8Array` for binary; the class number for
- * ClassLabel; `EncodedAudio` or `AudioSamples`; arrays, or typed arrays, for lists. `null` or `undefined` is null.
- * Throws an EtudeError naming the row (within `values`) of a value that the feature cannot hold; integers beyond 2^53 among them.
+ * Values: `string`; `number` for integers (int64 too) and floats; `boolean`; `Uint8Array` for binary; the
+ * class number for ClassLabel; `EncodedAudio` or `AudioSamples`; arrays, or typed arrays, for lists. `null`
+ * or `undefined` is null. Throws an EtudeError naming the row (within `values`) of a value that the feature
+ * cannot hold; integers beyond 2^53 among them.
  */
 export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint8Array {
   const fields = [new Field('values', arrowType(feature), true)];
@@ -53,8 +58,8 @@ export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint
 }
 
 /**
- * Reads what `encodeColumn` wrote, without copying samples or bytes. int64 comes back as a number, lists of float32 as
- * `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are no such file.
+ * Reads what `encodeColumn` wrote, without copying samples or bytes. int64 comes back as a number, lists of
+ * float32 as `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are no such file.
  */
 export function decodeColumn(feature: Feature, bytes: Uint8Array): Column {
   // Typed arrays over the buffers need their alignment.

@@ -36,8 +36,8 @@ export interface DatasetReader {
 const defaultCacheBytes = 256 * 1024 * 1024;
 
 /**
- * Opens a dataset. Chunks are read when a value of theirs is first asked for; at most `cacheBytes` of them stay in memory.
- * Unknown splits, unknown columns and rows out of range are EtudeErrors.
+ * Opens a dataset. Chunks are read when a value of theirs is first asked for; at most `cacheBytes` of them
+ * stay in memory. Unknown splits, unknown columns and rows out of range are EtudeErrors.
  */
 export function openDataset(
   artifact: DatasetArtifact,

@@ -20,8 +20,9 @@ const dtypes: Record<string, ValueType> = {
 };
 
 /**
- * Features from their JSON in Hugging Face datasets (`info.features` of the `huggingface` metadata, versions 1 to 5). Audio is `encoded`.
- * A type that Etude does not have is an EtudeError naming the column and `file`. Only `columns`, where given, are looked at.
+ * Features from their JSON in Hugging Face datasets (`info.features` of the `huggingface` metadata, versions
+ * 1 to 5). Audio is `encoded`. A type that Etude does not have is an EtudeError naming the column and `file`.
+ * Only `columns`, where given, are looked at.
  */
 export function featuresFromJson(json: unknown, file?: string, columns?: readonly string[]): Features {
   if (!isRecord(json)) {
@@ -115,7 +116,10 @@ export function describeFeature(feature: Feature): string {
   }
 }
 
-/** Whether something can be named so. `__proto__` is not a key of an object as others are, here and in whoever reads our JSON. */
+/**
+ * Whether something can be named so. `__proto__` is not a key of an object as others are, here and in whoever
+ * reads our JSON.
+ */
 export function isName(name: string): boolean {
   return name !== '' && name !== '__proto__';
 }

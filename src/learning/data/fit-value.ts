@@ -4,9 +4,9 @@ import type { EncodedAudio } from './column.js';
 import { describeFeature, isRecord } from './features.js';
 
 /**
- * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of `encodeColumn`, or throws an
- * EtudeError that names the column, the file and the row: a label outside the classes or missing, a number where
- * text or audio should be.
+ * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of
+ * `encodeColumn`, or throws an EtudeError that names the column, the file and the row: a label outside the
+ * classes or missing, a number where text or audio should be.
  *
  * @param written The value's text, where the file is made of text.
  */

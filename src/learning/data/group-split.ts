@@ -11,9 +11,10 @@ const MOST_NAMES = 20;
 const maxSearch = 2e8;
 
 /**
- * Splits rows so that no group (a speaker, say) is on both sides, with part sizes as near as possible to those asked for.
- * With a seed, groups are considered in a random order (NumPy's permutation) and the rows of each part are shuffled; without one,
- * groups are considered in order of first appearance and rows keep their order.
+ * Splits rows so that no group (a speaker, say) is on both sides, with part sizes as near as possible to
+ * those asked for. With a seed, groups are considered in a random order (NumPy's permutation) and the rows of
+ * each part are shuffled; without one, groups are considered in order of first appearance and rows keep their
+ * order.
  */
 export function groupSplit(
   groups: readonly (string | number)[],
@@ -49,7 +50,8 @@ export function groupSplit(
 }
 
 /**
- * Splits rows by groups that are named: these for testing, all others for training. With a seed, the rows of each part are shuffled.
+ * Splits rows by groups that are named: these for testing, all others for training. With a seed, the rows of
+ * each part are shuffled.
  *
  * @throws ParameterError for names that no group has, and where none is left for training
  */
@@ -81,7 +83,10 @@ export function namedGroupSplit(
   };
 }
 
-/** Groups whose sizes add up as near as possible to `target`: at least one of them, and, unless `allowAll`, not all. */
+/**
+ * Groups whose sizes add up as near as possible to `target`: at least one of them, and, unless `allowAll`,
+ * not all.
+ */
 function nearestSum<G>(
   groups: readonly G[],
   sizeOf: (group: G) => number,

@@ -40,15 +40,15 @@ export interface MapChunksResult {
 }
 
 /**
- * Transforms some columns of a dataset on all cores, chunk by chunk; other columns are passed on as they are, and chunks that no
- * split has a row in are left out.
+ * Transforms some columns of a dataset on all cores, chunk by chunk; other columns are passed on as they are,
+ * and chunks that no split has a row in are left out.
  *
- * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon as it is there, so
- * that neither a failure, nor an abort, nor a change of other chunks or of the splits computes it again; the reasons why rows of it cannot
- * be used are part of it.
+ * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon
+ * as it is there, so that neither a failure, nor an abort, nor a change of other chunks or of the splits
+ * computes it again; the reasons why rows of it cannot be used are part of it.
  *
- * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any other error ends the work at
- * once; the chunks under work are finished first.
+ * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any
+ * other error ends the work at once; the chunks under work are finished first.
  */
 export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChunksResult> {
   const { context, dataset, unit } = request;

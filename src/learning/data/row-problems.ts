@@ -2,7 +2,10 @@ import type { Feature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { decodeColumn, encodeColumn } from './column.js';
 
-/** The role under which a chunk's result keeps why rows of it cannot be used. No transform may call a column so. */
+/**
+ * The role under which a chunk's result keeps why rows of it cannot be used. No transform may call a column
+ * so.
+ */
 export const PROBLEM = 'problem';
 
 const text: Feature = { _type: 'Value', dtype: 'string' };
@@ -14,7 +17,10 @@ export interface RowProblem {
   got?: string;
   hint?: string;
   file?: string;
-  /** The row can be used, but hardly by whoever comes next: named with others that cannot, and else let through. */
+  /**
+   * The row can be used, but hardly by whoever comes next: named with others that cannot, and else let
+   * through.
+   */
   doubtful?: true;
 }
 

@@ -6,9 +6,9 @@ export interface SplitSizes {
 }
 
 /**
- * Rows of both parts, as `train_test_split` of Hugging Face datasets counts them: an integer is a number of rows, any other number
- * a fraction; the test part is rounded up, the train part down, a missing one is the remainder, and both missing is a test part of
- * 0.25. Impossible sizes are an EtudeError with the numbers.
+ * Rows of both parts, as `train_test_split` of Hugging Face datasets counts them: an integer is a number of
+ * rows, any other number a fraction; the test part is rounded up, the train part down, a missing one is the
+ * remainder, and both missing is a test part of 0.25. Impossible sizes are an EtudeError with the numbers.
  */
 export function splitSizes(
   n: number,

@@ -29,9 +29,10 @@ export function splitsNamed(spec: string): string[] {
 }
 
 /**
- * The rows that a split expression of Hugging Face datasets names (ReadInstruction: `train`, `train[:100]`, `train[10%:20%]`,
- * `train[-50:]`, `train+test[:5%](pct1_dropremainder)`), given the number of rows of each split. Percentages round to the closest row,
- * halves to even, as Python does. An expression of another form, or of an unknown split, is an EtudeError.
+ * The rows that a split expression of Hugging Face datasets names (ReadInstruction: `train`, `train[:100]`,
+ * `train[10%:20%]`, `train[-50:]`, `train+test[:5%](pct1_dropremainder)`), given the number of rows of each
+ * split. Percentages round to the closest row, halves to even, as Python does. An expression of another form,
+ * or of an unknown split, is an EtudeError.
  */
 export function resolveSplit(spec: string, numRows: Readonly<Record<string, number>>): SplitSlice[] {
   return parse(spec).map((instruction) => {

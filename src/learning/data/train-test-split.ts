@@ -20,8 +20,9 @@ export function randomSplit(n: number, { n_train, n_test }: SplitSizes, seed: nu
 }
 
 /**
- * `train_test_split(stratify_by_column=...)` of Hugging Face datasets (utils/stratify.py, after scikit-learn's
- * StratifiedShuffleSplit): the same rows in the same order. Every class needs 2 rows, and each part a row a class.
+ * `train_test_split(stratify_by_column=...)` of Hugging Face datasets (utils/stratify.py, after
+ * scikit-learn's StratifiedShuffleSplit): the same rows in the same order. Every class needs 2 rows, and each
+ * part a row a class.
  */
 export function stratifiedSplit(
   labels: readonly number[],
@@ -61,7 +62,10 @@ export function stratifiedSplit(
   return { train: rng.permutation(train), test: rng.permutation(test) };
 }
 
-/** Approximate mode of the multivariate hypergeometric: how many of `draws` each class gets, ties broken by `rng`. */
+/**
+ * Approximate mode of the multivariate hypergeometric: how many of `draws` each class gets, ties broken by
+ * `rng`.
+ */
 function approximateMode(counts: readonly number[], draws: number, rng: NumpyRandom): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const continuous = counts.map((count) => (draws * count) / total);

@@ -9,8 +9,8 @@ import { listUnusable, nameOf, type OnError, SKIP_ONE, tellSkipped } from './tel
 type UnusableRow = RowProblem & { split: string; row: number };
 
 /**
- * Takes the rows that cannot be used out of the splits (the first split that has a row names it); they stay in the chunks, where nothing
- * reads them. Rows that no split has do not count.
+ * Takes the rows that cannot be used out of the splits (the first split that has a row names it); they stay
+ * in the chunks, where nothing reads them. Rows that no split has do not count.
  *
  * @param problems by row number through all chunks
  * @param unit plural noun for rows: clips

@@ -13,7 +13,8 @@ export interface DatasetRows {
 }
 
 /**
- * Writes rows as a dataset, chunk by chunk: memory is bounded however many there are. Equal rows give equal chunks.
+ * Writes rows as a dataset, chunk by chunk: memory is bounded however many there are. Equal rows give equal
+ * chunks.
  *
  * @throws EtudeError that names the split and the row of a value that its column cannot hold.
  */

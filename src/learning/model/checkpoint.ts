@@ -17,7 +17,9 @@ export interface LoadOptions {
   fromScratch?: boolean;
   /** Values in place of those of `config.json`. */
   config?: Readonly<Record<string, unknown>>;
-  /** Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it. */
+  /**
+   * Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it.
+   */
   ignoreMismatchedSizes?: boolean;
 }
 
@@ -32,11 +34,13 @@ export interface Loaded extends Model {
 }
 
 /**
- * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with `model.safetensors`, `pytorch_model.bin`, or the
- * shards that the index of either names. Names of a bare encoder (without `wav2vec2.`) and both spellings of weight normalisation
- * (`weight_g`/`weight_v`, `parametrizations.weight.original0/1`) are understood.
+ * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with
+ * `model.safetensors`, `pytorch_model.bin`, or the shards that the index of either names. Names of a bare
+ * encoder (without `wav2vec2.`) and both spellings of weight normalisation (`weight_g`/`weight_v`,
+ * `parametrizations.weight.original0/1`) are understood.
  *
- * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or nothing fits.
+ * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or
+ *   nothing fits.
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
   const config = await loadConfig(files, options.config);
@@ -85,8 +89,8 @@ export function describeDifferences(loaded: Loaded): string[] {
 }
 
 /**
- * What differs between the classes of a head that was taken from the checkpoint and those of the data: the weights of a class go by its number, not
- * by its name. Transformers says nothing.
+ * What differs between the classes of a head that was taken from the checkpoint and those of the data: the
+ * weights of a class go by its number, not by its name. Transformers says nothing.
  */
 export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
   const theirs = config.id2label;

@@ -22,8 +22,8 @@ export function classify(
 }
 
 /**
- * The same from the feature encoder's output on: projector without activation, mean over the valid frames (padded ones are zeroed after the
- * projector), classifier.
+ * The same from the feature encoder's output on: projector without activation, mean over the valid frames
+ * (padded ones are zeroed after the projector), classifier.
  *
  * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */

@@ -36,7 +36,10 @@ export interface ModelConfig {
   mask_feature_length: number;
   mask_feature_min_masks: number;
   use_weighted_layer_sum: boolean;
-  /** Whether the last hidden state of the sum is the encoder's output; transformers 5 lets a configuration say so. */
+  /**
+   * Whether the last hidden state of the sum is the encoder's output; transformers 5 lets a configuration say
+   * so.
+   */
   tie_last_hidden_states: boolean;
   classifier_proj_size: number;
   /** How many classes there are where the file does not name them. */
@@ -60,13 +63,13 @@ const ACTIVATIONS: Record<string, Activation> = {
 const MAX_SIZE = 2 ** 16;
 
 /**
- * Reads a `config.json` of a Wav2Vec2 or HuBERT checkpoint: every value from the file, transformers' default where it is absent or
- * null, unknown keys ignored as transformers ignores them.
+ * Reads a `config.json` of a Wav2Vec2 or HuBERT checkpoint: every value from the file, transformers' default
+ * where it is absent or null, unknown keys ignored as transformers ignores them.
  *
  * @param raw The parsed JSON.
  * @param file Its name, for messages.
- * @throws EtudeError for a value of the wrong type, an architecture that does not fit together, or one that is not implemented
- *   (adapters, batch norm in the positional convolution).
+ * @throws EtudeError for a value of the wrong type, an architecture that does not fit together, or one that
+ *   is not implemented (adapters, batch norm in the positional convolution).
  */
 export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
@@ -119,7 +122,10 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
   return config;
 }
 
-/** Number of classes that the configuration tells: from `id2label`, else `num_labels`, else transformers' default of 2. */
+/**
+ * Number of classes that the configuration tells: from `id2label`, else `num_labels`, else transformers'
+ * default of 2.
+ */
 export function numLabels(config: ModelConfig): number {
   return config.id2label?.length ?? config.num_labels;
 }

@@ -8,9 +8,10 @@ export interface Draw {
 }
 
 /**
- * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of it comes as arrays, so that the graph
- * of a step is the same at each step, and a step that was traced once can be replayed with arrays that `redraw` has filled anew. Steps share the memory
- * of their arrays: it is used again after `nextStep`.
+ * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of
+ * it comes as arrays, so that the graph of a step is the same at each step, and a step that was traced once
+ * can be replayed with arrays that `redraw` has filled anew. Steps share the memory of their arrays: it is
+ * used again after `nextStep`.
  */
 export class Drawing {
   readonly random: Random;
@@ -26,7 +27,10 @@ export class Drawing {
     this.random = random;
   }
 
-  /** An array that `fill` fills: now, and whenever the step is replayed. It holds 0 or an earlier step's numbers before. */
+  /**
+   * An array that `fill` fills: now, and whenever the step is replayed. It holds 0 or an earlier step's
+   * numbers before.
+   */
   array(size: number, fill: Draw['fill']): Float32Array {
     const array = this.#buffer(size);
     this.draws.push({ array, fill });
@@ -41,7 +45,10 @@ export class Drawing {
     return tf.mul(x, tf.tensor(mask, x.shape, 'float32')) as T;
   }
 
-  /** Draws for a step what an earlier one drew, in the same order from the same generator, as if it were traced again. */
+  /**
+   * Draws for a step what an earlier one drew, in the same order from the same generator, as if it were
+   * traced again.
+   */
   redraw(draws: readonly Draw[]): void {
     for (const { array, fill } of draws) fill(array);
   }

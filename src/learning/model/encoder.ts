@@ -14,13 +14,14 @@ const MASKED = -3.4028234663852886e38;
 /** What a forward pass may be told besides its inputs. */
 export interface ForwardOptions {
   /**
-   * Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame counts. The array goes into the graph as it is: a
-   * graph that is run again sees what it holds by then.
+   * Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame
+   * counts. The array goes into the graph as it is: a graph that is run again sees what it holds by then.
    */
   frames?: Float32Array;
   /**
-   * Where the clips are filled up further than their batch asks for: one number, the samples that would be there otherwise. Results are as if there were
-   * no more; `frames` must be given, too. As `frames`, the array goes into the graph as it is.
+   * Where the clips are filled up further than their batch asks for: one number, the samples that would be
+   * there otherwise. Results are as if there were no more; `frames` must be given, too. As `frames`, the
+   * array goes into the graph as it is.
    */
   length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
@@ -34,8 +35,9 @@ export interface Encoded {
   /** The output, [clips, frames, hidden]. */
   last: tf.Tensor3D;
   /**
-   * `output_hidden_states` of transformers: the input of each layer, then the last one's output: with `do_stable_layer_norm` before the final
-   * layer normalisation, as transformers 5 has it, or after it, as transformers 4 had it, where the configuration says `tie_last_hidden_states`.
+   * `output_hidden_states` of transformers: the input of each layer, then the last one's output: with
+   * `do_stable_layer_norm` before the final layer normalisation, as transformers 5 has it, or after it, as
+   * transformers 4 had it, where the configuration says `tie_last_hidden_states`.
    */
   hidden: tf.Tensor3D[];
   /** 1 for valid frames, [clips, frames, 1]; absent when `frames` was. */
@@ -43,11 +45,11 @@ export interface Encoded {
 }
 
 /**
- * `Wav2Vec2Model` after its feature encoder: feature projection, SpecAugment, positional convolution, Transformer layers. Parameters
- * are looked up under `basePrefix(config)`.
+ * `Wav2Vec2Model` after its feature encoder: feature projection, SpecAugment, positional convolution,
+ * Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
- * A layer that layerdrop skips is computed and multiplied by 0, so that the graph is the same at each step; its gradients are exactly 0, and
- * `drawing.droppedLayers` names it.
+ * A layer that layerdrop skips is computed and multiplied by 0, so that the graph is the same at each step;
+ * its gradients are exactly 0, and `drawing.droppedLayers` names it.
  *
  * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */

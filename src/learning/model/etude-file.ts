@@ -11,7 +11,10 @@ export interface EtudeFile {
   untrained_labels?: string[];
 }
 
-/** The same of a model's files; `undefined` for a model that Etude did not train, and for a file that is no such thing. */
+/**
+ * The same of a model's files; `undefined` for a model that Etude did not train, and for a file that is no
+ * such thing.
+ */
 export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeFile | undefined> {
   const file = files.find(({ name }) => name === ETUDE_FILE);
   if (file === undefined) return undefined;

@@ -5,20 +5,27 @@ import { featureKernels, type Kernels } from './kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
 import { convLayerName } from './parameters.js';
 
-/** The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this part. */
+/**
+ * The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this
+ * part.
+ */
 const EPSILON = 1e-5;
 
-/** Numbers that a layer's output should have at most at a time: what the processor's cache holds of several such. */
+/**
+ * Numbers that a layer's output should have at most at a time: what the processor's cache holds of several
+ * such.
+ */
 const CACHED = 2 ** 21;
 
 /**
- * The convolutional feature encoder (`Wav2Vec2FeatureEncoder`), channels last. Clips go through all layers a few at a time, so that what one
- * operation leaves is still in the processor's cache when the next one asks for it.
+ * The convolutional feature encoder (`Wav2Vec2FeatureEncoder`), channels last. Clips go through all layers a
+ * few at a time, so that what one operation leaves is still in the processor's cache when the next one asks
+ * for it.
  *
  * @param inputValues Normalised samples, [clips, samples].
  * @param kernels Where they were made before.
- * @param length Samples that count, one number, where the clips are filled up behind them: frames of those samples are as if the clips ended there, the
- *   others mean nothing.
+ * @param length Samples that count, one number, where the clips are filled up behind them: frames of those
+ *   samples are as if the clips ended there, the others mean nothing.
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
  */
 export function extractFeatures(

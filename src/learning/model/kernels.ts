@@ -3,7 +3,10 @@ import type { ModelConfig } from './config.js';
 import { type Weights, weight } from './layers.js';
 import { basePrefix, convLayerName } from './parameters.js';
 
-/** What the convolutions compute with. Made of the parameters alone: where these stay as they are, it need be made but once. */
+/**
+ * What the convolutions compute with. Made of the parameters alone: where these stay as they are, it need be
+ * made but once.
+ */
 export interface Kernels {
   /** Of each layer of the feature encoder, [time, in, out]. */
   readonly features: readonly tf.Tensor3D[];
@@ -23,7 +26,10 @@ export function featureKernels(weights: Weights, config: ModelConfig): tf.Tensor
   );
 }
 
-/** The kernel of the position embedding, weight-normalised over all axes but time (`dim=2`; Salimans and Kingma, 2016): g · v / ‖v‖. */
+/**
+ * The kernel of the position embedding, weight-normalised over all axes but time (`dim=2`; Salimans and
+ * Kingma, 2016): g · v / ‖v‖.
+ */
 export function positionKernel(weights: Weights, config: ModelConfig): tf.Tensor3D {
   const name = `${basePrefix(config)}encoder.pos_conv_embed.conv.parametrizations.weight`;
   const gain = weight<tf.Tensor3D>(weights, `${name}.original0`);

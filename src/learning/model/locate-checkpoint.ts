@@ -18,9 +18,10 @@ export interface CheckpointOptions {
 }
 
 /**
- * The files of a checkpoint (a folder, or a repository of the Hub) that a model is loaded from: `config.json`, the weights (one file, or an
- * index and its shards) where they are wanted, and `preprocessor_config.json` where it is there. Or the problem with it. Large files of the
- * Hub are not downloaded here.
+ * The files of a checkpoint (a folder, or a repository of the Hub) that a model is loaded from:
+ * `config.json`, the weights (one file, or an index and its shards) where they are wanted, and
+ * `preprocessor_config.json` where it is there. Or the problem with it. Large files of the Hub are not
+ * downloaded here.
  */
 export async function checkpointFiles(
   path: string,

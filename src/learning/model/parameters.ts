@@ -28,8 +28,9 @@ export function convLayerName(config: ModelConfig, index: number): string {
 }
 
 /**
- * Every parameter of `Wav2Vec2Model` (or `HubertModel`) under the given prefix, in the order of its `named_parameters`.
- * `masked_spec_embed` is there only when the configuration masks anything, as in transformers.
+ * Every parameter of `Wav2Vec2Model` (or `HubertModel`) under the given prefix, in the order of its
+ * `named_parameters`. `masked_spec_embed` is there only when the configuration masks anything, as in
+ * transformers.
  */
 export function encoderParameters(config: ModelConfig, prefix = basePrefix(config)): ParameterSpec[] {
   const { hidden_size: hidden, intermediate_size: intermediate } = config;

@@ -6,8 +6,8 @@ import { activate, type Weights, weight } from './layers.js';
 import { basePrefix } from './parameters.js';
 
 /**
- * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`) of hidden states [clips, frames, hidden], same shape: a grouped
- * convolution as wide as half a second, "same" padding, then the activation.
+ * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`) of hidden states [clips, frames,
+ * hidden], same shape: a grouped convolution as wide as half a second, "same" padding, then the activation.
  *
  * @param kernel Where it was made before.
  */
@@ -22,7 +22,8 @@ export function positionalConv(
   const before = Math.floor(size / 2);
   const after = size % 2 === 0 ? before - 1 : before;
   const groups = config.num_conv_pos_embedding_groups;
-  // Taps further away than the clip is long only see padding. To take them out costs as much as a third of the convolution.
+  // Taps further away than the clip is long only see padding. To take them out costs as much as a third of
+  // the convolution.
   const reach = x.shape[1] - 1;
   const isShort = 2 * reach + 1 <= size / 2;
   const near = isShort ? tf.slice(kernel, [0, 0, before - reach], [-1, -1, 2 * reach + 1]) : kernel;

@@ -21,7 +21,10 @@ export interface TensorEntry {
 export interface Safetensors {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
-  /** The tensor as float32, in memory of its own. Throws EtudeError for an unknown name, or a type that holds no floats. */
+  /**
+   * The tensor as float32, in memory of its own. Throws EtudeError for an unknown name, or a type that holds
+   * no floats.
+   */
   read(name: string): Weight;
 }
 
@@ -48,9 +51,9 @@ const BYTES: Readonly<Record<string, number>> = {
 const MAX_HEADER = 100_000_000;
 
 /**
- * Opens a safetensors file, or the bytes of one, (https://github.com/huggingface/safetensors, format 1.0) and checks all that the reference
- * implementation checks: the header's size and JSON, known types, sizes that follow from the shapes, and data ranges that cover the rest of the
- * file without overlap or hole.
+ * Opens a safetensors file, or the bytes of one, (https://github.com/huggingface/safetensors, format 1.0) and
+ * checks all that the reference implementation checks: the header's size and JSON, known types, sizes that
+ * follow from the shapes, and data ranges that cover the rest of the file without overlap or hole.
  *
  * @param file Name for messages.
  * @throws EtudeError when anything is wrong.
@@ -153,8 +156,8 @@ function isStrings(value: unknown): value is Record<string, string> {
 }
 
 /**
- * Writes float32 tensors as a safetensors file, byte for byte as the Python library does: sorted by name, header padded with spaces to a
- * multiple of 8.
+ * Writes float32 tensors as a safetensors file, byte for byte as the Python library does: sorted by name,
+ * header padded with spaces to a multiple of 8.
  *
  * @returns The file's parts in order (the tensors' own memory, not copies); join them to have the file.
  */

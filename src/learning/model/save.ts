@@ -6,8 +6,8 @@ import { formatSafetensors } from './safetensors.js';
 const LEFT_OUT = ['_name_or_path', 'auto_map', 'custom_pipelines', 'num_labels', 'torch_dtype'];
 
 /**
- * A model as files of the Hugging Face layout, by name, each in parts to be joined: `config.json` and `model.safetensors`, as
- * `Wav2Vec2ForSequenceClassification.from_pretrained` reads them.
+ * A model as files of the Hugging Face layout, by name, each in parts to be joined: `config.json` and
+ * `model.safetensors`, as `Wav2Vec2ForSequenceClassification.from_pretrained` reads them.
  */
 export function modelFiles(model: Model): Record<string, Uint8Array[]> {
   return {
@@ -37,8 +37,8 @@ export function savedConfig({ config, labels }: Model): Record<string, unknown> 
 }
 
 /**
- * The current name of a stored tensor: the weight normalisation's old spelling is translated, and the encoder's prefix is put before the names
- * of a checkpoint that holds the bare encoder.
+ * The current name of a stored tensor: the weight normalisation's old spelling is translated, and the
+ * encoder's prefix is put before the names of a checkpoint that holds the bare encoder.
  */
 export function modelName(stored: string, prefix: string): string {
   const name = stored

@@ -9,8 +9,9 @@ import { basePrefix } from './parameters.js';
 /**
  * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).
  *
- * One epsilon a call rounds the number of spans at random; a row's starts are drawn without replacement and spans may overlap. A row with no
- * room for a span gets the last position masked where other rows have spans, as there.
+ * One epsilon a call rounds the number of spans at random; a row's starts are drawn without replacement and
+ * spans may overlap. A row with no room for a span gets the last position masked where other rows have spans,
+ * as there.
  *
  * @param lengths Valid positions a row.
  * @param mask Set to 1 where masked, else to 0; row-major [rows, width].
@@ -50,8 +51,8 @@ export function maskSpans(
 }
 
 /**
- * SpecAugment on projected features [clips, frames, hidden]: masked frames become the learned `masked_spec_embed`, masked feature
- * dimensions 0.
+ * SpecAugment on projected features [clips, frames, hidden]: masked frames become the learned
+ * `masked_spec_embed`, masked feature dimensions 0.
  *
  * @param frames Valid frames a clip.
  * @param samples As `ForwardOptions.length`.

@@ -20,9 +20,11 @@ export interface TensorFiles {
 }
 
 /**
- * Opens the weights of a checkpoint: `model.safetensors`, `pytorch_model.bin`, or the shards of either, in transformers' order of preference.
+ * Opens the weights of a checkpoint: `model.safetensors`, `pytorch_model.bin`, or the shards of either, in
+ * transformers' order of preference.
  *
- * @throws EtudeError when there are none, a shard is missing, or a file is damaged or holds more than tensors.
+ * @throws EtudeError when there are none, a shard is missing, or a file is damaged or holds more than
+ *   tensors.
  */
 export async function openTensors(files: readonly NamedFile[]): Promise<TensorFiles> {
   const find = (wanted: string) => files.find(({ name }) => name === wanted);

@@ -1,7 +1,10 @@
 import { EtudeError } from '../../util/errors.js';
 import { parseJson } from '../../util/parse-json.js';
 
-/** Files that hold a checkpoint's weights, or say which files do (an index); transformers takes the first that is there. */
+/**
+ * Files that hold a checkpoint's weights, or say which files do (an index); transformers takes the first that
+ * is there.
+ */
 export const WEIGHT_FILES = [
   'model.safetensors',
   'model.safetensors.index.json',

@@ -16,9 +16,9 @@ export interface AudioInput {
 export const STDIN = '-';
 
 /**
- * The clips that arguments name: files as they are, the audio files of folders (all below them, sorted by name, told by extension), and `-` for the
- * bytes of standard input. A path where nothing is fails when it is read, and so does a folder without audio, so that they do not keep others
- * from their turn.
+ * The clips that arguments name: files as they are, the audio files of folders (all below them, sorted by
+ * name, told by extension), and `-` for the bytes of standard input. A path where nothing is fails when it is
+ * read, and so does a folder without audio, so that they do not keep others from their turn.
  */
 export async function audioInputs(
   paths: readonly string[],
@@ -54,7 +54,8 @@ async function clipsIn(folder: string): Promise<AudioInput[]> {
   const lost: string[] = [];
   try {
     const names = [...(await listFiles(folder, lost)), ...lost].sort(byCodePoints);
-    // Those that are not decoded too, and links that lead nowhere, so that they are named and not passed over.
+    // Those that are not decoded too, and links that lead nowhere, so that they are named and not passed
+    // over.
     const audio = names.filter(isSound);
     if (audio.length > 0) return audio.map((name) => clipOf(join(folder, name)));
   } catch (cause) {

@@ -11,7 +11,10 @@ import { longestOf, padClips, roundedLength } from '../training/collate.js';
 import { LogitsGraph } from '../training/logits-graph.js';
 import { noPreprocessor } from './locate-model.js';
 
-/** A trained model that classifies clips, as transformers' `pipeline("audio-classification")` does. The engine must be open while it is in use. */
+/**
+ * A trained model that classifies clips, as transformers' `pipeline("audio-classification")` does. The engine
+ * must be open while it is in use.
+ */
 export class Classifier {
   readonly config: ModelConfig;
   /** Class names in the order of the logits. */
@@ -38,7 +41,10 @@ export class Classifier {
     return new Classifier(await loadModel(files), extractor, etude?.max_input_length);
   }
 
-  /** What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame, or too loud for 32 bits. */
+  /**
+   * What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame, or
+   * too loud for 32 bits.
+   */
   prepare(samples: Float32Array): Float32Array {
     const needed = receptiveField(this.config);
     if (samples.length < needed)
@@ -51,8 +57,9 @@ export class Classifier {
   }
 
   /**
-   * Logits of each prepared clip. Clips of different lengths go together only where padding changes nothing: the model was trained with attention
-   * masks, and its feature encoder looks at each frame by itself. Otherwise clips of equal length do, and the others alone.
+   * Logits of each prepared clip. Clips of different lengths go together only where padding changes nothing:
+   * the model was trained with attention masks, and its feature encoder looks at each frame by itself.
+   * Otherwise clips of equal length do, and the others alone.
    */
   logits(clips: readonly Float32Array[]): Float32Array[] {
     const results = new Array<Float32Array>(clips.length);

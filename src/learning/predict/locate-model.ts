@@ -8,7 +8,8 @@ import { checkpointFiles } from '../model/locate-checkpoint.js';
 import type { NamedFile } from '../model/tensor-files.js';
 
 /**
- * The files of a classifier, all of them on this machine: those of a model folder, or of a repository of the Hub, downloaded where they are not yet.
+ * The files of a classifier, all of them on this machine: those of a model folder, or of a repository of the
+ * Hub, downloaded where they are not yet.
  *
  * @throws EtudeError when there is no such folder or repository, or a file is missing in it.
  */

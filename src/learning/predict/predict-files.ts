@@ -14,8 +14,8 @@ export interface PredictOptions {
 }
 
 /**
- * Classifies clips in their order: decodes each to mono, resamples it to the model's rate, and hears all of it. A clip that cannot be read or decoded
- * gives an error in its place.
+ * Classifies clips in their order: decodes each to mono, resamples it to the model's rate, and hears all of
+ * it. A clip that cannot be read or decoded gives an error in its place.
  */
 export async function* predictFiles(
   classifier: Classifier,

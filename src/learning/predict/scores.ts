@@ -10,7 +10,10 @@ export interface LabelScore {
 /** How logits become scores. */
 export type Activation = 'softmax' | 'sigmoid' | 'none';
 
-/** What transformers' pipeline takes for a model: by the configuration's `problem_type`, softmax unless it says otherwise. */
+/**
+ * What transformers' pipeline takes for a model: by the configuration's `problem_type`, softmax unless it
+ * says otherwise.
+ */
 export function activationOf({ raw }: ModelConfig): Activation {
   switch (raw.problem_type) {
     case 'multi_label_classification':

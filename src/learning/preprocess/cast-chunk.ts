@@ -12,7 +12,10 @@ export interface CastParams {
   sampling_rate: number;
 }
 
-/** Seconds that Wav2Vec2 and HuBERT, as they are published, make one frame of. `map-preprocess` knows the model's own length. */
+/**
+ * Seconds that Wav2Vec2 and HuBERT, as they are published, make one frame of. `map-preprocess` knows the
+ * model's own length.
+ */
 const ONE_FRAME = 0.025;
 
 /** Decodes (where the column holds files) and resamples the clips of a chunk: `audio` to `audio`. */

@@ -12,8 +12,8 @@ import type { Report } from '../data/known-columns.js';
 import { problemOf } from '../data/parameter-error.js';
 
 /**
- * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and, where it is there, of its model;
- * or the problem with it.
+ * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and,
+ * where it is there, of its model; or the problem with it.
  */
 export async function locateConfig(
   path: string,
@@ -43,7 +43,10 @@ export async function locateConfig(
   }
 }
 
-/** The extractor that the parameter `feature_extractor` names (a checkpoint) or describes; `undefined` after a reported problem. */
+/**
+ * The extractor that the parameter `feature_extractor` names (a checkpoint) or describes; `undefined` after a
+ * reported problem.
+ */
 export async function readConfig(
   feature_extractor: string | Record<string, unknown>,
   place: Place,

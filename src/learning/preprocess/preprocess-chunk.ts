@@ -18,7 +18,10 @@ export interface PreprocessParams {
   shortest?: number;
 }
 
-/** Turns the clips of a chunk into model inputs: `audio` to `input_values` and, where asked for, `attention_mask`. */
+/**
+ * Turns the clips of a chunk into model inputs: `audio` to `input_values` and, where asked for,
+ * `attention_mask`.
+ */
 export const transform: ChunkTransform<PreprocessParams> = { module: import.meta.url, transform: preprocess };
 
 async function preprocess({ params, rows, inputs, unusable, rowDone }: ChunkRows<PreprocessParams>) {

@@ -3,7 +3,10 @@ import { f32x4, f64x2, i32, local, repeatWhile, type SimdFunction, type } from '
 const get = local.get;
 const nextFour = (address: number) => local.set(address, i32.add(get(address), i32.constant(16)));
 
-/** `(source, sourceEnd, target)`: the sum of squares of float32, added up in float64, to `target` as two float64 that are still to be added. */
+/**
+ * `(source, sourceEnd, target)`: the sum of squares of float32, added up in float64, to `target` as two
+ * float64 that are still to be added.
+ */
 export function sumOfSquares(): SimdFunction {
   const [source, sourceEnd, target] = [0, 1, 2];
   const two = 3;

@@ -1,6 +1,9 @@
 import type { TrainParams } from '../../stage/params.js';
 
-/** Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and `EarlyStoppingCallback`). */
+/**
+ * Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and
+ * `EarlyStoppingCallback`).
+ */
 export type TrainingArguments = Omit<
   TrainParams,
   | 'model'

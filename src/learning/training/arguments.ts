@@ -10,7 +10,10 @@ export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_
   return args.eval_strategy !== 'no' || args.eval_on_start;
 }
 
-/** What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the first alone. */
+/**
+ * What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the
+ * first alone.
+ */
 export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
   const { eval_strategy, save_strategy } = args;
@@ -84,7 +87,10 @@ function isMultiple(value: number, unit: number): boolean {
   return value >= 1 && unit >= 1 && value % unit === 0;
 }
 
-/** The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is named. */
+/**
+ * The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is
+ * named.
+ */
 export function bestMetric(args: TrainingArguments): string | undefined {
   const needed = args.load_best_model_at_end || args.lr_scheduler_type === 'reduce_lr_on_plateau';
   return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
@@ -108,8 +114,8 @@ export interface StepCounts {
 }
 
 /**
- * Counts steps as the Trainer does (`set_initial_training_values`): the last update of an epoch may accumulate fewer batches; `max_steps` wins over
- * `num_train_epochs`, which may be fractional.
+ * Counts steps as the Trainer does (`set_initial_training_values`): the last update of an epoch may
+ * accumulate fewer batches; `max_steps` wins over `num_train_epochs`, which may be fractional.
  */
 export function countSteps(clips: number, args: TrainingArguments): StepCounts {
   const size = args.per_device_train_batch_size;

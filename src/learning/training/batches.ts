@@ -11,8 +11,9 @@ import type { Examples } from './examples.js';
 export type BatchSource = (rows: ArrayLike<number>) => Promise<Batch>;
 
 /**
- * Batches of samples, padded as the Trainer's collator pads them. Where clips differ in length, a batch is made longer than that, so that there are few
- * lengths; the model looks at as much of it as there would be (`ForwardOptions.length`), which gives the same numbers.
+ * Batches of samples, padded as the Trainer's collator pads them. Where clips differ in length, a batch is
+ * made longer than that, so that there are few lengths; the model looks at as much of it as there would be
+ * (`ForwardOptions.length`), which gives the same numbers.
  */
 export function sampleBatches(examples: Examples, config: ModelConfig): BatchSource {
   const describe = describer(examples, config);
@@ -23,7 +24,10 @@ export function sampleBatches(examples: Examples, config: ModelConfig): BatchSou
   };
 }
 
-/** Tells of rows in one batch all but the inputs: how many samples long these should be, labels, and what counts of each clip. */
+/**
+ * Tells of rows in one batch all but the inputs: how many samples long these should be, labels, and what
+ * counts of each clip.
+ */
 function describer(
   { lengths, validLengths, labels }: Examples,
   config: ModelConfig,
@@ -43,8 +47,8 @@ function describer(
 }
 
 /**
- * Whether a clip's convolution features can be computed once: when they do not depend on what else is in the batch. Group normalisation
- * averages over the padding, too, so then all clips must be equally long.
+ * Whether a clip's convolution features can be computed once: when they do not depend on what else is in the
+ * batch. Group normalisation averages over the padding, too, so then all clips must be equally long.
  */
 export function canKeepFeatures(examples: Examples, config: ModelConfig): boolean {
   if (examples.lengths.every((length) => length === examples.lengths[0])) return true;
@@ -53,12 +57,15 @@ export function canKeepFeatures(examples: Examples, config: ModelConfig): boolea
 
 /** Clips of one pass through the feature encoder. */
 const CLIPS = 8;
-/** Frames are rounded up to a multiple of this where clips differ in length, to bound the number of graphs. */
+/**
+ * Frames are rounded up to a multiple of this where clips differ in length, to bound the number of graphs.
+ */
 const FRAMES = 32;
 
 /**
- * Batches of features that the (frozen) feature encoder computes once a clip, in memory: the same as it would make of the padded batch. A frame that
- * lies in the padding altogether is the same in every clip, and kept once.
+ * Batches of features that the (frozen) feature encoder computes once a clip, in memory: the same as it would
+ * make of the padded batch. A frame that lies in the padding altogether is the same in every clip, and kept
+ * once.
  *
  * @param progress Told the number of clips done.
  */

@@ -3,8 +3,8 @@ import { bestMetric, greaterIsBetter } from './arguments.js';
 import type { TrainingState } from './state.js';
 
 /**
- * Compares an evaluation with the best so far and notes in the state a new best, and early stopping. Early stopping compares first, with the
- * best before this evaluation: the Trainer's order.
+ * Compares an evaluation with the best so far and notes in the state a new best, and early stopping. Early
+ * stopping compares first, with the best before this evaluation: the Trainer's order.
  *
  * @returns Whether it is the best.
  */
@@ -31,8 +31,9 @@ export function judge(
 }
 
 /**
- * Notes, when `save_strategy` has the state saved, that the best model is among the saved ones. An evaluation between two saves may be the best and
- * yet not be there at the end: then `load_best_model_at_end` gives the best that was saved, as in the Trainer.
+ * Notes, when `save_strategy` has the state saved, that the best model is among the saved ones. An evaluation
+ * between two saves may be the best and yet not be there at the end: then `load_best_model_at_end` gives the
+ * best that was saved, as in the Trainer.
  */
 export function noteSave(state: TrainingState): void {
   if (state.best_global_step !== state.global_step) return;

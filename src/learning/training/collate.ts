@@ -12,7 +12,9 @@ export interface Batch {
   inputs: Inputs;
   /** Valid frames a clip: with an attention mask, and where the inputs are longer than the batch. */
   frames?: Float32Array;
-  /** Where the inputs are longer than the batch: one number, the samples to which transformers would pad it. */
+  /**
+   * Where the inputs are longer than the batch: one number, the samples to which transformers would pad it.
+   */
   length?: Float32Array;
   labels: number[];
 }
@@ -21,8 +23,9 @@ export interface Batch {
 const STEPS = 8;
 
 /**
- * The next length of which there are few: eighths of the power of two below it. A graph is compiled for each length, so that clips of 1 to 16 s need 32
- * at most; and there are 4 % more samples to compute on average, 12 % at most.
+ * The next length of which there are few: eighths of the power of two below it. A graph is compiled for each
+ * length, so that clips of 1 to 16 s need 32 at most; and there are 4 % more samples to compute on average,
+ * 12 % at most.
  *
  * @param longest No length is rounded up beyond this one.
  */
@@ -32,9 +35,11 @@ export function roundedLength(length: number, longest: number): number {
 }
 
 /**
- * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one: [clips, width].
+ * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one:
+ * [clips, width].
  *
- * @param width Samples a row, at least as many as the longest clip has; what lies behind that one is filled up, too, and counts nothing.
+ * @param width Samples a row, at least as many as the longest clip has; what lies behind that one is filled
+ *   up, too, and counts nothing.
  */
 export function padClips(
   clips: readonly Float32Array[],

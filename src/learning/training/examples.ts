@@ -5,7 +5,9 @@ import type { DatasetReader } from '../data/dataset.js';
 import type { ModelConfig } from '../model/config.js';
 import { checkLength } from './collate.js';
 
-/** The column in which a feature extractor with `return_attention_mask` says which samples are not padding. */
+/**
+ * The column in which a feature extractor with `return_attention_mask` says which samples are not padding.
+ */
 export const MASK_COLUMN = 'attention_mask';
 
 /** Rows that an error names. */
@@ -43,8 +45,8 @@ export interface ExampleOptions {
 /**
  * Opens a split for training or evaluation, reading each row once to check it.
  *
- * @throws EtudeError naming split and rows, all that are bad: an empty split, no label, a label outside the classes, samples that are
- *   missing, not numbers or too few.
+ * @throws EtudeError naming split and rows, all that are bad: an empty split, no label, a label outside the
+ *   classes, samples that are missing, not numbers or too few.
  */
 export async function openExamples(reader: DatasetReader, options: ExampleOptions): Promise<Examples> {
   const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;

@@ -8,7 +8,8 @@ export interface Actions {
 }
 
 /**
- * What the Trainer's `DefaultFlowCallback` does after update number `step` (from 1), the last being `maxSteps`.
+ * What the Trainer's `DefaultFlowCallback` does after update number `step` (from 1), the last being
+ * `maxSteps`.
  */
 export function afterStep(step: number, maxSteps: number, args: TrainingArguments): Actions {
   const last = step >= maxSteps;

@@ -8,8 +8,8 @@ import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 
 /**
- * Names of the parameters that training changes: all, but for the frozen feature encoder's, a mask embedding that no SpecAugment puts in, and a last
- * layer normalisation that comes after all that a sum of layers sums.
+ * Names of the parameters that training changes: all, but for the frozen feature encoder's, a mask embedding
+ * that no SpecAugment puts in, and a last layer normalisation that comes after all that a sum of layers sums.
  */
 export function trainableNames(
   weights: ModelWeights,
@@ -28,8 +28,9 @@ export function trainableNames(
 }
 
 /**
- * Target distributions times 1 / `items`: one-hot, smoothed as transformers' `LabelSmoother` does. Their product with −log softmax, summed, is the
- * batch's part of the loss that is averaged over all items of an update.
+ * Target distributions times 1 / `items`: one-hot, smoothed as transformers' `LabelSmoother` does. Their
+ * product with −log softmax, summed, is the batch's part of the loss that is averaged over all items of an
+ * update.
  */
 export function targetsOf(
   labels: readonly number[],
@@ -61,7 +62,10 @@ export function withWeights<T>(model: Model, build: (weights: Record<string, tf.
   }
 }
 
-/** Logits of a batch, from its samples or from features computed before; in training with what is drawn at random, else with kernels made before. */
+/**
+ * Logits of a batch, from its samples or from features computed before; in training with what is drawn at
+ * random, else with kernels made before.
+ */
 export function logitsOf(
   weights: Weights,
   config: ModelConfig,

@@ -6,7 +6,8 @@ const SHOWN = 5;
 type Labelled = Pick<Examples, 'split' | 'labels'>;
 
 /**
- * What is odd about the labels of a training, a sentence each: classes without a clip, one class alone, classes that only one of the two splits has.
+ * What is odd about the labels of a training, a sentence each: classes without a clip, one class alone,
+ * classes that only one of the two splits has.
  *
  * @param names Class names by number.
  * @param evaluation The split that evaluations during training use, if there are any.

@@ -1,4 +1,7 @@
-/** Numbers of one class, as scikit-learn's `precision_recall_fscore_support` gives them (0 where nothing is to be divided). */
+/**
+ * Numbers of one class, as scikit-learn's `precision_recall_fscore_support` gives them (0 where nothing is to
+ * be divided).
+ */
 export interface ClassMetrics {
   label: string;
   precision: number;
@@ -10,7 +13,10 @@ export interface ClassMetrics {
 
 export interface ClassificationMetrics {
   accuracy: number;
-  /** Mean of the classes' F1, over the classes that occur among labels or predictions (scikit-learn's default). */
+  /**
+   * Mean of the classes' F1, over the classes that occur among labels or predictions (scikit-learn's
+   * default).
+   */
   f1_macro: number;
   /** Mean of the classes' F1, weighted by support. */
   f1_weighted: number;

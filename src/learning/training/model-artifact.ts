@@ -14,9 +14,9 @@ import type { TrainingState } from './state.js';
 const PREPROCESSOR = 'preprocessor_config.json';
 
 /**
- * Stores a trained model as a folder in the Hugging Face layout: `config.json`, `model.safetensors`, the checkpoint's
- * `preprocessor_config.json`, `trainer_state.json` with the log (no times, so that equal trainings give equal bytes), and `etude.json` with
- * what those have no place for.
+ * Stores a trained model as a folder in the Hugging Face layout: `config.json`, `model.safetensors`, the
+ * checkpoint's `preprocessor_config.json`, `trainer_state.json` with the log (no times, so that equal
+ * trainings give equal bytes), and `etude.json` with what those have no place for.
  */
 export async function storeModel(
   model: Model,
@@ -59,8 +59,8 @@ function longest({ lengths, validLengths }: Pick<Examples, 'lengths' | 'validLen
 }
 
 /**
- * The Trainer's `trainer_state.json`, keys in its order, for `TrainerState.load_from_json`: without times, and without what says nothing here
- * (processes, hyper-parameter search, tokens, floating-point operations).
+ * The Trainer's `trainer_state.json`, keys in its order, for `TrainerState.load_from_json`: without times,
+ * and without what says nothing here (processes, hyper-parameter search, tokens, floating-point operations).
  */
 function log(state: TrainingState, counts: StepCounts, args: TrainingArguments): Record<string, unknown> {
   const { maxSteps } = counts;

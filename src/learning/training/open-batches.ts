@@ -5,8 +5,8 @@ import { upload } from './gradients.js';
 import type { TrainOptions } from './train-options.js';
 
 /**
- * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no number, of its output, computed
- * once a clip.
+ * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no
+ * number, of its output, computed once a clip.
  */
 export async function openBatches(examples: Examples, options: TrainOptions): Promise<BatchSource> {
   const { model, args, signal, progress, log } = options;

@@ -21,7 +21,10 @@ export type Factors = Readonly<Record<(typeof FACTORS)[number], number>>;
 type Kernel = SimdFunctions<'adamw' | 'sumOfSquares'>;
 
 const PAGE = 0x1_0000;
-/** A memory holds the slots of several parameters up to this many bytes; a bigger parameter gets a memory of its own. */
+/**
+ * A memory holds the slots of several parameters up to this many bytes; a bigger parameter gets a memory of
+ * its own.
+ */
 const MEMORY = 0x4000_0000;
 /** The most that one memory can have. */
 const LIMIT = 0x1_0000_0000;
@@ -31,8 +34,8 @@ const LINE = 16;
 const START = 4 * LINE;
 
 /**
- * Memory in which AdamW runs, of WebAssembly: weights, gradients and moments of each parameter, all 0 at first. The engine reads the weights and
- * writes the gradients where they lie.
+ * Memory in which AdamW runs, of WebAssembly: weights, gradients and moments of each parameter, all 0 at
+ * first. The engine reads the weights and writes the gradients where they lie.
  *
  * @param lengths Numbers a parameter.
  * @throws EtudeError when a parameter is too big (2²⁸ numbers) or memory is short.

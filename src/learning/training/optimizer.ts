@@ -13,13 +13,15 @@ export interface AdamWOptions {
 }
 
 /**
- * Parameters that weight decay spares, by the Trainer's rule (`get_decay_parameter_names`): biases and all that belongs to a norm.
+ * Parameters that weight decay spares, by the Trainer's rule (`get_decay_parameter_names`): biases and all
+ * that belongs to a norm.
  */
 const NO_DECAY = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
 
 /**
- * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) as `torch.optim.AdamW` computes it, in float32, outside the engine, one pass over
- * each parameter. A parameter's bias correction counts its own steps.
+ * AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) as `torch.optim.AdamW` computes it, in
+ * float32, outside the engine, one pass over each parameter. A parameter's bias correction counts its own
+ * steps.
  */
 export class AdamW {
   /** Where the gradients of a step are to be put before `norm` and `step`. */
@@ -31,8 +33,8 @@ export class AdamW {
   #parts: Gradients | undefined;
 
   /**
-   * @param weights Those of `names` are moved into the optimiser's memory, where `step` changes them: `weights[name].data` is another array
-   *   afterwards.
+   * @param weights Those of `names` are moved into the optimiser's memory, where `step` changes them:
+   *   `weights[name].data` is another array afterwards.
    * @param names Parameters to optimise.
    */
   constructor(weights: ModelWeights, options: AdamWOptions, names: readonly string[] = Object.keys(weights)) {
@@ -46,7 +48,10 @@ export class AdamW {
     this.gradients = Object.fromEntries(names.map((name) => [name, this.#slots[name]!.gradient]));
   }
 
-  /** Arrays as those of `gradients`, for what is to be added to them: made when they are first asked for, and kept. */
+  /**
+   * Arrays as those of `gradients`, for what is to be added to them: made when they are first asked for, and
+   * kept.
+   */
   get parts(): Gradients {
     this.#parts ??= Object.fromEntries(
       Object.entries(this.gradients).map(([name, { length }]) => [name, new Float32Array(length)]),
@@ -60,7 +65,8 @@ export class AdamW {
   }
 
   /**
-   * One update of the named parameters; one that took no part in the step is not to be named, and is left alone.
+   * One update of the named parameters; one that took no part in the step is not to be named, and is left
+   * alone.
    *
    * @param scale Factor on all gradients, for clipping.
    */
@@ -82,7 +88,10 @@ export class AdamW {
     }
   }
 
-  /** The moments as tensors (`exp_avg.<name>`, `exp_avg_sq.<name>`) and the steps of each parameter, to be taken up with `restore`. */
+  /**
+   * The moments as tensors (`exp_avg.<name>`, `exp_avg_sq.<name>`) and the steps of each parameter, to be
+   * taken up with `restore`.
+   */
   state(): { tensors: ModelWeights; steps: Record<string, number> } {
     const tensors: ModelWeights = {};
     for (const name of Object.keys(this.#steps)) {

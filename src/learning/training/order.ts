@@ -6,8 +6,8 @@ import type { Examples } from './examples.js';
 const MOST_UPDATES = 50;
 
 /**
- * The order in which an epoch (from 0) takes the clips, by `train_sampling_strategy`. The seed is `data_seed`, else `seed`; each epoch draws a new
- * permutation, from a stream of its own.
+ * The order in which an epoch (from 0) takes the clips, by `train_sampling_strategy`. The seed is
+ * `data_seed`, else `seed`; each epoch draws a new permutation, from a stream of its own.
  */
 export function orderOf(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
   if (args.train_sampling_strategy === 'sequential')
@@ -19,8 +19,9 @@ export function orderOf(examples: Examples, epoch: number, args: TrainingArgumen
 }
 
 /**
- * Puts clips of like length beside each other, as transformers' `get_length_grouped_indices` does: within groups of a random order, the longest
- * first; and the longest of all at the very start, so that memory that does not suffice is noticed at once.
+ * Puts clips of like length beside each other, as transformers' `get_length_grouped_indices` does: within
+ * groups of a random order, the longest first; and the longest of all at the very start, so that memory that
+ * does not suffice is noticed at once.
  *
  * @param clips Clips an update.
  */

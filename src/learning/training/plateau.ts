@@ -14,7 +14,10 @@ export function initialPlateau(learningRate: number): PlateauState {
   return { learning_rate: learningRate, num_bad_epochs: 0, cooldown_counter: 0 };
 }
 
-/** The state after an evaluation, as `torch.optim.lr_scheduler.ReduceLROnPlateau.step` has it; `value` is the metric. */
+/**
+ * The state after an evaluation, as `torch.optim.lr_scheduler.ReduceLROnPlateau.step` has it; `value` is the
+ * metric.
+ */
 export function afterEvaluation(state: PlateauState, value: number, options: SchedulerOptions): PlateauState {
   const { factor = 0.1, patience = 10, cooldown = 0, min_lr = 0, eps = 1e-8 } = options;
   const better = isBetter(value, state.best, options);

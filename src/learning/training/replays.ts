@@ -16,8 +16,8 @@ export interface Computation<Fed> {
 }
 
 /**
- * Computations on batches, traced once for each shape. Where the engine can, they are replayed afterwards: the same graph on the same arrays, with
- * other numbers in them. Both give the same bits.
+ * Computations on batches, traced once for each shape. Where the engine can, they are replayed afterwards:
+ * the same graph on the same arrays, with other numbers in them. Both give the same bits.
  */
 export class Replays<Fed> {
   readonly #known = new Map<string, { recording: Recording; fed: Fed }>();
@@ -41,7 +41,9 @@ export class Replays<Fed> {
     this.#known.set(shape, { recording, fed: computation.fed() });
   }
 
-  /** Forgets all but what was computed last: it is traced anew, and not compiled, when its shape comes again. */
+  /**
+   * Forgets all but what was computed last: it is traced anew, and not compiled, when its shape comes again.
+   */
   forgetOthers(): void {
     for (const shape of [...this.#known.keys()].slice(0, -1)) this.#known.delete(shape);
   }

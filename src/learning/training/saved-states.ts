@@ -15,8 +15,8 @@ const STATE = 'trainer_state.json';
 const VERSION = 1;
 
 /**
- * Training states on disk, `checkpoint-<step>/` each with weights, moments and `trainer_state.json`. A state is written aside and renamed
- * into place when complete; only the newest and the best are kept.
+ * Training states on disk, `checkpoint-<step>/` each with weights, moments and `trainer_state.json`. A state
+ * is written aside and renamed into place when complete; only the newest and the best are kept.
  */
 export class SavedStates {
   readonly #folder: string;
@@ -47,7 +47,8 @@ export class SavedStates {
     }
     const place = this.#place(state.global_step);
     const replaced = join(this.#folder, `replaced-${state.global_step}`);
-    // A folder cannot be renamed over another: the old one steps aside, and `recover` brings it back after a crash in between.
+    // A folder cannot be renamed over another: the old one steps aside, and `recover` brings it back after a
+    // crash in between.
     if ((await this.#steps()).includes(state.global_step)) await rename(place, replaced);
     await rename(aside, place);
     await rm(replaced, { recursive: true, force: true });
@@ -55,8 +56,8 @@ export class SavedStates {
   }
 
   /**
-   * Takes up the newest whole state: fills weights and optimiser, returns the rest. `undefined` when there is none; a damaged one is passed
-   * over in favour of an older one.
+   * Takes up the newest whole state: fills weights and optimiser, returns the rest. `undefined` when there is
+   * none; a damaged one is passed over in favour of an older one.
    */
   async restore(weights: ModelWeights, optimizer: AdamW): Promise<TrainingState | undefined> {
     await this.#recover();

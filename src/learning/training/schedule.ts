@@ -15,7 +15,10 @@ export interface ScheduleArguments {
   warmup_ratio: number;
 }
 
-/** Steps of warm-up as the Trainer counts them: `warmup_steps`, a part of all steps where it is below 1; else `warmup_ratio`. */
+/**
+ * Steps of warm-up as the Trainer counts them: `warmup_steps`, a part of all steps where it is below 1; else
+ * `warmup_ratio`.
+ */
 export function warmupSteps(
   { warmup_steps, warmup_ratio }: Pick<ScheduleArguments, 'warmup_steps' | 'warmup_ratio'>,
   steps: number,

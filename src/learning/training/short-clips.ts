@@ -6,8 +6,8 @@ import { type ModelConfig, receptiveField } from '../model/config.js';
 const SHOWN = 10;
 
 /**
- * A sentence for each split with clips that the model cannot take. A training that does not read these splits is told nothing else of
- * them, and an evaluation would fail once it is done.
+ * A sentence for each split with clips that the model cannot take. A training that does not read these splits
+ * is told nothing else of them, and an evaluation would fail once it is done.
  *
  * @param splits those to look into
  */

@@ -8,7 +8,10 @@ import { orderOf } from './order.js';
 /** Rows that a message names. */
 const SHOWN = 5;
 
-/** The problem of a configuration that has SpecAugment mask more dimensions in a row than there are; undefined where it is sound. */
+/**
+ * The problem of a configuration that has SpecAugment mask more dimensions in a row than there are; undefined
+ * where it is sound.
+ */
 export function maskLengthProblem(
   config: ModelConfig,
 ): { message: string; expected: string; got: string } | undefined {
@@ -22,8 +25,9 @@ export function maskLengthProblem(
 }
 
 /**
- * Checks that each batch of a training has room for a span of SpecAugment. A clip of fewer frames than `mask_time_length` is padded to the longest one
- * of its batch; a batch of nothing but such clips is what transformers raises at, once it comes to it. The order is known: so it is told before.
+ * Checks that each batch of a training has room for a span of SpecAugment. A clip of fewer frames than
+ * `mask_time_length` is padded to the longest one of its batch; a batch of nothing but such clips is what
+ * transformers raises at, once it comes to it. The order is known: so it is told before.
  *
  * @throws EtudeError naming the first such batch and its rows.
  */

@@ -12,7 +12,10 @@ export interface TrainingState {
   epoch: number;
   /** Updates done of this epoch. */
   update: number;
-  /** What comes next: what is before all updates, an update, or what the flow prescribes after one or after the epoch. */
+  /**
+   * What comes next: what is before all updates, an update, or what the flow prescribes after one or after
+   * the epoch.
+   */
   next: 'start' | 'update' | 'after-update' | 'after-epoch' | 'nothing';
   /** Whether early stopping has said so. */
   stopped: boolean;

@@ -22,8 +22,8 @@ import { update } from './update.js';
 /**
  * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
  *
- * A training that was killed goes on from its last saved state (each save, and each end of an epoch), one that was aborted from the step at which
- * it was; either ends with the same bytes as an uninterrupted one.
+ * A training that was killed goes on from its last saved state (each save, and each end of an epoch), one
+ * that was aborted from the step at which it was; either ends with the same bytes as an uninterrupted one.
  *
  * @returns The final state; with `load_best_model_at_end` the model has the weights of the best evaluation.
  * @throws The signal's reason when aborted (after saving the state), EtudeError when the training diverges.
@@ -219,7 +219,10 @@ class Training {
     state.last_logged_step = state.global_step;
   }
 
-  /** Evaluates, lowers the learning rate if that is what follows, and says whether the model is the best so far. */
+  /**
+   * Evaluates, lowers the learning rate if that is what follows, and says whether the model is the best so
+   * far.
+   */
   async #evaluateAndJudge(): Promise<boolean> {
     const { args } = this.#options;
     const state = this.#state;

@@ -16,8 +16,8 @@ export interface UpdateOptions {
 }
 
 /**
- * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips, so that a smaller last batch
- * weighs less; or, where that is asked for, the sum of the batches' means.
+ * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips,
+ * so that a smaller last batch weighs less; or, where that is asked for, the sum of the batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
  * @throws EtudeError when the loss is no longer a number.
@@ -42,7 +42,8 @@ export function update(
     const into = index === 0 ? sums : parts;
     loss += graph.compute(batch, targets, into);
     if (index > 0) add(sums, parts);
-    // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it alone.
+    // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it
+    // alone.
     const dropped = drawing.droppedLayers.map(
       (layer) => `${basePrefix(model.config)}encoder.layers.${layer}.`,
     );

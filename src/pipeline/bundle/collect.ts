@@ -38,7 +38,10 @@ export interface CollectOptions {
   files: readonly string[];
 }
 
-/** Looks up all that a bundle of a pipeline is made of, in a fixed order. Reads project files whole, and of the cache only its index. */
+/**
+ * Looks up all that a bundle of a pipeline is made of, in a fixed order. Reads project files whole, and of
+ * the cache only its index.
+ */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { pipeline, objects } = options;
   const project = new ProjectFiles(pipeline.place.projectDir);
@@ -60,7 +63,10 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   };
 }
 
-/** The project's own stage modules, what they import from it, and the package.json files that say what kind of modules they are. */
+/**
+ * The project's own stage modules, what they import from it, and the package.json files that say what kind of
+ * modules they are.
+ */
 async function ownModules(
   { pipeline, cache }: CollectOptions,
   project: ProjectFiles,
@@ -145,7 +151,10 @@ class ProjectFiles {
     return relative(this.#dir, realpathSync(file)).split(sep).join('/');
   }
 
-  /** Adds a file and gives its name. Throws an EtudeError for one that lies elsewhere, or that the other side would refuse. */
+  /**
+   * Adds a file and gives its name. Throws an EtudeError for one that lies elsewhere, or that the other side
+   * would refuse.
+   */
   async add(file: string): Promise<string> {
     if (!this.holds(file)) {
       throw new EtudeError('the file lies outside the project and cannot go into a bundle', {

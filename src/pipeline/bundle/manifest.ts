@@ -65,7 +65,10 @@ export function formatManifest(manifest: Manifest): Buffer {
   return Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
 }
 
-/** Reads a manifest that somebody else wrote. Throws an EtudeError for anything that `bundle` would not have written. */
+/**
+ * Reads a manifest that somebody else wrote. Throws an EtudeError for anything that `bundle` would not have
+ * written.
+ */
 export function parseManifest(bytes: Uint8Array, file: string): Manifest {
   const refuse = (problem: string, got?: string) =>
     new EtudeError(`the bundle is refused: ${problem}`, { where: { file }, got });

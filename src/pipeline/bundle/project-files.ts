@@ -13,8 +13,8 @@ export interface ProjectFile {
 }
 
 /**
- * Which of the files are not there yet. A file with the same bytes is as good as written; one with others is never overwritten, and a
- * link on the way is never followed: an EtudeError that names them all.
+ * Which of the files are not there yet. A file with the same bytes is as good as written; one with others is
+ * never overwritten, and a link on the way is never followed: an EtudeError that names them all.
  */
 export async function missingFiles(dir: string, files: readonly ProjectFile[]): Promise<ProjectFile[]> {
   const missing: ProjectFile[] = [];
@@ -59,8 +59,8 @@ async function foldersAreReal(dir: string, path: string): Promise<boolean> {
 }
 
 /**
- * Puts finished files from `from` into the project: each appears whole, none takes the place of another. If one cannot be put there, those
- * before it are taken away again.
+ * Puts finished files from `from` into the project: each appears whole, none takes the place of another. If
+ * one cannot be put there, those before it are taken away again.
  */
 export async function placeFiles(
   from: string,
@@ -91,7 +91,10 @@ export async function placeFiles(
   return { undo };
 }
 
-/** Gives a file its place, by a link and not a rename: it never replaces what came there in between. A copy where there are no links. */
+/**
+ * Gives a file its place, by a link and not a rename: it never replaces what came there in between. A copy
+ * where there are no links.
+ */
 async function appear(from: string, target: string): Promise<void> {
   try {
     await link(from, target);

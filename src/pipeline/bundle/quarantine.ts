@@ -6,8 +6,8 @@ import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Entry, Provenance } from '../cache/types.js';
 
 /**
- * What bundles brought lies in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into and garbage collection
- * leaves alone.
+ * What bundles brought lies in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into
+ * and garbage collection leaves alone.
  */
 export function quarantineFolder(cacheDir: string, id: string): string {
   return join(cacheDir, 'quarantine', id);
@@ -29,9 +29,10 @@ export function quarantineId(quarantine: DiskCache): string {
 }
 
 /**
- * Takes results from quarantine into the cache: all, or those of `only`, each if it is still the entry that was checked. They remember that a
- * bundle brought them. Results that the cache has of its own stay as they are. Every object is hashed on its way. Nothing else of a
- * bundle ever gets into the cache. A quarantine with nothing left to take goes.
+ * Takes results from quarantine into the cache: all, or those of `only`, each if it is still the entry that
+ * was checked. They remember that a bundle brought them. Results that the cache has of its own stay as they
+ * are. Every object is hashed on its way. Nothing else of a bundle ever gets into the cache. A quarantine
+ * with nothing left to take goes.
  *
  * @returns the entries that are now in the cache
  */

@@ -14,7 +14,10 @@ import { BLOCK, claimedSize, describeHeader, padding, ustarHeader } from './usta
 
 const PIECE = 1 << 20;
 
-/** Where a member's bytes go. It is finished once all of them have been written and their digest was right; else abandoned. */
+/**
+ * Where a member's bytes go. It is finished once all of them have been written and their digest was right;
+ * else abandoned.
+ */
 export interface Sink {
   write(piece: Uint8Array): Promise<void>;
   finish(): Promise<void>;
@@ -35,9 +38,10 @@ export interface OpenBundle {
 }
 
 /**
- * Opens a bundle that anybody may have made. Nothing in it is believed: the only archive accepted is the one that `writeBundle` would have
- * written for its manifest, byte for byte between the members' contents, so that there are no links, no devices, no other names, and no
- * bytes that are not accounted for. All of that is known before the first member is written anywhere.
+ * Opens a bundle that anybody may have made. Nothing in it is believed: the only archive accepted is the one
+ * that `writeBundle` would have written for its manifest, byte for byte between the members' contents, so
+ * that there are no links, no devices, no other names, and no bytes that are not accounted for. All of that
+ * is known before the first member is written anywhere.
  */
 export async function openBundle(path: string): Promise<OpenBundle> {
   const file = await openRegular(path);

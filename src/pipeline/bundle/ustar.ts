@@ -10,10 +10,12 @@ const NAME = 100;
 const PREFIX = 155;
 
 /**
- * The header of a regular file in a ustar archive (POSIX.1-1988): mode 0644, no owner, no time, so that the same content gives the same
- * archive. It is the only header that a bundle may have: what is read is compared with it, byte for byte.
+ * The header of a regular file in a ustar archive (POSIX.1-1988): mode 0644, no owner, no time, so that the
+ * same content gives the same archive. It is the only header that a bundle may have: what is read is compared
+ * with it, byte for byte.
  *
- * @throws EtudeError for a name that does not fit (255 bytes of UTF-8 at most, with a `/` where it must be split), or a file above 8 GiB
+ * @throws EtudeError for a name that does not fit (255 bytes of UTF-8 at most, with a `/` where it must be
+ *   split), or a file above 8 GiB
  */
 export function ustarHeader(name: string, size: number): Buffer {
   const header = Buffer.alloc(BLOCK);

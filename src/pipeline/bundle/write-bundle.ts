@@ -16,8 +16,8 @@ export interface WriteOptions {
 }
 
 /**
- * Writes a bundle: a ustar archive whose first member lists all others. Equal content gives equal bytes; members are streamed, and hashed
- * while they are. The file appears when it is whole, or not at all.
+ * Writes a bundle: a ustar archive whose first member lists all others. Equal content gives equal bytes;
+ * members are streamed, and hashed while they are. The file appears when it is whole, or not at all.
  *
  * @returns its bytes
  */

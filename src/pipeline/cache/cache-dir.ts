@@ -17,7 +17,10 @@ export function cacheDir(options: { projectDir: string; flag?: string; env?: Nod
   return chosen ? resolve(chosen) : join(options.projectDir, '.etude');
 }
 
-/** Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its layout. */
+/**
+ * Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its
+ * layout.
+ */
 export async function prepareCacheDir(dir: string): Promise<void> {
   const format = (await ifExists(readShort(join(dir, 'format'))))?.toString('utf8');
   // An empty one was never finished: versions before left it where the disk was full.
@@ -52,7 +55,10 @@ function checkFormat(text: string, dir: string): void {
   });
 }
 
-/** Makes a file with its whole text at once or not at all, for a full disk writes part of it; one that is there stays. */
+/**
+ * Makes a file with its whole text at once or not at all, for a full disk writes part of it; one that is
+ * there stays.
+ */
 async function writeNew(path: string, text: string, replace = false): Promise<void> {
   if (!replace && existsSync(path)) return;
   const part = `${path}.${randomUUID()}.part`;

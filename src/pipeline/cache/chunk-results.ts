@@ -20,7 +20,8 @@ export interface StoredChunk {
 }
 
 /**
- * Finished chunks under `chunks/ab/cdef….json`, small sealed files that name their key and objects. A damaged one is as good as absent.
+ * Finished chunks under `chunks/ab/cdef….json`, small sealed files that name their key and objects. A damaged
+ * one is as good as absent.
  */
 export class DiskChunkResults implements ChunkResults {
   readonly #dir: string;

@@ -7,7 +7,9 @@ import { EtudeError } from '../../util/errors.js';
 import { isDigest } from './entries.js';
 import type { CodeListing, CodeListings } from './types.js';
 
-/** What code closures were made of, `code/<digest>.json`: only for telling which file of a stage type changed. */
+/**
+ * What code closures were made of, `code/<digest>.json`: only for telling which file of a stage type changed.
+ */
 export class DiskCodeListings implements CodeListings {
   readonly #dir: string;
   readonly #temp: TempFiles;

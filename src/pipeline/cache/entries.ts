@@ -24,8 +24,9 @@ export interface StoredEntry {
 }
 
 /**
- * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file is sealed, and what it says
- * has the shape of an entry, lies under its own fingerprint and agrees with its own digests.
+ * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file
+ * is sealed, and what it says has the shape of an entry, lies under its own fingerprint and agrees with its
+ * own digests.
  */
 export class Entries {
   readonly #dir: string;
@@ -43,7 +44,10 @@ export class Entries {
     this.#warn = warn;
   }
 
-  /** The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt. Counts as a hit. */
+  /**
+   * The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt.
+   * Counts as a hit.
+   */
   async find(fingerprint: string): Promise<Entry | undefined> {
     if (!isDigest(fingerprint)) return undefined;
     for (const folder of await this.#folders()) {
@@ -71,8 +75,8 @@ export class Entries {
   }
 
   /**
-   * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for it once a stage, to explain
-   * and to predict.
+   * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for
+   * it once a stage, to explain and to predict.
    */
   async ofType(uses: string): Promise<readonly Entry[]> {
     const folder = folderOf(uses);

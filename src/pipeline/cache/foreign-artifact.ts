@@ -2,7 +2,10 @@ import { isDevice } from '../../files/file-name.js';
 import { type Found, map, text } from '../../stage/artifact-shape.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** Etude writes 16 at most, and row numbers as an object where there are more; stages of the user's may write what they like. */
+/**
+ * Etude writes 16 at most, and row numbers as an object where there are more; stages of the user's may write
+ * what they like.
+ */
 const MOST_RANGES = 1000;
 
 /** Characters. Labels and columns of data can be long. */
@@ -16,8 +19,9 @@ const DTYPES = new Set(
 );
 
 /**
- * What is asked of an artifact that somebody else wrote, before its shape is looked at: names that can be shown and stored on every system, types
- * of columns that there are, and no more of anything than can be looked through at once.
+ * What is asked of an artifact that somebody else wrote, before its shape is looked at: names that can be
+ * shown and stored on every system, types of columns that there are, and no more of anything than can be
+ * looked through at once.
  *
  * @throws EtudeError that names the place
  */

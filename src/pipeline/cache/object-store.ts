@@ -16,10 +16,16 @@ import { DamagedObjectError } from './damaged.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 
-/** Garbage collection spares young objects; one that is used again is made young again once it is older than this. */
+/**
+ * Garbage collection spares young objects; one that is used again is made young again once it is older than
+ * this.
+ */
 const TOUCH_AFTER_MS = 15 * 60_000;
 
-/** Immutable files under `objects/ab/cdef…`, named by the SHA-256 of their bytes. Safe for any number of processes. */
+/**
+ * Immutable files under `objects/ab/cdef…`, named by the SHA-256 of their bytes. Safe for any number of
+ * processes.
+ */
 export class ObjectStore implements Objects {
   readonly #dir: string;
   readonly #temp: TempFiles;
@@ -57,8 +63,8 @@ export class ObjectStore implements Objects {
   }
 
   /**
-   * Stores bytes that come from elsewhere, where they are those that the name promises; throws `DamagedObjectError` where not, as soon as
-   * that is known, and keeps nothing of them.
+   * Stores bytes that come from elsewhere, where they are those that the name promises; throws
+   * `DamagedObjectError` where not, as soon as that is known, and keeps nothing of them.
    */
   async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     let received = 0;
@@ -82,7 +88,8 @@ export class ObjectStore implements Objects {
       const after = signatureOf(await file.stat({ bigint: true }));
       if (bytes.byteLength !== ref.size)
         throw new DamagedObjectError(ref, sizeProblem(bytes.byteLength, ref));
-      // Of the very file that was read, once it was read: another may lie under the name meanwhile, or have lain there.
+      // Of the very file that was read, once it was read: another may lie under the name meanwhile, or have
+      // lain there.
       if (before === after && this.#verified.get(ref.digest, after) !== undefined) return bytes;
       if (sha256(bytes) !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
       if (before === after) this.#verified.set(ref.digest, after, 1);
@@ -99,11 +106,12 @@ export class ObjectStore implements Objects {
   }
 
   /**
-   * What is wrong with an object, `undefined` when it is whole. Hashes it only if its file changed since it was last verified, or if
-   * asked to.
+   * What is wrong with an object, `undefined` when it is whole. Hashes it only if its file changed since it
+   * was last verified, or if asked to.
    */
   async check(ref: ObjectRef, options: { verify?: boolean } = {}): Promise<string | undefined> {
-    // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times that.
+    // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times
+    // that.
     const stats = this.#stat(ref);
     if (stats === undefined) return 'missing';
     if (stats.size !== BigInt(ref.size)) return sizeProblem(Number(stats.size), ref);
@@ -147,7 +155,8 @@ export class ObjectStore implements Objects {
       this.#remember(ref);
       return this.has(ref);
     } catch (error) {
-      // Collected this very moment (then it is written again), or another user's file in a shared cache (then it is fine as it is).
+      // Collected this very moment (then it is written again), or another user's file in a shared cache (then
+      // it is fine as it is).
       return codeOf(error) !== 'ENOENT';
     }
   }
@@ -184,7 +193,9 @@ export class ObjectStore implements Objects {
     this.#remember(ref);
   }
 
-  /** After this process wrote (and hashed) or touched an object: its file as it is now is the verified one. */
+  /**
+   * After this process wrote (and hashed) or touched an object: its file as it is now is the verified one.
+   */
   #remember(ref: ObjectRef): void {
     const stats = this.#stat(ref);
     if (stats?.size === BigInt(ref.size)) this.#verified.set(ref.digest, signatureOf(stats), 1);
@@ -210,7 +221,9 @@ function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** Where an object lies. Refuses anything but a digest: names come from files that others may have written. */
+/**
+ * Where an object lies. Refuses anything but a digest: names come from files that others may have written.
+ */
 export function objectPath(dir: string, digest: string): string {
   if (!/^[0-9a-f]{64}$/.test(digest))
     throw new EtudeError('not an object name', { expected: 'a SHA-256', got: String(digest) });

@@ -27,13 +27,19 @@ export interface CacheOptions {
 
 export type Refuse = (entry: Entry & { provenance: Provenance }) => string | undefined;
 
-/** Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that cannot be written. */
+/**
+ * Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that
+ * cannot be written.
+ */
 export async function openCache(dir: string, options: CacheOptions = {}): Promise<DiskCache> {
   await prepareCacheDir(dir);
   return new DiskCache(resolve(dir), options);
 }
 
-/** A cache folder on disk. Nothing is read before it is needed; nothing needs to be closed, but `flush` keeps what was learnt. */
+/**
+ * A cache folder on disk. Nothing is read before it is needed; nothing needs to be closed, but `flush` keeps
+ * what was learnt.
+ */
 export class DiskCache implements Cache {
   readonly dir: string;
   readonly objects: ObjectStore;

@@ -22,7 +22,10 @@ export async function unpin(dir: string, name: string): Promise<boolean> {
   return there;
 }
 
-/** All pins: name -> fingerprints. A pin that cannot be read is an EtudeError, for nothing may be collected by mistake. */
+/**
+ * All pins: name -> fingerprints. A pin that cannot be read is an EtudeError, for nothing may be collected by
+ * mistake.
+ */
 export async function pins(dir: string): Promise<Map<string, string[]>> {
   const names = ((await ifExists(readdir(join(dir, 'pins')))) ?? []).filter((name) => name.endsWith('.json'));
   const found = new Map<string, string[]>();

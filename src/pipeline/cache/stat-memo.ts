@@ -28,8 +28,9 @@ export interface StatMemoOptions {
 }
 
 /**
- * What is known of files, valid while their signature (size, mtime, ctime, inode) stands. One file on disk, written by rename; several
- * processes add to it. It only saves work: a lost or damaged one costs hashing, nothing else.
+ * What is known of files, valid while their signature (size, mtime, ctime, inode) stands. One file on disk,
+ * written by rename; several processes add to it. It only saves work: a lost or damaged one costs hashing,
+ * nothing else.
  */
 export class StatMemo<T> {
   readonly #path: string;

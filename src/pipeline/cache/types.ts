@@ -4,7 +4,8 @@ import type { ChunkResults, Objects } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 
 /**
- * The readable parts of a fingerprint: the hash of their canonical JSON is the key, and "why does it run again" is a diff of two of them.
+ * The readable parts of a fingerprint: the hash of their canonical JSON is the key, and "why does it run
+ * again" is a diff of two of them.
  */
 export interface FingerprintParts {
   /** Version of this format. */
@@ -13,7 +14,10 @@ export interface FingerprintParts {
   uses: string;
   /** `with` after defaults, less the parameters that stand for files. */
   params: Record<string, Json>;
-  /** Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number of files). */
+  /**
+   * Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number
+   * of files).
+   */
   sources: Record<string, Json>;
   /** Input name -> digest of the input artifact's content. */
   inputs: Record<string, string>;
@@ -34,14 +38,16 @@ export interface PinnedRepository {
 }
 
 /**
- * Where a result came from that was not computed here. It is this cache's own note: what an entry from outside says of it is dropped, and
- * it is left out of what is handed on.
+ * Where a result came from that was not computed here. It is this cache's own note: what an entry from
+ * outside says of it is dropped, and it is left out of what is handed on.
  */
 export interface Provenance {
   type: 'remote' | 'bundle';
   /** The remote as it was named, or the bundle's id in quarantine. */
   name: string;
-  /** Of keys that were trusted when it came: the public key as people hand it on, and its signature in base64. */
+  /**
+   * Of keys that were trusted when it came: the public key as people hand it on, and its signature in base64.
+   */
   signatures?: { key: string; signature: string }[];
 }
 
@@ -55,7 +61,9 @@ export interface Work {
   bytes?: number;
 }
 
-/** One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict. */
+/**
+ * One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict.
+ */
 export interface Entry {
   fingerprint: string;
   parts: FingerprintParts;
@@ -123,22 +131,33 @@ export interface Cache {
   readonly dir: string;
   readonly objects: Objects;
   readonly chunks: ChunkResults;
-  /** Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified (all, with `verify`). */
+  /**
+   * Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified
+   * (all, with `verify`).
+   */
   lookup(fingerprint: string, options?: { verify?: boolean }): Promise<Lookup>;
   /** Makes the entry visible, last of all, by rename. */
   commit(entry: Entry): Promise<void>;
   /** All entries of a stage type, newest first (their `artifact` included). */
   entriesOf(uses: string): Promise<readonly Entry[]>;
-  /** SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is read again. */
+  /**
+   * SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is
+   * read again.
+   */
   digestFile(path: string): Promise<ObjectRef>;
   /** What is known of the modules that stage types are made of. */
   readonly modules: FileMemo<ModuleFacts>;
   readonly code: CodeListings;
-  /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again. */
+  /**
+   * Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again.
+   */
   repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;
-  /** Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a dead one. */
+  /**
+   * Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a
+   * dead one.
+   */
   lock(
     fingerprint: string,
     options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },

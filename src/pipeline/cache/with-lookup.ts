@@ -1,6 +1,9 @@
 import type { Cache } from './types.js';
 
-/** A cache that looks fingerprints up (and finds objects) in its own way, and is the given one in everything else. */
+/**
+ * A cache that looks fingerprints up (and finds objects) in its own way, and is the given one in everything
+ * else.
+ */
 export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cache.objects): Cache {
   return {
     dir: cache.dir,

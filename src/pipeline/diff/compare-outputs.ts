@@ -4,8 +4,8 @@ import { formatNumber } from '../plan/why/format-value.js';
 import type { Difference } from './difference.js';
 
 /**
- * How what a stage gave differs: rows, class names, metrics. Bytes are a difference of their own only where nothing explains them
- * (`unexplained`): the same parameters, code and inputs gave another result.
+ * How what a stage gave differs: rows, class names, metrics. Bytes are a difference of their own only where
+ * nothing explains them (`unexplained`): the same parameters, code and inputs gave another result.
  */
 export function diffOutputs(
   before: LockedOutput | undefined,

@@ -18,8 +18,9 @@ const kinds: Partial<Record<Because['type'], Difference['kind']>> = {
 };
 
 /**
- * What differs between two sides, in the order of the second one's stages: which stages there are, how they are wired, parameters, data,
- * code, libraries, the engine; then what they gave: rows, class names, metrics. Only what both sides tell is compared.
+ * What differs between two sides, in the order of the second one's stages: which stages there are, how they
+ * are wired, parameters, data, code, libraries, the engine; then what they gave: rows, class names, metrics.
+ * Only what both sides tell is compared.
  */
 export async function compareSides(a: Side, b: Side, code: Cache['code']): Promise<Difference[]> {
   const found: Difference[] = [];
@@ -66,7 +67,10 @@ async function stageChanges(
   return [...found, ...revisionChanges(before, after)];
 }
 
-/** What is left to compare of a fingerprint: not the parameters where the recipes' own are; files in the form that a lock has them. */
+/**
+ * What is left to compare of a fingerprint: not the parameters where the recipes' own are; files in the form
+ * that a lock has them.
+ */
 function partsFor(parts: FingerprintParts, paramsAreDone: boolean, plain: boolean): FingerprintParts {
   const sources = plain
     ? parts.sources

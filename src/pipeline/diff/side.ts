@@ -26,7 +26,9 @@ export interface Side {
   stages: ReadonlyMap<string, SideStage>;
 }
 
-/** Parts of a fingerprint less what is compared elsewhere: the engine, once for all stages, and the inputs. */
+/**
+ * Parts of a fingerprint less what is compared elsewhere: the engine, once for all stages, and the inputs.
+ */
 export function ownSide(parts: FingerprintParts): FingerprintParts {
   const { engine: _, ...libraries } = parts.libraries;
   return { ...parts, libraries, inputs: {} };

@@ -15,8 +15,9 @@ export interface Comparison {
 const MOST = 5;
 
 /**
- * Compares what a stage gave with what the lock says it gave. Of a model and a report the metrics decide, each within its tolerance; of
- * a dataset nothing but its bytes, for no stage that makes one may depend on the machine.
+ * Compares what a stage gave with what the lock says it gave. Of a model and a report the metrics decide,
+ * each within its tolerance; of a dataset nothing but its bytes, for no stage that makes one may depend on
+ * the machine.
  */
 export function compareOutput(
   locked: LockedOutput,

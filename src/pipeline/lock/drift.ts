@@ -31,8 +31,8 @@ export interface DriftOptions {
 }
 
 /**
- * All that has moved since the lock was written and can be known before anything runs, in the order of the stages: parameters and wires,
- * files and revisions, class names, code, libraries, engine.
+ * All that has moved since the lock was written and can be known before anything runs, in the order of the
+ * stages: parameters and wires, files and revisions, class names, code, libraries, engine.
  */
 export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<Drift[]> {
   const { pipeline } = options;

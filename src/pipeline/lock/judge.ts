@@ -7,8 +7,9 @@ export interface StageVerdict extends Comparison {
 }
 
 /**
- * A verdict for each stage of the lock that has a result now, in the lock's order. A model that was trained without an evaluation has no
- * numbers of its own: it is judged by the stages that read it, and by its bytes where there is none.
+ * A verdict for each stage of the lock that has a result now, in the lock's order. A model that was trained
+ * without an evaluation has no numbers of its own: it is judged by the stages that read it, and by its bytes
+ * where there is none.
  */
 export function judgeStages(lock: LockFile, now: Pick<LockFile, 'stages'>): StageVerdict[] {
   const verdicts = new Map<string, StageVerdict>();

@@ -3,8 +3,9 @@ import { compareOutput } from './compare-output.js';
 import type { LockedStage, LockFile } from './types.js';
 
 /**
- * Whether the lock there is still says what a run reached: the same recipe, data and code, and results that are equal or within tolerance.
- * Then it stays as it is, so that running a recipe on another machine changes no file that is under version control.
+ * Whether the lock there is still says what a run reached: the same recipe, data and code, and results that
+ * are equal or within tolerance. Then it stays as it is, so that running a recipe on another machine changes
+ * no file that is under version control.
  */
 export function stillHolds(before: LockFile, now: LockFile): boolean {
   const ids = Object.keys(now.stages);

@@ -51,7 +51,10 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
   return value as LockFile;
 }
 
-/** The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be read. */
+/**
+ * The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be
+ * read.
+ */
 export async function readLock(recipe: string): Promise<LockFile | undefined> {
   const file = lockPath(recipe);
   const bytes = await readShort(file).catch((error: NodeJS.ErrnoException) => {

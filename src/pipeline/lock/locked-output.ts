@@ -6,7 +6,10 @@ import type { LockedOutput } from './types.js';
 /** Files of a model or report that are named one by one. */
 const MOST_FILES = 50;
 
-/** What a lock says of an artifact: short, however many objects there are. `inputs` are the artifacts that it was made from. */
+/**
+ * What a lock says of an artifact: short, however many objects there are. `inputs` are the artifacts that it
+ * was made from.
+ */
 export function lockedOutput(artifact: Artifact, inputs: readonly Artifact[] = []): LockedOutput {
   const digest = artifactDigest(artifact);
   const output: LockedOutput = { kind: artifact.kind, digest };

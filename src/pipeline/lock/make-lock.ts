@@ -79,8 +79,8 @@ export async function describeStage(
 }
 
 /**
- * Files as a lock has them: of many, the number and one digest; the first digits of each, too, where a person may still want to know which
- * one changed.
+ * Files as a lock has them: of many, the number and one digest; the first digits of each, too, where a person
+ * may still want to know which one changed.
  */
 export function compactFiles(files: Json): Json {
   if (files === null || typeof files !== 'object' || Array.isArray(files)) return files;

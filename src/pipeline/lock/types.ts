@@ -5,8 +5,8 @@ import type { PinnedRepository } from '../cache/types.js';
 export const LOCK_FORMAT = 1;
 
 /**
- * What a recipe reached, where and with what: `<recipe>.lock`, for git. It holds nothing that differs from run to run on one machine: no
- * paths, names of users, times or tokens.
+ * What a recipe reached, where and with what: `<recipe>.lock`, for git. It holds nothing that differs from
+ * run to run on one machine: no paths, names of users, times or tokens.
  */
 export interface LockFile {
   format: typeof LOCK_FORMAT;
@@ -15,10 +15,16 @@ export interface LockFile {
   name: string;
   /** Version of Etude. */
   etude: string;
-  /** Name and version (and the device unless it is the CPU) of the engine that the stages used which it shapes. */
+  /**
+   * Name and version (and the device unless it is the CPU) of the engine that the stages used which it
+   * shapes.
+   */
   engine: string;
   platform: Platform;
-  /** How far a metric may be off and still be the same, by its name (`accuracy`, `loss`); a person may change these. */
+  /**
+   * How far a metric may be off and still be the same, by its name (`accuracy`, `loss`); a person may change
+   * these.
+   */
   tolerances: Record<string, number>;
   /** In running order. */
   stages: Record<string, LockedStage>;

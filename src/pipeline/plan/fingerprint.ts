@@ -26,8 +26,9 @@ export interface FingerprintOptions {
 }
 
 /**
- * The key of a stage's result. `entries` holds the entries of its inputs: their content counts, not how it came to be, so that equal
- * bytes cut the chain early. Throws an EtudeError for a source that cannot be read and for parameters that are not JSON.
+ * The key of a stage's result. `entries` holds the entries of its inputs: their content counts, not how it
+ * came to be, so that equal bytes cut the chain early. Throws an EtudeError for a source that cannot be read
+ * and for parameters that are not JSON.
  */
 export async function fingerprintOf(
   stage: PipelineStage,

@@ -6,8 +6,9 @@ import { sha256 } from '../../util/sha256.js';
 import type { Cache, Entry } from '../cache/types.js';
 
 /**
- * What a fingerprint names an input by: the digest of the artifact, or of its splits `names` alone where the stage reads no other
- * (features, the chunks that these splits have rows in, and their rows as numbered through those chunks).
+ * What a fingerprint names an input by: the digest of the artifact, or of its splits `names` alone where the
+ * stage reads no other (features, the chunks that these splits have rows in, and their rows as numbered
+ * through those chunks).
  */
 export async function inputDigest(
   { artifact, artifactDigest }: Pick<Entry, 'artifact' | 'artifactDigest'>,

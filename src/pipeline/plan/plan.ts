@@ -11,15 +11,15 @@ import { type Near, nearestEntries } from './why/nearest.js';
 import { workOf } from './work.js';
 
 /**
- * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry. Looks, and changes
- * nothing but what is remembered of files.
+ * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry.
+ * Looks, and changes nothing but what is remembered of files.
  */
 export const planStage: PlanStage = async (stage, entries, options) =>
   (await decide(stage, entries, options, new Set())).plan;
 
 /**
- * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn out a hit; below one that
- * only repeats what it did before (damaged, forced), the same result is expected.
+ * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn
+ * out a hit; below one that only repeats what it did before (damaged, forced), the same result is expected.
  */
 export const planPipeline: PlanPipeline = async (options) => {
   const planned = new Map<string, PlannedStage>();
@@ -43,8 +43,8 @@ export const planPipeline: PlanPipeline = async (options) => {
 };
 
 /**
- * `past` is the entry of the same fingerprint, whole or not. Damaged objects in `repaired` are written again before this stage's turn;
- * those that this stage will write are added.
+ * `past` is the entry of the same fingerprint, whole or not. Damaged objects in `repaired` are written again
+ * before this stage's turn; those that this stage will write are added.
  */
 async function decide(
   stage: PipelineStage,

@@ -2,7 +2,9 @@ import type { Entry, Work } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { fitLine } from './predict-line.js';
 
-/** Seconds that a stage is expected to take: the likeliest, and the range in which 19 of 20 runs should lie. */
+/**
+ * Seconds that a stage is expected to take: the likeliest, and the range in which 19 of 20 runs should lie.
+ */
 export interface Prediction {
   predictedSeconds: number;
   predictedRange: [low: number, high: number];
@@ -16,7 +18,10 @@ const LONGEST_START = 30;
 const MOST_RUNS = 12;
 /** Models and rows are of one size up to this factor. */
 const ALIKE = Math.log(1.25);
-/** How much the times of equal runs differ before any were seen (in logarithms), and how many runs that counts for. */
+/**
+ * How much the times of equal runs differ before any were seen (in logarithms), and how many runs that counts
+ * for.
+ */
 const NOISE = 0.35;
 const NOISE_RUNS = 4;
 /** What is unsure about the time for a model, or rows, of e times the size. */
@@ -33,10 +38,11 @@ interface Run {
 }
 
 /**
- * The time of a stage from what this machine took for the same type of stage: those past runs with a model and rows of the same size, else those
- * nearest in size. Where they differ enough in their amount of work, a line through them separates what loading and compiling take from
- * what each row takes; else both are possible. The range grows with the spread of the runs, with the distance from them, and where
- * they are few: it is never a single figure.
+ * The time of a stage from what this machine took for the same type of stage: those past runs with a model
+ * and rows of the same size, else those nearest in size. Where they differ enough in their amount of work, a
+ * line through them separates what loading and compiling take from what each row takes; else both are
+ * possible. The range grows with the spread of the runs, with the distance from them, and where they are few:
+ * it is never a single figure.
  *
  * @param near The past run nearest to it, if any.
  * @param past Results of the same stage type.
@@ -71,7 +77,8 @@ function sameEngine(entry: Entry, near: Entry | undefined): boolean {
 }
 
 function runOf({ type }: PipelineStage, now: Work, { work: then, seconds }: Entry): Run {
-  // Files count for what reads them, and for what computes with the model in them: of the others they are settings.
+  // Files count for what reads them, and for what computes with the model in them: of the others they are
+  // settings.
   const sizes: (keyof Work)[] = type.usesEngine
     ? ['bytes', 'rowBytes']
     : now.rows === undefined
@@ -104,7 +111,8 @@ function fromRuns(runs: readonly Run[], compiles: boolean): Prediction {
   const either = (leverage: number) => quantile * Math.sqrt(spread * (1 + leverage) + size ** 2);
   const mean = within(Math.min(grows, starts), Math.max(grows, starts), either(1 / runs.length), middle);
   if (line === undefined) return mean;
-  // Far from the runs the line says less than that their time can neither shrink nor grow faster than the work.
+  // Far from the runs the line says less than that their time can neither shrink nor grow faster than the
+  // work.
   const { predictedRange } = within(middle, middle, either(line.leverage), middle);
   const low = Math.min(middle, Math.max(predictedRange[0], mean.predictedRange[0]));
   const high = Math.max(middle, Math.min(predictedRange[1], mean.predictedRange[1]));

@@ -8,7 +8,10 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 
 /** Up to here a fingerprint holds every file's whole digest. */
 const WHOLE = 200;
-/** Up to here it holds the first digits of each, beside one digest of all, so that a person can be told which files changed. */
+/**
+ * Up to here it holds the first digits of each, beside one digest of all, so that a person can be told which
+ * files changed.
+ */
 const LISTED = 5000;
 const SHORT = 12;
 
@@ -30,7 +33,10 @@ export async function readSources(
   return sources;
 }
 
-/** The repositories of the Hub that the files come from, each once a parameter; `undefined` where there are none. */
+/**
+ * The repositories of the Hub that the files come from, each once a parameter; `undefined` where there are
+ * none.
+ */
 export function repositoriesOf(
   sources: Readonly<Record<string, readonly SourceFile[]>>,
 ): PinnedRepository[] | undefined {
@@ -46,8 +52,9 @@ export function repositoriesOf(
 }
 
 /**
- * Files as a fingerprint holds them: `{name: digest}`. Where their order is not that of their names, or two bear the same name, the
- * order is part of what the result depends on: `[[name, digest], …]`. Many files: `{files, digest, listing?}`.
+ * Files as a fingerprint holds them: `{name: digest}`. Where their order is not that of their names, or two
+ * bear the same name, the order is part of what the result depends on: `[[name, digest], …]`. Many files:
+ * `{files, digest, listing?}`.
  */
 export function sourceParts(files: readonly SourceFile[]): Json {
   const pairs = files.map(({ name, digest }): [string, string] => [name, digest]);
@@ -76,8 +83,8 @@ function listingOfPairs(pairs: [string, string][]): { files: number; listing: Ma
 }
 
 /**
- * Whether the files tell all that a parameter says. A path or a list of paths they do; a map of paths also says which file is for what,
- * and so stays in the fingerprint itself.
+ * Whether the files tell all that a parameter says. A path or a list of paths they do; a map of paths also
+ * says which file is for what, and so stays in the fingerprint itself.
  */
 export function replacesParam(value: unknown): boolean {
   const isPath = (one: unknown): boolean => typeof one === 'string';

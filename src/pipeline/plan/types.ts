@@ -2,7 +2,10 @@ import type { SourceFile } from '../../stage/stage-type.js';
 import type { Cache, Entry, FingerprintParts, PinnedRepository, Work } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 
-/** Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 → 1e-4"). */
+/**
+ * Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 →
+ * 1e-4").
+ */
 export interface Because {
   type:
     | 'never-run'
@@ -59,8 +62,8 @@ export interface PlanOptions {
 }
 
 /**
- * Plans one stage whose inputs are known (`entries`: stage id -> entry, at least of its inputs): the runner calls it as inputs become
- * known, so that planning and running share one path.
+ * Plans one stage whose inputs are known (`entries`: stage id -> entry, at least of its inputs): the runner
+ * calls it as inputs become known, so that planning and running share one path.
  */
 export type PlanStage = (
   stage: PipelineStage,

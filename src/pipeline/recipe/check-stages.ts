@@ -10,8 +10,8 @@ import { schemaMistakes, type Words } from './schema-mistakes.js';
 import { isBelow, type Path, type RecipeSource } from './source.js';
 
 /**
- * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults filled in.
- * `written` is `undefined` when `with` is not a map, which is reported already.
+ * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults
+ * filled in. `written` is `undefined` when `with` is not a map, which is reported already.
  */
 export async function checkStage(
   draft: StageDraft,

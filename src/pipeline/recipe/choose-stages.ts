@@ -24,10 +24,11 @@ export interface ChosenStages {
 }
 
 /**
- * What of a recipe is to run: all of it; or the stages asked for and what they need, as make has it. `from` alone asks for what depends on
- * its stages.
+ * What of a recipe is to run: all of it; or the stages asked for and what they need, as make has it. `from`
+ * alone asks for what depends on its stages.
  *
- * @throws EtudeError that names all unknown stages, and one for a stage in `from` or `force` that none of those asked for needs.
+ * @throws EtudeError that names all unknown stages, and one for a stage in `from` or `force` that none of
+ *   those asked for needs.
  */
 export function chooseStages(pipeline: Pipeline, asked: StagesAsked): ChosenStages {
   const find = finder(pipeline);

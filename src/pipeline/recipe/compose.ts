@@ -16,8 +16,9 @@ interface RecipeFile {
 }
 
 /**
- * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path which file it was written in.
- * `extends` is relative to the file that it stands in and must not lead out of the project folder.
+ * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path
+ * which file it was written in. `extends` is relative to the file that it stands in and must not lead out of
+ * the project folder.
  */
 export async function composeRecipe(
   file: string,

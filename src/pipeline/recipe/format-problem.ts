@@ -10,7 +10,10 @@ export interface FormatOptions {
   fold?(line: string, width: number): string[];
 }
 
-/** `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is known. */
+/**
+ * `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is
+ * known.
+ */
 export function adviceOf({ expected, got, suggestion }: Problem): string {
   // A long list of names says less than the one that was meant.
   const named = expected?.startsWith('one of ') && got === undefined && suggestion !== undefined;
@@ -29,7 +32,8 @@ export function describeProblem(problem: Problem): string {
 }
 
 /**
- * A problem as a person reads it: position and message, then the line of the recipe with a caret and the advice.
+ * A problem as a person reads it: position and message, then the line of the recipe with a caret and the
+ * advice.
  *
  * @example
  * pipelines/minds14.yaml:33:13 unknown parameter 'learning_rat' of stage type 'train'

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * Takes out parameters that say what holds anyway: the schema's `x-harmless` lists such values of keys that people know from elsewhere (`fp16: false`).
- * Taken out, they are not part of a fingerprint either.
+ * Takes out parameters that say what holds anyway: the schema's `x-harmless` lists such values of keys that
+ * people know from elsewhere (`fp16: false`). Taken out, they are not part of a fingerprint either.
  */
 export function dropHarmless(params: Record<string, unknown>, schema: Record<string, unknown>): void {
   for (const key of Object.keys(params)) {

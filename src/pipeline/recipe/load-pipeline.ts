@@ -38,13 +38,13 @@ export interface LoadOptions {
 }
 
 /**
- * Reads a recipe and makes a pipeline of it: YAML, what it extends, overrides, references, validation by the schemas of the
- * recipe and of its stage types, wiring, and the outlines of what each stage will give. Mistakes come back as values, all at once, in
- * the order of the file, without those that only follow from another one. Runs no stage; imports only the stage types that `uses` names.
+ * Reads a recipe and makes a pipeline of it: YAML, what it extends, overrides, references, validation by the
+ * schemas of the recipe and of its stage types, wiring, and the outlines of what each stage will give.
+ * Mistakes come back as values, all at once, in the order of the file, without those that only follow from
+ * another one. Runs no stage; imports only the stage types that `uses` names.
  *
- * @example
- * const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] });
- * if ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
+ * @example const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] }); if
+ * ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
  * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {

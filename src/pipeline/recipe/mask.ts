@@ -1,6 +1,7 @@
 /**
- * `${{ … }}` is not plain YAML inside `{ }` and `[ ]`. Before parsing, the braces and blanks of a reference are replaced by Unicode
- * noncharacters, one for one so that every position stays; the parsed strings get them back.
+ * `${{ … }}` is not plain YAML inside `{ }` and `[ ]`. Before parsing, the braces and blanks of a reference
+ * are replaced by Unicode noncharacters, one for one so that every position stays; the parsed strings get
+ * them back.
  */
 const REFERENCE = /\$\{\{[^{}\n\r]*\}\}/g;
 const MASKS: [plain: string, mask: string][] = [

@@ -22,9 +22,10 @@ interface Entry {
 }
 
 /**
- * Takes out what an entry of `exclude` fits (it names some of the parameters), then adds the entries of `include` (each names them all).
- * A matrix without values of its own is what `include` names. A parameter that was set from outside is varied no longer: entries are read
- * as if they did not name it, and one that excludes another value of it says nothing.
+ * Takes out what an entry of `exclude` fits (it names some of the parameters), then adds the entries of
+ * `include` (each names them all). A matrix without values of its own is what `include` names. A parameter
+ * that was set from outside is varied no longer: entries are read as if they did not name it, and one that
+ * excludes another value of it says nothing.
  */
 export function applyEntries(written: Written, source: RecipeSource): Grid {
   const { axes, combinations, params } = written;
@@ -95,7 +96,10 @@ function checkNames(entries: Entry[], names: string[], source: RecipeSource): vo
   }
 }
 
-/** What excludes nothing is a mistake, unless the values that it spoke of were replaced from outside or by an extending recipe. */
+/**
+ * What excludes nothing is a mistake, unless the values that it spoke of were replaced from outside or by an
+ * extending recipe.
+ */
 function checkExcluded(
   exclude: Entry[],
   axes: Record<string, Json[]>,

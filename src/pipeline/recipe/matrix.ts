@@ -12,9 +12,9 @@ const MOST_CELLS = 256;
 const RESERVED = ['include', 'exclude'] as const;
 
 /**
- * All combinations of the values of `matrix`, the last parameter's varying fastest, less those that `exclude` takes out, then those that
- * `include` adds; one empty cell for a recipe without a matrix. What is wrong is added to `source`, and then there is one cell of the
- * parameters that are right.
+ * All combinations of the values of `matrix`, the last parameter's varying fastest, less those that `exclude`
+ * takes out, then those that `include` adds; one empty cell for a recipe without a matrix. What is wrong is
+ * added to `source`, and then there is one cell of the parameters that are right.
  */
 export function matrixCells({ matrix, params, stages }: RightParts, source: RecipeSource): Grid {
   const none: Grid = { cells: [{}], values: {}, complete: true };

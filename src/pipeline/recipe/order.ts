@@ -2,8 +2,9 @@ import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
 /**
- * The stages in an order in which each comes after its inputs, in recipe order otherwise. Cycles are reported, one problem each with the
- * way round (`a → b → a`, in the direction in which results flow); their stages and what hangs on them are left out.
+ * The stages in an order in which each comes after its inputs, in recipe order otherwise. Cycles are
+ * reported, one problem each with the way round (`a → b → a`, in the direction in which results flow); their
+ * stages and what hangs on them are left out.
  */
 export function orderStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): StageDraft[] {
   const ordered = new Set<StageDraft>();

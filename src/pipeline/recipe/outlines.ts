@@ -11,7 +11,10 @@ export interface Outlines {
   warnings: string[];
 }
 
-/** Asks each stage type what its output will look like, upstream first; what it finds wrong is added to `source`. */
+/**
+ * Asks each stage type what its output will look like, upstream first; what it finds wrong is added to
+ * `source`.
+ */
 export async function outlineStages(
   ordered: readonly StageDraft[],
   source: RecipeSource,
@@ -60,7 +63,10 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
   });
 }
 
-/** A problem with an entry of a map (`columns: { old: new }`) may lie in its key: then the message quotes that. */
+/**
+ * A problem with an entry of a map (`columns: { old: new }`) may lie in its key: then the message quotes
+ * that.
+ */
 function speaksOfKey(draft: StageDraft, { param, message }: OutlineProblem): boolean {
   const last = param.at(-1);
   if (param.length < 2 || typeof last !== 'string') return false;

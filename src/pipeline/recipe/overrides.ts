@@ -10,9 +10,9 @@ import { type Path, type Range, type RecipeSource, SourceText } from './source.j
 type JsonMap = { [key: string]: Json };
 
 /**
- * Applies one `--set path=value` and returns the changed recipe; what is wrong is added to `source`. The path is
- * `stages.ID.with.NAME…`, `params.NAME…`, `matrix.NAME`, or NAME alone where exactly one stage type's schema or `params` has it. The
- * value is YAML. A matrix no longer varies a parameter that is set.
+ * Applies one `--set path=value` and returns the changed recipe; what is wrong is added to `source`. The path
+ * is `stages.ID.with.NAME…`, `params.NAME…`, `matrix.NAME`, or NAME alone where exactly one stage type's
+ * schema or `params` has it. The value is YAML. A matrix no longer varies a parameter that is set.
  */
 export async function applyOverride(
   recipe: Json,
@@ -137,7 +137,10 @@ function childOf(node: Json | undefined, key: string | number): Json | undefined
   return node !== null && typeof node === 'object' && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-/** A copy with the value put in; maps that are absent on the way are made. `undefined` where the path cannot lead. */
+/**
+ * A copy with the value put in; maps that are absent on the way are made. `undefined` where the path cannot
+ * lead.
+ */
 function setIn(node: Json | undefined, path: Path, value: Json): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return value;

@@ -22,8 +22,8 @@ const DEEPEST_STACK = 150;
 const MOST_ERRORS = 50;
 
 /**
- * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and records where each path
- * stands, `path` being that of the whole. All syntax errors are returned, one a line.
+ * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and
+ * records where each path stands, `path` being that of the whole. All syntax errors are returned, one a line.
  */
 export function parseYaml(
   source: SourceText,
@@ -53,8 +53,8 @@ interface Composed {
 }
 
 /**
- * The steps of `parseDocument`, with a look at the depth between them: the composer is recursive, so that thousands of brackets in a row
- * would end the process.
+ * The steps of `parseDocument`, with a look at the depth between them: the composer is recursive, so that
+ * thousands of brackets in a row would end the process.
  */
 function compose(text: string): Composed | { tooDeepAt: number } {
   const parser = new Parser();
@@ -105,7 +105,10 @@ function syntaxProblems(
 
 const UNCLOSED = /Missing closing|and end with a|must end with a/;
 
-/** The bracket or quote that is still open at the offset: the mistake lies there, not where the parser noticed it. */
+/**
+ * The bracket or quote that is still open at the offset: the mistake lies there, not where the parser noticed
+ * it.
+ */
 function openingBefore(document: Document, offset: number): { at: number; mistake: Mistake } | undefined {
   let at: number | undefined;
   let closing = '';

@@ -20,7 +20,10 @@ export interface PipelineStage {
   cell?: Record<string, unknown>;
 }
 
-/** One combination of a matrix's values, and the stages that belong to it: id in the recipe -> id in the pipeline. */
+/**
+ * One combination of a matrix's values, and the stages that belong to it: id in the recipe -> id in the
+ * pipeline.
+ */
 export interface MatrixCell {
   params: Record<string, unknown>;
   stages: Record<string, string>;

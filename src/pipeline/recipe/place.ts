@@ -28,9 +28,9 @@ export function placeOf(recipeFile: string, hub: Pick<HubSession, 'repository'> 
 }
 
 /**
- * The project that a recipe belongs to: the nearest folder at or above it that holds `.etude`, `.git` or `package.json`; where there is
- * none, the current folder if the recipe lies in it (never the home folder or a root), else the recipe's own folder. Commands without a recipe ask for one in the current
- * folder.
+ * The project that a recipe belongs to: the nearest folder at or above it that holds `.etude`, `.git` or
+ * `package.json`; where there is none, the current folder if the recipe lies in it (never the home folder or
+ * a root), else the recipe's own folder. Commands without a recipe ask for one in the current folder.
  *
  * @param cwd The current folder; default the process's.
  */

@@ -15,7 +15,9 @@ export interface Problem {
   suggestion?: string;
   /** What to do about it, in a sentence. */
   hint?: string;
-  /** The text that the position is in, for the code frame. Not enumerable: it is not part of what is reported. */
+  /**
+   * The text that the position is in, for the code frame. Not enumerable: it is not part of what is reported.
+   */
   readonly source?: string;
 }
 
@@ -44,8 +46,8 @@ export function createProblem(
 }
 
 /**
- * In the order a person reads a file, file after file (`files`), overrides from the command line last; what is said twice of one place is
- * said once.
+ * In the order a person reads a file, file after file (`files`), overrides from the command line last; what
+ * is said twice of one place is said once.
  */
 export function sortProblems(problems: readonly Problem[], files: readonly string[] = []): Problem[] {
   const seen = new Set<string>();

@@ -6,13 +6,19 @@ import { type Path, pathKey, type RecipeSource } from './source.js';
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
 const OPENING = '${{';
 const EXPRESSION = /^params((?:\.[A-Za-z0-9_-]+)+)$/;
-/** Values and letters that references may produce in all: they may repeat what they name, but not blow a small file up. */
+/**
+ * Values and letters that references may produce in all: they may repeat what they name, but not blow a small
+ * file up.
+ */
 const MOST = 1_000_000;
 
 /** Marks a value that could not be resolved; the reason is already reported. */
 const FAILED = Symbol('failed');
 
-/** Replaces `${{ params.x }}`: alone it keeps the type of what it names; inside a longer text it becomes part of the text. */
+/**
+ * Replaces `${{ params.x }}`: alone it keeps the type of what it names; inside a longer text it becomes part
+ * of the text.
+ */
 export class References {
   /** Where a value could not be resolved: nothing more is to be said of these. */
   readonly failed: Path[] = [];
@@ -32,7 +38,10 @@ export class References {
     return Object.fromEntries(entries.filter((entry): entry is [string, Json] => entry[1] !== FAILED));
   }
 
-  /** A copy of the value at `path` with its references replaced. Failed parts are `null` and noted in `failed`. */
+  /**
+   * A copy of the value at `path` with its references replaced. Failed parts are `null` and noted in
+   * `failed`.
+   */
   resolve(value: Json, path: Path): Json {
     const result = this.#resolve(value, path);
     return result === FAILED ? null : result;

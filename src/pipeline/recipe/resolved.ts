@@ -3,8 +3,8 @@ import { escapeUnseen, hasUnseen } from '../../terminal/terminal-text.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
 
 /**
- * The recipe as it will run, as YAML text: references replaced, overrides applied, defaults written out, stages in running order. It is a
- * recipe itself: loaded from the same folder it gives the same pipeline.
+ * The recipe as it will run, as YAML text: references replaced, overrides applied, defaults written out,
+ * stages in running order. It is a recipe itself: loaded from the same folder it gives the same pipeline.
  */
 export function resolveRecipe(pipeline: Pipeline): string {
   const { name, description } = pipeline;

@@ -22,7 +22,10 @@ export interface Words {
   subject(path: Path): string;
 }
 
-/** ajv's errors (with `allErrors` and `verbose`) in words for people; one a place, without those that only follow from another. */
+/**
+ * ajv's errors (with `allErrors` and `verbose`) in words for people; one a place, without those that only
+ * follow from another.
+ */
 export function schemaMistakes(errors: readonly ErrorObject[], root: unknown, words: Words): SchemaMistake[] {
   const mistakes = settleBranches(errors, root).flatMap((error) => toMistake(error, root, words) ?? []);
   const seen = new Set<string>();
@@ -40,7 +43,10 @@ export function schemaMistakes(errors: readonly ErrorObject[], root: unknown, wo
   });
 }
 
-/** Replaces the errors inside of `anyOf` and `oneOf` by those of the one branch that was meant, or by one error for all. */
+/**
+ * Replaces the errors inside of `anyOf` and `oneOf` by those of the one branch that was meant, or by one
+ * error for all.
+ */
 function settleBranches(errors: readonly ErrorObject[], root: unknown): ErrorObject[] {
   let left = [...errors];
   for (const error of errors) {

@@ -8,7 +8,10 @@ import type { RightParts } from './right-parts.js';
 import { schemaMistakes } from './schema-mistakes.js';
 import type { RecipeSource } from './source.js';
 
-/** Checks the recipe's own keys, and gives what is right of them. A stage with a wrong key stays, without the wrong part. */
+/**
+ * Checks the recipe's own keys, and gives what is right of them. A stage with a wrong key stays, without the
+ * wrong part.
+ */
 export async function checkShape(recipe: Json, source: RecipeSource): Promise<RightParts> {
   const schema = await recipeSchema();
   if (recipe === null) {

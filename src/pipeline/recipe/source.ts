@@ -113,7 +113,10 @@ export interface Layer {
   replaced: ReadonlySet<string>;
 }
 
-/** The recipe's files with the overrides on top: finds where any path was written, and collects what is wrong with it. */
+/**
+ * The recipe's files with the overrides on top: finds where any path was written, and collects what is wrong
+ * with it.
+ */
 export class RecipeSource {
   readonly problems: Problem[] = [];
   readonly #overrides: SourceText[] = [];
@@ -154,7 +157,10 @@ export class RecipeSource {
     return range && text.text.slice(range.start, range.end).trim();
   }
 
-  /** Whether the first path was written over what the second one stands in: from outside, or by a recipe that extends it. */
+  /**
+   * Whether the first path was written over what the second one stands in: from outside, or by a recipe that
+   * extends it.
+   */
   isAbove(path: Path, other: Path): boolean {
     const texts = [...this.#overrides.toReversed(), ...this.#layers.map(({ text }) => text)];
     return texts.indexOf(this.textOf(path)) < texts.indexOf(this.textOf(other));
@@ -165,7 +171,9 @@ export class RecipeSource {
     this.problems.push(text.problem(text.find(path, at), mistake));
   }
 
-  /** A problem with a part of a text value, `needle`, which is underlined alone where it stands as written. */
+  /**
+   * A problem with a part of a text value, `needle`, which is underlined alone where it stands as written.
+   */
   addInside(path: Path, needle: string, mistake: Mistake): void {
     const text = this.textOf(path);
     const range = text.find(path, 'value');

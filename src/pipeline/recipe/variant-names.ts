@@ -6,16 +6,19 @@ const LONGEST_VALUE = 24;
 /** Ids name folders, too. */
 const LONGEST_SUFFIX = 120;
 
-/** What sets a stage of one cell apart: the values of the matrix that it depends on, and the end of its id. */
+/**
+ * What sets a stage of one cell apart: the values of the matrix that it depends on, and the end of its id.
+ */
 export interface VariantName {
   cell?: Cell;
   suffix: string;
 }
 
 /**
- * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's contents, cell by cell, and the
- * matrix's parameters that it or a stage before it reads. What the stage depends on are those that change the content: where cells are
- * left out that cannot be told by comparing, and what is read counts. So a cell's stages have one id whichever other cells there are.
+ * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's
+ * contents, cell by cell, and the matrix's parameters that it or a stage before it reads. What the stage
+ * depends on are those that change the content: where cells are left out that cannot be told by comparing,
+ * and what is read counts. So a cell's stages have one id whichever other cells there are.
  */
 export function variantNames({
   cells,

@@ -5,7 +5,10 @@ import { unmask } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, Range, SourceText } from './source.js';
 
-/** Aliases may repeat what they stand for, but not blow a small file up: values that aliases stand for, written out. */
+/**
+ * Aliases may repeat what they stand for, but not blow a small file up: values that aliases stand for,
+ * written out.
+ */
 const MOST_REPEATED = 20_000;
 const DEEPEST = 60;
 const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`);
@@ -18,8 +21,9 @@ interface Anchored {
 }
 
 /**
- * Turns YAML nodes into JSON values and records each one's place in `source`. Reports what JSON has no word for: duplicate keys, keys
- * that are not text, tags, numbers that are not finite, aliases that are unknown, go round in circles or make the recipe explode.
+ * Turns YAML nodes into JSON values and records each one's place in `source`. Reports what JSON has no word
+ * for: duplicate keys, keys that are not text, tags, numbers that are not finite, aliases that are unknown,
+ * go round in circles or make the recipe explode.
  */
 export function toValue(
   root: unknown,

@@ -24,8 +24,9 @@ export interface Fetched {
 export class RefusedError extends EtudeError {}
 
 /**
- * Brings a result from a remote into the cache: the entry, if it is its fingerprint's own, and the objects that are missing here. The entry
- * becomes visible last, so that whatever ends this leaves finished objects, which are not fetched again, and nothing else.
+ * Brings a result from a remote into the cache: the entry, if it is its fingerprint's own, and the objects
+ * that are missing here. The entry becomes visible last, so that whatever ends this leaves finished objects,
+ * which are not fetched again, and nothing else.
  *
  * @returns `undefined` where the remote has no such entry
  * @throws RefusedError for wrong bytes, other EtudeErrors where the remote cannot be used
@@ -58,7 +59,10 @@ export async function fetchResult(
   return { entry, objects: missing.size, bytes };
 }
 
-/** The entry of a fingerprint on a remote, proven to be its own. Throws a RefusedError for anything else that lies there. */
+/**
+ * The entry of a fingerprint on a remote, proven to be its own. Throws a RefusedError for anything else that
+ * lies there.
+ */
 export async function fetchEntry(
   remote: Remote,
   fingerprint: string,

@@ -28,8 +28,8 @@ const PIECE = 1 << 20;
 const DAY = 24 * 3_600_000;
 
 /**
- * A folder that several machines see: a network share, a mounted disk. Files are written beside their place and appear there by a link,
- * which never takes the place of another file.
+ * A folder that several machines see: a network share, a mounted disk. Files are written beside their place
+ * and appear there by a link, which never takes the place of another file.
  */
 export class FolderRemote implements Remote {
   readonly name: string;
@@ -159,7 +159,10 @@ export class FolderRemote implements Remote {
   }
 }
 
-/** Gives a finished file its place, unless another is there. One that is not of this size was damaged, and is replaced. */
+/**
+ * Gives a finished file its place, unless another is there. One that is not of this size was damaged, and is
+ * replaced.
+ */
 async function appear(temp: string, target: string, key: string): Promise<'stored' | 'present'> {
   try {
     await link(temp, target);
@@ -177,8 +180,8 @@ async function appear(temp: string, target: string, key: string): Promise<'store
 }
 
 /**
- * Resolves once a file can be read, or cannot: that a folder answers at all. A process of its own asks, for a dead network share holds
- * whatever thread touches it, and a process with such a thread cannot end.
+ * Resolves once a file can be read, or cannot: that a folder answers at all. A process of its own asks, for a
+ * dead network share holds whatever thread touches it, and a process with such a thread cannot end.
  */
 function touch(path: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -32,7 +32,9 @@ export interface KeyPair extends PublicKey {
   secret: KeyObject;
 }
 
-/** The folder of a person's keys: `$XDG_CONFIG_HOME/etude` or `~/.config/etude`; `%APPDATA%\etude` on Windows. */
+/**
+ * The folder of a person's keys: `$XDG_CONFIG_HOME/etude` or `~/.config/etude`; `%APPDATA%\etude` on Windows.
+ */
 export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home } = env;
   if (xdg) return join(xdg, 'etude');
@@ -40,7 +42,10 @@ export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(home || homedir(), '.config', 'etude');
 }
 
-/** Makes a key pair; the secret half lies in `key.pem`, for its owner alone. Throws an EtudeError where there is one. */
+/**
+ * Makes a key pair; the secret half lies in `key.pem`, for its owner alone. Throws an EtudeError where there
+ * is one.
+ */
 export async function makeKey(folder: string, label: string): Promise<KeyPair> {
   await makeFolder(folder, 0o700);
   const { privateKey } = generateKeyPairSync('ed25519');

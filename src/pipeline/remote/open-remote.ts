@@ -7,7 +7,10 @@ import { parseS3Address } from './s3/address.js';
 import { S3Remote } from './s3/remote.js';
 import type { Remote } from './types.js';
 
-/** The remote cache that a person names. Nothing is looked at yet. Throws an EtudeError for a kind that there is not. */
+/**
+ * The remote cache that a person names. Nothing is looked at yet. Throws an EtudeError for a kind that there
+ * is not.
+ */
 export function openRemote(name: string): Remote {
   if (/^s3:/i.test(name)) return new S3Remote(parseS3Address(name));
   if (/^hf:/i.test(name)) return new HubRemote(name);

@@ -4,8 +4,8 @@ import { EtudeError } from '../../util/errors.js';
 export const PATIENCE_MS = 15_000;
 
 /**
- * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether it heeds that or not, this rejects with
- * an EtudeError. It rejects at once where `signal` is aborted.
+ * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether it heeds
+ * that or not, this rejects with an EtudeError. It rejects at once where `signal` is aborted.
  */
 export async function patiently<T>(
   call: (signal: AbortSignal) => Promise<T>,

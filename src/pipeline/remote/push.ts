@@ -30,8 +30,9 @@ export interface Pushed {
 }
 
 /**
- * Puts results on a remote: objects that it lacks, then the entries, so that an entry is never there before what it names. What is there is never
- * changed, also where it differs. Whatever ends this leaves whole objects, which the next push does not send again.
+ * Puts results on a remote: objects that it lacks, then the entries, so that an entry is never there before
+ * what it names. What is there is never changed, also where it differs. Whatever ends this leaves whole
+ * objects, which the next push does not send again.
  *
  * @throws EtudeError where the remote cannot be used, or holds a wrong entry under one of the keys
  */

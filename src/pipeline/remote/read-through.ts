@@ -21,8 +21,8 @@ export interface ReadThroughOptions extends FetchOptions {
 }
 
 /**
- * Looks into a remote for what a cache lacks. A remote can only make a run faster: where it fails, is slow or gives wrong bytes, the lookup is
- * a miss. What is looked up is fetched and checked whole before it is a hit.
+ * Looks into a remote for what a cache lacks. A remote can only make a run faster: where it fails, is slow or
+ * gives wrong bytes, the lookup is a miss. What is looked up is fetched and checked whole before it is a hit.
  */
 export function readThrough(cache: DiskCache, remote: Remote, options: ReadThroughOptions): ReadThrough {
   const fetched = { results: 0, objects: 0, bytes: 0 };

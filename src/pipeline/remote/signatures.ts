@@ -12,7 +12,9 @@ type Signature = NonNullable<Provenance['signatures']>[number];
 /** Bytes of an Ed25519 signature (RFC 8032). */
 const LENGTH = 64;
 
-/** Where the signature of a key under an entry lies: beside the entry, so that several people can sign one. */
+/**
+ * Where the signature of a key under an entry lies: beside the entry, so that several people can sign one.
+ */
 export function signatureKey(fingerprint: string, keyId: string): string {
   return `signatures/${fingerprint.slice(0, 2)}/${fingerprint.slice(2)}.${keyId}`;
 }
@@ -22,7 +24,10 @@ export function signEntry(entry: Entry, { secret }: KeyPair): Buffer {
   return sign(null, message(entry), secret);
 }
 
-/** The signature of the first of the keys that has signed an entry; `undefined` where none has, or only other bytes. */
+/**
+ * The signature of the first of the keys that has signed an entry; `undefined` where none has, or only other
+ * bytes.
+ */
 export async function signatureOf(
   remote: Remote,
   entry: Entry,

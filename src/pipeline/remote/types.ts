@@ -23,8 +23,9 @@ export interface PutOptions {
 }
 
 /**
- * A store that several people share: whatever can be asked for a key can be one. Keys are relative paths with `/`. What is stored is visible
- * whole or not at all, and never changes. Nothing that comes from it is believed: whoever reads checks digests.
+ * A store that several people share: whatever can be asked for a key can be one. Keys are relative paths with
+ * `/`. What is stored is visible whole or not at all, and never changes. Nothing that comes from it is
+ * believed: whoever reads checks digests.
  *
  * Every call rejects when its signal is aborted, and with an EtudeError where the store cannot be used.
  */
@@ -36,13 +37,16 @@ export interface Remote {
   /** `undefined` for what is not there. */
   get(key: string, signal: AbortSignal): Promise<RemoteFile | undefined>;
   /**
-   * Stores under keys that are free, in as few steps as the store allows, and leaves the others as they are. Resolves with how many are
-   * new. It looks to its own time limits.
+   * Stores under keys that are free, in as few steps as the store allows, and leaves the others as they are.
+   * Resolves with how many are new. It looks to its own time limits.
    */
   putMany(uploads: ReadonlyMap<string, Upload>, options?: PutOptions): Promise<number>;
 }
 
-/** Whether what lies under a key is left there: an entry always; anything else where it has the size that it should, else it was damaged. */
+/**
+ * Whether what lies under a key is left there: an entry always; anything else where it has the size that it
+ * should, else it was damaged.
+ */
 export function staysAsItIs(key: string, there: number, ours: number): boolean {
   return there === ours || key.endsWith('.json');
 }

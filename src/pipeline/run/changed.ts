@@ -8,7 +8,10 @@ export function namesOf({ names }: Changed): string {
   return names.length > 1 ? `${names[0]} and ${names.length - 1} more` : (names[0] ?? 'a file');
 }
 
-/** The result of a stage is of no use, because it is not that of the files or of the code that it was to be computed from. */
+/**
+ * The result of a stage is of no use, because it is not that of the files or of the code that it was to be
+ * computed from.
+ */
 export function changedMeanwhile(changed: Changed): EtudeError {
   const whose = changed.what === 'code' ? 'the code of its stage type' : 'what it reads';
   return new EtudeError(`${whose} changed while the stage ran: ${namesOf(changed)}`, {

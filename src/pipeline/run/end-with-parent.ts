@@ -1,6 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
-/** What the thread runs. Systems that give an orphan no new parent keep the number: there the signal 0 tells. */
+/**
+ * What the thread runs. Systems that give an orphan no new parent keep the number: there the signal 0 tells.
+ */
 const WATCH = `
 const { workerData: parent } = require('node:worker_threads');
 setInterval(() => {
@@ -14,8 +16,8 @@ setInterval(() => {
 `;
 
 /**
- * Ends this process when its parent has died, even while it computes without ever letting its event loop run: a thread looks once a
- * second. (A process that is not that busy hears `disconnect` first.)
+ * Ends this process when its parent has died, even while it computes without ever letting its event loop run:
+ * a thread looks once a second. (A process that is not that busy hears `disconnect` first.)
  */
 export function endWithParent(): void {
   new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid }).unref();

@@ -4,7 +4,10 @@ import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
 import type { MatrixResult, StageOutcome } from './events.js';
 import { metricsOf } from './run-metrics.js';
 
-/** What each combination of a matrix reached, and which is the best; `undefined` for a pipeline without a matrix. */
+/**
+ * What each combination of a matrix reached, and which is the best; `undefined` for a pipeline without a
+ * matrix.
+ */
 export function matrixResult(
   pipeline: Pipeline,
   entries: ReadonlyMap<string, Entry>,
@@ -29,7 +32,10 @@ export function matrixResult(
   return { ...bestOf(cells, pipeline), cells };
 }
 
-/** The reports' numbers by the recipe's stage ids; where no stage reports, the last evaluation of the training. */
+/**
+ * The reports' numbers by the recipe's stage ids; where no stage reports, the last evaluation of the
+ * training.
+ */
 function cellMetrics(
   stages: MatrixCell['stages'],
   entries: ReadonlyMap<string, Entry>,
@@ -46,7 +52,10 @@ function cellMetrics(
   );
 }
 
-/** The first split's metric that the training is judged by: `metric_for_best_model`, else the accuracy. The first of equals is the best. */
+/**
+ * The first split's metric that the training is judged by: `metric_for_best_model`, else the accuracy. The
+ * first of equals is the best.
+ */
 function bestOf(
   cells: readonly { metrics: Record<string, number> }[],
   pipeline: Pipeline,

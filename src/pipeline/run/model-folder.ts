@@ -18,7 +18,10 @@ const MARKER = '.artifact';
 export interface ModelName {
   pipeline: string;
   stage: string;
-  /** How the run differs from the recipe as it is written, which has a folder of its own: `learning_rate=1e-4`. */
+  /**
+   * How the run differs from the recipe as it is written, which has a folder of its own:
+   * `learning_rate=1e-4`.
+   */
   variant?: string;
   /** The recipe file, absolute. */
   recipe: string;
@@ -27,10 +30,11 @@ export interface ModelName {
 }
 
 /**
- * Lays a model artifact out as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/` (with a variant,
- * `<stage>@<variant>`): the newest model of that stage, as files that a person may open and copy (they are copies: the content store
- * stays untouched). A folder that holds it already is checked file by file, by digest, and what is gone or changed is put right; another
- * model is replaced as a whole. Runs that do so at the same time wait for each other. Resolves to the folder and what a person should know.
+ * Lays a model artifact out as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/`
+ * (with a variant, `<stage>@<variant>`): the newest model of that stage, as files that a person may open and
+ * copy (they are copies: the content store stays untouched). A folder that holds it already is checked file
+ * by file, by digest, and what is gone or changed is put right; another model is replaced as a whole. Runs
+ * that do so at the same time wait for each other. Resolves to the folder and what a person should know.
  */
 export async function layOutModel(
   cache: Cache,
@@ -75,7 +79,10 @@ interface WrongFile {
   problem: 'missing' | 'changed';
 }
 
-/** Files that are not as the artifact has them. Hashes only those that were written since they were last looked at. */
+/**
+ * Files that are not as the artifact has them. Hashes only those that were written since they were last
+ * looked at.
+ */
 async function wrongFiles(
   folder: string,
   files: readonly [string, ObjectRef][],
@@ -94,7 +101,10 @@ async function wrongFiles(
   return wrong;
 }
 
-/** Puts files right one by one, each by rename, so that what a person added to the folder stays. False where that is not possible. */
+/**
+ * Puts files right one by one, each by rename, so that what a person added to the folder stays. False where
+ * that is not possible.
+ */
 async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache): Promise<boolean> {
   for (const { name, ref } of wrong) {
     const part = `${MARKER}.part`;

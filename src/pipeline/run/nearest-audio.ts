@@ -2,12 +2,14 @@ import type { Artifact } from '../../stage/artifact.js';
 import type { ClipSource } from '../../stage/stage-type.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
-/** Stage types that keep the rows of their input, in order; one that leaves rows out is known by their number. */
+/**
+ * Stage types that keep the rows of their input, in order; one that leaves rows out is known by their number.
+ */
 const KEEPS_ROWS = new Set(['remove-columns', 'rename', 'cast-audio', 'map-preprocess']);
 
 /**
- * The nearest dataset before a stage that has audio, row by row what the stage's own input is made of: that seldom has the clips' names, for
- * the audio was made into features.
+ * The nearest dataset before a stage that has audio, row by row what the stage's own input is made of: that
+ * seldom has the clips' names, for the audio was made into features.
  */
 export function nearestAudio(
   stage: PipelineStage,

@@ -37,8 +37,9 @@ export function newRunId(now: Date): string {
 }
 
 /**
- * The folder of one run, `runs/<id>/`: `recipe.yaml` (resolved), `events.ndjson`, `record.json`, and a folder a computed stage with its
- * task and output. A record that cannot be written (a full disk) costs a warning, never the run.
+ * The folder of one run, `runs/<id>/`: `recipe.yaml` (resolved), `events.ndjson`, `record.json`, and a folder
+ * a computed stage with its task and output. A record that cannot be written (a full disk) costs a warning,
+ * never the run.
  */
 export class RunFolder {
   readonly path: string;

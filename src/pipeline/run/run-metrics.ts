@@ -1,6 +1,9 @@
 import type { Entry } from '../cache/types.js';
 
-/** The reports' numbers as `<split>_<metric>`; of two reports with the same split the later stage's is prefixed with its id. */
+/**
+ * The reports' numbers as `<split>_<metric>`; of two reports with the same split the later stage's is
+ * prefixed with its id.
+ */
 export function metricsOf(
   stages: readonly { id: string; entry: Entry | undefined }[],
 ): Record<string, number> {

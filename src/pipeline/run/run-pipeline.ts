@@ -19,7 +19,10 @@ export interface RunOptions {
   cache: Cache;
   /** Told of every event. */
   renderer: Pick<Renderer, 'event'>;
-  /** The engine that computes, resolved: its name, its name with version and device as fingerprints hold it, and the device. */
+  /**
+   * The engine that computes, resolved: its name, its name with version and device as fingerprints hold it,
+   * and the device.
+   */
   engine: { name: string; id: string; device?: string };
   /** Stages at a time. */
   jobs: number;
@@ -49,7 +52,10 @@ export interface RunResults {
 
 export type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
 
-/** Executes a pipeline: plans, runs what must run, records, and tells everything as events. Resolves with the last one. */
+/**
+ * Executes a pipeline: plans, runs what must run, records, and tells everything as events. Resolves with the
+ * last one.
+ */
 export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const { pipeline, cache, engine } = options;
   const now = new Date();
@@ -68,8 +74,9 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   );
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
-  // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was taken.
-  // In a cache that one may only read there is no collecting; whatever is not a hit will fail by itself.
+  // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was
+  // taken. In a cache that one may only read there is no collecting; whatever is not a hit will fail by
+  // itself.
   const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {
     if (error instanceof EtudeError) return undefined;
     throw error;

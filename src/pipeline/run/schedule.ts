@@ -17,8 +17,9 @@ export interface ScheduleOptions {
 }
 
 /**
- * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that fill every core by themselves
- * (`cores: 'all'`) one at a time. After a failure nothing more is started (unless `keepGoing`); what runs is left to finish.
+ * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that fill
+ * every core by themselves (`cores: 'all'`) one at a time. After a failure nothing more is started (unless
+ * `keepGoing`); what runs is left to finish.
  *
  * @param stages in topological order
  */

@@ -1,6 +1,7 @@
 /**
- * The entry of a stage process: `node stage-main.js task.json`. Computes one stage and writes its output beside the task.
- * Needs nothing of the runner but the file; over an IPC channel, where there is one, it tells its progress and hears `abort`.
+ * The entry of a stage process: `node stage-main.js task.json`. Computes one stage and writes its output
+ * beside the task. Needs nothing of the runner but the file; over an IPC channel, where there is one, it
+ * tells its progress and hears `abort`.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -26,7 +27,8 @@ const controller = new AbortController();
 process.on('message', (command: StageCommand) => {
   if (command.type === 'abort') controller.abort();
 });
-// Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch folder already.
+// Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch
+// folder already.
 process.on('disconnect', () => process.exit(1));
 if (process.connected) endWithParent();
 // A terminal sends Ctrl-C, and its closing, to the whole group; the runner decides what they mean.

@@ -25,8 +25,9 @@ export interface StageProcessOptions {
 }
 
 /**
- * Computes one stage in a process of its own, so that a crash, native memory and synchronous compute touch neither the runner nor the
- * terminal. Resolves with what the stage left behind; a process that dies without a word is a failure that tells how it died.
+ * Computes one stage in a process of its own, so that a crash, native memory and synchronous compute touch
+ * neither the runner nor the terminal. Resolves with what the stage left behind; a process that dies without
+ * a word is a failure that tells how it died.
  */
 export async function runStageProcess(
   task: Omit<StageTask, 'output'>,

@@ -5,8 +5,8 @@ import { canonicalJson } from '../../util/canonical-json.js';
 import { EtudeError } from '../../util/errors.js';
 
 /**
- * Checks what the `run` of a stage type gave, so that a mistake in a module of the user's is told here and never reaches the cache or
- * whoever reads from it. Throws an EtudeError that names the place.
+ * Checks what the `run` of a stage type gave, so that a mistake in a module of the user's is told here and
+ * never reaches the cache or whoever reads from it. Throws an EtudeError that names the place.
  */
 export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
   try {

@@ -39,7 +39,10 @@ type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
 type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
 type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string };
 
-/** Takes one stage whose inputs are done from its plan to its outcome: hit, computed here, computed by another run, or failed. */
+/**
+ * Takes one stage whose inputs are done from its plan to its outcome: hit, computed here, computed by another
+ * run, or failed.
+ */
 export class StageRunner {
   readonly #o: StageRunnerOptions;
 

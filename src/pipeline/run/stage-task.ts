@@ -36,7 +36,10 @@ export type StageOutput =
       options: EtudeErrorOptions /** Only for defects, never for user errors. */;
       stack?: string;
     }
-  /** The stage read, or ran, other files than those that its fingerprint was made of: whatever came of it must not be kept under that. */
+  /**
+   * The stage read, or ran, other files than those that its fingerprint was made of: whatever came of it must
+   * not be kept under that.
+   */
   | { type: 'changed'; what: 'source' | 'code'; names: string[] }
   | { type: 'aborted' };
 

@@ -26,7 +26,10 @@ export interface AgainOptions {
   onLog?(stage: string, level: 'info' | 'warning', text: string): void;
 }
 
-/** A cache of its own beside the cache: computing in it changes nothing of the cache, and no finished chunk is taken from there. */
+/**
+ * A cache of its own beside the cache: computing in it changes nothing of the cache, and no finished chunk is
+ * taken from there.
+ */
 export interface Beside {
   cache: DiskCache;
   remove(): Promise<void>;
@@ -39,7 +42,10 @@ export async function openBeside(cache: Cache): Promise<Beside> {
   return { cache: await openCache(dir), remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** Computes a stage beside the cache from its inputs, or from others that stand for them. Rejects where its process dies. */
+/**
+ * Computes a stage beside the cache from its inputs, or from others that stand for them. Rejects where its
+ * process dies.
+ */
 export async function computeAgain(
   stage: PipelineStage,
   inputs: Readonly<Record<string, Artifact>>,
@@ -77,8 +83,8 @@ export async function computeAgain(
 }
 
 /**
- * Makes an object readable beside the cache. A symbolic link rather than a hard one, which would change the file's ctime and so have
- * the cache hash it again; a copy where the system allows neither.
+ * Makes an object readable beside the cache. A symbolic link rather than a hard one, which would change the
+ * file's ctime and so have the cache hash it again; a copy where the system allows neither.
  */
 async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void> {
   if (to.objects.has(ref)) return;

@@ -2,7 +2,10 @@ import type { Artifact, Chunk, DatasetArtifact, Features } from '../../stage/art
 import { canonicalJson } from '../../util/canonical-json.js';
 import { lookUp } from '../../util/look-up.js';
 
-/** Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`, `file model.safetensors`. */
+/**
+ * Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`,
+ * `file model.safetensors`.
+ */
 export function differences(before: Artifact, now: Artifact, most = 3): string[] {
   if (before.kind !== now.kind) return [`a ${now.kind} in place of a ${before.kind}`];
   if (before.kind === 'dataset') return datasetDifferences(before, now as DatasetArtifact).slice(0, most);
@@ -14,7 +17,9 @@ export function differences(before: Artifact, now: Artifact, most = 3): string[]
   return [...valueDifferences(restBefore, restNow, ''), ...files].slice(0, most);
 }
 
-/** Where two lists of chunks differ: `chunk 3, column input_values`. `numbers` are what the chunks are called. */
+/**
+ * Where two lists of chunks differ: `chunk 3, column input_values`. `numbers` are what the chunks are called.
+ */
 export function chunkDifferences(
   before: readonly Chunk[],
   now: readonly Chunk[],

@@ -22,8 +22,9 @@ export interface Sample {
 }
 
 /**
- * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other stage, where that would be all
- * of them, and where the result is not divided as its input is: then a sample would tell nothing of the rest.
+ * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other
+ * stage, where that would be all of them, and where the result is not divided as its input is: then a sample
+ * would tell nothing of the rest.
  */
 export async function drawSample(
   stage: PipelineStage,
@@ -54,8 +55,8 @@ export async function drawSample(
 }
 
 /**
- * Whether columns that the stage passed on in every drawn chunk are passed on in all others, too: that can be compared without computing
- * anything. Where not, a sample does not do.
+ * Whether columns that the stage passed on in every drawn chunk are passed on in all others, too: that can be
+ * compared without computing anything. Where not, a sample does not do.
  */
 export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
   const now = made.kind === 'dataset' ? made.chunks : [];
@@ -71,7 +72,10 @@ export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
   });
 }
 
-/** The rows of the drawn chunks that a split has, numbered through these chunks: the others may be ones that cannot be used. */
+/**
+ * The rows of the drawn chunks that a split has, numbered through these chunks: the others may be ones that
+ * cannot be used.
+ */
 async function usedRows(
   chunks: readonly Chunk[],
   numbers: readonly number[],

@@ -10,16 +10,19 @@ import { type AgainOptions, type Beside, computeAgain, openBeside } from './comp
 import { chunkDifferences, differences, featureDifferences } from './differences.js';
 import { drawSample, passesOn, type Sample } from './sample.js';
 
-/** A stage that differs is computed a third time, to tell chance from a result that was made elsewhere, unless that takes longer. Seconds. */
+/**
+ * A stage that differs is computed a third time, to tell chance from a result that was made elsewhere, unless
+ * that takes longer. Seconds.
+ */
 const WORTH_A_THIRD = 120;
 
 export interface Verification {
   stage: string;
   uses: string;
   /**
-   * `equal`: the same bytes. `nondeterministic`: two computations here differ. `different`: they agree with each other, not with the
-   * cache (or were too long to repeat). `damaged`: the cached bytes are not what they were. `failed`: it could not be computed.
-   * `not-cached`: there is nothing to verify.
+   * `equal`: the same bytes. `nondeterministic`: two computations here differ. `different`: they agree with
+   * each other, not with the cache (or were too long to repeat). `damaged`: the cached bytes are not what
+   * they were. `failed`: it could not be computed. `not-cached`: there is nothing to verify.
    */
   verdict: 'equal' | 'nondeterministic' | 'different' | 'damaged' | 'failed' | 'not-cached';
   /** Where the results differ, or why there is no verdict. */
@@ -38,7 +41,10 @@ export interface VerifyStageOptions extends AgainOptions {
   onComputed?(beside: DiskCache, whole: Computed | undefined): Promise<void>;
 }
 
-/** Computes one cached stage again beside the cache and compares: all of it, or `sample` chunks where it is made chunk by chunk. */
+/**
+ * Computes one cached stage again beside the cache and compares: all of it, or `sample` chunks where it is
+ * made chunk by chunk.
+ */
 export async function verifyStage(
   stage: PipelineStage,
   entry: Entry,

@@ -1,4 +1,7 @@
-/** What a driver may do to the process that opens it: end it, leave it for ever, or say on standard error what its error does not. */
+/**
+ * What a driver may do to the process that opens it: end it, leave it for ever, or say on standard error what
+ * its error does not.
+ */
 const how = process.env.DYING_DEVICE;
 if (how === 'abort') {
   process.stderr.write('the driver gives up\n');

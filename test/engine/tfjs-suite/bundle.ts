@@ -12,8 +12,8 @@ export interface Suite {
 }
 
 /**
- * Bundles the suite into one file and loads it. In the bundle there is one instance of tfjs-core, shared by the
- * specs, which import its parts as ES modules, and by the back ends, which import the package.
+ * Bundles the suite into one file and loads it. In the bundle there is one instance of tfjs-core, shared by
+ * the specs, which import its parts as ES modules, and by the back ends, which import the package.
  */
 export async function loadSuite(engine: string, outfile: string): Promise<Suite> {
   await build({

@@ -8,7 +8,10 @@ function tone(hz: number, rate: number): Float32Array {
   return Float32Array.from({ length: rate }, (_, i) => Math.sin((2 * Math.PI * hz * i) / rate));
 }
 
-/** The middle half of a signal as `a·sin + b·cos` of a frequency, and what is left of it. Powers are relative to a full sine. */
+/**
+ * The middle half of a signal as `a·sin + b·cos` of a frequency, and what is left of it. Powers are relative
+ * to a full sine.
+ */
 function fit(signal: Float32Array, rate: number, hz: number): { gain: number; phase: number; rest: number } {
   const [start, end] = [signal.length >> 2, (signal.length * 3) >> 2];
   let [ss, sc, cc, ys, yc] = [0, 0, 0, 0, 0];

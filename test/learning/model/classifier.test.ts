@@ -13,7 +13,10 @@ const kinds = [
   'hubert-large',
 ];
 
-/** The distance of two lists of numbers, as a part of the second one's length; what is 0 but for rounding counts as one. */
+/**
+ * The distance of two lists of numbers, as a part of the second one's length; what is 0 but for rounding
+ * counts as one.
+ */
 function relativeDifference(one: Float32Array, other: Float32Array): number {
   return (
     Math.hypot(...one.map((value, index) => value - other[index]!)) / Math.max(Math.hypot(...other), 1e-4)

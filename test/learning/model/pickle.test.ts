@@ -65,7 +65,9 @@ describe('a pickle that wants to run something is refused, and runs nothing', ()
 
 const honest = readFileSync(join(folder, 'zip.bin'));
 
-/** An archive of a state dict, whose one tensor has the parts of its description in the pickle's own language. */
+/**
+ * An archive of a state dict, whose one tensor has the parts of its description in the pickle's own language.
+ */
 function archive(
   description: { size?: number; offset?: number; shape?: number; stride?: number },
   key = '0',

@@ -14,7 +14,10 @@ interface Case {
   minimum: number;
   /** Single masks: what numpy drew for them, and first and last place of each masked stretch a row. */
   examples: { epsilon: number; starts: number[][]; masked: number[][] }[];
-  /** Of so many masks, a row: mean and deviation of the number of masked places, how often each place and so many stretches were masked. */
+  /**
+   * Of so many masks, a row: mean and deviation of the number of masked places, how often each place and so
+   * many stretches were masked.
+   */
   draws: number;
   mean: number[];
   deviation: number[];
@@ -25,7 +28,10 @@ interface Case {
 const path = fileURLToPath(new URL('../../fixtures/training/spec-augment.json', import.meta.url));
 const cases: Case[] = JSON.parse(readFileSync(path, 'utf8'));
 
-/** Differences beyond so many standard deviations fail: with these seeds they are fixed, and with other seeds one in a million would be as far. */
+/**
+ * Differences beyond so many standard deviations fail: with these seeds they are fixed, and with other seeds
+ * one in a million would be as far.
+ */
 const SIGMAS = 5;
 
 for (const given of cases) {

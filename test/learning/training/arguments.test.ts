@@ -9,7 +9,9 @@ import { defaults } from './setting.js';
 const json = (path: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8'));
 
-/** Every argument of transformers' `TrainingArguments` and its default: see test/fixtures/training/make.py. */
+/**
+ * Every argument of transformers' `TrainingArguments` and its default: see test/fixtures/training/make.py.
+ */
 const theirs: Record<string, unknown> = json('../../fixtures/training/arguments.json');
 const schema: {
   properties: Record<string, { default?: unknown }>;
@@ -17,7 +19,10 @@ const schema: {
   'x-harmless': Record<string, unknown[]>;
 } = json('../../../schemas/stages/train.schema.json');
 
-/** Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an argument of version 4. */
+/**
+ * Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
+ * argument of version 4.
+ */
 const OWN = [
   'model',
   'config',
@@ -34,7 +39,10 @@ const OWN = [
   'gradient_accumulation_loss',
 ];
 
-/** Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is not a number. */
+/**
+ * Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is not a
+ * number.
+ */
 const DIFFERENT = ['output_dir', 'run_name', 'project', 'hub_strategy', 'debug', 'logging_nan_inf_filter'];
 
 describe("the training arguments are transformers'", () => {

@@ -42,7 +42,10 @@ async function batchOf(
   };
 }
 
-/** Computes steps one after the other with one graph: loss and gradients of each. A batch's arrays may be those of the next one afterwards. */
+/**
+ * Computes steps one after the other with one graph: loss and gradients of each. A batch's arrays may be
+ * those of the next one afterwards.
+ */
 function steps(model: Model, batches: readonly Batch[]) {
   const names = trainableNames(model.weights, model.config, false);
   const drawing = new Drawing(Random.stream(3, 'filled up'));

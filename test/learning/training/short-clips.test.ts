@@ -16,7 +16,9 @@ import { EtudeError } from '../../../src/util/errors.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { defaults, noise, tinyModel } from './setting.js';
 
-/** What transformers does with clips shorter than a span of SpecAugment: see test/fixtures/training/make.py. */
+/**
+ * What transformers does with clips shorter than a span of SpecAugment: see test/fixtures/training/make.py.
+ */
 interface ShortBatch {
   model: string;
   masked: boolean;

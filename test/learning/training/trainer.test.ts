@@ -105,8 +105,9 @@ describe('accumulation without label smoothing', () => {
 });
 
 /**
- * Attention does not change when all keys shift: the gradient of `k_proj.bias` is 0 but for rounding, which AdamW divides by its own size. So each
- * step moves it by the learning rate at most, at random, and nothing depends on it.
+ * Attention does not change when all keys shift: the gradient of `k_proj.bias` is 0 but for rounding, which
+ * AdamW divides by its own size. So each step moves it by the learning rate at most, at random, and nothing
+ * depends on it.
  */
 function tolerance(parameter: string, { learning_rate }: TrainingArguments): number {
   return parameter.endsWith('k_proj.bias') ? 30 * learning_rate : 1e-4;

@@ -20,7 +20,9 @@ export function text(name: string, content: string, more: Partial<Piece> = {}): 
 
 export const RECIPE = text('project/recipe.yaml', 'name: x\nstages: {}\n');
 
-/** An archive as somebody may have made it: each piece as asked for, whether or not any bundle could have it. */
+/**
+ * An archive as somebody may have made it: each piece as asked for, whether or not any bundle could have it.
+ */
 export function archive(pieces: Piece[], manifest: Record<string, unknown> = {}): Buffer {
   const members = pieces.map(({ name, bytes, claim }) => ({
     name,

@@ -74,7 +74,8 @@ test('what is in the cache already counts on the same terms: who signed it is no
   const refused = 'the result from fake is not used: no trusted key has signed it';
   assert.deepEqual(await types([ada]), ['hit', 'hit', refused]);
   assert.deepEqual(await types([eve]), ['hit', refused, refused]);
-  // A note that somebody has changed: the right key under other bytes, and the right signature under another entry.
+  // A note that somebody has changed: the right key under other bytes, and the right signature under another
+  // entry.
   const { entry } = (await here.lookup(signed.fingerprint)) as { entry: Entry };
   const { signature } = entry.provenance!.signatures![0]!;
   await here.commit({ ...unsigned, provenance: entry.provenance! });

@@ -56,7 +56,10 @@ export function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-/** All that is wrong with a remote: objects under a name that is not their digest, and entries that came before what they name. */
+/**
+ * All that is wrong with a remote: objects under a name that is not their digest, and entries that came
+ * before what they name.
+ */
 export function wrongFiles(files: ReadonlyMap<string, Buffer>): string[] {
   return [...files].flatMap(([key, bytes]) => {
     if (key.startsWith('objects/'))

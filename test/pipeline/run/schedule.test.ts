@@ -11,7 +11,10 @@ interface Rig {
   onStart?(id: string): void;
 }
 
-/** Runs stages given as `id: inputs` (an id that ends in `*` fills all cores) and tells what happened, in order. */
+/**
+ * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores) and tells what happened, in
+ * order.
+ */
 async function run(dag: Record<string, string[]>, rig: Rig = {}) {
   const log: string[] = [];
   let running = 0;

@@ -8,7 +8,9 @@ export function entryOf(path: string, { bytes, oid, sha256 }: StoredFile): objec
   return { type: 'file', path, size: bytes.length, oid, ...lfs };
 }
 
-/** Tells of those of the named files that there are. Libraries ask in JSON (JavaScript) or as a form (Python). */
+/**
+ * Tells of those of the named files that there are. Libraries ask in JSON (JavaScript) or as a form (Python).
+ */
 export async function pathsInfo(
   request: IncomingMessage,
   response: ServerResponse,

@@ -5,7 +5,10 @@ import { type Repository, type StoredFile, sha1, sha256, stored } from './reposi
 /** Kept as LFS files, as `.gitattributes` of new repositories says. */
 const LARGE = /\.(parquet|safetensors|bin|arrow|wav|flac|mp3)$/;
 
-/** Whether git-lfs keeps a file: by its name, by a line of `.gitattributes`, by its size, or because it is not text. */
+/**
+ * Whether git-lfs keeps a file: by its name, by a line of `.gitattributes`, by its size, or because it is not
+ * text.
+ */
 export function isLarge(path: string, sample: Buffer, size: number, attributes = ''): boolean {
   const folders = [...attributes.matchAll(/^(\S+)\/\*\* .*filter=lfs/gm)].map(([, folder]) => `${folder}/`);
   return LARGE.test(path) || folders.some((one) => path.startsWith(one)) || size > 10e6 || sample.includes(0);
@@ -82,7 +85,10 @@ export async function takeObject(
   response.writeHead(200).end();
 }
 
-/** A commit in NDJSON: a header, then a line a file. Refused with 412 where the branch is not at the parent that the header names. */
+/**
+ * A commit in NDJSON: a header, then a line a file. Refused with 412 where the branch is not at the parent
+ * that the header names.
+ */
 export async function commitFiles(
   request: IncomingMessage,
   response: ServerResponse,

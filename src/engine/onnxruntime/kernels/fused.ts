@@ -10,8 +10,8 @@ import { float } from '../value.js';
 kernel('Gelu', (g, { x }) => g.unary('Gelu', x!, 'float32', { approximate: 'none' }), ['float32']);
 
 /**
- * dy · (Φ(x) + x φ(x)), in as few passes over the elements as there are operators for. With s = x / √2: Φ(x) = (1 + erf s) / 2, and
- * x φ(x) = s / (√π exp s²).
+ * dy · (Φ(x) + x φ(x)), in as few passes over the elements as there are operators for. With s = x / √2: Φ(x)
+ * = (1 + erf s) / 2, and x φ(x) = s / (√π exp s²).
  */
 kernel(
   'GeluGrad',
@@ -36,8 +36,8 @@ kernel(
 );
 
 /**
- * Layer normalisation over the last axis. Returns the result, and for the gradient the mean and the reciprocal of
- * the standard deviation, both with a last axis of 1.
+ * Layer normalisation over the last axis. Returns the result, and for the gradient the mean and the
+ * reciprocal of the standard deviation, both with a last axis of 1.
  */
 kernel(
   'LayerNormalization',
@@ -52,7 +52,10 @@ kernel(
   ['float32'],
 );
 
-/** Convolution in time in groups: x [N, T, C], w [O, C / groups, K], result [N, before + T + after - K + 1, O]. */
+/**
+ * Convolution in time in groups: x [N, T, C], w [O, C / groups, K], result [N, before + T + after - K + 1,
+ * O].
+ */
 kernel(
   'GroupedConv1D',
   (g, { x, w }, { groups, before, after }) => {

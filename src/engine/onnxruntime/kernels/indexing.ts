@@ -29,7 +29,10 @@ kernel('OneHot', (g, { indices }, { depth, onValue, offValue, dtype }) => {
   return g.node('Where', [hit, g.scalar(onValue, type), g.scalar(offValue, type)], hit.shape, type);
 });
 
-/** Up to this many comparisons a segment sum is a product with a one-hot matrix, which the GEMM does in no time. */
+/**
+ * Up to this many comparisons a segment sum is a product with a one-hot matrix, which the GEMM does in no
+ * time.
+ */
 const ONE_HOT_LIMIT = 1 << 22;
 
 kernel('UnsortedSegmentSum', (g, { x, segmentIds }, { numSegments }) => {

@@ -6,7 +6,10 @@ import { mp3Stream } from './mp3-header.js';
 import { type OggStream, oggStreams } from './ogg-pages.js';
 import { type Planar, withDecoder } from './wasm-decoder.js';
 
-/** Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to fill the memory. */
+/**
+ * Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to
+ * fill the memory.
+ */
 const MAX_SAMPLES = 2 ** 30;
 
 /** Decodes a FLAC file; its header's number of samples must be met. */
@@ -24,14 +27,16 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
   return decoded;
 }
 
-/** Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding where the file tells it. */
+/**
+ * Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding where the file tells it.
+ */
 export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip)));
 }
 
 /**
- * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. Streams that follow one another ("chained") are one clip where
- * they agree in rate and channels.
+ * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. Streams that follow one another
+ * ("chained") are one clip where they agree in rate and channels.
  */
 export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   const parts: DecodedAudio[] = [];

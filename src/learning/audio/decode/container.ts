@@ -42,7 +42,10 @@ function unsupportedName(bytes: Uint8Array): string | undefined {
   return known ?? (adts ? 'AAC (ADTS)' : undefined);
 }
 
-/** A name for bytes that no decoder here takes: a known format's, or the bytes themselves as a person can read them. */
+/**
+ * A name for bytes that no decoder here takes: a known format's, or the bytes themselves as a person can read
+ * them.
+ */
 export function describeUnknown(bytes: Uint8Array): { known?: string; start: string } {
   const text = latin1(bytes, 0, 12);
   const readable = [...text].filter((char) => char >= ' ' && char <= '~').length;

@@ -5,16 +5,18 @@ import { containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { decodeWav } from './wav.js';
 
-/** Rates that a header may state. Anything outside is a damaged header, and would make resampling run away. */
+/**
+ * Rates that a header may state. Anything outside is a damaged header, and would make resampling run away.
+ */
 const SAMPLING_RATES = { min: 100, max: 1_536_000 };
 
 /**
- * Decodes a file's bytes to mono samples at their own rate: WAV, FLAC, MP3, Ogg Vorbis, Opus, recognised by their content.
- * Channels are averaged, as Hugging Face datasets does.
+ * Decodes a file's bytes to mono samples at their own rate: WAV, FLAC, MP3, Ogg Vorbis, Opus, recognised by
+ * their content. Channels are averaged, as Hugging Face datasets does.
  *
  * @param clip names the clip in errors
- * @throws EtudeError naming file and row: no audio, a format that is not supported, a file cut short or damaged, no samples,
- * samples that are not finite
+ * @throws EtudeError naming file and row: no audio, a format that is not supported, a file cut short or
+ * damaged, no samples, samples that are not finite
  */
 export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   if (bytes.length === 0) throw audioError(clip, 'audio file is empty');

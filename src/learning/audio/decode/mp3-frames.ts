@@ -1,4 +1,7 @@
-/** Kilobits a second by the header's bitrate number: MPEG-1 layer I, II, III, then MPEG-2 and 2.5 layer I, II and III. */
+/**
+ * Kilobits a second by the header's bitrate number: MPEG-1 layer I, II, III, then MPEG-2 and 2.5 layer I, II
+ * and III.
+ */
 const BITRATES = {
   v1: [
     [0, 32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448],
@@ -30,7 +33,10 @@ export function isMpegAudioFrame(bytes: Uint8Array, offset: number): boolean {
   return version !== 1 && layer !== 0 && bitrate !== 15 && rate !== 3;
 }
 
-/** Sampling rate (Hz) and length (bytes; 0 where the header does not tell it) of the frame whose header stands at `offset`. */
+/**
+ * Sampling rate (Hz) and length (bytes; 0 where the header does not tell it) of the frame whose header stands
+ * at `offset`.
+ */
 export function frameAt(bytes: Uint8Array, offset: number): { rate: number; length: number } {
   const version = (bytes[offset + 1]! >> 3) & 3;
   const layer = 4 - ((bytes[offset + 1]! >> 1) & 3);
@@ -45,8 +51,8 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 }
 
 /**
- * Where the first frame stands at or after `start`, with others of one rate right behind it up to the end of the bytes; `undefined` where
- * none does within 64 kB. mpg123 and FFmpeg look for it, too.
+ * Where the first frame stands at or after `start`, with others of one rate right behind it up to the end of
+ * the bytes; `undefined` where none does within 64 kB. mpg123 and FFmpeg look for it, too.
  */
 export function firstFrame(bytes: Uint8Array, start: number): number | undefined {
   const end = Math.min(bytes.length, start + MOST_JUNK);

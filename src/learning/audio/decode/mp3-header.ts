@@ -3,9 +3,9 @@ import { id3Length, latin1 } from './container.js';
 import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
 
 /**
- * The stream of an MP3 file from its first frame on, without tags and whatever else stands before it, checked against the byte count in
- * its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end mark, so a file without that frame that is cut at any
- * point is just a shorter file.
+ * The stream of an MP3 file from its first frame on, without tags and whatever else stands before it, checked
+ * against the byte count in its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end
+ * mark, so a file without that frame that is cut at any point is just a shorter file.
  *
  * @throws EtudeError when bytes are missing, or frames have different sampling rates
  */

@@ -10,7 +10,9 @@ export interface OggStream {
   codec: OggCodec;
   /** Its pages. */
   bytes: Uint8Array;
-  /** Samples a channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown. */
+  /**
+   * Samples a channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown.
+   */
   samples: number;
 }
 
@@ -25,9 +27,11 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Walks the pages of an Ogg file, checks that each is whole and undamaged, and divides them into the streams that follow one another.
+ * Walks the pages of an Ogg file, checks that each is whole and undamaged, and divides them into the streams
+ * that follow one another.
  *
- * @throws EtudeError when a page is cut short, its checksum is wrong, the codec is none that is decoded here, or streams are interleaved
+ * @throws EtudeError when a page is cut short, its checksum is wrong, the codec is none that is decoded here,
+ *   or streams are interleaved
  */
 export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
   const streams: (OggStream & { start: number; pages: number; serial: number; preSkip: number })[] = [];

@@ -14,8 +14,9 @@ interface WavLayout {
 }
 
 /**
- * Sizes from here on that the file cannot hold stand for "unknown": 0x7FFFF000 rounded down to whole frames (SoX, eSpeak, 64 kB leave room),
- * 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what lies between; with 64 bits, the largest numbers. No clip is that long.
+ * Sizes from here on that the file cannot hold stand for "unknown": 0x7FFFF000 rounded down to whole frames
+ * (SoX, eSpeak, 64 kB leave room), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what lies between; with 64
+ * bits, the largest numbers. No clip is that long.
  */
 const PLACEHOLDER = 0x7fff0000;
 const MAX_CHANNELS = 256;
@@ -39,7 +40,8 @@ const OTHER_FORMATS: Record<number, string> = {
  * Decodes a WAV file (RIFF, RF64, BW64) to mono samples.
  *
  * @returns `finite` if the encoding cannot hold anything else
- * @throws EtudeError for what is not a whole WAV file: no `fmt ` or `data`, an encoding that is not read, samples cut short
+ * @throws EtudeError for what is not a whole WAV file: no `fmt ` or `data`, an encoding that is not read,
+ *   samples cut short
  */
 export function decodeWav(
   bytes: Uint8Array,
@@ -136,7 +138,8 @@ function dataOf(
 ): Uint8Array {
   const there = bytes.length - body;
   const declared = size === 0xffffffff && longSize !== undefined ? longSize : size;
-  // A writer to a pipe cannot know the size: it leaves 0 (with a RIFF size that ends here) or a very large number.
+  // A writer to a pipe cannot know the size: it leaves 0 (with a RIFF size that ends here) or a very large
+  // number.
   const streamed =
     declared === 0
       ? riffSize <= body || riffSize >= PLACEHOLDER

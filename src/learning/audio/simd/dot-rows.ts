@@ -9,12 +9,13 @@ import {
 } from '../../../wasm/assembler.js';
 
 /**
- * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients with a sliding piece of the
- * input, four at a time so that each coefficient is read once for four of them:
+ * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients
+ * with a sliding piece of the input, four at a time so that each coefficient is read once for four of them:
  *
  *     for n in 0 … 4·quads − 1:  output[n·outputStep] = Σ over tap of row[tap] · input[n·inputStep + tap]
  *
- * All addresses and sizes are bytes in the module's memory; numbers are float32, `rowBytes` is a multiple of 16, `quads` at least 1.
+ * All addresses and sizes are bytes in the module's memory; numbers are float32, `rowBytes` is a multiple of
+ * 16, `quads` at least 1.
  */
 export function dotRows(): SimdFunction {
   const [input, inputStep, row, rowBytes, output, outputStep, quads] = [0, 1, 2, 3, 4, 5, 6];

@@ -37,9 +37,9 @@ export const TWIDDLES = 24;
 const advance = (variable: number, step: Code) => local.set(variable, i32.add(local.get(variable), step));
 
 /**
- * One pass over a transform, in place: `(data, dataEnd, quarter, twiddles)`. The elements form runs of four times `quarter` bytes;
- * butterfly j of a run takes element j of each quarter and has its factors at `twiddles + j·TWIDDLES`. The pass whose quarters are
- * one element (`plain`) needs no factors.
+ * One pass over a transform, in place: `(data, dataEnd, quarter, twiddles)`. The elements form runs of four
+ * times `quarter` bytes; butterfly j of a run takes element j of each quarter and has its factors at
+ * `twiddles + j·TWIDDLES`. The pass whose quarters are one element (`plain`) needs no factors.
  */
 export function fourierPass(direction: 'forward' | 'inverse', plain: boolean): SimdFunction {
   const [data, dataEnd, quarter, twiddles, quarterEnd, twiddle] = [0, 1, 2, 3, 4, 5];
@@ -100,7 +100,10 @@ export function fourierPass(direction: 'forward' | 'inverse', plain: boolean): S
   };
 }
 
-/** `(source, sourceEnd, spectrum, target)`: multiplies each element with one complex number, a pair of float32, and stores or adds it. */
+/**
+ * `(source, sourceEnd, spectrum, target)`: multiplies each element with one complex number, a pair of
+ * float32, and stores or adds it.
+ */
 export function applySpectrum(mode: 'store' | 'add'): SimdFunction {
   const [source, sourceEnd, spectrum, target, re, im] = [0, 1, 2, 3, 4, 5];
   const value = complex.load(local.get(source));
@@ -122,8 +125,9 @@ export function applySpectrum(mode: 'store' | 'add'): SimdFunction {
 }
 
 /**
- * Four real signals into one part, the real or the imaginary one, of the elements: `(target, targetEnd, source, signalStep, step)`.
- * Signal k begins at `source + k·signalStep`, and its samples are `step` bytes apart.
+ * Four real signals into one part, the real or the imaginary one, of the elements:
+ * `(target, targetEnd, source, signalStep, step)`. Signal k begins at `source + k·signalStep`, and its
+ * samples are `step` bytes apart.
  */
 export function gatherSignals(): SimdFunction {
   const [target, targetEnd, source, , step] = [0, 1, 2, 3, 4];

@@ -1,14 +1,15 @@
 import { f64x2, i32, local, repeatWhile, type SimdFunction, type } from '../../../wasm/assembler.js';
 
-// Both go through float32 four at a time, also where fewer are left before the end, and compute in float64. The second half of the four
-// is summed apart from the first, since each addition waits for the one before it.
+// Both go through float32 four at a time, also where fewer are left before the end, and compute in float64.
+// The second half of the four is summed apart from the first, since each addition waits for the one before
+// it.
 
 const HALVES = [0, 8];
 const nextFour = (address: number) => local.set(address, i32.add(local.get(address), i32.constant(16)));
 
 /**
- * `(source, sourceEnd, centre, target)`: of d = x − `*centre` (a float64), the sum to `target` and the sum of squares to `target + 16`,
- * each as two float64 that are still to be added.
+ * `(source, sourceEnd, centre, target)`: of d = x − `*centre` (a float64), the sum to `target` and the sum of
+ * squares to `target + 16`, each as two float64 that are still to be added.
  */
 export function deviations(): SimdFunction {
   const [source, sourceEnd, centre, target] = [0, 1, 2, 3];

@@ -26,8 +26,9 @@ const dictionaryHeader = 2;
 const batchHeader = 3;
 
 /**
- * Finds the schema and the record batches of a file in Arrow's IPC stream format by the messages' heads alone. Every length is checked
- * against the file's; a file that is damaged, cut short or of another format is an Error that says why.
+ * Finds the schema and the record batches of a file in Arrow's IPC stream format by the messages' heads
+ * alone. Every length is checked against the file's; a file that is damaged, cut short or of another format
+ * is an Error that says why.
  */
 export async function scanStream(handle: FileHandle, size: number): Promise<ArrowStream> {
   let schema: ArrowSchema | undefined;

@@ -1,7 +1,10 @@
 import type { BatchPlace } from './messages.js';
 import type { ArrowField, ArrowType } from './schema.js';
 
-/** Values of one column of a batch: bigint for 64-bit integers, objects for structs, typed arrays or arrays for lists, null. */
+/**
+ * Values of one column of a batch: bigint for 64-bit integers, objects for structs, typed arrays or arrays
+ * for lists, null.
+ */
 export interface Values {
   length: number;
   get(i: number): unknown;
@@ -25,8 +28,8 @@ type NumberArray =
 type ReadBuffer = (i: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
- * Reads the columns that `wanted` names, and no bytes of others. Lengths, offsets and nulls are checked against the buffers, so that
- * no value can lie outside them; what does not fit is an Error.
+ * Reads the columns that `wanted` names, and no bytes of others. Lengths, offsets and nulls are checked
+ * against the buffers, so that no value can lie outside them; what does not fit is an Error.
  */
 export async function readBatch(
   batch: BatchPlace,

@@ -1,6 +1,9 @@
 import type { FlatTable } from './flatbuffer.js';
 
-/** A column's type as an Arrow file has it, as far as Etude reads it; `other` can be passed over, but not read. */
+/**
+ * A column's type as an Arrow file has it, as far as Etude reads it; `other` can be passed over, but not
+ * read.
+ */
 export type ArrowType =
   | { kind: 'int'; bits: 8 | 16 | 32 | 64; signed: boolean }
   | { kind: 'float'; bits: 32 | 64 }
@@ -22,7 +25,10 @@ export interface ArrowSchema {
   metadata: Map<string, string>;
 }
 
-/** Types by their number in Schema.fbs, with the buffers that each has of its own; those without a number of buffers end the reading. */
+/**
+ * Types by their number in Schema.fbs, with the buffers that each has of its own; those without a number of
+ * buffers end the reading.
+ */
 const otherTypes: Record<number, [name: string, buffers: number]> = {
   1: ['null', 0],
   3: ['float16', 2],

@@ -4,9 +4,9 @@ import type { ArrowField, ArrowType } from '../arrow-stream/schema.js';
 import { checkColumnName, describeFeature, featuresFromJson, unsupported } from '../features.js';
 
 /**
- * Features of an Arrow file in its columns' order: `told`, the JSON of Hugging Face features, and for columns that it does not speak of
- * those of their types; a struct of bytes and path is then Audio. A column that cannot hold what is told of it is an EtudeError. Only
- * `columns`, where given.
+ * Features of an Arrow file in its columns' order: `told`, the JSON of Hugging Face features, and for columns
+ * that it does not speak of those of their types; a struct of bytes and path is then Audio. A column that
+ * cannot hold what is told of it is an EtudeError. Only `columns`, where given.
  */
 export function arrowFeatures(
   fields: readonly ArrowField[],

@@ -21,10 +21,11 @@ export interface AudioFolder {
 }
 
 /**
- * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a `label` (ClassLabel of the sorted
- * names of the parent folders) where there is more than one such name, all files lie at one depth and there is no metadata file;
- * `drop_labels: false` asks for labels in any case, `true` for none. Folders that only say which split a clip belongs to are not labels
- * (there, Hugging Face gives each split a class of its own).
+ * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a
+ * `label` (ClassLabel of the sorted names of the parent folders) where there is more than one such name, all
+ * files lie at one depth and there is no metadata file; `drop_labels: false` asks for labels in any case,
+ * `true` for none. Folders that only say which split a clip belongs to are not labels (there, Hugging Face
+ * gives each split a class of its own).
  */
 export function audioFolder(located: Located, params: LoadParams): AudioFolder {
   const all = Object.values(located.splits).flat();
@@ -96,7 +97,10 @@ function isMetadata(file: DataFile): boolean {
   return metadataNames.includes(posix.basename(file.name));
 }
 
-/** The metadata files of an audio folder by split; `undefined` where there are none, or they are to be dropped. */
+/**
+ * The metadata files of an audio folder by split; `undefined` where there are none, or they are to be
+ * dropped.
+ */
 export function metadataFiles(located: Located, params: LoadParams): Record<string, DataFile[]> | undefined {
   const splits = Object.entries(located.splits).map(
     ([split, files]) => [split, files.filter(isMetadata)] as const,

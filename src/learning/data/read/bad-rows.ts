@@ -35,7 +35,10 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
   });
 }
 
-/** One error for all of them. A path that leads out stays an error of that kind: it is no mere mistake in the data. */
+/**
+ * One error for all of them. A path that leads out stays an error of that kind: it is no mere mistake in the
+ * data.
+ */
 export function badRowsError(bad: readonly BadRow[], total: number, unit: string): EtudeError {
   const errors = bad.map(({ error }) => error);
   const Kind = errors.some((error) => error instanceof LeadsOutError) ? LeadsOutError : BadRowsError;

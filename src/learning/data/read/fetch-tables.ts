@@ -1,7 +1,10 @@
 import { EtudeError } from '../../../util/errors.js';
 import type { DataFile } from './table.js';
 
-/** Tables of text must be read whole before their columns are known; more than this nobody expects a plan to download. */
+/**
+ * Tables of text must be read whole before their columns are known; more than this nobody expects a plan to
+ * download.
+ */
 const MOST_BYTES = 100e6;
 
 /** Downloads tables of text that lie on the Hub, for they are read before anything runs. */

@@ -11,8 +11,8 @@ const extensions: Record<Exclude<Format, 'audiofolder'>, string[]> = {
 /** Names of audio files that can be decoded. */
 export const audioExtensions = ['.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus'];
 /**
- * What else `audiofolder` of Hugging Face datasets takes for audio. Such files are rows here, too, so that decoding names what it cannot
- * read rather than leaving clips out without a word.
+ * What else `audiofolder` of Hugging Face datasets takes for audio. Such files are rows here, too, so that
+ * decoding names what it cannot read rather than leaving clips out without a word.
  */
 const otherAudioExtensions =
   'aiff au avr caf htk svx mat4 mat5 mpc2k paf pvf raw rf64 sd2 sds ircam voc w64 nist wavex wve xi 3gp 3g2 avi asf flv mp4 mov m4v mkv mpg webm f4v wmv wma ogm mxf nut'.split(
@@ -43,8 +43,8 @@ export function isOtherSound(name: string): boolean {
 }
 
 /**
- * The format of a folder: the one that most of its files have, metadata files of audio folders counted only where there is nothing
- * else; Parquet in a draw. `undefined` when there is no file of a known format.
+ * The format of a folder: the one that most of its files have, metadata files of audio folders counted only
+ * where there is nothing else; Parquet in a draw. `undefined` when there is no file of a known format.
  */
 export function detectFormat(names: readonly string[]): Format | undefined {
   const data = names.filter((name) => !metadataNames.includes(posix.basename(name)));

@@ -28,8 +28,9 @@ const NO_SLASH = (char: string) => char !== '/';
 const ANY = () => true;
 
 /**
- * A test of whole relative names by a pattern: `*` within a name, `**` across folders, `?`, `[ab]`, `[a-z]`, `[!ab]`. All ways through
- * the pattern are gone at once, so that a name takes at most its length times the pattern's: patterns come with data from others.
+ * A test of whole relative names by a pattern: `*` within a name, `**` across folders, `?`, `[ab]`, `[a-z]`,
+ * `[!ab]`. All ways through the pattern are gone at once, so that a name takes at most its length times the
+ * pattern's: patterns come with data from others.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const steps = stepsOf(pattern);

@@ -13,7 +13,10 @@ type Kind = 'bool' | 'int64' | 'float64' | 'string';
 /** Narrows the type of one column while its values go by. */
 export interface TypeInference {
   see(value: unknown, where: Where): void;
-  /** The type that holds every value seen; string where there was none. `asLabel`: integers stay integers though some are missing. */
+  /**
+   * The type that holds every value seen; string where there was none. `asLabel`: integers stay integers
+   * though some are missing.
+   */
   feature(asLabel?: boolean): Feature;
   /** A value as seen, in that type. */
   convert(value: unknown): unknown;
@@ -35,8 +38,8 @@ export class KnownType implements TypeInference {
 }
 
 /**
- * Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings. Integers with missing values
- * among them, and a column of nothing else, are float64.
+ * Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings.
+ * Integers with missing values among them, and a column of nothing else, are float64.
  */
 export class TextInference implements TypeInference {
   private possible: Kind[] = ['bool', 'int64', 'float64', 'string'];
@@ -85,7 +88,10 @@ const fits: Record<Kind, (text: string) => boolean> = {
   string: () => true,
 };
 
-/** Types of JSON values: they must agree within a column, except that integers may meet fractions, and anything null. */
+/**
+ * Types of JSON values: they must agree within a column, except that integers may meet fractions, and
+ * anything null.
+ */
 export class JsonInference implements TypeInference {
   private found: Feature | undefined;
 

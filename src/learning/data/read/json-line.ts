@@ -1,4 +1,7 @@
-/** A number that was written with a point or an exponent though it is whole: `1.0` makes a column of float64, as in Python. */
+/**
+ * A number that was written with a point or an exponent though it is whole: `1.0` makes a column of float64,
+ * as in Python.
+ */
 export class WholeFloat {
   constructor(readonly value: number) {}
 }
@@ -10,8 +13,8 @@ const SPECIAL = /-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAY_BE_SPECIAL = /NaN|Infinity|\d\.0+(?!\d)|\d[eE]/;
 
 /**
- * Parses JSON as Python's `json` does: `NaN`, `Infinity` and `-Infinity` are numbers, and whole numbers that are written as floats are
- * `WholeFloat`s.
+ * Parses JSON as Python's `json` does: `NaN`, `Infinity` and `-Infinity` are numbers, and whole numbers that
+ * are written as floats are `WholeFloat`s.
  *
  * @throws SyntaxError for anything else that is not JSON
  */

@@ -14,10 +14,12 @@ const ignored = [
 ];
 
 /**
- * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that begin with `__`, and files
- * that only describe the dataset are passed over; links are followed, but not in circles.
+ * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that
+ * begin with `__`, and files that only describe the dataset are passed over; links are followed, but not in
+ * circles.
  *
- * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and devices.
+ * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and
+ *   devices.
  */
 export async function listFiles(root: string, lost: string[] = []): Promise<string[]> {
   const names: string[] = [];
@@ -58,7 +60,10 @@ export async function listFolder(root: SourceFolder, dir: string, lost?: string[
     .sort(byCodePoints);
 }
 
-/** What to say of names that are not files, which Hugging Face's `datasets` passes over: data that were not fetched, most often. */
+/**
+ * What to say of names that are not files, which Hugging Face's `datasets` passes over: data that were not
+ * fetched, most often.
+ */
 export function lostFiles(names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const unique = [...new Set(names)].sort(byCodePoints);

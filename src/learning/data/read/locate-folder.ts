@@ -15,7 +15,10 @@ import type { Format } from './table.js';
 /** There is nothing in a folder that could be read. */
 export class NoDataError extends EtudeError {}
 
-/** Finds the files of a folder, or of a repository of the Hub, that `name`, `data_dir` and `data_files` ask for. */
+/**
+ * Finds the files of a folder, or of a repository of the Hub, that `name`, `data_dir` and `data_files` ask
+ * for.
+ */
 export async function locateFolder(params: LoadParams, root: SourceFolder): Promise<Located> {
   const { path, name } = params;
   const configs = await cardConfigs(root);

@@ -15,8 +15,9 @@ import type { DataFile } from './table.js';
 const CONVERTED = 'refs/convert/parquet';
 
 /**
- * Finds the files of a dataset of the Hub: those that the configurations of its card say, else those that their names tell, else (for a
- * dataset made by a script, or of other formats) the Hub's own conversion to Parquet.
+ * Finds the files of a dataset of the Hub: those that the configurations of its card say, else those that
+ * their names tell, else (for a dataset made by a script, or of other formats) the Hub's own conversion to
+ * Parquet.
  */
 export async function locateOnHub(params: LoadParams, place: Place): Promise<Located> {
   const { path, revision, data_dir, data_files } = params;

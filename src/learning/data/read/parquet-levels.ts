@@ -10,8 +10,9 @@ export interface MaxLevels {
 const slack = 1024;
 
 /**
- * Checks the runs of a page (its levels, and its values where they are numbers of a dictionary): a run is a few bytes that say how often
- * a value is repeated, which may be any number. Throws an Error where that is more than the page has values.
+ * Checks the runs of a page (its levels, and its values where they are numbers of a dictionary): a run is a
+ * few bytes that say how often a value is repeated, which may be any number. Throws an Error where that is
+ * more than the page has values.
  *
  * @param bytes the page as the file has it
  * @param decompress gives the decompressed form of what is compressed
@@ -61,7 +62,10 @@ function checkValues(
   }
 }
 
-/** Walks over the runs of Parquet's hybrid of run lengths and bit packing, until there are `count` values or no more bytes. */
+/**
+ * Walks over the runs of Parquet's hybrid of run lengths and bit packing, until there are `count` values or
+ * no more bytes.
+ */
 function checkHybrid(page: Uint8Array, start: number, width: number, count: number): void {
   let at = start;
   for (let seen = 0; seen < count && at < page.length; ) {

@@ -7,10 +7,16 @@ import { checkRuns } from './parquet-levels.js';
 
 type RowGroup = FileMetaData['row_groups'][number];
 
-/** Values that a column of a row group may have whatever its bytes are; beyond, each needs a bit of them at least. */
+/**
+ * Values that a column of a row group may have whatever its bytes are; beyond, each needs a bit of them at
+ * least.
+ */
 const freeValues = 2 ** 24;
 
-/** How much a compressed byte can stand for in each format; what claims more is refused before memory is asked for. */
+/**
+ * How much a compressed byte can stand for in each format; what claims more is refused before memory is asked
+ * for.
+ */
 const ratios: Partial<Record<CompressionCodec, number>> = {
   UNCOMPRESSED: 1,
   SNAPPY: 64,
@@ -23,8 +29,8 @@ const ratios: Partial<Record<CompressionCodec, number>> = {
 const freeBytes = 2 ** 16;
 
 /**
- * Decompressors that refuse absurd sizes, and remember what they gave: checking a row group decompresses its pages, and reading them takes
- * the same ones, once each, told by their bytes.
+ * Decompressors that refuse absurd sizes, and remember what they gave: checking a row group decompresses its
+ * pages, and reading them takes the same ones, once each, told by their bytes.
  */
 class Decompressors {
   private readonly kept = new Map<string, { input: Uint8Array; output: Uint8Array }[]>();
@@ -60,8 +66,9 @@ function checkExpansion(codec: CompressionCodec, from: number, to: number): void
 }
 
 /**
- * Checks the sizes that a row group and the pages of these columns claim against each other and against the file, so that reading them
- * asks for no more memory than they can be worth. Throws an Error that says which size is absurd; resolves to what reads them.
+ * Checks the sizes that a row group and the pages of these columns claim against each other and against the
+ * file, so that reading them asks for no more memory than they can be worth. Throws an Error that says which
+ * size is absurd; resolves to what reads them.
  */
 export async function checkPages(
   file: AsyncBuffer,

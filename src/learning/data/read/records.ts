@@ -27,8 +27,9 @@ const missingValues = new Set(
 );
 
 /**
- * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null where pandas sees none.
- * A row of another length, a doubled column and an open quote are EtudeErrors naming file and line.
+ * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null where
+ * pandas sees none. A row of another length, a doubled column and an open quote are EtudeErrors naming file
+ * and line.
  */
 export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   const delimiter = file.path.toLowerCase().endsWith('.tsv') ? '\t' : ',';
@@ -87,7 +88,10 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
     throw new EtudeError('the file is empty', { expected: 'a header line', where: { file: file.shown } });
 }
 
-/** The names of the columns. One without a name (the index that pandas writes) is called `Unnamed: 0`, as pandas calls it. */
+/**
+ * The names of the columns. One without a name (the index that pandas writes) is called `Unnamed: 0`, as
+ * pandas calls it.
+ */
 function checkHeader(header: string[], file: string): string[] {
   for (const [i, name] of header.entries()) {
     if (name !== '') continue;
@@ -104,7 +108,10 @@ function checkHeader(header: string[], file: string): string[] {
   return header;
 }
 
-/** Rows of a JSON Lines file: one object a line, empty lines passed over. Anything else is an EtudeError naming file and line. */
+/**
+ * Rows of a JSON Lines file: one object a line, empty lines passed over. Anything else is an EtudeError
+ * naming file and line.
+ */
 export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   let row = 0;
   for await (const { line, text } of readLines(file)) {

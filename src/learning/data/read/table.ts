@@ -4,7 +4,10 @@ import type { Repository } from '../../../stage/stage-type.js';
 import type { EtudeError, Where } from '../../../util/errors.js';
 import type { Row } from '../dataset.js';
 
-/** A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the dataset's folder. */
+/**
+ * A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the dataset's
+ * folder.
+ */
 export interface DataFile extends FileOfSource {
   /** As a message should name it: as the recipe spells the folder, then the name. */
   shown: string;
@@ -23,7 +26,10 @@ export interface SourceRow {
 /** Rows of one file (or of one folder of audio). */
 export interface Table {
   num_rows: number;
-  /** Why rows cannot be used, by row, where that is known before they are read: their values are not to be relied on. */
+  /**
+   * Why rows cannot be used, by row, where that is known before they are read: their values are not to be
+   * relied on.
+   */
   problems?: ReadonlyMap<number, EtudeError>;
   /** Rows `[start, end)` in order. */
   rows(start: number, end: number): AsyncIterable<SourceRow>;

@@ -11,7 +11,10 @@ import type { DataFile, SourceRow, Table } from './table.js';
 /** A table whose bad rows are known, and may still become more. */
 export type ScannedTable = Table & { problems: Map<number, EtudeError> };
 
-/** CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they name. */
+/**
+ * CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they
+ * name.
+ */
 export interface ScannedTables {
   features: Features;
   /** Names of all columns, of those left out too. */
@@ -45,8 +48,9 @@ export interface TextTableOptions extends AudioPlace {
 }
 
 /**
- * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool, string; lists in JSON) and
- * to see that each audio file is there: rows whose audio is not are noted with their table. Files of one dataset must have the same columns.
+ * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool,
+ * string; lists in JSON) and to see that each audio file is there: rows whose audio is not are noted with
+ * their table. Files of one dataset must have the same columns.
  */
 export async function scanTextTables(
   files: readonly DataFile[],

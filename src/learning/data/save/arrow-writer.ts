@@ -9,7 +9,10 @@ import { savedData, savedType } from './saved-column.js';
 /** The end mark of an Arrow stream. */
 const END_BYTES = 8;
 
-/** Writes rows of saved features into a file in Arrow's IPC stream format, as `save_to_disk` of Hugging Face datasets does. */
+/**
+ * Writes rows of saved features into a file in Arrow's IPC stream format, as `save_to_disk` of Hugging Face
+ * datasets does.
+ */
 export class ArrowWriter {
   private readonly sha256 = createHash('sha256');
 

@@ -16,7 +16,10 @@ import { savedFeature, savedValue, sizeOf } from './saved-column.js';
 export interface SaveOptions {
   /** Only this split, as a Dataset; without it all, as a DatasetDict. */
   split?: string;
-  /** Bytes of audio and other values that a shard holds, about; as in Hugging Face datasets, the rows of a split are dealt out evenly. */
+  /**
+   * Bytes of audio and other values that a shard holds, about; as in Hugging Face datasets, the rows of a
+   * split are dealt out evenly.
+   */
   max_shard_size: number;
   signal?: AbortSignal;
 }
@@ -32,8 +35,9 @@ const batchRows = 1000;
 const batchBytes = 32 * 1024 * 1024;
 
 /**
- * Writes a dataset in the layout of Hugging Face datasets' `save_to_disk` into an empty folder: `load_from_disk` in Python, and `load`
- * here, give the same rows. Decoded audio becomes WAV files of 32-bit floats. Resolves to the names of the files.
+ * Writes a dataset in the layout of Hugging Face datasets' `save_to_disk` into an empty folder:
+ * `load_from_disk` in Python, and `load` here, give the same rows. Decoded audio becomes WAV files of 32-bit
+ * floats. Resolves to the names of the files.
  */
 export async function saveToDisk(
   artifact: DatasetArtifact,
@@ -55,7 +59,10 @@ export async function saveToDisk(
   return ['dataset_dict.json', ...files];
 }
 
-/** Splits have folders of their names, as `load_from_disk` looks for them: every system has to take them, and none two for one. */
+/**
+ * Splits have folders of their names, as `load_from_disk` looks for them: every system has to take them, and
+ * none two for one.
+ */
 function checkFolderNames(names: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const name of names) {

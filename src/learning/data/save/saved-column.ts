@@ -10,7 +10,10 @@ export function savedFeature(feature: Feature): Feature {
   return feature._type === 'Audio' ? { ...feature, storage: 'encoded' } : feature;
 }
 
-/** The Arrow type that Hugging Face datasets stores a saved feature in: ours, with lists of a fixed length as such. */
+/**
+ * The Arrow type that Hugging Face datasets stores a saved feature in: ours, with lists of a fixed length as
+ * such.
+ */
 export function savedType(feature: Feature): DataType {
   if (feature._type !== 'List') return arrowType(feature);
   const item = new Field('item', savedType(feature.feature), true);
@@ -36,8 +39,8 @@ function hasFixedLength(feature: Feature): boolean {
 }
 
 /**
- * A value as it is saved: audio with the base name of its path, as Hugging Face datasets embeds it, and decoded samples as a WAV file
- * that holds them exactly.
+ * A value as it is saved: audio with the base name of its path, as Hugging Face datasets embeds it, and
+ * decoded samples as a WAV file that holds them exactly.
  */
 export function savedValue(feature: Feature, value: unknown): unknown {
   if (feature._type !== 'Audio' || value === null) return value;

@@ -15,8 +15,9 @@ export interface PickledTensors {
 }
 
 /**
- * Opens what `torch.save(model.state_dict(), …)` wrote: `pytorch_model.bin`, as a zip archive (since PyTorch 1.6) or as a row of pickles (before). Only
- * tensors are read, and nothing in the file is ever run; see `unpickle`. Sizes are checked against the file before any memory is taken for them.
+ * Opens what `torch.save(model.state_dict(), …)` wrote: `pytorch_model.bin`, as a zip archive (since PyTorch
+ * 1.6) or as a row of pickles (before). Only tensors are read, and nothing in the file is ever run; see
+ * `unpickle`. Sizes are checked against the file before any memory is taken for them.
  *
  * @param file Name for messages.
  * @throws EtudeError when the file is no such checkpoint, is damaged, or names anything but tensors.
@@ -49,7 +50,9 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
   };
 }
 
-/** The tensors by name; what else a state dict holds (a version, say) is passed over, as transformers does. */
+/**
+ * The tensors by name; what else a state dict holds (a version, say) is passed over, as transformers does.
+ */
 function tensorsOf(value: unknown, file: string): Map<string, PickledTensor> {
   if (!(value instanceof Map)) throw damaged(file, 'the checkpoint is not a dict of tensors');
   const tensors = new Map<string, PickledTensor>();

@@ -2,8 +2,8 @@ import { damaged } from './damaged.js';
 import { isSize, Storage, type StorageType } from './stored-tensor.js';
 
 /**
- * Collects the storages that a checkpoint's pickle refers to, by persistent ids ('storage', type, key, location, size); in the older format, a sixth
- * part says which view of another storage it is.
+ * Collects the storages that a checkpoint's pickle refers to, by persistent ids ('storage', type, key,
+ * location, size); in the older format, a sixth part says which view of another storage it is.
  */
 export class PersistentStorages {
   readonly storages = new Map<string, Storage>();

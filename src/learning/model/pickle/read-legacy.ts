@@ -10,8 +10,8 @@ const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 
 /**
- * The format before PyTorch 1.6: five pickles (magic number, protocol, the writing system, the state dict, the order of the storages), then each
- * storage's size (int64) and numbers.
+ * The format before PyTorch 1.6: five pickles (magic number, protocol, the writing system, the state dict,
+ * the order of the storages), then each storage's size (int64) and numbers.
  */
 export function readLegacy(source: ByteSource, file: string): PickledCheckpoint {
   const bytes = source.read(0, Math.min(source.size, MAX_PICKLE));

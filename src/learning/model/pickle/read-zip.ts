@@ -8,7 +8,10 @@ import { zipEntries } from './zip-entries.js';
 /** Bytes of the pickle; those of large models are well below a megabyte. */
 export const MAX_PICKLE = 2 ** 24;
 
-/** The format since PyTorch 1.6: a zip archive with `<name>/data.pkl` and a file `<name>/data/<key>` a storage. */
+/**
+ * The format since PyTorch 1.6: a zip archive with `<name>/data.pkl` and a file `<name>/data/<key>` a
+ * storage.
+ */
 export function readZip(source: ByteSource, file: string): PickledCheckpoint {
   const entries = zipEntries(source, file);
   const pickles = [...entries.keys()].filter((name) => /^[^/]+\/data\.pkl$/.test(name));

@@ -9,9 +9,10 @@ const MAX_STEPS = 2 ** 20;
 const MARK = Symbol('mark');
 
 /**
- * Reads one pickle (protocol 2 to 5; https://github.com/python/cpython/blob/main/Lib/pickletools.py) as far as a PyTorch state dict needs it: dicts as
- * Maps, lists and tuples as arrays, and tensors. It is data that is read, no program that is run: a name (GLOBAL) is looked up in the list of `globals.ts`
- * and refused if it is not there, and no instruction can do anything but put together such values.
+ * Reads one pickle (protocol 2 to 5; https://github.com/python/cpython/blob/main/Lib/pickletools.py) as far
+ * as a PyTorch state dict needs it: dicts as Maps, lists and tuples as arrays, and tensors. It is data that
+ * is read, no program that is run: a name (GLOBAL) is looked up in the list of `globals.ts` and refused if it
+ * is not there, and no instruction can do anything but put together such values.
  *
  * @param persistent Makes a value of a persistent id: in a checkpoint, the storage of a tensor.
  * @returns The value, and where the pickle ends.

@@ -18,8 +18,9 @@ const IN_ZIP64 = 0xffffffff;
 const MAX_DIRECTORY = 2 ** 26;
 
 /**
- * The entries of a zip archive (APPNOTE 6.3, zip64 too) that holds them as they are, as `torch.save` writes it. Names are keys, never paths. Every
- * range is checked: inside the file, before the directory, no two overlapping, no name twice.
+ * The entries of a zip archive (APPNOTE 6.3, zip64 too) that holds them as they are, as `torch.save` writes
+ * it. Names are keys, never paths. Every range is checked: inside the file, before the directory, no two
+ * overlapping, no name twice.
  *
  * @throws EtudeError when anything is wrong, or an entry is compressed or encrypted.
  */

@@ -19,8 +19,9 @@ export interface Limits {
 }
 
 /**
- * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that holds its objects was, and as
- * pinned where pinned entries hold them all: letting go of it alone would free nothing.
+ * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that
+ * holds its objects was, and as pinned where pinned entries hold them all: letting go of it alone would free
+ * nothing.
  */
 export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Limits): Keeper[] {
   const keepers = keepersOf(entries, chunks, limits);

@@ -51,7 +51,10 @@ export interface GcReport {
     entries: number;
     chunks: number;
     objects: Swept;
-    /** Of each root: its results that are there, and those of them that would have gone if nothing but pins had kept them. */
+    /**
+     * Of each root: its results that are there, and those of them that would have gone if nothing but pins
+     * had kept them.
+     */
     roots: { name: string; entries: number; saved: number }[];
   };
   /** Of everything removed. */
@@ -62,8 +65,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * Gives back the space of results that were not used for long (mark and sweep). Safe while runs are at work: what they make or use is
- * young, and anything as young as the oldest living lock stays.
+ * Gives back the space of results that were not used for long (mark and sweep). Safe while runs are at work:
+ * what they make or use is young, and anything as young as the oldest living lock stays.
  */
 export async function collectGarbage(cache: DiskCache, options: GcOptions = {}): Promise<GcReport> {
   const now = Date.now();

@@ -27,8 +27,9 @@ export async function sweepTemporaries(dir: string, dryRun: boolean): Promise<Sw
 }
 
 /**
- * Removes folders that killed processes left beside or in place of what they made: of models that were laid out (`models/…/<name>.<pid>.part`
- * and `.old`, as versions before made them) and of bundles that were unpacked.
+ * Removes folders that killed processes left beside or in place of what they made: of models that were laid
+ * out (`models/…/<name>.<pid>.part` and `.old`, as versions before made them) and of bundles that were
+ * unpacked.
  */
 export async function sweepParts(
   cacheDir: string,
@@ -78,7 +79,9 @@ function isAbandoned(name: string, changed: number): boolean {
   return state === 'dead' || (state === 'elsewhere' && Date.now() - changed > DAY);
 }
 
-/** Removes scratch folders that nobody works in: those of finished stages, and those untouched since `oldest`. */
+/**
+ * Removes scratch folders that nobody works in: those of finished stages, and those untouched since `oldest`.
+ */
 export async function sweepScratch(
   dir: string,
   options: {

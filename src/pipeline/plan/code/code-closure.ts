@@ -17,15 +17,18 @@ export interface CodeClosure {
   listing: CodeListing;
 }
 
-/** A module in the closure: what it does, and what each of its imports leads to (a module's number, a package, or nothing). */
+/**
+ * A module in the closure: what it does, and what each of its imports leads to (a module's number, a package,
+ * or nothing).
+ */
 interface ClosureNode {
   digest: string;
   imports: Record<string, number | string>;
 }
 
 /**
- * Follows the imports of a module through own files and stops at packages, which count by name and version. Neither the place of the
- * files nor their layout and comments enter the digest.
+ * Follows the imports of a module through own files and stops at packages, which count by name and version.
+ * Neither the place of the files nor their layout and comments enter the digest.
  */
 export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
   const resolver = new Resolver(memo);
@@ -60,7 +63,10 @@ export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): 
   return { digest: digestOfJson(nodes), files, digests, packages: [...packages].sort(), listing };
 }
 
-/** A file's name as a person would say it: relative to the stage type's module, or to the folder of folders where that lies. */
+/**
+ * A file's name as a person would say it: relative to the stage type's module, or to the folder of folders
+ * where that lies.
+ */
 function nameOf(file: string, module: string): string {
   return relative(dirname(module), file)
     .split(sep)

@@ -7,7 +7,10 @@ import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 import { builtFacts } from './built-facts.js';
 import { scanTypeScript } from './scan-typescript.js';
 
-/** What a module file does and imports; parsed only when the file is new or changed. `undefined` for a file that is not there. */
+/**
+ * What a module file does and imports; parsed only when the file is new or changed. `undefined` for a file
+ * that is not there.
+ */
 export async function moduleFacts(
   path: string,
   memo: FileMemo<ModuleFacts>,

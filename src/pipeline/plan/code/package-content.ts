@@ -7,7 +7,10 @@ import { sha256 } from '../../../util/sha256.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 
-/** What Node loads, and data that code reads. What is compiled on a machine is left out: it differs between machines. */
+/**
+ * What Node loads, and data that code reads. What is compiled on a machine is left out: it differs between
+ * machines.
+ */
 const COUNTED = new Set(['.js', '.mjs', '.cjs', '.json', '.wasm']);
 
 /** What package.json says of how the package is loaded. */
@@ -27,8 +30,8 @@ export interface PackageFinder {
 }
 
 /**
- * Digest of a package's code and of all packages that it needs: versions say nothing of a package that was edited where it is installed,
- * nor of one below it that was updated.
+ * Digest of a package's code and of all packages that it needs: versions say nothing of a package that was
+ * edited where it is installed, nor of one below it that was updated.
  */
 export function packageContent(folder: string, finder: PackageFinder, memo: FileMemo<ModuleFacts>): string {
   const folders = new Set([realpathSync(folder)]);

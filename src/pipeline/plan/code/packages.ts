@@ -19,8 +19,8 @@ const ETUDE = ['src', 'stages'].map((folder) =>
 const OWN_PACKAGE = ownPackage(fileURLToPath(new URL('.', import.meta.url)));
 
 /**
- * Resolves what modules import, as far as a code closure needs: own files by path, packages by name and version, and by content where a
- * module of the user's imports them.
+ * Resolves what modules import, as far as a code closure needs: own files by path, packages by name and
+ * version, and by content where a module of the user's imports them.
  */
 export class Resolver {
   readonly #files = new Map<string, Target>();
@@ -90,8 +90,8 @@ function packageTarget(
   const folder = packageFolder(name, dirname(from));
   if (folder === undefined) return { type: 'package', id: `${name}@none` };
   const real = realpathSync(folder);
-  // A package that is linked, not installed, changes without its version changing: its files count. So do those of Etude that runs: what a
-  // stage takes of it shapes the result, and the rest does not.
+  // A package that is linked, not installed, changes without its version changing: its files count. So do
+  // those of Etude that runs: what a stage takes of it shapes the result, and the rest does not.
   if (!real.split(sep).includes('node_modules') || real === OWN_PACKAGE) {
     const file = requireResolve(specifier, from);
     if (file !== undefined) return { type: 'file', path: realpathSync(file) };
@@ -159,7 +159,10 @@ function pathOf(specifier: string, from: string): string | undefined {
   }
 }
 
-/** TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending out. */
+/**
+ * TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending
+ * out.
+ */
 function fileTarget(path: string): Target {
   const candidates = [
     path,

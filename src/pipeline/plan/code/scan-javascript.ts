@@ -4,9 +4,10 @@ import type { ModuleFacts } from '../../cache/types.js';
 import { relativeUrl } from './scan-typescript.js';
 
 /**
- * Digest of a JavaScript module's tokens, and its imports; `undefined` if it does not parse. Comments, white space, quote style,
- * trailing commas and optional semicolons do not count. Semicolons that the grammar inserts count like written ones, so that a
- * line break that changes the meaning (`return⏎x`) changes the digest.
+ * Digest of a JavaScript module's tokens, and its imports; `undefined` if it does not parse. Comments, white
+ * space, quote style, trailing commas and optional semicolons do not count. Semicolons that the grammar
+ * inserts count like written ones, so that a line break that changes the meaning (`return⏎x`) changes the
+ * digest.
  */
 export function scanJavaScript(text: string): ModuleFacts | undefined {
   for (const sourceType of ['module', 'script'] as const) {
@@ -43,7 +44,10 @@ function spelling(token: Token, text: string): string {
     : text.slice(token.start, token.end);
 }
 
-/** Specifiers of static and dynamic imports, re-exports, `require`, and files named by `new URL('…', import.meta.url)`. */
+/**
+ * Specifiers of static and dynamic imports, re-exports, `require`, and files named by
+ * `new URL('…', import.meta.url)`.
+ */
 function importsOf(program: Program): string[] {
   const imports: string[] = [];
   const stack: unknown[] = [program];

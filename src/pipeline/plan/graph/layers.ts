@@ -19,7 +19,10 @@ export interface Layered {
   routes: number[][];
 }
 
-/** Layers by longest path from the start, and an order within them that crosses few edges (Sugiyama's method: barycentres, back and forth). */
+/**
+ * Layers by longest path from the start, and an order within them that crosses few edges (Sugiyama's method:
+ * barycentres, back and forth).
+ */
 export function layOut({ nodes, edges }: Drawing): Layered {
   const depth = new Map<string, number>();
   for (const { id } of nodes) {

@@ -13,8 +13,8 @@ interface Point {
 }
 
 /**
- * A picture of the pipeline, left to right, that stands alone: no fonts or scripts from elsewhere, light and dark by the reader's
- * preference.
+ * A picture of the pipeline, left to right, that stands alone: no fonts or scripts from elsewhere, light and
+ * dark by the reader's preference.
  */
 export function toSvg(drawing: Drawing): string {
   const layered = layOut(drawing);
@@ -44,7 +44,10 @@ export function toSvg(drawing: Drawing): string {
   ].join('\n');
 }
 
-/** Centre of each slot: layers side by side; in each, slots keep their order, near their neighbours before them. */
+/**
+ * Centre of each slot: layers side by side; in each, slots keep their order, near their neighbours before
+ * them.
+ */
 function place({ slots, layers }: Layered, wide: number, gap: number): { places: Point[]; height: number } {
   const places: Point[] = new Array(slots.length);
   const heightOf = (slot: number): number => (slots[slot]!.id === undefined ? PASSAGE : BOX.height);

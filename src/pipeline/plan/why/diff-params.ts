@@ -6,7 +6,10 @@ import { formatNames, formatValue } from './format-value.js';
 
 type JsonMap = Record<string, Json>;
 
-/** How two sets of parameters differ: a reason for each, with both values. A map is looked into: `columns.intent_class`. */
+/**
+ * How two sets of parameters differ: a reason for each, with both values. A map is looked into:
+ * `columns.intent_class`.
+ */
 export function diffParams(before: JsonMap, after: JsonMap, path = ''): Because[] {
   const names = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return names.flatMap((name) => diffParam(path + name, lookUp(before, name), lookUp(after, name)));

@@ -7,12 +7,16 @@ export interface Near {
   because: Because[];
 }
 
-/** So many of the newest are looked at, of the same stage and of those with data in common: a thousand stages may each have a thousand. */
+/**
+ * So many of the newest are looked at, of the same stage and of those with data in common: a thousand stages
+ * may each have a thousand.
+ */
 const LOOKED_AT = 200;
 
 /**
- * Past entries by nearness: fewest differing fields first, then those of the same stage of the same pipeline, then the newest. An entry
- * of another pipeline or stage only counts if it worked on something in common; else it explains nothing.
+ * Past entries by nearness: fewest differing fields first, then those of the same stage of the same pipeline,
+ * then the newest. An entry of another pipeline or stage only counts if it worked on something in common;
+ * else it explains nothing.
  *
  * @param entries of one stage type, newest first
  */

@@ -19,8 +19,9 @@ const NAME = /^[\w.-]+$/;
 const SPECIAL = /^refs\/(?:convert\/[\w.-]+|pr\/\d+)(?=\/|$)/;
 
 /**
- * The parts of `hf://datasets/owner/name@revision/path`, spelled as `huggingface_hub` does: a model is `hf://models/owner/name` or
- * `hf://owner/name`, and a `/` in a branch's name is `%2F`. Throws an EtudeError for anything else.
+ * The parts of `hf://datasets/owner/name@revision/path`, spelled as `huggingface_hub` does: a model is
+ * `hf://models/owner/name` or `hf://owner/name`, and a `/` in a branch's name is `%2F`. Throws an EtudeError
+ * for anything else.
  */
 export function parseHubAddress(text: string): HubAddress {
   const [, type, owner = '', name = '', at, path = ''] = ADDRESS.exec(text) ?? [];

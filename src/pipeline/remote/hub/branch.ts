@@ -10,7 +10,9 @@ import { collect } from '../small-files.js';
 import type { RemoteFile } from '../types.js';
 import type { HubAddress } from './address.js';
 
-/** Reading a branch, one commit of it at a time: nothing is kept, neither here nor in the cache of the Hub. */
+/**
+ * Reading a branch, one commit of it at a time: nothing is kept, neither here nor in the cache of the Hub.
+ */
 export class HubBranch {
   readonly address: HubAddress;
   readonly settings: HubSettings;

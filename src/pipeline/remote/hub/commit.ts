@@ -34,7 +34,8 @@ export async function sizesOf(
 }
 
 /**
- * Stores files in one commit: large ones first, where the Hub has them not yet, and nothing is visible before all of it is.
+ * Stores files in one commit: large ones first, where the Hub has them not yet, and nothing is visible before
+ * all of it is.
  *
  * @param at the branch, and the commit that it must be at: elsewhere this is a HubError with status 412
  * @param more files that go along, and of which `progress` is not told
@@ -64,7 +65,8 @@ export async function commitFiles(
         content: new UploadBlob(upload),
       })),
       abortSignal: place.signal,
-      // Plain LFS: one request an object, and any mirror of the Hub knows it. Xet wants a second service, and chunks in JavaScript.
+      // Plain LFS: one request an object, and any mirror of the Hub knows it. Xet wants a second service, and
+      // chunks in JavaScript.
       useXet: false,
     }),
   );
@@ -81,7 +83,10 @@ function common({ repository, settings, signal }: Place, progress?: (bytes: numb
   };
 }
 
-/** What the library throws by itself is about answers that it cannot read, and may hold addresses that are signed. */
+/**
+ * What the library throws by itself is about answers that it cannot read, and may hold addresses that are
+ * signed.
+ */
 async function asEtudeError<T>({ settings, signal }: Place, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

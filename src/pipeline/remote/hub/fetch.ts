@@ -21,8 +21,9 @@ export interface HubFetchOptions {
 }
 
 /**
- * A `fetch` for the library that writes to the Hub, with what it has not got: the token goes to the endpoint alone, whatever it looks like; a
- * silence has an end; what fails for a time is tried again; and whatever is not a success is a HubError, which holds no signed address.
+ * A `fetch` for the library that writes to the Hub, with what it has not got: the token goes to the endpoint
+ * alone, whatever it looks like; a silence has an end; what fails for a time is tried again; and whatever is
+ * not a success is a HubError, which holds no signed address.
  */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
   const { repository, settings } = options;
@@ -81,7 +82,10 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
   }
 }
 
-/** The storage of large files is not the Hub itself, and knows nobody's token: its addresses are signed, for a time. */
+/**
+ * The storage of large files is not the Hub itself, and knows nobody's token: its addresses are signed, for a
+ * time.
+ */
 function storageError(status: number, url: string): HubError {
   const transient = status === 408 || status === 429 || status >= 500;
   return new HubError(`the storage of the Hub, ${new URL(url).host}, did not take an object`, {

@@ -2,7 +2,10 @@ import { HubError } from '../../../hub/hub-error.js';
 import { describeRepository, type RepositoryId } from '../../../hub/repository-id.js';
 import type { HubSettings } from '../../../hub/settings.js';
 
-/** Why the Hub gave no answer, told for a remote cache: what is missing may be a token, the right to write, or the repository. */
+/**
+ * Why the Hub gave no answer, told for a remote cache: what is missing may be a token, the right to write, or
+ * the repository.
+ */
 export function refusal(
   error: HubError,
   { repository, revision }: { repository: RepositoryId; revision: string },

@@ -10,8 +10,8 @@ import { refusal } from './refusal.js';
 import { HubWriter } from './writer.js';
 
 /**
- * A branch of a repository of the Hugging Face Hub, or a folder of it. A process reads one commit of it, file by file: a run asks for a few
- * results, and a repository may have many.
+ * A branch of a repository of the Hugging Face Hub, or a folder of it. A process reads one commit of it, file
+ * by file: a run asks for a few results, and a repository may have many.
  */
 export class HubRemote implements Remote {
   readonly name: string;

@@ -1,6 +1,9 @@
 import type { Upload } from '../types.js';
 
-/** What is to be stored, as a Blob: read piece by piece when it is needed, so that no object has to fit into memory. */
+/**
+ * What is to be stored, as a Blob: read piece by piece when it is needed, so that no object has to fit into
+ * memory.
+ */
 export class UploadBlob extends Blob {
   readonly #upload: Upload;
   readonly #start: number;

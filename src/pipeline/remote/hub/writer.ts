@@ -8,13 +8,19 @@ import type { HubAddress } from './address.js';
 import { type HubBranch, hasMarker } from './branch.js';
 import { commitFiles, sizesOf } from './commit.js';
 
-/** Bounds of one commit: the Hub counts commits by the hour, and what a push that is interrupted has to do again should be little. */
+/**
+ * Bounds of one commit: the Hub counts commits by the hour, and what a push that is interrupted has to do
+ * again should be little.
+ */
 const MOST_FILES = 500;
 const MOST_BYTES = 1e9;
 /** How often others may come first. */
 const MOST_CONFLICTS = 8;
 
-/** Writes to a branch in few commits, each of which builds on the commit that was looked at: nothing is ever overwritten unseen. */
+/**
+ * Writes to a branch in few commits, each of which builds on the commit that was looked at: nothing is ever
+ * overwritten unseen.
+ */
 export class HubWriter {
   readonly #address: HubAddress;
   readonly #settings: HubSettings;
@@ -31,7 +37,9 @@ export class HubWriter {
     this.#isMarked = state.isMarked;
   }
 
-  /** Commits those files that the branch does not have as they should be. Resolves with how many these were. */
+  /**
+   * Commits those files that the branch does not have as they should be. Resolves with how many these were.
+   */
   async putMany(uploads: ReadonlyMap<string, Upload>, options: PutOptions): Promise<number> {
     const missing = await this.#missing(uploads, options.signal);
     let stored = 0;
@@ -39,7 +47,9 @@ export class HubWriter {
     return stored;
   }
 
-  /** The commit that the next one builds on: the one that was looked at or made last, as far as that is known. */
+  /**
+   * The commit that the next one builds on: the one that was looked at or made last, as far as that is known.
+   */
   async commit(signal: AbortSignal | undefined): Promise<string> {
     if (this.#head !== undefined) return this.#head;
     const commit = await this.#branch.commit(signal);
@@ -95,7 +105,10 @@ export class HubWriter {
     );
   }
 
-  /** What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub adds one for each of them. */
+  /**
+   * What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub
+   * adds one for each of them.
+   */
   async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
     if (this.#isMarked) return new Map();
     const marking = new Map([[this.#branch.path(MARKER.key), uploadOf(Buffer.from(MARKER.text))]]);

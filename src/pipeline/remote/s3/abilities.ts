@@ -17,8 +17,9 @@ const NONE: Abilities = { hasConditions: false, hasChecksums: false };
 const CHOICES: readonly Abilities[] = [ALL_ABILITIES, { hasConditions: true, hasChecksums: false }, NONE];
 
 /**
- * Writes the file `format`, and finds out what the store knows: headers that it refuses are left out. The second time a store that keeps
- * conditions refuses the file; one that ignores them has then replaced it by the same bytes.
+ * Writes the file `format`, and finds out what the store knows: headers that it refuses are left out. The
+ * second time a store that keeps conditions refuses the file; one that ignores them has then replaced it by
+ * the same bytes.
  */
 export async function writeFormat(
   target: Omit<UploadTarget, 'condition' | 'hasChecksums'>,

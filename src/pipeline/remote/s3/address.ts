@@ -7,7 +7,10 @@ export interface S3Address {
   prefix: string;
 }
 
-/** `s3://bucket/prefix`, as people write it. Throws an EtudeError for anything else, which tells nothing that might be a secret. */
+/**
+ * `s3://bucket/prefix`, as people write it. Throws an EtudeError for anything else, which tells nothing that
+ * might be a secret.
+ */
 export function parseS3Address(text: string): S3Address {
   const problem = (hint: string) =>
     new EtudeError('not an address of a remote cache', { expected: 's3://bucket/prefix', hint });

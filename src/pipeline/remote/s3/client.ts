@@ -16,8 +16,8 @@ export interface S3Access {
 const USUAL_REGION = 'us-east-1';
 
 /**
- * A client that finds credentials, region and endpoint where AWS's own tools do: variables, profiles, single sign-on, roles. Without any
- * credentials its requests are not signed, which public buckets answer.
+ * A client that finds credentials, region and endpoint where AWS's own tools do: variables, profiles, single
+ * sign-on, roles. Without any credentials its requests are not signed, which public buckets answer.
  */
 export async function openS3(region?: string): Promise<S3Access> {
   // This version is pinned, and made for the Node that runs it.
@@ -51,7 +51,10 @@ async function endpointOf({ config }: S3Client): Promise<string | undefined> {
   return find?.();
 }
 
-/** True where nothing gives credentials. Those that were chosen by name and cannot be had are a failure of their own. */
+/**
+ * True where nothing gives credentials. Those that were chosen by name and cannot be had are a failure of
+ * their own.
+ */
 async function lacksCredentials({ config }: S3Client): Promise<boolean> {
   const { AWS_PROFILE: profile } = process.env;
   return config.credentials().then(

@@ -78,8 +78,9 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * A failed call as a person should read it: what it was, the status and the code. What the store wrote besides is left out, for it may repeat
- * what was sent. Errors that have nothing to do with the store are given back as they are.
+ * A failed call as a person should read it: what it was, the status and the code. What the store wrote
+ * besides is left out, for it may repeat what was sent. Errors that have nothing to do with the store are
+ * given back as they are.
  */
 export function s3Problem(error: unknown, place: string, isAnonymous = false): unknown {
   if (error instanceof EtudeError || !(error instanceof Error)) return error;
@@ -131,7 +132,9 @@ function word(text: unknown): string | undefined {
   return typeof text === 'string' && /^\w{1,60}$/.test(text) ? text : undefined;
 }
 
-/** What the SDK says of credentials; the words of a program that gives them may hold them, and are left out. */
+/**
+ * What the SDK says of credentials; the words of a program that gives them may hold them, and are left out.
+ */
 function hintOn(message: string): string {
   if (/^Command failed/.test(message)) return 'The credential_process of the profile failed.';
   if (/from any providers/.test(message)) return 'The profile that AWS_PROFILE names gives none.';

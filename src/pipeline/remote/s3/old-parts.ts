@@ -3,7 +3,10 @@ import type { S3Access } from './client.js';
 
 const DAY = 24 * 3_600_000;
 
-/** Takes away the parts of uploads that were killed long ago: nobody sees them, but they cost money. Nothing is said where it may not. */
+/**
+ * Takes away the parts of uploads that were killed long ago: nobody sees them, but they cost money. Nothing
+ * is said where it may not.
+ */
 export async function removeOldParts(
   { sdk, client }: S3Access,
   { bucket, prefix }: S3Address,

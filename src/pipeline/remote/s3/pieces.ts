@@ -1,7 +1,8 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 /**
- * The bytes of an answer. Whoever stops reading ends the connection at once, also one that hangs: it would hold the process.
+ * The bytes of an answer. Whoever stops reading ends the connection at once, also one that hangs: it would
+ * hold the process.
  *
  * @param problem what a reader is told of a failure
  */

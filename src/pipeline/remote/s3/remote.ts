@@ -11,8 +11,8 @@ import { piecesOf } from './pieces.js';
 import { SIZES, type UploadSizes, upload } from './upload.js';
 
 /**
- * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a condition sent with each upload
- * keeps those that are there from being replaced.
+ * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a
+ * condition sent with each upload keeps those that are there from being replaced.
  */
 export class S3Remote implements Remote {
   readonly name: string;
@@ -28,7 +28,10 @@ export class S3Remote implements Remote {
     this.name = `s3://${address.bucket}/${address.prefix}`.replace(/\/$/, '');
   }
 
-  /** Makes an empty or new prefix a remote, finds out what the store knows, and takes away what interrupted uploads left long ago. */
+  /**
+   * Makes an empty or new prefix a remote, finds out what the store knows, and takes away what interrupted
+   * uploads left long ago.
+   */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard('', signal, async () => {
       const { access, format } = await this.#connect(signal);
@@ -78,7 +81,8 @@ export class S3Remote implements Remote {
         there = await this.#head(access, key, signal);
       }
       if (there === undefined || staysAsItIs(key, there.size, file.size)) return 'present';
-      // One that is not of this size was damaged, and is replaced: it, and nothing that took its place meanwhile.
+      // One that is not of this size was damaged, and is replaced: it, and nothing that took its place
+      // meanwhile.
       const condition = hasConditions ? { IfMatch: there.tag } : {};
       return upload({ ...target, condition }, file, signal);
     });

@@ -17,7 +17,9 @@ export interface UploadSizes {
   whole: number;
   /** From this on it is sent in parts. */
   parts: number;
-  /** Of each part but the last: what S3 takes at least, for each must be sent within the patience of a push. */
+  /**
+   * Of each part but the last: what S3 takes at least, for each must be sent within the patience of a push.
+   */
   part: number;
 }
 
@@ -39,8 +41,8 @@ export interface UploadTarget extends S3Access {
 }
 
 /**
- * Stores something whole. The store is told its SHA-256 before it takes it, or that of each part, and makes nothing visible before all of it
- * is there.
+ * Stores something whole. The store is told its SHA-256 before it takes it, or that of each part, and makes
+ * nothing visible before all of it is there.
  *
  * @returns `present` where the condition does not hold
  */
@@ -57,7 +59,8 @@ export async function upload(
     } catch (error) {
       if (isPresent(error)) return 'present';
       signal.throwIfAborted();
-      // A store may refuse, or have finished, what was still being sent, and cut the connection before its answer is read.
+      // A store may refuse, or have finished, what was still being sent, and cut the connection before its
+      // answer is read.
       if ((isTransient(error) || isUnknownUpload(error)) && (await target.find?.()) === file.size)
         return 'present';
       // What was read whole, and parts, the SDK has sent again itself.
@@ -120,7 +123,8 @@ async function sendParts(target: UploadTarget, file: Upload, signal: AbortSignal
     const complete = (more: UploadTarget['condition']) =>
       client.send(new sdk.CompleteMultipartUploadCommand({ ...whole, ...more }), { abortSignal: signal });
     await complete(condition).catch((error: unknown) => {
-      // Some stores know conditions only for what comes in one piece. Equal bytes have equal keys: nothing is lost.
+      // Some stores know conditions only for what comes in one piece. Equal bytes have equal keys: nothing is
+      // lost.
       if (!isUnknownHeader(error)) throw error;
       return complete({});
     });

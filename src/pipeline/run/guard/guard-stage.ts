@@ -25,9 +25,10 @@ export interface StageGuard {
 }
 
 /**
- * Watches that a stage reads and runs what its fingerprint holds, and nothing else: the files of its `sources` with the bytes that the
- * planner saw, and its own modules with the code that it saw. A stage type of the user's must not read any other file of theirs.
- * To be called before the stage type's module is loaded, and after what it needs of the Hub has been fetched.
+ * Watches that a stage reads and runs what its fingerprint holds, and nothing else: the files of its
+ * `sources` with the bytes that the planner saw, and its own modules with the code that it saw. A stage type
+ * of the user's must not read any other file of theirs. To be called before the stage type's module is
+ * loaded, and after what it needs of the Hub has been fetched.
  */
 export async function guardStage(task: StageTask, place: Place, cache: DiskCache): Promise<StageGuard> {
   const closure = await codeClosure(task.module, cache.modules);
@@ -71,7 +72,10 @@ function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) |
   return () => guard.end(file);
 }
 
-/** The same for a module of the user's, of which nobody knows what it does: each file that it reads and each module that it loads counts. */
+/**
+ * The same for a module of the user's, of which nobody knows what it does: each file that it reads and each
+ * module that it loads counts.
+ */
 async function guardUsersModule(
   task: StageTask,
   place: Place,

@@ -13,8 +13,8 @@ export interface KnownCode {
 const INSTALLED = `${sep}node_modules${sep}`;
 
 /**
- * Whether the fingerprint holds a module that is about to be loaded: a file of the closure, a package that a file of the closure imports by
- * its name, or what belongs to a package (which counts by its content).
+ * Whether the fingerprint holds a module that is about to be loaded: a file of the closure, a package that a
+ * file of the closure imports by its name, or what belongs to a package (which counts by its content).
  *
  * @param parent the file that asks for it, where that is known
  */

@@ -1,6 +1,7 @@
 /**
- * Runs in the thread that Node loads ES modules in (`node:module` `register`): refuses a module that the fingerprint of the stage does not
- * hold before any of it runs, and hands over the text of those that it does hold, as they were loaded.
+ * Runs in the thread that Node loads ES modules in (`node:module` `register`): refuses a module that the
+ * fingerprint of the stage does not hold before any of it runs, and hands over the text of those that it does
+ * hold, as they were loaded.
  */
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';

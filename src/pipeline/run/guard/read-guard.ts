@@ -17,14 +17,18 @@ export interface GuardedFile {
 /** Node's own: those that others import are watched, and lead back here. */
 const { openSync, readSync, closeSync } = fs;
 
-/** Steps of the clock that file systems stamp changes with: most count finer than a second, some do not. Milliseconds. */
+/**
+ * Steps of the clock that file systems stamp changes with: most count finer than a second, some do not.
+ * Milliseconds.
+ */
 const FINE_STEP_MS = 20;
 const COARSE_STEP_MS = 2000;
 
 /**
- * Watches the reading of the files whose content a fingerprint holds. Before the first byte of one is read its bytes are those that the
- * fingerprint names (hashed, or known by the file's size, times and inode), and after the last one its times are still the same: what was
- * read in between is what was fingerprinted, also where an edit was put back.
+ * Watches the reading of the files whose content a fingerprint holds. Before the first byte of one is read
+ * its bytes are those that the fingerprint names (hashed, or known by the file's size, times and inode), and
+ * after the last one its times are still the same: what was read in between is what was fingerprinted, also
+ * where an edit was put back.
  */
 export class ReadGuard {
   readonly #files: ReadonlyMap<string, GuardedFile>;
@@ -53,7 +57,10 @@ export class ReadGuard {
     return this.#files.get(path) ?? this.#real.get(realPath(path) ?? path);
   }
 
-  /** To be called before a file is opened. Throws an EtudeError where its bytes are others than those of the fingerprint. */
+  /**
+   * To be called before a file is opened. Throws an EtudeError where its bytes are others than those of the
+   * fingerprint.
+   */
   begin(file: GuardedFile): void {
     const stats = statSync(file.path, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) throw this.#change(file);
@@ -66,7 +73,10 @@ export class ReadGuard {
     this.#open.set(file, (this.#open.get(file) ?? 0) + 1);
   }
 
-  /** To be called when a file has been read. Throws an EtudeError where it changed meanwhile: nothing may be made of what was read. */
+  /**
+   * To be called when a file has been read. Throws an EtudeError where it changed meanwhile: nothing may be
+   * made of what was read.
+   */
   end(file: GuardedFile): void {
     const left = (this.#open.get(file) ?? 1) - 1;
     if (left === 0) this.#open.delete(file);
@@ -74,7 +84,9 @@ export class ReadGuard {
     if (this.#hasChanged(file)) throw this.#change(file);
   }
 
-  /** The files that were not what the fingerprint says while they were read; to be called when all is read. */
+  /**
+   * The files that were not what the fingerprint says while they were read; to be called when all is read.
+   */
   changed(): string[] {
     for (const file of this.#open.keys()) if (this.#hasChanged(file)) this.#change(file);
     return [...this.#changed.keys()].map(({ shown }) => shown);
@@ -105,7 +117,10 @@ export class ReadGuard {
   }
 }
 
-/** A change right after the last one may leave the same time stamp: whoever hashes a file that is that new waits until none can. */
+/**
+ * A change right after the last one may leave the same time stamp: whoever hashes a file that is that new
+ * waits until none can.
+ */
 function waitForNextStep({ ctimeNs, ctimeMs }: BigIntStats): void {
   const step = ctimeNs % 1_000_000_000n === 0n ? COARSE_STEP_MS : FINE_STEP_MS;
   const left = step - (Date.now() - Number(ctimeMs));

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 /** Told of every file that this process reads or writes through Node's own functions. Paths are absolute. */
 export interface FileListener {
-  /** Before a file is opened to be read; what it throws is what the reader gets. What it returns is called when all is read. */
+  /**
+   * Before a file is opened to be read; what it throws is what the reader gets. What it returns is called
+   * when all is read.
+   */
   reading(path: string): (() => void) | undefined;
   /** Before a file is opened to be written. */
   writing(path: string): void;
@@ -16,8 +19,8 @@ type Any = (...args: any[]) => any;
 type Functions = Record<string, Any>;
 
 /**
- * Has every later opening of a file in this thread told to a listener, whoever opens it: modules that have imported Node's functions
- * already call the watched ones, too.
+ * Has every later opening of a file in this thread told to a listener, whoever opens it: modules that have
+ * imported Node's functions already call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {
   const sync = fs as unknown as Functions;

@@ -15,7 +15,8 @@ export interface ModuleWatch {
 }
 
 /**
- * Watches the modules that this thread loads from now on, by `import` and by `require`, and files that are run as workers.
+ * Watches the modules that this thread loads from now on, by `import` and by `require`, and files that are
+ * run as workers.
  *
  * @param code what the fingerprint holds
  * @param digests what the modules of the fingerprint do, by path

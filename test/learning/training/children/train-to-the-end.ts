@@ -1,4 +1,7 @@
-/** Trains with everything random on, tells each step and evaluation, and writes down how it ended: train-to-the-end.ts SCRATCH OUT. */
+/**
+ * Trains with everything random on, tells each step and evaluation, and writes down how it ended:
+ * train-to-the-end.ts SCRATCH OUT.
+ */
 import { writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { openEngine } from '../../../../src/engine/choose.js';

@@ -1,4 +1,7 @@
-/** `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes for ever, ending only with its parent. */
+/**
+ * `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes for ever, ending
+ * only with its parent.
+ */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { endWithParent } from '../../../../src/pipeline/run/end-with-parent.js';
