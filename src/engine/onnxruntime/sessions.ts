@@ -9,7 +9,7 @@ import { type Elements, sizeOf } from './value.js';
 export interface SessionOptions {
   /** Threads of one run. Default: all cores. */
   threads?: number;
-  /** Compiled graphs kept. Default 40. */
+  /** Compiled graphs kept. Default 80. */
   maxSessions?: number;
   /**
    * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with
@@ -78,7 +78,7 @@ export class SessionCache {
     options: SessionOptions = {},
   ) {
     this.threads = options.threads ?? availableParallelism();
-    this.maxSessions = options.maxSessions ?? 40;
+    this.maxSessions = options.maxSessions ?? 80;
     this.memoryArena = options.memoryArena ?? false;
     this.spin = options.spin ?? false;
   }
