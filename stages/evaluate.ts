@@ -37,6 +37,8 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 
   cost: ({ split }) => [split].flat().length,
 
+  judgedBy: () => ({ metric: 'accuracy', greaterIsBetter: true }),
+
   async run(context) {
     const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
     const { dataset, model: artifact } = inputs;

@@ -85,6 +85,11 @@ const train = defineBuiltIn<TrainParams>()({
     return updates * update + (Math.floor(times) * rowsOf('dataset', params.eval_split)) / 3;
   },
 
+  judgedBy({ metric_for_best_model, greater_is_better }) {
+    const metric = metric_for_best_model?.replace(/^eval_/, '') ?? 'accuracy';
+    return { metric, greaterIsBetter: greater_is_better ?? !metric.endsWith('loss') };
+  },
+
   async run(context) {
     const { params, sources, objects, engine, device, cores, signal, scratch, progress, log } = context;
     const { dataset } = context.inputs;

@@ -34,7 +34,7 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
   if (!isObject(type.inputs)) return wrong('inputs', 'map from input name to { kind }');
   if (!KINDS.includes(type.output as string)) return wrong('output', `one of ${KINDS.join(', ')}`);
   if (typeof type.run !== 'function') return wrong('run', 'function');
-  for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows']) {
+  for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows', 'judgedBy']) {
     if (type[name] !== undefined && typeof type[name] !== 'function')
       return wrong(name, 'function or nothing');
   }

@@ -65,6 +65,12 @@ export interface StageType<P = Record<string, unknown>> {
    */
   rows?(params: P, rowsOf: (input: string, split: string) => number): number;
 
+  /**
+   * The metric by which results of these parameters are compared, and its direction: the best combination of
+   * a matrix is found by what the first of its stages that has this says.
+   */
+  judgedBy?(params: P): { metric: string; greaterIsBetter: boolean };
+
   /** Compute. Reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
   run(context: StageContext<P>): Promise<StageResult>;
 }

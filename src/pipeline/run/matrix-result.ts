@@ -53,16 +53,16 @@ function cellMetrics(
 }
 
 /**
- * The first split's metric that the training is judged by: `metric_for_best_model`, else the accuracy. The
- * first of equals is the best.
+ * The first split's metric that a stage type says results are judged by. The first of equals is the best;
+ * without such a stage none is.
  */
 function bestOf(
   cells: readonly { metrics: Record<string, number> }[],
-  pipeline: Pipeline,
+  { stages }: Pipeline,
 ): Pick<MatrixResult, 'metric' | 'greaterIsBetter' | 'best'> {
-  const training = pipeline.stages.find(({ type }) => type.name === 'train')?.with;
-  const wanted = String(training?.metric_for_best_model ?? 'accuracy').replace(/^eval_/, '');
-  const greaterIsBetter = (training?.greater_is_better as boolean | undefined) ?? !wanted.endsWith('loss');
+  const judge = stages.find(({ type }) => type.judgedBy !== undefined);
+  if (judge === undefined) return {};
+  const { metric: wanted, greaterIsBetter } = judge.type.judgedBy!(judge.with);
   const metric = cells
     .flatMap(({ metrics }) => Object.keys(metrics))
     .find((name) => name === wanted || name.endsWith(`_${wanted}`));

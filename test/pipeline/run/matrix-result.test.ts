@@ -4,6 +4,7 @@ import type { Entry } from '../../../src/pipeline/cache/types.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
 import type { StageOutcome } from '../../../src/pipeline/run/events.js';
 import { matrixResult } from '../../../src/pipeline/run/matrix-result.js';
+import train from '../../../stages/train.js';
 
 /** Two seeds; the data stage is shared. */
 function pipeline(training: Record<string, unknown>): Pipeline {
@@ -11,7 +12,7 @@ function pipeline(training: Record<string, unknown>): Pipeline {
     id: `${id}[seed=${seed}]`,
     variantOf: id,
     cell: { seed },
-    type: { name },
+    type: name === 'train' ? train : { name },
     with: name === 'train' ? training : {},
   });
   const stages = [
@@ -65,6 +66,18 @@ test('what the training is judged by decides, in its direction; a number that is
   assert.deepEqual(of({ metric_for_best_model: 'eval_loss' }), ['test_loss', false, 1]);
   assert.deepEqual(of({ metric_for_best_model: 'loss', greater_is_better: true }), ['test_loss', true, 2]);
   assert.deepEqual(of({ metric_for_best_model: 'f1_macro' }), [undefined, undefined, undefined]);
+});
+
+test('where no stage type says what results are judged by, none is the best', () => {
+  const plain = pipeline({});
+  const stages = plain.stages.map((stage) => ({ ...stage, type: { ...stage.type, judgedBy: undefined } }));
+  const numbers: [number, number][] = [
+    [0.5, 0.3],
+    [0.9, 0.4],
+  ];
+  const result = matrixResult({ ...plain, stages }, entriesOf(numbers), done)!;
+  assert.deepEqual([result.metric, result.best], [undefined, undefined]);
+  assert.deepEqual(result.cells[1]!.metrics, { test_accuracy: 0.9, test_loss: 0.4 });
 });
 
 test('a cell takes the time of its own stages; one that is not done has no say', () => {
