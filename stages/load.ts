@@ -2,12 +2,14 @@ import type { EncodedAudio } from '../src/learning/data/column.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { LeadsOutError } from '../src/learning/data/read/audio-file.js';
 import { type BadRow, BadRowsError, skippedRows } from '../src/learning/data/read/bad-rows.js';
+import { inspect } from '../src/learning/data/read/inspect.js';
 import { locate } from '../src/learning/data/read/locate.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
 import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/parts.js';
 import type { DataFile, OpenedSource, SourceRow } from '../src/learning/data/read/table.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { LoadParams } from '../src/stage/params.js';
+import { SourcesChanged } from '../src/stage/sources-changed.js';
 import type { Source, SourceFile, StageContext } from '../src/stage/stage-type.js';
 import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
@@ -25,16 +27,15 @@ const load = defineBuiltIn<LoadParams>()({
   libraries: ['hyparquet', 'hyparquet-compressors', 'csv-parse', 'apache-arrow'],
 
   async sources(params, place) {
-    const located = await locate(params, place);
-    const source = await openSource(located, params);
-    rowsOf(source, located, params);
-    await fetchUndigested(source.files);
-    const files = source.files.map(({ shown: _, repository: __, ...file }) => file);
-    const sources: Source[] = [{ param: located.param, files }];
+    const found = await inspect(params, place);
+    found.rows();
+    await fetchUndigested(found.files);
+    const files = found.files.map(({ shown: _, repository: __, ...file }) => file);
+    const sources: Source[] = [{ param: found.param, files }];
     // What a revision holds counts, not its name.
     if (params.revision !== undefined) sources.push({ param: 'revision', files: [] });
     // The folder that data_files are relative to is a path, and so no part of the result.
-    if (located.param === 'data_files' && params.data_dir !== undefined)
+    if (found.param === 'data_files' && params.data_dir !== undefined)
       sources.push({ param: 'data_dir', files: [] });
     if (params.data_root !== undefined) sources.push({ param: 'data_root', files: [] });
     return sources;
@@ -42,10 +43,9 @@ const load = defineBuiltIn<LoadParams>()({
 
   async outline({ params, place, problem, warn }) {
     try {
-      const located = await locate(params, place);
-      const source = await openSource(located, params);
-      source.warnings.forEach(warn);
-      return { kind: 'dataset', features: source.features, splits: rowsOf(source, located, params) };
+      const { features, warnings, rows } = await inspect(params, place);
+      warnings.forEach(warn);
+      return { kind: 'dataset', features, splits: rows() };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
       // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on
@@ -183,10 +183,13 @@ function checkUnchanged(files: readonly DataFile[], sources: StageContext['sourc
   const named = new Set(files.map((file) => file.name));
   const other = files.find((file) => planned.get(file.name)?.path !== file.path);
   if (other === undefined && named.size === planned.size) return;
-  throw new EtudeError('the files of the dataset changed since the run was planned', {
-    got: other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
-    hint: 'Run it again.',
-  });
+  const names = files.filter((file) => planned.get(file.name)?.path !== file.path).map(({ shown }) => shown);
+  const gone = sources.filter(({ name }) => !named.has(name)).map(({ name }) => name);
+  throw new SourcesChanged(
+    [...names, ...gone],
+    'the files of the dataset changed since the run was planned',
+    other === undefined ? 'a file is gone' : `a new file, ${other.shown}`,
+  );
 }
 
 export default load;

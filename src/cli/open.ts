@@ -40,7 +40,7 @@ export async function openRecipe(
   options: RecipeOptions,
   { project = projectOf(options), warnings = false }: { project?: Project; warnings?: boolean } = {},
 ): Promise<Recipe> {
-  const recipe = await divertOutput(() => project.open(file, options)).catch(refused);
+  const recipe = await divertOutput(() => project.open(file, { ...options, once: true })).catch(refused);
   if (warnings) recipe.warnings.forEach(warnOnStderr);
   return recipe;
 }

@@ -4,7 +4,6 @@ import type { DeviceChoice } from '../engine/onnxruntime/device.js';
 import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import { HubSession } from '../hub/session.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
-import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
 import { placeOf } from '../pipeline/recipe/place.js';
 import type { Terms } from '../pipeline/remote/terms.js';
 import type { RunRecord } from '../pipeline/run/records.js';
@@ -12,7 +11,7 @@ import type { Place } from '../stage/stage-type.js';
 import type { LoadClassifierOptions, LoadedClassifier } from './classifier.js';
 import type { OpenedProject } from './opened.js';
 import { cacheDirOf } from './project-cache.js';
-import { Recipe } from './recipe.js';
+import { type OpenOptions, Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
 import type { ReproduceOptions, Reproduction } from './reproduce.js';
 
@@ -107,12 +106,12 @@ export class Project implements OpenedProject {
    * @param file Path of the recipe, relative to `dir`.
    * @throws RecipeError with all problems.
    */
-  async open(file: string, options: Pick<LoadOptions, 'params' | 'set'> = {}): Promise<Recipe> {
+  async open(file: string, options: OpenOptions = {}): Promise<Recipe> {
     const { loadPipeline } = await import('../pipeline/recipe/load-pipeline.js');
-    const { params, set } = options;
+    const { params, set, once } = options;
     const loaded = await loadPipeline(this.#pathOf(file), { params, set, hub: this.hub });
     if ('problems' in loaded) throw new RecipeError(loaded.problems, loaded.warnings);
-    return new Recipe(this, loaded.pipeline, loaded.warnings, { params, set });
+    return new Recipe(this, loaded.pipeline, loaded.warnings, { params, set, once });
   }
 
   /**
@@ -132,7 +131,7 @@ export class Project implements OpenedProject {
     for (const { repositories = [] } of Object.values(lock.stages))
       for (const { type, id, revision, commit } of repositories)
         pinned.hub.pin({ type, id }, revision, commit);
-    const recipe = await pinned.open(file);
+    const recipe = await pinned.open(file, { once: true });
     const { engine = 'auto', device } = this.#options;
     const asked = engine === 'auto' && device === undefined ? engineOfLock(lock.engine) : { engine, device };
     return startReproduction(recipe, lock, await resolveEngine(asked, { check: true }), options);
@@ -148,7 +147,7 @@ export class Project implements OpenedProject {
    */
   async loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<LoadedClassifier> {
     const { loadClassifier } = await import('./classifier.js');
-    return loadClassifier(this, model, { open: (file) => this.open(file), ...options });
+    return loadClassifier(this, model, { open: (file) => this.open(file, { once: true }), ...options });
   }
 
   /** Records of past runs, the newest first. */

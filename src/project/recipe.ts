@@ -6,6 +6,7 @@ import type { Explanation } from '../pipeline/plan/explain.js';
 import type { Plan } from '../pipeline/plan/types.js';
 import type { StagesAsked } from '../pipeline/recipe/choose-stages.js';
 import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
+import { lookingAnew } from '../pipeline/recipe/looking-anew.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
@@ -13,6 +14,14 @@ import type { StageArtifact } from './artifact.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './opened.js';
 import type { Run, RunOptions } from './run.js';
 import type { VerifyOptions } from './verify.js';
+
+export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set'> {
+  /**
+   * The recipe is used once, right away: what opening it has found of its data is not looked for again.
+   * Default false: whatever is asked of it looks anew.
+   */
+  once?: boolean;
+}
 
 /** A recipe without mistakes, in its project. Made by `Project.open`. */
 export class Recipe implements OpenedRecipe {
@@ -25,7 +34,7 @@ export class Recipe implements OpenedRecipe {
     /** What is not a mistake, but should be known before anything runs: `stage: text`. */
     readonly warnings: readonly string[],
     /** What was set from outside. */
-    readonly overrides: Pick<LoadOptions, 'params' | 'set'>,
+    readonly overrides: OpenOptions,
   ) {}
 
   /** Absolute path of the recipe. */
@@ -37,6 +46,15 @@ export class Recipe implements OpenedRecipe {
   cache(): Promise<DiskCache> {
     this.#cache ??= this.project.openCache(this.pipeline.place);
     return this.#cache;
+  }
+
+  /** The recipe for one use, which looks once at its data. */
+  #use(): Recipe {
+    if (this.overrides.once) return this;
+    const { project, pipeline, warnings, overrides } = this;
+    const use = new Recipe(project, lookingAnew(pipeline), warnings, { ...overrides, once: true });
+    use.cache = () => this.cache();
+    return use;
   }
 
   /** What planning needs. The engine is the project's, unless one is given. */
@@ -55,8 +73,9 @@ export class Recipe implements OpenedRecipe {
   async plan(asked: StagesAsked = {}): Promise<Plan> {
     const { planPipeline } = await import('../pipeline/plan/plan.js');
     const { chooseStages } = await import('../pipeline/recipe/choose-stages.js');
-    const { pipeline, force } = chooseStages(this.pipeline, asked);
-    const setting = await this.setting();
+    const use = this.#use();
+    const { pipeline, force } = chooseStages(use.pipeline, asked);
+    const setting = await use.setting();
     const plan = await planPipeline({ ...setting, pipeline, force });
     await setting.cache.flush();
     return plan;
@@ -71,7 +90,7 @@ export class Recipe implements OpenedRecipe {
     const { explainStage } = await import('../pipeline/plan/explain.js');
     const { findStage } = await import('../pipeline/recipe/find-stage.js');
     const { id } = findStage(this.pipeline, stage);
-    const setting = await this.setting();
+    const setting = await this.#use().setting();
     const explanation = await explainStage(id, setting);
     await setting.cache.flush();
     return explanation;
@@ -86,13 +105,13 @@ export class Recipe implements OpenedRecipe {
    */
   async run(options: RunOptions = {}): Promise<Run> {
     const { startRun } = await import('./run.js');
-    return startRun(this, options);
+    return startRun(this.#use(), options);
   }
 
   /** Computes cached stages again beside the cache, and compares. Changes nothing. */
   async verify(options: VerifyOptions = {}): Promise<Verification[]> {
     const { verifyRecipe } = await import('./verify.js');
-    return verifyRecipe(this, options);
+    return verifyRecipe(this.#use(), options);
   }
 
   /** The lock beside the recipe. Throws an EtudeError where there is none. */
@@ -108,7 +127,7 @@ export class Recipe implements OpenedRecipe {
    */
   async artifact(stage: string, options: { anyEngine?: boolean } = {}): Promise<StageArtifact> {
     const { cachedArtifact } = await import('./artifact.js');
-    return cachedArtifact(this, stage, options);
+    return cachedArtifact(this.#use(), stage, options);
   }
 
   /**

@@ -75,7 +75,10 @@ export interface StageType<P = Record<string, unknown>> {
   run(context: StageContext<P>): Promise<StageResult>;
 }
 
-/** Where a recipe's relative paths start. */
+/**
+ * Where a recipe's relative paths start. Each plan, and each run, has an object of its own: with it as the key
+ * of a `WeakMap`, a stage type can keep what looking into files has told it.
+ */
 export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;

@@ -8,6 +8,7 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { writeError } from '../../files/fs-errors.js';
+import { SourcesChanged } from '../../stage/sources-changed.js';
 import type { StageType } from '../../stage/stage-type.js';
 import { EtudeError, systemMessage } from '../../util/errors.js';
 import { shortage } from '../../util/resources.js';
@@ -103,6 +104,7 @@ async function compute(task: StageTask): Promise<StageOutput> {
     return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list() };
   } catch (error) {
     if (controller.signal.aborted && isAbort(error)) return { type: 'aborted' };
+    if (error instanceof SourcesChanged) return { type: 'changed', what: 'source', names: error.names };
     // What went wrong may come of files that changed, or be the guard's own word.
     return (await guard?.verdict().catch(() => undefined)) ?? failure(error);
   }

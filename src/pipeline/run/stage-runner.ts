@@ -4,6 +4,7 @@ import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { planStage } from '../plan/plan.js';
 import type { PlannedStage } from '../plan/types.js';
+import { lookingAnew } from '../recipe/looking-anew.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { isAbort } from './abort.js';
 import { changedMeanwhile, namesOf } from './changed.js';
@@ -60,7 +61,7 @@ export class StageRunner {
     let because: string[] = [];
     try {
       for (let attempt = 1; ; attempt++) {
-        const planned = await this.#plan(stage);
+        const planned = await this.#plan(stage, attempt > 1);
         because = planned.type === 'hit' ? [] : planned.because.map((reason) => reason.text);
         if (planned.type === 'blocked') return { status: 'failed', because, error: planned.error };
         if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
@@ -79,8 +80,10 @@ export class StageRunner {
     }
   }
 
-  #plan(stage: PipelineStage): Promise<PlannedStage> {
-    const { pipeline, cache, engine, force, verify, entries } = this.#o;
+  /** @param again Whether its sources are looked for anew, for what the run's plan found is no longer so. */
+  #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
+    const { cache, engine, force, verify, entries } = this.#o;
+    const pipeline = again ? lookingAnew(this.#o.pipeline) : this.#o.pipeline;
     return planStage(stage, entries, { pipeline, cache, engineId: engine.id, force, verify });
   }
 

@@ -1,0 +1,59 @@
+import type { Features } from '../../../stage/artifact.js';
+import type { LoadParams } from '../../../stage/params.js';
+import type { Place } from '../../../stage/stage-type.js';
+import { canonicalJson } from '../../../util/canonical-json.js';
+import { locate } from './locate.js';
+import type { Located } from './located.js';
+import { openSource } from './open-source.js';
+import { rowsOf } from './parts.js';
+import type { DataFile } from './table.js';
+
+/** What is known of data before their rows are read. */
+export interface Inspection {
+  /** The parameter that the files stand for. */
+  param: Located['param'];
+  features: Features;
+  /** Every file that reading them reads. */
+  files: DataFile[];
+  warnings: string[];
+  /** Rows of each split. Throws what is wrong with them: see `rowsOf`. */
+  rows(): Record<string, number>;
+}
+
+const inspections = new WeakMap<Place, Map<string, Promise<Inspection>>>();
+
+/**
+ * Locates and opens the data that `load` names, once per place: what a recipe's check, a plan and a run want
+ * to know of them is found by one look. Whoever wants to look again takes a copy of the place.
+ *
+ * @throws EtudeError as `locate` and `openSource` do.
+ */
+export function inspect(params: LoadParams, place: Place): Promise<Inspection> {
+  const known = inspections.get(place) ?? new Map<string, Promise<Inspection>>();
+  inspections.set(place, known);
+  const key = canonicalJson(params);
+  const found = known.get(key) ?? look(params, place);
+  known.set(key, found);
+  return found;
+}
+
+/** The tables themselves are not kept: a run may take long, and they may be large. */
+async function look(params: LoadParams, place: Place): Promise<Inspection> {
+  const located = await locate(params, place);
+  const source = await openSource(located, params);
+  const { features, files, warnings } = source;
+  const rows = orThrow(() => rowsOf(source, located, params));
+  return { param: located.param, features, files, warnings, rows };
+}
+
+/** Does work now; what it gives, or throws, whenever it is asked for. */
+function orThrow<T>(work: () => T): () => T {
+  try {
+    const value = work();
+    return () => value;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
+}
