@@ -4,6 +4,7 @@ import type { EngineChoice } from './engine-type.js';
 import type { DeviceChoice } from './onnxruntime/device.js';
 import { DEVICES } from './onnxruntime/device.js';
 
+const ENGINES: readonly EngineChoice[] = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 const CHOICES: readonly DeviceChoice[] = ['auto', ...DEVICES];
 
 /** What others call the same. */
@@ -30,9 +31,11 @@ export function parseDevice(name: string): DeviceChoice {
 
 /**
  * The engine to open where a device was asked for: `auto` means onnxruntime then. Throws an EtudeError for an
- * engine that has no choice of devices.
+ * engine that there is not, and for one that has no choice of devices.
  */
 export function engineFor(engine: EngineChoice, device: DeviceChoice | undefined): EngineChoice {
+  if (!ENGINES.includes(engine))
+    throw new EtudeError(`unknown engine '${engine}'`, { expected: 'auto, onnxruntime, tensorflow or cpu' });
   if (device === undefined || device === 'auto' || engine === 'onnxruntime') return engine;
   if (engine === 'auto') return 'onnxruntime';
   if (engine === 'cpu' && device === 'cpu') return engine;

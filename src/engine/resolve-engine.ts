@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { EngineChoice } from './engine-type.js';
+import type { EngineChoice, EngineName } from './engine-type.js';
 import type { DeviceChoice } from './onnxruntime/device.js';
 import { locateOnnxRuntime } from './onnxruntime/locate.js';
 import type { TensorFlowProbe } from './tensorflow/probe.js';
@@ -27,21 +27,32 @@ export interface EngineAsked {
 const require = createRequire(import.meta.url);
 
 /**
- * What an engine's name means here, without loading it (that takes longer than a run of hits). Only
- * TensorFlow must be tried, in a process of its own: whether it works, and sees a GPU, decides. `auto` does
- * that only where one is installed and the machine may have a GPU. Of a device, `auto` tries those there are;
- * a named one is tried if `check` is set, and an EtudeError where it does not work.
+ * What an engine's name means here, without opening it (that takes longer than a run of hits). Only
+ * TensorFlow must be tried, in a process of its own: whether it works, and sees a GPU, decides. What `auto`
+ * is, `automatic` says. Of a device, `auto` tries those there are; a named one is tried if `check` is set,
+ * and an EtudeError where it does not work.
  */
 export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
   const { engineFor } = await import('./device-choice.js');
-  const { probeTensorFlow, tensorFlowOnGpu } = await import('./tensorflow/probe.js');
   const choice = engineFor(asked.engine as EngineChoice, asked.device);
-  if (choice === 'tensorflow') return resolveTensorFlow(await probeTensorFlow());
-  if (choice === 'cpu') return { name: choice, id: identity('@tensorflow/tfjs-backend-cpu') };
-  const found = choice === 'auto' ? await tensorFlowOnGpu() : undefined;
-  if (found !== undefined && 'version' in found) return resolveTensorFlow(found);
-  const note = found?.surprising ? { note: `engine auto takes onnxruntime: ${found.why}` } : {};
-  return { name: 'onnxruntime', ...note, ...(await resolveDevice(asked.device ?? 'cpu', check)) };
+  if (choice !== 'auto') return resolveNamed(choice, asked.device, check);
+  const { automatic } = await import('./automatic.js');
+  const { name, why, surprising, tensorflow } = await automatic();
+  if (tensorflow !== undefined) return resolveTensorFlow(tensorflow);
+  const resolved = await resolveNamed(name, asked.device, check);
+  const notes = [surprising ? `engine auto takes ${name}: ${why}` : [], resolved.note ?? []].flat();
+  return notes.length > 0 ? { ...resolved, note: notes.join('; ') } : resolved;
+}
+
+async function resolveNamed(
+  name: EngineName,
+  device: DeviceChoice | undefined,
+  check: boolean,
+): Promise<ResolvedEngine> {
+  if (name === 'cpu') return { name, id: identity('@tensorflow/tfjs-backend-cpu') };
+  if (name === 'onnxruntime') return { name, ...(await resolveDevice(device ?? 'cpu', check)) };
+  const { probeTensorFlow } = await import('./tensorflow/probe.js');
+  return resolveTensorFlow(await probeTensorFlow());
 }
 
 /** What to ask for, to compute with the engine and device that a lock names. */

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { automatic, inspectEngines } from '../../engine/choose.js';
+import { automatic } from '../../engine/automatic.js';
+import { inspectEngines } from '../../engine/choose.js';
 import { inspectDevices } from '../../engine/devices.js';
 import type { EngineReport } from '../../engine/engine-type.js';
 import { installedVersion } from '../../engine/resolve-engine.js';
@@ -36,7 +37,8 @@ export async function doctor(
   options: { cacheDir?: string; json?: boolean },
 ): Promise<void> {
   const engines = await inspectEngines();
-  const auto = automatic(engines);
+  const { name, why: reason } = await automatic();
+  const auto = { name, why: reason };
   const devices = await inspectDevices();
   const { dir, why } = projectCache(options, recipe);
   const report = {

@@ -39,6 +39,53 @@ interface Binding {
   };
 }
 
+interface Install {
+  version: string;
+  folder: string;
+  require: NodeJS.Require;
+}
+
+function findInstall(): Install {
+  const install = locateOnnxRuntime();
+  if (install === undefined)
+    throw new OnnxRuntimeUnavailable('onnxruntime-node is missing: it belongs in the folder vendor of Etude');
+  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to
+  // 0.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
+  return { ...install, require: createRequire(join(install.folder, 'package.json')) };
+}
+
+/** Loads what the public API of onnxruntime-node wraps. */
+function loadInternal({ require }: Install): { binding: Binding; initOrt(): void } {
+  try {
+    return require('./dist/binding.js');
+  } catch (error) {
+    throw new OnnxRuntimeUnavailable(
+      `onnxruntime-node does not load: ${(error as Error).message.split('\n')[0]}`,
+    );
+  }
+}
+
+/**
+ * Why onnxruntime-node does not load here: it is missing, or its binary does not suit the machine;
+ * `undefined` where it does. Computes nothing and starts no threads.
+ */
+export function whyItDoesNotLoad(): string | undefined {
+  try {
+    const install = findInstall();
+    try {
+      // All that can fail, and twenty times as fast as all of it.
+      const { platform, arch } = process;
+      install.require(`./bin/napi-v6/${platform}/${arch}/onnxruntime_binding.node`);
+    } catch {
+      loadInternal(install);
+    }
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 let loaded: Native | undefined;
 
 /**
@@ -51,24 +98,10 @@ let loaded: Native | undefined;
  */
 export function loadNative(): Native {
   if (loaded) return loaded;
-  const install = locateOnnxRuntime();
-  if (install === undefined)
-    throw new OnnxRuntimeUnavailable('onnxruntime-node is missing: it belongs in the folder vendor of Etude');
-  const { version, folder } = install;
-  let ort: typeof Ort & { listSupportedBackends(): { name: string }[] };
-  let module: { binding: Binding; initOrt(): void };
-  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to
-  // 0.
-  process.env.ORT_DISABLE_TELEMETRY ??= '1';
-  try {
-    const require = createRequire(join(folder, 'package.json'));
-    ort = require(folder);
-    module = require('./dist/binding.js');
-  } catch (error) {
-    throw new OnnxRuntimeUnavailable(
-      `onnxruntime-node does not load: ${(error as Error).message.split('\n')[0]}`,
-    );
-  }
+  const install = findInstall();
+  const { version } = install;
+  const module = loadInternal(install);
+  const ort: typeof Ort & { listSupportedBackends(): { name: string }[] } = install.require(install.folder);
   const session = module.binding?.InferenceSession?.prototype;
   const known =
     typeof module.initOrt === 'function' &&
