@@ -1,7 +1,7 @@
 import { type Colors, colorsFor } from '../terminal/colors.js';
 import { columnsOf, fitLine, type Line, paint } from '../terminal/line.js';
 import { writeLine, writePaintedLine } from '../terminal/output.js';
-import { toJson } from '../terminal/terminal-text.js';
+import { joinPainted, toJson } from '../terminal/terminal-text.js';
 
 /**
  * Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as
@@ -16,6 +16,9 @@ export function proseWidth(width: number): number {
   return Math.min(width, 100);
 }
 
+/** Lines in one write. */
+const AT_ONCE = 500;
+
 /**
  * Prints lines on standard output, in colour where that is allowed; on a terminal, cut to its width rather
  * than torn.
@@ -25,7 +28,10 @@ export function printLines(
   colors: Colors = colorsFor(process.stdout, process.env),
 ): void {
   const width = outputWidth();
-  for (const line of lines) writePaintedLine(process.stdout, paint(fitLine(line, width), colors));
+  for (let at = 0; at < lines.length; at += AT_ONCE) {
+    const painted = lines.slice(at, at + AT_ONCE).map((line) => paint(fitLine(line, width), colors));
+    writePaintedLine(process.stdout, joinPainted(painted, '\n'));
+  }
 }
 
 /** Prints JSON for scripts. */

@@ -10,6 +10,9 @@ import { stripVTControlCharacters } from 'node:util';
  * that are clean.
  */
 
+/** Most text, told at once. */
+const PLAIN = /^[ -~]*$/;
+
 declare const painted: unique symbol;
 /** Text without anything foreign that steers a terminal; escape codes of our own are in it. */
 export type Painted = string & { readonly [painted]: true };
@@ -26,13 +29,13 @@ const EACH = /[^\P{Cc}\n\t]|(?![\u200c\u200d])[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
  * stay.
  */
 export function terminalText(text: string): string {
-  if (!UNPRINTABLE.test(text)) return text;
+  if (PLAIN.test(text) || !UNPRINTABLE.test(text)) return text;
   return stripVTControlCharacters(text).replaceAll('\r\n', '\n').replaceAll(EACH, '\ufffd');
 }
 
 /** The same on one line: a line break in a name is none on the terminal. */
 export function terminalLine(text: string): string {
-  if (!UNPRINTABLE.test(text)) return text;
+  if (PLAIN.test(text) || !UNPRINTABLE.test(text)) return text;
   return terminalText(stripVTControlCharacters(text).replaceAll(/[\t\n\r\u2028\u2029]+/g, ' '));
 }
 

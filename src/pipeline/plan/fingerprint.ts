@@ -3,8 +3,7 @@ import { digestOfJson } from '../../util/canonical-json.js';
 import type { Json } from '../../util/json.js';
 import type { Cache, CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
-import { codeClosure } from './code/code-closure.js';
-import { Resolver } from './code/packages.js';
+import { CodeView } from './code/code-view.js';
 import { inputDigest } from './input-digest.js';
 import { readSources, replacesParam, sourceParts } from './sources.js';
 
@@ -23,6 +22,8 @@ export interface FingerprintOptions {
   cache: Cache;
   /** Name and version of the engine, for stage types that it shapes. */
   engineId: string;
+  /** The code of stage types, where it is looked at for many stages. */
+  code?: CodeView;
 }
 
 /**
@@ -48,13 +49,12 @@ export async function fingerprintOf(
 /** All parts but the inputs: what is known of a stage before anything runs. Throws like `fingerprintOf`. */
 export async function ownParts(
   stage: PipelineStage,
-  { place, cache, engineId }: FingerprintOptions,
+  { place, cache, engineId, code: view = new CodeView(cache.modules) }: FingerprintOptions,
 ): Promise<Omit<Fingerprint, 'fingerprint'>> {
   const { type } = stage;
-  const resolver = new Resolver(cache.modules);
-  const libraries = (type.libraries ?? []).map((name) => [name, resolver.version(name, stage.module)]);
+  const libraries = (type.libraries ?? []).map((name) => [name, view.version(name, stage.module)]);
   if (type.usesEngine) libraries.push(['engine', engineId]);
-  const { digest: code, listing } = await codeClosure(stage.module, cache.modules);
+  const { digest: code, listing } = await view.closure(stage.module);
   const parts: FingerprintParts = {
     format: 1,
     uses: type.name,
@@ -74,8 +74,7 @@ export async function ownParts(
 
 /** A parameter that is `undefined` is not there. */
 function withoutUndefined(params: Record<string, unknown>): Record<string, Json> {
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined)) as Record<
-    string,
-    Json
-  >;
+  const present = { ...params };
+  for (const key of Object.keys(present)) if (present[key] === undefined) delete present[key];
+  return present as Record<string, Json>;
 }

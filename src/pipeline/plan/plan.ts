@@ -1,27 +1,58 @@
 import { EtudeError } from '../../util/errors.js';
-import type { Entry, FingerprintParts } from '../cache/types.js';
+import type { CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
+import { CodeView } from './code/code-view.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
 import { predictTime } from './predict.js';
 import { repositoriesOf } from './sources.js';
 import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
 import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
-import { type Near, nearestEntries } from './why/nearest.js';
+import { type Near, nearestEntry } from './why/nearest.js';
 import { workOf } from './work.js';
+
+/** What is the same for all stages that are planned together: looked at once. */
+interface Planning extends PlanOptions {
+  code: CodeView;
+  /** Past entries of a stage type, newest first. */
+  past(uses: string): Promise<readonly Entry[]>;
+  /** Notes what code is made of. */
+  note(code: string, listing: CodeListing): Promise<void>;
+}
+
+function planningOf(options: PlanOptions): Planning {
+  const { cache, code = new CodeView(cache.modules) } = options;
+  const past = new Map<string, Promise<readonly Entry[]>>();
+  const noted = new Set<string>();
+  return {
+    ...options,
+    code,
+    past(uses) {
+      const known = past.get(uses) ?? cache.entriesOf(uses);
+      past.set(uses, known);
+      return known;
+    },
+    async note(digest, listing) {
+      if (noted.has(digest)) return;
+      noted.add(digest);
+      await cache.code.add(digest, listing);
+    },
+  };
+}
 
 /**
  * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry.
  * Looks, and changes nothing but what is remembered of files.
  */
 export const planStage: PlanStage = async (stage, entries, options) =>
-  (await decide(stage, entries, options, new Set())).plan;
+  (await decide(stage, entries, planningOf(options), new Set())).plan;
 
 /**
  * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn
  * out a hit; below one that only repeats what it did before (damaged, forced), the same result is expected.
  */
 export const planPipeline: PlanPipeline = async (options) => {
+  const planning = planningOf(options);
   const planned = new Map<string, PlannedStage>();
   const expected = new Map<string, Entry>();
   const repaired = new Set<string>();
@@ -32,9 +63,9 @@ export const planPipeline: PlanPipeline = async (options) => {
     if (blocker !== undefined) {
       planned.set(stage.id, blockedBy(stage, blocker));
     } else if (unknown.length > 0) {
-      planned.set(stage.id, await planBelow(stage, unknown, options, { expected, planned }));
+      planned.set(stage.id, await planBelow(stage, unknown, planning, { expected, planned }));
     } else {
-      const { plan, past } = await decide(stage, expected, options, repaired);
+      const { plan, past } = await decide(stage, expected, planning, repaired);
       planned.set(stage.id, plan);
       if (past !== undefined) expected.set(stage.id, past);
     }
@@ -49,13 +80,13 @@ export const planPipeline: PlanPipeline = async (options) => {
 async function decide(
   stage: PipelineStage,
   entries: ReadonlyMap<string, Entry>,
-  options: PlanOptions,
+  options: Planning,
   repaired: Set<string>,
 ): Promise<{ plan: PlannedStage; past?: Entry }> {
-  const { cache, engineId, pipeline } = options;
+  const { cache, engineId, pipeline, code } = options;
   let key: Fingerprint;
   try {
-    key = await fingerprintOf(stage, entries, { place: pipeline.place, cache, engineId });
+    key = await fingerprintOf(stage, entries, { place: pipeline.place, cache, engineId, code });
   } catch (error) {
     return { plan: blocked(stage, error) };
   }
@@ -74,7 +105,7 @@ async function decide(
       parts,
       sources,
       because,
-      ...predictTime(stage, work, past, await cache.entriesOf(parts.uses)),
+      ...predictTime(stage, work, past, await options.past(parts.uses)),
       work,
       repositories,
     };
@@ -83,7 +114,8 @@ async function decide(
   if (found.type === 'miss' && found.refused !== undefined)
     return { plan: await run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {
-    const near = await nearest(stage, key, options, (before) => diffParts(before, key.parts, stage.from));
+    // Without any difference it would be a hit.
+    const near = await nearest(1, stage, key, options, (before) => diffParts(before, key.parts, stage.from));
     return { plan: await run(near?.because ?? [NEVER], near?.entry) };
   }
   const past = found.entry;
@@ -99,24 +131,24 @@ async function decide(
 async function planBelow(
   stage: PipelineStage,
   unknown: string[],
-  options: PlanOptions,
+  options: Planning,
   above: { expected: ReadonlyMap<string, Entry>; planned: ReadonlyMap<string, PlannedStage> },
 ): Promise<PlannedStage> {
   let key: Omit<Fingerprint, 'fingerprint'>;
   try {
-    const { cache, engineId, pipeline } = options;
-    key = await ownParts(stage, { place: pipeline.place, cache, engineId });
+    const { cache, engineId, pipeline, code } = options;
+    key = await ownParts(stage, { place: pipeline.place, cache, engineId, code });
   } catch (error) {
     return blocked(stage, error);
   }
-  const near = await nearest(stage, key, options, (before) => diffOwnParts(before, key.parts));
+  const near = await nearest(0, stage, key, options, (before) => diffOwnParts(before, key.parts));
   const repositories = repositoriesOf(key.sources);
   const work = workOf(stage, key.sources, {
     pipeline: options.pipeline,
     artifacts: (id) => above.expected.get(id)?.artifact,
     models: (id) => modelBytes(above.planned.get(id)),
   });
-  const past = await options.cache.entriesOf(key.parts.uses);
+  const past = await options.past(key.parts.uses);
   const predicted = { ...predictTime(stage, work, near?.entry, past), work };
   if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories, ...predicted };
   const upstream = unknown.map(
@@ -133,14 +165,15 @@ async function planBelow(
 
 /** The nearest past entry, with what differs from it. */
 async function nearest(
+  least: number,
   stage: PipelineStage,
   { parts, listing }: Omit<Fingerprint, 'fingerprint'>,
-  { cache, pipeline }: PlanOptions,
+  { cache, pipeline, past, note }: Planning,
   diff: (before: FingerprintParts) => Because[],
 ): Promise<Near | undefined> {
-  await cache.code.add(parts.code, listing);
-  const past = await cache.entriesOf(parts.uses);
-  const [near] = nearestEntries(past, parts, { pipeline: pipeline.name, id: stage.id }, diff);
+  await note(parts.code, listing);
+  const id = { pipeline: pipeline.name, id: stage.id };
+  const near = nearestEntry(least, await past(parts.uses), parts, id, diff);
   if (near === undefined) return undefined;
   const digests = { before: near.entry.parts.code, after: parts.code };
   return { entry: near.entry, because: await nameCodeChanges(near.because, digests, cache.code) };

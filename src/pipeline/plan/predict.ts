@@ -16,6 +16,8 @@ const START = 0.5;
 const LONGEST_START = 30;
 /** Most past runs that a prediction is made from. */
 const MOST_RUNS = 12;
+/** Most of the newest runs that these are chosen from. */
+const LOOKED_AT = 200;
 /** Models and rows are of one size up to this factor. */
 const ALIKE = Math.log(1.25);
 /**
@@ -54,9 +56,11 @@ export function predictTime(
   near: Entry | undefined,
   past: readonly Entry[],
 ): Prediction | undefined {
-  const all = [...new Set(near === undefined ? past : [near, ...past])]
-    .filter((entry) => isSample(stage, entry) && sameEngine(entry, near))
-    .map((entry) => runOf(stage, work, entry));
+  const isFit = (entry: Entry) => isSample(stage, entry) && sameEngine(entry, near);
+  const samples = newest(past, near && `engine ${near.parts.libraries.engine}`, isFit);
+  const all = [...new Set(near !== undefined && isFit(near) ? [near, ...samples] : samples)].map((entry) =>
+    runOf(stage, work, entry),
+  );
   const alike = all.filter(({ unlike }) => unlike < ALIKE);
   const distance = ({ amount, unlike }: Run) => Math.abs(Math.log(amount)) + unlike;
   const runs = (alike.length > 0 ? alike : all).sort((a, b) => distance(a) - distance(b)).slice(0, MOST_RUNS);
@@ -64,6 +68,22 @@ export function predictTime(
   if (near === undefined) return undefined;
   const seconds = byCost(stage, near);
   return within(seconds, seconds, Math.log(UNKNOWN_WORK), seconds);
+}
+
+/** Chosen once for a list of entries, which a plan asks about for every stage; by the engine of the runs. */
+const chosen = new WeakMap<readonly Entry[], Map<string | undefined, readonly Entry[]>>();
+
+/** The newest entries of a stage type that can be learnt from. */
+function newest(
+  past: readonly Entry[],
+  engine: string | undefined,
+  isFit: (entry: Entry) => boolean,
+): readonly Entry[] {
+  const byEngine = chosen.get(past) ?? new Map<string | undefined, readonly Entry[]>();
+  chosen.set(past, byEngine);
+  const samples = byEngine.get(engine) ?? past.filter(isFit).slice(0, LOOKED_AT);
+  byEngine.set(engine, samples);
+  return samples;
 }
 
 /** A run here whose amount of work is known, and all of which was done. */

@@ -1,6 +1,7 @@
 import type { SourceFile } from '../../stage/stage-type.js';
 import type { Cache, Entry, FingerprintParts, PinnedRepository, Work } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import type { CodeView } from './code/code-view.js';
 
 /**
  * Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 →
@@ -59,6 +60,8 @@ export interface PlanOptions {
   force?: ReadonlySet<string>;
   /** Hash every object of a hit. */
   verify?: boolean;
+  /** The code of stage types; default: as it is now. */
+  code?: CodeView;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 import { mergeRecipes } from './merge.js';
 import { parseYaml } from './parse-yaml.js';
+import { plainYaml } from './plain-yaml.js';
 import { type Mistake, type Problem, sortProblems } from './problem.js';
 import { readRecipe } from './read-recipe.js';
 import { type Layer, RecipeSource, SourceText } from './source.js';
@@ -64,7 +65,7 @@ async function openFile(
     return { problems: [above.text.problem(above.text.find(['extends'], 'value'), mistake)] };
   }
   const text = new SourceText(file, read.text);
-  const parsed = parseYaml(text);
+  const parsed = parse(text);
   if ('problems' in parsed) return parsed;
   const { value } = parsed;
   if (above === undefined || (value !== null && typeof value === 'object' && !Array.isArray(value)))
@@ -75,6 +76,13 @@ async function openFile(
     got: describeValue(value),
   };
   return { problems: [text.problem(text.find([], 'value'), mistake)] };
+}
+
+function parse(text: SourceText): { value: Json } | { problems: Problem[] } {
+  const value = plainYaml(text.text);
+  if (value === undefined) return parseYaml(text);
+  text.recordLater(() => parseYaml(text));
+  return { value };
 }
 
 /** The file that a recipe extends, if it does; a mistake where it may not. */

@@ -6,7 +6,7 @@ import type { RightParts } from './right-parts.js';
 import type { RecipeSource } from './source.js';
 
 /** Each cell is a pipeline of its own to check; beyond this, it is a mistake more often than a wish. */
-const MOST_CELLS = 256;
+const MOST_CELLS = 10_000;
 
 /** Keys of `matrix` that name no parameter. */
 const RESERVED = ['include', 'exclude'] as const;

@@ -29,6 +29,11 @@ export function mergeCells(
   grid: Grid,
   reads: ReadonlyMap<string, ReadonlySet<string>>,
 ): MergedCells {
+  // Without a matrix there is nothing to tell apart.
+  if (cells.length === 1 && Object.keys(grid.values).length === 0) {
+    const stages = [...cells[0]!.stages];
+    return { stages, ids: [Object.fromEntries(stages.map(({ id }) => [id, id]))] };
+  }
   const merged: StageDraft[] = [];
   const ids: Record<string, string>[] = cells.map(() => ({}));
   const names = variantNames(grid);

@@ -7,17 +7,11 @@ import type { Path, RecipeSource } from './source.js';
  * stages and what hangs on them are left out.
  */
 export function orderStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): StageDraft[] {
-  const ordered = new Set<StageDraft>();
-  const left = [...drafts.values()];
-  for (;;) {
-    const index = left.findIndex((draft) =>
-      Object.values(draft.inputs).every((id) => ordered.has(drafts.get(id)!)),
-    );
-    if (index === -1) break;
-    ordered.add(left.splice(index, 1)[0]!);
-  }
+  const ordered = inRunningOrder(drafts);
+  const left = [...drafts.values()].filter((draft) => !ordered.has(draft));
   const reported = new Set<StageDraft>();
   for (const draft of left) {
+    if (reported.has(draft)) continue;
     const cycle = cycleThrough(draft, drafts);
     if (cycle === undefined || cycle.some((member) => reported.has(member))) continue;
     for (const member of cycle) reported.add(member);
@@ -25,6 +19,34 @@ export function orderStages(drafts: ReadonlyMap<string, StageDraft>, source: Rec
     source.add(wireTo(draft, cycle.at(-1)!.id), 'value', { message: `the stages form a cycle: ${way}` });
   }
   return [...ordered];
+}
+
+/** Each time the first of the recipe whose inputs are all there; those that never get theirs are left out. */
+function inRunningOrder(drafts: ReadonlyMap<string, StageDraft>): Set<StageDraft> {
+  const all = [...drafts.values()];
+  const places = new Map(all.map((draft, place) => [draft, place]));
+  const followers = new Map<StageDraft, StageDraft[]>();
+  const missing = all.map(({ inputs }) => new Set(Object.values(inputs)).size);
+  for (const draft of all) {
+    for (const id of new Set(Object.values(draft.inputs))) {
+      const list = followers.get(drafts.get(id)!);
+      if (list === undefined) followers.set(drafts.get(id)!, [draft]);
+      else list.push(draft);
+    }
+  }
+  const ordered = new Set<StageDraft>();
+  for (let place = 0; place < all.length; ) {
+    const draft = all[place++]!;
+    if (missing[place - 1] !== 0 || ordered.has(draft)) continue;
+    ordered.add(draft);
+    // One that stands before may have become ready.
+    for (const follower of followers.get(draft) ?? []) {
+      const at = places.get(follower)!;
+      missing[at]! -= 1;
+      if (missing[at] === 0 && at < place) place = at;
+    }
+  }
+  return ordered;
 }
 
 /** The shortest way round from a stage to itself, following results downstream. */

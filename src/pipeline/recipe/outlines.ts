@@ -1,4 +1,5 @@
 import type { Outline, OutlineProblem, Place } from '../../stage/stage-type.js';
+import { cloneJson } from '../../util/clone-json.js';
 import { messageOf } from '../../util/errors.js';
 import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
@@ -33,7 +34,7 @@ export async function outlineStages(
       const problem = (found: OutlineProblem) => addProblem(draft, found, source);
       const warn = (text: string) => void warnings.push(`${draft.id}: ${text}`);
       const outline = await type.outline({
-        params: structuredClone(draft.with),
+        params: cloneJson(draft.with),
         inputs,
         place,
         problem,

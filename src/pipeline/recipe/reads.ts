@@ -11,6 +11,7 @@ export function readsOfStages(
   params: Record<string, Json>,
   axes: readonly string[],
 ): Map<string, Set<string>> {
+  if (axes.length === 0) return new Map();
   return new Map(
     Object.entries(stages).map(([id, stage]) => {
       const seen = new Set<string>();

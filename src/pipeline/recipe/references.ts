@@ -1,4 +1,5 @@
 import { describeValue, quote } from '../../schema/describe.js';
+import { cloneJson } from '../../util/clone-json.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
 import { type Path, pathKey, type RecipeSource } from './source.js';
@@ -92,7 +93,7 @@ export class References {
       const value = this.#reference(references[0]!, path);
       if (value === FAILED) return FAILED;
       this.#origins.set(pathKey(path), references[0]![1]!.trim());
-      return structuredClone(value);
+      return cloneJson(value);
     }
     let failed = false;
     const result = text.replaceAll(REFERENCE, (...match) => {

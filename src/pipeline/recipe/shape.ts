@@ -27,6 +27,10 @@ export async function checkShape(recipe: Json, source: RecipeSource): Promise<Ri
   const stages: RightParts['stages'] = {};
   const wrongKeys = new Set<string>();
   for (const [id, stage] of Object.entries(asMap(root.stages))) {
+    if (mistakes.length === 0 && asMap(stage).with !== null) {
+      stages[id] = asMap(stage);
+      continue;
+    }
     const wrong = mistakes
       .filter(({ path }) => path[0] === 'stages' && path[1] === id && path.length > 2)
       .map(({ path }) => path[2]);

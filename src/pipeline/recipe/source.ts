@@ -27,7 +27,8 @@ export interface Spot {
 
 /** One text and where in it each path stands: a file of the recipe's, or the argument of one `--set`. */
 export class SourceText {
-  #spots = new Map<string, Spot>();
+  /** `later` records the rest, and is called when a place is first asked for. */
+  #places: { spots: Map<string, Spot>; later?: () => void } = { spots: new Map() };
   readonly #lineStarts: number[] = [];
 
   constructor(
@@ -40,16 +41,24 @@ export class SourceText {
   /** The same text, for paths below another one only. */
   below(root: Path): SourceText {
     const text = new SourceText(this.file, this.text, root);
-    text.#spots = this.#spots;
+    text.#places = this.#places;
     return text;
   }
 
   record(path: Path, spot: Spot): void {
-    this.#spots.set(pathKey(path), spot);
+    this.#places.spots.set(pathKey(path), spot);
+  }
+
+  /** Has the places of a text recorded when one is first asked for: most recipes have no mistakes. */
+  recordLater(record: () => void): void {
+    this.#places.later = record;
   }
 
   spot(path: Path): Spot | undefined {
-    return this.#spots.get(pathKey(path));
+    const { later } = this.#places;
+    this.#places.later = undefined;
+    later?.();
+    return this.#places.spots.get(pathKey(path));
   }
 
   covers(path: Path): boolean {

@@ -2,6 +2,7 @@ import type { Artifact } from '../../stage/artifact.js';
 import { EtudeError, messageOf } from '../../util/errors.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
+import { CodeView } from '../plan/code/code-view.js';
 import { planStage } from '../plan/plan.js';
 import type { PlannedStage } from '../plan/types.js';
 import { lookingAnew } from '../recipe/looking-anew.js';
@@ -35,6 +36,12 @@ export interface StageRunnerOptions {
 /** Data that change again and again are not waited for. */
 const ATTEMPTS = 3;
 
+/**
+ * For so long the code of stage types is believed to be what it was: the stage's process looks again, and
+ * what was edited meanwhile fails there.
+ */
+const CODE_AGE_MS = 1000;
+
 type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
 /** Nothing came of it. */
 type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
@@ -46,9 +53,11 @@ type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string }
  */
 export class StageRunner {
   readonly #o: StageRunnerOptions;
+  readonly #code: CodeView;
 
   constructor(options: StageRunnerOptions) {
     this.#o = options;
+    this.#code = new CodeView(options.cache.modules, CODE_AGE_MS);
   }
 
   async run(stage: PipelineStage): Promise<StageOutcome> {
@@ -84,7 +93,10 @@ export class StageRunner {
   #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
     const { cache, engine, force, verify, entries } = this.#o;
     const pipeline = again ? lookingAnew(this.#o.pipeline) : this.#o.pipeline;
-    return planStage(stage, entries, { pipeline, cache, engineId: engine.id, force, verify });
+    return planStage(stage, entries, {
+      ...{ pipeline, cache, engineId: engine.id, force, verify },
+      code: this.#code,
+    });
   }
 
   #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {

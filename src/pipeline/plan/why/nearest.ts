@@ -26,12 +26,9 @@ export function nearestEntries(
   stage: { pipeline: string; id: string },
   diff: (before: FingerprintParts) => Because[],
 ): Near[] {
-  const { byStage, byData } = indexOf(entries);
-  const own = byStage.get(stageKey(stage.pipeline, stage.id))?.slice(0, LOOKED_AT) ?? [];
-  const isOwn = new Set(own);
-  const others = new Set(dataKeys(after).flatMap((key) => byData.get(key)?.slice(0, LOOKED_AT) ?? []));
-  return [...own, ...[...others].filter((entry) => !isOwn.has(entry))]
-    .map((entry) => ({ entry, because: diff(entry.parts), own: isOwn.has(entry) ? 0 : 1 }))
+  const { own, others } = candidates(entries, after, stage);
+  return [...own.map((entry) => ({ entry, own: 0 })), ...others().map((entry) => ({ entry, own: 1 }))]
+    .map(({ entry, own }) => ({ entry, because: diff(entry.parts), own }))
     .sort(
       (a, b) =>
         a.because.length - b.because.length ||
@@ -39,6 +36,40 @@ export function nearestEntries(
         (a.entry.created < b.entry.created ? 1 : a.entry.created > b.entry.created ? -1 : 0),
     )
     .map(({ entry, because }) => ({ entry, because }));
+}
+
+/**
+ * The first of `nearestEntries`. Where the newest result of the same stage differs in no more than any must,
+ * no other is looked at: there may be thousands, for each of thousands of stages.
+ *
+ * @param least fields that differ in any case
+ */
+export function nearestEntry(least: number, ...request: Parameters<typeof nearestEntries>): Near | undefined {
+  const [entries, after, stage, diff] = request;
+  if (entries.length === 0) return undefined;
+  const [newest] = candidates(entries, after, stage).own;
+  if (newest !== undefined) {
+    const because = diff(newest.parts);
+    if (because.length <= least) return { entry: newest, because };
+  }
+  return nearestEntries(...request)[0];
+}
+
+function candidates(
+  entries: readonly Entry[],
+  after: FingerprintParts,
+  stage: { pipeline: string; id: string },
+): { own: readonly Entry[]; others(): readonly Entry[] } {
+  const { byStage, byData } = indexOf(entries);
+  const own = byStage.get(stageKey(stage.pipeline, stage.id))?.slice(0, LOOKED_AT) ?? [];
+  return {
+    own,
+    others() {
+      const isOwn = new Set(own);
+      const others = dataKeys(after).flatMap((key) => byData.get(key)?.slice(0, LOOKED_AT) ?? []);
+      return [...new Set(others)].filter((entry) => !isOwn.has(entry));
+    },
+  };
 }
 
 interface Index {
