@@ -1,7 +1,7 @@
 import type { EncodedAudio } from '../src/learning/data/column.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { LeadsOutError } from '../src/learning/data/read/audio-file.js';
-import { type BadRow, BadRowsError, skippedRows } from '../src/learning/data/read/bad-rows.js';
+import { type BadRow, BadRowsError, inOne, skippedRows } from '../src/learning/data/read/bad-rows.js';
 import { inspect } from '../src/learning/data/read/inspect.js';
 import { locate } from '../src/learning/data/read/locate.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
@@ -81,15 +81,25 @@ const load = defineBuiltIn<LoadParams>()({
     const bad: BadRow[] = [];
     let done = 0;
     let kept = 0;
-    const fit = ({ values, where, written }: SourceRow, name: string) =>
-      Object.entries(features).map(([column, feature]) => {
-        const value = fitValue(feature, lookUp(values, column), column, where, written?.(column));
-        if (feature._type === 'Audio' && feature.storage === 'encoded') {
-          const { bytes, path } = value as EncodedAudio;
-          undecodable.look(bytes, path ?? name);
+    const fit = ({ values, where, written }: SourceRow, name: string): unknown[] | EtudeError => {
+      const mistakes: EtudeError[] = [];
+      const fitted = Object.entries(features).map(([column, feature]) => {
+        try {
+          return fitValue(feature, lookUp(values, column), column, where, written?.(column));
+        } catch (error) {
+          if (!(error instanceof EtudeError)) throw error;
+          mistakes.push(error);
+          return undefined;
         }
-        return value;
       });
+      if (mistakes.length > 0) return inOne(mistakes);
+      for (const [i, feature] of Object.values(features).entries()) {
+        if (feature._type !== 'Audio' || feature.storage !== 'encoded') continue;
+        const { bytes, path } = fitted[i] as EncodedAudio;
+        undecodable.look(bytes, path ?? name);
+      }
+      return fitted;
+    };
     for (const [split, list] of Object.entries(parts)) {
       const [firstDone, firstKept] = [done, kept];
       for (const { table, start, end } of list) {
@@ -97,7 +107,7 @@ const load = defineBuiltIn<LoadParams>()({
         for await (const read of table.rows(start, end)) {
           signal.throwIfAborted();
           const row = done - firstDone;
-          const fitted = table.problems?.get(at) ?? orError(() => fit(read, `row ${row} of ${split}`));
+          const fitted = table.problems?.get(at) ?? fit(read, `row ${row} of ${split}`);
           if (fitted instanceof EtudeError) bad.push({ split, row, error: fitted });
           else {
             // A result that will not come of it need not be written.
@@ -135,16 +145,6 @@ const load = defineBuiltIn<LoadParams>()({
     };
   },
 });
-
-/** What `work` throws of a row. */
-function orError<T>(work: () => T): T | EtudeError {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof EtudeError) return error;
-    throw error;
-  }
-}
 
 function summarise(
   features: OpenedSource['features'],

@@ -1,5 +1,6 @@
-import { count, formatDuration } from '../terminal/format.js';
+import { formatDuration } from '../terminal/format.js';
 import { clean, type Line, type Style, span } from '../terminal/line.js';
+import { count } from '../util/words.js';
 import type { Checked } from './check-suspects.js';
 
 /** One checked result, with what is wrong with it. */

@@ -6,8 +6,9 @@ import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
 import { openRemote } from '../pipeline/remote/open-remote.js';
 import { type ReadThrough, readThrough } from '../pipeline/remote/read-through.js';
 import type { Remote } from '../pipeline/remote/types.js';
-import { count, formatBytes } from '../terminal/format.js';
+import { formatBytes } from '../terminal/format.js';
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 import { knownKeys } from './required-keys.js';
 
 export interface RemoteOptions {

@@ -99,8 +99,3 @@ export function formatPercent(fraction: number): string {
   const percent = fraction >= 1 ? 100 : Math.min(99, Math.max(0, Math.floor(fraction * 100)));
   return `${percent} %`;
 }
-
-/** `1 stage`, `8 stages`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${number === 1 ? noun : `${noun}s`}`;
-}

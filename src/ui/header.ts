@@ -1,5 +1,5 @@
-import { count } from '../terminal/format.js';
 import { clean, foldIndented, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
+import { count } from '../util/words.js';
 import type { RunView } from './view-model.js';
 
 /**

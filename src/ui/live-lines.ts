@@ -1,6 +1,7 @@
 import { layOut } from '../terminal/columns.js';
-import { count, formatDuration, formatTimeLeft } from '../terminal/format.js';
+import { formatDuration, formatTimeLeft } from '../terminal/format.js';
 import { fitLine, type Line, span, widthOf } from '../terminal/line.js';
+import { count } from '../util/words.js';
 import { runningLines } from './running-lines.js';
 import { waitingLine } from './stage-lines.js';
 import { CLOSE, wholeTimeLeft } from './time-left.js';

@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { RunEvent, StageOutcome } from '../pipeline/run/events.js';
-import { count, formatDuration } from '../terminal/format.js';
+import { formatDuration } from '../terminal/format.js';
 import {
   chop,
   clean,
@@ -15,6 +15,7 @@ import {
   widthOf,
 } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';
+import { count } from '../util/words.js';
 import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
 import { allHits, type RunView } from './view-model.js';

@@ -97,6 +97,60 @@ for (const [format, { files, params, lines }] of Object.entries(TABLES)) {
   });
 }
 
+test('every mistake of a row is named, up to five, in every format; skipped, all are its reason', async (t) => {
+  const dir = folderOf(t, {
+    'm/metadata.csv': 'file_name,label\nok.wav,a\ngone.wav,NA\n',
+    'm/ok.wav': tinyWav(0),
+    'c.csv': 'audio,label\nm/ok.wav,a\ngone.wav,NA\n',
+    'j.jsonl': json({ audio: 'm/ok.wav', label: 'a' }, { audio: 'gone.wav' }),
+    // No row has all of its columns of audio, and the first has one that only the second tells of.
+    'late.jsonl': json({ label: 'a' }, { audio: 'm/ok.wav' }),
+    'many/metadata.jsonl': json(
+      Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}_file_name`, '../m/gone.wav'])),
+    ),
+  });
+  for (const path of ['m', 'c.csv', 'j.jsonl']) {
+    const text = await failureOf(dir, { path });
+    assert.match(
+      text,
+      /:[23] row 1: an audio file is missing \(.*'gone.wav'\); no label in column 'label' \(/,
+    );
+    const { artifact } = await loadIn(dir, { path, on_error: 'skip' });
+    assert.match(artifact.skipped?.first[0]?.reason ?? '', /^an audio file is missing \(.*; no label/);
+  }
+  const late = await failureOf(dir, { path: 'late.jsonl' });
+  assert.match(late, /late\.jsonl:1 row 0: no audio file in column 'audio' \(.*got nothing\)\n/);
+  assert.match(late, /late\.jsonl:2 row 1: no label/);
+  assert.match(await failureOf(dir, { path: 'many' }), /^many.*row 0: (the path[^;]*; ){5}and 3 more\n/);
+});
+
+test('lines that show another kind of file are named with all bad rows, and never skipped', async (t) => {
+  const dir = folderOf(t, {
+    'c.csv': 'audio,label\ngone.wav,a\nok.wav,a,3\nok.wav,\nok.wav\nok.wav,a\n',
+    'j.jsonl': '{"audio":"ok.wav","x":1}\n{"audio":"gone.wav","x":"s"}\n{"audio"\n[1]\n',
+    'other.jsonl': '[\n{\n',
+    'ok.wav': tinyWav(0),
+  });
+  for (const on_error of ['fail', 'skip'] as const) {
+    const places = (text: string) =>
+      [...text.matchAll(/^ {2}\S+:(\d+) row/gm)].map(([, line]) => Number(line));
+    const csv = await failureOf(dir, { path: 'c.csv', on_error });
+    assert.match(csv, /^4 of 5 rows cannot be used:/);
+    assert.deepEqual(places(csv), [2, 3, 4, 5]);
+    assert.doesNotMatch(csv, /on_error/);
+    const lines = await failureOf(dir, { path: 'j.jsonl', on_error });
+    assert.deepEqual(places(lines), [2, 3, 4]);
+    assert.match(
+      lines,
+      /:2 row 1: an audio file is missing \(.*\); column 'x' holds values of different types/,
+    );
+    assert.match(
+      await failureOf(dir, { path: 'other.jsonl', on_error }),
+      /^other\.jsonl:1 row 0: a line is not/,
+    );
+  }
+});
+
 test('bad rows outside the split that is read do not count, and rows keep their numbers in it', async (t) => {
   const dir = folderOf(t, {
     'd/train.csv': 'audio,label\nok.wav,a\ngone.wav,b\nok.wav,b\nlost.wav,b\n',

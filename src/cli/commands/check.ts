@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import { RecipeError } from '../../project/recipe-error.js';
-import { count } from '../../terminal/format.js';
 import { writeLine } from '../../terminal/output.js';
 import { terminalLine } from '../../terminal/terminal-text.js';
+import { count } from '../../util/words.js';
 import { divertOutput } from '../divert-output.js';
 import { EXIT } from '../errors.js';
 import { projectOf, type RecipeOptions } from '../open.js';

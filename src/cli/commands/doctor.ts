@@ -10,9 +10,10 @@ import { installedVersion } from '../../engine/resolve-engine.js';
 import { hubSettings } from '../../hub/settings.js';
 import { projectCache } from '../../project/project-cache.js';
 import { version } from '../../project/version.js';
-import { count, formatBytes } from '../../terminal/format.js';
+import { formatBytes } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { messageOf } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 

@@ -1,8 +1,8 @@
 import { relative } from 'node:path';
 import type { Provenance } from '../../pipeline/cache/types.js';
 import type { Explanation } from '../../pipeline/plan/explain.js';
-import { count } from '../../terminal/format.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
+import { count } from '../../util/words.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 

@@ -2,8 +2,9 @@ import { collectGarbage, type GcReport } from '../../pipeline/cache/gc/collect-g
 import { openCache } from '../../pipeline/cache/open-cache.js';
 import { lockRoots } from '../../project/lock-roots.js';
 import { projectCacheDir } from '../../project/project-cache.js';
-import { count, formatBytes } from '../../terminal/format.js';
+import { formatBytes } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
+import { count } from '../../util/words.js';
 import { printJson, printLines } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 

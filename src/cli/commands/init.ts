@@ -8,10 +8,10 @@ import { folderRecipe } from '../../init/folder-recipe.js';
 import type { FoundData } from '../../init/inspect-data.js';
 import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
 import { shippedRecipe, type Template } from '../../init/templates.js';
-import { count } from '../../terminal/format.js';
 import { clean } from '../../terminal/line.js';
 import { editable } from '../../terminal/output.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 
 const FILE = 'recipe.yaml';

@@ -1,8 +1,9 @@
 import type { PlannedStage } from '../../pipeline/plan/types.js';
 import type { StagesAsked } from '../../pipeline/recipe/choose-stages.js';
-import { count, formatDuration } from '../../terminal/format.js';
+import { formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, foldIndented, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
+import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';

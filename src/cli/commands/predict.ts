@@ -1,10 +1,11 @@
 import type { Prediction } from '../../learning/predict/prediction.js';
 import type { Progress } from '../../stage/stage-type.js';
 import { understandsEscapes } from '../../terminal/colors.js';
-import { count, formatAmount, formatDuration } from '../../terminal/format.js';
+import { formatAmount, formatDuration } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { writeLine, writePainted } from '../../terminal/output.js';
 import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal/terminal-text.js';
+import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { openRecipe, projectOf, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';

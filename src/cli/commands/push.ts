@@ -1,8 +1,9 @@
 import { keysFolder, ownKey } from '../../pipeline/remote/keys.js';
 import { push as send } from '../../pipeline/remote/push.js';
 import { type RemoteOptions, requiredRemote } from '../../project/remote.js';
-import { count, formatBytes } from '../../terminal/format.js';
+import { formatBytes } from '../../terminal/format.js';
 import { clean, span } from '../../terminal/line.js';
+import { count } from '../../util/words.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open.js';

@@ -1,6 +1,7 @@
 import type { Verification } from '../../pipeline/verify/verify-stage.js';
-import { count, formatDuration } from '../../terminal/format.js';
+import { formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, type Line, type Style, span } from '../../terminal/line.js';
+import { count } from '../../util/words.js';
 import { EXIT, SilentFailure } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openRecipe, type RecipeOptions } from '../open.js';

@@ -24,19 +24,21 @@ type Reason = Pick<EtudeErrorOptions, 'expected' | 'got' | 'hint'> & { message: 
  * @param name what a line begins with: where the row is
  * @param total rows that there are
  * @param unit plural noun for rows: clips
+ * @param advice the last line: what can be done
  */
 export function listUnusable<R extends Reason>(
   rows: readonly R[],
   name: (row: R) => string,
   total: number,
   unit: string,
+  advice = rows.length === 1 ? SKIP_ONE : SKIP,
 ): { message: string; hint: string } {
   const lines = rows.slice(0, MOST_IN_ERROR).map((row) => `  ${name(row)}: ${reasonOf(row)}`);
   if (rows.length > lines.length) lines.push(`  and ${rows.length - lines.length} more`);
   const hints = [...new Set(rows.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
   return {
     message: [`${rows.length} of ${total} ${unit} cannot be used:`, ...lines].join('\n'),
-    hint: [...hints, rows.length === 1 ? SKIP_ONE : SKIP].join('\n  '),
+    hint: [...hints, advice].join('\n  '),
   };
 }
 
@@ -62,7 +64,8 @@ export function nameOf({ split, row, file }: Pick<SkippedRow, 'split' | 'row' | 
   return `${split} row ${row}${file === undefined ? '' : `, ${file}`}`;
 }
 
-function reasonOf({ message, expected, got }: Reason): string {
+/** What is wrong with a row, in one line. */
+export function reasonOf({ message, expected, got }: Reason): string {
   const details = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
   return details === '' ? message : `${message} (${details})`;
 }

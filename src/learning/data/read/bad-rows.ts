@@ -1,5 +1,5 @@
 import { EtudeError, formatWhere } from '../../../util/errors.js';
-import { listUnusable, SKIP_ONE } from '../tell-unusable.js';
+import { listUnusable, reasonOf, SKIP_ONE } from '../tell-unusable.js';
 import { LeadsOutError } from './audio-file.js';
 import type { DataFile, Table } from './table.js';
 
@@ -20,6 +20,26 @@ export interface BadRow {
 /** What is wrong with rows of data files. */
 export class BadRowsError extends EtudeError {}
 
+/** A row that shows that the file is not what it was taken for: nothing goes on without it. */
+export class MalformedRow extends EtudeError {}
+
+/** Most mistakes of one row that are named. */
+const MOST_IN_ROW = 5;
+
+/** One error for all mistakes of a row, which is still of the kind of those that count for more. */
+export function inOne(errors: readonly EtudeError[]): EtudeError {
+  const [first] = errors;
+  if (errors.length === 1) return first!;
+  const Kind = [LeadsOutError, MalformedRow].find((kind) => errors.some((error) => error instanceof kind));
+  const reasons = errors.slice(0, MOST_IN_ROW).map(reasonOf);
+  if (errors.length > MOST_IN_ROW) reasons.push(`and ${errors.length - MOST_IN_ROW} more`);
+  const hints = [...new Set(errors.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
+  return new (Kind ?? EtudeError)(reasons.join('; '), {
+    where: first?.where,
+    hint: hints.length === 0 ? undefined : hints.join('\n  '),
+  });
+}
+
 /** Rows that are known to be bad before they are read, in order. */
 export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadRow[] {
   return Object.entries(parts).flatMap(([split, list]) => {
@@ -39,17 +59,27 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
  * One error for all of them. A path that leads out stays an error of that kind: it is no mere mistake in the
  * data.
  */
-export function badRowsError(bad: readonly BadRow[], total: number, unit: string): EtudeError {
-  const errors = bad.map(({ error }) => error);
+export function badRowsError(errors: readonly EtudeError[], total: number, unit: string): EtudeError {
   const Kind = errors.some((error) => error instanceof LeadsOutError) ? LeadsOutError : BadRowsError;
+  const advice = errors.some((error) => error instanceof MalformedRow) ? 'Fix or remove them.' : undefined;
   const [first] = errors;
   if (first !== undefined && errors.length === 1) {
-    const { message, expected, got, where, hint = SKIP_ONE } = first;
+    const { message, expected, got, where, hint = advice === undefined ? SKIP_ONE : undefined } = first;
     return new Kind(message, { expected, got, where, hint });
   }
   const position = ({ where }: EtudeError) => formatWhere(where).slice(0, -': '.length);
-  const { message, hint } = listUnusable(errors, position, total, unit);
+  const { message, hint } = listUnusable(errors, position, total, unit, advice);
   return new Kind(message, { hint });
+}
+
+/** @throws EtudeError of all bad rows, where some of them show that a file is not what it was taken for. */
+export function refuseMalformed(tables: readonly Table[]): void {
+  const bad = tables.flatMap(({ problems = new Map<number, EtudeError>() }) =>
+    [...problems].sort(([a], [b]) => a - b).map(([, error]) => error),
+  );
+  if (!bad.some((error) => error instanceof MalformedRow)) return;
+  const total = tables.reduce((sum, { num_rows }) => sum + num_rows, 0);
+  throw badRowsError(bad, total, 'rows');
 }
 
 /** As an artifact names them: by the files' own names, which do not depend on where the folder lies. */

@@ -1,6 +1,7 @@
 import type { Feature } from '../../../stage/artifact.js';
-import { EtudeError, type Where } from '../../../util/errors.js';
+import type { Where } from '../../../util/errors.js';
 import { unsupported } from '../features.js';
+import { MalformedRow } from './bad-rows.js';
 import { WholeFloat } from './json-line.js';
 
 // Spaces around numbers count for nothing, as in pandas.
@@ -138,7 +139,7 @@ export class JsonInference implements TypeInference {
       if ([a.dtype, b.dtype].every((dtype) => dtype === 'int64' || dtype === 'float64'))
         return { _type: 'Value', dtype: 'float64' };
     }
-    throw new EtudeError(`column '${this.column}' holds values of different types`, {
+    throw new MalformedRow(`column '${this.column}' holds values of different types`, {
       expected: describe(a),
       got: describe(b),
       where,

@@ -7,6 +7,7 @@ import { noLabel } from '../fit-value.js';
 import { ParameterError } from '../parameter-error.js';
 import { splitsNamed } from '../split-spec.js';
 import { audioFolder, metadataFiles, scanMetadata } from './audio-folder.js';
+import { inOne, refuseMalformed } from './bad-rows.js';
 import { refine } from './card-features.js';
 import { classLabel, encodesLabel, withLabelNames } from './class-label.js';
 import { fetchTables } from './fetch-tables.js';
@@ -106,6 +107,7 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
   const column = params.label_column_name ?? 'label';
   const encoded = encodeLabel(opened, column, params.label_column_name !== undefined, scanned.labels);
   noteUnlabelled(scanned, lookUp(encoded.features, column), column);
+  refuseMalformed([...scanned.tables.values()]);
   return encoded;
 }
 
@@ -118,8 +120,8 @@ function noteUnlabelled(
   if (feature?._type !== 'ClassLabel') return;
   for (const table of tables.values())
     for (const { row, where, written } of unlabelled.get(table) ?? []) {
-      if (table.problems.has(row)) continue;
-      table.problems.set(row, noLabel(feature.names, column, where, null, written));
+      const known = table.problems.get(row) ?? [];
+      table.problems.set(row, inOne([known, noLabel(feature.names, column, where, null, written)].flat()));
     }
 }
 

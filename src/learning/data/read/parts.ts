@@ -62,7 +62,11 @@ export function refuseBad(
   params: LoadParams,
 ): void {
   if (bad.length > 0 && (params.on_error !== 'skip' || bad.length === total))
-    throw badRowsError(bad, total, unitOf(features));
+    throw badRowsError(
+      bad.map(({ error }) => error),
+      total,
+      unitOf(features),
+    );
 }
 
 /** What the rows of a dataset are called. */

@@ -1,7 +1,9 @@
 import { Readable } from 'node:stream';
 import { type CsvError, parse } from 'csv-parse';
 import { EtudeError } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
 import { checkColumnName, isRecord } from '../features.js';
+import { MalformedRow } from './bad-rows.js';
 import { parseJsonLine } from './json-line.js';
 import type { DataFile, SourceRow } from './table.js';
 import { readLines, readText } from './utf8-lines.js';
@@ -28,8 +30,9 @@ const missingValues = new Set(
 
 /**
  * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null where
- * pandas sees none. A row of another length, a doubled column and an open quote are EtudeErrors naming file
- * and line.
+ * pandas sees none. A row of another length is yielded as malformed.
+ *
+ * @throws EtudeError naming file and line, for a doubled column and an open quote
  */
 export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   const delimiter = file.path.toLowerCase().endsWith('.tsv') ? '\t' : ',';
@@ -54,23 +57,24 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
         header = checkHeader(record, file.shown);
         continue;
       }
+      const where = { file: file.shown, line: info.lines, row: row++ };
       if (record.length !== header.length) {
-        throw new EtudeError('a row has another number of values than there are columns', {
-          expected: `${header.length} values`,
+        const malformed = new MalformedRow('a row has another number of values than there are columns', {
+          expected: count(header.length, 'value'),
           got: `${record.length}`,
-          where: { file: file.shown, line: info.lines, row },
+          where,
         });
+        yield { values: {}, where, malformed };
+        continue;
       }
       const values = header.map(
         (name, i) => [name, missingValues.has(record[i]!) ? null : record[i]!] as const,
       );
-      const where = { file: file.shown, line: info.lines, row };
       yield {
         values: Object.fromEntries(values),
         where,
         written: (column) => record[header!.indexOf(column)],
       };
-      row += 1;
     }
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;
@@ -109,34 +113,31 @@ function checkHeader(header: string[], file: string): string[] {
 }
 
 /**
- * Rows of a JSON Lines file: one object a line, empty lines passed over. Anything else is an EtudeError
- * naming file and line.
+ * Rows of a JSON Lines file: one object a line, empty lines passed over. Anything else is yielded as
+ * malformed.
  */
 export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   let row = 0;
   for await (const { line, text } of readLines(file)) {
     if (text.trim() === '') continue;
-    const where = { file: file.shown, line, row };
+    const where = { file: file.shown, line, row: row++ };
+    const malformed = (message: string, got: string): SourceRow => ({
+      values: {},
+      where,
+      malformed: new MalformedRow(message, { expected: 'JSON Lines: one object a line', got, where }),
+    });
     let values: unknown;
     try {
       values = parseJsonLine(text);
-    } catch (cause) {
-      throw new EtudeError('a line is not JSON', {
-        expected: 'JSON Lines: one object a line',
-        got: (cause as Error).message,
-        where,
-        cause,
-      });
+    } catch (error) {
+      yield malformed('a line is not JSON', (error as Error).message);
+      continue;
     }
     if (!isRecord(values)) {
-      throw new EtudeError('a line is not an object', {
-        expected: 'JSON Lines: one object a line',
-        got: text.slice(0, 40),
-        where,
-      });
+      yield malformed('a line is not an object', text.slice(0, 40));
+      continue;
     }
     for (const name of Object.keys(values)) checkColumnName(name, file.shown);
     yield { values, where };
-    row += 1;
   }
 }

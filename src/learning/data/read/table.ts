@@ -19,6 +19,8 @@ export interface DataFile extends FileOfSource {
 export interface SourceRow {
   values: Row;
   where: Where;
+  /** Why the file has no values here. */
+  malformed?: EtudeError;
   /** A column's text as the file has it, where the values are made of text. */
   written?(column: string): string | undefined;
 }

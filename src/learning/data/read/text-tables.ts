@@ -4,9 +4,13 @@ import { lookUp } from '../../../util/look-up.js';
 import type { Row } from '../dataset.js';
 import { describeFeature } from '../features.js';
 import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
+import { inOne } from './bad-rows.js';
 import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
+
+/** Malformed lines at a file's beginning that are looked at before it is taken for something else. */
+const MOST_MALFORMED = 1000;
 
 /** A table whose bad rows are known, and may still become more. */
 export type ScannedTable = Table & { problems: Map<number, EtudeError> };
@@ -51,39 +55,72 @@ export interface TextTableOptions extends AudioPlace {
  * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool,
  * string; lists in JSON) and to see that each audio file is there: rows whose audio is not are noted with
  * their table. Files of one dataset must have the same columns.
+ * `refuseMalformed` is for when labels are looked at, too.
  */
 export async function scanTextTables(
   files: readonly DataFile[],
   options: TextTableOptions,
 ): Promise<ScannedTables> {
+  const audioColumns = new Set<string>();
+  const scanned = await scan(files, options, audioColumns);
+  // A column of audio that only later lines of JSON have: the earlier ones are without.
+  return scanned.late ? scan(files, options, audioColumns) : scanned;
+}
+
+async function scan(
+  files: readonly DataFile[],
+  options: TextTableOptions,
+  audioColumns: Set<string>,
+): Promise<ScannedTables & { late: boolean }> {
   const inferences = new Map<string, TypeInference>();
   const audio = new Map<string, DataFile>();
   const tables = new Map<DataFile, ScannedTable>();
   const labels = new Set<unknown>();
   const unlabelled = new Map<Table, Unlabelled[]>();
+  let [scanned, late] = [false, false];
   for (const file of files) {
     let num_rows = 0;
+    let well_formed = 0;
     const problems = new Map<number, EtudeError>();
     const without: Unlabelled[] = [];
     if (options.format === 'parquet') await knowTypes(file, inferences);
-    for await (const { values, where, written } of records(file, options)) {
-      if (options.format !== 'json' && num_rows === 0 && inferences.size > 0)
+    for await (const { values, where, written, malformed } of records(file, options)) {
+      const row = num_rows++;
+      if (malformed !== undefined) {
+        problems.set(row, malformed);
+        // Not a few wrong lines, but another kind of file: its first line says as much as all of them.
+        if (well_formed === 0 && row === MOST_MALFORMED) break;
+        continue;
+      }
+      if (options.format !== 'json' && well_formed === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
+      well_formed += 1;
       const label = lookUp(values, options.labelColumn);
       if (label !== undefined && label !== null) labels.add(label);
-      else without.push({ row: num_rows, where, written: written?.(options.labelColumn) });
-      for (const [column, value] of Object.entries(values)) {
-        if (options.audioColumn(column) === undefined) {
-          inferenceOf(inferences, column, options).see(value, where);
-        } else {
-          inferenceOf(inferences, column, options);
-          const found = await orProblem(audioOf(value, column, file, options, where));
-          if (found instanceof EtudeError) problems.set(num_rows, found);
-          else audio.set(found.path, found);
+      else without.push({ row, where, written: written?.(options.labelColumn) });
+      const mistakes: EtudeError[] = [];
+      const lacking = [...audioColumns].filter((column) => !Object.hasOwn(values, column));
+      for (const column of [...Object.keys(values), ...lacking]) {
+        const value = lookUp(values, column);
+        const inference = inferenceOf(inferences, column, options);
+        try {
+          if (options.audioColumn(column) === undefined) inference.see(value, where);
+          else {
+            late ||= scanned && !audioColumns.has(column);
+            audioColumns.add(column);
+            const found = await audioOf(value, column, file, options, where);
+            audio.set(found.path, found);
+          }
+        } catch (error) {
+          // What is wrong with one row is kept beside the others' mistakes; anything else ends the scan.
+          if (!(error instanceof EtudeError) || error.where?.row === undefined) throw error;
+          mistakes.push(error);
         }
       }
-      num_rows += 1;
+      scanned = true;
+      if (mistakes.length > 0) problems.set(row, inOne(mistakes));
     }
+    if (well_formed === 0 && problems.size > 0) throw problems.get(0);
     const rows: Table['rows'] = (start, end) =>
       readTable(file, { start, end, problems }, inferences, options);
     const table = { num_rows, problems, rows };
@@ -99,17 +136,8 @@ export async function scanTextTables(
     // As they will be in the rows: 01 and 1 are one integer.
     labels: new Set(Array.from(labels, (label) => inferences.get(options.labelColumn)!.convert(label))),
     unlabelled,
+    late,
   };
-}
-
-/** What is wrong with one row is kept beside the others' mistakes; anything else ends the scan. */
-async function orProblem<T>(work: Promise<T>): Promise<T | EtudeError> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof EtudeError && error.where?.row !== undefined) return error;
-    throw error;
-  }
 }
 
 function featuresOf(inferences: Map<string, TypeInference>, options: TextTableOptions): Features {
