@@ -2,6 +2,7 @@ import { mkdir, opendir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 import { readShort } from '../files/regular-file.js';
+import { toJson } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
 /** Lists the files of an export, so that a later one knows that it may replace them. */
@@ -27,7 +28,7 @@ export async function fillFolder(
   try {
     await mkdir(part);
     const files = await fill(part);
-    await writeFile(join(part, MARKER), `${JSON.stringify({ files }, null, 2)}\n`);
+    await writeFile(join(part, MARKER), `${toJson({ files }, 2)}\n`);
     await rename(folder, old).catch(ignoreMissing);
     await rename(part, folder);
   } finally {

@@ -53,7 +53,7 @@ export async function chooseCheckpoint(folder: string, asked?: string): Promise<
 /** The line that tells editors of the recipe's schema. */
 export function schemaLine(folder: string): string {
   const path = pathFrom(folder, join(schemasFolder(), 'pipeline.schema.json'));
-  return `# yaml-language-server: $schema=${path.replaceAll(' ', '%20')}`;
+  return `# yaml-language-server: $schema=${path.replaceAll(/[\s\p{Cc}\p{Cf}]/gu, encodeURIComponent)}`;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { stringify } from 'yaml';
+import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
+import { terminalLine, toJson } from '../terminal/terminal-text.js';
 import type { Checkpoint } from './checkpoint.js';
 import { describeClips, percent } from './describe-clips.js';
 import { type FoundData, TEST_SIZE } from './inspect-data.js';
@@ -40,7 +41,8 @@ stages:
 ${stages.join('\n')}`;
 }
 
-function head({ name, file, schema, checkpoint }: FolderOptions): string {
+function head({ name, file: path, schema, checkpoint }: FolderOptions): string {
+  const file = terminalLine(path);
   return `${schema}
 #
 # Fine-tunes Wav2Vec2 to classify audio.
@@ -49,12 +51,12 @@ function head({ name, file, schema, checkpoint }: FolderOptions): string {
 #   etude run ${file}     compute it; run again after an edit, and only what changed is computed
 #
 # Parameters are spelled as in Hugging Face datasets and transformers.
-name: ${scalar(name)}
+name: ${yamlScalar(name)}
 
 # Values that several stages share. The checkpoint is a model of the Hugging Face Hub, or a folder with config.json,
 # model.safetensors and preprocessor_config.json.
-${checkpoint.comment.map((line) => `# ${line}\n`).join('')}params:
-  checkpoint: ${scalar(checkpoint.path)}
+${checkpoint.comment.map((line) => `# ${terminalLine(line)}\n`).join('')}params:
+  checkpoint: ${yamlScalar(checkpoint.path)}
   seed: 42
 `;
 }
@@ -72,13 +74,13 @@ function loadStage({ path, asked, classes, splits, label, why, clips }: FoundDat
   clips:
     uses: load
     with:
-      path: ${scalar(path)}
-${asked === undefined ? '' : `      label_column_name: ${scalar(asked)}\n`}`;
+      path: ${yamlScalar(path)}
+${asked === undefined ? '' : `      label_column_name: ${yamlScalar(asked)}\n`}`;
 }
 
 function splitStage({ label, speakers, cut, train }: FoundData, splits: string[]): string {
-  const which = splits.length > 1 ? `      split: ${scalar(train)}\n` : '';
-  const stratify = `stratify_by_column: ${scalar(label)}`;
+  const which = splits.length > 1 ? `      split: ${yamlScalar(train)}\n` : '';
+  const stratify = `stratify_by_column: ${yamlScalar(label)}`;
   const byVoice =
     'With clips of several people, let no voice be in both parts: group_by_column in its place.';
   const lines =
@@ -92,7 +94,7 @@ function splitStage({ label, speakers, cut, train }: FoundData, splits: string[]
         : [`Classes may have other shares in the two parts: ${cut.why}.`, byVoice];
   const param =
     cut.by === 'group'
-      ? `group_by_column: ${scalar(speakers!.column)}`
+      ? `group_by_column: ${yamlScalar(speakers!.column)}`
       : cut.by === 'stratify'
         ? stratify
         : `# ${stratify}`;
@@ -113,7 +115,7 @@ function slimStage(columns: string[]): string {
     uses: remove-columns
     from: FROM
     with:
-      columns: [${columns.map(scalar).join(', ')}]
+      columns: [${columns.map(yamlScalar).join(', ')}]
 `;
 }
 
@@ -123,13 +125,13 @@ function speechStage(audio: string): string {
     uses: cast-audio
     from: FROM
     with:
-      column: ${scalar(audio)}
+      column: ${yamlScalar(audio)}
       sampling_rate: 16000
 `;
 }
 
 function featuresStage({ audio, clips }: FoundData): string {
-  const column = audio === 'audio' ? '' : `      column: ${scalar(audio)}\n`;
+  const column = audio === 'audio' ? '' : `      column: ${yamlScalar(audio)}\n`;
   const { max_length, cut } = clips ?? { max_length: 48_000, cut: undefined };
   const seconds = max_length / 16_000;
   const told =
@@ -146,7 +148,7 @@ function featuresStage({ audio, clips }: FoundData): string {
       feature_extractor: \${{ params.checkpoint }}
 ${column}      max_length: ${max_length}
       truncation: true
-      remove_columns: [${scalar(audio)}]
+      remove_columns: [${yamlScalar(audio)}]
 `;
 }
 
@@ -157,7 +159,7 @@ function renameStage(label: string): string {
     from: FROM
     with:
       columns:
-        ${scalar(label)}: label
+        ${yamlScalar(label)}: label
 `;
 }
 
@@ -197,13 +199,7 @@ function scoresStage(dataset: string): string {
 `;
 }
 
-/** A text as it may stand anywhere in YAML, in a list in brackets too. */
-function scalar(text: string): string {
-  if (/^[A-Za-z_.][\w./-]*$/.test(text)) return stringify(text).trim();
-  return JSON.stringify(text);
-}
-
 /** In a comment: on its line, whatever a folder is called. */
 function word(text: string): string {
-  return /^[\w .'-]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[\w .'-]+$/.test(text) ? text : toJson(text);
 }

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
-
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { stringify } from 'yaml';
 import { leadsOut } from '../files/leads-out.js';
 import { readShort } from '../files/regular-file.js';
 import { parseLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { placeOf } from '../pipeline/recipe/place.js';
+import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
+import { terminalLine } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
@@ -32,11 +32,11 @@ export async function lockRecipe(lockFile: string, folder: string, file: string)
   const base = relative(resolve(folder), resolve(recipe)).split(sep).join('/');
   const path = base.startsWith('../') ? base : `./${base}`;
   const reached = metricLines(lock).map((line) => `#   ${line}\n`);
-  return `# Starts from what ${comment(lock.recipe)} reached, as ${comment(relative('', lockFile))} has it (${comment(lock.engine)}):
+  return `# Starts from what ${terminalLine(lock.recipe)} reached, as ${terminalLine(relative('', lockFile))} has it (${terminalLine(lock.engine)}):
 #
 ${reached.join('')}#
-# Change what should differ, and see what does: etude diff ${comment(relative('', lockFile))} ${comment(file)}
-extends: ${stringify(path).trim()}
+# Change what should differ, and see what does: etude diff ${terminalLine(relative('', lockFile))} ${terminalLine(file)}
+extends: ${yamlScalar(path)}
 ${pinnedStages(lock)}`;
 }
 
@@ -46,8 +46,8 @@ function metricLines({ stages }: LockFile): string[] {
       ? []
       : Object.entries(output.metrics ?? {}).map(
           ([split, metrics]) =>
-            `${comment(id)}: ${comment(split)} ${Object.entries(metrics)
-              .map(([name, value]) => `${comment(name)} ${Number(value.toPrecision(3))}`)
+            `${terminalLine(id)}: ${terminalLine(split)} ${Object.entries(metrics)
+              .map(([name, value]) => `${terminalLine(name)} ${Number(value.toPrecision(3))}`)
               .join(', ')}`,
         ),
   );
@@ -58,10 +58,10 @@ function metricLines({ stages }: LockFile): string[] {
 function pinnedStages({ stages }: LockFile): string {
   const pins = Object.entries(stages).flatMap(([id, { repositories = [] }]) =>
     repositories.slice(0, 1).map(
-      (repository) => `  # ${comment(repository.id)}@${comment(repository.revision)}, where it stood
-  ${stringify(id).trim()}:
+      (repository) => `  # ${terminalLine(repository.id)}@${terminalLine(repository.revision)}, where it stood
+  ${yamlScalar(id)}:
     with:
-      revision: ${stringify(repository.commit).trim()}
+      revision: ${yamlScalar(repository.commit)}
 `,
     ),
   );
@@ -71,9 +71,4 @@ function pinnedStages({ stages }: LockFile): string {
 #     with:
 #       learning_rate: 1.0e-4
 `;
-}
-
-/** Text from elsewhere, on its line. */
-function comment(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/\p{Cc}/gu, '');
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { schemasFolder } from '../stage/registry.js';
+import { terminalLine } from '../terminal/terminal-text.js';
 
 /** What one can start from. */
 export const TEMPLATES = ['intent', 'keyword', 'folder'] as const;
@@ -25,22 +26,23 @@ const ABOUT = {
 };
 
 /**
- * The recipe of a template that ships, with comments that fit where it will lie (`file`, as the command line
+ * The recipe of a template that ships, with comments that fit where it will lie (`path`, as the command line
  * takes it).
  *
  * @param schema The first line, for editors.
  */
 export async function shippedRecipe(
   template: keyof typeof SHIPPED,
-  file: string,
+  path: string,
   schema: string,
 ): Promise<string> {
+  const file = terminalLine(path);
   const name = SHIPPED[template];
   const text = await readFile(join(schemasFolder(), '..', 'pipelines', name), 'utf8');
-  const recipe = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, file);
+  const recipe = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, () => file);
   return `${schema}
 #
-${ABOUT[template].replaceAll('FILE', file)}
+${ABOUT[template].replaceAll('FILE', () => file)}
 #
 #   etude plan ${file}    what would be computed, and how long it would take
 #   etude run ${file}     compute it; run again after an edit, and only what changed is computed

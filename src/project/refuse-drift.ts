@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { basename, relative } from 'node:path';
 import { type Drift, driftFrom } from '../pipeline/lock/drift.js';
 import { lockPath, readLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
@@ -20,7 +20,7 @@ export async function lockOf(recipe: string): Promise<LockFile> {
 export async function refuseDrift(setting: Setting): Promise<LockFile> {
   const { pipeline, cache } = setting;
   const lock = await lockOf(pipeline.file);
-  const drift = await driftFrom(lock, setting);
+  const drift = [...ownerDrift(lock, pipeline), ...(await driftFrom(lock, setting))];
   await cache.flush();
   if (drift.length === 0) return lock;
   throw new EtudeError(`not as the lock file has it\n${driftLines(drift).join('\n')}`, {
@@ -29,8 +29,21 @@ export async function refuseDrift(setting: Setting): Promise<LockFile> {
   });
 }
 
+type Moved = Pick<Drift, 'stage' | 'text'>;
+
+/**
+ * Whether the lock is this recipe's: no result depends on what a recipe is called, but its model's folder
+ * does, and a run without --locked would write the lock anew.
+ */
+function ownerDrift(lock: LockFile, { name, file }: Setting['pipeline']): Moved[] {
+  const pairs = { name: [lock.name, name], file: [lock.recipe, basename(file)] };
+  return Object.entries(pairs).flatMap(([field, [locked, now]]) =>
+    locked === now ? [] : [{ stage: '(recipe)', text: `${field} ${locked} → ${now}` }],
+  );
+}
+
 /** A line for each thing that moved: `  model  learning_rate 0.002 → 0.001`. */
-export function driftLines(drift: readonly Drift[]): string[] {
+function driftLines(drift: readonly Moved[]): string[] {
   const width = Math.max(...drift.map(({ stage }) => stage.length));
   return drift.map(({ stage, text }) => `  ${clean(stage).padEnd(width)}  ${clean(text)}`);
 }

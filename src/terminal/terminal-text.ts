@@ -67,17 +67,23 @@ export function toJson(value: unknown, space?: number): string {
   return escapeUnseen(JSON.stringify(value, null, space));
 }
 
-const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Halves of pairs are not seen either, and no file keeps them. */
+const UNSEEN = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 /** Whether there is more in a text than what is seen and ends of lines. */
 export function hasUnseen(text: string): boolean {
   return text.search(UNSEEN) >= 0;
 }
 
-/** What cannot be seen as `\u202e`, as double quotes of JSON and YAML take it. */
-export function escapeUnseen(text: string): string {
+/**
+ * What cannot be seen as `\u202e`, as double quotes of JSON and YAML take it.
+ *
+ * @param wide what stands for a code point beyond U+FFFF: by default the two escapes that JSON has for it
+ */
+export function escapeUnseen(text: string, wide?: (point: number) => string): string {
+  const four = (unit: number) => `\\u${unit.toString(16).padStart(4, '0')}`;
   return text.replaceAll(UNSEEN, (char) => {
-    const units = Array.from({ length: char.length }, (_, i) => char.charCodeAt(i));
-    return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
+    if (char.length === 1) return four(char.charCodeAt(0));
+    return wide?.(char.codePointAt(0)!) ?? four(char.charCodeAt(0)) + four(char.charCodeAt(1));
   });
 }

@@ -101,9 +101,12 @@ test('run --locked runs what the lock has, and refuses what moved by stage, fiel
     assert.match(result.stderr, message);
     assert.equal(computations(project), computed);
   };
+  const name = /^name: (.*)$/m.exec(RECIPE)![1]!;
   project.edit('recipe.yaml', 'value: 2', 'value: 3');
-  await refused(/^ +b +value 2 → 3$/m);
+  project.edit('recipe.yaml', `name: ${name}`, 'name: other');
+  await refused(new RegExp(`^ +\\(recipe\\) +name ${name} → other\n +b +value 2 → 3$`, 'm'));
   project.edit('recipe.yaml', 'value: 3', 'value: 2');
+  project.edit('recipe.yaml', 'name: other', `name: ${name}`);
   project.write('stages/label.js', "export const label = 'counted';\n");
   await refused(/^ +a +code of stage type .* changed \(label\.js\): [0-9a-f]{12} → [0-9a-f]{12}$/m);
 });

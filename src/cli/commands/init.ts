@@ -8,8 +8,10 @@ import { folderRecipe } from '../../init/folder-recipe.js';
 import type { FoundData } from '../../init/inspect-data.js';
 import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
 import { shippedRecipe, type Template } from '../../init/templates.js';
+import { yamlScalar } from '../../pipeline/recipe/yaml-text.js';
 import { clean } from '../../terminal/line.js';
 import { editable } from '../../terminal/output.js';
+import { terminalText } from '../../terminal/terminal-text.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
@@ -96,7 +98,7 @@ async function shipped(
   const text = await shippedRecipe(template, join(folder, FILE), schemaLine(folder));
   if (checkpoint === undefined) return text;
   const { path } = await chooseCheckpoint(folder, checkpoint);
-  return text.replace(/^( +checkpoint: ).*$/m, (_, key: string) => key + JSON.stringify(path));
+  return text.replace(/^( +checkpoint: ).*$/m, (_, key: string) => key + yamlScalar(path));
 }
 
 /** What was found and chosen, a line each. */
@@ -132,11 +134,11 @@ function told(data: FoundData, checkpoint: Checkpoint): string[] {
   return [...lines, `checkpoint: ${checkpoint.path}`, ...checkpoint.comment.map((line) => `  ${line}`)];
 }
 
-/** Written whole, and only where nothing is. */
+/** Written whole, and only where nothing is. Values are escaped; comments lose what cannot be seen. */
 async function write(folder: string, file: string, text: string): Promise<void> {
   await makeFolder(folder);
   try {
-    await writeFile(file, text, { flag: 'wx' });
+    await writeFile(file, terminalText(text), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     throw new EtudeError(`'${relative('', file)}' is there already, and stays as it is`, {

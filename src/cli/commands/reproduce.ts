@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { toJson } from '../../terminal/terminal-text.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { divertOutput } from '../divert-output.js';
@@ -40,8 +41,7 @@ export async function reproduce(file: string, options: ReproduceOptions): Promis
       return;
     }
     if (options.json === '-') printJson(receipt);
-    else if (options.json !== undefined)
-      await writeFile(options.json, `${JSON.stringify(receipt, null, 2)}\n`);
+    else if (options.json !== undefined) await writeFile(options.json, `${toJson(receipt, 2)}\n`);
     if (options.json !== '-' && options.progress !== 'json') printLines(receiptLines(receipt, outputWidth()));
     const equal =
       receipt.verdict === 'byte-equal' || (receipt.verdict === 'within-tolerance' && !options.exact);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse, stringify } from 'yaml';
+import { parse } from 'yaml';
 import { readShort } from '../../files/regular-file.js';
 import { compileSchema } from '../../schema/validator.js';
 import { schemasFolder } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
+import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
 
 const HEAD =
@@ -21,7 +22,7 @@ export function lockPath(recipe: string): string {
 
 /** The lock as text: always the same for equal locks, a value a line. */
 export function formatLock(lock: LockFile): string {
-  return HEAD + stringify(lock, { lineWidth: 0, aliasDuplicateObjects: false });
+  return HEAD + yamlText(lock);
 }
 
 /** Reads a lock's text. Throws an EtudeError for one that is not a lock, or of another format. */

@@ -1,6 +1,5 @@
-import { stringify } from 'yaml';
-import { escapeUnseen, hasUnseen } from '../../terminal/terminal-text.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
+import { yamlText } from './yaml-text.js';
 
 /**
  * The recipe as it will run, as YAML text: references replaced, overrides applied, defaults written out,
@@ -9,17 +8,7 @@ import type { Pipeline, PipelineStage } from './pipeline.js';
 export function resolveRecipe(pipeline: Pipeline): string {
   const { name, description } = pipeline;
   const stages = Object.fromEntries(pipeline.stages.map((stage) => [stage.id, resolveStage(stage)]));
-  const recipe = description === undefined ? { name, stages } : { name, description, stages };
-  const options = { lineWidth: 0, aliasDuplicateObjects: false } as const;
-  const text = stringify(recipe, options);
-  if (!hasUnseen(text)) return text;
-  // In double quotes everything can be escaped, as in JSON.
-  const quoted = stringify(recipe, {
-    ...options,
-    defaultStringType: 'QUOTE_DOUBLE',
-    defaultKeyType: 'QUOTE_DOUBLE',
-  });
-  return escapeUnseen(quoted);
+  return yamlText(description === undefined ? { name, stages } : { name, description, stages });
 }
 
 function resolveStage({ uses, type, from, with: params }: PipelineStage): Record<string, unknown> {

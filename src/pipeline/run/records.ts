@@ -96,7 +96,7 @@ export class RunFolder {
 
   async #save(): Promise<void> {
     const file = join(this.path, 'record.json');
-    await writeFile(`${file}.part`, JSON.stringify(this.#record, null, 2));
+    await writeFile(`${file}.part`, toJson(this.#record, 2));
     await rename(`${file}.part`, file);
   }
 
