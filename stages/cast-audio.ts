@@ -59,7 +59,7 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
       unit: 'clips',
       on_error: params.on_error,
     });
-    return { artifact, rowsComputed, summary: countRows(artifact, 'clips') };
+    return { artifact, rowsComputed, summary: countRows(artifact, 'clip') };
   },
 });
 

@@ -2,6 +2,7 @@ import { type Report, throwProblem } from '../src/learning/data/known-columns.js
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
+import { count } from '../src/util/words.js';
 
 const CACHE_BYTES = 2 ** 30;
 
@@ -128,7 +129,7 @@ function checkLabels(
 ): void {
   if (data.length === model.length && data.every((name, id) => name === model[id])) return;
   const show = (names: readonly string[]) =>
-    `${names.length} classes: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+    `${count(names.length, 'class')}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
   report({
     param: ['label_column'],
     message: `the classes of column '${params.label_column}' are not those of the model`,

@@ -13,6 +13,7 @@ import { SourcesChanged } from '../src/stage/sources-changed.js';
 import type { Source, SourceFile, StageContext } from '../src/stage/stage-type.js';
 import { EtudeError, formatWhere } from '../src/util/errors.js';
 import { lookUp } from '../src/util/look-up.js';
+import { count } from '../src/util/words.js';
 
 /**
  * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio
@@ -155,7 +156,7 @@ function summarise(
   const names = Object.entries(splits);
   const parts =
     names.length > 1 ? ` (${names.map(([name, { num_rows }]) => `${name} ${num_rows}`).join(', ')})` : '';
-  return `${rows} ${unitOf(features)}${parts}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  return `${count(rows, unitOf(features))}${parts}${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }
 
 /**

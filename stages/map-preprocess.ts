@@ -71,7 +71,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
       unit: 'rows',
       on_error: params.on_error,
     });
-    return { artifact, rowsComputed, summary: countRows(artifact, 'rows') };
+    return { artifact, rowsComputed, summary: countRows(artifact, 'row') };
   },
 });
 

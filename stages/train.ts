@@ -12,6 +12,7 @@ import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
+import { count } from '../src/util/words.js';
 
 /** Decoded chunks that stay in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
@@ -190,5 +191,5 @@ function checkSplits(
 
 function summary(metrics: Record<string, number>, steps: number): string {
   const { accuracy } = metrics;
-  return accuracy === undefined ? `${steps} steps` : `accuracy ${accuracy.toFixed(2)}`;
+  return accuracy === undefined ? count(steps, 'step') : `accuracy ${accuracy.toFixed(2)}`;
 }

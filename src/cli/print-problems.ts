@@ -3,6 +3,7 @@ import { allowsColor } from '../terminal/colors.js';
 import { foldIndented } from '../terminal/line.js';
 import { writePaintedLine } from '../terminal/output.js';
 import { joinPainted } from '../terminal/terminal-text.js';
+import { count } from '../util/words.js';
 
 /** Prints problems of recipes, each with its place in the file. */
 export async function printProblems(problems: readonly Problem[]): Promise<void> {
@@ -15,5 +16,5 @@ export async function printProblems(problems: readonly Problem[]): Promise<void>
     ),
   );
   writePaintedLine(process.stderr, joinPainted(texts, '\n\n'));
-  if (problems.length > 1) process.stderr.write(`\n${problems.length} problems\n`);
+  if (problems.length > 1) process.stderr.write(`\n${count(problems.length, 'problem')}\n`);
 }

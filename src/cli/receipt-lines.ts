@@ -2,6 +2,7 @@ import type { Receipt, StageReceipt } from '../pipeline/lock/receipt.js';
 import { formatNumber } from '../terminal/format.js';
 import { clean, fold, type Line, type Style, span } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';
+import { count } from '../util/words.js';
 
 const words: Record<StageReceipt['verdict'], { text: string; style: Style }> = {
   'byte-equal': { text: 'byte-equal', style: 'green' },
@@ -49,11 +50,14 @@ function detail({
 
 function summary({ verdict, first, stages }: Receipt): { text: string; style: Style } {
   if (verdict === 'byte-equal')
-    return { text: `✔ reproduced: all ${stages.length} stages are byte-equal`, style: 'green' };
+    return {
+      text: `✔ reproduced: ${stages.length === 1 ? 'the stage is' : `all ${stages.length} stages are`} byte-equal`,
+      style: 'green',
+    };
   const equal = stages.filter((stage) => stage.verdict === 'byte-equal').length;
   if (verdict === 'within-tolerance') {
     return {
-      text: `✔ reproduced within tolerance: ${equal} of ${stages.length} stages are byte-equal; the first that is not is ${first?.stage}`,
+      text: `✔ reproduced within tolerance: ${equal} of ${count(stages.length, 'stage')} ${stages.length === 1 ? 'is' : 'are'} byte-equal; the first that is not is ${first?.stage}`,
       style: 'yellow',
     };
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 
 /** Files that are read whole are texts that people or Etude write: longer ones are something else. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -62,8 +63,8 @@ function checkSize(size: number, path: string, most: number): void {
   if (size <= most) return;
   throw new EtudeError('the file is too large to be read whole', {
     where: { file: path },
-    expected: `${most} bytes at most`,
-    got: `${size} bytes`,
+    expected: `${count(most, 'byte')} at most`,
+    got: count(size, 'byte'),
   });
 }
 

@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeFolder } from '../files/make-folder.js';
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 import { blobHash, hashFile } from './blob-digest.js';
 import { cacheError } from './cache-error.js';
 import { HubError, statusError } from './hub-error.js';
@@ -51,7 +52,7 @@ export async function downloadBlob(
       return;
     } catch (error) {
       if (!(error instanceof WrongBytes))
-        throw cacheError(error, settings, `'${blob.file}' has ${blob.size} bytes`);
+        throw cacheError(error, settings, `'${blob.file}' has ${count(blob.size, 'byte')}`);
       await rm(partial, { force: true });
       if (attempt < 2) continue;
       throw new EtudeError(`'${blob.file}' of ${describeRepository(blob.repository)} arrives damaged`, {
@@ -84,7 +85,8 @@ async function fetchInto(
       async () => {
         if (done === blob.size) return;
         for await (const chunk of rest(blob, done, settings, options.signal, restart)) {
-          if (done + chunk.byteLength > blob.size) throw new WrongBytes(`more than ${blob.size} bytes`);
+          if (done + chunk.byteLength > blob.size)
+            throw new WrongBytes(`more than ${count(blob.size, 'byte')}`);
           await writeAll(file, chunk, done);
           hash.update(chunk);
           done += chunk.byteLength;
@@ -92,7 +94,7 @@ async function fetchInto(
         }
         if (done < blob.size)
           throw new HubError('the connection was cut', {
-            got: `${done} of ${blob.size} bytes`,
+            got: `${done} of ${count(blob.size, 'byte')}`,
             transient: true,
           });
       },
@@ -126,7 +128,7 @@ async function* rest(
   const response = await get(url, settings, { headers, signal });
   if (response.status === 416) {
     await response.body?.cancel();
-    throw new WrongBytes(`less than ${start} bytes`);
+    throw new WrongBytes(`less than ${count(start, 'byte')}`);
   }
   if (!response.ok) {
     await response.body?.cancel();
@@ -139,7 +141,7 @@ async function* rest(
   );
   if (Number.isFinite(total) && total !== size) {
     await response.body?.cancel();
-    throw new WrongBytes(`${total} bytes, not ${size}`);
+    throw new WrongBytes(`${count(total, 'byte')}, not ${size}`);
   }
   yield* chunksOf(response, settings, signal);
 }

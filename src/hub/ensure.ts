@@ -5,6 +5,7 @@ import { makeFolder } from '../files/make-folder.js';
 import { TempFiles } from '../files/temp-files.js';
 import type { EnsureOptions } from '../stage/stage-type.js';
 import { mapLimited } from '../util/concurrency.js';
+import { count } from '../util/words.js';
 import { isBlob } from './blob-digest.js';
 import { cacheError, diskFull } from './cache-error.js';
 import { downloadBlob } from './download-blob.js';
@@ -51,7 +52,7 @@ export async function ensureFiles(
 
   const total = missing.reduce((sum, { file }) => sum + file.size, 0);
   const done = new Map<string, number>();
-  const phase = `downloading (${missing.length === 1 ? missing[0]!.name : `${missing.length} files`})`;
+  const phase = `downloading (${missing.length === 1 ? missing[0]!.name : count(missing.length, 'file')})`;
   const tell = (name: string, bytes: number) => {
     done.set(name, bytes);
     const sum = [...done.values()].reduce((all, one) => all + one, 0);
@@ -131,5 +132,5 @@ async function checkSpace(of: Commit, missing: readonly { file: TreeFile }[]): P
     bsize: 1,
   }));
   if (bavail * bsize < needed)
-    throw diskFull(of.settings, `${needed} bytes to download, ${bavail * bsize} free`);
+    throw diskFull(of.settings, `${count(needed, 'byte')} to download, ${bavail * bsize} free`);
 }

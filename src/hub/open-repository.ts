@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EnsureOptions, Repository, RepositoryFile } from '../stage/stage-type.js';
+import { count } from '../util/words.js';
 import { ensureFiles } from './ensure.js';
 import { HubError, offlineError } from './hub-error.js';
 import { isSafePath, Layout } from './layout.js';
@@ -68,7 +69,7 @@ async function treeOf(
   // A model's files are known by their names; which files make a dataset, only the list tells.
   if (repository.type === 'model') return found;
   warn(
-    `${describeRepository(repository)}: its list of files is not in the cache; taking the ${found.size} files that are`,
+    `${describeRepository(repository)}: its list of files is not in the cache; taking what is: ${count(found.size, 'file')}`,
   );
   return found;
 }

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { count } from '../util/words.js';
 import { HubError, offlineError, statusError } from './hub-error.js';
 import { fileUrl, type RepositoryId } from './repository-id.js';
 import { chunksOf, get } from './request.js';
@@ -37,7 +38,7 @@ export async function readRange(
       if (at >= end) break;
     }
     if (at < end)
-      throw new HubError('the connection was cut', { got: `${at - first} bytes`, transient: true });
+      throw new HubError('the connection was cut', { got: count(at - first, 'byte'), transient: true });
     return bytes;
   };
   return queue.add(() => retrying(ask, options));

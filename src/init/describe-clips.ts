@@ -1,3 +1,4 @@
+import { count, listOf } from '../util/words.js';
 import type { ClipSummary } from './measure-clips.js';
 
 /** `0.4 to 3.1 s, half of them under 1.2 s; 8000 Hz; mono (1000 of 3000 clips looked at)`. */
@@ -7,16 +8,14 @@ export function describeClips({ seconds, rates, channels, measured, of, unreadab
     max - min < 0.05
       ? `${short(max)} s`
       : `${short(min)} to ${short(max)} s, half of them under ${short(median)} s`;
-  const hertz = `${rates.join(' and ')} Hz`;
-  const kinds = channels.map((count) =>
-    count === 1 ? 'mono' : count === 2 ? 'stereo' : `${count} channels`,
+  const hertz = `${listOf(rates)} Hz`;
+  const kinds = channels.map((each) =>
+    each === 1 ? 'mono' : each === 2 ? 'stereo' : count(each, 'channel'),
   );
-  const looked = measured < of ? ` (${measured} of ${of} clips looked at)` : '';
+  const looked = measured < of ? ` (${measured} of ${count(of, 'clip')} looked at)` : '';
   const bad =
-    unreadable === 0
-      ? ''
-      : `; ${unreadable} ${unreadable === 1 ? 'clip' : 'clips'} cannot be read, and the run will say why`;
-  return `${[lengths, hertz, kinds.join(' and ')].filter((part) => part !== '').join('; ')}${looked}${bad}`;
+    unreadable === 0 ? '' : `; ${count(unreadable, 'clip')} cannot be read, and the run will say why`;
+  return `${[lengths, hertz, listOf(kinds)].filter((part) => part !== '').join('; ')}${looked}${bad}`;
 }
 
 /** A share as whole percents, never 0 % of what is there. */

@@ -1,5 +1,6 @@
 import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine, toJson } from '../terminal/terminal-text.js';
+import { count } from '../util/words.js';
 import type { Checkpoint } from './checkpoint.js';
 import { describeClips, percent } from './describe-clips.js';
 import { type FoundData, TEST_SIZE } from './inspect-data.js';
@@ -67,7 +68,7 @@ function loadStage({ path, asked, classes, splits, label, why, clips }: FoundDat
   const more = classes.length > MOST_NAMES ? `, and ${classes.length - MOST_NAMES} more` : '';
   const found =
     classes.length > 0
-      ? `\n  # ${classes.length} classes in the column ${word(label)} (${why}): ${names}${more}.`
+      ? `\n  # ${count(classes.length, 'class')} in the column ${word(label)} (${why}): ${names}${more}.`
       : '';
   const like = clips === undefined ? '' : `\n  # ${describeClips(clips)}.`;
   return `  # Clips: ${rows.join(', ')}.${found}${like}
@@ -140,7 +141,7 @@ function featuresStage({ audio, clips }: FoundData): string {
       : cut === 0
         ? 'no clip is longer'
         : `${percent(cut)} of the clips are longer, and lose their end`;
-  return `  # Normalises each clip as the checkpoint wants it, and cuts it at ${seconds} seconds (${max_length} values): ${told}.
+  return `  # Normalises each clip as the checkpoint wants it, and cuts it at ${count(seconds, 'second')} (${count(max_length, 'value')}): ${told}.
   features:
     uses: map-preprocess
     from: FROM

@@ -7,6 +7,7 @@ import { findStageType } from '../stage/registry.js';
 import type { OutlineProblem, Place } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { lookUp } from '../util/look-up.js';
+import { count } from '../util/words.js';
 import { chooseLabel, labelColumns, speakerColumn } from './choose-columns.js';
 import { type ClipSummary, measureClips } from './measure-clips.js';
 import { type Counts, clipsOf, countValues } from './read-rows.js';
@@ -127,8 +128,8 @@ export async function inspectData(
 
 /** Why a split cannot keep the shares of its classes; `undefined` where it can. */
 function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
-  if (missing > 0) return `${missing} ${missing === 1 ? 'row has' : 'rows have'} no label`;
-  const rare = [...values].find(([, count]) => count < 2);
+  if (missing > 0) return `${count(missing, 'row')} without a label`;
+  const rare = [...values].find(([, rows]) => rows < 2);
   if (rare !== undefined) return `class ${JSON.stringify(rare[0])} has one clip only`;
   const test = Math.ceil(TEST_SIZE * rows);
   if (Math.min(test, rows - test) < values.size)

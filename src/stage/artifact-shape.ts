@@ -1,4 +1,5 @@
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 import type { Artifact, ArtifactKind, ObjectRef } from './artifact.js';
 
 export type Found = Record<string, unknown>;
@@ -60,7 +61,8 @@ function rowsOfChunk(chunk: unknown, place: string, columns: ReadonlySet<string>
   each(refs, `${place}.columns`, (ref, at) => {
     objectRef(ref, at);
     // A boolean takes a bit.
-    if ((rows as number) > ref.size * 8) wrong(at, `an object of at least ${rows} bits`, `${ref.size} bytes`);
+    if ((rows as number) > ref.size * 8)
+      wrong(at, `an object of at least ${count(rows as number, 'bit')}`, count(ref.size, 'byte'));
   });
   const names = Object.keys(refs as Found);
   if (names.length !== columns.size || names.some((name) => !columns.has(name)))

@@ -1,4 +1,5 @@
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 import type { Split } from './artifact.js';
 import type { Objects } from './stage-type.js';
 
@@ -19,8 +20,8 @@ export async function rowsOf(split: Split, objects: Objects): Promise<Uint32Arra
   const bytes = await objects.read(split.indices);
   if (bytes.byteLength !== split.num_rows * 4) {
     throw new EtudeError('the row numbers of a split are damaged', {
-      expected: `${split.num_rows * 4} bytes`,
-      got: `${bytes.byteLength} bytes`,
+      expected: count(split.num_rows * 4, 'byte'),
+      got: count(bytes.byteLength, 'byte'),
     });
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -74,7 +74,8 @@ export function formatRate(perSecond: number, unit: string): string {
 export function formatAmount(done: number, total: number | undefined, unit: string): string {
   if (unit === 'bytes')
     return total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
-  return `${formatNumber(done)}${total === undefined ? '' : `/${formatNumber(total)}`} ${unit}`;
+  const noun = (total ?? done) === 1 ? singular(unit) : unit;
+  return `${formatNumber(done)}${total === undefined ? '' : `/${formatNumber(total)}`} ${noun}`;
 }
 
 function singular(unit: string): string {

@@ -1,6 +1,6 @@
 /** `1 stage`, `8 stages`, `2 entries`, `14 classes`. */
-export function count(number: number, noun: string): string {
-  return `${number} ${number === 1 ? noun : pluralOf(noun)}`;
+export function count(number: number | bigint, noun: string): string {
+  return `${number} ${Number(number) === 1 ? noun : pluralOf(noun)}`;
 }
 
 /** `a`, `a and b`, `a, b and c`. */

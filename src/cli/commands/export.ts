@@ -2,6 +2,7 @@ import type { Artifact, ArtifactKind } from '../../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
 import { span } from '../../terminal/line.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { fillFolder } from '../output-folder.js';
@@ -65,7 +66,7 @@ export async function exportModel(recipe: string, stage: string, options: Export
       return files.map(([name]) => name);
     }),
   );
-  if (done) printLines([[span(`${options.output}  ${files.length} files`)]]);
+  if (done) printLines([[span(`${options.output}  ${count(files.length, 'file')}`)]]);
 }
 
 /** Resolves to whether the work came to its end. */

@@ -109,12 +109,10 @@ function told(data: FoundData, checkpoint: Checkpoint): string[] {
   const names = withCounts.length > MOST_NAMES ? [...withCounts.slice(0, MOST_NAMES - 1), '…'] : withCounts;
   const lines = [
     `found ${rows.join(', ')}`,
-    `${classes.length} classes in the column ${label} (${why}): ${names.join(', ')}`,
+    `${count(classes.length, 'class')} in the column ${label} (${why}): ${names.join(', ')}`,
   ];
   if (counts.missing > 0)
-    lines.push(
-      `${counts.missing} ${counts.missing === 1 ? 'row has' : 'rows have'} no label: load will refuse them`,
-    );
+    lines.push(`${count(counts.missing, 'row')} without a label, which load will refuse`);
   if (clips !== undefined) {
     lines.push(`clips: ${describeClips(clips)}`);
     const longer =

@@ -4,6 +4,7 @@ import type { Objects } from '../../stage/stage-type.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { proseWidth } from '../print.js';
 import { describeFeature } from './feature-names.js';
 import { describeValue, valueToJson } from './values.js';
@@ -107,7 +108,7 @@ async function rowLines(reader: DatasetReader, split: string, limit: number, wid
     shown.push(await Promise.all(names.map((name) => describeValue(reader.features[name]!, row[name]))));
   }
   const total = reader.num_rows(split);
-  const head: Line = [span(clean(split), 'bold'), span(`  ${shown.length} of ${total} rows`, 'dim')];
+  const head: Line = [span(clean(split), 'bold'), span(`  ${shown.length} of ${count(total, 'row')}`, 'dim')];
   const asTable = table(
     [{ title: 'row', align: 'right' }, ...names.map((title) => ({ title: clean(title) }))],
     shown.map((values, i): Cell[] => [

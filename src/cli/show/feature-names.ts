@@ -1,5 +1,6 @@
 import type { Feature } from '../../stage/artifact.js';
 import { clean } from '../../terminal/line.js';
+import { count } from '../../util/words.js';
 
 /**
  * A column's type in a few words: `Audio 16000 Hz`, `ClassLabel, 14 classes`, `List of float32`, `string`.
@@ -9,7 +10,7 @@ export function describeFeature(feature: Feature): string {
     case 'Value':
       return feature.dtype;
     case 'ClassLabel':
-      return `ClassLabel, ${feature.names.length} classes`;
+      return `ClassLabel, ${count(feature.names.length, 'class')}`;
     case 'Audio': {
       const rate = feature.sampling_rate === undefined ? '' : ` ${feature.sampling_rate} Hz`;
       return `Audio${rate}, ${feature.storage === 'encoded' ? 'as files' : 'decoded'}`;

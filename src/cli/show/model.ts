@@ -3,6 +3,7 @@ import type { Objects } from '../../stage/stage-type.js';
 import { formatBytes, formatMetric, formatNumber } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
+import { count } from '../../util/words.js';
 import { proseWidth } from '../print.js';
 import { readTrainingLog, trainingLogLines } from './training-log.js';
 import type { View } from './view.js';
@@ -19,7 +20,7 @@ export async function openModelView(artifact: ModelArtifact, objects: Objects): 
         [span('parameters  ', 'dim'), span(millions(num_parameters))],
         [span('size        ', 'dim'), span(formatBytes(size))],
         [],
-        [span(`${labels.length} labels`, 'dim')],
+        [span(count(labels.length, 'label'), 'dim')],
         ...fold(labels.map((label, i) => `${i} ${clean(label)}`).join(', '), proseWidth(width) - 2).map(
           (text): Line => [span('  '), span(text)],
         ),

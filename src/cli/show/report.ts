@@ -5,6 +5,7 @@ import { formatMetric } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { confusionLines } from './confusion.js';
 import type { Part, View } from './view.js';
 
@@ -63,7 +64,11 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
     async lines(width) {
       const lines = metricLines(metrics, width);
       for (const report of chosen) {
-        lines.push([], [span(clean(report.split), 'bold'), span(`  ${report.num_rows} rows`, 'dim')], []);
+        lines.push(
+          [],
+          [span(clean(report.split), 'bold'), span(`  ${count(report.num_rows, 'row')}`, 'dim')],
+          [],
+        );
         lines.push(
           ...classLines(report, width),
           [],
@@ -135,7 +140,7 @@ function wrongLines(shown: readonly Named[], wrong: number, width: number): Line
   ];
   return [
     [],
-    [span(`  ${shown.length} of ${wrong} rows misclassified, the surest first`, 'dim')],
+    [span(`  ${shown.length} of ${count(wrong, 'row')} misclassified, the surest first`, 'dim')],
     ...table(columns, rows, width, 2),
   ];
 }

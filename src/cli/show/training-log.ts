@@ -4,6 +4,7 @@ import { formatLoss, formatMetric, formatNumber } from '../../terminal/format.js
 import { type Line, span } from '../../terminal/line.js';
 import { sparkline } from '../../terminal/sparkline.js';
 import { type Cell, table } from '../../terminal/table.js';
+import { count } from '../../util/words.js';
 
 /** What of a model's `trainer_state.json` is shown. */
 export interface TrainingLog {
@@ -48,7 +49,8 @@ export function trainingLogLines(log: TrainingLog, width: number): Line[] {
   }
   const rows = evaluationRows(log);
   if (rows.length === 0) return lines;
-  if (rows.length > ROWS) lines.push([span(`the last ${ROWS} of ${rows.length} evaluations`, 'dim')]);
+  if (rows.length > ROWS)
+    lines.push([span(`the last ${ROWS} of ${count(rows.length, 'evaluation')}`, 'dim')]);
   const titles = ['epoch', 'step', 'learning rate', 'loss', 'eval loss', 'accuracy', 'f1 macro', ''];
   const last = rows.slice(-ROWS);
   const filled = titles.flatMap((_, column) =>

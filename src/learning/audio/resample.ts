@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { applyFilters } from './apply-filters.js';
 import { type FilterPlan, planFilters } from './filter-plan.js';
 import { compileResampler, type ResamplerKernel } from './simd/kernel.js';
@@ -32,7 +33,7 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
   const length = Math.ceil((samples.length * toRate) / fromRate);
   if (length > MAX_LENGTH) {
     throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, {
-      got: `${length} samples`,
+      got: count(length, 'sample'),
     });
   }
   const output = new Float32Array(length);

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { CONVERT } from './convert.js';
 import { containerOf, describeUnknown } from './decode/container.js';
 
@@ -41,8 +42,8 @@ export class Undecodable {
     const sentences = [...this.#kinds].map(([words, { hint, names }]) => {
       const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
       const which = `${names.slice(0, SHOWN).join(', ')}${more}`;
-      const count = names.length === 1 ? '1 clip is' : `${names.length} clips are`;
-      return `${count} ${words}: ${which}${hint === undefined ? '' : `. ${hint}`}`;
+      const clips = `${count(names.length, 'clip')} ${names.length === 1 ? 'is' : 'are'}`;
+      return `${clips} ${words}: ${which}${hint === undefined ? '' : `. ${hint}`}`;
     });
     if (this.#bad > 0 && this.#bad === this.#clips)
       throw new EtudeError(`no clip can be decoded: ${sentences.join('; ')}`, {

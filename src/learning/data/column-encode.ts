@@ -1,6 +1,7 @@
 import { type Data, type DataType, makeData } from 'apache-arrow';
 import type { Feature, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { arrowType } from './arrow-type.js';
 
 type Integer = Exclude<ValueType, 'string' | 'binary' | 'bool' | 'float32' | 'float64'>;
@@ -124,7 +125,7 @@ function encodeList(feature: Extract<Feature, { _type: 'List' }>, values: readon
     }
     const list = value as ArrayLike<unknown>;
     if (feature.length !== undefined && list.length !== feature.length) {
-      throw unfit(`a list of ${feature.length} values`, `a list of ${list.length}`, row);
+      throw unfit(`a list of ${count(feature.length, 'value')}`, `a list of ${list.length}`, row);
     }
     return list;
   });

@@ -1,5 +1,6 @@
 import type { Feature } from '../../stage/artifact.js';
 import { EtudeError, type Where } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import type { EncodedAudio } from './column.js';
 import { describeFeature, isRecord } from './features.js';
 
@@ -124,7 +125,7 @@ function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
 }
 
 function show(value: unknown): string {
-  if (value instanceof Uint8Array) return `${value.byteLength} bytes`;
+  if (value instanceof Uint8Array) return count(value.byteLength, 'byte');
   const text =
     typeof value === 'string'
       ? `'${value}'`

@@ -1,5 +1,6 @@
 import { NumpyRandom } from '../../random/numpy-random.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { ParameterError } from './parameter-error.js';
 import type { SplitSizes } from './split-sizes.js';
 import type { TrainTest } from './train-test-split.js';
@@ -71,7 +72,7 @@ export function namedGroupSplit(
   }
   if (test.size === names.length)
     throw new ParameterError('test_groups', 'no group is left for training', {
-      expected: `some of the ${names.length} groups`,
+      expected: `some of the ${count(names.length, 'group')}`,
       got: 'all of them',
     });
   const order =

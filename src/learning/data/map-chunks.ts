@@ -27,7 +27,7 @@ export interface MapChunksRequest<P> {
   outputs: Record<string, { column: string; feature: Feature }>;
   /** The result's columns in order: kept ones and those of `outputs`. */
   features: Features;
-  /** Plural noun for progress. */
+  /** Plural noun for progress: `clips`. */
   unit: string;
   /** What becomes of rows that cannot be used. Default: an error that names them all. */
   on_error?: OnError;
@@ -81,7 +81,11 @@ export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChu
   const problems = await problemsOf(results as Chunk[], context.objects);
   const whole: DatasetArtifact = { kind: 'dataset', features: request.features, chunks: mapped, splits };
   return {
-    artifact: await leaveOut(whole, problems, { on_error: request.on_error ?? 'fail', unit, context }),
+    artifact: await leaveOut(whole, problems, {
+      on_error: request.on_error ?? 'fail',
+      unit: unit.replace(/s$/, ''),
+      context,
+    }),
     rowsComputed: pending.reduce((sum, { chunk }) => sum + chunk.rows, 0),
   };
 }

@@ -58,8 +58,8 @@ function firstRows(digests: readonly unknown[]): Map<string, number> {
   return rows;
 }
 
-function told(count: number, later: string, earlier: string): string {
-  return count === 1
+function told(clips: number, later: string, earlier: string): string {
+  return clips === 1
     ? `a clip of '${later}' is also in '${earlier}'`
-    : `${count} clips of '${later}' are also in '${earlier}'`;
+    : `${clips} clips of '${later}' are also in '${earlier}'`;
 }

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 
 export interface SplitSizes {
   n_train: number;
@@ -39,7 +40,7 @@ export function splitSizes(
   if (n_train === 0 || n_test === 0) {
     throw new EtudeError(`the ${n_train === 0 ? 'train' : 'test'} split would be empty`, {
       expected: 'at least 1 row in each part',
-      got: `${n_train} for training and ${n_test} for testing, of ${n} rows`,
+      got: `${n_train} for training and ${n_test} for testing, of ${count(n, 'row')}`,
     });
   }
   return { n_train, n_test };

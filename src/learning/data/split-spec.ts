@@ -1,3 +1,4 @@
+import { count } from '../../util/words.js';
 import { ParameterError } from './parameter-error.js';
 
 /** Rows `[start, end)` of a split of the source. */
@@ -84,7 +85,9 @@ function parse(spec: string): Instruction[] {
 function percentOf(percent: number, n: number, rounding: Instruction['rounding']): number {
   if (rounding === 'closest') return roundHalfToEven((percent * n) / 100);
   if (n < 100)
-    throw new ParameterError('split', 'pct1_dropremainder needs a split of 100 rows', { got: `${n} rows` });
+    throw new ParameterError('split', 'pct1_dropremainder needs a split of 100 rows', {
+      got: count(n, 'row'),
+    });
   return percent * Math.trunc(n / 100);
 }
 

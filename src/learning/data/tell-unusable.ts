@@ -1,6 +1,7 @@
 import type { SkippedRow } from '../../stage/artifact.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 
 /** What becomes of a dataset with rows that cannot be used. */
 export type OnError = 'fail' | 'skip';
@@ -23,7 +24,7 @@ type Reason = Pick<EtudeErrorOptions, 'expected' | 'got' | 'hint'> & { message: 
  *
  * @param name what a line begins with: where the row is
  * @param total rows that there are
- * @param unit plural noun for rows: clips
+ * @param unit noun for a row: clip
  * @param advice the last line: what can be done
  */
 export function listUnusable<R extends Reason>(
@@ -37,7 +38,7 @@ export function listUnusable<R extends Reason>(
   if (rows.length > lines.length) lines.push(`  and ${rows.length - lines.length} more`);
   const hints = [...new Set(rows.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
   return {
-    message: [`${rows.length} of ${total} ${unit} cannot be used:`, ...lines].join('\n'),
+    message: [`${rows.length} of ${count(total, unit)} cannot be used:`, ...lines].join('\n'),
     hint: [...hints, advice].join('\n  '),
   };
 }

@@ -1,5 +1,6 @@
 import { NumpyRandom } from '../../random/numpy-random.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import type { SplitSizes } from './split-sizes.js';
 
 /** Positions (from 0) of the rows of both parts, in order. */
@@ -42,7 +43,7 @@ export function stratifiedSplit(
   for (const [part, size] of Object.entries({ train: n_train, test: n_test })) {
     if (size >= rowsByClass.size) continue;
     throw new EtudeError(`the ${part} split is too small to stratify`, {
-      expected: `at least ${rowsByClass.size} rows, one a class`,
+      expected: `at least ${count(rowsByClass.size, 'row')}, one a class`,
       got: `${size}`,
     });
   }

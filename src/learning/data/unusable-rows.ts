@@ -2,6 +2,7 @@ import type { DatasetArtifact } from '../../stage/artifact.js';
 import { makeSplit, rowsOf } from '../../stage/split-rows.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import type { RowProblem } from './row-problems.js';
 import { listUnusable, nameOf, type OnError, SKIP_ONE, tellSkipped } from './tell-unusable.js';
 
@@ -13,7 +14,7 @@ type UnusableRow = RowProblem & { split: string; row: number };
  * in the chunks, where nothing reads them. Rows that no split has do not count.
  *
  * @param problems by row number through all chunks
- * @param unit plural noun for rows: clips
+ * @param unit noun for a row: clip
  * @throws EtudeError that names all of them, up to a limit, for `on_error: fail` and where nothing is left
  */
 export async function leaveOut(
@@ -55,7 +56,7 @@ export async function leaveOut(
 /** `480 clips`, and what was left out: `480 clips, 20 skipped`. */
 export function countRows({ splits, skipped }: DatasetArtifact, unit: string): string {
   const rows = Object.values(splits).reduce((sum, { num_rows }) => sum + num_rows, 0);
-  return skipped === undefined ? `${rows} ${unit}` : `${rows} ${unit}, ${skipped.rows} skipped`;
+  return count(rows, unit) + (skipped === undefined ? '' : `, ${skipped.rows} skipped`);
 }
 
 function isUsable(problem: RowProblem | undefined): boolean {

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { type ByteSource, bytesInMemory } from './byte-source.js';
 import { type FloatType, floats } from './float-types.js';
 
@@ -67,7 +68,7 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
       hint: 'The file is not a safetensors file, or it is damaged.',
     });
   };
-  if (source.size < 8) fail('too short for a safetensors file', `${source.size} bytes`);
+  if (source.size < 8) fail('too short for a safetensors file', count(source.size, 'byte'));
   const prefix = source.read(0, 8);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true));
   if (Buffer.from(prefix).toString('latin1') === 'version ')
@@ -75,10 +76,10 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
       where: { file },
       hint: 'Fetch them with: git lfs pull',
     });
-  if (length > MAX_HEADER) fail('the safetensors header is too large', `${length} bytes`);
+  if (length > MAX_HEADER) fail('the safetensors header is too large', count(length, 'byte'));
   const start = 8 + length;
   if (start > source.size)
-    fail('the safetensors header is cut short', `${source.size - 8} of ${length} bytes`);
+    fail('the safetensors header is cut short', `${source.size - 8} of ${count(length, 'byte')}`);
 
   let header: unknown;
   try {
@@ -107,7 +108,7 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   if (start + end !== source.size)
     fail(
       'the size of the file differs from what its header tells',
-      `${source.size} bytes, expected ${start + end}`,
+      `${count(source.size, 'byte')}, expected ${start + end}`,
     );
 
   return {
@@ -139,7 +140,7 @@ function parseEntry(value: unknown): TensorEntry | string {
   if (!isSizes(offsets) || offsets.length !== 2) return 'data_offsets is not a pair of byte positions';
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((product, dimension) => product * dimension, BYTES[dtype]!);
-  if (end - begin !== size) return `its shape needs ${size} bytes, data_offsets give ${end - begin}`;
+  if (end - begin !== size) return `its shape needs ${count(size, 'byte')}, data_offsets give ${end - begin}`;
   return { dtype, shape, begin, end };
 }
 

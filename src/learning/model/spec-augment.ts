@@ -1,6 +1,7 @@
 import * as tf from '../../engine/tf.js';
 import type { Random } from '../../random/random.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from './config.js';
 import type { Drawing } from './drawing.js';
 import { type Weights, weight } from './layers.js';
@@ -29,7 +30,7 @@ export function maskSpans(
   const { probability, span, minimum } = options;
   if (span > length) {
     throw new EtudeError('the clips are too short for SpecAugment', {
-      expected: `at least ${span} positions (mask_time_length or mask_feature_length)`,
+      expected: `at least ${count(span, 'position')} (mask_time_length or mask_feature_length)`,
       got: `${length}`,
       hint: 'Use longer clips (max_length), or a checkpoint whose config.json says apply_spec_augment: false.',
     });

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
 import { checkFinite } from '../audio/finite.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
@@ -49,7 +50,7 @@ export class Classifier {
     const needed = receptiveField(this.config);
     if (samples.length < needed)
       throw new EtudeError('the clip is too short', {
-        expected: `at least ${needed} samples at ${this.extractor.sampling_rate} Hz`,
+        expected: `at least ${count(needed, 'sample')} at ${this.extractor.sampling_rate} Hz`,
         got: `${samples.length}`,
       });
     checkFinite(samples);

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import {
   type ExtractOptions,
   extractFeatures,
@@ -64,7 +65,7 @@ function checkUsable(
   const length = mask === undefined ? values.length : mask.reduce((sum, one) => sum + one, 0);
   if (shortest === undefined || length >= shortest) return;
   throw new EtudeError('the clip is too short for the model', {
-    expected: `at least ${shortest} samples at ${config.sampling_rate} Hz`,
+    expected: `at least ${count(shortest, 'sample')} at ${config.sampling_rate} Hz`,
     got: `${length}`,
   });
 }

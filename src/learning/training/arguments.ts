@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { scheduleProblems } from './schedule-arguments.js';
 
@@ -122,8 +123,8 @@ export function countSteps(clips: number, args: TrainingArguments): StepCounts {
   const batches = args.dataloader_drop_last ? Math.floor(clips / size) : Math.ceil(clips / size);
   if (batches === 0) {
     throw new EtudeError('there is not one whole batch to train on', {
-      expected: `at least ${size} rows, or dataloader_drop_last: false`,
-      got: `${clips} rows`,
+      expected: `at least ${count(size, 'row')}, or dataloader_drop_last: false`,
+      got: count(clips, 'row'),
     });
   }
   const updates = Math.ceil(batches / args.gradient_accumulation_steps);

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import type { Padding } from '../audio/padding.js';
 import { type ModelConfig, receptiveField } from '../model/config.js';
 
@@ -69,8 +70,8 @@ export function checkLength(samples: number, row: number, split: string, config:
   const needed = receptiveField(config);
   if (samples >= needed) return;
   throw new EtudeError(`a clip of split '${split}' is too short`, {
-    expected: `at least ${needed} samples`,
-    got: `${samples} samples`,
+    expected: `at least ${count(needed, 'sample')}`,
+    got: count(samples, 'sample'),
     where: { row },
   });
 }

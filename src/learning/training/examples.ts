@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
 import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
@@ -116,7 +117,7 @@ async function allRows(
   const lines = await Promise.all(named);
   if (errors.length > lines.length) lines.push(`  and ${errors.length - lines.length} more`);
   return new EtudeError(
-    [`${errors.length} of ${size} rows of split '${split}' cannot be used:`, ...lines].join('\n'),
+    [`${errors.length} of ${count(size, 'row')} of split '${split}' cannot be used:`, ...lines].join('\n'),
     { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
   );
 }
@@ -161,7 +162,7 @@ function validLength(mask: unknown, samples: number, row: number, split: string)
   const values = mask as ArrayLike<number> | null;
   if (values === null || values === undefined || values.length !== samples) {
     throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not fit the samples`, {
-      expected: `${samples} values`,
+      expected: count(samples, 'value'),
       got: `${values?.length ?? 0}`,
       where: { row },
     });

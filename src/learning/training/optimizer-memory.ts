@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { compileSimdIn, type SimdFunctions } from '../../wasm/compile.js';
 import { adamw, FACTORS, sumOfSquares } from './adamw-kernel.js';
 
@@ -63,7 +64,7 @@ export function allocateSlots(lengths: Readonly<Record<string, number>>): Record
 function allocate(bytes: number): { buffer: ArrayBuffer; kernel: Kernel } {
   if (bytes > LIMIT) {
     throw new EtudeError('a parameter of the model is too big to be trained', {
-      expected: `at most ${(LIMIT - START) / 16} numbers`,
+      expected: `at most ${count((LIMIT - START) / 16, 'number')}`,
       got: `${(bytes - START) / 16}`,
     });
   }

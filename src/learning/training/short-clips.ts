@@ -1,3 +1,4 @@
+import { count } from '../../util/words.js';
 import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import { type ModelConfig, receptiveField } from '../model/config.js';
@@ -34,7 +35,7 @@ export async function shortClips(
     const shown = (await Promise.all(named)).join(', ');
     const which = rows.length > SHOWN ? `${shown} and ${rows.length - SHOWN} more` : shown;
     sentences.push(
-      `clips of split '${split}' are too short for the model (at least ${needed} samples), which cannot be evaluated on them: ` +
+      `clips of split '${split}' are too short for the model (at least ${count(needed, 'sample')}), which cannot be evaluated on them: ` +
         `${rows.length === 1 ? 'row' : 'rows'} ${which}`,
     );
   }

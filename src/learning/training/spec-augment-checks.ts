@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from '../model/config.js';
 import type { TrainingArguments } from './argument-types.js';
 import { countSteps } from './arguments.js';
@@ -45,7 +46,7 @@ export function checkShortBatches(examples: Examples, args: TrainingArguments, c
       const rows = order.subarray(batch * size, (batch + 1) * size);
       if (rows.some((row) => frames[row]! >= span)) continue;
       throw new EtudeError('a batch has no clip that is long enough for SpecAugment', {
-        expected: `a clip of at least ${span} frames (mask_time_length) in each batch`,
+        expected: `a clip of at least ${count(span, 'frame')} (mask_time_length) in each batch`,
         got: `batch ${batch + 1} of epoch ${epoch + 1}: ${describe(rows, frames, examples.split)}`,
         hint:
           `transformers raises an error at such a batch. Set config: { mask_time_length: … } to a smaller number, ` +
@@ -56,7 +57,7 @@ export function checkShortBatches(examples: Examples, args: TrainingArguments, c
 }
 
 function describe(rows: Uint32Array, frames: readonly number[], split: string): string {
-  const shown = Array.from(rows.subarray(0, SHOWN), (row) => `row ${row} (${frames[row]} frames)`);
+  const shown = Array.from(rows.subarray(0, SHOWN), (row) => `row ${row} (${count(frames[row]!, 'frame')})`);
   const rest = rows.length > SHOWN ? ` and ${rows.length - SHOWN} more` : '';
   return `${shown.join(', ')}${rest} of split '${split}'`;
 }

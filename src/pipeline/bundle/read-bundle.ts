@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { openRegular } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import {
   archiveSize,
   LARGEST_MANIFEST,
@@ -75,7 +76,7 @@ async function readHead(file: FileHandle, path: string): Promise<Head> {
     throw new EtudeError('the bundle is refused: it lists too many members', {
       where: { file: path },
       expected: `a manifest of at most ${LARGEST_MANIFEST} bytes`,
-      got: `${length} bytes`,
+      got: count(length, 'byte'),
     });
   }
   if (BLOCK + length + padding(length) > stats.size) throw cutShort(path);
@@ -87,8 +88,8 @@ async function readHead(file: FileHandle, path: string): Promise<Head> {
   if (stats.size > expected) {
     throw new EtudeError('the bundle is refused: it holds more than its manifest lists', {
       where: { file: path },
-      expected: `${expected} bytes`,
-      got: `${stats.size} bytes`,
+      expected: count(expected, 'byte'),
+      got: count(stats.size, 'byte'),
     });
   }
   return { manifest, start: BLOCK + length + padding(length), size: stats.size };
@@ -109,7 +110,7 @@ async function extractAll(
     if (!header.equals(ustarHeader(member.name, member.size))) {
       throw new EtudeError('the bundle is refused: it is not what its manifest lists', {
         where: { file: path },
-        expected: `a file, ${JSON.stringify(member.name)}, of ${member.size} bytes`,
+        expected: `a file, ${JSON.stringify(member.name)}, of ${count(member.size, 'byte')}`,
         got: describeHeader(header),
       });
     }
@@ -178,7 +179,7 @@ function notABundle(path: string, header: Buffer): EtudeError {
 function cutShort(path: string, expected?: number, got?: number): EtudeError {
   return new EtudeError('the bundle is cut short, or claims more than it holds', {
     where: { file: path },
-    expected: expected === undefined ? undefined : `${expected} bytes`,
-    got: got === undefined ? undefined : `${got} bytes`,
+    expected: expected === undefined ? undefined : count(expected, 'byte'),
+    got: got === undefined ? undefined : count(got, 'byte'),
   });
 }

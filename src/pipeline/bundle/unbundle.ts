@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../files/make-folder.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
+import { count } from '../../util/words.js';
 import { besideOf, sweepBeside, UNBUNDLING } from '../cache/beside.js';
 import { prepareCacheDir } from '../cache/cache-dir.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
@@ -142,7 +143,7 @@ function textSink({ name, size }: Member, use: (text: string) => Promise<void>):
   if (size > LARGEST_ENTRY) {
     throw new EtudeError('the bundle is refused: an entry of the cache is too long', {
       expected: `at most ${LARGEST_ENTRY} bytes`,
-      got: `${JSON.stringify(name)} of ${size} bytes`,
+      got: `${JSON.stringify(name)} of ${count(size, 'byte')}`,
     });
   }
   const pieces: Uint8Array[] = [];

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 
 /** Records of a tar archive are this long. Bytes. */
 export const BLOCK = 512;
@@ -24,7 +25,7 @@ export function ustarHeader(name: string, size: number): Buffer {
     throw new EtudeError('too large for a bundle', {
       where: { file: name },
       expected: `at most ${LARGEST_MEMBER} bytes`,
-      got: `${size} bytes`,
+      got: count(size, 'byte'),
     });
   }
   rest.copy(header, 0);
@@ -89,6 +90,6 @@ function splitName(name: string): [prefix: Buffer, rest: Buffer] {
   throw new EtudeError('the name is too long for a bundle', {
     where: { file: name },
     expected: `at most ${NAME} bytes, or ${PREFIX} and ${NAME} on both sides of a /`,
-    got: `${bytes.length} bytes`,
+    got: count(bytes.length, 'byte'),
   });
 }

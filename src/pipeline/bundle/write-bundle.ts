@@ -2,6 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { copyHashed } from '../../files/copy-hashed.js';
 import { readAhead } from '../../files/read-ahead.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { besideOf, sweepBeside } from '../cache/beside.js';
 import type { Collected, Packed } from './collect.js';
 import { formatManifest, LARGEST_MANIFEST, MANIFEST, type Manifest, MOST_MEMBERS } from './manifest.js';
@@ -96,7 +97,7 @@ async function writeMember(
   if (copied.size === size && copied.digest === sha256) return;
   throw new EtudeError('the file changed, or is damaged', {
     where: { file: from.file },
-    expected: `${size} bytes with SHA-256 ${sha256.slice(0, 12)}…`,
+    expected: `${count(size, 'byte')} with SHA-256 ${sha256.slice(0, 12)}…`,
     hint: name.startsWith('cache/')
       ? 'Run the recipe with --verify: what is damaged is computed again.'
       : 'Bundle again.',

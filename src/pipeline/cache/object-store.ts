@@ -12,6 +12,7 @@ import type { ObjectRef } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
+import { count } from '../../util/words.js';
 import { DamagedObjectError } from './damaged.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
@@ -71,7 +72,8 @@ export class ObjectStore implements Objects {
     await this.#write(ref, async (file) => {
       const { digest, size } = await copyHashed(pieces, file, (piece) => {
         received += piece.byteLength;
-        if (received > ref.size) throw new DamagedObjectError(ref, `has more than ${ref.size} bytes`);
+        if (received > ref.size)
+          throw new DamagedObjectError(ref, `has more than ${count(ref.size, 'byte')}`);
       });
       if (size < ref.size) throw new DamagedObjectError(ref, sizeProblem(size, ref));
       if (digest !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
@@ -231,5 +233,5 @@ export function objectPath(dir: string, digest: string): string {
 }
 
 function sizeProblem(bytes: number, ref: ObjectRef): string {
-  return `has ${bytes} bytes instead of ${ref.size}`;
+  return `has ${count(bytes, 'byte')} instead of ${ref.size}`;
 }

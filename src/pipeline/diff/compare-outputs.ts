@@ -1,4 +1,5 @@
 import { lookUp } from '../../util/look-up.js';
+import { count } from '../../util/words.js';
 import type { LockedOutput } from '../lock/types.js';
 import { formatNumber } from '../plan/why/format-value.js';
 import type { Difference } from './difference.js';
@@ -37,13 +38,13 @@ function diffRows(before: Record<string, number> = {}, after: Record<string, num
   return splits.flatMap((split): Difference[] => {
     const [old, now] = [lookUp(before, split), lookUp(after, split)];
     if (old === now) return [];
-    const text = `split ${split} ${old === undefined ? '(none)' : rows(old)} → ${now === undefined ? '(none)' : rows(now)}`;
+    const text = `split ${split} ${rows(old)} → ${rows(now)}`;
     return [{ kind: 'data', field: split, before: old, after: now, text }];
   });
 }
 
-function rows(count: number): string {
-  return `${count} row${count === 1 ? '' : 's'}`;
+function rows(number: number | undefined): string {
+  return number === undefined ? '(none)' : count(number, 'row');
 }
 
 function diffLabels(

@@ -6,6 +6,7 @@ import { readShort } from '../../files/regular-file.js';
 import { compileSchema } from '../../schema/validator.js';
 import { schemasFolder } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
 
@@ -27,7 +28,7 @@ export function formatLock(lock: LockFile): string {
 
 /** Reads a lock's text. Throws an EtudeError for one that is not a lock, or of another format. */
 export async function parseLock(text: string, file: string): Promise<LockFile> {
-  if (text.length > MAX_BYTES) throw notALock(file, `${text.length} bytes`);
+  if (text.length > MAX_BYTES) throw notALock(file, count(text.length, 'byte'));
   let value: unknown;
   try {
     value = parse(text, { maxAliasCount: 0 });

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { readShort } from '../../files/regular-file.js';
 import { messageOf } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { createProblem, type Problem } from './problem.js';
 
 /** Ten thousand stages that a program wrote fit; anything longer is a mistaken file. Bytes. */
@@ -23,7 +24,7 @@ export async function readRecipe(
     if (!stats.isFile())
       return fail('not a file', 'a recipe (YAML)', stats.isDirectory() ? 'a folder' : 'something else');
     if (stats.size > LARGEST)
-      return fail('too large for a recipe', `at most ${LARGEST} bytes`, `${stats.size} bytes`);
+      return fail('too large for a recipe', `at most ${LARGEST} bytes`, count(stats.size, 'byte'));
     bytes = await readShort(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;

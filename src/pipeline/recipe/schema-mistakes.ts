@@ -1,6 +1,7 @@
 import type { ErrorObject } from 'ajv';
 import { describeSchema, describeValue, quote } from '../../schema/describe.js';
 import { suggest } from '../../util/suggest.js';
+import { count } from '../../util/words.js';
 import { harmlessValues } from './harmless.js';
 import type { Mistake } from './problem.js';
 import type { Path } from './source.js';
@@ -209,10 +210,9 @@ function described(schema: Record<string, unknown>): string | undefined {
   return typeof schema.$comment === 'string' ? schema.$comment : undefined;
 }
 
-function counted(limit: string, count: number, keyword: string): string {
-  const noun = keyword.endsWith('Length') ? 'character' : keyword.endsWith('Items') ? 'item' : 'entr';
-  const plural = noun === 'entr' ? (count === 1 ? 'entry' : 'entries') : count === 1 ? noun : `${noun}s`;
-  return `${limit} ${count} ${plural}`;
+function counted(limit: string, number: number, keyword: string): string {
+  const noun = keyword.endsWith('Length') ? 'character' : keyword.endsWith('Items') ? 'item' : 'entry';
+  return `${limit} ${count(number, noun)}`;
 }
 
 function pathOf(pointer: string): Path {

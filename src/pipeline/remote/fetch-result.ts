@@ -1,6 +1,7 @@
 import PQueue from 'p-queue';
 import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
+import { count } from '../../util/words.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
@@ -99,7 +100,7 @@ async function fetchObject(
     });
   const file = await patiently((signal) => remote.get(key, signal), options);
   if (file === undefined) throw refuse('it is missing');
-  if (file.size !== ref.size) throw refuse(`it has ${file.size} bytes instead of ${ref.size}`);
+  if (file.size !== ref.size) throw refuse(`it has ${count(file.size, 'byte')} instead of ${ref.size}`);
   const counted = async function* () {
     for await (const piece of patientPieces(file.pieces, options)) {
       options.progress?.(piece.byteLength);

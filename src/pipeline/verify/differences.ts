@@ -1,6 +1,7 @@
 import type { Artifact, Chunk, DatasetArtifact, Features } from '../../stage/artifact.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import { lookUp } from '../../util/look-up.js';
+import { count } from '../../util/words.js';
 
 /**
  * Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`,
@@ -25,7 +26,7 @@ export function chunkDifferences(
   now: readonly Chunk[],
   numbers: readonly number[] = before.map((_, i) => i),
 ): string[] {
-  if (before.length !== now.length) return [`${now.length} chunks in place of ${before.length}`];
+  if (before.length !== now.length) return [`${count(now.length, 'chunk')} in place of ${before.length}`];
   return before.flatMap((chunk, i) => {
     const other = now[i]!;
     const rows = chunk.rows === other.rows ? [] : [`rows of chunk ${numbers[i]}`];

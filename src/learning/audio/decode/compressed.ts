@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
@@ -20,7 +21,7 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
   // The parser skips frames that are damaged or cut off, so a shortfall is the sign of either.
   if (expected !== 0 && decoded.samples.length < expected) {
     throw audioError(clip, 'FLAC file is cut short or damaged', {
-      expected: `${expected} samples`,
+      expected: count(expected, 'sample'),
       got: `${decoded.samples.length}`,
     });
   }

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
 import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
@@ -18,7 +19,7 @@ export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
   const promised = promisedBytes(stream);
   if (promised !== undefined && promised > stream.length) {
     throw audioError(clip, 'MP3 file is cut short', {
-      expected: `${promised} bytes`,
+      expected: count(promised, 'byte'),
       got: `${stream.length}`,
     });
   }

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
 import { mixInterleaved } from './mono.js';
@@ -67,7 +68,7 @@ export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
       return { ...format, data: dataOf(bytes, body, size, longDataSize, riffSize, format, clip) };
     }
     if (body + size > bytes.length)
-      throw cutShort(clip, `${size} bytes in chunk '${printable(id)}'`, bytes.length - body);
+      throw cutShort(clip, `${count(size, 'byte')} in chunk '${printable(id)}'`, bytes.length - body);
     if (id === 'fmt ') format = readFormat(view, body, size, clip);
     // RF64 (EBU Tech 3306): a 'ds64' chunk holds the 64-bit sizes of RIFF, data and sample count.
     if (id === 'ds64' && size >= 16) longDataSize = Number(view.getBigUint64(body + 8, true));
@@ -108,7 +109,7 @@ function readFormat(view: DataView, at: number, size: number, clip: ClipName): O
     const name = OTHER_FORMATS[tag] ?? `format 0x${tag.toString(16).padStart(4, '0')}`;
     throw audioError(
       clip,
-      `WAV encoding is not supported: ${name}, ${bits} bits, ${blockAlign} bytes a frame`,
+      `WAV encoding is not supported: ${name}, ${count(bits, 'bit')}, ${count(blockAlign, 'byte')} a frame`,
       {
         expected: 'PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, mu-law or A-law',
         hint: 'Convert it: ffmpeg -i FILE -c:a pcm_s16le NEW.wav',
@@ -144,7 +145,7 @@ function dataOf(
     declared === 0
       ? riffSize <= body || riffSize >= PLACEHOLDER
       : declared > there && declared >= PLACEHOLDER && (declared < 2 ** 32 || declared >= 2 ** 63 - 1);
-  if (!streamed && declared > there) throw cutShort(clip, `${declared} bytes of samples`, there);
+  if (!streamed && declared > there) throw cutShort(clip, `${count(declared, 'byte')} of samples`, there);
   const frame = format.channels * BYTES_PER_SAMPLE[format.encoding];
   const length = streamed ? there : declared;
   return bytes.subarray(body, body + length - (length % frame));

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 /**
  * Reads tables of a flatbuffer as Arrow's IPC format uses them (flatbuffers.dev/internals). Every access is
  * checked against the buffer: what lies outside it is a RangeError, and a vector cannot be longer than what
@@ -83,7 +84,7 @@ export class FlatTable {
     const length = this.view.getUint32(at, true);
     const start = at + 4;
     if (start + length * size > this.view.byteLength)
-      throw new RangeError(`a vector of ${length} items does not fit`);
+      throw new RangeError(`a vector of ${count(length, 'item')} does not fit`);
     return { start, length };
   }
 }

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { count } from '../../../util/words.js';
 import { FlatTable } from './flatbuffer.js';
 import { type ArrowSchema, readSchema } from './schema.js';
 
@@ -40,7 +41,7 @@ export async function scanStream(handle: FileHandle, size: number): Promise<Arro
       throw new Error(at === 0 ? 'no Arrow stream' : `no message at byte ${at}`);
     const length = view.getInt32(4, true);
     if (length === 0) break;
-    if (length < 0) throw new Error(`a message of ${length} bytes`);
+    if (length < 0) throw new Error(`a message of ${count(length, 'byte')}`);
     const metadata = await readAt(handle, at + 8, length, size);
     const message = FlatTable.root(metadata);
     const kind = message.uint8(1);
@@ -48,7 +49,7 @@ export async function scanStream(handle: FileHandle, size: number): Promise<Arro
     const bodyLength = message.count(3);
     const start = at + 8 + length;
     if (start + bodyLength > size)
-      throw new Error(`a body of ${bodyLength} bytes, but ${size - start} follow`);
+      throw new Error(`a body of ${count(bodyLength, 'byte')}, but ${size - start} follow`);
     if (kind === dictionaryHeader) throw new Error('dictionary-encoded columns');
     if (header === undefined || (kind !== schemaHeader && kind !== batchHeader))
       throw new Error(`a message of kind ${kind}`);
@@ -71,9 +72,9 @@ function readBatch(header: FlatTable, start: number, bodyLength: number): BatchP
   };
   const outside = batch.buffers.find(([offset, length]) => offset + length > bodyLength);
   const total = batch.buffers.reduce((sum, [, length]) => sum + length, 0);
-  if (total > bodyLength) throw new Error(`buffers of ${total} bytes in a body of ${bodyLength}`);
+  if (total > bodyLength) throw new Error(`buffers of ${count(total, 'byte')} in a body of ${bodyLength}`);
   if (outside !== undefined)
-    throw new Error(`a buffer of ${outside[1]} bytes at ${outside[0]} of a body of ${bodyLength}`);
+    throw new Error(`a buffer of ${count(outside[1], 'byte')} at ${outside[0]} of a body of ${bodyLength}`);
   return batch;
 }
 

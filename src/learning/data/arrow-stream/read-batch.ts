@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { BatchPlace } from './messages.js';
 import type { ArrowField, ArrowType } from './schema.js';
 
@@ -44,7 +45,9 @@ export async function readBatch(
     else {
       const values = await cursor.read(field.type);
       if (values.length !== batch.rows)
-        throw new Error(`${values.length} values of column '${field.name}' in ${batch.rows} rows`);
+        throw new Error(
+          `${count(values.length, 'value')} of column '${field.name}' in ${count(batch.rows, 'row')}`,
+        );
       columns.set(field.name, values);
     }
   }
@@ -167,7 +170,7 @@ function numbersOf(
     float: { 8: undefined, 16: undefined, 32: Float32Array, 64: Float64Array },
   }[type.kind][type.bits]!;
   if (bytes.length < length * Type.BYTES_PER_ELEMENT)
-    throw new Error(`${bytes.length} bytes for ${length} numbers`);
+    throw new Error(`${count(bytes.length, 'byte')} for ${count(length, 'number')}`);
   return new Type(bytes.buffer, 0, length);
 }
 
@@ -179,7 +182,8 @@ function offsetsOf(
   // No offsets at all stand for an empty column.
   if (length === 0) return new Int32Array(1);
   const width = large ? 8 : 4;
-  if (bytes.length < (length + 1) * width) throw new Error(`${bytes.length} bytes for ${length + 1} offsets`);
+  if (bytes.length < (length + 1) * width)
+    throw new Error(`${count(bytes.length, 'byte')} for ${count(length + 1, 'offset')}`);
   return large
     ? Float64Array.from(new BigInt64Array(bytes.buffer, 0, length + 1), Number)
     : new Int32Array(bytes.buffer, 0, length + 1);

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { FlatTable } from './flatbuffer.js';
 
 /**
@@ -53,7 +54,7 @@ export function readSchema(table: FlatTable): ArrowSchema {
 }
 
 function readField(table: FlatTable, budget: { fields: number }): ArrowField {
-  if (--budget.fields < 0) throw new Error(`more than ${maxFields} columns`);
+  if (--budget.fields < 0) throw new Error(`more than ${count(maxFields, 'column')}`);
   const name = table.string(0);
   if (table.table(4) !== undefined) throw new Error(`column '${name}' is dictionary-encoded`);
   const children = table.tables(5).map((child) => readField(child, budget));
@@ -67,7 +68,8 @@ function readType(
   children: ArrowField[],
 ): ArrowType {
   const item = () => {
-    if (children.length !== 1) throw new Error(`column '${name}' is a list of ${children.length} types`);
+    if (children.length !== 1)
+      throw new Error(`column '${name}' is a list of ${count(children.length, 'type')}`);
     return children[0]!;
   };
   switch (number) {
@@ -94,7 +96,7 @@ function readType(
       return { kind: 'struct', fields: children };
     case 16: {
       const size = type?.int32(0) ?? 0;
-      if (size <= 0) throw new Error(`column '${name}' has lists of ${size} values`);
+      if (size <= 0) throw new Error(`column '${name}' has lists of ${count(size, 'value')}`);
       return { kind: 'fixed-list', item: item(), size };
     }
     case 19:

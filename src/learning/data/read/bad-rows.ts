@@ -79,7 +79,7 @@ export function refuseMalformed(tables: readonly Table[]): void {
   );
   if (!bad.some((error) => error instanceof MalformedRow)) return;
   const total = tables.reduce((sum, { num_rows }) => sum + num_rows, 0);
-  throw badRowsError(bad, total, 'rows');
+  throw badRowsError(bad, total, 'row');
 }
 
 /** As an artifact names them: by the files' own names, which do not depend on where the folder lies. */

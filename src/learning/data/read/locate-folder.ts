@@ -2,6 +2,7 @@ import { posix, sep } from 'node:path';
 import type { LoadParams } from '../../../stage/params.js';
 import type { SourceFolder } from '../../../stage/source-folder.js';
 import { EtudeError } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
 import { CONVERT } from '../../audio/convert.js';
 import { ParameterError } from '../parameter-error.js';
 import { type CardConfig, cardConfigs, chooseConfig } from './card-configs.js';
@@ -85,7 +86,7 @@ function leftOut(names: readonly string[], assigned: Record<string, string[]>): 
   if (unused.length === 0 || files === undefined) return [];
   const all = `data_files: '**/*${posix.extname(unused[0]!)}'`;
   return [
-    `${unused.length} of ${names.length} files belong to no split by their names and are left out, ${unused[0]} for one: ` +
+    `${unused.length} of ${count(names.length, 'file')} left out, as they belong to no split by their names, ${unused[0]} for one: ` +
       `'${files[0]}' was taken for the split '${split}' by its name (${all} reads all of them as one split)`,
   ];
 }
@@ -95,7 +96,7 @@ function undecoded(format: Format, listed: readonly string[]): string[] {
   const names = format === 'audiofolder' ? listed.filter(isOtherSound) : [];
   if (names.length === 0) return [];
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
-  const files = names.length === 1 ? '1 file is' : `${names.length} files are`;
+  const files = `${count(names.length, 'file')} ${names.length === 1 ? 'is' : 'are'}`;
   return [
     `${files} left out, in a format that is not decoded: ${names.slice(0, 3).join(', ')}${more}. ${CONVERT}`,
   ];

@@ -3,6 +3,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getSchemaPath } from 'hyparquet/src/schema.js';
 import { compressors as codecs } from 'hyparquet-compressors';
+import { count } from '../../../util/words.js';
 import { checkRuns } from './parquet-levels.js';
 
 type RowGroup = FileMetaData['row_groups'][number];
@@ -62,7 +63,7 @@ function checkExpansion(codec: CompressionCodec, from: number, to: number): void
   const ratio = ratios[codec] ?? 1;
   const free = codec === 'UNCOMPRESSED' ? 0 : freeBytes;
   if (to >= 0 && to <= from * ratio + free) return;
-  throw new Error(`a page of ${from} bytes that says to hold ${to} (${codec})`);
+  throw new Error(`a page of ${count(from, 'byte')} that says to hold ${to} (${codec})`);
 }
 
 /**
@@ -83,7 +84,7 @@ export async function checkPages(
     const start = Number(meta.dictionary_page_offset || meta.data_page_offset);
     const end = start + Number(meta.total_compressed_size);
     if (!(start >= 0 && end >= start && end <= file.byteLength))
-      throw new Error(`data at ${start} to ${end}, but the file has ${file.byteLength} bytes`);
+      throw new Error(`data at ${start} to ${end}, but the file has ${count(file.byteLength, 'byte')}`);
     const path = getSchemaPath(schema, meta.path_in_schema);
     const max = { definition: getMaxDefinitionLevel(path), repetition: getMaxRepetitionLevel(path) };
     const isBoolean = meta.type === 'BOOLEAN';
@@ -95,19 +96,19 @@ export async function checkPages(
       at = data + compressed;
       checkExpansion(meta.codec, compressed, header.uncompressed_page_size);
       bytes += header.uncompressed_page_size;
-      const count =
+      const found =
         (header.data_page_header ?? header.data_page_header_v2 ?? header.dictionary_page_header)
           ?.num_values ?? 0;
-      values += header.dictionary_page_header === undefined ? count : 0;
+      values += header.dictionary_page_header === undefined ? found : 0;
       const most = Math.max(freeValues, 8 * bytes);
-      if (count < 0 || Math.max(count, values) > most || values > Number(meta.num_values))
+      if (found < 0 || Math.max(found, values) > most || values > Number(meta.num_values))
         throw new Error(
-          `a page of ${count} values, ${header.uncompressed_page_size} bytes, in a column of ${meta.num_values}`,
+          `a page of ${count(found, 'value')}, ${count(header.uncompressed_page_size, 'byte')}, in a column of ${meta.num_values}`,
         );
       checkRuns(header, new Uint8Array(await file.slice(data, at)), max, isBoolean, decompress);
     }
     if (values < Number(group.num_rows))
-      throw new Error(`${group.num_rows} rows, but ${values} values of '${name}'`);
+      throw new Error(`${count(group.num_rows, 'row')}, but ${count(values, 'value')} of '${name}'`);
   }
   return decompressors.compressors;
 }
@@ -133,7 +134,7 @@ async function readHeader(file: AsyncBuffer, at: number, end: number) {
     } = header;
     const data = at + reader.offset;
     if (!(compressed >= 0 && uncompressed >= 0 && data + compressed <= end))
-      throw new Error(`a page of ${compressed} bytes, but ${end - data} follow`);
+      throw new Error(`a page of ${count(compressed, 'byte')}, but ${end - data} follow`);
     if (v2 !== undefined) {
       const levels = [v2.definition_levels_byte_length, v2.repetition_levels_byte_length];
       if (

@@ -9,6 +9,7 @@ import {
 import { openRegular } from '../../../files/regular-file.js';
 import type { Repository } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
 import { parquetFeatures } from './parquet-features.js';
 import { checkPages } from './parquet-pages.js';
 import { remoteBuffer } from './remote-buffer.js';
@@ -81,7 +82,7 @@ async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): 
       where: { file },
       hint: 'It may have been cut short: copy or download it again.',
     });
-  if (buffer.byteLength < 12) throw cut(`${buffer.byteLength} bytes`);
+  if (buffer.byteLength < 12) throw cut(count(buffer.byteLength, 'byte'));
   const magic = async (at: number) => Buffer.from(await buffer.slice(at, at + 4)).toString('latin1');
   const [head, tail] = [local ? await magic(0) : 'PAR1', await magic(buffer.byteLength - 4)];
   if (head !== 'PAR1' || tail !== 'PAR1') {
@@ -94,7 +95,7 @@ async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): 
     });
     const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
     if (rows !== metadata.num_rows || metadata.row_groups.some((group) => group.num_rows < 0n))
-      throw new Error(`${metadata.num_rows} rows are announced, ${rows} are in row groups`);
+      throw new Error(`${count(metadata.num_rows, 'row')} announced, ${rows} in row groups`);
     return metadata;
   } catch (cause) {
     throw corrupt(file, cause);
@@ -124,7 +125,7 @@ async function readRows(
       });
     });
     if (rows.length !== rowEnd - rowStart)
-      throw new Error(`${rowEnd - rowStart} rows are announced, ${rows.length} found`);
+      throw new Error(`${count(rowEnd - rowStart, 'row')} announced, ${rows.length} found`);
     return rows;
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;
@@ -155,7 +156,7 @@ async function withFile<T>(
       byteLength: size,
       async slice(start, end = size) {
         if (start < 0 || end > size)
-          throw new Error(`data at ${start} to ${end}, but the file has ${size} bytes`);
+          throw new Error(`data at ${start} to ${end}, but the file has ${count(size, 'byte')}`);
         const bytes = new Uint8Array(end - start);
         const { bytesRead } = await handle.read(bytes, 0, bytes.byteLength, start);
         if (bytesRead < bytes.byteLength) throw new Error('the file ends before its data does');

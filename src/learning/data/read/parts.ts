@@ -69,9 +69,9 @@ export function refuseBad(
     );
 }
 
-/** What the rows of a dataset are called. */
+/** What a row of a dataset is called. */
 export function unitOf(features: OpenedSource['features']): string {
-  return Object.values(features).some((feature) => feature._type === 'Audio') ? 'clips' : 'rows';
+  return Object.values(features).some((feature) => feature._type === 'Audio') ? 'clip' : 'row';
 }
 
 /** Rows of some parts. */

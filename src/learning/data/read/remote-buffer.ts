@@ -1,4 +1,5 @@
 import type { AsyncBuffer } from 'hyparquet';
+import { count } from '../../../util/words.js';
 import type { DataFile } from './table.js';
 
 /** A file on the Hub, read by Range requests; its last `tailBytes` at once. */
@@ -10,7 +11,8 @@ export function remoteBuffer(file: DataFile, tailBytes: number): AsyncBuffer {
   return {
     byteLength: size,
     async slice(from, to = size) {
-      if (from < 0 || to > size) throw new Error(`data at ${from} to ${to}, but the file has ${size} bytes`);
+      if (from < 0 || to > size)
+        throw new Error(`data at ${from} to ${to}, but the file has ${count(size, 'byte')}`);
       if (from < start) return bufferOf(await read(from, to));
       tail ??= read(start, size);
       return bufferOf((await tail).slice(from - start, to - start));

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import { damaged } from './damaged.js';
 
 /** Protocols of Python's pickle module that are read; torch.save writes 2. */
@@ -39,7 +40,7 @@ export class PickleReader {
   /** A signed whole number of so many bytes; a bigint where it is beyond 2⁵³. */
   integer(length: number): number | bigint {
     if (length > 16)
-      throw damaged(this.file, 'the pickle holds a number of absurd size', { got: `${length} bytes` });
+      throw damaged(this.file, 'the pickle holds a number of absurd size', { got: count(length, 'byte') });
     let value = 0n;
     this.take(length).forEach((byte, index) => {
       value |= BigInt(byte) << BigInt(8 * index);

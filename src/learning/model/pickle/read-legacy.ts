@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { ByteSource } from '../byte-source.js';
 import { CONVERT, damaged } from './damaged.js';
 import { PersistentStorages } from './persistent-storage.js';
@@ -42,13 +43,13 @@ export function readLegacy(source: ByteSource, file: string): PickledCheckpoint 
       throw damaged(file, 'the checkpoint lists a storage that no tensor has, or twice');
     const end = at + 8 + storage.size * storage.type.bytes;
     if (end > source.size)
-      throw damaged(file, 'the checkpoint is cut short', { expected: `${end} bytes or more` });
+      throw damaged(file, 'the checkpoint is cut short', { expected: `${count(end, 'byte')} or more` });
     const head = source.read(at, at + 8);
     const size = new DataView(head.buffer, head.byteOffset, 8).getBigInt64(0, true);
     if (size !== BigInt(storage.size))
       throw damaged(file, `storage '${storage.key}' has another size than the pickle tells`, {
-        expected: `${storage.size} numbers`,
-        got: `${size} numbers`,
+        expected: count(storage.size, 'number'),
+        got: count(size, 'number'),
       });
     begins.set(storage.key, at + 8);
     at = end;

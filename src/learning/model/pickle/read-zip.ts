@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { ByteSource } from '../byte-source.js';
 import { CONVERT, damaged } from './damaged.js';
 import { PersistentStorages } from './persistent-storage.js';
@@ -30,7 +31,7 @@ export function readZip(source: ByteSource, file: string): PickledCheckpoint {
 
   const { begin, end } = entries.get(pickle)!;
   if (end - begin > MAX_PICKLE)
-    throw damaged(file, 'the pickle is too large', { got: `${end - begin} bytes` });
+    throw damaged(file, 'the pickle is too large', { got: count(end - begin, 'byte') });
   const persistent = new PersistentStorages(file);
   const { value } = unpickle(source.read(begin, end), 0, persistent.find, file);
   const begins = new Map<string, number>();
@@ -39,8 +40,8 @@ export function readZip(source: ByteSource, file: string): PickledCheckpoint {
     if (entry === undefined) throw damaged(file, `storage '${key}' is missing`);
     if (entry.end - entry.begin !== size * type.bytes)
       throw damaged(file, `storage '${key}' has another size than the pickle tells`, {
-        expected: `${size * type.bytes} bytes`,
-        got: `${entry.end - entry.begin} bytes`,
+        expected: count(size * type.bytes, 'byte'),
+        got: count(entry.end - entry.begin, 'byte'),
       });
     begins.set(key, entry.begin);
   }

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { FloatType } from '../float-types.js';
 import { damaged } from './damaged.js';
 
@@ -49,7 +50,7 @@ export class PickledTensor {
     // A view with a stride of 0 can be told to be of any size, in a file of a few bytes.
     if (!(this.count <= storage.size && offset + this.reach <= storage.size))
       throw damaged(file, 'a tensor is larger than its storage', {
-        expected: `at most ${storage.size} numbers`,
+        expected: `at most ${count(storage.size, 'number')}`,
         got: `[${shape}] with strides [${strides}] from number ${offset} on`,
       });
   }

@@ -1,3 +1,4 @@
+import { count } from '../../../util/words.js';
 import type { ByteSource } from '../byte-source.js';
 import { damaged } from './damaged.js';
 
@@ -83,7 +84,7 @@ function findDirectory(source: ByteSource, file: string): ZipEntry {
   }
   if (size > MAX_DIRECTORY || begin + size > limit)
     throw damaged(file, "the zip archive's directory lies outside the file", {
-      got: `${size} bytes from byte ${begin} on, in a file of ${source.size} bytes`,
+      got: `${count(size, 'byte')} from byte ${begin} on, in a file of ${count(source.size, 'byte')}`,
     });
   return { begin, end: begin + size };
 }
@@ -115,7 +116,7 @@ function locate(
 ): ZipEntry {
   const outside = () =>
     damaged(file, `entry '${name}' of the zip archive lies outside the file`, {
-      got: `${size} bytes from byte ${offset} on, in a file of ${source.size} bytes`,
+      got: `${count(size, 'byte')} from byte ${offset} on, in a file of ${count(source.size, 'byte')}`,
     });
   if (offset + LOCAL.size > limit) throw outside();
   const header = viewOf(source.read(offset, offset + LOCAL.size));

@@ -1,9 +1,10 @@
 import { canonicalJson } from '../../../util/canonical-json.js';
 import type { Json } from '../../../util/json.js';
 import { lookUp } from '../../../util/look-up.js';
+import { count } from '../../../util/words.js';
 import { listingOf } from '../sources.js';
 import type { Because } from '../types.js';
-import { formatNames, plural } from './format-value.js';
+import { formatNames } from './format-value.js';
 
 type Listing = Map<string, string>;
 
@@ -19,7 +20,7 @@ export function diffSources(before: Record<string, Json>, after: Record<string, 
 
 function describe(param: string, before: Json, after: Json): { before: string; after: string; text: string } {
   const [old, now] = [listingOf(before), listingOf(after)];
-  const counts = { before: plural(old.files, 'file'), after: plural(now.files, 'file') };
+  const counts = { before: count(old.files, 'file'), after: count(now.files, 'file') };
   if (old.listing === undefined || now.listing === undefined) {
     const change = old.files === now.files ? counts.after : `${counts.before} → ${counts.after}`;
     return { ...counts, text: `files of ${param} changed (${change})` };
@@ -58,7 +59,7 @@ function listingText(param: string, old: Listing, now: Listing): string {
   const few = kinds.reduce((total, { names }) => total + names.length, 0) <= 2;
   return kinds
     .map(({ names, verb }) =>
-      few ? `${formatNames(names)} ${verb}` : `${plural(names.length, 'file')} ${verb}`,
+      few ? `${formatNames(names)} ${verb}` : `${count(names.length, 'file')} ${verb}`,
     )
     .join(', ');
 }

@@ -2,6 +2,7 @@ import { HubError, notTheHub, redact } from '../../../hub/hub-error.js';
 import type { RepositoryId } from '../../../hub/repository-id.js';
 import type { HubSettings } from '../../../hub/settings.js';
 import { EtudeError } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
 import type { Upload } from '../types.js';
 import { hubFetch } from './fetch.js';
 import { UploadBlob } from './upload-blob.js';
@@ -58,7 +59,7 @@ export async function commitFiles(
       fetch: modes.fetch,
       branch: at.branch,
       parentCommit: at.parent,
-      title: `etude push: ${files.size} files`,
+      title: `etude push: ${count(files.size, 'file')}`,
       operations: [...all].map(([path, upload]) => ({
         operation: 'addOrUpdate',
         path,
