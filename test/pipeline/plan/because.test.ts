@@ -74,13 +74,13 @@ const sources: [string, Json, Json, string[]][] = [
     'listings too long to keep',
     { files: 9000, digest: 'x' },
     { files: 9005, digest: 'y' },
-    ['files of path changed (9,000 files → 9,005 files)'],
+    ['files of path changed (9000 files → 9005 files)'],
   ],
   [
     'a listing that grew too long',
     many(3),
     { files: 9005, digest: 'y' },
-    ['files of path changed (3 files → 9,005 files)'],
+    ['files of path changed (3 files → 9005 files)'],
   ],
 ];
 for (const [what, before, after, texts] of sources) {
