@@ -1,7 +1,7 @@
+import type { Checked } from '../index.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, type Line, type Style, span } from '../terminal/line.js';
 import { count } from '../util/words.js';
-import type { Checked } from './check-suspects.js';
 
 /** One checked result, with what is wrong with it. */
 export function checkedLines({
@@ -11,7 +11,7 @@ export function checkedLines({
   details,
   sampled,
   seconds,
-  suspect,
+  usesEngine,
 }: Checked): Line[] {
   const time = formatDuration(seconds);
   const name = span(`${clean(stage)}  `);
@@ -33,7 +33,7 @@ export function checkedLines({
     [name, span(verdict, 'red'), span(`  computed again in ${time}`, 'dim')],
     ...details.map((detail): Line => [span(`  ${clean(detail)}`)]),
     [span('nothing of the bundle is used: it stays in quarantine')],
-    ...(suspect.stage.type.usesEngine ? [ENGINE] : []),
+    ...(usesEngine ? [ENGINE] : []),
   ];
 }
 

@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
+import { ENGINES } from '../project/choices.js';
 import { collect, device } from './option-values.js';
-
-const ENGINES = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 
 /** A command that writes a stage's result into a folder. */
 export function exportCommand(program: Command, name: string, description: string): Command {

@@ -1,16 +1,17 @@
 import { listenForInterrupts } from './interrupts.js';
 
 /**
- * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind. `undefined`
- * where it was ended: the exit code is set, and `cancelled: …` has been said.
+ * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind; a second one
+ * kills what is being computed. `undefined` where it was ended: the exit code is set, and `cancelled: …` has
+ * been said.
  */
 export async function interruptible<T>(
   cancelled: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, kill: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const interrupts = listenForInterrupts();
   try {
-    return await work(interrupts.signal);
+    return await work(interrupts.signal, interrupts.kill);
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
     process.stderr.write(`cancelled: ${cancelled}\n`);

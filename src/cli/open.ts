@@ -1,7 +1,5 @@
-import type { EngineChoice } from '../engine/engine-type.js';
-import type { DeviceChoice } from '../engine/onnxruntime/device.js';
+import type { ProjectOptions, Recipe } from '../index.js';
 import { openProject, type Project } from '../project/project.js';
-import type { Recipe } from '../project/recipe.js';
 import { RecipeError } from '../project/recipe-error.js';
 import { divertOutput } from './divert-output.js';
 import { SilentFailure } from './errors.js';
@@ -9,12 +7,7 @@ import { printProblems } from './print-problems.js';
 import { warnOnStderr } from './warn.js';
 
 /** What commands that work on a project have in common. */
-export interface ProjectCommandOptions {
-  cacheDir?: string;
-  engine?: EngineChoice;
-  device?: DeviceChoice;
-  requireSigned?: boolean;
-}
+export type ProjectCommandOptions = Pick<ProjectOptions, 'cacheDir' | 'engine' | 'device' | 'requireSigned'>;
 
 /** And those that work on a recipe. */
 export interface RecipeOptions extends ProjectCommandOptions {
@@ -49,6 +42,6 @@ export async function openRecipe(
 export async function refused(error: unknown): Promise<never> {
   if (!(error instanceof RecipeError)) throw error;
   error.warnings.forEach(warnOnStderr);
-  await printProblems(error.problems);
+  await printProblems(error);
   throw new SilentFailure('the recipe has problems');
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseDevice } from '../engine/device-choice.js';
+import { parseDevice } from '../project/choices.js';
 import { EtudeError } from '../util/errors.js';
 
 /** The name of a device, checked. */

@@ -1,4 +1,4 @@
-import type { Receipt, StageReceipt } from '../pipeline/lock/receipt.js';
+import type { Receipt, StageReceipt } from '../index.js';
 import { formatNumber } from '../terminal/format.js';
 import { clean, fold, type Line, type Style, span } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
+import { REMOTE_KINDS } from '../project/choices.js';
 import { cacheCommand, recipeCommand } from './command-makers.js';
 import { positiveInteger } from './option-values.js';
 

@@ -42,8 +42,7 @@ export async function inspectEngines(options: EngineOptions = {}): Promise<Engin
       continue;
     }
     try {
-      const { version, device } =
-        name === 'tensorflow' ? await probeTensorFlow() : await openers[name](options);
+      const { version, device } = await inspectEngine(name, options);
       reports.push({ name, available: true, version, device, why: 'loads and computes' });
     } catch (error) {
       const hint = error instanceof EtudeError ? error.hint : undefined;
@@ -52,4 +51,14 @@ export async function inspectEngines(options: EngineOptions = {}): Promise<Engin
     }
   }
   return reports;
+}
+
+async function inspectEngine(
+  name: EngineName,
+  options: EngineOptions,
+): Promise<{ version: string; device: string }> {
+  if (name === 'tensorflow') return probeTensorFlow();
+  const engine = await openers[name](options);
+  await engine.dispose();
+  return engine;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { schemasFolder } from '../stage/registry.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 
@@ -30,16 +31,22 @@ const ABOUT = {
  * takes it).
  *
  * @param schema The first line, for editors.
+ * @param checkpoint In place of the template's own.
  */
 export async function shippedRecipe(
   template: keyof typeof SHIPPED,
   path: string,
   schema: string,
+  checkpoint?: string,
 ): Promise<string> {
   const file = terminalLine(path);
   const name = SHIPPED[template];
   const text = await readFile(join(schemasFolder(), '..', 'pipelines', name), 'utf8');
-  const recipe = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, () => file);
+  const own = text.slice(text.search(/^name:/m)).replaceAll(`pipelines/${name}`, () => file);
+  const recipe =
+    checkpoint === undefined
+      ? own
+      : own.replace(/^( +checkpoint: ).*$/m, (_, key: string) => key + yamlScalar(checkpoint));
   return `${schema}
 #
 ${ABOUT[template].replaceAll('FILE', () => file)}

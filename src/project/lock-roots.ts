@@ -1,22 +1,24 @@
-import { basename, dirname, relative, resolve } from 'node:path';
+import { basename, dirname, relative } from 'node:path';
 import type { Root } from '../pipeline/cache/gc/collect-garbage.js';
 import { findLocks, lockedFingerprints } from '../pipeline/lock/find-locks.js';
 import { lockPath } from '../pipeline/lock/lock-file.js';
-import { placeOf } from '../pipeline/recipe/place.js';
 import { listRuns } from '../pipeline/run/records.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 
 /**
- * What lock files keep from garbage collection: those of the project that the working directory lies in, of
- * the project that the cache lies in, and those beside the recipes of past runs. A lock that cannot be read
+ * What lock files keep from garbage collection: those of a project, of the one that the cache lies in, and those beside the recipes of past runs. A lock that cannot be read
  * may name anything: each is told, and then nothing may be removed.
  *
  * @param warn Called with what cannot be read.
  */
-export async function lockRoots(cacheDir: string, warn: (text: string) => void): Promise<Root[]> {
+export async function lockRoots(
+  cacheDir: string,
+  projectDir: string,
+  warn: (text: string) => void,
+): Promise<Root[]> {
   const roots: Root[] = [];
   let broken = 0;
-  for (const file of await lockFiles(cacheDir, warn)) {
+  for (const file of await lockFiles(cacheDir, projectDir, warn)) {
     const name = relative('', file);
     try {
       const fingerprints = await lockedFingerprints(name);
@@ -33,8 +35,12 @@ export async function lockRoots(cacheDir: string, warn: (text: string) => void):
   });
 }
 
-async function lockFiles(cacheDir: string, warn: (text: string) => void): Promise<string[]> {
-  const projects = new Set([placeOf(resolve('recipe.yaml')).projectDir]);
+async function lockFiles(
+  cacheDir: string,
+  projectDir: string,
+  warn: (text: string) => void,
+): Promise<string[]> {
+  const projects = new Set([projectDir]);
   // A cache elsewhere belongs to no folder: what lies beside it may be anything.
   if (basename(cacheDir) === '.etude') projects.add(dirname(cacheDir));
   const inProjects = await Promise.all([...projects].map((folder) => findLocks(folder, warn)));

@@ -17,6 +17,8 @@ export interface OpenedProject {
   /** Where relative paths in the project's folder lead. */
   readonly place: Place;
   warn(text: string): void;
+  /** A path that somebody gave, which starts from the project's `dir`. */
+  pathOf(path: string): string;
   openCache(place?: Place, locked?: Terms['locked']): Promise<DiskCache>;
   resolveEngine(options?: { check?: boolean }): Promise<ResolvedEngine>;
 }

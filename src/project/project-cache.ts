@@ -4,14 +4,17 @@ import { cacheDir } from '../pipeline/cache/cache-dir.js';
 import { projectOf } from '../pipeline/recipe/place.js';
 import { EtudeError } from '../util/errors.js';
 
-/** The cache folder of a recipe's project, or of the one that the current folder lies in. */
-export function projectCacheDir(options: { cacheDir?: string }, recipe?: string): string {
-  return projectCache(options, recipe).dir;
-}
-
-/** The same, and why it is there. Throws an EtudeError for a recipe that there is not. */
-export function projectCache(options: { cacheDir?: string }, recipe?: string): { dir: string; why: string } {
-  const { projectDir, why } = projectOf(recipe === undefined ? 'recipe.yaml' : present(recipe));
+/**
+ * The cache folder of a recipe's project, or of the one that a folder lies in, and why it is there.
+ *
+ * @param at A recipe, or the folder.
+ * @throws EtudeError for a recipe that there is not.
+ */
+export function projectCache(
+  options: { cacheDir?: string },
+  at: { recipe: string } | { folder: string },
+): { dir: string; why: string } {
+  const { projectDir, why } = projectOf('recipe' in at ? present(at.recipe) : join(at.folder, 'recipe.yaml'));
   const dir = cacheDirOf(options, projectDir);
   if (options.cacheDir) return { dir, why: 'as --cache-dir says' };
   return { dir, why: process.env.ETUDE_CACHE_DIR ? 'as ETUDE_CACHE_DIR says' : why };

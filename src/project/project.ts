@@ -3,17 +3,22 @@ import type { EngineChoice } from '../engine/engine-type.js';
 import type { DeviceChoice } from '../engine/onnxruntime/device.js';
 import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import { HubSession } from '../hub/session.js';
+import type { GcReport } from '../pipeline/cache/gc/collect-garbage.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import { placeOf } from '../pipeline/recipe/place.js';
 import type { Terms } from '../pipeline/remote/terms.js';
 import type { RunRecord } from '../pipeline/run/records.js';
 import type { Place } from '../stage/stage-type.js';
 import type { LoadClassifierOptions, LoadedClassifier } from './classifier.js';
+import type { Diff } from './diff.js';
+import type { DoctorReport } from './doctor.js';
+import type { GcOptions } from './gc.js';
 import type { OpenedProject } from './opened.js';
-import { cacheDirOf } from './project-cache.js';
+import { cacheDirOf, projectCache } from './project-cache.js';
 import { type OpenOptions, Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
 import type { ReproduceOptions, Reproduction } from './reproduce.js';
+import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
 
 export interface ProjectOptions {
   /** The folder that paths of recipes start from. Default: the working directory. */
@@ -81,7 +86,7 @@ export class Project implements OpenedProject {
   async openCache(place: Place = this.place, locked?: Terms['locked']): Promise<DiskCache> {
     const { openCache } = await import('../pipeline/cache/open-cache.js');
     const { refuseBy } = await import('../pipeline/remote/terms.js');
-    const { requiredKeys } = await import('./required-keys.js');
+    const { requiredKeys } = await import('./share/required-keys.js');
     const refuse = refuseBy({ locked, signers: await requiredKeys(this.#options) });
     return openCache(cacheDirOf(this.#options, place.projectDir), {
       warn: (text) => this.warn(text),
@@ -109,7 +114,7 @@ export class Project implements OpenedProject {
   async open(file: string, options: OpenOptions = {}): Promise<Recipe> {
     const { loadPipeline } = await import('../pipeline/recipe/load-pipeline.js');
     const { params, set, once } = options;
-    const loaded = await loadPipeline(this.#pathOf(file), { params, set, hub: this.hub });
+    const loaded = await loadPipeline(this.pathOf(file), { params, set, hub: this.hub });
     if ('problems' in loaded) throw new RecipeError(loaded.problems, loaded.warnings);
     return new Recipe(this, loaded.pipeline, loaded.warnings, { params, set, once });
   }
@@ -125,7 +130,7 @@ export class Project implements OpenedProject {
     const { engineOfLock, resolveEngine } = await import('../engine/resolve-engine.js');
     const { lockOf } = await import('./refuse-drift.js');
     const { startReproduction } = await import('./reproduce.js');
-    const lock = await lockOf(this.#pathOf(file));
+    const lock = await lockOf(this.pathOf(file));
     // A project of its own: elsewhere in this one, revisions go on to mean what they say.
     const pinned = new Project(this.#options);
     for (const { repositories = [] } of Object.values(lock.stages))
@@ -150,14 +155,63 @@ export class Project implements OpenedProject {
     return loadClassifier(this, model, { open: (file) => this.open(file, { once: true }), ...options });
   }
 
-  /** Records of past runs, the newest first. */
-  async runs(): Promise<RunRecord[]> {
-    const { listRuns } = await import('../pipeline/run/records.js');
-    return listRuns(cacheDirOf(this.#options, this.place.projectDir));
+  /**
+   * What differs between two recipes, runs or locks: stages, wires, parameters, data, code, results, metrics.
+   *
+   * @param a A recipe, a lock, or the id of a run, or its beginning.
+   * @throws EtudeError for what is none of these, RecipeError for a recipe with problems.
+   */
+  async diff(a: string, b: string): Promise<Diff> {
+    const { diffOf } = await import('./diff.js');
+    return diffOf(this, [a, b], (recipe) => this.open(recipe, { once: true }));
   }
 
-  /** As it was given, where that leads there: messages name a recipe as the person did. */
-  #pathOf(file: string): string {
-    return this.#options.dir === undefined ? file : resolve(this.dir, file);
+  /**
+   * Unpacks a bundle. Its results are put in quarantine, where `Recipe.admit` checks them, or trusted.
+   *
+   * @throws EtudeError for a bundle that is damaged or hostile, and for files that are there and differ;
+   *   nothing is unpacked then.
+   */
+  async unbundle(file: string, options: UnbundleOptions = {}): Promise<Unbundled> {
+    const { unbundleFile } = await import('./share/unbundle.js');
+    const dir = this.pathOf(options.dir ?? '.');
+    const cacheDir = cacheDirOf(this.#options, resolve(dir));
+    const warn = (text: string) => this.warn(text);
+    return unbundleFile(this.pathOf(file), { ...options, dir, cacheDir, warn });
+  }
+
+  /**
+   * Removes from the cache what was not used for long and no lock file names.
+   *
+   * @throws EtudeError where a lock file cannot be read; nothing is removed then.
+   */
+  async gc(options: GcOptions = {}): Promise<GcReport> {
+    const { collectIn } = await import('./gc.js');
+    const { projectDir } = this.place;
+    const warn = (text: string) => this.warn(text);
+    return collectIn(this.cacheFolder(options.recipe).dir, options, { projectDir, warn });
+  }
+
+  /** The machine, the engines and their devices, the cache, the Hub: what is there, and what is missing. */
+  async doctor(options: { recipe?: string } = {}): Promise<DoctorReport> {
+    const { examine } = await import('./doctor.js');
+    return examine(this.cacheFolder(options.recipe));
+  }
+
+  /** Records of past runs, the newest first. */
+  async runs(options: { recipe?: string } = {}): Promise<RunRecord[]> {
+    const { listRuns } = await import('../pipeline/run/records.js');
+    return listRuns(this.cacheFolder(options.recipe).dir);
+  }
+
+  /** The cache folder of the project, or of the one that a recipe belongs to, and why it is that one. */
+  cacheFolder(recipe?: string): { dir: string; why: string } {
+    const at = recipe === undefined ? { folder: this.dir } : { recipe: this.pathOf(recipe) };
+    return projectCache(this.#options, at);
+  }
+
+  /** As it was given, where that leads there: messages name a file as the person did. */
+  pathOf(path: string): string {
+    return this.#options.dir === undefined ? path : resolve(this.dir, path);
   }
 }

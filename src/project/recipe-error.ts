@@ -1,4 +1,6 @@
+import type { FormatOptions } from '../pipeline/recipe/format-problem.js';
 import type { Problem } from '../pipeline/recipe/problem.js';
+import type { Painted } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
 /** A recipe that cannot be planned, with everything that is wrong with it. */
@@ -13,5 +15,11 @@ export class RecipeError extends EtudeError {
       problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`).join('\n'),
     );
     this.name = 'RecipeError';
+  }
+
+  /** Each problem as a person reads it, with the line of the recipe, a caret and advice. */
+  async format(options: FormatOptions = {}): Promise<Painted[]> {
+    const { formatProblem } = await import('../pipeline/recipe/format-problem.js');
+    return Promise.all(this.problems.map((problem) => formatProblem(problem, options)));
   }
 }

@@ -3,6 +3,7 @@ import type { DatasetReader } from '../learning/data/dataset.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import type { Explanation } from '../pipeline/plan/explain.js';
+import type { GraphFormat } from '../pipeline/plan/graph/draw.js';
 import type { Plan } from '../pipeline/plan/types.js';
 import type { StagesAsked } from '../pipeline/recipe/choose-stages.js';
 import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
@@ -11,8 +12,13 @@ import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
+import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './opened.js';
 import type { Run, RunOptions } from './run.js';
+import type { Admission, AdmitOptions } from './share/admit.js';
+import type { Bundled, BundleOptions } from './share/bundle.js';
+import type { Pulled, PullOptions } from './share/pull.js';
+import type { Pushed, PushOptions } from './share/push.js';
 import type { VerifyOptions } from './verify.js';
 
 export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set'> {
@@ -131,6 +137,67 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
+   * Writes a dataset that a stage made as `save_to_disk` of Hugging Face datasets does. Resolves to the rows
+   * of each split.
+   *
+   * @param folder New, empty, or an earlier export.
+   * @throws EtudeError where the stage has to be computed first or makes no dataset, and for another folder.
+   */
+  async exportDataset(
+    stage: string,
+    folder: string,
+    options: ExportDatasetOptions = {},
+  ): Promise<Record<string, number>> {
+    const { exportDataset } = await import('./export-stage.js');
+    return exportDataset(this.#use(), stage, folder, options);
+  }
+
+  /** Writes a model that a stage made as `save_pretrained` does. Resolves to the names of its files. */
+  async exportModel(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
+    const { exportModel } = await import('./export-stage.js');
+    return exportModel(this.#use(), stage, folder, options);
+  }
+
+  /** The stages and what flows between them, each with what a run would do, drawn. */
+  async graph(format: GraphFormat = 'text'): Promise<string> {
+    const { drawPipeline } = await import('../pipeline/plan/graph/draw.js');
+    return drawPipeline(this.pipeline, format, await this.plan());
+  }
+
+  /** The recipe as YAML, with defaults and overrides, and references resolved. */
+  async resolved(): Promise<string> {
+    const { resolveRecipe } = await import('../pipeline/recipe/resolved.js');
+    return resolveRecipe(this.pipeline);
+  }
+
+  /** Packs the recipe, what belongs to it and, by choice, its results into one file. */
+  async bundle(options: BundleOptions = {}): Promise<Bundled> {
+    const { bundleRecipe } = await import('./share/bundle.js');
+    return bundleRecipe(this.#use(), options);
+  }
+
+  /**
+   * Checks what bundles brought for this recipe: computes every stage again, some in part, and uses all of it
+   * from then on if they are equal.
+   */
+  async admit(options: AdmitOptions = {}): Promise<Admission> {
+    const { admitResults } = await import('./share/admit.js');
+    return admitResults(this.#use(), options);
+  }
+
+  /** Puts the recipe's results that are in the cache on a remote cache. */
+  async push(options: PushOptions = {}): Promise<Pushed> {
+    const { pushResults } = await import('./share/push.js');
+    return pushResults(this.#use(), options);
+  }
+
+  /** Takes what a remote cache has of the recipe's results, and the cache lacks. */
+  async pull(options: PullOptions = {}): Promise<Pulled> {
+    const { pullResults } = await import('./share/pull.js');
+    return pullResults(this.#use(), options);
+  }
+
+  /**
    * The dataset that a stage made, from the cache, to be read by rows and columns.
    *
    * @example
@@ -140,9 +207,9 @@ export class Recipe implements OpenedRecipe {
    * @throws EtudeError where it has to be computed first, or the stage makes no dataset.
    */
   async dataset(stage: string): Promise<DatasetReader> {
-    const { openDataset } = await import('../learning/data/dataset.js');
+    const { readDataset } = await import('./read-dataset.js');
     const { artifact, objects } = await this.artifact(stage);
-    if (artifact.kind === 'dataset') return openDataset(artifact, objects);
+    if (artifact.kind === 'dataset') return readDataset(artifact, objects);
     throw new EtudeError(`stage '${stage}' makes a ${artifact.kind}`, {
       expected: 'a stage that makes a dataset',
     });

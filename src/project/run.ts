@@ -2,13 +2,12 @@ import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages.js';
-import type { ReadThrough } from '../pipeline/remote/read-through.js';
 import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { EtudeError } from '../util/errors.js';
 import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
 import type { OpenedRecipe } from './opened.js';
 import { refuseDrift } from './refuse-drift.js';
-import { fetchPlanned, remoteOf } from './remote.js';
+import { type Fetched, fetchedOf, fetchPlanned, remoteOf } from './share/remote.js';
 import { signalsOf } from './signals.js';
 import { Task } from './task.js';
 
@@ -41,8 +40,8 @@ export interface RunResult {
   lock?: LockChange;
   /** With `lock: 'require'`: where the results are not those of the lock, in words. */
   differences: string[];
-  /** The remote cache, where there is one. */
-  remote?: ReadThrough;
+  /** What came from the remote cache, where there is one. */
+  remote?: Fetched;
 }
 
 export type Run = Task<RunResult>;
@@ -77,7 +76,7 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
       variant: variantOf(overrides),
       results,
     });
-    const result: RunResult = { finished, differences: [], remote: through };
+    const result: RunResult = { finished, differences: [], remote: through && fetchedOf(through) };
     if (finished.status !== 'success') return result;
     const reached = { ...at, ...results };
     if (locked !== undefined) result.differences = await compareWithLock(locked, reached);

@@ -28,7 +28,7 @@ export async function check(
     results.push({ recipe, ok: problems.length === 0, stages, problems, warnings });
     if (options.json) continue;
     if (results.length > 1 && problems.length > 0) process.stderr.write('\n');
-    if (problems.length > 0) await printProblems(problems);
+    if (checked instanceof RecipeError) await printProblems(checked);
     else
       writeLine(
         process.stdout,

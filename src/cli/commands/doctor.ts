@@ -1,31 +1,12 @@
 import { existsSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
-import { availableParallelism, cpus, totalmem } from 'node:os';
-import { dirname } from 'node:path';
-import { automatic } from '../../engine/automatic.js';
-import { inspectEngines } from '../../engine/choose.js';
-import { inspectDevices } from '../../engine/devices.js';
-import type { EngineReport } from '../../engine/engine-type.js';
-import { installedVersion } from '../../engine/resolve-engine.js';
-import { hubSettings } from '../../hub/settings.js';
-import { projectCache } from '../../project/project-cache.js';
-import { version } from '../../project/version.js';
+import type { DoctorReport, EngineReport } from '../../index.js';
 import { formatBytes } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
-import { messageOf } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
+import { projectOf } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
-const PACKAGES = [
-  '@tensorflow/tfjs-core',
-  'onnxruntime-node',
-  'apache-arrow',
-  'hyparquet',
-  'ink',
-  'yaml',
-  'ajv',
-];
 /** Less free space than this is worth a word: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
@@ -37,25 +18,8 @@ export async function doctor(
   recipe: string | undefined,
   options: { cacheDir?: string; json?: boolean },
 ): Promise<void> {
-  const engines = await inspectEngines();
-  const { name, why: reason } = await automatic();
-  const auto = { name, why: reason };
-  const devices = await inspectDevices();
-  const { dir, why } = projectCache(options, recipe);
-  const report = {
-    etude: version(),
-    node: process.versions.node,
-    platform: `${process.platform}-${process.arch}`,
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memory: totalmem(),
-    engines,
-    auto,
-    devices,
-    cache: { dir, why, exists: existsSync(dir), freeBytes: await freeBytes(dir) },
-    hub: inspectHub(),
-    packages: Object.fromEntries(PACKAGES.map((name) => [name, installedVersion(name)])),
-  };
+  const report = await projectOf(options).doctor({ recipe });
+  const { engines, auto, devices } = report;
   if (!engines.some((engine) => engine.available)) process.exitCode = EXIT.failed;
   if (options.json) return printJson(report);
 
@@ -94,25 +58,7 @@ export async function doctor(
   printLines(lines);
 }
 
-interface HubReport {
-  endpoint: string;
-  /** Where a token was found; the token itself is shown nowhere. */
-  tokenFrom?: string;
-  offline: boolean;
-  cacheDir: string;
-}
-
-/** How the Hub would be reached; nothing is asked of it. */
-function inspectHub(): HubReport | { error: string } {
-  try {
-    const { endpoint, tokenFrom, offline, cacheDir } = hubSettings();
-    return { endpoint, tokenFrom, offline, cacheDir };
-  } catch (error) {
-    return { error: messageOf(error) };
-  }
-}
-
-function hubLines(hub: HubReport | { error: string }): Line[] {
+function hubLines(hub: DoctorReport['hub']): Line[] {
   if ('error' in hub) return hub.error.split('\n').map((text) => [span(`  ${clean(text)}`, 'yellow')]);
   const { endpoint, tokenFrom, offline, cacheDir } = hub;
   const token = tokenFrom === undefined ? 'no token: public repositories only' : `token from ${tokenFrom}`;
@@ -153,16 +99,4 @@ function spaceLines(bytes: number | undefined): Line[] {
   return bytes < LITTLE_SPACE
     ? [line, [span('  little space: `etude gc --max-size 2GB` makes some', 'yellow')]]
     : [line];
-}
-
-/** Of the file system that the folder is on, or will be. */
-async function freeBytes(dir: string): Promise<number | undefined> {
-  for (let folder = dir; ; folder = dirname(folder)) {
-    try {
-      const { bavail, bsize } = await statfs(folder);
-      return bavail * bsize;
-    } catch {
-      if (dirname(folder) === folder) return undefined;
-    }
-  }
 }

@@ -1,6 +1,5 @@
 import { relative } from 'node:path';
-import type { Provenance } from '../../pipeline/cache/types.js';
-import type { Explanation } from '../../pipeline/plan/explain.js';
+import type { Explanation, Provenance } from '../../index.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { openRecipe, type RecipeOptions } from '../open.js';

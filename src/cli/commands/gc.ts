@@ -1,12 +1,9 @@
-import { collectGarbage, type GcReport } from '../../pipeline/cache/gc/collect-garbage.js';
-import { openCache } from '../../pipeline/cache/open-cache.js';
-import { lockRoots } from '../../project/lock-roots.js';
-import { projectCacheDir } from '../../project/project-cache.js';
+import type { GcReport } from '../../index.js';
 import { formatBytes } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
+import { projectOf } from '../open.js';
 import { printJson, printLines } from '../print.js';
-import { warnOnStderr } from '../warn.js';
 
 export interface GcCommandOptions {
   cacheDir?: string;
@@ -26,21 +23,15 @@ const DAY = 24 * 3_600_000;
  * the project names.
  */
 export async function gc(recipe: string | undefined, options: GcCommandOptions): Promise<void> {
-  const dir = projectCacheDir(options, recipe);
-  const roots = options.ignoreLocks ? [] : await lockRoots(dir, warnOnStderr);
-  const cache = await openCache(dir, { warn: warnOnStderr });
-  const report = await collectGarbage(cache, {
-    dryRun: options.dryRun,
-    maxBytes: options.maxSize,
-    maxAgeDays: options.maxAge === undefined ? undefined : options.maxAge / DAY,
-    roots,
-  });
+  const { dryRun, maxSize, maxAge, ignoreLocks } = options;
+  const maxAgeDays = maxAge === undefined ? undefined : maxAge / DAY;
+  const report = await projectOf(options).gc({ recipe, dryRun, maxBytes: maxSize, maxAgeDays, ignoreLocks });
   if (options.json) printJson(report);
   else printLines(gcLines(report));
 }
 
 /** What was removed, kind by kind, what is left, and which locks it is left for. */
-export function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
+function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
   const { objects, scratch, temporaries, runs, locks } = removed;
   const would = dryRun ? 'would remove' : 'removed';
   const kinds = [

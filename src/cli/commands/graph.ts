@@ -1,4 +1,4 @@
-import { drawPipeline, type GraphFormat } from '../../pipeline/plan/graph/draw.js';
+import type { GraphFormat } from '../../index.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 
 /** `etude graph RECIPE`: the stages and what flows between them, each with what a run would do. */
@@ -7,7 +7,5 @@ export async function graph(
   options: RecipeOptions & { format: 'terminal' | Exclude<GraphFormat, 'text'> },
 ): Promise<void> {
   const opened = await openRecipe(recipe, options);
-  const plan = await opened.plan();
-  const format = options.format === 'terminal' ? 'text' : options.format;
-  process.stdout.write(drawPipeline(opened.pipeline, format, plan));
+  process.stdout.write(await opened.graph(options.format === 'terminal' ? 'text' : options.format));
 }

@@ -1,17 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { makeFolder } from '../../files/make-folder.js';
 import { type Checkpoint, chooseCheckpoint, schemaLine } from '../../init/checkpoint.js';
 import { describeClips, percent } from '../../init/describe-clips.js';
 import { folderRecipe } from '../../init/folder-recipe.js';
 import type { FoundData } from '../../init/inspect-data.js';
 import { chooseData, chooseTemplate, type Person, type Wishes } from '../../init/questions.js';
 import { shippedRecipe, type Template } from '../../init/templates.js';
-import { yamlScalar } from '../../pipeline/recipe/yaml-text.js';
+import { writeRecipe } from '../../init/write-recipe.js';
 import { clean } from '../../terminal/line.js';
 import { editable } from '../../terminal/output.js';
-import { terminalText } from '../../terminal/terminal-text.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
@@ -42,9 +39,13 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
       const data = await chooseData(folder, options, person);
       const name = basename(resolve(folder, data.path)) || 'audio';
       const checkpoint = await chooseCheckpoint(folder, options.checkpoint);
-      await write(folder, file, folderRecipe(data, { name, file, schema: schemaLine(folder), checkpoint }));
+      await writeRecipe(
+        folder,
+        file,
+        folderRecipe(data, { name, file, schema: schemaLine(folder), checkpoint }),
+      );
       process.stdout.write(`${told(data, checkpoint).map(clean).join('\n')}\n`);
-    } else await write(folder, file, await shipped(template, folder, options));
+    } else await writeRecipe(folder, file, await shipped(template, folder, options));
     process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
   } catch (error) {
     if (!(error instanceof Gone)) throw error;
@@ -65,7 +66,7 @@ async function initFrom(from: string, folder: string, { template, data }: Wishes
   }
   const { lockRecipe } = await import('../../init/lock-recipe.js');
   const file = join(folder, FILE);
-  await write(folder, file, await lockRecipe(from, folder, file));
+  await writeRecipe(folder, file, await lockRecipe(from, folder, file));
   process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
 }
 
@@ -95,10 +96,8 @@ async function shipped(
   folder: string,
   { checkpoint }: InitOptions,
 ): Promise<string> {
-  const text = await shippedRecipe(template, join(folder, FILE), schemaLine(folder));
-  if (checkpoint === undefined) return text;
-  const { path } = await chooseCheckpoint(folder, checkpoint);
-  return text.replace(/^( +checkpoint: ).*$/m, (_, key: string) => key + yamlScalar(path));
+  const path = checkpoint === undefined ? undefined : (await chooseCheckpoint(folder, checkpoint)).path;
+  return shippedRecipe(template, join(folder, FILE), schemaLine(folder), path);
 }
 
 /** What was found and chosen, a line each. */
@@ -130,17 +129,4 @@ function told(data: FoundData, checkpoint: Checkpoint): string[] {
     lines.push(`test part: a fifth, ${ways[cut.by]}${cut.by === 'chance' ? ` (${cut.why})` : ''}`);
   }
   return [...lines, `checkpoint: ${checkpoint.path}`, ...checkpoint.comment.map((line) => `  ${line}`)];
-}
-
-/** Written whole, and only where nothing is. Values are escaped; comments lose what cannot be seen. */
-async function write(folder: string, file: string, text: string): Promise<void> {
-  await makeFolder(folder);
-  try {
-    await writeFile(file, terminalText(text), { flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new EtudeError(`'${relative('', file)}' is there already, and stays as it is`, {
-      hint: 'Name another folder: etude init FOLDER',
-    });
-  }
 }

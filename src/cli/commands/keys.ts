@@ -1,11 +1,11 @@
 import { hostname, userInfo } from 'node:os';
-import { keysFolder, makeKey, type PublicKey, trustedKeys, trustKey } from '../../pipeline/remote/keys.js';
+import { listKeys as keysHere, makeKey, type TrustedKey, trustKey } from '../../project/share/keys.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { printLines } from '../print.js';
 
 /** `etude keys`: the keys whose signatures count here. */
 export async function listKeys(): Promise<void> {
-  const keys = await trustedKeys(keysFolder());
+  const keys = await keysHere();
   printLines(
     keys.length === 0
       ? [[span('no keys: `etude keys new` makes one, `etude keys trust` adds one')]]
@@ -15,7 +15,7 @@ export async function listKeys(): Promise<void> {
 
 /** `etude keys new`: makes the key that `push` signs with. */
 export async function newKey(): Promise<void> {
-  const key = await makeKey(keysFolder(), 'own');
+  const key = await makeKey();
   printLines([
     line(key),
     [span('push signs with it from now on. Others let its signatures count with:', 'dim')],
@@ -25,9 +25,9 @@ export async function newKey(): Promise<void> {
 
 /** `etude keys trust KEY [NAME…]`: lets the signatures of somebody's key count. */
 export async function trust(key: string, name: readonly string[]): Promise<void> {
-  printLines([line(await trustKey(keysFolder(), key, name.join(' ')))]);
+  printLines([line(await trustKey(key, name.join(' ')))]);
 }
 
-function line({ id, text, label }: PublicKey): Line {
+function line({ id, text, label }: TrustedKey): Line {
   return [span(id, 'bold'), span(`  ${text}  ${clean(label)}`)];
 }

@@ -1,5 +1,4 @@
-import type { PlannedStage } from '../../pipeline/plan/types.js';
-import type { StagesAsked } from '../../pipeline/recipe/choose-stages.js';
+import type { PlannedStage, StagesAsked } from '../../index.js';
 import { formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, foldIndented, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';

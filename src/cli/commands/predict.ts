@@ -1,5 +1,4 @@
-import type { Prediction } from '../../learning/predict/prediction.js';
-import type { Progress } from '../../stage/stage-type.js';
+import type { AudioInput, Prediction, Progress } from '../../index.js';
 import { understandsEscapes } from '../../terminal/colors.js';
 import { formatAmount, formatDuration } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
@@ -26,8 +25,7 @@ const MUCH_LONGER = 2;
  * tells them.
  */
 export async function predict(model: string, paths: string[], options: PredictCommandOptions): Promise<void> {
-  const { audioInputs } = await import('../../learning/predict/audio-inputs.js');
-  const inputs = await audioInputs(paths);
+  const inputs = paths.map((path) => (path === STDIN ? standardInput : path));
   const project = projectOf(options);
   const classifier = await project.loadClassifier(model, {
     revision: options.revision,
@@ -47,6 +45,24 @@ export async function predict(model: string, paths: string[], options: PredictCo
   if (predictions.length > 1)
     warnOnStderr(`${failed} of ${count(predictions.length, 'clip')} could not be classified`);
   process.exitCode = EXIT.failed;
+}
+
+const STDIN = '-';
+let piped: Promise<Uint8Array> | undefined;
+
+/** A clip that is piped in; read once, however often it is named. */
+const standardInput: AudioInput = {
+  file: STDIN,
+  read() {
+    piped ??= readAll(process.stdin);
+    return piped;
+  },
+};
+
+async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of stream) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 /** Writes over the line before, and takes it away in the end. */

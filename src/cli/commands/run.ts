@@ -1,13 +1,12 @@
 import { relative } from 'node:path';
-import type { StagesAsked } from '../../pipeline/recipe/choose-stages.js';
-import { fetchedText } from '../../project/remote.js';
-import type { RunResult } from '../../project/run.js';
+import type { RunResult, StagesAsked } from '../../index.js';
 import { foldMessage } from '../../terminal/line.js';
 import { writeLine } from '../../terminal/output.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { byteProgress } from '../byte-progress.js';
 import { EXIT } from '../errors.js';
+import { fetchedText } from '../fetched-text.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openRecipe, projectOf, type RecipeOptions } from '../open.js';
 import { printJson } from '../print.js';
@@ -38,8 +37,7 @@ export async function run(
   const project = projectOf(options, (text) => warn(text));
   const recipe = await openRecipe(file, options, { project });
   if (options.printRecipe) {
-    const { resolveRecipe } = await import('../../pipeline/recipe/resolved.js');
-    process.stdout.write(resolveRecipe(recipe.pipeline));
+    process.stdout.write(await recipe.resolved());
     return;
   }
   // Until there is something to show them with, warnings wait.
@@ -89,8 +87,8 @@ function printClosing({ lock, differences, remote }: RunResult, quiet = false): 
   if (lock?.type === 'failed') lines.push(`! the lock is not written: ${lock.problem}`);
   else if (lock !== undefined && lock.type !== 'kept' && !quiet)
     lines.push(`${relative('', lock.file)} ${lock.type}: what this recipe reached, for version control`);
-  if (remote !== undefined && remote.fetched.results > 0) lines.push(fetchedText(remote));
+  if (remote !== undefined && remote.results > 0) lines.push(fetchedText(remote));
   for (const line of lines) writeLine(process.stderr, foldMessage(line, process.stderr));
   // A call on a network share that hangs would keep the process alive.
-  if (remote?.isOff) setTimeout(() => process.exit(), 1000).unref();
+  if (remote?.failed) setTimeout(() => process.exit(), 1000).unref();
 }

@@ -1,10 +1,10 @@
 import { relative } from 'node:path';
-import { listRuns, type RunRecord } from '../../pipeline/run/records.js';
-import { projectCache } from '../../project/project-cache.js';
+import type { RunRecord } from '../../index.js';
 import { formatDuration } from '../../terminal/format.js';
 import { clean, type Style } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { metricTable } from '../../ui/metrics.js';
+import { projectOf } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<RunRecord['status'] | 'running', Style> = {
@@ -20,9 +20,10 @@ export async function runs(
   recipe: string | undefined,
   options: { cacheDir?: string; limit?: number; json?: boolean },
 ): Promise<void> {
-  const { dir, why } = projectCache(options, recipe);
-  const records = (await listRuns(dir)).slice(0, options.limit);
+  const project = projectOf(options);
+  const records = (await project.runs({ recipe })).slice(0, options.limit);
   if (options.json) return printJson({ runs: records });
+  const { dir, why } = project.cacheFolder(recipe);
   if (records.length === 0) return printLines([[{ text: clean(`no runs in ${dir} (${why})`) }]]);
   const rows = records.map((record): Cell[] => {
     const status = record.status === 'unfinished' && isAlive(record.pid) ? 'running' : record.status;

@@ -1,5 +1,4 @@
-import type { Artifact } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { Artifact, Objects } from '../../index.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import type { Part, View } from '../show/view.js';

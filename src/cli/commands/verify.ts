@@ -1,4 +1,4 @@
-import type { Verification } from '../../pipeline/verify/verify-stage.js';
+import type { Verification } from '../../index.js';
 import { formatDuration } from '../../terminal/format.js';
 import { clean, fitLine, type Line, type Style, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';

@@ -1,6 +1,5 @@
-import { type DatasetReader, openDataset, type Row } from '../../learning/data/dataset.js';
-import type { DatasetArtifact, SkippedRows } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { DatasetArtifact, DatasetReader, Objects, Row, SkippedRows } from '../../index.js';
+import { readDataset } from '../../project/read-dataset.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
@@ -15,7 +14,7 @@ const WIDEST_TABLE = 140;
 
 /** A dataset: its splits, features and first rows. */
 export function openDatasetView(artifact: DatasetArtifact, objects: Objects, part: Part): View {
-  const reader = openDataset(artifact, objects);
+  const reader = readDataset(artifact, objects);
   const splits = chosenSplits(reader, part.split);
   return {
     async json() {

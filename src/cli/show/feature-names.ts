@@ -1,4 +1,4 @@
-import type { Feature } from '../../stage/artifact.js';
+import type { Feature } from '../../index.js';
 import { clean } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 

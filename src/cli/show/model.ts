@@ -1,5 +1,4 @@
-import type { ModelArtifact } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { ModelArtifact, Objects } from '../../index.js';
 import { formatBytes, formatMetric, formatNumber } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';

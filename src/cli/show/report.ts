@@ -1,6 +1,5 @@
+import type { Objects, ReportArtifact } from '../../index.js';
 import { clipNames } from '../../project/clip-names.js';
-import type { ReportArtifact } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
 import { formatMetric } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';

@@ -1,5 +1,4 @@
-import type { ObjectRef } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { ObjectRef, Objects } from '../../index.js';
 import { formatLoss, formatMetric, formatNumber } from '../../terminal/format.js';
 import { type Line, span } from '../../terminal/line.js';
 import { sparkline } from '../../terminal/sparkline.js';

@@ -1,5 +1,5 @@
-import type { AudioSamples, EncodedAudio } from '../../learning/data/column.js';
-import type { AudioFeature, Feature } from '../../stage/artifact.js';
+import type { AudioFeature, AudioSamples, EncodedAudio, Feature } from '../../index.js';
+import { readAudio } from '../../project/read-audio.js';
 import { formatBytes, formatNumber } from '../../terminal/format.js';
 import { clean } from '../../terminal/line.js';
 import { describeClass } from './feature-names.js';
@@ -34,22 +34,18 @@ async function describeList(feature: Feature, list: ArrayLike<unknown>): Promise
 }
 
 async function describeAudio(feature: AudioFeature, value: EncodedAudio | AudioSamples): Promise<string> {
-  const audio = await readAudio(feature, value);
+  const audio = await read(feature, value);
   if ('problem' in audio) return `cannot be decoded: ${clean(audio.problem)}`;
   const { samples, sampling_rate } = audio;
   const seconds = (samples.length / sampling_rate).toFixed(2);
   return `${seconds} s  ${sampling_rate} Hz  ${waveform(samples, WAVEFORM_WIDTH)}  ${clean(value.path ?? '')}`.trimEnd();
 }
 
-type Readable = { samples: Float32Array; sampling_rate: number } | { problem: string };
+type Readable = Awaited<ReturnType<typeof readAudio>> | { problem: string };
 
-async function readAudio(feature: AudioFeature, value: EncodedAudio | AudioSamples): Promise<Readable> {
-  if ('array' in value) return { samples: value.array, sampling_rate: feature.sampling_rate ?? 16_000 };
-  const { bytes, path } = value;
-  if (bytes === null) return { problem: `no bytes (${path ?? 'and no path'})` };
-  const { decodeAudio } = await import('../../learning/audio/decode/decode-audio.js');
+async function read(feature: AudioFeature, value: EncodedAudio | AudioSamples): Promise<Readable> {
   try {
-    return await decodeAudio(bytes, { name: path ?? 'clip' });
+    return await readAudio(feature, value);
   } catch (error) {
     return { problem: (error as Error).message };
   }
@@ -62,7 +58,7 @@ async function readAudio(feature: AudioFeature, value: EncodedAudio | AudioSampl
 export async function valueToJson(feature: Feature, value: unknown): Promise<unknown> {
   if (value === null || value === undefined) return null;
   if (feature._type === 'Audio') {
-    const audio = await readAudio(feature, value as EncodedAudio | AudioSamples);
+    const audio = await read(feature, value as EncodedAudio | AudioSamples);
     const { path } = value as EncodedAudio;
     if ('problem' in audio) return { path, problem: audio.problem };
     const { samples, sampling_rate } = audio;

@@ -12,32 +12,14 @@ export interface AudioInput {
   read(): Promise<Uint8Array>;
 }
 
-/** Standard input, as a file's name. */
-export const STDIN = '-';
-
 /**
- * The clips that arguments name: files as they are, the audio files of folders (all below them, sorted by
- * name, told by extension), and `-` for the bytes of standard input. A path where nothing is fails when it is
- * read, and so does a folder without audio, so that they do not keep others from their turn.
+ * The clips that arguments name: files as they are, and the audio files of folders (all below them, sorted by
+ * name, told by extension). A path where nothing is fails when it is read, and so does a folder without
+ * audio, so that they do not keep others from their turn.
  */
-export async function audioInputs(
-  paths: readonly string[],
-  stdin: AsyncIterable<Uint8Array> = process.stdin,
-): Promise<AudioInput[]> {
-  let piped: Promise<Uint8Array> | undefined;
+export async function audioInputs(paths: readonly string[]): Promise<AudioInput[]> {
   const inputs = await Promise.all(
     paths.map(async (path): Promise<AudioInput[]> => {
-      if (path === STDIN) {
-        return [
-          {
-            file: STDIN,
-            read: () => {
-              piped ??= readAll(stdin);
-              return piped;
-            },
-          },
-        ];
-      }
       const stats = await stat(path).catch(() => undefined);
       return stats?.isDirectory() ? await clipsIn(path) : [clipOf(path)];
     }),
@@ -74,10 +56,4 @@ async function readClip(file: string): Promise<Uint8Array> {
   } catch (cause) {
     throw new EtudeError(systemMessage(cause) ?? `${file}: ${(cause as Error).message}`, { cause });
   }
-}
-
-async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const part of stream) parts.push(part);
-  return Buffer.concat(parts);
 }

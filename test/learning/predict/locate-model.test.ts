@@ -30,7 +30,7 @@ function filesOf(model: string): Record<string, Uint8Array> {
 }
 
 async function scoresOf(files: Awaited<ReturnType<typeof locateModel>>) {
-  const inputs = await audioInputs([join(root, 'clips', 'a.wav')], (async function* () {})());
+  const inputs = await audioInputs([join(root, 'clips', 'a.wav')]);
   const classifier = await Classifier.open(files, 'model');
   for await (const prediction of predictFiles(classifier, inputs, { topK: 5, batchSize: 1 }))
     return prediction;

@@ -55,11 +55,10 @@ const open = (model: string) =>
     readdirSync(join(root, model)).map((name) => ({ name, path: join(root, model, name) })),
     model,
   );
-const nothing = (async function* () {})();
 
 async function predict(model: string, paths: string[], batchSize: number, topK = 99): Promise<Prediction[]> {
   const predictions: Prediction[] = [];
-  const inputs = await audioInputs(paths, nothing);
+  const inputs = await audioInputs(paths);
   for await (const each of predictFiles(await open(model), inputs, { batchSize, topK }))
     predictions.push(each);
   return predictions;

@@ -3,7 +3,7 @@ import fs, { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fillFolder } from '../../src/cli/output-folder.js';
+import { fillFolder } from '../../src/project/output-folder.js';
 import type { EtudeError } from '../../src/util/errors.js';
 import { folderOf } from '../support/audio-files.js';
 

@@ -1,19 +1,19 @@
-import { evaluates } from '../learning/training/arguments.js';
-import type { Suspect, Suspects } from '../pipeline/bundle/suspects.js';
-import { absorb } from '../pipeline/cache/absorb.js';
-import { artifactDigest } from '../pipeline/cache/artifact-digest.js';
-import type { DiskCache } from '../pipeline/cache/open-cache.js';
-import type { Entry } from '../pipeline/cache/types.js';
-import { compareOutput } from '../pipeline/lock/compare-output.js';
-import { lockedOutput } from '../pipeline/lock/locked-output.js';
-import { byDefault } from '../pipeline/lock/tolerances.js';
-import type { Pipeline } from '../pipeline/recipe/pipeline.js';
-import type { AgainOptions } from '../pipeline/verify/compute-again.js';
-import { type Verification, verifyModel, verifyStage } from '../pipeline/verify/verify-stage.js';
-import type { Artifact, ModelArtifact } from '../stage/artifact.js';
-import type { TrainParams } from '../stage/params.js';
-import { findStageType } from '../stage/registry.js';
-import { EtudeError } from '../util/errors.js';
+import { evaluates } from '../../learning/training/arguments.js';
+import type { Suspect, Suspects } from '../../pipeline/bundle/suspects.js';
+import { absorb } from '../../pipeline/cache/absorb.js';
+import { artifactDigest } from '../../pipeline/cache/artifact-digest.js';
+import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import type { Entry } from '../../pipeline/cache/types.js';
+import { compareOutput } from '../../pipeline/lock/compare-output.js';
+import { lockedOutput } from '../../pipeline/lock/locked-output.js';
+import { byDefault } from '../../pipeline/lock/tolerances.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import type { AgainOptions } from '../../pipeline/verify/compute-again.js';
+import { type Verification, verifyModel, verifyStage } from '../../pipeline/verify/verify-stage.js';
+import type { Artifact, ModelArtifact } from '../../stage/artifact.js';
+import type { TrainParams } from '../../stage/params.js';
+import { findStageType } from '../../stage/registry.js';
+import { EtudeError } from '../../util/errors.js';
 
 /** What a check of one result came to. */
 export interface Checked extends Verification {
@@ -23,7 +23,8 @@ export interface Checked extends Verification {
    * `evaluated`. Absent where it did not pass.
    */
   passed?: 'computed' | 'close' | 'sample' | 'evaluated';
-  suspect: Suspect;
+  /** Whether an engine computed it, so that its last bits may differ between machines. */
+  usesEngine: boolean;
 }
 
 export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
@@ -34,8 +35,8 @@ export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
   sample: number;
   /** Whether trainings are repeated; else their models are evaluated. */
   trainings: boolean;
-  /** Told of each result in turn. */
-  onChecked(checked: Checked): void;
+  /** Called with each result in turn. */
+  onChecked?(checked: Checked): void;
 }
 
 /** How far a metric may be off that was measured again with the same weights. */
@@ -55,7 +56,7 @@ export async function checkSuspects(found: Suspects, options: CheckOptions): Pro
       isTraining(suspect) && !options.trainings
         ? await checkModel(suspect, at)
         : await checkResult(suspect, at);
-    options.onChecked(checked);
+    options.onChecked?.(checked);
     all.push(checked);
     if (checked.passed === undefined) break;
   }
@@ -103,9 +104,10 @@ async function checkResult(suspect: Suspect, options: CheckOptions & AgainOption
       await absorb(beside, own, [result]);
     },
   });
-  if (isClose && verification.verdict === 'different') return { ...verification, suspect, passed: 'close' };
-  if (verification.verdict !== 'equal') return { ...verification, suspect };
-  return { ...verification, suspect, passed: verification.sampled === undefined ? 'computed' : 'sample' };
+  const checked = { ...verification, usesEngine: stage.type.usesEngine === true };
+  if (isClose && verification.verdict === 'different') return { ...checked, passed: 'close' };
+  if (verification.verdict !== 'equal') return checked;
+  return { ...checked, passed: verification.sampled === undefined ? 'computed' : 'sample' };
 }
 
 /** Whether a result is the claimed one but for the last bits, which may differ between processors. */
@@ -145,6 +147,6 @@ async function checkModel(suspect: Suspect, options: CheckOptions & AgainOptions
       return [`metrics.${name} ${value} → ${Number.isNaN(own) ? '(none)' : own}`];
     });
   });
-  const checked = { ...verification, stage: stage.id, uses: stage.uses, suspect };
+  const checked = { ...verification, stage: stage.id, uses: stage.uses, usesEngine: true };
   return verification.verdict === 'equal' ? { ...checked, passed: 'evaluated' } : checked;
 }

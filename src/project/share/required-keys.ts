@@ -1,4 +1,4 @@
-import { keysFolder, type PublicKey, trustedKeys } from '../pipeline/remote/keys.js';
+import { keysFolder, type PublicKey, trustedKeys } from '../../pipeline/remote/keys.js';
 
 /**
  * The keys one of which must have signed what was not computed here; `undefined` where that is not asked for.

@@ -1,14 +1,12 @@
-import type { DiskCache } from '../pipeline/cache/open-cache.js';
-import { planPipeline } from '../pipeline/plan/plan.js';
-import type { Plan } from '../pipeline/plan/types.js';
-import type { Pipeline } from '../pipeline/recipe/pipeline.js';
-import { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
-import { openRemote } from '../pipeline/remote/open-remote.js';
-import { type ReadThrough, readThrough } from '../pipeline/remote/read-through.js';
-import type { Remote } from '../pipeline/remote/types.js';
-import { formatBytes } from '../terminal/format.js';
-import { EtudeError } from '../util/errors.js';
-import { count } from '../util/words.js';
+import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import { planPipeline } from '../../pipeline/plan/plan.js';
+import type { Plan } from '../../pipeline/plan/types.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import { REMOTE_KINDS } from '../../pipeline/remote/kinds.js';
+import { openRemote } from '../../pipeline/remote/open-remote.js';
+import { type ReadThrough, readThrough } from '../../pipeline/remote/read-through.js';
+import type { Remote } from '../../pipeline/remote/types.js';
+import { EtudeError } from '../../util/errors.js';
 import { knownKeys } from './required-keys.js';
 
 export interface RemoteOptions {
@@ -55,7 +53,15 @@ export async function fetchPlanned(
   return { plan, through };
 }
 
-/** What came from the remote, in words. */
-export function fetchedText({ fetched: { results, objects, bytes } }: ReadThrough): string {
-  return `${count(results, 'result')} from the remote cache: ${count(objects, 'object')}, ${formatBytes(bytes)}`;
+/** What came from a remote cache, and whether it gave out. */
+export interface Fetched {
+  results: number;
+  objects: number;
+  bytes: number;
+  /** Whether it could not be used, and was not asked again: a warning says why. */
+  failed: boolean;
+}
+
+export function fetchedOf({ fetched, isOff }: ReadThrough): Fetched {
+  return { ...fetched, failed: isOff };
 }

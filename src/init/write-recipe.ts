@@ -1,0 +1,21 @@
+import { writeFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { makeFolder } from '../files/make-folder.js';
+import { terminalText } from '../terminal/terminal-text.js';
+import { EtudeError } from '../util/errors.js';
+
+/**
+ * Writes a recipe whole, and only where nothing is: an EtudeError otherwise. Makes its folder. Values are
+ * escaped already; comments lose what cannot be seen.
+ */
+export async function writeRecipe(folder: string, file: string, text: string): Promise<void> {
+  await makeFolder(folder);
+  try {
+    await writeFile(file, terminalText(text), { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    throw new EtudeError(`'${relative('', file)}' is there already, and stays as it is`, {
+      hint: 'Name another folder: etude init FOLDER',
+    });
+  }
+}

@@ -1,0 +1,78 @@
+import { existsSync } from 'node:fs';
+import { readShort } from '../files/regular-file.js';
+import type { DiskCache } from '../pipeline/cache/open-cache.js';
+import { compareSides } from '../pipeline/diff/compare.js';
+import type { Difference } from '../pipeline/diff/difference.js';
+import { lockSide } from '../pipeline/diff/lock-side.js';
+import { recipeSide } from '../pipeline/diff/recipe-side.js';
+import { runSide } from '../pipeline/diff/run-side.js';
+import type { Side } from '../pipeline/diff/side.js';
+import { parseLock } from '../pipeline/lock/lock-file.js';
+import { listRuns, type RunRecord } from '../pipeline/run/records.js';
+import { EtudeError } from '../util/errors.js';
+import type { OpenedProject, OpenedRecipe } from './opened.js';
+
+/** What was compared: a recipe, a run or a lock, as it was named. */
+export interface Compared {
+  kind: 'recipe' | 'run' | 'lock';
+  name: string;
+}
+
+/** How two recipes, runs or locks differ. */
+export interface Diff {
+  a: Compared;
+  b: Compared;
+  equal: boolean;
+  differences: Difference[];
+}
+
+interface Opened {
+  side: Side;
+  cache: DiskCache;
+}
+
+/** See `Project.diff`. */
+export async function diffOf(
+  project: OpenedProject,
+  [a, b]: readonly [string, string],
+  open: (recipe: string) => Promise<OpenedRecipe>,
+): Promise<Diff> {
+  const [before, after] = [await openSide(a, project, open), await openSide(b, project, open)];
+  const differences = await compareSides(before.side, after.side, after.cache.code);
+  for (const { cache } of [before, after]) await cache.flush();
+  const compared = ({ side: { kind, shown } }: Opened): Compared => ({ kind, name: shown });
+  return { a: compared(before), b: compared(after), equal: differences.length === 0, differences };
+}
+
+async function openSide(
+  name: string,
+  project: OpenedProject,
+  open: (recipe: string) => Promise<OpenedRecipe>,
+): Promise<Opened> {
+  const file = project.pathOf(name);
+  if (/\.lock$/i.test(name)) {
+    const text = (await readShort(file).catch(() => undefined))?.toString('utf8');
+    if (text === undefined) throw new EtudeError('no such lock file', { where: { file: name } });
+    return { side: lockSide(name, await parseLock(text, name)), cache: await project.openCache() };
+  }
+  if (/\.ya?ml$/i.test(name) || name.includes('/') || existsSync(file)) {
+    const setting = await (await open(name)).setting();
+    return { side: await recipeSide(name, setting), cache: setting.cache };
+  }
+  const cache = await project.openCache();
+  return { side: await runSide(findRun(name, await listRuns(cache.dir)), cache), cache };
+}
+
+/** The run of an id, or of the beginning of one. */
+function findRun(name: string, records: readonly RunRecord[]): RunRecord {
+  const found = records.filter(({ run }) => run.startsWith(name));
+  const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);
+  if (exact !== undefined) return exact;
+  throw new EtudeError(
+    found.length === 0 ? `no run '${name}'` : `'${name}' is the beginning of ${found.length} runs`,
+    {
+      expected: 'a recipe, a lock, or the id of a run',
+      hint: 'List runs with: etude runs',
+    },
+  );
+}

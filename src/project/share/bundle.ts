@@ -1,0 +1,68 @@
+import { existsSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { collect } from '../../pipeline/bundle/collect.js';
+import type { ObjectChoice } from '../../pipeline/bundle/manifest.js';
+import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
+import { lockPath } from '../../pipeline/lock/lock-file.js';
+import { composeRecipe } from '../../pipeline/recipe/compose.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import type { OpenedRecipe } from '../opened.js';
+
+export interface BundleOptions {
+  /** The file. Default: the name of the recipe with `.etude.tar`, in the project's `dir`. */
+  output?: string;
+  /** Results that go along: `none`, those of at most 32 MB each (`small`), or `all`. Default `small`. */
+  objects?: ObjectChoice;
+  /** Replace the file. Default false. */
+  force?: boolean;
+  /** Stops; no file is written then. */
+  signal?: AbortSignal;
+  /** Called with the bytes written so far, and all of them. */
+  progress?(bytes: number, total: number): void;
+}
+
+/** What went into a bundle. */
+export interface Bundled {
+  file: string;
+  bytes: number;
+  /** Files of the project, results, and objects that these are made of. */
+  files: number;
+  results: number;
+  objects: number;
+  /** Stages whose results stay behind, and why. */
+  without: { stage: string; reason: string }[];
+  /** Files outside the project that its own modules read: they stay behind, too. */
+  outside: string[];
+}
+
+/** See `Recipe.bundle`. */
+export async function bundleRecipe(recipe: OpenedRecipe, options: BundleOptions): Promise<Bundled> {
+  const { pipeline, cache, engineId } = await recipe.setting();
+  const { objects = 'small', output, force, signal, progress } = options;
+  const files = await filesOf(pipeline);
+  const collected = await collect({ pipeline, cache, engineId, objects, files });
+  const named = output ?? `${basename(pipeline.file, extname(pipeline.file))}.etude.tar`;
+  const file = recipe.project.pathOf(named);
+  const bytes = await writeBundle(file, collected, { signal, force, progress });
+  await cache.flush();
+  const packed = (kind: string) => collected.packed.filter(({ name }) => name.startsWith(kind)).length;
+  return {
+    file,
+    bytes,
+    files: packed('project/'),
+    results: packed('cache/index/'),
+    objects: packed('cache/objects/'),
+    without: collected.stages.flatMap(({ id, without }) =>
+      without === undefined ? [] : [{ stage: id, reason: without }],
+    ),
+    outside: collected.outside,
+  };
+}
+
+/** The recipe, what it extends, and its lock file. */
+async function filesOf({ file, place }: Pipeline): Promise<string[]> {
+  const composed = await composeRecipe(file, place);
+  const files = 'source' in composed ? composed.source.files : [file];
+  const lock = lockPath(file);
+  return [...files, ...(existsSync(lock) ? [lock] : [])];
+}

@@ -1,0 +1,33 @@
+import * as keys from '../../pipeline/remote/keys.js';
+
+/** A public key whose signatures count on this machine. */
+export type TrustedKey = Pick<keys.PublicKey, 'id' | 'text' | 'label'>;
+
+/**
+ * The keys whose signatures count for the person who runs this: the own one first, then those that were
+ * trusted.
+ *
+ * @throws EtudeError for keys that others could have changed.
+ */
+export async function listKeys(): Promise<TrustedKey[]> {
+  return (await keys.trustedKeys(keys.keysFolder())).map(shown);
+}
+
+/** Makes the key that `push` signs with. Throws an EtudeError where there is one. */
+export async function makeKey(): Promise<TrustedKey> {
+  return shown(await keys.makeKey(keys.keysFolder(), 'own'));
+}
+
+/**
+ * Lets the signatures of somebody's key count.
+ *
+ * @param key As they hand it on: `etude-ed25519:…`.
+ * @param name Whose it is.
+ */
+export async function trustKey(key: string, name = ''): Promise<TrustedKey> {
+  return shown(await keys.trustKey(keys.keysFolder(), key, name));
+}
+
+function shown({ id, text, label }: keys.PublicKey): TrustedKey {
+  return { id, text, label };
+}
