@@ -2,8 +2,7 @@ import { dirname, relative, sep } from 'node:path';
 import { digestOfJson } from '../../../util/canonical-json.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { CodeListing, FileMemo, ModuleFacts } from '../../cache/types.js';
-import { moduleFacts } from './module-facts.js';
-import { Resolver } from './packages.js';
+import { Modules } from './modules.js';
 
 /** All code that a stage type is made of. */
 export interface CodeClosure {
@@ -30,18 +29,21 @@ interface ClosureNode {
  * Follows the imports of a module through own files and stops at packages, which count by name and version.
  * Neither the place of the files nor their layout and comments enter the digest.
  */
-export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
-  const resolver = new Resolver(memo);
+export function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
+  return closureIn(module, new Modules(memo));
+}
+
+/** The same, of modules that may have been looked at for other closures. */
+export async function closureIn(module: string, modules: Modules): Promise<CodeClosure> {
   const numbers = new Map<string, number>([[module, 0]]);
   const packages = new Set<string>();
   const nodes: ClosureNode[] = [];
   // `numbers` grows while it is walked; a Map's iteration visits what is added.
   for (const file of numbers.keys()) {
-    const facts = await moduleFacts(file, memo);
-    if (facts === undefined) throw new EtudeError('no such stage type module', { where: { file } });
+    const found = await modules.find(file);
+    if (found === undefined) throw new EtudeError('no such stage type module', { where: { file } });
     const imports: Record<string, number | string> = {};
-    for (const specifier of facts.imports) {
-      const target = resolver.resolve(specifier, file);
+    for (const [specifier, target] of found.imports) {
       if (target.type === 'file') {
         if (!numbers.has(target.path)) numbers.set(target.path, numbers.size);
         imports[specifier] = numbers.get(target.path)!;
@@ -50,7 +52,7 @@ export async function codeClosure(module: string, memo: FileMemo<ModuleFacts>): 
         imports[specifier] = target.id;
       }
     }
-    nodes.push({ digest: facts.digest, imports });
+    nodes.push({ digest: found.digest, imports });
   }
   const files = [...numbers.keys()];
   const listing: CodeListing = { files: {}, packages: {} };

@@ -1,6 +1,6 @@
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
-import { type CodeClosure, codeClosure } from './code-closure.js';
-import { Resolver } from './packages.js';
+import { type CodeClosure, closureIn } from './code-closure.js';
+import { Modules } from './modules.js';
 
 /**
  * The code of stage types as it is looked at once, for all stages that are planned together: following the
@@ -10,7 +10,7 @@ export class CodeView {
   readonly #memo: FileMemo<ModuleFacts>;
   readonly #maxAgeMs: number;
   #taken = performance.now();
-  #resolver: Resolver;
+  #modules: Modules;
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #versions = new Map<string, string>();
 
@@ -18,7 +18,7 @@ export class CodeView {
   constructor(memo: FileMemo<ModuleFacts>, maxAgeMs = Number.POSITIVE_INFINITY) {
     this.#memo = memo;
     this.#maxAgeMs = maxAgeMs;
-    this.#resolver = new Resolver(memo);
+    this.#modules = new Modules(memo);
   }
 
   /** See `codeClosure`. */
@@ -26,7 +26,7 @@ export class CodeView {
     this.#refresh();
     let closure = this.#closures.get(module);
     if (closure === undefined) {
-      closure = codeClosure(module, this.#memo);
+      closure = closureIn(module, this.#modules);
       this.#closures.set(module, closure);
     }
     return closure;
@@ -38,7 +38,7 @@ export class CodeView {
     const key = `${module}\n${name}`;
     let version = this.#versions.get(key);
     if (version === undefined) {
-      version = this.#resolver.version(name, module);
+      version = this.#modules.version(name, module);
       this.#versions.set(key, version);
     }
     return version;
@@ -48,7 +48,7 @@ export class CodeView {
     const now = performance.now();
     if (now - this.#taken <= this.#maxAgeMs) return;
     this.#taken = now;
-    this.#resolver = new Resolver(this.#memo);
+    this.#modules = new Modules(this.#memo);
     this.#closures.clear();
     this.#versions.clear();
   }
