@@ -120,6 +120,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   };
   const runner = new StageRunner({
     ...options,
+    plan,
     run,
     folder,
     events,

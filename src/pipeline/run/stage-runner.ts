@@ -4,7 +4,7 @@ import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
 import { planStage } from '../plan/plan.js';
-import type { PlannedStage } from '../plan/types.js';
+import type { Plan, PlannedStage } from '../plan/types.js';
 import { lookingAnew } from '../recipe/looking-anew.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { isAbort } from './abort.js';
@@ -18,6 +18,8 @@ import type { StageOutput } from './stage-task.js';
 
 export interface StageRunnerOptions {
   pipeline: Pipeline;
+  /** The run's plan, just made. */
+  plan: Plan;
   cache: Cache;
   engine: { name: string; id: string; device?: string };
   force: ReadonlySet<string>;
@@ -37,10 +39,10 @@ export interface StageRunnerOptions {
 const ATTEMPTS = 3;
 
 /**
- * For so long the code of stage types is believed to be what it was: the stage's process looks again, and
- * what was edited meanwhile fails there.
+ * For so long the code of stage types, and hits of the run's plan, are believed to be what they were: what is
+ * computed looks again, and code that was edited meanwhile fails there.
  */
-const CODE_AGE_MS = 1000;
+const BELIEVED_MS = 1000;
 
 type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
 /** Nothing came of it. */
@@ -54,10 +56,15 @@ type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string }
 export class StageRunner {
   readonly #o: StageRunnerOptions;
   readonly #code: CodeView;
+  readonly #hits: ReadonlyMap<string, PlannedStage & { type: 'hit' }>;
+  readonly #began = performance.now();
 
   constructor(options: StageRunnerOptions) {
     this.#o = options;
-    this.#code = new CodeView(options.cache.modules, CODE_AGE_MS);
+    this.#code = new CodeView(options.cache.modules, BELIEVED_MS);
+    this.#hits = new Map(
+      options.plan.stages.flatMap((planned) => (planned.type === 'hit' ? [[planned.stage.id, planned]] : [])),
+    );
   }
 
   async run(stage: PipelineStage): Promise<StageOutcome> {
@@ -70,7 +77,7 @@ export class StageRunner {
     let because: string[] = [];
     try {
       for (let attempt = 1; ; attempt++) {
-        const planned = await this.#plan(stage, attempt > 1);
+        const planned = this.#plannedHit(stage) ?? (await this.#plan(stage, attempt > 1));
         because = planned.type === 'hit' ? [] : planned.because.map((reason) => reason.text);
         if (planned.type === 'blocked') return { status: 'failed', because, error: planned.error };
         if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
@@ -87,6 +94,13 @@ export class StageRunner {
       if (this.#o.signal.aborted && isAbort(error)) return { status: 'skipped', because: ['cancelled'] };
       return { status: 'failed', because, error: messageOf(error) };
     }
+  }
+
+  /** What the run's plan found to be a hit, while that is new and the stage's inputs were hits, too. */
+  #plannedHit(stage: PipelineStage): (PlannedStage & { type: 'hit' }) | undefined {
+    if (performance.now() - this.#began > BELIEVED_MS) return undefined;
+    const isHit = (id: string) => this.#hits.has(id) && this.#hits.get(id)?.entry === this.#o.entries.get(id);
+    return Object.values(stage.from).every(isHit) ? this.#hits.get(stage.id) : undefined;
   }
 
   /** @param again Whether its sources are looked for anew, for what the run's plan found is no longer so. */
