@@ -11,7 +11,6 @@ import type { Repository } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { count } from '../../../util/words.js';
 import { parquetFeatures } from './parquet-features.js';
-import { checkPages } from './parquet-pages.js';
 import { remoteBuffer } from './remote-buffer.js';
 import type { DataFile, FeaturedTable } from './table.js';
 
@@ -111,6 +110,8 @@ async function readRows(
   rowEnd: number,
 ) {
   try {
+    // Loads decompressors, which takes a while: a plan reads no rows.
+    const { checkPages } = await import('./parquet-pages.js');
     const rows = await withFile(file, async (buffer) => {
       const compressors = await checkPages(buffer, metadata, group, columns);
       return parquetReadObjects({
