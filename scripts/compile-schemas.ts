@@ -31,11 +31,11 @@ export function compileSchemas(schemas: readonly Schema[], folder: string): void
     const ajv = new Ajv({ ...AJV_OPTIONS, code: { source: true, esm: true } });
     const { $id: _, ...anonymous } = schema;
     writeFileSync(
-      join(folder, compiledName(schema)),
+      join(folder, `${compiledName(schema)}.js`),
       HEADER + standalone.default(ajv, ajv.compile(anonymous)),
     );
   }
-  const names = schemas.map(compiledName);
+  const names = schemas.map((schema) => `${compiledName(schema)}.js`);
   for (const file of readdirSync(folder)) if (!names.includes(file)) rmSync(join(folder, file));
 }
 

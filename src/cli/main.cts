@@ -2,13 +2,16 @@
 /**
  * The entry of `etude`. The help of all commands is a text that the build wrote (`dist/help.txt`, 80
  * columns): it is printed without loading the command line, whose modules take longer to load than the answer
- * is worth.
+ * is worth. All else runs from the bundle of the command line; with ETUDE_DEBUG=1 from the modules that it is
+ * made of, so that stack traces tell their files and lines.
  */
 import fs = require('node:fs');
 import path = require('node:path');
 
 const HELP_WIDTH = 80;
-const HELP_FILE = path.join(__dirname, '..', '..', 'help.txt');
+const DIST = path.join(__dirname, '..', '..');
+const HELP_FILE = path.join(DIST, 'help.txt');
+const BUNDLE = path.join(DIST, 'etude.cjs');
 
 const args = process.argv.slice(2);
 const asksForHelp = args.length === 0 || (args.length === 1 && ['-h', '--help', 'help'].includes(args[0]!));
@@ -16,6 +19,12 @@ const isNarrow = process.stdout.isTTY && process.stdout.columns < HELP_WIDTH;
 if (asksForHelp && !isNarrow && fs.existsSync(HELP_FILE)) {
   process.stdout.on('error', () => {}); // A reader that closes early (`etude --help | head -1`) is not a failure.
   process.stdout.write(fs.readFileSync(HELP_FILE));
+} else if (process.env.ETUDE_DEBUG !== '1' && fs.existsSync(BUNDLE)) {
+  const { loadBundle } = require('./load-bundle.cjs') as typeof import('./load-bundle.cjs');
+  // A run calls about all that other commands do.
+  const keep = args[0] === 'run' || /\.ya?ml$/i.test(args[0]!);
+  const { runCommandLine } = loadBundle(BUNDLE, { keep }) as typeof import('./command-line.js');
+  void runCommandLine(args);
 } else {
   void import('./command-line.js').then(({ runCommandLine }) => runCommandLine(args));
 }

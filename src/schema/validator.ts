@@ -43,11 +43,11 @@ async function compile(schema: Record<string, unknown>): Promise<Validate> {
 }
 
 /**
- * The file, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: named by what
- * the schema says.
+ * The name of the module, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: by
+ * what the schema says.
  */
 export function compiledName(schema: Record<string, unknown>): string {
-  return `${createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16)}.js`;
+  return createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16);
 }
 
 /**
@@ -55,9 +55,10 @@ export function compiledName(schema: Record<string, unknown>): string {
  * the schemas that ship.
  */
 async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
-  const file = new URL(`../../validators/${compiledName(schema)}`, import.meta.url);
-  if (!existsSync(file)) return undefined;
-  return ((await import(file.href)) as { default: Compiled }).default;
+  const name = compiledName(schema);
+  if (!existsSync(new URL(`../../validators/${name}.js`, import.meta.url))) return undefined;
+  // Spelled so that the bundle of the command line finds them.
+  return ((await import(`../../validators/${name}.js`)) as { default: Compiled }).default;
 }
 
 async function compileNow(schema: Record<string, unknown>): Promise<Compiled> {

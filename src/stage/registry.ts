@@ -79,7 +79,8 @@ export async function findStageType(uses: string, place: Place): Promise<FoundSt
   }
   const module = join(STAGES, uses + EXTENSION);
   const schema = JSON.parse(await readFile(join(SCHEMAS, 'stages', `${uses}.schema.json`), 'utf8'));
-  const { default: type } = (await import(pathToFileURL(module).href)) as { default: StageType };
+  // Spelled so that the bundle of the command line finds them.
+  const { default: type } = (await import(`../../stages/${uses}.js`)) as { default: StageType };
   const found = { type, module, schema };
   builtIns.set(uses, found);
   return found;

@@ -19,11 +19,22 @@ export interface EtudeErrorOptions {
   cause?: unknown;
 }
 
+/** Marks what any copy of this module made: the bundled command line and a user's stage module have one each. */
+const MARK = Symbol.for('etude-audio.EtudeError');
+
 /**
  * A problem that the user can meet and fix: shown as a message, never with a stack trace.
  * Anything else that is thrown is a defect of Etude and is reported as one.
  */
 export class EtudeError extends Error {
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore-start lint/complexity/noThisInStatic: a class that extends this one is asked by itself
+    if (this === EtudeError) return value instanceof Error && MARK in value;
+    return Function.prototype[Symbol.hasInstance].call(this, value);
+    // biome-ignore-end lint/complexity/noThisInStatic: as above
+  }
+
+  readonly [MARK] = true;
   readonly expected?: string;
   readonly got?: string;
   readonly where?: Where;

@@ -37,12 +37,15 @@ test('the package holds what a run needs, and nothing of its making', () => {
   const binding = `vendor/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`;
   for (const needed of [
     'dist/src/cli/main.cjs',
+    'dist/etude.cjs',
+    'dist/LICENSES.txt',
     'vendor/LICENSE',
     binding,
     'samples/checkpoint/model.safetensors',
   ])
     assert.ok(packed.has(needed), needed);
-  const strange = /tsbuildinfo|^samples\/make\/|^test\/|^node_modules\/|\.part\/|(^|\/)\.etude\//;
+  const strange =
+    /tsbuildinfo|^dist\/code-cache\/|^samples\/make\/|^test\/|^node_modules\/|\.part\/|(^|\/)\.etude\//;
   assert.deepEqual(
     [...packed].filter((path) => strange.test(path)),
     [],

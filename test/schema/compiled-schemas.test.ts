@@ -26,7 +26,7 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
   compileSchemas(schemas, join(folder, 'validators'));
   let errors = 0;
   for (const schema of schemas) {
-    const file = pathToFileURL(join(folder, 'validators', compiledName(schema))).href;
+    const file = pathToFileURL(join(folder, 'validators', `${compiledName(schema)}.js`)).href;
     const { default: compiled } = (await import(file)) as {
       default: { (value: unknown): boolean; errors: ErrorObject[] | null };
     };

@@ -24,3 +24,18 @@ test('other errors are told by their message, and what is not an error as text',
   assert.equal(messageOf(Object.assign(new Error('odd'), { code: 'EODD' })), 'odd');
   assert.equal(messageOf('a string'), 'a string');
 });
+
+test('an error of another copy of Etude is one of its errors, and not one of a narrower kind', async () => {
+  const copy = (await import(`${new URL('../../src/util/errors.js', import.meta.url).href}?copy`)) as {
+    EtudeError: typeof EtudeError;
+  };
+  assert.notEqual(copy.EtudeError, EtudeError);
+  class Narrow extends EtudeError {}
+  const other = new copy.EtudeError('wrong rate', { hint: 'Resample.' });
+  assert.ok(other instanceof EtudeError);
+  assert.ok(!(other instanceof Narrow));
+  assert.ok(new Narrow('narrow') instanceof Narrow);
+  assert.ok(new Narrow('narrow') instanceof copy.EtudeError);
+  assert.ok(!(new Error('any') instanceof EtudeError));
+  assert.equal(messageOf(other), 'wrong rate\n  Resample.');
+});

@@ -1,0 +1,114 @@
+/**
+ * Puts the command line into one file, `dist/etude.cjs`, as the last step of the build: opening and resolving
+ * some hundred modules takes longer than all that a run does in which nothing changed. Modules are evaluated
+ * when they are first imported, as they are outside it. Stages still compute from their own files, whose
+ * digests are in their fingerprints.
+ */
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { tokenizer } from 'acorn';
+import { build } from 'esbuild';
+
+const DIST = resolve('dist');
+const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
+
+/** Large, native or for corners: loaded from node_modules when they are needed. */
+const INSTALLED =
+  /^(@aws-sdk|@huggingface|@tensorflow|@wasm-audio-decoders|apache-arrow|mpg123-decoder|ogg-opus-decoder|onnxruntime-|tsx)/;
+
+/** A module that waits at its top level, as Ink's do, which CommonJS cannot. */
+const BESIDE = './ink/screen.js';
+
+/** Packages that work a while when they are loaded, for functions that are seldom called. */
+const LAZY = /^string-width$/;
+
+const posix = (path) => path.replaceAll('\\', '/');
+
+/** The place of a module, or of a file that one names, as an expression of the bundle. */
+const place = (path) => `__place(${JSON.stringify(posix(relative(DIST, path)))})`;
+
+const plugin = {
+  name: 'etude',
+  setup(builder) {
+    builder.onLoad({ filter: OWN }, async ({ path }) => ({
+      contents: adapt(path, await readFile(path, 'utf8')),
+    }));
+    builder.onResolve({ filter: INSTALLED }, ({ path }) => ({ path, external: true }));
+    builder.onResolve({ filter: LAZY }, ({ path, namespace }) =>
+      namespace === 'lazy' ? undefined : { path, namespace: 'lazy' },
+    );
+    builder.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
+      contents: `let found; export default (...args) => (found ??= require('${path}').default)(...args);`,
+      resolveDir: DIST,
+    }));
+  },
+};
+
+/** A module as it is put into the bundle. */
+function adapt(path, text) {
+  return (
+    text
+      // The `require` of validators, for helpers of ajv's: esbuild puts those into the bundle.
+      .replace(/^import \{ createRequire \}.*\nconst require = .*\n(?="use strict")/, '')
+      // It finds files beside it by this, which is to be what it was.
+      .replaceAll('import.meta.url', place(path))
+      // What stays outside the bundle is imported by a function that `src/cli/load-bundle.cts` gives.
+      .replaceAll(/\bimport\((?:'([^']+)'|(?=pathToFileURL\())/g, (all, name) => {
+        if (name === undefined) return '__import(';
+        if (name === BESIDE) return `__import(${place(join(dirname(path), name))}`;
+        return INSTALLED.test(name) || name.startsWith('node:') ? all.replace('import', '__import') : all;
+      })
+  );
+}
+
+const BUNDLE = join(DIST, 'etude.cjs');
+const { metafile } = await build({
+  entryPoints: [join(DIST, 'src', 'cli', 'command-line.js')],
+  outfile: BUNDLE,
+  bundle: true,
+  format: 'cjs',
+  platform: 'node',
+  target: 'node20',
+  // Names stay as they are: stack traces tell them.
+  minifyWhitespace: true,
+  minifySyntax: true,
+  plugins: [plugin],
+  metafile: true,
+  logLevel: 'error',
+  logOverride: { 'empty-import-meta': 'silent' },
+  banner: {
+    js: "const __place=(file)=>require('node:url').pathToFileURL(require('node:path').join(__dirname,file)).href;",
+  },
+});
+refuseImports(readFileSync(BUNDLE, 'utf8'));
+writeFileSync(join(DIST, 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
+rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
+
+/** Code that is compiled with a cache cannot import. */
+function refuseImports(text) {
+  let last;
+  for (const token of tokenizer(text, { ecmaVersion: 'latest', sourceType: 'script' })) {
+    if (last?.type.keyword === 'import' && token.type.label === '(')
+      throw new Error(`the bundle imports by itself: ${text.slice(last.start, last.start + 80)}`);
+    last = token;
+  }
+}
+
+/** The licences of the packages whose code is in the bundle. */
+function licenses(files) {
+  const folders = new Set(
+    files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
+  );
+  return [...folders]
+    .sort()
+    .map(license)
+    .join(`\n${'-'.repeat(72)}\n\n`);
+}
+
+function license(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
+  return `${name} ${version} (${license})\n${text}`;
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const LOADER = fileURLToPath(new URL('../../src/cli/load-bundle.cjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'etude-load-bundle-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+const bundle = join(folder, 'bundle.cjs');
+writeFileSync(
+  bundle,
+  `const words = () => 'one';
+exports.say = async () => console.log(words(), (await __import('node:path')).basename(__filename));`,
+);
+
+/** Evaluates the bundle in a process of its own, and calls it. */
+function say(keep = true): string {
+  const code = `require(${JSON.stringify(LOADER)}).loadBundle(${JSON.stringify(bundle)}, { keep: ${keep} }).say()`;
+  return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }).trim();
+}
+
+/** The one file of the code cache. */
+function cache(): string {
+  const names = readdirSync(join(folder, 'code-cache'));
+  assert.equal(names.length, 1);
+  return join(folder, 'code-cache', names[0]!);
+}
+
+test('a bundle works with a code cache and without, and one process keeps it for the next', () => {
+  assert.equal(say(false), 'one bundle.cjs');
+  assert.deepEqual(readdirSync(folder), ['bundle.cjs']);
+  assert.equal(say(), 'one bundle.cjs');
+  const { ino } = statSync(cache());
+  assert.equal(say(), 'one bundle.cjs');
+  assert.equal(statSync(cache()).ino, ino, 'what was believed is not written again');
+});
+
+test('a code cache with a flipped bit, cut short or of another bundle is not believed', () => {
+  const whole = readFileSync(cache());
+  for (const damage of [() => flipped(whole), () => whole.subarray(0, 100), () => Buffer.alloc(0)]) {
+    writeFileSync(cache(), damage());
+    assert.equal(say(), 'one bundle.cjs');
+    assert.ok(statSync(cache()).size > 100);
+  }
+  // Of the same length, which is all that V8 looks at.
+  writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('one', 'two'));
+  assert.equal(say(), 'two bundle.cjs');
+  assert.equal(say(), 'two bundle.cjs');
+});
+
+function flipped(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[copy.length >> 1]! ^= 4;
+  return copy;
+}
