@@ -47,6 +47,22 @@ function planningOf(options: PlanOptions): Planning {
 export const planStage: PlanStage = async (stage, entries, options) =>
   (await decide(stage, entries, planningOf(options), new Set())).plan;
 
+export type StagePlanner = (
+  stage: PipelineStage,
+  entries: ReadonlyMap<string, Entry>,
+  pipeline: PlanOptions['pipeline'],
+) => Promise<PlannedStage>;
+
+/**
+ * The same for many stages, one after the other: past results, by which it is explained and predicted, are
+ * those that there are now.
+ */
+export function stagePlanner(options: PlanOptions): StagePlanner {
+  const planning = planningOf(options);
+  return async (stage, entries, pipeline) =>
+    (await decide(stage, entries, { ...planning, pipeline }, new Set())).plan;
+}
+
 /**
  * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn
  * out a hit; below one that only repeats what it did before (damaged, forced), the same result is expected.

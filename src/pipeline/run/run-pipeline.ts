@@ -12,6 +12,7 @@ import { layOutModel } from './model-folder.js';
 import { newRunId, RunFolder } from './records.js';
 import { metricsOf } from './run-metrics.js';
 import { type StageEnd, schedule } from './schedule.js';
+import { StagePool } from './stage-pool.js';
 import { StageRunner } from './stage-runner.js';
 
 export interface RunOptions {
@@ -118,11 +119,13 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     outcomes.set(outcome.id, outcome);
     events.emit({ type: 'stage-finished', ...outcome });
   };
+  const pool = new StagePool(options.jobs);
   const runner = new StageRunner({
     ...options,
     plan,
     run,
     folder,
+    pool,
     events,
     entries,
     coresInAll: availableParallelism(),
@@ -141,6 +144,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     skip: (stage, because) =>
       finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
   });
+  await pool.close();
   // A signal may live on for many runs.
   options.signal.removeEventListener('abort', cancelling);
   const models = options.models === false ? {} : await layOutModels(options, run, entries, events);

@@ -1,21 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
-import { EtudeError } from '../../util/errors.js';
-import { isAboutMemory, shortageAtDeath } from '../../util/resources.js';
+import { crash, startProcess } from './child-process.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 
-/** How much of a crashed process's last words is kept for the message. */
-const LAST_LINES = 5;
-
-export interface StageProcessOptions {
-  /** A folder for the task, the output and the log of this stage. */
-  folder: string;
+/** Who is told of a stage while it runs, and who may stop it. */
+export interface StageListener {
   /** Asks the stage to save its state and stop. */
   signal: AbortSignal;
   /** Kills it. */
@@ -24,84 +15,61 @@ export interface StageProcessOptions {
   onLog(level: 'info' | 'warning', text: string): void;
 }
 
+export interface StageProcessOptions extends StageListener {
+  /** A folder for the task, the output and the log of this stage. */
+  folder: string;
+}
+
 /**
  * Computes one stage in a process of its own, so that a crash, native memory and synchronous compute touch
  * neither the runner nor the terminal. Resolves with what the stage left behind; a process that dies without
  * a word is a failure that tells how it died.
  */
-export async function runStageProcess(
-  task: Omit<StageTask, 'output'>,
-  options: StageProcessOptions,
-): Promise<StageOutput> {
+export async function runStageProcess(task: StageTask, options: StageProcessOptions): Promise<StageOutput> {
   await makeFolder(options.folder);
   const output = join(options.folder, 'output.json');
   const taskFile = join(options.folder, 'task.json');
   await rm(output, { force: true });
-  await writeFile(taskFile, JSON.stringify({ ...task, output } satisfies StageTask));
+  await writeFile(taskFile, JSON.stringify({ ...task, output }));
 
-  const child = fork(mainModule(), [taskFile], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const lastLines = collectLines(child, options);
+  const { child, lines, ended } = startProcess([taskFile]);
+  lines.listener = (line) => options.onLog('info', line);
   let unwritten: StageOutput | undefined;
   child.on('message', (message: StageMessage) => {
     if (message.type === 'progress') options.onProgress(message.progress);
     else if (message.type === 'unwritten') unwritten = message.output;
-    else options.onLog(message.level, message.text);
+    else if (message.type === 'log') options.onLog(message.level, message.text);
   });
-  const abort = () => child.connected && child.send({ type: 'abort' }, () => undefined);
-  const kill = () => child.kill('SIGKILL');
-  listen(options.signal, abort);
-  listen(options.kill, kill);
+  const stop = listenForStop(options, {
+    abort: () => child.connected && child.send({ type: 'abort' }, () => undefined),
+    kill: () => child.kill('SIGKILL'),
+  });
   try {
-    const ending = await ended(child);
+    const ending = await ended;
     const left = unwritten ?? (await readOutput(output));
     if (left !== undefined) return left;
     if (options.kill.aborted) return { type: 'aborted' };
-    throw crash(task.stage, ending, lastLines);
+    throw crash(task.stage, ending, lines.last);
   } finally {
-    options.signal.removeEventListener('abort', abort);
-    options.kill.removeEventListener('abort', kill);
+    stop.dispose();
   }
 }
 
-/** The child's entry beside this module, with the same extension (`.js` when built, `.ts` in development). */
-function mainModule(): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
-}
-
-function listen(signal: AbortSignal, listener: () => void): void {
-  if (signal.aborted) listener();
-  else signal.addEventListener('abort', listener, { once: true });
-}
-
-interface Ending {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-}
-
-function ended(child: ChildProcess): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-}
-
-/** What a stage prints becomes log lines; the last ones are kept for the message of a crash. */
-function collectLines(child: ChildProcess, options: StageProcessOptions): string[] {
-  const last: string[] = [];
-  const read = (stream: Readable | null) => {
-    if (stream === null) return;
-    createInterface({ input: stream }).on('line', (line) => {
-      if (line.trim() === '') return;
-      // Whatever stack follows it.
-      if (last.length === LAST_LINES) last.splice(isAboutMemory(last[0]!) ? 1 : 0, 1);
-      last.push(line);
-      options.onLog('info', line);
-    });
+/** Calls `abort` and `kill` when their signals say so, also where they have already. */
+export function listenForStop(
+  { signal, kill }: Pick<StageListener, 'signal' | 'kill'>,
+  call: { abort(): void; kill(): void },
+): { dispose(): void } {
+  const pairs = [[signal, call.abort] as const, [kill, call.kill] as const];
+  for (const [each, listener] of pairs) {
+    if (each.aborted) listener();
+    else each.addEventListener('abort', listener, { once: true });
+  }
+  return {
+    dispose() {
+      for (const [each, listener] of pairs) each.removeEventListener('abort', listener);
+    },
   };
-  read(child.stdout);
-  read(child.stderr);
-  return last;
 }
 
 async function readOutput(file: string): Promise<StageOutput | undefined> {
@@ -111,20 +79,4 @@ async function readOutput(file: string): Promise<StageOutput | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-}
-
-function crash(stage: string, ending: Ending, lastLines: string[]): EtudeError {
-  const short = shortageAtDeath(ending, lastLines);
-  if (short !== undefined) {
-    const { expected, got, hint } = short;
-    return new EtudeError(`stage '${stage}' ran out of memory`, { expected, got, hint });
-  }
-  const how = ending.signal === null ? `exit code ${ending.code}` : `signal ${ending.signal}`;
-  return new EtudeError(`the process of stage '${stage}' died (${how})`, {
-    got: lastLines.length === 0 ? undefined : lastLines.join('\n           '),
-    hint:
-      ending.signal === 'SIGKILL'
-        ? 'The system kills processes like this when memory runs out. Smaller batches need less.'
-        : 'What it had finished is kept: run again to go on from there.',
-  });
 }

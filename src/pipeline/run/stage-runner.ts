@@ -3,7 +3,7 @@ import { EtudeError, messageOf } from '../../util/errors.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
-import { planStage } from '../plan/plan.js';
+import { type StagePlanner, stagePlanner } from '../plan/plan.js';
 import type { Plan, PlannedStage } from '../plan/types.js';
 import { lookingAnew } from '../recipe/looking-anew.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
@@ -13,8 +13,9 @@ import type { EventStream } from './event-stream.js';
 import type { StageOutcome } from './events.js';
 import { nearestAudio } from './nearest-audio.js';
 import type { RunFolder } from './records.js';
-import { runStageProcess } from './stage-process.js';
-import type { StageOutput } from './stage-task.js';
+import type { StagePool } from './stage-pool.js';
+import { runStageProcess, type StageListener } from './stage-process.js';
+import type { StageOutput, StageTask } from './stage-task.js';
 
 export interface StageRunnerOptions {
   pipeline: Pipeline;
@@ -28,6 +29,8 @@ export interface StageRunnerOptions {
   kill: AbortSignal;
   run: string;
   folder: RunFolder;
+  /** Processes for stages that need none of their own. */
+  pool: StagePool;
   events: EventStream;
   /** Entries of the stages that are done, by id; the runner adds to it. */
   entries: Map<string, Entry>;
@@ -55,13 +58,15 @@ type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string }
  */
 export class StageRunner {
   readonly #o: StageRunnerOptions;
-  readonly #code: CodeView;
+  readonly #planner: StagePlanner;
   readonly #hits: ReadonlyMap<string, PlannedStage & { type: 'hit' }>;
   readonly #began = performance.now();
 
   constructor(options: StageRunnerOptions) {
     this.#o = options;
-    this.#code = new CodeView(options.cache.modules, BELIEVED_MS);
+    const { pipeline, cache, engine, force, verify } = options;
+    const code = new CodeView(cache.modules, BELIEVED_MS);
+    this.#planner = stagePlanner({ pipeline, cache, engineId: engine.id, force, verify, code });
     this.#hits = new Map(
       options.plan.stages.flatMap((planned) => (planned.type === 'hit' ? [[planned.stage.id, planned]] : [])),
     );
@@ -105,12 +110,8 @@ export class StageRunner {
 
   /** @param again Whether its sources are looked for anew, for what the run's plan found is no longer so. */
   #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
-    const { cache, engine, force, verify, entries } = this.#o;
-    const pipeline = again ? lookingAnew(this.#o.pipeline) : this.#o.pipeline;
-    return planStage(stage, entries, {
-      ...{ pipeline, cache, engineId: engine.id, force, verify },
-      code: this.#code,
-    });
+    const { pipeline, entries } = this.#o;
+    return this.#planner(stage, entries, again ? lookingAnew(pipeline) : pipeline);
   }
 
   #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {
@@ -160,32 +161,33 @@ export class StageRunner {
     const began = performance.now();
     // The stage's process looks at the same files again.
     await cache.flush();
-    const output = await runStageProcess(
-      {
-        stage: stage.id,
-        module: stage.module,
-        params: stage.with,
-        inputs: this.#inputs(stage),
-        ...(stage.type.usesEngine && {
-          clips: nearestAudio(stage, pipeline.stages, (id) => entries.get(id)?.artifact),
-        }),
-        sources: sources ?? {},
-        recipe: pipeline.file,
-        cacheDir: cache.dir,
-        scratch: await cache.scratch(fingerprint),
-        code: parts!.code,
-        engine: engine.name,
-        device: engine.device,
-        cores: stage.type.cores === 'all' ? coresInAll : 1,
-      },
-      {
-        folder: folder.stage(stage.id),
-        signal,
-        kill,
-        onProgress: (progress) => events.emit({ type: 'stage-progress', id: stage.id, ...progress }),
-        onLog: (level, text) => events.emit({ type: 'stage-log', id: stage.id, level, text }),
-      },
-    );
+    const isShared = stage.type.cores !== 'all' && !stage.type.usesEngine;
+    const task: StageTask = {
+      stage: stage.id,
+      module: stage.module,
+      params: stage.with,
+      inputs: this.#inputs(stage),
+      ...(stage.type.usesEngine && {
+        clips: nearestAudio(stage, pipeline.stages, (id) => entries.get(id)?.artifact),
+      }),
+      sources: sources ?? {},
+      recipe: pipeline.file,
+      cacheDir: cache.dir,
+      scratch: await cache.scratch(fingerprint),
+      code: parts!.code,
+      engine: engine.name,
+      device: engine.device,
+      cores: stage.type.cores === 'all' ? coresInAll : 1,
+    };
+    const listener: StageListener = {
+      signal,
+      kill,
+      onProgress: (progress) => events.emit({ type: 'stage-progress', id: stage.id, ...progress }),
+      onLog: (level, text) => events.emit({ type: 'stage-log', id: stage.id, level, text }),
+    };
+    const output = isShared
+      ? await this.#o.pool.run(task, listener)
+      : await runStageProcess(task, { ...listener, folder: folder.stage(stage.id) });
     if (output.type === 'aborted')
       return { status: 'skipped', because: ['cancelled; what was finished is kept'] };
     if (output.type === 'failed') throw failureOf(stage, output);

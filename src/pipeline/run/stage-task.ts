@@ -3,8 +3,9 @@ import type { ClipSource, Progress, SourceFile } from '../../stage/stage-type.js
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
 /**
- * One stage to compute, as the file `task.json` that a stage process is given: all it needs, so that the same
- * file could be handed to another machine that sees the cache folder.
+ * One stage to compute: all that its process needs, so that the same could be handed to another machine that
+ * sees the cache folder. A process of its own is given it as the file `task.json`, with `output`: where it
+ * writes its `StageOutput`, by rename.
  */
 export interface StageTask {
   stage: string;
@@ -23,8 +24,6 @@ export interface StageTask {
   engine: string;
   device?: string;
   cores: number;
-  /** Where the process writes its `StageOutput`, by rename. */
-  output: string;
 }
 
 /** What a stage process leaves behind. */
@@ -48,7 +47,12 @@ export type StageMessage =
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; level: 'info' | 'warning'; text: string }
   /** The output, where it cannot be written to its file. */
-  | { type: 'unwritten'; output: StageOutput };
+  | { type: 'unwritten'; output: StageOutput }
+  /**
+   * The output, of a process that may be given another stage: unless it is the last. `said`: bytes that have
+   * been printed until now.
+   */
+  | { type: 'done'; output: StageOutput; isLast: boolean; said: { stdout: number; stderr: number } };
 
 /** Runner to stage process. */
-export type StageCommand = { type: 'abort' };
+export type StageCommand = { type: 'abort' } | { type: 'task'; task: StageTask } | { type: 'end' };

@@ -1,14 +1,16 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { leadsOut } from '../../../files/leads-out.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { signatureOf } from '../../cache/stat-memo.js';
-import { type CodeClosure, codeClosure } from '../../plan/code/code-closure.js';
+import type { CodeClosure } from '../../plan/code/code-closure.js';
+import { CodeView } from '../../plan/code/code-view.js';
 import type { StageOutput, StageTask } from '../stage-task.js';
 import { isWithin, type KnownCode } from './known-code.js';
+import { copyOf } from './module-copy.js';
 import { isOpenGround } from './open-ground.js';
 import { type GuardedFile, ReadGuard } from './read-guard.js';
 import { watchFiles } from './watch-files.js';
@@ -20,6 +22,13 @@ const ETUDE = ['src', 'stages', 'schemas', 'node_modules'].map((name) => join(BA
 
 /** What came of watching a stage. */
 export interface StageGuard {
+  /**
+   * Where the stage type is loaded from: for a stage after others of its type (`served` of them) a copy of the
+   * user's modules of its own, with the state that they begin with.
+   */
+  moduleUrl(served?: number): string;
+  /** Whether nothing was loaded that keeps its state for the next stage: packages, modules of CommonJS. */
+  isFresh(): boolean;
   /** What the stage's result is worth: nothing where it read, or ran, what its fingerprint does not hold. */
   verdict(): Promise<Exclude<StageOutput, { type: 'success' }> | undefined>;
 }
@@ -31,19 +40,28 @@ export interface StageGuard {
  * loaded, and after what it needs of the Hub has been fetched.
  */
 export async function guardStage(task: StageTask, place: Place, cache: DiskCache): Promise<StageGuard> {
-  const closure = await codeClosure(task.module, cache.modules);
-  const signatures = new Map(closure.files.map((file) => [file, signature(file)]));
+  const { closure, signatures, view } = await codeNow(task.module, cache);
   const isStill = (path: string) => signature(path) === signatures.get(path);
   const changedCode = async () => {
-    const { digest } = await codeClosure(task.module, cache.modules);
+    // What lies in packages is looked at once a second.
+    const known = closure.files.every(isStill) ? view : new CodeView(cache.modules);
+    const { digest } = await known.closure(task.module);
     return digest === task.code ? [] : changedFiles(closure, isStill, place);
   };
+  const moduleUrl = (served = 0) => {
+    const { href } = pathToFileURL(task.module);
+    return served === 0 || isBuiltIn ? href : copyOf(href, served);
+  };
+  const isBuiltIn = isWithin(task.module, ETUDE);
   // Also what was edited while it was looked at.
   if (closure.digest !== task.code || !closure.files.every(isStill))
-    return { verdict: async () => ({ type: 'changed', what: 'code', names: await changedCode() }) };
+    return {
+      moduleUrl,
+      isFresh: () => false,
+      verdict: async () => ({ type: 'changed', what: 'code', names: await changedCode() }),
+    };
 
   const shown = (path: string) => shownIn(path, place);
-  const isBuiltIn = isWithin(task.module, ETUDE);
   const files: GuardedFile[] = Object.values(task.sources)
     .flat()
     .map(({ path, digest }) => ({ path, content: { digest }, shown: shown(path) }));
@@ -56,10 +74,12 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
     });
   }
   return {
+    moduleUrl,
+    isFresh: () => own?.isFresh() ?? true,
     async verdict() {
       const changed = sources.changed();
       if (changed.length > 0) return { type: 'changed', what: 'source', names: changed };
-      if (own !== undefined) return own();
+      if (own !== undefined) return own.verdict();
       const code = await changedCode();
       return code.length > 0 ? { type: 'changed', what: 'code', names: code } : undefined;
     },
@@ -72,6 +92,8 @@ function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) |
   return () => guard.end(file);
 }
 
+let hubCacheDir: string | undefined;
+
 /**
  * The same for a module of the user's, of which nobody knows what it does: each file that it reads and each
  * module that it loads counts.
@@ -80,17 +102,17 @@ async function guardUsersModule(
   task: StageTask,
   place: Place,
   known: { closure: CodeClosure; signatures: ReadonlyMap<string, string>; sources: ReadGuard },
-): Promise<() => Promise<Exclude<StageOutput, { type: 'success' }> | undefined>> {
+): Promise<Pick<StageGuard, 'isFresh' | 'verdict'>> {
   const { closure, signatures, sources } = known;
   const shown = (path: string) => shownIn(path, place);
   const modules = new ReadGuard(
     [...signatures].map(([path, signature]) => ({ path, content: { signature }, shown: shown(path) })),
     NO_MEMO,
   );
-  const { hubSettings } = await import('../../../hub/settings.js');
+  hubCacheDir ??= (await import('../../../hub/settings.js')).hubSettings().cacheDir;
   const ground = {
     own: [place.projectDir, place.recipeDir, process.cwd(), dirname(task.module)],
-    open: [task.cacheDir, task.scratch, hubSettings().cacheDir, ...ETUDE],
+    open: [task.cacheDir, task.scratch, hubCacheDir, ...ETUDE],
   };
   const unseen = new Set<string>();
   const written = new Set<string>();
@@ -107,32 +129,78 @@ async function guardUsersModule(
     writing: (path) => void written.add(path),
   });
   const watch = await watchCode(closure, signatures);
-  return async () => {
-    const unknown = watch.unknown();
-    if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
-    if (unseen.size > 0) return failed(unseenFile([...unseen][0]!));
-    const names = [...modules.changed(), ...(await watch.changed()).map(shown)];
-    return names.length > 0 ? { type: 'changed', what: 'code', names: [...new Set(names)] } : undefined;
+  return {
+    isFresh: () => watch.isFresh(),
+    async verdict() {
+      const unknown = watch.unknown();
+      if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
+      if (unseen.size > 0) return failed(unseenFile([...unseen][0]!));
+      const names = [...modules.changed(), ...(await watch.changed()).map(shown)];
+      return names.length > 0 ? { type: 'changed', what: 'code', names: [...new Set(names)] } : undefined;
+    },
   };
 }
 
+/** For so long what packages hold is believed. */
+const PACKAGES_AGE_MS = 1000;
+
+interface CodeNow {
+  closure: CodeClosure;
+  /** Of the closure's files, as they were when it was made. */
+  signatures: ReadonlyMap<string, string>;
+  view: CodeView;
+}
+
+const known = new WeakMap<DiskCache, CodeView>();
+const looked = new WeakMap<CodeClosure, ReadonlyMap<string, string>>();
+
+/** A module's code as it is now: a process that computes many stages follows its imports seldom. */
+async function codeNow(module: string, cache: DiskCache): Promise<CodeNow> {
+  let view = known.get(cache) ?? new CodeView(cache.modules, PACKAGES_AGE_MS);
+  let closure = await view.closure(module);
+  const isStill = (path: string) => signature(path) === looked.get(closure)?.get(path);
+  if (looked.has(closure) && !closure.files.every(isStill)) {
+    view = new CodeView(cache.modules, PACKAGES_AGE_MS);
+    closure = await view.closure(module);
+  }
+  known.set(cache, view);
+  const signatures = looked.get(closure) ?? new Map(closure.files.map((file) => [file, signature(file)]));
+  looked.set(closure, signatures);
+  return { closure, signatures, view };
+}
+
 async function watchCode(
-  { files, digests, packages }: CodeClosure,
+  closure: CodeClosure,
   signatures: ReadonlyMap<string, string>,
 ): Promise<ModuleWatch> {
   const { watchModules } = await import('./watch-modules.js');
-  const real = new Map(files.map((file) => [realpathSync(file), file]));
-  const code: KnownCode = {
-    files: [...real.keys()],
-    packages: packages.map((id) => id.slice(0, id.lastIndexOf('@'))),
-    etude: ETUDE,
+  const { real, code, digests } = realCode(closure);
+  const isStill = (path: string) => signature(path) === signatures.get(real.get(path) ?? path);
+  return watchModules(code, digests, unknownModule, isStill);
+}
+
+interface RealCode {
+  /** Where the closure's files are, links followed -> as the closure has them. */
+  real: ReadonlyMap<string, string>;
+  code: KnownCode;
+  digests: ReadonlyMap<string, string>;
+}
+
+const followed = new WeakMap<CodeClosure, RealCode>();
+
+/** A closure with links followed, as Node names the modules that it loads. */
+function realCode(closure: CodeClosure): RealCode {
+  const before = followed.get(closure);
+  if (before !== undefined) return before;
+  const real = new Map(closure.files.map((file) => [realpathSync(file), file]));
+  const packages = closure.packages.map((id) => id.slice(0, id.lastIndexOf('@')));
+  const found = {
+    real,
+    code: { files: [...real.keys()], packages, etude: ETUDE },
+    digests: new Map([...real].map(([path, file]) => [path, closure.digests.get(file)!])),
   };
-  return watchModules(
-    code,
-    new Map([...real].map(([path, file]) => [path, digests.get(file)!])),
-    unknownModule,
-    (path) => signature(path) === signatures.get(real.get(path) ?? path),
-  );
+  followed.set(closure, found);
+  return found;
 }
 
 /** The memory of file digests, where files are known by their signatures alone. */

@@ -5,11 +5,14 @@
  */
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
-import { isKnown, type KnownCode } from './known-code.js';
+import { isKnown, isWithin, type KnownCode } from './known-code.js';
+import { copyNumber, copyOf } from './module-copy.js';
 
 /** What the thread that runs the stage hears. */
 export type LoadedModule =
   | { type: 'loaded'; path: string; source?: string | Uint8Array }
+  /** Stays loaded, with its state, for the next stage. */
+  | { type: 'kept'; path: string }
   | { type: 'unknown'; path: string };
 
 let code: KnownCode;
@@ -33,7 +36,16 @@ export async function resolve<C extends { parentURL?: string }>(
     tell({ type: 'unknown', path });
     throw new Error(`${path} is not part of the stage's fingerprint`);
   }
-  return resolved;
+  if (path === undefined || isWithin(path, code.etude)) return resolved;
+  const parent = pathOf(context.parentURL);
+  // What packages import of each other was told with the first one.
+  if (!code.files.includes(path)) {
+    const byOwn = parent !== undefined && code.files.includes(parent) && !isWithin(parent, code.etude);
+    if (byOwn) tell({ type: 'kept', path });
+    return resolved;
+  }
+  const copy = copyNumber(context.parentURL);
+  return copy === undefined ? resolved : { ...resolved, url: copyOf(resolved.url, copy) };
 }
 
 export async function load<C>(
@@ -44,7 +56,8 @@ export async function load<C>(
   const loaded = await next(url, context);
   const path = pathOf(url);
   if (path !== undefined && code.files.includes(path)) {
-    const { source } = loaded;
+    const { source, format } = loaded;
+    if (format?.startsWith('commonjs') && !isWithin(path, code.etude)) tell({ type: 'kept', path });
     tell({
       type: 'loaded',
       path,

@@ -18,11 +18,19 @@ export interface FileListener {
 type Any = (...args: any[]) => any;
 type Functions = Record<string, Any>;
 
+let told: FileListener | undefined;
+
 /**
- * Has every later opening of a file in this thread told to a listener, whoever opens it: modules that have
- * imported Node's functions already call the watched ones, too.
+ * Has every later opening of a file in this thread told to a listener, in place of the one before, whoever
+ * opens it: modules that have imported Node's functions already call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {
+  if (told === undefined)
+    watch({ reading: (path) => told!.reading(path), writing: (path) => told!.writing(path) });
+  told = listener;
+}
+
+function watch(listener: FileListener): void {
   const sync = fs as unknown as Functions;
   const promises = fs.promises as unknown as Functions;
   const begin = (path: unknown, flags?: unknown) => started(listener, path, flags);

@@ -3,20 +3,30 @@ import { extname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import workers, { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 import { factsOf } from '../../plan/code/module-facts.js';
-import { isKnown, type KnownCode } from './known-code.js';
+import { isKnown, isWithin, type KnownCode } from './known-code.js';
 import type { LoadedModule } from './module-hooks.js';
 
 /** What the modules that were loaded have to do with the fingerprint; to be asked when the stage has run. */
 export interface ModuleWatch {
   /** Modules that were loaded, or were to be, and that the fingerprint does not hold. */
   unknown(): string[];
+  /** Whether nothing was loaded that keeps its state for the next stage. */
+  isFresh(): boolean;
   /** Modules that were loaded with other code than the fingerprint holds. */
   changed(): Promise<string[]>;
 }
 
+let watched:
+  | { code: KnownCode; watch(refuse: Refuse, isStill: IsStill, digests: Digests): ModuleWatch }
+  | undefined;
+
+type Refuse = (path: string) => Error;
+type IsStill = (path: string) => boolean;
+type Digests = ReadonlyMap<string, string>;
+
 /**
  * Watches the modules that this thread loads from now on, by `import` and by `require`, and files that are
- * run as workers.
+ * run as workers. A thread watches the same code only: who asks again has what came before forgotten.
  *
  * @param code what the fingerprint holds
  * @param digests what the modules of the fingerprint do, by path
@@ -25,16 +35,28 @@ export interface ModuleWatch {
  */
 export function watchModules(
   code: KnownCode,
-  digests: ReadonlyMap<string, string>,
-  refuse: (path: string) => Error,
-  isStill: (path: string) => boolean,
+  digests: Digests,
+  refuse: Refuse,
+  isStill: IsStill,
 ): ModuleWatch {
+  watched ??= { code, watch: startWatching(code) };
+  if (watched.code.files.join() !== code.files.join())
+    throw new Error('a process runs stages of one module only');
+  return watched.watch(refuse, isStill, digests);
+}
+
+function startWatching(code: KnownCode) {
   const unknown = new Set<string>();
-  const loaded: Extract<LoadedModule, { type: 'loaded' }>[] = [];
+  let loaded: Extract<LoadedModule, { type: 'loaded' }>[] = [];
+  let isFresh = true;
+  let refused: Refuse = (path) => new Error(path);
   const check = (path: string, parent: string | undefined) => {
-    if (isKnown(path, parent, code)) return;
-    unknown.add(path);
-    throw refuse(path);
+    if (!isKnown(path, parent, code)) {
+      unknown.add(path);
+      throw refused(path);
+    }
+    // Whatever is loaded by `require` stays loaded.
+    if (parent !== undefined && code.files.includes(parent) && !isWithin(parent, code.etude)) isFresh = false;
   };
 
   const { port1, port2 } = new MessageChannel();
@@ -48,29 +70,49 @@ export function watchModules(
     for (let got = receiveMessageOnPort(port1); got !== undefined; got = receiveMessageOnPort(port1)) {
       const message = got.message as LoadedModule;
       if (message.type === 'unknown') unknown.add(message.path);
+      else if (message.type === 'kept') isFresh = false;
       else loaded.push(message);
     }
   };
 
+  /** By path, of what was loaded last: another copy of a module is the same text. */
+  const known = new Map<string, { text: Buffer; digest: string }>();
+  const digestOf = async (path: string, source: string | Uint8Array) => {
+    const text = Buffer.from(source as Uint8Array);
+    const before = known.get(path);
+    if (before?.text.equals(text)) return before.digest;
+    const { digest } = await factsOf(path, text);
+    known.set(path, { text, digest });
+    return digest;
+  };
+
   watchRequire(check);
   watchWorkers(check);
-  return {
-    unknown() {
-      drain();
-      return [...unknown];
-    },
-    async changed() {
-      drain();
-      const changed = new Set<string>();
-      for (const { path, source } of loaded) {
-        const isSame =
-          source === undefined
-            ? isStill(path)
-            : (await factsOf(path, Buffer.from(source as Uint8Array))).digest === digests.get(path);
-        if (!isSame) changed.add(path);
-      }
-      return [...changed];
-    },
+  return (refuse: Refuse, isStill: IsStill, digests: Digests): ModuleWatch => {
+    drain();
+    unknown.clear();
+    loaded = [];
+    refused = refuse;
+    return {
+      unknown() {
+        drain();
+        return [...unknown];
+      },
+      isFresh() {
+        drain();
+        return isFresh;
+      },
+      async changed() {
+        drain();
+        const changed = new Set<string>();
+        for (const { path, source } of loaded) {
+          const isSame =
+            source === undefined ? isStill(path) : (await digestOf(path, source)) === digests.get(path);
+          if (!isSame) changed.add(path);
+        }
+        return [...changed];
+      },
+    };
   };
 }
 

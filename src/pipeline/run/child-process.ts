@@ -1,0 +1,56 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { EtudeError } from '../../util/errors.js';
+import { shortageAtDeath } from '../../util/resources.js';
+import { PrintedLines } from './printed-lines.js';
+
+/** How a process ended. */
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface StartedProcess {
+  child: ChildProcess;
+  /** What it prints. */
+  lines: PrintedLines;
+  /** Resolves once it has ended and all that it printed has come. Rejects where it cannot be started. */
+  ended: Promise<Ending>;
+}
+
+/** Starts `stage-main`. */
+export function startProcess(args: readonly string[]): StartedProcess {
+  const child = fork(mainModule(), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const lines = new PrintedLines(child);
+  const ended = new Promise<Ending>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      lines.flush();
+      resolve({ code, signal });
+    });
+  });
+  return { child, lines, ended };
+}
+
+/** The child's entry beside this module, with the same extension (`.js` when built, `.ts` in development). */
+function mainModule(): string {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
+}
+
+/** The error for a process that died without a word about its stage. */
+export function crash(stage: string, ending: Ending, lastLines: readonly string[]): EtudeError {
+  const short = shortageAtDeath(ending, lastLines);
+  if (short !== undefined) {
+    const { expected, got, hint } = short;
+    return new EtudeError(`stage '${stage}' ran out of memory`, { expected, got, hint });
+  }
+  const how = ending.signal === null ? `exit code ${ending.code}` : `signal ${ending.signal}`;
+  return new EtudeError(`the process of stage '${stage}' died (${how})`, {
+    got: lastLines.length === 0 ? undefined : lastLines.join('\n           '),
+    hint:
+      ending.signal === 'SIGKILL'
+        ? 'The system kills processes like this when memory runs out. Smaller batches need less.'
+        : 'What it had finished is kept: run again to go on from there.',
+  });
+}

@@ -1,0 +1,110 @@
+import { inspect } from 'node:util';
+import { SourcesChanged } from '../../stage/sources-changed.js';
+import type { StageType } from '../../stage/stage-type.js';
+import { EtudeError, systemMessage } from '../../util/errors.js';
+import { shortage } from '../../util/resources.js';
+import type { DiskCache } from '../cache/open-cache.js';
+import { placeOf } from '../recipe/place.js';
+import { isAbort } from './abort.js';
+import { fetchSources } from './fetch-sources.js';
+import { guardStage, type StageGuard } from './guard/guard-stage.js';
+import { ProgressThrottle } from './progress-throttle.js';
+import { checkProgress, checkResult } from './stage-result.js';
+import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
+import { Warnings } from './warnings.js';
+
+export interface ComputeOptions {
+  cache: DiskCache;
+  signal: AbortSignal;
+  /** Told of progress and what the stage logs. */
+  send(message: StageMessage): void;
+  /**
+   * How many stages this process has computed before: each gets modules of its own. Absent in a process that
+   * computes one, and keeps what it learnt of files at once.
+   */
+  served?: number;
+}
+
+/** What came of a stage, and whether another one of its type may come after it in the same process. */
+export interface Computed {
+  output: StageOutput;
+  /** False where the stage loaded what keeps its state: packages, and modules of CommonJS. */
+  isFresh: boolean;
+}
+
+/** Computes one stage in this process. Resolves whatever happens in the stage. */
+export async function computeStage(task: StageTask, options: ComputeOptions): Promise<Computed> {
+  const { cache, signal, send, served } = options;
+  let guard: StageGuard | undefined;
+  const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
+  // What a module of the user's hands over may be anything.
+  const tell = (progress: unknown) => {
+    const checked = checkProgress(progress);
+    if (checked !== undefined) throttle.push(checked);
+  };
+  const compute = async (): Promise<StageOutput> => {
+    const log = (level: 'info' | 'warning', text: string) => send({ type: 'log', level, text });
+    const place = placeOf(task.recipe);
+    const warnings = new Warnings();
+    await fetchSources(task.sources, place, { signal, progress: tell, log: (text) => log('warning', text) });
+    throttle.flush();
+    guard = await guardStage(task, place, cache);
+    const { default: type } = (await import(guard.moduleUrl(served))) as { default: StageType };
+    const result: unknown = await type.run({
+      params: task.params,
+      inputs: task.inputs,
+      clips: task.clips,
+      sources: task.sources,
+      place,
+      objects: cache.objects,
+      chunks: cache.chunks,
+      scratch: task.scratch,
+      code: task.code,
+      engine: task.engine,
+      device: task.device,
+      cores: task.cores,
+      signal,
+      progress: tell,
+      log: (level, text) => {
+        log(level === 'warning' ? 'warning' : 'info', String(text));
+        if (level === 'warning') warnings.add(String(text));
+      },
+    });
+    throttle.flush();
+    if (served === undefined) await cache.flush();
+    const verdict = await guard.verdict();
+    if (verdict !== undefined) return verdict;
+    const { artifact, rowsComputed, summary } = checkResult(result, type.output);
+    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list() };
+  };
+  try {
+    return { output: await compute(), isFresh: guard?.isFresh() ?? true };
+  } catch (error) {
+    if (signal.aborted && isAbort(error)) return { output: { type: 'aborted' }, isFresh: false };
+    if (error instanceof SourcesChanged)
+      return { output: { type: 'changed', what: 'source', names: error.names }, isFresh: false };
+    // What went wrong may come of files that changed, or be the guard's own word.
+    const verdict = await guard?.verdict().catch(() => undefined);
+    return { output: verdict ?? failure(error), isFresh: false };
+  }
+}
+
+/** What the runner is told of an error. */
+export function failure(error: unknown): StageOutput {
+  if (error instanceof EtudeError) {
+    const { message, expected, got, where, hint } = error;
+    return { type: 'failed', message, options: { expected, got, where, hint } };
+  }
+  const short = shortage(error);
+  if (short !== undefined) return failure(short);
+  const refused = systemMessage(error);
+  if (refused !== undefined) return { type: 'failed', message: refused, options: {} };
+  if (error instanceof Error)
+    return { type: 'failed', message: error.message, options: {}, stack: error.stack ?? '' };
+  return {
+    type: 'failed',
+    message: `it threw ${inspect(error)}, which is not an Error`,
+    options: {},
+    stack: '',
+  };
+}

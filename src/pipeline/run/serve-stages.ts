@@ -1,0 +1,55 @@
+import { type DiskCache, openCache } from '../cache/open-cache.js';
+import { computeStage, failure } from './compute-stage.js';
+import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
+import { Traces } from './traces.js';
+
+/** After so many stages a process has loaded as many copies of their modules, and makes way for a new one. */
+const MOST_STAGES = 500;
+/** The same where it has grown by so much since its first stage. Bytes. */
+const MOST_GROWTH = 128 * 2 ** 20;
+/** How often what was learnt of files is written while stages come. */
+const FLUSH_MS = 2000;
+
+/**
+ * Computes stages of one type as the runner sends them, one at a time, until it says `end` or something is
+ * left of one that the next must not find: then this process is the last one's own, and ends.
+ */
+export function serveStages(send: (message: StageMessage) => void): void {
+  let cache: DiskCache | undefined;
+  let controller = new AbortController();
+  let served = 0;
+  let size = Number.POSITIVE_INFINITY;
+  let flushed = performance.now();
+
+  // What is left of a stage ends the process: before each, all is as it was before the first.
+  const traces = new Traces();
+
+  const serve = async (task: StageTask) => {
+    controller = new AbortController();
+    const { signal } = controller;
+    const compute = async () => {
+      if (cache?.dir !== task.cacheDir) cache = await openCache(task.cacheDir);
+      return computeStage(task, { cache, signal, send, served });
+    };
+    const { output, isFresh } = await compute().catch((error: unknown) => ({
+      output: failure(error),
+      isFresh: false,
+    }));
+    served += 1;
+    const now = process.memoryUsage.rss();
+    if (served === 1) size = now;
+    const isLast = !isFresh || served >= MOST_STAGES || now - size > MOST_GROWTH || (await traces.isLeft());
+    if (isLast || performance.now() - flushed > FLUSH_MS) {
+      await cache?.flush();
+      flushed = performance.now();
+    }
+    const said = { stdout: process.stdout.bytesWritten, stderr: process.stderr.bytesWritten };
+    send({ type: 'done', output, isLast, said });
+  };
+  process.on('message', (command: StageCommand) => {
+    if (command.type === 'abort') controller.abort();
+    else if (command.type === 'task') void serve(command.task);
+    // Explicitly, because a stage may leave native threads or workers behind.
+    else void (cache?.flush() ?? Promise.resolve()).finally(() => process.exit(0));
+  });
+}

@@ -1,0 +1,77 @@
+import type { StageListener } from './stage-process.js';
+import type { StageOutput, StageTask } from './stage-task.js';
+import { WarmProcess } from './warm-process.js';
+
+/** An idle process gives its memory back after so long: starting another one takes less. */
+const IDLE_MS = 2000;
+
+/**
+ * Processes that are kept for the next stage of the same type: starting one takes longer than many a stage.
+ * A process only ever computes stages of one module with the same code, one at a time, and none of them finds
+ * anything of another (`Traces`, and modules of its own); where that cannot be, it computes one.
+ */
+export class StagePool {
+  readonly #mostIdle: number;
+  /** The longest idle first. */
+  readonly #idle: { key: string; process: WarmProcess; timer: NodeJS.Timeout }[] = [];
+  readonly #ending = new Set<Promise<void>>();
+
+  /** @param jobs Stages that run at the same time. */
+  constructor(jobs: number) {
+    this.#mostIdle = Math.max(jobs, 4);
+  }
+
+  /**
+   * Computes a stage. Rejects with an EtudeError where its process dies: not before it has died of it in a new
+   * process, for the stages before may have left it in a bad state.
+   */
+  async run(task: StageTask, options: StageListener): Promise<StageOutput> {
+    const key = JSON.stringify([task.module, task.code]);
+    const process = this.#take(key) ?? new WarmProcess();
+    const isUsed = process.served > 0;
+    try {
+      return await process.run(task, options);
+    } catch (error) {
+      if (!isUsed || options.signal.aborted || options.kill.aborted) throw error;
+    } finally {
+      this.#giveBack(key, process);
+    }
+    const fresh = new WarmProcess();
+    try {
+      return await fresh.run(task, options);
+    } finally {
+      this.#giveBack(key, fresh);
+    }
+  }
+
+  /** Ends all processes; none may be at work. */
+  async close(): Promise<void> {
+    for (const each of this.#idle.splice(0)) this.#end(each);
+    await Promise.all(this.#ending);
+  }
+
+  #take(key: string): WarmProcess | undefined {
+    const at = this.#idle.findLastIndex((each) => each.key === key && !each.process.isOver);
+    if (at === -1) return undefined;
+    const [found] = this.#idle.splice(at, 1);
+    clearTimeout(found!.timer);
+    return found!.process;
+  }
+
+  #giveBack(key: string, process: WarmProcess): void {
+    const timer = setTimeout(() => {
+      this.#idle.splice(this.#idle.indexOf(idle), 1);
+      this.#end(idle);
+    }, IDLE_MS);
+    const idle = { key, process, timer };
+    if (process.isOver) this.#end(idle);
+    else if (this.#idle.push(idle) > this.#mostIdle) this.#end(this.#idle.shift()!);
+  }
+
+  #end({ process, timer }: { process: WarmProcess; timer: NodeJS.Timeout }): void {
+    clearTimeout(timer);
+    const end = process.end();
+    this.#ending.add(end);
+    void end.finally(() => this.#ending.delete(end));
+  }
+}

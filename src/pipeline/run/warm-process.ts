@@ -1,0 +1,77 @@
+import { crash, startProcess } from './child-process.js';
+import { listenForStop, type StageListener } from './stage-process.js';
+import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
+
+/** One that does not end when it is asked to is killed. */
+const PATIENCE_MS = 5000;
+
+/** A process that computes one stage after the other, all of one type. */
+export class WarmProcess {
+  /** Stages that it has computed. */
+  served = 0;
+  /** True once it takes no more. */
+  isOver = false;
+  readonly #process = startProcess([]);
+  #onMessage: (message: StageMessage) => void = () => undefined;
+
+  constructor() {
+    const { child, ended } = this.#process;
+    child.on('message', (message: StageMessage) => this.#onMessage(message));
+    const over = () => {
+      this.isOver = true;
+    };
+    ended.then(over, over);
+  }
+
+  /** Computes a stage; one at a time. Rejects with an EtudeError that tells how the process died, if it does. */
+  async run(task: StageTask, options: StageListener): Promise<StageOutput> {
+    const { lines, ended, child } = this.#process;
+    lines.last = [];
+    lines.listener = (line) => options.onLog('info', line);
+    const stop = listenForStop(options, {
+      abort: () => this.#send({ type: 'abort' }),
+      kill: () => child.kill('SIGKILL'),
+    });
+    try {
+      let isDone = false;
+      const done = new Promise<StageOutput>((resolve) => {
+        this.#onMessage = (message) => {
+          if (message.type === 'progress') options.onProgress(message.progress);
+          else if (message.type === 'log') options.onLog(message.level, message.text);
+          else if (message.type === 'done') {
+            isDone = true;
+            this.isOver ||= message.isLast;
+            lines.until(message.said.stdout, message.said.stderr).then(() => resolve(message.output));
+          }
+        };
+      });
+      this.#send({ type: 'task', task });
+      const first = await Promise.race([done, ended.then((ending) => ({ ending }))]);
+      if (!('ending' in first)) return first;
+      if (isDone) return await done;
+      if (options.kill.aborted) return { type: 'aborted' };
+      throw crash(task.stage, first.ending, lines.last);
+    } finally {
+      stop.dispose();
+      this.#onMessage = () => undefined;
+      lines.listener = () => undefined;
+      this.served += 1;
+    }
+  }
+
+  /** Lets it write what it learnt, and end. */
+  async end(): Promise<void> {
+    this.isOver = true;
+    this.#send({ type: 'end' });
+    const { child, ended } = this.#process;
+    const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    await ended.catch(() => undefined);
+    clearTimeout(timer);
+  }
+
+  #send(command: StageCommand): void {
+    const { child } = this.#process;
+    // One that has died says so by its end.
+    if (child.connected) child.send(command, () => undefined);
+  }
+}

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
+import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
+import type { StageListener } from '../../../src/pipeline/run/stage-process.js';
+import type { StageOutput } from '../../../src/pipeline/run/stage-task.js';
+import { Project } from '../plan/support.js';
+
+/** What a stage does, by its parameter `do`; it tells which process it ran in, and what it found there. */
+const PROBE = `
+import { count } from './count.js';
+const kept = [];
+const actions = {
+  nothing() {},
+  environment() { process.env.LEFT = 'here'; },
+  folder() { process.chdir('..'); },
+  global() { globalThis.left = 'here'; },
+  builtIn() { Math.random = () => 4; },
+  timer() { setInterval(() => undefined, 1000); },
+  memory() { kept.push(Buffer.alloc(200 * 2 ** 20, 1)); },
+  fail() { throw new Error('of its own accord'); },
+  exit() { process.exit(3); },
+  print() { process.stdout.write('one\\ntw'); process.stdout.write('o'); console.error('three'); },
+  async wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); },
+};
+export default {
+  name: 'probe', description: 'Probes.', inputs: {}, output: 'report',
+  schema: { type: 'object', additionalProperties: false },
+  async run({ params }) {
+    const left = Number(process.env.LEFT !== undefined || globalThis.left !== undefined);
+    if (params.victim === process.pid) process.kill(process.pid, 'SIGKILL');
+    await actions[params.do ?? 'nothing']();
+    const metrics = { test: { pid: process.pid, count: count(), left } };
+    return { artifact: { kind: 'report', metrics, files: {} } };
+  },
+};
+`;
+
+const project = new Project();
+project.write('package.json', '{ "type": "module" }');
+project.write('stages/count.js', 'let times = 0;\nexport function count() { times += 1; return times; }\n');
+project.write('stages/probe.js', PROBE);
+const pools: StagePool[] = [];
+after(() => Promise.all(pools.map((pool) => pool.close())));
+
+function pool(): StagePool {
+  const made = new StagePool(2);
+  pools.push(made);
+  return made;
+}
+
+async function run(
+  on: StagePool,
+  params: Record<string, unknown> = {},
+  { module = 'probe', ...listener }: Partial<StageListener> & { module?: string } = {},
+): Promise<StageOutput> {
+  const cache = await project.cache();
+  const path = `${project.dir}/stages/${module}.js`;
+  const { digest } = await codeClosure(path, cache.modules);
+  return on.run(
+    {
+      ...{
+        stage: 'it',
+        module: path,
+        params,
+        inputs: {},
+        sources: {},
+        code: digest,
+        engine: 'cpu',
+        cores: 1,
+      },
+      ...{ recipe: `${project.dir}/recipe.yaml`, cacheDir: cache.dir, scratch: await cache.scratch('s') },
+    },
+    {
+      signal: new AbortController().signal,
+      kill: new AbortController().signal,
+      onProgress: () => undefined,
+      onLog: () => undefined,
+      ...listener,
+    },
+  );
+}
+
+/** What a stage that came to its end found. */
+async function found(...request: Parameters<typeof run>): Promise<Record<string, number>> {
+  const output = await run(...request);
+  assert.ok(output.type === 'success' && output.artifact.kind === 'report', JSON.stringify(output));
+  return output.artifact.metrics.test!;
+}
+
+test('stages of one type share a process, each with its modules as they begin', async () => {
+  const shared = pool();
+  const first = await found(shared);
+  for (let i = 0; i < 3; i++) assert.deepEqual(await found(shared), { ...first, count: 1, left: 0 });
+  const [one, other] = await Promise.all([found(shared), found(shared)]);
+  assert.notEqual(one.pid, other.pid, 'two at a time need two');
+});
+
+test('a type with other code has a process of its own', async () => {
+  project.write('stages/other.js', PROBE.replace("'Probes.'", "'Probes otherwise.'"));
+  const shared = pool();
+  const { pid } = await found(shared);
+  assert.notEqual((await found(shared, {}, { module: 'other' })).pid, pid);
+  assert.equal((await found(shared)).pid, pid);
+});
+
+test('what a stage leaves behind no other finds', async () => {
+  const shared = pool();
+  for (const what of ['environment', 'folder', 'global', 'builtIn', 'timer', 'memory']) {
+    const { pid } = await found(shared, { do: what });
+    const next = await found(shared);
+    assert.notEqual(next.pid, pid, `${what} is left in the process`);
+    assert.equal(next.left, 0);
+  }
+});
+
+test('a type that loads what keeps its state has a process for each stage', async () => {
+  project.write('stages/old.cjs', 'let times = 0;\nexports.count = () => { times += 1; return times; };\n');
+  project.write('stages/common.js', PROBE.replace('./count.js', './old.cjs'));
+  project.write(
+    'node_modules/counter/package.json',
+    '{ "name": "counter", "type": "module", "main": "a.js" }',
+  );
+  project.write('node_modules/counter/a.js', 'let times = 0;\nexport const count = () => ++times;\n');
+  project.write('stages/packaged.js', PROBE.replace('./count.js', 'counter'));
+  const shared = pool();
+  for (const module of ['common', 'packaged']) {
+    const first = await found(shared, {}, { module });
+    assert.deepEqual([first.count, (await found(shared, {}, { module })).count], [1, 1], module);
+  }
+});
+
+test('a stage that dies fails alone, and not for what others did to its process', async () => {
+  const shared = pool();
+  const { pid } = await found(shared);
+  await assert.rejects(run(shared, { do: 'exit' }), /the process of stage 'it' died \(exit code 3\)/);
+  const next = await found(shared);
+  assert.notEqual(next.pid, pid);
+  // It dies in the process that others have used, not in a new one.
+  assert.notEqual((await found(shared, { victim: next.pid })).pid, next.pid);
+});
+
+test('a stage that fails is told as in a process of its own', async () => {
+  const output = await run(pool(), { do: 'fail' });
+  assert.ok(output.type === 'failed');
+  assert.equal(output.message, 'of its own accord');
+  assert.match(output.stack!, /stages\/probe\.js/);
+});
+
+test('what is printed goes to the stage that printed it', async () => {
+  const shared = pool();
+  const lines: string[] = [];
+  await found(shared, { do: 'print' }, { onLog: (_, line) => lines.push(line) });
+  assert.deepEqual(lines.sort(), ['one', 'three', 'two']);
+  await found(shared, {}, { onLog: (_, line) => lines.push(line) });
+  assert.equal(lines.length, 3);
+});
+
+test('a stage is killed where it is asked for, and no process outlives the pool', async () => {
+  const shared = pool();
+  const { pid } = await found(shared);
+  const kill = new AbortController();
+  const waiting = run(shared, { do: 'wait' }, { kill: kill.signal });
+  setTimeout(() => kill.abort(), 50);
+  assert.deepEqual(await waiting, { type: 'aborted' });
+  assert.throws(() => process.kill(pid!, 0), /ESRCH/);
+  const { pid: idle } = await found(shared);
+  await shared.close();
+  assert.throws(() => process.kill(idle!, 0), /ESRCH/);
+});
