@@ -52,8 +52,8 @@ test('a stage process that is killed is a failure that says so', async () => {
   assert.match(run.stages.b?.error ?? '', /SIGKILL.*\n?.*memory/s);
 });
 
-/** A stage of the user's, with the body of its `run`. */
-function misbehaving(body: string): Project {
+/** A stage of the user's, with the body of its `run`; one that fills all cores has a process of its own. */
+function misbehaving(body: string, cores = 'one'): Project {
   const project = new Project();
   projects.push(project);
   project.write('package.json', '{"type": "module", "private": true}');
@@ -61,7 +61,7 @@ function misbehaving(body: string): Project {
     'stages/odd.js',
     `import { mkdirSync } from 'node:fs';
     export default {
-      name: 'odd', description: 'Misbehaves.', inputs: {}, output: 'report',
+      name: 'odd', description: 'Misbehaves.', inputs: {}, output: 'report', cores: '${cores}',
       schema: { type: 'object', properties: {}, additionalProperties: false },
       async run({ progress, log }) { ${body} },
     };`,
@@ -73,7 +73,7 @@ function misbehaving(body: string): Project {
 const fine = "return { artifact: { kind: 'report', metrics: {}, files: {} } };";
 
 test('whatever a module of the user’s does, the run ends with a message of its own', async () => {
-  const bodies: [body: string, message: RegExp][] = [
+  const bodies: [body: string, message: RegExp, cores?: 'all'][] = [
     ['process.exit(0);', /the process of stage 'only' died \(exit code 0\)/],
     ["throw 'a word';", /it threw 'a word', which is not an Error/],
     ['await Promise.reject(undefined);', /it threw undefined, which is not an Error/],
@@ -83,9 +83,10 @@ test('whatever a module of the user’s does, the run ends with a message of its
     [
       `mkdirSync(process.argv[2].replace('task.json', 'output.json.part')); ${fine}`,
       /not a file but a folder/,
+      'all',
     ],
   ];
-  const runs = await Promise.all(bodies.map(([body]) => misbehaving(body).run()));
+  const runs = await Promise.all(bodies.map(([body, , cores]) => misbehaving(body, cores).run()));
   for (const [i, [body, message]] of bodies.entries()) {
     assert.equal(runs[i]!.code, 1, body);
     assert.match(runs[i]!.stages.only?.error ?? '', message);
