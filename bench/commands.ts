@@ -43,7 +43,7 @@ await runBench(async () => {
     const big = project(stages, peerStages);
     const etude = (ms: number) => (1000 * ms) / stages;
     const peer = (ms: number) => (1000 * ms) / peerStages;
-    const what = `plan of ${stages} stages (DVC: status of ${peerStages}), a stage`;
+    const what = `plan of ${stages} stages (DVC: status of ${peerStages}), per stage`;
     await pair(what, big, ['plan', 'recipe.yaml'], ['status'], 'µs', etude, peer);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -106,7 +106,7 @@ function run(program: string, args: string[], cwd: string): number {
     maxBuffer: 2 ** 28,
   });
   if (status !== 0) {
-    throw new EtudeError(`${program} ${args.join(' ')} does not work`, {
+    throw new EtudeError(`${program} ${args.join(' ')} failed`, {
       got: error?.message ?? stderr.trim().split('\n').at(-1),
       hint: 'Build Etude (npm run build), and install bench/requirements.txt for the Python that --python names.',
     });

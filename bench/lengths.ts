@@ -93,7 +93,7 @@ await runBench(async () => {
   }
   const { compiled, evicted, compileMs } = statistics();
   console.log(
-    `${(spent.etude / spent.audio).toFixed(0)} ms a second of audio; ${compiled} graphs compiled in ${(compileMs / 1000).toFixed(1)} s, ${evicted} closed again`,
+    `${(spent.etude / spent.audio).toFixed(0)} ms per second of audio; ${compiled} graphs compiled in ${(compileMs / 1000).toFixed(1)} s, ${evicted} evicted`,
   );
   tf.removeBackend('onnxruntime');
   await peer?.close();
@@ -104,7 +104,7 @@ await runBench(async () => {
     const whole = `${(spent.etude / 1000).toFixed(1)} s, PyTorch ${(spent.peer / 1000).toFixed(1)} s`;
     return (
       `  etude ${whole}: ratio ${of(spent.etude, spent.peer)}, without compiling ` +
-      `${of(spent.etude - compiling, spent.peer)}, of processor time ${of(spent.etudeCpu, spent.peerCpu)}`
+      `${of(spent.etude - compiling, spent.peer)}, CPU time ${of(spent.etudeCpu, spent.peerCpu)}`
     );
   }
 });

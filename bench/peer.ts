@@ -53,7 +53,7 @@ export async function startPeer(name: string, { python, setup = {}, env }: PeerO
   const spawnError = new Promise<never>((_, reject) => {
     child.once('error', (cause) => {
       reject(
-        new EtudeError(`peer '${name}' cannot be started with '${python}'`, {
+        new EtudeError(`peer '${name}' cannot start with '${python}'`, {
           got: cause.message,
           hint: 'Name a Python with --python.',
           cause,
@@ -67,7 +67,7 @@ export async function startPeer(name: string, { python, setup = {}, env }: PeerO
   const ask = async (message: object): Promise<Record<string, unknown>> => {
     child.stdin.write(`${JSON.stringify(message)}\n`);
     const line = await Promise.race([lines.next(), spawnError]);
-    if (line.done) throw new EtudeError(`peer '${name}' ended`, { got: lastLine(complaint) });
+    if (line.done) throw new EtudeError(`peer '${name}' exited`, { got: lastLine(complaint) });
     const answer = JSON.parse(line.value) as Record<string, unknown>;
     if (typeof answer.error === 'string') {
       throw new EtudeError(`peer '${name}': ${answer.error}`, { hint: answer.hint as string | undefined });

@@ -47,7 +47,7 @@ await runBench(async () => {
   const threads = Array.from({ length: workers }, startThread);
   try {
     console.log(`peer: ${JSON.stringify(peer.about)}, ${workers} ${options['peer-pool']}`);
-    console.log('ratio: etude / torchaudio in clips/s, more is better');
+    console.log('ratio: etude / torchaudio in clips/s, higher is better');
     for (const rate of options.rates.split(',').map(Number)) await measureRate(rate, folder, peer, threads);
   } finally {
     await Promise.all([peer.close(), ...threads.map((thread) => thread.terminate())]);
@@ -59,8 +59,8 @@ async function measureRate(rate: number, parent: string, peer: Peer, threads: Wo
   const seconds = Number(options.seconds);
   const paths = writeClips(join(parent, String(rate)), Number(options.clips), rate, seconds);
   for (const [kind, cached] of [
-    ['kernel made once', true],
-    ['kernel made for every clip', false],
+    ['kernel built once', true],
+    ['kernel built per clip', false],
   ] as const) {
     const pairs = await measurePairs(
       Number(options.pairs),
@@ -68,7 +68,7 @@ async function measureRate(rate: number, parent: string, peer: Peer, threads: Wo
       async () => clipsPerSecond(paths, await preprocess(paths, threads)),
       async () => clipsPerSecond(paths, await preprocessWithPeer(paths, peer, cached)),
     );
-    const measure = `${seconds} s clips of ${rate} Hz to ${config.sampling_rate} Hz, ${kind}`;
+    const measure = `${seconds} s clips, ${rate} Hz to ${config.sampling_rate} Hz, ${kind}`;
     console.log(pairsLine(measure, 'clips/s', 'torchaudio', pairs, 0));
   }
 }

@@ -21,15 +21,17 @@ const MARK = 'built-by-etude.json';
 const usual = join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'etude', 'tensorflow');
 const HELP = `usage: node scripts/build-tensorflow.mjs [FOLDER] [options]
 
-Builds @tensorflow/tfjs-node ${TFJS} on the TensorFlow of a Python wheel into FOLDER, a folder of its own.
-Etude looks into ${usual} (the default); for another FOLDER set ETUDE_TENSORFLOW_DIR=FOLDER.
+Builds @tensorflow/tfjs-node ${TFJS} on the TensorFlow of a Python wheel into FOLDER, which
+must hold nothing else. Etude looks in ${usual} (the default); for another FOLDER
+set ETUDE_TENSORFLOW_DIR=FOLDER.
 
   --gpu            TensorFlow for NVIDIA GPUs, and CUDA and cuDNN from Python wheels (about 3 GB to download)
-  --wheel FILE     TensorFlow's wheel, downloaded before
-  --sha256 HEX     checksum of FILE, where it is another wheel than the pinned one
+  --wheel FILE     TensorFlow's wheel, already downloaded
+  --sha256 HEX     checksum of FILE, if it is not the pinned wheel
   --python FILE    Python, with pip (default: python3)
-  --nodedir DIR    where include/node has the headers of this Node.js (default: beside it, else they are downloaded)
-  --help           this text`;
+  --nodedir DIR    folder whose include/node has this Node.js's headers
+                   (default: next to Node.js, otherwise downloaded)
+  --help           show help`;
 
 try {
   await main();
@@ -46,7 +48,7 @@ async function main() {
   const pinned = wheelFor(values.gpu);
   if (pinned === undefined) {
     throw new Problem(
-      `there is nothing to build on for ${process.platform}-${process.arch}${values.gpu ? ' with --gpu' : ''}`,
+      `there is no TensorFlow to build on for ${process.platform}-${process.arch}${values.gpu ? ' with --gpu' : ''}`,
       `It works on Linux (x64 and arm64; --gpu on x64). Elsewhere: npm install @tensorflow/tfjs-node@${TFJS}`,
     );
   }
@@ -64,7 +66,7 @@ async function main() {
   try {
     const { library, gpu } = await build(work, pinned, values);
     await putInPlace(work, folder);
-    const device = gpu ? 'GPU' : `CPU${values.gpu ? ' (it sees no GPU here)' : ''}`;
+    const device = gpu ? 'GPU' : `CPU${values.gpu ? ' (no GPU visible here)' : ''}`;
     console.log(`built @tensorflow/tfjs-node ${TFJS} with TensorFlow ${library}, ${device}: ${folder}`);
     if (folder !== usual) console.log(`set ETUDE_TENSORFLOW_DIR=${folder} so that Etude finds it`);
   } finally {
@@ -103,7 +105,7 @@ function options() {
       options: { gpu: flag, wheel: text, sha256: text, python: text, nodedir: text, help: flag },
       allowPositionals: true,
     });
-    if (positionals.length > 1) throw new Error(`one folder expected, got ${positionals.join(' ')}`);
+    if (positionals.length > 1) throw new Error(`expected one folder, got ${positionals.join(' ')}`);
     return { values, folder: resolve(positionals[0] ?? usual) };
   } catch (error) {
     throw new Problem(error.message, 'See --help.');
@@ -113,7 +115,7 @@ function options() {
 /** Refuses a folder that is something else; removes what a killed build left; looks at the space. */
 async function checkFolder(folder, { gigabytes }) {
   if (existsSync(folder) && !existsSync(join(folder, MARK)) && (await readdir(folder)).length > 0) {
-    throw new Problem(`${folder} has other things in it`, 'Name a new folder, or one that was built here.');
+    throw new Problem(`${folder} is not empty`, 'Give a new folder, or one that an earlier build made.');
   }
   const parent = dirname(folder);
   await mkdir(parent, { recursive: true });
@@ -142,23 +144,18 @@ async function checkTools({ python = 'python3', wheel, nodedir }) {
   const packages = 'Debian and Ubuntu: apt install build-essential';
   const compiler = process.env.CXX || 'c++';
   const modern = 'import sys; sys.exit(sys.version_info < (3, 8))';
-  await tool('npm', ['--version'], 'npm is not there', 'It comes with Node.js.');
-  await tool('make', ['--version'], 'make is not there', packages);
-  await tool(compiler, ['--version'], `there is no C++ compiler (${compiler})`, packages);
-  await tool(
-    python,
-    ['-c', modern],
-    `there is no Python 3.8 or newer (${python})`,
-    'Name one: --python FILE',
-  );
+  await tool('npm', ['--version'], 'npm is not installed', 'It comes with Node.js.');
+  await tool('make', ['--version'], 'make is not installed', packages);
+  await tool(compiler, ['--version'], `no C++ compiler found (${compiler})`, packages);
+  await tool(python, ['-c', modern], `no Python 3.8 or newer found (${python})`, 'Give one: --python FILE');
   if (wheel === undefined) {
-    const hint = 'Install python3-pip, or download the wheel elsewhere and give it: --wheel FILE';
+    const hint = 'Install python3-pip, or download the wheel elsewhere and pass it: --wheel FILE';
     await tool(python, ['-m', 'pip', '--version'], `${python} has no pip`, hint);
-  } else if (!existsSync(wheel)) throw new Problem(`there is no file ${wheel}`);
+  } else if (!existsSync(wheel)) throw new Problem(`no such file: ${wheel}`);
   if (nodedir !== undefined && !hasHeaders(nodedir)) {
     throw new Problem(
       `${nodedir} has no headers of Node.js ${process.version} in include/node`,
-      'Name the folder that it was unpacked into.',
+      'Give the folder they were unpacked into.',
     );
   }
 }

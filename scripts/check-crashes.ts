@@ -64,7 +64,7 @@ function run(cache: string, killAfter?: number): Promise<Run> {
 /** Digests of the models that a run ended with, by stage. */
 function models({ last, errors }: Run): Record<string, string> {
   if (last?.type !== 'run-finished' || last.status !== 'success')
-    throw new Error(`the run did not succeed: ${errors}`);
+    throw new Error(`the run failed: ${errors}`);
   const digest = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
   return Object.fromEntries(
     Object.entries(last.models).map(([stage, path]) => [stage, digest(join(path, 'model.safetensors'))]),
@@ -89,22 +89,22 @@ function objects(cache: string): { all: number; wrong: string[] } {
 try {
   const peaceful = await run('peaceful');
   const expected = models(peaceful);
-  console.log(`in peace: ${peaceful.seconds.toFixed(1)} s`);
+  console.log(`undisturbed: ${peaceful.seconds.toFixed(1)} s`);
   for (let kill = 1; kill <= kills; kill++) {
     const after = random.uniform() * (peaceful.seconds / kills) * 3000;
     const { code, last } = await run('stormy', after);
     const where = last === undefined ? '' : ` (last event: ${last.type}${'id' in last ? ` ${last.id}` : ''})`;
-    console.log(`kill ${kill} after ${(after / 1000).toFixed(1)} s${code === 0 ? ': it had ended' : where}`);
+    console.log(
+      `kill ${kill} after ${(after / 1000).toFixed(1)} s${code === 0 ? ': it had finished' : where}`,
+    );
   }
   const final = await run('stormy');
   const got = models(final);
   const { all, wrong } = objects('stormy');
   const same = JSON.stringify(got) === JSON.stringify(expected);
+  console.log(`after all kills: ${final.seconds.toFixed(1)} s, ${all} objects, ${wrong.length} damaged`);
   console.log(
-    `after the storm: ${final.seconds.toFixed(1)} s, ${all} objects, ${wrong.length} with wrong bytes`,
-  );
-  console.log(
-    `models ${same ? 'equal to the byte' : `differ: ${JSON.stringify(got)} instead of ${JSON.stringify(expected)}`}`,
+    `models ${same ? 'byte-identical' : `differ: ${JSON.stringify(got)} instead of ${JSON.stringify(expected)}`}`,
   );
   process.exitCode = same && wrong.length === 0 ? 0 : 1;
 } finally {

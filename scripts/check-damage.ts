@@ -27,7 +27,9 @@ try {
     onFault: (fault) => console.error(fault),
   });
   for (const [kind, count] of Object.entries(kinds)) console.log(`${String(count).padStart(5)}  ${kind}`);
-  console.log(`${mutations} mutations: ${faults.length} faults, ${refused} runs refused with a sentence`);
+  console.log(
+    `${mutations} mutations: ${faults.length} faults, ${refused} runs refused with a proper message`,
+  );
   process.exitCode = faults.length === 0 ? 0 : 1;
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -46,7 +46,7 @@ function withHarmless(node: unknown): unknown {
   if (values.length === 0) return schema;
   const added = values.map(([key, choices]) => [
     key,
-    { description: `Changes nothing: ${(reasons as Record<string, string>)[key]}.`, enum: choices },
+    { description: `Has no effect: ${(reasons as Record<string, string>)[key]}.`, enum: choices },
   ]);
   return { ...schema, properties: { ...(schema.properties as object), ...Object.fromEntries(added) } };
 }

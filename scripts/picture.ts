@@ -49,7 +49,7 @@ child.onData((data) => {
   });
 });
 child.onExit(({ exitCode }) => {
-  if (!taken) console.error(`the run ended (${exitCode}) before epoch ${values.epoch} was on the screen`);
+  if (!taken) console.error(`the run ended (${exitCode}) before epoch ${values.epoch} was on screen`);
   process.exit(taken ? exitCode : 1);
 });
 

@@ -94,8 +94,8 @@ export function breaches(imports: readonly Import[], rooms: readonly Room[]): st
   const used = new Set<string>();
   for (const { from, to } of imports) {
     const [room, other] = [roomOf(from, rooms), roomOf(to, rooms)];
-    if (room === undefined) found.push(`${from} lies in no room`);
-    else if (other === undefined) found.push(`${to} lies in no room`);
+    if (room === undefined) found.push(`${from} is in no room`);
+    else if (other === undefined) found.push(`${to} is in no room`);
     else if (room !== other) {
       used.add(`${room} ${other}`);
       const allowed = rooms.find((each) => each.room === room)!.imports;
@@ -106,7 +106,7 @@ export function breaches(imports: readonly Import[], rooms: readonly Room[]): st
   for (const { room, imports: allowed } of rooms) {
     for (const other of allowed) {
       if (order.indexOf(other) <= order.indexOf(room)) found.push(`${other} is not below ${room}`);
-      else if (!used.has(`${room} ${other}`)) found.push(`${room} may import ${other} and does not`);
+      else if (!used.has(`${room} ${other}`)) found.push(`${room} may import ${other}, but does not`);
     }
   }
   return found;

@@ -48,8 +48,8 @@ function report(results: Awaited<ReturnType<Awaited<ReturnType<typeof loadSuite>
   for (const [name, reason] of reasons) {
     const named = results.filter((result) => result.name === name);
     if (named.some(({ passed }) => !passed)) print(`- ${name}\n    ${reason}`);
-    else if (named.length > 0) print(`✔ ${name}\n    passes now: take it from the exceptions`);
-    else if (!only) print(`? ${name}\n    is not a spec any more: take it from the exceptions`);
+    else if (named.length > 0) print(`✔ ${name}\n    passes now: remove it from the exceptions`);
+    else if (!only) print(`? ${name}\n    no longer exists: remove it from the exceptions`);
   }
   const passed = results.length - failed.length;
   const share = passed / results.length;

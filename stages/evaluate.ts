@@ -132,7 +132,7 @@ function checkLabels(
     `${count(names.length, 'class')}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
   report({
     param: ['label_column'],
-    message: `the classes of column '${params.label_column}' are not those of the model`,
+    message: `the classes of column '${params.label_column}' are not the model's`,
     expected: show(model),
     got: show(data),
   });

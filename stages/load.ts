@@ -22,7 +22,7 @@ import { count } from '../src/util/words.js';
  */
 const load = defineBuiltIn<LoadParams>()({
   name: 'load',
-  description: 'Reads a dataset from Parquet, CSV, JSON Lines or a folder of audio.',
+  description: 'Read a dataset from Parquet, CSV, JSON Lines or a folder of audio.',
   inputs: {},
   output: 'dataset',
   libraries: ['hyparquet', 'hyparquet-compressors', 'csv-parse', 'apache-arrow'],

@@ -120,7 +120,7 @@ function audioProblems(
         param: ['column'],
         message: `column '${column}' is not decoded: add a cast-audio stage before this one`,
         expected: `samples at ${config.sampling_rate} Hz`,
-        got: 'files as they came',
+        got: 'undecoded files',
       },
     ];
   }

@@ -40,7 +40,7 @@ function chooseSplit(
     report({
       param: [param],
       message: `the dataset already has a split '${part}'`,
-      expected: `another name for the part (${param}), or a dataset without that split (split of its load stage)`,
+      expected: `another name for the part (${param}), or a dataset without that split (parameter split of its load stage)`,
     });
   }
   if (params.train_split_name === params.test_split_name) {
@@ -79,8 +79,8 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
   if (stratify !== undefined && group !== undefined) {
     report({
       param: ['group_by_column'],
-      message: 'cannot stratify and keep groups whole at once',
-      expected: 'one of the two',
+      message: 'cannot stratify and keep groups together at the same time',
+      expected: 'one of them',
     });
   }
   if (params.test_groups !== undefined) {
@@ -88,13 +88,13 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
       if (params[param] !== undefined)
         report({
           param: [param],
-          message: `the groups of test_groups say how large the parts are`,
+          message: `test_groups already determines the sizes of the parts`,
           expected: `no ${param}`,
         });
     if (group === undefined)
       report({
         param: ['test_groups'],
-        message: 'test_groups needs to know what the groups are',
+        message: 'test_groups needs to know which column has the groups',
         expected: 'group_by_column, a column of names or numbers',
       });
   }
@@ -165,7 +165,7 @@ function groupsTold(column: string, groups: readonly string[]): string {
  */
 const split = defineBuiltIn<SplitParams>()({
   name: 'split',
-  description: 'Cuts a split of a dataset into a train and a test part.',
+  description: 'Divides a split of a dataset into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
 

@@ -291,7 +291,7 @@ function restore(): number {
   for (const name of names) weights[name]!.data.set(state.read(name).data);
   const { step, steps } = state.metadata as { step: string; steps: string };
   optimizer.restore((name) => state.read(name), JSON.parse(steps));
-  console.log(`going on from step ${step}`);
+  console.log(`resuming at step ${step}`);
   return Number(step);
 }
 

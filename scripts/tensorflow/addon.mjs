@@ -16,7 +16,7 @@ export async function installPackage(work) {
   say(`installing @tensorflow/tfjs-node ${TFJS}`);
   await writeFile(join(work, 'package.json'), '{ "name": "etude-tensorflow", "private": true }\n');
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', '--save-exact'];
-  await step('npm cannot install it', 'npm', [...args, `@tensorflow/tfjs-node@${TFJS}`], { cwd: work });
+  await step('npm could not install it', 'npm', [...args, `@tensorflow/tfjs-node@${TFJS}`], { cwd: work });
   return join(work, 'node_modules/@tensorflow/tfjs-node');
 }
 
@@ -36,8 +36,8 @@ export async function compile(addon, python, nodedir) {
     ...['--napi_build_version=8', `--napi_version=${process.versions.napi}`, `--node_napi_label=${label}`],
   ];
   const args = ['exec', '--yes', '--loglevel=error', `--package=node-gyp@${NODE_GYP}`, '--', ...gyp];
-  const missing = `The headers of Node.js ${process.version} are not beside it; where they cannot be downloaded: --nodedir DIR`;
-  await step('the addon does not compile', 'npm', args, { cwd: addon }, headers === undefined ? missing : '');
+  const missing = `The headers of Node.js ${process.version} are not next to it; if they cannot be downloaded: --nodedir DIR`;
+  await step('the addon did not compile', 'npm', args, { cwd: addon }, headers === undefined ? missing : '');
 }
 
 /** Where the headers of this Node.js are, if they are here. */
@@ -62,12 +62,12 @@ export function hasHeaders(folder) {
  * whether it sees a GPU.
  */
 export async function tryOut(addon) {
-  say('trying it out');
+  say('testing it');
   const program = `
 require('node:util').isNullOrUndefined = (value) => value == null;
 const tf = require(process.argv[1]);
 const [product] = tf.tidy(() => tf.matMul(tf.ones([2, 3]), tf.ones([3, 2])).dataSync());
-if (product !== 3) throw new Error('it computes 3 times 1 = ' + product);
+if (product !== 3) throw new Error('it computed 3 times 1 = ' + product);
 console.log(JSON.stringify({ library: tf.backend().binding.TF_Version, gpu: tf.backend().isUsingGpuDevice }));
 `;
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };

@@ -52,8 +52,8 @@ export async function fetchWheel(folder, python, { project, tag, sha256 }, given
       tag,
     ];
     const args = ['-m', 'pip', 'download', '--quiet', '--no-deps', ...kind, '--dest', folder];
-    const hint = 'Or download it elsewhere and give it: --wheel FILE';
-    await step('pip cannot download it', python, [...args, `${project}==${TENSORFLOW}`], {}, hint);
+    const hint = 'Or download it elsewhere and pass it: --wheel FILE';
+    await step('pip could not download it', python, [...args, `${project}==${TENSORFLOW}`], {}, hint);
   }
   const wheel = given.wheel ?? join(folder, readdirSync(folder)[0]);
   const expected = (given.wheel && given.sha256) || sha256;
@@ -62,8 +62,8 @@ export async function fetchWheel(folder, python, { project, tag, sha256 }, given
   const got = hash.digest('hex');
   if (got !== expected) {
     throw new Problem(
-      `${wheel} is not the wheel expected: sha256 ${got} instead of ${expected}`,
-      `The pinned one is ${project} ${TENSORFLOW} for Python 3.11, ${tag}; for another give its --sha256.`,
+      `${wheel} is not the expected wheel: sha256 ${got} instead of ${expected}`,
+      `The pinned one is ${project} ${TENSORFLOW} for Python 3.11, ${tag}; for another, pass its --sha256.`,
     );
   }
   return wheel;
@@ -73,14 +73,14 @@ export async function fetchWheel(folder, python, { project, tag, sha256 }, given
 export async function unpack(wheel, addon, python) {
   say('unpacking library and headers');
   const deps = join(addon, 'deps');
-  await step('the wheel cannot be unpacked', python, [program, 'unpack', wheel, deps]);
+  await step('the wheel could not be unpacked', python, [program, 'unpack', wheel, deps]);
   const needed = [
     'lib/libtensorflow_cc.so.2',
     'lib/libtensorflow_framework.so.2',
     'include/tensorflow/c/eager/c_api.h',
   ];
   for (const name of needed) {
-    if (!existsSync(join(deps, name))) throw new Problem(`${wheel} has no ${name}`, 'It cannot be built on.');
+    if (!existsSync(join(deps, name))) throw new Problem(`${wheel} has no ${name}`, 'It cannot be used.');
   }
   // By these names the linker looks for them; the addon then loads them by their own.
   await symlink('libtensorflow_cc.so.2', join(deps, 'lib/libtensorflow.so'));
@@ -92,10 +92,10 @@ export async function unpack(wheel, addon, python) {
  * them.
  */
 export async function installCuda(wheel, addon, python) {
-  const packages = (await step('the wheel cannot be read', python, [program, 'cuda', wheel])).trim();
-  if (packages === '') throw new Problem(`${wheel} names no CUDA libraries`, 'Build without --gpu.');
+  const packages = (await step('the wheel could not be read', python, [program, 'cuda', wheel])).trim();
+  if (packages === '') throw new Problem(`${wheel} lists no CUDA libraries`, 'Build without --gpu.');
   say(`fetching ${packages.replaceAll(' ', ', ')}`);
   const args = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--no-compile'];
   const target = ['--target', join(addon, 'deps')];
-  await step('pip cannot install them', python, [...args, ...target, ...packages.split(' ')]);
+  await step('pip could not install them', python, [...args, ...target, ...packages.split(' ')]);
 }

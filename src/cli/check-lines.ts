@@ -16,29 +16,29 @@ export function checkedLines({
   const time = formatDuration(seconds);
   const name = span(`${clean(stage)}  `);
   const how: Record<NonNullable<Checked['passed']>, [text: string, style: Style, how: string]> = {
-    computed: ['equal', 'green', `computed again in ${time}`],
+    computed: ['equal', 'green', `recomputed in ${time}`],
     sample: [
       'equal',
       'green',
-      `${sampled?.chunks} of ${count(sampled?.of ?? 0, 'chunk')} computed again in ${time}`,
+      `${sampled?.chunks} of ${count(sampled?.of ?? 0, 'chunk')} recomputed in ${time}`,
     ],
-    close: ['within tolerance', 'yellow', `computed again in ${time}: what this machine computed is used`],
-    evaluated: ['evaluated', 'yellow', `not trained again; its metrics were measured in ${time}`],
+    close: ['within tolerance', 'yellow', `recomputed in ${time}: this machine's own result is used`],
+    evaluated: ['evaluated', 'yellow', `not retrained; its metrics were measured in ${time}`],
   };
   if (passed !== undefined) {
     const [text, style, words] = how[passed];
     return [[name, span(text, style), span(`  ${words}`, 'dim')]];
   }
   return [
-    [name, span(verdict, 'red'), span(`  computed again in ${time}`, 'dim')],
+    [name, span(verdict, 'red'), span(`  recomputed in ${time}`, 'dim')],
     ...details.map((detail): Line => [span(`  ${clean(detail)}`)]),
-    [span('nothing of the bundle is used: it stays in quarantine')],
+    [span('nothing from the bundle is used: it stays in quarantine')],
     ...(usesEngine ? [ENGINE] : []),
   ];
 }
 
 const ENGINE: Line = [
-  span('results of an engine may differ between machines; `etude run` computes what is missing here', 'dim'),
+  span("an engine's results can differ between machines; `etude run` computes what is missing here", 'dim'),
 ];
 
 /** What a check that everything passed has proved, and what it has not. */
@@ -46,19 +46,19 @@ export function proofLines(checked: readonly Checked[]): Line[] {
   const of = (...kinds: Checked['passed'][]) => checked.filter(({ passed }) => kinds.includes(passed));
   const [whole, sampled, evaluated] = [of('computed', 'close'), of('sample'), of('evaluated')];
   const lines: Line[] = [];
-  if (whole.length > 0) lines.push([span(`${count(whole.length, 'result')} computed again here: proved`)]);
+  if (whole.length > 0) lines.push([span(`${count(whole.length, 'result')} recomputed here: proved`)]);
   if (sampled.length > 0) {
     const most = Math.max(...sampled.map(({ sampled: part }) => part!.of));
     lines.push(
-      [span(`${count(sampled.length, 'result')} taken on a sample: ${names(sampled)}`)],
+      [span(`${count(sampled.length, 'result')} accepted on a sample: ${names(sampled)}`)],
       ...sampled.map((each): Line => [span(`  ${chance(each)}`, 'dim')]),
-      [span(`  --sample ${most} computes all of them again`, 'dim')],
+      [span(`  --sample ${most} recomputes all of them`, 'dim')],
     );
   }
   if (evaluated.length > 0) {
     lines.push(
-      [span(`${count(evaluated.length, 'model')} taken without training again: ${names(evaluated)}`)],
-      [span('  proved: the metrics are those of these weights, on this data', 'dim')],
+      [span(`${count(evaluated.length, 'model')} accepted without retraining: ${names(evaluated)}`)],
+      [span('  proved: these weights have these metrics on this data', 'dim')],
       [span('  not proved: that they were trained as the recipe says', 'dim')],
     );
   }
@@ -78,5 +78,5 @@ function chance({ stage, sampled }: Checked): string {
     const share = Math.floor((1 - missed) * 100);
     return `${share} %`;
   };
-  return `${clean(stage)}: one wrong chunk of ${of} would be found with a chance of ${found(1)}, wrong ones in half of them with ${found(Math.ceil(of / 2))}`;
+  return `${clean(stage)}: the chance of finding 1 wrong chunk of ${of} was ${found(1)}; with half of them wrong, ${found(Math.ceil(of / 2))}`;
 }

@@ -23,7 +23,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   process.on('exit', (code) => {
     // 13: nothing is left to wait for, and still the command is not done.
     if (ended || (code !== 0 && code !== 13)) return;
-    process.stderr.write('a stage module ended the process, or waits for ever, where it is imported\n');
+    process.stderr.write('a stage module exited the process, or never finishes, when it is imported\n');
     process.exitCode = EXIT.failed;
   });
 

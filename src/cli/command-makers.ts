@@ -6,8 +6,8 @@ import { collect, device } from './option-values.js';
 export function exportCommand(program: Command, name: string, description: string): Command {
   return recipeCommand(program, name, description)
     .argument('<stage>', 'id of a stage')
-    .requiredOption('-o, --output <dir>', 'the folder: new, empty, or an earlier export')
-    .option('--force', 'replace whatever is in the folder');
+    .requiredOption('-o, --output <dir>', 'the folder to write: new, empty, or an earlier export')
+    .option('--force', 'replace everything in the folder');
 }
 
 /** A command on one recipe that looks into the cache. */
@@ -23,15 +23,15 @@ export function recipeCommand(program: Command, name: string, description: strin
 /** A command on one recipe, or on some of its stages. */
 export function stagesCommand(program: Command, name: string, description: string): Command {
   return recipeCommand(program, name, description)
-    .argument('[stages...]', 'only these stages, and those that they need (none named: all)')
+    .argument('[stages...]', 'only these stages and what they need (default: all)')
     .option(
       '--until <stage>',
-      'the same as an option: up to this stage, and not beyond (repeatable)',
+      'stop at this stage; the same as naming it after the recipe (repeatable)',
       collect,
     )
     .option(
       '--from <stage>',
-      'compute this stage and all that depends on it although cached, and nothing else but what they need (repeatable)',
+      'recompute this stage and everything that depends on it, even if cached, plus only what those need (repeatable)',
       collect,
     );
 }
@@ -39,10 +39,10 @@ export function stagesCommand(program: Command, name: string, description: strin
 /** What computes, and where. */
 export function engineOptions(command: Command): Command {
   return command
-    .addOption(new Option('--engine <name>', 'what computes').choices(ENGINES).default('auto'))
+    .addOption(new Option('--engine <name>', 'tensor engine').choices(ENGINES).default('auto'))
     .option(
       '--device <name>',
-      'where onnxruntime computes: auto, cpu, webgpu, cuda, coreml, dml (default: cpu)',
+      'device for onnxruntime: auto, cpu, webgpu, cuda, coreml, dml (default: cpu)',
       device,
     );
 }

@@ -42,9 +42,10 @@ export function reportError(error: unknown, stderr: OutputStream): void {
     return;
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  say(`this is a defect of Etude: ${message}`);
+  say(`this is a bug in Etude: ${message}`);
   if (process.env.ETUDE_DEBUG === '1') writeLine(stderr, stack ?? '');
-  else say('  Run again with ETUDE_DEBUG=1 to see where, and report it with the recipe that shows it.');
+  else
+    say('  Run again with ETUDE_DEBUG=1 for a stack trace, and report it with the recipe that triggers it.');
 }
 
 export function exitCodeOf(error: unknown): number {

@@ -13,7 +13,7 @@ import { proofCommands } from './proof-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
-const PROJECT = 'a recipe of the project (default: the project of the current folder)';
+const PROJECT = "a recipe of the project (default: the current folder's project)";
 
 /** Names that a first word is compared with; anything else may be a recipe. */
 export const COMMANDS = [
@@ -48,16 +48,16 @@ Exit codes:
   0    success
   1    a bad recipe, a failed stage, or nothing to show
   2    wrong use of the command line
-  130  cancelled with Ctrl-C (143 by SIGTERM, 129 by the terminal's closing)
+  130  cancelled with Ctrl-C (143: SIGTERM, 129: the terminal closed)
 
 The cache is .etude in the project: the nearest folder at or above the recipe (without one: the current
-folder) that holds .etude, .git or package.json; where there is none, the current folder if the recipe
-lies in it, else the recipe's own. etude doctor says which.
+folder) that holds .etude, .git or package.json; if there is none, the current folder if the recipe is
+in it, otherwise the recipe's own. etude doctor shows which.
 
 Environment:
-  ETUDE_CACHE_DIR  the cache, as --cache-dir
-  ETUDE_REMOTE     the remote cache, as --remote
-  NO_COLOR         no colours; FORCE_COLOR=1 colours in a pipe, too
+  ETUDE_CACHE_DIR  the cache folder, like --cache-dir
+  ETUDE_REMOTE     the remote cache, like --remote
+  NO_COLOR         no colours; FORCE_COLOR=1: colours even in a pipe
   ETUDE_DEBUG=1    stack traces of errors`;
 
 /**
@@ -66,10 +66,10 @@ Environment:
  */
 export function createProgram(): Command {
   const program = new Command('etude')
-    .description('Fine-tune audio classifiers from one YAML recipe, and re-run only what changed.')
+    .description('Fine-tune audio classifiers from one YAML recipe, and rerun only what changed.')
     .version(version())
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help of a command')
+    .helpCommand('help [command]', 'show help for a command')
     .addHelpText('after', NOTES)
     .showSuggestionAfterError()
     .exitOverride();
@@ -77,23 +77,25 @@ export function createProgram(): Command {
   const run = stagesCommand(
     program,
     'run',
-    'run a recipe, or stages of it and what they need: compute what changed, take the rest from the cache',
+    'run a recipe, or some of its stages and what they need: compute what changed, take the rest from the cache',
   )
-    .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
-    .option('-k, --keep-going', 'after a failure, go on with what does not depend on it')
-    .addOption(new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'))
-    .option('--force [stages...]', 'compute these stages (after the recipe; none named: all) although cached')
-    .option('--verify', 'hash every cached object before it is used')
-    .option('--locked', 'refuse to run what is not as the lock file has it, and say what moved')
+    .option('-j, --jobs <n>', 'stages to run at once (default: one per core)', positiveInteger)
+    .option('-k, --keep-going', 'after a failure, continue with whatever does not depend on it')
+    .addOption(
+      new Option('--progress <mode>', 'how to show progress').choices(PROGRESS_MODES).default('auto'),
+    )
+    .option('--force [stages...]', 'recompute these stages even if cached (after the recipe; default: all)')
+    .option('--verify', 'hash every cached object before using it')
+    .option('--locked', 'refuse to run if anything differs from the lock file, and say what')
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
-    .option('--json', 'print nothing but the outcome, as JSON');
+    .option('--json', 'print only the outcome, as JSON');
   readingOptions(run).action(async (recipe, stages, options) =>
     (await import('./commands/run.js')).run(recipe, stages, options),
   );
 
   stagesCommand(program, 'plan', 'show what would run, why, and how long it would take')
-    .option('--force [stages...]', 'as if these stages (none named: all) had to run')
+    .option('--force [stages...]', 'plan as if these stages had to run (default: all)')
     .option('--json', 'print JSON')
     .action(async (recipe, stages, options) =>
       (await import('./commands/plan.js')).plan(recipe, stages, options),
@@ -102,7 +104,7 @@ export function createProgram(): Command {
   recipeCommand(
     program,
     'explain',
-    "show a stage's fingerprint, its parts, and how they differ from past ones",
+    "show a stage's fingerprint, what it is made of, and how that differs from past results",
   )
     .argument('<stage>', 'id of a stage')
     .option('--json', 'print JSON')
@@ -125,28 +127,28 @@ export function createProgram(): Command {
 
   cacheCommand(program, 'runs', 'list past runs')
     .argument('[recipe]', PROJECT)
-    .option('-n, --limit <n>', 'at most so many', positiveInteger)
+    .option('-n, --limit <n>', 'list at most this many', positiveInteger)
     .option('--json', 'print JSON')
     .action(async (recipe, options) => (await import('./commands/runs.js')).runs(recipe, options));
 
   engineOptions(
-    cacheCommand(program, 'diff', 'show what differs between two recipes, runs or locks')
-      .argument('<a>', 'a recipe, a lock, or the id of a run')
+    cacheCommand(program, 'diff', 'show what differs between two recipes, runs or lock files')
+      .argument('<a>', 'a recipe, a lock file, or a run id')
       .argument('<b>', 'what to compare it with')
       .option('--json', 'print JSON'),
   )
     .addHelpText(
       'after',
-      '\nExit code: 0 where nothing differs, 1 where something does, 2 where they cannot be compared.',
+      '\nExit code: 0 if nothing differs, 1 if something does, 2 if they cannot be compared.',
     )
     .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
-  recipeCommand(program, 'show', 'look into what a stage made: a dataset, a model or a report')
+  recipeCommand(program, 'show', 'show what a stage produced: a dataset, a model or a report')
     .argument('<stage>', 'id of a stage')
     .option('--split <split>', 'only this split')
     .option(
       '-n, --rows <n>',
-      'rows of each split, or all (default: 5; in JSON all predictions of a report)',
+      'rows per split, or all (default: 5; in JSON, all predictions of a report)',
       rows,
     )
     .option('--json', 'print JSON')
@@ -154,33 +156,28 @@ export function createProgram(): Command {
       (await import('./commands/show.js')).show(recipe, stage, options),
     );
 
-  const exporting = program.command('export').description('write what a stage made for other tools to open');
-  exportCommand(
-    exporting,
-    'dataset',
-    'write a dataset as save_to_disk does: load_from_disk of datasets opens it',
-  )
+  const exporting = program
+    .command('export')
+    .description('write what a stage produced, for other tools to open');
+  exportCommand(exporting, 'dataset', 'write a dataset as save_to_disk does: load_from_disk opens it')
     .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
-    .option('--max-shard-size <size>', 'about how much a file may hold (default: 500MB)', size)
+    .option('--max-shard-size <size>', 'approximate size of each file (default: 500MB)', size)
     .action(async (recipe, stage, options) =>
       (await import('./commands/export.js')).exportDataset(recipe, stage, options),
     );
-  exportCommand(
-    exporting,
-    'model',
-    "write a model's folder: from_pretrained of transformers opens it",
-  ).action(async (recipe, stage, options) =>
-    (await import('./commands/export.js')).exportModel(recipe, stage, options),
+  exportCommand(exporting, 'model', 'write a model folder: from_pretrained opens it').action(
+    async (recipe, stage, options) =>
+      (await import('./commands/export.js')).exportModel(recipe, stage, options),
   );
 
   engineOptions(
     cacheCommand(program, 'predict', 'classify audio files with a trained model')
-      .argument('<model>', 'a model folder, an id of the Hub, or a train stage: recipe.yaml:stage')
+      .argument('<model>', 'a model folder, a model on the Hub, or a train stage: recipe.yaml:stage')
       .argument('<files...>', 'audio files, folders of them, or - for standard input')
-      .option('-k, --top-k <n>', 'classes of each clip', positiveInteger, 5)
+      .option('-k, --top-k <n>', 'classes to show per clip', positiveInteger, 5)
       .option('-b, --batch-size <n>', 'clips at a time', positiveInteger, 1)
-      .option('--json', 'print a line of JSON for each clip')
-      .option('--revision <revision>', 'branch, tag or commit of a model of the Hub')
+      .option('--json', 'print one line of JSON per clip')
+      .option('--revision <revision>', 'branch, tag or commit of a model on the Hub')
       .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
       .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect),
   ).action(async (model, files, options) =>
@@ -193,31 +190,35 @@ export function createProgram(): Command {
 
   program
     .command('init')
-    .description('write a commented recipe to start from, into a folder')
-    .argument('[folder]', 'where the recipe goes', '.')
+    .description('write a commented recipe to start from')
+    .argument('[folder]', 'folder for the recipe', '.')
     .addOption(
-      new Option('-t, --template <name>', 'what to start from').choices(['intent', 'keyword', 'folder']),
+      new Option('-t, --template <name>', 'template to start from').choices(['intent', 'keyword', 'folder']),
     )
-    .option('--data <folder>', 'your audio, for the template folder')
-    .option('--label <column>', 'the column of the labels, where there are several')
-    .option('--checkpoint <folder>', 'the model to start from: a folder, or one of the Hugging Face Hub')
+    .option('--data <folder>', 'your audio, for the template "folder"')
+    .option('--label <column>', 'the label column, if several are possible')
+    .option('--checkpoint <folder>', 'the model to start from: a folder, or a model on the Hugging Face Hub')
     .option('--from <file>', 'start from a lock file (extends its recipe) or a bundle (unpacks it)')
     .option('-y, --yes', 'ask nothing')
     .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));
 
-  cacheCommand(program, 'gc', 'remove from the cache what is not needed')
+  cacheCommand(program, 'gc', 'remove what is not needed from the cache')
     .argument('[recipe]', PROJECT)
-    .option('--dry-run', 'only tell what would be removed')
-    .option('--max-size <size>', 'keep at most so much, least recently used first out: 500MB, 10GB', size)
-    .option('--max-age <age>', 'remove what was not used for so long: 12h, 30d', age)
-    .option('--ignore-locks', 'remove what lock files of the project name, too')
+    .option('--dry-run', 'only show what would be removed')
+    .option(
+      '--max-size <size>',
+      'keep at most this much, evicting the least recently used first: 500MB, 10GB',
+      size,
+    )
+    .option('--max-age <age>', 'remove what was not used for this long: 12h, 30d', age)
+    .option('--ignore-locks', "also remove what the project's lock files refer to")
     .option('--json', 'print JSON')
     .action(async (recipe, options) => (await import('./commands/gc.js')).gc(recipe, options));
 
   cacheCommand(
     program,
     'doctor',
-    'show engines, devices, versions, cache and disk; what is missing and how to get it',
+    'show engines, devices, versions, cache and disk, and how to get what is missing',
   )
     .argument('[recipe]', PROJECT)
     .option('--json', 'print JSON')

@@ -6,19 +6,27 @@ import { positiveInteger } from './option-values.js';
 /** Commands that check results by computing them again. */
 export function proofCommands(program: Command): void {
   engineOptions(
-    cacheCommand(program, 'reproduce', 'compute what the lock file describes, and compare it stage by stage')
-      .argument('<recipe>', 'recipe file (YAML) with its lock file beside it')
-      .option('--json <file>', 'write a receipt in JSON (- for standard output)')
-      .option('--exact', 'equal within tolerance is not enough')
-      .option('-j, --jobs <n>', 'stages at the same time (default: one a core)', positiveInteger)
+    cacheCommand(
+      program,
+      'reproduce',
+      'recompute what the lock file describes, and compare it stage by stage',
+    )
+      .argument('<recipe>', 'recipe file (YAML), with its lock file next to it')
+      .option('--json <file>', 'write a JSON receipt (-: standard output)')
+      .option('--exact', 'fail on results that are equal only within tolerance')
+      .option('-j, --jobs <n>', 'stages to run at once (default: one per core)', positiveInteger)
       .addOption(
-        new Option('--progress <mode>', 'how to show the run').choices(PROGRESS_MODES).default('auto'),
+        new Option('--progress <mode>', 'how to show progress').choices(PROGRESS_MODES).default('auto'),
       ),
   ).action(async (recipe, options) => (await import('./commands/reproduce.js')).reproduce(recipe, options));
 
-  recipeCommand(program, 'verify', 'compute cached stages again beside the cache, and compare')
-    .argument('[stages...]', 'ids of stages (default: all)')
-    .option('--sample <n>', 'only so many chunks of stages that work chunk by chunk', positiveInteger)
+  recipeCommand(program, 'verify', 'recompute cached stages outside the cache, and compare')
+    .argument('[stages...]', 'stage ids (default: all)')
+    .option(
+      '--sample <n>',
+      'recompute only this many chunks of stages that work chunk by chunk',
+      positiveInteger,
+    )
     .option('--json', 'print JSON')
     .action(async (recipe, stages, options) =>
       (await import('./commands/verify.js')).verify(recipe, stages, options),

@@ -57,7 +57,7 @@ function summary({ verdict, first, stages }: Receipt): { text: string; style: St
   const equal = stages.filter((stage) => stage.verdict === 'byte-equal').length;
   if (verdict === 'within-tolerance') {
     return {
-      text: `✔ reproduced within tolerance: ${equal} of ${count(stages.length, 'stage')} ${stages.length === 1 ? 'is' : 'are'} byte-equal; the first that is not is ${first?.stage}`,
+      text: `✔ reproduced within tolerance: ${equal} of ${count(stages.length, 'stage')} ${stages.length === 1 ? 'is' : 'are'} byte-equal; the first that is not: ${first?.stage}`,
       style: 'yellow',
     };
   }
@@ -65,7 +65,7 @@ function summary({ verdict, first, stages }: Receipt): { text: string; style: St
   const cause = worst?.because[0] ?? first?.because[0];
   const how = verdict === 'failed' ? 'failed' : 'differs';
   return {
-    text: `✖ not reproduced: stage ${worst?.stage} ${how}${cause === undefined ? '' : `; nearest cause: ${cause.type === 'unknown' ? '' : `${cause.type}, `}${cause.text}`}`,
+    text: `✖ not reproduced: stage ${worst?.stage} ${how}${cause === undefined ? '' : `; likely cause: ${cause.type === 'unknown' ? '' : `${cause.type}, `}${cause.text}`}`,
     style: 'red',
   };
 }

@@ -8,25 +8,21 @@ export function sharingCommands(program: Command): void {
   recipeCommand(
     program,
     'bundle',
-    'pack a recipe, what belongs to it and, by choice, its results into one file',
+    'pack a recipe, the files it needs and, optionally, its results into one file',
   )
     .addOption(
-      new Option('--objects <which>', 'results that go along: none, those of at most 32 MB each, all')
+      new Option('--objects <which>', 'results to include: none, those of at most 32 MB each, all')
         .choices(['none', 'small', 'all'])
         .default('small'),
     )
-    .option('-o, --output <file>', 'the file (default: the name of the recipe, .etude.tar)')
+    .option('-o, --output <file>', "the file to write (default: the recipe's name with .etude.tar)")
     .option('--force', 'replace the file')
     .action(async (recipe, options) => (await import('./commands/bundle.js')).bundle(recipe, options));
 
-  cacheCommand(
-    program,
-    'unbundle',
-    'unpack a bundle; its results are put in quarantine until they are checked',
-  )
+  cacheCommand(program, 'unbundle', 'unpack a bundle; its results stay in quarantine until they are checked')
     .argument('<file>', 'a bundle')
-    .argument('[dir]', 'the folder for the recipe and its files (default: this one)')
-    .option('--trust', 'use its results without a check, because you trust whoever made it')
+    .argument('[dir]', 'folder for the recipe and its files (default: this one)')
+    .option('--trust', 'use its results unchecked, because you trust whoever made it')
     .action(async (file, dir, options) =>
       (await import('./commands/unbundle.js')).unbundle(file, dir, options),
     );
@@ -34,39 +30,39 @@ export function sharingCommands(program: Command): void {
   recipeCommand(
     program,
     'admit',
-    'check what a bundle brought: compute every stage again, some in part, and use all of it if they are equal',
+    "check a bundle's results: recompute every stage, some in part, and use them if all are equal",
   )
     .option(
       '--sample <n>',
-      'chunks to compute of each stage that is made chunk by chunk, drawn at random',
+      'chunks to recompute per stage that works chunk by chunk, picked at random',
       positiveInteger,
       3,
     )
-    .option('--no-training', 'do not repeat trainings: evaluate their models instead')
-    .option('--trust', 'use it without a check, because you trust whoever made it')
+    .option('--no-training', 'do not repeat training: evaluate the models instead')
+    .option('--trust', 'use the results unchecked, because you trust whoever made the bundle')
     .action(async (recipe, options) => (await import('./commands/admit.js')).admit(recipe, options));
 
   const keys = program
     .command('keys')
-    .description('show the keys whose signatures count on a remote cache')
+    .description('show the keys whose signatures are accepted on a remote cache')
     .action(async () => (await import('./commands/keys.js')).listKeys());
   keys
     .command('new')
-    .description('make the key that push signs with')
+    .description('create the key that push signs with')
     .action(async () => (await import('./commands/keys.js')).newKey());
   keys
     .command('trust')
-    .description("let the signatures of somebody's key count")
+    .description("accept the signatures of somebody's key")
     .argument('<key>', 'a public key: etude-ed25519:…')
-    .argument('[name...]', 'whose it is')
+    .argument('[name...]', 'whose key it is')
     .action(async (key, name) => (await import('./commands/keys.js')).trust(key, name));
 
   remoteOption(
-    recipeCommand(program, 'push', 'put the results of a recipe on a remote cache, for others to take'),
+    recipeCommand(program, 'push', 'upload the results of a recipe to a remote cache, for others to use'),
   ).action(async (recipe, options) => (await import('./commands/push.js')).push(recipe, options));
-  readingOptions(recipeCommand(program, 'pull', 'take the results of a recipe from a remote cache')).action(
-    async (recipe, options) => (await import('./commands/pull.js')).pull(recipe, options),
-  );
+  readingOptions(
+    recipeCommand(program, 'pull', 'download the results of a recipe from a remote cache'),
+  ).action(async (recipe, options) => (await import('./commands/pull.js')).pull(recipe, options));
 }
 
 /** Where results are shared. */
@@ -78,6 +74,6 @@ function remoteOption(command: Command): Command {
 export function readingOptions(command: Command): Command {
   return remoteOption(command).option(
     '--require-signed',
-    'use of it only what a trusted key has signed (or ETUDE_REQUIRE_SIGNED=1)',
+    'use only results that a trusted key has signed (or ETUDE_REQUIRE_SIGNED=1)',
   );
 }

@@ -39,8 +39,8 @@ export function engineFor(engine: EngineChoice, device: DeviceChoice | undefined
   if (device === undefined || device === 'auto' || engine === 'onnxruntime') return engine;
   if (engine === 'auto') return 'onnxruntime';
   if (engine === 'cpu' && device === 'cpu') return engine;
-  const why = engine === 'cpu' ? 'it has the CPU alone' : 'it uses the GPU by itself where it sees one';
-  throw new EtudeError(`engine ${engine} cannot be told to use device ${device}: ${why}`, {
+  const why = engine === 'cpu' ? 'it only supports the CPU' : 'it uses the GPU on its own when there is one';
+  throw new EtudeError(`engine ${engine} cannot use device ${device}: ${why}`, {
     hint: `Use --engine onnxruntime --device ${device}, or leave --device out.`,
   });
 }

@@ -35,10 +35,10 @@ export async function chooseDevice(
   for (const device of PREFERENCE.filter((each) => known.includes(each))) {
     const finding = await check(device, { time: true });
     const problem = finding.type === 'works' ? slowness(finding) : finding.reason;
-    if (problem === undefined) return { device, why: 'it computes right, and faster than the CPU' };
+    if (problem === undefined) return { device, why: 'it computes correctly, and faster than the CPU' };
     against.push(`${device}: ${problem}`);
   }
-  return { device: 'cpu', why: against.join('; ') || 'onnxruntime-node has no other device here' };
+  return { device: 'cpu', why: against.join('; ') || 'onnxruntime-node supports no other device here' };
 }
 
 /** Tries a device. Throws an EtudeError that says why it cannot be used, and how to get it. */
@@ -57,7 +57,7 @@ export function deviceError(device: Device, finding: Failure, cause?: unknown): 
     cause,
   };
   return new EtudeError(
-    `device ${device} ${wrong ? 'computes wrong numbers' : 'cannot be used'} here`,
+    `device ${device} ${wrong ? 'computes wrong results' : 'cannot be used'} here`,
     options,
   );
 }
@@ -72,7 +72,7 @@ export async function inspectDevices(check: Check = checkDevice): Promise<Device
     }
     const finding = await check(name, { time: true });
     if (finding.type === 'works') {
-      reports.push({ name, available: true, why: slowness(finding) ?? 'opens and computes right' });
+      reports.push({ name, available: true, why: slowness(finding) ?? 'opens and computes correctly' });
     } else {
       reports.push({ name, available: false, why: finding.reason, howToGet: howToGet(name, finding) });
     }
@@ -89,28 +89,28 @@ function slowness(finding: Extract<DeviceFinding, { type: 'works' }>): string | 
   if (milliseconds === undefined || cpuMilliseconds === undefined) return undefined;
   if (milliseconds < cpuMilliseconds) return undefined;
   const ratio = milliseconds / cpuMilliseconds;
-  return `it computes right, but ${ratio.toFixed(ratio < 10 ? 1 : 0)} times slower than the CPU`;
+  return `it computes correctly, but is ${ratio.toFixed(ratio < 10 ? 1 : 0)} times slower than the CPU`;
 }
 
 const needs: Record<Exclude<Device, 'cpu'>, string> = {
   webgpu:
-    'It needs a GPU with a driver for Vulkan (Linux; on Debian mesa-vulkan-drivers for AMD and Intel, nvidia-driver for NVIDIA), ' +
+    'It needs a GPU with a Vulkan driver (Linux; on Debian mesa-vulkan-drivers for AMD and Intel, nvidia-driver for NVIDIA), ' +
     'Direct3D 12 (Windows) or Metal (macOS).',
-  cuda: 'It needs an NVIDIA GPU with its driver, CUDA, cuDNN, and libraries of the provider, which',
+  cuda: "It needs an NVIDIA GPU with its driver, CUDA, cuDNN and the provider's libraries, which",
   coreml: 'It needs macOS.',
-  dml: 'It needs Windows and a GPU with a driver for Direct3D 12.',
+  dml: 'It needs Windows and a GPU with a Direct3D 12 driver.',
 };
 
 const platforms: Record<Exclude<Device, 'cpu'>, string> = {
-  webgpu: 'onnxruntime-node has it on Linux x64, Windows and macOS.',
-  cuda: 'onnxruntime-node has it on Linux x64.',
-  coreml: 'onnxruntime-node has it on macOS.',
-  dml: 'onnxruntime-node has it on Windows.',
+  webgpu: 'onnxruntime-node supports it on Linux x64, Windows and macOS.',
+  cuda: 'onnxruntime-node supports it on Linux x64.',
+  coreml: 'onnxruntime-node supports it on macOS.',
+  dml: 'onnxruntime-node supports it on Windows.',
 };
 
 function howToGet(device: Device, { type }: Failure): string {
   if (device === 'cpu') return '';
   if (type === 'absent') return platforms[device];
-  if (type === 'wrong' || type === 'died') return 'A newer driver of the GPU may fix that.';
+  if (type === 'wrong' || type === 'died') return 'A newer GPU driver may fix that.';
   return device === 'cuda' ? `${needs.cuda} \`${CUDA_INSTALL}\` fetches.` : needs[device];
 }

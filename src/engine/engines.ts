@@ -11,13 +11,13 @@ export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
   try {
     const { device } = await chooseDevice(options.device ?? 'cpu');
     const backend = await registerOnnxRuntime({ threads, spin, device });
-    const where = `${device === 'cpu' ? '' : `${device}, else `}CPU, ${threads} threads`;
+    const where = `${device === 'cpu' ? '' : `${device}, otherwise `}CPU, ${threads} threads`;
     return engine('onnxruntime', `onnxruntime-node ${backend.native.version}`, where);
   } catch (error) {
     if (error instanceof DeviceUnavailable) throw deviceError(error.device, error.finding, error);
     throw new EtudeError('the onnxruntime engine does not work here', {
       got: messageOf(error),
-      hint: 'Install Etude again (in a clone: npm ci). onnxruntime-node has binaries for Linux, macOS and Windows on x64 and arm64',
+      hint: 'Install Etude again (in a clone: npm ci). onnxruntime-node has prebuilt binaries for Linux, macOS and Windows on x64 and arm64',
       cause: error,
     });
   }

@@ -40,7 +40,7 @@ export async function resolveEngine(asked: EngineAsked, { check = false } = {}):
   const { name, why, surprising, tensorflow } = await automatic();
   if (tensorflow !== undefined) return resolveTensorFlow(tensorflow);
   const resolved = await resolveNamed(name, asked.device, check);
-  const notes = [surprising ? `engine auto takes ${name}: ${why}` : [], resolved.note ?? []].flat();
+  const notes = [surprising ? `engine auto picks ${name}: ${why}` : [], resolved.note ?? []].flat();
   return notes.length > 0 ? { ...resolved, note: notes.join('; ') } : resolved;
 }
 
@@ -64,7 +64,7 @@ export function engineOfLock(id: string): EngineAsked {
 }
 
 function resolveTensorFlow({ version, device, complaint }: TensorFlowProbe): ResolvedEngine {
-  const note = complaint === undefined ? undefined : `tensorflow sees no GPU: ${complaint}`;
+  const note = complaint === undefined ? undefined : `tensorflow finds no GPU: ${complaint}`;
   return { name: 'tensorflow', id: device === 'GPU' ? `${version} on GPU` : version, note };
 }
 
@@ -73,7 +73,7 @@ async function resolveDevice(choice: DeviceChoice, check: boolean): Promise<Omit
   if (choice === 'cpu') return { id, device: choice };
   const { checkNamedDevice, chooseDevice } = await import('./devices.js');
   const { device, why } = await chooseDevice(choice);
-  if (device === 'cpu') return { id, device, note: `device auto takes the CPU: ${why}` };
+  if (device === 'cpu') return { id, device, note: `device auto picks the CPU: ${why}` };
   if (check && choice !== 'auto') await checkNamedDevice(device);
   return { id: `${id} on ${device}`, device };
 }

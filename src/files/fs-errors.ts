@@ -26,13 +26,13 @@ export function writeError(error: unknown, folder: string): unknown {
     case 'EDQUOT':
       return new EtudeError(whatIsFull(folder), {
         where: { file: folder },
-        hint: 'Free some space (`etude gc` shows what the cache can give back) and run again: finished work is kept.',
+        hint: 'Free some space (`etude gc` shows what the cache can free) and run again: finished work is kept.',
         cause: error,
       });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new EtudeError('the cache folder cannot be written', {
+      return new EtudeError('the cache folder is not writable', {
         where: { file: folder },
         hint: 'Fix its permissions, or choose another with --cache-dir or ETUDE_CACHE_DIR.',
         cause: error,

@@ -61,9 +61,9 @@ export function readShortSync(path: string, most = MOST_BYTES): Buffer {
 
 function checkSize(size: number, path: string, most: number): void {
   if (size <= most) return;
-  throw new EtudeError('the file is too large to be read whole', {
+  throw new EtudeError('the file is too large to read as a whole', {
     where: { file: path },
-    expected: `${count(most, 'byte')} at most`,
+    expected: `${count(most, 'byte')} or less`,
     got: count(size, 'byte'),
   });
 }
@@ -72,7 +72,7 @@ function checkSize(size: number, path: string, most: number): void {
 function refusal(error: unknown, path: string): unknown {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENXIO' || code === 'EOPNOTSUPP') return notAFile(path, undefined);
-  if (code === 'ELOOP') return new EtudeError('the link leads to itself', { where: { file: path } });
+  if (code === 'ELOOP') return new EtudeError('the link points to itself', { where: { file: path } });
   return error;
 }
 

@@ -15,7 +15,7 @@ export function cacheError(error: unknown, settings: HubSettings, got?: string):
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return new EtudeError('the cache of the Hugging Face Hub cannot be written', {
+      return new EtudeError('the cache of the Hugging Face Hub is not writable', {
         where: { file: settings.cacheDir },
         hint: 'Fix its permissions, or choose another with HF_HUB_CACHE or HF_HOME.',
         cause: error,
@@ -30,7 +30,7 @@ export function diskFull(settings: HubSettings, got?: string, cause?: unknown): 
   return new EtudeError(cause === undefined ? 'disk full' : whatIsFull(settings.cacheDir), {
     got,
     where: { file: settings.cacheDir },
-    hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what has arrived is kept.',
+    hint: 'Free some space, or choose another folder with HF_HUB_CACHE, and run again: what was downloaded is kept.',
     cause,
   });
 }

@@ -55,11 +55,14 @@ export async function downloadBlob(
         throw cacheError(error, settings, `'${blob.file}' has ${count(blob.size, 'byte')}`);
       await rm(partial, { force: true });
       if (attempt < 2) continue;
-      throw new EtudeError(`'${blob.file}' of ${describeRepository(blob.repository)} arrives damaged`, {
-        expected: `digest ${blob.etag}`,
-        got: error.message,
-        hint: 'It was fetched twice. A proxy or mirror in between may alter it; nothing of it was kept.',
-      });
+      throw new EtudeError(
+        `'${blob.file}' of ${describeRepository(blob.repository)} is corrupted on arrival`,
+        {
+          expected: `digest ${blob.etag}`,
+          got: error.message,
+          hint: 'It was downloaded twice. A proxy or mirror may be altering it; nothing was kept.',
+        },
+      );
     }
   }
 }
@@ -93,7 +96,7 @@ async function fetchInto(
           options.onBytes?.(done);
         }
         if (done < blob.size)
-          throw new HubError('the connection was cut', {
+          throw new HubError('the connection was lost', {
             got: `${done} of ${count(blob.size, 'byte')}`,
             transient: true,
           });

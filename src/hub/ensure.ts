@@ -94,7 +94,7 @@ async function fetchFile(
   options: { signal: AbortSignal; onBytes(bytes: number): void; log?(text: string): void },
 ): Promise<void> {
   const { layout, repository, commit, settings } = of;
-  if (etag === undefined) throw new HubError(`the digest of '${name}' is not known`);
+  if (etag === undefined) throw new HubError(`the digest of '${name}' is unknown`);
   const path = layout.blob(etag);
   await makeFolder(layout.locks);
   // Beside Python's own locks, which are of another kind and of other names.

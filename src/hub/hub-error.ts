@@ -46,9 +46,9 @@ export function statusError(
   if (code === 'GatedRepo' || status === 403) {
     const gated =
       code === 'GatedRepo' || /gated|restricted|access to/i.test(headers.get('x-error-message') ?? '');
-    return new HubError(gated ? `${name} is gated: access must be asked for` : `no access to ${name}`, {
+    return new HubError(gated ? `${name} is gated: access must be requested` : `no access to ${name}`, {
       ...options,
-      hint: `Ask for access on ${page}, then ${settings.token === undefined ? GIVE_TOKEN : 'check that the token belongs to that account and may read gated repositories'}.`,
+      hint: `Request access on ${page}, then ${settings.token === undefined ? GIVE_TOKEN : 'check that the token belongs to that account and can read gated repositories'}.`,
     });
   }
   if (code === 'RevisionNotFound')
@@ -57,38 +57,37 @@ export function statusError(
       hint: `See ${page}.`,
     });
   if (code === 'EntryNotFound')
-    return new HubError(`${name} has no file '${what?.file ?? ''}' any more`, {
+    return new HubError(`${name} no longer has a file '${what?.file ?? ''}'`, {
       ...options,
       hint: `See ${page}.`,
     });
   if (status === 401 && settings.token !== undefined && code !== 'RepoNotFound') {
-    return new HubError('the Hub does not accept the token', {
+    return new HubError('the Hub rejected the token', {
       ...options,
-      hint: `It is from ${settings.tokenFrom}: make a new one on ${settings.endpoint}/settings/tokens, or take it away.`,
+      hint: `It is from ${settings.tokenFrom}: create a new one on ${settings.endpoint}/settings/tokens, or remove it.`,
     });
   }
   if (status === 401 || status === 404) {
-    return new HubError(`no ${name} on the Hub, and no folder of that name here`, {
+    return new HubError(`no ${name} on the Hub, and no local folder of that name`, {
       ...options,
-      hint: `Did you mean a folder beside the recipe? If it is a private or gated repository, ${GIVE_TOKEN}.`,
+      hint: `Did you mean a folder next to the recipe? If it is a private or gated repository, ${GIVE_TOKEN}.`,
     });
   }
   const transient = status === 408 || status === 429 || status >= 500;
-  const message =
-    status === 429 ? 'the Hub gets too many requests from here' : `the Hub cannot answer for ${name}`;
+  const message = status === 429 ? 'too many requests to the Hub' : `the Hub failed to serve ${name}`;
   return new HubError(message, { ...options, transient, retryAfter: retryAfter(headers) });
 }
 
-const GIVE_TOKEN = 'give a token that may read it (HF_TOKEN, or `hf auth login`)';
+const GIVE_TOKEN = 'provide a token that can read it (HF_TOKEN, or `hf auth login`)';
 
 /** What the system says of a connection, in words. */
 const NETWORK_WORDS: Record<string, string> = {
   ENOTFOUND: 'no such host',
-  EAI_AGAIN: 'names of hosts cannot be looked up',
+  EAI_AGAIN: 'DNS lookup failed',
   ECONNREFUSED: 'connection refused',
-  ECONNRESET: 'connection cut',
-  ETIMEDOUT: 'no answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  ECONNRESET: 'connection lost',
+  ETIMEDOUT: 'timed out',
+  UND_ERR_CONNECT_TIMEOUT: 'timed out',
   ENETUNREACH: 'network unreachable',
   EHOSTUNREACH: 'host unreachable',
 };
@@ -104,7 +103,7 @@ export function networkError(error: unknown, url: string, settings: HubSettings)
       : `${words} (${code})`;
   return new HubError(`${new URL(url).host} cannot be reached`, {
     got: redact(text, settings),
-    hint: `${behindProxy() ?? 'Check the connection.'} With HF_HUB_OFFLINE=1 only what is in the cache is used.`,
+    hint: `${behindProxy() ?? 'Check the connection.'} With HF_HUB_OFFLINE=1, only the cache is used.`,
     transient: true,
   });
 }
@@ -113,13 +112,13 @@ export function networkError(error: unknown, url: string, settings: HubSettings)
 function behindProxy({ env } = process): string | undefined {
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy;
   if (!proxy || env.NODE_USE_ENV_PROXY) return undefined;
-  return 'A proxy is set: Node.js uses it with NODE_USE_ENV_PROXY=1 (since 22.21 and 24.5).';
+  return 'A proxy is set, but Node.js only uses it with NODE_USE_ENV_PROXY=1 (since 22.21 and 24.5).';
 }
 
 /** An answer that no Hub gives. */
 export function notTheHub(settings: HubSettings): HubError {
   return new HubError(`${settings.endpoint} does not answer like the Hugging Face Hub`, {
-    hint: 'Check HF_ENDPOINT, and whether a proxy or a sign-in page is in between.',
+    hint: 'Check HF_ENDPOINT, and whether a proxy or a sign-in page is in the way.',
   });
 }
 
@@ -128,8 +127,8 @@ export function offlineError(repository: RepositoryId, what: string, settings: H
   return new HubError(
     `${what} of ${describeRepository(repository)} is not in the cache, and HF_HUB_OFFLINE is set`,
     {
-      expected: `a download made before, in ${settings.cacheDir}`,
-      hint: 'Run once without HF_HUB_OFFLINE, or give a folder on this machine.',
+      expected: `an earlier download in ${settings.cacheDir}`,
+      hint: 'Run once without HF_HUB_OFFLINE, or give a local folder.',
     },
   );
 }

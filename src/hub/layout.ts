@@ -50,7 +50,7 @@ export class Layout {
   }
 
   #ref(revision: string): string {
-    if (!isSafePath(revision)) throw new EtudeError('a revision that is none', { got: `'${revision}'` });
+    if (!isSafePath(revision)) throw new EtudeError('not a valid revision', { got: `'${revision}'` });
     return join(this.root, 'refs', ...revision.split('/'));
   }
 }

@@ -31,7 +31,7 @@ export async function openRepository(
   revision = 'main',
   { settings = hubSettings(), commit: pinned, warn = () => undefined }: OpenOptions = {},
 ): Promise<Repository> {
-  if (!isSafePath(revision)) throw new HubError('a revision that is none', { got: `'${revision}'` });
+  if (!isSafePath(revision)) throw new HubError('not a valid revision', { got: `'${revision}'` });
   const layout = new Layout(settings.cacheDir, repository);
   const resolved = await resolveRevision(layout, repository, pinned ?? revision, settings);
   const { commit } = resolved;
@@ -69,7 +69,7 @@ async function treeOf(
   // A model's files are known by their names; which files make a dataset, only the list tells.
   if (repository.type === 'model') return found;
   warn(
-    `${describeRepository(repository)}: its list of files is not in the cache; taking what is: ${count(found.size, 'file')}`,
+    `${describeRepository(repository)}: its file list is not in the cache; using what is there: ${count(found.size, 'file')}`,
   );
   return found;
 }

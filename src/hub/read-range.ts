@@ -38,7 +38,7 @@ export async function readRange(
       if (at >= end) break;
     }
     if (at < end)
-      throw new HubError('the connection was cut', { got: count(at - first, 'byte'), transient: true });
+      throw new HubError('the connection was lost', { got: count(at - first, 'byte'), transient: true });
     return bytes;
   };
   return queue.add(() => retrying(ask, options));

@@ -55,7 +55,7 @@ export async function send(
     const next = URL.canParse(location, at) ? new URL(location, at) : undefined;
     const secure = new URL(at).protocol === 'https:';
     if (next === undefined || !(next.protocol === 'https:' || (next.protocol === 'http:' && !secure)))
-      throw new HubError(`${new URL(at).host} redirects to an address that is not safe to follow`);
+      throw new HubError(`${new URL(at).host} redirects to an unsafe address`);
     at = next.href;
   }
   throw new HubError(`${new URL(url).host} redirects in circles`);
@@ -64,7 +64,10 @@ export async function send(
 async function answerOf(url: string, settings: HubSettings, options: RequestOptions): Promise<Response> {
   const { signal, timeoutMs = settings.timeoutMs, ...init } = options;
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error(`no answer in ${timeoutMs / 1000} s`)), timeoutMs);
+  const timer = setTimeout(
+    () => silence.abort(new Error(`no answer within ${timeoutMs / 1000} s`)),
+    timeoutMs,
+  );
   const signals = signal === undefined ? [silence.signal] : [silence.signal, signal];
   try {
     return await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.any(signals) });
@@ -102,7 +105,7 @@ export async function* chunksOf(
 
 function inTime<T>(promise: Promise<T>, ms: number, signal: AbortSignal | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`silent for ${ms / 1000} s`)), ms);
+    const timer = setTimeout(() => reject(new Error(`no data for ${ms / 1000} s`)), ms);
     const abort = () => reject(signal?.reason);
     signal?.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => {

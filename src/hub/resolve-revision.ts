@@ -40,7 +40,7 @@ export async function resolveRevision(
   } catch (error) {
     if (!(error instanceof HubError) || !error.transient || cached === undefined) throw error;
     const reason = `${error.message}${error.got === undefined ? '' : ` (${error.got})`}`;
-    const warning = `${reason}: taking ${describeRepository(repository)} as it was last known, at ${cached.slice(0, 12)}`;
+    const warning = `${reason}: using the last known revision of ${describeRepository(repository)}, ${cached.slice(0, 12)}`;
     return { commit: cached, warning };
   }
 }

@@ -46,7 +46,7 @@ export async function retrying<T>(action: () => Promise<T>, options: RetryOption
       const pause =
         error.retryAfter === undefined ? backoff * (0.5 + Math.random() / 2) : error.retryAfter * 1000;
       options.onRetry?.(
-        `${error.message}${error.got === undefined ? '' : ` (${error.got})`}: trying again in ${Math.ceil(pause / 1000)} s`,
+        `${error.message}${error.got === undefined ? '' : ` (${error.got})`}: retrying in ${Math.ceil(pause / 1000)} s`,
       );
       await sleep(pause, undefined, { signal: options.signal });
     }

@@ -50,8 +50,8 @@ function endpointOf(value: string | undefined): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     // The value is not shown: it may hold a password.
-    throw new EtudeError('HF_ENDPOINT is not an address of a Hub', {
-      expected: 'an address such as https://huggingface.co, without name and password',
+    throw new EtudeError('HF_ENDPOINT is not the address of a Hub', {
+      expected: 'an address such as https://huggingface.co, without user name and password',
     });
   }
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
@@ -80,9 +80,9 @@ function clean(value: string | undefined, from: string): string | undefined {
   const token = value?.trim();
   if (token === undefined || token === '') return undefined;
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new EtudeError('the token of the Hugging Face Hub is none', {
+    throw new EtudeError('the Hugging Face Hub token is not valid', {
       expected: 'printable characters without spaces',
-      got: `something else in ${from}`,
+      got: `other characters in ${from}`,
     });
   }
   return token;

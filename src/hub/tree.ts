@@ -66,14 +66,14 @@ function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
   const tree = new Map<string, TreeFile>();
   for (const [name, file] of files) {
     if (!isSafePath(name))
-      throw new HubError('the repository holds a file whose name leads out of a folder', {
+      throw new HubError('the repository has a file whose name leads out of its folder', {
         got: JSON.stringify(name),
       });
     const sha256 = file.lfs_sha256;
     const size = file.lfs_size ?? file.size;
     const etag = sha256 ?? file.blob_id;
     if (!(sha256 === undefined ? SHA1 : SHA256).test(etag) || !Number.isSafeInteger(size) || size < 0)
-      throw new HubError('the listing of the repository cannot be read', {
+      throw new HubError("the repository's file list cannot be read", {
         got: JSON.stringify(file).slice(0, 200),
       });
     tree.set(name, { size, etag, sha256 });

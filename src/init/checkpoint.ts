@@ -30,7 +30,7 @@ export async function chooseCheckpoint(folder: string, asked?: string): Promise<
     if (existsSync(asked)) return { path: pathFrom(folder, resolve(asked)), comment: [] };
     if (isRepositoryId(asked)) return { path: asked, comment: [] };
     throw new EtudeError(`no such checkpoint: '${asked}'`, {
-      expected: 'a folder, or a model of the Hugging Face Hub: owner/name',
+      expected: 'a folder, or a model on the Hugging Face Hub: owner/name',
     });
   }
   const place = placeOf(resolve(folder, 'recipe.yaml'));
@@ -39,13 +39,15 @@ export async function chooseCheckpoint(folder: string, asked?: string): Promise<
   if (isThere)
     return {
       path: USUAL,
-      comment: [`Without the Hub, try the small one that comes with Etude: --set checkpoint=${small}`],
+      comment: [
+        `To try it without the Hub, use the small checkpoint that comes with Etude: --set checkpoint=${small}`,
+      ],
     };
   return {
     path: small,
     comment: [
-      'This small one comes with Etude and is good for a trial: the Hub is not to be asked (HF_HUB_OFFLINE), and its cache has',
-      `no ${USUAL}, from which results are better.`,
+      "This small checkpoint comes with Etude and is good for a trial: HF_HUB_OFFLINE is set, and the Hub's cache does",
+      `not have ${USUAL}, which gives better results.`,
     ],
   };
 }

@@ -5,16 +5,14 @@ import type { ClipSummary } from './measure-clips.js';
 export function describeClips({ seconds, rates, channels, measured, of, unreadable }: ClipSummary): string {
   const { min, median, max } = seconds;
   const lengths =
-    max - min < 0.05
-      ? `${short(max)} s`
-      : `${short(min)} to ${short(max)} s, half of them under ${short(median)} s`;
+    max - min < 0.05 ? `${short(max)} s` : `${short(min)} to ${short(max)} s, median ${short(median)} s`;
   const hertz = `${listOf(rates)} Hz`;
   const kinds = channels.map((each) =>
     each === 1 ? 'mono' : each === 2 ? 'stereo' : count(each, 'channel'),
   );
-  const looked = measured < of ? ` (${measured} of ${count(of, 'clip')} looked at)` : '';
+  const looked = measured < of ? ` (${measured} of ${count(of, 'clip')} checked)` : '';
   const bad =
-    unreadable === 0 ? '' : `; ${count(unreadable, 'clip')} cannot be read, and the run will say why`;
+    unreadable === 0 ? '' : `; ${count(unreadable, 'clip')} cannot be read; the run will report why`;
   return `${[lengths, hertz, listOf(kinds)].filter((part) => part !== '').join('; ')}${looked}${bad}`;
 }
 

@@ -49,13 +49,13 @@ function head({ name, file: path, schema, checkpoint }: FolderOptions): string {
 # Fine-tunes Wav2Vec2 to classify audio.
 #
 #   etude plan ${file}    what would be computed, and how long it would take
-#   etude run ${file}     compute it; run again after an edit, and only what changed is computed
+#   etude run ${file}     run it; after an edit, run it again: only what changed is computed
 #
 # Parameters are spelled as in Hugging Face datasets and transformers.
 name: ${yamlScalar(name)}
 
-# Values that several stages share. The checkpoint is a model of the Hugging Face Hub, or a folder with config.json,
-# model.safetensors and preprocessor_config.json.
+# Values shared by several stages. The checkpoint is a model on the Hugging Face Hub, or a folder with
+# config.json, model.safetensors and preprocessor_config.json.
 ${checkpoint.comment.map((line) => `# ${terminalLine(line)}\n`).join('')}params:
   checkpoint: ${yamlScalar(checkpoint.path)}
   seed: 42
@@ -68,7 +68,7 @@ function loadStage({ path, asked, classes, splits, label, why, clips }: FoundDat
   const more = classes.length > MOST_NAMES ? `, and ${classes.length - MOST_NAMES} more` : '';
   const found =
     classes.length > 0
-      ? `\n  # ${count(classes.length, 'class')} in the column ${word(label)} (${why}): ${names}${more}.`
+      ? `\n  # ${count(classes.length, 'class')} in column ${word(label)} (${why}): ${names}${more}.`
       : '';
   const like = clips === undefined ? '' : `\n  # ${describeClips(clips)}.`;
   return `  # Clips: ${rows.join(', ')}.${found}${like}
@@ -83,23 +83,23 @@ function splitStage({ label, speakers, cut, train }: FoundData, splits: string[]
   const which = splits.length > 1 ? `      split: ${yamlScalar(train)}\n` : '';
   const stratify = `stratify_by_column: ${yamlScalar(label)}`;
   const byVoice =
-    'With clips of several people, let no voice be in both parts: group_by_column in its place.';
+    'If there are several speakers, use group_by_column instead, so that no voice is in both parts.';
   const lines =
     cut.by === 'group'
       ? [
-          `No speaker is in both parts, so that the scores are about new voices: ${speakers?.count} in the column ${word(speakers!.column)}.`,
-          'test_groups: [NAME, …] in place of test_size chooses who is held out.',
+          `No speaker is in both parts, so the scores are for unheard voices: ${speakers?.count} in column ${word(speakers!.column)}.`,
+          'To choose who is held out, use test_groups: [NAME, …] instead of test_size.',
         ]
       : cut.by === 'stratify'
-        ? ['Each class keeps its share in both parts.', byVoice]
-        : [`Classes may have other shares in the two parts: ${cut.why}.`, byVoice];
+        ? ['Each class has the same share in both parts.', byVoice]
+        : [`Class shares can differ between the two parts: ${cut.why}.`, byVoice];
   const param =
     cut.by === 'group'
       ? `group_by_column: ${yamlScalar(speakers!.column)}`
       : cut.by === 'stratify'
         ? stratify
         : `# ${stratify}`;
-  return `  # Sets a fifth of the clips aside for testing: the same ones for the same seed.
+  return `  # Holds out a fifth of the clips for testing: the same ones for the same seed.
 ${lines.map((line) => `  # ${line}\n`).join('')}  parts:
     uses: split
     from: FROM
@@ -111,7 +111,7 @@ ${which}      test_size: ${TEST_SIZE}
 }
 
 function slimStage(columns: string[]): string {
-  return `  # What the model needs is the audio and the label.
+  return `  # The model needs only the audio and the label.
   slim:
     uses: remove-columns
     from: FROM
@@ -121,7 +121,7 @@ function slimStage(columns: string[]): string {
 }
 
 function speechStage(audio: string): string {
-  return `  # Decodes the clips, and resamples them to the rate that the checkpoint was pre-trained at.
+  return `  # Decodes the clips, and resamples them to the rate the checkpoint was pre-trained at.
   speech:
     uses: cast-audio
     from: FROM
@@ -140,8 +140,8 @@ function featuresStage({ audio, clips }: FoundData): string {
       ? 'set this to what your clips need'
       : cut === 0
         ? 'no clip is longer'
-        : `${percent(cut)} of the clips are longer, and lose their end`;
-  return `  # Normalises each clip as the checkpoint wants it, and cuts it at ${count(seconds, 'second')} (${count(max_length, 'value')}): ${told}.
+        : `${percent(cut)} of the clips are longer, and are cut off`;
+  return `  # Normalises each clip as the checkpoint expects, and cuts it off at ${count(seconds, 'second')} (${count(max_length, 'sample')}): ${told}.
   features:
     uses: map-preprocess
     from: FROM
@@ -154,7 +154,7 @@ ${column}      max_length: ${max_length}
 }
 
 function renameStage(label: string): string {
-  return `  # The training looks for its classes in a column named label.
+  return `  # Training expects the classes in a column named label.
   encoded:
     uses: rename
     from: FROM
@@ -166,8 +166,9 @@ function renameStage(label: string): string {
 
 function trainStage(evalSplit: string, from: string): string {
   const split = evalSplit === 'test' ? '' : `      eval_split: ${evalSplit}\n`;
-  return `  # The parameters of transformers' TrainingArguments, by their names. The best epoch's model is kept. Where this is slow, try it with
-  # --set max_steps=20 --set eval_strategy=no --set load_best_model_at_end=false first.
+  return `  # The parameters of transformers' TrainingArguments, under the same names. The best epoch's model is kept.
+  # If this is slow, try it first with
+  # --set max_steps=20 --set eval_strategy=no --set load_best_model_at_end=false.
   model:
     uses: train
     from: ${from}
@@ -189,7 +190,7 @@ ${split}      eval_strategy: epoch
 }
 
 function scoresStage(dataset: string): string {
-  return `  # Accuracy, F1, a confusion matrix and every prediction on clips that the training has not heard.
+  return `  # Accuracy, F1, a confusion matrix and every prediction on clips the model was not trained on.
   scores:
     uses: evaluate
     from:

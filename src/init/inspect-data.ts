@@ -76,12 +76,12 @@ export async function inspectData(
   const audio = ['audio', ...columns].find((column) => lookUp(features, column)?._type === 'Audio');
   if (audio === undefined)
     throw new EtudeError(`no audio in '${data}'`, {
-      expected: 'folders of audio files, one a class, or a table with a column of audio',
+      expected: 'one folder of audio files per class, or a table with an audio column',
       got: `columns ${columns.join(', ')}`,
     });
   const possible = labelColumns(features);
   if (label !== undefined && !possible.includes(label))
-    throw new EtudeError(`no column '${label}' that could be labels in '${data}'`, {
+    throw new EtudeError(`no column '${label}' of possible labels in '${data}'`, {
       expected: possible.join(', ') || 'a column of names or integers',
       got: `columns ${columns.join(', ')}`,
     });
@@ -96,7 +96,7 @@ export async function inspectData(
   const known = asked === undefined ? told : await outline(params, place);
   const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
   if (classes.length === 1)
-    throw new EtudeError(`one class only in '${data}'`, { expected: 'at least two', got: classes[0]! });
+    throw new EtudeError(`only one class in '${data}'`, { expected: 'at least two', got: classes[0]! });
   const train = Object.hasOwn(known.splits, 'train') ? 'train' : Object.keys(known.splits)[0]!;
   const speaker = speakerColumn(features, chosen.column);
   const counted = [chosen.column, ...(speaker === undefined ? [] : [speaker])];
@@ -130,10 +130,10 @@ export async function inspectData(
 function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
   if (missing > 0) return `${count(missing, 'row')} without a label`;
   const rare = [...values].find(([, rows]) => rows < 2);
-  if (rare !== undefined) return `class ${JSON.stringify(rare[0])} has one clip only`;
+  if (rare !== undefined) return `class ${JSON.stringify(rare[0])} has only one clip`;
   const test = Math.ceil(TEST_SIZE * rows);
   if (Math.min(test, rows - test) < values.size)
-    return 'there are too few clips for one of each class in both parts';
+    return 'there are too few clips for each class to be in both parts';
   return undefined;
 }
 
@@ -162,7 +162,7 @@ async function outline(params: LoadParams, place: Place) {
   if (told === undefined) await found.type.sources?.({ ...params }, place);
   if (told?.kind !== 'dataset')
     throw new EtudeError(`the data in '${params.path}' cannot be read`, {
-      hint: 'A recipe that loads it tells more: etude check',
+      hint: 'For details, run etude check on a recipe that loads it',
     });
   return { ...told, warnings };
 }
@@ -175,7 +175,7 @@ function pathFrom(folder: string, data: string): string {
 function noLabels(data: string, warnings: readonly string[]): EtudeError {
   return new EtudeError(`no labels in '${data}'`, {
     got: warnings[0],
-    expected: 'audio in folders that are named after the classes, or a column of labels',
+    expected: 'audio in folders named after the classes, or a label column',
     hint: 'For example clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label.',
   });
 }

@@ -20,22 +20,22 @@ export async function lockRecipe(lockFile: string, folder: string, file: string)
   const lock = await parseLock(text, lockFile);
   const recipe = join(dirname(lockFile), lock.recipe);
   if (lock.recipe.includes('/') || !existsSync(recipe))
-    throw new EtudeError(`the recipe of the lock is not beside it: '${lock.recipe}'`, {
+    throw new EtudeError(`the lock file's recipe is not next to it: '${lock.recipe}'`, {
       where: { file: lockFile },
     });
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
   if (leadsOut(relative(projectDir, resolve(recipe))))
-    throw new EtudeError('a recipe extends recipes of its own project only', {
-      got: `'${recipe}', outside of ${projectDir}`,
-      hint: 'etude bundle and etude unbundle take a recipe, its lock and its files to another project.',
+    throw new EtudeError('a recipe can only extend recipes of its own project', {
+      got: `'${recipe}', outside ${projectDir}`,
+      hint: 'To take a recipe, its lock file and its files to another project, use etude bundle and etude unbundle.',
     });
   const base = relative(resolve(folder), resolve(recipe)).split(sep).join('/');
   const path = base.startsWith('../') ? base : `./${base}`;
   const reached = metricLines(lock).map((line) => `#   ${line}\n`);
-  return `# Starts from what ${terminalLine(lock.recipe)} reached, as ${terminalLine(relative('', lockFile))} has it (${terminalLine(lock.engine)}):
+  return `# Starts from the results of ${terminalLine(lock.recipe)} in ${terminalLine(relative('', lockFile))} (${terminalLine(lock.engine)}):
 #
 ${reached.join('')}#
-# Change what should differ, and see what does: etude diff ${terminalLine(relative('', lockFile))} ${terminalLine(file)}
+# Change what should differ, and see what does with: etude diff ${terminalLine(relative('', lockFile))} ${terminalLine(file)}
 extends: ${yamlScalar(path)}
 ${pinnedStages(lock)}`;
 }
@@ -58,7 +58,9 @@ function metricLines({ stages }: LockFile): string[] {
 function pinnedStages({ stages }: LockFile): string {
   const pins = Object.entries(stages).flatMap(([id, { repositories = [] }]) =>
     repositories.slice(0, 1).map(
-      (repository) => `  # ${terminalLine(repository.id)}@${terminalLine(repository.revision)}, where it stood
+      (
+        repository,
+      ) => `  # ${terminalLine(repository.id)}@${terminalLine(repository.revision)}, the revision it was at
   ${yamlScalar(id)}:
     with:
       revision: ${yamlScalar(repository.commit)}

@@ -20,11 +20,11 @@ export interface Wishes {
 /** The template: as wished, `folder` where there are data, else what the person chooses, else `intent`. */
 export async function chooseTemplate({ template, data }: Wishes, person?: Person): Promise<Template> {
   if (template !== undefined && template !== 'folder' && data !== undefined)
-    throw new EtudeError('--data belongs to the template folder', { got: `--template ${template}` });
+    throw new EtudeError('--data is for --template folder', { got: `--template ${template}` });
   if (template !== undefined) return template;
   if (data !== undefined) return 'folder';
   if (person === undefined) return 'intent';
-  person.tell('What should the model tell?');
+  person.tell('What should the model recognise?');
   for (const [index, name] of TEMPLATES.entries())
     person.tell(`  ${index + 1}  ${name.padEnd(8)} ${PURPOSES[name]}`);
   for (;;) {
@@ -41,7 +41,7 @@ export async function chooseTemplate({ template, data }: Wishes, person?: Person
  */
 export async function chooseData(folder: string, wishes: Wishes, person?: Person): Promise<FoundData> {
   if (wishes.data === undefined && person === undefined)
-    throw new EtudeError('the template folder needs a folder of audio', { expected: '--data FOLDER' });
+    throw new EtudeError('--template folder needs a folder of audio', { expected: '--data FOLDER' });
   for (;;) {
     const data = wishes.data ?? (await person!.ask('Folder of audio: '));
     try {
@@ -64,12 +64,12 @@ async function chooseLabel(
   if (!('columns' in found)) return found;
   const columns = found.columns.join(', ');
   if (person === undefined)
-    throw new EtudeError(`several columns of '${data}' may be the labels`, {
+    throw new EtudeError(`several columns of '${data}' could be the labels`, {
       expected: '--label COLUMN',
       got: columns,
     });
   for (;;) {
-    const answer = await person.ask(`Which column is the label (${columns})? `);
+    const answer = await person.ask(`Which column has the labels (${columns})? `);
     if (found.columns.includes(answer)) return chooseLabel(data, folder, answer, person);
   }
 }

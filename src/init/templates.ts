@@ -12,16 +12,18 @@ export type Template = (typeof TEMPLATES)[number];
 export const PURPOSES: Record<Template, string> = {
   intent: "a caller's intent, from MInDS-14 (the Hugging Face guide)",
   keyword: 'spoken words, from Speech Commands',
-  folder: 'your own audio, in folders or with a table of labels',
+  folder: 'your own audio, in one folder per class or with a table of labels',
 };
 
 const SHIPPED = { intent: 'minds14.yaml', keyword: 'keyword-spotting.yaml' } as const;
 
 const ABOUT = {
-  intent: `# The audio classification guide of Hugging Face transformers, stage by stage: fine-tune Wav2Vec2 on MInDS-14 to tell what a caller wants.
-# Above each stage stands the guide's Python. Other languages: 'name' of the first stage, such as de-DE or fr-FR.`,
-  keyword: `# Keyword spotting: fine-tune Wav2Vec2 on Speech Commands to tell which of 35 words was said. The first run downloads some gigabytes, and the
-# whole training takes days on a laptop's CPU. To see it work first:
+  intent: `# The audio classification guide of Hugging Face transformers, stage by stage: fine-tune Wav2Vec2 on MInDS-14
+# to recognise what a caller wants. The guide's Python is above each stage. For other languages, set 'name' in
+# the first stage, to de-DE or fr-FR, say.`,
+  keyword: `# Keyword spotting: fine-tune Wav2Vec2 on Speech Commands to recognise which of 35 words was
+# said. The first run downloads several gigabytes, and full training takes days on a laptop's CPU. For a quick
+# trial:
 #
 #   etude run FILE --set max_steps=40 --set eval_strategy=no --set load_best_model_at_end=false`,
 };
@@ -52,6 +54,6 @@ export async function shippedRecipe(
 ${ABOUT[template].replaceAll('FILE', () => file)}
 #
 #   etude plan ${file}    what would be computed, and how long it would take
-#   etude run ${file}     compute it; run again after an edit, and only what changed is computed
+#   etude run ${file}     run it; after an edit, run it again: only what changed is computed
 ${recipe}`;
 }

@@ -14,8 +14,8 @@ export async function writeRecipe(folder: string, file: string, text: string): P
     await writeFile(file, terminalText(text), { flag: 'wx' });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new EtudeError(`'${relative('', file)}' is there already, and stays as it is`, {
-      hint: 'Name another folder: etude init FOLDER',
+    throw new EtudeError(`'${relative('', file)}' already exists, and was left as it is`, {
+      hint: 'Give another folder: etude init FOLDER',
     });
   }
 }

@@ -100,7 +100,7 @@ async function filesOfStage(
   const stage = id ?? onlyModel(recipe, shown);
   const { artifact, objects } = await cachedArtifact(recipe, stage, { anyEngine: true });
   if (artifact.kind !== 'model')
-    throw new EtudeError(`stage '${stage}' makes no model`, {
+    throw new EtudeError(`stage '${stage}' produces no model`, {
       expected: 'a train stage',
       got: `a ${artifact.kind}`,
     });

@@ -64,8 +64,8 @@ export async function exportModel(
 const words: Record<ArtifactKind, string> = { dataset: 'a dataset', model: 'a model', report: 'a report' };
 
 function wrongKind(stage: string, { kind }: Artifact, expected: ArtifactKind): EtudeError {
-  return new EtudeError(`stage '${stage}' makes ${words[kind]}`, {
-    expected: `a stage that makes ${words[expected]}`,
+  return new EtudeError(`stage '${stage}' produces ${words[kind]}`, {
+    expected: `a stage that produces ${words[expected]}`,
     hint: kind === 'report' ? undefined : `Use: etude export ${kind} …`,
   });
 }

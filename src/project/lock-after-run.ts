@@ -51,12 +51,12 @@ export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise
   const lines = judgeStages(lock, now).flatMap(({ stage, verdict, differs }) => {
     const [locked, found] = [lock.stages[stage]!.output, now.stages[stage]!.output];
     if (verdict === 'byte-equal' && isPartOf(locked, found)) return [];
-    const what = differs.length > 0 ? differs : ['the lock file does not agree with itself'];
-    return [`${name}: stage '${stage}' gave something else: ${what.join(', ')}`];
+    const what = differs.length > 0 ? differs : ['the lock file is inconsistent'];
+    return [`${name}: stage '${stage}' produced a different result: ${what.join(', ')}`];
   });
   const near = judgeStages(lock, now).every(({ verdict }) => verdict !== 'different');
   if (lines.length > 0 && near)
-    lines.push('all metrics are within tolerance: `etude reproduce` tells how near');
+    lines.push('all metrics are within tolerance: `etude reproduce` shows how close');
   return lines;
 }
 

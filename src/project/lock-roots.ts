@@ -30,8 +30,8 @@ export async function lockRoots(
   }
   if (broken === 0) return roots;
   const [they, them] = broken === 1 ? ['a lock file', 'it'] : [`${broken} lock files`, 'them'];
-  throw new EtudeError(`nothing is removed, for ${they} cannot be read, and what ${them} may name is kept`, {
-    hint: `Fix or delete ${them}, or let go of what locks name: --ignore-locks.`,
+  throw new EtudeError(`nothing is removed, because ${they} cannot be read and could refer to anything`, {
+    hint: `Fix or delete ${them}, or use --ignore-locks.`,
   });
 }
 

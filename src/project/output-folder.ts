@@ -42,9 +42,9 @@ async function checkReplaceable(folder: string, shown: string): Promise<void> {
   const other = await firstOther(folder, new Set([MARKER, ...filesOf(marker.toString())]));
   if (other === undefined) return;
   throw new EtudeError(`'${shown}' is not empty`, {
-    expected: 'a new folder, an empty one, or one of an earlier export with nothing added',
+    expected: 'a new folder, an empty one, or an earlier export with nothing added',
     got: `a folder with ${other}`,
-    hint: 'Give another folder, or --force to replace all that is in it.',
+    hint: 'Give another folder, or --force to replace everything in it.',
   });
 }
 

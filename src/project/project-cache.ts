@@ -16,8 +16,8 @@ export function projectCache(
 ): { dir: string; why: string } {
   const { projectDir, why } = projectOf('recipe' in at ? present(at.recipe) : join(at.folder, 'recipe.yaml'));
   const dir = cacheDirOf(options, projectDir);
-  if (options.cacheDir) return { dir, why: 'as --cache-dir says' };
-  return { dir, why: process.env.ETUDE_CACHE_DIR ? 'as ETUDE_CACHE_DIR says' : why };
+  if (options.cacheDir) return { dir, why: 'from --cache-dir' };
+  return { dir, why: process.env.ETUDE_CACHE_DIR ? 'from ETUDE_CACHE_DIR' : why };
 }
 
 function present(recipe: string): string {

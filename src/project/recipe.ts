@@ -210,8 +210,8 @@ export class Recipe implements OpenedRecipe {
     const { readDataset } = await import('./read-dataset.js');
     const { artifact, objects } = await this.artifact(stage);
     if (artifact.kind === 'dataset') return readDataset(artifact, objects);
-    throw new EtudeError(`stage '${stage}' makes a ${artifact.kind}`, {
-      expected: 'a stage that makes a dataset',
+    throw new EtudeError(`stage '${stage}' produces a ${artifact.kind}`, {
+      expected: 'a stage that produces a dataset',
     });
   }
 }

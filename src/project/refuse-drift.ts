@@ -12,7 +12,7 @@ export async function lockOf(recipe: string): Promise<LockFile> {
   if (lock !== undefined) return lock;
   throw new EtudeError('there is no lock file', {
     expected: relative('', lockPath(recipe)),
-    hint: `A run that succeeds writes it: etude run ${relative('', recipe)}`,
+    hint: `A successful run writes it: etude run ${relative('', recipe)}`,
   });
 }
 
@@ -23,9 +23,9 @@ export async function refuseDrift(setting: Setting): Promise<LockFile> {
   const drift = [...ownerDrift(lock, pipeline), ...(await driftFrom(lock, setting))];
   await cache.flush();
   if (drift.length === 0) return lock;
-  throw new EtudeError(`not as the lock file has it\n${driftLines(drift).join('\n')}`, {
+  throw new EtudeError(`not as in the lock file\n${driftLines(drift).join('\n')}`, {
     where: { file: relative('', lockPath(pipeline.file)) },
-    hint: 'A run without --locked takes what is here, and updates the lock.',
+    hint: 'A run without --locked uses what is here, and updates the lock file.',
   });
 }
 

@@ -51,7 +51,9 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
   const { project, overrides } = recipe;
   const { pipeline, force, whole } = chooseStages(recipe.pipeline, options);
   if (options.lock === 'require' && !whole)
-    throw new EtudeError('--locked goes without stages, --until and --from: a lock tells of whole recipes');
+    throw new EtudeError(
+      '--locked cannot be combined with stages, --until or --from: a lock file covers the whole recipe',
+    );
   const engine = await project.resolveEngine({ check: true });
   const setting = await recipe.setting(engine);
   const locked = options.lock === 'require' ? await refuseDrift(setting) : undefined;

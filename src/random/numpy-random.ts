@@ -21,7 +21,7 @@ export class NumpyRandom {
 
   constructor(seed: number) {
     if (!Number.isSafeInteger(seed) || seed < 0)
-      throw new RangeError(`seed must be an integer from 0, not ${seed}`);
+      throw new RangeError(`seed must be an integer of at least 0, not ${seed}`);
     const [a, b, c, d] = seedSequence(seed);
     this.increment = ((((c! << 64n) | d!) << 1n) | 1n) & mask128;
     this.state = this.increment;

@@ -79,7 +79,7 @@ function checkSplit({ num_rows, ranges, indices }: Found, place: string, rows: n
   if (ranges === undefined) {
     objectRef(indices, `${place}.indices`);
     if (indices.size !== (num_rows as number) * 4)
-      wrong(`${place}.indices.size`, `${(num_rows as number) * 4}, 4 bytes a row`, indices.size);
+      wrong(`${place}.indices.size`, `${(num_rows as number) * 4}, 4 bytes per row`, indices.size);
     return;
   }
   let selected = 0;
@@ -130,7 +130,7 @@ export function isInside(name: string): boolean {
 function objectRef(value: unknown, place: string): asserts value is ObjectRef {
   const { digest, size } = map(value, place);
   if (typeof digest !== 'string' || !/^[0-9a-f]{64}$/.test(digest)) {
-    wrong(`${place}.digest`, 'an object of the store, as objects.put gives it', digest);
+    wrong(`${place}.digest`, 'an object of the store, as returned by objects.put', digest);
   }
   wholeNumber(size, `${place}.size`);
 }
@@ -162,7 +162,8 @@ function finite(value: unknown, place: string): void {
 }
 
 export function wholeNumber(value: unknown, place: string): void {
-  if (!Number.isSafeInteger(value) || (value as number) < 0) wrong(place, 'a whole number from 0', value);
+  if (!Number.isSafeInteger(value) || (value as number) < 0)
+    wrong(place, 'a whole number of at least 0', value);
 }
 
 function wrong(place: string, expected: string, got: unknown): never {

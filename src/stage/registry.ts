@@ -92,7 +92,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   });
   const path = place.resolve(uses);
   if (!MODULES.includes(extname(path)))
-    return refuse(`not a stage module: '${uses}'`, `a file that ends in ${MODULES.join(', ')}`);
+    return refuse(`not a stage module: '${uses}'`, `a file ending in ${MODULES.join(', ')}`);
   if (path.endsWith('ts') && !stripsTypes())
     return refuse(
       `this Node.js cannot run TypeScript, which '${uses}' is written in`,
@@ -100,12 +100,12 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
       `Node.js ${process.versions.node}`,
     );
   if (!existsSync(path))
-    return refuse(`no such stage module: '${uses}'`, 'a file beside the recipe or in the project folder');
+    return refuse(`no such stage module: '${uses}'`, 'a file next to the recipe or in the project folder');
   if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');
   const module = realpathSync(path);
   const inside = relative(realpathSync(place.projectDir), module);
   if (leadsOut(inside)) {
-    return refuse(`the stage module '${uses}' lies outside the project`, 'a file inside the project folder');
+    return refuse(`the stage module '${uses}' is outside the project`, 'a file inside the project folder');
   }
   let exported: unknown;
   try {

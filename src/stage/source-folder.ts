@@ -60,7 +60,7 @@ export async function sourceFiles(folder: SourceFolder, names: readonly string[]
 
 /** A revision says nothing of a folder on this machine. */
 function revisionOfPath(revision: string): EtudeError {
-  return new EtudeError('a revision belongs to a repository of the Hugging Face Hub', {
+  return new EtudeError('revision is for repositories on the Hugging Face Hub', {
     got: `revision '${revision}' of a local path`,
   });
 }
@@ -110,8 +110,8 @@ export function repositoryFolder(repository: Repository): SourceFolder {
     async fetch(names) {
       const large = names.map(plain).find((name) => (files.get(name)?.size ?? 0) > MOST_BYTES);
       if (large === undefined) return repository.ensure(names.map(plain));
-      throw new EtudeError(`'${large}' of '${id}' is too large to be read before anything runs`, {
-        expected: `${MOST_BYTES / 1e6} MB at most`,
+      throw new EtudeError(`'${large}' of '${id}' is too large to read for planning`, {
+        expected: `${MOST_BYTES / 1e6} MB or less`,
         got: `${Math.round(files.get(large)!.size / 1e6)} MB`,
       });
     },

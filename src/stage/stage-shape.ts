@@ -36,7 +36,7 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
   if (typeof type.run !== 'function') return wrong('run', 'function');
   for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows', 'judgedBy']) {
     if (type[name] !== undefined && typeof type[name] !== 'function')
-      return wrong(name, 'function or nothing');
+      return wrong(name, 'a function, or nothing');
   }
   for (const name of ['usesEngine', 'chunkwise']) {
     if (type[name] !== undefined && typeof type[name] !== 'boolean') return wrong(name, 'true or false');

@@ -54,7 +54,7 @@ export class PlainRenderer implements Renderer {
       case 'stage-waiting':
         this.#write(
           this.#line(event.id, 'waits', [
-            span(`process ${event.holder.pid} on ${clean(event.holder.host)} computes it`),
+            span(`process ${event.holder.pid} on ${clean(event.holder.host)} is computing it`),
           ]),
         );
         break;

@@ -79,7 +79,7 @@ function middle(status: StageStatus, because: readonly string[], summary: string
 export function waitingLine(stage: StageView, stages: readonly StageView[], columns: Columns): Line {
   const text =
     stage.state === 'locked' && stage.holder
-      ? `process ${stage.holder.pid} on ${clean(stage.holder.host)} computes it`
+      ? `process ${stage.holder.pid} on ${clean(stage.holder.host)} is computing it`
       : waitsFor(stage, stages);
   const style: Style = stage.state === 'locked' ? 'yellow' : 'dim';
   const line = nameSpans(stage, columns, stage.state === 'locked' ? '⧗' : '·', style, true);

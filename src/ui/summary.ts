@@ -157,7 +157,7 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
     ),
   ].join(', ');
   if (finished.status === 'success') {
-    const text = allHits(view) ? `${tally}: nothing had changed` : tally;
+    const text = allHits(view) ? `${tally}: nothing has changed` : tally;
     return [[span('✔ ', 'green'), span(text), span(` · ${time}`, 'dim')]];
   }
   const cancelled = finished.status === 'cancelled';
@@ -169,7 +169,7 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
     ],
   );
   const hint = cancelled
-    ? 'What is finished is kept. Run the same command again to go on from here.'
-    : 'What is finished is kept. Fix the problem and run the same command again: it goes on from here.';
+    ? 'Finished work is kept. Run the same command again to continue.'
+    : 'Finished work is kept. Fix the problem and run the same command again to continue.';
   return [...head, ...fold(hint, width - 2).map((line): Line => [span('  '), span(line, 'dim')])];
 }

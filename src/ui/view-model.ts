@@ -175,7 +175,7 @@ export function waitsFor(stage: StageView, stages: readonly StageView[]): string
   const pending = stage.from.filter((id) =>
     stages.some((other) => other.id === id && other.state !== 'finished'),
   );
-  return pending.length === 0 ? 'waits' : `waits for ${pending.join(', ')}`;
+  return pending.length === 0 ? 'waits' : `waiting for ${pending.join(', ')}`;
 }
 
 /** True where every stage is a hit: there is nothing to show but the result. */

@@ -18,7 +18,7 @@ export function shortage(error: unknown): EtudeError | undefined {
   if (code === 'EMFILE' || code === 'ENFILE') {
     return new EtudeError('too many open files', {
       where: path === undefined ? undefined : { file: path },
-      hint: 'Allow more (`ulimit -n 4096`), or run fewer stages at a time (--jobs).',
+      hint: 'Raise the limit (`ulimit -n 4096`), or run fewer stages at once (--jobs).',
       cause: error,
     });
   }
@@ -53,7 +53,7 @@ export function isAboutMemory(line: string): boolean {
 function noMemory(got: string, cause?: unknown): EtudeError {
   return new EtudeError('out of memory', {
     got,
-    hint: 'Smaller batches and shorter clips need less (per_device_train_batch_size, max_length). `ulimit -v` and containers may allow less than the machine has.',
+    hint: 'Smaller batches and shorter clips need less (per_device_train_batch_size, max_length). `ulimit -v` and containers can allow less than the machine has.',
     cause,
   });
 }

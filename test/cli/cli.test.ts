@@ -106,7 +106,7 @@ describe('the command line', { concurrency: 2 }, () => {
     [['pln', 'small.yaml'], /unknown command 'pln'\n\(Did you mean plan\?\)/],
     [['plan'], /missing required argument 'recipe'/],
     [['run', 'small.yaml', '--progres', 'json'], /unknown option '--progres'\n\(Did you mean --progress\?\)/],
-    [['run', 'small.yaml', '--jobs', '0'], /Expected a whole number from 1/],
+    [['run', 'small.yaml', '--jobs', '0'], /Expected a whole number of at least 1/],
     [['run', 'small.yaml', '--progress', 'fancy'], /Allowed choices are auto, tty, plain, quiet, json/],
     [['gc', '--max-size', 'big'], /Expected a size/],
   ] as [string[], RegExp][]) {
@@ -157,7 +157,7 @@ describe('the command line', { concurrency: 2 }, () => {
       const { code, out, err } = await etude('check', '--json', `${name}.yaml`);
       assert.equal(code, 1);
       assert.equal(out, '');
-      assert.match(err, /a stage module ended the process, or waits for ever/);
+      assert.match(err, /a stage module exited the process, or never finishes/);
     }
   });
 
@@ -264,7 +264,7 @@ test('a recipe from plan to run, show, explain, runs and gc', async () => {
   assert.deepEqual([exported.code, exported.out], [0, 'out  train 4, test 2\n']);
   assert.deepEqual(Object.keys((await loadIn(dir, { path: 'out' })).rows), ['train', 'test']);
   const wrong = await etude('export', 'model', 'small.yaml', 'parts', '-o', 'out', ...cache);
-  assert.match(wrong.err, /^stage 'parts' makes a dataset[\s\S]*etude export dataset/);
+  assert.match(wrong.err, /^stage 'parts' produces a dataset[\s\S]*etude export dataset/);
 
   const [runs, gc] = await Promise.all([
     etude('runs', '--json', ...cache),

@@ -108,7 +108,7 @@ test('no text from outside steers the terminal, whichever command prints it', as
     ['gc', '--max-size', HOSTILE],
   ]);
   assert.match(output, /the end/);
-  assert.doesNotMatch(output, /a defect of Etude/);
+  assert.doesNotMatch(output, /a bug in Etude/);
   for (const code of FORBIDDEN) {
     const at = output.indexOf(code);
     assert.equal(at < 0 ? '' : JSON.stringify(output.slice(Math.max(0, at - 200), at + 80)), '');

@@ -45,13 +45,13 @@ test('the plan counts hits and gives a line to what would run', () => {
     '1 hit',
     'model   train     run  learning_rate 3e-5 → 1e-4  ≈ 7m 40s',
     'scores  evaluate  run  input model will change      ≈ 4.0s',
-    '≈ 7m 44s in all',
+    '≈ 7m 44s in total',
   ]);
   const narrow = text(planLines(rows, 40));
   assert.equal(narrow[1], 'model   train     run  learni…  ≈ 7m 40s');
 });
 
-test('a confusion matrix is drawn where it fits, names shortened first, else its commonest confusions', () => {
+test('a confusion matrix is drawn where it fits, names shortened first, else its most common confusions', () => {
   const labels = ['abroad', 'balance', 'freeze'];
   const matrix = [
     [9, 0, 1],
@@ -67,7 +67,7 @@ test('a confusion matrix is drawn where it fits, names shortened first, else its
   ]);
   assert.equal(text(confusionLines(matrix, labels, 20))[3], '  balan… 1  · 10  ·');
   assert.deepEqual(text(confusionLines(matrix, labels, 12)), [
-    '  commonest confusions',
+    '  most common confusions',
     '     2  fre…',
     '     1  abr…',
   ]);

@@ -52,7 +52,7 @@ test('one run names every clip that cannot be used; told to skip them, the rest 
     warnings(failed, 'clips').map((text) => text.split(':')[0]),
     [
       '1 clip is empty',
-      '1 clip is in a format that is not decoded, MPEG-4 (M4A, MP4)',
+      '1 clip is in an unsupported format, MPEG-4 (M4A, MP4)',
       "1 clip is not audio (starts with 'not found')",
     ],
   );
@@ -91,7 +91,7 @@ test('one run names every clip that cannot be used; told to skip them, the rest 
   ]);
   assert.equal(warnings(run, 'speech').length, 4);
   const shown = await project.etude('show', 'recipe.yaml', 'speech');
-  assert.match(shown.stdout, /train +\d+ +train\/high\/cut\.wav +WAV file is cut short/);
+  assert.match(shown.stdout, /train +\d+ +train\/high\/cut\.wav +WAV file is truncated/);
 });
 
 test('a clip of the test split that is taken away trains nothing again', async () => {

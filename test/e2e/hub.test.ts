@@ -139,7 +139,7 @@ test('without a network the commits of the last time serve, with a warning', asy
   assert.deepEqual(statuses(run), forced);
   assert.match(
     run.stderr,
-    /127\.0\.0\.1:9 cannot be reached.*taking dataset 'PolyAI\/minds14' as it was last known/,
+    /127\.0\.0\.1:9 cannot be reached.*using the last known revision of dataset 'PolyAI\/minds14'/,
   );
 });
 
@@ -209,7 +209,7 @@ test('wrong bytes are fetched once more, then refused, and nothing of them is ke
   assert.equal(failed.code, 1);
   assert.match(
     failed.stages.minds!.error!,
-    /'en-US\/train-00000-of-00001\.parquet' of dataset 'PolyAI\/minds14' arrives damaged/,
+    /'en-US\/train-00000-of-00001\.parquet' of dataset 'PolyAI\/minds14' is corrupted on arrival/,
   );
   const blobs = readdirSync(project.path(`${other}/hub/datasets--PolyAI--minds14/blobs`));
   assert.ok(
@@ -228,7 +228,7 @@ test('a server that is busy, fails or cuts the connection is asked again', async
   const done = await reload(at(freshHome()));
   assert.deepEqual(statuses(done), forced, done.stderr);
   assert.ok(downloads().some(({ range }) => range === 'bytes=50000-'));
-  assert.ok(done.events.some((event) => event.type === 'stage-log' && /trying again/.test(event.text)));
+  assert.ok(done.events.some((event) => event.type === 'stage-log' && /retrying/.test(event.text)));
 });
 
 test('the token goes to the Hub and nowhere else, neither over the wire nor into a file', async () => {
@@ -254,7 +254,7 @@ test('the token goes to the Hub and nowhere else, neither over the wire nor into
     for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
       if (entry.isFile()) texts.push(readFileSync(join(entry.parentPath, entry.name), 'latin1'));
   }
-  assert.match(texts[1]!, /does not accept the token[\s\S]*HF_TOKEN/);
+  assert.match(texts[1]!, /rejected the token[\s\S]*HF_TOKEN/);
   assert.ok(texts.every((text) => !text.includes('SecretToken')));
 });
 
@@ -271,10 +271,10 @@ test('no access and no such repository are told at the line of the recipe, with 
   assert.match(refused, /no model 'facebook\/wav2vec2-base' on the Hub/);
   hub.token = undefined;
   hub.faults.push({ host: 'hub', path: /resolve/, status: 403, headers: { 'x-error-code': 'GatedRepo' } });
-  assert.match(await check(at(freshHome())), /dataset 'PolyAI\/minds14' is gated[\s\S]*Ask for access on/);
+  assert.match(await check(at(freshHome())), /dataset 'PolyAI\/minds14' is gated[\s\S]*Request access on/);
   hub.faults.splice(0, 1, { host: 'hub', path: /datasets/, status: 404 });
   assert.match(
     await check(at(freshHome())),
-    /no dataset 'PolyAI\/minds14' on the Hub, and no folder of that name here/,
+    /no dataset 'PolyAI\/minds14' on the Hub, and no local folder of that name/,
   );
 });

@@ -11,7 +11,7 @@ test('a recipe for a folder of audio, without questions; it can be planned as it
   assert.equal(made.code, 0, made.stderr);
   assert.match(
     made.stdout,
-    /^found train 8\n2 classes in the column label \(by its name\): high 4, low 4\nclips: 0\.25 s; 8000 Hz; mono\n/,
+    /^found train 8\n2 classes in column label \(by its name\): high 4, low 4\nclips: 0\.25 s; 8000 Hz; mono\n/,
   );
   assert.match(made.stdout, /\nwrote work\/recipe\.yaml\n/);
   assert.match(project.read('work/recipe.yaml'), /path: \.\.\/clips/);
@@ -24,7 +24,7 @@ test('never writes over a recipe', async () => {
   const before = project.read('recipe.yaml');
   const { code, stderr } = await project.etude('init', '--yes');
   assert.equal(code, 1);
-  assert.match(stderr, /'recipe\.yaml' is there already/);
+  assert.match(stderr, /'recipe\.yaml' already exists/);
   assert.equal(project.read('recipe.yaml'), before);
 });
 

@@ -41,7 +41,7 @@ test('a 3 × 3 matrix computes what is common once and its nine cells, and nothi
 
   const again = await project.etude('run', 'recipe.yaml');
   assert.equal(again.code, 0, again.stderr);
-  assert.match(again.stdout, /11 hits: nothing had changed/);
+  assert.match(again.stdout, /11 hits: nothing has changed/);
   assert.match(again.stdout, /rate {2}most .*time/);
   assert.equal(again.stdout.split('\n').filter((line) => /^ {2}[123]0 {4}10[123] /.test(line)).length, 9);
   assert.equal(computations(project), 2 + 9);

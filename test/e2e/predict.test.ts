@@ -62,7 +62,7 @@ test('a train stage, and the folder of its model, tell the same of files and fol
     assert.ok(Math.abs(first!.scores!.find((each) => each.label === label)!.score - score) < 1e-5);
 });
 
-test('people get the best classes of each clip', async () => {
+test('people get the best classes to show per clip', async () => {
   const result = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav', '-k', '1');
   assert.match(result.stdout, /^0\.\d{4} {2}(low|high) {2}new\/low\.wav\n$/);
   const both = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav');
@@ -106,15 +106,15 @@ test('a clip that is much longer than those of the training brings a warning', a
   assert.equal(result.code, 0);
   assert.match(
     result.stderr,
-    /'long\.wav' is much longer \(2\.0s\) than what the model was trained on \(at most 0\.[23]s\)/,
+    /'long\.wav' is much longer \(2\.0s\) than the clips the model was trained on \(at most 0\.[23]s\)/,
   );
 });
 
 test('what is not a model is told from what is one', async () => {
   const cases: [model: string, message: RegExp][] = [
     ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],
-    ['recipe.yaml:features', /stage 'features' makes no model/],
-    ['checkpoint', /the checkpoint has no complete classifier/],
+    ['recipe.yaml:features', /stage 'features' produces no model/],
+    ['checkpoint', /the checkpoint's classifier is incomplete/],
   ];
   const results = await Promise.all(cases.map(([model]) => project.etude('predict', model, 'new')));
   for (const [index, [model, message]] of cases.entries()) {

@@ -25,7 +25,7 @@ before(async () => {
   assert.deepEqual(statuses(await sender.run()), RUNS);
   const pushed = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
   assert.equal(pushed.code, 0, pushed.stderr);
-  assert.match(pushed.stdout, /^3 results pushed, 0 there already · [23] objects, [\d.]+ kB/);
+  assert.match(pushed.stdout, /^3 results pushed, 0 already there · [23] objects, [\d.]+ kB/);
   const commits = hub.take().filter(({ path }) => path.includes('/commit/'));
   // One of the objects, one of the entries.
   assert.equal(commits.length, 2);
@@ -64,7 +64,7 @@ test('a run elsewhere hits everything, writes nothing to the Hub and to the cach
 
 test('a second push makes no commit', async () => {
   const again = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
-  assert.match(again.stdout, /^0 results pushed, 3 there already · 0 objects, 0 B/);
+  assert.match(again.stdout, /^0 results pushed, 3 already there · 0 objects, 0 B/);
   assert.ok(hub.take().every(({ path }) => !path.includes('/commit/')));
 });
 
@@ -75,11 +75,11 @@ test('pull takes what is there, and names what is not', async () => {
   const pulled = await receiver.etude('pull', 'recipe.yaml');
   assert.equal(pulled.code, 0, pulled.stderr);
   assert.match(pulled.stdout, /2 results from the remote cache/);
-  assert.match(pulled.stdout, /to be computed: speech/);
+  assert.match(pulled.stdout, /still to be computed: speech/);
 });
 
 const troubles: Record<string, [spoil: (project: Project) => void, message: RegExp]> = {
-  'answers 500': [() => hub.faults.push({ path: /\/revision\//, status: 500 }), /the Hub cannot answer/],
+  'answers 500': [() => hub.faults.push({ path: /\/revision\//, status: 500 }), /the Hub failed to serve/],
   'is not there': [
     ({ env }) => Object.assign(env, { HF_ENDPOINT: 'http://127.0.0.1:9' }),
     /cannot be reached/,
@@ -91,7 +91,10 @@ const troubles: Record<string, [spoil: (project: Project) => void, message: RegE
     },
     /cannot be reached/,
   ],
-  'wants a token': [({ env }) => Object.assign(env, { HF_TOKEN: '' }), /no dataset .* seen without a token/],
+  'wants a token': [
+    ({ env }) => Object.assign(env, { HF_TOKEN: '' }),
+    /no dataset .* visible without a token/,
+  ],
   'may not be asked': [({ env }) => Object.assign(env, { HF_HUB_OFFLINE: '1' }), /HF_HUB_OFFLINE is set/],
 };
 for (const [name, [spoil, message]] of Object.entries(troubles)) {
@@ -120,7 +123,7 @@ test('wrong bytes are never used: what they belong to is computed', async () => 
   const run = await receiver.run('--remote', REMOTE);
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), { clips: 'run', slim: 'hit', speech: 'run' });
-  assert.match(warningsOf(run).join(), /wrong object, which is not used: wrong bytes/);
+  assert.match(warningsOf(run).join(), /invalid object, which is not used: wrong bytes/);
   assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
 });
 
@@ -135,7 +138,7 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   await ada.run();
   hub.take();
   const pushed = await ada.etude('push', 'recipe.yaml', '--remote', REMOTE);
-  assert.match(pushed.stdout, /^0 results pushed, 3 there already .* signed by [0-9a-f]{16}/);
+  assert.match(pushed.stdout, /^0 results pushed, 3 already there .* signed by [0-9a-f]{16}/);
   assert.equal(hub.take().filter(({ path }) => path.includes('/commit/')).length, 1);
   const eve = clone();
   await eve.etude('keys', 'trust', key, 'Ada');
@@ -152,7 +155,7 @@ test('the token is in no output, cache, lock or error, and goes to the Hub alone
     await receiver.etude('push', 'recipe.yaml', '--remote', 'hf://datasets/team/absent'),
   ];
   hub.readOnly = false;
-  assert.match(outputs[1]!.stderr, /the token may not write to dataset 'team\/results'/);
+  assert.match(outputs[1]!.stderr, /the token has no write access to dataset 'team\/results'/);
   assert.match(outputs[2]!.stderr, /hf repos create --repo-type dataset team\/absent/);
   for (const { stdout, stderr } of outputs) assert.ok(!`${stdout}${stderr}`.includes(TOKEN));
   assert.deepEqual(filesWith(receiver.dir, TOKEN), []);

@@ -15,7 +15,7 @@ before(async () => {
   assert.deepEqual(statuses(await sender.run()), RUNS);
   const pushed = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
   assert.equal(pushed.code, 0, pushed.stderr);
-  assert.match(pushed.stdout, /^3 results pushed, 0 there already · [23] objects, [\d.]+ kB/);
+  assert.match(pushed.stdout, /^3 results pushed, 0 already there · [23] objects, [\d.]+ kB/);
   assert.equal(pushed.stderr, '');
 });
 afterEach(() => {
@@ -57,7 +57,7 @@ test('only what the own cache lacks is moved; a second push sends nothing', asyn
   assert.match(pulled.stdout, /^0 results from the remote cache: 0 objects, 0 B/);
   assert.equal(moved().length, before);
   const again = await sender.etude('push', 'recipe.yaml', '--remote', REMOTE);
-  assert.match(again.stdout, /^0 results pushed, 3 there already · 0 objects, 0 B/);
+  assert.match(again.stdout, /^0 results pushed, 3 already there · 0 objects, 0 B/);
 });
 
 test('a push killed ten times leaves no half object, and the next one finishes', async () => {
@@ -86,14 +86,14 @@ test('a push killed ten times leaves no half object, and the next one finishes',
 });
 
 const faults: Record<string, [fault: S3Fault, message: RegExp]> = {
-  'answers 500': [{ status: 500 }, /going on without .*team\/etude: .* \(500 InternalError\)/],
-  'cuts connections': [{ path: /objects/, cutAfter: 100 }, /going on without .*\(ECONNRESET\)/],
-  'gives wrong bytes': [{ path: /objects/, corrupt: true }, /wrong object, which is not used: wrong bytes/],
+  'answers 500': [{ status: 500 }, /continuing without .*team\/etude: .* \(500 InternalError\)/],
+  'cuts connections': [{ path: /objects/, cutAfter: 100 }, /continuing without .*\(ECONNRESET\)/],
+  'gives wrong bytes': [{ path: /objects/, corrupt: true }, /invalid object, which is not used: wrong bytes/],
   'gives too few bytes': [
     { path: /objects/, endAfter: 100 },
-    /wrong object, which is not used: it has 100 bytes/,
+    /invalid object, which is not used: it has 100 bytes/,
   ],
-  'denies access': [{ status: 403, code: 'AccessDenied' }, /going on without .* access denied/],
+  'denies access': [{ status: 403, code: 'AccessDenied' }, /continuing without .* access denied/],
 };
 for (const [name, [fault, message]] of Object.entries(faults)) {
   test(`a run with a bucket that ${name} succeeds, and uses nothing that is wrong`, async () => {
@@ -141,7 +141,7 @@ test('credentials in the address are refused, and nowhere to be seen', async () 
     's3://AKIA:sec/ret@bucket/x',
   );
   assert.equal(code, 1);
-  assert.match(stderr, /Credentials do not belong into the address/);
+  assert.match(stderr, /Credentials do not belong in the address/);
   assert.doesNotMatch(stdout + stderr, /AKIA:|sec\/ret/);
 });
 

@@ -15,7 +15,7 @@ before(async () => {
   assert.deepEqual(statuses(await sender.run()), RUNS);
   const pushed = await sender.etude('push', 'recipe.yaml', '--remote', 'remote');
   assert.equal(pushed.code, 0, pushed.stderr);
-  assert.match(pushed.stdout, /^3 results pushed, 0 there already · [23] objects, [\d.]+ kB/);
+  assert.match(pushed.stdout, /^3 results pushed, 0 already there · [23] objects, [\d.]+ kB/);
 });
 
 function objectFiles(dir: string): string[] {
@@ -41,7 +41,7 @@ test('a run elsewhere with the remote hits everything, computes nothing, and tel
 test('a second push moves nothing; a run never writes to the remote', async () => {
   const files = readdirSync(remote, { recursive: true }).length;
   const again = await sender.etude('push', 'recipe.yaml', '--remote', 'remote');
-  assert.match(again.stdout, /^0 results pushed, 3 there already · 0 objects, 0 B/);
+  assert.match(again.stdout, /^0 results pushed, 3 already there · 0 objects, 0 B/);
   const other = clone();
   other.edit('recipe.yaml', '16000', '22050');
   other.env.ETUDE_REMOTE = remote;
@@ -56,7 +56,7 @@ test('pull takes what is there, and names what is not', async () => {
   const pulled = await receiver.etude('pull', 'recipe.yaml', '--remote', remote);
   assert.equal(pulled.code, 0, pulled.stderr);
   assert.match(pulled.stdout, /2 results from the remote cache/);
-  assert.match(pulled.stdout, /to be computed: speech/);
+  assert.match(pulled.stdout, /still to be computed: speech/);
   assert.deepEqual(statuses(await receiver.run()), { clips: 'hit', slim: 'hit', speech: 'run' });
 });
 
@@ -66,7 +66,7 @@ test('a remote that is not there costs the speed-up only, and is told once', asy
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), RUNS);
   assert.equal(warningsOf(run).length, 1);
-  assert.match(warningsOf(run)[0]!, /going on without the remote cache .*nowhere: no such remote cache/);
+  assert.match(warningsOf(run)[0]!, /continuing without the remote cache .*nowhere: no such remote cache/);
   assert.equal(existsSync(receiver.path('nowhere')), false);
   const pulled = await receiver.etude(
     'pull',
@@ -88,7 +88,7 @@ test('wrong bytes on the remote are never used: what they belong to is computed'
   assert.equal(run.code, 0, run.stderr);
   // Nothing is wrong with the entry of `slim`, whose objects the first stage has just made.
   assert.deepEqual(statuses(run), { clips: 'run', slim: 'hit', speech: 'run' });
-  assert.match(warningsOf(run).join(), /wrong object, which is not used: wrong bytes/);
+  assert.match(warningsOf(run).join(), /invalid object, which is not used: wrong bytes/);
   assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
 });
 
@@ -107,11 +107,11 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   const taken = await ada.etude('push', 'recipe.yaml', '--remote', remote);
   assert.match(
     taken.stderr,
-    /the result of 'speech' is not signed: it was not computed here, but came from /,
+    /the result of 'speech' is not signed: it was not computed here, but comes from /,
   );
   assert.deepEqual(statuses(await ada.run('--require-signed')), RUNS);
   const pushed = await ada.etude('push', 'recipe.yaml', '--remote', remote);
-  assert.match(pushed.stdout, /^0 results pushed, 3 there already .* signed by [0-9a-f]{16}/);
+  assert.match(pushed.stdout, /^0 results pushed, 3 already there .* signed by [0-9a-f]{16}/);
   const eve = clone();
   eve.env.ETUDE_REQUIRE_SIGNED = '1';
   assert.equal((await eve.etude('keys', 'trust', key, 'Ada', 'of', 'the', 'lab')).code, 0);

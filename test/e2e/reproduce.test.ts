@@ -125,7 +125,7 @@ test('under --locked the digests decide: what comes from elsewhere counts if it 
   const run = await other.run('--locked', '--remote', project.path('remote'));
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), { a: 'hit', b: 'run' });
-  assert.match(JSON.stringify(run.events), /it is not the one that the lock file has/);
+  assert.match(JSON.stringify(run.events), /it is not the one in the lock file/);
   assert.equal((await entryOfStage(other, 'b')).artifactDigest, before.artifactDigest);
   assert.equal((await entryOfStage(other, 'a')).provenance?.name, project.path('remote'));
 
@@ -137,12 +137,12 @@ test('under --locked the digests decide: what comes from elsewhere counts if it 
   // Nor does a result pass that the cache claims to have computed, or one of which the lock tells two things.
   const own = await project.run('--locked');
   assert.equal(own.code, 1);
-  assert.match(own.stderr, /stage 'b' gave something else: file more\.txt \(none\) → [0-9a-f]{12}/);
-  assert.match(own.stderr, /all metrics are within tolerance: `etude reproduce` tells how near/);
+  assert.match(own.stderr, /stage 'b' produced a different result: file more\.txt \(none\) → [0-9a-f]{12}/);
+  assert.match(own.stderr, /all metrics are within tolerance: `etude reproduce` shows how close/);
   third.write('recipe.lock', third.read('recipe.lock').replace('total: 3', 'total: 4'));
   const edited = await third.run('--locked');
   assert.equal(edited.code, 1);
-  assert.match(edited.stderr, /stage 'b' gave something else: the lock file does not agree with itself/);
+  assert.match(edited.stderr, /stage 'b' produced a different result: the lock file is inconsistent/);
 });
 
 test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {
@@ -171,7 +171,7 @@ test('a phrase of the code that changes the result: the first stage that differs
     receipt.first?.because.map(({ type }) => type),
     ['code'],
   );
-  assert.match(text, /not reproduced: stage a differs; nearest cause: code, .*count\.js/);
+  assert.match(text, /not reproduced: stage a differs; likely cause: code, .*count\.js/);
 });
 
 test('code that moved but gives the same bytes reproduces', async () => {

@@ -92,7 +92,7 @@ test('a run under --locked fails where a stage gives something else than the loc
   const lock = project.read('recipe.lock');
   const { code, stderr } = await project.run('--locked', '--force', 'odd');
   assert.equal(code, 1);
-  assert.match(stderr, /recipe\.lock: stage 'odd' gave something else: all total \d+ → \d+/);
+  assert.match(stderr, /recipe\.lock: stage 'odd' produced a different result: all total \d+ → \d+/);
   assert.equal(project.read('recipe.lock'), lock);
 });
 

@@ -43,7 +43,7 @@ test('where ONNX Runtime cannot load, a run goes on with cpu and says so; named,
   const warnings = run.events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
   assert.match(
     warnings.join('\n'),
-    /engine auto takes cpu: onnxruntime-node does not load: version 'GLIBC_2\.99'/,
+    /engine auto picks cpu: onnxruntime-node cannot be loaded: version 'GLIBC_2\.99'/,
   );
 
   const planned = await project.etude('plan', 'recipe.yaml');

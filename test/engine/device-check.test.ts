@@ -70,7 +70,10 @@ test('a device that this build of onnxruntime-node lacks is absent', {
 }, async () => {
   const finding = await checkDevice(absent[0]!);
   assert.equal(finding.type, 'absent');
-  assert.match(finding.type === 'absent' ? finding.reason : '', /onnxruntime-node has no \w+ on \w+\/\w+/);
+  assert.match(
+    finding.type === 'absent' ? finding.reason : '',
+    /onnxruntime-node does not support \w+ on \w+\/\w+/,
+  );
   await assert.rejects(registerOnnxRuntime({ device: absent[0]! }), DeviceUnavailable);
 });
 
@@ -78,7 +81,7 @@ test('a device that ends the process that opens it is found out without harm', a
   process.env.DYING_DEVICE = 'abort';
   const finding = await checkDevice('cpu', { entry });
   assert.equal(finding.type, 'died');
-  assert.match(finding.type === 'died' ? finding.reason : '', /^opening it ends the process \(.+\)/);
+  assert.match(finding.type === 'died' ? finding.reason : '', /^opening it kills the process \(.+\)/);
 });
 
 test('a device that hangs is given up', async () => {
@@ -92,7 +95,7 @@ test('a device that hangs is given up', async () => {
 test('what was printed beside an error tells the cause', async () => {
   assert.deepEqual(await checkDevice('cpu', { entry }), {
     type: 'closed',
-    reason: 'its library libcublas.so.12 is not there',
+    reason: 'its library libcublas.so.12 is missing',
   });
   const place = '/onnxruntime_src/webgpu_context.cc:136 void Initialize() status == Success was false. ';
   const error = `${place}Failed to get a WebGPU adapter: No supported adapters\n`;

@@ -11,7 +11,10 @@ const noAdapter: DeviceFinding = { type: 'closed', reason: 'No supported adapter
 /** A machine on which the devices named have these findings, and the others are absent. */
 function machine(findings: Partial<Record<Device, DeviceFinding>>) {
   return async (device: Device): Promise<DeviceFinding> =>
-    findings[device] ?? { type: 'absent', reason: `onnxruntime-node has no ${device} on here/there` };
+    findings[device] ?? {
+      type: 'absent',
+      reason: `onnxruntime-node does not support ${device} on here/there`,
+    };
 }
 
 function works(milliseconds: number): DeviceFinding {
@@ -53,12 +56,12 @@ test('a device belongs to the onnxruntime engine', () => {
   assert.equal(engineFor('tensorflow', undefined), 'tensorflow');
   assert.equal(engineFor('cpu', 'cpu'), 'cpu');
   for (const [engine, why] of [
-    ['tensorflow', 'it uses the GPU by itself where it sees one'],
-    ['cpu', 'it has the CPU alone'],
+    ['tensorflow', 'it uses the GPU on its own when there is one'],
+    ['cpu', 'it only supports the CPU'],
   ] as const) {
     assert.throws(() => engineFor(engine, 'cuda'), {
       name: 'EtudeError',
-      message: `engine ${engine} cannot be told to use device cuda: ${why}`,
+      message: `engine ${engine} cannot use device cuda: ${why}`,
       hint: 'Use --engine onnxruntime --device cuda, or leave --device out.',
     });
   }
@@ -72,7 +75,7 @@ test('auto takes the first device that computes right and faster than the CPU', 
 
 test('auto falls back to the CPU and says why', async () => {
   const check = machine({
-    cuda: { type: 'died', reason: 'opening it ends the process (SIGABRT)' },
+    cuda: { type: 'died', reason: 'opening it kills the process (SIGABRT)' },
     webgpu: works(5000),
     dml: { type: 'wrong', reason: 'Conv is off by up to 5.1 where results go up to 3.4' },
   });
@@ -80,11 +83,11 @@ test('auto falls back to the CPU and says why', async () => {
   assert.equal(device, 'cpu');
   assert.equal(
     why,
-    'cuda: opening it ends the process (SIGABRT); webgpu: it computes right, but 500 times slower than the CPU; ' +
+    'cuda: opening it kills the process (SIGABRT); webgpu: it computes correctly, but is 500 times slower than the CPU; ' +
       'dml: Conv is off by up to 5.1 where results go up to 3.4',
   );
   const none = await chooseDevice('auto', check, () => ['cpu']);
-  assert.deepEqual(none, { device: 'cpu', why: 'onnxruntime-node has no other device here' });
+  assert.deepEqual(none, { device: 'cpu', why: 'onnxruntime-node supports no other device here' });
 });
 
 test('a named device is taken at its word, and nothing is tried', async () => {
@@ -104,13 +107,13 @@ test('a named device that does not work is an error with the reason and how to g
     /^device webgpu cannot be used here\n {2}got {6}No supported adapters\n {2}It needs a GPU with .*Vulkan.* Or use --device cpu\.$/,
   );
   assert.match(
-    await problem('cuda', { type: 'closed', reason: 'its library libcublas.so.12 is not there' }),
+    await problem('cuda', { type: 'closed', reason: 'its library libcublas.so.12 is missing' }),
     /NVIDIA.*`npm install onnxruntime-node@1\.30\.0 --onnxruntime-node-install=cuda12` fetches\. Or use --device cpu\.$/,
   );
-  assert.match(await problem('dml', { type: 'absent', reason: 'no dml' }), /has it on Windows\./);
+  assert.match(await problem('dml', { type: 'absent', reason: 'no dml' }), /supports it on Windows\./);
   assert.match(
     await problem('coreml', { type: 'wrong', reason: 'MatMul of small numbers is off' }),
-    /^device coreml computes wrong numbers here\n {2}got {6}MatMul of small numbers is off\n/,
+    /^device coreml computes wrong results here\n {2}got {6}MatMul of small numbers is off\n/,
   );
   await checkNamedDevice('cuda', async () => works(1));
 });

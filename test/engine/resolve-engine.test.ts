@@ -21,7 +21,7 @@ test('where no engine is named, a device means onnxruntime', async () => {
 
 test('auto resolves to a device that works, or to the CPU with the reason', async () => {
   const { device, id, note } = await resolveEngine({ engine: 'onnxruntime', device: 'auto' });
-  if (device === 'cpu') assert.match(note!, /^device auto takes the CPU: ./);
+  if (device === 'cpu') assert.match(note!, /^device auto picks the CPU: ./);
   else assert.ok(id.endsWith(` on ${device}`));
 });
 

@@ -56,11 +56,11 @@ async function problemOf(work: Promise<unknown>): Promise<EtudeError> {
 }
 
 const broken: [what: string, packages: Parameters<typeof folderWith>[0], message: RegExp][] = [
-  ['no TensorFlow', {}, /ETUDE_TENSORFLOW_DIR names .*, where no TensorFlow is/],
+  ['no TensorFlow', {}, /ETUDE_TENSORFLOW_DIR is .*, which has no TensorFlow/],
   [
     'an install without its native part',
     { 'tfjs-node': { 'package.json': description } },
-    /^@tensorflow\/tfjs-node 4\.22\.0 lacks its native part/,
+    /^@tensorflow\/tfjs-node 4\.22\.0 lacks its native library/,
   ],
   ['an unreadable package.json', { 'tfjs-node': { 'package.json': '{' } }, /is damaged/],
   ['a package.json without a version', { 'tfjs-node': { 'package.json': '{}' } }, /is damaged/],
@@ -70,7 +70,7 @@ const broken: [what: string, packages: Parameters<typeof folderWith>[0], message
       'tfjs-node': whole(`throw new Error('libtensorflow.so.2: cannot open shared object file');`),
       ...needed,
     },
-    /does not (work|load): .*libtensorflow\.so\.2: cannot open/,
+    /(does not work|cannot be loaded): .*libtensorflow\.so\.2: cannot open/,
   ],
 ];
 
@@ -90,7 +90,7 @@ for (const [what, packages, message] of broken) {
 
 test('one that ends its process ends none of ours', async () => {
   process.env.ETUDE_TENSORFLOW_DIR = folderWith({ 'tfjs-node': whole('process.abort();'), ...needed });
-  assert.match((await problemOf(probeTensorFlow())).message, /ends with SIG\w+ when loaded|ends when loaded/);
+  assert.match((await problemOf(probeTensorFlow())).message, /dies of SIG\w+ when loaded|exits when loaded/);
   const reports = await inspectEngines();
   const report = reports.find(({ name }) => name === 'tensorflow')!;
   assert.equal(report.available, false);
@@ -119,7 +119,7 @@ test('the GPU package goes before the other, a whole install before a broken one
     found.installs.map(({ name }) => name),
     ['@tensorflow/tfjs-node'],
   );
-  assert.match(found.problems.join(), /tfjs-node-gpu 4\.22\.0 lacks its native part/);
+  assert.match(found.problems.join(), /tfjs-node-gpu 4\.22\.0 lacks its native library/);
 });
 
 test('the project is looked into from any folder in it, and where the script builds', () => {

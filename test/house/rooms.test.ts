@@ -35,9 +35,9 @@ test('a forbidden import is found, of whatever kind', () => {
     'src/util/a.ts imports src/cli/run.ts: util may not import cli',
   ]);
   assert.deepEqual(breaches([down, { from: 'src/cli/b.ts', to: 'src/lost.ts' }], list), [
-    'src/lost.ts lies in no room',
+    'src/lost.ts is in no room',
   ]);
-  assert.deepEqual(breaches([], list), ['cli may import util and does not']);
+  assert.deepEqual(breaches([], list), ['cli may import util, but does not']);
   assert.deepEqual(breaches([down], [{ room: 'util', holds: '', imports: [] }, list[0]!]), [
     'util is not below cli',
   ]);

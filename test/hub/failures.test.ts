@@ -56,11 +56,11 @@ test('what stays cut, damaged or absent is given up with what to do about it', a
   const { setting, repository, fault } = await withData(t);
   const failing = () => messageFrom(repository.ensure(['train.parquet']));
   fault.push({ host: 'cdn', path: /./, cutAfter: 0 });
-  assert.match(await failing(), /127\.0\.0\.1:\d+ cannot be reached|connection was cut/);
+  assert.match(await failing(), /127\.0\.0\.1:\d+ cannot be reached|connection was lost/);
   fault.splice(0, 1, { host: 'cdn', path: /./, corrupt: true });
   assert.match(
     await failing(),
-    /'train\.parquet' of dataset 'me\/data' arrives damaged[\s\S]*expected digest [0-9a-f]{64}[\s\S]*fetched twice/,
+    /'train\.parquet' of dataset 'me\/data' is corrupted on arrival[\s\S]*expected digest [0-9a-f]{64}[\s\S]*downloaded twice/,
   );
   assert.deepEqual(readdirSync(setting.blobs('datasets--me--data')), []);
   fault.splice(0, 1, {
@@ -69,10 +69,10 @@ test('what stays cut, damaged or absent is given up with what to do about it', a
     status: 404,
     headers: { 'x-error-code': 'EntryNotFound' },
   });
-  assert.match(await failing(), /has no file 'train\.parquet' any more/);
+  assert.match(await failing(), /no longer has a file 'train\.parquet'/);
   assert.match(await messageFrom(repository.ensure(['test.parquet'])), /has no file 'test\.parquet'/);
   fault.splice(0, 1, { host: 'hub', path: /resolve/, status: 503 });
-  assert.match(await failing(), /the Hub cannot answer for dataset 'me\/data'\n {2}got {6}status 503/);
+  assert.match(await failing(), /the Hub failed to serve dataset 'me\/data'\n {2}got {6}status 503/);
 });
 
 test('an abort ends a download at once, and what has arrived stays', async (t) => {
@@ -111,7 +111,7 @@ test('a disk that fills up in the middle of a download is told, and what has arr
   } as never);
   assert.match(
     await messageFrom(repository.ensure(['train.parquet'])),
-    /disk full\n {2}got {6}'train\.parquet' has 80000 bytes\n.*what has arrived is kept/,
+    /disk full\n {2}got {6}'train\.parquet' has 80000 bytes\n.*what was downloaded is kept/,
   );
   mocked.mock.restore();
   setting.server.take();
@@ -130,7 +130,7 @@ test('a cache that may not be written is told by its folder', async (t) => {
     syncBuiltinESMExports();
   });
   const message = await messageFrom(repository.ensure(['train.parquet']));
-  assert.match(message, /the cache of the Hugging Face Hub cannot be written\n.*HF_HUB_CACHE/);
+  assert.match(message, /the cache of the Hugging Face Hub is not writable\n.*HF_HUB_CACHE/);
   assert.ok(message.includes(join(setting.home, 'hub')));
 });
 
@@ -140,13 +140,13 @@ test('names and digests that would lead out of the cache are refused', async (t)
   for (const path of ['../../evil', '/etc/passwd', 'a/../../b', '', 'a//b', 'a\u0000b']) {
     assert.equal(isSafePath(path), false);
     const message = await messageFrom(listing(t, setting, [{ type: 'file', path, size: 1, oid }]));
-    assert.match(message, /name leads out of a folder/);
+    assert.match(message, /name leads out of its folder/);
   }
   const evil = { type: 'file', path: 'a', size: 1, oid: '../../../evil' };
-  assert.match(await messageFrom(listing(t, setting, [evil])), /listing of the repository cannot be read/);
+  assert.match(await messageFrom(listing(t, setting, [evil])), /file list cannot be read/);
   assert.match(
     await messageFrom(setting.repository('dataset', 'me/data', '../../x')),
-    /a revision that is none/,
+    /not a valid revision/,
   );
 });
 
@@ -168,14 +168,14 @@ test('each refusal says what it is and what to do', async (t) => {
   const open = (id: string, env = {}, revision?: string) => setting.repository('dataset', id, revision, env);
   assert.match(
     await messageFrom(open('me/none')),
-    /no dataset 'me\/none' on the Hub, and no folder of that name/,
+    /no dataset 'me\/none' on the Hub, and no local folder of that name/,
   );
   assert.match(await messageFrom(open('me/gated', {}, 'v9')), /dataset 'me\/gated' has no revision 'v9'/);
   setting.server.token = 'hf_right';
   const gated = await open('me/gated', { HF_TOKEN: 'hf_right' });
   setting.server.token = 'hf_other';
   const refused = await messageFrom(gated.ensure(['a.parquet']));
-  assert.match(refused, /does not accept the token[\s\S]*from HF_TOKEN/);
+  assert.match(refused, /rejected the token[\s\S]*from HF_TOKEN/);
   assert.doesNotMatch(refused, /hf_right/);
   const { openRepository } = await import('../../src/hub/open-repository.js');
   const anonymous = await openRepository({ type: 'dataset', id: 'me/gated' }, undefined, {
@@ -183,7 +183,7 @@ test('each refusal says what it is and what to do', async (t) => {
   });
   assert.match(
     await messageFrom(anonymous.ensure(['a.parquet'])),
-    /is gated: access must be asked for[\s\S]*datasets\/me\/gated, then give a token/,
+    /is gated: access must be requested[\s\S]*datasets\/me\/gated, then provide a token/,
   );
 });
 

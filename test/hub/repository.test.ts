@@ -125,7 +125,10 @@ test('without a network the last commit serves, and says so; without that it is 
   await open();
   await setting.server.close();
   assert.equal((await open()).commit, commit);
-  assert.match(setting.warnings.join(), /cannot be reached.*taking model 'me\/model' as it was last known/);
+  assert.match(
+    setting.warnings.join(),
+    /cannot be reached.*using the last known revision of model 'me\/model'/,
+  );
   assert.match(
     await messageFrom(open('v2')),
     /cannot be reached\n {2}got {6}connection refused \(ECONNREFUSED\)\n.*HF_HUB_OFFLINE=1/,

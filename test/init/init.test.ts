@@ -78,7 +78,7 @@ test('folders of audio: classes, counts, and a recipe that can be planned', asyn
     splits: { train: 4 },
     train: 'train',
     counts: { rows: 4, missing: 0, values: new Map(Object.entries({ high: 2, low: 2 })) },
-    cut: { by: 'chance', why: 'there are too few clips for one of each class in both parts' },
+    cut: { by: 'chance', why: 'there are too few clips for each class to be in both parts' },
     clips: {
       measured: 4,
       of: 4,
@@ -94,7 +94,7 @@ test('folders of audio: classes, counts, and a recipe that can be planned', asyn
   assert.deepEqual([...stages.keys()], ['clips', 'parts', 'speech', 'features', 'model', 'scores']);
   assert.match(
     project.read('made.yaml'),
-    /# Clips: train 4\.\n {2}# 2 classes in the column label \(by its name\): high, low\.\n {2}# 0\.25 s; 8000 Hz; mono\./,
+    /# Clips: train 4\.\n {2}# 2 classes in column label \(by its name\): high, low\.\n {2}# 0\.25 s; 8000 Hz; mono\./,
   );
 });
 
@@ -123,7 +123,7 @@ test('a column that is called label wins, of integers too, and says so; speakers
   // Few speakers, and a class with one clip: by chance, with the reason.
   writeTable('few', 'target,spk', ['a,x', 'a,y', 'b,x']);
   const few = await inspect('few');
-  assert.deepEqual([few.label, few.cut], ['target', { by: 'chance', why: 'class "b" has one clip only' }]);
+  assert.deepEqual([few.label, few.cut], ['target', { by: 'chance', why: 'class "b" has only one clip' }]);
 });
 
 test('which column is the label', () => {
@@ -155,7 +155,7 @@ test('classes keep their shares where each has enough clips, and most clips stay
   const text = project.read('made.yaml');
   assert.match(text, /^# yaml-language-server: \$schema=/);
   assert.match(text, /# a sentence\nparams:/);
-  assert.match(text, /5 % of the clips are longer, and lose their end/);
+  assert.match(text, /5 % of the clips are longer, and are cut off/);
   assert.match(text, /1 clip cannot be read/);
 });
 
@@ -212,7 +212,7 @@ test('what cannot be learnt from is refused', async () => {
   await refuse('empty', /no data/);
   await refuse('one', /no labels/);
   await refuse('numbers', /no labels/);
-  await refuse('single', /one class only/);
+  await refuse('single', /only one class/);
   await refuse('clips', /no column 'colour'/, 'colour');
 });
 
@@ -230,9 +230,9 @@ test('asks for what the options leave open, again where the answer cannot be use
 test('without anybody to ask, options decide', async () => {
   assert.equal(await chooseTemplate({}), 'intent');
   assert.equal(await chooseTemplate({ data: 'x' }), 'folder');
-  await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data belongs/);
+  await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data is for/);
   await assert.rejects(chooseData('.', {}), /needs a folder/);
-  await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /may be the labels/);
+  await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /could be the labels/);
 });
 
 test('a lock becomes a recipe that extends the one beside it, repositories pinned', async () => {
@@ -265,7 +265,7 @@ test('a lock becomes a recipe that extends the one beside it, repositories pinne
   project.write('elsewhere/package.json', '{}');
   await assert.rejects(
     lockRecipe(project.path('recipe.lock'), project.path('elsewhere'), 'x'),
-    /its own project only/,
+    /only extend recipes of its own project/,
   );
 });
 

@@ -124,7 +124,7 @@ describe('cast-audio', () => {
     const broken = await clipDataset(objects, numbered(0, 12, 4), undefined, (number) =>
       number === 9 ? clipBytes(9).subarray(0, 100) : clipBytes(number),
     );
-    assert.match(await problemOf(run(broken)), /^clips\/9.wav row 9: WAV file is cut short/);
+    assert.match(await problemOf(run(broken)), /^clips\/9.wav row 9: WAV file is truncated/);
     assert.equal(chunks.stored.size, 3);
     assert.equal((await run(await clipDataset(objects, numbered(0, 12, 4)))).rowsComputed, 4);
   });

@@ -80,9 +80,9 @@ test('an accuracy that says nothing is warned of', async () => {
   const log = (level: string, text: string) => level === 'warning' && warnings.push(text);
   await evaluate.run(contextOf(params, { inputs, objects, engine: testEngine, log }));
   assert.deepEqual(warnings.slice(0, 3), [
-    "split 'test' has clips of class 'balance', the training has none",
-    "split 'test' has no clip of classes 'abroad', 'address' and 'pay_bill': its metrics say nothing about that",
-    "all clips of split 'test' are of one class, 'balance': there is nothing to tell apart",
+    "split 'test' has clips of class 'balance', but the training split has none",
+    "split 'test' has no clip of classes 'abroad', 'address' and 'pay_bill', which its metrics do not cover",
+    "all clips of split 'test' are of one class, 'balance': there is nothing to classify",
   ]);
   assert.match(warnings[3]!, /is no better than always answering 'balance' \(1\.000\)/);
 });
@@ -139,7 +139,7 @@ test('other classes than the model was trained for are told before anything runs
     problem: ({ message }) => problems.push(message),
     warn: () => {},
   });
-  assert.deepEqual(problems, ["the classes of column 'label' are not those of the model"]);
+  assert.deepEqual(problems, ["the classes of column 'label' are not the model's"]);
 });
 
 test('outline leaves to the training what is wrong with the labels there, too', async () => {

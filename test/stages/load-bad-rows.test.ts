@@ -21,7 +21,7 @@ const TABLES: Record<string, { files: Record<string, string>; params: LoadParams
       'd/metadata.csv:3 row 1: an audio file is missing',
       "d/metadata.csv:4 row 2: no label in column 'label'",
       "d/metadata.csv:5 row 3: no label in column 'label'",
-      'd/metadata.csv:6 row 4: an audio file is named by a URL',
+      'd/metadata.csv:6 row 4: an audio file is given as a URL',
     ],
   },
   csv: {
@@ -65,7 +65,7 @@ for (const [format, { files, params, lines }] of Object.entries(TABLES)) {
       shown.slice(1, 5).map((line) => line.replace(/ \(.*/, '')),
       lines.map((line) => `  ${line}`),
     );
-    assert.match(shown.join('\n'), /on_error: skip goes on without them/);
+    assert.match(shown.join('\n'), /set on_error: skip to go on without them/);
 
     const skipping: LoadParams = { ...params, on_error: 'skip' };
     const { outline } = await outlineOf(load, skipping, undefined, placeAt(dir));

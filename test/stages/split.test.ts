@@ -310,7 +310,7 @@ test('classes that only one part has are told', async () => {
   const params = { ...defaults, shuffle: false, test_size: 4 };
   await split.run(contextOf(params, { inputs: { dataset }, objects, log }));
   assert.deepEqual(warnings, [
-    "split 'test' has rows of class 'c', split 'train' has none",
-    "split 'train' has rows of class 'b', split 'test' has none",
+    "split 'test' has rows of class 'c', but split 'train' has none",
+    "split 'train' has rows of class 'b', but split 'test' has none",
   ]);
 });

@@ -145,10 +145,7 @@ test('bad rows are named with split and row before anything is trained', async (
     [({ label }) => (label[5] = null), /row 5: a row of split 'train' has no label/],
     [({ label }) => (label[15] = 5), /row 1: a label of split 'test' is outside the classes/],
     [({ label }) => (label[2] = -1), /row 2: a label of split 'train' is outside the classes/],
-    [
-      ({ input_values }) => (input_values[3] = null),
-      /row 3: 'input_values' of split 'train' holds no samples/,
-    ],
+    [({ input_values }) => (input_values[3] = null), /row 3: 'input_values' of split 'train' has no samples/],
     [
       ({ input_values }) => (input_values[3] = Float32Array.of(0, Number.NaN)),
       /row 3: .*\n.*\n.*NaN at sample 1/,
@@ -232,7 +229,7 @@ test('outline finds what is wrong with columns, splits, arguments and checkpoint
   const { problems } = await outlineOf(train, params, alone, place);
   assert.deepEqual(
     problems.map(({ param, message, got }) => [...param, message, got]),
-    [['label_column', "column 'label' has one class only", "'low'"]],
+    [['label_column', "column 'label' has only one class", "'low'"]],
   );
   // The evaluation split is not missed where nothing is evaluated.
   assert.deepEqual((await problemsOf({ eval_split: 'none' })).problems, []);
@@ -278,14 +275,14 @@ test('odd labels, and a head for other classes, are warned of before the trainin
     });
   });
   assert.deepEqual(gone.slice(0, 3), [
-    "no clip of split 'train' is of class 'balance', so that cannot be learned",
-    "split 'test' has clips of class 'balance', the training has none",
-    "split 'test' has no clip of class 'freeze': its metrics say nothing about that",
+    "no clip of split 'train' is of class 'balance', which cannot be learned",
+    "split 'test' has clips of class 'balance', but the training split has none",
+    "split 'test' has no clip of class 'freeze', which its metrics do not cover",
   ]);
   const same = await warningsOf({ eval_strategy: 'epoch' }, ({ label }) => label.fill(4));
   assert.deepEqual(same, [
-    "all clips of split 'train' are of one class, 'pay_bill': there is nothing to tell apart",
-    "all clips of split 'test' are of one class, 'pay_bill': there is nothing to tell apart",
+    "all clips of split 'train' are of one class, 'pay_bill': there is nothing to classify",
+    "all clips of split 'test' are of one class, 'pay_bill': there is nothing to classify",
     same[2],
   ]);
   assert.match(
@@ -303,9 +300,9 @@ test('odd labels, and a head for other classes, are warned of before the trainin
   assert.deepEqual(await head(names.map((_, id) => `LABEL_${id}`)), []);
   assert.match(
     (await head(names.toReversed()))[0]!,
-    /in another order: class 0 is 'pay_bill' there and 'abroad' here/,
+    /in another order: class 0 was 'pay_bill' there and is 'abroad' here/,
   );
-  assert.match((await head([...names.slice(0, 4), 'zebra']))[0]!, /other classes: class 4 is 'zebra' there/);
+  assert.match((await head([...names.slice(0, 4), 'zebra']))[0]!, /other classes: class 4 was 'zebra' there/);
 });
 
 test('a checkpoint that is missing, incomplete or of another kind is told before the training', async () => {
@@ -317,6 +314,6 @@ test('a checkpoint that is missing, incomplete or of another kind is told before
   };
   assert.match((await messages('.', 'pretrained'))[0]!, /no model\.safetensors in '\.'/);
   assert.match((await messages('.', 'random'))[0]!, /model_type/);
-  assert.match((await messages('nowhere', 'random'))[0]!, /no folder 'nowhere'/);
+  assert.match((await messages('nowhere', 'random'))[0]!, /no such folder: 'nowhere'/);
   assert.match((await messages('some/model', 'random'))[0]!, /no model 'some\/model' on the Hub/);
 });

@@ -27,7 +27,7 @@ const loud = () => {
 const BAD: [bytes: Uint8Array | null, reason: RegExp][] = [
   [new Uint8Array(0), /^audio file is empty$/],
   [null, /^there are no audio bytes in this row, only a path$/],
-  [clipBytes(1).subarray(0, 100), /^WAV file is cut short \(expected 440 bytes/],
+  [clipBytes(1).subarray(0, 100), /^WAV file is truncated \(expected 440 bytes/],
   [Buffer.from('<html>404</html>'), /^not audio: starts with '<html>404/],
   [pcm16([]), /^audio has no samples$/],
   [float(0, Number.NaN), /^sample 1 is not a finite number \(got NaN\)$/],
@@ -170,7 +170,7 @@ describe('clips that cannot be used', () => {
     const { artifact } = await cast('fail');
     assert.equal((artifact as DatasetArtifact).splits.train!.num_rows, 3);
     assert.deepEqual(warnings, [
-      'train row 2, clips/33.wav: 9 ms is too short for Wav2Vec2 and HuBERT, which need 25 unless it is padded',
+      'train row 2, clips/33.wav: 9 ms is too short for Wav2Vec2 and HuBERT, which need at least 25 ms unless it is padded',
     ]);
   });
 

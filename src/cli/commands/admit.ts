@@ -21,7 +21,7 @@ export interface AdmitCommandOptions extends RecipeOptions {
 export async function admit(recipe: string, options: AdmitCommandOptions): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const { sample, training, trust } = options;
-  const admission = await interruptible('what the bundle brought stays in quarantine', (signal, kill) =>
+  const admission = await interruptible("the bundle's results stay in quarantine", (signal, kill) =>
     opened.admit({
       ...{ sample, training, trust, signal, kill },
       onChecked: (each) => printLines(checkedLines(each)),
@@ -32,8 +32,10 @@ export async function admit(recipe: string, options: AdmitCommandOptions): Promi
 
 function printEnd({ found, admitted, checked }: Admission, trust = false): void {
   if (!admitted && found > 0) process.exitCode = EXIT.failed;
-  else if (found === 0) printLines([[span('nothing is in quarantine that this recipe would use')]]);
+  else if (found === 0) printLines([[span('nothing that this recipe would use is in quarantine')]]);
   else if (!trust) printLines(proofLines(checked));
   else
-    printLines([[span(`${count(found, 'result')} of a bundle are used from now on: trusted, not checked`)]]);
+    printLines([
+      [span(`${count(found, 'result')} from a bundle will be used from now on: trusted, not checked`)],
+    ]);
 }

@@ -22,7 +22,7 @@ export async function bundle(
 }
 
 function print({ file, bytes, files, results, objects, without, outside }: Bundled): void {
-  for (const name of outside) warnOnStderr(`not packed, because it lies outside the project: ${name}`);
+  for (const name of outside) warnOnStderr(`not packed, because it is outside the project: ${name}`);
   for (const reason of new Set(without.map((each) => each.reason))) {
     const ids = without.flatMap((each) => (each.reason === reason ? [each.stage] : []));
     warnOnStderr(`results that are not packed, because they are ${reason}: ${ids.join(', ')}`);

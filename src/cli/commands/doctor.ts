@@ -35,7 +35,7 @@ export async function doctor(
     [],
     [span('engines', 'bold')],
     ...engines.flatMap((engine) => engineLines(engine, width)),
-    ...fold(clean(`auto takes ${auto.name}: ${auto.why}`), width - 4).map(
+    ...fold(clean(`auto picks ${auto.name}: ${auto.why}`), width - 4).map(
       (text): Line => [span(`    ${text}`, 'dim')],
     ),
     [],
@@ -43,7 +43,7 @@ export async function doctor(
     ...devices.flatMap((device) => engineLines(device, width)),
     [],
     [span('cache', 'bold')],
-    [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not made yet)'}`)],
+    [span(`  ${report.cache.dir}${report.cache.exists ? '' : ' (not created yet)'}`)],
     ...fold(clean(report.cache.why), width - 2).map((text): Line => [span(`  ${text}`, 'dim')]),
     ...spaceLines(report.cache.freeBytes),
     [],
@@ -63,9 +63,9 @@ function hubLines(hub: DoctorReport['hub']): Line[] {
   const { endpoint, tokenFrom, offline, cacheDir } = hub;
   const token = tokenFrom === undefined ? 'no token: public repositories only' : `token from ${tokenFrom}`;
   return [
-    [span(`  ${clean(endpoint)}`), span(offline ? ', not asked: HF_HUB_OFFLINE is set' : '', 'yellow')],
+    [span(`  ${clean(endpoint)}`), span(offline ? ', not contacted: HF_HUB_OFFLINE is set' : '', 'yellow')],
     [span(`  ${clean(token)}`, 'dim')],
-    [span(`  ${clean(cacheDir)}${existsSync(cacheDir) ? '' : ' (not made yet)'}`)],
+    [span(`  ${clean(cacheDir)}${existsSync(cacheDir) ? '' : ' (not created yet)'}`)],
   ];
 }
 
@@ -97,6 +97,6 @@ function spaceLines(bytes: number | undefined): Line[] {
   if (bytes === undefined) return [];
   const line: Line = [span(`  ${formatBytes(bytes)} free`, bytes < LITTLE_SPACE ? 'yellow' : 'dim')];
   return bytes < LITTLE_SPACE
-    ? [line, [span('  little space: `etude gc --max-size 2GB` makes some', 'yellow')]]
+    ? [line, [span('  low on space: `etude gc --max-size 2GB` frees some', 'yellow')]]
     : [line];
 }

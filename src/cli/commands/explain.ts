@@ -78,12 +78,7 @@ function explanationLines(
   }
   lines.push(
     [],
-    [
-      span(
-        nearest.length === 0 ? 'no past results to compare with' : 'past results, the nearest first',
-        'bold',
-      ),
-    ],
+    [span(nearest.length === 0 ? 'no past results to compare with' : 'past results, closest first', 'bold')],
   );
   for (const { entry, because } of nearest) {
     const name = `${entry.fingerprint.slice(0, 12)}  ${entry.created.slice(0, 16).replace('T', ' ')}`;
@@ -96,7 +91,7 @@ function explanationLines(
 /** Where a result came from that was not computed here, and whose signatures were noted. */
 function provenanceLine({ type, name, signatures = [] }: Provenance): Line {
   const signers = signatures.map(({ key }) => key).join(', ');
-  const signed = signers === '' ? 'not signed by a key trusted then' : `signed by ${signers}`;
+  const signed = signers === '' ? 'not signed by a key that was trusted' : `signed by ${signers}`;
   return [span('  from ', 'dim'), span(clean(`${type === 'bundle' ? 'bundle ' : ''}${name}, ${signed}`))];
 }
 
@@ -127,7 +122,7 @@ function codeLines(digest: string, code: Explanation['code']): Line[] {
   return [
     [span('  code'.padEnd(INDENT), 'dim'), span(head)],
     ...shown.map((name): Line => [span(' '.repeat(INDENT)), span(clean(name), 'dim')]),
-    ...(more > 0 ? [[span(' '.repeat(INDENT)), span(`… ${more} more (--json has them all)`, 'dim')]] : []),
+    ...(more > 0 ? [[span(' '.repeat(INDENT)), span(`… ${more} more (--json lists all)`, 'dim')]] : []),
   ] as Line[];
 }
 

@@ -42,7 +42,7 @@ function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
     temporaries.count > 0
       ? `${count(temporaries.count, 'temporary file')} (${formatBytes(temporaries.bytes)})`
       : '',
-    runs.count > 0 ? `${count(runs.count, 'record')} of runs (${formatBytes(runs.bytes)})` : '',
+    runs.count > 0 ? `${count(runs.count, 'run record')} (${formatBytes(runs.bytes)})` : '',
     locks > 0 ? `${count(locks, 'lock')} of dead processes` : '',
   ].filter((text) => text !== '');
   const what = kinds.length === 0 ? 'nothing' : kinds.join(', ');
@@ -62,7 +62,7 @@ function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
       .filter(({ saved }) => saved > 0)
       .map(
         ({ name, saved }): Line => [
-          span(`kept ${count(saved, 'result')} because of `, 'dim'),
+          span(`kept ${count(saved, 'result')} for `, 'dim'),
           span(clean(name), 'dim'),
         ],
       ),

@@ -59,7 +59,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
 /** What somebody else reached: a bundle is unpacked, a lock's recipe extended. */
 async function initFrom(from: string, folder: string, { template, data }: Wishes): Promise<void> {
   if (template !== undefined || data !== undefined)
-    throw new EtudeError('--from goes without --template and --data');
+    throw new EtudeError('--from cannot be combined with --template or --data');
   if (!/\.lock$/i.test(from)) {
     const { unbundle } = await import('./unbundle.js');
     return unbundle(from, folder, {});
@@ -108,18 +108,17 @@ function told(data: FoundData, checkpoint: Checkpoint): string[] {
   const names = withCounts.length > MOST_NAMES ? [...withCounts.slice(0, MOST_NAMES - 1), '…'] : withCounts;
   const lines = [
     `found ${rows.join(', ')}`,
-    `${count(classes.length, 'class')} in the column ${label} (${why}): ${names.join(', ')}`,
+    `${count(classes.length, 'class')} in column ${label} (${why}): ${names.join(', ')}`,
   ];
   if (counts.missing > 0)
-    lines.push(`${count(counts.missing, 'row')} without a label, which load will refuse`);
+    lines.push(`${count(counts.missing, 'row')} without a label, which the load stage will refuse`);
   if (clips !== undefined) {
     lines.push(`clips: ${describeClips(clips)}`);
     const longer =
       clips.cut === 0 ? 'no clip is longer' : `${percent(clips.cut)} of the clips are longer, and are cut`;
     lines.push(`max_length ${clips.max_length / 16_000} s: ${longer}`);
   }
-  if (speakers !== undefined)
-    lines.push(`${count(speakers.count, 'speaker')} in the column ${speakers.column}`);
+  if (speakers !== undefined) lines.push(`${count(speakers.count, 'speaker')} in column ${speakers.column}`);
   if (!Object.hasOwn(splits, 'test')) {
     const ways = {
       group: 'no speaker is in both parts',

@@ -8,7 +8,7 @@ export async function listKeys(): Promise<void> {
   const keys = await keysHere();
   printLines(
     keys.length === 0
-      ? [[span('no keys: `etude keys new` makes one, `etude keys trust` adds one')]]
+      ? [[span('no keys: `etude keys new` creates one, `etude keys trust` adds one')]]
       : keys.map(line),
   );
 }
@@ -18,7 +18,7 @@ export async function newKey(): Promise<void> {
   const key = await makeKey();
   printLines([
     line(key),
-    [span('push signs with it from now on. Others let its signatures count with:', 'dim')],
+    [span('push signs with it from now on. Others accept its signatures with:', 'dim')],
     [span(`  etude keys trust ${key.text} ${userInfo().username}@${hostname()}`)],
   ]);
 }

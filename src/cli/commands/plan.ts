@@ -83,7 +83,7 @@ export function planLines(rows: readonly PlanRow[], width: number): Line[] {
       total((row) => row.predictedRange?.[end] ?? row.predictedSeconds!),
     );
     const range = known.some((row) => row.predictedRange) ? ([low!, high!] as const) : undefined;
-    lines.push([span(`${expected(seconds, range)} in all`, 'dim')]);
+    lines.push([span(`${expected(seconds, range)} in total`, 'dim')]);
   }
   for (const { id, error, because } of others) {
     // Of a stage below a blocked one, the reason says it all.

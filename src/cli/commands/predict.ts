@@ -113,6 +113,6 @@ function warnOfLength(predictions: readonly Prediction[], trained: number): void
   const which = long.length === 1 ? `'${first!.file}' is` : `${count(long.length, 'clip')} are`;
   const upTo = long.length === 1 ? formatDuration(longest) : `up to ${formatDuration(longest)}`;
   warnOnStderr(
-    `${which} much longer (${upTo}) than what the model was trained on (at most ${formatDuration(trained)}): do not rely on these scores`,
+    `${which} much longer (${upTo}) than the clips the model was trained on (at most ${formatDuration(trained)}): do not rely on these scores`,
   );
 }

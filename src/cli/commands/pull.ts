@@ -10,7 +10,7 @@ import { printLines } from '../print.js';
 export async function pull(recipe: string, options: RecipeOptions & { remote?: string }): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('fetching');
-  const pulled = await interruptible('what was pulled stays; pull again to go on', (signal) =>
+  const pulled = await interruptible('what was pulled is kept; pull again to continue', (signal) =>
     opened.pull({ remote: options.remote, signal, progress: progress.tell }),
   ).finally(progress.end);
   if (pulled === undefined) return;
@@ -18,6 +18,6 @@ export async function pull(recipe: string, options: RecipeOptions & { remote?: s
   const { missing } = pulled;
   printLines([
     [span(fetchedText(pulled), 'bold')],
-    ...(missing.length > 0 ? [[span(`to be computed: ${missing.join(', ')}`, 'dim')]] : []),
+    ...(missing.length > 0 ? [[span(`still to be computed: ${missing.join(', ')}`, 'dim')]] : []),
   ]);
 }

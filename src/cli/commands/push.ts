@@ -11,7 +11,7 @@ import { warnOnStderr } from '../warn.js';
 export async function push(recipe: string, options: RecipeOptions & { remote?: string }): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('pushing');
-  const pushed = await interruptible('what was pushed stays; push again to go on', (signal) =>
+  const pushed = await interruptible('what was pushed is kept; push again to continue', (signal) =>
     opened.push({ remote: options.remote, signal, progress: progress.tell }),
   ).finally(progress.end);
   if (pushed === undefined) return;
@@ -19,14 +19,14 @@ export async function push(recipe: string, options: RecipeOptions & { remote?: s
   for (const stage of missing) warnOnStderr(`the result of '${stage}' is not pushed: it is not in the cache`);
   for (const { stage, from } of unsigned)
     warnOnStderr(
-      clean(`the result of '${stage}' is not signed: it was not computed here, but came from ${from}`),
+      clean(`the result of '${stage}' is not signed: it was not computed here, but comes from ${from}`),
     );
   const signed = signedBy === undefined ? '' : ` · signed by ${signedBy}`;
   const sent = `${count(objects, 'object')}, ${formatBytes(bytes)}`;
   printLines([
     [
       span(`${count(results, 'result')} pushed`, 'bold'),
-      span(`, ${present} there already · ${sent}${signed}`),
+      span(`, ${present} already there · ${sent}${signed}`),
     ],
   ]);
 }

@@ -73,7 +73,7 @@ export async function run(
     printClosing(result, options.json || options.progress === 'json' || options.progress === 'quiet');
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
-    process.stderr.write('cancelled: nothing was run\n');
+    process.stderr.write('cancelled: nothing ran\n');
     process.exitCode = interrupts.exitCode;
   } finally {
     interrupts.dispose();
@@ -84,9 +84,11 @@ export async function run(
 /** What a run leaves to be said when its summary stands: of the lock file, and of the remote cache. */
 function printClosing({ lock, differences, remote }: RunResult, quiet = false): void {
   const lines = [...differences];
-  if (lock?.type === 'failed') lines.push(`! the lock is not written: ${lock.problem}`);
+  if (lock?.type === 'failed') lines.push(`! the lock file was not written: ${lock.problem}`);
   else if (lock !== undefined && lock.type !== 'kept' && !quiet)
-    lines.push(`${relative('', lock.file)} ${lock.type}: what this recipe reached, for version control`);
+    lines.push(
+      `${relative('', lock.file)} ${lock.type}: this recipe's results, to commit to version control`,
+    );
   if (remote !== undefined && remote.results > 0) lines.push(fetchedText(remote));
   for (const line of lines) writeLine(process.stderr, foldMessage(line, process.stderr));
   // A call on a network share that hangs would keep the process alive.

@@ -30,7 +30,9 @@ export async function unbundle(
 function filesLines({ recipe, written, modules, packages }: Unbundled): Line[] {
   const lines: Line[] = [[span(recipe, 'bold'), span(`  ${count(written.length, 'new file')}`)]];
   if (modules.length > 0) {
-    lines.push([span(`it brings code that a run executes; read it first: ${modules.join(', ')}`, 'yellow')]);
+    lines.push([
+      span(`it contains code that a run executes; read it first: ${modules.join(', ')}`, 'yellow'),
+    ]);
   }
   if (packages.length > 0) lines.push([span(`its code imports ${packages.join(', ')}`, 'dim')]);
   return lines;
@@ -38,13 +40,10 @@ function filesLines({ recipe, written, modules, packages }: Unbundled): Line[] {
 
 function resultLines({ recipe, quarantined, trusted }: Unbundled): Line[] {
   if (trusted > 0)
-    return [[span(`${count(trusted, 'result')} of it are used from now on: trusted, not checked`)]];
+    return [[span(`${count(trusted, 'result')} will be used from now on: trusted, not checked`)]];
   if (quarantined === 0) return [];
   return [
-    [span(`${count(quarantined, 'result')} in quarantine: nothing uses them before a check`)],
-    [
-      span(`  etude admit ${recipe}`, 'bold'),
-      span('  computes them again, some in part, and compares', 'dim'),
-    ],
+    [span(`${count(quarantined, 'result')} in quarantine: not used until they are checked`)],
+    [span(`  etude admit ${recipe}`, 'bold'), span('  recomputes them, some in part, and compares', 'dim')],
   ];
 }

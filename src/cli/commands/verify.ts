@@ -72,8 +72,8 @@ function line({ stage, verdict, details, sampled, seconds }: Verification, width
 
 function summary(found: Verification[], wrong: Verification[], missing: Verification[]): Line {
   const cached = found.length - missing.length;
-  if (cached === 0) return [span('nothing of this recipe is cached: there is nothing to verify', 'yellow')];
-  if (wrong.length === 0) return [span(`✔ ${count(cached, 'stage')} computed again: all equal`, 'green')];
+  if (cached === 0) return [span('nothing in this recipe is cached: there is nothing to verify', 'yellow')];
+  if (wrong.length === 0) return [span(`✔ ${count(cached, 'stage')} recomputed: all equal`, 'green')];
   const names = wrong
     .map(({ stage, verdict }) => `${clean(stage)} (${words[verdict] ?? verdict})`)
     .join(', ');

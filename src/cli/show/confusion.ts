@@ -40,7 +40,7 @@ export function confusionLines(
 function commonest(matrix: readonly number[][], labels: readonly string[], width: number): Line[] {
   const pairs = matrix.flatMap((row, i) =>
     row.flatMap((count, j) =>
-      i === j || count === 0 ? [] : [{ count, text: `${labels[i]} taken for ${labels[j]}` }],
+      i === j || count === 0 ? [] : [{ count, text: `${labels[i]} mistaken for ${labels[j]}` }],
     ),
   );
   pairs.sort((a, b) => b.count - a.count);
@@ -53,5 +53,5 @@ function commonest(matrix: readonly number[][], labels: readonly string[], width
         span(fit(clean(text), width - 8).trimEnd()),
       ],
     );
-  return [[span('  commonest confusions', 'dim')], ...lines];
+  return [[span('  most common confusions', 'dim')], ...lines];
 }

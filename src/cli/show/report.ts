@@ -139,7 +139,7 @@ function wrongLines(shown: readonly Named[], wrong: number, width: number): Line
   ];
   return [
     [],
-    [span(`  ${shown.length} of ${count(wrong, 'row')} misclassified, the surest first`, 'dim')],
+    [span(`  ${shown.length} of ${count(wrong, 'row')} misclassified, most confident first`, 'dim')],
     ...table(columns, rows, width, 2),
   ];
 }

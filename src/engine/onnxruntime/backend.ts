@@ -199,7 +199,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   /** The value behind a tensor, under the tensor's shape; of complex numbers the real parts. */
   toValue({ dataId, shape }: TensorInfo): Value {
     const { value } = this.stored.get(dataId);
-    if (value === null) throw new Error('the onnxruntime back end does not compute with strings');
+    if (value === null) throw new Error('the onnxruntime back end does not support strings');
     return this.graph.reshape(value, shape);
   }
 

@@ -23,7 +23,7 @@ function find(): DeviceFinding {
     if (elsewhere) onCpu.push(operator);
   }
   if (onCpu.length === testedOperators.length) {
-    return { type: 'closed', reason: 'none of the operators tried runs on it' };
+    return { type: 'closed', reason: 'none of the operators that were tried run on it' };
   }
   if (!measured) return { type: 'works', onCpu };
   return { type: 'works', onCpu, ...speeds() };

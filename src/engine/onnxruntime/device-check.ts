@@ -64,7 +64,7 @@ export async function checkDevice(device: Device, options: CheckOptions = {}): P
     }
     const how = found.signal ?? `exit code ${found.code}`;
     const last = lastLine(said());
-    return { type: 'died', reason: `opening it ends the process (${how})${last ? `: ${last}` : ''}` };
+    return { type: 'died', reason: `opening it kills the process (${how})${last ? `: ${last}` : ''}` };
   } finally {
     clearTimeout(timer);
     // It may hang in the driver while it exits.
@@ -75,9 +75,9 @@ export async function checkDevice(device: Device, options: CheckOptions = {}): P
 function absence(device: Device): string | undefined {
   try {
     if (builtInDevices().includes(device)) return undefined;
-    return `onnxruntime-node has no ${device} on ${process.platform}/${process.arch}`;
+    return `onnxruntime-node does not support ${device} on ${process.platform}/${process.arch}`;
   } catch (error) {
-    return `onnxruntime-node does not load: ${firstLine((error as Error).message)}`;
+    return `onnxruntime-node cannot be loaded: ${firstLine((error as Error).message)}`;
   }
 }
 
@@ -121,7 +121,7 @@ function collect(child: ChildProcess): () => string {
  */
 export function clear(message: string, said: string): string {
   const missing = [...said.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\w.]*): cannot open shared object/g)].at(-1);
-  if (missing) return `its library ${missing[1]} is not there`;
+  if (missing) return `its library ${missing[1]} is missing`;
   const cause = firstLine(message.replace(/^.*? was false\. /s, '').replace(/^\/\S+:\d+ /, ''));
   const warning = said.match(/^Warning: (.*(?:required|drivers).*)$/m)?.[1];
   return warning ? `${cause} (${warning})` : cause;

@@ -4,9 +4,7 @@ import { type Elements, type ElementType, sizeOf, type Value } from './value.js'
 /** The element type of a tensor that graphs can compute with. */
 export function elementType(dtype: DataType): ElementType {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
-  throw new Error(
-    `the onnxruntime back end has no ${dtype} tensors; it computes with float32, int32 and bool`,
-  );
+  throw new Error(`the onnxruntime back end does not support ${dtype} tensors, only float32, int32 and bool`);
 }
 
 /** The typed array for a tensor; the one given, where it has the right type and length. */

@@ -48,7 +48,7 @@ interface Install {
 function findInstall(): Install {
   const install = locateOnnxRuntime();
   if (install === undefined)
-    throw new OnnxRuntimeUnavailable('onnxruntime-node is missing: it belongs in the folder vendor of Etude');
+    throw new OnnxRuntimeUnavailable("onnxruntime-node is missing: it should be in Etude's vendor folder");
   // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to
   // 0.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
@@ -61,7 +61,7 @@ function loadInternal({ require }: Install): { binding: Binding; initOrt(): void
     return require('./dist/binding.js');
   } catch (error) {
     throw new OnnxRuntimeUnavailable(
-      `onnxruntime-node does not load: ${(error as Error).message.split('\n')[0]}`,
+      `onnxruntime-node cannot be loaded: ${(error as Error).message.split('\n')[0]}`,
     );
   }
 }
@@ -110,7 +110,7 @@ export function loadNative(): Native {
     typeof session.dispose === 'function';
   if (!known) {
     throw new OnnxRuntimeUnavailable(
-      `onnxruntime-node ${version} has no synchronous sessions where 1.30.0 has them; install 1.30.0`,
+      `onnxruntime-node ${version} does not have the synchronous sessions of 1.30.0; install 1.30.0`,
     );
   }
   module.initOrt();

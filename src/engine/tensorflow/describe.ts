@@ -3,8 +3,8 @@ import type { TensorFlowInstall } from './locate.js';
 
 /** How to get TensorFlow, for the hint of an error. */
 const howToGet =
-  'npm install @tensorflow/tfjs-node@4.22.0 (or tfjs-node-gpu: NVIDIA GPU with CUDA 11.2 and cuDNN 8.1); where that ' +
-  'cannot download its library, run scripts/build-tensorflow.mjs of Etude (see docs/engines.md); or use engine onnxruntime';
+  'npm install @tensorflow/tfjs-node@4.22.0 (or tfjs-node-gpu: NVIDIA GPU with CUDA 11.2 and cuDNN 8.1); if that ' +
+  "cannot download its library, run Etude's scripts/build-tensorflow.mjs (see docs/engines.md); or use engine onnxruntime";
 
 /** What computes, as fingerprints and `doctor` tell it. */
 export function describeTensorFlow({ name, version }: TensorFlowInstall, library: string): string {

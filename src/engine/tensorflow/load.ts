@@ -33,7 +33,7 @@ export function loadTensorFlow(threads?: number): { version: string; device: 'GP
         return true;
       } catch (error) {
         const [reason] = messageOf(error).split('\n');
-        failures.push(`${install.name} ${install.version} (${install.folder}) does not load: ${reason}`);
+        failures.push(`${install.name} ${install.version} (${install.folder}) cannot be loaded: ${reason}`);
         return false;
       }
     });
@@ -57,7 +57,7 @@ function load(install: TensorFlowInstall, threads: number | undefined): void {
   const isNullOrUndefined = (value: unknown) => value == null;
   Object.assign(require('node:util'), { isNullOrUndefined, isArray: Array.isArray });
   const module = quietly(() => theirs(install.folder)) as typeof tf;
-  if (module.add !== tf.add) throw new Error('it brings another TensorFlow.js of its own');
+  if (module.add !== tf.add) throw new Error('it comes with a different TensorFlow.js');
   if (!tf.findBackend('tensorflow')) throw new Error('it registered no back end');
   // It has put its own in their place; every engine is to compute the same.
   registerGradients();

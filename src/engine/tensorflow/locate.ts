@@ -46,7 +46,7 @@ export function findTensorFlow(
     }
   }
   if (named && installs.length === 0 && problems.length === 0) {
-    problems.push(`ETUDE_TENSORFLOW_DIR names ${resolve(named)}, where no TensorFlow is`);
+    problems.push(`ETUDE_TENSORFLOW_DIR is ${resolve(named)}, which has no TensorFlow`);
   }
   return { installs, problems };
 }
@@ -76,7 +76,7 @@ function lookAt(name: string, folder: string): TensorFlowInstall | string | unde
     };
     if (typeof version !== 'string') return `${name} (${folder}) is damaged: no version in its package.json`;
     if (!hasAddon(folder)) {
-      return `${name} ${version} lacks its native part: the download failed when it was installed`;
+      return `${name} ${version} lacks its native library: the download failed during installation`;
     }
     // Its dependencies lie beside the real folder, not beside a link to it.
     return { name, version, folder: realpathSync(folder) };

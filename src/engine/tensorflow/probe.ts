@@ -47,13 +47,13 @@ export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | NoTensorFlow>
   const { installs, problems } = findTensorFlow();
   if (installs.length === 0) return { why: noTensorFlow(problems).message, surprising: false };
   if (!mayHaveGpu()) {
-    return { why: 'tensorflow is installed, but there is no NVIDIA GPU for it', surprising: false };
+    return { why: 'tensorflow is installed, but there is no NVIDIA GPU', surprising: false };
   }
   try {
     const found = await probeTensorFlow();
     if (found.device === 'GPU') return found;
     return {
-      why: `tensorflow sees no GPU: ${found.complaint ?? 'it is built without CUDA'}`,
+      why: `tensorflow finds no GPU: ${found.complaint ?? 'it is built without CUDA'}`,
       surprising: true,
     };
   } catch (error) {
@@ -100,7 +100,7 @@ function probe(install: TensorFlowInstall): Promise<TensorFlowProbe> {
 function reasonOf(stderr: string, signal: string | undefined): string {
   const thrown = /^\w*Error: (.+)$/m.exec(stderr)?.[1];
   const fatal = / F [^\]]*\] (.+)$/m.exec(stderr)?.[1];
-  return thrown ?? fatal ?? (signal ? `it ends with ${signal} when loaded` : 'it ends when loaded');
+  return thrown ?? fatal ?? (signal ? `it dies of ${signal} when loaded` : 'it exits when loaded');
 }
 
 /** What TensorFlow says of a GPU that it cannot use, without time and place in its source. */

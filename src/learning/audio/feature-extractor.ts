@@ -4,7 +4,7 @@ import { normalise } from './normalise.js';
 /** The part of `preprocessor_config.json` that shapes features, named as transformers names it. */
 export interface FeatureExtractorConfig {
   feature_extractor_type: 'Wav2Vec2FeatureExtractor';
-  /** Hz that the model was trained at. */
+  /** Sampling rate in Hz that the model was trained at. */
   sampling_rate: number;
   /** Zero mean and unit variance a clip. */
   do_normalize: boolean;

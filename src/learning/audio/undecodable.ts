@@ -58,8 +58,8 @@ function reasonOf(bytes: Uint8Array | null): Reason | undefined {
   if (bytes.length === 0) return { words: 'empty' };
   if (containerOf(bytes) !== undefined) return undefined;
   const { known, start } = describeUnknown(bytes);
-  if (known !== undefined) return { words: `in a format that is not decoded, ${known}`, hint: CONVERT };
+  if (known !== undefined) return { words: `in an unsupported format, ${known}`, hint: CONVERT };
   if (start.startsWith("'version http"))
-    return { words: 'still in Git LFS', hint: 'Fetch the files: git lfs pull' };
+    return { words: 'Git LFS pointers, not audio', hint: 'Fetch the files: git lfs pull' };
   return { words: `not audio (starts with ${start})` };
 }

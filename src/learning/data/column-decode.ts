@@ -64,5 +64,5 @@ function nullable(data: Data, get: Getter): Getter {
 }
 
 function mismatch(what: string): EtudeError {
-  return new EtudeError('a column chunk does not hold what the manifest says', { expected: what });
+  return new EtudeError('a column chunk does not match the manifest', { expected: what });
 }

@@ -72,7 +72,7 @@ export function decodeColumn(feature: Feature, bytes: Uint8Array): Column {
     throw new EtudeError('a column chunk cannot be read', { expected: 'an Arrow IPC file', cause });
   }
   if (data === undefined || !util.compareTypes(data.type, arrowType(feature))) {
-    throw new EtudeError('a column chunk does not hold what the manifest says', {
+    throw new EtudeError('a column chunk does not match the manifest', {
       expected: String(arrowType(feature)),
       got: data === undefined ? 'no column' : String(data.type),
     });

@@ -135,7 +135,7 @@ export function unsupported(column: string, got: string, file?: string): EtudeEr
     expected: 'Value of strings, bytes, bool or numbers, ClassLabel, Audio, or a list of these',
     got,
     where: { file },
-    hint: "Leave it out with the 'columns' parameter of load.",
+    hint: "Leave it out with the load stage's 'columns' parameter.",
   });
 }
 

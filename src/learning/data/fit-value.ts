@@ -22,7 +22,7 @@ export function fitValue(
   if (feature._type === 'Audio') return fitAudio(value, column, where);
   if (value === null || value === undefined) return null;
   const unfit = () =>
-    new EtudeError(`column '${column}' holds a value of another type`, {
+    new EtudeError(`column '${column}' has a value of another type`, {
       expected: describeFeature(feature),
       got: show(value),
       where,
@@ -76,7 +76,9 @@ function fitLabel(
     got: show(value),
     where,
     hint:
-      label === -1 ? 'Hugging Face writes -1 for unlabelled rows: leave their split out (split).' : undefined,
+      label === -1
+        ? 'Hugging Face writes -1 for unlabelled rows: leave out their split (parameter split).'
+        : undefined,
   });
 }
 
@@ -96,17 +98,17 @@ export function noLabel(
     expected: oneOf(names),
     got:
       written !== ''
-        ? `${show(written)}, which is read as missing, as pandas does`
+        ? `${show(written)}, which is read as missing, as in pandas`
         : value === undefined
           ? 'nothing'
           : show(value),
     where,
-    hint: written === '' ? undefined : 'JSON Lines (metadata.jsonl) can hold a class of that name.',
+    hint: written === '' ? undefined : 'JSON Lines (metadata.jsonl) can have a class of that name.',
   });
 }
 
 function oneOf(names: readonly string[]): string {
-  return `a class of ${names.length}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
+  return `one of ${names.length} classes: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }
 
 /** Bytes that are missing or no audio stay as they are: whoever decodes the clips names all that are bad. */

@@ -30,14 +30,14 @@ export async function classWarnings(
   if (column === undefined || column === except || feature?._type !== 'ClassLabel') return [];
   const { names } = feature;
   if (names.length === 1)
-    return [`'${column}' has one class only, '${names[0]}': there is nothing to tell apart`];
+    return [`'${column}' has only one class, '${names[0]}': there is nothing to classify`];
   const reader = openDataset(dataset, objects);
   const splits = new Map<string, Set<unknown>>();
   for (const split of reader.splits) splits.set(split, new Set(await reader.column(split, column)));
   const [first, ...more] = new Set([...splits.values()].flatMap((found) => [...found]));
   if (first !== undefined && more.length === 0)
     return [
-      `all rows are of one class of '${column}', '${names[Number(first)]}': there is nothing to tell apart`,
+      `all rows are of one class of '${column}', '${names[Number(first)]}': there is nothing to classify`,
     ];
   const trained = splits.has(train) ? train : reader.splits[0]!;
   const inTrain = splits.get(trained)!;
@@ -48,10 +48,10 @@ export async function classWarnings(
     return [
       ...(unseen.length === 0
         ? []
-        : [`split '${split}' has rows of ${list(unseen)}, split '${trained}' has none`]),
+        : [`split '${split}' has rows of ${list(unseen)}, but split '${trained}' has none`]),
       ...(untested.length === 0
         ? []
-        : [`split '${trained}' has rows of ${list(untested)}, split '${split}' has none`]),
+        : [`split '${trained}' has rows of ${list(untested)}, but split '${split}' has none`]),
     ];
   });
 }

@@ -21,7 +21,7 @@ export function splitSizes(
   checkSize('test_size', test, n);
   checkSize('train_size', train_size, n);
   if (isFraction(test) && isFraction(train_size) && test + train_size > 1) {
-    throw new EtudeError('test_size and train_size are more than the whole', {
+    throw new EtudeError('test_size and train_size add up to more than 1', {
       expected: 'a sum of at most 1',
       got: `${test} + ${train_size} = ${test + train_size}`,
     });
@@ -32,7 +32,7 @@ export function splitSizes(
   const n_test = tested ?? n - trained!;
   const n_train = trained ?? n - tested!;
   if (n_train + n_test > n) {
-    throw new EtudeError('test_size and train_size are more rows than there are', {
+    throw new EtudeError('test_size and train_size add up to more rows than there are', {
       expected: `a sum of at most ${n}`,
       got: `${n_train} for training + ${n_test} for testing = ${n_train + n_test}`,
     });
@@ -54,7 +54,7 @@ function checkSize(param: string, size: number | undefined, n: number): void {
   if (size === undefined) return;
   if (size > 0 && (Number.isInteger(size) ? size < n : size < 1)) return;
   throw new EtudeError(`impossible ${param}`, {
-    expected: `a fraction between 0 and 1, or a number of rows from 1 to ${n - 1} (there are ${n})`,
+    expected: `a fraction between 0 and 1, or a number of rows from 1 to ${n - 1} (of ${n})`,
     got: String(size),
   });
 }

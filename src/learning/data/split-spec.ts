@@ -58,7 +58,7 @@ function parse(spec: string): Instruction[] {
   return spec.split(/\s*\+\s*/).map((part) => {
     const groups = pattern.exec(part)?.groups;
     if (groups === undefined) {
-      throw new ParameterError('split', `no split expression: '${spec}'`, {
+      throw new ParameterError('split', `not a split expression: '${spec}'`, {
         expected: 'train, train[:100], train[10%:20%], train+test, …',
       });
     }
@@ -85,7 +85,7 @@ function parse(spec: string): Instruction[] {
 function percentOf(percent: number, n: number, rounding: Instruction['rounding']): number {
   if (rounding === 'closest') return roundHalfToEven((percent * n) / 100);
   if (n < 100)
-    throw new ParameterError('split', 'pct1_dropremainder needs a split of 100 rows', {
+    throw new ParameterError('split', 'pct1_dropremainder needs a split of at least 100 rows', {
       got: count(n, 'row'),
     });
   return percent * Math.trunc(n / 100);

@@ -11,7 +11,7 @@ const MOST_IN_ERROR = 50;
 const MOST_WARNINGS = 10;
 const MOST_IN_ARTIFACT = 1000;
 
-const SKIP = 'Fix or remove them; on_error: skip goes on without them.';
+const SKIP = 'Fix or remove them, or set on_error: skip to go on without them.';
 
 /** What helps with a single row. */
 export const SKIP_ONE = SKIP.replaceAll('them', 'it');

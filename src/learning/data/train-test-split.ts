@@ -43,7 +43,7 @@ export function stratifiedSplit(
   for (const [part, size] of Object.entries({ train: n_train, test: n_test })) {
     if (size >= rowsByClass.size) continue;
     throw new EtudeError(`the ${part} split is too small to stratify`, {
-      expected: `at least ${count(rowsByClass.size, 'row')}, one a class`,
+      expected: `at least ${count(rowsByClass.size, 'row')}, one per class`,
       got: `${size}`,
     });
   }

@@ -31,7 +31,7 @@ function read(path: string, begin: number, end: number): Uint8Array {
     for (let at = 0; at < bytes.length; ) {
       const got = readSync(file, bytes, at, Math.min(bytes.length - at, MOST_AT_ONCE), begin + at);
       if (got === 0)
-        throw new EtudeError('the file became shorter while it was read', { where: { file: path } });
+        throw new EtudeError('the file shrank while it was being read', { where: { file: path } });
       at += got;
     }
   });

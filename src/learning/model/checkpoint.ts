@@ -18,7 +18,7 @@ export interface LoadOptions {
   /** Values in place of those of `config.json`. */
   config?: Readonly<Record<string, unknown>>;
   /**
-   * Start anew what has another shape in the checkpoint (a head for other classes) instead of refusing it.
+   * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing it.
    */
   ignoreMismatchedSizes?: boolean;
 }
@@ -51,8 +51,8 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
   const tensors = options.fromScratch === true ? undefined : await openTensors(files);
   const loaded = { config, labels, ...fill(specs, tensors, config, options) };
   if (tensors !== undefined && options.labels === undefined && loaded.missing.length > 0) {
-    throw new EtudeError('the checkpoint has no complete classifier', {
-      expected: 'a model that was trained for classification',
+    throw new EtudeError("the checkpoint's classifier is incomplete", {
+      expected: 'a model trained for classification',
       got: `no ${summarise(loaded.missing)}`,
       where: { file: tensors.file },
     });
@@ -68,7 +68,7 @@ function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly Named
   const sizes = specs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total > MAX_PARAMETERS)
-    throw new EtudeError('the configuration describes a model of absurd size', {
+    throw new EtudeError('the configuration describes an absurdly large model', {
       expected: `at most ${MAX_PARAMETERS} parameters`,
       got: `${total}`,
       where: { file: files.find(({ name }) => name === 'config.json')?.path },
@@ -79,12 +79,13 @@ function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly Named
 export function describeDifferences(loaded: Loaded): string[] {
   const sentences: string[] = [];
   const { missing, unexpected, mismatched } = loaded;
-  if (missing.length > 0) sentences.push(`newly initialised, not in the checkpoint: ${summarise(missing)}`);
+  if (missing.length > 0)
+    sentences.push(`newly initialised, missing from the checkpoint: ${summarise(missing)}`);
   if (mismatched.length > 0) {
     const names = mismatched.map(({ name, got, expected }) => `${name} ([${got}] there, [${expected}] here)`);
-    sentences.push(`newly initialised, of another shape in the checkpoint: ${summarise(names)}`);
+    sentences.push(`newly initialised, with another shape in the checkpoint: ${summarise(names)}`);
   }
-  if (unexpected.length > 0) sentences.push(`in the checkpoint, but not used: ${summarise(unexpected)}`);
+  if (unexpected.length > 0) sentences.push(`in the checkpoint, but unused: ${summarise(unexpected)}`);
   return sentences;
 }
 
@@ -103,8 +104,8 @@ export function describeHead({ config, labels, missing, mismatched }: Loaded): s
   if (id === -1) return undefined;
   const same = labels.every((name) => theirs.includes(name));
   return (
-    `the checkpoint's head was trained for ${same ? 'these classes in another order' : 'other classes'}: ` +
-    `class ${id} is '${theirs[id]}' there and '${labels[id]}' here; as in transformers, its weights go by number`
+    `the checkpoint's head was trained for ${same ? 'the same classes in another order' : 'other classes'}: ` +
+    `class ${id} was '${theirs[id]}' there and is '${labels[id]}' here; as in transformers, weights are matched by class number`
   );
 }
 
@@ -146,7 +147,7 @@ function fill(
       expected: `[${first.expected}]`,
       got: `[${first.got}]`,
       where: { file: tensors?.file },
-      hint: 'Set ignore_mismatched_sizes: true to start it anew.',
+      hint: 'Set ignore_mismatched_sizes: true to reinitialise it.',
     });
   }
   // What follows from another parameter comes last.

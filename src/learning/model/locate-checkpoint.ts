@@ -32,7 +32,7 @@ export async function checkpointFiles(
   const problem = (message: string) => ({ problem: { param: [param], message, expected } });
   try {
     const folder = await openSourceFolder(path, place, { type: 'model', revision });
-    if (folder === undefined) return problem(`no folder '${path}'`);
+    if (folder === undefined) return problem(`no such folder: '${path}'`);
     if (!(await folder.isFile(CONFIG))) return problem(`no ${CONFIG} in '${path}'`);
     const names = [CONFIG];
     if (await folder.isFile('preprocessor_config.json')) names.push('preprocessor_config.json');

@@ -79,7 +79,7 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   if (length > MAX_HEADER) fail('the safetensors header is too large', count(length, 'byte'));
   const start = 8 + length;
   if (start > source.size)
-    fail('the safetensors header is cut short', `${source.size - 8} of ${count(length, 'byte')}`);
+    fail('the safetensors header is truncated', `${source.size - 8} of ${count(length, 'byte')}`);
 
   let header: unknown;
   try {
@@ -107,7 +107,7 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   }
   if (start + end !== source.size)
     fail(
-      'the size of the file differs from what its header tells',
+      'the file size differs from what its header says',
       `${count(source.size, 'byte')}, expected ${start + end}`,
     );
 
@@ -137,7 +137,7 @@ function parseEntry(value: unknown): TensorEntry | string {
   if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
     return `unknown type ${JSON.stringify(dtype)}`;
   if (!isSizes(shape)) return 'its shape is not a list of sizes';
-  if (!isSizes(offsets) || offsets.length !== 2) return 'data_offsets is not a pair of byte positions';
+  if (!isSizes(offsets) || offsets.length !== 2) return 'data_offsets is not a pair of byte offsets';
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((product, dimension) => product * dimension, BYTES[dtype]!);
   if (end - begin !== size) return `its shape needs ${count(size, 'byte')}, data_offsets give ${end - begin}`;

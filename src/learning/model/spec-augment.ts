@@ -32,7 +32,7 @@ export function maskSpans(
     throw new EtudeError('the clips are too short for SpecAugment', {
       expected: `at least ${count(span, 'position')} (mask_time_length or mask_feature_length)`,
       got: `${length}`,
-      hint: 'Use longer clips (max_length), or a checkpoint whose config.json says apply_spec_augment: false.',
+      hint: 'Use longer clips (max_length), or a checkpoint whose config.json has apply_spec_augment: false.',
     });
   }
   const epsilon = random.uniform();

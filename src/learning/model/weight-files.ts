@@ -28,16 +28,16 @@ export function shardNames(text: string, file: string): string[] {
   try {
     map = (parseJson(text) as { weight_map?: unknown } | null)?.weight_map;
   } catch (cause) {
-    throw new EtudeError('the index of shards is not JSON', { where: { file }, cause });
+    throw new EtudeError('the shard index is not JSON', { where: { file }, cause });
   }
   if (typeof map !== 'object' || map === null)
-    throw new EtudeError('the index of shards has no weight_map', { where: { file } });
+    throw new EtudeError('the shard index has no weight_map', { where: { file } });
   const names = [...new Set(Object.values(map))];
   const kind = file.endsWith('.bin.index.json') ? 'bin' : 'safetensors';
   for (const name of names) {
     // A plain name only: a path could lead out of the checkpoint's folder.
     if (typeof name !== 'string' || !/^[\w.-]+$/.test(name) || !name.endsWith(`.${kind}`))
-      throw new EtudeError('the index names a shard that is not a plain file name', {
+      throw new EtudeError('the shard index has a shard that is not a plain file name', {
         expected: `a name that ends in .${kind}`,
         got: JSON.stringify(name),
         where: { file },

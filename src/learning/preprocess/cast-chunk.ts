@@ -33,7 +33,11 @@ async function castAudio({ params, rows, inputs, unusable, doubt, rowDone }: Chu
       audio.push({ array, path });
       if (array.length < shortest) {
         const ms = Math.round((array.length / params.sampling_rate) * 1000);
-        doubt(row, `${ms} ms is too short for Wav2Vec2 and HuBERT, which need ${ONE_FRAME * 1000}`, path);
+        doubt(
+          row,
+          `${ms} ms is too short for Wav2Vec2 and HuBERT, which need at least ${ONE_FRAME * 1000} ms`,
+          path,
+        );
       }
     } catch (error) {
       unusable(row, error, path);

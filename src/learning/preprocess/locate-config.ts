@@ -26,7 +26,11 @@ export async function locateConfig(
     const folder = await openSourceFolder(path, place, { type: 'model', revision });
     if (folder === undefined)
       return {
-        problem: { param, message: `no folder '${path}'`, expected: `${expected}, or its content inline` },
+        problem: {
+          param,
+          message: `no such folder: '${path}'`,
+          expected: `${expected}, or its contents inline`,
+        },
       };
     if (!(await folder.isFile(PREPROCESSOR_CONFIG)))
       return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected } };

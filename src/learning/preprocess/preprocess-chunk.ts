@@ -61,7 +61,7 @@ function checkUsable(
   mask: Int32Array | undefined,
   { shortest, config }: PreprocessParams,
 ): void {
-  if (!allFinite(values)) throw new EtudeError('the samples are too large to be normalised');
+  if (!allFinite(values)) throw new EtudeError('the samples are too large to normalise');
   const length = mask === undefined ? values.length : mask.reduce((sum, one) => sum + one, 0);
   if (shortest === undefined || length >= shortest) return;
   throw new EtudeError('the clip is too short for the model', {

@@ -44,14 +44,14 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
     if (value === undefined || value < 1 || Number.isInteger(value)) continue;
     problems.push({
       param,
-      message: `${param} is neither a number of steps nor a part of them`,
+      message: `${param} is neither a number of steps nor a fraction of them`,
       expected: 'a whole number, or a number below 1',
       got: `${value}`,
     });
   }
   const metric = bestMetric(args);
   if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
-    const average = metric === 'f1' ? ': say how F1 is averaged over the classes' : '';
+    const average = metric === 'f1' ? ': choose how F1 is averaged over the classes' : '';
     problems.push({
       param: 'metric_for_best_model',
       message: `unknown metric '${metric}'${average}`,
@@ -61,7 +61,7 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   if (args.gradient_accumulation_loss === 'sum' && args.label_smoothing_factor > 0) {
     problems.push({
       param: 'gradient_accumulation_loss',
-      message: 'with label smoothing transformers averages over all clips of an update, too',
+      message: 'with label smoothing, transformers also averages over all clips of an update',
       expected: "'mean', or label_smoothing_factor 0",
     });
   }
@@ -69,14 +69,14 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
     problems.push({
       param: 'early_stopping_patience',
       message: 'early stopping needs metric_for_best_model, and evaluations',
-      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
+      got: `metric_for_best_model ${metric ?? 'not set'}, eval_strategy ${eval_strategy}`,
     });
   }
   if (save_strategy === 'best' && (metric === undefined || eval_strategy === 'no')) {
     problems.push({
       param: 'save_strategy',
       message: "save_strategy 'best' needs metric_for_best_model, and evaluations",
-      got: `metric_for_best_model ${metric ?? 'absent'}, eval_strategy ${eval_strategy}`,
+      got: `metric_for_best_model ${metric ?? 'not set'}, eval_strategy ${eval_strategy}`,
     });
   }
   return [...problems, ...scheduleProblems(args, greaterIsBetter(args) ? metric : undefined)];
@@ -122,7 +122,7 @@ export function countSteps(clips: number, args: TrainingArguments): StepCounts {
   const size = args.per_device_train_batch_size;
   const batches = args.dataloader_drop_last ? Math.floor(clips / size) : Math.ceil(clips / size);
   if (batches === 0) {
-    throw new EtudeError('there is not one whole batch to train on', {
+    throw new EtudeError('there is not a single full batch to train on', {
       expected: `at least ${count(size, 'row')}, or dataloader_drop_last: false`,
       got: count(clips, 'row'),
     });

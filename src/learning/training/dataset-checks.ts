@@ -16,12 +16,12 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
   const { label_column, input_column } = params;
   const inputs = columnProblem(features, input_column, ['input_column']);
   if (inputs !== undefined) {
-    report({ ...inputs, message: `${inputs.message}; map-preprocess makes 'input_values' of audio` });
+    report({ ...inputs, message: `${inputs.message}; map-preprocess makes 'input_values' from audio` });
   } else if (!isSamples(features[input_column]!)) {
     report({
       param: ['input_column'],
-      message: `column '${input_column}' holds no samples`,
-      expected: 'a list of numbers, as map-preprocess makes it',
+      message: `column '${input_column}' has no samples`,
+      expected: 'a list of numbers, as map-preprocess produces',
       got: describeFeature(features[input_column]!),
     });
   }
@@ -34,8 +34,8 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
   if (feature._type === 'ClassLabel') return feature.names;
   report({
     param: ['label_column'],
-    message: `column '${label_column}' holds no classes`,
-    expected: 'ClassLabel, as load makes it with label_column_name',
+    message: `column '${label_column}' has no classes`,
+    expected: 'ClassLabel, as load produces with label_column_name',
     got: describeFeature(feature),
   });
   return undefined;
@@ -46,7 +46,7 @@ export function checkClasses(labels: string[] | undefined, params: ColumnParams,
   if (labels === undefined || labels.length > 1) return;
   report({
     param: ['label_column'],
-    message: `column '${params.label_column}' has ${labels.length === 1 ? 'one class only' : 'no classes'}`,
+    message: `column '${params.label_column}' has ${labels.length === 1 ? 'only one class' : 'no classes'}`,
     expected: 'at least two',
     got: labels.map((name) => `'${name}'`).join(),
   });

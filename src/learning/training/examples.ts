@@ -55,9 +55,9 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   if (size === 0) throw new EtudeError(`split '${split}' is empty`, { expected: 'at least one row' });
   const masked = Object.hasOwn(reader.features, MASK_COLUMN);
   if (masked && padding.padding_side === 'left') {
-    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not go with padding on the left`, {
+    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' cannot be used with padding on the left`, {
       expected: "padding_side 'right' in preprocessor_config.json, or no masks",
-      hint: 'Wav2Vec2 takes the first frames of a masked clip for its valid ones.',
+      hint: 'Wav2Vec2 treats the first frames of a masked clip as its valid ones.',
     });
   }
   const read = async (row: number) => toSamples(await reader.value(split, input_column, row), row, options);
@@ -137,7 +137,7 @@ function checkLabel(label: unknown, row: number, { split, label_column, labels }
 }
 
 function noSamples(row: number, { split, input_column }: ExampleOptions, got: string): EtudeError {
-  return new EtudeError(`'${input_column}' of split '${split}' holds no samples`, {
+  return new EtudeError(`'${input_column}' of split '${split}' has no samples`, {
     expected: 'a list of numbers',
     got,
     where: { row },
@@ -161,7 +161,7 @@ function checkFinite(samples: Float32Array, row: number, options: ExampleOptions
 function validLength(mask: unknown, samples: number, row: number, split: string): number {
   const values = mask as ArrayLike<number> | null;
   if (values === null || values === undefined || values.length !== samples) {
-    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not fit the samples`, {
+    throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' does not match the samples`, {
       expected: count(samples, 'value'),
       got: `${values?.length ?? 0}`,
       where: { row },

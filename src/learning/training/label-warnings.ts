@@ -19,7 +19,7 @@ export function labelWarnings(names: readonly string[], train: Labelled, evaluat
   if (sole !== undefined) warnings.push(sole);
   const missing = names.filter((_, id) => !trained.has(id));
   if (missing.length > 0 && sole === undefined)
-    warnings.push(`no clip of split '${train.split}' is of ${list(missing)}, so that cannot be learned`);
+    warnings.push(`no clip of split '${train.split}' is of ${list(missing)}, which cannot be learned`);
   if (evaluation !== undefined) warnings.push(...evaluationWarnings(names, trained, evaluation));
   return warnings;
 }
@@ -38,11 +38,13 @@ export function evaluationWarnings(
   const evaluated = new Set(evaluation.labels);
   const unseen = names.filter((_, id) => evaluated.has(id) && !trained.has(id));
   if (unseen.length > 0)
-    warnings.push(`split '${evaluation.split}' has clips of ${list(unseen)}, the training has none`);
+    warnings.push(
+      `split '${evaluation.split}' has clips of ${list(unseen)}, but the training split has none`,
+    );
   const untested = names.filter((_, id) => trained.has(id) && !evaluated.has(id));
   if (untested.length > 0)
     warnings.push(
-      `split '${evaluation.split}' has no clip of ${list(untested)}: its metrics say nothing about that`,
+      `split '${evaluation.split}' has no clip of ${list(untested)}, which its metrics do not cover`,
     );
   const alone = soleClass(names, evaluation);
   if (alone !== undefined) warnings.push(alone);
@@ -53,7 +55,7 @@ export function evaluationWarnings(
 function soleClass(names: readonly string[], { split, labels }: Labelled): string | undefined {
   const [first] = labels;
   if (labels.some((label) => label !== first)) return undefined;
-  return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to tell apart`;
+  return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to classify`;
 }
 
 /** The share of the most frequent class: the accuracy of always answering with it. */

@@ -14,7 +14,7 @@ export async function openBatches(examples: Examples, options: TrainOptions): Pr
   if (!canKeepFeatures(examples, model.config)) {
     log(
       'info',
-      `split '${examples.split}': convolution features are computed each epoch, because they depend on how long a batch is padded`,
+      `split '${examples.split}': convolution features are recomputed every epoch, because they depend on the padded length of a batch`,
     );
     return sampleBatches(examples, model.config);
   }

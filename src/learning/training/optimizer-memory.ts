@@ -63,7 +63,7 @@ export function allocateSlots(lengths: Readonly<Record<string, number>>): Record
 
 function allocate(bytes: number): { buffer: ArrayBuffer; kernel: Kernel } {
   if (bytes > LIMIT) {
-    throw new EtudeError('a parameter of the model is too big to be trained', {
+    throw new EtudeError('a parameter of the model is too large to train', {
       expected: `at most ${count((LIMIT - START) / 16, 'number')}`,
       got: `${(bytes - START) / 16}`,
     });

@@ -91,12 +91,12 @@ export class SavedStates {
     const code = codeOf(error);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;
     const newest = (await this.#steps()).at(-1);
-    return new EtudeError(`${whatIsFull(this.#folder)} while saving the training at step ${step}`, {
+    return new EtudeError(`${whatIsFull(this.#folder)} while saving the training state at step ${step}`, {
       where: { file: this.#folder },
       hint:
         newest === undefined
           ? 'Free some space and run again.'
-          : `Free some space and run again: the training goes on from step ${newest}.`,
+          : `Free some space and run again: training resumes at step ${newest}.`,
       cause: error,
     });
   }

@@ -75,13 +75,13 @@ function plateauProblems(args: TrainingArguments, rising: string | undefined): A
     });
   }
   if (warmupSteps(args, 1_000_000) > 0) {
-    problems.push({ param: 'lr_scheduler_type', message: 'reduce_lr_on_plateau knows no warm-up' });
+    problems.push({ param: 'lr_scheduler_type', message: 'reduce_lr_on_plateau has no warm-up' });
   }
   // transformers would lower the rate while, say, the accuracy rises: nobody means that.
   if (options.mode === undefined && rising !== undefined) {
     problems.push({
       param: 'lr_scheduler_kwargs',
-      message: `${rising} is to rise, but without mode the schedule waits for it to fall`,
+      message: `${rising} should rise, but without mode the schedule waits for it to fall`,
       expected: 'mode: max',
     });
   }

@@ -35,7 +35,7 @@ export async function shortClips(
     const shown = (await Promise.all(named)).join(', ');
     const which = rows.length > SHOWN ? `${shown} and ${rows.length - SHOWN} more` : shown;
     sentences.push(
-      `clips of split '${split}' are too short for the model (at least ${count(needed, 'sample')}), which cannot be evaluated on them: ` +
+      `clips of split '${split}' are too short for the model (which needs at least ${count(needed, 'sample')}), so it cannot be evaluated on them: ` +
         `${rows.length === 1 ? 'row' : 'rows'} ${which}`,
     );
   }

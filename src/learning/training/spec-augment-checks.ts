@@ -45,12 +45,12 @@ export function checkShortBatches(examples: Examples, args: TrainingArguments, c
     for (let batch = 0; batch < Math.min(batches, left); batch += 1) {
       const rows = order.subarray(batch * size, (batch + 1) * size);
       if (rows.some((row) => frames[row]! >= span)) continue;
-      throw new EtudeError('a batch has no clip that is long enough for SpecAugment', {
+      throw new EtudeError('no clip in a batch is long enough for SpecAugment', {
         expected: `a clip of at least ${count(span, 'frame')} (mask_time_length) in each batch`,
         got: `batch ${batch + 1} of epoch ${epoch + 1}: ${describe(rows, frames, examples.split)}`,
         hint:
-          `transformers raises an error at such a batch. Set config: { mask_time_length: … } to a smaller number, ` +
-          `config: { apply_spec_augment: false }, or larger batches.`,
+          `transformers raises an error for such a batch. Set config: { mask_time_length: … } to a smaller number, ` +
+          `config: { apply_spec_augment: false }, or use larger batches.`,
       });
     }
   }

@@ -63,7 +63,7 @@ class Training {
     this.#state = saved ?? initialState(this.#drawing.random.state());
     if (saved !== undefined) {
       this.#drawing = new Drawing(Random.from(saved.random));
-      this.#options.log('info', `going on from step ${saved.global_step} of ${this.#counts.maxSteps}`);
+      this.#options.log('info', `resuming at step ${saved.global_step} of ${this.#counts.maxSteps}`);
     }
     if (!this.#over()) await this.#goOn();
     const best = this.#state.best_saved;

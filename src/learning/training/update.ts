@@ -53,7 +53,7 @@ export function update(
   const names = trainable.filter((name) => touched.has(name));
   const gradNorm = optimizer.norm(names);
   if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-    throw new EtudeError('the training has diverged: the loss is no longer a number', {
+    throw new EtudeError('the training has diverged: the loss is not a number', {
       got: `loss ${loss}, gradient norm ${gradNorm}`,
       hint: 'Lower learning_rate, or use more warm-up.',
     });

@@ -157,7 +157,7 @@ class ProjectFiles {
    */
   async add(file: string): Promise<string> {
     if (!this.holds(file)) {
-      throw new EtudeError('the file lies outside the project and cannot go into a bundle', {
+      throw new EtudeError('the file is outside the project and cannot go into a bundle', {
         where: { file },
         expected: `a file inside ${this.#dir}`,
       });

@@ -81,16 +81,16 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
     throw refuse('its manifest is not JSON');
   }
   if (manifest?.format !== BUNDLE_FORMAT) {
-    throw new EtudeError('the bundle was made by another version of Etude', {
+    throw new EtudeError('the bundle was made by a different version of Etude', {
       where: { file },
       expected: `bundle format ${BUNDLE_FORMAT}`,
       got: `bundle format ${typeof manifest?.format === 'number' ? manifest.format : '(none)'}`,
     });
   }
   const { pipeline, recipe, objects, modules, packages, members } = manifest;
-  if (!isLine(pipeline) || !isLine(recipe)) throw refuse('its manifest names no recipe');
+  if (!isLine(pipeline) || !isLine(recipe)) throw refuse('its manifest has no recipe');
   if (objects !== 'none' && objects !== 'small' && objects !== 'all')
-    throw refuse('its manifest does not say what it brings');
+    throw refuse('its manifest does not list its results');
   if (!isLines(modules) || !isLines(packages)) throw refuse('its manifest does not list its code');
   if (!Array.isArray(members)) throw refuse('its manifest lists no members');
   if (members.length > MOST_MEMBERS)
@@ -101,14 +101,14 @@ export function parseManifest(bytes: Uint8Array, file: string): Manifest {
     const shown = JSON.stringify(String(name).slice(0, 200));
     if (typeof name !== 'string') throw refuse('a member has no name');
     const kind = memberKind(name);
-    if (kind === undefined) throw refuse('a member has no place in a bundle', shown);
+    if (kind === undefined) throw refuse('a member does not belong in a bundle', shown);
     const problem = kind.type === 'project' ? nameProblem(kind.path) : undefined;
-    if (problem !== undefined) throw refuse(`the name of a member is not allowed: ${problem}`, shown);
+    if (problem !== undefined) throw refuse(`a member's name is not allowed: ${problem}`, shown);
     if (!Number.isSafeInteger(size) || size! < 0 || size! > LARGEST_MEMBER)
-      throw refuse('a member has no sane size', shown);
+      throw refuse('a member has an impossible size', shown);
     if (typeof sha256 !== 'string' || !isDigest(sha256)) throw refuse('a member has no digest', shown);
     if (kind.type === 'object' && kind.digest !== sha256)
-      throw refuse('an object has another name than its digest', shown);
+      throw refuse("an object's name is not its digest", shown);
     const folded = foldedName(name);
     if (seen.has(folded)) throw refuse('two members have the same name', shown);
     seen.set(folded, name);

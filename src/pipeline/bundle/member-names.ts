@@ -9,15 +9,15 @@ export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';
   if (name.length > 255) return 'it is too long';
   if (/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/u.test(name)) return 'it has control characters';
-  if (/[\\:*?"<>|]/.test(name)) return 'it has characters that are not allowed in names on every system';
+  if (/[\\:*?"<>|]/.test(name)) return 'it has characters that some systems do not allow in names';
   for (const part of name.split('/')) {
     if (part === '') return 'it is absolute or has an empty part';
     if (part === '..' || part === '.') return 'it leads out of its folder';
     if (part.startsWith('.')) return 'it is hidden';
     if (/[. ]$/.test(part) || part.startsWith(' '))
       return 'a part of it begins or ends with a space or a dot';
-    if (part.toLowerCase() === 'node_modules') return 'it lies in node_modules';
-    if (isDevice(part)) return 'it is a device on Windows';
+    if (part.toLowerCase() === 'node_modules') return 'it is in node_modules';
+    if (isDevice(part)) return 'it is a device name on Windows';
   }
   return undefined;
 }

@@ -31,10 +31,10 @@ export async function missingFiles(dir: string, files: readonly ProjectFile[]): 
   }
   if (differ.length > 0) {
     const shown = differ.slice(0, 10).join(', ');
-    throw new EtudeError('files are there already, and differ from those of the bundle', {
+    throw new EtudeError("files already exist, and differ from the bundle's", {
       where: { file: dir },
       got: differ.length > 10 ? `${shown} and ${differ.length - 10} more` : shown,
-      hint: 'Nothing was written. Give another folder, or move them away.',
+      hint: 'Nothing was written. Give another folder, or move the files away.',
     });
   }
   return missing;
@@ -48,7 +48,7 @@ async function foldersAreReal(dir: string, path: string): Promise<boolean> {
     const stats = await ifExists(lstat(folder));
     if (stats === undefined) return false;
     if (!stats.isDirectory()) {
-      throw new EtudeError('the bundle has files below it, and it is not a folder', {
+      throw new EtudeError('the bundle has files below this path, which is not a folder', {
         where: { file: folder },
         got: stats.isSymbolicLink() ? 'a symbolic link' : 'a file',
         hint: 'Nothing was written. Give another folder.',

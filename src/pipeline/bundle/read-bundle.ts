@@ -86,7 +86,7 @@ async function readHead(file: FileHandle, path: string): Promise<Head> {
   const expected = archiveSize(bytes, manifest.members);
   if (stats.size < expected) throw cutShort(path, expected, stats.size);
   if (stats.size > expected) {
-    throw new EtudeError('the bundle is refused: it holds more than its manifest lists', {
+    throw new EtudeError('the bundle is refused: it has more than its manifest lists', {
       where: { file: path },
       expected: count(expected, 'byte'),
       got: count(stats.size, 'byte'),
@@ -108,7 +108,7 @@ async function extractAll(
     signal?.throwIfAborted();
     const header = await readExactly(file, at, BLOCK);
     if (!header.equals(ustarHeader(member.name, member.size))) {
-      throw new EtudeError('the bundle is refused: it is not what its manifest lists', {
+      throw new EtudeError('the bundle is refused: it does not match its manifest', {
         where: { file: path },
         expected: `a file, ${JSON.stringify(member.name)}, of ${count(member.size, 'byte')}`,
         got: describeHeader(header),
@@ -135,7 +135,7 @@ async function extractAll(
         progress?.(at + done, size);
       }
       if (hash.digest('hex') !== member.sha256) {
-        throw new EtudeError('the bundle is damaged: a member has other bytes than its digest says', {
+        throw new EtudeError("the bundle is damaged: a member's content does not match its digest", {
           where: { file: path },
           got: JSON.stringify(member.name),
         });
@@ -153,7 +153,7 @@ async function readExactly(file: FileHandle, at: number, length: number): Promis
   const bytes = Buffer.allocUnsafe(length);
   for (let done = 0; done < length; ) {
     const { bytesRead } = await file.read(bytes, done, length - done, at + done);
-    if (bytesRead === 0) throw new EtudeError('the bundle was cut short while it was read');
+    if (bytesRead === 0) throw new EtudeError('the bundle was truncated while it was being read');
     done += bytesRead;
   }
   return bytes;
@@ -168,7 +168,7 @@ async function expectZeros(file: FileHandle, at: number, length: number, path: s
 
 function notABundle(path: string, header: Buffer): EtudeError {
   const compressed = header[0] === 0x1f && header[1] === 0x8b;
-  return new EtudeError('not a bundle of Etude', {
+  return new EtudeError('not an Etude bundle', {
     where: { file: path },
     expected: `an archive that begins with ${MANIFEST}`,
     got: compressed ? 'a compressed file' : header.length < BLOCK ? 'a shorter file' : describeHeader(header),
@@ -177,7 +177,7 @@ function notABundle(path: string, header: Buffer): EtudeError {
 }
 
 function cutShort(path: string, expected?: number, got?: number): EtudeError {
-  return new EtudeError('the bundle is cut short, or claims more than it holds', {
+  return new EtudeError('the bundle is truncated, or claims more than it has', {
     where: { file: path },
     expected: expected === undefined ? undefined : count(expected, 'byte'),
     got: got === undefined ? undefined : count(got, 'byte'),

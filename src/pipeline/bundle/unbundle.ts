@@ -122,7 +122,7 @@ async function sinkOf(member: Member, files: string, cache: DiskCache | undefine
       // is taken over.
       return nowhere;
     default:
-      throw new Error(`no place for ${member.name}`);
+      throw new Error(`cannot place ${member.name}`);
   }
 }
 
@@ -141,7 +141,7 @@ async function fileSink(path: string, mode: number): Promise<Sink> {
 
 function textSink({ name, size }: Member, use: (text: string) => Promise<void>): Sink {
   if (size > LARGEST_ENTRY) {
-    throw new EtudeError('the bundle is refused: an entry of the cache is too long', {
+    throw new EtudeError('the bundle is refused: a cache entry is too long', {
       expected: `at most ${LARGEST_ENTRY} bytes`,
       got: `${JSON.stringify(name)} of ${count(size, 'byte')}`,
     });

@@ -68,8 +68,8 @@ const TYPES: Record<string, string> = {
   '6': 'a named pipe',
   x: 'an extended header',
   g: 'an extended header',
-  L: 'a GNU header of a long name',
-  K: 'a GNU header of a long link',
+  L: 'a GNU long-name header',
+  K: 'a GNU long-link header',
   S: 'a sparse file',
 };
 

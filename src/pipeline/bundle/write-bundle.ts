@@ -33,15 +33,15 @@ export async function writeBundle(
     throw new EtudeError('too many files for a bundle', {
       expected: `at most ${MOST_MEMBERS}`,
       got: String(members.length),
-      hint: 'Bundle less of the cache: --objects small, or none.',
+      hint: 'Include less of the cache: --objects small, or none.',
     });
   }
   // Refused before anything is written.
   for (const { name, size } of members) ustarHeader(name, size);
   if (!options.force && (await stat(file).catch(() => undefined)) !== undefined) {
-    throw new EtudeError('the file is there already', {
+    throw new EtudeError('the file already exists', {
       where: { file },
-      hint: 'Give another name, or --force.',
+      hint: 'Give another name, or use --force.',
     });
   }
   const total = packed.reduce((sum, { size }) => sum + size, head.length);
@@ -99,7 +99,7 @@ async function writeMember(
     where: { file: from.file },
     expected: `${count(size, 'byte')} with SHA-256 ${sha256.slice(0, 12)}…`,
     hint: name.startsWith('cache/')
-      ? 'Run the recipe with --verify: what is damaged is computed again.'
-      : 'Bundle again.',
+      ? 'Run the recipe with --verify: whatever is damaged is recomputed.'
+      : 'Run etude bundle again.',
   });
 }

@@ -39,7 +39,7 @@ export async function prepareCacheDir(dir: string): Promise<void> {
       throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
     }
     if (codeOf(error) === 'ENOENT') {
-      throw new EtudeError('the cache folder cannot be made', { where: { file: dir }, cause: error });
+      throw new EtudeError('the cache folder cannot be created', { where: { file: dir }, cause: error });
     }
     throw writeError(error, dir);
   }
@@ -47,7 +47,7 @@ export async function prepareCacheDir(dir: string): Promise<void> {
 
 function checkFormat(text: string, dir: string): void {
   if (text.trim() === String(CACHE_FORMAT)) return;
-  throw new EtudeError('the cache folder was made by another version of Etude', {
+  throw new EtudeError('the cache folder was made by a different version of Etude', {
     where: { file: dir },
     expected: `cache format ${CACHE_FORMAT}`,
     got: `cache format ${text.trim().slice(0, 20) || '(none)'}`,
@@ -71,6 +71,6 @@ async function writeNew(path: string, text: string, replace = false): Promise<vo
 }
 
 const TAG = `Signature: 8a477f597d28d172789f06886806bc55
-# This folder is a cache of Etude. Back-up tools that know the signature above leave it out.
+# This folder is Etude's cache. Backup tools that know the signature above skip it.
 # See https://bford.info/cachedir/
 `;

@@ -91,7 +91,7 @@ export class DiskChunkResults implements ChunkResults {
     if (kept.type === 'absent') return undefined;
     const key = kept.type === 'whole' ? (kept.json as { key?: unknown }).key : undefined;
     const chunk = key === keyOf(path) ? chunkOf((kept as { json: unknown }).json) : undefined;
-    if (chunk === undefined) this.#warn('finished chunks in the cache are damaged and are computed again');
+    if (chunk === undefined) this.#warn('finished chunks in the cache are damaged and will be recomputed');
     return chunk;
   }
 

@@ -8,8 +8,8 @@ export class DamagedObjectError extends EtudeError {
   readonly problem: string;
 
   constructor(ref: ObjectRef, problem: string) {
-    super(`object ${ref.digest.slice(0, 12)} of the cache is damaged: ${problem}`, {
-      hint: 'Run again: what needs it is computed again.',
+    super(`object ${ref.digest.slice(0, 12)} in the cache is damaged: ${problem}`, {
+      hint: 'Run again: whatever needs it is recomputed.',
     });
     this.name = 'DamagedObjectError';
     this.ref = ref;

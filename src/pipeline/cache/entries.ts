@@ -69,7 +69,7 @@ export class Entries {
     canonicalJson(entry);
     const { stage, fingerprint } = entry;
     if (!isWhole(entry, fingerprint))
-      throw new Error(`entry of stage '${stage}' is none, or does not agree with its own digests`);
+      throw new Error(`entry of stage '${stage}' is invalid, or does not match its own digests`);
     const path = join(this.#dir, folderOf(entry.parts.uses), `${entry.fingerprint}.json`);
     await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
   }
@@ -141,7 +141,7 @@ export class Entries {
   }
 
   #warnOf(fingerprint: string): void {
-    this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`);
+    this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is ignored`);
   }
 }
 

@@ -34,7 +34,7 @@ export class FileDigests {
     } catch (error) {
       throw readError(error, path);
     }
-    throw new EtudeError('the file changes while it is read', {
+    throw new EtudeError('the file is changing while it is being read', {
       where: { file: path },
       hint: 'Run again when it is complete.',
     });
@@ -56,7 +56,7 @@ export function readError(error: unknown, path: string): unknown {
       return new EtudeError('no such file', { where: { file: path }, cause: error });
     case 'EACCES':
     case 'EPERM':
-      return new EtudeError('the file may not be read', { where: { file: path }, cause: error });
+      return new EtudeError('no permission to read the file', { where: { file: path }, cause: error });
     case 'EISDIR':
       return new EtudeError('not a file but a folder', { where: { file: path }, cause: error });
     default:

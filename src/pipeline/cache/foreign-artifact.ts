@@ -65,7 +65,7 @@ function checkFeature(value: unknown, place: string, depth = 0): void {
       if (storage === 'encoded' || storage === 'samples') return;
       throw wrong(`${place}.storage`, 'encoded or samples', String(storage));
     case 'List':
-      if (depth === DEEPEST) throw wrong(place, `at most ${DEEPEST} lists in one another`, 'more');
+      if (depth === DEEPEST) throw wrong(place, `at most ${DEEPEST} nested lists`, 'more');
       checkFeature(feature, `${place}.feature`, depth + 1);
       return;
     default:
@@ -80,7 +80,7 @@ function checkFile(name: string): void {
     .every((part) => Buffer.byteLength(part) <= 255 && !/[. ]$/.test(part) && !isDevice(part));
   if (isFit && name.length <= LONGEST_NAME && !/[\p{Cc}\\:*?"<>|]/u.test(name) && name !== '__proto__')
     return;
-  throw wrong('artifact.files', 'names that every system allows', JSON.stringify(name.slice(0, 80)));
+  throw wrong('artifact.files', 'names that are valid on every system', JSON.stringify(name.slice(0, 80)));
 }
 
 function wrong(place: string, expected: string, got: string): EtudeError {

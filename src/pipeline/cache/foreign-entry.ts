@@ -27,7 +27,7 @@ export function foreignEntry(json: string, fingerprint: string): Entry {
     return checked(json, fingerprint);
   } catch (error) {
     // Lists in lists without end.
-    if (error instanceof RangeError) throw refusal(fingerprint, 'JSON of a sane depth', 'a deeper one');
+    if (error instanceof RangeError) throw refusal(fingerprint, 'JSON of reasonable depth', 'deeper JSON');
     throw error;
   }
 }
@@ -36,17 +36,21 @@ function checked(json: string, fingerprint: string): Entry {
   const entry = parse(json, fingerprint);
   const parts = partsOf(entry.parts);
   if (entry.fingerprint !== fingerprint || digestOfJson(parts) !== fingerprint) {
-    throw refusal(fingerprint, 'an entry under its own fingerprint', 'an entry of another key');
+    throw refusal(
+      fingerprint,
+      'an entry filed under its own fingerprint',
+      'an entry with another fingerprint',
+    );
   }
   const artifact = map(entry.artifact, 'artifact');
   const { kind } = artifact;
   if (typeof kind !== 'string' || !KINDS.includes(kind))
-    throw refusal(fingerprint, `an artifact of a kind: ${KINDS.join(', ')}`, `kind ${String(kind)}`);
+    throw refusal(fingerprint, `an artifact of kind ${KINDS.join(', ')}`, `kind ${String(kind)}`);
   checkForeign(artifact);
   checkArtifact(entry.artifact, kind as ArtifactKind);
   canonicalJson(entry.artifact);
   if (entry.artifactDigest !== digestOfJson(entry.artifact))
-    throw refusal(fingerprint, "the artifact's own digest", 'another one');
+    throw refusal(fingerprint, "the artifact's own digest", 'a different one');
   const result: Entry = {
     fingerprint,
     parts,
@@ -125,7 +129,7 @@ function label(value: unknown, place: string): string {
 
 function amount(value: unknown, place: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-    throw mistake(place, 'a number from 0', value);
+    throw mistake(place, 'a number of at least 0', value);
   return value;
 }
 
@@ -136,13 +140,13 @@ function date(value: unknown): string {
 }
 
 function mistake(place: string, expected: string, got: unknown): EtudeError {
-  return new EtudeError(`not an entry of a cache: ${place}`, {
+  return new EtudeError(`not a cache entry: ${place}`, {
     expected,
     got: typeof got === 'string' ? JSON.stringify(got.slice(0, 80)) : typeof got,
   });
 }
 
 function refusal(fingerprint: string, expected: string, got: string): EtudeError {
-  const shown = isDigest(fingerprint) ? fingerprint.slice(0, 12) : 'of a bundle';
+  const shown = isDigest(fingerprint) ? fingerprint.slice(0, 12) : 'in a bundle';
   return new EtudeError(`entry ${shown} is refused`, { expected, got });
 }

@@ -105,7 +105,7 @@ export class DiskCache implements Cache {
   async commit(entry: Entry): Promise<void> {
     for (const ref of objectsOf(entry.artifact)) {
       if (!this.objects.has(ref))
-        throw new DamagedObjectError(ref, 'missing or cut short at the end of its stage');
+        throw new DamagedObjectError(ref, 'missing or truncated at the end of its stage');
     }
     await this.entries.add(entry);
   }

@@ -47,13 +47,13 @@ export function isWhole(value: unknown, fingerprint: string): value is Entry {
 
 function checkFields(entry: Found): void {
   const { format, uses, code, params, sources, inputs, libraries } = map(entry.parts, 'parts');
-  if (format !== 1) throw new EtudeError('an entry of another format');
+  if (format !== 1) throw new EtudeError('an entry in another format');
   for (const field of [params, sources]) map(field, 'parts');
   for (const field of [inputs, libraries])
     for (const one of Object.values(map(field, 'parts'))) text(one, 'parts');
   for (const field of [uses, code, entry.pipeline, entry.stage, entry.created]) text(field, 'entry');
   for (const field of [entry.seconds, entry.cost])
-    if (typeof field !== 'number') throw new EtudeError('no number');
+    if (typeof field !== 'number') throw new EtudeError('not a number');
   optional(entry.summary, 'summary', text);
   optional(entry.rowsComputed, 'rowsComputed', wholeNumber);
   optional(entry.warnings, 'warnings', (list) => eachOf(list, text));
@@ -75,7 +75,7 @@ function checkFields(entry: Found): void {
 }
 
 function eachOf(list: unknown, check: (value: unknown, place: string) => void): void {
-  if (!Array.isArray(list)) throw new EtudeError('no list');
+  if (!Array.isArray(list)) throw new EtudeError('not a list');
   for (const one of list) check(one, 'list');
 }
 

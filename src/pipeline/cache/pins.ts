@@ -42,9 +42,9 @@ async function readPin(path: string): Promise<string[]> {
   const { fingerprints } = (kept.type === 'whole' ? kept.json : {}) as { fingerprints?: unknown };
   if (Array.isArray(fingerprints) && fingerprints.every((one) => typeof one === 'string' && isDigest(one)))
     return fingerprints as string[];
-  throw new EtudeError('a pin is damaged: nothing is removed, because it may name anything', {
+  throw new EtudeError('a pin is damaged: nothing is removed, because it could refer to anything', {
     where: { file: path },
-    hint: 'Delete it, and pin again what should stay.',
+    hint: 'Delete it, and pin what should stay again.',
   });
 }
 

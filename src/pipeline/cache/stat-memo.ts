@@ -121,7 +121,7 @@ export class StatMemo<T> {
     // A whole file may still be another memo's.
     if (of === basename(this.#path) && known.every(([, one]) => this.#isKnown(one))) return new Map(known);
     this.#options.warn(
-      `what the cache knew of ${this.#options.what} is damaged and is not used: they are read again`,
+      `the cache's record of ${this.#options.what} is damaged and is ignored: they are read again`,
     );
     return new Map();
   }

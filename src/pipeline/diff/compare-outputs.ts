@@ -27,7 +27,7 @@ export function diffOutputs(
       field: 'result',
       before: old,
       after: now,
-      text: `another result of the same inputs (${old} → ${now})`,
+      text: `a different result from the same inputs (${old} → ${now})`,
     },
     ...found,
   ];

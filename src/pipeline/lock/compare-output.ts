@@ -26,7 +26,7 @@ export function compareOutput(
 ): Comparison {
   if (locked.digest === now.digest) return { verdict: 'byte-equal', differs: [] };
   const differs = [
-    ...(locked.kind === now.kind ? [] : [`a ${now.kind} in place of a ${locked.kind}`]),
+    ...(locked.kind === now.kind ? [] : [`a ${now.kind} instead of a ${locked.kind}`]),
     ...diffMaps('rows of', locked.rows, now.rows, String),
     ...diffLabels(locked.labels, now.labels),
   ];

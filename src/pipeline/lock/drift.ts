@@ -48,7 +48,7 @@ export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<
   const ids = new Set(pipeline.stages.map(({ id }) => id));
   for (const [id, { uses }] of Object.entries(lock.stages)) {
     if (!ids.has(id))
-      drift.push({ stage: id, cause: 'recipe', field: 'stage', locked: uses, text: 'is no longer there' });
+      drift.push({ stage: id, cause: 'recipe', field: 'stage', locked: uses, text: 'no longer exists' });
   }
   return drift;
 }

@@ -17,7 +17,7 @@ const SKIPPED = new Set(['node_modules', '.git', '.etude']);
 export async function findLocks(folder: string, warn: (text: string) => void): Promise<string[]> {
   const found: string[] = [];
   const refused = (error: unknown) => {
-    warn(`${messageOf(error)}; locks in it are not seen`);
+    warn(`${messageOf(error)}; lock files in it are not taken into account`);
     return undefined;
   };
   let level = [folder];

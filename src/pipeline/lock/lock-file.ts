@@ -11,7 +11,7 @@ import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
 
 const HEAD =
-  '# What this recipe reached, written by `etude run`. Check it with `etude reproduce`; docs/sharing.md says more.\n';
+  '# The results of this recipe, written by `etude run`. Check them with `etude reproduce`; see docs/sharing.md.\n';
 
 /** No lock of a recipe is larger: 200 file digests a stage, some hundred stages. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -37,18 +37,18 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
   }
   const format = (value as { format?: unknown } | null)?.format;
   if (typeof format === 'number' && format !== 1) {
-    throw new EtudeError('the lock file was made by another version of Etude', {
+    throw new EtudeError('the lock file was made by a different version of Etude', {
       where: { file },
       expected: 'lock format 1',
       got: `lock format ${format}`,
-      hint: 'Use that version of Etude, or delete the lock: the next run writes it anew.',
+      hint: 'Use that version of Etude, or delete the lock file: the next run writes a new one.',
     });
   }
   const validate = await compileSchema(await lockSchema());
   const [error] = validate(value);
   if (error !== undefined) {
     const at = error.instancePath.slice(1).replaceAll('/', '.');
-    throw notALock(file, `${at === '' ? 'it' : at} ${error.message ?? 'is wrong'}`);
+    throw notALock(file, `${at === '' ? 'it' : at} ${error.message ?? 'is invalid'}`);
   }
   return value as LockFile;
 }
@@ -92,8 +92,8 @@ export function lockSchema(): Promise<Record<string, unknown>> {
 function notALock(file: string, got: string): EtudeError {
   return new EtudeError('not a lock file', {
     where: { file },
-    expected: 'what `etude run` wrote',
+    expected: 'a file written by `etude run`',
     got,
-    hint: 'Take it back from version control, or delete it: the next run writes it anew.',
+    hint: 'Restore it from version control, or delete it: the next run writes a new one.',
   });
 }

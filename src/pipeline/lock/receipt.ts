@@ -151,7 +151,7 @@ function causes(
   return [
     {
       type: 'unknown',
-      text: 'nothing that the lock records differs: etude verify tells whether the stage is deterministic',
+      text: 'nothing that the lock file records differs: run etude verify to see whether the stage is deterministic',
     },
   ];
 }

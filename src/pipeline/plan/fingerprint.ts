@@ -40,7 +40,7 @@ export async function fingerprintOf(
   const reads = stage.type.readsSplits?.(stage.with) ?? {};
   for (const [input, id] of Object.entries(stage.from)) {
     const entry = entries.get(id);
-    if (entry === undefined) throw new Error(`the entry of '${id}' is not known, which '${stage.id}' needs`);
+    if (entry === undefined) throw new Error(`the entry of '${id}', which '${stage.id}' needs, is not known`);
     parts.inputs[input] = await inputDigest(entry, reads[input], options.cache.objects);
   }
   return { fingerprint: digestOfJson(parts), parts, sources, listing };

@@ -47,7 +47,7 @@ export function chooseStages(pipeline: Pipeline, asked: StagesAsked): ChosenStag
   ])
     for (const id of ids)
       if (!chosen.has(id))
-        throw new EtudeError(`${option} names '${id}', which none of the stages asked for needs`, {
+        throw new EtudeError(`${option} names '${id}', which none of the requested stages needs`, {
           expected: `one of ${[...chosen].join(', ')}`,
           where: { file: pipeline.file },
         });

@@ -71,7 +71,7 @@ async function openFile(
   if (above === undefined || (value !== null && typeof value === 'object' && !Array.isArray(value)))
     return { text, value };
   const mistake = {
-    message: 'not a recipe that can be extended',
+    message: 'not an extendable recipe',
     expected: 'a map',
     got: describeValue(value),
   };
@@ -104,7 +104,7 @@ function baseOf(
     return { message: `${quote(base)} is an absolute path`, expected: 'a path relative to this recipe' };
   const path = join(dirname(text.file), base);
   const outside = {
-    message: `${quote(base)} lies outside the project`,
+    message: `${quote(base)} is outside the project`,
     expected: 'a recipe inside the project folder',
   };
   if (!isInside(resolve(path), resolve(place.projectDir))) return outside;
@@ -115,7 +115,7 @@ function baseOf(
   const start = seen.indexOf(real);
   if (start === -1) return path;
   const names = [...seen.slice(start), real].map((each) => relative(realpathSync(place.projectDir), each));
-  return { message: `the recipes extend each other in a circle: ${names.join(' → ')}` };
+  return { message: `the recipes extend each other in a cycle: ${names.join(' → ')}` };
 }
 
 function realPathOf(path: string): string | undefined {

@@ -53,7 +53,7 @@ export function applyEntries(written: Written, source: RecipeSource): Grid {
     const missing = names.filter((name) => !Object.hasOwn(values, name));
     if (missing.length > 0)
       source.add(path, 'value', {
-        message: `a combination that is included names every parameter of the matrix; ${missing.map((name) => `'${name}'`).join(', ')} is missing`,
+        message: `an included combination must give every parameter of the matrix; missing: ${missing.map((name) => `'${name}'`).join(', ')}`,
         expected: names.join(', '),
       });
   }
@@ -76,7 +76,7 @@ export function applyEntries(written: Written, source: RecipeSource): Grid {
       ownNames.length > 0
         ? ['exclude', 'every combination of the matrix is excluded']
         : [written.include === undefined ? 'exclude' : 'include', 'the matrix varies nothing'];
-    source.add(['matrix', key], 'key', { message, expected: 'one combination at least' });
+    source.add(['matrix', key], 'key', { message, expected: 'at least one combination' });
   }
   return { cells, values, complete: false };
 }
@@ -115,7 +115,7 @@ function checkExcluded(
       ([each, value]) => !axes[each]!.some((other) => same(other, value)),
     )!;
     source.add([...path, name], 'value', {
-      message: `nothing is excluded: '${name}' never has this value`,
+      message: `this excludes nothing: '${name}' never has this value`,
       expected: `one of ${axes[name]!.map((value) => JSON.stringify(value)).join(', ')}`,
       got: JSON.stringify(wrong),
     });

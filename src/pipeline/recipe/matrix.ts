@@ -31,7 +31,7 @@ export function matrixCells({ matrix, params, stages }: RightParts, source: Reci
   }
   for (const id of Object.keys(stages).filter((each) => each.includes('[')))
     source.add(['stages', id], 'key', {
-      message: `the id '${id}' has brackets, which the matrix gives to its stages`,
+      message: `the id '${id}' has brackets, which are reserved for stages of a matrix`,
       expected: 'lower-case letters, digits, - and _',
     });
   const tooLarge = (count: number) =>
@@ -66,7 +66,7 @@ export function refuseReservedNames(recipe: Record<string, Json>, source: Recipe
   };
   for (const name of RESERVED.filter((each) => has('matrix', each) && has('params', each)))
     source.add(['params', name], 'key', {
-      message: `a parameter cannot be called '${name}' beside \`matrix.${name}\``,
+      message: `a parameter cannot be called '${name}' alongside \`matrix.${name}\``,
       expected: 'another name',
     });
 }

@@ -35,7 +35,7 @@ export async function applyOverride(
   const ranges = segmentRanges(argument, written);
   const empty = written.findIndex((part) => part === '' || part === '__proto__');
   if (empty !== -1)
-    return fail({ start: 0, end: equals }, { message: 'not a path', expected: 'names joined by dots' });
+    return fail({ start: 0, end: equals }, { message: 'not a path', expected: 'names separated by dots' });
 
   const found = await fullPath(recipe, written, place);
   if ('mistake' in found) return fail(ranges[found.segment] ?? ranges[0]!, found.mistake);

@@ -29,9 +29,7 @@ export async function applyParamsFile(recipe: Json, file: string, source: Recipe
   if (values === undefined) {
     const range = text.find(['params'], 'value');
     const got = describeValue(parsed.value);
-    source.problems.push(
-      text.problem(range, { message: 'not a file of parameters', expected: 'a map', got }),
-    );
+    source.problems.push(text.problem(range, { message: 'not a parameter file', expected: 'a map', got }));
     return recipe;
   }
   const root = asMap(recipe) ?? {};

@@ -97,7 +97,7 @@ function syntaxProblems(
   if (second !== undefined && problems.length === 0) {
     const range = { start: offset + second, end: offset + second + 3 };
     problems.push(
-      source.problem(range, { message: 'a second YAML document', expected: 'one document a file' }),
+      source.problem(range, { message: 'a second YAML document', expected: 'one document per file' }),
     );
   }
   return problems;
@@ -132,9 +132,9 @@ function syntaxMistake(error: YAMLError): Mistake {
     return { message: 'a tab is not allowed as indentation', expected: 'spaces' };
   }
   if (error.code === 'MULTIPLE_DOCS')
-    return { message: 'a second YAML document', expected: 'one document a file' };
+    return { message: 'a second YAML document', expected: 'one document per file' };
   if (error.code === 'MULTILINE_IMPLICIT_KEY') {
-    return { message: 'YAML syntax: not a key', expected: 'a key on one line with a colon after it' };
+    return { message: 'YAML syntax: not a key', expected: 'a key followed by a colon on one line' };
   }
   const tag = /^Unresolved tag: (.*)$/.exec(message)?.[1];
   if (tag !== undefined) return tagMistake(tag);

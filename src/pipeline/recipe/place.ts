@@ -39,10 +39,10 @@ export function projectOf(recipeFile: string, cwd = process.cwd()): { projectDir
   for (let folder = recipeDir; ; folder = dirname(folder)) {
     const mark = MARKS.find((each) => existsSync(join(folder, each)));
     if (mark !== undefined)
-      return { projectDir: folder, why: `the nearest folder with ${MARKS.join(', ')}: it holds ${mark}` };
+      return { projectDir: folder, why: `the nearest folder with ${MARKS.join(', ')}: it has ${mark}` };
     if (dirname(folder) === folder) break;
   }
-  const unmarked = `no folder here or above holds ${MARKS.join(', ')}`;
+  const unmarked = `no folder here or above has ${MARKS.join(', ')}`;
   // What is made in one of these would be the project of everything below it.
   const tooWide = cwd === homedir() || dirname(cwd) === cwd;
   return tooWide || leadsOut(relative(cwd, recipeDir))

@@ -102,7 +102,7 @@ export class References {
       else if (value !== null && typeof value === 'object') {
         failed = true;
         this.#fail(path, match[0], {
-          message: 'only text, a number, true or false can stand inside a text',
+          message: 'only a text, number, true or false can be inserted into a text',
           got: describeValue(value),
         });
       } else return String(value);
@@ -131,7 +131,7 @@ export class References {
       const suggestion = near === undefined ? undefined : `params.${near}`;
       const expected =
         names.length === 0
-          ? 'a name that `params` defines; it defines none'
+          ? 'a name defined in `params`, which defines none'
           : `one of ${names.map((other) => `params.${other}`).join(', ')}`;
       return this.#fail(path, written!, {
         message: `unresolved reference ${quote(expression)}`,
@@ -142,7 +142,7 @@ export class References {
     const start = this.#open.indexOf(name);
     if (start !== -1) {
       const circle = [...this.#open.slice(start), name].map((part) => `params.${part}`).join(' → ');
-      return this.#fail(path, written!, { message: `the params refer to each other in a circle: ${circle}` });
+      return this.#fail(path, written!, { message: `the params refer to each other in a cycle: ${circle}` });
     }
     let value = this.#param(name);
     for (const key of rest) {
@@ -162,7 +162,9 @@ export class References {
     }
     this.#spent += weigh(value);
     if (this.#spent > MOST)
-      return this.#fail(path, written!, { message: 'the recipe explodes when its references are replaced' });
+      return this.#fail(path, written!, {
+        message: 'the recipe becomes too large when its references are expanded',
+      });
     return value;
   }
 

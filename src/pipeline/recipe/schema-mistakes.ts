@@ -171,7 +171,7 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
     case 'uniqueItems': {
       const twice = Math.max(Number(params.i), Number(params.j));
       return {
-        ...wrong('no item twice'),
+        ...wrong('no duplicate items'),
         path: [...path, twice],
         got: describeValue((value as unknown[])[twice]),
       };
@@ -182,7 +182,7 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
       return {
         path: [...path, key],
         at: 'key',
-        message: `${words.subject([...path, key])} needs ${quote(String(params.missingProperty))} beside it`,
+        message: `${words.subject([...path, key])} needs ${quote(String(params.missingProperty))} as well`,
       };
     }
     case 'if':

@@ -72,7 +72,7 @@ function checkInputs(
     const name = `input ${quote(input)} of stage type ${quote(draft.uses!)}`;
     if (id === undefined) {
       if (optional !== true && !hadProblems)
-        source.add(path, 'key', { message: `missing ${name}`, expected: `a stage that gives a ${kind}` });
+        source.add(path, 'key', { message: `missing ${name}`, expected: `a stage that produces a ${kind}` });
       continue;
     }
     const given = drafts.get(id)?.found?.type.output;

@@ -84,7 +84,7 @@ class Walk {
       return this.#report(range, { message: 'not a finite number', expected: 'a finite number', got });
     if (Number.isInteger(value) && !Number.isSafeInteger(value) && !/[.eE]/.test(got)) {
       return this.#report(range, {
-        message: 'integer too large to be exact',
+        message: 'integer too large to be represented exactly',
         expected: 'at most 9007199254740991',
         got,
       });
@@ -142,7 +142,7 @@ class Walk {
         : { value: this.value(node, from, this.#rangeOf(pair.key)), path: from };
       if (merged === undefined) continue;
       if (merged.value === null || typeof merged.value !== 'object' || Array.isArray(merged.value)) {
-        this.#report(range, { message: `'<<' merges maps only`, expected: 'an alias of a map' });
+        this.#report(range, { message: `'<<' only merges maps`, expected: 'an alias of a map' });
         continue;
       }
       for (const [key, value] of Object.entries(merged.value)) {
@@ -157,7 +157,7 @@ class Walk {
   #alias(name: string, range: Range): Anchored | undefined {
     const anchored = this.#anchors.get(name);
     if (anchored === 'open')
-      this.#report(range, { message: `the alias '*${name}' stands inside its own anchor` });
+      this.#report(range, { message: `the alias '*${name}' is inside its own anchor` });
     else if (anchored === undefined)
       this.#report(range, {
         message: `unknown alias '*${name}'`,
@@ -174,7 +174,7 @@ class Walk {
     if (this.#repeated <= MOST_REPEATED) return true;
     if (!this.#exploded) {
       this.#report(range, {
-        message: 'the recipe explodes when its aliases are written out',
+        message: 'the recipe becomes too large when its aliases are expanded',
         expected: `at most ${MOST_REPEATED} values`,
       });
     }

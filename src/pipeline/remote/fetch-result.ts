@@ -73,7 +73,7 @@ export async function fetchEntry(
   const file = await patiently((signal) => remote.get(key, signal), options);
   if (file === undefined) return undefined;
   const refuse = (why: string) =>
-    new RefusedError(`the remote cache has a wrong entry, which is not used: ${why}`, {
+    new RefusedError(`the remote cache has an invalid entry, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },
     });
   const bytes = await collect(patientPieces(file.pieces, options), LARGEST_ENTRY);
@@ -95,7 +95,7 @@ async function fetchObject(
 ): Promise<void> {
   const key = objectKey(ref.digest);
   const refuse = (why: string) =>
-    new RefusedError(`the remote cache has a wrong object, which is not used: ${why}`, {
+    new RefusedError(`the remote cache has an invalid object, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },
     });
   const file = await patiently((signal) => remote.get(key, signal), options);

@@ -54,7 +54,7 @@ export async function makeKey(folder: string, label: string): Promise<KeyPair> {
     await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
-    throw new EtudeError('there is a key already', { where: { file: path }, hint: '`etude keys` shows it.' });
+    throw new EtudeError('there already is a key', { where: { file: path }, hint: '`etude keys` shows it.' });
   }
   return pairOf(privateKey, label);
 }
@@ -65,10 +65,10 @@ export async function ownKey(folder: string): Promise<KeyPair | undefined> {
   const pem = await ifExists(readShort(path));
   if (pem === undefined) return undefined;
   if (await allows(path, 0o077)) {
-    throw new EtudeError('the private key is not used: others can read it', {
+    throw new EtudeError('the private key is not used: other users can read it', {
       where: { file: path },
-      expected: 'a file for its owner alone (mode 0600)',
-      hint: `chmod 600 ${path}; if somebody may have read it, delete it and make a new one with \`etude keys new\`.`,
+      expected: 'a file that only its owner can read (mode 0600)',
+      hint: `chmod 600 ${path}; if somebody could have read it, delete it and create a new one with \`etude keys new\`.`,
     });
   }
   try {
@@ -85,9 +85,9 @@ export async function trustedKeys(folder: string): Promise<PublicKey[]> {
   const path = join(folder, 'trusted');
   for (const place of [folder, path]) {
     if (!(await allows(place, 0o002))) continue;
-    throw new EtudeError('the trusted keys are not used: anybody can change them', {
+    throw new EtudeError('the trusted keys are not used: anyone can change them', {
       where: { file: place },
-      hint: `chmod o-w ${place}, and look through ${path}.`,
+      hint: `chmod o-w ${place}, and check ${path}.`,
     });
   }
   const lines = ((await ifExists(readShort(path))) ?? '').toString('utf8').split('\n');
@@ -125,7 +125,7 @@ function pairOf(secret: KeyObject, label: string): KeyPair {
 function parseKey(text: string, label: string, where?: { file: string; line: number }): PublicKey {
   const raw = text.startsWith(PREFIX) ? Buffer.from(text.slice(PREFIX.length), 'base64url') : Buffer.alloc(0);
   if (raw.length !== 32) {
-    throw new EtudeError('not a public key of Etude', {
+    throw new EtudeError('not an Etude public key', {
       expected: `${PREFIX} and 43 characters, as \`etude keys\` shows it`,
       where,
     });

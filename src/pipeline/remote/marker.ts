@@ -9,6 +9,6 @@ export const MARKER = { key: 'format', text: 'etude-remote 1\n' } as const;
 export function noRemote(isThere: boolean, where?: Where): EtudeError {
   return new EtudeError(isThere ? 'not a remote cache of this version' : 'no such remote cache', {
     where,
-    hint: 'etude push makes one of an empty folder or repository.',
+    hint: 'etude push creates one in an empty folder or repository.',
   });
 }

@@ -15,7 +15,7 @@ export function openRemote(name: string): Remote {
   if (/^s3:/i.test(name)) return new S3Remote(parseS3Address(name));
   if (/^hf:/i.test(name)) return new HubRemote(name);
   if (/^[a-z][a-z0-9+.-]+:/i.test(name)) {
-    throw new EtudeError('not a remote cache that Etude knows', {
+    throw new EtudeError('not a remote cache that Etude supports', {
       expected: REMOTE_KINDS,
       // A secret may hold a slash.
       got: name.replace(/\/\/.*@/s, '//…@'),

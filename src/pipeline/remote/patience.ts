@@ -56,7 +56,7 @@ export async function* patientPieces(
       bytes += next.value.byteLength;
       const waited = performance.now() - began;
       if (waited > 2 * ms && bytes < (SLOWEST * waited) / 1000)
-        throw new EtudeError('the remote cache is too slow to be of use');
+        throw new EtudeError('the remote cache is too slow to be useful');
       yield next.value;
     }
   } finally {

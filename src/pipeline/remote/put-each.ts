@@ -29,7 +29,7 @@ async function putOne(
   upload: Upload,
   { ms = PATIENCE_MS, signal, progress }: PutOptions,
 ): Promise<'stored' | 'present'> {
-  const error = () => new EtudeError(`the remote cache took nothing for ${ms / 1000} s`);
+  const error = () => new EtudeError(`the remote cache accepted nothing for ${ms / 1000} s`);
   const watch = watchStalls(ms, error, signal);
   const pieces = async function* (start?: number, end?: number) {
     for await (const piece of upload.pieces(start, end)) {

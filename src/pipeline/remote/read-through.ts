@@ -46,7 +46,7 @@ export function readThrough(cache: DiskCache, remote: Remote, options: ReadThrou
         options.warn(error.describe());
         return undefined;
       }
-      if (!isOff) options.warn(`going on without the remote cache ${remote.name}: ${shortly(error)}`);
+      if (!isOff) options.warn(`continuing without the remote cache ${remote.name}: ${shortly(error)}`);
       isOff = true;
       return undefined;
     }

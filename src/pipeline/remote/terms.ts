@@ -19,7 +19,7 @@ export function refuseBy({ signers, locked }: Terms): Refuse {
     const from = type === 'bundle' ? `bundle ${name}` : name;
     const wanted = locked?.get(entry.fingerprint);
     if (wanted !== undefined && wanted !== entry.artifactDigest)
-      return `the result from ${from} is not used: it is not the one that the lock file has`;
+      return `the result from ${from} is not used: it is not the one in the lock file`;
     if (signers !== undefined && noted(entry, signers) === undefined)
       return `the result from ${from} is not used: no trusted key has signed it`;
     return undefined;

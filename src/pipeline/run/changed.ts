@@ -13,7 +13,7 @@ export function namesOf({ names }: Changed): string {
  * computed from.
  */
 export function changedMeanwhile(changed: Changed): EtudeError {
-  const whose = changed.what === 'code' ? 'the code of its stage type' : 'what it reads';
+  const whose = changed.what === 'code' ? 'the code of its stage type' : 'its input files';
   return new EtudeError(`${whose} changed while the stage ran: ${namesOf(changed)}`, {
     hint: 'Its result was not kept. Run again.',
   });

@@ -50,7 +50,7 @@ export function crash(stage: string, ending: Ending, lastLines: readonly string[
     got: lastLines.length === 0 ? undefined : lastLines.join('\n           '),
     hint:
       ending.signal === 'SIGKILL'
-        ? 'The system kills processes like this when memory runs out. Smaller batches need less.'
-        : 'What it had finished is kept: run again to go on from there.',
+        ? 'The system kills processes this way when memory runs out. Smaller batches need less.'
+        : 'What it had finished is kept: run again to continue from there.',
   });
 }

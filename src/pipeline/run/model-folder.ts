@@ -144,9 +144,9 @@ async function replace(
 function restored(folder: string, wrong: readonly WrongFile[]): string {
   const shown = wrong.slice(0, 3).map(({ name, problem }) => `${name} was ${problem}`);
   const more = wrong.length > 3 ? ` and ${wrong.length - 3} more` : '';
-  return `put right in ${folder}: ${shown.join(', ')}${more}. Copy the folder before you change it.`;
+  return `repaired ${folder}: ${shown.join(', ')}${more}. Copy the folder before changing it.`;
 }
 
 function tookOver(folder: string, { pipeline, recipe }: ModelName, other: string): string {
-  return `${folder} held the model of ${other}: it has the name '${pipeline}', as ${recipe} has`;
+  return `${folder} had the model of ${other}: it has the same name, '${pipeline}', as ${recipe}`;
 }

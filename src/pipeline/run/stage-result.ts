@@ -19,10 +19,10 @@ export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
     return result as unknown as StageResult;
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
-    throw new EtudeError(`the stage type gave a wrong result: ${error.message}`, {
+    throw new EtudeError(`the stage type returned an invalid result: ${error.message}`, {
       expected: error.expected,
       got: error.got,
-      hint: 'This is a defect of the stage type, not of the recipe.',
+      hint: 'This is a bug in the stage type, not in the recipe.',
     });
   }
 }

@@ -92,7 +92,7 @@ export class StageRunner {
         if (outcome.output.what === 'code' || attempt === ATTEMPTS) throw changedMeanwhile(outcome.output);
         this.#o.events.emit({
           type: 'warning',
-          text: `${namesOf(outcome.output)} changed while '${stage.id}' read it: the result is not kept, and computed again from what is there now`,
+          text: `${namesOf(outcome.output)} changed while '${stage.id}' read it: the result is discarded, and recomputed from what is there now`,
         });
       }
     } catch (error) {
@@ -138,7 +138,7 @@ export class StageRunner {
       const now = await cache.lookup(fingerprint);
       const finishedElsewhere = now.type === 'hit' && (holder !== undefined || !force.has(stage.id));
       if (finishedElsewhere)
-        return this.#hit(stage, now.entry, [`computed by process ${holder ?? 'of another run'}`]);
+        return this.#hit(stage, now.entry, [`being computed by process ${holder ?? 'of another run'}`]);
       this.#warnOfDamage(stage, now);
       events.emit({
         type: 'stage-started',
@@ -230,7 +230,7 @@ export class StageRunner {
     const more = lookup.objects.length > 1 ? ` and ${lookup.objects.length - 1} more` : '';
     this.#o.events.emit({
       type: 'warning',
-      text: `the cached result of '${stage.id}' is damaged (object ${first?.ref.digest.slice(0, 12)} ${first?.problem}${more}): computing it again`,
+      text: `the cached result of '${stage.id}' is damaged (object ${first?.ref.digest.slice(0, 12)} ${first?.problem}${more}): recomputing it`,
     });
   }
 }
@@ -239,8 +239,8 @@ export class StageRunner {
 function failureOf(stage: PipelineStage, output: Extract<StageOutput, { type: 'failed' }>): EtudeError {
   if (output.stack === undefined) return new EtudeError(output.message, output.options);
   const at = output.stack.split('\n').find((line) => line.trim().startsWith('at '));
-  return new EtudeError(`stage '${stage.id}' (${stage.uses}) broke: ${output.message}`, {
+  return new EtudeError(`stage '${stage.id}' (${stage.uses}) crashed: ${output.message}`, {
     got: at?.trim(),
-    hint: 'This is a defect of the stage type, not of the recipe.',
+    hint: 'This is a bug in the stage type, not in the recipe.',
   });
 }

@@ -8,7 +8,7 @@ import { count } from '../../util/words.js';
  * `file model.safetensors`.
  */
 export function differences(before: Artifact, now: Artifact, most = 3): string[] {
-  if (before.kind !== now.kind) return [`a ${now.kind} in place of a ${before.kind}`];
+  if (before.kind !== now.kind) return [`a ${now.kind} instead of a ${before.kind}`];
   if (before.kind === 'dataset') return datasetDifferences(before, now as DatasetArtifact).slice(0, most);
   const { files: filesBefore, ...restBefore } = before;
   const { files: filesNow, ...restNow } = now as typeof before;
@@ -26,7 +26,7 @@ export function chunkDifferences(
   now: readonly Chunk[],
   numbers: readonly number[] = before.map((_, i) => i),
 ): string[] {
-  if (before.length !== now.length) return [`${count(now.length, 'chunk')} in place of ${before.length}`];
+  if (before.length !== now.length) return [`${count(now.length, 'chunk')} instead of ${before.length}`];
   return before.flatMap((chunk, i) => {
     const other = now[i]!;
     const rows = chunk.rows === other.rows ? [] : [`rows of chunk ${numbers[i]}`];

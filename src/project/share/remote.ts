@@ -23,7 +23,7 @@ export function remoteOf(options: RemoteOptions, env: NodeJS.ProcessEnv = proces
 export function requiredRemote(options: RemoteOptions): Remote {
   const remote = remoteOf(options);
   if (remote !== undefined) return remote;
-  throw new EtudeError('no remote cache was named', {
+  throw new EtudeError('no remote cache was given', {
     expected: REMOTE_KINDS,
     hint: 'Give one with --remote, or set ETUDE_REMOTE.',
   });

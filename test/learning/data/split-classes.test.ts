@@ -24,7 +24,7 @@ async function warningsOf(features: Features, columns: Record<string, number[]>,
 test('one class alone is told, by its names or by its rows', async () => {
   assert.match(
     String(await warningsOf({ label: classes('x') }, { label: [0, 0, 0, 0, 0, 0] })),
-    /one class only, 'x'/,
+    /only one class, 'x'/,
   );
   assert.match(
     String(await warningsOf({ label: classes('x', 'y') }, { label: [1, 1, 1, 1, 1, 1] })),
@@ -35,8 +35,8 @@ test('one class alone is told, by its names or by its rows', async () => {
 test('classes that train and another split do not share are told', async () => {
   const features = { label: classes('x', 'y', 'z') };
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 1, 1, 2, 2] }), [
-    "split 'test' has rows of class 'z', split 'train' has none",
-    "split 'train' has rows of class 'x', split 'test' has none",
+    "split 'test' has rows of class 'z', but split 'train' has none",
+    "split 'train' has rows of class 'x', but split 'test' has none",
   ]);
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 1, 1, 0, 0] }), []);
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 1, 2, 2, 2] }, 'label'), []);
@@ -53,8 +53,8 @@ test('load tells it of splits that come with the data', async (t) => {
   const names = ['train/a/1.wav', 'train/b/2.wav', 'test/b/3.wav', 'test/c/4.wav'];
   const dir = folderOf(t, Object.fromEntries(names.map((name, i) => [name, tinyWav(i)])));
   assert.deepEqual((await loadIn(dir, { path: '.' })).warnings, [
-    "split 'test' has rows of class 'c', split 'train' has none",
-    "split 'train' has rows of class 'a', split 'test' has none",
+    "split 'test' has rows of class 'c', but split 'train' has none",
+    "split 'train' has rows of class 'a', but split 'test' has none",
   ]);
   assert.deepEqual((await loadIn(dir, { path: '.', split: 'test' })).warnings, []);
 });

@@ -105,7 +105,7 @@ test('a head of another size is refused, or started anew when told so', async ()
 });
 
 test('a model without head cannot classify', async () => {
-  await assert.rejects(loadModel(checkpoint(without(/^classifier/))), /no complete classifier/);
+  await assert.rejects(loadModel(checkpoint(without(/^classifier/))), /classifier is incomplete/);
 });
 
 test('a checkpoint of something else is refused', async () => {

@@ -102,7 +102,7 @@ test('a small file cannot ask for a model that fills the memory', async () => {
     { name: 'config.json', path: config },
     { name: 'model.safetensors', path: weights },
   ];
-  await assert.rejects(loadModel(files, { labels }), /a model of absurd size/);
+  await assert.rejects(loadModel(files, { labels }), /absurdly large model/);
 });
 
 test('a pickle that wants to run something ends the loading with its name and a way out', async () => {
@@ -113,6 +113,6 @@ test('a pickle that wants to run something ends the loading with its name and a 
     (error) =>
       error instanceof EtudeError &&
       /posix\.system/.test(error.message) &&
-      /Nothing of it was run.*save_pretrained/.test(error.hint!),
+      /None of it was run.*save_pretrained/.test(error.hint!),
   );
 });

@@ -58,7 +58,7 @@ test('tensors are memory of their own, whatever their place in the file', () => 
 const entry = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
 const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   ['an empty file', Buffer.alloc(0), /too short/],
-  ['a header longer than the file', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), /cut short/],
+  ['a header longer than the file', Buffer.from([255, 0, 0, 0, 0, 0, 0, 0, 123]), /truncated/],
   ['a huge header', Buffer.alloc(8, 0xff), /too large/],
   ['a header that is not JSON', file('{"a":', Buffer.alloc(0)), /not JSON/],
   ['a header that is a list', file([], Buffer.alloc(0)), /not an object/],
@@ -79,7 +79,7 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   [
     'a tensor of 2^40 numbers',
     file({ a: { ...entry, shape: [2 ** 40], data_offsets: [0, 2 ** 42] } }, Buffer.alloc(4)),
-    /differs from what its header tells/,
+    /differs from what its header says/,
   ],
   [
     'a tensor of 2^60 bytes',
@@ -101,8 +101,8 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   ],
   ['a Git LFS pointer', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), /Git LFS pointer/],
   ['a header of 2^60 bytes', Buffer.from([0, 0, 0, 0, 0, 0, 0, 16, 123, 125]), /too large/],
-  ['data that is cut short', file({ a: entry }, Buffer.alloc(3)), /differs from what its header tells/],
-  ['data that goes on', file({ a: entry }, Buffer.alloc(5)), /differs from what its header tells/],
+  ['data that is cut short', file({ a: entry }, Buffer.alloc(3)), /differs from what its header says/],
+  ['data that goes on', file({ a: entry }, Buffer.alloc(5)), /differs from what its header says/],
 ];
 for (const [why, content, message] of wrong) {
   test(`${why} is refused`, () => {

@@ -159,7 +159,7 @@ describe('every way in which a clip can be bad is told, wherever it stands, and 
     text: [Buffer.from('this is not audio'), /not audio/],
     header: [wavFile({ data: new Uint8Array(0) }), /audio has no samples/],
     short: [wavFile({ data: new Uint8Array(60) }), /too short/],
-    cut: [wavFile({ data: new Uint8Array(3000) }).subarray(0, 2000), /cut short/],
+    cut: [wavFile({ data: new Uint8Array(3000) }).subarray(0, 2000), /truncated/],
     nan: [float(16000, Float32Array.of(0, Number.NaN, 0)), /sample 1 is not a finite number/],
     loud: [float(8000, loud), /is not a finite number/],
     m4a: [Buffer.concat([Buffer.from('....ftypM4A '), new Uint8Array(99)]), /MPEG-4 .* is not supported/],

@@ -114,10 +114,10 @@ describe('arguments that do not fit each other', () => {
   it('a plateau without evaluations, with warm-up, or that waits for the accuracy to fall', () => {
     assert.deepEqual(kwargs('reduce_lr_on_plateau', {}, { warmup_ratio: 0.1 }), [
       'lr_scheduler_type: reduce_lr_on_plateau needs evaluations',
-      'lr_scheduler_type: reduce_lr_on_plateau knows no warm-up',
+      'lr_scheduler_type: reduce_lr_on_plateau has no warm-up',
     ]);
     const accuracy = { eval_strategy: 'epoch', metric_for_best_model: 'accuracy' } as const;
-    assert.match(kwargs('reduce_lr_on_plateau', {}, accuracy)[0]!, /accuracy is to rise/);
+    assert.match(kwargs('reduce_lr_on_plateau', {}, accuracy)[0]!, /accuracy should rise/);
     assert.deepEqual(kwargs('reduce_lr_on_plateau', { mode: 'max' }, accuracy), []);
     assert.deepEqual(kwargs('reduce_lr_on_plateau', {}, { eval_strategy: 'epoch' }), []);
   });
@@ -126,7 +126,7 @@ describe('arguments that do not fit each other', () => {
     const evaluated = { ...defaults, eval_strategy: 'epoch' } as const;
     const of = (metric_for_best_model: string) => argumentProblems({ ...evaluated, metric_for_best_model });
     const [f1] = of('f1');
-    assert.match(f1!.message, /unknown metric 'f1': say how F1 is averaged/);
+    assert.match(f1!.message, /unknown metric 'f1': choose how F1 is averaged/);
     assert.equal(f1!.expected, 'f1_macro, f1_weighted');
     assert.equal(of('eval_f1')[0]!.expected, 'f1_macro, f1_weighted');
     assert.equal(of('precision')[0]!.expected, 'loss, accuracy, f1_macro, f1_weighted');

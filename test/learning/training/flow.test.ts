@@ -37,7 +37,7 @@ describe('steps are counted as the Trainer counts them', () => {
   });
   it('dropping the last batch can leave none', () => {
     assert.equal(countSteps(15, given({ dataloader_drop_last: true })).batches, 1);
-    assert.throws(() => countSteps(7, given({ dataloader_drop_last: true })), /not one whole batch/);
+    assert.throws(() => countSteps(7, given({ dataloader_drop_last: true })), /not a single full batch/);
   });
 });
 

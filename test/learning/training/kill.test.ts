@@ -53,6 +53,6 @@ it('a training killed with SIGKILL at five random places, once and again, ends b
   for (const place of places) runs.push(await run(join(folder, 'stormy'), out, place));
   assert.ok(runs.filter(({ killed }) => killed).length >= 3, 'too slow to kill');
   const { told } = await run(join(folder, 'stormy'), out);
-  assert.match(told[0]!, /^going on from step \d+ of 20$/);
+  assert.match(told[0]!, /^resuming at step \d+ of 20$/);
   assert.ok(readFileSync(out, 'utf8') === expected, `killed at ${JSON.stringify(places)}`);
 });

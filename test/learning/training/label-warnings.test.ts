@@ -18,35 +18,35 @@ describe('labels that are odd', () => {
 
   it('one class alone', () => {
     assert.deepEqual(labelWarnings(few, split('train', [1, 1])), [
-      "all clips of split 'train' are of one class, 'dog': there is nothing to tell apart",
+      "all clips of split 'train' are of one class, 'dog': there is nothing to classify",
     ]);
   });
 
   it('classes that no clip of the training is of', () => {
     assert.deepEqual(labelWarnings(few, split('train', [1, 2])), [
-      "no clip of split 'train' is of class 'cat', so that cannot be learned",
+      "no clip of split 'train' is of class 'cat', which cannot be learned",
     ]);
     assert.deepEqual(labelWarnings(names, split('train', [1, 2, 6])), [
-      "no clip of split 'train' is of classes 'cat', 'fox', 'gnu' and 'hen', so that cannot be learned",
+      "no clip of split 'train' is of classes 'cat', 'fox', 'gnu' and 'hen', which cannot be learned",
     ]);
     const many = Array.from({ length: 9 }, (_, id) => `c${id}`);
-    assert.match(labelWarnings(many, split('train', [0, 1]))[0]!, /'c2', .*'c6' and 2 more, so that/);
+    assert.match(labelWarnings(many, split('train', [0, 1]))[0]!, /'c2', .*'c6' and 2 more, which/);
   });
 
   it('classes that only one of the two splits has', () => {
     assert.deepEqual(labelWarnings(few, split('train', [0, 1]), split('test', [0, 2])), [
-      "no clip of split 'train' is of class 'emu', so that cannot be learned",
-      "split 'test' has clips of class 'emu', the training has none",
-      "split 'test' has no clip of class 'dog': its metrics say nothing about that",
+      "no clip of split 'train' is of class 'emu', which cannot be learned",
+      "split 'test' has clips of class 'emu', but the training split has none",
+      "split 'test' has no clip of class 'dog', which its metrics do not cover",
     ]);
   });
 
   it('splits of one class each, as folders called train and test would make them', () => {
     assert.deepEqual(labelWarnings(['test', 'train'], split('train', [1, 1]), split('test', [0])), [
-      "all clips of split 'train' are of one class, 'train': there is nothing to tell apart",
-      "split 'test' has clips of class 'test', the training has none",
-      "split 'test' has no clip of class 'train': its metrics say nothing about that",
-      "all clips of split 'test' are of one class, 'test': there is nothing to tell apart",
+      "all clips of split 'train' are of one class, 'train': there is nothing to classify",
+      "split 'test' has clips of class 'test', but the training split has none",
+      "split 'test' has no clip of class 'train', which its metrics do not cover",
+      "all clips of split 'test' are of one class, 'test': there is nothing to classify",
     ]);
   });
 });

@@ -99,5 +99,5 @@ test('parameters that do not fit into one memory together get several, and take 
 });
 
 test('a parameter that no memory holds is refused', () => {
-  assert.throws(() => allocateSlots({ huge: 2 ** 28 + 1 }), /too big to be trained/);
+  assert.throws(() => allocateSlots({ huge: 2 ** 28 + 1 }), /too large to train/);
 });

@@ -82,8 +82,8 @@ describe('training states on disk', () => {
     try {
       await assert.rejects(train(await options({}, scratch)), (error) => {
         assert.ok(error instanceof EtudeError, String(error));
-        assert.match(error.describe(), /disk full while saving the training at step 3/);
-        assert.match(error.describe(), /goes on from step 2/);
+        assert.match(error.describe(), /disk full while saving the training state at step 3/);
+        assert.match(error.describe(), /resumes at step 2/);
         return true;
       });
     } finally {

@@ -101,7 +101,7 @@ describe('a batch of nothing but such clips', () => {
 
   it('is refused before the training, where transformers raises in its middle', async () => {
     assert.match(fixture.refused.message, /mask_length.*has to be smaller than/);
-    await assert.rejects(check(short), /no clip that is long enough/);
+    await assert.rejects(check(short), /no clip in a batch is long enough/);
     await assert.rejects(check(last, sequential), (error) => {
       assert.ok(error instanceof EtudeError);
       assert.match(error.describe(), /batch 2 of epoch 1: row 5 \(3 frames\) of split 'train'/);

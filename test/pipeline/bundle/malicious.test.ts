@@ -31,14 +31,14 @@ const names: [name: string, message: RegExp][] = [
   ['project/./a', /leads out of its folder/],
   ['project//etc/passwd', /absolute or has an empty part/],
   ['project/', /it is empty/],
-  ['/etc/passwd', /no place in a bundle/],
-  ['../evil', /no place in a bundle/],
-  ['cache/../evil', /no place in a bundle/],
-  [`cache/objects/${'0'.repeat(63)}`, /no place in a bundle/],
-  [`cache/objects/${'0'.repeat(64)}/../../../evil`, /no place in a bundle/],
-  [`cache/index/${'0'.repeat(64)}`, /no place in a bundle/],
-  ['project/C:\\evil', /not allowed in names/],
-  ['project/a\\..\\..\\evil', /not allowed in names/],
+  ['/etc/passwd', /does not belong in a bundle/],
+  ['../evil', /does not belong in a bundle/],
+  ['cache/../evil', /does not belong in a bundle/],
+  [`cache/objects/${'0'.repeat(63)}`, /does not belong in a bundle/],
+  [`cache/objects/${'0'.repeat(64)}/../../../evil`, /does not belong in a bundle/],
+  [`cache/index/${'0'.repeat(64)}`, /does not belong in a bundle/],
+  ['project/C:\\evil', /do not allow in names/],
+  ['project/a\\..\\..\\evil', /do not allow in names/],
   ['project/a\nb', /control characters/],
   ['project/a\u0000b', /control characters/],
   ['project/a\u001b[2J', /control characters/],
@@ -66,7 +66,7 @@ const types: [flag: string, words: RegExp][] = [
   ['6', /a named pipe/],
   ['x', /an extended header/],
   ['g', /an extended header/],
-  ['L', /a long name/],
+  ['L', /long-name/],
   ['S', /a sparse file/],
 ];
 for (const [flag, words] of types) {
@@ -90,27 +90,27 @@ test('a header that names another file, another size, another mode or an owner i
     (header) => header.write('x', 511, 'latin1'),
   ];
   for (const header of changes)
-    await refused(archive([RECIPE, text('project/a', 'x', { header })]), /not what its manifest lists/);
+    await refused(archive([RECIPE, text('project/a', 'x', { header })]), /does not match its manifest/);
 });
 
 test('a wrong digest or a changed byte is found before anything is put in its place', async () => {
   const pieces = [RECIPE, text('project/a', 'right', { claim: { sha256: '0'.repeat(64) } })];
-  await refused(archive(pieces), /other bytes than its digest says/);
+  await refused(archive(pieces), /does not match its digest/);
   const bytes = archive([RECIPE, text('project/a', 'right')]);
   bytes[bytes.indexOf('right')]! ^= 1;
-  await refused(bytes, /other bytes than its digest says/);
+  await refused(bytes, /does not match its digest/);
 });
 
 test('sizes that are not those of the file are refused at once', async () => {
   const huge = (size: number): Piece[] => [RECIPE, text('project/a', 'x', { claim: { size } })];
-  await refused(archive(huge(8 ** 11 - 1)), /claims more than it holds/);
-  await refused(archive(huge(2 ** 60)), /no sane size/);
-  await refused(archive(huge(-1)), /no sane size/);
-  await refused(archive(huge(Number.NaN)), /no sane size/);
+  await refused(archive(huge(8 ** 11 - 1)), /claims more than it has/);
+  await refused(archive(huge(2 ** 60)), /impossible size/);
+  await refused(archive(huge(-1)), /impossible size/);
+  await refused(archive(huge(Number.NaN)), /impossible size/);
   await refused(archive(huge(0)), /more than its manifest lists/);
   const whole = archive([RECIPE]);
   for (const length of [0, 1, 511, 512, 600, whole.length - 1025, whole.length - 1])
-    await refused(whole.subarray(0, length), /cut short|not a bundle/);
+    await refused(whole.subarray(0, length), /truncated|not an Etude bundle/);
 });
 
 test('bytes after the end, between members and in the padding are refused', async () => {
@@ -145,13 +145,13 @@ test('a million members are refused by the size of the list, or by their number'
 });
 
 test('a manifest that is none is refused', async () => {
-  await refused(archive([RECIPE], { format: 2 }), /another version/);
+  await refused(archive([RECIPE], { format: 2 }), /different version/);
   await refused(archive([RECIPE], { recipe: 'other.yaml' }), /is missing/);
   await refused(archive([RECIPE], { recipe: '../recipe.yaml' }), /is missing/);
   await refused(archive([RECIPE], { modules: ['a.js'] }), /is missing/);
   await refused(archive([RECIPE], { members: null }), /lists no members/);
   await refused(archive([RECIPE], { members: [null] }), /no name/);
-  await refused(archive([RECIPE], { objects: 'some' }), /does not say what it brings/);
+  await refused(archive([RECIPE], { objects: 'some' }), /does not list its results/);
   await refused(Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(2000)]), /a compressed file/);
   const nested = Buffer.from('['.repeat(100_000));
   const padded = Buffer.concat([nested, Buffer.alloc((512 - (nested.length % 512)) % 512)]);
@@ -168,9 +168,9 @@ test('entries of the cache that lie under a wrong key, or are none, are refused'
   await refused(entry('{}'), /parts/);
   await refused(entry('['.repeat(50_000)), /refused/);
   const parts = { format: 1, uses: 'load', params: {}, sources: {}, inputs: {}, code: 'c', libraries: {} };
-  await refused(entry(JSON.stringify({ fingerprint: zeros, parts })), /an entry of another key/);
+  await refused(entry(JSON.stringify({ fingerprint: zeros, parts })), /an entry with another fingerprint/);
   const deep = `{"fingerprint":"${zeros}","parts":{"format":1,"uses":"load","code":"c","params":{"a":${'['.repeat(50_000)}${']'.repeat(50_000)}},"sources":{},"inputs":{},"libraries":{}}}`;
-  await refused(entry(deep), /sane depth/);
+  await refused(entry(deep), /reasonable depth/);
 });
 
 test('files that are there and differ are told and kept, and nothing is written; equal ones are no trouble', async () => {
@@ -195,7 +195,7 @@ test('a link in the folder is never followed out of it', async () => {
   mkdirSync(at.dir);
   symlinkSync(outside.dir, join(at.dir, 'stages'));
   const file = at.file(archive([RECIPE, text('project/stages/a.js', 'x')]));
-  await assert.rejects(unbundle(file, at), /it is not a folder/);
+  await assert.rejects(unbundle(file, at), /which is not a folder/);
   symlinkSync(join(outside.dir, 'new.yaml'), join(at.dir, 'recipe.yaml'));
   await assert.rejects(unbundle(at.file(archive([RECIPE])), at), /differ/);
   assert.deepEqual(listing(outside.dir), []);
@@ -207,6 +207,6 @@ test('a file that is cut while it is unpacked leaves nothing', async () => {
   const file = at.file(archive([RECIPE, text('project/a', 'x'.repeat(3_000_000))]));
   const size = readFileSync(file).length;
   const cut = unbundle(file, { ...at, progress: (done) => done > 1_500_000 && truncateSync(file, size / 2) });
-  await assert.rejects(cut, /cut short/);
+  await assert.rejects(cut, /truncated/);
   assert.ok(at.untouched());
 });

@@ -187,7 +187,7 @@ test('what a user names is read only if it is a file', { skip: process.platform 
   for (const [path, message] of [
     [pipe, /a pipe/],
     [folder, /a folder/],
-    [loop, /leads to itself/],
+    [loop, /points to itself/],
     ['/dev/null', /a device/],
   ] as const) {
     const told = (error: unknown) => message.test((error as { describe(): string }).describe());

@@ -96,7 +96,7 @@ test('of a corrupt entry one is told once, however often it is met', async () =>
   const warnings: string[] = [];
   const cache = await openCache(dir, { warn: (text) => warnings.push(text) });
   for (let time = 0; time < 3; time++) assert.deepEqual(await cache.lookup(fingerprint), { type: 'miss' });
-  assert.deepEqual(warnings, [`cache entry ${fingerprint.slice(0, 12)} is corrupt and is not used`]);
+  assert.deepEqual(warnings, [`cache entry ${fingerprint.slice(0, 12)} is corrupt and is ignored`]);
 });
 
 test('with verify, bytes are hashed even when nothing tells of a change', async () => {
@@ -136,7 +136,7 @@ test('a folder of a newer format is refused with both formats', async () => {
 });
 
 test('a place where no folder can be made is refused', { skip: !existsSync('/proc/self') }, async () => {
-  await assert.rejects(openCache('/proc/etude/cache'), /the cache folder cannot be made/);
+  await assert.rejects(openCache('/proc/etude/cache'), /the cache folder cannot be created/);
 });
 
 test('the folder is marked as a cache, for back-up tools and git', async () => {

@@ -118,7 +118,7 @@ test('rows, class names and metrics of what both have computed', async () => {
   ]);
 });
 
-test('another result of the same inputs is a difference of its own, told once', async () => {
+test('a different result from the same inputs is a difference of its own, told once', async () => {
   const of = (digest: string) =>
     side({
       data: data({}, { output: { kind: 'dataset', digest } }),
@@ -126,7 +126,7 @@ test('another result of the same inputs is a difference of its own, told once', 
     });
   const found = await texts(of('1'), of('2'));
   assert.equal(found.length, 2);
-  assert.match(found[0]!, /^data result: another result of the same inputs/);
+  assert.match(found[0]!, /^data result: a different result from the same inputs/);
 });
 
 test('with a lock, what it has of the parameters is compared, and long lists of files by their digest', async () => {

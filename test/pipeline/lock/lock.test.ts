@@ -234,7 +234,7 @@ test('what is not a lock is refused with its place', async () => {
   await refused('a: b', /not a lock file/);
   await refused('[1', /not a lock file/);
   await refused('', /not a lock file/);
-  await refused(text.replace('format: 1', 'format: 2'), /another version of Etude/);
+  await refused(text.replace('format: 1', 'format: 2'), /different version of Etude/);
   await refused(text.replace(/code: [0-9a-f]{64}/, 'code: abc'), /stages.clips.code/);
   await refused(`${text}more: 1\n`, /additional/);
   await refused('a: &a [1]\nb: [*a, *a, *a]', /not a lock file/);

@@ -22,7 +22,7 @@ const params: [string, Params, Params, string[]][] = [
   ['several', { a: 1, b: 2, c: 3 }, { a: 2, b: 2, d: 4 }, ['a 1 → 2', 'd set to 4', 'c removed (was 3)']],
   ['an item added', { columns: ['a'] }, { columns: ['a', 'b'] }, ['columns added b']],
   ['items exchanged', { columns: ['a', 'b'] }, { columns: ['b', 'c'] }, ['columns added c, removed a']],
-  ['items moved', { columns: ['a', 'b'] }, { columns: ['b', 'a'] }, ['columns in another order']],
+  ['items moved', { columns: ['a', 'b'] }, { columns: ['b', 'a'] }, ['columns reordered']],
   ['many items', { columns: [] }, { columns: [1, 2, 3, 4, 5, 6] }, ['columns added 1, 2, 3, 4 and 2 more']],
   ['an item repeated', { n: [1] }, { n: [1, 1] }, ['n [1] → [1, 1]']],
   ['an entry of a map', { columns: { x: 'y' } }, { columns: { x: 'z' } }, ['columns.x y → z']],
@@ -62,7 +62,7 @@ const sources: [string, Json, Json, string[]][] = [
       ['a', '2'],
     ],
     { a: '2', b: '1' },
-    ['files of path in another order'],
+    ['files of path reordered'],
   ],
   [
     'a long listing',
@@ -104,7 +104,7 @@ const others: [string, Partial<FingerprintParts>, Partial<FingerprintParts>, str
     ['engine onnxruntime-node 1.30.0 → cpu'],
   ],
   ['a library', { libraries: { x: '1.0.0' } }, { libraries: { x: '1.1.0' } }, ['x 1.0.0 → 1.1.0']],
-  ['a library more', {}, { libraries: { x: '1.1.0' } }, ['x 1.1.0 is needed now']],
+  ['a library more', {}, { libraries: { x: '1.1.0' } }, ['x 1.1.0 is now needed']],
   ['a library less', { libraries: { x: '1.1.0' } }, {}, ['x 1.1.0 is no longer needed']],
 ];
 for (const [what, before, after, texts] of others) {

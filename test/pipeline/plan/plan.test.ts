@@ -54,7 +54,7 @@ test('at first, everything runs because it never did', async () => {
   assert.ok(plan.stages.every((planned) => planned.type === 'run' && planned.predictedSeconds === undefined));
 });
 
-test('after a run everything is a hit: in another process, with keys in another order, with comments in the code', async () => {
+test('after a run everything is a hit: in another process, with keys reordered, with comments in the code', async () => {
   const project = setUp();
   assert.equal((await pretendToRun(pipelineOf(project), await project.cache())).length, 4);
   project.write('stages/train.js', "// A comment.\nexport default 'train';\n");
@@ -114,7 +114,7 @@ test('the order of files counts where it is not that of their names', async () =
   project.write('more.csv', 'c');
   await pretendToRun(pipelineOf(project, { path: ['clips.csv', 'more.csv'] }), cache);
   const swapped = pipelineOf(project, { path: ['more.csv', 'clips.csv'] });
-  assert.equal(linesOf(await planOf(swapped, cache))[0], 'clips run: files of path in another order');
+  assert.equal(linesOf(await planOf(swapped, cache))[0], 'clips run: files of path reordered');
 });
 
 test('a map of files stays a parameter, for it says which file is for what', async () => {

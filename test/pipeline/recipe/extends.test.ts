@@ -148,16 +148,16 @@ test('circles, absent files, absolute paths and ways out of the project are mist
     'b.yaml': 'extends: a.yaml\n',
   };
   assert.deepEqual(await problemsOf(circle), [
-    'b.yaml:1:10 the recipes extend each other in a circle: a.yaml → b.yaml → a.yaml',
+    'b.yaml:1:10 the recipes extend each other in a cycle: a.yaml → b.yaml → a.yaml',
   ]);
   const one = (value: string) => problemsOf({ 'recipe.yaml': `name: x\nextends: ${value}\n` });
   assert.deepEqual(await one('recipe.yaml'), [
-    'recipe.yaml:2:10 the recipes extend each other in a circle: recipe.yaml → recipe.yaml',
+    'recipe.yaml:2:10 the recipes extend each other in a cycle: recipe.yaml → recipe.yaml',
   ]);
   assert.deepEqual(await one('bass.yaml'), ["recipe.yaml:2:10 cannot extend 'bass.yaml': no such file"]);
   assert.match(
     (await one('../base.yaml'))[0]!,
-    /^recipe\.yaml:2:10 '\.\.\/base\.yaml' lies outside the project/,
+    /^recipe\.yaml:2:10 '\.\.\/base\.yaml' is outside the project/,
   );
   assert.match((await one('/etc/passwd'))[0]!, /^recipe\.yaml:2:10 '\/etc\/passwd' is an absolute path/);
   assert.match(
@@ -166,7 +166,7 @@ test('circles, absent files, absolute paths and ways out of the project are mist
   );
   assert.match((await one('stages'))[0]!, /^recipe\.yaml:2:10 cannot extend 'stages': not a file/);
   const list = await problemsOf({ 'recipe.yaml': 'extends: list.yaml\n', 'list.yaml': '[1]\n' });
-  assert.deepEqual(list, ['list.yaml:1:1 not a recipe that can be extended: expected a map, got list of 1']);
+  assert.deepEqual(list, ['list.yaml:1:1 not an extendable recipe: expected a map, got list of 1']);
 });
 
 test('a link inside the project that leads out of it is not followed', async () => {
@@ -175,7 +175,7 @@ test('a link inside the project that leads out of it is not followed', async () 
   symlinkSync(join(elsewhere, 'secret.yaml'), join(folder, 'link.yaml'));
   const loaded = await loadPipeline(join(folder, 'recipe.yaml'));
   assert.ok('problems' in loaded);
-  assert.match(loaded.problems[0]!.message, /lies outside the project/);
+  assert.match(loaded.problems[0]!.message, /is outside the project/);
 });
 
 test('a syntax error of an extended recipe is told in its own file', async () => {
@@ -209,7 +209,7 @@ test('mistakes of a params file are told in that file', async () => {
   assert.deepEqual(await of(`rate: "$\{{ params.nothing }}"\n`), [
     "fast.yaml:1:8 unresolved reference 'params.nothing': expected one of params.seed, params.rate",
   ]);
-  assert.match((await of('- 1\n'))[0]!, /^fast\.yaml:1:1 not a file of parameters: expected a map, got list/);
+  assert.match((await of('- 1\n'))[0]!, /^fast\.yaml:1:1 not a parameter file: expected a map, got list/);
   assert.match((await of('seed: {\n'))[0]!, /^fast\.yaml:1:7 YAML syntax/);
   const absent = await problemsOf({ 'recipe.yaml': BASE }, { params: ['none.yaml'] });
   assert.deepEqual(absent, ['none.yaml: no such file']);

@@ -109,7 +109,7 @@ test('a hint stands by itself, and is neither what was expected nor what came', 
     expected: undefined,
     got: 'no such host (ENOTFOUND)',
     suggestion: undefined,
-    hint: 'Check the connection. With HF_HUB_OFFLINE=1 only what is in the cache is used.',
+    hint: 'Check the connection. With HF_HUB_OFFLINE=1, only the cache is used.',
   };
   const lines = (await formatProblem(unreachable)).split('\n');
   assert.match(lines.at(-2)!, /\^ got no such host \(ENOTFOUND\)$/);

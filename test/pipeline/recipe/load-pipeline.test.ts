@@ -102,11 +102,11 @@ test('a recipe belongs to the nearest marked folder, else to the current one if 
   assert.equal(projectDir(folder, 'recipe.yaml'), folder, 'commands without a recipe agree');
   assert.equal(projectDir(work, '../work/r.yaml'), work);
   for (const cwd of [elsewhere, homedir(), '/']) assert.equal(projectDir(cwd), work);
-  assert.match(projectOf(file, folder).why, /no folder .* holds .*: the current folder/);
+  assert.match(projectOf(file, folder).why, /no folder .* has .*: the current folder/);
   // What the first run makes holds from everywhere.
   mkdirSync(join(folder, '.etude'));
   for (const cwd of [folder, work, elsewhere, '/']) assert.equal(projectDir(cwd), folder);
-  assert.match(projectOf(file, elsewhere).why, /it holds \.etude/);
+  assert.match(projectOf(file, elsewhere).why, /it has \.etude/);
 });
 
 test('finds paths beside the recipe first, then in the project', () => {

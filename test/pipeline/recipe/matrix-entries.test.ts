@@ -101,7 +101,7 @@ test('the matrix can be set from outside, with combinations or against what they
     '0.0001 3',
   ]);
   assert.deepEqual(await linesOf(recipe(''), ['matrix.exclude=[{rate: 3}]']), [
-    "--set:24 nothing is excluded: 'rate' never has this value: expected one of 0.0001, 2, got 3",
+    "--set:24 this excludes nothing: 'rate' never has this value: expected one of 0.0001, 2, got 3",
   ]);
 });
 
@@ -124,14 +124,14 @@ test('a recipe that extends another one may replace the values that it excludes 
 test('mistakes in combinations are told where they stand, all at once', async () => {
   assert.deepEqual(await lines('exclude: [{ sed: 1 }, { seed: 4 }], include: [{ rate: 1 }]'), [
     "2:57 the matrix does not vary 'sed': did you mean 'seed'?",
-    "2:75 nothing is excluded: 'seed' never has this value: expected one of 1, 2, 3, got 4",
-    "2:91 a combination that is included names every parameter of the matrix; 'seed' is missing: expected rate, seed",
+    "2:75 this excludes nothing: 'seed' never has this value: expected one of 1, 2, 3, got 4",
+    "2:91 an included combination must give every parameter of the matrix; missing: 'seed': expected rate, seed",
   ]);
   assert.deepEqual(await lines('exclude: [{ rate: 1e-4 }, { rate: 2 }]'), [
-    '2:45 every combination of the matrix is excluded: expected one combination at least',
+    '2:45 every combination of the matrix is excluded: expected at least one combination',
   ]);
   assert.deepEqual(await lines('exclude: [{ seed: 1 }]', ''), [
-    '2:11 the matrix varies nothing: expected one combination at least',
+    '2:11 the matrix varies nothing: expected at least one combination',
   ]);
   assert.deepEqual(await lines('include: [{ sed: 1 }]', ''), [
     "2:23 the matrix does not vary 'sed': did you mean 'seed'?",
@@ -151,7 +151,7 @@ test('mistakes in combinations are told where they stand, all at once', async ()
 test('a parameter called include or exclude cannot be beside such a key of the matrix', async () => {
   const text = recipe('exclude: [{ seed: 1 }]').replace('params: {', 'params: { exclude: 1,');
   assert.deepEqual(await linesOf(text), [
-    "1:11 a parameter cannot be called 'exclude' beside `matrix.exclude`: expected another name",
+    "1:11 a parameter cannot be called 'exclude' alongside `matrix.exclude`: expected another name",
   ]);
   assert.deepEqual(await linesOf(text.replace('exclude: [{ seed: 1 }]', '').replace(', }', ' }')), []);
 });

@@ -116,7 +116,7 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'an item twice',
     `${STAGE}    with: { names: [a, b, a] }\n`,
-    [`4:27 wrong value for parameter 'names' ${TYPE}: expected no item twice, got string 'a'`],
+    [`4:27 wrong value for parameter 'names' ${TYPE}: expected no duplicate items, got string 'a'`],
   ],
   [
     'an empty text',
@@ -187,12 +187,14 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'a missing from',
     `${STAGE}  r:\n    uses: rename\n${RENAME}`,
-    ["4:3 missing input 'dataset' of stage type 'rename': expected a stage that gives a dataset"],
+    ["4:3 missing input 'dataset' of stage type 'rename': expected a stage that produces a dataset"],
   ],
   [
     'a missing second input',
     `${STAGE}${LEARN}  e:\n    uses: ./stages/score.js\n    from: m\n    with: { x: 1 }\n`,
-    ["9:5 missing input 'dataset' of stage type './stages/score.js': expected a stage that gives a dataset"],
+    [
+      "9:5 missing input 'dataset' of stage type './stages/score.js': expected a stage that produces a dataset",
+    ],
   ],
   [
     'an unknown input, not again as missing',

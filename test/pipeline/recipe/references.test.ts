@@ -31,7 +31,7 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'a reference when there are no params',
     `${STAGE}    with: { count: "${ref('params.x')}" }\n`,
-    ["4:21 unresolved reference 'params.x': expected a name that `params` defines; it defines none"],
+    ["4:21 unresolved reference 'params.x': expected a name defined in `params`, which defines none"],
   ],
   [
     'an unknown key inside a param',
@@ -56,12 +56,12 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'a circle among params, once',
     `params:\n  a: ${ref('params.b')}\n  b: ${ref('params.a')}\n${STAGE}    with: { text: ${ref('params.a')} }\n`,
-    ['3:6 the params refer to each other in a circle: params.a → params.b → params.a'],
+    ['3:6 the params refer to each other in a cycle: params.a → params.b → params.a'],
   ],
   [
     'a list inside of a text',
     `params:\n  a: [1]\n${STAGE}    with: { text: "x ${ref('params.a')}" }\n`,
-    ['6:22 only text, a number, true or false can stand inside a text: got list of 1'],
+    ['6:22 only a text, number, true or false can be inserted into a text: got list of 1'],
   ],
   [
     'a wrong type that comes from a param',
@@ -138,5 +138,5 @@ test('reports references that make the recipe explode, once', async () => {
     .map((name, index) => `  ${name}: ${ref(`params.p${index}`)}${ref(`params.p${index}`)}\n`);
   const lines = await linesOf(`params:\n  p0: xxxxxxxx\n${doubled.join('')}${STAGE}`);
   assert.equal(lines.length, 1);
-  assert.match(lines[0]!, /the recipe explodes when its references are replaced$/);
+  assert.match(lines[0]!, /the recipe becomes too large when its references are expanded$/);
 });

@@ -82,7 +82,7 @@ const SHAPES: [what: string, source: string, expected: string][] = [
   [
     'an outline that is not a function',
     valid('outline: {}'),
-    "property 'outline' | function or nothing | empty map",
+    "property 'outline' | a function, or nothing | empty map",
   ],
 ];
 
@@ -130,7 +130,7 @@ test('a folder whose name begins with two dots is inside the project', async () 
 });
 
 test('imports nothing from outside the project', async () => {
-  const refused = 'lies outside the project | a file inside the project folder';
+  const refused = 'is outside the project | a file inside the project folder';
   const climbing = await messageFor('../../evil.js', {}, (folder) =>
     writeFileSync(join(folder, '../evil.js'), valid()),
   );
@@ -160,6 +160,6 @@ test('imports nothing from outside the project', async () => {
 test('refuses modules that are neither JavaScript nor TypeScript', async () => {
   assert.match(
     await messageFor('./mine.json', { 'mine.json': '{}' }),
-    /^3:11 not a stage module: '.\/mine.json' \| a file that ends in \.js, \.mjs, \.ts, \.mts$/,
+    /^3:11 not a stage module: '.\/mine.json' \| a file ending in \.js, \.mjs, \.ts, \.mts$/,
   );
 });

@@ -44,7 +44,7 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
   [
     'a missing colon',
     'stages:\n  s\n    uses: x\n',
-    ['2:3 YAML syntax: not a key: expected a key on one line with a colon after it'],
+    ['2:3 YAML syntax: not a key: expected a key followed by a colon on one line'],
   ],
   [
     'keys of one map in different columns',
@@ -54,7 +54,7 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
   [
     'a second document',
     `${STAGE}---\nname: x\n`,
-    ['4:1 a second YAML document: expected one document a file'],
+    ['4:1 a second YAML document: expected one document per file'],
   ],
   [
     'a duplicate key',
@@ -84,7 +84,9 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
   [
     'an integer that would be rounded',
     `${STAGE}    with: { count: 12345678901234567890 }\n`,
-    ['4:20 integer too large to be exact: expected at most 9007199254740991, got 12345678901234567890'],
+    [
+      '4:20 integer too large to be represented exactly: expected at most 9007199254740991, got 12345678901234567890',
+    ],
   ],
   [
     'an unknown alias',
@@ -94,7 +96,7 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
   [
     'an alias inside its own anchor',
     'stages: &a\n  s: *a\n',
-    ["2:6 the alias '*a' stands inside its own anchor"],
+    ["2:6 the alias '*a' is inside its own anchor"],
   ],
   [
     'a key that would change prototypes',
@@ -106,14 +108,14 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
   [
     'a merge of something else than a map',
     `${STAGE}    with: { <<: 3 }\n`,
-    ["4:17 '<<' merges maps only: expected an alias of a map"],
+    ["4:17 '<<' only merges maps: expected an alias of a map"],
   ],
   [
     'an alias bomb',
     `a: &a [x,x,x,x,x,x,x,x,x,x]\n${['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
       .map((name, index) => `${name}: &${name} [${Array(10).fill(`*${'abcdefgh'[index]}`).join(',')}]\n`)
       .join('')}${STAGE}`,
-    ['5:8 the recipe explodes when its aliases are written out: expected at most 20000 values'],
+    ['5:8 the recipe becomes too large when its aliases are expanded: expected at most 20000 values'],
   ],
   ['thousands of open brackets', '['.repeat(20_000), ['1:151 nested too deeply: expected at most 60 levels']],
   [

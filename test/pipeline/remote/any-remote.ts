@@ -85,7 +85,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     const warnings: string[] = [];
     const through = readThrough(here, there.open(), { warn: (text) => warnings.push(text) });
     assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
-    assert.match(warnings.join(), /wrong object, which is not used: wrong bytes/);
+    assert.match(warnings.join(), /invalid object, which is not used: wrong bytes/);
     assert.equal(here.objects.has(objectsOf(entry.artifact)[0]!), false);
     assert.equal(through.isOff, false);
   });

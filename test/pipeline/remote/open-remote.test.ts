@@ -46,6 +46,6 @@ test('what is not an address of a bucket says how one looks', () => {
   assert.throws(
     () => openRemote('ftp://host/x'),
     (error: EtudeError) =>
-      error.expected === 'a folder that is shared, s3://bucket/prefix or hf://datasets/owner/name',
+      error.expected === 'a shared folder, s3://bucket/prefix or hf://datasets/owner/name',
   );
 });

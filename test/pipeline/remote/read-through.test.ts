@@ -90,7 +90,7 @@ for (const [name, spoil] of Object.entries(failures)) {
     assert.equal(remote.asked.length, asked);
     assert.equal(through.isOff, true);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0]!, /going on without the remote cache fake: /);
+    assert.match(warnings[0]!, /continuing without the remote cache fake: /);
     assert.equal((await here.lookup(entry.fingerprint)).type, 'miss');
   });
 }
@@ -140,14 +140,14 @@ const wrong: Record<string, [spoil: (remote: FakeRemote, entry: Entry) => void, 
       const other = entryOf(partsOf({ text: 'another' }));
       remote.files.set(entryKey(fingerprint), Buffer.from(JSON.stringify(other)));
     },
-    /an entry of another key/,
+    /an entry with another fingerprint/,
   ],
   'an entry that only says it is of that fingerprint': [
     (remote, { fingerprint }) => {
       const other = { ...entryOf(partsOf({ text: 'another' })), fingerprint };
       remote.files.set(entryKey(fingerprint), Buffer.from(JSON.stringify(other)));
     },
-    /an entry of another key/,
+    /an entry with another fingerprint/,
   ],
   'another artifact than its digest says': [
     (remote, entry) => {

@@ -147,7 +147,7 @@ test('a key is its owner’s alone, is made once, and is handed on as text', asy
   const [mine, yours] = [join(tempFolder(), 'etude'), tempFolder()];
   const key = await makeKey(mine, 'own');
   if (process.platform !== 'win32') assert.equal(statSync(join(mine, 'key.pem')).mode & 0o777, 0o600);
-  await assert.rejects(makeKey(mine, 'own'), /there is a key already/);
+  await assert.rejects(makeKey(mine, 'own'), /there already is a key/);
   assert.equal((await ownKey(mine))?.id, key.id);
   assert.equal(await ownKey(yours), undefined);
   await trustKey(yours, key.text, 'Ada of the lab');
@@ -157,7 +157,7 @@ test('a key is its owner’s alone, is made once, and is handed on as text', asy
     [[key.id, 'Ada of the lab']],
   );
   for (const wrong of ['', 'etude-ed25519:', 'etude-ed25519:abc', `x${key.text}`, `${key.text}AAAA`])
-    await assert.rejects(trustKey(yours, wrong, ''), /not a public key/);
+    await assert.rejects(trustKey(yours, wrong, ''), /not an Etude public key/);
   writeFileSync(join(yours, 'key.pem'), 'secret words', { mode: 0o600 });
   await assert.rejects(ownKey(yours), (error: Error) => !error.message.includes('secret'));
   assert.equal(keysFolder({ XDG_CONFIG_HOME: '/x' }), join('/x', 'etude'));
@@ -172,11 +172,11 @@ test('a private key that others can read is refused, and so is a list that anybo
   for (const mode of [0o644, 0o640, 0o604, 0o620, 0o602]) {
     chmodSync(path, mode);
     await assert.rejects(ownKey(folder), (error: EtudeError) => {
-      assert.match(error.describe(), /others can read it/);
+      assert.match(error.describe(), /other users can read it/);
       assert.match(error.hint ?? '', /^chmod 600 .*key\.pem/);
       return true;
     });
-    await assert.rejects(trustedKeys(folder), /others can read it/);
+    await assert.rejects(trustedKeys(folder), /other users can read it/);
   }
   for (const mode of [0o600, 0o400]) {
     chmodSync(path, mode);
@@ -185,7 +185,7 @@ test('a private key that others can read is refused, and so is a list that anybo
   await trustKey(folder, (await makeKey(tempFolder(), 'ada')).text, 'Ada');
   assert.equal(statSync(join(folder, 'trusted')).mode & 0o777, 0o600);
   chmodSync(join(folder, 'trusted'), 0o666);
-  await assert.rejects(trustedKeys(folder), /anybody can change them/);
+  await assert.rejects(trustedKeys(folder), /anyone can change them/);
   chmodSync(join(folder, 'trusted'), 0o644);
   assert.equal((await trustedKeys(folder)).length, 2);
 });

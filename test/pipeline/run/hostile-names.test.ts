@@ -252,7 +252,7 @@ test('run and export: splits and columns of any name', async () => {
       () => readdirSync(folder).sort(),
       (error: unknown) => {
         assert.ok(error instanceof EtudeError);
-        assert.match(error.message, /cannot be the name of a folder/);
+        assert.match(error.message, /cannot be used as a folder name/);
         return undefined;
       },
     );

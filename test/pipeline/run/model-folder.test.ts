@@ -146,7 +146,7 @@ test('a variant has a folder of its own, and a recipe of the same name is told o
   writeFileSync(mine, '');
   await layOut(cache, plain, { recipe: mine });
   const { warnings } = await layOut(cache, other, { recipe: '/nowhere/b.yaml' });
-  assert.match(warnings.join(), /held the model of .*a\.yaml.*the name 'm', as \/nowhere\/b\.yaml has/);
+  assert.match(warnings.join(), /had the model of .*a\.yaml.*the same name, 'm', as \/nowhere\/b\.yaml/);
   // One that is gone needs no word.
   assert.deepEqual((await layOut(cache, plain, { recipe: mine })).warnings, []);
 });

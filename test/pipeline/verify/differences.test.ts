@@ -48,5 +48,5 @@ test('of a model, metrics with both values, and files', () => {
 });
 
 test('another kind is all that needs to be said', () => {
-  assert.deepEqual(differences(model(), dataset()), ['a dataset in place of a model']);
+  assert.deepEqual(differences(model(), dataset()), ['a dataset instead of a model']);
 });

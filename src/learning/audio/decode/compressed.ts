@@ -20,7 +20,7 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
   const decoded = fromFlac(await withDecoder('flac', clip, stream));
   // The parser skips frames that are damaged or cut off, so a shortfall is the sign of either.
   if (expected !== 0 && decoded.samples.length < expected) {
-    throw audioError(clip, 'FLAC file is cut short or damaged', {
+    throw audioError(clip, 'FLAC file is truncated or damaged', {
       expected: count(expected, 'sample'),
       got: `${decoded.samples.length}`,
     });
@@ -50,7 +50,7 @@ export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<Deco
       throw audioError(clip, `Ogg file changes its sampling rate or channels in stream ${parts.length + 1}`, {
         expected: `${kind(first)}, as in its first stream`,
         got: kind(planar),
-        hint: 'Cut it into files of one kind each.',
+        hint: 'Split it into files of one format each.',
       });
     }
     parts.push(decodedStream(planar, stream));
@@ -97,14 +97,14 @@ function checkFlacHeader(bytes: Uint8Array, clip: ClipName): number {
   const info = bytes.subarray(8, 8 + 34);
   if (latin1(bytes, 0, 4) !== 'fLaC' || ((bytes[4] ?? 0xff) & 0x7f) !== 0 || info.length < 34) {
     throw audioError(clip, 'FLAC file has no STREAMINFO block', {
-      hint: 'The file may have been cut short.',
+      hint: 'The file may be truncated.',
     });
   }
   const channels = ((info[12]! >> 1) & 7) + 1;
   const samples =
     (info[13]! & 15) * 2 ** 32 + new DataView(info.buffer, info.byteOffset + 14, 4).getUint32(0, false);
   if (samples * channels > MAX_SAMPLES) {
-    throw audioError(clip, 'FLAC header states an absurd length', {
+    throw audioError(clip, 'FLAC header has an absurd length', {
       expected: `at most ${MAX_SAMPLES} samples`,
       got: `${samples * channels}`,
     });

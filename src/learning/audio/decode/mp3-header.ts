@@ -18,7 +18,7 @@ export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
   const stream = bytes.subarray(start);
   const promised = promisedBytes(stream);
   if (promised !== undefined && promised > stream.length) {
-    throw audioError(clip, 'MP3 file is cut short', {
+    throw audioError(clip, 'MP3 file is truncated', {
       expected: count(promised, 'byte'),
       got: `${stream.length}`,
     });
@@ -40,7 +40,7 @@ function checkRate(stream: Uint8Array, clip: ClipName): void {
       throw audioError(clip, 'MP3 file changes its sampling rate', {
         expected: `${rate} Hz throughout`,
         got: `${frame.rate} Hz from byte ${next} on`,
-        hint: 'Cut it into files of one rate each.',
+        hint: 'Split it into files of one rate each.',
       });
     }
     if (frame.length === 0) return;

@@ -62,7 +62,7 @@ export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
 
 function interleaved(clip: ClipName) {
   return audioError(clip, 'Ogg file holds several streams at once', {
-    expected: 'one of sound, or several one after the other',
+    expected: 'one audio stream, or several in sequence',
     hint: CONVERT,
   });
 }
@@ -113,7 +113,7 @@ function storedChecksum(bytes: Uint8Array, at: number): number {
 }
 
 function cutShort(clip: ClipName, page: number) {
-  return audioError(clip, 'Ogg file is cut short', {
+  return audioError(clip, 'Ogg file is truncated', {
     expected: `the rest of page ${page}`,
     got: 'the end of the file',
   });

@@ -74,7 +74,7 @@ async function decode(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<
     const decoded = await decoder.decodeFile(bytes);
     const error = decoded.errors[0];
     if (error !== undefined) throw new Error(error.message);
-    if (decoded.samplesDecoded === 0) throw new Error('no sound found in it');
+    if (decoded.samplesDecoded === 0) throw new Error('no audio found in it');
     return {
       ...decoded,
       channelData: decoded.channelData.map((data) => data.subarray(0, decoded.samplesDecoded)),

@@ -78,7 +78,7 @@ export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
     clip,
     format === undefined ? "WAV file has no 'fmt ' chunk" : "WAV file has no 'data' chunk",
     {
-      hint: 'The file may have been cut short.',
+      hint: 'The file may be truncated.',
     },
   );
 }
@@ -109,7 +109,7 @@ function readFormat(view: DataView, at: number, size: number, clip: ClipName): O
     const name = OTHER_FORMATS[tag] ?? `format 0x${tag.toString(16).padStart(4, '0')}`;
     throw audioError(
       clip,
-      `WAV encoding is not supported: ${name}, ${count(bits, 'bit')}, ${count(blockAlign, 'byte')} a frame`,
+      `WAV encoding is not supported: ${name}, ${count(bits, 'bit')}, ${count(blockAlign, 'byte')} per frame`,
       {
         expected: 'PCM of 8, 16, 24 or 32 bits, float of 32 or 64 bits, mu-law or A-law',
         hint: 'Convert it: ffmpeg -i FILE -c:a pcm_s16le NEW.wav',
@@ -152,7 +152,7 @@ function dataOf(
 }
 
 function cutShort(clip: ClipName, expected: string, got: number) {
-  return audioError(clip, 'WAV file is cut short', { expected, got: `${Math.max(0, got)}` });
+  return audioError(clip, 'WAV file is truncated', { expected, got: `${Math.max(0, got)}` });
 }
 
 function printable(id: string): string {

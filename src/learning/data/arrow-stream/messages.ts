@@ -38,7 +38,7 @@ export async function scanStream(handle: FileHandle, size: number): Promise<Arro
     const head = await readAt(handle, at, 8, size);
     const view = new DataView(head.buffer);
     if (view.getUint32(0, true) !== continuation)
-      throw new Error(at === 0 ? 'no Arrow stream' : `no message at byte ${at}`);
+      throw new Error(at === 0 ? 'not an Arrow stream' : `no message at byte ${at}`);
     const length = view.getInt32(4, true);
     if (length === 0) break;
     if (length < 0) throw new Error(`a message of ${count(length, 'byte')}`);

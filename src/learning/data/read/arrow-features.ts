@@ -25,14 +25,14 @@ export function arrowFeatures(
     if (!Object.hasOwn(known, name)) return [name, featureOf(type, name, file)] as const;
     const feature = known[name]!;
     if (holds(type, feature)) return [name, feature] as const;
-    throw new EtudeError(`column '${name}' does not hold what its features say`, {
+    throw new EtudeError(`column '${name}' does not match its features`, {
       expected: describeFeature(feature),
       got: describe(type),
       where: { file },
     });
   });
   if (new Set(wanted.map((field) => field.name)).size < wanted.length) {
-    throw new EtudeError('two columns have one name', { where: { file } });
+    throw new EtudeError('two columns have the same name', { where: { file } });
   }
   return Object.fromEntries(entries);
 }

@@ -81,7 +81,7 @@ export async function readJson(file: DataFile): Promise<Record<string, unknown>>
     text = (await readShort(file.path)).toString('utf8');
   } catch (cause) {
     throw new EtudeError('the file cannot be read', {
-      expected: 'a folder as save_to_disk writes it',
+      expected: 'a folder written by save_to_disk',
       got: (cause as Error).message,
       where: { file: file.shown },
       cause,
@@ -95,7 +95,11 @@ function parse(text: string, file: DataFile): Record<string, unknown> {
   try {
     json = parseJson(text);
   } catch (cause) {
-    throw new EtudeError('no JSON', { got: (cause as Error).message, where: { file: file.shown }, cause });
+    throw new EtudeError('invalid JSON', {
+      got: (cause as Error).message,
+      where: { file: file.shown },
+      cause,
+    });
   }
   if (isRecord(json)) return json;
   throw new EtudeError('no JSON object', { where: { file: file.shown } });
@@ -111,7 +115,7 @@ async function withFile<T>(
     handle = await open(file.path, 'r');
     return await read(handle, (await handle.stat()).size);
   } catch (cause) {
-    throw new EtudeError('not a whole Arrow file as save_to_disk writes it', {
+    throw new EtudeError('not a complete Arrow file as written by save_to_disk', {
       got: (cause as Error).message,
       where: { file: file.shown, row },
       cause,

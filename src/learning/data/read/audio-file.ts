@@ -34,7 +34,7 @@ export async function referencedFile(
 ): Promise<DataFile> {
   const got = `'${value}'`;
   if (value.includes('://') || value.includes('\0'))
-    throw new EtudeError('an audio file is named by a URL', {
+    throw new EtudeError('an audio file is given as a URL', {
       expected: 'a path inside the data folder',
       got,
       where,
@@ -74,7 +74,7 @@ export async function referencedFile(
     if (await file.isFile(shown)) return { ...file.file(shown), shown, repository };
   }
   throw new EtudeError('an audio file is missing', {
-    expected: 'a file relative to the file that names it',
+    expected: 'a path relative to the file that refers to it',
     got,
     where,
   });

@@ -76,17 +76,17 @@ function labelWarnings({ audio, labels, labelled, inSplits }: Labelling): string
   if (inSplits && labels.length > 1)
     return [
       labelled
-        ? `the classes are the folders of the splits: ${folders}`
-        : `no labels: the folders ${folders} are splits, and hold no folders of classes`,
+        ? `the classes are the split folders: ${folders}`
+        : `no labels: the folders ${folders} are splits, and have no class folders`,
     ];
   if (labelled) return [];
   if (labels.length === 1)
     return inSplits || !first.name.includes('/')
       ? []
-      : [`no labels: all audio files lie in one folder, '${one}'`];
+      : [`no labels: all audio files are in one folder, '${one}'`];
   const depthOf = ({ name }: DataFile) => name.split('/').length;
   const other = audio.find((file) => depthOf(file) !== depthOf(first));
-  return [`no labels: audio files lie at different depths, as ${first.name} and ${other?.name} do`];
+  return [`no labels: audio files are at different depths, such as ${first.name} and ${other?.name}`];
 }
 
 function labelOf(file: DataFile): string {
@@ -109,14 +109,14 @@ export function metadataFiles(located: Located, params: LoadParams): Record<stri
   const without = splits.find(([, files]) => files.length === 0);
   if (without !== undefined) {
     throw new EtudeError(`split '${without[0]}' has no metadata file`, {
-      expected: 'one in each split, for one of them has it',
+      expected: 'one in each split, because one of them has it',
     });
   }
   const extensions = [
     ...new Set(splits.flatMap(([, files]) => files.map((file) => posix.extname(file.name)))),
   ];
   if (extensions.length > 1) {
-    throw new EtudeError('metadata files of different kinds cannot be read', {
+    throw new EtudeError('metadata files of different formats cannot be combined', {
       expected: 'metadata.csv, metadata.jsonl or metadata.parquet',
       got: extensions.join(', '),
     });
@@ -148,8 +148,8 @@ export async function scanMetadata(
   });
   const named = [...scanned.tables.values()].some(({ problems }) => problems.size > 0);
   if (scanned.audio.length === 0 && !named) {
-    throw new EtudeError('metadata that names no audio', {
-      expected: "a column 'file_name'",
+    throw new EtudeError('metadata without audio files', {
+      expected: "a 'file_name' column",
       got: Object.keys(scanned.features).join(', ') || 'no rows',
       where: { file: files[0]!.shown },
     });

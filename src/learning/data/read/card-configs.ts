@@ -34,7 +34,7 @@ export async function cardConfigs(folder: SourceFolder): Promise<CardConfig[]> {
   try {
     card = parse(header, { maxAliasCount: 100 });
   } catch (cause) {
-    throw new EtudeError('the header of the dataset card is not YAML', {
+    throw new EtudeError("the dataset card's header is not YAML", {
       where: { file: shown },
       cause,
     });
@@ -90,7 +90,7 @@ export function chooseConfig(
         (configs.length === 1 ? configs[0] : undefined))
       : undefined);
   if (chosen !== undefined || name !== undefined) return chosen;
-  throw new ParameterError('name', 'the dataset has several configurations, and none is named', {
+  throw new ParameterError('name', 'the dataset has several configurations, and none is selected', {
     names: configs.map((config) => config.name),
   });
 }

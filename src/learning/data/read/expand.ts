@@ -37,7 +37,7 @@ export async function expandAll(
 async function expand(pattern: string, root: SourceFolder, dir: string, lost: string[]): Promise<DataFile[]> {
   if (pattern.includes('://')) {
     throw new EtudeError(`data_files cannot be fetched: '${pattern}'`, {
-      expected: 'files on this machine, or of the dataset',
+      expected: 'local files, or files of the dataset',
       hint: 'Download them first.',
     });
   }
@@ -47,7 +47,7 @@ async function expand(pattern: string, root: SourceFolder, dir: string, lost: st
     const name = posix.normalize(pattern);
     if (await root.isFile(below(name))) return [dataFile(root, name, dir)];
     throw new EtudeError(`no such file: '${shown}'`, {
-      expected: 'data_files to be files or patterns that match some',
+      expected: 'data_files that are files, or patterns that match some',
     });
   }
   const { folder, rest } = splitPattern(posix.normalize(pattern));

@@ -15,10 +15,10 @@ export async function fetchTables(files: readonly DataFile[]): Promise<void> {
   if (first === undefined) return;
   const { id, commit } = first.repository!;
   if (bytes > MOST_BYTES) {
-    throw new EtudeError(`the tables of '${id}' are too large to be downloaded before the plan`, {
-      expected: `${MOST_BYTES / 1e6} MB at most`,
+    throw new EtudeError(`the tables of '${id}' are too large to download for planning`, {
+      expected: `${MOST_BYTES / 1e6} MB or less`,
       got: `${Math.round(bytes / 1e6)} MB`,
-      hint: `Download the dataset (hf download --repo-type dataset --revision ${commit} --local-dir data ${id}), and give the folder as path.`,
+      hint: `Download the dataset (hf download --repo-type dataset --revision ${commit} --local-dir data ${id}), and use that folder as path.`,
     });
   }
   await first.repository!.ensure(remote.map((file) => file.origin?.file ?? file.name));

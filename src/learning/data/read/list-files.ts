@@ -71,7 +71,7 @@ export function lostFiles(names: readonly string[]): string[] {
   const are =
     unique.length === 1 ? '1 name is not a file and is' : `${unique.length} names are not files and are`;
   return [
-    `${are} left out, links that lead nowhere, pipes or devices: ${unique.slice(0, 3).join(', ')}${more}. ` +
+    `${are} left out (broken links, pipes or devices): ${unique.slice(0, 3).join(', ')}${more}. ` +
       'Fetch the data first (dvc pull, git annex get), or remove them',
   ];
 }

@@ -28,7 +28,7 @@ export async function locateFolder(params: LoadParams, root: SourceFolder): Prom
   if (name !== undefined && config === undefined) {
     if (name.includes('..') || !(await root.isFolder(name))) {
       throw new ParameterError('name', `no configuration '${name}' in '${path}'`, {
-        expected: 'a configuration of its README.md, or a folder of that name',
+        expected: 'a configuration in its README.md, or a folder of that name',
         wrong: name,
         names: configs.map((one) => one.name),
       });
@@ -86,8 +86,8 @@ function leftOut(names: readonly string[], assigned: Record<string, string[]>): 
   if (unused.length === 0 || files === undefined) return [];
   const all = `data_files: '**/*${posix.extname(unused[0]!)}'`;
   return [
-    `${unused.length} of ${count(names.length, 'file')} left out, as they belong to no split by their names, ${unused[0]} for one: ` +
-      `'${files[0]}' was taken for the split '${split}' by its name (${all} reads all of them as one split)`,
+    `${unused.length} of ${count(names.length, 'file')} left out because their names match no split, ${unused[0]} for example: ` +
+      `'${files[0]}' was assigned to split '${split}' by its name (${all} reads everything as one split)`,
   ];
 }
 
@@ -97,9 +97,7 @@ function undecoded(format: Format, listed: readonly string[]): string[] {
   if (names.length === 0) return [];
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
   const files = `${count(names.length, 'file')} ${names.length === 1 ? 'is' : 'are'}`;
-  return [
-    `${files} left out, in a format that is not decoded: ${names.slice(0, 3).join(', ')}${more}. ${CONVERT}`,
-  ];
+  return [`${files} left out, in an unsupported format: ${names.slice(0, 3).join(', ')}${more}. ${CONVERT}`];
 }
 
 function nothingFound(
@@ -116,6 +114,6 @@ function nothingFound(
         ? listed.some(isOtherSound)
           ? CONVERT
           : lostFiles(lost).map((text) => `${text}.`)[0]
-        : `Archives are not opened: unpack ${archive} first.`,
+        : `Archives are not read: unpack ${archive} first.`,
   });
 }

@@ -27,7 +27,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
   if (configs.length === 0 && isConverted(folder)) return locateConverted(params, folder);
   // A script is never run, and the files beside it are what only it could read.
   const scripted = configs.length === 0 && (await folder.isFile(`${posix.basename(path)}.py`));
-  let reason: EtudeError = new NoDataError(`dataset '${path}' is made by a script, which is not run`, {
+  let reason: EtudeError = new NoDataError(`dataset '${path}' is built by a script, which is not run`, {
     expected: 'Parquet, CSV, JSON Lines or audio files',
   });
   if (!scripted || data_files !== undefined || data_dir !== undefined) {
@@ -40,7 +40,10 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
   }
   const { message, expected } = reason;
   if ((revision !== undefined && revision !== 'main') || data_files !== undefined || data_dir !== undefined) {
-    throw new EtudeError(message, { expected, hint: `The Hub's own conversion is revision: ${CONVERTED}.` });
+    throw new EtudeError(message, {
+      expected,
+      hint: `For the Hub's own conversion, use revision: ${CONVERTED}.`,
+    });
   }
   let converted: SourceFolder;
   try {
@@ -49,7 +52,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
     if (!(error instanceof EtudeError)) throw error;
     throw new EtudeError(message, {
       expected,
-      got: `no conversion by the Hub either: ${error.message}`,
+      got: `there is no conversion by the Hub either: ${error.message}`,
       hint: error.hint,
     });
   }
@@ -86,7 +89,7 @@ function locateConverted({ path, name }: LoadParams, folder: SourceFolder): Loca
   if (splits === undefined) {
     const message =
       name === undefined
-        ? 'the dataset has several configurations, and none is named'
+        ? 'the dataset has several configurations, and none is selected'
         : `no configuration '${name}' in '${path}'`;
     throw new ParameterError('name', message, { wrong: name, names });
   }

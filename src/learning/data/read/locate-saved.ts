@@ -47,7 +47,7 @@ export async function locateSaved(params: LoadParams, root: string): Promise<Loc
   }
   const { splits } = await readJson(file(DICT));
   if (!Array.isArray(splits) || splits.length === 0 || new Set(splits).size < splits.length) {
-    throw new EtudeError('the list of splits cannot be used', {
+    throw new EtudeError('the list of splits is invalid', {
       expected: '{"splits": ["train", …]}',
       got: JSON.stringify(splits),
       where: { file: file(DICT).shown },
@@ -75,7 +75,7 @@ async function shardsOf(folder: string[], file: (...names: string[]) => DataFile
   const where = { file: stateFile.shown };
   if (Array.isArray(state._indices_data_files) && state._indices_data_files.length > 0) {
     throw new EtudeError(
-      'the dataset was saved with a selection of rows beside it, as versions before 2.0 did',
+      'the dataset was saved with a separate selection of rows, as versions before 2.0 did',
       {
         hint: 'Save it again with a newer version of datasets.',
         where,
@@ -87,7 +87,7 @@ async function shardsOf(folder: string[], file: (...names: string[]) => DataFile
     ? list.map((entry) => (isRecord(entry) ? entry.filename : undefined))
     : [];
   if (names.length === 0) {
-    throw new EtudeError('the list of data files cannot be used', {
+    throw new EtudeError('the list of data files is invalid', {
       expected: '"_data_files": [{"filename": "data-00000-of-00001.arrow"}, …]',
       got: JSON.stringify(list),
       where,
@@ -96,8 +96,8 @@ async function shardsOf(folder: string[], file: (...names: string[]) => DataFile
   const files: DataFile[] = [];
   for (const name of names) {
     if (typeof name !== 'string' || !/^[^/\\\0:]+$/.test(name) || name === '.' || name === '..') {
-      throw new EtudeError('a data file is named that does not lie in the folder', {
-        expected: 'the name of a file beside state.json',
+      throw new EtudeError('a listed data file is outside the folder', {
+        expected: 'the name of a file next to state.json',
         got: JSON.stringify(name),
         where,
       });
@@ -113,8 +113,8 @@ async function shardsOf(folder: string[], file: (...names: string[]) => DataFile
 
 function checkSplit(split: unknown, file: DataFile): void {
   if (isSplitName(split)) return;
-  throw new EtudeError('no name of a split', {
-    expected: "letters, digits and '_', and after the first of them '.', '-' and '+'",
+  throw new EtudeError('not a valid split name', {
+    expected: "letters, digits and '_', then also '.', '-' and '+'",
     got: JSON.stringify(split),
     where: { file: file.shown },
   });

@@ -27,12 +27,12 @@ export async function locate(params: LoadParams, place: Place): Promise<Located>
   const dataRoot = place.resolve(data_root);
   const isRemote = Object.values(located.splits).some((files) => files[0]?.repository !== undefined);
   if (isRemote)
-    throw new ParameterError('data_root', 'data_root belongs to tables on this machine', {
-      got: `'${params.path}', a dataset of the Hugging Face Hub`,
+    throw new ParameterError('data_root', 'data_root is for local tables', {
+      got: `'${params.path}', a dataset on the Hugging Face Hub`,
     });
   if (!(await stat(dataRoot).catch(() => undefined))?.isDirectory())
     throw new ParameterError('data_root', `no such folder: '${data_root}'`, {
-      expected: 'data_root to be a folder',
+      expected: 'a folder as data_root',
     });
   return { ...located, dataRoot };
 }
@@ -47,7 +47,7 @@ async function locateFiles(params: LoadParams, place: Place): Promise<Located> {
     return locateOnHub(params, place);
   }
   if (revision !== undefined) {
-    throw new ParameterError('revision', 'a revision belongs to a dataset of the Hugging Face Hub', {
+    throw new ParameterError('revision', 'revision is for datasets on the Hugging Face Hub', {
       got: `revision '${revision}' of a local path`,
     });
   }
@@ -91,7 +91,7 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
     const folder = localFolder(data_dir, place.resolve(data_dir));
     if (!(await folder.isFolder('.')))
       throw new ParameterError('data_dir', `no such folder: '${data_dir}'`, {
-        expected: 'data_dir to be a folder',
+        expected: 'a folder as data_dir',
       });
     return { ...(await bySplitNames(folder, '.', format)), param: 'data_dir' };
   }
@@ -119,7 +119,7 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
 function missing(path: string): EtudeError {
   const oneWord = /^[\w-]+$/.test(path);
   return new EtudeError(`no such file or folder: '${path}'`, {
-    hint: oneWord ? 'Datasets of the Hugging Face Hub are named with their owner: owner/name.' : undefined,
+    hint: oneWord ? 'Datasets on the Hugging Face Hub need their owner: owner/name.' : undefined,
   });
 }
 

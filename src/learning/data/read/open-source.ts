@@ -48,7 +48,9 @@ function sharedFiles({ splits }: Located): string[] {
   const names = first.splits.map((split) => `'${split}'`).join(' and ');
   const more =
     shared.length === 1 ? '' : `, and so ${shared.length === 2 ? 'is' : 'are'} ${shared.length - 1} more`;
-  return [`${first.file.shown} is in the splits ${names}${more}: what is tested is also trained on`];
+  return [
+    `${first.file.shown} is in several splits, ${names}${more}: the model is tested on data it was trained on`,
+  ];
 }
 
 async function open(located: Located, params: LoadParams): Promise<Opened> {
@@ -176,10 +178,10 @@ async function openFiles(
 async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T>): Promise<T> {
   const named = (error: unknown) => {
     if (error instanceof EtudeError || isAbort(error) || systemMessage(error) !== undefined) return error;
-    return new EtudeError('the file cannot be read as data', {
+    return new EtudeError('the file cannot be read', {
       where: { file: file.shown },
       got: error instanceof Error ? error.message : String(error),
-      hint: 'It may be damaged, or use something that Etude does not know.',
+      hint: 'It may be damaged, or use something that Etude does not support.',
       cause: error,
     });
   };

@@ -78,7 +78,7 @@ function checkHybrid(page: Uint8Array, start: number, width: number, count: numb
     const length = head >>> 1;
     const isPacked = (head & 1) === 1;
     const values = isPacked ? length * 8 : length;
-    if (values > count - seen + slack) throw new Error(`a run of ${values} in a page of ${count} values`);
+    if (values > count - seen + slack) throw new Error(`a run of ${values} values in a page of ${count}`);
     at += isPacked ? length * width : Math.ceil(width / 8);
     seen += values;
   }

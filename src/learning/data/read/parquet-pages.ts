@@ -63,7 +63,7 @@ function checkExpansion(codec: CompressionCodec, from: number, to: number): void
   const ratio = ratios[codec] ?? 1;
   const free = codec === 'UNCOMPRESSED' ? 0 : freeBytes;
   if (to >= 0 && to <= from * ratio + free) return;
-  throw new Error(`a page of ${count(from, 'byte')} that says to hold ${to} (${codec})`);
+  throw new Error(`a page of ${count(from, 'byte')} that claims to hold ${to} (${codec})`);
 }
 
 /**

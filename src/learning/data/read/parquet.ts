@@ -75,17 +75,19 @@ async function metadataOf(file: DataFile): Promise<FileMetaData> {
 /** `local`: whether the file's beginning costs nothing to look at; on the Hub its end must do. */
 async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): Promise<FileMetaData> {
   const cut = (got: string) =>
-    new EtudeError('not a whole Parquet file', {
+    new EtudeError('not a complete Parquet file', {
       expected: "a file that begins and ends with 'PAR1'",
       got,
       where: { file },
-      hint: 'It may have been cut short: copy or download it again.',
+      hint: 'It may be truncated: copy or download it again.',
     });
   if (buffer.byteLength < 12) throw cut(count(buffer.byteLength, 'byte'));
   const magic = async (at: number) => Buffer.from(await buffer.slice(at, at + 4)).toString('latin1');
   const [head, tail] = [local ? await magic(0) : 'PAR1', await magic(buffer.byteLength - 4)];
   if (head !== 'PAR1' || tail !== 'PAR1') {
-    throw cut(head === 'PAR1' ? 'a file without its end' : `a file that begins with ${JSON.stringify(head)}`);
+    throw cut(
+      head === 'PAR1' ? 'a file without its footer' : `a file that begins with ${JSON.stringify(head)}`,
+    );
   }
   try {
     const metadata = await parquetMetadataAsync(buffer, {
@@ -94,7 +96,7 @@ async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): 
     });
     const rows = metadata.row_groups.reduce((sum, group) => sum + group.num_rows, 0n);
     if (rows !== metadata.num_rows || metadata.row_groups.some((group) => group.num_rows < 0n))
-      throw new Error(`${count(metadata.num_rows, 'row')} announced, ${rows} in row groups`);
+      throw new Error(`${count(metadata.num_rows, 'row')} declared, ${rows} in row groups`);
     return metadata;
   } catch (cause) {
     throw corrupt(file, cause);
@@ -126,7 +128,7 @@ async function readRows(
       });
     });
     if (rows.length !== rowEnd - rowStart)
-      throw new Error(`${count(rowEnd - rowStart, 'row')} announced, ${rows.length} found`);
+      throw new Error(`${count(rowEnd - rowStart, 'row')} declared, ${rows.length} found`);
     return rows;
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;

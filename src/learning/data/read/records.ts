@@ -59,7 +59,7 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
       }
       const where = { file: file.shown, line: info.lines, row: row++ };
       if (record.length !== header.length) {
-        const malformed = new MalformedRow('a row has another number of values than there are columns', {
+        const malformed = new MalformedRow('a row has a different number of values than there are columns', {
           expected: count(header.length, 'value'),
           got: `${record.length}`,
           where,
@@ -113,7 +113,7 @@ function checkHeader(header: string[], file: string): string[] {
 }
 
 /**
- * Rows of a JSON Lines file: one object a line, empty lines passed over. Anything else is yielded as
+ * Rows of a JSON Lines file: one object per line, empty lines passed over. Anything else is yielded as
  * malformed.
  */
 export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
@@ -124,7 +124,7 @@ export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, 
     const malformed = (message: string, got: string): SourceRow => ({
       values: {},
       where,
-      malformed: new MalformedRow(message, { expected: 'JSON Lines: one object a line', got, where }),
+      malformed: new MalformedRow(message, { expected: 'JSON Lines: one object per line', got, where }),
     });
     let values: unknown;
     try {

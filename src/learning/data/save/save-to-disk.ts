@@ -69,13 +69,16 @@ function checkFolderNames(names: readonly string[]): void {
     const same = seen.get(name.toLowerCase());
     seen.set(name.toLowerCase(), name);
     if (!isSplitName(name) || name.endsWith('.') || name.length > LONGEST_NAME || isDevice(name))
-      throw new EtudeError(`split '${name}' cannot be the name of a folder`, {
-        hint: 'Export it alone, with --split.',
+      throw new EtudeError(`split '${name}' cannot be used as a folder name`, {
+        hint: 'Export it on its own, with --split.',
       });
     if (same !== undefined)
-      throw new EtudeError(`splits '${same}' and '${name}' would be one folder where case does not count`, {
-        hint: 'Export them one by one, with --split.',
-      });
+      throw new EtudeError(
+        `splits '${same}' and '${name}' would be the same folder on a case-insensitive file system`,
+        {
+          hint: 'Export them one at a time, with --split.',
+        },
+      );
   }
 }
 

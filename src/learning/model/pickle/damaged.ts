@@ -2,7 +2,7 @@ import { EtudeError, type EtudeErrorOptions } from '../../../util/errors.js';
 
 /** What to do about a checkpoint that is more than tensors, or written in a way that is not read here. */
 export const CONVERT =
-  'Convert it in Python, where you trust it: load the model with from_pretrained, then model.save_pretrained(folder) writes model.safetensors.';
+  'If you trust it, convert it in Python: load the model with from_pretrained; model.save_pretrained(folder) then writes model.safetensors.';
 
 /** Something is wrong with a PyTorch checkpoint. */
 export function damaged(

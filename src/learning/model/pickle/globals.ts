@@ -21,14 +21,14 @@ const STORAGES: Readonly<Record<string, StorageType>> = {
 
 const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[], file: string) => unknown>> = {
   'collections.OrderedDict': (args, file) => {
-    if (args.length > 0) throw damaged(file, 'the pickle fills an OrderedDict in an unknown way');
+    if (args.length > 0) throw damaged(file, 'the pickle fills an OrderedDict in an unsupported way');
     return new Map();
   },
   'torch._utils._rebuild_tensor': rebuildTensor,
   'torch._utils._rebuild_tensor_v2': rebuildTensor,
   'torch._utils._rebuild_parameter': ([data], file) => {
     if (data instanceof PickledTensor) return data;
-    throw damaged(file, 'the pickle makes a parameter of what is not a tensor');
+    throw damaged(file, 'the pickle makes a parameter from something that is not a tensor');
   },
 };
 
@@ -42,6 +42,6 @@ export function findGlobal(module: string, name: string): PickleGlobal | undefin
 /** `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks)`. */
 function rebuildTensor([storage, offset, size, stride]: readonly unknown[], file: string): PickledTensor {
   if (!(storage instanceof Storage))
-    throw damaged(file, 'the pickle makes a tensor of what is not a storage');
+    throw damaged(file, 'the pickle makes a tensor from something that is not a storage');
   return new PickledTensor(storage, offset, size, stride, file);
 }

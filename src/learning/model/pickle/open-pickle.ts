@@ -41,7 +41,7 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
       if (type.float === undefined)
         throw damaged(file, `tensor '${name}' has an unsupported type`, {
           expected: 'floating-point numbers',
-          got: 'whole numbers or truth values',
+          got: 'integers or booleans',
         });
       const begin = begins.get(key)! + tensor.offset * type.bytes;
       const numbers = floats(source.read(begin, begin + tensor.reach * type.bytes), type.float);
@@ -60,7 +60,7 @@ function tensorsOf(value: unknown, file: string): Map<string, PickledTensor> {
     if (typeof name === 'string' && item instanceof PickledTensor) tensors.set(name, item);
   }
   if (tensors.size === 0)
-    throw damaged(file, 'the checkpoint holds no tensors by name', {
+    throw damaged(file, 'the checkpoint has no named tensors', {
       expected: 'what torch.save(model.state_dict(), …) writes',
       hint: CONVERT,
     });

@@ -15,7 +15,7 @@ export class PersistentStorages {
     const [kind, type, key, , size, view = null] = Array.isArray(id) ? id : [];
     const storage: StorageType | undefined = type?.storage;
     if (kind !== 'storage' || storage === undefined || typeof key !== 'string' || !isSize(size))
-      throw damaged(this.file, 'the pickle refers to a storage in an unknown way');
+      throw damaged(this.file, 'the pickle refers to a storage in an unsupported way');
     if (view !== null)
       throw damaged(this.file, 'the pickle refers to a view of a storage, as PyTorch 0.3 wrote it');
     const known = this.storages.get(key);
@@ -25,7 +25,7 @@ export class PersistentStorages {
       return fresh;
     }
     if (known.size !== size || known.type !== storage)
-      throw damaged(this.file, `the pickle describes storage '${key}' in two ways`);
+      throw damaged(this.file, `the pickle describes storage '${key}' in two different ways`);
     return known;
   };
 }

@@ -40,7 +40,7 @@ export class PickleReader {
   /** A signed whole number of so many bytes; a bigint where it is beyond 2⁵³. */
   integer(length: number): number | bigint {
     if (length > 16)
-      throw damaged(this.file, 'the pickle holds a number of absurd size', { got: count(length, 'byte') });
+      throw damaged(this.file, 'the pickle has an absurdly large number', { got: count(length, 'byte') });
     let value = 0n;
     this.take(length).forEach((byte, index) => {
       value |= BigInt(byte) << BigInt(8 * index);
@@ -61,7 +61,7 @@ export class PickleReader {
   /** Up to a line feed. */
   line(): string {
     const end = this.bytes.indexOf(0x0a, this.position);
-    if (end < 0) throw damaged(this.file, 'the pickle is cut short');
+    if (end < 0) throw damaged(this.file, 'the pickle is truncated');
     const text = this.text(end - this.position);
     this.position += 1;
     return text;
@@ -75,7 +75,7 @@ export class PickleReader {
     const { from, to } = PROTOCOLS;
     const protocol = this.byte();
     if (protocol < from || protocol > to)
-      throw damaged(this.file, 'the pickle is of an unknown protocol', {
+      throw damaged(this.file, 'the pickle has an unknown protocol', {
         expected: `${from} to ${to}`,
         got: `${protocol}`,
       });
@@ -83,7 +83,7 @@ export class PickleReader {
 
   #advance(length: number): number {
     const start = this.position;
-    if (start + length > this.bytes.length) throw damaged(this.file, 'the pickle is cut short');
+    if (start + length > this.bytes.length) throw damaged(this.file, 'the pickle is truncated');
     this.position += length;
     return start;
   }

@@ -19,7 +19,7 @@ export function readLegacy(source: ByteSource, file: string): PickledCheckpoint 
   refuseOthers(bytes, file);
   const persistent = new PersistentStorages(file);
   const none = () => {
-    throw damaged(file, 'the checkpoint refers to a storage where there is none');
+    throw damaged(file, 'the checkpoint refers to a storage that does not exist');
   };
   let at = 0;
   const next = (find: (id: unknown) => unknown): unknown => {
@@ -40,14 +40,14 @@ export function readLegacy(source: ByteSource, file: string): PickledCheckpoint 
   for (const key of keys) {
     const storage = persistent.storages.get(key as string);
     if (storage === undefined || begins.has(storage.key))
-      throw damaged(file, 'the checkpoint lists a storage that no tensor has, or twice');
+      throw damaged(file, 'the checkpoint lists a storage twice, or one that no tensor uses');
     const end = at + 8 + storage.size * storage.type.bytes;
     if (end > source.size)
-      throw damaged(file, 'the checkpoint is cut short', { expected: `${count(end, 'byte')} or more` });
+      throw damaged(file, 'the checkpoint is truncated', { expected: `${count(end, 'byte')} or more` });
     const head = source.read(at, at + 8);
     const size = new DataView(head.buffer, head.byteOffset, 8).getBigInt64(0, true);
     if (size !== BigInt(storage.size))
-      throw damaged(file, `storage '${storage.key}' has another size than the pickle tells`, {
+      throw damaged(file, `storage '${storage.key}' has another size than the pickle says`, {
         expected: count(storage.size, 'number'),
         got: count(size, 'number'),
       });

@@ -39,7 +39,7 @@ export function readZip(source: ByteSource, file: string): PickledCheckpoint {
     const entry = entries.get(`${folder}data/${key}`);
     if (entry === undefined) throw damaged(file, `storage '${key}' is missing`);
     if (entry.end - entry.begin !== size * type.bytes)
-      throw damaged(file, `storage '${key}' has another size than the pickle tells`, {
+      throw damaged(file, `storage '${key}' has another size than the pickle says`, {
         expected: count(size * type.bytes, 'byte'),
         got: count(entry.end - entry.begin, 'byte'),
       });

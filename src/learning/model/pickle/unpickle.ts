@@ -29,28 +29,29 @@ export function unpickle(
   const memo = new Map<number, unknown>();
 
   const pop = (): unknown => {
-    if (stack.length === 0 || stack.at(-1) === MARK) throw damaged(file, 'the pickle takes more than it has');
+    if (stack.length === 0 || stack.at(-1) === MARK)
+      throw damaged(file, 'the pickle pops from an empty stack');
     return stack.pop();
   };
   const popToMark = (): unknown[] => {
     const at = stack.lastIndexOf(MARK);
-    if (at < 0) throw damaged(file, 'the pickle takes more than it has');
+    if (at < 0) throw damaged(file, 'the pickle pops from an empty stack');
     const items = stack.splice(at);
     return items.slice(1);
   };
   const remembered = (index: number): unknown => {
-    if (!memo.has(index)) throw damaged(file, 'the pickle refers to what it has not made');
+    if (!memo.has(index)) throw damaged(file, 'the pickle refers to something it has not created');
     return memo.get(index);
   };
   const fill = (items: readonly unknown[]) => {
     const dict = stack.at(-1);
     if (!(dict instanceof Map) || items.length % 2 !== 0)
-      throw damaged(file, 'the pickle sets items of what is not a dict');
+      throw damaged(file, 'the pickle sets items on something that is not a dict');
     for (let index = 0; index < items.length; index += 2) dict.set(items[index], items[index + 1]);
   };
   const extend = (items: readonly unknown[]) => {
     const list = stack.at(-1);
-    if (!Array.isArray(list)) throw damaged(file, 'the pickle appends to what is not a list');
+    if (!Array.isArray(list)) throw damaged(file, 'the pickle appends to something that is not a list');
     for (const item of items) list.push(item);
   };
   const lookUp = (module: string, name: string): PickleGlobal => {
@@ -58,7 +59,7 @@ export function unpickle(
     if (found !== undefined) return found;
     throw damaged(file, `the pickle names '${module}.${name}', which is not part of a checkpoint`, {
       expected: 'tensors only',
-      hint: `Nothing of it was run. ${CONVERT}`,
+      hint: `None of it was run. ${CONVERT}`,
     });
   };
 
@@ -182,7 +183,7 @@ export function unpickle(
         // REDUCE
         const [args, callee] = [pop(), pop()];
         if (typeof callee !== 'object' || callee === null || !('call' in callee) || !Array.isArray(args))
-          throw damaged(file, 'the pickle calls what is not a function');
+          throw damaged(file, 'the pickle calls something that is not a function');
         stack.push((callee as Extract<PickleGlobal, { call: unknown }>).call(args, file));
         break;
       }
@@ -190,18 +191,18 @@ export function unpickle(
         // BUILD: attributes of the state dict, such as _metadata, tell nothing of its tensors.
         pop();
         if (!(stack.at(-1) instanceof Map))
-          throw damaged(file, 'the pickle sets attributes of what is not a dict');
+          throw damaged(file, 'the pickle sets attributes on something that is not a dict');
         break;
       }
       case 0x51: // BINPERSID
         stack.push(persistent(pop()));
         break;
       default:
-        throw damaged(file, 'the pickle has an instruction that no checkpoint needs', {
+        throw damaged(file, 'the pickle has an opcode that no checkpoint needs', {
           got: `opcode 0x${opcode.toString(16).padStart(2, '0')}`,
-          hint: `Nothing of it was run. ${CONVERT}`,
+          hint: `None of it was run. ${CONVERT}`,
         });
     }
   }
-  throw damaged(file, 'the pickle is far longer than that of a checkpoint');
+  throw damaged(file, 'the pickle is far too long for a checkpoint');
 }

@@ -38,7 +38,7 @@ export function zipEntries(source: ByteSource, file: string): Map<string, ZipEnt
     const nameEnd = at + CENTRAL.size + view.getUint16(at + 28, true);
     const extraEnd = nameEnd + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
-    if (next > bytes.length) throw damaged(file, "the zip archive's directory is cut short");
+    if (next > bytes.length) throw damaged(file, "the zip archive's directory is truncated");
     const name = new TextDecoder().decode(bytes.subarray(at + CENTRAL.size, nameEnd));
     const fields = [
       view.getUint32(at + 24, true),
@@ -49,7 +49,7 @@ export function zipEntries(source: ByteSource, file: string): Map<string, ZipEnt
     if (method !== 0 || (flags & 1) !== 0 || size !== stored) {
       const what = (flags & 1) !== 0 ? 'encrypted' : 'compressed';
       throw damaged(file, `entry '${name}' of the zip archive is ${what}`, {
-        expected: 'entries as torch.save writes them',
+        expected: 'entries as written by torch.save',
       });
     }
     if (/^[/\\]|^\w:|(^|[/\\])\.\.([/\\]|$)/.test(name))
@@ -69,7 +69,7 @@ function findDirectory(source: ByteSource, file: string): ZipEntry {
   const view = viewOf(tail);
   let at = tail.length - END.size;
   while (at >= 0 && view.getUint32(at, true) !== END.signature) at -= 1;
-  if (at < 0) throw damaged(file, 'the zip archive has no directory: the file is cut short');
+  if (at < 0) throw damaged(file, 'the zip archive has no directory: the file is truncated');
   let [size, begin] = [view.getUint32(at + 12, true), view.getUint32(at + 16, true)];
   let limit = tailAt + at;
   const locatorAt = at - END64_LOCATOR.size;
@@ -83,7 +83,7 @@ function findDirectory(source: ByteSource, file: string): ZipEntry {
     [size, begin, limit] = [integer(record, 40), integer(record, 48), recordAt];
   }
   if (size > MAX_DIRECTORY || begin + size > limit)
-    throw damaged(file, "the zip archive's directory lies outside the file", {
+    throw damaged(file, "the zip archive's directory is outside the file", {
       got: `${count(size, 'byte')} from byte ${begin} on, in a file of ${count(source.size, 'byte')}`,
     });
   return { begin, end: begin + size };
@@ -115,7 +115,7 @@ function locate(
   file: string,
 ): ZipEntry {
   const outside = () =>
-    damaged(file, `entry '${name}' of the zip archive lies outside the file`, {
+    damaged(file, `entry '${name}' of the zip archive is outside the file`, {
       got: `${count(size, 'byte')} from byte ${offset} on, in a file of ${count(source.size, 'byte')}`,
     });
   if (offset + LOCAL.size > limit) throw outside();
@@ -130,7 +130,7 @@ function locate(
 function refuseOverlaps(entries: ReadonlyMap<string, ZipEntry>, file: string): void {
   let end = 0;
   for (const [name, entry] of [...entries].sort(([, one], [, other]) => one.begin - other.begin)) {
-    if (entry.begin < end) throw damaged(file, `entry '${name}' of the zip archive overlaps another one`);
+    if (entry.begin < end) throw damaged(file, `entry '${name}' of the zip archive overlaps another entry`);
     end = entry.end;
   }
 }

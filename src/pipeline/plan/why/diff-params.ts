@@ -42,7 +42,7 @@ function listText(field: string, before: Json[], after: Json[]): string | undefi
   const added = after.filter((item) => !before.includes(item)).map(formatValue);
   const removed = before.filter((item) => !after.includes(item)).map(formatValue);
   if (added.length === 0 && removed.length === 0) {
-    return before.length === after.length ? `${field} in another order` : undefined;
+    return before.length === after.length ? `${field} reordered` : undefined;
   }
   const parts = [];
   if (added.length > 0) parts.push(`added ${formatNames(added)}`);

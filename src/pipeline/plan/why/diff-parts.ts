@@ -66,7 +66,7 @@ function diffLibraries(before: Record<string, string>, after: Record<string, str
     const [old, now] = [lookUp(before, name), lookUp(after, name)];
     if (old === now) return [];
     if (old === undefined)
-      return [{ type: 'library', field: name, after: now, text: `${name} ${now} is needed now` }];
+      return [{ type: 'library', field: name, after: now, text: `${name} ${now} is now needed` }];
     if (now === undefined) {
       return [{ type: 'library', field: name, before: old, text: `${name} ${old} is no longer needed` }];
     }

@@ -55,7 +55,7 @@ function listingText(param: string, old: Listing, now: Listing): string {
     { names: changed, verb: 'changed' },
     { names: renamed, verb: 'renamed' },
   ].filter(({ names }) => names.length > 0);
-  if (kinds.length === 0) return `files of ${param} in another order`;
+  if (kinds.length === 0) return `files of ${param} reordered`;
   const few = kinds.reduce((total, { names }) => total + names.length, 0) <= 2;
   return kinds
     .map(({ names, verb }) =>

@@ -34,7 +34,7 @@ export function parseHubAddress(text: string): HubAddress {
     (folder === '' || (isSafePath(folder) && folder.split('/').every((part) => NAME.test(part))));
   if (!isRight) {
     throw new EtudeError('not a place on the Hugging Face Hub', {
-      expected: 'hf://datasets/owner/name or hf://models/owner/name, with @branch and /folder by choice',
+      expected: 'hf://datasets/owner/name or hf://models/owner/name, optionally with @branch and /folder',
       // A branch comes after a name: what stands before an @ at once may be a secret.
       got: text.replace(/\/\/[^/]*@/, '//…@'),
     });

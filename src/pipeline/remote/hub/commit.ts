@@ -95,7 +95,7 @@ async function asEtudeError<T>({ settings, signal }: Place, work: () => Promise<
     signal?.throwIfAborted();
     if (error instanceof EtudeError) throw error;
     const text = error instanceof Error ? error.message : String(error);
-    throw new HubError('the Hub answers a push in a way that is not understood', {
+    throw new HubError("the Hub's answer to a push is not understood", {
       got: redact(text.replace(/https?:\S+/g, '(address)').slice(0, 200), settings),
     });
   }

@@ -38,7 +38,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
     });
 
     async function once(url: string, { method, headers, body }: RequestInit, ms: number): Promise<Response> {
-      const silent = new Error(`silent for ${ms / 1000} s`);
+      const silent = new Error(`no data for ${ms / 1000} s`);
       const watch = watchStalls(ms, () => silent, AbortSignal.any(signals));
       let sent = 0;
       const told = (bytes: number) => {
@@ -88,7 +88,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
  */
 function storageError(status: number, url: string): HubError {
   const transient = status === 408 || status === 429 || status >= 500;
-  return new HubError(`the storage of the Hub, ${new URL(url).host}, did not take an object`, {
+  return new HubError(`the storage of the Hub, ${new URL(url).host}, did not accept an object`, {
     got: `status ${status}`,
     transient,
   });

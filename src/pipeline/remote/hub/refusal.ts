@@ -19,32 +19,32 @@ export function refusal(
     return new HubError(error.message, {
       status,
       got,
-      hint: `It may be asked again in ${Math.ceil(retryAfter)} s.`,
+      hint: `Try again in ${Math.ceil(retryAfter)} s.`,
     });
   if (code === 'RevisionNotFound') {
     return new HubError(`${name} has no branch '${revision}'`, {
       status,
       got,
-      hint: `Make it: hf repos branch create ${argumentsOf(repository)} ${revision}`,
+      hint: `Create it: hf repos branch create ${argumentsOf(repository)} ${revision}`,
     });
   }
   if (isWriting && code !== 'RepoNotFound' && (status === 403 || (status === 401 && token === undefined))) {
     const message =
-      token === undefined ? `no token that may write to ${name}` : `the token may not write to ${name}`;
+      token === undefined ? `no token that can write to ${name}` : `the token has no write access to ${name}`;
     const hint =
       token === undefined
-        ? 'Give one in HF_TOKEN, or with `hf auth login`.'
-        : `It is from ${tokenFrom}: give it the right on ${endpoint}/settings/tokens, or ask the owner of the repository.`;
+        ? 'Set one in HF_TOKEN, or with `hf auth login`.'
+        : `It is from ${tokenFrom}: give it write access on ${endpoint}/settings/tokens, or ask the owner of the repository.`;
     return new HubError(message, { status, got, hint });
   }
   if (code === 'RepoNotFound' || status === 404 || (status === 401 && token === undefined)) {
     const page = repository.type === 'dataset' ? 'new-dataset' : 'new';
     return new HubError(
-      `no ${name} on the Hub${token === undefined ? ' that is seen without a token' : ''}`,
+      `no ${name} on the Hub${token === undefined ? ' that is visible without a token' : ''}`,
       {
         status,
         got,
-        hint: `Make it with \`hf repos create ${argumentsOf(repository)} --private\`, or on ${endpoint}/${page}. ${token === undefined ? 'If it is there and private, set HF_TOKEN.' : 'If it is there and private, the token must be of somebody who may see it.'}`,
+        hint: `Create it with \`hf repos create ${argumentsOf(repository)} --private\`, or on ${endpoint}/${page}. ${token === undefined ? 'If it exists and is private, set HF_TOKEN.' : 'If it exists and is private, the owner of the token must have access to it.'}`,
       },
     );
   }

@@ -32,7 +32,7 @@ export class HubRemote implements Remote {
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard(true, async (branch) => {
       if (isCommit(this.#address.revision))
-        throw new EtudeError('nothing can be pushed to a commit', { got: this.name, hint: 'Name a branch.' });
+        throw new EtudeError('nothing can be pushed to a commit', { got: this.name, hint: 'Give a branch.' });
       const commit = await branch.commit(signal);
       const isMarked = await hasMarker(branch, commit, signal);
       if (!isMarked && !(await branch.isEmpty(commit, signal))) throw this.#noRemote(true);
@@ -72,8 +72,8 @@ export class HubRemote implements Remote {
   async #guard<T>(isWriting: boolean, work: (branch: HubBranch) => Promise<T>): Promise<T> {
     const settings = this.#settings();
     if (settings.offline)
-      throw new HubError('HF_HUB_OFFLINE is set, so the Hub is not asked', {
-        hint: 'Take it away, or name another remote cache.',
+      throw new HubError('HF_HUB_OFFLINE is set, so the Hub is not contacted', {
+        hint: 'Unset it, or give another remote cache.',
       });
     try {
       return await work(new HubBranch(this.#address, settings));

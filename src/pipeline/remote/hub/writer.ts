@@ -78,7 +78,7 @@ export class HubWriter {
         if (!(error instanceof HubError) || (error.status !== 412 && error.status !== 409)) throw error;
         conflicts += 1;
         if (conflicts === MOST_CONFLICTS)
-          throw new HubError(`others push to '${repository.id}' all the time`, {
+          throw new HubError(`others keep pushing to '${repository.id}'`, {
             hint: 'Push again.',
             cause: error,
           });

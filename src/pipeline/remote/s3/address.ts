@@ -17,17 +17,17 @@ export function parseS3Address(text: string): S3Address {
   // Whatever holds one of these is not shown: `s3://key:secret@bucket` is how some programs are told.
   if (/[@:]/.test(text.slice('s3:'.length))) {
     throw problem(
-      'Credentials do not belong into the address: give them as AWS does, in AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
+      'Credentials do not belong in the address: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
     );
   }
   const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)(?:\/(.*))?$/is.exec(text) ?? [];
   if (!/^[a-z0-9][a-z0-9._-]{1,62}$/i.test(bucket)) {
-    throw problem('The name of a bucket has 3 to 63 letters, digits, dots and dashes.');
+    throw problem('A bucket name has 3 to 63 letters, digits, dots and dashes.');
   }
   const parts = path.replace(/\/+$/, '').split('/');
   // Keys that some stores and tools change: no two may mean the same place.
   if (/[?#%\\\p{Cc}]/u.test(path) || (parts.length > 1 && parts.some((part) => /^\.{0,2}$/.test(part)))) {
-    throw problem('A prefix is made of names with one slash between them, without ? # % and \\.');
+    throw problem('A prefix is names separated by single slashes, without ? # % and \\.');
   }
   const prefix = parts.join('/');
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };

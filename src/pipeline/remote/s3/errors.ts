@@ -105,26 +105,26 @@ function describe(
   if (NETWORK.test(code) || name === 'TimeoutError')
     return ['it cannot be reached', 'Check AWS_ENDPOINT_URL and the network.'];
   if (name === 'NoSuchBucket')
-    return ['no such bucket', 'etude push makes no buckets: create it first, or fix the name.'];
+    return ['no such bucket', 'etude push does not create buckets: create it first, or fix the name.'];
   if (CREDENTIALS.test(name))
-    return ['the credentials are refused', 'Renew them, or choose others with AWS_PROFILE.'];
+    return ['the credentials were rejected', 'Renew them, or use others with AWS_PROFILE.'];
   if (/^(CredentialsProviderError|TokenProviderError)$/.test(name))
-    return ['the credentials cannot be had', hintOn(error.message)];
+    return ['the credentials are unavailable', hintOn(error.message)];
   if (name === 'RequestTimeTooSkewed')
     return ['the clock of this machine is wrong', 'Set it, and try again.'];
   if (status === 301 || status === 307 || REGION.test(name))
     return ['the bucket is in another region', `Set AWS_REGION${region === undefined ? '' : `=${region}`}.`];
   if (status === 401 || status === 403) {
     const hint = isAnonymous
-      ? 'No credentials were found: give some in AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'
-      : 'Reading needs s3:GetObject and s3:ListBucket; push needs s3:PutObject, too.';
+      ? 'No credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'
+      : 'Reading needs s3:GetObject and s3:ListBucket; push also needs s3:PutObject.';
     return ['access denied', hint];
   }
   if (/^(BadDigest|InvalidDigest|XAmzContent\w*Mismatch|IncompleteBody)$/.test(name))
-    return ['it got other bytes than were sent', 'Push again.'];
+    return ['it received other bytes than were sent', 'Push again.'];
   if (status !== undefined && status >= 400) return ['it answered with an error'];
   if (status !== undefined || '$response' in error)
-    return ['its answer is not one of S3', 'Check AWS_ENDPOINT_URL.'];
+    return ['its answer is not an S3 answer', 'Check AWS_ENDPOINT_URL.'];
   return [];
 }
 
@@ -137,6 +137,6 @@ function word(text: unknown): string | undefined {
  */
 function hintOn(message: string): string {
   if (/^Command failed/.test(message)) return 'The credential_process of the profile failed.';
-  if (/from any providers/.test(message)) return 'The profile that AWS_PROFILE names gives none.';
+  if (/from any providers/.test(message)) return 'The profile in AWS_PROFILE provides none.';
   return message.split('\n', 1)[0]!.slice(0, 200);
 }

@@ -213,20 +213,20 @@ function changedFiles({ files }: CodeClosure, isStill: (path: string) => boolean
 
 function unseenFile(path: string): EtudeError {
   return new EtudeError(
-    'the stage type reads a file that its fingerprint does not hold, so that no change of it would be seen',
+    'the stage type reads a file that is not in its fingerprint, so changes to it would go unnoticed',
     {
       where: { file: path },
-      hint: "Name the file in the module's `sources`, or in its code as new URL('./…', import.meta.url).",
+      hint: "List the file in the module's `sources`, or write it in its code as new URL('./…', import.meta.url).",
     },
   );
 }
 
 function unknownModule(path: string): EtudeError {
   return new EtudeError(
-    'the stage type loads code that its fingerprint does not hold, so that no change of it would be seen',
+    'the stage type loads code that is not in its fingerprint, so changes to it would go unnoticed',
     {
       where: { file: path },
-      hint: 'Import it by a name that is written out: import … from "./…" or await import("./…").',
+      hint: 'Import it by a literal name: import … from "./…" or await import("./…").',
     },
   );
 }

@@ -149,7 +149,7 @@ describe('structure of WAV', () => {
     const problem = await problemOf(whole.subarray(0, whole.length / 2));
     assert.match(
       problem,
-      /^calls\/a.wav row 7: WAV file is cut short\n {2}expected 2000 bytes of samples\n {2}got {6}978$/,
+      /^calls\/a.wav row 7: WAV file is truncated\n {2}expected 2000 bytes of samples\n {2}got {6}978$/,
     );
   });
 
@@ -157,7 +157,7 @@ describe('structure of WAV', () => {
     const one = int16(1);
     assert.match(await problemOf(wavFile({ data: one }).subarray(0, 12)), /no 'fmt ' chunk/);
     assert.match(await problemOf(wavFile({ data: one }).subarray(0, 36)), /no 'data' chunk/);
-    assert.match(await problemOf(wavFile({ data: one }).subarray(0, 20)), /cut short/);
+    assert.match(await problemOf(wavFile({ data: one }).subarray(0, 20)), /truncated/);
     assert.match(await problemOf(wavFile({ data: new Uint8Array() })), /no samples/);
     assert.match(await problemOf(wavFile({ data: one, sampling_rate: 0 })), /sampling rate.*absurd/);
     assert.match(await problemOf(wavFile({ data: one, sampling_rate: 0xffffffff })), /sampling rate.*absurd/);
@@ -176,10 +176,10 @@ describe('structure of WAV', () => {
     };
     // The size of 'fmt ', of the samples, and, of 64 bits, in 'ds64' (2^60 bytes).
     for (const size of [0xffffffff, 0x80000000, 0x7ffffff0])
-      assert.match(await problemOf(withSize(16, size)), /cut short/);
+      assert.match(await problemOf(withSize(16, size)), /truncated/);
     for (const size of [0x7ffeffff, 0x40000000, 1000])
-      assert.match(await problemOf(withSize(40, size)), /cut short/);
-    assert.match(await problemOf(withSize(28, 0, 0x10000000)), /cut short/);
+      assert.match(await problemOf(withSize(40, size)), /truncated/);
+    assert.match(await problemOf(withSize(28, 0, 0x10000000)), /truncated/);
   });
 
   it('refuses samples that are not finite', async () => {

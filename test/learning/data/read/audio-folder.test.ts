@@ -91,15 +91,14 @@ test('an audio file that is missing or lies elsewhere is named with file and row
   );
   assert.match(await failure('../out.wav'), /^d\/metadata\.csv:3 row 1: .*leads out of the data folder/);
   assert.match(await failure('/etc/hostname'), /row 1: .*leads out of the data folder/);
-  assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is named by a URL/);
+  assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is given as a URL/);
 });
 
 test('links that lead nowhere are named, and what is left is loaded', async (t) => {
   const dir = folderOf(t, { 'a/1.wav': tinyWav(0), 'b/2.wav': tinyWav(1), 'notes/x.txt': '' });
   const lead = (name: string) => symlinkSync('/nowhere/at/all', join(dir, name));
   for (const name of ['b/3.wav', 'b/4.m4a', 'a/notes.txt']) lead(name);
-  const named =
-    '2 names are not files and are left out, links that lead nowhere, pipes or devices: b/3.wav, b/4.m4a. ';
+  const named = '2 names are not files and are left out (broken links, pipes or devices): b/3.wav, b/4.m4a. ';
   for (const params of [{}, { data_files: '[ab]/[1-4]*' }]) {
     const { artifact, warnings } = await loadIn(dir, { path: '.', ...params });
     assert.equal(artifact.splits.train?.num_rows, 2);
@@ -136,12 +135,12 @@ test('what cannot be decoded is told when it is loaded, with how to convert it; 
   const { artifact, warnings } = await loadIn(dir, { path: '.' });
   assert.equal(artifact.splits.train?.num_rows, 9);
   assert.deepEqual(warnings, [
-    '2 files are left out, in a format that is not decoded: b/10.m4a, b/11.AMR. Convert it: ffmpeg -i FILE FILE.wav',
+    '2 files are left out, in an unsupported format: b/10.m4a, b/11.AMR. Convert it: ffmpeg -i FILE FILE.wav',
     '1 clip is empty: a/2.wav',
     "1 clip is not audio (starts with '<html>404 no…'): b/3.wav",
-    '1 clip is still in Git LFS: b/4.wav. Fetch the files: git lfs pull',
-    '4 clips are in a format that is not decoded, WebM or Matroska: b/5.webm, b/6.webm, b/7.webm and 1 more. Convert it: ffmpeg -i FILE FILE.wav',
-    '1 clip is in a format that is not decoded, MPEG-4 (M4A, MP4): b/9.wav. Convert it: ffmpeg -i FILE FILE.wav',
+    '1 clip is Git LFS pointers, not audio: b/4.wav. Fetch the files: git lfs pull',
+    '4 clips are in an unsupported format, WebM or Matroska: b/5.webm, b/6.webm, b/7.webm and 1 more. Convert it: ffmpeg -i FILE FILE.wav',
+    '1 clip is in an unsupported format, MPEG-4 (M4A, MP4): b/9.wav. Convert it: ffmpeg -i FILE FILE.wav',
   ]);
   const none = folderOf(t, { 'a/1.wav': m4a, 'b/2.wav': '' });
   assert.match(
@@ -156,14 +155,14 @@ test('metadata without file_name, and of mixed kinds, is refused', async (t) => 
   const dir = folderOf(t, { 'metadata.csv': 'name\na.wav\n', 'a.wav': tinyWav(0) });
   assert.match(
     await failureOf(dir, { path: '.' }),
-    /metadata\.csv: metadata that names no audio[\s\S]*'file_name'/,
+    /metadata\.csv: metadata without audio files[\s\S]*'file_name'/,
   );
   const mixed = folderOf(t, {
     'metadata.csv': 'file_name\na.wav\n',
     'x/metadata.jsonl': '{"file_name":"a.wav"}',
     'a.wav': tinyWav(0),
   });
-  assert.match(await failureOf(mixed, { path: '.' }), /cannot be read/);
+  assert.match(await failureOf(mixed, { path: '.' }), /cannot be combined/);
 });
 
 test('linked folders are followed, but not in circles', async (t) => {
@@ -272,7 +271,7 @@ test('why there are no labels is told before anything runs, and when it runs', a
   assert.match((await told(['my-training/1.wav', 'eval_2/2.wav'])).text, /no labels: .* are splits/);
   const asked = await told(['train/1.wav', 'test/2.wav'], { drop_labels: false });
   assert.deepEqual(asked.columns, ['audio', 'label']);
-  assert.match(asked.text, /the classes are the folders of the splits: 'test', 'train'/);
+  assert.match(asked.text, /the classes are the split folders: 'test', 'train'/);
   const named = { data_files: { a: 'a/*.wav', b: 'b/*.wav' } };
   assert.match((await told(['a/1.wav', 'b/2.wav'], named)).text, /no labels: .* are splits/);
 
@@ -280,16 +279,16 @@ test('why there are no labels is told before anything runs, and when it runs', a
   assert.deepEqual(taken.columns, ['audio']);
   assert.match(
     taken.text,
-    /^3 of 4 files .* dog\/1\.wav for one: 'train\/1\.wav' was taken for the split 'train'/,
+    /^3 of 4 files .* dog\/1\.wav for example: 'train\/1\.wav' was assigned to split 'train'/,
   );
   const all = await told(['dog/1.wav', 'train/1.wav', 'rain/1.wav'], { data_files: '**/*.wav' });
   assert.deepEqual(all, { columns: ['audio', 'label'], text: '' });
 
   assert.match(
     (await told(['a/1.wav', 'b/c/2.wav'])).text,
-    /different depths, as a\/1\.wav and b\/c\/2\.wav do/,
+    /different depths, such as a\/1\.wav and b\/c\/2\.wav/,
   );
-  assert.match((await told(['dog/1.wav', 'dog/2.wav'])).text, /all audio files lie in one folder, 'dog'/);
+  assert.match((await told(['dog/1.wav', 'dog/2.wav'])).text, /all audio files are in one folder, 'dog'/);
   assert.equal((await told(['dog/1.wav'], { drop_labels: true })).text, '');
   assert.equal((await told(['1.wav', '2.wav'])).text, '');
   assert.equal((await told(['train/a/1.wav', 'train/b/2.wav', 'test/a/3.wav', 'test/b/4.wav'])).text, '');

@@ -111,7 +111,7 @@ test('a dataset made by a script is read from the conversion by the Hub, whole o
   });
   assert.match(
     await messageFrom(sources()),
-    /is made by a script, which is not run[\s\S]*no conversion by the Hub either/,
+    /is built by a script, which is not run[\s\S]*no conversion by the Hub either/,
   );
   setting.server.commit(
     'dataset',

@@ -116,7 +116,7 @@ test('a file cut short or corrupt is named', async (t) => {
   for (const name of ['cut', 'half', 'empty', 'text']) {
     assert.match(
       await failureOf(dir, { path: name }),
-      new RegExp(`^${name}/train.parquet: not a whole Parquet file[^]*cut short`),
+      new RegExp(`^${name}/train.parquet: not a complete Parquet file[^]*truncated`),
       name,
     );
   }

@@ -120,7 +120,10 @@ test('a split whose name leads elsewhere is not written', async (t) => {
   const objects = new MemoryObjects();
   const artifact = await numbers(3, objects);
   artifact.splits = { '../out': artifact.splits.train! };
-  await assert.rejects(saveToDisk(artifact, objects, folderOf(t, {}), big), /cannot be the name of a folder/);
+  await assert.rejects(
+    saveToDisk(artifact, objects, folderOf(t, {}), big),
+    /cannot be used as a folder name/,
+  );
 });
 
 test('a split without rows is a shard without rows', async (t) => {

@@ -21,10 +21,10 @@ const failures: Record<
   string,
   [spoil: (store: HubStore) => void, message: RegExp, more?: Partial<HubSettings>]
 > = {
-  'answers 500': [({ hub }) => hub.faults.push({ path: /./, status: 500 }), /the Hub cannot answer/],
+  'answers 500': [({ hub }) => hub.faults.push({ path: /./, status: 500 }), /the Hub failed to serve/],
   'answers 500 for an object': [
     ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, status: 500 }),
-    /cannot answer/,
+    /failed to serve/,
   ],
   'gets too many requests': [
     ({ hub }) => hub.faults.push({ path: /./, status: 429, headers: { 'retry-after': '600' } }),
@@ -39,8 +39,8 @@ const failures: Record<
     ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, cutAfter: 4 }),
     /cannot be reached/,
   ],
-  'does not accept the token': [() => undefined, /does not accept the token/, { token: 'hf_wrong' }],
-  'wants a token': [() => undefined, /seen without a token/, { token: undefined }],
+  'rejected the token': [() => undefined, /rejected the token/, { token: 'hf_wrong' }],
+  'wants a token': [() => undefined, /visible without a token/, { token: undefined }],
   'is not there': [() => undefined, /cannot be reached/, { endpoint: 'http://127.0.0.1:9' }],
   'may not be asked': [() => undefined, /HF_HUB_OFFLINE is set/, { offline: true }],
 };
@@ -56,7 +56,7 @@ for (const [name, [spoil, message, more]] of Object.entries(failures)) {
     assert.equal(through.isOff, true);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, message);
-    assert.match(warnings[0]!, /going on without the remote cache hf:\/\/datasets\/team\/cache: /);
+    assert.match(warnings[0]!, /continuing without the remote cache hf:\/\/datasets\/team\/cache: /);
   });
 }
 
@@ -75,11 +75,11 @@ const wrong: Record<
 > = {
   'wrong bytes on their way': [
     ({ hub }) => hub.faults.push({ host: 'cdn', path: /./, corrupt: true }),
-    /wrong object, which is not used: wrong bytes/,
+    /invalid object, which is not used: wrong bytes/,
   ],
   'a valid object under the wrong key': [
     (store, { object }) => store.replace(object, Buffer.from('another whole object!!')),
-    /wrong object, which is not used: wrong bytes/,
+    /invalid object, which is not used: wrong bytes/,
   ],
   'an object that is cut short': [
     (store, { object }) => store.replace(object, Buffer.from('the')),
@@ -88,7 +88,7 @@ const wrong: Record<
   'an entry of another fingerprint': [
     (store, { entry }) =>
       store.replace(entry, Buffer.from(JSON.stringify(entryOf(partsOf({ text: 'another' }))))),
-    /an entry of another key/,
+    /an entry with another fingerprint/,
   ],
 };
 for (const [name, [spoil, message]] of Object.entries(wrong)) {

@@ -132,7 +132,7 @@ test('where others push all the time, a push gives up', async (t) => {
     if (path.endsWith('/preupload/main')) store.replace('README.md', Buffer.from(String(number++)));
   };
   const failure = await messageFrom(push(store.remote(), cache, [await commitText(cache, 'ours')]));
-  assert.match(failure, /others push to 'team\/cache' all the time/);
+  assert.match(failure, /others keep pushing to 'team\/cache'/);
   assert.equal(number, 8);
 });
 
@@ -142,7 +142,7 @@ test('objects that were sent before a commit failed are not sent again', async (
   const entries = await commitMany(cache, 5, 1000);
   store.hub.faults.push({ path: /\/commit\//, status: 500 });
   const failure = await messageFrom(push(store.remote(), cache, entries));
-  assert.match(failure, /cannot answer for dataset 'team\/cache'[\s\S]*status 500/);
+  assert.match(failure, /failed to serve dataset 'team\/cache'[\s\S]*status 500/);
   assert.deepEqual([...store.files().keys()], ['.gitattributes']);
   store.hub.faults.length = 0;
   assert.equal(counted(store.hub.take())['PUT storage'], 5);
@@ -237,7 +237,7 @@ test('a repository with other things in it is refused, and one that is not there
   );
   assert.match(
     await prepare(NAME, { token: undefined }),
-    /that is seen without a token\n[\s\S]*set HF_TOKEN/,
+    /that is visible without a token\n[\s\S]*set HF_TOKEN/,
   );
   assert.match(
     await prepare(`${NAME}@dev`),
@@ -254,12 +254,12 @@ test('a token that may not write, one that is none, and no token are told apart,
   const failure = (more = {}) => messageFrom(push(store.remote(more), cache, [entry]));
   store.hub.readOnly = true;
   const reading = await failure();
-  assert.match(reading, /the token may not write to dataset 'team\/cache'\n[\s\S]*It is from HF_TOKEN/);
+  assert.match(reading, /the token has no write access to dataset 'team\/cache'\n[\s\S]*It is from HF_TOKEN/);
   assert.doesNotMatch(reading, new RegExp(TOKEN));
-  assert.match(await failure({ token: 'hf_wrong' }), /the Hub does not accept the token/);
+  assert.match(await failure({ token: 'hf_wrong' }), /the Hub rejected the token/);
   store.hub.faults.push({ path: /\/preupload\//, status: 401 });
   store.hub.token = undefined;
-  assert.match(await failure({ token: undefined }), /no token that may write to dataset 'team\/cache'/);
+  assert.match(await failure({ token: undefined }), /no token that can write to dataset 'team\/cache'/);
   assert.equal(counted(store.hub.take())['PUT storage'], undefined);
 });
 

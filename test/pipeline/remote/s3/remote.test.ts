@@ -168,9 +168,12 @@ const refusals: Record<string, [fault: S3Fault, message: RegExp]> = {
   'access denied': [{ status: 403, code: 'AccessDenied' }, /access denied \(403 AccessDenied\)/],
   'a wrong signature': [
     { status: 403, code: 'SignatureDoesNotMatch' },
-    /credentials are refused \(403 SignatureDoesNotMatch\)/,
+    /credentials were rejected \(403 SignatureDoesNotMatch\)/,
   ],
-  'credentials that are out of date': [{ status: 400, code: 'ExpiredToken' }, /refused \(400 ExpiredToken\)/],
+  'credentials that are out of date': [
+    { status: 400, code: 'ExpiredToken' },
+    /rejected \(400 ExpiredToken\)/,
+  ],
   'another region': [
     { status: 301, code: 'PermanentRedirect' },
     /in another region \(301 PermanentRedirect\)/,
@@ -208,7 +211,7 @@ test('an endpoint where nobody listens is named as such', async () => {
 
 test('a profile that is not there is a failure, not a reason to ask without credentials', async () => {
   process.env.AWS_PROFILE = 'nobody';
-  await assert.rejects(new S3Remote(newAddress()).prepare(signal), /the credentials cannot be had/);
+  await assert.rejects(new S3Remote(newAddress()).prepare(signal), /the credentials are unavailable/);
 });
 
 /** A result on a bucket, and an empty cache that reads through it. */
@@ -242,7 +245,7 @@ for (const [name, [fault, message]] of Object.entries(failures)) {
     assert.equal(server.requests.length, before);
     assert.equal(through.isOff, true);
     assert.equal(warnings.length, 1);
-    assert.match(warnings[0]!, /going on without the remote cache s3:\/\/bucket\/team\/\d+: /);
+    assert.match(warnings[0]!, /continuing without the remote cache s3:\/\/bucket\/team\/\d+: /);
     assert.match(warnings[0]!, message);
     assert.equal((await here.lookup(entry.fingerprint)).type, 'miss');
   });
@@ -251,11 +254,11 @@ for (const [name, [fault, message]] of Object.entries(failures)) {
 const lies: Record<string, [fault: S3Fault, message: RegExp]> = {
   'wrong bytes of an object': [
     { path: /objects/, corrupt: true },
-    /wrong object, which is not used: wrong bytes/,
+    /invalid object, which is not used: wrong bytes/,
   ],
   'an object that ends too early': [{ path: /objects/, endAfter: 4 }, /it has 4 bytes instead of 22/],
-  'an entry with another byte': [{ path: /index/, corrupt: true }, /wrong entry, which is not used/],
-  'an entry that ends too early': [{ path: /index/, endAfter: 100 }, /wrong entry, which is not used/],
+  'an entry with another byte': [{ path: /index/, corrupt: true }, /invalid entry, which is not used/],
+  'an entry that ends too early': [{ path: /index/, endAfter: 100 }, /invalid entry, which is not used/],
 };
 for (const [name, [fault, message]] of Object.entries(lies)) {
   test(`a bucket that gives ${name} is refused that, and asked for the rest`, async () => {
@@ -278,7 +281,7 @@ test('an entry that says it is of another fingerprint than its own is refused', 
   const poison: Entry = { ...entry, parts: { ...entry.parts, params: { text: 'another' } } };
   await server.write(key, JSON.stringify(poison));
   assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
-  assert.match(warnings.join(), /an entry of another key/);
+  assert.match(warnings.join(), /an entry with another fingerprint/);
 });
 
 test('a push that is interrupted, or that a bucket lets hang, ends, and the next one goes on', async () => {
@@ -290,7 +293,10 @@ test('a push that is interrupted, or that a bucket lets hang, ends, and the next
     { method: 'PUT', path: /objects/, times: 4 },
     { method: 'PUT', path: /objects/, hang: true },
   );
-  await assert.rejects(push(new S3Remote(address), cache, entries, { ms: 1500 }), /took nothing for 1.5 s/);
+  await assert.rejects(
+    push(new S3Remote(address), cache, entries, { ms: 1500 }),
+    /accepted nothing for 1.5 s/,
+  );
   const stopping = new AbortController();
   const pushing = push(new S3Remote(address), cache, entries, { signal: stopping.signal });
   while (asked('PUT', 'objects').length < 20) await new Promise((resolve) => setTimeout(resolve, 20));
