@@ -11,9 +11,8 @@
  * const { finished } = await run.result;
  * console.log(finished.status, finished.metrics.test_accuracy);
  */
-export type { DeviceReport } from './engine/devices.js';
-export type { EngineChoice, EngineName, EngineReport } from './engine/engine-type.js';
-export type { DeviceChoice } from './engine/onnxruntime/device.js';
+export type { DeviceReport, EngineChoice, EngineName, EngineReport } from './engine/engine-type.js';
+export type { DeviceChoice } from './engine/onnxruntime/device-names.js';
 export type { AudioSamples, EncodedAudio } from './learning/data/column.js';
 export type { DatasetReader, ReadOptions, Row } from './learning/data/dataset.js';
 export type { AudioInput } from './learning/predict/audio-inputs.js';

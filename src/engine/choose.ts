@@ -1,7 +1,8 @@
 import { EtudeError } from '../util/errors.js';
 import { automatic } from './automatic.js';
 import { engineFor } from './device-choice.js';
-import type { Engine, EngineChoice, EngineName, EngineOptions, EngineReport } from './engine-type.js';
+import type { Engine } from './engine.js';
+import type { EngineChoice, EngineName, EngineOptions, EngineReport } from './engine-type.js';
 import { openCpu, openOnnxRuntime, openTensorFlow } from './engines.js';
 import { probeTensorFlow } from './tensorflow/probe.js';
 import * as tf from './tf.js';

@@ -1,8 +1,7 @@
 import { EtudeError } from '../util/errors.js';
 import { suggest } from '../util/suggest.js';
 import type { EngineChoice } from './engine-type.js';
-import type { DeviceChoice } from './onnxruntime/device.js';
-import { DEVICES } from './onnxruntime/device.js';
+import { DEVICES, type DeviceChoice } from './onnxruntime/device-names.js';
 
 const ENGINES: readonly EngineChoice[] = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 const CHOICES: readonly DeviceChoice[] = ['auto', ...DEVICES];

@@ -1,15 +1,8 @@
 import { EtudeError, type EtudeErrorOptions } from '../util/errors.js';
-import type { DeviceChoice } from './onnxruntime/device.js';
-import { builtInDevices, DEVICES, type Device } from './onnxruntime/device.js';
+import type { DeviceReport } from './engine-type.js';
+import { builtInDevices } from './onnxruntime/device.js';
 import { type CheckOptions, checkDevice, type DeviceFinding } from './onnxruntime/device-check.js';
-
-/** What is known about a device on this machine. */
-export interface DeviceReport {
-  readonly name: Device;
-  readonly available: boolean;
-  readonly why: string;
-  readonly howToGet?: string;
-}
+import { DEVICES, type Device, type DeviceChoice } from './onnxruntime/device-names.js';
 
 type Check = (device: Device, options: CheckOptions) => Promise<DeviceFinding>;
 type Failure = Exclude<DeviceFinding, { type: 'works' }>;

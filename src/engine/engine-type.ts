@@ -1,5 +1,4 @@
-import type { DeviceChoice } from './onnxruntime/device.js';
-import type * as tfjs from './tf.js';
+import type { Device, DeviceChoice } from './onnxruntime/device-names.js';
 
 /** A tensor engine, by the name under which TensorFlow.js knows its back end. */
 export type EngineName = 'onnxruntime' | 'tensorflow' | 'cpu';
@@ -21,29 +20,20 @@ export interface EngineOptions {
   device?: DeviceChoice;
 }
 
-/** An open engine. */
-export interface Engine {
-  readonly name: EngineName;
-  /** Package and version that computes, such as `onnxruntime-node 1.30.0`. */
-  readonly version: string;
-  /**
-   * `GPU`, or `CPU` with the number of threads; for `onnxruntime` on another device its name and `CPU`, which
-   * does the rest.
-   */
-  readonly device: string;
-  /** Why this engine was taken. */
-  readonly why: string;
-  readonly tf: typeof tfjs;
-  /** Closes the engine; its tensors are lost. */
-  dispose(): Promise<void>;
-}
-
 /** What is known about an engine on this machine. */
 export interface EngineReport {
   readonly name: EngineName;
   readonly available: boolean;
   readonly version?: string;
   readonly device?: string;
+  readonly why: string;
+  readonly howToGet?: string;
+}
+
+/** What is known about a device on this machine. */
+export interface DeviceReport {
+  readonly name: Device;
+  readonly available: boolean;
   readonly why: string;
   readonly howToGet?: string;
 }

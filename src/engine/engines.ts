@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { EtudeError, messageOf } from '../util/errors.js';
-import type { Engine, EngineName, EngineOptions } from './engine-type.js';
+import type { Engine } from './engine.js';
+import type { EngineName, EngineOptions } from './engine-type.js';
 import * as tf from './tf.js';
 
 /** Opens our own back end over onnxruntime-node. */

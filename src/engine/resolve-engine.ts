@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { EngineChoice, EngineName } from './engine-type.js';
-import type { DeviceChoice } from './onnxruntime/device.js';
+import type { DeviceChoice } from './onnxruntime/device-names.js';
 import { locateOnnxRuntime } from './onnxruntime/locate.js';
 import type { TensorFlowProbe } from './tensorflow/probe.js';
 

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import type { EngineChoice } from '../engine/engine-type.js';
-import type { DeviceChoice } from '../engine/onnxruntime/device.js';
+import type { DeviceChoice } from '../engine/onnxruntime/device-names.js';
 import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import { HubSession } from '../hub/session.js';
 import type { GcReport } from '../pipeline/cache/gc/collect-garbage.js';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { builtInDevices, DEVICES, onDevice } from '../../src/engine/onnxruntime/device.js';
+import { builtInDevices, onDevice } from '../../src/engine/onnxruntime/device.js';
 import { checkDevice, clear } from '../../src/engine/onnxruntime/device-check.js';
+import { DEVICES } from '../../src/engine/onnxruntime/device-names.js';
 import { DeviceUnavailable, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import { loadNative, type Native } from '../../src/engine/onnxruntime/native.js';
 import { testedOperators, testOperator } from '../../src/engine/onnxruntime/self-test.js';

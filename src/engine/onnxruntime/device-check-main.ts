@@ -2,8 +2,9 @@
  * The entry of the process that tries a device: `node device-check-main.js webgpu`. A driver may end or hang
  * the process that opens it; so it is this one. Tells its parent over the IPC channel what it found.
  */
-import { type Device, onDevice } from './device.js';
+import { onDevice } from './device.js';
 import type { DeviceFinding } from './device-check.js';
+import type { Device } from './device-names.js';
 import { loadNative } from './native.js';
 import { testedOperators, testOperator, timeProducts } from './self-test.js';
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { builtInDevices, type Device } from './device.js';
+import { builtInDevices } from './device.js';
+import type { Device } from './device-names.js';
 
 /** What came of trying a device. */
 export type DeviceFinding =

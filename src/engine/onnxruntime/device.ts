@@ -1,10 +1,6 @@
 import type * as Ort from 'onnxruntime-common';
+import { DEVICES, type Device } from './device-names.js';
 import { loadNative, type Native } from './native.js';
-
-/** Where a graph runs, by the name of ONNX Runtime's execution provider. */
-export type Device = (typeof DEVICES)[number];
-
-export const DEVICES = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'] as const;
 
 /**
  * The same onnxruntime-node with its sessions opened on a device. What the device's provider has no kernel
@@ -45,6 +41,3 @@ export function builtInDevices(): Device[] {
   const { providers } = loadNative();
   return DEVICES.filter((device) => providers.includes(device));
 }
-
-/** What the command line may ask for. */
-export type DeviceChoice = Device | 'auto';

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { type BackendOptions, OnnxRuntimeBackend } from './backend.js';
-import { type Device, onDevice } from './device.js';
+import { onDevice } from './device.js';
 import { requireDevice } from './device-check.js';
+import type { Device } from './device-names.js';
 import './kernels/index.js';
 import { loadNative } from './native.js';
 import { BACKEND_NAME, registerKernels } from './registry.js';
 
 export { type BackendOptions, type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
-export { builtInDevices, DEVICES, type Device } from './device.js';
+export { builtInDevices } from './device.js';
 export { checkDevice, type DeviceFinding, DeviceUnavailable } from './device-check.js';
+export { DEVICES, type Device } from './device-names.js';
 export { OnnxRuntimeUnavailable } from './native.js';
 export { BACKEND_NAME, nativeKernels } from './registry.js';
 
