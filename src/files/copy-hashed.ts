@@ -8,7 +8,7 @@ import type { FileHandle } from 'node:fs/promises';
  * @returns The SHA-256 and the size of all.
  */
 export async function copyHashed(
-  pieces: AsyncIterable<Uint8Array>,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   to: FileHandle,
   onPiece?: (piece: Uint8Array) => void,
 ): Promise<{ digest: string; size: number }> {
@@ -22,4 +22,13 @@ export async function copyHashed(
     size += piece.byteLength;
   }
   return { digest: hash.digest('hex'), size };
+}
+
+/** Bytes. As many as Node writes at once. */
+const PIECE = 1 << 19;
+
+/** Bytes that lie in memory, as pieces for `copyHashed`. */
+export function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const part of parts)
+    for (let at = 0; at < part.byteLength; at += PIECE) yield part.subarray(at, at + PIECE);
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { type BigIntStats, statSync } from 'node:fs';
-import { rm, utimes } from 'node:fs/promises';
+import { type FileHandle, rm, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyHashed } from '../../files/copy-hashed.js';
+import { copyHashed, piecesOf } from '../../files/copy-hashed.js';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
 import { readAhead } from '../../files/read-ahead.js';
 import { openRegular } from '../../files/regular-file.js';
@@ -22,6 +22,9 @@ import { type StatMemo, signatureOf } from './stat-memo.js';
  * this.
  */
 const TOUCH_AFTER_MS = 15 * 60_000;
+
+/** Bytes. What is larger is hashed while it is written, not before. */
+const HASHED_FIRST = 1 << 20;
 
 /**
  * Immutable files under `objects/ab/cdef…`, named by the SHA-256 of their bytes. Safe for any number of
@@ -43,9 +46,11 @@ export class ObjectStore implements Objects {
 
   async put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef> {
     const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+    const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
+    if (size > HASHED_FIRST) return this.#store(piecesOf(parts));
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
-    const ref = { digest: hash.digest('hex'), size: parts.reduce((size, part) => size + part.byteLength, 0) };
+    const ref = { digest: hash.digest('hex'), size };
     if (await this.#reuse(ref)) return ref;
     await this.#write(ref, async (file) => {
       for (const part of parts) await file.writeFile(part);
@@ -166,25 +171,27 @@ export class ObjectStore implements Objects {
   async #copy(path: string): Promise<ObjectRef> {
     const source = await openRegular(path);
     try {
-      let ref: ObjectRef = { digest: '', size: 0 };
-      await this.#temp.write(
-        async (file) => {
-          ref = await copyHashed(readAhead(source), file);
-          return (await this.#reuse(ref)) ? undefined : this.#path(ref);
-        },
-        { mode: 0o444, sync: true },
-      );
-      this.#remember(ref);
-      return ref;
+      return await this.#store(readAhead(source));
     } finally {
       await source.close();
     }
   }
 
-  async #write(
-    ref: ObjectRef,
-    fill: (file: import('node:fs/promises').FileHandle) => Promise<void>,
-  ): Promise<void> {
+  /** Hashes while it writes: what turns out to be there already was written in vain, in the same time. */
+  async #store(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+    let ref: ObjectRef = { digest: '', size: 0 };
+    await this.#temp.write(
+      async (file) => {
+        ref = await copyHashed(pieces, file);
+        return (await this.#reuse(ref)) ? undefined : this.#path(ref);
+      },
+      { mode: 0o444, sync: true },
+    );
+    this.#remember(ref);
+    return ref;
+  }
+
+  async #write(ref: ObjectRef, fill: (file: FileHandle) => Promise<void>): Promise<void> {
     await this.#temp.write(
       async (file) => {
         await fill(file);
