@@ -41,6 +41,12 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
     return features === undefined ? undefined : { ...input, features };
   },
 
+  async derive(derivation, inputs) {
+    const { deriveChunk } = await import('../src/learning/data/chunk-transform.js');
+    const { transform } = await import('../src/learning/preprocess/cast-chunk.js');
+    return deriveChunk(transform, derivation, inputs);
+  },
+
   async run(context) {
     const { params, inputs } = context;
     const { dataset } = inputs;
@@ -48,17 +54,20 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
     const { mapChunks } = await import('../src/learning/data/map-chunks.js');
     const { transform } = await import('../src/learning/preprocess/cast-chunk.js');
     const { countRows } = await import('../src/learning/data/unusable-rows.js');
-    const { artifact, rowsComputed } = await mapChunks({
-      context,
-      dataset,
-      transform,
-      params: { sampling_rate: params.sampling_rate },
-      inputs: { audio: params.column },
-      outputs: { audio: { column: params.column, feature: features[params.column]! } },
-      features,
-      unit: 'clips',
-      on_error: params.on_error,
-    });
+    const { artifact, rowsComputed } = await mapChunks(
+      {
+        context,
+        dataset,
+        transform,
+        params: { sampling_rate: params.sampling_rate },
+        inputs: { audio: params.column },
+        outputs: { audio: { column: params.column, feature: features[params.column]! } },
+        features,
+        unit: 'clips',
+        on_error: params.on_error,
+      },
+      'cast-audio',
+    );
     return { artifact, rowsComputed, summary: countRows(artifact, 'clip') };
   },
 });

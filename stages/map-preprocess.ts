@@ -42,6 +42,12 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     return features === undefined ? undefined : { ...input, features };
   },
 
+  async derive(derivation, inputs) {
+    const { deriveChunk } = await import('../src/learning/data/chunk-transform.js');
+    const { transform } = await import('../src/learning/preprocess/preprocess-chunk.js');
+    return deriveChunk(transform, derivation, inputs);
+  },
+
   async run(context) {
     const { params, inputs, sources, place } = context;
     const { dataset } = inputs;
@@ -58,19 +64,22 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     const { countRows } = await import('../src/learning/data/unusable-rows.js');
     const { shortestClip } = await import('../src/learning/audio/shortest-clip.js');
     const shortest = model === undefined ? undefined : await shortestClip(model.path);
-    const { artifact, rowsComputed } = await mapChunks({
-      context,
-      dataset,
-      transform,
-      params: { ...extractOptionsOf(params, config), ...(shortest && { shortest }) },
-      inputs: { audio: params.column },
-      outputs: Object.fromEntries(
-        newColumns(params, config).map((column) => [column, { column, feature: features[column]! }]),
-      ),
-      features,
-      unit: 'rows',
-      on_error: params.on_error,
-    });
+    const { artifact, rowsComputed } = await mapChunks(
+      {
+        context,
+        dataset,
+        transform,
+        params: { ...extractOptionsOf(params, config), ...(shortest && { shortest }) },
+        inputs: { audio: params.column },
+        outputs: Object.fromEntries(
+          newColumns(params, config).map((column) => [column, { column, feature: features[column]! }]),
+        ),
+        features,
+        unit: 'rows',
+        on_error: params.on_error,
+      },
+      'map-preprocess',
+    );
     return { artifact, rowsComputed, summary: countRows(artifact, 'row') };
   },
 });

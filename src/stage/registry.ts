@@ -64,10 +64,9 @@ export function builtInStageTypes(): string[] {
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
   if (/^\.{1,2}\//.test(uses)) return findModule(uses, place);
-  const known = builtIns.get(uses);
-  if (known !== undefined) return known;
-  const names = builtInStageTypes();
-  if (!names.includes(uses)) {
+  const found = await findBuiltIn(uses);
+  if (found === undefined) {
+    const names = builtInStageTypes();
     const looksLikePath = uses.includes('/') || /\.[cm]?[jt]s$/.test(uses);
     return {
       problem: {
@@ -77,6 +76,14 @@ export async function findStageType(uses: string, place: Place): Promise<FoundSt
       },
     };
   }
+  return found;
+}
+
+/** A built-in stage type by its name. */
+export async function findBuiltIn(uses: string): Promise<FoundStageType | undefined> {
+  const known = builtIns.get(uses);
+  if (known !== undefined) return known;
+  if (!builtInStageTypes().includes(uses)) return undefined;
   const module = join(STAGES, uses + EXTENSION);
   const schema = JSON.parse(await readFile(join(SCHEMAS, 'stages', `${uses}.schema.json`), 'utf8'));
   // Spelled so that the bundle of the command line finds them.

@@ -1,4 +1,5 @@
 import type { Artifact, ArtifactKind, Chunk, DatasetArtifact, Features, ObjectRef } from './artifact.js';
+import type { Derivation, DerivedFrom } from './derivation.js';
 
 /**
  * A stage type: what a module in `stages/` (or a module of the user's) exports as its default.
@@ -70,6 +71,12 @@ export interface StageType<P = Record<string, unknown>> {
    * a matrix is found by what the first of its stages that has this says.
    */
   judgedBy?(params: P): { metric: string; greaterIsBetter: boolean };
+
+  /**
+   * Built-in stage types only: makes the objects of a derivation that names this stage type again, by output,
+   * from its inputs' bytes.
+   */
+  derive?(derivation: Derivation, inputs: Record<string, Uint8Array>): Promise<Record<string, Uint8Array>>;
 
   /** Compute. Reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
   run(context: StageContext<P>): Promise<StageResult>;
@@ -273,8 +280,10 @@ export interface Objects {
   /**
    * Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but
    * the hash.
+   *
+   * @param from how the same bytes can be made again: they then need not be stored
    */
-  put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef>;
+  put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef>;
   /** Stores a copy of a file. */
   putFile(path: string): Promise<ObjectRef>;
   /**

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import {
-  type ChunkOutput,
+  type ChunkResult,
   type ChunkTask,
   type ChunkTransform,
   fromPlainError,
@@ -14,7 +14,7 @@ export interface ChunkWorker {
   /** True if tasks leave this thread. */
   readonly isThread: boolean;
   /** Rejects with the transform's error, or with the reason of the abort. */
-  run<P>(task: ChunkTask<P>, onRow: () => void): Promise<ChunkOutput>;
+  run<P>(task: ChunkTask<P>, onRow: () => void): Promise<ChunkResult>;
   close(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
   const worker = startThread({ module: transform.module });
   let failure: Error | undefined;
   let pending:
-    | { resolve(output: ChunkOutput): void; reject(error: unknown): void; onRow(): void }
+    | { resolve(result: ChunkResult): void; reject(error: unknown): void; onRow(): void }
     | undefined;
   const fail = (error: Error) => {
     failure ??= error;
@@ -60,7 +60,7 @@ export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
   worker.on('exit', (code) => fail(new Error(`a worker thread ended with code ${code}`)));
   worker.on('message', (message: FromWorker) => {
     if (message.type === 'rows') for (let i = 0; i < message.rows; i++) pending?.onRow();
-    if (message.type === 'done') pending?.resolve(message.output);
+    if (message.type === 'done') pending?.resolve(message.result);
     if (message.type === 'failed') pending?.reject(fromPlainError(message.error));
   });
   return {

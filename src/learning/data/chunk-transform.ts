@@ -1,4 +1,5 @@
 import type { Feature } from '../../stage/artifact.js';
+import type { Derivation } from '../../stage/derivation.js';
 import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { type Column, decodeColumn, encodeColumn } from './column.js';
 import { PROBLEM, RowProblems } from './row-problems.js';
@@ -14,6 +15,8 @@ export interface ChunkTransform<P> {
    * The output columns' values, by role, `rows` of each in the conventions of `encodeColumn`.
    */
   transform(chunk: ChunkRows<P>): Promise<Record<string, readonly unknown[]>>;
+  /** Whether the outputs are made as fast as they are read: a built-in stage then does not store them. */
+  isCheap?(chunk: Pick<ChunkRows<P>, 'inputs' | 'rows'>): boolean;
 }
 
 /** What a transform gets to work on. Columns go by role (`audio`), whatever the dataset calls them. */
@@ -46,12 +49,31 @@ export interface ChunkTask<P = unknown> {
 /** Column chunks by role, as Arrow IPC files; where rows cannot be used, one more of the reasons. */
 export type ChunkOutput = Record<string, Uint8Array>;
 
+/** What came of a task. */
+export interface ChunkResult {
+  columns: ChunkOutput;
+  /** See `ChunkTransform.isCheap`. */
+  cheap: boolean;
+}
+
+/** Makes the columns of a chunk again. */
+export async function deriveChunk<P>(
+  transform: ChunkTransform<P>,
+  { rows, params, inputs, outputs }: Derivation,
+  bytes: Record<string, Uint8Array>,
+): Promise<ChunkOutput> {
+  const given = Object.entries(inputs).map(([role, { feature }]) => [role, { feature, bytes: bytes[role]! }]);
+  const task: ChunkTask<P> = { params: params as P, rows, inputs: Object.fromEntries(given), outputs };
+  const { columns } = await runChunkTask(transform, task, async () => {});
+  return Object.fromEntries(Object.keys(outputs).map((role) => [role, columns[role]!]));
+}
+
 /** Reads the task's columns, transforms them, encodes the result. */
 export async function runChunkTask<P>(
   transform: ChunkTransform<P>,
   task: ChunkTask<P>,
   rowDone: () => Promise<void>,
-): Promise<ChunkOutput> {
+): Promise<ChunkResult> {
   const inputs: ChunkRows<P>['inputs'] = {};
   for (const [role, input] of Object.entries(task.inputs)) {
     const bytes = 'bytes' in input ? input.bytes : await readFileBytes(input.path);
@@ -64,7 +86,8 @@ export async function runChunkTask<P>(
   const output = Object.fromEntries(
     Object.entries(task.outputs).map(([role, feature]) => [role, encodeColumn(feature, values[role] ?? [])]),
   );
-  return problems.none ? output : { ...output, [PROBLEM]: problems.encode() };
+  const columns = problems.none ? output : { ...output, [PROBLEM]: problems.encode() };
+  return { columns, cheap: transform.isCheap?.({ inputs, rows }) ?? false };
 }
 
 async function readFileBytes(path: string): Promise<Uint8Array> {

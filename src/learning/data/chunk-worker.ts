@@ -20,13 +20,13 @@ port.on('message', async (task: ChunkTask) => {
     told = performance.now();
   };
   try {
-    const output = await runChunkTask(transform, task, async () => {
+    const result = await runChunkTask(transform, task, async () => {
       rows++;
       if (performance.now() - told >= ROWS_MS) tellRows();
     });
     tellRows();
-    const buffers = new Set(Object.values(output).map((bytes) => bytes.buffer as ArrayBuffer));
-    send({ type: 'done', output }, [...buffers]);
+    const buffers = new Set(Object.values(result.columns).map((bytes) => bytes.buffer as ArrayBuffer));
+    send({ type: 'done', result }, [...buffers]);
   } catch (error) {
     send({ type: 'failed', error: toPlainError(error) });
   }

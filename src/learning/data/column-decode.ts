@@ -53,8 +53,19 @@ function decodeList(item: Feature, data: Data): Getter {
     const values = child.values as Float32Array;
     return (i) => values.subarray(offsets[i]!, offsets[i + 1]!);
   }
+  if (item._type === 'Value' && item.dtype === 'int32' && child.nullCount === 0) {
+    const values = child.values as Int32Array;
+    return (i) => arrayOf(values, offsets[i]!, offsets[i + 1]!);
+  }
   const get = decodeData(item, child);
   return (i) => Array.from({ length: offsets[i + 1]! - offsets[i]! }, (_, k) => get(offsets[i]! + k));
+}
+
+/** `Array.from` takes eight times as long. */
+function arrayOf(values: Int32Array, start: number, end: number): number[] {
+  const list = new Array<number>(end - start);
+  for (let i = start; i < end; i++) list[i - start] = values[i]!;
+  return list;
 }
 
 function nullable(data: Data, get: Getter): Getter {

@@ -150,9 +150,24 @@ function flatten(item: Feature, lists: readonly (ArrayLike<unknown> | undefined)
       child: makeData({ type: arrowType(item), length: data.length, nullCount: 0, data } as never),
     };
   }
+  if (item._type === 'Value' && item.dtype === 'int32' && lists.every(isInts)) {
+    const data = new Int32Array(valueOffsets[lists.length]!);
+    lists.forEach((list, row) => {
+      if (list !== undefined) data.set(list, valueOffsets[row]!);
+    });
+    return {
+      valueOffsets,
+      child: makeData({ type: arrowType(item), length: data.length, nullCount: 0, data } as never),
+    };
+  }
   const flat: unknown[] = [];
   for (const list of lists) if (list !== undefined) for (let i = 0; i < list.length; i++) flat.push(list[i]);
   return { valueOffsets, child: encodeData(item, flat) };
+}
+
+/** Attention masks, say: as long as the samples, and nothing to be checked. */
+function isInts(list: ArrayLike<unknown> | undefined): list is Int32Array | undefined {
+  return list === undefined || list instanceof Int32Array;
 }
 
 function encodeAudio(storage: 'encoded' | 'samples', type: DataType, values: readonly unknown[]): Data {

@@ -1,8 +1,8 @@
-import type { ChunkOutput, PlainError } from './chunk-transform.js';
+import type { ChunkResult, PlainError } from './chunk-transform.js';
 
 /** What a worker thread sends. */
 export type FromWorker =
   | { type: 'ready' }
   | { type: 'rows'; rows: number }
-  | { type: 'done'; output: ChunkOutput }
+  | { type: 'done'; result: ChunkResult }
   | { type: 'failed'; error: PlainError };

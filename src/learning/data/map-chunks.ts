@@ -47,10 +47,12 @@ export interface MapChunksResult {
  * as it is there, so that neither a failure, nor an abort, nor a change of other chunks or of the splits
  * computes it again; the reasons why rows of it cannot be used are part of it.
  *
+ * @param uses the built-in stage type whose `derive` makes its chunks again: those that are cheap need not be
+ *   stored then
  * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any
  * other error ends the work at once; the chunks under work are finished first.
  */
-export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChunksResult> {
+export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string): Promise<MapChunksResult> {
   const { context, dataset, unit } = request;
   const { chunks, splits } = await selectChunks(dataset, context.objects);
   const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
@@ -66,7 +68,7 @@ export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChu
   }
   let told = performance.now();
   context.progress({ done, total, unit });
-  await computeAll(request, pending, {
+  await computeAll({ ...request, uses }, pending, {
     onRow: () => {
       done++;
       if (done < total && performance.now() - told < PROGRESS_MS) return;
@@ -96,13 +98,15 @@ interface PendingChunk {
   chunk: Chunk;
 }
 
+type Work<P> = MapChunksRequest<P> & { uses?: string };
+
 interface Listeners {
   onRow(): void;
   onChunk(index: number, result: Chunk): void;
 }
 
 async function computeAll<P>(
-  request: MapChunksRequest<P>,
+  request: Work<P>,
   pending: readonly PendingChunk[],
   listeners: Listeners,
 ): Promise<void> {
@@ -134,7 +138,7 @@ async function computeAll<P>(
 }
 
 async function computeOne<P>(
-  { context, dataset, inputs, outputs, params }: MapChunksRequest<P>,
+  { context, dataset, inputs, outputs, params, uses }: Work<P>,
   { key, chunk }: PendingChunk,
   worker: ChunkWorker,
   onRow: () => void,
@@ -149,9 +153,20 @@ async function computeOne<P>(
       : { feature, bytes: await context.objects.read(ref) };
   }
   for (const [role, { feature }] of Object.entries(outputs)) task.outputs[role] = feature;
-  const output = await worker.run(task, onRow);
+  const { columns, cheap } = await worker.run(task, onRow);
+  const made = Object.entries(inputs).map(([role, column]) => [
+    role,
+    { feature: dataset.features[column]!, ref: chunk.columns[column]! },
+  ]);
+  const derivation =
+    cheap && uses !== undefined
+      ? { uses, rows: chunk.rows, params, inputs: Object.fromEntries(made), outputs: task.outputs }
+      : undefined;
   const result: Chunk = { rows: chunk.rows, columns: {} };
-  for (const [role, bytes] of Object.entries(output)) result.columns[role] = await context.objects.put(bytes);
+  for (const [output, bytes] of Object.entries(columns)) {
+    const from = derivation && output !== PROBLEM ? { derivation, output } : undefined;
+    result.columns[output] = await context.objects.put(bytes, from);
+  }
   await context.chunks.set(key, result);
   return result;
 }

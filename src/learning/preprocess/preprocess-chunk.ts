@@ -23,7 +23,11 @@ export interface PreprocessParams {
  * Turns the clips of a chunk into model inputs: `audio` to `input_values` and, where asked for,
  * `attention_mask`.
  */
-export const transform: ChunkTransform<PreprocessParams> = { module: import.meta.url, transform: preprocess };
+export const transform: ChunkTransform<PreprocessParams> = {
+  module: import.meta.url,
+  transform: preprocess,
+  isCheap: () => true,
+};
 
 async function preprocess({ params, rows, inputs, unusable, rowDone }: ChunkRows<PreprocessParams>) {
   const { column } = inputs.audio!;
@@ -62,8 +66,10 @@ function checkUsable(
   { shortest, config }: PreprocessParams,
 ): void {
   if (!allFinite(values)) throw new EtudeError('the samples are too large to normalise');
-  const length = mask === undefined ? values.length : mask.reduce((sum, one) => sum + one, 0);
-  if (shortest === undefined || length >= shortest) return;
+  if (shortest === undefined) return;
+  let length = mask === undefined ? values.length : 0;
+  for (let i = 0; i < (mask?.length ?? 0); i++) length += mask![i]!;
+  if (length >= shortest) return;
   throw new EtudeError('the clip is too short for the model', {
     expected: `at least ${count(shortest, 'sample')} at ${config.sampling_rate} Hz`,
     got: `${length}`,

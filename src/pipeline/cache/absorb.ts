@@ -8,9 +8,7 @@ import type { Entry } from './types.js';
  */
 export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable<Entry>): Promise<void> {
   const bring = async (objects: readonly ObjectRef[]) => {
-    for (const ref of objects) {
-      if (!into.objects.has(ref)) await into.objects.putFile(await from.objects.pathOf(ref));
-    }
+    for (const ref of objects) await into.objects.takeFrom(from.objects, ref);
   };
   for (const entry of entries) {
     const there = await into.lookup(entry.fingerprint);

@@ -9,11 +9,15 @@ import { openRegular } from '../../files/regular-file.js';
 import { sha256File } from '../../files/sha256-file.js';
 import type { TempFiles } from '../../files/temp-files.js';
 import type { ObjectRef } from '../../stage/artifact.js';
+import type { DerivedFrom } from '../../stage/derivation.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import { count } from '../../util/words.js';
 import { DamagedObjectError } from './damaged.js';
+import { DerivedObjects } from './derived/derived-objects.js';
+import type { DerivationRecords } from './derived/records.js';
+import type { Room } from './derived/room.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 
@@ -36,21 +40,33 @@ export class ObjectStore implements Objects {
   readonly #files: FileDigests;
   /** Objects whose bytes were verified, while their files are untouched since. */
   readonly #verified: StatMemo<1>;
+  /** Those that are not stored. */
+  readonly derived: DerivedObjects;
 
-  constructor(dir: string, temp: TempFiles, files: FileDigests, verified: StatMemo<1>) {
+  constructor(
+    dir: string,
+    temp: TempFiles,
+    memos: { files: FileDigests; verified: StatMemo<1> },
+    derivations: { records: DerivationRecords; room: Room },
+  ) {
     this.#dir = dir;
     this.#temp = temp;
-    this.#files = files;
-    this.#verified = verified;
+    this.#files = memos.files;
+    this.#verified = memos.verified;
+    this.derived = new DerivedObjects(derivations.records, derivations.room, this);
   }
 
-  async put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef> {
+  async put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef> {
     const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
     const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    if (size > HASHED_FIRST) return this.#store(piecesOf(parts));
+    if (size > HASHED_FIRST && from === undefined) return this.#store(piecesOf(parts));
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
     const ref = { digest: hash.digest('hex'), size };
+    if (from !== undefined) {
+      await this.derived.put(ref, parts, from);
+      return ref;
+    }
     if (await this.#reuse(ref)) return ref;
     await this.#write(ref, async (file) => {
       for (const part of parts) await file.writeFile(part);
@@ -88,7 +104,7 @@ export class ObjectStore implements Objects {
   async read(ref: ObjectRef): Promise<Uint8Array> {
     // A link that leads round in circles is as good as none.
     const file = this.#stat(ref) && (await ifExists(openRegular(this.#path(ref))));
-    if (file === undefined) throw new DamagedObjectError(ref, 'missing');
+    if (file === undefined) return this.derived.read(ref);
     try {
       const before = signatureOf(await file.stat({ bigint: true }));
       const bytes = await file.readFile();
@@ -109,7 +125,7 @@ export class ObjectStore implements Objects {
   async pathOf(ref: ObjectRef): Promise<string> {
     const problem = await this.check(ref);
     if (problem !== undefined) throw new DamagedObjectError(ref, problem);
-    return this.#path(ref);
+    return this.#stat(ref) === undefined ? this.derived.pathOf(ref) : this.#path(ref);
   }
 
   /**
@@ -120,7 +136,7 @@ export class ObjectStore implements Objects {
     // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times
     // that.
     const stats = this.#stat(ref);
-    if (stats === undefined) return 'missing';
+    if (stats === undefined) return this.derived.check(ref, options);
     if (stats.size !== BigInt(ref.size)) return sizeProblem(Number(stats.size), ref);
     const signature = signatureOf(stats);
     if (!options.verify && this.#verified.get(ref.digest, signature) !== undefined) return undefined;
@@ -134,8 +150,21 @@ export class ObjectStore implements Objects {
     return undefined;
   }
 
-  /** True when a file of the right size is there; its bytes are not looked at. */
+  /** True when a file of the right size is there, or it is known how it is made; bytes are not looked at. */
   has(ref: ObjectRef): boolean {
+    return this.#hasFile(ref) || this.derived.has(ref);
+  }
+
+  /** Takes over what another store has, in the way in which it has it. */
+  async takeFrom(other: ObjectStore, ref: ObjectRef): Promise<void> {
+    if ((await this.check(ref)) === undefined) return;
+    const from = other.#hasFile(ref) ? undefined : await other.derived.records.read(ref);
+    if (from === undefined) return void (await this.putFile(await other.pathOf(ref)));
+    for (const input of Object.values(from.derivation.inputs)) await this.takeFrom(other, input.ref);
+    await this.derived.records.add(ref, from);
+  }
+
+  #hasFile(ref: ObjectRef): boolean {
     return this.#stat(ref)?.size === BigInt(ref.size);
   }
 
@@ -149,18 +178,19 @@ export class ObjectStore implements Objects {
     if ((await this.check(ref, { verify: true })) === undefined) return;
     this.#verified.delete(ref.digest);
     await rm(this.#path(ref), { force: true });
+    if ((await this.derived.check(ref, { verify: true })) !== undefined) await this.derived.discard(ref);
   }
 
   /** Whether the object is there already, with the right bytes. */
   async #reuse(ref: ObjectRef): Promise<boolean> {
-    if ((await this.check(ref)) !== undefined) return false;
+    if (!this.#hasFile(ref) || (await this.check(ref)) !== undefined) return false;
     const stats = this.#stat(ref);
     if (stats === undefined) return false;
     if (Date.now() - Number(stats.mtimeMs) < TOUCH_AFTER_MS) return true;
     try {
       await utimes(this.#path(ref), new Date(), new Date());
       this.#remember(ref);
-      return this.has(ref);
+      return this.#hasFile(ref);
     } catch (error) {
       // Collected this very moment (then it is written again), or another user's file in a shared cache (then
       // it is fine as it is).

@@ -11,6 +11,8 @@ import { prepareCacheDir } from './cache-dir.js';
 import { DiskChunkResults } from './chunk-results.js';
 import { DiskCodeListings } from './code-listings.js';
 import { DamagedObjectError } from './damaged.js';
+import { DerivationRecords, isRecordFacts, type RecordFacts } from './derived/records.js';
+import { clearRoom, Room } from './derived/room.js';
 import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { ObjectStore } from './object-store.js';
@@ -21,6 +23,11 @@ export interface CacheOptions {
   /** Told, once each, of files of the cache that are damaged and thus not used. */
   warn?(text: string): void;
   lockTimes?: Partial<LockTimes>;
+  /**
+   * Keeps the bytes of derived objects where the next process finds them, until the run ends: for the
+   * processes of stages. Default: for this process alone.
+   */
+  shareDerived?: boolean;
   /** Why a result that came from elsewhere does not count here; `undefined` for one that does. */
   refuse?: Refuse;
 }
@@ -53,6 +60,7 @@ export class DiskCache implements Cache {
   readonly #digests: FileDigests;
   readonly #memos: StatMemo<unknown>[];
   readonly #refuse: Refuse;
+  readonly #temp: TempFiles;
 
   constructor(dir: string, options: CacheOptions) {
     this.dir = dir;
@@ -75,9 +83,23 @@ export class DiskCache implements Cache {
       isValue: (value) => typeof value === 'string' && isDigest(value),
       warn,
     });
-    this.#memos = [this.modules, this.verified, this.files] as StatMemo<unknown>[];
+    const derived = new StatMemo<RecordFacts>(known('derived'), temp, {
+      what: 'how its objects are made',
+      isValue: isRecordFacts,
+      warn,
+    });
+    this.#memos = [this.modules, this.verified, this.files, derived] as StatMemo<unknown>[];
     this.#digests = new FileDigests(this.files);
-    this.objects = new ObjectStore(join(dir, 'objects'), temp, this.#digests, this.verified);
+    this.#temp = temp;
+    this.objects = new ObjectStore(
+      join(dir, 'objects'),
+      temp,
+      { files: this.#digests, verified: this.verified },
+      {
+        records: new DerivationRecords(join(dir, 'derived'), temp, derived),
+        room: new Room(temp, options.shareDerived ? this.#room : undefined),
+      },
+    );
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
     this.code = new DiskCodeListings(join(dir, 'code'), temp);
     this.entries = new Entries(join(dir, 'index'), temp, warn);
@@ -140,6 +162,16 @@ export class DiskCache implements Cache {
 
   lock(...[key, options]: Parameters<Cache['lock']>): ReturnType<Cache['lock']> {
     return this.locks.take(key, options);
+  }
+
+  async clearDerived(): Promise<void> {
+    // Whoever else works here may want them; the last one clears them away.
+    if ((await this.locks.living()).length === 0) await clearRoom(this.#room, this.#temp);
+  }
+
+  /** Where the processes of stages keep the bytes of derived objects. */
+  get #room(): string {
+    return join(this.dir, 'working');
   }
 
   async scratch(fingerprint: string): Promise<string> {

@@ -152,6 +152,8 @@ export interface Cache {
    * Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again.
    */
   repair(objects: readonly ObjectRef[]): Promise<void>;
+  /** Takes away the bytes of objects that are made of others when they are read, once no run needs them. */
+  clearDerived(): Promise<void>;
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;
   /**

@@ -173,6 +173,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint])),
   );
   await presence?.release();
+  await cache.clearDerived().catch(() => undefined);
   return finished;
 }
 

@@ -28,7 +28,7 @@ export function serveStages(send: (message: StageMessage) => void): void {
     controller = new AbortController();
     const { signal } = controller;
     const compute = async () => {
-      if (cache?.dir !== task.cacheDir) cache = await openCache(task.cacheDir);
+      if (cache?.dir !== task.cacheDir) cache = await openCache(task.cacheDir, { shareDerived: true });
       return computeStage(task, { cache, signal, send, served });
     };
     const { output, isFresh } = await compute().catch((error: unknown) => ({

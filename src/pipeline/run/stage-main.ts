@@ -39,7 +39,7 @@ async function computeOne(file: string): Promise<void> {
 
 async function compute(task: StageTask, signal: AbortSignal): Promise<StageOutput> {
   try {
-    const cache = await openCache(task.cacheDir);
+    const cache = await openCache(task.cacheDir, { shareDerived: true });
     return (await computeStage(task, { cache, signal, send })).output;
   } catch (error) {
     return failure(error);

@@ -1,0 +1,118 @@
+import { rm } from 'node:fs/promises';
+import type { ObjectRef } from '../../../stage/artifact.js';
+import type { Derivation, DerivedFrom } from '../../../stage/derivation.js';
+import { findBuiltIn } from '../../../stage/registry.js';
+import type { Objects } from '../../../stage/stage-type.js';
+import { messageOf } from '../../../util/errors.js';
+import { sha256 } from '../../../util/sha256.js';
+import { DamagedObjectError } from '../damaged.js';
+import type { DerivationRecords } from './records.js';
+import type { Room } from './room.js';
+
+/** Objects to make others of. */
+interface Inputs extends Pick<Objects, 'read'> {
+  check(ref: ObjectRef, options?: { verify?: boolean }): Promise<string | undefined>;
+}
+
+interface Made extends ObjectRef {
+  bytes: Uint8Array;
+}
+
+/**
+ * Objects that are a cheap function of others and so are not stored: how they are made is, and whoever reads
+ * one gets bytes that were made again and have the hash that its name promises.
+ */
+export class DerivedObjects {
+  readonly records: DerivationRecords;
+  readonly #room: Room;
+  readonly #inputs: Inputs;
+  /** What is being made, by its derivation. */
+  readonly #making = new Map<string, Promise<Map<string, Made>>>();
+
+  constructor(records: DerivationRecords, room: Room, inputs: Inputs) {
+    this.records = records;
+    this.#room = room;
+    this.#inputs = inputs;
+  }
+
+  /** Notes how the object is made, and keeps the bytes while they are worked with. */
+  async put(ref: ObjectRef, bytes: readonly Uint8Array[], from: DerivedFrom): Promise<void> {
+    await this.#room.keep(ref, bytes);
+    await this.records.add(ref, from);
+  }
+
+  /** What is wrong with an object that is not stored; `undefined` where it can be had. */
+  async check(ref: ObjectRef, options: { verify?: boolean } = {}): Promise<string | undefined> {
+    const inputs = await this.records.inputsOf(ref);
+    if (inputs === undefined) return 'missing';
+    for (const input of inputs) {
+      const problem = await this.#inputs.check(input, options);
+      if (problem !== undefined) return `made of ${input.digest.slice(0, 12)}, which is damaged: ${problem}`;
+    }
+    if (!options.verify) return undefined;
+    try {
+      await this.#make(ref, (await this.records.read(ref))!);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DamagedObjectError) return error.problem;
+      throw error;
+    }
+  }
+
+  has({ digest }: ObjectRef): boolean {
+    return this.records.stat(digest) !== undefined;
+  }
+
+  async read(ref: ObjectRef): Promise<Uint8Array> {
+    const from = await this.records.read(ref);
+    if (from === undefined) throw new DamagedObjectError(ref, 'missing');
+    return (await this.#room.read(ref)) ?? (await this.#make(ref, from));
+  }
+
+  async pathOf(ref: ObjectRef): Promise<string> {
+    const found = await this.#room.find(ref);
+    if (found !== undefined) return found;
+    await this.read(ref);
+    const path = await this.#room.find(ref);
+    if (path === undefined) throw new DamagedObjectError(ref, 'made again, and gone at once');
+    return path;
+  }
+
+  async discard({ digest }: ObjectRef): Promise<void> {
+    await rm(this.records.path(digest), { force: true });
+  }
+
+  /** Makes an object again, and what is made along with it. */
+  async #make(ref: ObjectRef, { derivation, output }: DerivedFrom): Promise<Uint8Array> {
+    const key = sha256(JSON.stringify(derivation));
+    let making = this.#making.get(key);
+    if (making === undefined) {
+      making = this.#derive(ref, derivation).finally(() => this.#making.delete(key));
+      this.#making.set(key, making);
+    }
+    const made = (await making).get(output);
+    if (made?.digest === ref.digest) return made.bytes;
+    await this.discard(ref);
+    throw new DamagedObjectError(ref, 'made again it has other bytes');
+  }
+
+  async #derive(ref: ObjectRef, derivation: Derivation): Promise<Map<string, Made>> {
+    const { type } = (await findBuiltIn(derivation.uses)) ?? {};
+    if (type?.derive === undefined)
+      throw new DamagedObjectError(ref, `'${derivation.uses}' does not make it`);
+    const inputs: Record<string, Uint8Array> = {};
+    for (const [role, input] of Object.entries(derivation.inputs))
+      inputs[role] = await this.#inputs.read(input.ref);
+    const made = new Map<string, Made>();
+    try {
+      for (const [output, bytes] of Object.entries(await type.derive(derivation, inputs)))
+        made.set(output, { digest: sha256(bytes), size: bytes.byteLength, bytes });
+    } catch (error) {
+      await this.discard(ref);
+      throw new DamagedObjectError(ref, `cannot be made again: ${messageOf(error)}`);
+    }
+    // Where the disk is full, what was made serves as it is.
+    for (const one of made.values()) await this.#room.keep(one, [one.bytes]).catch(() => undefined);
+    return made;
+  }
+}

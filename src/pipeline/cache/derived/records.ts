@@ -1,0 +1,100 @@
+import { type BigIntStats, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ifExists } from '../../../files/fs-errors.js';
+import { readSealed, sealed } from '../../../files/sealed.js';
+import type { TempFiles } from '../../../files/temp-files.js';
+import type { ObjectRef } from '../../../stage/artifact.js';
+import type { DerivedFrom } from '../../../stage/derivation.js';
+import { isDigest } from '../entries.js';
+import { type StatMemo, signatureOf } from '../stat-memo.js';
+
+/** What must be known of a derived object to say whether it can be had. */
+export interface RecordFacts {
+  /** Bytes of the object. */
+  size: number;
+  /** What it is made of. */
+  inputs: [digest: string, size: number][];
+}
+
+/**
+ * How objects are made of others: `derived/ab/cdef….json`, small sealed files that name the object. A damaged
+ * one is as good as absent.
+ */
+export class DerivationRecords {
+  readonly #dir: string;
+  readonly #temp: TempFiles;
+  readonly #known: StatMemo<RecordFacts>;
+
+  constructor(dir: string, temp: TempFiles, known: StatMemo<RecordFacts>) {
+    this.#dir = dir;
+    this.#temp = temp;
+    this.#known = known;
+  }
+
+  /** Not synced: what a power cut leaves half-written breaks the seal, and the object is computed again. */
+  async add({ digest, size }: ObjectRef, from: DerivedFrom): Promise<void> {
+    await this.#temp.writeText(this.path(digest), sealed(JSON.stringify({ of: digest, size, ...from })));
+  }
+
+  async read(ref: ObjectRef): Promise<DerivedFrom | undefined> {
+    const kept = await readSealed(this.path(ref.digest));
+    if (kept.type !== 'whole') return undefined;
+    const { of, size, derivation, output } = kept.json as { of?: unknown; size?: unknown } & DerivedFrom;
+    return of === ref.digest && size === ref.size ? { derivation, output } : undefined;
+  }
+
+  /** What an object is made of; `undefined` where there is no whole record of it. */
+  async inputsOf(ref: ObjectRef): Promise<ObjectRef[] | undefined> {
+    const stats = this.stat(ref.digest);
+    if (stats === undefined) return undefined;
+    const signature = signatureOf(stats);
+    let facts = this.#known.get(ref.digest, signature);
+    if (facts === undefined) {
+      const from = await this.read(ref);
+      if (from === undefined) return undefined;
+      const inputs = Object.values(from.derivation.inputs).map(({ ref }) => ref);
+      facts = { size: ref.size, inputs: inputs.map(({ digest, size }) => [digest, size]) };
+      this.#known.set(ref.digest, signature, facts);
+    }
+    if (facts.size !== ref.size) return undefined;
+    return facts.inputs.map(([digest, size]) => ({ digest, size }));
+  }
+
+  /** Of the record's own file. */
+  stat(digest: string): BigIntStats | undefined {
+    return statSync(this.path(digest), { bigint: true, throwIfNoEntry: false });
+  }
+
+  /** Digests and paths of all records. */
+  async all(): Promise<{ digest: string; path: string }[]> {
+    const folders = (await ifExists(readdir(this.#dir))) ?? [];
+    const names = await Promise.all(
+      folders.map(async (folder) => {
+        const files = (await ifExists(readdir(join(this.#dir, folder)))) ?? [];
+        return files.map((file) => ({
+          digest: folder + file.replace(/\.json$/, ''),
+          path: join(this.#dir, folder, file),
+        }));
+      }),
+    );
+    return names.flat();
+  }
+
+  path(digest: string): string {
+    return join(this.#dir, digest.slice(0, 2), `${digest.slice(2)}.json`);
+  }
+}
+
+/** Whether something that was read back is what a `StatMemo` of records keeps. */
+export function isRecordFacts(value: unknown): boolean {
+  const { size, inputs } = (value ?? {}) as Partial<RecordFacts>;
+  return (
+    Number.isInteger(size) &&
+    Array.isArray(inputs) &&
+    inputs.every(
+      (one: unknown) =>
+        Array.isArray(one) && typeof one[0] === 'string' && isDigest(one[0]) && Number.isInteger(one[1]),
+    )
+  );
+}
