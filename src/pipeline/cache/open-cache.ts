@@ -97,7 +97,7 @@ export class DiskCache implements Cache {
       { files: this.#digests, verified: this.verified },
       {
         records: new DerivationRecords(join(dir, 'derived'), temp, derived),
-        room: new Room(temp, options.shareDerived ? this.#room : undefined),
+        room: new Room(temp, options.shareDerived ? this.room : undefined),
       },
     );
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
@@ -166,11 +166,11 @@ export class DiskCache implements Cache {
 
   async clearDerived(): Promise<void> {
     // Whoever else works here may want them; the last one clears them away.
-    if ((await this.locks.living()).length === 0) await clearRoom(this.#room, this.#temp);
+    if ((await this.locks.living()).length === 0) await clearRoom(this.room, this.#temp);
   }
 
   /** Where the processes of stages keep the bytes of derived objects. */
-  get #room(): string {
+  get room(): string {
     return join(this.dir, 'working');
   }
 

@@ -81,6 +81,11 @@ export class DerivationRecords {
     return names.flat();
   }
 
+  /** Forgets what was known of records that are gone. */
+  forget(): void {
+    this.#known.prune((digest) => this.stat(digest) !== undefined);
+  }
+
   path(digest: string): string {
     return join(this.#dir, digest.slice(0, 2), `${digest.slice(2)}.json`);
   }

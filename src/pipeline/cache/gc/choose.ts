@@ -1,6 +1,7 @@
 import { type ObjectRef, objectsOf } from '../../../stage/artifact.js';
 import type { StoredChunk } from '../chunk-results.js';
 import type { StoredEntry } from '../entries.js';
+import { type Grounds, onDisk } from './sweep-objects.js';
 
 /** Something that keeps objects alive. */
 export type Keeper = { lastUse: number; objects: ObjectRef[]; safe: boolean } & (
@@ -16,6 +17,7 @@ export interface Limits {
   /** What was used after this time stays: a run may be about to use it. */
   young: number;
   pinned: ReadonlySet<string>;
+  grounds: Grounds;
 }
 
 /**
@@ -49,11 +51,15 @@ export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Li
 }
 
 /** Entries and chunks with their objects, each object named once. */
-function keepersOf(entries: StoredEntry[], chunks: StoredChunk[], { young, pinned }: Limits): Keeper[] {
+function keepersOf(
+  entries: StoredEntry[],
+  chunks: StoredChunk[],
+  { young, pinned, grounds }: Limits,
+): Keeper[] {
   const usedAt = new Map<string, number>();
   const inPinned = new Set<string>();
   const ofEntries = entries.map((stored): Keeper => {
-    const objects = unique(objectsOf(stored.entry.artifact));
+    const objects = unique(onDisk(objectsOf(stored.entry.artifact), grounds));
     for (const { digest } of objects) {
       usedAt.set(digest, Math.max(usedAt.get(digest) ?? 0, stored.lastHit));
     }
@@ -63,7 +69,7 @@ function keepersOf(entries: StoredEntry[], chunks: StoredChunk[], { young, pinne
     return { type: 'entry', stored, objects, lastUse: stored.lastHit, safe };
   });
   const ofChunks = chunks.map((stored): Keeper => {
-    const objects = unique(stored.objects);
+    const objects = unique(onDisk(stored.objects, grounds));
     const times = objects.map(({ digest }) => usedAt.get(digest) ?? 0);
     return {
       type: 'chunk',

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ifExists } from '../../../files/fs-errors.js';
 import { TempFiles } from '../../../files/temp-files.js';
-import { type Artifact, objectsOf } from '../../../stage/artifact.js';
+import { objectsOf } from '../../../stage/artifact.js';
 import { mapLimited } from '../../../util/concurrency.js';
 import type { StoredEntry } from '../entries.js';
 import type { DiskCache } from '../open-cache.js';
 import { pins } from '../pins.js';
 import { choose, type Keeper } from './choose.js';
-import { type Swept, sweepParts, sweepRuns, sweepScratch, sweepTemporaries } from './leftovers.js';
+import { type Swept, sweepParts, sweepRoom, sweepRuns, sweepScratch, sweepTemporaries } from './leftovers.js';
 import { removeUnused } from './remove.js';
+import { groundsOf, sweepObjects } from './sweep-objects.js';
 
 /** Results that stay whatever their age, and what they stay for: a lock file, say. */
 export interface Root {
@@ -61,6 +60,7 @@ export interface GcReport {
   bytesFreed: number;
 }
 
+const NOTHING: Swept = { count: 0, bytes: 0 };
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -80,7 +80,12 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const pinned = new Set([...inPins, ...roots.flatMap(({ fingerprints }) => fingerprints)]);
 
   const [entries, chunks] = await Promise.all([cache.entries.all(), cache.chunks.all()]);
+  const grounds = await groundsOf(cache, [
+    ...entries.flatMap(({ entry }) => objectsOf(entry.artifact)),
+    ...chunks.flatMap(({ objects }) => objects),
+  ]);
   const limits = {
+    grounds,
     oldest: now - (options.maxAgeDays ?? 30) * DAY,
     maxBytes: options.maxBytes ?? Number.POSITIVE_INFINITY,
     young,
@@ -98,7 +103,11 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
     entries: entries.filter((one) => !gone.has(one)),
     chunks: chunks.filter((one) => !gone.has(one)),
   };
-  const objects = await sweepObjects(cache, left, { young, dryRun, temp });
+  const named = [
+    ...left.entries.flatMap(({ entry }) => objectsOf(entry.artifact)),
+    ...left.chunks.flatMap(({ objects }) => objects),
+  ];
+  const objects = await sweepObjects(cache, named, { grounds, young, dryRun, temp });
   const scratch = await sweepScratch(join(cache.dir, 'scratch'), {
     oldest: now - (options.scratchAgeDays ?? 7) * DAY,
     inWork: new Set(living.map((lock) => lock.key)),
@@ -109,6 +118,7 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const temporaries = sumOf(
     await sweepTemporaries(join(cache.dir, 'tmp'), dryRun),
     await sweepParts(cache.dir, { young, dryRun }),
+    living.length > 0 ? NOTHING : await sweepRoom(cache.room, dryRun),
   );
   const going = living.flatMap(({ key }) => (key.startsWith('run-') ? [key.slice('run-'.length)] : []));
   const runs = await sweepRuns(join(cache.dir, 'runs'), {
@@ -146,8 +156,8 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   };
 }
 
-function sumOf(a: Swept, b: Swept): Swept {
-  return { count: a.count + b.count, bytes: a.bytes + b.bytes };
+function sumOf(...all: Swept[]): Swept {
+  return all.reduce((a, b) => ({ count: a.count + b.count, bytes: a.bytes + b.bytes }), NOTHING);
 }
 
 /** How many results each root keeps: those that are there, and those that would go without any root. */
@@ -168,36 +178,10 @@ function keptFor(
   });
 }
 
-async function sweepObjects(
-  cache: DiskCache,
-  left: { entries: { entry: { artifact: Artifact } }[]; chunks: { objects: { digest: string }[] }[] },
-  { young, dryRun, temp }: { young: number; dryRun: boolean; temp: TempFiles },
-): Promise<{ removed: Swept; kept: Swept }> {
-  const marked = new Set<string>();
-  for (const { entry } of left.entries)
-    for (const { digest } of objectsOf(entry.artifact)) marked.add(digest);
-  for (const { objects } of left.chunks) for (const { digest } of objects) marked.add(digest);
-  const removed = { count: 0, bytes: 0 };
-  const kept = { count: 0, bytes: 0 };
-  const root = join(cache.dir, 'objects');
-  for (const folder of (await ifExists(readdir(root))) ?? []) {
-    const names = (await ifExists(readdir(join(root, folder)))) ?? [];
-    await mapLimited(names, 16, async (name) => {
-      const path = join(root, folder, name);
-      const stats = await ifExists(stat(path));
-      if (stats === undefined) return;
-      const garbage = !marked.has(folder + name) && stats.mtimeMs < young;
-      const sum = garbage && (dryRun || (await removeUnused(path, young, temp))) ? removed : kept;
-      sum.count++;
-      sum.bytes += stats.size;
-    });
-  }
-  return { removed, kept };
-}
-
 /** Forgets what was known of files that are gone. */
 async function forget(cache: DiskCache): Promise<void> {
   cache.verified.prune((digest) => cache.objects.exists(digest));
+  cache.objects.derived.records.forget();
   cache.files.prune((path) => existsSync(path));
   cache.modules.prune((path) => existsSync(path));
   await cache.flush();

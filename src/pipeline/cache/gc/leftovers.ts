@@ -45,6 +45,14 @@ export async function sweepParts(
   return sweep(found, options);
 }
 
+/** Removes the bytes of derived objects that a run left behind when it was killed. */
+export async function sweepRoom(dir: string, dryRun: boolean): Promise<Swept> {
+  const { bytes } = await measure(dir);
+  if (bytes === 0) return { count: 0, bytes };
+  if (!dryRun) await rm(dir, { recursive: true, force: true });
+  return { count: 1, bytes };
+}
+
 /** So many of the newest records of runs stay, however old they are. */
 const RUNS_KEPT = 20;
 
