@@ -1,5 +1,8 @@
-import type { Artifact, ArtifactKind, Chunk, DatasetArtifact, Features, ObjectRef } from './artifact.js';
-import type { Derivation, DerivedFrom } from './derivation.js';
+import type { Artifact, ArtifactKind, DatasetArtifact, Features, ObjectRef } from './artifact.js';
+import type { Derivation } from './derivation.js';
+import type { ChunkResults, Objects } from './stores.js';
+
+export type { ChunkResults, Objects } from './stores.js';
 
 /**
  * A stage type: what a module in `stages/` (or a module of the user's) exports as its default.
@@ -273,34 +276,4 @@ export interface TrainingProgress {
   learning_rate: number;
   /** The last evaluation: at which epoch, and its metrics. */
   evaluation?: { epoch: number; metrics: Record<string, number> };
-}
-
-/** The content store as a stage sees it. */
-export interface Objects {
-  /**
-   * Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but
-   * the hash.
-   *
-   * @param from how the same bytes can be made again: they then need not be stored
-   */
-  put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef>;
-  /** Stores a copy of a file. */
-  putFile(path: string): Promise<ObjectRef>;
-  /**
-   * The bytes, verified against the digest when first used. Throws `DamagedObjectError` when they are missing
-   * or wrong.
-   */
-  read(ref: ObjectRef): Promise<Uint8Array>;
-  /** A path to read the object from (never to write to), verified likewise. */
-  pathOf(ref: ObjectRef): Promise<string>;
-}
-
-/**
- * Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever dataset
- * they belong to.
- */
-export interface ChunkResults {
-  /** `undefined` also when an object of the result is missing or damaged. */
-  get(key: string): Promise<Chunk | undefined>;
-  set(key: string, result: Chunk): Promise<void>;
 }
