@@ -65,7 +65,6 @@ const load = defineBuiltIn<LoadParams>()({
     const located = await locate(params, place);
     const source = await openSource(located, params);
     checkUnchanged(source.files, context.sources[located.param] ?? []);
-    for (const warning of source.warnings) log('warning', warning);
     const parts = partsOf(source, params.split);
     rowsOf(source, located, params);
     const total = countOf(Object.values(parts).flat());

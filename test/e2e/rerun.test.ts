@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { rmSync, symlinkSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { Project, type RunResult, statuses } from '../support/project.js';
+import { tone } from '../support/tone-project.js';
 
 const RECIPE = `name: counting
 params:
@@ -52,6 +54,34 @@ test('the same recipe again is all hits and computes nothing', async () => {
   assert.equal(computations(project), 3);
 });
 
+/** Warnings of stages in a run's events: `stage: text`. */
+function warnings(run: RunResult): string[] {
+  return run.events.flatMap((event) =>
+    event.type === 'stage-log' && event.level === 'warning' ? [`${event.id}: ${event.text}`] : [],
+  );
+}
+
+test('what is odd about the data is said of what is there now, on a hit too', async () => {
+  const project = new Project();
+  projects.push(project);
+  project.write('data/a.wav', tone(300, 0.1));
+  project.write('recipe.yaml', 'stages:\n  clips:\n    uses: load\n    with: { path: data }\n');
+  const oddities = async () => {
+    const run = await project.run('--no-lock');
+    return [...Object.values(statuses(run)), ...warnings(run).map((text) => text.replace(/ .*: /, ' … '))];
+  };
+  symlinkSync('/nowhere', project.path('data/gone.wav'));
+  const [, ...first] = await oddities();
+  assert.equal(first.length, 1);
+  assert.match(first[0]!, /^clips: … gone\.wav\. Fetch/);
+  rmSync(project.path('data/gone.wav'));
+  assert.deepEqual(await oddities(), ['hit']);
+  symlinkSync('/nowhere', project.path('data/lost.wav'));
+  const [status, ...later] = await oddities();
+  assert.equal(status, 'hit');
+  assert.match(later.join('\n'), /^clips: … lost\.wav\. Fetch.*$/);
+});
+
 test('what a stage warned of is told again on every hit', async () => {
   const project = new Project();
   projects.push(project);
@@ -60,10 +90,6 @@ test('what a stage warned of is told again on every hit', async () => {
     'recipe.yaml',
     'name: warns\nstages:\n  one:\n    uses: ./stages/count.js\n    with: { value: 1, warnings: [odd data, "two\\nlines", odd data] }\n',
   );
-  const warnings = (run: RunResult) =>
-    run.events.flatMap((event) =>
-      event.type === 'stage-log' && event.level === 'warning' ? [`${event.id}: ${event.text}`] : [],
-    );
   assert.equal(warnings(await project.run()).length, 3);
   const again = await project.run();
   assert.deepEqual(statuses(again), { one: 'hit' });

@@ -26,7 +26,9 @@ export async function loadIn(
   const place = placeAt(dir);
   const sources = await sourcesOf(load, params, place);
   const warnings: string[] = [];
-  const log = (_level: string, text: string) => void warnings.push(text);
+  const warn = (text: string) => void warnings.push(text);
+  await load.outline!({ params, inputs: {}, place, problem: () => {}, warn });
+  const log = (_level: string, text: string) => warn(text);
   const { artifact, summary } = await load.run(contextOf(params, { place, sources, objects, log }));
   if (artifact.kind !== 'dataset') throw new Error('no dataset');
   const reader = openDataset(artifact, objects);

@@ -65,7 +65,8 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
     drafted.push({ cell, stages: await draftStages(rightParts, cell, source, place) });
   const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
   const merged = mergeCells(drafted, grid, reads);
-  const { outlines, warnings } = await outlineStages(merged.stages, source, place);
+  const { outlines, warnings: told } = await outlineStages(merged.stages, source, place);
+  const warnings = [...told].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
   if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
 
   const stages = merged.stages.map((draft): PipelineStage => {
@@ -79,6 +80,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
       from: inputs,
       with: draft.with!,
       outline: outlines.get(id),
+      warnings: told.get(id),
       ...(cell && { cell, variantOf: written }),
     };
   });

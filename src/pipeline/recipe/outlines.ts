@@ -8,8 +8,8 @@ import type { Path, RecipeSource } from './source.js';
 export interface Outlines {
   /** By stage. */
   outlines: Map<string, Outline>;
-  /** What is not a mistake, but to be known: `stage: text`. */
-  warnings: string[];
+  /** What is not a mistake, but to be known, by stage. */
+  warnings: Map<string, string[]>;
 }
 
 /**
@@ -21,7 +21,7 @@ export async function outlineStages(
   source: RecipeSource,
   place: Place,
 ): Promise<Outlines> {
-  const warnings: string[] = [];
+  const warnings = new Map<string, string[]>();
   const outlines = new Map<string, Outline>();
   for (const draft of ordered) {
     const type = draft.found?.type;
@@ -32,7 +32,7 @@ export async function outlineStages(
     const before = source.problems.length;
     try {
       const problem = (found: OutlineProblem) => addProblem(draft, found, source);
-      const warn = (text: string) => void warnings.push(`${draft.id}: ${text}`);
+      const warn = (text: string) => void warnings.set(draft.id, [...(warnings.get(draft.id) ?? []), text]);
       const outline = await type.outline({
         params: cloneJson(draft.with),
         inputs,

@@ -14,6 +14,8 @@ export interface PipelineStage {
   with: Record<string, unknown>;
   /** What its output will look like, where that is known before running. */
   outline?: Outline;
+  /** What its type warns of before anything runs: as things are now, whatever a result was made of. */
+  warnings?: string[];
   /** In a recipe with a matrix, of a stage that differs between cells: its id in the recipe. */
   variantOf?: string;
   /** The values of the matrix that it depends on. */

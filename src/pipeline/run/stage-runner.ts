@@ -74,6 +74,7 @@ export class StageRunner {
 
   async run(stage: PipelineStage): Promise<StageOutcome> {
     const began = performance.now();
+    for (const text of stage.warnings ?? []) this.#log(stage, 'warning', text);
     const outcome = await this.#attempt(stage);
     return { id: stage.id, uses: stage.uses, ...outcome, seconds: (performance.now() - began) / 1000 };
   }
@@ -116,9 +117,12 @@ export class StageRunner {
 
   #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {
     this.#o.entries.set(stage.id, entry);
-    for (const text of entry.warnings ?? [])
-      this.#o.events.emit({ type: 'stage-log', id: stage.id, level: 'warning', text });
+    for (const text of entry.warnings ?? []) this.#log(stage, 'warning', text);
     return { status: 'hit', because, summary: entry.summary };
+  }
+
+  #log(stage: PipelineStage, level: 'info' | 'warning', text: string): void {
+    this.#o.events.emit({ type: 'stage-log', id: stage.id, level, text });
   }
 
   async #compute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
@@ -183,7 +187,9 @@ export class StageRunner {
       signal,
       kill,
       onProgress: (progress) => events.emit({ type: 'stage-progress', id: stage.id, ...progress }),
-      onLog: (level, text) => events.emit({ type: 'stage-log', id: stage.id, level, text }),
+      onLog: (level, text) => {
+        if (!stage.warnings?.includes(text)) this.#log(stage, level, text);
+      },
     };
     const output = isShared
       ? await this.#o.pool.run(task, listener)
@@ -207,7 +213,8 @@ export class StageRunner {
       seconds: (performance.now() - began) / 1000,
       rowsComputed: output.rowsComputed,
       summary: output.summary,
-      warnings: output.warnings,
+      // What is said anew each time may not be so when the result is a hit.
+      warnings: output.warnings?.filter((text) => !stage.warnings?.includes(text)),
       cost: stage.type.cost?.(stage.with) ?? 1,
       work: planned.work,
       created: new Date().toISOString(),
