@@ -14,6 +14,8 @@ import { type Layer, RecipeSource, SourceText } from './source.js';
 interface RecipeFile {
   text: SourceText;
   value: Json;
+  /** What is wrong with keys that the value is without. */
+  keys: Problem[];
 }
 
 /**
@@ -48,7 +50,9 @@ export async function composeRecipe(
     recipe = merged.recipe;
     layers.unshift({ text, replaced: merged.replaced });
   }
-  return { recipe, source: new RecipeSource(...(layers as [Layer, ...Layer[]])) };
+  const source = new RecipeSource(...(layers as [Layer, ...Layer[]]));
+  source.problems.push(...upwards.flatMap(({ keys }) => keys));
+  return { recipe, source };
 }
 
 async function openFile(
@@ -67,9 +71,9 @@ async function openFile(
   const text = new SourceText(file, read.text);
   const parsed = parse(text);
   if ('problems' in parsed) return parsed;
-  const { value } = parsed;
+  const { value, keys } = parsed;
   if (above === undefined || (value !== null && typeof value === 'object' && !Array.isArray(value)))
-    return { text, value };
+    return { text, value, keys };
   const mistake = {
     message: 'not an extendable recipe',
     expected: 'a map',
@@ -78,11 +82,11 @@ async function openFile(
   return { problems: [text.problem(text.find([], 'value'), mistake)] };
 }
 
-function parse(text: SourceText): { value: Json } | { problems: Problem[] } {
+function parse(text: SourceText): { value: Json; keys: Problem[] } | { problems: Problem[] } {
   const value = plainYaml(text.text);
   if (value === undefined) return parseYaml(text);
   text.recordLater(() => parseYaml(text));
-  return { value };
+  return { value, keys: [] };
 }
 
 /** The file that a recipe extends, if it does; a mistake where it may not. */

@@ -46,6 +46,7 @@ export async function applyOverride(
     source.problems.push(...parsed.problems);
     return recipe;
   }
+  source.problems.push(...parsed.keys);
   const value = text.spot(path)!.value;
   for (let length = text.root.length; length <= path.length; length++) {
     const key = ranges[length - 1 - (path.length - ranges.length)] ?? ranges[0]!;

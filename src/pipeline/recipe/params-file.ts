@@ -25,6 +25,7 @@ export async function applyParamsFile(recipe: Json, file: string, source: Recipe
     source.problems.push(...parsed.problems);
     return recipe;
   }
+  source.problems.push(...parsed.keys);
   const values = asMap(parsed.value);
   if (values === undefined) {
     const range = text.find(['params'], 'value');

@@ -24,12 +24,13 @@ const MOST_ERRORS = 50;
 /**
  * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and
  * records where each path stands, `path` being that of the whole. All syntax errors are returned, one a line.
+ * `keys` are keys that a value is without, because they are wrong.
  */
 export function parseYaml(
   source: SourceText,
   offset = 0,
   path: Path = [],
-): { value: Json } | { problems: Problem[] } {
+): { value: Json; keys: Problem[] } | { problems: Problem[] } {
   const text = source.text.slice(offset);
   const forbidden = findMask(text);
   if (forbidden !== -1) {

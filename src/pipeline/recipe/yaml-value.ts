@@ -23,21 +23,25 @@ interface Anchored {
 /**
  * Turns YAML nodes into JSON values and records each one's place in `source`. Reports what JSON has no word
  * for: duplicate keys, keys that are not text, tags, numbers that are not finite, aliases that are unknown,
- * go round in circles or make the recipe explode.
+ * go round in circles or make the recipe explode. What is wrong with keys alone (`keys`) leaves a value to be
+ * looked at, without them.
  */
 export function toValue(
   root: unknown,
   source: SourceText,
   offset: number,
   path: Path,
-): { value: Json } | { problems: Problem[] } {
+): { value: Json; keys: Problem[] } | { problems: Problem[] } {
   const walk = new Walk(source, offset);
   const value = walk.value(root, path, undefined);
-  return walk.problems.length > 0 ? { problems: walk.problems } : { value };
+  const { problems, keys } = walk;
+  return problems.length > 0 ? { problems: [...problems, ...keys] } : { value, keys };
 }
 
 class Walk {
   readonly problems: Problem[] = [];
+  /** Of keys that can be left out. */
+  readonly keys: Problem[] = [];
   readonly #anchors = new Map<string, Anchored | 'open'>();
   /** Values so far, aliases written out. */
   #values = 0;
@@ -95,6 +99,7 @@ class Walk {
   #map(map: YAMLMap, path: Path): Json {
     const result: { [key: string]: Json } = {};
     const merges: Pair[] = [];
+    const before = this.keys.length;
     for (const pair of map.items) {
       if (isScalar(pair.key) && pair.key.value === '<<' && pair.key.type === Scalar.PLAIN) {
         merges.push(pair);
@@ -107,12 +112,14 @@ class Walk {
         const first = this.source.spot([...path, key])?.key;
         const line =
           first === undefined ? '' : `, first on line ${this.source.problem(first, { message: '' }).line}`;
-        this.#report(range, { message: `duplicate key ${quote(key)}${line}` });
+        this.keys.push(this.source.problem(range, { message: `duplicate key ${quote(key)}${line}` }));
         continue;
       }
       result[key] = this.value(pair.value, [...path, key], range);
     }
     for (const pair of merges) this.#merge(pair, path, result);
+    // An empty map would be a mistake that only follows from this one.
+    if (Object.keys(result).length === 0) this.problems.push(...this.keys.splice(before));
     return result;
   }
 
@@ -123,7 +130,8 @@ class Walk {
     if (value === null || value === '') this.#report(range, { message: 'a key is missing before the colon' });
     else if (typeof value === 'string' && unmask(value) !== value) {
       this.#report(range, { message: 'a reference cannot be a key', got: unmask(value) });
-    } else if (value === '__proto__') this.#report(range, { message: `the key '__proto__' is not allowed` });
+    } else if (value === '__proto__')
+      this.keys.push(this.source.problem(range, { message: `the key '__proto__' is not allowed` }));
     else if (typeof value === 'string') return value;
     else if (typeof value === 'number' || typeof value === 'boolean')
       return (key as Scalar).source ?? String(value);
