@@ -47,6 +47,7 @@ export type { Compared, Diff } from './project/diff.js';
 export type { DoctorReport, HubReport } from './project/doctor.js';
 export type { ExportDatasetOptions, ExportOptions } from './project/export-stage.js';
 export type { GcOptions } from './project/gc.js';
+export type { ListedStage } from './project/list-stages.js';
 export type { LockChange } from './project/lock-after-run.js';
 export { openProject, type Project, type ProjectOptions } from './project/project.js';
 export { readAudio } from './project/read-audio.js';

@@ -5,7 +5,7 @@ import { collect, device } from './option-values.js';
 /** A command that writes a stage's result into a folder. */
 export function exportCommand(program: Command, name: string, description: string): Command {
   return recipeCommand(program, name, description)
-    .argument('<stage>', 'id of a stage')
+    .argument('[stage]', 'id of a stage; without one, the stages are listed')
     .requiredOption('-o, --output <dir>', 'the folder to write: new, empty, or an earlier export')
     .option('--force', 'replace everything in the folder');
 }

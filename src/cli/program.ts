@@ -106,7 +106,7 @@ export function createProgram(): Command {
     'explain',
     "show a stage's fingerprint, what it is made of, and how that differs from past results",
   )
-    .argument('<stage>', 'id of a stage')
+    .argument('[stage]', 'id of a stage; without one, the stages are listed')
     .option('--json', 'print JSON')
     .action(async (recipe, stage, options) =>
       (await import('./commands/explain.js')).explain(recipe, stage, options),
@@ -144,7 +144,7 @@ export function createProgram(): Command {
     .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
   recipeCommand(program, 'show', 'show what a stage produced: a dataset, a model or a report')
-    .argument('<stage>', 'id of a stage')
+    .argument('[stage]', 'id of a stage; without one, the stages and what is cached of them')
     .option('--split <split>', 'only this split')
     .option(
       '-n, --rows <n>',

@@ -84,7 +84,8 @@ function notAFile(path: string, stats: Stats | undefined): EtudeError {
   });
 }
 
-function kindOf(stats: Stats | undefined): string {
+/** What lies under a name that is no file's; a socket cannot be opened to be looked at. */
+export function kindOf(stats: Pick<Stats, 'isSocket' | 'isDirectory' | 'isFIFO'> | undefined): string {
   if (stats === undefined || stats.isSocket()) return 'a socket';
   if (stats.isDirectory()) return 'a folder';
   return stats.isFIFO() ? 'a pipe' : 'a device';

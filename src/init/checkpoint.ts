@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
-import { leadsOut } from '../files/leads-out.js';
 import { hubSettings } from '../hub/settings.js';
 import { placeOf } from '../pipeline/recipe/place.js';
 import { schemasFolder } from '../stage/registry.js';
 import { isRepositoryId } from '../stage/source-folder.js';
 import { EtudeError } from '../util/errors.js';
+import { leadsOut } from '../util/leads-out.js';
 
 /** What most people start from. */
 const USUAL = 'facebook/wav2vec2-base';

@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { leadsOut } from '../files/leads-out.js';
-import { readShort } from '../files/regular-file.js';
-import { parseLock } from '../pipeline/lock/lock-file.js';
+import { openLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { placeOf } from '../pipeline/recipe/place.js';
 import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
+import { leadsOut } from '../util/leads-out.js';
 
 /**
  * A recipe that starts where a lock stands: it extends the recipe beside the lock, with the repositories of
@@ -15,9 +14,7 @@ import { EtudeError } from '../util/errors.js';
  * lies in another project than `folder`.
  */
 export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
-  const text = await readShort(lockFile).then(String, () => undefined);
-  if (text === undefined) throw new EtudeError(`no such lock file: '${lockFile}'`);
-  const lock = await parseLock(text, lockFile);
+  const lock = await openLock(lockFile);
   const recipe = join(dirname(lockFile), lock.recipe);
   if (lock.recipe.includes('/') || !existsSync(recipe))
     throw new EtudeError(`the lock file's recipe is not next to it: '${lock.recipe}'`, {

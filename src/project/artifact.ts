@@ -3,7 +3,8 @@ import type { Cache, Entry, FingerprintParts } from '../pipeline/cache/types.js'
 import { planPipeline } from '../pipeline/plan/plan.js';
 import type { PlannedStage } from '../pipeline/plan/types.js';
 import { findStage } from '../pipeline/recipe/find-stage.js';
-import type { Artifact } from '../stage/artifact.js';
+import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import type { Artifact, ArtifactKind } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 import { digestOfJson } from '../util/canonical-json.js';
 import { EtudeError } from '../util/errors.js';
@@ -53,6 +54,13 @@ export async function cachedArtifact(
   const { pipeline } = recipe;
   const origin = { stage: planned!.stage, stages: pipeline.stages, artifacts: new Map(artifacts) };
   return { artifact: entry.artifact, objects: cache.objects, origin };
+}
+
+/** The stages of a recipe, or those that make one kind of result: `one of clips, parts`. */
+export function stagesToName({ stages }: Pipeline, kind?: ArtifactKind): string {
+  const ids = stages.filter(({ type }) => kind === undefined || type.output === kind).map(({ id }) => id);
+  if (ids.length === 0) return `a recipe with a stage that produces a ${kind}`;
+  return ids.length === 1 ? ids[0]! : `one of ${ids.join(', ')}`;
 }
 
 /** The whole entry of a stage whose fingerprint differs by the engine alone, the newest first. */

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { readShort } from '../files/regular-file.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import { compareSides } from '../pipeline/diff/compare.js';
 import type { Difference } from '../pipeline/diff/difference.js';
@@ -7,9 +6,10 @@ import { lockSide } from '../pipeline/diff/lock-side.js';
 import { recipeSide } from '../pipeline/diff/recipe-side.js';
 import { runSide } from '../pipeline/diff/run-side.js';
 import type { Side } from '../pipeline/diff/side.js';
-import { parseLock } from '../pipeline/lock/lock-file.js';
+import { openLock } from '../pipeline/lock/lock-file.js';
 import { listRuns, type RunRecord } from '../pipeline/run/records.js';
 import { EtudeError } from '../util/errors.js';
+import { count } from '../util/words.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';
 
 /** What was compared: a recipe, a run or a lock, as it was named. */
@@ -51,9 +51,7 @@ async function openSide(
 ): Promise<Opened> {
   const file = project.pathOf(name);
   if (/\.lock$/i.test(name)) {
-    const text = (await readShort(file).catch(() => undefined))?.toString('utf8');
-    if (text === undefined) throw new EtudeError('no such lock file', { where: { file: name } });
-    return { side: lockSide(name, await parseLock(text, name)), cache: await project.openCache() };
+    return { side: lockSide(name, await openLock(file, name)), cache: await project.openCache() };
   }
   if (/\.ya?ml$/i.test(name) || name.includes('/') || existsSync(file)) {
     const setting = await (await open(name)).setting();
@@ -69,7 +67,7 @@ function findRun(name: string, records: readonly RunRecord[]): RunRecord {
   const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);
   if (exact !== undefined) return exact;
   throw new EtudeError(
-    found.length === 0 ? `no run '${name}'` : `'${name}' is ambiguous: it matches ${found.length} runs`,
+    found.length === 0 ? `no run '${name}'` : `'${name}' is ambiguous: it matches ${count(found.length, 'run')}`,
     {
       expected: 'a recipe, a lock file, or a run id',
       hint: 'List runs with: etude runs',

@@ -1,8 +1,10 @@
 import { MAX_SHARD_SIZE, saveToDisk } from '../learning/data/save/save-to-disk.js';
+import { findStage } from '../pipeline/recipe/find-stage.js';
 import type { Artifact, ArtifactKind } from '../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../stage/model-files.js';
+import type { Objects } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
-import { cachedArtifact } from './artifact.js';
+import { cachedArtifact, stagesToName } from './artifact.js';
 import type { OpenedRecipe } from './opened.js';
 import { fillFolder } from './output-folder.js';
 
@@ -27,8 +29,7 @@ export async function exportDataset(
   folder: string,
   { split, maxShardSize, force, signal }: ExportDatasetOptions,
 ): Promise<Record<string, number>> {
-  const { artifact, objects } = await cachedArtifact(recipe, stage);
-  if (artifact.kind !== 'dataset') throw wrongKind(stage, artifact, 'dataset');
+  const { artifact, objects } = await resultOf(recipe, stage, 'dataset');
   const names = Object.keys(artifact.splits);
   if (split !== undefined && !names.includes(split)) {
     throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
@@ -47,8 +48,7 @@ export async function exportModel(
   folder: string,
   { force, signal }: ExportOptions,
 ): Promise<string[]> {
-  const { artifact, objects } = await cachedArtifact(recipe, stage);
-  if (artifact.kind !== 'model') throw wrongKind(stage, artifact, 'model');
+  const { artifact, objects } = await resultOf(recipe, stage, 'model');
   const files = filesOfModel(artifact);
   const names = files.map(([name]) => name);
   await fillFolder(recipe.project.pathOf(folder), { force }, async (into) => {
@@ -61,11 +61,19 @@ export async function exportModel(
   return names;
 }
 
-const words: Record<ArtifactKind, string> = { dataset: 'a dataset', model: 'a model', report: 'a report' };
-
-function wrongKind(stage: string, { kind }: Artifact, expected: ArtifactKind): EtudeError {
-  return new EtudeError(`stage '${stage}' produces ${words[kind]}`, {
-    expected: `a stage that produces ${words[expected]}`,
-    hint: kind === 'report' ? undefined : `Use: etude export ${kind} …`,
-  });
+/** What a stage produced, which must be of one kind: known before it is looked for in the cache. */
+async function resultOf<K extends ArtifactKind>(
+  recipe: OpenedRecipe,
+  stage: string,
+  wanted: K,
+): Promise<{ artifact: Extract<Artifact, { kind: K }>; objects: Objects }> {
+  const { pipeline } = recipe;
+  const kind = findStage(pipeline, stage).type.output;
+  if (kind !== wanted)
+    throw new EtudeError(`stage '${stage}' produces a ${kind}`, {
+      expected: `a stage that produces a ${wanted}: ${stagesToName(pipeline, wanted)}`,
+      hint: kind === 'report' ? undefined : `Use: etude export ${kind} …`,
+    });
+  const { artifact, objects } = await cachedArtifact(recipe, stage);
+  return { artifact: artifact as Extract<Artifact, { kind: K }>, objects };
 }

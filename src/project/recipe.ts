@@ -13,6 +13,7 @@ import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
 import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
+import type { ListedStage } from './list-stages.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './opened.js';
 import type { Run, RunOptions } from './run.js';
 import type { Admission, AdmitOptions } from './share/admit.js';
@@ -126,6 +127,12 @@ export class Recipe implements OpenedRecipe {
     return lockOf(this.file);
   }
 
+  /** The stages in running order, each with what the cache has of it. */
+  async stages(): Promise<ListedStage[]> {
+    const { listStages } = await import('./list-stages.js');
+    return listStages(this.#use());
+  }
+
   /**
    * What a stage made, from the cache.
    *
@@ -210,8 +217,9 @@ export class Recipe implements OpenedRecipe {
     const { readDataset } = await import('./read-dataset.js');
     const { artifact, objects } = await this.artifact(stage);
     if (artifact.kind === 'dataset') return readDataset(artifact, objects);
+    const { stagesToName } = await import('./artifact.js');
     throw new EtudeError(`stage '${stage}' produces a ${artifact.kind}`, {
-      expected: 'a stage that produces a dataset',
+      expected: `a stage that produces a dataset: ${stagesToName(this.pipeline, 'dataset')}`,
     });
   }
 }

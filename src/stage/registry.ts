@@ -2,7 +2,8 @@ import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { leadsOut } from '../files/leads-out.js';
+import { kindOf } from '../files/regular-file.js';
+import { leadsOut } from '../util/leads-out.js';
 import { suggest } from '../util/suggest.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
@@ -108,7 +109,8 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
     );
   if (!existsSync(path))
     return refuse(`no such stage module: '${uses}'`, 'a file next to the recipe or in the project folder');
-  if (!statSync(path).isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', 'a folder');
+  const stats = statSync(path);
+  if (!stats.isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', kindOf(stats));
   const module = realpathSync(path);
   const inside = relative(realpathSync(place.projectDir), module);
   if (leadsOut(inside)) {

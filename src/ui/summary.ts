@@ -1,4 +1,3 @@
-import { relative } from 'node:path';
 import type { RunEvent, StageOutcome } from '../pipeline/run/events.js';
 import { formatDuration } from '../terminal/format.js';
 import {
@@ -15,6 +14,7 @@ import {
   widthOf,
 } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';
+import { shownFrom } from '../util/leads-out.js';
 import { count } from '../util/words.js';
 import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
@@ -132,8 +132,7 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
   const labelOf = (id: string) => (id === 'model' ? id : `model ${clean(id)}`);
   const label = Math.max(...entries.map(([id]) => widthOf(labelOf(id))));
   const lines = entries.flatMap(([id, path]): Line[] => {
-    const near = relative(cwd, path);
-    const shown = clean(near === '' || near.startsWith('..') ? path : near);
+    const shown = clean(shownFrom(cwd, path));
     const name = fit(labelOf(id), label);
     // A path is never cut, as it is there to be copied: where it does not fit beside its name, it has lines
     // of its own.

@@ -54,6 +54,38 @@ test('the same recipe again is all hits and computes nothing', async () => {
   assert.equal(computations(project), 3);
 });
 
+test('who names no stage is told those there are, and what the cache has of them', async () => {
+  const project = counted();
+  project.edit('recipe.yaml', 'value: 100', 'value: 101');
+  const shown = await project.etude('show', 'recipe.yaml');
+  assert.equal(shown.code, 0, shown.stderr);
+  assert.match(
+    shown.stdout,
+    /^ {2}stage +type +makes +size\n {2}first +\S+count\S* +report +cached .* \d+ k?B\n/,
+  );
+  assert.match(
+    shown.stdout,
+    /\n {2}third .* not cached +value 100 → 101 *\n\netude show recipe\.yaml STAGE looks into/,
+  );
+  const { stages } = JSON.parse((await project.etude('show', 'recipe.yaml', '--json')).stdout);
+  assert.deepEqual(
+    stages.map(({ id, makes, cached }: Record<string, unknown>) => [id, makes, cached]),
+    [
+      ['first', 'report', true],
+      ['second', 'report', true],
+      ['third', 'report', false],
+    ],
+  );
+  const explained = await project.etude('explain', 'recipe.yaml');
+  assert.equal(explained.code, 2);
+  assert.equal(explained.stderr, 'no stage is named\n  expected one of first, second, third\n');
+  const exported = await project.etude('export', 'model', 'recipe.yaml', 'first', '-o', 'out');
+  assert.match(
+    exported.stderr,
+    /^stage 'first' produces a report\n {2}expected a stage that produces a model: a recipe with/,
+  );
+});
+
 /** Warnings of stages in a run's events: `stage: text`. */
 function warnings(run: RunResult): string[] {
   return run.events.flatMap((event) =>

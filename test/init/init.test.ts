@@ -261,7 +261,10 @@ test('a lock becomes a recipe that extends the one beside it, repositories pinne
     extends: '../recipe.yaml',
     stages: { clips: { with: { revision: commit } } },
   });
-  await assert.rejects(lockRecipe(project.path('none.lock'), project.dir, 'x'), /no such lock file/);
+  await assert.rejects(lockRecipe(project.path('none.lock'), project.dir, 'x'), {
+    message: /no such lock file/,
+  });
+  await assert.rejects(lockRecipe(project.dir, project.dir, 'x'), { message: 'not a file', got: 'a folder' });
   project.write('elsewhere/package.json', '{}');
   await assert.rejects(
     lockRecipe(project.path('recipe.lock'), project.path('elsewhere'), 'x'),

@@ -1,7 +1,8 @@
-import { relative } from 'node:path';
 import type { Explanation, Provenance } from '../../index.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
+import { shownFrom } from '../../util/leads-out.js';
 import { count } from '../../util/words.js';
+import { namedStage } from '../named-stage.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
@@ -10,10 +11,11 @@ import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
  */
 export async function explain(
   recipe: string,
-  id: string,
+  stage: string | undefined,
   options: RecipeOptions & { json?: boolean },
 ): Promise<void> {
-  const explanation = await (await openRecipe(recipe, options)).explain(id);
+  const opened = await openRecipe(recipe, options);
+  const explanation = await opened.explain(namedStage(opened, stage));
   if (options.json) printJson(toJson(explanation));
   else printLines(explanationLines(explanation, outputWidth()));
 }
@@ -115,7 +117,7 @@ function sectionLines(title: string, values: Record<string, unknown>, width: num
 }
 
 function codeLines(digest: string, code: Explanation['code']): Line[] {
-  const names = [...code.files.map(shortPath), ...code.packages];
+  const names = [...code.files.map((path) => shownFrom(process.cwd(), path)), ...code.packages];
   const shown = names.length > MOST_FILES ? names.slice(0, MOST_FILES - 1) : names;
   const more = names.length - shown.length;
   const head = `${digest.slice(0, 12)}: ${count(code.files.length, 'file')}, ${count(code.packages.length, 'package')}`;
@@ -124,12 +126,6 @@ function codeLines(digest: string, code: Explanation['code']): Line[] {
     ...shown.map((name): Line => [span(' '.repeat(INDENT)), span(clean(name), 'dim')]),
     ...(more > 0 ? [[span(' '.repeat(INDENT)), span(`… ${more} more (--json lists all)`, 'dim')]] : []),
   ] as Line[];
-}
-
-/** From here, where that is shorter. */
-function shortPath(path: string): string {
-  const near = relative('', path);
-  return near.startsWith('..') ? path : near;
 }
 
 function indented(text: string, width: number, indent = 2): Line[] {

@@ -2,6 +2,7 @@ import type { ExportDatasetOptions, ExportOptions } from '../../index.js';
 import { span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { interruptible } from '../interruptible.js';
+import { namedStage } from '../named-stage.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
 
@@ -15,10 +16,11 @@ interface OutputOptions extends RecipeOptions {
  */
 export async function exportDataset(
   recipe: string,
-  stage: string,
+  named: string | undefined,
   options: OutputOptions & Omit<ExportDatasetOptions, 'signal'>,
 ): Promise<void> {
   const opened = await openRecipe(recipe, options);
+  const stage = namedStage(opened, named, 'dataset');
   const { output, split, maxShardSize, force } = options;
   const rows = await interruptible('nothing was exported', (signal) =>
     opened.exportDataset(stage, output, { split, maxShardSize, force, signal }),
@@ -31,10 +33,11 @@ export async function exportDataset(
 /** `etude export model RECIPE STAGE --output DIR`: copies a model's folder in the Hugging Face layout. */
 export async function exportModel(
   recipe: string,
-  stage: string,
+  named: string | undefined,
   options: OutputOptions & Omit<ExportOptions, 'signal'>,
 ): Promise<void> {
   const opened = await openRecipe(recipe, options);
+  const stage = namedStage(opened, named, 'model');
   const { output, force } = options;
   const files = await interruptible('nothing was exported', (signal) =>
     opened.exportModel(stage, output, { force, signal }),

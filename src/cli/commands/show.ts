@@ -1,6 +1,7 @@
 import type { Artifact, Objects } from '../../index.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
+import { stageLines } from '../show/stages.js';
 import type { Part, View } from '../show/view.js';
 
 export interface ShowOptions extends RecipeOptions {
@@ -12,9 +13,16 @@ export interface ShowOptions extends RecipeOptions {
 /** Rows that are shown unless told otherwise; of reports, JSON holds all. */
 const DEFAULT_ROWS = 5;
 
-/** `etude show RECIPE STAGE`: looks into what a stage made. */
-export async function show(recipe: string, stage: string, options: ShowOptions): Promise<void> {
-  const { artifact, objects, origin } = await (await openRecipe(recipe, options)).artifact(stage);
+/** `etude show RECIPE [STAGE]`: looks into what a stage made; without one, lists the stages. */
+export async function show(recipe: string, stage: string | undefined, options: ShowOptions): Promise<void> {
+  const opened = await openRecipe(recipe, options);
+  if (stage === undefined) {
+    const stages = await opened.stages();
+    if (options.json) printJson({ stages });
+    else printLines(stageLines(stages, recipe, outputWidth()));
+    return;
+  }
+  const { artifact, objects, origin } = await opened.artifact(stage);
   const view = await open(artifact, objects, {
     split: options.split,
     rows:

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readShort } from '../../files/regular-file.js';
 
 /** The name of a checkpoint's file that describes its model. */
 export const MODEL_CONFIG = 'config.json';
@@ -16,7 +16,7 @@ const MODEL_TYPES = ['wav2vec2', 'hubert'];
 export async function shortestClip(file: string): Promise<number | undefined> {
   let config: unknown;
   try {
-    config = JSON.parse(await readFile(file, 'utf8'));
+    config = JSON.parse((await readShort(file)).toString('utf8'));
   } catch {
     return undefined;
   }

@@ -1,9 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { leadsOut } from '../../files/leads-out.js';
 import { sha256File } from '../../files/sha256-file.js';
 import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
+import { leadsOut } from '../../util/leads-out.js';
 import { sha256 } from '../../util/sha256.js';
 import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';

@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 import type { Json } from '../../util/json.js';
 import type { Cache, Entry } from '../cache/types.js';
@@ -43,7 +43,7 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
 
 async function readResolved(file: string): Promise<Record<string, ResolvedStage>> {
   try {
-    const { stages } = parse(await readFile(file, 'utf8'), { maxAliasCount: 0 }) as {
+    const { stages } = parse((await readShort(file)).toString('utf8'), { maxAliasCount: 0 }) as {
       stages: Record<string, ResolvedStage>;
     };
     return stages;

@@ -57,13 +57,27 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
  * The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be
  * read.
  */
-export async function readLock(recipe: string): Promise<LockFile | undefined> {
+export function readLock(recipe: string): Promise<LockFile | undefined> {
   const file = lockPath(recipe);
+  return readIfThere(file, file);
+}
+
+/**
+ * A lock file that somebody named, `shown` as they spelled it. Throws an EtudeError where there is none, or
+ * none that can be read.
+ */
+export async function openLock(file: string, shown = file): Promise<LockFile> {
+  const lock = await readIfThere(file, shown);
+  if (lock === undefined) throw new EtudeError('no such lock file', { where: { file: shown } });
+  return lock;
+}
+
+async function readIfThere(file: string, shown: string): Promise<LockFile | undefined> {
   const bytes = await readShort(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
-  return bytes === undefined ? undefined : parseLock(bytes.toString('utf8'), file);
+  return bytes === undefined ? undefined : parseLock(bytes.toString('utf8'), shown);
 }
 
 /** Writes the lock beside its recipe, whole or not at all. */

@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { leadsOut } from '../../files/leads-out.js';
 import { describeValue, quote } from '../../schema/describe.js';
 import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
+import { leadsOut } from '../../util/leads-out.js';
 import { mergeRecipes } from './merge.js';
 import { parseYaml } from './parse-yaml.js';
 import { plainYaml } from './plain-yaml.js';

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
-import { leadsOut } from '../../files/leads-out.js';
 import { HubSession } from '../../hub/session.js';
 import type { Place } from '../../stage/stage-type.js';
+import { leadsOut } from '../../util/leads-out.js';
 
 const MARKS = ['.etude', '.git', 'package.json'];
 

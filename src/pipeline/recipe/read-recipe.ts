@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { readShort } from '../../files/regular-file.js';
+import { kindOf, readShort } from '../../files/regular-file.js';
 import { messageOf } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { createProblem, type Problem } from './problem.js';
@@ -21,8 +21,7 @@ export async function readRecipe(
   let bytes: Buffer;
   try {
     const stats = await stat(file);
-    if (!stats.isFile())
-      return fail('not a file', 'a recipe (YAML)', stats.isDirectory() ? 'a folder' : 'something else');
+    if (!stats.isFile()) return fail('not a file', 'a recipe (YAML)', kindOf(stats));
     if (stats.size > LARGEST)
       return fail('too large for a recipe', `at most ${LARGEST} bytes`, count(stats.size, 'byte'));
     bytes = await readShort(file);

@@ -62,6 +62,16 @@ const CASES: [what: string, recipe: string | Uint8Array, expected: string[]][] =
     ["6:7 duplicate key 'count', first on line 5"],
   ],
   [
+    'a key that is not allowed, with the other mistakes of the recipe',
+    'stages:\n  __proto__:\n    uses: load\n  s:\n    uses: lod\n    from: t\n  s: {}\n',
+    [
+      "2:3 the key '__proto__' is not allowed",
+      "5:11 unknown stage type 'lod': did you mean 'load'?",
+      "6:11 unknown stage 't'",
+      "7:3 duplicate key 's', first on line 4",
+    ],
+  ],
+  [
     'a duplicate stage',
     `${STAGE}  s:\n    uses: ./stages/source.js\n`,
     ["4:3 duplicate key 's', first on line 2"],

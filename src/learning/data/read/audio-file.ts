@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
-import { leadsOut } from '../../../files/leads-out.js';
 import { readShort } from '../../../files/regular-file.js';
 import { repositoryFolder } from '../../../stage/source-folder.js';
 import { EtudeError, type Where } from '../../../util/errors.js';
+import { leadsOut } from '../../../util/leads-out.js';
 import type { EncodedAudio } from '../column.js';
 import type { DataFile } from './table.js';
 

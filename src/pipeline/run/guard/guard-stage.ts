@@ -1,9 +1,9 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { leadsOut } from '../../../files/leads-out.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
+import { leadsOut } from '../../../util/leads-out.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { signatureOf } from '../../cache/stat-memo.js';
 import type { CodeClosure } from '../../plan/code/code-closure.js';

@@ -1,5 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, parse, relative, sep } from 'node:path';
+import { leadsOut } from '../../../util/leads-out.js';
 import { isWithin } from './known-code.js';
 
 /** Folders of a run, by what a stage may read in them though its fingerprint does not hold it. */
@@ -32,7 +33,7 @@ function isNarrow(folder: string): boolean {
 /** `~/.config/x`: settings and caches of programs. */
 function isHiddenAtHome(path: string): boolean {
   const inside = relative(homedir(), path);
-  return inside.startsWith('.') && !inside.startsWith('..');
+  return inside.startsWith('.') && !leadsOut(inside);
 }
 
 function systemFolders(): string[] {

@@ -1,0 +1,34 @@
+import { planPipeline } from '../pipeline/plan/plan.js';
+import { type ArtifactKind, objectsOf } from '../stage/artifact.js';
+import type { OpenedRecipe } from './opened.js';
+
+/** A stage of a recipe, and what the cache has of it. */
+export interface ListedStage {
+  id: string;
+  /** As written: `train`, `./stages/mine.js`. */
+  uses: string;
+  makes: ArtifactKind;
+  cached: boolean;
+  /** In the stage's own words; where it is not cached, why. */
+  summary?: string;
+  /** Of all objects that the result names; results share them. */
+  bytes?: number;
+}
+
+/** See `Recipe.stages`. */
+export async function listStages(recipe: OpenedRecipe): Promise<ListedStage[]> {
+  const setting = await recipe.setting();
+  const { stages } = await planPipeline(setting);
+  await setting.cache.flush();
+  return stages.map((planned): ListedStage => {
+    const { id, uses, type } = planned.stage;
+    if (planned.type !== 'hit') {
+      const summary = planned.because.map(({ text }) => text).join(', ');
+      return { id, uses, makes: type.output, cached: false, summary };
+    }
+    const { artifact, summary } = planned.entry;
+    const sizes = new Map(objectsOf(artifact).map(({ digest, size }) => [digest, size]));
+    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    return { id, uses, makes: artifact.kind, cached: true, summary, bytes };
+  });
+}

@@ -1,0 +1,15 @@
+import { isAbsolute, relative, sep } from 'node:path';
+
+/**
+ * Whether a path, relative to a folder as `path.relative` gives it, leads out of that folder. Links are not
+ * followed.
+ */
+export function leadsOut(path: string): boolean {
+  return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
+}
+
+/** A path as it is shown: relative to a folder that it lies in, else as it is. */
+export function shownFrom(folder: string, path: string): string {
+  const near = relative(folder, path);
+  return near === '' || leadsOut(near) ? path : near;
+}

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { leadsOut, shownFrom } from '../../src/util/leads-out.js';
+
+test('a folder that only begins with two dots lies inside', () => {
+  for (const inside of ['..data', '..data/x', '...', 'a/../..b', '']) assert.equal(leadsOut(inside), false);
+  for (const outside of ['..', '../x', '../..data', '/x']) assert.equal(leadsOut(outside), true);
+});
+
+test('a path is shown from a folder that it lies in, and else as it is', () => {
+  assert.equal(shownFrom('/p', '/p/..data/model'), '..data/model');
+  assert.equal(shownFrom('/p', '/other/model'), '/other/model');
+  assert.equal(shownFrom('/p', '/p'), '/p');
+});
