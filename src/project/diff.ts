@@ -67,7 +67,9 @@ function findRun(name: string, records: readonly RunRecord[]): RunRecord {
   const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);
   if (exact !== undefined) return exact;
   throw new EtudeError(
-    found.length === 0 ? `no run '${name}'` : `'${name}' is ambiguous: it matches ${count(found.length, 'run')}`,
+    found.length === 0
+      ? `no run '${name}'`
+      : `'${name}' is ambiguous: it matches ${count(found.length, 'run')}`,
     {
       expected: 'a recipe, a lock file, or a run id',
       hint: 'List runs with: etude runs',

@@ -7,7 +7,7 @@ export interface ListedStage {
   id: string;
   /** As written: `train`, `./stages/mine.js`. */
   uses: string;
-  makes: ArtifactKind;
+  output: ArtifactKind;
   cached: boolean;
   /** In the stage's own words; where it is not cached, why. */
   summary?: string;
@@ -24,11 +24,11 @@ export async function listStages(recipe: OpenedRecipe): Promise<ListedStage[]> {
     const { id, uses, type } = planned.stage;
     if (planned.type !== 'hit') {
       const summary = planned.because.map(({ text }) => text).join(', ');
-      return { id, uses, makes: type.output, cached: false, summary };
+      return { id, uses, output: type.output, cached: false, summary };
     }
     const { artifact, summary } = planned.entry;
     const sizes = new Map(objectsOf(artifact).map(({ digest, size }) => [digest, size]));
     const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
-    return { id, uses, makes: artifact.kind, cached: true, summary, bytes };
+    return { id, uses, output: artifact.kind, cached: true, summary, bytes };
   });
 }

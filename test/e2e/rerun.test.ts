@@ -61,7 +61,7 @@ test('who names no stage is told those there are, and what the cache has of them
   assert.equal(shown.code, 0, shown.stderr);
   assert.match(
     shown.stdout,
-    /^ {2}stage +type +makes +size\n {2}first +\S+count\S* +report +cached .* \d+ k?B\n/,
+    /^ {2}stage +type +output +size\n {2}first +\S+count\S* +report +cached .* \d+ k?B\n/,
   );
   assert.match(
     shown.stdout,
@@ -69,7 +69,7 @@ test('who names no stage is told those there are, and what the cache has of them
   );
   const { stages } = JSON.parse((await project.etude('show', 'recipe.yaml', '--json')).stdout);
   assert.deepEqual(
-    stages.map(({ id, makes, cached }: Record<string, unknown>) => [id, makes, cached]),
+    stages.map(({ id, output, cached }: Record<string, unknown>) => [id, output, cached]),
     [
       ['first', 'report', true],
       ['second', 'report', true],
