@@ -223,7 +223,7 @@ export interface StageContext<P = Record<string, unknown>> {
    * results.
    */
   code: string;
-  /** The engine asked for: `auto`, `onnxruntime`, `tensorflow` or `cpu`. */
+  /** The engine to compute with: `onnxruntime`, `tensorflow` or `cpu`. */
   engine: string;
   /**
    * Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` can be told.
