@@ -26,8 +26,10 @@ if (files.length === 0) {
 }
 
 await compileTests();
-// Tests that are about the Hub have a server of their own.
+// Tests that are about the Hub have a server of their own; those about these variables set them.
 process.env.HF_HUB_OFFLINE = '1';
+for (const name of ['ETUDE_CACHE_DIR', 'ETUDE_REMOTE', 'ETUDE_REQUIRE_SIGNED', 'ETUDE_DEBUG'])
+  delete process.env[name];
 // By `run`, which keeps the order of the files: `node --test` sorts them. Node's own choice of concurrency is
 // a core less than there are, one file after the other on a machine with two, while many tests mostly wait.
 const results = run({

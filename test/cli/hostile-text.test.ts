@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import { resolveRecipe } from '../../src/pipeline/recipe/resolved.js';
@@ -43,7 +43,6 @@ stages:
 }
 
 const project = new Project();
-after(() => project.remove());
 project.write('package.json', '{"type": "module"}');
 project.write('stages/hostile.js', STAGE);
 for (const label of ['a', `b${HOSTILE}`])

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { admit as takeFrom } from '../../src/pipeline/bundle/quarantine.js';
 import { openBundle } from '../../src/pipeline/bundle/read-bundle.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
 import type { ReportArtifact } from '../../src/stage/artifact.js';
-import { archive, type Piece, text } from '../pipeline/bundle/support.js';
-import { commitText, flipBit, tempFolder } from '../pipeline/cache/support.js';
+import { archive, type Piece, text } from '../support/archive.js';
+import { commitText, flipBit, tempFolder } from '../support/cache.js';
+import { statuses } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { entryOfStage, poison } from '../support/poison.js';
-import { Project, statuses } from '../support/project.js';
-import { toneProject } from '../support/tone-project.js';
+import { Project } from '../support/project.js';
+import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
 
 const BASE = `stages:
   first:
@@ -28,14 +29,8 @@ stages:
     with: { value: 10 }
 `;
 
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
-
 function empty(): Project {
   const project = new Project();
-  projects.push(project);
   return project;
 }
 
@@ -46,8 +41,7 @@ before(async () => {
   writeCountStage(sender);
   sender.write('recipes/base.yaml', BASE);
   sender.write('recipes/counting.yaml', RECIPE);
-  const run = await sender.run('recipes/counting.yaml');
-  assert.equal(run.code, 0, run.stderr);
+  await sender.run({ recipe: 'recipes/counting.yaml' });
   const packed = await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'all');
   assert.equal(packed.code, 0, packed.stderr);
   file = sender.path('counting.etude.tar');
@@ -59,8 +53,7 @@ test('what is unpacked without a word of trust is not used: the stages are compu
   assert.equal(unpacked.code, 0, unpacked.stderr);
   assert.match(unpacked.stdout, /2 results in quarantine/);
   assert.match(unpacked.stdout, /code that a run executes.*stages\/count\.js, stages\/label\.js/);
-  const run = await receiver.run('there/recipes/counting.yaml');
-  assert.equal(run.code, 0, run.stderr);
+  const run = await receiver.run({ recipe: 'there/recipes/counting.yaml' });
   assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
 });
 
@@ -69,7 +62,7 @@ test('with --trust everything hits, and nothing is computed', async () => {
   const unpacked = await receiver.etude('unbundle', file, 'there', '--trust');
   assert.equal(unpacked.code, 0, unpacked.stderr);
   assert.match(unpacked.stdout, /2 results will be used from now on: trusted, not checked/);
-  const run = await receiver.run('there/recipes/counting.yaml');
+  const run = await receiver.run({ recipe: 'there/recipes/counting.yaml' });
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit' });
   assert.equal(existsSync(receiver.path('there/log.txt')), false);
   assert.deepEqual(readdirSync(receiver.path('there/.etude/quarantine')), []);
@@ -83,7 +76,10 @@ test('admit computes every stage again, keeps what it computed, and then uses al
   assert.match(admitted.stdout, /^first {2}equal.*\nsecond {2}equal/);
   assert.match(admitted.stdout, /2 results recomputed here: proved/);
   assert.equal(computations(receiver), 2);
-  assert.deepEqual(statuses(await receiver.run('recipes/counting.yaml')), { first: 'hit', second: 'hit' });
+  assert.deepEqual(statuses(await receiver.run({ recipe: 'recipes/counting.yaml' })), {
+    first: 'hit',
+    second: 'hit',
+  });
   assert.equal((await entryOfStage(receiver, 'second')).provenance, undefined);
   assert.match(
     (await receiver.etude('admit', 'recipes/counting.yaml')).stdout,
@@ -100,7 +96,7 @@ test('a result that is not what its stage gives is found among decoys, and nothi
   );
   liar.write('recipes/base.yaml', BASE);
   liar.write('recipes/counting.yaml', `${RECIPE}${decoys.join('\n')}\n`);
-  assert.equal((await liar.run('recipes/counting.yaml')).code, 0);
+  await liar.run({ recipe: 'recipes/counting.yaml' });
   await poison<ReportArtifact>(liar, 'second', ({ metrics }) => {
     metrics.all!.total = 99;
   });
@@ -114,7 +110,7 @@ test('a result that is not what its stage gives is found among decoys, and nothi
   assert.match(checked.stdout, /second {2}different/);
   assert.match(checked.stdout, /metrics\.all\.total 99 → 11/);
   assert.match(checked.stdout, /nothing from the bundle is used/);
-  const run = await receiver.run('recipes/counting.yaml');
+  const run = await receiver.run({ recipe: 'recipes/counting.yaml' });
   // What was computed here counts, though the bundle does not.
   assert.equal(run.stages.first!.status, 'hit');
   assert.equal(run.stages.second!.status, 'run');
@@ -181,15 +177,12 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
 });
 
 test('datasets, models and reports go along: all stages hit elsewhere', async () => {
-  const tones = toneProject(24);
-  projects.push(tones);
+  const tones = toneProject(8, SHORT_TONE_RECIPE);
   const trained = await tones.run();
-  assert.equal(trained.code, 0, trained.stderr);
   const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all');
   assert.equal(packed.code, 0, packed.stderr);
 
-  const receiver = toneProject(24);
-  projects.push(receiver);
+  const receiver = toneProject(8, SHORT_TONE_RECIPE);
   const unpacked = await receiver.etude('unbundle', tones.path('recipe.etude.tar'), '--trust');
   assert.equal(unpacked.code, 0, unpacked.stderr);
   const run = await receiver.run();
@@ -207,9 +200,8 @@ stages:
 
 test('records of finished chunks that a bundle brings are never used, whatever they say', async () => {
   const tones = toneProject(8);
-  projects.push(tones);
   tones.write('recipe.yaml', SPEECH);
-  assert.equal((await tones.run()).code, 0);
+  await tones.run();
   const cache = await openCache(tones.path('.etude'));
   const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all', '-o', 'honest.tar');
   assert.equal(packed.code, 0, packed.stderr);
@@ -236,21 +228,19 @@ test('records of finished chunks that a bundle brings are never used, whatever t
   tones.write('swapped.tar', archive([...pieces, text(`cache/chunks/${key}.json`, record)]));
 
   const receiver = toneProject(8);
-  projects.push(receiver);
   receiver.write('recipe.yaml', SPEECH);
   const unpacked = await receiver.etude('unbundle', tones.path('swapped.tar'), '--trust');
   assert.match(unpacked.stdout, /3 results will be used/);
   assert.deepEqual(await (await openCache(receiver.path('.etude'))).chunks.all(), []);
   assert.deepEqual(new Set(Object.values(statuses(await receiver.run()))), new Set(['hit']));
-  const again = await receiver.run('--set', 'params.seed=2');
+  const again = await receiver.run({ set: ['params.seed=2'] });
   assert.equal(again.stages.speech!.rowsComputed, 8);
 });
 
 test('a damaged result is not packed', async () => {
   const damaged = toneProject(8);
-  projects.push(damaged);
   damaged.write('recipe.yaml', 'name: clips\nstages: { clips: { uses: load, with: { path: clips } } }\n');
-  assert.equal((await damaged.run()).code, 0);
+  await damaged.run();
   const objects = damaged.path('.etude/objects');
   const [folder] = readdirSync(objects);
   const [object] = readdirSync(join(objects, folder!));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { writeCountStage } from '../support/counting-stage.js';
 import { Project } from '../support/project.js';
 
@@ -16,7 +16,6 @@ stages:
 `;
 
 const project = new Project();
-after(() => project.remove());
 const runIds = async (): Promise<string[]> =>
   (JSON.parse((await project.etude('runs', '--json')).stdout) as { runs: { run: string }[] }).runs.map(
     ({ run }) => run,
@@ -29,8 +28,8 @@ test('two recipes, two runs, a recipe and its lock: what differs, and the exit c
     'other.yaml',
     'extends: recipe.yaml\nparams: { start: 5 }\nstages: { third: { uses: ./stages/count.js, with: { value: 0 } } }\n',
   );
-  assert.equal((await project.run()).code, 0);
-  assert.equal((await project.run('recipe.yaml', '--set', 'params.start=2', '--no-lock')).code, 0);
+  await project.run();
+  await project.run({ set: ['params.start=2'] });
 
   const recipes = await project.etude('diff', 'recipe.yaml', 'other.yaml');
   assert.equal(recipes.code, 1, recipes.stderr);

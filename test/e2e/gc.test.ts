@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, rmSync, utimesSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { statuses } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { Project } from '../support/project.js';
 
@@ -10,7 +11,6 @@ const RECIPE = `stages:
 `;
 
 const project = new Project();
-after(() => project.remove());
 
 /** Makes all that is in the cache look as if it was last used long ago. */
 function makeOld(): void {
@@ -22,9 +22,10 @@ function makeOld(): void {
 test('gc keeps what the lock files of the project name, and says so', async () => {
   writeCountStage(project);
   project.write('recipes/grid.yaml', RECIPE);
-  assert.equal((await project.etude('run', 'recipes/grid.yaml')).code, 0);
+  const recipe = 'recipes/grid.yaml';
+  await project.run({ recipe });
   // Results that no lock names: those of a run with another value.
-  assert.equal((await project.etude('run', 'recipes/grid.yaml', '--set', 'stages.one.with.value=5')).code, 0);
+  await project.run({ recipe, set: ['stages.one.with.value=5'] });
   assert.equal(computations(project), 4);
 
   makeOld();
@@ -36,8 +37,7 @@ test('gc keeps what the lock files of the project name, and says so', async () =
   const { removed, kept } = JSON.parse(real.stdout);
   assert.equal(removed.entries, 2);
   assert.deepEqual(kept.roots, [{ name: 'recipes/grid.lock', entries: 2, saved: 2 }]);
-  const again = await project.etude('run', 'recipes/grid.yaml');
-  assert.match(again.stdout, /2 hits: nothing has changed/);
+  assert.deepEqual(statuses(await project.run({ recipe })), { one: 'hit', two: 'hit' });
   assert.equal(computations(project), 4);
 });
 
@@ -58,7 +58,6 @@ test('gc removes nothing while a lock file is broken, unless told to ignore lock
 
 test('a lock beside the recipe of a past run counts, wherever the cache and the recipe lie', async () => {
   const other = new Project();
-  after(() => other.remove());
   rmSync(project.path('recipes/grid.lock'));
   writeCountStage(other);
   other.write('recipe.yaml', RECIPE);

@@ -1,16 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { warningsOf } from '../support/command-line.js';
 import { Project } from '../support/project.js';
-
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
 
 /** A project with one stage of the user's, whose `run` has this body. */
 function projectWith(body: string, more = ''): Project {
   const project = new Project();
-  projects.push(project);
   project.write('package.json', '{"type": "module", "private": true}');
   project.write('recipe.yaml', 'name: p\nstages:\n  s: { uses: ./stages/s.js }\n');
   project.write(
@@ -43,7 +38,8 @@ const swapping = (read: string) => `
 
 const EDIT = "fs.writeFileSync(path, '2000'); ";
 const BACK = "; fs.writeFileSync(path, '1000')";
-const mark = "const first = !fs.existsSync('swapped'); if (first) fs.mkdirSync('swapped'); ";
+const mark =
+  "const flag = place.resolve('swapped'); const first = !fs.existsSync(flag); if (first) fs.mkdirSync(flag); ";
 
 test('an edit that is put back while a stage reads is never kept, however it reads', {
   timeout: 120_000,
@@ -60,11 +56,10 @@ test('an edit that is put back while a stage reads is never kept, however it rea
       const project = projectWith(swapping(read));
       project.write('recipe.yaml', 'name: p\nstages:\n  s: { uses: ./stages/s.js, with: { file: n.txt } }\n');
       project.write('n.txt', '1000');
-      const { code, finished, events } = await project.run();
-      assert.equal(code, 0, way);
-      assert.equal(finished.metrics.all_total, 1000, way);
-      const warnings = events.filter((event) => event.type === 'warning').map(({ text }) => text);
-      assert.match(warnings.join(), /n\.txt changed while 's' read it/, way);
+      const run = await project.run();
+      assert.equal(run.finished.status, 'success', way);
+      assert.equal(run.finished.metrics.all_total, 1000, way);
+      assert.match(warningsOf(run).join(), /n\.txt changed while 's' read it/, way);
       assert.equal((await project.run()).stages.s!.status, 'hit', way);
     }),
   );
@@ -99,7 +94,7 @@ test('code and files that the fingerprint does not hold are refused by name', {
       /number\.txt: the stage type reads a file/,
     ],
     worker: [
-      "const { Worker } = await import('node:worker_threads'); new Worker('./stages/late.cjs'); return report(1)",
+      "const { Worker } = await import('node:worker_threads'); new Worker(place.resolve('stages/late.cjs')); return report(1)",
       /late\.cjs: the stage type loads code/,
     ],
   };
@@ -114,8 +109,8 @@ test('code and files that the fingerprint does not hold are refused by name', {
         '{"name":"something","version":"1.0.0","main":"i.cjs"}',
       );
       project.write('node_modules/something/i.cjs', 'module.exports = 1000;');
-      const { code, stages } = await project.run();
-      assert.equal(code, 1, way);
+      const { finished, stages } = await (way === 'working directory' ? project.etudeRun() : project.run());
+      assert.equal(finished.status, 'failed', way);
       assert.match(stages.s!.error!, where, way);
       assert.doesNotMatch(stages.s!.error!, /defect/, way);
     }),
@@ -124,8 +119,9 @@ test('code and files that the fingerprint does not hold are refused by name', {
 
 test('what the fingerprint holds, and what a stage made itself, may be read', async () => {
   const project = projectWith(
-    `fs.writeFileSync('made.txt', '1');
-     const one = Number(readFileSync('made.txt', 'utf8'));
+    `const made = place.resolve('made.txt');
+     fs.writeFileSync(made, '1');
+     const one = Number(readFileSync(made, 'utf8'));
      const table = JSON.parse(readFileSync(new URL('./table.json', import.meta.url), 'utf8'));
      const { late } = await import('./late.js');
      const { default: something } = await import('something');
@@ -150,18 +146,20 @@ test('what the fingerprint holds, and what a stage made itself, may be read', as
   assert.equal((await project.run()).finished.metrics.all_total, 1531);
 });
 
+const EDIT_LATE = "fs.writeFileSync(place.resolve('stages/late.js'), 'export const late = 2000;');";
+
 test('a module that is edited before the stage imports it costs the result, one edited after does not', async () => {
   const edit = (when: string) =>
     projectWith(
       when === 'before'
-        ? "fs.writeFileSync('stages/late.js', 'export const late = 2000;'); return report((await import('./late.js')).late)"
-        : "const { late } = await import('./late.js'); fs.writeFileSync('stages/late.js', 'export const late = 2000;'); return report(late)",
+        ? `${EDIT_LATE} return report((await import('./late.js')).late)`
+        : `const { late } = await import('./late.js'); ${EDIT_LATE} return report(late)`,
     );
   for (const when of ['before', 'after'] as const) {
     const project = edit(when);
     project.write('stages/late.js', 'export const late = 1000;');
-    const { code, stages } = await project.run();
-    assert.equal(code, when === 'before' ? 1 : 0, when);
+    const { finished, stages } = await project.run();
+    assert.equal(finished.status, when === 'before' ? 'failed' : 'success', when);
     if (when === 'before')
       assert.match(stages.s!.error!, /code.*changed while the stage ran: stages\/late\.js/);
     project.write('stages/late.js', 'export const late = 1000;');

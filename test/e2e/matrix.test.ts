@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { statuses } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
-import { Project, statuses } from '../support/project.js';
+import { Project } from '../support/project.js';
 
 const RECIPE = `name: grid
 params: { rate: 1, most: 1 }
@@ -23,13 +24,11 @@ stages:
 `;
 
 const project = new Project();
-after(() => project.remove());
 
 test('a 3 × 3 matrix computes what is common once and its nine cells, and nothing again', async () => {
   writeCountStage(project);
   project.write('recipe.yaml', RECIPE);
-  const first = await project.run('--jobs', '2');
-  assert.equal(first.code, 0, first.stderr);
+  const first = await project.run({ jobs: 2 });
   assert.equal(computations(project), 2 + 9);
   assert.equal(Object.keys(statuses(first)).length, 2 + 9);
   const { matrix } = first.finished;
@@ -48,10 +47,9 @@ test('a 3 × 3 matrix computes what is common once and its nine cells, and nothi
 });
 
 test('one more value computes its own cells only', async () => {
-  const planned = await project.etude('plan', 'recipe.yaml', '--set', 'matrix.rate=[10,20,30,40]', '--json');
-  const { stages } = JSON.parse(planned.stdout) as { stages: { id: string; status: string }[] };
+  const { stages } = await (await project.open({ set: ['matrix.rate=[10,20,30,40]'] })).plan();
   assert.deepEqual(
-    stages.filter(({ status }) => status === 'run').map(({ id }) => id),
+    stages.filter(({ type }) => type === 'run').map(({ stage }) => stage.id),
     [101, 102, 103].map((most) => `model[rate=40,most=${most}]`),
   );
   project.edit('recipe.yaml', '[10, 20, 30]', '[10, 40, 20, 30]');
@@ -63,7 +61,7 @@ test('one more value computes its own cells only', async () => {
 });
 
 test('one cell can be forced, shown and drawn; the id of the recipe alone is ambiguous', async () => {
-  const one = await project.run('--force', 'model[rate=40,most=102]');
+  const one = await project.run({ force: ['model[rate=40,most=102]'] });
   assert.deepEqual(
     Object.entries(statuses(one)).filter(([, status]) => status === 'run'),
     [['model[rate=40,most=102]', 'run']],

@@ -1,17 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { LabelScore } from '../../src/learning/predict/scores.js';
-import { finish, type Project, type Result } from '../support/project.js';
-import { tone, toneProject } from '../support/tone-project.js';
+import { finish, type Result } from '../support/command-line.js';
+import type { Project } from '../support/project.js';
+import { SHORT_TONE_RECIPE, tone, toneProject } from '../support/tone-project.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
 
 let project: Project;
 before(async () => {
-  project = toneProject(16);
+  project = toneProject(16, SHORT_TONE_RECIPE);
   const early = await project.etude('predict', 'recipe.yaml:model', 'clips');
   assert.equal(early.code, 1);
   assert.match(
@@ -19,12 +20,11 @@ before(async () => {
     /stage 'model' has no result in the cache.*\n +Compute it with: etude run recipe\.yaml/,
   );
   const run = await project.run();
-  assert.equal(run.code, 0, run.stderr + JSON.stringify(run.finished));
+  assert.equal(run.finished.status, 'success', JSON.stringify(run.finished));
   project.write('new/low.wav', tone(310, 0.25));
   project.write('new/deeper/high.wav', tone(1510, 0.25));
   project.write('new/notes.txt', 'no clip');
 });
-after(() => project.remove());
 
 interface JsonLine {
   file: string;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { flipBit } from '../pipeline/cache/support.js';
+import { flipBit } from '../support/cache.js';
+import { statuses, warningsOf } from '../support/command-line.js';
 import type { Project } from '../support/project.js';
-import { statuses } from '../support/project.js';
-import { clone, cloneOf, HITS, RUNS, warningsOf } from '../support/sharing.js';
+import { clone, HITS, RUNS } from '../support/sharing.js';
 
 let sender: Project;
 let remote: string;
@@ -26,12 +26,12 @@ function objectFiles(dir: string): string[] {
 
 test('a run elsewhere with the remote hits everything, computes nothing, and tells the bytes that moved', async () => {
   const receiver = clone();
-  const run = await receiver.run('--remote', remote);
+  const run = await receiver.etudeRun('--remote', remote);
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), HITS);
   assert.match(run.stderr, /3 results from the remote cache: [23] objects, [\d.]+ kB/);
-  const again = await receiver.run('--remote', remote);
-  assert.doesNotMatch(again.stderr, /from the remote cache/);
+  const again = await receiver.run({ remote });
+  assert.equal(again.remote?.results, 0);
   assert.deepEqual(
     objectFiles(receiver.path('.etude/objects')).length,
     objectFiles(join(remote, 'objects')).length,
@@ -45,8 +45,7 @@ test('a second push moves nothing; a run never writes to the remote', async () =
   const other = clone();
   other.edit('recipe.yaml', '16000', '22050');
   other.env.ETUDE_REMOTE = remote;
-  const run = await other.run();
-  assert.deepEqual(statuses(run), { clips: 'hit', slim: 'hit', speech: 'run' });
+  assert.deepEqual(statuses(await other.etudeRun()), { clips: 'hit', slim: 'hit', speech: 'run' });
   assert.equal(readdirSync(remote, { recursive: true }).length, files);
 });
 
@@ -62,8 +61,7 @@ test('pull takes what is there, and names what is not', async () => {
 
 test('a remote that is not there costs the speed-up only, and is told once', async () => {
   const receiver = clone();
-  const run = await receiver.run('--remote', receiver.path('nowhere'));
-  assert.equal(run.code, 0, run.stderr);
+  const run = await receiver.run({ remote: receiver.path('nowhere') });
   assert.deepEqual(statuses(run), RUNS);
   assert.equal(warningsOf(run).length, 1);
   assert.match(warningsOf(run)[0]!, /continuing without the remote cache .*nowhere: no such remote cache/);
@@ -80,16 +78,14 @@ test('a remote that is not there costs the speed-up only, and is told once', asy
 });
 
 test('wrong bytes on the remote are never used: what they belong to is computed', async () => {
-  const other = cloneOf(sender);
-  assert.equal((await other.etude('push', 'recipe.yaml', '--remote', 'remote')).code, 0);
+  const other = sender.copy();
   for (const path of objectFiles(other.path('remote/objects'))) flipBit(path);
   const receiver = clone();
-  const run = await receiver.run('--remote', other.path('remote'));
-  assert.equal(run.code, 0, run.stderr);
+  const run = await receiver.run({ remote: other.path('remote') });
   // Nothing is wrong with the entry of `slim`, whose objects the first stage has just made.
   assert.deepEqual(statuses(run), { clips: 'run', slim: 'hit', speech: 'run' });
   assert.match(warningsOf(run).join(), /invalid object, which is not used: wrong bytes/);
-  assert.deepEqual(statuses(await receiver.run('--verify')), HITS);
+  assert.deepEqual(statuses(await receiver.run({ verify: true })), HITS);
 });
 
 test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
@@ -97,28 +93,27 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   const made = await ada.etude('keys', 'new');
   const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
   const ben = clone();
-  const unsigned = await ben.run('--remote', remote, '--require-signed');
-  assert.equal(unsigned.code, 0, unsigned.stderr);
+  const unsigned = await ben.run({ remote, requireSigned: true });
   assert.deepEqual(statuses(unsigned), RUNS);
   assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
 
   // What Ada has from elsewhere she does not answer for.
-  assert.equal((await ada.run('--remote', remote)).code, 0);
+  assert.deepEqual(statuses(await ada.run({ remote })), HITS);
   const taken = await ada.etude('push', 'recipe.yaml', '--remote', remote);
   assert.match(
     taken.stderr,
     /the result of 'speech' is not signed: it was not computed here, but comes from /,
   );
-  assert.deepEqual(statuses(await ada.run('--require-signed')), RUNS);
+  assert.deepEqual(statuses(await ada.run({ requireSigned: true })), RUNS);
   const pushed = await ada.etude('push', 'recipe.yaml', '--remote', remote);
   assert.match(pushed.stdout, /^0 results pushed, 3 already there .* signed by [0-9a-f]{16}/);
   const eve = clone();
   eve.env.ETUDE_REQUIRE_SIGNED = '1';
   assert.equal((await eve.etude('keys', 'trust', key, 'Ada', 'of', 'the', 'lab')).code, 0);
   assert.match((await eve.etude('keys')).stdout, /Ada of the lab/);
-  assert.deepEqual(statuses(await eve.run('--remote', remote)), HITS);
+  assert.deepEqual(statuses(await eve.etudeRun('--remote', remote)), HITS);
   // And what is in the cache by now, without a remote.
-  assert.deepEqual(statuses(await eve.run()), HITS);
+  assert.deepEqual(statuses(await eve.etudeRun()), HITS);
 });
 
 test('without a remote push and pull say how to name one', async () => {

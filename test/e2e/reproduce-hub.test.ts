@@ -36,7 +36,7 @@ configs:
 
 test('a branch of the Hub that moved: --locked names both commits; reproduce reads the one that the lock has', async () => {
   const first = hub.commit('dataset', 'PolyAI/minds14', files(CARD));
-  assert.equal((await project.run()).code, 0);
+  assert.equal((await project.etudeRun()).code, 0);
   assert.ok(project.read('recipe.lock').includes(`commit: ${first}`));
   assert.ok(!project.read('recipe.lock').includes(project.dir));
 

@@ -1,17 +1,13 @@
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Receipt } from '../../src/pipeline/lock/receipt.js';
 import type { ReportArtifact } from '../../src/stage/artifact.js';
+import { finish, statuses } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { entryOfStage, poison } from '../support/poison.js';
-import { finish, Project, statuses } from '../support/project.js';
-import { toneProject } from '../support/tone-project.js';
-
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
+import { Project } from '../support/project.js';
+import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
 
 const RECIPE = `name: chain
 stages:
@@ -26,28 +22,22 @@ stages:
 
 function chain(): Project {
   const project = new Project();
-  projects.push(project);
   writeCountStage(project);
   project.write('recipe.yaml', RECIPE);
   return project;
 }
 
-/**
- * What another person has: the recipe, its lock and its files, in another folder, with a home, a cache and
- * habits of their own.
- */
+/** What another person has: the recipe, its lock and its files, in another folder, with a cache of its own. */
 function elsewhere(project: Project): Project {
   const other = new Project();
-  projects.push(other);
   cpSync(project.dir, other.dir, {
     recursive: true,
     filter: (path) => !/\.etude|log\.txt|huggingface/.test(path.slice(project.dir.length)),
   });
-  other.env = { ...other.env, HOME: other.path('home'), TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8' };
   return other;
 }
 
-async function reproduce(
+async function etudeReproduce(
   project: Project,
   ...args: string[]
 ): Promise<{ code: number | null; receipt: Receipt; text: string }> {
@@ -71,19 +61,21 @@ const verdicts = (receipt: Receipt) => receipt.stages.map(({ stage, verdict }) =
 
 test('a run writes the lock once; what changes nothing leaves it alone, as do --set and --no-lock', async () => {
   const project = chain();
-  const run = (...args: string[]) => project.etude('run', 'recipe.yaml', '--progress', 'plain', ...args);
-  assert.doesNotMatch((await run('--no-lock')).stderr, /lock/);
+  const etudeRun = (...args: string[]) => project.etude('run', 'recipe.yaml', '--progress', 'plain', ...args);
+  const change = async (options?: Parameters<Project['run']>[0]) => (await project.run(options)).lock?.type;
+  assert.doesNotMatch((await etudeRun('--no-lock')).stderr, /lock/);
   assert.throws(() => project.read('recipe.lock'));
-  await project.run('--set', 'stages.a.with.value=5');
+  assert.equal(await change({ set: ['stages.a.with.value=5'] }), undefined);
   assert.throws(() => project.read('recipe.lock'));
-  assert.match((await run()).stderr, /recipe\.lock written/);
+  assert.match((await etudeRun()).stderr, /recipe\.lock written/);
   const lock = project.read('recipe.lock');
-  assert.doesNotMatch((await run('--force')).stderr, /lock/);
-  await project.run('--set', 'stages.a.with.value=6');
+  assert.doesNotMatch((await etudeRun('--force')).stderr, /lock/);
+  assert.equal(await change({ set: ['stages.a.with.value=6'] }), undefined);
   assert.equal(project.read('recipe.lock'), lock);
   project.edit('recipe.yaml', 'value: 1', 'value: 7');
-  assert.match((await run()).stderr, /recipe\.lock updated/);
+  assert.match((await etudeRun()).stderr, /recipe\.lock updated/);
   assert.notEqual(project.read('recipe.lock'), lock);
+  assert.equal(await change(), 'kept');
   assert.ok(!project.read('recipe.lock').includes(project.dir));
 });
 
@@ -93,22 +85,24 @@ test('run --locked runs what the lock has, and refuses what moved by stage, fiel
   assert.equal(without.code, 1);
   assert.match(without.stderr, /there is no lock file/);
   await project.run();
-  assert.deepEqual(statuses(await project.run('--locked')), { a: 'hit', b: 'hit' });
+  assert.deepEqual(statuses(await project.run({ lock: 'require' })), { a: 'hit', b: 'hit' });
   const computed = computations(project);
-  const refused = async (message: RegExp) => {
-    const result = await project.etude('run', 'recipe.yaml', '--locked');
-    assert.equal(result.code, 1);
-    assert.match(result.stderr, message);
-    assert.equal(computations(project), computed);
-  };
-  const name = /^name: (.*)$/m.exec(RECIPE)![1]!;
   project.edit('recipe.yaml', 'value: 2', 'value: 3');
-  project.edit('recipe.yaml', `name: ${name}`, 'name: other');
-  await refused(new RegExp(`^ +\\(recipe\\) +name ${name} → other\n +b +value 2 → 3$`, 'm'));
+  project.edit('recipe.yaml', 'name: chain', 'name: other');
+  await assert.rejects(
+    project.run({ lock: 'require' }),
+    /^ +\(recipe\) +name chain → other\n +b +value 2 → 3$/m,
+  );
   project.edit('recipe.yaml', 'value: 3', 'value: 2');
-  project.edit('recipe.yaml', 'name: other', `name: ${name}`);
+  project.edit('recipe.yaml', 'name: other', 'name: chain');
   project.write('stages/label.js', "export const label = 'counted';\n");
-  await refused(/^ +a +code of stage type .* changed \(label\.js\): [0-9a-f]{12} → [0-9a-f]{12}$/m);
+  const result = await project.etude('run', 'recipe.yaml', '--locked');
+  assert.equal(result.code, 1);
+  assert.match(
+    result.stderr,
+    /^ +a +code of stage type .* changed \(label\.js\): [0-9a-f]{12} → [0-9a-f]{12}$/m,
+  );
+  assert.equal(computations(project), computed);
 });
 
 test('under --locked the digests decide: what comes from elsewhere counts if it is what the lock has, whatever its metrics', async () => {
@@ -121,42 +115,43 @@ test('under --locked the digests decide: what comes from elsewhere counts if it 
   });
   const pushed = await project.etude('push', 'recipe.yaml', '--remote', 'remote');
   assert.equal(pushed.code, 0, pushed.stderr);
+  const remote = project.path('remote');
 
-  const run = await other.run('--locked', '--remote', project.path('remote'));
-  assert.equal(run.code, 0, run.stderr);
+  const run = await other.run({ lock: 'require', remote });
+  assert.deepEqual(run.differences, []);
   assert.deepEqual(statuses(run), { a: 'hit', b: 'run' });
   assert.match(JSON.stringify(run.events), /it is not the one in the lock file/);
   assert.equal((await entryOfStage(other, 'b')).artifactDigest, before.artifactDigest);
-  assert.equal((await entryOfStage(other, 'a')).provenance?.name, project.path('remote'));
+  assert.equal((await entryOfStage(other, 'a')).provenance?.name, remote);
 
   // What was taken without --locked is not used with it, though its metrics agree.
-  const free = await third.run('--remote', project.path('remote'), '--no-lock');
+  const free = await third.run({ remote, lock: 'ignore' });
   assert.deepEqual(statuses(free), { a: 'hit', b: 'hit' });
-  assert.deepEqual(statuses(await third.run('--locked')), { a: 'hit', b: 'run' });
+  assert.deepEqual(statuses(await third.run({ lock: 'require' })), { a: 'hit', b: 'run' });
 
   // Nor does a result pass that the cache claims to have computed, or one of which the lock tells two things.
-  const own = await project.run('--locked');
+  const own = await project.etude('run', 'recipe.yaml', '--locked');
   assert.equal(own.code, 1);
   assert.match(own.stderr, /stage 'b' produced a different result: file more\.txt \(none\) → [0-9a-f]{12}/);
   assert.match(own.stderr, /all metrics are within tolerance: `etude reproduce` shows how close/);
-  third.write('recipe.lock', third.read('recipe.lock').replace('total: 3', 'total: 4'));
-  const edited = await third.run('--locked');
-  assert.equal(edited.code, 1);
-  assert.match(edited.stderr, /stage 'b' produced a different result: the lock file is inconsistent/);
+  third.edit('recipe.lock', 'total: 3', 'total: 4');
+  const [difference] = (await third.run({ lock: 'require' })).differences;
+  assert.match(difference!, /stage 'b' produced a different result: the lock file is inconsistent/);
 });
 
 test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {
   const project = chain();
   await project.run();
   const other = elsewhere(project);
-  const { code, receipt, text } = await reproduce(other);
+  other.env = { ...other.env, HOME: other.path('home'), TZ: 'Asia/Tokyo', LANG: 'tr_TR.UTF-8' };
+  const { code, receipt, text } = await etudeReproduce(other);
   assert.equal(code, 0, text);
   assert.deepEqual(verdicts(receipt), ['a: byte-equal', 'b: byte-equal']);
   assert.match(text, /all 2 stages are byte-equal/);
   assert.equal(computations(other), 2);
-  assert.deepEqual(statuses(await other.run('--locked')), { a: 'hit', b: 'hit' });
+  assert.deepEqual(statuses(await other.etudeRun('--locked')), { a: 'hit', b: 'hit' });
   // What the cache holds already does not count as reproduced.
-  assert.equal((await reproduce(other)).code, 0);
+  assert.equal((await etudeReproduce(other)).code, 0);
   assert.equal(computations(other), 4);
 });
 
@@ -164,7 +159,7 @@ test('a phrase of the code that changes the result: the first stage that differs
   const project = chain();
   await project.run();
   project.edit('stages/count.js', 'let total = params.value;', 'let total = params.value * 2;');
-  const { code, receipt, text } = await reproduce(project);
+  const { code, receipt, text } = await etudeReproduce(project);
   assert.equal(code, 1);
   assert.deepEqual(verdicts(receipt), ['a: different', 'b: different']);
   assert.deepEqual(
@@ -178,7 +173,7 @@ test('code that moved but gives the same bytes reproduces', async () => {
   const project = chain();
   await project.run();
   project.write('stages/label.js', "export const label = 'counted';\n");
-  const { code, receipt } = await reproduce(project);
+  const { code, receipt } = await etudeReproduce(project);
   assert.equal(code, 0);
   assert.equal(receipt.stages[0]?.because[0]?.type, 'code');
 });
@@ -187,44 +182,41 @@ test('an edited recipe is told at once, and nothing is computed', async () => {
   const project = chain();
   await project.run();
   project.edit('recipe.yaml', 'value: 2', 'value: 3');
-  const { code, receipt } = await reproduce(project);
-  assert.equal(code, 1);
-  assert.deepEqual(verdicts(receipt), ['a: not-run', 'b: different']);
+  assert.deepEqual(verdicts(await project.reproduce()), ['a: not-run', 'b: different']);
   assert.equal(computations(project), 2);
 });
 
 test('a model is byte-equal on the same engine, and within tolerance on another one, which says how far', async () => {
-  const project = toneProject(12);
-  projects.push(project);
-  project.edit('recipe.yaml', 'num_train_epochs: 1', 'max_steps: 1');
+  const project = toneProject(8, SHORT_TONE_RECIPE);
   await project.run();
   const other = elsewhere(project);
-  const same = await reproduce(other);
-  assert.equal(same.receipt.verdict, 'byte-equal', same.text);
-  const another = await reproduce(other, '--engine', 'cpu');
+  assert.equal((await other.reproduce()).verdict, 'byte-equal');
+  const another = await etudeReproduce(other, '--engine', 'cpu');
   assert.equal(another.code, 0, another.text);
   const model = another.receipt.stages.find(({ stage }) => stage === 'model');
   assert.equal(model?.verdict, 'within-tolerance');
   assert.equal(model?.because[0]?.type, 'engine');
   assert.ok((model?.max_abs_weight_difference ?? 1) < 1e-3);
-  assert.equal((await reproduce(other, '--engine', 'cpu', '--exact')).code, 1);
+  assert.equal((await etudeReproduce(other, '--engine', 'cpu', '--exact')).code, 1);
 
   // One bit of one clip.
   const clip = other.path('clips/low/tone-0002.wav');
   const bytes = readFileSync(clip);
   bytes[200] = bytes[200]! ^ 1;
   writeFileSync(clip, bytes);
-  const { receipt } = await reproduce(other);
-  assert.equal(receipt.first?.because[0]?.type, 'data');
-  assert.match(receipt.first?.because[0]?.text ?? '', /^low\/tone-0002\.wav [0-9a-f]{12} → [0-9a-f]{12}$/);
+  const { first } = await other.reproduce();
+  assert.equal(first?.because[0]?.type, 'data');
+  assert.match(first?.because[0]?.text ?? '', /^low\/tone-0002\.wav [0-9a-f]{12} → [0-9a-f]{12}$/);
 
   writeFileSync(
     other.path('recipe.lock'),
     other.read('recipe.lock').replace(/^engine: .*$/m, 'engine: onnxruntime-node 1.29.0'),
   );
   writeFileSync(clip, readFileSync(project.path('clips/low/tone-0002.wav')));
-  const locked = await other.etude('run', 'recipe.yaml', '--locked');
-  assert.match(locked.stderr, /model +engine onnxruntime-node 1\.29\.0 → onnxruntime-node/);
+  await assert.rejects(
+    other.run({ lock: 'require' }),
+    /model +engine onnxruntime-node 1\.29\.0 → onnxruntime-node/,
+  );
 });
 
 test('Ctrl-C ends a reproduction with 130; the next one goes on from there', async () => {
@@ -243,7 +235,7 @@ test('Ctrl-C ends a reproduction with 130; the next one goes on from there', asy
   process.kill(child.pid!, 'SIGINT');
   assert.equal((await ended).code, 130);
   const before = computations(project);
-  assert.equal((await reproduce(project)).code, 0);
+  assert.equal((await project.reproduce()).verdict, 'byte-equal');
   // The first stage was done.
   assert.equal(computations(project), before + 1);
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { rmSync, symlinkSync } from 'node:fs';
-import { after, before, test } from 'node:test';
+import { before, test } from 'node:test';
+import { statuses, warningsOf } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
-import { Project, type RunResult, statuses } from '../support/project.js';
+import { Project } from '../support/project.js';
 import { tone } from '../support/tone-project.js';
 
 const RECIPE = `name: counting
@@ -22,19 +23,12 @@ stages:
     with: { value: 100 }
 `;
 
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
-
 let ran: Project;
 before(async () => {
   const project = new Project();
-  projects.push(project);
   writeCountStage(project);
   project.write('recipe.yaml', RECIPE);
   const run = await project.run();
-  assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), { first: 'run', second: 'run', third: 'run' });
   assert.deepEqual(run.finished.metrics, { all_total: 1, second_all_total: 11, third_all_total: 112 });
   ran = project;
@@ -43,7 +37,6 @@ before(async () => {
 /** A project whose pipeline has run once. */
 function counted(): Project {
   const project = ran.copy();
-  projects.push(project);
   return project;
 }
 
@@ -86,46 +79,38 @@ test('who names no stage is told those there are, and what the cache has of them
   );
 });
 
-/** Warnings of stages in a run's events: `stage: text`. */
-function warnings(run: RunResult): string[] {
-  return run.events.flatMap((event) =>
-    event.type === 'stage-log' && event.level === 'warning' ? [`${event.id}: ${event.text}`] : [],
-  );
-}
-
 test('what is odd about the data is said of what is there now, on a hit too', async () => {
   const project = new Project();
-  projects.push(project);
   project.write('data/a.wav', tone(300, 0.1));
   project.write('recipe.yaml', 'stages:\n  clips:\n    uses: load\n    with: { path: data }\n');
   const oddities = async () => {
-    const run = await project.run('--no-lock');
-    return [...Object.values(statuses(run)), ...warnings(run).map((text) => text.replace(/ .*: /, ' … '))];
+    const run = await project.run({ lock: 'ignore' });
+    const texts = warningsOf(run, 'clips').map((text) => text.replace(/^.*: /, '… '));
+    return [...Object.values(statuses(run)), ...texts];
   };
   symlinkSync('/nowhere', project.path('data/gone.wav'));
   const [, ...first] = await oddities();
   assert.equal(first.length, 1);
-  assert.match(first[0]!, /^clips: … gone\.wav\. Fetch/);
+  assert.match(first[0]!, /^… gone\.wav\. Fetch/);
   rmSync(project.path('data/gone.wav'));
   assert.deepEqual(await oddities(), ['hit']);
   symlinkSync('/nowhere', project.path('data/lost.wav'));
   const [status, ...later] = await oddities();
   assert.equal(status, 'hit');
-  assert.match(later.join('\n'), /^clips: … lost\.wav\. Fetch.*$/);
+  assert.match(later.join('\n'), /^… lost\.wav\. Fetch.*$/);
 });
 
 test('what a stage warned of is told again on every hit', async () => {
   const project = new Project();
-  projects.push(project);
   writeCountStage(project);
   project.write(
     'recipe.yaml',
     'name: warns\nstages:\n  one:\n    uses: ./stages/count.js\n    with: { value: 1, warnings: [odd data, "two\\nlines", odd data] }\n',
   );
-  assert.equal(warnings(await project.run()).length, 3);
+  assert.equal(warningsOf(await project.run(), 'one').length, 3);
   const again = await project.run();
   assert.deepEqual(statuses(again), { one: 'hit' });
-  assert.deepEqual(warnings(again), ['one: odd data', 'one: two lines']);
+  assert.deepEqual(warningsOf(again, 'one'), ['odd data', 'two lines']);
   // In a log, too, and there without a line for each hit.
   const { stdout } = await project.etude('run', 'recipe.yaml', '--progress', 'plain');
   assert.match(stdout, /! one: odd data\n! one: two lines\n/);
@@ -135,7 +120,7 @@ test('what a stage warned of is told again on every hit', async () => {
 test('comments, the order of keys, spelling and the number of jobs change nothing', async () => {
   const project = counted();
   project.edit('recipe.yaml', '{ value: 10, modulo: 50 }', '\n      modulo: 5.0e+1 # fifty\n      value: 10');
-  const run = await project.run('--jobs', '1');
+  const run = await project.run({ jobs: 1 });
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
 });
 
@@ -167,7 +152,7 @@ test('a stage whose result turns out the same stops the change there', async () 
 
 test('--set overrides like an edit, through the same validation', async () => {
   const project = counted();
-  const run = await project.run('--set', 'params.start=2');
+  const run = await project.etudeRun('--set', 'params.start=2');
   assert.deepEqual(run.stages.first?.because, ['value 1 → 2']);
   const wrong = await project.etude('run', 'recipe.yaml', '--set', 'params.start=fast');
   assert.equal(wrong.code, 1);
@@ -177,9 +162,9 @@ test('--set overrides like an edit, through the same validation', async () => {
 test('an edit of a module, or of a file that it imports, re-runs its stages; a comment in it does not', async () => {
   const project = counted();
   project.edit('stages/label.js', 'export', '// A word for the log.\nexport');
-  assert.deepEqual(statuses(await project.run()), { first: 'hit', second: 'hit', third: 'hit' });
+  assert.deepEqual(statuses(await project.etudeRun()), { first: 'hit', second: 'hit', third: 'hit' });
   project.edit('stages/label.js', "'computed'", "'done'");
-  const run = await project.run();
+  const run = await project.etudeRun();
   assert.deepEqual(run.stages.first, { ...run.stages.first, status: 'run' });
   assert.match(run.stages.first?.because.join() ?? '', /code .*count/);
   // The result is the same: what reads it does not notice but for its own code.

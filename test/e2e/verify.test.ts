@@ -1,24 +1,19 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import type { Entry } from '../../src/pipeline/cache/types.js';
 import type { Verification } from '../../src/pipeline/verify/verify-stage.js';
+import type { VerifyOptions } from '../../src/project/verify.js';
 import type { DatasetArtifact } from '../../src/stage/artifact.js';
-import { flipBit, objectFile } from '../pipeline/cache/support.js';
+import { flipBit, objectFile } from '../support/cache.js';
 import { writeCountStage } from '../support/counting-stage.js';
 import { poison } from '../support/poison.js';
 import { Project } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
-const projects: Project[] = [];
-after(() => {
-  for (const project of projects) project.remove();
-});
-
 /** A stage between two honest ones that does what it likes. */
 function chainWith(body: string): Project {
   const project = new Project();
-  projects.push(project);
   writeCountStage(project);
   project.write(
     'stages/odd.js',
@@ -50,18 +45,22 @@ function chainWith(body: string): Project {
 const report = (total: string) =>
   `return { artifact: { kind: 'report', metrics: { all: { total: ${total} } }, files: {} } };`;
 
-async function verify(
+const byStage = (found: Verification[]) => Object.fromEntries(found.map((one) => [one.stage, one]));
+
+async function verify(project: Project, options?: VerifyOptions): Promise<Record<string, Verification>> {
+  return byStage(await (await project.open()).verify(options));
+}
+
+/** `etude verify recipe.yaml --json …` */
+async function etudeVerify(
   project: Project,
   ...args: string[]
-): Promise<{ code: number | null; stages: Record<string, Verification>; text: string }> {
-  const result = await project.etude('verify', 'recipe.yaml', '--json', ...args);
-  const { stages } = JSON.parse(result.stdout) as { stages: Verification[] };
-  return {
-    code: result.code,
-    stages: Object.fromEntries(stages.map((one) => [one.stage, one])),
-    text: result.stderr,
-  };
+): Promise<{ code: number | null; stages: Record<string, Verification> }> {
+  const { code, stdout } = await project.etude('verify', 'recipe.yaml', '--json', ...args);
+  return { code, stages: byStage((JSON.parse(stdout) as { stages: Verification[] }).stages) };
 }
+
+const EQUAL = { first: 'equal', odd: 'equal', last: 'equal' };
 
 const verdicts = (stages: Record<string, Verification>) =>
   Object.fromEntries(Object.entries(stages).map(([id, { verdict }]) => [id, verdict]));
@@ -76,21 +75,21 @@ test('a module that writes the time is named; the honest stages beside it are eq
   const project = chainWith(report('Date.now()'));
   await project.run();
   const before = results(project);
-  const { code, stages } = await verify(project);
+  const { code, stages } = await etudeVerify(project);
   assert.equal(code, 1);
   assert.deepEqual(verdicts(stages), { first: 'equal', odd: 'nondeterministic', last: 'equal' });
   assert.match(stages.odd!.details[0]!, /^metrics\.all\.total \d+ → \d+$/);
   assert.deepEqual(results(project), before);
   const people = await project.etude('verify', 'recipe.yaml', 'odd');
   assert.match(people.stdout, /✖ 1 of 1 stage: odd \(not deterministic\)/);
-  assert.equal((await verify(project, 'first', 'last')).code, 0);
+  assert.equal((await etudeVerify(project, 'first', 'last')).code, 0);
 });
 
 test('a run under --locked fails where a stage gives something else than the lock has, and leaves the lock alone', async () => {
   const project = chainWith(report('Date.now()'));
   await project.run();
   const lock = project.read('recipe.lock');
-  const { code, stderr } = await project.run('--locked', '--force', 'odd');
+  const { code, stderr } = await project.etudeRun('--locked', '--force', 'odd');
   assert.equal(code, 1);
   assert.match(stderr, /recipe\.lock: stage 'odd' produced a different result: all total \d+ → \d+/);
   assert.equal(project.read('recipe.lock'), lock);
@@ -100,32 +99,32 @@ test('a module that looks at what its fingerprint does not know gives something 
   const project = chainWith(report("existsSync(place.resolve('secret.txt')) ? 5 : 6"));
   project.write('secret.txt', '');
   await project.run();
-  assert.equal((await verify(project)).code, 0);
+  assert.deepEqual(verdicts(await verify(project)), EQUAL);
   rmSync(project.path('secret.txt'));
-  const { stages } = await verify(project);
-  assert.equal(stages.odd!.verdict, 'different');
-  assert.deepEqual(stages.odd!.details, ['metrics.all.total 5 → 6']);
+  const { odd } = await verify(project);
+  assert.equal(odd!.verdict, 'different');
+  assert.deepEqual(odd!.details, ['metrics.all.total 5 → 6']);
 });
 
 test('a damaged object, a stage that fails and a stage that is not cached are told apart', async () => {
   const project = chainWith(
     `const file = await objects.put(Buffer.from('a report')); ${report('1').replace('files: {}', "files: { 'a.txt': file }")}`,
   );
-  assert.deepEqual(verdicts((await verify(project)).stages), {
+  const early = await etudeVerify(project);
+  assert.deepEqual(verdicts(early.stages), {
     first: 'not-cached',
     odd: 'not-cached',
     last: 'not-cached',
   });
-  assert.equal((await verify(project)).code, 1);
+  assert.equal(early.code, 1);
   await project.run();
-  assert.equal((await verify(project)).code, 0);
+  assert.deepEqual(verdicts(await verify(project)), EQUAL);
   const [entry] = entries(project, 'odd');
   const [ref] = Object.values(
     (entry!.entry.artifact as { files: Record<string, { digest: string; size: number }> }).files,
   );
   flipBit(objectFile(project.path('.etude'), ref!));
-  const { code, stages } = await verify(project);
-  assert.equal(code, 1);
+  const stages = await verify(project);
   assert.deepEqual(verdicts(stages), { first: 'equal', odd: 'damaged', last: 'not-cached' });
   assert.match(stages.odd!.details[0]!, /damaged \(wrong bytes\)/);
 
@@ -134,27 +133,26 @@ test('a damaged object, a stage that fails and a stage that is not cached are to
   );
   failing.write('gone.txt', '');
   await failing.run();
-  assert.equal((await verify(failing)).code, 0);
+  assert.deepEqual(verdicts(await verify(failing)), EQUAL);
   rmSync(failing.path('gone.txt'));
-  assert.equal((await verify(failing)).stages.odd!.verdict, 'failed');
+  assert.equal((await verify(failing)).odd!.verdict, 'failed');
 });
 
 test('--sample computes a few chunks, and finds a chunk that is not what its stage makes', async () => {
   const project = toneProject(96);
-  projects.push(project);
   const [recipe = ''] = project.read('recipe.yaml').split('  features:');
   project.write('recipe.yaml', recipe);
-  assert.equal((await project.run()).code, 0);
-  const honest = await verify(project, 'speech', '--sample', '1');
-  assert.equal(honest.code, 0, honest.text);
-  const { of } = honest.stages.speech!.sampled!;
+  await project.run();
+  const honest = await verify(project, { stages: ['speech'], sample: 1 });
+  assert.equal(honest.speech!.verdict, 'equal');
+  const { of } = honest.speech!.sampled!;
   assert.ok(of > 1);
 
   // A poisoned entry: whole, and its own digests are right, but two chunks have changed places.
   await poison<DatasetArtifact>(project, 'speech', ({ chunks: [one, other] }) => {
     [one!.columns.audio, other!.columns.audio] = [other!.columns.audio!, one!.columns.audio!];
   });
-  const { code, stages } = await verify(project, 'speech', '--sample', String(of - 1));
+  const { code, stages } = await etudeVerify(project, 'speech', '--sample', String(of - 1));
   assert.equal(code, 1);
   assert.equal(stages.speech!.verdict, 'different');
   assert.match(stages.speech!.details[0]!, /^chunk [01], column audio$/);

@@ -5,15 +5,8 @@ import type { EngineName } from '../../src/engine/engine-type.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import { train } from '../../src/learning/training/train.js';
 import { messageOf } from '../../src/util/errors.js';
-import {
-  bytesOf,
-  defaults,
-  everythingRandom,
-  noise,
-  quiet,
-  tinyModel,
-} from '../learning/training/setting.js';
 import { testDevice } from '../support/engine.js';
+import { bytesOf, defaults, everythingRandom, noise, quiet, tinyModel } from '../support/training-setting.js';
 
 const STEPS = 10;
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { automatic } from '../../src/engine/automatic.js';
 import { resolveEngine } from '../../src/engine/resolve-engine.js';
-import { toneProject } from '../support/tone-project.js';
+import { warningsOf } from '../support/command-line.js';
+import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
 
-const project = toneProject(16);
-after(() => project.remove());
+const project = toneProject(8, SHORT_TONE_RECIPE);
 project.write(
   'no-binary.mjs',
   `const { dlopen } = process;
@@ -36,23 +36,22 @@ test('an engine that there is not is refused', async () => {
 });
 
 test('where ONNX Runtime cannot load, a run goes on with cpu and says so; named, it is an error', async () => {
-  const run = await project.run();
+  const run = await project.etudeRun();
   assert.equal(run.finished.status, 'success', run.stderr);
   const [started] = run.events.filter(({ type }) => type === 'run-started');
   assert.match(started?.type === 'run-started' ? started.engine : '', /tfjs-backend-cpu/);
-  const warnings = run.events.flatMap((event) => (event.type === 'warning' ? [event.text] : []));
   assert.match(
-    warnings.join('\n'),
+    warningsOf(run).join('\n'),
     /engine auto picks cpu: onnxruntime-node cannot be loaded: version 'GLIBC_2\.99'/,
   );
 
   const planned = await project.etude('plan', 'recipe.yaml');
-  assert.match(planned.stdout, /9 hits: nothing would run/);
+  assert.match(planned.stdout, /6 hits: nothing would run/);
   const doctor = JSON.parse((await project.etude('doctor', '--json')).stdout);
   assert.equal(doctor.auto.name, 'cpu');
   assert.equal(doctor.engines[0].available, false);
 
-  const named = await project.run('--engine', 'onnxruntime', '--force', 'model');
+  const named = await project.etudeRun('--engine', 'onnxruntime', '--force', 'model');
   assert.equal(named.finished.status, 'failed');
   assert.match(named.stages.model!.error!, /onnxruntime engine does not work here/);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readInto } from '../../src/engine/read-into.js';
 import * as tf from '../../src/engine/tf.js';
-import { backend, floats, generator, tensor } from './compare.js';
+import { backend, floats, generator, tensor } from '../support/compare-engines.js';
 
 function numbers(shape: number[], seed: number): tf.Tensor {
   const random = generator(seed);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../src/engine/tf.js';
-import { backend } from './compare.js';
+import { backend } from '../support/compare-engines.js';
 
 function z(real: number[], imag: number[]): tf.Tensor {
   return tf.complex(real, imag);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../src/engine/tf.js';
-import { backend, sameAsCpu } from './compare.js';
+import { backend, sameAsCpu } from '../support/compare-engines.js';
 
 const empty = (shape: number[]) => ({ shape, dtype: 'float32' as const, values: [] });
 const some = (shape: number[], values: number[]) => ({ shape, dtype: 'float32' as const, values });

@@ -11,7 +11,7 @@ import {
   type Operation,
   sameAsCpu,
   tensor,
-} from './compare.js';
+} from '../support/compare-engines.js';
 
 /** The operations by name. */
 const ops: typeof tf = { ...tf };

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../src/engine/tf.js';
-import { backend, bools, type Data, floats, ints, type Operation, sameAsCpu } from './compare.js';
+import {
+  backend,
+  bools,
+  type Data,
+  floats,
+  ints,
+  type Operation,
+  sameAsCpu,
+} from '../support/compare-engines.js';
 
 /** The operations by name. */
 const ops: typeof tf = { ...tf };

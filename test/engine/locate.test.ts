@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { locateOnnxRuntime } from '../../src/engine/onnxruntime/locate.js';
-import { tempFolder } from '../pipeline/cache/support.js';
+import { tempFolder } from '../support/cache.js';
 
 /**
  * Etude as a package of a project, with the versions of onnxruntime-node that it carries, and that the

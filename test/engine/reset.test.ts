@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../src/engine/tf.js';
-import { backend } from './compare.js';
+import { backend } from '../support/compare-engines.js';
 
 test('after a reset of TensorFlow.js the back end holds nothing and computes again', async () => {
   await tf.setBackend('onnxruntime');

@@ -3,8 +3,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
-import { after, test } from 'node:test';
-import { Project, statuses } from '../support/project.js';
+import { test } from 'node:test';
+import { statuses } from '../support/command-line.js';
+import { Project } from '../support/project.js';
 
 const EXAMPLE = 'examples/own-stage';
 const project = new Project();
@@ -13,7 +14,6 @@ cpSync(EXAMPLE, project.dir, { recursive: true });
 mkdirSync(project.path('node_modules/@types'), { recursive: true });
 symlinkSync(resolve('.'), project.path('node_modules/etude-audio'), 'junction');
 symlinkSync(resolve('node_modules/@types/node'), project.path('node_modules/@types/node'), 'junction');
-after(() => project.remove());
 
 /** Mistakes that the types of a stage reveal: a line without one would be a mistake itself. */
 const MISTAKES = `
@@ -54,22 +54,22 @@ test('an editor knows parameters and inputs of a stage type, in TypeScript and i
 });
 
 test('the project runs; its stage is computed again when its code changes, and not for a comment', async () => {
-  const first = await project.run();
+  const first = await project.etudeRun();
   assert.deepEqual(statuses(first), { clips: 'run', speech: 'run', trimmed: 'run' }, first.stderr);
   project.edit('stages/trim-silence.js', '// Before', '// Long before');
-  assert.equal((await project.run()).stages.trimmed!.status, 'hit');
+  assert.equal((await project.etudeRun()).stages.trimmed!.status, 'hit');
   project.edit('stages/trim-silence.js', 'first === -1', 'first < 0');
-  assert.equal((await project.run()).stages.trimmed!.status, 'run');
+  assert.equal((await project.etudeRun()).stages.trimmed!.status, 'run');
 });
 
 test('a stage in TypeScript runs where Node.js strips types, and says so where it does not', async () => {
   const stripped = Boolean((process.features as { typescript?: unknown }).typescript);
   if (stripped) {
-    const run = await project.run('typescript.yaml');
+    const run = await project.etudeRun('typescript.yaml');
     assert.equal(run.stages.lengths!.status, 'run', run.stderr);
     // 0.15 s of tone, whose ends are silent.
     assert.ok(Math.abs(run.finished.metrics.train_mean_seconds! - 0.15) < 0.001);
-    assert.equal((await project.run('typescript.yaml')).stages.lengths!.status, 'hit');
+    assert.equal((await project.etudeRun('typescript.yaml')).stages.lengths!.status, 'hit');
   } else {
     const { code, stderr } = await project.etude('run', 'typescript.yaml');
     assert.notEqual(code, 0);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownIdentity } from '../../src/files/process-identity.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
-import { makeOld, startChild, tempFolder } from '../pipeline/cache/support.js';
+import { makeOld, startChild, tempFolder } from '../support/cache.js';
 
 /** Writes the lock file of a holder that this process made up. */
 function leaveLock(dir: string, key: string, holder: object): string {
@@ -105,7 +105,7 @@ test('a former holder cannot release the lock of who took over', async () => {
 test('of two processes one waits for the other; one that is killed is taken over from', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
-  const holder = startChild('take-lock.ts', dir, 'key', join(dir, 'log'), '600000');
+  const holder = startChild('pipeline/cache/children/take-lock.ts', dir, 'key', join(dir, 'log'), '600000');
   await holder.said('taken');
   const pids: number[] = [];
   const waiting = cache.lock('key', { runId: 'me', onWait: ({ pid }) => pids.push(pid) });
@@ -121,7 +121,9 @@ test('of five processes that find a dead holder, never two have the lock at once
   await openCache(dir);
   leaveLock(dir, 'key', { pid: 2 ** 22 + 1 });
   const log = join(dir, 'log');
-  const takers = Array.from({ length: 5 }, () => startChild('take-lock.ts', dir, 'key', log, '20'));
+  const takers = Array.from({ length: 5 }, () =>
+    startChild('pipeline/cache/children/take-lock.ts', dir, 'key', log, '20'),
+  );
   await Promise.all(takers.map(({ ended }) => ended));
   const lines = readFileSync(log, 'utf8').trim().split('\n');
   assert.equal(lines.length, 10);

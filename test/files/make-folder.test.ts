@@ -8,7 +8,7 @@ import { writeError } from '../../src/files/fs-errors.js';
 import { makeFolder } from '../../src/files/make-folder.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
 import { messageOf } from '../../src/util/errors.js';
-import { commitText } from '../pipeline/cache/support.js';
+import { commitText } from '../support/cache.js';
 
 const NO_INODES = /no inodes left on the file system/;
 

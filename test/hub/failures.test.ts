@@ -10,7 +10,7 @@ import { HubError } from '../../src/hub/hub-error.js';
 import { isSafePath } from '../../src/hub/layout.js';
 import { retrying } from '../../src/hub/retry.js';
 import type { Progress } from '../../src/stage/stage-type.js';
-import { messageFrom, Setting } from './support.js';
+import { messageFrom, Setting } from '../support/hub-setting.js';
 
 const bytes = Buffer.from(Uint8Array.from({ length: 80_000 }, (_, i) => (i * 31) % 253));
 

@@ -13,7 +13,7 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { messageFrom, Setting } from './support.js';
+import { messageFrom, Setting } from '../support/hub-setting.js';
 
 const big = Buffer.from(Uint8Array.from({ length: 50_000 }, (_, i) => (i * 7) % 251));
 const FOLDER = 'models--me--model';

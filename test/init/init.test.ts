@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { parse } from 'yaml';
 import { chooseCheckpoint } from '../../src/init/checkpoint.js';
 import { chooseLabel } from '../../src/init/choose-columns.js';
@@ -20,7 +20,6 @@ import type { Project } from '../support/project.js';
 import { tone, toneProject } from '../support/tone-project.js';
 
 const project: Project = toneProject(4);
-after(() => project.remove());
 
 /** Clips with a table of what is said of them. */
 function writeTable(folder: string, header: string, rows: string[]): void {

@@ -5,12 +5,12 @@ import { test } from 'node:test';
 import type { ModelArtifact, ReportArtifact } from '../../src/stage/artifact.js';
 import { EtudeError } from '../../src/util/errors.js';
 import evaluate from '../../stages/evaluate.js';
-import { fixtures } from '../learning/model/reference.js';
 import { clipDataset } from '../support/clips.js';
 import { testEngine } from '../support/engine.js';
+import { labelledClips, names, withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
+import { fixtures } from '../support/reference-model.js';
 import { contextOf } from '../support/stage.js';
-import { labelledClips, names, withDefaults } from './labelled-clips.js';
 
 type Params = Parameters<typeof evaluate.run>[0]['params'];
 

@@ -8,9 +8,9 @@ import type { Progress } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
 import train from '../../stages/train.js';
 import { testEngine } from '../support/engine.js';
+import { labelledClips, names, placeWithCheckpoint, withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, outlineOf, sourcesOf } from '../support/stage.js';
-import { labelledClips, names, placeWithCheckpoint, withDefaults } from './labelled-clips.js';
 
 type Params = Parameters<typeof train.run>[0]['params'];
 

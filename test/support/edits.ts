@@ -1,8 +1,9 @@
 import { copyFileSync, cpSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { Random } from '../../src/random/random.js';
+import { parseRun } from './command-line.js';
 import type { EditCase } from './edit-cases.js';
-import { type Project, parseRun } from './project.js';
+import type { Project } from './project.js';
 
 const HOOK = new URL('./edit-hook.mjs', import.meta.url).href;
 

@@ -1,38 +1,47 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { RunEvent, StageOutcome } from '../../src/pipeline/run/events.js';
+import type { ProjectOptions, Receipt, Recipe, RunEvent, RunOptions, RunResult } from '../../src/index.js';
+import { type DiskCache, openCache } from '../../src/pipeline/cache/open-cache.js';
+import { finish, parseRun, type Ran, type Result, ranOf, startEtude } from './command-line.js';
 
-const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
+const BUILT = new URL('../../dist/src/index.js', import.meta.url).href;
 
-export interface Result {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
+export interface OpenOptions extends Omit<ProjectOptions, 'dir'> {
+  /** Default: `recipe.yaml`. */
+  recipe?: string;
+  params?: readonly string[];
+  set?: readonly string[];
 }
 
-export interface RunResult extends Result {
-  events: RunEvent[];
-  finished: Extract<RunEvent, { type: 'run-finished' }>;
-  /** Stage id -> its line in the summary. */
-  stages: Record<string, StageOutcome>;
-}
+const made = new Set<Project>();
+process.once('exit', () => {
+  for (const project of made) project.remove();
+});
 
-/** A temporary project of a user's, and the built command line as a user runs it. */
+/**
+ * A temporary project of a user's, which goes when the process ends. A recipe in it is opened and run with
+ * the built package: in this process by `open` and `run`, which is quick, and by `etude` and `etudeRun` as
+ * a user does, in a process: where the command line itself, signals, variables of the environment or the
+ * working directory matter, and after a stage module was edited, since a process loads it once.
+ */
 export class Project {
   readonly dir = mkdtempSync(join(tmpdir(), 'etude-project-'));
   /**
    * More variables for its processes, which by themselves see neither the Hub nor the cache and the keys of
-   * whoever runs the tests.
+   * whoever runs the tests. What runs in this process sees the variables of this process.
    */
   env: Record<string, string> = {
     HF_HUB_OFFLINE: '1',
     HF_HOME: join(this.dir, 'huggingface'),
     XDG_CONFIG_HOME: join(this.dir, 'config'),
   };
+
+  constructor(files: Record<string, string | Uint8Array> = {}) {
+    made.add(this);
+    for (const [name, content] of Object.entries(files)) this.write(name, content);
+  }
 
   /** Another project with the same files, cache included, as if it had been made and run there. */
   copy(): Project {
@@ -47,9 +56,11 @@ export class Project {
     return join(this.dir, name);
   }
 
-  write(name: string, content: string | Uint8Array): void {
+  /** Answers the file's path. */
+  write(name: string, content: string | Uint8Array): string {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), content);
+    return this.path(name);
   }
 
   read(name: string): string {
@@ -65,57 +76,54 @@ export class Project {
 
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
+    made.delete(this);
+  }
+
+  /** Its cache. */
+  cache(): Promise<DiskCache> {
+    return openCache(this.path('.etude'));
+  }
+
+  /** Opens a recipe with the built package, in this process. */
+  async open({ recipe = 'recipe.yaml', params, set, ...more }: OpenOptions = {}): Promise<Recipe> {
+    return (await this.#opened(more)).open(recipe, { params, set });
+  }
+
+  /** Runs a recipe in this process. As the command line does, it writes the lock and shows warnings. */
+  async run(options: OpenOptions & RunOptions = {}): Promise<Ran & RunResult> {
+    const events: RunEvent[] = [];
+    const warn = (text: string) => void events.push({ at: 0, type: 'warning', text });
+    const recipe = await this.open({ warn, ...options });
+    const run = await recipe.run({ lock: 'write', ...options });
+    for await (const event of run) events.push(event);
+    return { ...(await run.result), ...ranOf(events) };
+  }
+
+  /** Reproduces the lock of a recipe in this process. */
+  async reproduce({ recipe = 'recipe.yaml', ...more }: OpenOptions = {}): Promise<Receipt> {
+    const task = await (await this.#opened(more)).reproduce(recipe);
+    return (await task.result)!;
+  }
+
+  async #opened(options: ProjectOptions) {
+    // What `import … from 'etude-audio'` gives. The code that the tests run in has other fingerprints.
+    const { openProject }: typeof import('../../src/index.js') = await import(BUILT);
+    return openProject({ dir: this.dir, ...options });
   }
 
   /** Starts `etude …` in the project, as the leader of a process group. */
   start(...args: string[]): ChildProcess {
-    const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', ETUDE_CACHE_DIR: '', ...this.env };
-    delete env.ETUDE_CACHE_DIR;
-    // The test runner marks its children; what they print would be taken for test results.
-    delete env.NODE_TEST_CONTEXT;
-    return spawn(process.execPath, [CLI, ...args], {
-      cwd: this.dir,
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    return startEtude(args, { cwd: this.dir, env: this.env });
   }
 
+  /** `etude …` in the project, to its end. */
   async etude(...args: string[]): Promise<Result> {
     return finish(this.start(...args));
   }
 
   /** `etude run recipe.yaml --progress json …`, its events parsed. */
-  async run(...args: string[]): Promise<RunResult> {
+  async etudeRun(...args: string[]): Promise<Result & Ran> {
     const recipe = args[0]?.endsWith('.yaml') ? args.shift()! : 'recipe.yaml';
     return parseRun(await this.etude('run', recipe, '--progress', 'json', ...args));
   }
-}
-
-/** Waits for a process to end, and collects what it printed. */
-export function finish(child: ChildProcess): Promise<Result> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (chunk) => (stdout += chunk));
-  child.stderr?.on('data', (chunk) => (stderr += chunk));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
-  });
-}
-
-export function parseRun(result: Result): RunResult {
-  const events = result.stdout
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as RunEvent);
-  const finished = events.at(-1);
-  if (finished?.type !== 'run-finished') throw new Error(`no run-finished: ${JSON.stringify(result)}`);
-  const stages = Object.fromEntries(finished.stages.map((stage) => [stage.id, stage]));
-  return { ...result, events, finished, stages };
-}
-
-/** `id: status` of every stage, for one assertion on all of them. */
-export function statuses(run: RunResult): Record<string, string> {
-  return Object.fromEntries(run.finished.stages.map(({ id, status }) => [id, status]));
 }

@@ -29,6 +29,7 @@ const CONFIG = {
   layerdrop: 0,
 };
 
+/** Every built-in stage type. */
 export const TONE_RECIPE = `name: tones
 params:
   seed: 7
@@ -70,14 +71,32 @@ stages:
     with: { split: test }
 `;
 
+/** No more stages than a training and its evaluation take. */
+export const SHORT_TONE_RECIPE = `name: tones
+stages:
+  clips: { uses: load, with: { path: clips } }
+  parts: { uses: split, from: clips, with: { test_size: 0.25, seed: 7 } }
+  speech: { uses: cast-audio, from: parts, with: { column: audio, sampling_rate: 16000 } }
+  features:
+    uses: map-preprocess
+    from: speech
+    with: { feature_extractor: checkpoint, max_length: 4000, truncation: true, remove_columns: [audio] }
+  model:
+    uses: train
+    from: features
+    with: { model: checkpoint, learning_rate: 1.0e-3, num_train_epochs: 1, eval_strategy: epoch, save_strategy: epoch }
+  scores: { uses: evaluate, from: { model: model, dataset: features }, with: { split: test } }
+`;
+
 /**
- * A project with an audio folder of short tones (`low` and `high`), a tiny checkpoint and a recipe of every
- * built-in stage type.
+ * A project with an audio folder of short tones (`low` and `high`), a tiny checkpoint and a recipe.
+ *
+ * @param clips How many; half of them `low`.
  */
-export function toneProject(clips = 48): Project {
+export function toneProject(clips = 48, recipe = TONE_RECIPE): Project {
   const project = new Project();
   project.write('package.json', '{"private": true}');
-  project.write('recipe.yaml', TONE_RECIPE);
+  project.write('recipe.yaml', recipe);
   for (let number = 0; number < clips; number++) addTone(project, number);
   const config = parseConfig(CONFIG);
   const random = Random.stream(1, 'tones');

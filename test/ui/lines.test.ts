@@ -8,9 +8,16 @@ import { liveLines } from '../../src/ui/live-lines.js';
 import { finishedLine } from '../../src/ui/stage-lines.js';
 import { summaryLines } from '../../src/ui/summary.js';
 import { initialView, reduce } from '../../src/ui/view-model.js';
-import { cancelledRun, EventScript, failedRun, guideRun, hitsOnly, trainingAt } from './events.js';
-import { manyStages } from './many-stages.js';
-import { matchSnapshot } from './snapshot.js';
+import {
+  cancelledRun,
+  EventScript,
+  failedRun,
+  guideRun,
+  hitsOnly,
+  trainingAt,
+} from '../support/ui/events.js';
+import { manyStages } from '../support/ui/many-stages.js';
+import { matchSnapshot } from '../support/ui/snapshot.js';
 
 const colorless = picocolors.createColors(false);
 const scripts: Record<string, () => EventScript> = {

@@ -6,8 +6,8 @@ import type { RunEvent } from '../../src/pipeline/run/events.js';
 import { createRenderer, resolveMode } from '../../src/ui/create-renderer.js';
 import type { ProgressMode } from '../../src/ui/progress-mode.js';
 import { script } from '../support/script.js';
-import { cancelledRun, type EventScript, failedRun, guideRun, hitsOnly } from './events.js';
-import { matchSnapshot } from './snapshot.js';
+import { cancelledRun, type EventScript, failedRun, guideRun, hitsOnly } from '../support/ui/events.js';
+import { matchSnapshot } from '../support/ui/snapshot.js';
 
 class Sink extends EventEmitter {
   text = '';
@@ -79,7 +79,7 @@ test('auto takes the live UI only on a real terminal', () => {
 
 test('a reader that closes early ends neither the run nor its process with an error', async () => {
   const modes = ['plain', 'json'].map(async (mode) => {
-    const driver = script('./play.ts', import.meta.url);
+    const driver = script('../support/ui/play.js', import.meta.url);
     const child = spawn(process.execPath, [...driver, 'guideRun', mode, '100'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });

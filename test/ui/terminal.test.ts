@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { playInTerminal, SUSPENDED } from './terminal.js';
+import { playInTerminal, SUSPENDED } from '../support/ui/terminal.js';
 
 const CSI = '\u001b[';
 

@@ -11,7 +11,7 @@ import {
   hitsOnly,
   EventScript as Script,
   trainingAt,
-} from './events.js';
+} from '../support/ui/events.js';
 
 function viewOf(script: EventScript, until = Number.POSITIVE_INFINITY): RunView {
   return script.events.filter((event) => event.at <= until).reduce(reduce, initialView);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { diffParts } from '../../src/pipeline/plan/why/diff-parts.js';
 import { differences } from '../../src/pipeline/verify/differences.js';
 import { lookUp } from '../../src/util/look-up.js';
-import { partsOf } from '../pipeline/cache/support.js';
+import { partsOf } from '../support/cache.js';
 
 const NAMES = ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'valueOf'];
 /** A map of these names, as JSON makes it. */

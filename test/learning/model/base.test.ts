@@ -8,7 +8,7 @@ import { classify } from '../../../src/learning/model/classifier.js';
 import { parseConfig } from '../../../src/learning/model/config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
 import { hashedParameter, hashedValues } from '../../support/hashed-values.js';
-import { fixtures, maxDifference } from './reference.js';
+import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 interface Expected {
   samples: number;

@@ -8,7 +8,7 @@ import { formatSafetensors, type Weight } from '../../../src/learning/model/safe
 import { countParameters, modelFiles } from '../../../src/learning/model/save.js';
 import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { filesOf, reference } from './reference.js';
+import { filesOf, reference } from '../../support/reference-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'etude-checkpoint-'));
 after(() => rmSync(folder, { recursive: true }));

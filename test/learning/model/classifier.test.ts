@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testEngine } from '../../support/engine.js';
-import { compute, maxDifference, reference } from './reference.js';
+import { compute, maxDifference, reference } from '../../support/reference-model.js';
 
 const kinds = [
   'group-norm',

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { frameCount, numLabels, parseConfig, receptiveField } from '../../../src/learning/model/config.js';
 import { loadConfig } from '../../../src/learning/model/load-config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
-import { filesOf, fixtures, reference } from './reference.js';
+import { filesOf, fixtures, reference } from '../../support/reference-model.js';
 
 const base = parseConfig({ model_type: 'wav2vec2' });
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ModelWeights } from '../../../src/learning/model/model.js';
 import { testEngine } from '../../support/engine.js';
-import { compute, maxDifference, reference } from './reference.js';
+import { compute, maxDifference, reference } from '../../support/reference-model.js';
 
 for (const name of ['group-norm', 'stable-layer-norm']) {
   test(`gradients of ${name} are the same on ${testEngine} and cpu`, async () => {

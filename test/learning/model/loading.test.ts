@@ -9,7 +9,7 @@ import { formatSafetensors } from '../../../src/learning/model/safetensors.js';
 import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
 import { placeOf } from '../../../src/pipeline/recipe/place.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { fixtures } from './reference.js';
+import { fixtures } from '../../support/reference-model.js';
 
 interface Report {
   missing: string[];

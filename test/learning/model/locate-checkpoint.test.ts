@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { checkpointFiles } from '../../../src/learning/model/locate-checkpoint.js';
 import { locateConfig } from '../../../src/learning/preprocess/locate-config.js';
-import { Setting } from '../../hub/support.js';
+import { Setting } from '../../support/hub-setting.js';
 
 const ID = 'me/model';
 const index = JSON.stringify({

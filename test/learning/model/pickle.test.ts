@@ -8,8 +8,8 @@ import { openPickle } from '../../../src/learning/model/pickle/open-pickle.js';
 import { zipEntries } from '../../../src/learning/model/pickle/zip-entries.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import { EtudeError } from '../../../src/util/errors.js';
+import { fixtures } from '../../support/reference-model.js';
 import { type ZipPart, zipOf } from '../../support/zip-file.js';
-import { fixtures } from './reference.js';
 
 const folder = join(fixtures, 'pickles');
 const expectedFile = join(folder, 'expected.safetensors');

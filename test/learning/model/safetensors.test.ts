@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { ByteSource } from '../../../src/learning/model/byte-source.js';
 import { formatSafetensors, parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { fixtures } from './reference.js';
+import { fixtures } from '../../support/reference-model.js';
 
 const path = join(fixtures, 'group-norm', 'model.safetensors');
 const bytes = readFileSync(path);

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import { argumentProblems } from '../../../src/learning/training/arguments.js';
-import { defaults } from './setting.js';
+import { defaults } from '../../support/training-setting.js';
 
 const json = (path: string) =>
   JSON.parse(readFileSync(fileURLToPath(new URL(path, import.meta.url)), 'utf8'));

@@ -8,8 +8,8 @@ import type { Examples } from '../../../src/learning/training/examples.js';
 import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { maxDifference } from '../model/reference.js';
-import { bytesOf, defaults, noise, quiet, tinyModel } from './setting.js';
+import { maxDifference } from '../../support/reference-model.js';
+import { bytesOf, defaults, noise, quiet, tinyModel } from '../../support/training-setting.js';
 
 const signal = new AbortController().signal;
 

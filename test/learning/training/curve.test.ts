@@ -7,8 +7,8 @@ import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { fixtures, maxDifference } from '../model/reference.js';
-import { defaults, quiet, tinyModel } from './setting.js';
+import { fixtures, maxDifference } from '../../support/reference-model.js';
+import { defaults, quiet, tinyModel } from '../../support/training-setting.js';
 
 interface Curve {
   inputs: number[];

@@ -11,8 +11,8 @@ import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { Random } from '../../../src/random/random.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { maxDifference } from '../model/reference.js';
-import { noise, tinyModel } from './setting.js';
+import { maxDifference } from '../../support/reference-model.js';
+import { noise, tinyModel } from '../../support/training-setting.js';
 
 const SPEC_AUGMENT = {
   apply_spec_augment: true,

@@ -10,7 +10,7 @@ import {
 import { judge } from '../../../src/learning/training/best.js';
 import { afterEpoch, afterStep } from '../../../src/learning/training/flow.js';
 import { initialState } from '../../../src/learning/training/state.js';
-import { defaults } from './setting.js';
+import { defaults } from '../../support/training-setting.js';
 
 const given = (changes: Partial<TrainingArguments>) => ({ ...defaults, ...changes });
 

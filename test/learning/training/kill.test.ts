@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { script } from '../../support/script.js';
+import { temporary } from '../../support/training-setting.js';
 import { STEPS, trainToTheEnd } from './children/train-to-the-end.js';
-import { temporary } from './setting.js';
 
 const CHILD = script('./children/train-to-the-end.ts', import.meta.url);
 

@@ -5,7 +5,7 @@ import * as tf from '../../../src/engine/tf.js';
 import { Drawing } from '../../../src/learning/model/drawing.js';
 import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
 import { Random } from '../../../src/random/random.js';
-import { tinyModel } from './setting.js';
+import { tinyModel } from '../../support/training-setting.js';
 
 it('layerdrop skips each layer with its probability, whatever happens to the others, anew at each pass', async () => {
   await openEngine('cpu');

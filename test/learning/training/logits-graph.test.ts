@@ -7,7 +7,7 @@ import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
 import { Random } from '../../../src/random/random.js';
 import { testEngine } from '../../support/engine.js';
-import { tinyModel } from './setting.js';
+import { tinyModel } from '../../support/training-setting.js';
 
 before(() => openEngine(testEngine, { threads: 1 }));
 

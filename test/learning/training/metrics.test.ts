@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { classificationMetrics, crossEntropy, predictions } from '../../../src/learning/training/metrics.js';
-import { fixtures, maxDifference } from '../model/reference.js';
+import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 const fixture = JSON.parse(readFileSync(join(fixtures, 'metrics.json'), 'utf8'));
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];

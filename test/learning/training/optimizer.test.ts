@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AdamW, clipScale } from '../../../src/learning/training/optimizer.js';
 import { allocateSlots } from '../../../src/learning/training/optimizer-memory.js';
-import { fixtures, maxDifference } from '../model/reference.js';
+import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 interface Fixture {
   initial: number[][];

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { groupByLength, orderOf } from '../../../src/learning/training/order.js';
-import { defaults, noise } from './setting.js';
+import { defaults, noise } from '../../support/training-setting.js';
 
 interface Case {
   lengths: number[];

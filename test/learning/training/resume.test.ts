@@ -16,7 +16,7 @@ import {
   snapshot,
   temporary,
   tinyModel,
-} from './setting.js';
+} from '../../support/training-setting.js';
 
 const args = {
   ...defaults,

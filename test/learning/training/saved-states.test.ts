@@ -7,7 +7,15 @@ import type { TrainingArguments } from '../../../src/learning/training/argument-
 import { train } from '../../../src/learning/training/train.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { bytesOf, defaults, everythingRandom, noise, quiet, temporary, tinyModel } from './setting.js';
+import {
+  bytesOf,
+  defaults,
+  everythingRandom,
+  noise,
+  quiet,
+  temporary,
+  tinyModel,
+} from '../../support/training-setting.js';
 
 const args = {
   ...defaults,

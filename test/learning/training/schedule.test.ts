@@ -9,7 +9,7 @@ import {
   type SchedulerType,
   warmupSteps,
 } from '../../../src/learning/training/schedule.js';
-import { fixtures, maxDifference } from '../model/reference.js';
+import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 interface Case {
   type: SchedulerType;

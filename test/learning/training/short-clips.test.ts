@@ -14,7 +14,7 @@ import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import type { Random } from '../../../src/random/random.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { defaults, noise, tinyModel } from './setting.js';
+import { defaults, noise, tinyModel } from '../../support/training-setting.js';
 
 /**
  * What transformers does with clips shorter than a span of SpecAugment: see test/fixtures/training/make.py.

@@ -9,7 +9,7 @@ import { targetsOf, trainableNames } from '../../../src/learning/training/gradie
 import type { Gradients } from '../../../src/learning/training/optimizer.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { Random } from '../../../src/random/random.js';
-import { tinyModel } from './setting.js';
+import { tinyModel } from '../../support/training-setting.js';
 
 before(() => openEngine('onnxruntime', { threads: 1 }));
 

@@ -10,8 +10,8 @@ import type { TrainingArguments } from '../../../src/learning/training/argument-
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { maxDifference } from '../model/reference.js';
-import { defaults, quiet, tinyModel } from './setting.js';
+import { maxDifference } from '../../support/reference-model.js';
+import { defaults, quiet, tinyModel } from '../../support/training-setting.js';
 
 /** What the real Trainer did: see test/fixtures/training/make.py. */
 interface Fixture {

@@ -18,9 +18,9 @@ import type { Artifact, ObjectRef } from '../../../src/stage/artifact.js';
 import { digestOfJson } from '../../../src/util/canonical-json.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { sha256 } from '../../../src/util/sha256.js';
-import { partsOf } from '../cache/support.js';
-import { FakeRemote } from '../remote/support.js';
-import { archive, RECIPE, text } from './support.js';
+import { archive, RECIPE, text } from '../../support/archive.js';
+import { partsOf } from '../../support/cache.js';
+import { FakeRemote } from '../../support/fake-remote.js';
 
 const root = mkdtempSync(join(tmpdir(), 'etude-hostile-'));
 after(() => rmSync(root, { recursive: true, force: true }));

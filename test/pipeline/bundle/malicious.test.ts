@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { unbundle } from '../../../src/pipeline/bundle/unbundle.js';
 import { ustarHeader } from '../../../src/pipeline/bundle/ustar.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { archive, listing, type Piece, place, RECIPE, text } from './support.js';
+import { archive, listing, type Piece, place, RECIPE, text } from '../../support/archive.js';
 
 /** A bundle that must be refused, with nothing left anywhere. */
 async function refused(bytes: Buffer, message: RegExp): Promise<void> {

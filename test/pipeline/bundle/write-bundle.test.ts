@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Collected } from '../../../src/pipeline/bundle/collect.js';
 import { writeBundle } from '../../../src/pipeline/bundle/write-bundle.js';
-import { tempFolder } from '../cache/support.js';
+import { tempFolder } from '../../support/cache.js';
 
 /** Bundles a member that never comes to its end. */
 const ENDLESS = `

@@ -6,11 +6,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { collectGarbage } from '../../../src/pipeline/cache/gc/collect-garbage.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { sha256 } from '../../../src/util/sha256.js';
-import { startChild, tempFolder } from './support.js';
+import { startChild, tempFolder } from '../../support/cache.js';
 
 test('killed in the midst of writing, five times over: every object and entry that is there is right', async () => {
   const dir = tempFolder();
-  const writers = [0, 1, 2, 3, 4].map((i) => startChild('write-forever.ts', dir, `writer ${i}`));
+  const writers = [0, 1, 2, 3, 4].map((i) =>
+    startChild('pipeline/cache/children/write-forever.ts', dir, `writer ${i}`),
+  );
   await Promise.all(writers.map(({ said }) => said('writing')));
   for (const { child, ended } of writers) {
     await sleep(Math.random() * 60);

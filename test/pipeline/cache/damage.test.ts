@@ -15,7 +15,7 @@ import { test } from 'node:test';
 import { readShort, readShortSync } from '../../../src/files/regular-file.js';
 import { openSeal, sealed } from '../../../src/files/sealed.js';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
-import { commitText, tempFolder } from './support.js';
+import { commitText, tempFolder } from '../../support/cache.js';
 
 const facts = { digest: 'f'.repeat(64), imports: ['./late.js'] };
 

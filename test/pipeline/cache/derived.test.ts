@@ -12,10 +12,10 @@ import { type DatasetArtifact, type ObjectRef, objectsOf } from '../../../src/st
 import { sha256 } from '../../../src/util/sha256.js';
 import castAudio from '../../../stages/cast-audio.js';
 import mapPreprocess from '../../../stages/map-preprocess.js';
+import { entryOf, flipBit, makeOld, objectFile, partsOf, tempFolder } from '../../support/cache.js';
 import { clipDataset, numbered } from '../../support/clips.js';
 import { MemoryChunkResults } from '../../support/memory-objects.js';
 import { contextOf } from '../../support/stage.js';
-import { entryOf, flipBit, makeOld, objectFile, partsOf, tempFolder } from './support.js';
 
 const feature_extractor = {
   feature_extractor_type: 'Wav2Vec2FeatureExtractor',

@@ -8,7 +8,7 @@ import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { StatMemo, signatureOf } from '../../../src/pipeline/cache/stat-memo.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { sha256 } from '../../../src/util/sha256.js';
-import { tempFolder } from './support.js';
+import { tempFolder } from '../../support/cache.js';
 
 test('a file is named by its bytes and its size', async () => {
   const dir = tempFolder();

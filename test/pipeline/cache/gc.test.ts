@@ -17,7 +17,7 @@ import { pin, pins, unpin } from '../../../src/pipeline/cache/pins.js';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { commitText, makeOld, objectFile, tempFolder } from './support.js';
+import { commitText, makeOld, objectFile, tempFolder } from '../../support/cache.js';
 
 const DAY = 24;
 
@@ -63,7 +63,7 @@ test('a dry run tells the same and removes nothing', async () => {
 test('an object that another entry still holds stays', async () => {
   const cache = await openCache(tempFolder());
   const old = await commitOld(cache, 'shared', 40 * DAY);
-  const { entryOf, partsOf } = await import('./support.js');
+  const { entryOf, partsOf } = await import('../../support/cache.js');
   const young = entryOf(partsOf({ other: 1 }), old.artifact.kind === 'report' ? old.artifact.files : {});
   await cache.commit(young);
   const { removed } = await collectGarbage(cache);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { commitText, entryOf, flipBit, objectFile, partsOf, tempFolder } from './support.js';
+import { commitText, entryOf, flipBit, objectFile, partsOf, tempFolder } from '../../support/cache.js';
 
 function fileOf(dir: string, uses: string, fingerprint: string): string {
   return join(dir, 'index', uses, `${fingerprint}.json`);

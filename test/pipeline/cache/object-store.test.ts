@@ -17,7 +17,7 @@ import { DamagedObjectError } from '../../../src/pipeline/cache/damaged.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { sha256 } from '../../../src/util/sha256.js';
-import { commitText, flipBit, makeOld, objectFile, tempFolder } from './support.js';
+import { commitText, flipBit, makeOld, objectFile, tempFolder } from '../../support/cache.js';
 
 test('an object is named by the hash of its bytes, and cannot be written to', async () => {
   const dir = tempFolder();

@@ -4,7 +4,7 @@ import { findLocks, lockedFingerprints } from '../../../src/pipeline/lock/find-l
 import { formatLock } from '../../../src/pipeline/lock/lock-file.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { Project } from '../plan/support.js';
+import { Project } from '../../support/project.js';
 
 const FINGERPRINT = 'ab'.repeat(32);
 const LOCK: LockFile = {

@@ -15,7 +15,8 @@ import { makeLock } from '../../../src/pipeline/lock/make-lock.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
 import { planPipeline } from '../../../src/pipeline/plan/plan.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
-import { Project, pretendToRun, readsPath } from '../plan/support.js';
+import { Project } from '../../support/project.js';
+import { pretendToRun, readsPath, sketch } from '../../support/sketches.js';
 
 const ENGINE = 'onnxruntime-node 1.30.0';
 
@@ -26,7 +27,7 @@ function setUp(files = ['a.txt', 'b.txt']): { project: Project; pipeline: Pipeli
   project.write('stages/read.js', 'export default 1;');
   project.write('stages/train.js', "import './loop.js'; export default 2;");
   project.write('stages/loop.js', 'export const steps = 3;');
-  const pipeline = project.pipeline({
+  const pipeline = sketch(project, {
     clips: { uses: './stages/read.js', with: { path: files, seed: 7 }, type: { ...readsPath, name: 'read' } },
     model: {
       uses: './stages/train.js',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { FingerprintParts } from '../../../src/pipeline/cache/types.js';
 import { diffParts } from '../../../src/pipeline/plan/why/diff-parts.js';
 import type { Json } from '../../../src/util/json.js';
-import { partsOf } from '../cache/support.js';
+import { partsOf } from '../../support/cache.js';
 
 type Params = Record<string, Json>;
 

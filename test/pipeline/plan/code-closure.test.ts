@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
 import { scanJavaScript } from '../../../src/pipeline/plan/code/scan-javascript.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { Project } from './support.js';
+import { Project } from '../../support/project.js';
 
 /** Digests of a module before and after each change of files. */
 async function digests(

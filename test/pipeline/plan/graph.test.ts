@@ -7,7 +7,8 @@ import { layOut } from '../../../src/pipeline/plan/graph/layers.js';
 import { toMermaid } from '../../../src/pipeline/plan/graph/mermaid.js';
 import { toSvg } from '../../../src/pipeline/plan/graph/svg.js';
 import { toText } from '../../../src/pipeline/plan/graph/text.js';
-import { Project } from './support.js';
+import { Project } from '../../support/project.js';
+import { sketch } from '../../support/sketches.js';
 
 /** From `a>b b>c`, or `a>b:input`. */
 function drawing(
@@ -109,7 +110,7 @@ test('a pipeline without stages or with a single one can be drawn in every forma
   for (const ids of [[], ['only']]) {
     const stages = Object.fromEntries(ids.map((id) => [id, { uses: 'load' }]));
     for (const format of ['text', 'mermaid', 'dot', 'svg'] as const) {
-      assert.ok(!/NaN|undefined|Infinity/.test(drawPipeline(project.pipeline(stages), format)));
+      assert.ok(!/NaN|undefined|Infinity/.test(drawPipeline(sketch(project, stages), format)));
     }
   }
 });

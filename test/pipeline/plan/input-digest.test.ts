@@ -4,7 +4,7 @@ import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { inputDigest } from '../../../src/pipeline/plan/input-digest.js';
 import type { DatasetArtifact, Split } from '../../../src/stage/artifact.js';
-import { tempFolder } from '../cache/support.js';
+import { tempFolder } from '../../support/cache.js';
 
 const cache = await openCache(tempFolder());
 

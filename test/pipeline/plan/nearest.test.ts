@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import { nearestEntries } from '../../../src/pipeline/plan/why/nearest.js';
-import { entryOf, partsOf } from '../cache/support.js';
+import { entryOf, partsOf } from '../../support/cache.js';
 
 test('each of many changed stages looks at a bounded number of past entries', () => {
   const stages = Array.from({ length: 100 }, (_, i) => `s${i}`);

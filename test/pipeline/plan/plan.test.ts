@@ -4,8 +4,9 @@ import { test } from 'node:test';
 import { explainStage } from '../../../src/pipeline/plan/explain.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { flipBit, objectFile } from '../cache/support.js';
-import { linesOf, Project, planOf, pretendToRun, readsPath } from './support.js';
+import { flipBit, objectFile } from '../../support/cache.js';
+import { Project } from '../../support/project.js';
+import { linesOf, planOf, pretendToRun, readsPath, sketch } from '../../support/sketches.js';
 
 /** load -> split -> train -> evaluate (which also reads split). */
 function setUp() {
@@ -29,7 +30,7 @@ function pipelineOf(
 ) {
   const parameters = { learning_rate: 3e-5, num_train_epochs: 5, ...train };
   const reordered = Object.fromEntries(Object.entries(parameters).reverse());
-  return project.pipeline({
+  return sketch(project, {
     clips: { uses: 'load', with: { path }, type: readsPath },
     parts: { uses: 'split', from: { dataset: 'clips' }, with: split },
     model: {
@@ -125,12 +126,12 @@ test('a map of files stays a parameter, for it says which file is for what', asy
     sources: async () => [
       {
         param: 'path',
-        files: ['clips.csv', 'more.csv'].map((name) => ({ name, path: project.place.resolve(name) })),
+        files: ['clips.csv', 'more.csv'].map((name) => ({ name, path: project.path(name) })),
       },
     ],
   };
   const pipeline = (train: string, other: string) =>
-    project.pipeline({ clips: { uses: 'load', with: { path: { train, test: other } }, type } });
+    sketch(project, { clips: { uses: 'load', with: { path: { train, test: other } }, type } });
   await pretendToRun(pipeline('clips.csv', 'more.csv'), cache);
   assert.deepEqual(linesOf(await planOf(pipeline('more.csv', 'clips.csv'), cache)), [
     'clips run: path.train clips.csv → more.csv; path.test more.csv → clips.csv',
@@ -275,7 +276,7 @@ test('a parameter that is not JSON blocks its stage with its name', async () => 
   const planned = plan.stages[1]!;
   assert.equal(planned.type, 'run');
   await pretendToRun(
-    project.pipeline({ clips: { uses: 'load', with: { path: 'clips.csv' }, type: readsPath } }),
+    sketch(project, { clips: { uses: 'load', with: { path: 'clips.csv' }, type: readsPath } }),
     await project.cache(),
   );
   const again = await planOf(pipelineOf(project, { split: { seed: Number.NaN } }), await project.cache());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { describeProblem } from '../../../src/pipeline/recipe/format-problem.js';
 import { type LoadOptions, loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import { projectFolder } from './recipe-folder.js';
+import { projectFolder } from '../../support/recipe-folder.js';
 
 const BASE = `name: base
 description: The base.

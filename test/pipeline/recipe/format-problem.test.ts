@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { describeProblem, formatProblem } from '../../../src/pipeline/recipe/format-problem.js';
 import { foldIndented } from '../../../src/terminal/line.js';
-import { problemsOf } from './recipe-folder.js';
+import { problemsOf } from '../../support/recipe-folder.js';
 
 const STAGE = 'stages:\n  s:\n    uses: ./stages/source.js\n';
 

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import { Project } from '../../support/project.js';
 
 const project = new Project();
-after(() => project.remove());
 project.write('data/a/1.wav', 'x');
 
 async function problemsOf(recipe: string, set: string[] = []): Promise<string[]> {

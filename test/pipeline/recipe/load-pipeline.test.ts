@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import { placeOf, projectOf } from '../../../src/pipeline/recipe/place.js';
 import { resolveRecipe } from '../../../src/pipeline/recipe/resolved.js';
-import { tempFolder } from '../cache/support.js';
-import { pipelineOf, projectFolder } from './recipe-folder.js';
+import { tempFolder } from '../../support/cache.js';
+import { pipelineOf, projectFolder } from '../../support/recipe-folder.js';
 
 const RECIPE = `# Stages stand in no order here.
 description: A test.

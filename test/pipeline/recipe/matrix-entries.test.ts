@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import { linesOf, pipelineOf, projectFolder } from './recipe-folder.js';
+import { linesOf, pipelineOf, projectFolder } from '../../support/recipe-folder.js';
 
 const STAGES = `stages:
   s:

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { resolveRecipe } from '../../../src/pipeline/recipe/resolved.js';
-import { linesOf, pipelineOf, projectFolder } from './recipe-folder.js';
+import { linesOf, pipelineOf, projectFolder } from '../../support/recipe-folder.js';
 
 const RECIPE = `params: { rate: 1, seed: 1, count: 4 }
 matrix: { rate: [1e-4, 2], seed: [1, 2, 3] }

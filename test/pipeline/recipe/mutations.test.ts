@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { formatProblem } from '../../../src/pipeline/recipe/format-problem.js';
-import { problemsOf } from './recipe-folder.js';
+import { problemsOf } from '../../support/recipe-folder.js';
 
 const RECIPE = `name: test # a comment
 params: &p

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOf, pipelineOf } from './recipe-folder.js';
+import { linesOf, pipelineOf } from '../../support/recipe-folder.js';
 
 const RECIPE = `params: { seed: 1 }
 stages:

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { linesOf } from './recipe-folder.js';
+import { linesOf } from '../../support/recipe-folder.js';
 
 const STAGE = 'stages:\n  s:\n    uses: ./stages/source.js\n';
 const TYPE = "of stage type './stages/source.js'";

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import { placeOf } from '../../../src/pipeline/recipe/place.js';
 import { builtInStageTypes, findStageType } from '../../../src/stage/registry.js';
-import { projectFolder } from './recipe-folder.js';
+import { projectFolder } from '../../support/recipe-folder.js';
 
 const outside = projectFolder({ 'evil.js': 'globalThis.escaped = true; export default {};' });
 const valid = (changes = '') => `export default {

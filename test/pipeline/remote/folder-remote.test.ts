@@ -18,9 +18,9 @@ import { push } from '../../../src/pipeline/remote/push.js';
 import { readThrough } from '../../../src/pipeline/remote/read-through.js';
 import { entryKey, objectKey } from '../../../src/pipeline/remote/types.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
-import { listing } from '../bundle/support.js';
-import { commitText, makeOld, tempFolder } from '../cache/support.js';
-import { testsOfARemote } from './any-remote.js';
+import { testsOfARemote } from '../../support/any-remote.js';
+import { listing } from '../../support/archive.js';
+import { commitText, makeOld, tempFolder } from '../../support/cache.js';
 
 /** Node has no call for it. */
 function makePipe(path: string): void {

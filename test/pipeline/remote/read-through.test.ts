@@ -8,8 +8,8 @@ import { readThrough } from '../../../src/pipeline/remote/read-through.js';
 import { entryKey, objectKey } from '../../../src/pipeline/remote/types.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { commitText, entryOf, partsOf, tempFolder } from '../cache/support.js';
-import { FakeRemote, never, piecesOf } from './support.js';
+import { commitText, entryOf, partsOf, tempFolder } from '../../support/cache.js';
+import { FakeRemote, never, piecesOf } from '../../support/fake-remote.js';
 
 /** A remote with one result, and an empty cache that reads through it. */
 async function shared(): Promise<{ remote: FakeRemote; entry: Entry; there: DiskCache; here: DiskCache }> {

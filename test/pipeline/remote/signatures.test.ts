@@ -20,8 +20,8 @@ import { signatureKey } from '../../../src/pipeline/remote/signatures.js';
 import { refuseBy } from '../../../src/pipeline/remote/terms.js';
 import { entryKey } from '../../../src/pipeline/remote/types.js';
 import type { EtudeError } from '../../../src/util/errors.js';
-import { commitText, tempFolder } from '../cache/support.js';
-import { FakeRemote } from './support.js';
+import { commitText, tempFolder } from '../../support/cache.js';
+import { FakeRemote } from '../../support/fake-remote.js';
 
 async function lookUp(remote: FakeRemote, fingerprint: string, signers: PublicKey[]) {
   const warnings: string[] = [];

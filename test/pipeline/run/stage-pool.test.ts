@@ -4,7 +4,7 @@ import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
 import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
 import type { StageListener } from '../../../src/pipeline/run/stage-process.js';
 import type { StageOutput } from '../../../src/pipeline/run/stage-task.js';
-import { Project } from '../plan/support.js';
+import { Project } from '../../support/project.js';
 
 /** What a stage does, by its parameter `do`; it tells which process it ran in, and what it found there. */
 const PROBE = `

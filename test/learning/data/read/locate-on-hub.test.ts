@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import type { LoadParams } from '../../../../src/stage/params.js';
 import type { Source } from '../../../../src/stage/stage-type.js';
 import load from '../../../../stages/load.js';
-import { messageFrom, Setting } from '../../../hub/support.js';
 import { tinyWav } from '../../../support/audio-files.js';
+import { messageFrom, Setting } from '../../../support/hub-setting.js';
 import { outlineOf } from '../../../support/stage.js';
 
 const minds = readFileSync(

@@ -7,7 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { openEngine } from '../../../../src/engine/choose.js';
 import { train } from '../../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../../support/engine.js';
-import { bytesOf, defaults, everythingRandom, noise, quiet, tinyModel } from '../setting.js';
+import {
+  bytesOf,
+  defaults,
+  everythingRandom,
+  noise,
+  quiet,
+  tinyModel,
+} from '../../../support/training-setting.js';
 
 /** Updates of the training. */
 export const STEPS = 20;

@@ -1,6 +1,6 @@
 /** Writes objects, chunk results and entries until it is killed: write-forever.ts DIR SEED. */
 import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
-import { commitText } from '../support.js';
+import { commitText } from '../../../support/cache.js';
 
 const [dir, seed] = process.argv.slice(2) as [string, string];
 const cache = await openCache(dir);

@@ -5,8 +5,8 @@ import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
 import { push } from '../../../../src/pipeline/remote/push.js';
 import { entryKey, objectKey } from '../../../../src/pipeline/remote/types.js';
 import { objectsOf } from '../../../../src/stage/artifact.js';
-import { commitText, entryOf, partsOf, tempFolder } from '../../cache/support.js';
-import { HubStore } from './support.js';
+import { commitText, entryOf, partsOf, tempFolder } from '../../../support/cache.js';
+import { HubStore } from '../../../support/hub-store.js';
 
 /** A remote with one result of one object. */
 async function shared(t: TestContext) {
@@ -14,7 +14,7 @@ async function shared(t: TestContext) {
   const cache = await openCache(tempFolder());
   const entry = await commitText(cache, 'the bytes of an object');
   await push(store.remote(), cache, [entry]);
-  return { store, entry };
+  return { store, cache, entry };
 }
 
 const failures: Record<
@@ -46,7 +46,7 @@ const failures: Record<
 };
 for (const [name, [spoil, message, more]] of Object.entries(failures)) {
   test(`a Hub that ${name} is a miss, told once, and not asked again`, async (t) => {
-    const { store, entry } = await shared(t);
+    const { store, cache, entry } = await shared(t);
     spoil(store);
     const { through, warnings } = await store.reader({ timeoutMs: 100, ...more }, 300);
     assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
@@ -57,6 +57,9 @@ for (const [name, [spoil, message, more]] of Object.entries(failures)) {
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, message);
     assert.match(warnings[0]!, /continuing without the remote cache hf:\/\/datasets\/team\/cache: /);
+    if (/object/.test(name)) return;
+    const pushing = push(store.remote({ timeoutMs: 100, ...more }), cache, [entry], { ms: 300 });
+    await assert.rejects(pushing, message);
   });
 }
 

@@ -4,12 +4,12 @@ import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
 import { openRemote } from '../../../../src/pipeline/remote/open-remote.js';
 import { push } from '../../../../src/pipeline/remote/push.js';
 import { entryKey } from '../../../../src/pipeline/remote/types.js';
-import { messageFrom } from '../../../hub/support.js';
+import { testsOfARemote, uploadOf } from '../../../support/any-remote.js';
+import { commitText, entryOf, partsOf, startChild, tempFolder } from '../../../support/cache.js';
+import { commitMany, wrongFiles } from '../../../support/fake-remote.js';
 import { HubServer } from '../../../support/hub-server.js';
-import { commitText, entryOf, partsOf, startChild, tempFolder } from '../../cache/support.js';
-import { testsOfARemote, uploadOf } from '../any-remote.js';
-import { commitMany, wrongFiles } from '../support.js';
-import { counted, HubStore, NAME, TOKEN } from './support.js';
+import { messageFrom } from '../../../support/hub-setting.js';
+import { counted, HubStore, NAME, TOKEN } from '../../../support/hub-store.js';
 
 const { signal } = new AbortController();
 
@@ -78,7 +78,12 @@ test('a push killed in the middle of ten of its requests leaves nothing half, an
   const entries = await commitMany(await openCache(from), 24, 200_000);
   for (let i = 0; i < 10; i++) {
     let writes = 0;
-    const { child, ended } = startChild('../../remote/children/push-hub.ts', from, NAME, store.hub.endpoint);
+    const { child, ended } = startChild(
+      'pipeline/remote/children/push-hub.ts',
+      from,
+      NAME,
+      store.hub.endpoint,
+    );
     // Later in each round, so that it dies in different places; what is on its way then arrives, or does not.
     store.hub.onRequest = ({ method }) => {
       if (method !== 'GET' && ++writes === 3 + 2 * i) child.kill('SIGKILL');

@@ -9,9 +9,9 @@ import { objectKey } from '../../../../src/pipeline/remote/types.js';
 import { objectsOf } from '../../../../src/stage/artifact.js';
 import { EtudeError } from '../../../../src/util/errors.js';
 import { sha256 } from '../../../../src/util/sha256.js';
+import { testsOfARemote, uploadOf } from '../../../support/any-remote.js';
+import { commitText, tempFolder } from '../../../support/cache.js';
 import { type S3Fault, S3Server } from '../../../support/s3-server.js';
-import { commitText, tempFolder } from '../../cache/support.js';
-import { testsOfARemote, uploadOf } from '../any-remote.js';
 
 const { signal } = new AbortController();
 /** So that little is sent as much is: in a stream from 11 bytes on, in parts from 100. */

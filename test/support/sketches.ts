@@ -1,13 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
-import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
-import type { Entry } from '../../../src/pipeline/cache/types.js';
-import { planPipeline, planStage } from '../../../src/pipeline/plan/plan.js';
-import type { Plan, PlannedStage, PlanOptions } from '../../../src/pipeline/plan/types.js';
-import type { Pipeline, PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
-import type { Place, StageType } from '../../../src/stage/stage-type.js';
-import { tempFolder } from '../cache/support.js';
+import { artifactDigest } from '../../src/pipeline/cache/artifact-digest.js';
+import type { DiskCache } from '../../src/pipeline/cache/open-cache.js';
+import type { Entry } from '../../src/pipeline/cache/types.js';
+import { planPipeline, planStage } from '../../src/pipeline/plan/plan.js';
+import type { Plan, PlannedStage, PlanOptions } from '../../src/pipeline/plan/types.js';
+import type { Pipeline, PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
+import type { StageType } from '../../src/stage/stage-type.js';
+import type { Project } from './project.js';
+import { placeAt } from './stage.js';
 
 interface StageSketch {
   uses: string;
@@ -16,56 +15,41 @@ interface StageSketch {
   type?: Partial<StageType>;
 }
 
-/** A project in a temporary folder: modules of fake stage types, a cache, and pipelines made of sketches. */
-export class Project {
-  readonly dir = tempFolder();
-  readonly place: Place = {
-    recipeDir: this.dir,
-    projectDir: this.dir,
-    resolve: (path) => resolve(this.dir, path),
-    repository: () => Promise.reject(new Error('no plan here asks the Hub')),
+/**
+ * A pipeline of fake stage types in a project. The code of `uses: x` is its file `stages/x.js`, which need not
+ * be one that runs.
+ */
+export function sketch(project: Project, stages: Record<string, StageSketch>, name = 'test'): Pipeline {
+  return {
+    name,
+    file: project.path('recipe.yaml'),
+    place: placeAt(project.dir),
+    params: {},
+    stages: Object.entries(stages).map(([id, stage]) => sketchStage(project, id, stage)),
   };
+}
 
-  cache(): Promise<DiskCache> {
-    return openCache(join(this.dir, '.etude'));
-  }
-
-  write(file: string, text: string): string {
-    const path = join(this.dir, file);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
-    return path;
-  }
-
-  pipeline(stages: Record<string, StageSketch>, name = 'test'): Pipeline {
-    return {
-      name,
-      file: join(this.dir, 'recipe.yaml'),
-      place: this.place,
-      params: {},
-      stages: Object.entries(stages).map(([id, sketch]) => this.#stage(id, sketch)),
-    };
-  }
-
-  #stage(id: string, { uses, from = {}, with: params = {}, type = {} }: StageSketch): PipelineStage {
-    const module = join(this.dir, 'stages', `${uses}.js`);
-    const output = { kind: 'report' as const, metrics: {}, files: {} };
-    return {
-      id,
-      uses,
-      module,
-      from,
-      with: params,
-      type: {
-        name: uses,
-        description: uses,
-        inputs: Object.fromEntries(Object.keys(from).map((input) => [input, { kind: 'report' as const }])),
-        output: 'report',
-        run: async () => ({ artifact: output }),
-        ...type,
-      },
-    };
-  }
+function sketchStage(
+  project: Project,
+  id: string,
+  { uses, from = {}, with: params = {}, type = {} }: StageSketch,
+): PipelineStage {
+  const output = { kind: 'report' as const, metrics: {}, files: {} };
+  return {
+    id,
+    uses,
+    module: project.path(`stages/${uses}.js`),
+    from,
+    with: params,
+    type: {
+      name: uses,
+      description: uses,
+      inputs: Object.fromEntries(Object.keys(from).map((input) => [input, { kind: 'report' as const }])),
+      output: 'report',
+      run: async () => ({ artifact: output }),
+      ...type,
+    },
+  };
 }
 
 /** A source parameter `path`, which names files one by one. */

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { Random } from '../../src/random/random.js';
 import { compileSchema } from '../../src/schema/validator.js';
 import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
-import type { MemoryObjects } from '../support/memory-objects.js';
-import { makeDataset, placeAt } from '../support/stage.js';
+import type { MemoryObjects } from './memory-objects.js';
+import { makeDataset, placeAt } from './stage.js';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 export const names = ['abroad', 'address', 'balance', 'freeze', 'pay_bill'];
 export const features: Features = {

@@ -3,11 +3,11 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
-import type { Cache, Entry, FingerprintParts } from '../../../src/pipeline/cache/types.js';
-import type { ObjectRef } from '../../../src/stage/artifact.js';
-import { digestOfJson } from '../../../src/util/canonical-json.js';
-import { script } from '../../support/script.js';
+import { artifactDigest } from '../../src/pipeline/cache/artifact-digest.js';
+import type { Cache, Entry, FingerprintParts } from '../../src/pipeline/cache/types.js';
+import type { ObjectRef } from '../../src/stage/artifact.js';
+import { digestOfJson } from '../../src/util/canonical-json.js';
+import { script } from './script.js';
 
 /** A folder that goes when the test file is done. */
 export function tempFolder(): string {
@@ -72,9 +72,9 @@ export function makeOld(path: string, hours: number): void {
   utimesSync(path, then, then);
 }
 
-/** Runs one of the scripts in `children/` in a process of its own. */
-export function startChild(name: string, ...args: string[]) {
-  const child = spawn(process.execPath, [...script(`./children/${name}`, import.meta.url), ...args], {
+/** Runs a script of `test/` in a process of its own: `pipeline/cache/children/take-lock.ts`. */
+export function startChild(path: string, ...args: string[]) {
+  const child = spawn(process.execPath, [...script(`../${path}`, import.meta.url), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

@@ -1,16 +1,16 @@
-import type { DiskCache } from '../../../src/pipeline/cache/open-cache.js';
-import type { Entry } from '../../../src/pipeline/cache/types.js';
-import { putEach } from '../../../src/pipeline/remote/put-each.js';
+import type { DiskCache } from '../../src/pipeline/cache/open-cache.js';
+import type { Entry } from '../../src/pipeline/cache/types.js';
+import { putEach } from '../../src/pipeline/remote/put-each.js';
 import {
   objectKey,
   type PutOptions,
   type Remote,
   type RemoteFile,
   type Upload,
-} from '../../../src/pipeline/remote/types.js';
-import { objectsOf } from '../../../src/stage/artifact.js';
-import { sha256 } from '../../../src/util/sha256.js';
-import { commitText } from '../cache/support.js';
+} from '../../src/pipeline/remote/types.js';
+import { objectsOf } from '../../src/stage/artifact.js';
+import { sha256 } from '../../src/util/sha256.js';
+import { commitText } from './cache.js';
 
 /** A remote in memory, whose answers a test can spoil. */
 export class FakeRemote implements Remote {

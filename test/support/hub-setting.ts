@@ -7,8 +7,8 @@ import type { RepositoryType } from '../../src/hub/repository-id.js';
 import { type HubSettings, hubSettings } from '../../src/hub/settings.js';
 import type { Place } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
-import { HubServer } from '../support/hub-server.js';
-import { placeAt } from '../support/stage.js';
+import { HubServer } from './hub-server.js';
+import { placeAt } from './stage.js';
 
 /** A server and an empty cache, both gone at the end of the test. */
 export class Setting {

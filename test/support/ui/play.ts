@@ -4,9 +4,9 @@
  * with `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunEvent } from '../../src/pipeline/run/events.js';
-import { createRenderer } from '../../src/ui/create-renderer.js';
-import type { ProgressMode } from '../../src/ui/progress-mode.js';
+import type { RunEvent } from '../../../src/pipeline/run/events.js';
+import { createRenderer } from '../../../src/ui/create-renderer.js';
+import type { ProgressMode } from '../../../src/ui/progress-mode.js';
 import * as scripts from './events.js';
 import { manyStages } from './many-stages.js';
 
@@ -15,7 +15,7 @@ const all: Record<string, () => scripts.EventScript> = { ...(scripts as unknown 
 const { events } = all[name]!();
 // Ink takes a while to load; the script is not to be over before it is there.
 process.env.NODE_ENV ??= 'production';
-if (process.stdout.isTTY) await import('../../src/ui/ink/screen.js');
+if (process.stdout.isTTY) await import('../../../src/ui/ink/screen.js');
 
 const interrupted = new Promise((resolve) => process.on('SIGINT', resolve));
 const released = new Promise((resolve) => process.on('SIGUSR2', resolve));

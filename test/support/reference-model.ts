@@ -1,19 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../src/engine/choose.js';
-import type { EngineName } from '../../../src/engine/engine-type.js';
-import * as tf from '../../../src/engine/tf.js';
-import { type Loaded, loadModel } from '../../../src/learning/model/checkpoint.js';
-import { classify } from '../../../src/learning/model/classifier.js';
-import { frameCount, type ModelConfig } from '../../../src/learning/model/config.js';
-import type { ModelWeights } from '../../../src/learning/model/model.js';
-import { parseSafetensors, type Safetensors } from '../../../src/learning/model/safetensors.js';
-import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
-import { trainableNames } from '../../../src/learning/training/gradients.js';
-import { testDevice } from '../../support/engine.js';
+import { openEngine } from '../../src/engine/choose.js';
+import type { EngineName } from '../../src/engine/engine-type.js';
+import * as tf from '../../src/engine/tf.js';
+import { type Loaded, loadModel } from '../../src/learning/model/checkpoint.js';
+import { classify } from '../../src/learning/model/classifier.js';
+import { frameCount, type ModelConfig } from '../../src/learning/model/config.js';
+import type { ModelWeights } from '../../src/learning/model/model.js';
+import { parseSafetensors, type Safetensors } from '../../src/learning/model/safetensors.js';
+import type { NamedFile } from '../../src/learning/model/tensor-files.js';
+import { trainableNames } from '../../src/learning/training/gradients.js';
+import { testDevice } from './engine.js';
 
-export const fixtures = fileURLToPath(new URL('../../fixtures/model/', import.meta.url));
+export const fixtures = fileURLToPath(new URL('../fixtures/model/', import.meta.url));
 
 /** The files of a tiny random model that transformers wrote. */
 export function filesOf(name: string): NamedFile[] {

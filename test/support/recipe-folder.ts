@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { adviceOf } from '../../../src/pipeline/recipe/format-problem.js';
-import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
-import type { Problem } from '../../../src/pipeline/recipe/problem.js';
+import { adviceOf } from '../../src/pipeline/recipe/format-problem.js';
+import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
+import type { Pipeline } from '../../src/pipeline/recipe/pipeline.js';
+import type { Problem } from '../../src/pipeline/recipe/problem.js';
 
 /** A stage type that starts a dataset with the columns `path`, `audio` and `intent`. */
 const SOURCE = `export default {

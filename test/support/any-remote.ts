@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openCache } from '../../../src/pipeline/cache/open-cache.js';
-import type { Entry } from '../../../src/pipeline/cache/types.js';
-import { push } from '../../../src/pipeline/remote/push.js';
-import { readThrough } from '../../../src/pipeline/remote/read-through.js';
-import { uploadOf as memoryUpload } from '../../../src/pipeline/remote/small-files.js';
-import { objectKey, type Remote, type Upload } from '../../../src/pipeline/remote/types.js';
-import { objectsOf } from '../../../src/stage/artifact.js';
-import { sha256 } from '../../../src/util/sha256.js';
-import { commitText, startChild, tempFolder } from '../cache/support.js';
+import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import type { Entry } from '../../src/pipeline/cache/types.js';
+import { push } from '../../src/pipeline/remote/push.js';
+import { readThrough } from '../../src/pipeline/remote/read-through.js';
+import { uploadOf as memoryUpload } from '../../src/pipeline/remote/small-files.js';
+import { objectKey, type Remote, type Upload } from '../../src/pipeline/remote/types.js';
+import { objectsOf } from '../../src/stage/artifact.js';
+import { sha256 } from '../../src/util/sha256.js';
+import { commitText, startChild, tempFolder } from './cache.js';
 
 /** Where a remote of some kind is to be, still empty; and a look behind it. */
 export interface Place {
@@ -99,7 +99,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     await there.open().prepare(signal);
     let before = 0;
     for (let i = 0; i < 10; i++) {
-      const { child, ended, said } = startChild('../../remote/children/push.ts', from, there.name);
+      const { child, ended, said } = startChild('pipeline/remote/children/push.ts', from, there.name);
       // Later in each round, so that it dies in different places.
       await said(`sent ${i + 1}\n`).catch(() => undefined);
       child.kill('SIGKILL');

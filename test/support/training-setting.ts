@@ -1,14 +1,14 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
-import { loadModel } from '../../../src/learning/model/checkpoint.js';
-import type { Model } from '../../../src/learning/model/model.js';
-import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
-import type { Examples } from '../../../src/learning/training/examples.js';
-import type { TrainOptions } from '../../../src/learning/training/train-options.js';
-import { Random } from '../../../src/random/random.js';
-import { filesOf } from '../model/reference.js';
+import { ZEROS_ON_THE_RIGHT } from '../../src/learning/audio/padding.js';
+import { loadModel } from '../../src/learning/model/checkpoint.js';
+import type { Model } from '../../src/learning/model/model.js';
+import type { TrainingArguments } from '../../src/learning/training/argument-types.js';
+import type { Examples } from '../../src/learning/training/examples.js';
+import type { TrainOptions } from '../../src/learning/training/train-options.js';
+import { Random } from '../../src/random/random.js';
+import { filesOf } from './reference-model.js';
 
 /** The defaults of `TrainingArguments`, for a training without evaluation. */
 export const defaults: TrainingArguments = {

@@ -1,5 +1,5 @@
-import type { PlannedLine, RunEvent, StageOutcome } from '../../src/pipeline/run/events.js';
-import type { Progress } from '../../src/stage/stage-type.js';
+import type { PlannedLine, RunEvent, StageOutcome } from '../../../src/pipeline/run/events.js';
+import type { Progress } from '../../../src/stage/stage-type.js';
 
 const guide: [id: string, uses: string, from: string[]][] = [
   ['minds', 'load', []],

@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import type { HubSettings } from '../../../../src/hub/settings.js';
-import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
-import { HubRemote } from '../../../../src/pipeline/remote/hub/remote.js';
-import { type ReadThrough, readThrough } from '../../../../src/pipeline/remote/read-through.js';
-import { Setting } from '../../../hub/support.js';
-import type { HubServer, SeenRequest } from '../../../support/hub-server.js';
-import { tempFolder } from '../../cache/support.js';
+import type { HubSettings } from '../../src/hub/settings.js';
+import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import { HubRemote } from '../../src/pipeline/remote/hub/remote.js';
+import { type ReadThrough, readThrough } from '../../src/pipeline/remote/read-through.js';
+import { tempFolder } from './cache.js';
+import type { HubServer, SeenRequest } from './hub-server.js';
+import { Setting } from './hub-setting.js';
 
 export const NAME = 'hf://datasets/team/cache';
 export const TOKEN = 'hf_s3crettoken';

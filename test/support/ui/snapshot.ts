@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Compares text with `snapshots/<name>.txt`; `UPDATE_SNAPSHOTS=1` writes it instead. */
 export function matchSnapshot(name: string, text: string): void {
-  const file = fileURLToPath(new URL(`./snapshots/${name}.txt`, import.meta.url));
+  const file = fileURLToPath(new URL(`../../ui/snapshots/${name}.txt`, import.meta.url));
   if (process.env.UPDATE_SNAPSHOTS === '1') {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${text}\n`);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { script } from '../support/script.js';
+import { script } from '../script.js';
 
 const driver = script('./play.ts', import.meta.url);
 

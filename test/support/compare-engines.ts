@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { openEngine } from '../../src/engine/choose.js';
 import { type OnnxRuntimeBackend, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import * as tf from '../../src/engine/tf.js';
-import { testDevice, testEngine } from '../support/engine.js';
+import { testDevice, testEngine } from './engine.js';
 
 if (testEngine !== 'onnxruntime') await openEngine(testEngine);
 

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { ustarHeader } from '../../../src/pipeline/bundle/ustar.js';
+import { ustarHeader } from '../../src/pipeline/bundle/ustar.js';
 
 export interface Piece {
   name: string;
