@@ -28,24 +28,25 @@ export class WarmProcess {
     const { lines, ended, child } = this.#process;
     lines.last = [];
     lines.listener = (line) => options.onLog('info', line);
+    let isDone = false;
+    const done = new Promise<StageOutput>((resolve) => {
+      this.#onMessage = (message) => {
+        if (message.type === 'progress') options.onProgress(message.progress);
+        else if (message.type === 'log') options.onLog(message.level, message.text);
+        else if (message.type === 'done') {
+          isDone = true;
+          this.isOver ||= message.isLast;
+          lines.until(message.said.stdout, message.said.stderr).then(() => resolve(message.output));
+        }
+      };
+    });
+    this.#send({ type: 'task', task });
+    // After the stage that it is for.
     const stop = listenForStop(options, {
       abort: () => this.#send({ type: 'abort' }),
       kill: () => child.kill('SIGKILL'),
     });
     try {
-      let isDone = false;
-      const done = new Promise<StageOutput>((resolve) => {
-        this.#onMessage = (message) => {
-          if (message.type === 'progress') options.onProgress(message.progress);
-          else if (message.type === 'log') options.onLog(message.level, message.text);
-          else if (message.type === 'done') {
-            isDone = true;
-            this.isOver ||= message.isLast;
-            lines.until(message.said.stdout, message.said.stderr).then(() => resolve(message.output));
-          }
-        };
-      });
-      this.#send({ type: 'task', task });
       const first = await Promise.race([done, ended.then((ending) => ({ ending }))]);
       if (!('ending' in first)) return first;
       if (isDone) return await done;

@@ -8,6 +8,7 @@ import { Project } from '../../support/project.js';
 
 /** What a stage does, by its parameter `do`; it tells which process it ran in, and what it found there. */
 const PROBE = `
+import { setTimeout } from 'node:timers/promises';
 import { count } from './count.js';
 const kept = [];
 const actions = {
@@ -21,15 +22,15 @@ const actions = {
   fail() { throw new Error('of its own accord'); },
   exit() { process.exit(3); },
   print() { process.stdout.write('one\\ntw'); process.stdout.write('o'); console.error('three'); },
-  async wait() { await new Promise((resolve) => setTimeout(resolve, 60_000)); },
+  async wait(signal) { await setTimeout(60_000, undefined, { signal }); },
 };
 export default {
   name: 'probe', description: 'Probes.', inputs: {}, output: 'report',
   schema: { type: 'object', additionalProperties: false },
-  async run({ params }) {
+  async run({ params, signal }) {
     const left = Number(process.env.LEFT !== undefined || globalThis.left !== undefined);
     if (params.victim === process.pid) process.kill(process.pid, 'SIGKILL');
-    await actions[params.do ?? 'nothing']();
+    await actions[params.do ?? 'nothing'](signal);
     const metrics = { test: { pid: process.pid, count: count(), left } };
     return { artifact: { kind: 'report', metrics, files: {} } };
   },
@@ -154,6 +155,16 @@ test('what is printed goes to the stage that printed it', async () => {
   assert.deepEqual(lines.sort(), ['one', 'three', 'two']);
   await found(shared, {}, { onLog: (_, line) => lines.push(line) });
   assert.equal(lines.length, 3);
+});
+
+test('a stage stops where it is asked to, also before it has begun', async () => {
+  const shared = pool();
+  await found(shared);
+  const stop = new AbortController();
+  const waiting = run(shared, { do: 'wait' }, { signal: stop.signal });
+  setTimeout(() => stop.abort(), 50);
+  assert.deepEqual(await waiting, { type: 'aborted' });
+  assert.deepEqual(await run(shared, { do: 'wait' }, { signal: AbortSignal.abort() }), { type: 'aborted' });
 });
 
 test('a stage is killed where it is asked for, and no process outlives the pool', async () => {
