@@ -34,8 +34,11 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
       (line) => fitLine(line, columns.width),
     );
   }
-  const waits = waiting.map((stage) => waitingLine(stage, view.stages, columns));
-  const rest = withMore(waits, room - shown.length, (hidden) => `${count(hidden, 'more stage')} waiting`);
+  const left = room - shown.length;
+  // One more than there is room for is enough to see that there are more.
+  const waits = waiting.slice(0, left + 1).map((stage) => waitingLine(stage, view, columns));
+  const unseen = waiting.length - waits.length;
+  const rest = withMore(waits, left, (hidden) => `${count(hidden + unseen, 'more stage')} waiting`);
   return [...shown, ...rest, footer].map((line) => fitLine(line, columns.width));
 }
 

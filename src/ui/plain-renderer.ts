@@ -16,7 +16,15 @@ import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
 import { summaryLines } from './summary.js';
 import { secondsLeft } from './time-left.js';
-import { allHits, fractionOf, initialView, type RunView, reduce, type StageView } from './view-model.js';
+import {
+  allHits,
+  fractionOf,
+  initialView,
+  type RunView,
+  reduce,
+  type StageView,
+  stageOf,
+} from './view-model.js';
 
 /** A progress line at most every ten seconds, or every ten per cent where that comes less often. */
 const EVERY_MS = 10_000;
@@ -34,6 +42,7 @@ export class PlainRenderer implements Renderer {
   #view: RunView = initialView;
   /** When a stage's last progress line was written, and at which fraction. */
   readonly #told = new Map<string, { at: number; fraction: number; phase?: string }>();
+  #measured: { places: RunView['places']; width: number; uses: number } | undefined;
   #held: Line[] = [];
   #quietStart = false;
 
@@ -90,7 +99,7 @@ export class PlainRenderer implements Renderer {
   async close(): Promise<void> {}
 
   #finished(id: string): void {
-    const outcome = this.#stage(id)?.outcome;
+    const outcome = stageOf(this.#view, id)?.outcome;
     if (outcome === undefined) return;
     const words = [outcome.because.map(clean).join(', '), clean(outcome.summary ?? '')];
     // Why it ran was said when it started.
@@ -104,7 +113,7 @@ export class PlainRenderer implements Renderer {
   }
 
   #progress(id: string, at: number): void {
-    const stage = this.#stage(id);
+    const stage = stageOf(this.#view, id);
     if (stage?.progress === undefined) return;
     const fraction = fractionOf(stage);
     const told = this.#told.get(id) ?? { at, fraction: 0 };
@@ -123,10 +132,8 @@ export class PlainRenderer implements Renderer {
     rest: Line,
     style: 'plain' | ReturnType<typeof iconOf>['style'] = 'plain',
   ): Line {
-    const stages = this.#view.stages;
-    const width = Math.max(...stages.map((stage) => widthOf(clean(stage.id))));
-    const uses = Math.max(...stages.map((stage) => widthOf(clean(stage.uses))));
-    const stage = this.#stage(id);
+    const { width, uses } = this.#widths();
+    const stage = stageOf(this.#view, id);
     return [
       span(fit(clean(id), width), 'bold'),
       span('  '),
@@ -138,8 +145,15 @@ export class PlainRenderer implements Renderer {
     ];
   }
 
-  #stage(id: string): StageView | undefined {
-    return this.#view.stages.find((stage) => stage.id === id);
+  /** Of the columns, while the stages are the same ones. */
+  #widths(): { width: number; uses: number } {
+    const { stages, places } = this.#view;
+    if (this.#measured?.places !== places) {
+      const widest = (texts: string[]) => Math.max(...texts.map((text) => widthOf(clean(text))));
+      const width = widest(stages.map(({ id }) => id));
+      this.#measured = { places, width, uses: widest(stages.map(({ uses }) => uses)) };
+    }
+    return this.#measured;
   }
 
   #write(line: Line): void {

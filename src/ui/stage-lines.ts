@@ -3,7 +3,7 @@ import { type Columns, GAP } from '../terminal/columns.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from '../terminal/line.js';
 import { shortId } from '../terminal/short-id.js';
-import { type StageView, waitsFor } from './view-model.js';
+import { type RunView, type StageView, waitsFor } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
 
@@ -76,11 +76,11 @@ function middle(status: StageStatus, because: readonly string[], summary: string
 }
 
 /** A stage that has not begun: `· scores  evaluate  waits for model`. */
-export function waitingLine(stage: StageView, stages: readonly StageView[], columns: Columns): Line {
+export function waitingLine(stage: StageView, view: RunView, columns: Columns): Line {
   const text =
     stage.state === 'locked' && stage.holder
       ? `process ${stage.holder.pid} on ${clean(stage.holder.host)} is computing it`
-      : waitsFor(stage, stages);
+      : waitsFor(stage, view);
   const style: Style = stage.state === 'locked' ? 'yellow' : 'dim';
   const line = nameSpans(stage, columns, stage.state === 'locked' ? '⧗' : '·', style, true);
   return fitLine([...line, span(truncate(text, columns.middle + GAP + columns.time), style)], columns.width);

@@ -1,6 +1,6 @@
 import type { Renderer, RunEvent } from '../pipeline/run/events.js';
 import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
-import { layOut } from '../terminal/columns.js';
+import { type Columns, layOut } from '../terminal/columns.js';
 import { columnsOf, fitLine, type Line, lineWidth, paint } from '../terminal/line.js';
 import { guardOutput, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
@@ -9,7 +9,7 @@ import type { Screen } from './ink/screen.js';
 import { liveLines } from './live-lines.js';
 import { finishedLine } from './stage-lines.js';
 import { summaryLines } from './summary.js';
-import { allHits, initialView, type RunView, reduce } from './view-model.js';
+import { allHits, initialView, type RunView, reduce, stageOf } from './view-model.js';
 
 /** Between two turns of the spinner. */
 const FRAME_MS = 100;
@@ -24,6 +24,7 @@ export class TerminalRenderer implements Renderer {
   #view: RunView = initialView;
   #finished: StaticLine[] = [];
   #widths: number[] = [];
+  #laidOut: { places: RunView['places']; of: number; columns: Columns } | undefined;
   #screen: Screen | undefined;
   #starting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -127,11 +128,21 @@ export class TerminalRenderer implements Renderer {
   };
 
   #stageFinished(id: string): void {
-    const stage = this.#view.stages.find((each) => each.id === id);
+    const stage = stageOf(this.#view, id);
     if (stage === undefined) return;
-    const line = finishedLine(stage, layOut(this.#view.stages, this.#columns));
+    const line = finishedLine(stage, this.#layout());
     if (this.#starting === undefined && stage.outcome?.status === 'hit') this.#held.push(line);
     else this.#push(line);
+  }
+
+  /** The columns, while the terminal and the stages are the same ones. */
+  #layout(): Columns {
+    const { stages, places } = this.#view;
+    const known = this.#laidOut;
+    if (known?.places === places && known.of === this.#columns) return known.columns;
+    const columns = layOut(stages, this.#columns);
+    this.#laidOut = { places, of: this.#columns, columns };
+    return columns;
   }
 
   #log(text: string, level: 'info' | 'warning', id?: string): void {

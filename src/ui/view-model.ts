@@ -41,6 +41,8 @@ export interface RunView {
   engine: string;
   /** In the order of the plan. */
   stages: readonly StageView[];
+  /** Where a stage is in `stages`; the same map while they are the same ones. */
+  places: ReadonlyMap<string, number>;
   cancelling: boolean;
   finished?: Extract<RunEvent, { type: 'run-finished' }>;
 }
@@ -51,6 +53,7 @@ export const initialView: RunView = {
   recipe: '',
   engine: '',
   stages: [],
+  places: new Map(),
   cancelling: false,
 };
 
@@ -59,7 +62,8 @@ export function reduce(view: RunView, event: RunEvent): RunView {
   switch (event.type) {
     case 'run-started': {
       const { run, pipeline, recipe, engine } = event;
-      return { ...view, run, pipeline, recipe, engine, stages: event.stages.map(planned) };
+      const places = new Map(event.stages.map(({ id }, place) => [id, place]));
+      return { ...view, run, pipeline, recipe, engine, stages: event.stages.map(planned), places };
     }
     case 'stage-waiting':
       return change(view, event.id, (stage) => ({ ...stage, state: 'locked', holder: event.holder }));
@@ -119,9 +123,12 @@ function planned(line: PlannedLine): StageView {
 
 /** Changes one stage; one that the plan did not have is added at the end. */
 function change(view: RunView, id: string, update: (stage: StageView) => StageView): RunView {
-  const index = view.stages.findIndex((stage) => stage.id === id);
-  if (index >= 0)
-    return { ...view, stages: view.stages.map((stage, i) => (i === index ? update(stage) : stage)) };
+  const place = view.places.get(id);
+  if (place !== undefined) {
+    const stages = view.stages.slice();
+    stages[place] = update(stages[place]!);
+    return { ...view, stages };
+  }
   const stage: StageView = {
     id,
     uses: '',
@@ -131,7 +138,14 @@ function change(view: RunView, id: string, update: (stage: StageView) => StageVi
     state: 'waiting',
     losses: emptyHistory,
   };
-  return { ...view, stages: [...view.stages, update(stage)] };
+  const places = new Map(view.places).set(id, view.stages.length);
+  return { ...view, stages: [...view.stages, update(stage)], places };
+}
+
+/** A stage by its id. */
+export function stageOf(view: RunView, id: string): StageView | undefined {
+  const place = view.places.get(id);
+  return place === undefined ? undefined : view.stages[place];
 }
 
 function advance(stage: StageView, progress: Progress, at: number): StageView {
@@ -171,10 +185,8 @@ export function fractionOf(stage: StageView): number | undefined {
 }
 
 /** Why a waiting stage does not run yet: `waits for model`. */
-export function waitsFor(stage: StageView, stages: readonly StageView[]): string {
-  const pending = stage.from.filter((id) =>
-    stages.some((other) => other.id === id && other.state !== 'finished'),
-  );
+export function waitsFor(stage: StageView, view: RunView): string {
+  const pending = stage.from.filter((id) => (stageOf(view, id)?.state ?? 'finished') !== 'finished');
   return pending.length === 0 ? 'waits' : `waiting for ${pending.join(', ')}`;
 }
 

@@ -21,7 +21,7 @@ const stageOf = (view: RunView, id: string) => view.stages.find((stage) => stage
 
 test('a waiting stage names the inputs that are not done', () => {
   const view = viewOf(guideRun(), 1000);
-  assert.equal(waitsFor(stageOf(view, 'scores'), view.stages), 'waiting for model, encoded');
+  assert.equal(waitsFor(stageOf(view, 'scores'), view), 'waiting for model, encoded');
 });
 
 test('progress is a fraction, with the time left from its smoothed rate', () => {
