@@ -5,10 +5,10 @@
  *   node --import tsx bench/lengths.ts --python PYTHON [--steps 60] [--batch 8] [--shortest 1] [--longest 6]
  *   [--threads 2] node --import tsx bench/lengths.ts --alone --steps 200 --batch 1 --longest 15
  *
- * With PyTorch beside it: the same lengths on both sides, turn about, and the ratio of the times of all steps
- * together, compiling included and not. Prints every ten steps the memory held (resident, and its peak so
- * far). On a machine that has other work, look at processor time, with one thread: threads that wait for each
- * other spend it, too.
+ * With PyTorch next to it: the same lengths on both sides, turn about, and the ratio of the times of all
+ * steps together, compiling included and not. Prints every ten steps the memory held (resident, and its peak
+ * so far). On a machine that has other work, look at processor time, with one thread: threads that wait for
+ * each other spend it, too.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -12,7 +12,7 @@ export interface PeerAnswer {
 }
 
 /**
- * A Python program that is measured beside Etude: `bench/peers/<name>.py`, which answers one JSON line to
+ * A Python program that is measured next to Etude: `bench/peers/<name>.py`, which answers one JSON line to
  * each JSON line.
  */
 export interface Peer {
@@ -36,7 +36,7 @@ export interface PeerOptions {
 /**
  * Starts a peer and waits until it is ready.
  *
- * @throws EtudeError where Python or a package of it is missing, and whatever else the peer tells as an error
+ * @throws EtudeError if Python or a package of it is missing, and whatever else the peer tells as an error
  */
 export async function startPeer(name: string, { python, setup = {}, env }: PeerOptions): Promise<Peer> {
   const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));

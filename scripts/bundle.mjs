@@ -51,7 +51,7 @@ function adapt(path, text) {
     text
       // The `require` of validators, for helpers of ajv's: esbuild puts those into the bundle.
       .replace(/^import \{ createRequire \}.*\nconst require = .*\n(?="use strict")/, '')
-      // It finds files beside it by this, which is to be what it was.
+      // It finds files next to it by this, which is to be what it was.
       .replaceAll('import.meta.url', place(path))
       // What stays outside the bundle is imported by a function that `src/cli/load-bundle.cts` gives.
       .replaceAll(/\bimport\((?:'([^']+)'|(?=pathToFileURL\())/g, (all, name) => {

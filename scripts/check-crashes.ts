@@ -5,8 +5,8 @@
  *
  * Runs the recipe (the quickstart, unless told otherwise) once in peace. Then, with a cache of its own,
  * starts it and kills its whole process group with SIGKILL at a random moment, as often as told; each run
- * goes on from the one before. A last run must succeed, every object must have the bytes that its name says,
- * and the model must be equal to the peaceful one to the byte. Exit code 1 if not.
+ * continues from the one before. A last run must succeed, every object must have the bytes that its name
+ * says, and the model must be equal to the peaceful one byte for byte. Exit code 1 if not.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -8,7 +8,7 @@
  * of the words). A hook in the run's processes counts what they do with the file, replaces it at a random
  * step and puts it back at a later one, times and all. After each such run the recipe is run with the file as
  * it was, and as it was meanwhile: both must give, to the digest, what a run gives that nobody disturbed.
- * With --verify all is computed again at the end.
+ * With --verify all is recomputed at the end.
  */
 import { parseArgs } from 'node:util';
 import { hubCases, sourceCases, stageCases } from '../test/support/edit-cases.js';

@@ -79,7 +79,7 @@ function inlined(node: unknown, root: Schema): unknown {
 
 const REFERENCE = { $ref: '#/definitions/reference' };
 
-/** The schema, or a reference in place of it and of anything inside it. */
+/** The schema, or a reference instead of it and of anything inside it. */
 function orReference(node: unknown, isParams = false): unknown {
   if (node === null || typeof node !== 'object' || Array.isArray(node)) return node;
   const schema = { ...(node as Schema) };

@@ -2,7 +2,7 @@
  * The rooms of `src` and what each may import, as `src/rooms.json` says; the table of them in
  * CONTRIBUTING.md.
  *
- *   npm run rooms   writes the table anew
+ *   npm run rooms writes the table again
  */
 import { readdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, posix } from 'node:path';
@@ -76,7 +76,7 @@ function resolveImport(root: string, from: string, specifier: string): string | 
   return candidates.find((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
 }
 
-/** The room that a file lies in: the longest folder of the list that holds it. */
+/** The room that a file is in: the longest folder of the list that holds it. */
 export function roomOf(file: string, rooms: readonly Room[]): string | undefined {
   const path = file.replace(/^src\//, '');
   return rooms

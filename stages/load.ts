@@ -159,7 +159,7 @@ function summarise(
 }
 
 /**
- * The parameters with the commit of the Hub that the run was planned with in place of a branch that may have
+ * The parameters with the commit of the Hub that the run was planned with instead of a branch that may have
  * moved since.
  */
 function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {

@@ -17,7 +17,7 @@ import { EtudeError } from '../src/util/errors.js';
 /** Held-out groups that a stage's line names. */
 const SHOWN_GROUPS = 8;
 
-/** The split to cut: the one named, else the only one, else `train`. */
+/** The split to cut: the one named, otherwise the only one, otherwise `train`. */
 function chooseSplit(
   splits: Readonly<Record<string, unknown>>,
   params: SplitParams,

@@ -28,7 +28,7 @@ export function readIndex(folder: string): CorpusIndex {
   return JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8')) as CorpusIndex;
 }
 
-/** Reads a shard; its samples are decoded and resampled once, and kept beside it (`*.16k.i16`). */
+/** Reads a shard; its samples are decoded and resampled once, and kept next to it (`*.16k.i16`). */
 export function readShard(folder: string, index: CorpusIndex, number: number): Shard {
   const { name, windows } = index.shards[number]!;
   const path = (kind: string) => join(folder, `${name}.${kind}`);

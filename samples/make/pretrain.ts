@@ -3,9 +3,11 @@
  *
  *   node --import tsx samples/make/pretrain.ts CORPUS --steps 6000 [--out samples/checkpoint]
  *
- * Supervision is a frame at a time: which phone sounds (told from the second layer's states), which word (told from the last layer's). Both heads
- * are thrown away afterwards; what remains is a Wav2Vec2 encoder that hears words, with no classifier. The state is saved in CORPUS as it goes: a
- * run that is stopped goes on from there, also with other `--steps`. The learning rate warms up, stays, and falls to 0 over the last third.
+ * Supervision is a frame at a time: which phone sounds (told from the second layer's states), which word
+ * (told from the last layer's). Both heads are thrown away afterwards; what remains is a Wav2Vec2 encoder
+ * that hears words, with no classifier. The state is saved in CORPUS as it goes: a run that is stopped
+ * continues from there, also with other `--steps`. The learning rate warms up, stays, and falls to 0 over the
+ * last third.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

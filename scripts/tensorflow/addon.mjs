@@ -20,7 +20,7 @@ export async function installPackage(work) {
   return join(work, 'node_modules/@tensorflow/tfjs-node');
 }
 
-/** Compiles the addon against what lies in its folder `deps`. */
+/** Compiles the addon against what is in its folder `deps`. */
 export async function compile(addon, python, nodedir) {
   say('compiling the addon');
   const headers = nodedir ?? (await headersFolder());
@@ -58,7 +58,7 @@ export function hasHeaders(folder) {
 }
 
 /**
- * Loads the built package in a process of its own, and computes with it. Returns TensorFlow's version, and
+ * Loads the built package in a separate process, and computes with it. Returns TensorFlow's version, and
  * whether it sees a GPU.
  */
 export async function tryOut(addon) {

@@ -10,7 +10,7 @@ export class Problem extends Error {
 
 const running = new Set();
 
-/** Ends what still runs, so that nothing goes on writing. */
+/** Ends what still runs, so that nothing continues writing. */
 export function stopAll() {
   for (const child of running) child.kill('SIGKILL');
 }

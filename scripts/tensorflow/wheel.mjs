@@ -32,7 +32,7 @@ const wheels = {
 };
 const program = fileURLToPath(new URL('./wheel.py', import.meta.url));
 
-/** The wheel to build on here; undefined where there is none. */
+/** The wheel to build on here; undefined if there is none. */
 export function wheelFor(gpu) {
   return wheels[`${process.platform}-${process.arch}${gpu ? ' --gpu' : ''}`];
 }

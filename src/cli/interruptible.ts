@@ -1,8 +1,8 @@
 import { listenForInterrupts } from './interrupts.js';
 
 /**
- * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind; a second one
- * kills what is being computed. `undefined` where it was ended: the exit code is set, and `cancelled: …` has
+ * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind; a second
+ * one kills what is being computed. `undefined` if it was ended: the exit code is set, and `cancelled: …` has
  * been said.
  */
 export async function interruptible<T>(

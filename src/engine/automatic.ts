@@ -14,9 +14,9 @@ export interface Automatic {
 }
 
 /**
- * Decides what `auto` means: `tensorflow` where one works and computes on a GPU, else `onnxruntime` where it
- * loads, else `cpu`. TensorFlow is tried only where one is installed and the machine may have a GPU; ONNX
- * Runtime's library is loaded, which takes a few milliseconds, and nothing is computed with it.
+ * Decides what `auto` means: `tensorflow` where one works and computes on a GPU, otherwise `onnxruntime`
+ * where it loads, otherwise `cpu`. TensorFlow is tried only where one is installed and the machine may have a
+ * GPU; ONNX Runtime's library is loaded, which takes a few milliseconds, and nothing is computed with it.
  */
 export async function automatic(): Promise<Automatic> {
   const found = await tensorFlowOnGpu();

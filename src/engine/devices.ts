@@ -7,7 +7,7 @@ import { DEVICES, type Device, type DeviceChoice } from './onnxruntime/device-na
 type Check = (device: Device, options: CheckOptions) => Promise<DeviceFinding>;
 type Failure = Exclude<DeviceFinding, { type: 'works' }>;
 
-/** Etude takes it in place of its own (`locateOnnxRuntime`). */
+/** Etude takes it instead of its own (`locateOnnxRuntime`). */
 const CUDA_INSTALL = 'npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12';
 
 /** What `auto` tries, the likely fastest first. */
@@ -15,7 +15,7 @@ const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
 
 /**
  * The device that a choice means here, and why. `auto` takes the first that opens, computes right and is
- * faster than the CPU, else the CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
+ * faster than the CPU, otherwise the CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
  */
 export async function chooseDevice(
   choice: DeviceChoice,

@@ -6,7 +6,7 @@ import { readInto } from './read-into.js';
  * then.
  */
 export interface Recording {
-  /** Whether it can still be run; else it must be traced anew. */
+  /** Whether it can still be run; otherwise it must be traced again. */
   isOpen(): boolean;
   /** Computes the traced tensors into these arrays, in their order. */
   run(targets: readonly Float32Array[]): void;
@@ -20,7 +20,7 @@ interface RecordingBackend {
 /**
  * Traces float tensors and computes them into arrays of their sizes, as `readInto`, which disposes of them.
  *
- * @returns What computes them again, or undefined where the engine must trace each time.
+ * @returns What computes them again, or undefined if the engine must trace each time.
  */
 export function recordInto(
   trace: () => tf.Tensor[],

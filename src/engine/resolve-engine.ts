@@ -28,9 +28,9 @@ const require = createRequire(import.meta.url);
 
 /**
  * What an engine's name means here, without opening it (that takes longer than a run of hits). Only
- * TensorFlow must be tried, in a process of its own: whether it works, and sees a GPU, decides. What `auto`
- * is, `automatic` says. Of a device, `auto` tries those there are; a named one is tried if `check` is set,
- * and an EtudeError where it does not work.
+ * TensorFlow must be tried, in a separate process: whether it works, and sees a GPU, decides. What `auto` is,
+ * `automatic` says. Of a device, `auto` tries those there are; a named one is tried if `check` is set, and an
+ * EtudeError if it does not work.
  */
 export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
   const { engineFor } = await import('./device-choice.js');
@@ -82,7 +82,7 @@ function identity(packageName: string): string {
   return `${packageName} ${installedVersion(packageName) ?? 'missing'}`;
 }
 
-/** The version of an installed package; `undefined` where it is not. */
+/** The version of an installed package; `undefined` if it is not. */
 export function installedVersion(name: string): string | undefined {
   if (name === 'onnxruntime-node') return locateOnnxRuntime()?.version;
   const folder = packageFolder(name);

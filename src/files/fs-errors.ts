@@ -7,7 +7,7 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * `undefined` in place of ENOENT: for what may rightly be absent. A link that leads to itself leads to
+ * `undefined` instead of ENOENT: for what may rightly be absent. A link that leads to itself leads to
  * nothing, too.
  */
 export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {

@@ -108,7 +108,7 @@ export class Locks {
     return { ...ownIdentity(), runId, since: new Date().toISOString(), token: randomUUID() };
   }
 
-  /** One attempt: `undefined` when the lock is ours now, else who holds it. */
+  /** One attempt: `undefined` when the lock is ours now, otherwise who holds it. */
   async #tryTake(path: string, mine: LockFile, watch: Watch): Promise<LockFile | undefined> {
     for (;;) {
       if (await this.#create(path, mine)) return undefined;
@@ -143,7 +143,7 @@ export class Locks {
   async #create(path: string, mine: LockFile): Promise<boolean> {
     const there = await ifExists(lstat(path));
     if (there?.isFile()) return false;
-    // Locks are files, nothing else ever: what lies in the place of one was put there, and nobody holds it.
+    // Locks are files, nothing else ever: what is in the place of one was put there, and nobody holds it.
     if (there !== undefined) await rm(path, { recursive: true, force: true });
     const temp = await this.#writeTemp(mine);
     try {

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import { codeOf } from './fs-errors.js';
 
 /**
- * As `mkdir -p`. Node's own option for that answers ENOENT in place of most errors (ENOSPC, EROFS, EMFILE),
- * and tries for ever where a file system answers ENOENT to every new folder.
+ * As `mkdir -p`. Node's own option for that answers ENOENT instead of most errors (ENOSPC, EROFS, EMFILE),
+ * and tries forever where a file system answers ENOENT to every new folder.
  *
  * @param mode of the folders that are made
  * @throws the system's own error

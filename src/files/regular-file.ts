@@ -10,8 +10,8 @@ const MOST_BYTES = 256 * 2 ** 20;
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /**
- * Opens a regular file to be read. Never waits: whatever else lies under a name (a folder, a pipe, a socket,
- * a device) is refused at once.
+ * Opens a regular file to be read. Never waits: whatever else is under a name (a folder, a pipe, a socket, a
+ * device) is refused at once.
  *
  * @throws EtudeError for anything that is not a file; the system's own error where there is nothing, or
  *   nothing that may be read

@@ -6,8 +6,8 @@ import { readShort } from './regular-file.js';
 const SEAL = /^\{"sha256":"([0-9a-f]{64})",/;
 
 /**
- * What lies in the cache where a file of its own should be: its JSON, nothing at all, or something that is
- * not what was written.
+ * What is in the cache where a file of its own should be: its JSON, nothing at all, or something that is not
+ * what was written.
  */
 export type Kept = { type: 'whole'; json: unknown; bytes: number } | { type: 'absent' } | { type: 'damaged' };
 

@@ -42,7 +42,7 @@ export async function downloadBlob(
   settings: HubSettings,
   options: DownloadOptions = {},
 ): Promise<void> {
-  // Named as huggingface_hub does, with a word in place of a random part, so that the next process finds it.
+  // Named as huggingface_hub does, with a word instead of a random part, so that the next process finds it.
   const partial = `${blob.path}.etude.incomplete`;
   await makeFolder(dirname(partial));
   for (let attempt = 1; ; attempt++) {

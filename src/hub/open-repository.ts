@@ -23,8 +23,8 @@ export interface OpenOptions {
  * offline) and lists its files (from the cache, where the commit was listed before). Nothing is downloaded.
  *
  * @param revision a branch, a tag or a commit
- * @throws EtudeError where there is no such repository or revision, no leave to read it, no network and
- *   nothing in the cache
+ * @throws EtudeError if there is no such repository or revision, no leave to read it, no network and nothing
+ *   in the cache
  */
 export async function openRepository(
   repository: RepositoryId,

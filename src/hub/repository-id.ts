@@ -8,7 +8,7 @@ export interface RepositoryId {
   id: string;
 }
 
-/** A 40-digit commit: it names one state for ever. */
+/** A 40-digit commit: it names one state forever. */
 export function isCommit(revision: string): boolean {
   return /^[0-9a-f]{40}$/.test(revision);
 }

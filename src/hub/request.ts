@@ -28,7 +28,7 @@ export function get(
  * and from https only to https; what is not a GET only where it stays the same request. Resolves with any
  * answer that is no redirect.
  *
- * @throws HubError where there is no answer in time; the signal's reason when aborted
+ * @throws HubError if there is no answer in time; the signal's reason when aborted
  */
 export async function send(
   url: string,
@@ -98,7 +98,7 @@ export async function* chunksOf(
     if (error instanceof HubError) throw error;
     throw networkError(error, response.url, settings);
   } finally {
-    // Also where the consumer stops early: the connection is not to go on.
+    // Also where the consumer stops early: the connection is not to continue.
     await reader.cancel().catch(() => undefined);
   }
 }

@@ -24,8 +24,8 @@ export interface RetryOptions {
 }
 
 /**
- * Does `action`, and does it again after a transient HubError: after the time that the Hub names, else with
- * exponential backoff.
+ * Does `action`, and does it again after a transient HubError: after the time that the Hub names, otherwise
+ * with exponential backoff.
  */
 export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.told;

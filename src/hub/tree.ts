@@ -27,7 +27,7 @@ const FORMAT_VERSION = 1;
 const SHA1 = /^[0-9a-f]{40}$/;
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** The listing of a commit from the cache; `undefined` where there is none that can be read. */
+/** The listing of a commit from the cache; `undefined` if there is none that can be read. */
 export async function cachedTree(layout: Layout, commit: string): Promise<Tree | undefined> {
   const text = await readShort(layout.tree(commit)).catch(() => undefined);
   if (text === undefined) return undefined;
@@ -82,7 +82,7 @@ function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
 }
 
 /**
- * What lies in a snapshot's folder: all that is known of a commit that another program fetched file by file.
+ * What is in a snapshot's folder: all that is known of a commit that another program fetched file by file.
  * Digests are those of blobs that links lead to.
  */
 export async function treeOnDisk(layout: Layout, commit: string): Promise<Tree | undefined> {

@@ -19,8 +19,8 @@ export interface Checkpoint {
 }
 
 /**
- * The checkpoint to start from: the one asked for, else Wav2Vec2 of the Hub; the small one that comes with
- * Etude where the Hub is not to be asked and its cache has none.
+ * The checkpoint to start from: the one asked for, otherwise Wav2Vec2 of the Hub; the small one that comes
+ * with Etude where the Hub is not to be asked and its cache has none.
  *
  * @throws EtudeError for a folder that is not there
  */
@@ -59,8 +59,8 @@ export function schemaLine(folder: string): string {
 }
 
 /**
- * Relative to the recipe within its project, else absolute: what is installed elsewhere lies nowhere relative
- * to a project.
+ * Relative to the recipe within its project, otherwise absolute: what is installed elsewhere lies nowhere
+ * relative to a project.
  */
 function pathFrom(folder: string, path: string): string {
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));

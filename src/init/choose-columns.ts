@@ -27,9 +27,9 @@ export function labelColumns(features: Features): string[] {
 }
 
 /**
- * The column that is the label: one that is called so, else the only one of classes, else the only one of
- * text that does not name the speaker; `undefined` where it cannot be told. Numbers are labels by their names
- * alone.
+ * The column that is the label: one that is called so, otherwise the only one of classes, otherwise the only
+ * one of text that does not name the speaker; `undefined` if it cannot be told. Numbers are labels by their
+ * names alone.
  */
 export function chooseLabel(features: Features): ChosenLabel | undefined {
   const possible = labelColumns(features);

@@ -55,7 +55,7 @@ export const TEST_SIZE = 0.2;
 
 /**
  * Looks into a folder (or file) of audio as the stage `load` would: which column is the label, what classes,
- * speakers and clips there are. Throws an EtudeError where there is no data, no audio, or fewer than two
+ * speakers and clips there are. Throws an EtudeError if there is no data, no audio, or fewer than two
  * classes.
  *
  * @param folder where the recipe will lie
@@ -126,7 +126,7 @@ export async function inspectData(
   };
 }
 
-/** Why a split cannot keep the shares of its classes; `undefined` where it can. */
+/** Why a split cannot keep the shares of its classes; `undefined` if it can. */
 function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
   if (missing > 0) return `${count(missing, 'row')} without a label`;
   const rare = [...values].find(([, rows]) => rows < 2);

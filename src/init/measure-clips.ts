@@ -34,7 +34,7 @@ export interface ClipSummary {
   cut: number;
 }
 
-/** Measures clips, or some spread over them where there are many; `undefined` where none can be read. */
+/** Measures clips, or some spread over them where there are many; `undefined` if none can be read. */
 export async function measureClips(clips: readonly ClipBytes[]): Promise<ClipSummary | undefined> {
   const seconds: number[] = [];
   const rates = new Map<number, number>();

@@ -17,7 +17,10 @@ export interface Wishes {
   checkpoint?: string;
 }
 
-/** The template: as wished, `folder` where there are data, else what the person chooses, else `intent`. */
+/**
+ * The template: as wished, `folder` where there are data, otherwise what the person chooses, otherwise
+ * `intent`.
+ */
 export async function chooseTemplate({ template, data }: Wishes, person?: Person): Promise<Template> {
   if (template !== undefined && template !== 'folder' && data !== undefined)
     throw new EtudeError('--data is for --template folder', { got: `--template ${template}` });

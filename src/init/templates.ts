@@ -33,7 +33,7 @@ const ABOUT = {
  * takes it).
  *
  * @param schema The first line, for editors.
- * @param checkpoint In place of the template's own.
+ * @param checkpoint Instead of the template's own.
  */
 export async function shippedRecipe(
   template: keyof typeof SHIPPED,

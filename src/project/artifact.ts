@@ -23,7 +23,7 @@ export interface StageArtifact {
  * What a stage of a recipe made, from the cache.
  *
  * @param options `anyEngine`: what another engine than the project's has computed counts as well.
- * @throws EtudeError where it has to be computed first, or the recipe has no such stage.
+ * @throws EtudeError if it has to be computed first, or the recipe has no such stage.
  */
 export async function cachedArtifact(
   recipe: OpenedRecipe,

@@ -9,7 +9,7 @@ import { EtudeError } from '../util/errors.js';
 const MARKER = '.etude-export.json';
 
 /**
- * Fills a folder as a whole: `fill` writes into a temporary one beside it, which takes its place in the end.
+ * Fills a folder as a whole: `fill` writes into a temporary one next to it, which takes its place in the end.
  * A folder that holds anything else than an earlier export is left alone (an EtudeError), unless `force`.
  *
  * @param fill gets the temporary folder and resolves to the names of its files

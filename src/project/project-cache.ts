@@ -5,7 +5,7 @@ import { projectOf } from '../pipeline/recipe/place.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
- * The cache folder of a recipe's project, or of the one that a folder lies in, and why it is there.
+ * The cache folder of a recipe's project, or of the one that a folder is in, and why it is there.
  *
  * @param at A recipe, or the folder.
  * @throws EtudeError for a recipe that there is not.

@@ -23,7 +23,7 @@ import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
 export interface ProjectOptions {
   /** The folder that paths of recipes start from. Default: the working directory. */
   dir?: string;
-  /** The cache folder. Default: `ETUDE_CACHE_DIR`, else `.etude` in the project's folder. */
+  /** The cache folder. Default: `ETUDE_CACHE_DIR`, otherwise `.etude` in the project's folder. */
   cacheDir?: string;
   /** The engine that trains and evaluates. Default `auto`. */
   engine?: EngineChoice;
@@ -97,7 +97,7 @@ export class Project implements OpenedProject {
   /**
    * What the engine and device that were asked for mean here.
    *
-   * @param options `check`: try a device that was named, and throw an EtudeError where it does not work.
+   * @param options `check`: try a device that was named, and throw an EtudeError if it does not work.
    */
   async resolveEngine(options: { check?: boolean } = {}): Promise<ResolvedEngine> {
     const { resolveEngine } = await import('../engine/resolve-engine.js');
@@ -120,11 +120,11 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Computes what a recipe's lock describes, beside the cache, and compares. Revisions of the Hub mean the
+   * Computes what a recipe's lock describes, outside the cache, and compares. Revisions of the Hub mean the
    * commits that the lock has; the engine is the one that the lock names, unless the project asks for
    * another.
    *
-   * @throws EtudeError where there is no lock, RecipeError where the recipe has problems.
+   * @throws EtudeError if there is no lock, RecipeError if the recipe has problems.
    */
   async reproduce(file: string, options: ReproduceOptions = {}): Promise<Reproduction> {
     const { engineOfLock, resolveEngine } = await import('../engine/resolve-engine.js');
@@ -148,7 +148,7 @@ export class Project implements OpenedProject {
    *
    * @param model A train stage of a recipe (`recipe.yaml:stage`, or `recipe.yaml` where it trains one model)
    * whose result is in the cache, a model folder, or a model of the Hub.
-   * @throws EtudeError where there is no such model, or it cannot be used.
+   * @throws EtudeError if there is no such model, or it cannot be used.
    */
   async loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<LoadedClassifier> {
     const { loadClassifier } = await import('./classifier.js');
@@ -183,7 +183,7 @@ export class Project implements OpenedProject {
   /**
    * Removes from the cache what was not used for long and no lock file names.
    *
-   * @throws EtudeError where a lock file cannot be read; nothing is removed then.
+   * @throws EtudeError if a lock file cannot be read; nothing is removed then.
    */
   async gc(options: GcOptions = {}): Promise<GcReport> {
     const { collectIn } = await import('./gc.js');

@@ -25,7 +25,7 @@ import type { VerifyOptions } from './verify.js';
 export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set'> {
   /**
    * The recipe is used once, right away: what opening it has found of its data is not looked for again.
-   * Default false: whatever is asked of it looks anew.
+   * Default false: whatever is asked of it looks again.
    */
   once?: boolean;
 }
@@ -107,7 +107,7 @@ export class Recipe implements OpenedRecipe {
    * Starts a run: computes what changed and takes the rest from the cache. Resolves once it is known that it
    * can start.
    *
-   * @throws EtudeError where it cannot: an unknown stage, an engine that does not work, a lock that does not
+   * @throws EtudeError if it cannot: an unknown stage, an engine that does not work, a lock that does not
    *   hold.
    */
   async run(options: RunOptions = {}): Promise<Run> {
@@ -115,13 +115,13 @@ export class Recipe implements OpenedRecipe {
     return startRun(this.#use(), options);
   }
 
-  /** Computes cached stages again beside the cache, and compares. Changes nothing. */
+  /** Computes cached stages again outside the cache, and compares. Changes nothing. */
   async verify(options: VerifyOptions = {}): Promise<Verification[]> {
     const { verifyRecipe } = await import('./verify.js');
     return verifyRecipe(this.#use(), options);
   }
 
-  /** The lock beside the recipe. Throws an EtudeError where there is none. */
+  /** The lock next to the recipe. Throws an EtudeError if there is none. */
   async lock(): Promise<LockFile> {
     const { lockOf } = await import('./refuse-drift.js');
     return lockOf(this.file);
@@ -136,7 +136,7 @@ export class Recipe implements OpenedRecipe {
   /**
    * What a stage made, from the cache.
    *
-   * @throws EtudeError where it has to be computed first.
+   * @throws EtudeError if it has to be computed first.
    */
   async artifact(stage: string, options: { anyEngine?: boolean } = {}): Promise<StageArtifact> {
     const { cachedArtifact } = await import('./artifact.js');
@@ -148,7 +148,7 @@ export class Recipe implements OpenedRecipe {
    * of each split.
    *
    * @param folder New, empty, or an earlier export.
-   * @throws EtudeError where the stage has to be computed first or makes no dataset, and for another folder.
+   * @throws EtudeError if the stage has to be computed first or makes no dataset, and for another folder.
    */
   async exportDataset(
     stage: string,
@@ -177,7 +177,7 @@ export class Recipe implements OpenedRecipe {
     return resolveRecipe(this.pipeline);
   }
 
-  /** Packs the recipe, what belongs to it and, by choice, its results into one file. */
+  /** Packs the recipe, what belongs to it and, optionally, its results into one file. */
   async bundle(options: BundleOptions = {}): Promise<Bundled> {
     const { bundleRecipe } = await import('./share/bundle.js');
     return bundleRecipe(this.#use(), options);
@@ -211,7 +211,7 @@ export class Recipe implements OpenedRecipe {
    * const clips = await recipe.dataset('speech');
    * for await (const row of clips.rows('train')) console.log(row.label);
    *
-   * @throws EtudeError where it has to be computed first, or the stage makes no dataset.
+   * @throws EtudeError if it has to be computed first, or the stage makes no dataset.
    */
   async dataset(stage: string): Promise<DatasetReader> {
     const { readDataset } = await import('./read-dataset.js');

@@ -6,7 +6,7 @@ import { clean } from '../terminal/line.js';
 import { EtudeError } from '../util/errors.js';
 import type { Setting } from './opened.js';
 
-/** The lock of a recipe file. Throws an EtudeError where there is none. */
+/** The lock of a recipe file. Throws an EtudeError if there is none. */
 export async function lockOf(recipe: string): Promise<LockFile> {
   const lock = await readLock(recipe);
   if (lock !== undefined) return lock;
@@ -33,7 +33,7 @@ type Moved = Pick<Drift, 'stage' | 'text'>;
 
 /**
  * Whether the lock is this recipe's: no result depends on what a recipe is called, but its model's folder
- * does, and a run without --locked would write the lock anew.
+ * does, and a run without --locked would write the lock again.
  */
 function ownerDrift(lock: LockFile, { name, file }: Setting['pipeline']): Moved[] {
   const pairs = { name: [lock.name, name], file: [lock.recipe, basename(file)] };

@@ -17,13 +17,13 @@ import { weightDifferences } from './weight-difference.js';
 export interface ReproduceOptions {
   /** Stages at the same time. Default: one per core. */
   jobs?: number;
-  /** Stops: what is finished is not computed again next time. */
+  /** Stops: what is finished is not recomputed next time. */
   signal?: AbortSignal;
   /** Kills running stages. */
   kill?: AbortSignal;
 }
 
-/** Resolves to the verdict; to `undefined` where the work was stopped. */
+/** Resolves to the verdict; to `undefined` if the work was stopped. */
 export type Reproduction = Task<Receipt | undefined>;
 
 /**
@@ -50,8 +50,8 @@ export async function startReproduction(
 
 /**
  * Computes everything in a cache of its own, so that nothing is taken for reproduced that was only kept. It
- * lies among the scratch folders: what was finished before a crash or Ctrl-C is not computed again. What it
- * gave is kept for later runs.
+ * lies among the scratch folders: what was finished before a crash or Ctrl-C is not recomputed. What it gave
+ * is kept for later runs.
  */
 async function compute(
   recipe: OpenedRecipe,

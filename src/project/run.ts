@@ -14,16 +14,17 @@ import { Task } from './task.js';
 export interface RunOptions extends StagesAsked {
   /** Stages at the same time. Default: one per core. */
   jobs?: number;
-  /** After a failure, go on with what does not depend on it. Default false. */
+  /** After a failure, continue with what does not depend on it. Default false. */
   keepGoing?: boolean;
   /** Hash every cached object before it is used. Default false. */
   verify?: boolean;
   /**
-   * The lock file beside the recipe: `write` it after success, unless the recipe was opened with overrides or
-   * is run in part; `require` that the recipe is, and gives, what it says; or `ignore` it. Default `ignore`.
+   * The lock file next to the recipe: `write` it after success, unless the recipe was opened with overrides
+   * or is run in part; `require` that the recipe is, and gives, what it says; or `ignore` it. Default
+   * `ignore`.
    */
   lock?: 'write' | 'require' | 'ignore';
-  /** A remote cache to look into first. Default: `ETUDE_REMOTE`, else none. */
+  /** A remote cache to look into first. Default: `ETUDE_REMOTE`, otherwise none. */
   remote?: string;
   /** Stops the run: nothing more starts, and running stages save their state. */
   signal?: AbortSignal;

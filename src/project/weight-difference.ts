@@ -31,8 +31,8 @@ export async function weightDifferences(
 }
 
 /**
- * The largest absolute difference of two checkpoints' weights; `undefined` where their tensors are not the
- * same ones.
+ * The largest absolute difference of two checkpoints' weights; `undefined` if their tensors are not the same
+ * ones.
  */
 export async function weightDifference(before: Uint8Array, now: Uint8Array): Promise<number | undefined> {
   const { parseSafetensors } = await import('../learning/model/safetensors.js');

@@ -107,7 +107,7 @@ export class Random {
   }
 
   /**
-   * Fills the first `size` places with a dropout mask: 0 with the given probability, else 1 / (1 −
+   * Fills the first `size` places with a dropout mask: 0 with the given probability, otherwise 1 / (1 −
    * probability).
    *
    * Draws how many places are kept until the next 0 (a geometric number) instead of each place by itself:

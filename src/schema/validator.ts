@@ -43,8 +43,8 @@ async function compile(schema: Record<string, unknown>): Promise<Validate> {
 }
 
 /**
- * The name of the module, beside the built sources, that `scripts/compile-schemas.ts` writes for a schema: by
- * what the schema says.
+ * The name of the module, next to the built sources, that `scripts/compile-schemas.ts` writes for a schema:
+ * by what the schema says.
  */
 export function compiledName(schema: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16);

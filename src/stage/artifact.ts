@@ -66,7 +66,7 @@ export interface DatasetArtifact {
   chunks: Chunk[];
   splits: Record<string, Split>;
   /**
-   * What the stage left out of its input because it cannot be used, where it was told to go on without it.
+   * What the stage left out of its input because it cannot be used, where it was told to continue without it.
    */
   skipped?: SkippedRows;
 }

@@ -58,7 +58,7 @@ export function defineStage<
   return { ...defineBuiltIn<ParametersOf<S>>()(definition), schema: definition.schema };
 }
 
-/** The same for a stage type whose schema lies in `schemas/stages`: its parameter type is generated. */
+/** The same for a stage type whose schema is in `schemas/stages`: its parameter type is generated. */
 export function defineBuiltIn<P>() {
   return <const I extends InputKinds, const K extends ArtifactKind>(
     definition: StageDefinition<P, I, K>,

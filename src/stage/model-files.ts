@@ -7,7 +7,7 @@ import { isInside } from './artifact-shape.js';
 import type { Objects } from './stage-type.js';
 
 /**
- * A model's files by name. Throws an EtudeError where one of them leads out of the folder that it is relative
+ * A model's files by name. Throws an EtudeError if one of them leads out of the folder that it is relative
  * to: an entry of the cache may come from elsewhere.
  */
 export function filesOfModel(artifact: ModelArtifact): [name: string, ref: ObjectRef][] {
@@ -21,7 +21,7 @@ export function filesOfModel(artifact: ModelArtifact): [name: string, ref: Objec
  * Copies a file of a model out of the content store into a folder that exists, as a file of a person's: the
  * store's are read-only.
  *
- * @param name as `filesOfModel` gives it, or a name of the caller's own
+ * @param name as returned by `filesOfModel`, or a name of the caller's own
  */
 export async function copyModelFile(
   folder: string,

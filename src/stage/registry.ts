@@ -23,7 +23,7 @@ export interface StageTypeProblem {
   problem: { message: string; expected?: string; got?: string; suggestion?: string };
 }
 
-/** `.ts` when the sources run under tsx, `.js` when built: stages lie beside `src` in both. */
+/** `.ts` when the sources run under tsx, `.js` when built: stages are beside `src` in both. */
 const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();

@@ -29,10 +29,10 @@ export interface SourceFolder {
 }
 
 /**
- * Opens the folder that a parameter names: a path, where something is there; else a repository of the Hub,
- * where it is written `owner/name`. `undefined` for anything else.
+ * Opens the folder that a parameter names: a path, where something is there; otherwise a repository of the
+ * Hub, where it is written `owner/name`. `undefined` for anything else.
  *
- * @throws EtudeError where the repository cannot be had, and for a revision of a folder on this machine
+ * @throws EtudeError if the repository cannot be had, and for a revision of a folder on this machine
  */
 export async function openSourceFolder(
   path: string,

@@ -28,7 +28,10 @@ export async function rowsOf(split: Split, objects: Objects): Promise<Uint32Arra
   return Uint32Array.from({ length: split.num_rows }, (_, i) => view.getUint32(i * 4, true));
 }
 
-/** A split of these rows in this order: ranges where they are few, else an object of little-endian uint32. */
+/**
+ * A split of these rows in this order: ranges where they are few, otherwise an object of little-endian
+ * uint32.
+ */
 export async function makeSplit(rows: ArrayLike<number>, objects: Objects): Promise<Split> {
   const ranges: [number, number][] = [];
   for (let i = 0; i < rows.length && ranges.length <= maxRanges; i++) {

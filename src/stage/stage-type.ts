@@ -40,8 +40,8 @@ export interface StageType<P = Record<string, unknown>> {
   readonly cores?: 'one' | 'all';
 
   /**
-   * Files of the user's that the result depends on. Their content, not their path, enters the fingerprint in
-   * place of the parameter.
+   * Files of the user's that the result depends on. Their content, not their path, enters the fingerprint
+   * instead of the parameter.
    */
   sources?(params: P, place: Place): Promise<Source[]>;
 
@@ -63,7 +63,7 @@ export interface StageType<P = Record<string, unknown>> {
 
   /**
    * Rows that `run` will go through, each as often as it does, to predict times from those of past runs.
-   * Default: all rows of its data sets.
+   * Default: all rows of its datasets.
    *
    * @param rowsOf Rows of a split of an input; `NaN` where they are not known.
    */
@@ -97,11 +97,11 @@ export interface Place {
    * there is one.
    */
   readonly projectDir: string;
-  /** An absolute path: beside the recipe if something is there, else in the project folder. */
+  /** An absolute path: next to the recipe if something is there, otherwise in the project folder. */
   resolve(path: string): string;
   /**
    * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default
-   * `main`) without downloading files. Rejects with an EtudeError where it cannot be had.
+   * `main`) without downloading files. Rejects with an EtudeError if it cannot be had.
    */
   repository(type: 'model' | 'dataset', id: string, revision?: string): Promise<Repository>;
 }

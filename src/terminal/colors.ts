@@ -5,7 +5,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Whether escape codes for colour may be written: `NO_COLOR` (non-empty) forbids, `FORCE_COLOR` (not `0`)
- * allows, else a terminal that is not dumb. CI is no reason for colour: its logs are read by machines as
+ * allows, otherwise a terminal that is not dumb. CI is no reason for colour: its logs are read by machines as
  * often as by people.
  */
 export function allowsColor(stream: { isTTY?: boolean }, env: Environment): boolean {

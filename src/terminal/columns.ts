@@ -10,7 +10,7 @@ export interface Columns {
   id: number;
   /** 0 where the terminal is too narrow for it. */
   uses: number;
-  /** What lies between the names and the time. */
+  /** What is between the names and the time. */
   middle: number;
   /** Part of the middle for a stage's own few words ("840 clips"); 0 where there is no room. */
   summary: number;

@@ -42,8 +42,8 @@ function trimZeros(text: string): string {
 }
 
 /**
- * A metric of a model, always three decimals where it lies in 0..1, so that a column of them lines up:
- * `0.934`, `1.000`.
+ * A metric of a model, always three decimals where it is in 0..1, so that a column of them lines up: `0.934`,
+ * `1.000`.
  */
 export function formatMetric(value: number): string {
   if (!Number.isFinite(value)) return String(value);

@@ -94,7 +94,7 @@ export function fold(text: string, width: number): string[] {
 }
 
 /**
- * Folds a line of a message, its own indentation kept. A word that is too long (a path) goes on in the next
+ * Folds a line of a message, its own indentation kept. A word that is too long (a path) continues in the next
  * line: nothing of it is lost.
  */
 export function foldIndented(line: string, width: number): string[] {

@@ -16,7 +16,7 @@ const painters = new WeakMap<OutputStream, (text: string) => boolean>();
 
 /**
  * Keeps a reader that closes early (`etude run … | head -1`) from ending the process: what is written after
- * that is dropped, the work goes on. Any other error of the stream is thrown as before.
+ * that is dropped, the work continues. Any other error of the stream is thrown as before.
  */
 export function guardOutput(stream: OutputStream): void {
   if (guarded.has(stream)) return;

@@ -14,7 +14,7 @@ export function startRate(at: number, done: number): Rate {
   return { at, done, sum: 0, weight: 0 };
 }
 
-/** Takes an observation in. Work that goes back (another part began) starts the rate anew. */
+/** Takes an observation in. Work that goes back (another part began) starts the rate again. */
 export function observe(rate: Rate, at: number, done: number, tau = 8): Rate {
   if (done < rate.done) return startRate(at, done);
   const seconds = (at - rate.at) / 1000;

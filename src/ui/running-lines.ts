@@ -184,7 +184,7 @@ function join(pieces: Piece[]): Line {
   return line;
 }
 
-/** The metric that people ask for first: accuracy, else any score, else the loss. */
+/** The metric that people ask for first: accuracy, otherwise any score, otherwise the loss. */
 function mainMetric(metrics: Record<string, number>): { name: string; value: string } | undefined {
   const named = Object.entries(metrics).map(([name, value]) => [name.replace(/^eval_/, ''), value] as const);
   const [name, value] =

@@ -31,8 +31,8 @@ const statusStyle: Record<StageOutcome['status'], Style> = {
 
 /**
  * The end of a run: a table `stage · hit/run · because · time` that can be copied, what went wrong and how to
- * go on, the reports' numbers, and where the models are. Where everything was a hit, only the result. Lines
- * are at most `width` columns.
+ * continue, the reports' numbers, and where the models are. Where everything was a hit, only the result.
+ * Lines are at most `width` columns.
  */
 export function summaryLines(view: RunView, width: number, cwd = process.cwd()): Line[] {
   const { finished } = view;

@@ -5,8 +5,8 @@ import type { StageView } from './view-model.js';
 export const CLOSE = 1.25;
 
 /**
- * Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined`
- * where nobody knows.
+ * Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` if
+ * nobody knows.
  */
 export function secondsLeft(stage: StageView, now: number): number | undefined {
   // A guess is shown as a range or not at all.
@@ -15,7 +15,9 @@ export function secondsLeft(stage: StageView, now: number): number | undefined {
   return secondsByRate(stage, now) ?? secondsAfter(stage, now, predicted);
 }
 
-/** As `secondsLeft`, as a range: what its own speed says, once that is known, else what was predicted. */
+/**
+ * As `secondsLeft`, as a range: what its own speed says, once that is known, otherwise what was predicted.
+ */
 function rangeLeft(stage: StageView, now: number): [low: number, high: number] | undefined {
   const { predictedSeconds, predictedRange = [predictedSeconds, predictedSeconds] } = stage;
   if (stage.state !== 'running') {

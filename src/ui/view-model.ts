@@ -173,7 +173,7 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
 }
 
 /**
- * How much of a running stage is done, 0 to 1; `undefined` where nobody knows. Training counts in its steps,
+ * How much of a running stage is done, 0 to 1; `undefined` if nobody knows. Training counts in its steps,
  * whatever else goes on.
  */
 export function fractionOf(stage: StageView): number | undefined {

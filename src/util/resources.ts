@@ -27,8 +27,8 @@ export function shortage(error: unknown): EtudeError | undefined {
 }
 
 /**
- * Why a process died, from its signal or exit code and its last words; `undefined` where it was not for want
- * of memory.
+ * Why a process died, from its signal or exit code and its last words; `undefined` if it was not for want of
+ * memory.
  */
 export function shortageAtDeath(
   ending: { code: number | null; signal: string | null },

@@ -16,8 +16,7 @@ export interface SimdKernel<Name extends string> {
 }
 
 /**
- * Compiles functions that work in a memory of their own; `undefined` where the machine has no WebAssembly
- * SIMD.
+ * Compiles functions that work in a memory of their own; `undefined` if the machine has no WebAssembly SIMD.
  */
 export function compileSimd<Name extends string>(
   functions: Readonly<Record<Name, SimdFunction>>,

@@ -16,7 +16,7 @@ writeFileSync(
 exports.say = async () => console.log(words(), (await __import('node:path')).basename(__filename));`,
 );
 
-/** Evaluates the bundle in a process of its own, and calls it. */
+/** Evaluates the bundle in a separate process, and calls it. */
 function say(keep = true): string {
   const code = `require(${JSON.stringify(LOADER)}).loadBundle(${JSON.stringify(bundle)}, { keep: ${keep} }).say()`;
   return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }).trim();

@@ -30,7 +30,7 @@ export default {
   return project;
 }
 
-/** Puts other content in place of a file's, and back again once \`read\` is done. */
+/** Puts other content instead of a file's, and back again once \`read\` is done. */
 const swapping = (read: string) => `
   const { path } = sources.file[0];
   const value = await (async () => { ${read} })();

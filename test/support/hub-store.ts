@@ -51,7 +51,7 @@ export class HubStore {
     return { through: readThrough(here, this.remote(more), { ms, warn }), warnings };
   }
 
-  /** What lies in the cache that Python shares. */
+  /** What is in the cache that Python shares. */
   downloads(): string[] {
     return readdirSync(this.settings.cacheDir, { recursive: true }) as string[];
   }

@@ -2,8 +2,8 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * What Node is started with to run a script of the repository:
- * `script('./children/busy.ts', import.meta.url)`. The compiled one where the tests are compiled, as
- * `npm test` has it; the TypeScript under tsx where a test file is run by itself.
+ * `script('./children/busy.ts', import.meta.url)`. The compiled one where the tests are compiled, as in
+ * `npm test`; the TypeScript under tsx where a test file is run by itself.
  */
 export function script(path: string, from: string): string[] {
   const file = scriptFile(path, from);

@@ -67,8 +67,8 @@ export function planOf(pipeline: Pipeline, cache: DiskCache, more: Partial<PlanO
 }
 
 /**
- * Runs a pipeline as far as the cache is concerned: the result of a stage is `results[id]`, else a text of
- * all its fingerprint. Answers the ids that were computed.
+ * Runs a pipeline as far as the cache is concerned: the result of a stage is `results[id]`, otherwise a text
+ * of all its fingerprint. Answers the ids that were computed.
  */
 export async function pretendToRun(
   pipeline: Pipeline,

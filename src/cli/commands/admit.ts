@@ -16,7 +16,7 @@ export interface AdmitCommandOptions extends RecipeOptions {
 
 /**
  * `etude admit RECIPE`: takes the results that bundles brought for a recipe out of quarantine, after every
- * stage was computed again here, some of them in part, and gave the same.
+ * stage was recomputed here, some of them in part, and gave the same.
  */
 export async function admit(recipe: string, options: AdmitCommandOptions): Promise<void> {
   const opened = await openRecipe(recipe, options);

@@ -8,7 +8,7 @@ import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 
-/** `etude bundle RECIPE`: packs a recipe, what belongs to it, and by choice its results into one file. */
+/** `etude bundle RECIPE`: packs a recipe, what belongs to it, and optionally its results into one file. */
 export async function bundle(
   recipe: string,
   { objects, output, force, ...options }: RecipeOptions & Pick<BundleOptions, 'objects' | 'output' | 'force'>,

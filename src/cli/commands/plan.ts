@@ -7,7 +7,7 @@ import { EXIT } from '../errors.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
-/** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction in place of a time. */
+/** A stage's row in `etude plan --json`: as in `run-finished`, with a prediction instead of a time. */
 interface PlanRow {
   id: string;
   uses: string;

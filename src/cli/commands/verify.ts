@@ -22,7 +22,7 @@ const words: Partial<Record<Verification['verdict'], string>> = {
 };
 
 /**
- * `etude verify RECIPE [STAGE…]`: computes cached stages again beside the cache, and compares. Exit code 1
+ * `etude verify RECIPE [STAGE…]`: computes cached stages again outside the cache, and compares. Exit code 1
  * where one is damaged, not deterministic or different, cannot be computed, or was named and is not cached.
  */
 export async function verify(

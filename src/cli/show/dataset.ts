@@ -99,7 +99,7 @@ function featureLines(reader: DatasetReader, width: number): Line[] {
   return table([{ title: 'feature' }, { title: 'type', flexible: true }], rows, width);
 }
 
-/** The first rows of a split, a table where the columns fit, else each row as a list of its values. */
+/** The first rows of a split, a table where the columns fit, otherwise each row as a list of its values. */
 async function rowLines(reader: DatasetReader, split: string, limit: number, width: number): Promise<Line[]> {
   const names = Object.keys(reader.features);
   const shown: string[][] = [];

@@ -17,7 +17,7 @@ export interface TrainingLog {
 /** Rows of the table: the last ones of a long training. */
 const ROWS = 20;
 
-/** Reads the log of a training, `undefined` where a model has none. */
+/** Reads the log of a training, `undefined` if a model has none. */
 export async function readTrainingLog(
   files: Readonly<Record<string, ObjectRef>>,
   objects: Objects,

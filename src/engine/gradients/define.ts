@@ -44,8 +44,7 @@ export function gradient(kernelName: string, { inputs, allInputs, outputs, gradi
 }
 
 /**
- * Registers the gradients defined here once more, in place of those that a package loaded later has put
- * there.
+ * Registers the gradients defined here once more, instead of those that a package loaded later has put there.
  */
 export function registerGradients(): void {
   for (const config of defined) tf.registerGradient(config);

@@ -28,7 +28,7 @@ export interface BackendStatistics extends SessionStatistics {
 
 export interface BackendOptions extends SessionOptions {
   /**
-   * A recording of this many nodes is run even if nothing was read: it must not grow for ever. Default 20000.
+   * A recording of this many nodes is run even if nothing was read: it must not grow forever. Default 20000.
    */
   longestRecording?: number;
 }
@@ -125,7 +125,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   /**
    * As `readInto`, of values that `trace` makes; returns what runs the same graph again, on the arrays that
-   * it was fed with, whatever they hold by then. Undefined where that cannot be: results cannot be written in
+   * it was fed with, whatever they hold by then. Undefined if that cannot be: results cannot be written in
    * place, or something was read in the middle.
    */
   recordInto(trace: () => object[], targets: readonly Elements[]): Recording | undefined {

@@ -44,7 +44,7 @@ export interface CheckOptions {
 }
 
 /**
- * Tries a device in a process of its own: opens it, and compares what it computes with known numbers. Never
+ * Tries a device in a separate process: opens it, and compares what it computes with known numbers. Never
  * throws for a device that does not work, nor takes the caller down with it.
  */
 export async function checkDevice(device: Device, options: CheckOptions = {}): Promise<DeviceFinding> {
@@ -89,7 +89,9 @@ export async function requireDevice(device: Device): Promise<void> {
   if (finding.type !== 'works') throw new DeviceUnavailable(device, finding);
 }
 
-/** The child's entry beside this module, with the same extension (`.js` when built, `.ts` in development). */
+/**
+ * The child's entry next to this module, with the same extension (`.js` when built, `.ts` in development).
+ */
 function mainModule(): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fileURLToPath(new URL(`./device-check-main.${extension}`, import.meta.url));

@@ -38,7 +38,7 @@ export class Graph {
     return this.node(OUTPUT, [first], shape, dtype, { number });
   }
 
-  /** A value that is there already, as an input of the graph. */
+  /** A value that already exists, as an input of the graph. */
   input(data: Elements, shape: readonly number[], dtype: ElementType): Value {
     const value = new Value(shape, dtype);
     value.data = data;

@@ -24,8 +24,8 @@ export interface OnnxRuntimeOptions extends BackendOptions {
  * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A back end registered before is replaced.
  *
  * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load, {@link DeviceUnavailable} when
- * the device cannot be opened or computes wrong numbers; another device than the CPU is tried in a process of
- * its own first.
+ * the device cannot be opened or computes wrong numbers; another device than the CPU is tried in a separate
+ * process first.
  */
 export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
   const { device = 'cpu' } = options;

@@ -5,7 +5,7 @@ import { type Attribute, type AttributeSet, type Constant, type ElementType, Val
  * Interning turns that into a comparison of small integers.
  */
 
-/** Tables are emptied at this size: a program that makes ever new constants must not grow for ever. */
+/** Tables are emptied at this size: a program that makes ever new constants must not grow forever. */
 const CAPACITY = 20_000;
 
 const attributeSets = new Map<string, AttributeSet>();

@@ -17,7 +17,7 @@ const NAME = 'onnxruntime-node';
  * install script fetches.
  *
  * @param from The file that looks for it. Default: this module.
- * @returns `undefined` where there is none.
+ * @returns `undefined` if there is none.
  */
 export function locateOnnxRuntime(
   from: string = fileURLToPath(import.meta.url),

@@ -68,7 +68,7 @@ function loadInternal({ require }: Install): { binding: Binding; initOrt(): void
 
 /**
  * Why onnxruntime-node does not load here: it is missing, or its binary does not suit the machine;
- * `undefined` where it does. Computes nothing and starts no threads.
+ * `undefined` if it does. Computes nothing and starts no threads.
  */
 export function whyItDoesNotLoad(): string | undefined {
   try {

@@ -24,7 +24,7 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
  * small. So the normalisation goes into the kernel, and the product, with a column of ones for the shift,
  * gives the result at once.
  *
- * Where `length`, one number, is given, mean and variance are those of the windows that lie within so many
+ * Where `length`, one number, is given, mean and variance are those of the windows that are within so many
  * frames; the others are normalised by them, too, and mean nothing.
  *
  * Wu and He, "Group Normalization", https://arxiv.org/abs/1803.08494
@@ -57,7 +57,7 @@ export function normalisedConv1d(
   return tf.matMul(tf.concat([windows, tf.ones([clips, count, 1])], 2), normalising);
 }
 
-/** 1 for windows that lie within so many frames, else 0: [1, count, 1]. */
+/** 1 for windows that are within so many frames, otherwise 0: [1, count, 1]. */
 function windowsWithin(length: tf.Tensor, count: number, size: number, stride: number): tf.Tensor3D {
   const ends = tf.add(tf.mul(tf.range(0, count), stride), size);
   return tf.reshape(tf.cast(tf.lessEqual(ends, length), 'float32'), [1, count, 1]);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null where the
+ * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null if the
  * active one has not.
  */
 export function fusedKernel(

@@ -7,10 +7,10 @@ type Padding = readonly [before: number, after: number];
 /**
  * Convolution in time in groups of channels, with stride 1, channels last.
  *
- * x [N, T, C], w [O, C / groups, K] as `torch.nn.Conv1d(groups=…)` has it, zeros added to both ends of the
- * time; the result is [N, T', O], T' = before + T + after - K + 1. Group number g takes the g-th part of the
- * input channels to the g-th part of the output channels. Throws when the shapes do not fit, or there are
- * more zeros than taps that can see them.
+ * x [N, T, C], w [O, C / groups, K] as in `torch.nn.Conv1d(groups=…)`, zeros added to both ends of the time;
+ * the result is [N, T', O], T' = before + T + after - K + 1. Group number g takes the g-th part of the input
+ * channels to the g-th part of the output channels. Throws when the shapes do not fit, or there are more
+ * zeros than taps that can see them.
  */
 export function groupedConv1d(
   x: tf.Tensor,
@@ -59,7 +59,8 @@ function kernelGradient(dy: tf.Tensor, x: tf.Tensor, groups: number, padding: Pa
 }
 
 /**
- * The convolution itself: fused where the engine has it, else one product a group with the unfolded windows.
+ * The convolution itself: fused where the engine has it, otherwise one product a group with the unfolded
+ * windows.
  */
 function convolve(x: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {
   const fused = fusedKernel('GroupedConv1D', { x, w }, { groups, before, after });

@@ -21,7 +21,7 @@ let loaded: TensorFlowInstall | undefined;
  * Loads TensorFlow into this process and registers its back end, as `tensorflow`.
  *
  * @param threads For one computation; counts only the first time.
- * @throws EtudeError where none is installed, or none loads.
+ * @throws EtudeError if none is installed, or none loads.
  */
 export function loadTensorFlow(threads?: number): { version: string; device: 'GPU' | 'CPU' } {
   if (loaded === undefined) {

@@ -5,7 +5,7 @@ import { EtudeError, messageOf } from '../../util/errors.js';
 import { describeTensorFlow, noTensorFlow } from './describe.js';
 import { findTensorFlow, type TensorFlowInstall } from './locate.js';
 
-/** A TensorFlow that was tried in a process of its own. */
+/** A TensorFlow that was tried in a separate process. */
 export interface TensorFlowProbe {
   /** Package, its version, and that of TensorFlow itself. */
   readonly version: string;
@@ -15,10 +15,10 @@ export interface TensorFlowProbe {
 }
 
 /**
- * Finds out what TensorFlow is here, in a process of its own: native code that does not suit the machine ends
+ * Finds out what TensorFlow is here, in a separate process: native code that does not suit the machine ends
  * the process that loads it. Takes about a second.
  *
- * @throws EtudeError where none is installed, or none works.
+ * @throws EtudeError if none is installed, or none works.
  */
 export async function probeTensorFlow(): Promise<TensorFlowProbe> {
   const { installs, problems } = findTensorFlow();

@@ -9,7 +9,7 @@ export interface ClipFacts {
   seconds: number;
   /** Hz. */
   sampling_rate: number;
-  /** Undefined where the header does not tell. */
+  /** Undefined if the header does not tell. */
   channels?: number;
 }
 

@@ -38,8 +38,8 @@ export function resamplingBand(fromRate: number, toRate: number): Band {
 }
 
 /**
- * The polyphase filters of one pair of rates. An output sample lies between two input samples; how far from
- * the left one, in steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input
+ * The polyphase filters of one pair of rates. An output sample is between two input samples; how far from the
+ * left one, in steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input
  * samples around it.
  */
 export interface FilterBank {

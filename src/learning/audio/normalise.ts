@@ -71,7 +71,7 @@ export function normaliseWith({ run, memory }: StatisticsKernel, values: Float32
 
 export type StatisticsKernel = NonNullable<ReturnType<typeof compileStatistics>>;
 
-/** `undefined` where the machine has no WebAssembly SIMD. */
+/** `undefined` if the machine has no WebAssembly SIMD. */
 export function compileStatistics() {
   return compileSimd({ deviations: deviations(), shiftAndScale: shiftAndScale() });
 }

@@ -36,7 +36,7 @@ export class Undecodable {
   /**
    * A sentence for each kind.
    *
-   * @throws EtudeError where no clip can be decoded
+   * @throws EtudeError if no clip can be decoded
    */
   warnings(): string[] {
     const sentences = [...this.#kinds].map(([words, { hint, names }]) => {

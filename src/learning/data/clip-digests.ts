@@ -4,7 +4,7 @@ import type { AudioSamples, EncodedAudio } from './column.js';
 
 /**
  * `audio` to `digest`: a digest of each clip's content (the file's bytes, or the samples), whatever it is
- * called; null where there is none.
+ * called; null if there is none.
  */
 export const transform: ChunkTransform<null> = { module: import.meta.url, transform: digests };
 

@@ -2,7 +2,7 @@ import type { Data } from 'apache-arrow';
 import type { Feature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** Reads value `i`; null where there is none. */
+/** Reads value `i`; null if there is none. */
 export type Getter = (i: number) => unknown;
 
 /** A reader of one column's values over its Arrow buffers, without copying bytes or float32 samples. */

@@ -2,7 +2,7 @@ import type { OutlineProblem } from '../../stage/stage-type.js';
 import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 
-/** A problem that lies in one parameter of a stage. */
+/** A problem that is in one parameter of a stage. */
 export class ParameterError extends EtudeError {
   readonly param: readonly (string | number)[];
   readonly suggestion?: string;

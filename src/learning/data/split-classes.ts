@@ -5,7 +5,7 @@ import { openDataset } from './dataset.js';
 /** Classes that a sentence names. */
 const SHOWN = 5;
 
-/** The column whose classes a training would learn: `label`, else the only one of classes. */
+/** The column whose classes a training would learn: `label`, otherwise the only one of classes. */
 function labelColumn(features: Features): string | undefined {
   const columns = Object.keys(features).filter((column) => features[column]!._type === 'ClassLabel');
   return columns.includes('label') ? 'label' : columns.length === 1 ? columns[0] : undefined;

@@ -5,7 +5,7 @@ import { EtudeError } from '../../util/errors.js';
 export interface ByteSource {
   /** How many there are. */
   readonly size: number;
-  /** The bytes [begin, end), which must lie within the size; perhaps not memory of their own. */
+  /** The bytes [begin, end), which must be within the size; perhaps not memory of their own. */
   read(begin: number, end: number): Uint8Array;
 }
 

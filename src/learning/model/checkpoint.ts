@@ -15,7 +15,7 @@ export interface LoadOptions {
   seed?: number;
   /** Ignore the checkpoint's weights altogether and start from random ones (same architecture). */
   fromScratch?: boolean;
-  /** Values in place of those of `config.json`. */
+  /** Values instead of those of `config.json`. */
   config?: Readonly<Record<string, unknown>>;
   /**
    * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing it.

@@ -1,7 +1,7 @@
 import * as tf from '../../engine/tf.js';
 import type { Random } from '../../random/random.js';
 
-/** An array that a forward pass took in, and how to fill it anew. */
+/** An array that a forward pass took in, and how to fill it again. */
 export interface Draw {
   array: Float32Array;
   fill(array: Float32Array): void;
@@ -10,7 +10,7 @@ export interface Draw {
 /**
  * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of
  * it comes as arrays, so that the graph of a step is the same at each step, and a step that was traced once
- * can be replayed with arrays that `redraw` has filled anew. Steps share the memory of their arrays: it is
+ * can be replayed with arrays that `redraw` has filled again. Steps share the memory of their arrays: it is
  * used again after `nextStep`.
  */
 export class Drawing {

@@ -95,7 +95,7 @@ export function encode(
   return { last: x, hidden, mask };
 }
 
-/** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined where it is off. */
+/** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined if it is off. */
 function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefined): tf.Scalar | undefined {
   if (drawing === undefined || config.layerdrop === 0) return undefined;
   const kept = drawing.array(1, (array) => {

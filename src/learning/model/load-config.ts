@@ -7,7 +7,7 @@ import type { NamedFile } from './tensor-files.js';
 /**
  * Reads and checks the folder's `config.json`.
  *
- * @param overrides Values in place of the file's, as `from_pretrained` takes them.
+ * @param overrides Values instead of the file's, as `from_pretrained` takes them.
  */
 export async function loadConfig(
   files: readonly NamedFile[],

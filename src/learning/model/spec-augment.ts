@@ -15,7 +15,7 @@ import { basePrefix } from './parameters.js';
  * as there.
  *
  * @param lengths Valid positions a row.
- * @param mask Set to 1 where masked, else to 0; row-major [rows, width].
+ * @param mask Set to 1 where masked, otherwise to 0; row-major [rows, width].
  * @param width Positions a row of the mask: `length`, or more, which are not masked.
  * @throws EtudeError when a span is longer than the axis.
  */

@@ -36,8 +36,7 @@ async function clipsIn(folder: string): Promise<AudioInput[]> {
   const lost: string[] = [];
   try {
     const names = [...(await listFiles(folder, lost)), ...lost].sort(byCodePoints);
-    // Those that are not decoded too, and links that lead nowhere, so that they are named and not passed
-    // over.
+    // Those that are not decoded too, and links that lead nowhere, so that they are named and not skipped.
     const audio = names.filter(isSound);
     if (audio.length > 0) return audio.map((name) => clipOf(join(folder, name)));
   } catch (cause) {

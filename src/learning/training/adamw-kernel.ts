@@ -26,7 +26,7 @@ export function sumOfSquares(): SimdFunction {
   };
 }
 
-/** The factors of `adamw`, in the order in which they lie in memory. */
+/** The factors of `adamw`, in the order in which they are in memory. */
 export const FACTORS = ['scale', 'rest1', 'beta2', 'rest2', 'decay', 'rate', 'rootScale', 'epsilon'] as const;
 
 /**

@@ -64,7 +64,7 @@ const FRAMES = 32;
 
 /**
  * Batches of features that the (frozen) feature encoder computes once a clip, in memory: the same as it would
- * make of the padded batch. A frame that lies in the padding altogether is the same in every clip, and kept
+ * make of the padded batch. A frame that is in the padding altogether is the same in every clip, and kept
  * once.
  *
  * @param progress Told the number of clips done.

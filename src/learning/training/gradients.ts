@@ -64,7 +64,7 @@ export function withWeights<T>(model: Model, build: (weights: Record<string, tf.
 
 /**
  * Logits of a batch, from its samples or from features computed before; in training with what is drawn at
- * random, else with kernels made before.
+ * random, otherwise with kernels made before.
  */
 export function logitsOf(
   weights: Weights,

@@ -7,7 +7,7 @@ const MOST_UPDATES = 50;
 
 /**
  * The order in which an epoch (from 0) takes the clips, by `train_sampling_strategy`. The seed is
- * `data_seed`, else `seed`; each epoch draws a new permutation, from a stream of its own.
+ * `data_seed`, otherwise `seed`; each epoch draws a new permutation, from a stream of its own.
  */
 export function orderOf(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
   if (args.train_sampling_strategy === 'sequential')

@@ -15,7 +15,7 @@ export function initialPlateau(learningRate: number): PlateauState {
 }
 
 /**
- * The state after an evaluation, as `torch.optim.lr_scheduler.ReduceLROnPlateau.step` has it; `value` is the
+ * The state after an evaluation, as in `torch.optim.lr_scheduler.ReduceLROnPlateau.step`; `value` is the
  * metric.
  */
 export function afterEvaluation(state: PlateauState, value: number, options: SchedulerOptions): PlateauState {

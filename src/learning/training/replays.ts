@@ -42,7 +42,7 @@ export class Replays<Fed> {
   }
 
   /**
-   * Forgets all but what was computed last: it is traced anew, and not compiled, when its shape comes again.
+   * Forgets all but what was computed last: it is traced again, and not compiled, when its shape comes again.
    */
   forgetOthers(): void {
     for (const shape of [...this.#known.keys()].slice(0, -1)) this.#known.delete(shape);

@@ -57,7 +57,7 @@ export class SavedStates {
 
   /**
    * Takes up the newest whole state: fills weights and optimiser, returns the rest. `undefined` when there is
-   * none; a damaged one is passed over in favour of an older one.
+   * none; a damaged one is skipped in favour of an older one.
    */
   async restore(weights: ModelWeights, optimizer: AdamW): Promise<TrainingState | undefined> {
     await this.#recover();

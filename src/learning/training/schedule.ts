@@ -16,8 +16,8 @@ export interface ScheduleArguments {
 }
 
 /**
- * Steps of warm-up as the Trainer counts them: `warmup_steps`, a part of all steps where it is below 1; else
- * `warmup_ratio`.
+ * Steps of warm-up as the Trainer counts them: `warmup_steps`, a part of all steps where it is below 1;
+ * otherwise `warmup_ratio`.
  */
 export function warmupSteps(
   { warmup_steps, warmup_ratio }: Pick<ScheduleArguments, 'warmup_steps' | 'warmup_ratio'>,

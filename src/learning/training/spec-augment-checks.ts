@@ -11,7 +11,7 @@ const SHOWN = 5;
 
 /**
  * The problem of a configuration that has SpecAugment mask more dimensions in a row than there are; undefined
- * where it is sound.
+ * if it is sound.
  */
 export function maskLengthProblem(
   config: ModelConfig,

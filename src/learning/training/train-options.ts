@@ -10,7 +10,7 @@ export interface TrainOptions {
   train: Examples;
   /** For evaluations during training; needed where `evaluates(args)`. */
   evaluation?: Examples;
-  /** Folder for training states; an interrupted training goes on from the newest in it. */
+  /** Folder for training states; an interrupted training continues from the newest in it. */
   scratch: string;
   signal: AbortSignal;
   progress(progress: Progress): void;

@@ -22,7 +22,7 @@ import { update } from './update.js';
 /**
  * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
  *
- * A training that was killed goes on from its last saved state (each save, and each end of an epoch), one
+ * A training that was killed continues from its last saved state (each save, and each end of an epoch), one
  * that was aborted from the step at which it was; either ends with the same bytes as an uninterrupted one.
  *
  * @returns The final state; with `load_best_model_at_end` the model has the weights of the best evaluation.

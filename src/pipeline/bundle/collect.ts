@@ -152,7 +152,7 @@ class ProjectFiles {
   }
 
   /**
-   * Adds a file and gives its name. Throws an EtudeError for one that lies elsewhere, or that the other side
+   * Adds a file and gives its name. Throws an EtudeError for one that is elsewhere, or that the other side
    * would refuse.
    */
   async add(file: string): Promise<string> {
@@ -171,7 +171,7 @@ class ProjectFiles {
     return name;
   }
 
-  /** The package.json that counts for a module, if it lies in the project. */
+  /** The package.json that counts for a module, if it is in the project. */
   packageJsonOf(file: string): string | undefined {
     for (let folder = dirname(realpathSync(file)); this.holds(folder); folder = dirname(folder)) {
       const found = join(folder, 'package.json');

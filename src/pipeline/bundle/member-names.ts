@@ -2,8 +2,8 @@ import { isDevice } from '../../files/file-name.js';
 
 /**
  * Why a name may not be a file of a project that a bundle writes, or `undefined` for one that may: relative,
- * with `/`, inside the folder on every system, and nothing that tools act upon by themselves (hidden files
- * and folders such as `.git` and `.etude`, and `node_modules`).
+ * with `/`, inside the folder on every system, and nothing that tools act on by themselves (hidden files and
+ * folders such as `.git` and `.etude`, and `node_modules`).
  */
 export function nameProblem(name: string): string | undefined {
   if (name === '') return 'it is empty';

@@ -40,7 +40,7 @@ export async function missingFiles(dir: string, files: readonly ProjectFile[]): 
   return missing;
 }
 
-/** True when all folders above a file are there; an EtudeError where one of them is a link or a file. */
+/** True when all folders above a file are there; an EtudeError if one of them is a link or a file. */
 async function foldersAreReal(dir: string, path: string): Promise<boolean> {
   const parts = path.split('/').slice(0, -1);
   for (let i = 1; i <= parts.length; i++) {

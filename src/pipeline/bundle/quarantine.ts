@@ -6,7 +6,7 @@ import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Entry, Provenance } from '../cache/types.js';
 
 /**
- * What bundles brought lies in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into
+ * What bundles brought is in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into
  * and garbage collection leaves alone.
  */
 export function quarantineFolder(cacheDir: string, id: string): string {

@@ -17,7 +17,7 @@ const PIECE = 1 << 20;
 
 /**
  * Where a member's bytes go. It is finished once all of them have been written and their digest was right;
- * else abandoned.
+ * otherwise abandoned.
  */
 export interface Sink {
   write(piece: Uint8Array): Promise<void>;

@@ -53,7 +53,7 @@ export function storedSize(size: number): number {
   return BLOCK + size + padding(size);
 }
 
-/** The size that a header claims, whatever else it says; `undefined` where that is not a number. */
+/** The size that a header claims, whatever else it says; `undefined` if that is not a number. */
 export function claimedSize(header: Buffer): number | undefined {
   const text = header.toString('latin1', 124, 135);
   return /^[0-7]{11}$/.test(text) ? Number.parseInt(text, 8) : undefined;

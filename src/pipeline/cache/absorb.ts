@@ -3,7 +3,7 @@ import type { DiskCache } from './open-cache.js';
 import type { Entry } from './types.js';
 
 /**
- * Copies what was computed beside the cache into it, where it has no result yet that was computed here:
+ * Copies what was computed outside the cache into it, where it has no result yet that was computed here:
  * finished chunks, too. A result that came from elsewhere gives way.
  */
 export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable<Entry>): Promise<void> {

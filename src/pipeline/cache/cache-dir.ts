@@ -10,7 +10,10 @@ import { EtudeError } from '../../util/errors.js';
 /** Raised when the layout changes so that older versions would misread it. */
 export const CACHE_FORMAT = 1;
 
-/** Where the cache is: the command line, else `ETUDE_CACHE_DIR`, else `.etude` in the project's folder. */
+/**
+ * Where the cache is: the command line, otherwise `ETUDE_CACHE_DIR`, otherwise `.etude` in the project's
+ * folder.
+ */
 export function cacheDir(options: { projectDir: string; flag?: string; env?: NodeJS.ProcessEnv }): string {
   const { ETUDE_CACHE_DIR: variable } = options.env ?? process.env;
   const chosen = options.flag || variable;

@@ -53,7 +53,7 @@ export class DiskChunkResults implements ChunkResults {
   async set(key: string, result: Chunk): Promise<void> {
     const path = this.#path(key);
     const kept = { key: keyOf(path), rows: result.rows, columns: result.columns };
-    // Not synced: what a power cut leaves half-written breaks the seal, and is computed again.
+    // Not synced: what a power cut leaves half-written breaks the seal, and is recomputed.
     await this.#temp.writeText(path, sealed(JSON.stringify(kept)));
   }
 

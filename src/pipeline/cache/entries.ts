@@ -25,8 +25,8 @@ export interface StoredEntry {
 
 /**
  * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file
- * is sealed, and what it says has the shape of an entry, lies under its own fingerprint and agrees with its
- * own digests.
+ * is sealed, and what it says has the shape of an entry, is under its own fingerprint and agrees with its own
+ * digests.
  */
 export class Entries {
   readonly #dir: string;

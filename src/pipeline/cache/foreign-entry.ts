@@ -17,7 +17,7 @@ export function formatEntry({ provenance: _, ...entry }: Entry): string {
 }
 
 /**
- * An entry that somebody else wrote, proven to lie under its own key and to be what the cache expects, or an
+ * An entry that somebody else wrote, proven to be under its own key and to be what the cache expects, or an
  * EtudeError: the fingerprint is the hash of the entry's own parts, the artifact's digest that of the
  * artifact, and every field has its type. What the cache does not know is dropped. That the artifact is what
  * these parts give, nobody can tell without computing it.

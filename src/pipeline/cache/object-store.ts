@@ -111,7 +111,7 @@ export class ObjectStore implements Objects {
       const after = signatureOf(await file.stat({ bigint: true }));
       if (bytes.byteLength !== ref.size)
         throw new DamagedObjectError(ref, sizeProblem(bytes.byteLength, ref));
-      // Of the very file that was read, once it was read: another may lie under the name meanwhile, or have
+      // Of the very file that was read, once it was read: another may be under the name meanwhile, or have
       // lain there.
       if (before === after && this.#verified.get(ref.digest, after) !== undefined) return bytes;
       if (sha256(bytes) !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
@@ -181,7 +181,7 @@ export class ObjectStore implements Objects {
     if ((await this.derived.check(ref, { verify: true })) !== undefined) await this.derived.discard(ref);
   }
 
-  /** Whether the object is there already, with the right bytes. */
+  /** Whether the object is already there, with the right bytes. */
   async #reuse(ref: ObjectRef): Promise<boolean> {
     if (!this.#hasFile(ref) || (await this.check(ref)) !== undefined) return false;
     const stats = this.#stat(ref);
@@ -249,7 +249,7 @@ export class ObjectStore implements Objects {
   }
 }
 
-/** `undefined` where there is no file. */
+/** `undefined` if there is no file. */
 function statOf(path: string): BigIntStats | undefined {
   try {
     const stats = statSync(path, { bigint: true, throwIfNoEntry: false });

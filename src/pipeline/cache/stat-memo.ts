@@ -112,7 +112,7 @@ export class StatMemo<T> {
     }
   }
 
-  /** What the file says; nothing where it is absent or damaged: the next flush writes it anew. */
+  /** What the file says; nothing where it is absent or damaged: the next flush writes it again. */
   #read(): Map<string, [signature: string, value: T]> {
     const kept = this.#open();
     if (kept.type === 'absent') return new Map();

@@ -148,9 +148,7 @@ export interface Cache {
   /** What is known of the modules that stage types are made of. */
   readonly modules: FileMemo<ModuleFacts>;
   readonly code: CodeListings;
-  /**
-   * Takes damaged objects away (whole ones stay), so that nothing trusts them before they are computed again.
-   */
+  /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are recomputed. */
   repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Takes away the bytes of objects that are made of others when they are read, once no run needs them. */
   clearDerived(): Promise<void>;

@@ -11,7 +11,7 @@ import { lockPath, parseLock } from './lock-file.js';
 const SKIPPED = new Set(['node_modules', '.git', '.etude']);
 
 /**
- * The lock files of a project: those that lie beside a recipe anywhere in its folder. Links are not followed.
+ * The lock files of a project: those that are beside a recipe anywhere in its folder. Links are not followed.
  * A folder that cannot be read is told to `warn`.
  */
 export async function findLocks(folder: string, warn: (text: string) => void): Promise<string[]> {
@@ -37,9 +37,9 @@ export async function findLocks(folder: string, warn: (text: string) => void): P
 }
 
 /**
- * The fingerprints of all results that a lock file describes; `undefined` where there is no such file, or it
- * is clearly the lock of another program (`dvc.lock` lies beside `dvc.yaml`). Throws an EtudeError for one
- * that cannot be read.
+ * The fingerprints of all results that a lock file describes; `undefined` if there is no such file, or it is
+ * clearly the lock of another program (`dvc.lock` is beside `dvc.yaml`). Throws an EtudeError for one that
+ * cannot be read.
  */
 export async function lockedFingerprints(file: string): Promise<string[] | undefined> {
   const text = (await ifExists(readShort(file)))?.toString('utf8');

@@ -54,8 +54,7 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
 }
 
 /**
- * The lock beside a recipe; `undefined` where there is none. Throws an EtudeError for one that cannot be
- * read.
+ * The lock beside a recipe; `undefined` if there is none. Throws an EtudeError for one that cannot be read.
  */
 export function readLock(recipe: string): Promise<LockFile | undefined> {
   const file = lockPath(recipe);

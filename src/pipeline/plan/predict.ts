@@ -41,14 +41,14 @@ interface Run {
 
 /**
  * The time of a stage from what this machine took for the same type of stage: those past runs with a model
- * and rows of the same size, else those nearest in size. Where they differ enough in their amount of work, a
- * line through them separates what loading and compiling take from what each row takes; else both are
- * possible. The range grows with the spread of the runs, with the distance from them, and where they are few:
- * it is never a single figure.
+ * and rows of the same size, otherwise those nearest in size. Where they differ enough in their amount of
+ * work, a line through them separates what loading and compiling take from what each row takes; otherwise
+ * both are possible. The range grows with the spread of the runs, with the distance from them, and where they
+ * are few: it is never a single figure.
  *
  * @param near The past run nearest to it, if any.
  * @param past Results of the same stage type.
- * @returns `undefined` where nothing of the kind has run here: no rate holds for every machine.
+ * @returns `undefined` if nothing of the kind has run here: no rate holds for every machine.
  */
 export function predictTime(
   stage: PipelineStage,

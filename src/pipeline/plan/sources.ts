@@ -34,8 +34,7 @@ export async function readSources(
 }
 
 /**
- * The repositories of the Hub that the files come from, each once a parameter; `undefined` where there are
- * none.
+ * The repositories of the Hub that the files come from, each once a parameter; `undefined` if there are none.
  */
 export function repositoriesOf(
   sources: Readonly<Record<string, readonly SourceFile[]>>,

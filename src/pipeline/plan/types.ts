@@ -28,7 +28,7 @@ export interface Because {
 
 export type PlannedStage =
   | { type: 'hit'; stage: PipelineStage; entry: Entry; repositories?: PinnedRepository[] }
-  /** `fingerprint` is known when all inputs are; else `because` says which input will change. */
+  /** `fingerprint` is known when all inputs are; otherwise `because` says which input will change. */
   | {
       type: 'run';
       stage: PipelineStage;

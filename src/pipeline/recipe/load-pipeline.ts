@@ -45,7 +45,7 @@ export interface LoadOptions {
  *
  * @example const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] }); if
  * ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
- * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
+ * otherwise console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
   const place = placeOf(file, options.hub);

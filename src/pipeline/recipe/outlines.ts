@@ -65,7 +65,7 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
 }
 
 /**
- * A problem with an entry of a map (`columns: { old: new }`) may lie in its key: then the message quotes
+ * A problem with an entry of a map (`columns: { old: new }`) may be in its key: then the message quotes
  * that.
  */
 function speaksOfKey(draft: StageDraft, { param, message }: OutlineProblem): boolean {

@@ -139,7 +139,7 @@ function childOf(node: Json | undefined, key: string | number): Json | undefined
 }
 
 /**
- * A copy with the value put in; maps that are absent on the way are made. `undefined` where the path cannot
+ * A copy with the value put in; maps that are absent on the way are made. `undefined` if the path cannot
  * lead.
  */
 function setIn(node: Json | undefined, path: Path, value: Json): Json | undefined {

@@ -8,7 +8,7 @@ import { leadsOut } from '../../util/leads-out.js';
 const MARKS = ['.etude', '.git', 'package.json'];
 
 /**
- * Where the relative paths of a recipe start: beside the recipe file, then in its project folder.
+ * Where the relative paths of a recipe start: next to the recipe file, then in its project folder.
  *
  * @param hub Opens repositories; of a session of its own where it is left out.
  */
@@ -29,8 +29,8 @@ export function placeOf(recipeFile: string, hub: Pick<HubSession, 'repository'> 
 
 /**
  * The project that a recipe belongs to: the nearest folder at or above it that holds `.etude`, `.git` or
- * `package.json`; where there is none, the current folder if the recipe lies in it (never the home folder or
- * a root), else the recipe's own folder. Commands without a recipe ask for one in the current folder.
+ * `package.json`; where there is none, the current folder if the recipe is in it (never the home folder or a
+ * root), otherwise the recipe's own folder. Commands without a recipe ask for one in the current folder.
  *
  * @param cwd The current folder; default the process's.
  */

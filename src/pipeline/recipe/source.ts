@@ -159,7 +159,7 @@ export class RecipeSource {
     return best;
   }
 
-  /** The value at exactly this path as it was written; `undefined` where nothing was. */
+  /** The value at exactly this path as it was written; `undefined` if nothing was. */
   textAt(path: Path): string | undefined {
     const text = this.textOf(path);
     const range = text.spot(path)?.value;

@@ -29,7 +29,7 @@ export class RefusedError extends EtudeError {}
  * that are missing here. The entry becomes visible last, so that whatever ends this leaves finished objects,
  * which are not fetched again, and nothing else.
  *
- * @returns `undefined` where the remote has no such entry
+ * @returns `undefined` if the remote has no such entry
  * @throws RefusedError for wrong bytes, other EtudeErrors where the remote cannot be used
  */
 export async function fetchResult(

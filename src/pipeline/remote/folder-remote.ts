@@ -72,7 +72,7 @@ export class FolderRemote implements Remote {
     return this.#guard(async () => {
       await this.#open(signal);
       signal.throwIfAborted();
-      // A pipe would let its reader wait for ever, a link leads elsewhere.
+      // A pipe would let its reader wait forever, a link leads elsewhere.
       const stats = await ifExists(lstat(this.#path(key)));
       if (!stats?.isFile()) return undefined;
       const file = await ifExists(

@@ -43,8 +43,8 @@ export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes a key pair; the secret half lies in `key.pem`, for its owner alone. Throws an EtudeError where there
- * is one.
+ * Makes a key pair; the secret half is in `key.pem`, for its owner alone. Throws an EtudeError if there is
+ * one.
  */
 export async function makeKey(folder: string, label: string): Promise<KeyPair> {
   await makeFolder(folder, 0o700);

@@ -34,7 +34,7 @@ export interface Pushed {
  * what it names. What is there is never changed, also where it differs. Whatever ends this leaves whole
  * objects, which the next push does not send again.
  *
- * @throws EtudeError where the remote cannot be used, or holds a wrong entry under one of the keys
+ * @throws EtudeError if the remote cannot be used, or holds a wrong entry under one of the keys
  */
 export async function push(
   remote: Remote,

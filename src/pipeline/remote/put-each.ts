@@ -22,7 +22,7 @@ export async function putEach(
   return stored;
 }
 
-/** Sends one file; the store has its time anew with every piece that it takes. */
+/** Sends one file; the store has its time again with every piece that it takes. */
 async function putOne(
   store: SingleStore,
   key: string,

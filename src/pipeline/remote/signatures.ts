@@ -25,7 +25,7 @@ export function signEntry(entry: Entry, { secret }: KeyPair): Buffer {
 }
 
 /**
- * The signature of the first of the keys that has signed an entry; `undefined` where none has, or only other
+ * The signature of the first of the keys that has signed an entry; `undefined` if none has, or only other
  * bytes.
  */
 export async function signatureOf(

@@ -2,7 +2,7 @@
 export interface StallWatch {
   /** Aborted with the error after a time without a sign, or with `signal`. */
   readonly signal: AbortSignal;
-  /** A sign: the time begins anew. */
+  /** A sign: the time begins again. */
   touch(): void;
   /** No more watching. */
   end(): void;

@@ -27,7 +27,7 @@ export interface PutOptions {
  * `/`. What is stored is visible whole or not at all, and never changes. Nothing that comes from it is
  * believed: whoever reads checks digests.
  *
- * Every call rejects when its signal is aborted, and with an EtudeError where the store cannot be used.
+ * Every call rejects when its signal is aborted, and with an EtudeError if the store cannot be used.
  */
 export interface Remote {
   /** For messages. */
@@ -44,19 +44,19 @@ export interface Remote {
 }
 
 /**
- * Whether what lies under a key is left there: an entry always; anything else where it has the size that it
- * should, else it was damaged.
+ * Whether what is under a key is left there: an entry always; anything else where it has the size that it
+ * should, otherwise it was damaged.
  */
 export function staysAsItIs(key: string, there: number, ours: number): boolean {
   return there === ours || key.endsWith('.json');
 }
 
-/** Where an object lies in every remote. */
+/** Where an object is in every remote. */
 export function objectKey(digest: string): string {
   return `objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
 }
 
-/** Where the entry of a fingerprint lies in every remote. */
+/** Where the entry of a fingerprint is in every remote. */
 export function entryKey(fingerprint: string): string {
   return `index/${fingerprint.slice(0, 2)}/${fingerprint.slice(2)}.json`;
 }

@@ -32,7 +32,9 @@ export function startProcess(args: readonly string[]): StartedProcess {
   return { child, lines, ended };
 }
 
-/** The child's entry beside this module, with the same extension (`.js` when built, `.ts` in development). */
+/**
+ * The child's entry next to this module, with the same extension (`.js` when built, `.ts` in development).
+ */
 function mainModule(): string {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));

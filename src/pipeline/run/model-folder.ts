@@ -120,7 +120,7 @@ async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache)
   return true;
 }
 
-/** Makes the folder anew beside what is there, which it then takes the place of. */
+/** Makes the folder again beside what is there, which it then takes the place of. */
 async function replace(
   folder: string,
   files: readonly [string, ObjectRef][],

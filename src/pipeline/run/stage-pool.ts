@@ -22,7 +22,7 @@ export class StagePool {
   }
 
   /**
-   * Computes a stage. Rejects with an EtudeError where its process dies: not before it has died of it in a new
+   * Computes a stage. Rejects with an EtudeError if its process dies: not before it has died of it in a new
    * process, for the stages before may have left it in a bad state.
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {

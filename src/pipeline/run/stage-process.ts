@@ -21,7 +21,7 @@ export interface StageProcessOptions extends StageListener {
 }
 
 /**
- * Computes one stage in a process of its own, so that a crash, native memory and synchronous compute touch
+ * Computes one stage in a separate process, so that a crash, native memory and synchronous compute touch
  * neither the runner nor the terminal. Resolves with what the stage left behind; a process that dies without
  * a word is a failure that tells how it died.
  */

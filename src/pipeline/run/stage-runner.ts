@@ -109,7 +109,7 @@ export class StageRunner {
     return Object.values(stage.from).every(isHit) ? this.#hits.get(stage.id) : undefined;
   }
 
-  /** @param again Whether its sources are looked for anew, for what the run's plan found is no longer so. */
+  /** @param again Whether its sources are looked for again, for what the run's plan found is no longer so. */
   #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
     const { pipeline, entries } = this.#o;
     return this.#planner(stage, entries, again ? lookingAnew(pipeline) : pipeline);

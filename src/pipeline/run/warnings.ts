@@ -20,7 +20,7 @@ export class Warnings {
     else this.#more += 1;
   }
 
-  /** `undefined` where there are none. */
+  /** `undefined` if there are none. */
   list(): string[] | undefined {
     if (this.#texts.size === 0) return undefined;
     return [...this.#texts, ...(this.#more > 0 ? [`${this.#more} more warnings`] : [])];

@@ -27,8 +27,8 @@ export interface AgainOptions {
 }
 
 /**
- * A cache of its own beside the cache: computing in it changes nothing of the cache, and no finished chunk is
- * taken from there.
+ * A cache of its own outside the cache: computing in it changes nothing of the cache, and no finished chunk
+ * is taken from there.
  */
 export interface Beside {
   cache: DiskCache;
@@ -43,7 +43,7 @@ export async function openBeside(cache: Cache): Promise<Beside> {
 }
 
 /**
- * Computes a stage beside the cache from its inputs, or from others that stand for them. Rejects where its
+ * Computes a stage outside the cache from its inputs, or from others that stand for them. Rejects where its
  * process dies.
  */
 export async function computeAgain(
@@ -83,7 +83,7 @@ export async function computeAgain(
 }
 
 /**
- * Makes an object readable beside the cache. A symbolic link rather than a hard one, which would change the
+ * Makes an object readable outside the cache. A symbolic link rather than a hard one, which would change the
  * file's ctime and so have the cache hash it again; a copy where the system allows neither.
  */
 async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void> {

@@ -16,7 +16,7 @@ export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
 
 /**
  * Verifies what the cache holds of a pipeline, stage by stage: every object is hashed, then every stage is
- * computed again beside the cache and compared. Changes nothing in the cache.
+ * recomputed outside the cache and compared. Changes nothing in the cache.
  */
 export async function verifyPipeline(options: VerifyOptions): Promise<Verification[]> {
   const { pipeline, cache, engine, stages, signal } = options;

@@ -42,7 +42,7 @@ export interface VerifyStageOptions extends AgainOptions {
 }
 
 /**
- * Computes one cached stage again beside the cache and compares: all of it, or `sample` chunks where it is
+ * Computes one cached stage again outside the cache and compares: all of it, or `sample` chunks where it is
  * made chunk by chunk.
  */
 export async function verifyStage(

@@ -12,7 +12,7 @@ export interface AdmitOptions {
   training?: boolean;
   /** Use everything without a check, because whoever made it is trusted. Default false. */
   trust?: boolean;
-  /** Stops: what bundles brought stays in quarantine, and what was computed is not computed again. */
+  /** Stops: what bundles brought stays in quarantine, and what was computed is not recomputed. */
   signal?: AbortSignal;
   /** Kills the stage that is being computed. */
   kill?: AbortSignal;

@@ -33,7 +33,7 @@ export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
   own: DiskCache;
   /** Chunks a stage that is made chunk by chunk. */
   sample: number;
-  /** Whether trainings are repeated; else their models are evaluated. */
+  /** Whether trainings are repeated; otherwise their models are evaluated. */
   trainings: boolean;
   /** Called with each result in turn. */
   onChecked?(checked: Checked): void;
@@ -46,7 +46,7 @@ const SAME = 1e-3;
  * Checks every result that bundles brought for a pipeline, the cheap kinds first, and stops at the first that
  * does not pass. No stage is left out, so that it does not matter how many there are besides the one with a
  * lie. What is computed whole becomes a result of the cache's own, and so do finished chunks: a check that
- * was interrupted goes on where it was.
+ * was interrupted continues where it was.
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];

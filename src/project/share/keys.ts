@@ -13,7 +13,7 @@ export async function listKeys(): Promise<TrustedKey[]> {
   return (await keys.trustedKeys(keys.keysFolder())).map(shown);
 }
 
-/** Makes the key that `push` signs with. Throws an EtudeError where there is one. */
+/** Makes the key that `push` signs with. Throws an EtudeError if there is one. */
 export async function makeKey(): Promise<TrustedKey> {
   return shown(await keys.makeKey(keys.keysFolder(), 'own'));
 }

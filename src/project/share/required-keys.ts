@@ -1,7 +1,7 @@
 import { keysFolder, type PublicKey, trustedKeys } from '../../pipeline/remote/keys.js';
 
 /**
- * The keys one of which must have signed what was not computed here; `undefined` where that is not asked for.
+ * The keys one of which must have signed what was not computed here; `undefined` if that is not asked for.
  */
 export async function requiredKeys(
   { requireSigned }: { requireSigned?: boolean },

@@ -1,5 +1,5 @@
 /**
- * What a driver may do to the process that opens it: end it, leave it for ever, or say on standard error what
+ * What a driver may do to the process that opens it: end it, leave it forever, or say on standard error what
  * its error does not.
  */
 const how = process.env.DYING_DEVICE;

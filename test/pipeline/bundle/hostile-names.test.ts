@@ -103,7 +103,7 @@ async function harmless(
   return outcome;
 }
 
-/** Whatever lies in a cache is called as the cache calls it. */
+/** Whatever is in a cache is called as the cache calls it. */
 function assertOwnNames(dir: string): void {
   const names = readdirSync(dir, { recursive: true }) as string[];
   for (const name of names) {

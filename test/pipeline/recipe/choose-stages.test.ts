@@ -7,7 +7,7 @@ import { EtudeError } from '../../../src/util/errors.js';
 const stage = (id: string, from: string[] = [], more: Partial<PipelineStage> = {}) =>
   ({ id, from: Object.fromEntries(from.map((each, i) => [`input${i}`, each])), ...more }) as PipelineStage;
 
-/** data → parts → features → model → scores, and beside them data → notes. */
+/** data → parts → features → model → scores, and next to them data → notes. */
 const line = {
   file: '/project/recipe.yaml',
   stages: [

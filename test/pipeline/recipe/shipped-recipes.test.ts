@@ -29,7 +29,7 @@ const STAGES = [
   'evaluate',
 ];
 
-/** A project with the recipes, and with folders in place of what they fetch from the Hub. */
+/** A project with the recipes, and with folders instead of what they fetch from the Hub. */
 const project = mkdtempSync(join(tmpdir(), 'etude-recipes-'));
 process.once('exit', () => rmSync(project, { recursive: true, force: true }));
 const fixture = (name: string) => join(import.meta.dirname, '../../fixtures', name);
@@ -56,7 +56,7 @@ const fitsEditor = ajv.compile(
   JSON.parse(readFileSync(join(schemasFolder(), 'pipeline.schema.json'), 'utf8')),
 );
 
-// Where a recipe was run, its lock lies beside it.
+// Where a recipe was run, its lock lies next to it.
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
   const text = readFileSync(join(FOLDER, file), 'utf8');
 

@@ -144,7 +144,7 @@ function outside(): Record<string, string> {
 }
 const BEFORE = outside();
 
-/** What Node.js, V8 or a careless sentence says in place of a message. */
+/** What Node.js, V8 or a careless sentence says instead of a message. */
 const RAW =
   /must be (a|of type) |E[A-Z]{4,}:|undefined|\[object|is not a function|not iterable|something else|defect/;
 

@@ -5,8 +5,8 @@ import type { Value } from '../value.js';
 import { activation } from './activation.js';
 
 /**
- * The product of the last two axes of `a` and `b`, each transposed first if asked for. Returns null where
- * they do not match, so that the fallback says so in the words of TensorFlow.js.
+ * The product of the last two axes of `a` and `b`, each transposed first if asked for. Returns null if they
+ * do not match, so that the fallback says so in the words of TensorFlow.js.
  */
 export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value | null {
   if (a.shape.at(transposeA ? -2 : -1) !== b.shape.at(transposeB ? -1 : -2)) return null;

@@ -49,7 +49,7 @@ for (const [name, never] of Object.entries({ ArgMax: -Infinity, ArgMin: Infinity
     (g, { x }, { axis }) => {
       const reduced = util.parseAxisParam(axis, x!.shape as number[])[0]!;
       const shape = x!.shape.filter((_, i) => i !== reduced);
-      // TensorFlow.js passes over NaNs.
+      // TensorFlow.js skips NaNs.
       const values =
         x!.dtype === 'float32'
           ? g.node('Where', [g.unary('IsNaN', x!, 'bool'), g.float(never), x!], x!.shape, 'float32')

@@ -160,7 +160,7 @@ kernel('Tile', (g, { x }, { reps }) => {
 kernel('Fill', (g, _, { shape, value, dtype }) => {
   const type = dtype ?? 'float32';
   if (!isElementType(type)) return null;
-  // An input, not a constant: a number that changes from run to run must not compile the graph anew.
+  // An input, not a constant: a number that changes from run to run must not compile the graph again.
   const scalar =
     type === 'float32'
       ? Float32Array.of(value)

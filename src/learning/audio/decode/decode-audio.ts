@@ -15,7 +15,7 @@ const SAMPLING_RATES = { min: 100, max: 1_536_000 };
  * their content. Channels are averaged, as Hugging Face datasets does.
  *
  * @param clip names the clip in errors
- * @throws EtudeError naming file and row: no audio, a format that is not supported, a file cut short or
+ * @throws EtudeError naming file and row: no audio, a format that is not supported, a file truncated or
  * damaged, no samples, samples that are not finite
  */
 export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {

@@ -15,7 +15,7 @@ export function mixInterleaved(interleaved: Float32Array, channels: number): Flo
   return mono;
 }
 
-/** The mean of channels that lie in arrays of their own, all of one length. */
+/** The mean of channels that are in arrays of their own, all of one length. */
 export function mixPlanar(channels: readonly Float32Array[]): Float32Array {
   const first = channels[0];
   if (first === undefined) return new Float32Array(0);

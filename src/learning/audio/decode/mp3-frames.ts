@@ -52,7 +52,7 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 
 /**
  * Where the first frame stands at or after `start`, with others of one rate right behind it up to the end of
- * the bytes; `undefined` where none does within 64 kB. mpg123 and FFmpeg look for it, too.
+ * the bytes; `undefined` if none does within 64 kB. mpg123 and FFmpeg look for it, too.
  */
 export function firstFrame(bytes: Uint8Array, start: number): number | undefined {
   const end = Math.min(bytes.length, start + MOST_JUNK);

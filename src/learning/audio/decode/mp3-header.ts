@@ -31,7 +31,7 @@ export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
 function checkRate(stream: Uint8Array, clip: ClipName): void {
   const { rate } = frameAt(stream, 0);
   for (let at = 0; ; ) {
-    // One header alone may be anything; what is said to change must go on.
+    // One header alone may be anything; what is said to change must continue.
     const goesOn = isMpegAudioFrame(stream, at) && frameAt(stream, at).rate === rate;
     const next = goesOn ? at : firstFrame(stream, at);
     if (next === undefined) return;

@@ -30,7 +30,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
  * Walks the pages of an Ogg file, checks that each is whole and undamaged, and divides them into the streams
  * that follow one another.
  *
- * @throws EtudeError when a page is cut short, its checksum is wrong, the codec is none that is decoded here,
+ * @throws EtudeError when a page is truncated, its checksum is wrong, the codec is none that is decoded here,
  *   or streams are interleaved
  */
 export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
@@ -39,7 +39,7 @@ export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
     const { header, length } = pageAt(bytes, at, page, clip);
     const serial = new DataView(bytes.buffer, bytes.byteOffset + at + 14, 4).getUint32(0, true);
     const begins = (bytes[at + 5]! & FIRST_PAGE) !== 0;
-    // Streams that are interleaved all begin before any of them goes on.
+    // Streams that are interleaved all begin before any of them continues.
     if (begins && streams.at(-1)?.pages === 1) throw interleaved(clip);
     if (begins || streams.length === 0) {
       const codec = codecOf(bytes, at + header, clip);

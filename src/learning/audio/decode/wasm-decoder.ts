@@ -106,8 +106,8 @@ async function decoderFor(codec: Codec): Promise<WasmDecoder> {
 }
 
 /**
- * The decoders print an error and carry on, and mpg123's would do so for ever at one it cannot pass; what
- * they print becomes an exception here.
+ * The decoders print an error and carry on, and mpg123's would do so forever at one it cannot pass; what they
+ * print becomes an exception here.
  */
 function throwWhatDecodersPrint(): () => void {
   const print = console.error;

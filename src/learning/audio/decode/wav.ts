@@ -16,7 +16,7 @@ interface WavLayout {
 
 /**
  * Sizes from here on that the file cannot hold stand for "unknown": 0x7FFFF000 rounded down to whole frames
- * (SoX, eSpeak, 64 kB leave room), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what lies between; with 64
+ * (SoX, eSpeak, 64 kB leave room), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what is between; with 64
  * bits, the largest numbers. No clip is that long.
  */
 const PLACEHOLDER = 0x7fff0000;
@@ -42,7 +42,7 @@ const OTHER_FORMATS: Record<number, string> = {
  *
  * @returns `finite` if the encoding cannot hold anything else
  * @throws EtudeError for what is not a whole WAV file: no `fmt ` or `data`, an encoding that is not read,
- *   samples cut short
+ *   samples truncated
  */
 export function decodeWav(
   bytes: Uint8Array,

@@ -4,7 +4,7 @@ import { applySpectrum, fourierPass, gatherSignals, scatterSignals } from './fou
 
 export type ResamplerKernel = NonNullable<ReturnType<typeof compileResampler>>;
 
-/** The SIMD functions of the resampler; `undefined` where the machine has no WebAssembly SIMD. */
+/** The SIMD functions of the resampler; `undefined` if the machine has no WebAssembly SIMD. */
 export function compileResampler() {
   return compileSimd({
     dotRows: dotRows(),

@@ -1,8 +1,8 @@
 import { count } from '../../../util/words.js';
 /**
  * Reads tables of a flatbuffer as Arrow's IPC format uses them (flatbuffers.dev/internals). Every access is
- * checked against the buffer: what lies outside it is a RangeError, and a vector cannot be longer than what
- * is there, so that a hostile file can ask for no more memory or time than its own size.
+ * checked against the buffer: what is outside it is a RangeError, and a vector cannot be longer than what is
+ * there, so that a hostile file can ask for no more memory or time than its own size.
  */
 export class FlatTable {
   private readonly vtable: number;

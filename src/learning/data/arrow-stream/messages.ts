@@ -28,7 +28,7 @@ const batchHeader = 3;
 
 /**
  * Finds the schema and the record batches of a file in Arrow's IPC stream format by the messages' heads
- * alone. Every length is checked against the file's; a file that is damaged, cut short or of another format
+ * alone. Every length is checked against the file's; a file that is damaged, truncated or of another format
  * is an Error that says why.
  */
 export async function scanStream(handle: FileHandle, size: number): Promise<ArrowStream> {
@@ -78,7 +78,7 @@ function readBatch(header: FlatTable, start: number, bodyLength: number): BatchP
   return batch;
 }
 
-/** Reads bytes that must lie in the file. */
+/** Reads bytes that must be in the file. */
 export async function readAt(
   handle: FileHandle,
   at: number,

@@ -30,7 +30,7 @@ type ReadBuffer = (i: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
  * Reads the columns that `wanted` names, and no bytes of others. Lengths, offsets and nulls are checked
- * against the buffers, so that no value can lie outside them; what does not fit is an Error.
+ * against the buffers, so that no value can be outside them; what does not fit is an Error.
  */
 export async function readBatch(
   batch: BatchPlace,

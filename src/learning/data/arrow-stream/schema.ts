@@ -2,8 +2,7 @@ import { count } from '../../../util/words.js';
 import type { FlatTable } from './flatbuffer.js';
 
 /**
- * A column's type as an Arrow file has it, as far as Etude reads it; `other` can be passed over, but not
- * read.
+ * A column's type as an Arrow file has it, as far as Etude reads it; `other` can be skipped, but not read.
  */
 export type ArrowType =
   | { kind: 'int'; bits: 8 | 16 | 32 | 64; signed: boolean }

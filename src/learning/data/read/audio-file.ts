@@ -11,9 +11,9 @@ import type { DataFile } from './table.js';
 export interface AudioPlace {
   /** The dataset's folder. */
   root: string;
-  /** Whether it must lie below the file that names it, too. */
+  /** Whether it must be below the file that names it, too. */
   audioBelow?: boolean;
-  /** The folder that somebody named for it (`data_root`), in place of both. */
+  /** The folder that somebody named for it (`data_root`), instead of both. */
   dataRoot?: string;
 }
 

@@ -98,8 +98,7 @@ function isMetadata(file: DataFile): boolean {
 }
 
 /**
- * The metadata files of an audio folder by split; `undefined` where there are none, or they are to be
- * dropped.
+ * The metadata files of an audio folder by split; `undefined` if there are none, or they are to be dropped.
  */
 export function metadataFiles(located: Located, params: LoadParams): Record<string, DataFile[]> | undefined {
   const splits = Object.entries(located.splits).map(

@@ -74,8 +74,8 @@ function patternsOf(value: unknown): LoadParams['data_files'] {
 
 /**
  * The configuration that `name` asks for: the only one, the one marked default or named `default` where
- * `name` is left out; `undefined` where the card lists none. An unknown or ambiguous one is an EtudeError
- * that lists them.
+ * `name` is left out; `undefined` if the card lists none. An unknown or ambiguous one is an EtudeError that
+ * lists them.
  */
 export function chooseConfig(
   configs: readonly CardConfig[],

@@ -41,7 +41,8 @@ export function withLabelNames(splits: Record<string, Table[]>, column: string):
 }
 
 /**
- * Whether the label column is to be encoded: always where it is asked for, else only where it holds names.
+ * Whether the label column is to be encoded: always where it is asked for, otherwise only where it holds
+ * names.
  */
 export function encodesLabel(features: Features, column: string, asked: boolean): boolean {
   const feature = Object.hasOwn(features, column) ? features[column] : undefined;

@@ -18,7 +18,7 @@ const otherAudioExtensions =
   'aiff au avr caf htk svx mat4 mat5 mpc2k paf pvf raw rf64 sd2 sds ircam voc w64 nist wavex wve xi 3gp 3g2 avi asf flv mp4 mov m4v mkv mpg webm f4v wmv wma ogm mxf nut'.split(
     ' ',
   );
-/** Names of other files of sound, which `audiofolder` passes over. */
+/** Names of other files of sound, which `audiofolder` skips. */
 const passedOver = 'm4a m4b m4p aac adts amr awb aif aifc ape wv tta mka weba spx dss gsm 3ga'.split(' ');
 export const metadataNames = ['metadata.csv', 'metadata.jsonl', 'metadata.parquet'];
 

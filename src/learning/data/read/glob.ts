@@ -48,7 +48,7 @@ export function globMatcher(pattern: string): (name: string) => boolean {
   };
 }
 
-/** Adds the steps that are reached without a character; a set goes on through what is added to it. */
+/** Adds the steps that are reached without a character; a set continues through what is added to it. */
 function reachFrom(steps: readonly Step[], reached: Set<number>): Set<number> {
   for (const at of reached) for (const skip of steps[at]?.skips ?? []) reached.add(at + skip);
   return reached;

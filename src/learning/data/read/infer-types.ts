@@ -39,8 +39,8 @@ export class KnownType implements TypeInference {
 }
 
 /**
- * Types of text, as pandas infers them: all true/false, else all integers, else all numbers, else strings.
- * Integers with missing values among them, and a column of nothing else, are float64.
+ * Types of text, as pandas infers them: all true/false, otherwise all integers, otherwise all numbers,
+ * otherwise strings. Integers with missing values among them, and a column of nothing else, are float64.
  */
 export class TextInference implements TypeInference {
   private possible: Kind[] = ['bool', 'int64', 'float64', 'string'];

@@ -15,7 +15,7 @@ const ignored = [
 
 /**
  * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that
- * begin with `__`, and files that only describe the dataset are passed over; links are followed, but not in
+ * begin with `__`, and files that only describe the dataset are skipped; links are followed, but not in
  * circles.
  *
  * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and
@@ -61,8 +61,8 @@ export async function listFolder(root: SourceFolder, dir: string, lost?: string[
 }
 
 /**
- * What to say of names that are not files, which Hugging Face's `datasets` passes over: data that were not
- * fetched, most often.
+ * What to say of names that are not files, which Hugging Face's `datasets` skips: data that were not fetched,
+ * most often.
  */
 export function lostFiles(names: readonly string[]): string[] {
   if (names.length === 0) return [];

@@ -91,7 +91,7 @@ function leftOut(names: readonly string[], assigned: Record<string, string[]>): 
   ];
 }
 
-/** What to tell of files of sound that Hugging Face's `audiofolder` passes over, and so are no rows here. */
+/** What to tell of files of sound that Hugging Face's `audiofolder` skips, and so are no rows here. */
 function undecoded(format: Format, listed: readonly string[]): string[] {
   const names = format === 'audiofolder' ? listed.filter(isOtherSound) : [];
   if (names.length === 0) return [];

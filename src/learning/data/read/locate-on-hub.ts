@@ -15,9 +15,9 @@ import type { DataFile } from './table.js';
 const CONVERTED = 'refs/convert/parquet';
 
 /**
- * Finds the files of a dataset of the Hub: those that the configurations of its card say, else those that
- * their names tell, else (for a dataset made by a script, or of other formats) the Hub's own conversion to
- * Parquet.
+ * Finds the files of a dataset of the Hub: those that the configurations of its card say, otherwise those
+ * that their names tell, otherwise (for a dataset made by a script, or of other formats) the Hub's own
+ * conversion to Parquet.
  */
 export async function locateOnHub(params: LoadParams, place: Place): Promise<Located> {
   const { path, revision, data_dir, data_files } = params;
@@ -25,7 +25,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
   const folder = (await open(revision))!;
   const configs = await cardConfigs(folder);
   if (configs.length === 0 && isConverted(folder)) return locateConverted(params, folder);
-  // A script is never run, and the files beside it are what only it could read.
+  // A script is never run, and the files next to it are what only it could read.
   const scripted = configs.length === 0 && (await folder.isFile(`${posix.basename(path)}.py`));
   let reason: EtudeError = new NoDataError(`dataset '${path}' is built by a script, which is not run`, {
     expected: 'Parquet, CSV, JSON Lines or audio files',

@@ -6,7 +6,7 @@ export interface Located {
   format: Format | 'save_to_disk';
   /** The parameter that the files stand for. */
   param: 'path' | 'data_files' | 'data_dir';
-  /** The dataset's folder, which audio that rows name must lie in. */
+  /** The dataset's folder, which audio that rows name must be in. */
   root: string;
   /** Another folder for it, by `data_root`. */
   dataRoot?: string;

@@ -19,7 +19,7 @@ const FOOTER_BYTES = 1 << 16;
 
 /**
  * Opens a Parquet file by its footer alone, of any compression that Parquet has. Rows are read row group by
- * row group, so that one is in memory at a time. A file that is cut short or corrupt, or that claims absurd
+ * row group, so that one is in memory at a time. A file that is truncated or corrupt, or that claims absurd
  * sizes, is an EtudeError naming it. Only `columns`, where given, are read.
  */
 export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {

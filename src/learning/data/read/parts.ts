@@ -31,8 +31,8 @@ export function partsOf(source: OpenedSource, split: string | undefined): Record
 /**
  * Rows of each split of the result, as far as they can be known before they are read.
  *
- * @throws EtudeError for a split without any (at `split` where that cuts all away, else at its file), and for
- *   rows that cannot be used: all of them, or with `on_error: skip` only where nothing else is left.
+ * @throws EtudeError for a split without any (at `split` where that cuts all away, otherwise at its file),
+ *   and for rows that cannot be used: all of them, or with `on_error: skip` only where nothing else is left.
  */
 export function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
   const parts = partsOf(source, params.split);

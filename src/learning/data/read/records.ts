@@ -29,7 +29,7 @@ const missingValues = new Set(
 );
 
 /**
- * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null where
+ * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null if
  * pandas sees none. A row of another length is yielded as malformed.
  *
  * @throws EtudeError naming file and line, for a doubled column and an open quote
@@ -113,8 +113,7 @@ function checkHeader(header: string[], file: string): string[] {
 }
 
 /**
- * Rows of a JSON Lines file: one object per line, empty lines passed over. Anything else is yielded as
- * malformed.
+ * Rows of a JSON Lines file: one object per line, empty lines skipped. Anything else is yielded as malformed.
  */
 export async function* readJsonLines(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   let row = 0;

@@ -48,7 +48,7 @@ export interface FeaturedTable extends Table {
 export interface OpenedSource {
   features: Features;
   splits: Record<string, Table[]>;
-  /** What a person should know, of files passed over for instance. */
+  /** What a person should know, of files skipped for instance. */
   warnings: string[];
 }
 

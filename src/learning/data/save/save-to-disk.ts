@@ -46,7 +46,7 @@ export async function saveToDisk(
   options: SaveOptions,
 ): Promise<string[]> {
   const names = options.split === undefined ? Object.keys(artifact.splits) : [options.split];
-  // One alone lies in the folder itself.
+  // One alone is in the folder itself.
   if (options.split === undefined) checkFolderNames(names);
   const files: string[] = [];
   for (const split of names) {

@@ -50,9 +50,7 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
   };
 }
 
-/**
- * The tensors by name; what else a state dict holds (a version, say) is passed over, as transformers does.
- */
+/** The tensors by name; what else a state dict holds (a version, say) is skipped, as transformers does. */
 function tensorsOf(value: unknown, file: string): Map<string, PickledTensor> {
   if (!(value instanceof Map)) throw damaged(file, 'the checkpoint is not a dict of tensors');
   const tensors = new Map<string, PickledTensor>();

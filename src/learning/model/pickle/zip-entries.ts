@@ -2,7 +2,7 @@ import { count } from '../../../util/words.js';
 import type { ByteSource } from '../byte-source.js';
 import { damaged } from './damaged.js';
 
-/** Where an entry's bytes lie in the file, [begin, end). */
+/** Where an entry's bytes are in the file, [begin, end). */
 export interface ZipEntry {
   begin: number;
   end: number;

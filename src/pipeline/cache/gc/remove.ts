@@ -5,8 +5,8 @@ import type { TempFiles } from '../../../files/temp-files.js';
 
 /**
  * Removes a file unless it was used since it was judged. It is renamed first: who uses it before that has
- * touched it, which shows then, and it goes back; who comes later finds it gone and makes it anew. True if it
- * was removed.
+ * touched it, which shows then, and it goes back; who comes later finds it gone and makes it again. True if
+ * it was removed.
  */
 export async function removeUnused(path: string, usedBefore: number, temp: TempFiles): Promise<boolean> {
   const aside = temp.path();

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ModuleFacts } from '../../cache/types.js';
 
 /**
- * Written beside this module by the build (`scripts/write-facts.mjs`): SHA-256 of a built module's bytes ->
+ * Written next to this module by the build (`scripts/write-facts.mjs`): SHA-256 of a built module's bytes ->
  * what scanning it gives.
  */
 const BUILT_FACTS = new URL('./built-facts.json', import.meta.url);

@@ -23,7 +23,8 @@ export function toText({ nodes, edges }: Drawing): string {
     for (const { from } of inputs) consume(from);
     const ends = (rail: number): boolean => pending.get(rails[rail]!) === 0;
     const used = [...new Set(inputs.map(({ from }) => rails.indexOf(from)))].sort((a, b) => a - b);
-    // The stage takes over the first rail that ends in it, else a free one to the right of what it reads.
+    // The stage takes over the first rail that ends in it, otherwise a free one to the right of what it
+    // reads.
     const ending = used.filter(ends);
     const own = ending[0] ?? freeRail(rails, (used.at(-1) ?? -1) + 1);
     lines.push(...merge(rails, used, ending, own).map((drawn) => ({ rails: drawn })));

@@ -16,7 +16,7 @@ const LOOKED_AT = 200;
 /**
  * Past entries by nearness: fewest differing fields first, then those of the same stage of the same pipeline,
  * then the newest. An entry of another pipeline or stage only counts if it worked on something in common;
- * else it explains nothing.
+ * otherwise it explains nothing.
  *
  * @param entries of one stage type, newest first
  */

@@ -7,7 +7,7 @@ export interface HubAddress {
   repository: RepositoryId;
   /** A branch; what is only read may be a tag or a commit. */
   revision: string;
-  /** `''` for the whole branch, else with `/` at its end. */
+  /** `''` for the whole branch, otherwise with `/` at its end. */
   prefix: string;
 }
 

@@ -22,7 +22,7 @@ export class HubBranch {
     this.settings = settings;
   }
 
-  /** Where a key lies in the repository. */
+  /** Where a key is in the repository. */
   path(key: string): string {
     return this.address.prefix + key;
   }
@@ -46,7 +46,7 @@ export class HubBranch {
     return files.every(([name]) => ['.gitattributes', 'README.md'].includes(name));
   }
 
-  /** A file of a commit, wherever in the repository; `undefined` where there is none. */
+  /** A file of a commit, wherever in the repository; `undefined` if there is none. */
   async file(commit: string, path: string, signal?: AbortSignal): Promise<RemoteFile | undefined> {
     const { repository } = this.address;
     const settings = this.settings;
@@ -80,7 +80,7 @@ export class HubBranch {
   }
 }
 
-/** Whether a commit is a remote. Throws an EtudeError where it is one of another version. */
+/** Whether a commit is a remote. Throws an EtudeError if it is one of another version. */
 export async function hasMarker(
   branch: HubBranch,
   commit: string,

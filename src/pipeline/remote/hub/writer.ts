@@ -106,8 +106,8 @@ export class HubWriter {
   }
 
   /**
-   * What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; else the Hub
-   * adds one for each of them.
+   * What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; otherwise the
+   * Hub adds one for each of them.
    */
   async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
     if (this.#isMarked) return new Map();

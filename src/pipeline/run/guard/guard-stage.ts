@@ -43,7 +43,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
   const { closure, signatures, view } = await codeNow(task.module, cache);
   const isStill = (path: string) => signature(path) === signatures.get(path);
   const changedCode = async () => {
-    // What lies in packages is looked at once a second.
+    // What is in packages is looked at once a second.
     const known = closure.files.every(isStill) ? view : new CodeView(cache.modules);
     const { digest } = await known.closure(task.module);
     return digest === task.code ? [] : changedFiles(closure, isStill, place);

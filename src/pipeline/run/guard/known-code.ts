@@ -25,7 +25,7 @@ export function isKnown(target: string, parent: string | undefined, known: Known
   return byPackage || known.packages.includes(packageOf(target));
 }
 
-/** Whether a path lies in one of the folders. */
+/** Whether a path is in one of the folders. */
 export function isWithin(path: string, folders: readonly string[]): boolean {
   return folders.some(
     (folder) => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep),

@@ -13,7 +13,7 @@ export interface Ground {
 
 /**
  * Whether a file is not an input of a stage that reads it: packages (which count with the code), the system's
- * files, caches, settings in the home folder, temporary files. Anything else is one, whether it lies in the
+ * files, caches, settings in the home folder, temporary files. Anything else is one, whether it is in the
  * project or not.
  */
 export function isOpenGround(path: string, { own, open }: Ground): boolean {

@@ -58,7 +58,7 @@ export class ReadGuard {
   }
 
   /**
-   * To be called before a file is opened. Throws an EtudeError where its bytes are others than those of the
+   * To be called before a file is opened. Throws an EtudeError if its bytes are others than those of the
    * fingerprint.
    */
   begin(file: GuardedFile): void {
@@ -74,8 +74,8 @@ export class ReadGuard {
   }
 
   /**
-   * To be called when a file has been read. Throws an EtudeError where it changed meanwhile: nothing may be
-   * made of what was read.
+   * To be called when a file has been read. Throws an EtudeError if it changed meanwhile: nothing may be made
+   * of what was read.
    */
   end(file: GuardedFile): void {
     const left = (this.#open.get(file) ?? 1) - 1;

@@ -21,7 +21,7 @@ type Functions = Record<string, Any>;
 let told: FileListener | undefined;
 
 /**
- * Has every later opening of a file in this thread told to a listener, in place of the one before, whoever
+ * Has every later opening of a file in this thread told to a listener, instead of the one before, whoever
  * opens it: modules that have imported Node's functions already call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {

@@ -64,7 +64,7 @@ test('a column of audio paths becomes audio, a column of names a label', async (
   assert.equal(clip.path, 'clips/2.wav');
   assert.deepEqual(Buffer.from(clip.bytes!), tinyWav(2));
   assert.deepEqual(loaded.sources.path, ['train.csv', 'clips/1.wav', 'clips/2.wav']);
-  // Audio must lie in the dataset's folder, which is that of the file alone, unless a folder is named.
+  // Audio must be in the dataset's folder, which is that of the file alone, unless a folder is named.
   assert.match(await failureOf(dir, { path: 'other/train.tsv' }), /^other\/train\.tsv:2 row 0: .*leads out/);
   const wide = await loadIn(dir, { path: '.', data_files: 'other/train.tsv' });
   assert.equal((columnOf(wide, 'audio')[0] as EncodedAudio).path, 'clips/2.wav');

@@ -53,7 +53,7 @@ testsOfARemote('a bucket', async () => {
   };
 });
 
-/** A remote that is ready, and what lies in it. */
+/** A remote that is ready, and what is in it. */
 async function prepared(sizes = SMALL) {
   const address = newAddress();
   const remote = new S3Remote(address, sizes);

@@ -1,6 +1,6 @@
 /**
- * `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes for ever, ending
- * only with its parent.
+ * `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes forever, ending only
+ * with its parent.
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
