@@ -22,7 +22,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { dataset, model } = inputs;
     if (dataset === undefined) return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
-    // A model whose classes are unknown comes of a training that has reported why: once is enough.
+    // A model whose classes are unknown comes from a training that has reported why: once is enough.
     const told = model !== undefined && model.labels === undefined;
     const labels = checkColumns(dataset.features, params, (found) => {
       if (!(told && found.param[0] === 'label_column')) problem(found);

@@ -17,7 +17,7 @@ import { count } from '../src/util/words.js';
 
 /**
  * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio
- * folders, CSV and JSON Lines, told apart by their names. Audio files are embedded as they are; nothing is
+ * folders, CSV and JSON Lines, distinguished by their names. Audio files are embedded as they are; nothing is
  * decoded here.
  */
 const load = defineBuiltIn<LoadParams>()({
@@ -169,15 +169,15 @@ function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {
   return origin === undefined ? params : { ...params, revision: origin.commit };
 }
 
-/** Downloads the small files of the Hub whose SHA-256 it does not tell, so that they can be planned with. */
+/**
+ * Downloads the small files of the Hub whose SHA-256 it does not report, so that they can be planned with.
+ */
 async function fetchUndigested(files: readonly DataFile[]): Promise<void> {
   const unknown = files.filter((file) => file.repository !== undefined && file.digest === undefined);
   await unknown[0]?.repository?.ensure(unknown.map((file) => file.origin!.file));
 }
 
-/**
- * The files must be those whose content is in the fingerprint: other ones would be kept under a wrong name.
- */
+/** The files must be those whose content is in the fingerprint: others would be kept under a wrong name. */
 function checkUnchanged(files: readonly DataFile[], sources: StageContext['sources'][string]): void {
   const planned = new Map<string, SourceFile>(sources.map((file) => [file.name, file]));
   const named = new Set(files.map((file) => file.name));

@@ -235,7 +235,7 @@ const split = defineBuiltIn<SplitParams>()({
   },
 });
 
-/** The two parts alone: of splits that pass through, `load` has told already. */
+/** The two parts alone: `load` has already reported splits that pass through. */
 function onlyParts<T>(
   splits: Record<string, T>,
   { train_split_name, test_split_name }: SplitParams,

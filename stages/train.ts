@@ -132,7 +132,7 @@ const train = defineBuiltIn<TrainParams>()({
     const trainSplit = await open(params.train_split);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
 
-    // Told, but not kept with the model: it does not depend on these splits.
+    // Reported, but not kept with the model: it does not depend on these splits.
     const { shortClips } = await import('../src/learning/training/short-clips.js');
     const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
     for (const sentence of await shortClips(reader, others, input_column, model.config, clipName))

@@ -4,7 +4,7 @@ import { type OutputStream, writeLine } from '../terminal/output.js';
 import { EtudeError, systemMessage } from '../util/errors.js';
 import { shortage } from '../util/resources.js';
 
-/** What the shell is told. */
+/** The exit code for the shell. */
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;
 
 /** A command that failed and has already said why. */
@@ -18,8 +18,8 @@ export class SilentFailure extends Error {
 }
 
 /**
- * Says what went wrong: a problem of the user's as its message alone, anything else as a defect (its stack
- * with ETUDE_DEBUG=1).
+ * Says what went wrong: a user error as its message alone, anything else as a bug (its stack with
+ * ETUDE_DEBUG=1).
  */
 export function reportError(error: unknown, stderr: OutputStream): void {
   const say = (text: string) => writeLine(stderr, foldMessage(text, stderr));

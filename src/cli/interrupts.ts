@@ -11,8 +11,8 @@ export interface Interrupts {
   /** Aborted by the second: kill. */
   readonly kill: AbortSignal;
   /**
-   * What the shell is told of a command that was interrupted: 130 for Ctrl-C, 143 for SIGTERM, 129 for the
-   * terminal's closing.
+   * The exit code of a command that was interrupted: 130 for Ctrl-C, 143 for SIGTERM, 129 for the terminal's
+   * closing.
    */
   readonly exitCode: number;
   dispose(): void;

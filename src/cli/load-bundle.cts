@@ -1,7 +1,7 @@
 /**
- * Loads the bundle of the command line, and with it what V8 made of it in an earlier run, its code cache:
- * compiling is a fifth of a run in which nothing changed. The cache lies beside the bundle, where only who
- * may change the bundle may write; where nobody may, there is none.
+ * Loads the bundle of the command line, and with it V8's code cache of it from an earlier run: compiling is a
+ * fifth of a run in which nothing changed. The cache is next to the bundle, where only those who can change
+ * the bundle can write; if nobody can, there is none.
  */
 import crypto = require('node:crypto');
 import fs = require('node:fs');

@@ -2,8 +2,8 @@
 /**
  * The entry of `etude`. The help of all commands is a text that the build wrote (`dist/help.txt`, 80
  * columns): it is printed without loading the command line, whose modules take longer to load than the answer
- * is worth. All else runs from the bundle of the command line; with ETUDE_DEBUG=1 from the modules that it is
- * made of, so that stack traces tell their files and lines.
+ * is worth. Everything else runs from the bundle of the command line; with ETUDE_DEBUG=1 from its original
+ * modules, so that stack traces have their files and lines.
  */
 import fs = require('node:fs');
 import path = require('node:path');

@@ -15,7 +15,7 @@ export interface RecipeOptions extends ProjectCommandOptions {
   set?: readonly string[];
 }
 
-/** The project of the working directory. Its warnings are printed, unless somebody else takes them. */
+/** The project of the working directory. Its warnings are printed, unless the caller handles them. */
 export function projectOf(
   options: ProjectCommandOptions,
   warn: (text: string) => void = warnOnStderr,
@@ -26,7 +26,7 @@ export function projectOf(
 
 /**
  * Opens a recipe; prints all that is wrong with it and fails if anything is. Its warnings are printed then,
- * too, and with `warnings` in any case: a run shows each when the stage has its turn.
+ * too, and with `warnings` always: a run shows each when the stage has its turn.
  */
 export async function openRecipe(
   file: string,

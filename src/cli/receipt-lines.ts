@@ -12,7 +12,7 @@ const words: Record<StageReceipt['verdict'], { text: string; style: Style }> = {
   'not-run': { text: 'not run', style: 'dim' },
 };
 
-/** A reproduction's receipt for people: a line a stage, then what it comes to. */
+/** A reproduction's receipt for people: a line per stage, then the verdict. */
 export function receiptLines(receipt: Receipt, width: number): Line[] {
   const rows = receipt.stages.map((stage): Cell[] => [
     { text: clean(stage.stage), style: 'bold' },

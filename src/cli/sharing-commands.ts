@@ -3,7 +3,7 @@ import { REMOTE_KINDS } from '../project/choices.js';
 import { cacheCommand, recipeCommand } from './command-makers.js';
 import { positiveInteger } from './option-values.js';
 
-/** Commands that hand a recipe and its results to somebody else. */
+/** Commands that share a recipe and its results. */
 export function sharingCommands(program: Command): void {
   recipeCommand(
     program,

@@ -7,7 +7,7 @@ export interface Automatic {
   name: EngineName;
   /** Why it is that one and none before it. */
   why: string;
-  /** Whether somebody may wonder: a GPU that is not used, or JavaScript where native code should compute. */
+  /** Whether it may be surprising: a GPU that is not used, or JavaScript where native code should compute. */
   surprising: boolean;
   /** Of `tensorflow`, what was found out by trying it. */
   tensorflow?: TensorFlowProbe;

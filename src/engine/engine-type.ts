@@ -12,11 +12,11 @@ export interface EngineOptions {
    */
   threads?: number;
   /**
-   * Let idle threads of `onnxruntime` wait busily: faster where nothing else runs, much slower where anything
-   * does. Default false.
+   * Let idle threads of `onnxruntime` wait busily: faster if nothing else is running, much slower otherwise.
+   * Default false.
    */
   spin?: boolean;
-  /** Where `onnxruntime` computes. Default `cpu`. The other engines cannot be told. */
+  /** Where `onnxruntime` computes. Default `cpu`. The other engines have no choice. */
   device?: DeviceChoice;
 }
 

@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i;
 
 /**
- * What every system takes as it is, and none for the same as another: no upper case, no mark that a path is
- * made of, no dot at an end.
+ * What every system accepts unchanged, and none confuses with another name: no upper case, no mark that a
+ * path is made of, no dot at an end.
  */
 const PLAIN = /^[a-z0-9_](?:[a-z0-9_.,@=+[\]-]*[a-z0-9_=+[\]-])?$/;
 

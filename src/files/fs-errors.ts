@@ -19,7 +19,7 @@ export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** A failed write in the cache folder, told so that the user can fix it. */
+/** A failed write in the cache folder, as an error that the user can fix. */
 export function writeError(error: unknown, folder: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':

@@ -25,7 +25,7 @@ export interface LockTimes {
 
 const TIMES: LockTimes = { heartbeatMs: 10_000, staleMs: 90_000, pollMs: [20, 1000] };
 
-/** One lock a key, each a file `locks/<key>.lock` that exists while the lock is held. */
+/** One lock per key, each a file `locks/<key>.lock` that exists while the lock is held. */
 export class Locks {
   readonly #dir: string;
   readonly #temp: TempFiles;
@@ -84,7 +84,7 @@ export class Locks {
   }
 
   /**
-   * Removes the files of holders that are dead, by taking them over, so that nobody's own is ever removed.
+   * Removes the files of holders that are dead, by taking them over, so that no live lock is ever removed.
    * Resolves to how many there were.
    */
   async sweep(dryRun = false): Promise<number> {
@@ -94,7 +94,7 @@ export class Locks {
       const holder = await readLock(path);
       const watch = new Watch(this.#times.staleMs);
       if (holder !== undefined && !(await watch.isDead(path, holder))) continue;
-      // A link to nowhere says nothing, and is held by nobody.
+      // A dangling link says nothing, and is held by nobody.
       if (holder === undefined && (await ifExists(lstat(path))) === undefined) continue;
       count++;
       if (dryRun) continue;
@@ -143,7 +143,7 @@ export class Locks {
   async #create(path: string, mine: LockFile): Promise<boolean> {
     const there = await ifExists(lstat(path));
     if (there?.isFile()) return false;
-    // Locks are files, nothing else ever: what is in the place of one was put there, and nobody holds it.
+    // Locks are always files: anything else in their place was put there by others, and nobody holds it.
     if (there !== undefined) await rm(path, { recursive: true, force: true });
     const temp = await this.#writeTemp(mine);
     try {

@@ -24,7 +24,7 @@ export function ownIdentity(): ProcessIdentity {
   return own;
 }
 
-/** Whether a process still runs; `elsewhere` when that cannot be told from here. */
+/** Whether a process still runs; `elsewhere` when that cannot be determined from here. */
 export function stateOf(process_: ProcessIdentity): 'alive' | 'dead' | 'elsewhere' {
   if (process_.machine !== ownIdentity().machine) return 'elsewhere';
   if (ownIdentity().started !== undefined) {

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 const PIECE = 1 << 20;
 
 /**
- * The bytes of a file from where it stands, in pieces: while one is looked at, the next is being read. A
+ * The bytes of a file from its current position, in pieces: while one is looked at, the next is being read. A
  * piece is overwritten once the one after it has been asked for.
  */
 export async function* readAhead(file: FileHandle): AsyncGenerator<Uint8Array> {

@@ -13,8 +13,8 @@ export type Kept = { type: 'whole'; json: unknown; bytes: number } | { type: 'ab
 
 /**
  * A small file of the cache as it is written: the JSON of a map with at least one member, whose first member
- * becomes the digest of all the rest. A flipped bit shows wherever it is, also where the JSON would still be
- * read.
+ * becomes the digest of all the rest. A flipped bit is detected wherever it is, even if the JSON would still
+ * parse.
  */
 export function sealed(json: string): string {
   return `{"sha256":"${sha256(json)}",${json.slice(1)}`;
@@ -46,7 +46,7 @@ export function openSeal(text: string): Kept {
 export function unreadable(error: unknown): Kept {
   const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return { type: 'absent' };
-  // No regular file, or one of an absurd size; or a disk that has lost it.
+  // Not a regular file, or one of absurd size; or a disk that has lost it.
   const lost = error instanceof EtudeError || code === 'EIO' || code === 'EISDIR';
   if (lost || error instanceof SyntaxError) return { type: 'damaged' };
   throw error;

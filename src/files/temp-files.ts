@@ -6,8 +6,8 @@ import { makeFolder } from './make-folder.js';
 import { ownIdentity } from './process-identity.js';
 
 /**
- * Files in the making, on the cache's own file system, so that a rename makes them visible whole or not at
- * all. Their names tell whose they are (`machine-pid-started-…`), so that those of a dead process can be
+ * Files in the making, on the cache's own file system, so that a rename makes them visible complete or not at
+ * all. Their names say whose they are (`machine-pid-started-…`), so that those of a dead process can be
  * swept.
  */
 export class TempFiles {
@@ -28,7 +28,7 @@ export class TempFiles {
   }
 
   /**
-   * Writes a file by way of a temporary one. `fill` writes the bytes and answers the final path, or
+   * Writes a file by way of a temporary one. `fill` writes the bytes and returns the final path, or
    * `undefined` when the file is not needed after all. Nothing is left behind when it fails.
    */
   async write(

@@ -4,8 +4,7 @@ import { EtudeError } from '../util/errors.js';
 import type { HubSettings } from './settings.js';
 
 /**
- * A failed write into the cache of the Hub, told so that the user can fix it. `got`: what there was no room
- * for.
+ * A failed write into the Hub's cache, as an error that the user can fix. `got`: what there was no room for.
  */
 export function cacheError(error: unknown, settings: HubSettings, got?: string): unknown {
   switch (codeOf(error)) {

@@ -24,7 +24,7 @@ export interface BlobDownload {
 
 export interface DownloadOptions {
   signal?: AbortSignal;
-  /** Told how much of the file is there. */
+  /** Called with how much of the file is there. */
   onBytes?(done: number): void;
   onRetry?(text: string): void;
 }
@@ -34,8 +34,8 @@ class WrongBytes extends Error {}
 
 /**
  * Downloads a blob into the cache: what an interrupted download left is continued by a Range request, the
- * digest is checked before a rename makes the blob visible. Bytes with another digest are thrown away and
- * fetched once more, then given up with an EtudeError.
+ * digest is checked before a rename makes the blob visible. Bytes with another digest are discarded and
+ * fetched once more; then it gives up with an EtudeError.
  */
 export async function downloadBlob(
   blob: BlobDownload,

@@ -27,9 +27,9 @@ interface Commit {
 }
 
 /**
- * Sees to it that files of a commit are in the cache with the bytes that their digests tell: checks those
- * that are there, and downloads the others. One process downloads a blob at a time; another waits for it and
- * takes what it has made.
+ * Makes sure that files of a commit are in the cache with the right bytes by their digests: checks those that
+ * are there, and downloads the others. One process downloads a blob at a time; another waits for it and uses
+ * its result.
  */
 export async function ensureFiles(
   of: Commit,
@@ -71,7 +71,7 @@ export async function ensureFiles(
   }
 }
 
-/** Whether the file is there and right. A blob without its link gets one; a damaged one is taken away. */
+/** Whether the file is there and right. A blob without its link gets one; a damaged one is removed. */
 async function isThere(of: Commit, name: string, { size, etag }: TreeFile): Promise<boolean> {
   const path = join(of.layout.snapshot(of.commit), name);
   const found = await stat(path).catch(() => undefined);
@@ -97,7 +97,7 @@ async function fetchFile(
   if (etag === undefined) throw new HubError(`the digest of '${name}' is unknown`);
   const path = layout.blob(etag);
   await makeFolder(layout.locks);
-  // Beside Python's own locks, which are of another kind and of other names.
+  // Separate from Python's own locks, which have another format and other names.
   const locks = new Locks(layout.locks, new TempFiles(layout.locks));
   const lock = await locks.take(`${etag}.etude`, {
     runId: 'download',

@@ -17,7 +17,7 @@ const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 
  */
 export class Layout {
   readonly root: string;
-  /** Where locks lie: beside the repositories, so that removing one of these takes no lock away. */
+  /** Where locks lie: next to the repositories, so that removing one of these removes no lock. */
   readonly locks: string;
 
   constructor(cacheDir: string, repository: RepositoryId) {
@@ -80,7 +80,7 @@ export async function linkBlob(blob: string, path: string): Promise<void> {
   await rename(temp, path);
 }
 
-/** Writes a small file so that it is there whole or not at all. */
+/** Writes a small file so that it appears complete or not at all. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await makeFolder(dirname(path));
   const temp = `${path}.${randomBytes(4).toString('hex')}.tmp`;

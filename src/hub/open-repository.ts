@@ -63,10 +63,10 @@ async function treeOf(
   const cached = await cachedTree(layout, commit);
   if (cached !== undefined) return cached;
   if (!settings.offline && warning === undefined) return fetchTree(layout, repository, commit, settings);
-  // What another program has fetched may be a part of the commit: nobody can tell.
+  // What another program has fetched may be only part of the commit; there is no way to know.
   const found = await treeOnDisk(layout, commit);
   if (found === undefined) throw offlineError(repository, `commit ${commit.slice(0, 12)}`, settings);
-  // A model's files are known by their names; which files make a dataset, only the list tells.
+  // A model's files are known by their names; which files make up a dataset is only known from the list.
   if (repository.type === 'model') return found;
   warn(
     `${describeRepository(repository)}: its file list is not in the cache; using what is there: ${count(found.size, 'file')}`,

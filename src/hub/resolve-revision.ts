@@ -28,13 +28,13 @@ export async function resolveRevision(
     return { commit: cached };
   }
   try {
-    // With something to fall back on nobody waits for a network that is down.
+    // With something to fall back on, do not wait for a network that is down.
     const attempts = cached === undefined ? 4 : 2;
     const commit = await retrying(() => askCommit(repository, revision, settings), {
       attempts,
       backoffMs: settings.backoffMs,
     });
-    // A cache that may only be read serves all the same.
+    // A read-only cache works, too.
     await layout.setRef(revision, commit).catch(() => undefined);
     return { commit };
   } catch (error) {

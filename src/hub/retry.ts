@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from './hub-error.js';
 
 /**
- * Longer than this nobody is made to wait because the Hub says so: a download that tells of it, and a plan
- * that is waited for.
+ * The longest wait that the Hub can ask for: for a download, which reports it, and for a plan, which people
+ * wait for.
  */
 const LONGEST_WAIT_S = { told: 300, silent: 20 };
 const LONGEST_BACKOFF_MS = 30_000;
@@ -12,12 +12,12 @@ export interface RetryOptions {
   /** How often something may fail in a row, without any progress between. */
   attempts: number;
   /**
-   * The first pause; it doubles with each failure, and is shortened by chance so that many do not come back
-   * at once.
+   * The first pause; it doubles with each failure, and is shortened randomly so that many clients do not come
+   * back at once.
    */
   backoffMs: number;
   signal?: AbortSignal;
-  /** Told before each pause. */
+  /** Called before each pause. */
   onRetry?(text: string): void;
   /** Something that grows with what was got (bytes): failures are counted from its last growth. */
   progress?(): number;

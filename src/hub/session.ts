@@ -1,7 +1,7 @@
 import type { Place, Repository } from '../stage/stage-type.js';
 import type { RepositoryId } from './repository-id.js';
 
-/** How long a failure stands. */
+/** How long a failure is remembered. */
 const FAILURE_MS = 10_000;
 
 /**

@@ -12,7 +12,7 @@ export interface HubSettings {
   endpoint: string;
   /** The folder of `models--…` and `datasets--…`. */
   cacheDir: string;
-  /** Sent to the endpoint, and to nobody else. */
+  /** Only ever sent to the endpoint. */
   token?: string;
   /** Where the token was found. */
   tokenFrom?: string;

@@ -14,7 +14,7 @@ const USUAL = 'facebook/wav2vec2-base';
 export interface Checkpoint {
   /** A folder, as the recipe names it, or a repository of the Hub. */
   path: string;
-  /** What is to be said of it, in the recipe and to whoever asked: without the Hub, say. */
+  /** What to say about it, in the recipe and to the user: without the Hub, say. */
   comment: string[];
 }
 
@@ -52,15 +52,15 @@ export async function chooseCheckpoint(folder: string, asked?: string): Promise<
   };
 }
 
-/** The line that tells editors of the recipe's schema. */
+/** The line that points editors to the recipe's schema. */
 export function schemaLine(folder: string): string {
   const path = pathFrom(folder, join(schemasFolder(), 'pipeline.schema.json'));
   return `# yaml-language-server: $schema=${path.replaceAll(/[\s\p{Cc}\p{Cf}]/gu, encodeURIComponent)}`;
 }
 
 /**
- * Relative to the recipe within its project, otherwise absolute: what is installed elsewhere lies nowhere
- * relative to a project.
+ * Relative to the recipe within its project, otherwise absolute: what is installed elsewhere has no fixed
+ * place relative to a project.
  */
 function pathFrom(folder: string, path: string): string {
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));

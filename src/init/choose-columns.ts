@@ -28,8 +28,8 @@ export function labelColumns(features: Features): string[] {
 
 /**
  * The column that is the label: one that is called so, otherwise the only one of classes, otherwise the only
- * one of text that does not name the speaker; `undefined` if it cannot be told. Numbers are labels by their
- * names alone.
+ * one of text that does not name the speaker; `undefined` if it cannot be determined. Numbers are labels by
+ * their names alone.
  */
 export function chooseLabel(features: Features): ChosenLabel | undefined {
   const possible = labelColumns(features);

@@ -25,23 +25,23 @@ export interface FoundData {
   /** `label_column_name` of `load`, where the labels are only text or numbers without it. */
   asked?: string;
   others: string[];
-  /** Rows a split. */
+  /** Rows per split. */
   splits: Record<string, number | undefined>;
   /** The split that is trained on, or cut into a train and a test part. */
   train: string;
-  /** Rows a class of that split, and rows without a label. */
+  /** Rows per class of that split, and rows without a label. */
   counts: Counts;
   /** The column that names the speaker, and how many there are. */
   speakers?: { column: string; count: number };
   /**
-   * How to cut a test part: so that no speaker is in both, so that classes keep their shares, or by chance
+   * How to cut a test part: so that no speaker is in both, so that classes keep their shares, or at random
    * and why.
    */
   cut: { by: 'group' } | { by: 'stratify' } | { by: 'chance'; why: string };
   clips?: ClipSummary;
 }
 
-/** Columns that could be the labels, when it cannot be told which of them is. */
+/** Columns that could be the labels, when it is not clear which one is. */
 export interface Undecided {
   columns: string[];
 }
@@ -59,7 +59,7 @@ export const TEST_SIZE = 0.2;
  * classes.
  *
  * @param folder where the recipe will lie
- * @param label the column of the labels, when somebody said so
+ * @param label the column of the labels, if given
  */
 export async function inspectData(
   data: string,
@@ -158,7 +158,7 @@ async function outline(params: LoadParams, place: Place) {
     const { message, expected, got, hint } = first;
     throw new EtudeError(message, { expected, got, hint });
   }
-  // What is wrong inside a file is told by whoever reads it for the plan.
+  // What is wrong inside a file is reported when it is read for the plan.
   if (told === undefined) await found.type.sources?.({ ...params }, place);
   if (told?.kind !== 'dataset')
     throw new EtudeError(`the data in '${params.path}' cannot be read`, {

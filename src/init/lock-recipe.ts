@@ -9,9 +9,9 @@ import { EtudeError } from '../util/errors.js';
 import { leadsOut } from '../util/leads-out.js';
 
 /**
- * A recipe that starts where a lock stands: it extends the recipe next to the lock, with the repositories of
- * the Hub pinned to the commits that the lock names. Throws an EtudeError if that recipe is not there, or is
- * in another project than `folder`.
+ * A recipe that starts from a lock file: it extends the recipe next to the lock, with the repositories of the
+ * Hub pinned to the commits that the lock names. Throws an EtudeError if that recipe is not there, or is in
+ * another project than `folder`.
  */
 export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
   const lock = await openLock(lockFile);

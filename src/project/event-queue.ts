@@ -1,7 +1,7 @@
 import type { RunEvent } from '../pipeline/run/events.js';
 
 /**
- * Hands the events of a run to whoever iterates, in order. Of a stage's progress only the newest waits, so
+ * Delivers the events of a run to its iterator, in order. Of a stage's progress only the newest waits, so
  * that a run that nobody watches takes no memory for it.
  */
 export class EventQueue implements AsyncIterable<RunEvent> {

@@ -7,9 +7,9 @@ export interface GcOptions {
   recipe?: string;
   /** Remove nothing, and report what would be removed. Default false. */
   dryRun?: boolean;
-  /** Keep at most so many bytes of objects, least recently used first out. Default: no limit. */
+  /** Keep at most this many bytes of objects, evicting the least recently used first. Default: no limit. */
   maxBytes?: number;
-  /** Remove results not used for so many days. Default 30. */
+  /** Remove results not used for this many days. Default 30. */
   maxAgeDays?: number;
   /** Also remove what lock files name. Default false. */
   ignoreLocks?: boolean;

@@ -7,7 +7,7 @@ import { EtudeError, messageOf } from '../util/errors.js';
 
 /**
  * What lock files keep from garbage collection: those of a project, of the one that the cache is in, and
- * those next to the recipes of past runs. A lock that cannot be read may name anything: each is told, and
+ * those next to the recipes of past runs. A lock that cannot be read may name anything: each is reported, and
  * then nothing may be removed.
  *
  * @param warn Called with what cannot be read.

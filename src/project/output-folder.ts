@@ -10,7 +10,7 @@ const MARKER = '.etude-export.json';
 
 /**
  * Fills a folder as a whole: `fill` writes into a temporary one next to it, which takes its place in the end.
- * A folder that holds anything else than an earlier export is left alone (an EtudeError), unless `force`.
+ * A folder with anything but an earlier export is left alone (an EtudeError), unless `force`.
  *
  * @param fill gets the temporary folder and resolves to the names of its files
  */
@@ -48,7 +48,7 @@ async function checkReplaceable(folder: string, shown: string): Promise<void> {
   });
 }
 
-/** The first file in a folder that is not among the known ones; the folder may be anybody's, and huge. */
+/** The first file in a folder that is not among the known ones; the folder may be any folder, and huge. */
 async function firstOther(folder: string, known: ReadonlySet<string>): Promise<string | undefined> {
   const folders = [''];
   for (let inside = folders.pop(); inside !== undefined; inside = folders.pop()) {

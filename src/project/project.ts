@@ -31,7 +31,7 @@ export interface ProjectOptions {
   device?: DeviceChoice;
   /** Use results that were not computed here only where a trusted key has signed them. Default false. */
   requireSigned?: boolean;
-  /** Called with what no result tells: a damaged cache entry, the Hub out of reach. Default: nothing. */
+  /** Called with what is in no result: a damaged cache entry, the Hub out of reach. Default: nothing. */
   warn?(text: string): void;
 }
 
@@ -210,7 +210,7 @@ export class Project implements OpenedProject {
     return projectCache(this.#options, at);
   }
 
-  /** As it was given, where that leads there: messages name a file as the person did. */
+  /** As it was given, where that leads there: messages refer to a file as the user did. */
   pathOf(path: string): string {
     return this.#options.dir === undefined ? path : resolve(this.dir, path);
   }

@@ -6,7 +6,7 @@ import { EtudeError } from '../util/errors.js';
  * The samples of a clip of a dataset, mono, between -1 and 1: as they are, or decoded of its file.
  *
  * @param feature The clip's column.
- * @param value As a row has it.
+ * @param value As in a row.
  * @throws EtudeError for a clip that cannot be decoded.
  */
 export async function readAudio(

@@ -89,7 +89,7 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * What a stage's fingerprint is made of, and how it differs from past ones.
+   * The parts of a stage's fingerprint, and how they differ from past ones.
    *
    * @throws EtudeError for a stage that is not in the recipe.
    */
@@ -184,8 +184,8 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * Checks what bundles brought for this recipe: computes every stage again, some in part, and uses all of it
-   * from then on if they are equal.
+   * Checks the results of bundles for this recipe: computes every stage again, some in part, and uses all of
+   * it from then on if they are equal.
    */
   async admit(options: AdmitOptions = {}): Promise<Admission> {
     const { admitResults } = await import('./share/admit.js');

@@ -49,9 +49,9 @@ export async function startReproduction(
 }
 
 /**
- * Computes everything in a cache of its own, so that nothing is taken for reproduced that was only kept. It
- * lies among the scratch folders: what was finished before a crash or Ctrl-C is not recomputed. What it gave
- * is kept for later runs.
+ * Computes everything in a separate cache, so that a kept result does not count as reproduced. It lies among
+ * the scratch folders: what was finished before a crash or Ctrl-C is not recomputed. What it gave is kept for
+ * later runs.
  */
 async function compute(
   recipe: OpenedRecipe,

@@ -98,8 +98,8 @@ function fetchOptions({ project }: OpenedRecipe, { onFetch, signal }: RunOptions
 }
 
 /**
- * What was set from outside, as the name of a folder tells it. A lock has what the recipe reached, not what
- * it reached with these.
+ * What was set from outside, as in the name of a folder. A lock has what the recipe reached, not what it
+ * reached with these.
  */
 function variantOf({ params = [], set = [] }: OpenedRecipe['overrides']): string | undefined {
   const texts = [...params.map((file) => basename(file)), ...set];

@@ -2,8 +2,8 @@ import type { RunEvent } from '../pipeline/run/events.js';
 import { EventQueue } from './event-queue.js';
 
 /**
- * Work on a pipeline that is under way: iterate it for its events, once, and await `result` for its end.
- * Iterating is not needed.
+ * Work on a pipeline in progress: iterate it for its events, once, and await `result` for its end. Iterating
+ * is not needed.
  *
  * @example
  * for await (const event of task) if (event.type === 'stage-finished') console.log(event.id, event.status);

@@ -9,7 +9,7 @@ import { atPointer, resolveRef } from './describe.js';
  */
 export type Validate = (value: unknown) => readonly ErrorObject[];
 
-/** What ajv makes of a schema. */
+/** A schema compiled by ajv. */
 interface Compiled {
   (value: unknown): boolean;
   errors?: ErrorObject[] | null;
@@ -80,7 +80,7 @@ function explain(error: ErrorObject, root: unknown, value: unknown): ErrorObject
 
 const checked = new WeakMap<object, string | undefined>();
 
-/** What is wrong with a schema of the user's by the draft-07 meta-schema, or `undefined`. */
+/** What is wrong with a user's schema according to the draft-07 meta-schema, or `undefined`. */
 export async function checkSchema(schema: Record<string, unknown>): Promise<string | undefined> {
   if (checked.has(schema)) return checked.get(schema);
   const { Ajv } = await import('ajv');
@@ -91,7 +91,7 @@ export async function checkSchema(schema: Record<string, unknown>): Promise<stri
   try {
     if (wrong === undefined) await compileSchema(schema);
   } catch (error) {
-    // What the meta-schema does not see: references that lead nowhere, patterns that are none.
+    // What the meta-schema does not see: unresolved references, invalid patterns.
     wrong = error instanceof Error ? error.message : String(error);
   }
   checked.set(schema, wrong);

@@ -8,15 +8,12 @@ type Check = (value: unknown, place: string) => void;
 /** Row numbers are uint32. */
 const MOST_ROWS = 2 ** 32 - 1;
 
-/**
- * As many times a split may hold every row: whoever reads a split walks through its rows, however few bytes
- * name them.
- */
+/** As many times a split may hold every row: reading a split visits its rows, however few bytes list them. */
 const MOST_REPEATS = 16;
 
 /**
  * Checks that a value is an artifact of a kind, and one whose reading costs no more than its objects' bytes
- * justify, before anything is done with it: stages of the user's make artifacts, and so do people who share
+ * justify, before anything is done with it: the user's stages make artifacts, and so do people who share
  * them.
  *
  * @throws EtudeError that names the place

@@ -65,9 +65,7 @@ export interface DatasetArtifact {
   features: Features;
   chunks: Chunk[];
   splits: Record<string, Split>;
-  /**
-   * What the stage left out of its input because it cannot be used, where it was told to continue without it.
-   */
+  /** What the stage left out of its input because it cannot be used, if it is to continue without it. */
   skipped?: SkippedRows;
 }
 
@@ -106,7 +104,7 @@ export interface ReportArtifact {
   kind: 'report';
   /** The splits' metrics; the first split is the one that the recipe names first. */
   metrics: Record<string, Record<string, number>>;
-  /** Whole reports: confusion matrix, per-class numbers, predictions a row. */
+  /** Whole reports: confusion matrix, per-class numbers, predictions per row. */
   files: Record<string, ObjectRef>;
 }
 

@@ -72,7 +72,7 @@ export function defineBuiltIn<P>() {
 
 /**
  * The declared inputs. What an earlier stage left out of a dataset is that stage's to report, and would be
- * reported again with a result that is made of it.
+ * reported again with a result derived from it.
  */
 function inputsOf<I extends InputKinds>(declared: I, given: Record<string, Artifact>): InputsOf<I> {
   const inputs: Record<string, Artifact> = {};

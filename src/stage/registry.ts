@@ -23,12 +23,12 @@ export interface StageTypeProblem {
   problem: { message: string; expected?: string; got?: string; suggestion?: string };
 }
 
-/** `.ts` when the sources run under tsx, `.js` when built: stages are beside `src` in both. */
+/** `.ts` when the sources run under tsx, `.js` when built: stages are next to `src` in both. */
 const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
 
-/** Endings of stage modules of the user's. */
+/** File extensions of the user's stage modules. */
 const MODULES = ['.js', '.mjs', '.ts', '.mts'];
 
 /** Whether modules in TypeScript can be imported: by Node.js itself, or in development. */
@@ -60,7 +60,7 @@ export function builtInStageTypes(): string[] {
 }
 
 /**
- * The stage type that `uses` names: a built-in (`train`), or a module of the user's inside the project folder
+ * The stage type that `uses` names: a built-in (`train`), or a user's module inside the project folder
  * (`./stages/mine.js` or `.ts`). Nothing else is ever imported. What is wrong comes back as a value.
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
@@ -134,7 +134,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   return { type, module, schema: type.schema };
 }
 
-/** The message, with the position for a syntax error, which Node does not tell. */
+/** The message, with the position for a syntax error, which Node does not report. */
 async function loadingError(error: unknown, module: string): Promise<string> {
   if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
   const { parse } = await import('acorn');

@@ -7,7 +7,7 @@ import type { Place, Repository, Source } from './stage-type.js';
 /** Cards, configurations and indexes are smaller by far. */
 const MOST_BYTES = 100e6;
 
-/** A file as `sources` tells of it. */
+/** A file as described by `sources`. */
 export type FileOfSource = Source['files'][number];
 
 /**
@@ -49,7 +49,7 @@ export async function openSourceFolder(
 }
 
 /**
- * The same for a stage's files: the small ones, whose digests nobody tells, are downloaded, so that they can
+ * The same for a stage's files: the small ones, whose digests are not known, are downloaded, so that they can
  * be planned with.
  */
 export async function sourceFiles(folder: SourceFolder, names: readonly string[]): Promise<FileOfSource[]> {

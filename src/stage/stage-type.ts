@@ -5,7 +5,7 @@ import type { ChunkResults, Objects } from './stores.js';
 export type { ChunkResults, Objects } from './stores.js';
 
 /**
- * A stage type: what a module in `stages/` (or a module of the user's) exports as its default.
+ * A stage type: what a module in `stages/` (or a user's module) exports as its default.
  *
  * Loading the module must be cheap and without effect: heavy libraries are imported inside `run`.
  */
@@ -40,14 +40,14 @@ export interface StageType<P = Record<string, unknown>> {
   readonly cores?: 'one' | 'all';
 
   /**
-   * Files of the user's that the result depends on. Their content, not their path, enters the fingerprint
+   * The user's files that the result depends on. Their content, not their path, enters the fingerprint
    * instead of the parameter.
    */
   sources?(params: P, place: Place): Promise<Source[]>;
 
   /**
-   * What the output will look like, told from the parameters and the inputs' outlines alone, before anything
-   * runs; reports problems (an unknown column, a wrong sampling rate) where they can be known this early.
+   * What the output will look like, from the parameters and the inputs' outlines alone, before anything runs;
+   * reports problems (an unknown column, a wrong sampling rate) where they can be known this early.
    * `undefined` for what cannot be known.
    */
   outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
@@ -86,22 +86,22 @@ export interface StageType<P = Record<string, unknown>> {
 }
 
 /**
- * Where a recipe's relative paths start. Each plan, and each run, has an object of its own: with it as the key
- * of a `WeakMap`, a stage type can keep what looking into files has told it.
+ * Where a recipe's relative paths start. Each plan, and each run, has an object of its own: with it as the
+ * key of a `WeakMap`, a stage type can keep what it learned from files.
  */
 export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
   /**
-   * As `projectOf` has it: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where
-   * there is one.
+   * As in `projectOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where there
+   * is one.
    */
   readonly projectDir: string;
   /** An absolute path: next to the recipe if something is there, otherwise in the project folder. */
   resolve(path: string): string;
   /**
    * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default
-   * `main`) without downloading files. Rejects with an EtudeError if it cannot be had.
+   * `main`) without downloading files. Rejects with an EtudeError if it is unavailable.
    */
   repository(type: 'model' | 'dataset', id: string, revision?: string): Promise<Repository>;
 }
@@ -129,7 +129,7 @@ export interface RepositoryFile {
   path: string;
   /** Bytes. */
   size: number;
-  /** SHA-256 of the bytes, where the Hub tells it. */
+  /** SHA-256 of the bytes, if the Hub reports it. */
   digest?: string;
 }
 
@@ -137,7 +137,7 @@ export interface EnsureOptions {
   signal?: AbortSignal;
   /** Bytes of all missing files together. */
   progress?(progress: Progress): void;
-  /** Told of pauses and second attempts. */
+  /** Called with pauses and retries. */
   log?(text: string): void;
 }
 
@@ -171,7 +171,7 @@ export interface SourceFile extends ObjectRef {
 export type Outline =
   | {
       kind: 'dataset';
-      features: Features /** Rows a split, where known. */;
+      features: Features /** Rows per split, if known. */;
       splits: Record<string, number | undefined>;
     }
   | { kind: 'model'; labels?: string[]; sampling_rate?: number }
@@ -226,7 +226,7 @@ export interface StageContext<P = Record<string, unknown>> {
   /** The engine to compute with: `onnxruntime`, `tensorflow` or `cpu`. */
   engine: string;
   /**
-   * Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` can be told.
+   * Where that engine computes: `cpu`, `webgpu`, `cuda`, `coreml` or `dml`. Only `onnxruntime` has a choice.
    */
   device?: string;
   /** Cores this stage may use. */
@@ -234,15 +234,12 @@ export interface StageContext<P = Record<string, unknown>> {
   signal: AbortSignal;
   progress(progress: Progress): void;
   /**
-   * A line for whoever watches. A warning belongs to the result: it is kept with it, and shown again on every
-   * hit.
+   * A line for the user. A warning belongs to the result: it is kept with it, and shown again on every hit.
    */
   log(level: 'info' | 'warning', text: string): void;
 }
 
-/**
- * A dataset before the stage's own that still has audio: row by row, the clips that its input was made of.
- */
+/** A dataset before the stage's own that still has audio: row by row, the clips that its input came from. */
 export interface ClipSource {
   dataset: DatasetArtifact;
   column: string;

@@ -21,7 +21,7 @@ export function allowsColor(stream: { isTTY?: boolean }, env: Environment): bool
  */
 export function understandsEscapes(stream: { isTTY?: boolean }, env: Environment): boolean {
   if (stream.isTTY !== true || env.TERM === 'dumb') return false;
-  // On Windows it tells nothing.
+  // On Windows it says nothing.
   return Boolean(env.TERM) || process.platform === 'win32';
 }
 

@@ -12,7 +12,7 @@ export interface Span {
   style?: Style;
 }
 
-/** One line of a terminal, never wider than what it was laid out for. */
+/** One line of a terminal, never wider than its layout. */
 export type Line = Span[];
 
 /** Text of any origin: what could steer the terminal is taken out. */
@@ -123,7 +123,7 @@ export function columnsOf(stream: { columns?: number }): number {
   return stream.columns || 80;
 }
 
-/** A message of several lines, folded for a terminal of so many columns; as it is where there is none. */
+/** A message of several lines, folded for a terminal of this many columns; as it is where there is none. */
 export function foldMessage(text: string, stream: { isTTY?: boolean; columns?: number }): string {
   const width = stream.isTTY ? Math.max(20, columnsOf(stream) - 1) : Number.POSITIVE_INFINITY;
   return text

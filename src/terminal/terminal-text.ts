@@ -10,7 +10,7 @@ import { stripVTControlCharacters } from 'node:util';
  * that are clean.
  */
 
-/** Most text, told at once. */
+/** Most text, recognised quickly. */
 const PLAIN = /^[ -~]*$/;
 
 declare const painted: unique symbol;
@@ -57,7 +57,7 @@ export function joinPainted(parts: readonly Painted[], between = ''): Painted {
 /** To the first column; and from here to the end of the line, nothing. */
 export const LINE_START = '\r' as Painted;
 export const ERASE_REST = '\u001b[K' as Painted;
-/** Takes the line above away, and stands on it. */
+/** Removes the line above, and moves to it. */
 export const ERASE_UP = '\u001b[2K\u001b[1A' as Painted;
 export const HIDE_CURSOR = '\u001b[?25l' as Painted;
 export const SHOW_CURSOR = '\u001b[?25h' as Painted;
@@ -78,7 +78,7 @@ export function hasUnseen(text: string): boolean {
 /**
  * What cannot be seen as `\u202e`, as double quotes of JSON and YAML take it.
  *
- * @param wide what stands for a code point beyond U+FFFF: by default the two escapes that JSON has for it
+ * @param wide the replacement for a code point beyond U+FFFF: by default the two escapes that JSON has for it
  */
 export function escapeUnseen(text: string, wide?: (point: number) => string): string {
   const four = (unit: number) => `\\u${unit.toString(16).padStart(4, '0')}`;

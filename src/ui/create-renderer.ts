@@ -44,7 +44,7 @@ export function resolveMode(
   return isCi(env) || !understandsEscapes(stdout, env) ? 'plain' : 'tty';
 }
 
-/** Continuous integration, as `CI` tells it; `CI=0` and `CI=false` say no. */
+/** Continuous integration, according to `CI`; `CI=0` and `CI=false` say no. */
 function isCi(env: Environment): boolean {
   return env.CI !== undefined && env.CI !== '' && env.CI !== '0' && env.CI !== 'false';
 }

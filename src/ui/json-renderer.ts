@@ -2,7 +2,7 @@ import type { Renderer, RunEvent } from '../pipeline/run/events.js';
 import { guardOutput, type OutputStream, writeLine } from '../terminal/output.js';
 import { toJson } from '../terminal/terminal-text.js';
 
-/** One event a line, as JSON; the last is `run-finished`. */
+/** One event per line, as JSON; the last is `run-finished`. */
 export class JsonRenderer implements Renderer {
   readonly #stdout: OutputStream;
 

@@ -42,7 +42,7 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
   return [...shown, ...rest, footer].map((line) => fitLine(line, columns.width));
 }
 
-/** The first lines in a room, the last of it telling how many are hidden. */
+/** The first lines that fit, the last one saying how many are hidden. */
 function withMore(lines: readonly Line[], room: number, text: (hidden: number) => string): Line[] {
   if (lines.length <= room) return [...lines];
   if (room <= 0) return [];

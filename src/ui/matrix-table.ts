@@ -60,7 +60,7 @@ function metricNames({ metric, cells }: MatrixResult): string[] {
   return names.sort((a, b) => rank(a) - rank(b));
 }
 
-/** A parameter's value as it stands in a recipe; small numbers with an exponent. */
+/** A parameter's value as in a recipe; small numbers with an exponent. */
 function valueText(value: unknown): string {
   if (typeof value !== 'number') return clean(typeof value === 'string' ? value : JSON.stringify(value));
   const size = Math.abs(value);

@@ -1,8 +1,8 @@
 import { formatMetric } from '../terminal/format.js';
 
 /**
- * A table of metrics: a row a split, a column a metric, in the order in which they were reported; accuracy
- * first, loss last.
+ * A table of metrics: one row per split, one column per metric, in the order in which they were reported;
+ * accuracy first, loss last.
  */
 export interface MetricTable {
   metrics: string[];

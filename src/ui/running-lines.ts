@@ -20,7 +20,7 @@ import { secondsLeft } from './time-left.js';
 import { fractionOf, type StageView } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
-/** Shorter ones tell nothing. */
+/** Shorter ones say nothing. */
 const SHORTEST_BAR = 5;
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
@@ -77,7 +77,7 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
 }
 
 /**
- * A stage that tells no total, or nothing yet: what it has done, or why it runs; and for how long already.
+ * A stage that reports no total, or nothing yet: what it has done, or why it runs; and for how long already.
  */
 function withoutTotal(stage: StageView, room: number, now: number): Line {
   const elapsed = stage.startedAt === undefined ? 0 : (now - stage.startedAt) / 1000;

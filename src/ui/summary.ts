@@ -134,8 +134,8 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
   const lines = entries.flatMap(([id, path]): Line[] => {
     const shown = clean(shownFrom(cwd, path));
     const name = fit(labelOf(id), label);
-    // A path is never cut, as it is there to be copied: where it does not fit beside its name, it has lines
-    // of its own.
+    // A path is never cut, as it is there to be copied: if it does not fit next to its name, it gets its own
+    // lines.
     if (4 + label + widthOf(shown) <= width)
       return [[span('  '), span(name, 'bold'), span('  '), span(shown)]];
     return [

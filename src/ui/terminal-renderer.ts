@@ -102,8 +102,7 @@ export class TerminalRenderer implements Renderer {
   }
 
   #draw(): void {
-    // The signal that tells of a new size may come after this frame, which would then be drawn over the wrong
-    // rows.
+    // The signal of a new size may come after this frame, which would then be drawn over the wrong rows.
     (this.#stdout as { _refreshSize?(): void })._refreshSize?.();
     const { columns, rows } = { columns: this.#columns, rows: this.#stdout.rows || 24 };
     const live = liveLines(this.#view, { columns, rows }, Date.now() - this.#began, this.#frame);

@@ -1,7 +1,7 @@
 import { perSecond } from './rate.js';
 import type { StageView } from './view-model.js';
 
-/** The ends of a range that are nearer to each other than this factor are as good as one time. */
+/** The ends of a range that are closer to each other than this factor count as one time. */
 export const CLOSE = 1.25;
 
 /**

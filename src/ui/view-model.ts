@@ -8,7 +8,7 @@ export interface StageView {
   id: string;
   uses: string;
   planned: PlannedLine['status'];
-  /** Stages whose results it needs, where the run told. */
+  /** Stages whose results it needs, if the run reported them. */
   from: readonly string[];
   /** No other stage like it runs at the same time. */
   alone?: boolean;
@@ -161,7 +161,7 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
   };
   if (progress.training === undefined) return next;
   const { step, loss } = progress.training;
-  // The first step compiles its graph: what it takes tells nothing of the others.
+  // The first step compiles its graph: its time says nothing about the others.
   const first = stage.steps !== undefined && !stage.warm && step > stage.steps.done;
   next.warm = stage.warm || first;
   next.steps = stage.steps && !first ? observe(stage.steps, at, step, 60) : startRate(at, step);
@@ -174,7 +174,7 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
 
 /**
  * How much of a running stage is done, 0 to 1; `undefined` if nobody knows. Training counts in its steps,
- * whatever else goes on.
+ * whatever else happens.
  */
 export function fractionOf(stage: StageView): number | undefined {
   const { progress } = stage;

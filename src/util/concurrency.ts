@@ -1,5 +1,5 @@
 /**
- * Maps with at most `limit` calls under way: enough to keep a disk busy, few enough for the limit on open
+ * Maps with at most `limit` calls in progress: enough to keep a disk busy, few enough for the limit on open
  * files.
  */
 export async function mapLimited<T, R>(

@@ -16,7 +16,7 @@ export function whatIsFull(path: string | undefined): 'disk full' | 'no inodes l
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
   try {
     const { files, ffree } = statfsSync(folder);
-    // File systems that make inodes as they need them say that they have none at all.
+    // File systems that make inodes as they need them report that they have none at all.
     return files > 0 && ffree <= FEW_INODES ? 'no inodes left on the file system' : 'disk full';
   } catch {
     return 'disk full';

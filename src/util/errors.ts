@@ -23,8 +23,8 @@ export interface EtudeErrorOptions {
 const MARK = Symbol.for('etude-audio.EtudeError');
 
 /**
- * A problem that the user can meet and fix: shown as a message, never with a stack trace.
- * Anything else that is thrown is a defect of Etude and is reported as one.
+ * A problem that the user can meet and fix: shown as a message, never with a stack trace. Anything else that
+ * is thrown is a bug in Etude and is reported as one.
  */
 export class EtudeError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -55,7 +55,7 @@ export class EtudeError extends Error {
     if (this.expected !== undefined) lines.push(`  expected ${this.expected}`);
     if (this.got !== undefined) lines.push(`  got      ${this.got}`);
     if (this.hint !== undefined) lines.push(`  ${this.hint}`);
-    // A line break in a name begins no line of its own, which could be taken for one of ours.
+    // A line break in a name does not start a new line, which could be mistaken for one of ours.
     return lines.map((line) => line.replaceAll(/\r?\n(?! )/g, '\n    ')).join('\n');
   }
 }

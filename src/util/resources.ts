@@ -11,7 +11,7 @@ const MEMORY_CODES = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_WOR
  */
 const ENDINGS = new Set<string>(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']);
 
-/** What ran out, told so that one can do something about it; `undefined` for any other error. */
+/** What ran out, with what to do about it; `undefined` for any other error. */
 export function shortage(error: unknown): EtudeError | undefined {
   if (!(error instanceof Error) || error instanceof EtudeError) return undefined;
   const { code = '', path } = error as NodeJS.ErrnoException;
@@ -27,7 +27,7 @@ export function shortage(error: unknown): EtudeError | undefined {
 }
 
 /**
- * Why a process died, from its signal or exit code and its last words; `undefined` if it was not for want of
+ * Why a process died, from its signal or exit code and its last words; `undefined` if it was not for lack of
  * memory.
  */
 export function shortageAtDeath(
@@ -36,8 +36,8 @@ export function shortageAtDeath(
 ): EtudeError | undefined {
   const said = lastWords.find(isAboutMemory);
   if (said !== undefined) return noMemory(said.trim());
-  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell tells
-  // signals as 128 and more.
+  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell reports
+  // signals as 128 and above.
   const trapped =
     ending.signal !== null ? ENDINGS.has(ending.signal) : [132, 133, 134].includes(ending.code ?? 0);
   return trapped && lastWords.length === 0
@@ -45,7 +45,7 @@ export function shortageAtDeath(
     : undefined;
 }
 
-/** Whether a line of what a process says tells that it got no memory. */
+/** Whether a line of a process's output says that it got no memory. */
 export function isAboutMemory(line: string): boolean {
   return NO_MEMORY.test(line);
 }

@@ -1,5 +1,5 @@
 /**
- * The part of the global `WebAssembly` that Etude uses; TypeScript brings its types only together with a
+ * The part of the global `WebAssembly` that Etude uses; TypeScript has its types only together with a
  * browser's.
  */
 declare namespace WebAssembly {

@@ -7,7 +7,7 @@ import { EXIT } from '../errors.js';
 import { projectOf } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
-/** Less free space than this is worth a word: a trained model and its training state need about as much. */
+/** Warn if there is less free space than this: a trained model and its training state need about as much. */
 const LITTLE_SPACE = 5e9;
 
 /**

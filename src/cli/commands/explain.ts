@@ -41,7 +41,7 @@ function toJson({ planned, parts, fingerprint, code, nearest }: Explanation): un
   };
 }
 
-/** Where the values of the parts stand. */
+/** The column of the parts' values. */
 const INDENT = 13;
 /** Names of code files that are listed. */
 const MOST_FILES = 8;

@@ -19,8 +19,8 @@ export interface GcCommandOptions {
 const DAY = 24 * 3_600_000;
 
 /**
- * `etude gc [RECIPE]`: gives back the space of results that were not used for long, and that no lock file of
- * the project names.
+ * `etude gc [RECIPE]`: frees the space of results that have not been used for long, and that no lock file of
+ * the project refers to.
  */
 export async function gc(recipe: string | undefined, options: GcCommandOptions): Promise<void> {
   const { dryRun, maxSize, maxAge, ignoreLocks } = options;

@@ -14,7 +14,7 @@ import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 
 const FILE = 'recipe.yaml';
-/** Class names that are told. */
+/** Class names that are listed. */
 const MOST_NAMES = 8;
 
 export interface InitOptions extends Wishes {
@@ -56,7 +56,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
   }
 }
 
-/** What somebody else reached: a bundle is unpacked, a lock's recipe extended. */
+/** Starts from somebody else's results: a bundle is unpacked, a lock's recipe extended. */
 async function initFrom(from: string, folder: string, { template, data }: Wishes): Promise<void> {
   if (template !== undefined || data !== undefined)
     throw new EtudeError('--from cannot be combined with --template or --data');
@@ -87,7 +87,7 @@ function personAtTerminal(): Person & { close(): void } {
   };
 }
 
-/** Whoever was asked has left. */
+/** The person who was asked has left. */
 class Gone extends Error {}
 
 /** A template that ships, with the checkpoint that was asked for. */

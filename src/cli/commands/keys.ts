@@ -23,7 +23,7 @@ export async function newKey(): Promise<void> {
   ]);
 }
 
-/** `etude keys trust KEY [NAME…]`: lets the signatures of somebody's key count. */
+/** `etude keys trust KEY [NAME…]`: accepts the signatures of somebody's key. */
 export async function trust(key: string, name: readonly string[]): Promise<void> {
   printLines([line(await trustKey(key, name.join(' ')))]);
 }

@@ -21,8 +21,8 @@ export interface PredictCommandOptions extends RecipeOptions {
 const MUCH_LONGER = 2;
 
 /**
- * `etude predict MODEL FILE…`: the classes of clips, as transformers' `pipeline("audio-classification")`
- * tells them.
+ * `etude predict MODEL FILE…`: the classes of clips, as returned by transformers'
+ * `pipeline("audio-classification")`.
  */
 export async function predict(model: string, paths: string[], options: PredictCommandOptions): Promise<void> {
   const inputs = paths.map((path) => (path === STDIN ? standardInput : path));
@@ -102,8 +102,8 @@ export function predictionLines(
 }
 
 /**
- * What was learnt from short clips says little of long ones: the model hears all of a clip, as the pipeline
- * has it.
+ * What was learnt from short clips says little of long ones: the model hears the whole clip, as in the
+ * pipeline.
  */
 function warnOfLength(predictions: readonly Prediction[], trained: number): void {
   const long = predictions.filter(({ duration = 0 }) => duration > MUCH_LONGER * trained);

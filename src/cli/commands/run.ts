@@ -21,7 +21,7 @@ export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'sta
   json?: boolean;
   /** A remote cache to look into. */
   remote?: string;
-  /** Refuse to run what is not as the lock has it. */
+  /** Refuse to run if anything differs from the lock file. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
   lock?: boolean;
@@ -81,7 +81,7 @@ export async function run(
   }
 }
 
-/** What a run leaves to be said when its summary stands: of the lock file, and of the remote cache. */
+/** What remains to be said after a run's summary: of the lock file, and of the remote cache. */
 function printClosing({ lock, differences, remote }: RunResult, quiet = false): void {
   const lines = [...differences];
   if (lock?.type === 'failed') lines.push(`! the lock file was not written: ${lock.problem}`);

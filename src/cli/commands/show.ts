@@ -10,7 +10,7 @@ export interface ShowOptions extends RecipeOptions {
   json?: boolean;
 }
 
-/** Rows that are shown unless told otherwise; of reports, JSON holds all. */
+/** Rows that are shown by default; of reports, JSON holds all. */
 const DEFAULT_ROWS = 5;
 
 /** `etude show RECIPE [STAGE]`: looks into what a stage made; without one, lists the stages. */

@@ -12,8 +12,7 @@ export interface UnbundleCommandOptions {
 }
 
 /**
- * `etude unbundle FILE [DIR]`: unpacks a bundle; what it brings of results is put in quarantine, or used with
- * `--trust`.
+ * `etude unbundle FILE [DIR]`: unpacks a bundle; its results are put in quarantine, or used with `--trust`.
  */
 export async function unbundle(
   file: string,

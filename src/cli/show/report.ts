@@ -43,7 +43,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   }
   const nameOf = clipNames(part.origin, objects);
   const metrics = Object.entries(artifact.metrics).filter(([split]) => (part.split ?? split) === split);
-  /** With the files of their clips, where the recipe's data tell; one by one, for their chunks are large. */
+  /** With the files of their clips, if the recipe's data has them; one by one, for their chunks are large. */
   const named = async (predictions: readonly Prediction[], split: string, numRows: number) => {
     const all: Named[] = [];
     for (const { row, ...rest } of predictions)
@@ -86,7 +86,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
 function parse(bytes: Uint8Array): SplitReport | undefined {
   try {
     const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<SplitReport>;
-    // A stage of the user's may put other files into its report.
+    // The user's stage may put other files into its report.
     return Array.isArray(report.confusion_matrix) && Array.isArray(report.labels)
       ? (report as SplitReport)
       : undefined;

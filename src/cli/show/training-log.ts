@@ -28,13 +28,13 @@ export async function readTrainingLog(
     const log = JSON.parse(new TextDecoder().decode(await objects.read(ref))) as Partial<TrainingLog>;
     return Array.isArray(log.log_history) ? (log as TrainingLog) : undefined;
   } catch (error) {
-    // A stage of the user's may put another file under that name.
+    // The user's stage may put another file under that name.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
 
-/** How the loss went, and each evaluation beside the training loss that was logged last. */
+/** The course of the loss, and each evaluation next to the last logged training loss. */
 export function trainingLogLines(log: TrainingLog, width: number): Line[] {
   const { log_history: entries } = log;
   const losses = entries.flatMap(({ loss }) => loss ?? []);

@@ -5,7 +5,7 @@ import { clean } from '../../terminal/line.js';
 import { describeClass } from './feature-names.js';
 import { waveform } from './waveform.js';
 
-/** Numbers of a list that are shown; longer lists are told by their length. */
+/** Numbers of a list that are shown; for longer lists, their length is shown. */
 const HEAD = 8;
 /** Lists up to this length are printed whole. */
 const WHOLE = 32;

@@ -9,7 +9,7 @@ gradient('BatchMatMul', {
       return unbroadcast(da, a!.shape);
     },
     b: () => {
-      // One product over all batches instead of one a batch and their sum.
+      // One product over all batches instead of one per batch and their sum.
       if (b!.rank === 2 && a!.rank > 2 && !transposeA) {
         const rows = tf.reshape(a!, [-1, a!.shape.at(-1)!]);
         const dyRows = tf.reshape(dy, [-1, dy.shape.at(-1)!]);

@@ -103,7 +103,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   /**
    * Reads values into arrays of the caller's, which then are the values' data: they may be changed only once
-   * the tensors are disposed of. Spares a copy of each result.
+   * the tensors are disposed of. Saves a copy of each result.
    */
   readInto(dataIds: readonly object[], targets: readonly Elements[]): void {
     this.compute(dataIds, targets);
@@ -186,7 +186,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return { kernelMs: performance.now() - start };
   }
 
-  /** Lets go of all data and sessions. TensorFlow.js may use the back end again after `reset`. */
+  /** Releases all data and sessions. TensorFlow.js may use the back end again after `reset`. */
   override dispose(): void {
     this.graph.nodes = [];
     this.pending.clear();

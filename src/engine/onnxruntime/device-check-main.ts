@@ -1,6 +1,6 @@
 /**
  * The entry of the process that tries a device: `node device-check-main.js webgpu`. A driver may end or hang
- * the process that opens it; so it is this one. Tells its parent over the IPC channel what it found.
+ * the process that opens it; so it is this one. Reports to its parent over the IPC channel.
  */
 import { onDevice } from './device.js';
 import type { DeviceFinding } from './device-check.js';

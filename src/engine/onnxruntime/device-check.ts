@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { builtInDevices } from './device.js';
 import type { Device } from './device-names.js';
 
-/** What came of trying a device. */
+/** The outcome of trying a device. */
 export type DeviceFinding =
   | {
       type: 'works';
-      /** Of the operators tried, those that run on the CPU all the same. */
+      /** Of the operators tried, those that still run on the CPU. */
       onCpu: string[];
       /** Time of a chain of matrix products there and on the CPU, where it was asked for. */
       milliseconds?: number;
@@ -17,9 +17,9 @@ export type DeviceFinding =
   | { type: 'absent'; reason: string }
   /** It cannot be opened. */
   | { type: 'closed'; reason: string }
-  /** It computes wrong numbers. */
+  /** It computes wrong results. */
   | { type: 'wrong'; reason: string }
-  /** The process that tried it was ended, or did not come back. */
+  /** The process that tried it was killed, or did not answer. */
   | { type: 'died'; reason: string };
 
 /** Thrown for a device that cannot be used. */
@@ -35,7 +35,7 @@ export class DeviceUnavailable extends Error {
 }
 
 export interface CheckOptions {
-  /** Measure its speed beside the CPU's, too. Default false. */
+  /** Also measure its speed against the CPU's. Default false. */
   time?: boolean;
   /** Milliseconds after which a device that has not answered counts as hanging. Default 60000. */
   timeout?: number;

@@ -40,7 +40,7 @@ export function internConstant(
   shape: readonly number[],
   values: readonly number[],
 ): Value {
-  // -0 and 0 print alike but are different floats.
+  // -0 and 0 print the same but are different floats.
   const content = values.length === 1 && Object.is(values[0], -0) ? '-0' : values.join(',');
   const key = `${dtype}[${shape.join(',')}]${content}`;
   let value = constants.get(key);

@@ -12,9 +12,9 @@ export interface OnnxRuntimeInstall {
 const NAME = 'onnxruntime-node';
 
 /**
- * Finds onnxruntime-node without loading it: the one that Etude carries along in `vendor/`, unless the same
- * version is installed where `import` finds it, as it is by whoever wants the libraries for CUDA that its
- * install script fetches.
+ * Finds onnxruntime-node without loading it: the one that Etude ships in `vendor/`, unless the same version
+ * is installed where `import` finds it, as for users who want the CUDA libraries that its install script
+ * downloads.
  *
  * @param from The file that looks for it. Default: this module.
  * @returns `undefined` if there is none.

@@ -49,8 +49,7 @@ function findInstall(): Install {
   const install = locateOnnxRuntime();
   if (install === undefined)
     throw new OnnxRuntimeUnavailable("onnxruntime-node is missing: it should be in Etude's vendor folder");
-  // Since 1.29 it reports sessions to Microsoft unless told not to; whoever wants that sets the variable to
-  // 0.
+  // Since 1.29 it reports sessions to Microsoft unless disabled; to enable that, set the variable to 0.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
   return { ...install, require: createRequire(join(install.folder, 'package.json')) };
 }

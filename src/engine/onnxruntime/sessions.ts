@@ -18,8 +18,8 @@ export interface SessionOptions {
    */
   memoryArena?: boolean;
   /**
-   * Idle threads wait in a busy loop. A little faster where nothing else runs, and half the speed where
-   * something does. Default false.
+   * Idle threads wait in a busy loop. A little faster if nothing else is running, and half the speed
+   * otherwise. Default false.
    */
   spin?: boolean;
 }
@@ -84,7 +84,7 @@ export class SessionCache {
   }
 
   /**
-   * Compiles the plan unless its like was compiled before, runs it, and returns its outputs in order.
+   * Compiles the plan unless an equal one was compiled before, runs it, and returns its outputs in order.
    *
    * @param targets For a plan to be run in place: the arrays that the outputs are written to, and that are
    *   returned.
@@ -126,7 +126,7 @@ export class SessionCache {
     return targets;
   }
 
-  /** Whether the plan's like is compiled now. */
+  /** Whether an equal plan is compiled. */
   has(plan: Plan): boolean {
     return this.byHash.get(plan.hash)?.some((s) => sameSignature(s.signature, plan.signature)) ?? false;
   }

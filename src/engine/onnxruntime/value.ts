@@ -34,7 +34,7 @@ export class Value {
   attributes: AttributeSet | null = null;
   data: Elements | null = null;
   constant: Constant | null = null;
-  /** The same elements under another shape, as last asked for: spares repeated Reshape nodes. */
+  /** The same elements under another shape, as last asked for: avoids repeated Reshape nodes. */
   view: Value | null = null;
   /** The tensor last fed to ONNX Runtime for `data`. */
   fed: unknown = null;
@@ -51,7 +51,7 @@ export class Value {
     return sizeOf(this.shape);
   }
 
-  /** Turns a pending value into a materialised one and lets go of what it was computed from. */
+  /** Turns a pending value into a materialised one and releases what it was computed from. */
   materialise(data: Elements): void {
     this.data = data;
     this.op = null;

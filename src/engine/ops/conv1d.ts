@@ -18,14 +18,14 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
 
 /**
  * The same followed by a normalisation of each channel of each clip over time: what `torch.nn.GroupNorm` does
- * with a group a channel, with the biased variance. gamma and beta are [Cout].
+ * with one group per channel and the biased variance. gamma and beta are [Cout].
  *
  * A channel's mean and variance follow from those of the windows, which are few numbers where the kernel is
  * small. So the normalisation goes into the kernel, and the product, with a column of ones for the shift,
  * gives the result at once.
  *
- * Where `length`, one number, is given, mean and variance are those of the windows that are within so many
- * frames; the others are normalised by them, too, and mean nothing.
+ * Where `length`, one number, is given, mean and variance are those of the windows within this many frames;
+ * the others are normalised by them as well, and are meaningless.
  *
  * Wu and He, "Group Normalization", https://arxiv.org/abs/1803.08494
  */
@@ -57,7 +57,7 @@ export function normalisedConv1d(
   return tf.matMul(tf.concat([windows, tf.ones([clips, count, 1])], 2), normalising);
 }
 
-/** 1 for windows that are within so many frames, otherwise 0: [1, count, 1]. */
+/** 1 for windows within this many frames, otherwise 0: [1, count, 1]. */
 function windowsWithin(length: tf.Tensor, count: number, size: number, stride: number): tf.Tensor3D {
   const ends = tf.add(tf.mul(tf.range(0, count), stride), size);
   return tf.reshape(tf.cast(tf.lessEqual(ends, length), 'float32'), [1, count, 1]);

@@ -59,7 +59,7 @@ function kernelGradient(dy: tf.Tensor, x: tf.Tensor, groups: number, padding: Pa
 }
 
 /**
- * The convolution itself: fused where the engine has it, otherwise one product a group with the unfolded
+ * The convolution itself: fused where the engine has it, otherwise one product per group with the unfolded
  * windows.
  */
 function convolve(x: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {

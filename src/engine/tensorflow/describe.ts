@@ -6,7 +6,7 @@ const howToGet =
   'npm install @tensorflow/tfjs-node@4.22.0 (or tfjs-node-gpu: NVIDIA GPU with CUDA 11.2 and cuDNN 8.1); if that ' +
   "cannot download its library, run Etude's scripts/build-tensorflow.mjs (see docs/engines.md); or use engine onnxruntime";
 
-/** What computes, as fingerprints and `doctor` tell it. */
+/** What computes, as in fingerprints and `doctor`. */
 export function describeTensorFlow({ name, version }: TensorFlowInstall, library: string): string {
   return `${name.replace('@tensorflow/', '')} ${version} with TensorFlow ${library}`;
 }

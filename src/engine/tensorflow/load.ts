@@ -50,7 +50,7 @@ function load(install: TensorFlowInstall, threads: number | undefined): void {
   const theirs = createRequire(join(install.folder, 'package.json'));
   const ofUnion = createRequire(theirs.resolve('@tensorflow/tfjs'));
   for (const name of shared) share(name, ofUnion);
-  // Read by the native library when it starts. It tells of its CPU and GPU at length.
+  // Read by the native library when it starts. It reports its CPU and GPU at length.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   // Node.js 23 has dropped them, 22 warns of them; the package still calls them.

@@ -12,7 +12,7 @@ export interface TensorFlowInstall {
   readonly folder: string;
 }
 
-/** What was found, in the order in which it is to be tried, and what is wrong with the rest. */
+/** What was found, in the order to try, and what is wrong with the rest. */
 export interface TensorFlowInstalls {
   readonly installs: readonly TensorFlowInstall[];
   readonly problems: readonly string[];
@@ -21,7 +21,7 @@ export interface TensorFlowInstalls {
 const packages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 const require = createRequire(import.meta.url);
 
-/** Where `scripts/build-tensorflow.mjs` puts what it builds, unless told otherwise. */
+/** Where `scripts/build-tensorflow.mjs` puts its builds by default. */
 export function builtFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'etude', 'tensorflow');
 }

@@ -26,7 +26,7 @@ export function applyFilters(
   }
   const factor = sharp.bank.to;
   const { taps, from, to } = last.bank;
-  // A segment begins where an output, a sample in the middle and a sample of the input stand at one time.
+  // A segment begins where an output, a sample in the middle and a sample of the input coincide in time.
   const segment = factor * to * Math.ceil(Math.min(SEGMENT, output.length) / to / factor);
   const margin = Math.ceil(taps / 2 / factor);
   const middle = new Float32Array((segment / to) * from + taps + 2 * factor);

@@ -9,12 +9,12 @@ export interface ClipFacts {
   seconds: number;
   /** Hz. */
   sampling_rate: number;
-  /** Undefined if the header does not tell. */
+  /** Undefined if the header does not say. */
   channels?: number;
 }
 
 /**
- * How long a clip is, at which rate and of how many channels. A WAV file's header tells; what is compressed
+ * How long a clip is, at which rate and of how many channels. A WAV file's header says it; what is compressed
  * is decoded.
  *
  * @throws EtudeError as `decodeAudio` does

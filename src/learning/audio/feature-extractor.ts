@@ -30,7 +30,7 @@ export interface ExtractOptions {
   return_attention_mask?: boolean;
 }
 
-/** One array a clip: its samples, and 1 for a sample, 0 for padding. */
+/** One array per clip: its samples, and 1 for a sample, 0 for padding. */
 export interface ExtractedFeatures {
   input_values: Float32Array[];
   attention_mask?: Int32Array[];

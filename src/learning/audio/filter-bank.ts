@@ -16,7 +16,7 @@ const ATTENUATION = 94;
 const MAX_COEFFICIENTS = 2 ** 18;
 
 /**
- * Rows a sample of a rate of twice `stop` in an interpolated bank: the error of a straight line between two
+ * Rows per sample at a rate of twice `stop` in an interpolated bank: the error of a straight line between two
  * rows is then below −110 dB.
  */
 const INTERPOLATED_ROWS = 1024;

@@ -14,8 +14,8 @@ const MIN_USEFUL = TRANSFORM / 4;
  */
 export interface FilterSpectra {
   /**
-   * `TRANSFORM` complex numbers a pair (p, q), p·from + q-th, in digit-reversed order; divided by `TRANSFORM`
-   * for the inverse transform.
+   * `TRANSFORM` complex numbers per pair (p, q), p·from + q-th, in digit-reversed order; divided by
+   * `TRANSFORM` for the inverse transform.
    */
   spectra: Float32Array;
   /** Output elements of a transform that nothing has wrapped round into; they are its first ones. */
@@ -59,7 +59,7 @@ const angles = Float64Array.from({ length: TRANSFORM }, (_, i) => (2 * Math.PI *
 const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
 
 /**
- * Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has so
+ * Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has that
  * much more phase.
  */
 function writeSpectrum(filter: Float64Array, spectrum: Float32Array): void {

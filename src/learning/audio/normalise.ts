@@ -37,7 +37,7 @@ export function normaliseWith({ run, memory }: StatisticsKernel, values: Float32
   const parameters = new Float64Array(floats.buffer, parametersAt, 2);
   const sums = new Float64Array(floats.buffer, sumsAt, 4);
 
-  /** Sum and sum of squares of what is left of the values after `centre` is taken away. */
+  /** Sum and sum of squares of the values after subtracting `centre`. */
   const deviationsFrom = (centre: number): [sum: number, squares: number] => {
     let [sum, squares] = [0, 0];
     parameters[mean] = centre;

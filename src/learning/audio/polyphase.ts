@@ -2,7 +2,7 @@ import type { FilterBank } from './filter-bank.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
 /*
- * Ways through a filter bank tap by tap. Output m stands at input position origin + m·from/to; its filter reaches over the `taps` samples
+ * Ways through a filter bank tap by tap. Output m is at input position origin + m·from/to; its filter reaches over the `taps` samples
  * that start at ⌊origin + m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the
  * bank, at inputs `from` apart, so the rows are taken one after another.
  */
@@ -99,7 +99,7 @@ export function interpolatedRows(
 }
 
 /**
- * All samples that the filters of so many outputs reach, zeros among them, so that inner loops need no
+ * All samples that the filters of this many outputs reach, including zeros, so that inner loops need no
  * branches.
  */
 function reachedSamples(

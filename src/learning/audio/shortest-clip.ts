@@ -9,9 +9,9 @@ const STRIDES = [5, 2, 2, 2, 2, 2, 2];
 const MODEL_TYPES = ['wav2vec2', 'hubert'];
 
 /**
- * The fewest samples that a model makes one frame of (400 for wav2vec2-base), told by its `config.json`;
- * `undefined` for another kind of model and for a file that does not say. What is wrong with such a file is
- * for whoever loads the model to tell.
+ * The minimum number of samples for one frame of a model (400 for wav2vec2-base), from its `config.json`;
+ * `undefined` for another kind of model and for a file that does not say. Problems with such a file are
+ * reported when the model is loaded.
  */
 export async function shortestClip(file: string): Promise<number | undefined> {
   let config: unknown;

@@ -6,7 +6,7 @@ import { containerOf, describeUnknown } from './decode/container.js';
 /** Clips of a kind that a sentence names. */
 const SHOWN = 3;
 
-/** What a file's first bytes tell that decoding it would fail for, and what helps. */
+/** Why decoding a file would fail, by its first bytes, and what helps. */
 interface Reason {
   /** Goes on after "3 clips are". */
   words: string;
@@ -14,7 +14,7 @@ interface Reason {
 }
 
 /**
- * Counts the clips of a dataset that cannot be decoded, as far as their first bytes tell, so that it is known
+ * Counts the clips of a dataset that cannot be decoded, as far as their first bytes show, so that it is known
  * when they are loaded. Decoding them finds the others.
  */
 export class Undecodable {
@@ -22,7 +22,7 @@ export class Undecodable {
   #clips = 0;
   #bad = 0;
 
-  /** @param name the clip's name, or where it stands */
+  /** @param name the clip's name, or its position */
   look(bytes: Uint8Array | null, name: string): void {
     this.#clips += 1;
     const reason = reasonOf(bytes);

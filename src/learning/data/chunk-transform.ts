@@ -19,7 +19,7 @@ export interface ChunkTransform<P> {
   isCheap?(chunk: Pick<ChunkRows<P>, 'inputs' | 'rows'>): boolean;
 }
 
-/** What a transform gets to work on. Columns go by role (`audio`), whatever the dataset calls them. */
+/** What a transform gets to work on. Columns are named by role (`audio`), whatever the dataset calls them. */
 export interface ChunkRows<P> {
   params: P;
   rows: number;

@@ -11,8 +11,8 @@ export interface ChunkLimits {
 }
 
 /**
- * Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is some 60
- * objects a column.
+ * Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is about 60
+ * objects per column.
  */
 export const chunkLimits: ChunkLimits = { target: 16, maxRows: 64, maxBytes: 16 * 1024 * 1024 };
 

@@ -2,8 +2,7 @@ import type { ClipSource, Objects } from '../../stage/stage-type.js';
 import { openDataset } from './dataset.js';
 
 /**
- * The file of a row of a split, as the data have it (relative, or its name alone); `undefined` if nothing
- * tells.
+ * The file of a row of a split, as in the data (relative, or its name alone); `undefined` if it is not known.
  */
 export type ClipName = (split: string, row: number, numRows: number) => Promise<string | undefined>;
 

@@ -5,11 +5,11 @@ import type { EncodedAudio } from './column.js';
 import { describeFeature, isRecord } from './features.js';
 
 /**
- * Brings a value as a reader found it (BigInt, class names, typed arrays) into the conventions of
+ * Converts a value as a reader found it (BigInt, class names, typed arrays) to the conventions of
  * `encodeColumn`, or throws an EtudeError that names the column, the file and the row: a label outside the
  * classes or missing, a number where text or audio should be.
  *
- * @param written The value's text, where the file is made of text.
+ * @param written The value's text, if the file is text.
  */
 export function fitValue(
   feature: Feature,
@@ -85,7 +85,7 @@ function fitLabel(
 /**
  * The error of a row without a label.
  *
- * @param written What stands there, in a file made of text.
+ * @param written The text there, in a text file.
  */
 export function noLabel(
   names: readonly string[],
@@ -111,7 +111,7 @@ function oneOf(names: readonly string[]): string {
   return `one of ${names.length} classes: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }
 
-/** Bytes that are missing or no audio stay as they are: whoever decodes the clips names all that are bad. */
+/** Bytes that are missing or no audio stay as they are: decoding the clips reports all bad ones. */
 function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
   const audio: Record<string, unknown> =
     isRecord(value) && !(value instanceof Uint8Array) ? value : { bytes: value };

@@ -97,7 +97,7 @@ function nearestSum<G>(
   const total = groups.reduce((sum, group) => sum + sizeOf(group), 0);
   const max = allowAll ? total : total - 1;
   if (groups.length * total > maxSearch) return greedySum(groups, sizeOf, target);
-  // reachedBy[s]: 1 + the first group with which the sum s can be had from groups before it.
+  // reachedBy[s]: 1 + the first group with which the sum s can be reached from groups before it.
   const reachedBy = new Int32Array(total + 1);
   let reached = 0;
   groups.forEach((group, g) => {

@@ -19,7 +19,7 @@ export interface MapChunksRequest<P> {
   context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
   dataset: DatasetArtifact;
   transform: ChunkTransform<P>;
-  /** JSON; all that shapes a chunk's result besides its columns and the code, and nothing else. */
+  /** JSON; everything that affects a chunk's result besides its columns and the code, and nothing else. */
   params: P;
   /** Role to the dataset's column. */
   inputs: Record<string, string>;
@@ -171,7 +171,7 @@ async function computeOne<P>(
   return result;
 }
 
-/** The columns go by role in it, so that renaming one computes nothing again. */
+/** Columns are named by role in it, so that renaming one recomputes nothing. */
 function chunkKey<P>(
   { context, dataset, inputs, outputs, params }: MapChunksRequest<P>,
   chunk: Chunk,

@@ -7,9 +7,8 @@ import { mapChunks } from './map-chunks.js';
 const string: Feature = { _type: 'Value', dtype: 'string' };
 
 /**
- * Warns of clips that are in two splits, told by their content: a model that was trained on them scores too
- * well on them. Each chunk's digests are kept, so that another split of the same clips reads none of them
- * again.
+ * Warns about clips that are in two splits, by content: a model that was trained on them scores too well on
+ * them. Each chunk's digests are kept, so that another split of the same clips reads none of them again.
  */
 export async function warnOfRepeatedClips(
   context: Omit<StageContext, 'params'>,

@@ -18,8 +18,8 @@ export interface RowProblem {
   hint?: string;
   file?: string;
   /**
-   * The row can be used, but hardly by whoever comes next: named with others that cannot, and else let
-   * through.
+   * The row can be used, but hardly by later stages: reported together with others that cannot, and otherwise
+   * passed.
    */
   doubtful?: true;
 }

@@ -13,7 +13,7 @@ function labelColumn(features: Features): string | undefined {
 
 /**
  * What is odd about the classes of a dataset's splits, a sentence each: one class alone, and classes that
- * `train` has and another split has not, or the reverse. Nothing where it cannot be told which column is the
+ * `train` has and another split has not, or the reverse. Nothing if it is not clear which column is the
  * label.
  *
  * @param train The split to train on; the first where it has none of that name.

@@ -23,7 +23,7 @@ export function randomSplit(n: number, { n_train, n_test }: SplitSizes, seed: nu
 /**
  * `train_test_split(stratify_by_column=...)` of Hugging Face datasets (utils/stratify.py, after
  * scikit-learn's StratifiedShuffleSplit): the same rows in the same order. Every class needs 2 rows, and each
- * part a row a class.
+ * part one row per class.
  */
 export function stratifiedSplit(
   labels: readonly number[],

@@ -39,7 +39,7 @@ export interface Loaded extends Model {
  * encoder (without `wav2vec2.`) and both spellings of weight normalisation (`weight_g`/`weight_v`,
  * `parametrizations.weight.original0/1`) are understood.
  *
- * @throws EtudeError when a file is missing or damaged, a shape differs (unless told to ignore it), or
+ * @throws EtudeError when a file is missing or damaged, a shape differs (unless it is to be ignored), or
  *   nothing fits.
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
@@ -91,14 +91,14 @@ export function describeDifferences(loaded: Loaded): string[] {
 
 /**
  * What differs between the classes of a head that was taken from the checkpoint and those of the data: the
- * weights of a class go by its number, not by its name. Transformers says nothing.
+ * weights of a class are matched by its number, not its name. Transformers says nothing.
  */
 export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
   const theirs = config.id2label;
   const fresh = [...missing, ...mismatched.map(({ name }) => name)];
   if (theirs === undefined || theirs.length !== labels.length || fresh.includes('classifier.weight'))
     return undefined;
-  // Names that transformers makes up where nobody gave any say nothing.
+  // Names that transformers makes up by default mean nothing.
   if (theirs.every((name, id) => name === `LABEL_${id}`)) return undefined;
   const id = labels.findIndex((name, index) => name !== theirs[index]);
   if (id === -1) return undefined;

@@ -123,16 +123,16 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
 }
 
 /**
- * Number of classes that the configuration tells: from `id2label`, otherwise `num_labels`, otherwise
- * transformers' default of 2.
+ * Number of classes in the configuration: from `id2label`, otherwise `num_labels`, otherwise transformers'
+ * default of 2.
  */
 export function numLabels(config: ModelConfig): number {
   return config.id2label?.length ?? config.num_labels;
 }
 
 /**
- * Frames that the feature encoder makes of `samples` samples: floor((n - kernel) / stride) + 1 a layer, as in
- * `_get_feat_extract_output_lengths`. Below 1 when the clip is too short for one frame.
+ * Frames that the feature encoder produces from `samples` samples: floor((n - kernel) / stride) + 1 per
+ * layer, as in `_get_feat_extract_output_lengths`. Below 1 when the clip is too short for one frame.
  */
 export function frameCount(config: ModelConfig, samples: number): number {
   return config.conv_kernel.reduce(

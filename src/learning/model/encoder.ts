@@ -11,10 +11,10 @@ import { specAugment } from './spec-augment.js';
 /** The most negative float32: after softmax, exactly 0. */
 const MASKED = -3.4028234663852886e38;
 
-/** What a forward pass may be told besides its inputs. */
+/** Options of a forward pass. */
 export interface ForwardOptions {
   /**
-   * Valid frames a clip, when clips are padded and an attention mask is wanted; without it every frame
+   * Valid frames per clip, when clips are padded and an attention mask is wanted; without it every frame
    * counts. The array goes into the graph as it is: a graph that is run again sees what it holds by then.
    */
   frames?: Float32Array;

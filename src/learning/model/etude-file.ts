@@ -1,7 +1,7 @@
 import { readShort } from '../../files/regular-file.js';
 import type { NamedFile } from './tensor-files.js';
 
-/** The file of a model folder that tells what the files of the Hugging Face layout have no place for. */
+/** The file of a model folder with what the Hugging Face layout has no place for. */
 export const ETUDE_FILE = 'etude.json';
 
 export interface EtudeFile {

@@ -62,7 +62,7 @@ function convolve(
     if (config.feat_extract_norm === 'group' && index === 0) {
       const gamma = weight(weights, `${name}.layer_norm.weight`);
       const beta = weight(weights, `${name}.layer_norm.bias`);
-      // A bias only shifts the mean, which is taken away: it counts nothing, and its gradient is 0.
+      // A bias only shifts the mean, which is subtracted: it counts nothing, and its gradient is 0.
       const shift = bias === undefined ? beta : tf.add(beta, tf.mul(bias, 0));
       hidden = ops.normalisedConv1d(hidden, kernel, stride, gamma, shift, EPSILON, length);
     } else {

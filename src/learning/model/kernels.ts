@@ -4,8 +4,8 @@ import { type Weights, weight } from './layers.js';
 import { basePrefix, convLayerName } from './parameters.js';
 
 /**
- * What the convolutions compute with. Made of the parameters alone: where these stay as they are, it need be
- * made but once.
+ * What the convolutions compute with. Computed from the parameters alone: where these stay as they are, it
+ * need be made but once.
  */
 export interface Kernels {
   /** Of each layer of the feature encoder, [time, in, out]. */

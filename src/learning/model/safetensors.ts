@@ -9,7 +9,7 @@ export interface Weight {
   data: Float32Array;
 }
 
-/** What the header tells of a tensor. */
+/** What the header says about a tensor. */
 export interface TensorEntry {
   dtype: string;
   shape: number[];
@@ -48,7 +48,7 @@ const BYTES: Readonly<Record<string, number>> = {
   F64: 8,
   C64: 8,
 };
-/** As the reference implementation has it. */
+/** As in the reference implementation. */
 const MAX_HEADER = 100_000_000;
 
 /**

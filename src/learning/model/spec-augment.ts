@@ -55,7 +55,7 @@ export function maskSpans(
  * SpecAugment on projected features [clips, frames, hidden]: masked frames become the learned
  * `masked_spec_embed`, masked feature dimensions 0.
  *
- * @param frames Valid frames a clip.
+ * @param frames Valid frames per clip.
  * @param samples As `ForwardOptions.length`.
  */
 export function specAugment(

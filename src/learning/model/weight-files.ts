@@ -12,7 +12,7 @@ export const WEIGHT_FILES = [
   'pytorch_model.bin.index.json',
 ] as const;
 
-/** Whether a file of this name tells which shards hold the weights. */
+/** Whether a file of this name lists the shards with the weights. */
 export function isIndex(name: string): boolean {
   return name.endsWith('.index.json');
 }

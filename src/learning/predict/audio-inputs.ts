@@ -14,7 +14,7 @@ export interface AudioInput {
 
 /**
  * The clips that arguments name: files as they are, and the audio files of folders (all below them, sorted by
- * name, told by extension). A path where nothing is fails when it is read, and so does a folder without
+ * name, recognised by extension). A path where nothing is fails when it is read, and so does a folder without
  * audio, so that they do not keep others from their turn.
  */
 export async function audioInputs(paths: readonly string[]): Promise<AudioInput[]> {

@@ -19,7 +19,7 @@ export async function locateModel(
   options: EnsureOptions & { revision?: string } = {},
 ): Promise<NamedFile[]> {
   const { revision, ...ensure } = options;
-  // Opened first: what keeps the Hub from answering is told better here than as the problem of a parameter.
+  // Opened first: a failure of the Hub is reported better here than as the problem of a parameter.
   const folder = await openSourceFolder(model, place, { type: 'model', revision });
   const found = await checkpointFiles(model, place, { param: 'model', weights: true, revision });
   if ('problem' in found) throw errorOf(found.problem);
@@ -31,7 +31,7 @@ export async function locateModel(
   return files.map(({ name, path }) => ({ name, path }));
 }
 
-/** Without its feature extractor, nobody knows what a model expects to hear. */
+/** Without its feature extractor, a model's expected input is unknown. */
 export function noPreprocessor(model: string): EtudeError {
   return new EtudeError(`no ${PREPROCESSOR_CONFIG} in '${model}'`, {
     expected: 'a model folder with the feature extractor that the model was trained with',

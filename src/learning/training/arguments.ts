@@ -97,7 +97,7 @@ export function bestMetric(args: TrainingArguments): string | undefined {
   return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
 }
 
-/** Whether a higher value of that metric is better: as told, otherwise unless its name ends with "loss". */
+/** Whether a higher value of that metric is better: as given, otherwise unless its name ends with "loss". */
 export function greaterIsBetter(args: TrainingArguments): boolean {
   return args.greater_is_better ?? !bestMetric(args)?.endsWith('loss');
 }

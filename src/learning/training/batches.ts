@@ -25,8 +25,8 @@ export function sampleBatches(examples: Examples, config: ModelConfig): BatchSou
 }
 
 /**
- * Tells of rows in one batch all but the inputs: how many samples long these should be, labels, and what
- * counts of each clip.
+ * Returns everything about rows in one batch except the inputs: how many samples long these should be,
+ * labels, and what counts of each clip.
  */
 function describer(
   { lengths, validLengths, labels }: Examples,
@@ -63,11 +63,11 @@ const CLIPS = 8;
 const FRAMES = 32;
 
 /**
- * Batches of features that the (frozen) feature encoder computes once a clip, in memory: the same as it would
- * make of the padded batch. A frame that is in the padding altogether is the same in every clip, and kept
- * once.
+ * Batches of features that the (frozen) feature encoder computes once per clip, in memory: the same as it
+ * would compute from the padded batch. A frame that is in the padding altogether is the same in every clip,
+ * and kept once.
  *
- * @param progress Told the number of clips done.
+ * @param progress Called with the number of clips done.
  */
 export async function featureBatches(
   examples: Examples,

@@ -11,7 +11,7 @@ export interface Inputs {
 
 export interface Batch {
   inputs: Inputs;
-  /** Valid frames a clip: with an attention mask, and where the inputs are longer than the batch. */
+  /** Valid frames per clip: with an attention mask, and where the inputs are longer than the batch. */
   frames?: Float32Array;
   /**
    * Where the inputs are longer than the batch: one number, the samples to which transformers would pad it.
@@ -39,7 +39,7 @@ export function roundedLength(length: number, longest: number): number {
  * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one:
  * [clips, width].
  *
- * @param width Samples a row, at least as many as the longest clip has; what lies behind that one is filled
+ * @param width Samples per row, at least as many as the longest clip has; what lies behind that one is filled
  *   up, too, and counts nothing.
  */
 export function padClips(

@@ -41,7 +41,7 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
   return undefined;
 }
 
-/** Checks that there is something to tell apart: of one class alone, every model is right. */
+/** Checks that there is something to classify: of one class alone, every model is right. */
 export function checkClasses(labels: string[] | undefined, params: ColumnParams, report: Report): void {
   if (labels === undefined || labels.length > 1) return;
   report({
@@ -65,7 +65,7 @@ export function checkSplit(
     report({ param, message: `split '${split}' is empty`, expected: 'at least one row' });
 }
 
-/** Rows a split. */
+/** Rows per split. */
 export function rowCounts(splits: Readonly<Record<string, { num_rows: number }>>): Record<string, number> {
   return Object.fromEntries(Object.entries(splits).map(([name, { num_rows }]) => [name, num_rows]));
 }

@@ -15,7 +15,7 @@ export interface Evaluated {
 /**
  * Runs a model over a split. The engine must be open.
  *
- * @param progress Told the number of rows done.
+ * @param progress Called with the number of rows done.
  */
 export async function evaluateSplit(
   model: Model,

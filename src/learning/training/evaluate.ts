@@ -6,7 +6,7 @@ import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
 /**
  * Logits of rows 0 to size − 1, in batches, in order: [rows, classes].
  *
- * @param progress Told the number of rows done.
+ * @param progress Called with the number of rows done.
  */
 export async function computeLogits(
   source: BatchSource,

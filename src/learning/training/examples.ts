@@ -18,11 +18,11 @@ const MOST_NAMED = 50;
 export interface Examples {
   readonly split: string;
   readonly size: number;
-  /** Class numbers a row. */
+  /** Class number per row. */
   readonly labels: readonly number[];
-  /** Samples a row, padding included. */
+  /** Samples per row, including padding. */
   readonly lengths: readonly number[];
-  /** Samples a row that are not padding, where the rows carry attention masks. */
+  /** Samples per row that are not padding, if the rows have attention masks. */
   readonly validLengths?: readonly number[];
   /** What shorter clips of a batch are filled up with. */
   readonly padding: Padding;

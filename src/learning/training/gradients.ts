@@ -8,8 +8,8 @@ import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 
 /**
- * Names of the parameters that training changes: all, but for the frozen feature encoder's, a mask embedding
- * that no SpecAugment puts in, and a last layer normalisation that comes after all that a sum of layers sums.
+ * Names of the parameters that training changes: all except the frozen feature encoder's, a mask embedding
+ * without SpecAugment, and a final layer normalisation after the layers that are summed.
  */
 export function trainableNames(
   weights: ModelWeights,

@@ -23,7 +23,7 @@ export class LogitsGraph {
     this.#model = model;
   }
 
-  /** Makes again what is made of the weights alone and kept: to be called once they have changed. */
+  /** Recomputes what is computed from the weights alone and kept: to be called once they have changed. */
   renew(): void {
     const kernels = withWeights(this.#model, (weights) =>
       tf.tidy(() => {

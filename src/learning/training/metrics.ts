@@ -1,6 +1,6 @@
 /**
- * Numbers of one class, as scikit-learn's `precision_recall_fscore_support` gives them (0 where nothing is to
- * be divided).
+ * Numbers of one class, as scikit-learn's `precision_recall_fscore_support` returns them (0 for a division by
+ * zero).
  */
 export interface ClassMetrics {
   label: string;

@@ -6,7 +6,7 @@ import type { TrainOptions } from './train-options.js';
 
 /**
  * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no
- * number, of its output, computed once a clip.
+ * number, of its output, computed once per clip.
  */
 export async function openBatches(examples: Examples, options: TrainOptions): Promise<BatchSource> {
   const { model, args, signal, progress, log } = options;

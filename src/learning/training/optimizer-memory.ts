@@ -38,7 +38,7 @@ const START = 4 * LINE;
  * Memory in which AdamW runs, of WebAssembly: weights, gradients and moments of each parameter, all 0 at
  * first. The engine reads the weights and writes the gradients where they lie.
  *
- * @param lengths Numbers a parameter.
+ * @param lengths Values per parameter.
  * @throws EtudeError when a parameter is too big (2²⁸ numbers) or memory is short.
  */
 export function allocateSlots(lengths: Readonly<Record<string, number>>): Record<string, Slot> {

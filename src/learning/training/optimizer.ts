@@ -13,8 +13,8 @@ export interface AdamWOptions {
 }
 
 /**
- * Parameters that weight decay spares, by the Trainer's rule (`get_decay_parameter_names`): biases and all
- * that belongs to a norm.
+ * Parameters without weight decay, by the Trainer's rule (`get_decay_parameter_names`): biases and all that
+ * belongs to a norm.
  */
 const NO_DECAY = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
 
@@ -49,8 +49,8 @@ export class AdamW {
   }
 
   /**
-   * Arrays as those of `gradients`, for what is to be added to them: made when they are first asked for, and
-   * kept.
+   * Arrays like those of `gradients`, for what is to be added to them: made when they are first asked for,
+   * and kept.
    */
   get parts(): Gradients {
     this.#parts ??= Object.fromEntries(

@@ -2,7 +2,7 @@ import { Random } from '../../random/random.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
 
-/** Groups of clips of like length are made of so many updates at most. */
+/** Groups of clips of similar length span at most this many updates. */
 const MOST_UPDATES = 50;
 
 /**
@@ -19,7 +19,7 @@ export function orderOf(examples: Examples, epoch: number, args: TrainingArgumen
 }
 
 /**
- * Puts clips of like length beside each other, as transformers' `get_length_grouped_indices` does: within
+ * Puts clips of similar length next to each other, as transformers' `get_length_grouped_indices` does: within
  * groups of a random order, the longest first; and the longest of all at the very start, so that memory that
  * does not suffice is noticed at once.
  *

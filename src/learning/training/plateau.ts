@@ -1,6 +1,6 @@
 import type { SchedulerOptions } from './schedule.js';
 
-/** Where `reduce_lr_on_plateau` stands. */
+/** The state of `reduce_lr_on_plateau`. */
 export interface PlateauState {
   learning_rate: number;
   /** The best value so far; none before the first evaluation. */

@@ -47,7 +47,7 @@ export class SavedStates {
     }
     const place = this.#place(state.global_step);
     const replaced = join(this.#folder, `replaced-${state.global_step}`);
-    // A folder cannot be renamed over another: the old one steps aside, and `recover` brings it back after a
+    // A folder cannot be renamed over another: the old one is moved aside, and `recover` restores it after a
     // crash in between.
     if ((await this.#steps()).includes(state.global_step)) await rename(place, replaced);
     await rename(aside, place);
@@ -86,7 +86,7 @@ export class SavedStates {
     for (const [name, { data }] of Object.entries(weights)) data.set(saved.read(name).data);
   }
 
-  /** What failed, told with what is left. */
+  /** The failure, with what is left. */
   async #failure(error: unknown, step: number): Promise<unknown> {
     const code = codeOf(error);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;

@@ -8,7 +8,7 @@ const SHOWN = 10;
 
 /**
  * A sentence for each split with clips that the model cannot take. A training that does not read these splits
- * is told nothing else of them, and an evaluation would fail once it is done.
+ * learns nothing else about them, and an evaluation would fail once it is done.
  *
  * @param splits those to look into
  */

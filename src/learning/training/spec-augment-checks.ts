@@ -28,7 +28,7 @@ export function maskLengthProblem(
 /**
  * Checks that each batch of a training has room for a span of SpecAugment. A clip of fewer frames than
  * `mask_time_length` is padded to the longest one of its batch; a batch of nothing but such clips is what
- * transformers raises at, once it comes to it. The order is known: so it is told before.
+ * transformers raises at, once it comes to it. The order is known: so it is reported beforehand.
  *
  * @throws EtudeError naming the first such batch and its rows.
  */

@@ -1,10 +1,10 @@
 import type { RandomState } from '../../random/random.js';
 import type { PlateauState } from './plateau.js';
 
-/** An entry of the log, as the Trainer's `log_history` has it (without times). */
+/** An entry of the log, as in the Trainer's `log_history` (without times). */
 export type LogEntry = Record<string, number>;
 
-/** Where a training stands, besides weights and moments: all of it goes into `trainer_state.json`. */
+/** The state of a training, besides weights and moments: all of it goes into `trainer_state.json`. */
 export interface TrainingState {
   /** Updates done. */
   global_step: number;

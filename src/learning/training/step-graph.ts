@@ -52,7 +52,8 @@ export class StepGraph {
     };
     const { replaced } = drawing;
     this.#replays.compute(batch, step, results);
-    // Graphs of shorter batches would hold the smaller arrays, beside the larger ones that do for all.
+    // Graphs of shorter batches would hold the smaller arrays, in addition to the larger ones, which suffice
+    // for all.
     if (drawing.replaced !== replaced) this.#replays.forgetOthers();
     return loss[0]!;
   }

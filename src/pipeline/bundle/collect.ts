@@ -39,8 +39,8 @@ export interface CollectOptions {
 }
 
 /**
- * Looks up all that a bundle of a pipeline is made of, in a fixed order. Reads project files whole, and of
- * the cache only its index.
+ * Collects everything in a pipeline's bundle, in a fixed order. Reads project files whole, and of the cache
+ * only its index.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { pipeline, objects } = options;

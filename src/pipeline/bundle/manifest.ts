@@ -22,7 +22,7 @@ export interface Member {
   sha256: string;
 }
 
-/** `none`, `small` (results of at most 32 MB each) or `all`: how much of the cache a bundle brings along. */
+/** `none`, `small` (results of at most 32 MB each) or `all`: how much of the cache a bundle includes. */
 export type ObjectChoice = 'none' | 'small' | 'all';
 
 export interface Manifest {
@@ -34,12 +34,12 @@ export interface Manifest {
   objects: ObjectChoice;
   /** Own stage modules and what they import, without `project/`: code that a run would execute. */
   modules: string[];
-  /** Packages that these import, `name@version`: to be installed by whoever wants to run them. */
+  /** Packages that these import, `name@version`: to be installed by those who want to run them. */
   packages: string[];
   members: Member[];
 }
 
-/** What a member is, told by its name. */
+/** What a member is, by its name. */
 export type MemberKind =
   | { type: 'project'; path: string }
   | { type: 'object'; digest: string }

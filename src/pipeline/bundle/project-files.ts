@@ -60,7 +60,7 @@ async function foldersAreReal(dir: string, path: string): Promise<boolean> {
 
 /**
  * Puts finished files from `from` into the project: each appears whole, none takes the place of another. If
- * one cannot be put there, those before it are taken away again.
+ * one cannot be put there, those before it are removed again.
  */
 export async function placeFiles(
   from: string,

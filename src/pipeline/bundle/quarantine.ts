@@ -6,8 +6,8 @@ import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Entry, Provenance } from '../cache/types.js';
 
 /**
- * What bundles brought is in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks into
- * and garbage collection leaves alone.
+ * The results of bundles are in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks
+ * into and garbage collection leaves alone.
  */
 export function quarantineFolder(cacheDir: string, id: string): string {
   return join(cacheDir, 'quarantine', id);
@@ -23,15 +23,15 @@ export async function quarantines(cacheDir: string): Promise<DiskCache[]> {
   );
 }
 
-/** The id of a quarantine, which is made of what the bundle held. */
+/** The id of a quarantine, which is derived from the bundle's contents. */
 export function quarantineId(quarantine: DiskCache): string {
   return basename(quarantine.dir);
 }
 
 /**
  * Takes results from quarantine into the cache: all, or those of `only`, each if it is still the entry that
- * was checked. They remember that a bundle brought them. Results that the cache has of its own stay as they
- * are. Every object is hashed on its way. Nothing else of a bundle ever gets into the cache. A quarantine
+ * was checked. They remember that they came from a bundle. Results that the cache has of its own stay as they
+ * are. Every object is hashed on its way. Nothing else from a bundle ever gets into the cache. A quarantine
  * with nothing left to take goes.
  *
  * @returns the entries that are now in the cache

@@ -36,7 +36,7 @@ export interface Unbundled {
 
 /**
  * Unpacks a bundle: the project's files into a folder, the results into the cache's quarantine, where nothing
- * uses them. All is written beside its place, checked, and put there when everything is right: a bundle that
+ * uses them. Everything is written to a temporary place, checked, and moved when all is right: a bundle that
  * is refused leaves nothing behind.
  *
  * @throws EtudeError for a bundle that is damaged or not to be trusted, and for files that are there and
@@ -118,8 +118,8 @@ async function sinkOf(member: Member, files: string, cache: DiskCache | undefine
         await cache!.commit(foreignEntry(text, kind.fingerprint));
       });
     case 'chunk':
-      // Older versions packed them. What chunk a key stands for cannot be told without computing it, so none
-      // is taken over.
+      // Older versions packed them. The chunk behind a key cannot be known without computing it, so none is
+      // accepted.
       return nowhere;
     default:
       throw new Error(`cannot place ${member.name}`);

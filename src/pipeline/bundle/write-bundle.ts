@@ -12,13 +12,13 @@ export interface WriteOptions {
   signal?: AbortSignal;
   /** Replaces a file that is there. */
   force?: boolean;
-  /** Told of the bytes written so far. */
+  /** Called with the bytes written so far. */
   progress?(bytes: number, total: number): void;
 }
 
 /**
  * Writes a bundle: a ustar archive whose first member lists all others. Equal content gives equal bytes;
- * members are streamed, and hashed while they are. The file appears when it is whole, or not at all.
+ * members are streamed, and hashed while they are. The file appears complete or not at all.
  *
  * @returns its bytes
  */

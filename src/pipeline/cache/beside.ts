@@ -6,15 +6,15 @@ import { ifExists } from '../../files/fs-errors.js';
 /** Other machines may work in the same folder, and number their processes themselves. */
 const ABANDONED_MS = 10 * 60_000;
 
-/** What unbundling makes its temporary folders beside. */
+/** What unbundling creates its temporary folders next to. */
 export const UNBUNDLING = 'etude-unbundle';
 
-/** A new name beside a file or folder, for what will take its place. */
+/** A new name next to a file or folder, for its replacement. */
 export function besideOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
 }
 
-/** Removes what processes that were killed have left beside a file or folder, untouched for ten minutes. */
+/** Removes what processes that were killed have left next to a file or folder, untouched for ten minutes. */
 export async function sweepBeside(path: string): Promise<void> {
   for (const left of await leftBeside(path)) await rm(left, { recursive: true, force: true });
 }

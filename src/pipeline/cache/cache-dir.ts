@@ -59,7 +59,7 @@ function checkFormat(text: string, dir: string): void {
 }
 
 /**
- * Makes a file with its whole text at once or not at all, for a full disk writes part of it; one that is
+ * Makes a file with its whole text at once or not at all, because a full disk writes part of it; one that is
  * there stays.
  */
 async function writeNew(path: string, text: string, replace = false): Promise<void> {

@@ -8,7 +8,7 @@ import { isDigest } from './entries.js';
 import type { CodeListing, CodeListings } from './types.js';
 
 /**
- * What code closures were made of, `code/<digest>.json`: only for telling which file of a stage type changed.
+ * The contents of code closures, `code/<digest>.json`: only to determine which file of a stage type changed.
  */
 export class DiskCodeListings implements CodeListings {
   readonly #dir: string;

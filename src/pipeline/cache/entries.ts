@@ -35,7 +35,7 @@ export class Entries {
   /** Parsed entries by path, while the file is the same one. */
   readonly #parsed = new Map<string, { file: string; entry: Entry }>();
 
-  /** By folder, while its signature stands. */
+  /** By folder, while its signature is unchanged. */
   readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
 
   constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
@@ -76,7 +76,7 @@ export class Entries {
 
   /**
    * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for
-   * it once a stage, to explain and to predict.
+   * it once per stage, to explain and to predict.
    */
   async ofType(uses: string): Promise<readonly Entry[]> {
     const folder = folderOf(uses);

@@ -48,7 +48,7 @@ export class FileDigests {
   }
 }
 
-/** A file of the user's that cannot be read, told by its path. */
+/** A user's file that cannot be read, reported by its path. */
 export function readError(error: unknown, path: string): unknown {
   switch (codeOf(error)) {
     case 'ENOENT':

@@ -3,8 +3,8 @@ import { type Found, map, text } from '../../stage/artifact-shape.js';
 import { EtudeError } from '../../util/errors.js';
 
 /**
- * Etude writes 16 at most, and row numbers as an object where there are more; stages of the user's may write
- * what they like.
+ * Etude writes 16 at most, and row numbers as an object where there are more; the user's stages can write
+ * anything.
  */
 const MOST_RANGES = 1000;
 
@@ -19,7 +19,7 @@ const DTYPES = new Set(
 );
 
 /**
- * What is asked of an artifact that somebody else wrote, before its shape is looked at: names that can be
+ * What is required of an artifact that somebody else wrote, before its shape is looked at: names that can be
  * shown and stored on every system, types of columns that there are, and no more of anything than can be
  * looked through at once.
  *
@@ -46,7 +46,7 @@ function checkNames(value: unknown, place: string): void {
   for (const [name, inner] of Object.entries(map(value, place))) {
     if (name.length > LONGEST_NAME || name === '__proto__' || /\p{Cc}/u.test(name))
       throw wrong(place, 'names without control characters', JSON.stringify(name.slice(0, 80)));
-    // Metrics go by split, then by metric.
+    // Metrics are by split, then by metric.
     if (place === 'artifact.metrics' && inner !== null && typeof inner === 'object') checkNames(inner, place);
   }
 }

@@ -19,8 +19,8 @@ export function formatEntry({ provenance: _, ...entry }: Entry): string {
 /**
  * An entry that somebody else wrote, proven to be under its own key and to be what the cache expects, or an
  * EtudeError: the fingerprint is the hash of the entry's own parts, the artifact's digest that of the
- * artifact, and every field has its type. What the cache does not know is dropped. That the artifact is what
- * these parts give, nobody can tell without computing it.
+ * artifact, and every field has its type. What the cache does not know is dropped. Whether these parts really
+ * give this artifact cannot be known without computing it.
  */
 export function foreignEntry(json: string, fingerprint: string): Entry {
   try {
@@ -79,7 +79,7 @@ function parse(json: string, fingerprint: string): Found {
   }
 }
 
-/** Parts are kept whole, unknown ones too: they are what the fingerprint is made of. */
+/** Parts are kept whole, unknown ones too: the fingerprint is computed from them. */
 function partsOf(value: unknown): FingerprintParts {
   const parts = map(value, 'parts');
   if (parts.format !== 1) throw mistake('parts.format', '1', parts.format);

@@ -22,7 +22,7 @@ import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 
 /**
- * Garbage collection spares young objects; one that is used again is made young again once it is older than
+ * Garbage collection keeps recent objects; one that is used again is made young again once it is older than
  * this.
  */
 const TOUCH_AFTER_MS = 15 * 60_000;
@@ -102,7 +102,7 @@ export class ObjectStore implements Objects {
   }
 
   async read(ref: ObjectRef): Promise<Uint8Array> {
-    // A link that leads round in circles is as good as none.
+    // A circular link counts as none.
     const file = this.#stat(ref) && (await ifExists(openRegular(this.#path(ref))));
     if (file === undefined) return this.derived.read(ref);
     try {

@@ -20,7 +20,7 @@ import { StatMemo } from './stat-memo.js';
 import type { Cache, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
 
 export interface CacheOptions {
-  /** Told, once each, of files of the cache that are damaged and thus not used. */
+  /** Called, once each, for cache files that are damaged and therefore not used. */
   warn?(text: string): void;
   lockTimes?: Partial<LockTimes>;
   /**
@@ -187,7 +187,7 @@ export class DiskCache implements Cache {
   }
 }
 
-/** A warning is worth telling once, however often its cause is met. */
+/** A warning is given once, however often its cause occurs. */
 function once(warn: (text: string) => void = () => undefined): (text: string) => void {
   const told = new Set<string>();
   return (text) => {

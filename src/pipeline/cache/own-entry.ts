@@ -7,7 +7,7 @@ import { EtudeError } from '../../util/errors.js';
 import type { Entry } from './types.js';
 
 /**
- * The entry that one of the index's files holds; the seal tells damage, and an old file without one is
+ * The entry that one of the index's files holds; the seal detects damage, and an old file without one is
  * checked throughout.
  */
 export async function readEntry(path: string, fingerprint: string): Promise<Entry | 'absent' | 'damaged'> {

@@ -37,7 +37,7 @@ export async function pins(dir: string): Promise<Map<string, string[]>> {
 }
 
 async function readPin(path: string): Promise<string[]> {
-  // Listed and not to be read, as a link that leads nowhere, it is as good as damaged.
+  // Listed and not to be read, as a link that leads nowhere, it counts as damaged.
   const kept = await readSealed(path);
   const { fingerprints } = (kept.type === 'whole' ? kept.json : {}) as { fingerprints?: unknown };
   if (Array.isArray(fingerprints) && fingerprints.every((one) => typeof one === 'string' && isDigest(one)))

@@ -7,7 +7,7 @@ import type { TempFiles } from '../../files/temp-files.js';
 /** A change within this time of the last look could leave the same time stamp, on coarse file systems. */
 const RACY_MS = 2000;
 
-/** What tells that a file is still the one seen before. */
+/** What identifies a file as the one seen before. */
 export function signatureOf(stats: BigIntStats): string {
   return `${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}.${stats.ino}`;
 }
@@ -23,14 +23,14 @@ export interface StatMemoOptions {
   what: string;
   /** Whether something that was read back can be a value. */
   isValue(value: unknown): boolean;
-  /** Told when the memo's own file is damaged. */
+  /** Called when the memo's own file is damaged. */
   warn(text: string): void;
 }
 
 /**
- * What is known of files, valid while their signature (size, mtime, ctime, inode) stands. One file on disk,
- * written by rename; several processes add to it. It only saves work: a lost or damaged one costs hashing,
- * nothing else.
+ * What is known of files, valid while their signature (size, mtime, ctime, inode) is unchanged. One file on
+ * disk, written by rename; several processes add to it. It only saves work: a lost or damaged one costs
+ * hashing, nothing else.
  */
 export class StatMemo<T> {
   readonly #path: string;

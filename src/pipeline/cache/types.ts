@@ -12,7 +12,7 @@ export interface FingerprintParts {
   format: 1;
   /** Name of the stage type. */
   uses: string;
-  /** `with` after defaults, less the parameters that stand for files. */
+  /** `with` after defaults, without the parameters that refer to files. */
   params: Record<string, Json>;
   /**
    * Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number
@@ -78,7 +78,7 @@ export interface Entry {
   summary?: string;
   /** What the stage warned of: shown again on every hit. One line of text each; no part of the result. */
   warnings?: string[];
-  /** Relative amount of work, as the stage type's `cost` told. */
+  /** Relative amount of work, from the stage type's `cost`. */
   cost: number;
   /** How much there was to do. Of this machine: it is left out of what comes from elsewhere. */
   work?: Work;
@@ -106,7 +106,7 @@ export interface ModuleFacts {
   imports: string[];
 }
 
-/** What a code closure was made of, to tell which part of it changed. */
+/** The contents of a code closure, to determine which part of it changed. */
 export interface CodeListing {
   /** File, relative to the stage type's module -> digest. */
   files: Record<string, string>;
@@ -120,7 +120,7 @@ export interface CodeListings {
   add(digest: string, listing: CodeListing): Promise<void>;
 }
 
-/** Facts about files, valid while their signature (size, mtime, ctime, inode) stands. */
+/** Facts about files, valid while their signature (size, mtime, ctime, inode) is unchanged. */
 export interface FileMemo<T> {
   get(path: string, signature: string): T | undefined;
   set(path: string, signature: string, value: T): void;
@@ -145,7 +145,7 @@ export interface Cache {
    * read again.
    */
   digestFile(path: string): Promise<ObjectRef>;
-  /** What is known of the modules that stage types are made of. */
+  /** What is known about the modules of stage types. */
   readonly modules: FileMemo<ModuleFacts>;
   readonly code: CodeListings;
   /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are recomputed. */
@@ -155,8 +155,8 @@ export interface Cache {
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;
   /**
-   * Takes the lock of a fingerprint, waiting for a living holder (`onWait` is told who), taking over from a
-   * dead one.
+   * Takes the lock of a fingerprint, waiting for a living holder (`onWait` is called with it), taking over
+   * from a dead one.
    */
   lock(
     fingerprint: string,

@@ -20,7 +20,7 @@ const kinds: Partial<Record<Because['type'], Difference['kind']>> = {
 /**
  * What differs between two sides, in the order of the second one's stages: which stages there are, how they
  * are wired, parameters, data, code, libraries, the engine; then what they gave: rows, class names, metrics.
- * Only what both sides tell is compared.
+ * Only what both sides have is compared.
  */
 export async function compareSides(a: Side, b: Side, code: Cache['code']): Promise<Difference[]> {
   const found: Difference[] = [];

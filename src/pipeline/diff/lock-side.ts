@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { LockFile } from '../lock/types.js';
 import type { Side, SideStage } from './side.js';
 
-/** What a lock tells. */
+/** What a lock file says. */
 export function lockSide(file: string, lock: LockFile): Side {
   const stages = Object.entries(lock.stages).map(([id, stage]): [string, SideStage] => {
     const { uses, from = {}, params, sources = {}, code, libraries = {}, repositories, output } = stage;
-    // A user's module has a name of its own, which a lock does not tell.
+    // A user's module has its own name, which a lock file does not have.
     const name = basename(uses);
     const parts = { format: 1 as const, uses: name, params, sources, inputs: {}, code, libraries };
     return [id, { uses, from, parts, repositories, output }];

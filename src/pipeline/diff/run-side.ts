@@ -14,7 +14,7 @@ interface ResolvedStage {
   with?: Record<string, Json>;
 }
 
-/** A past run: its resolved recipe, and what its stages gave as far as the cache still has it. */
+/** A past run: its resolved recipe, and its stages' results as far as the cache still has them. */
 export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
   const file = join(cache.dir, 'runs', record.run, 'recipe.yaml');
   const resolved = await readResolved(file);

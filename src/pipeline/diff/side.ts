@@ -7,9 +7,9 @@ export interface SideStage {
   uses: string;
   /** Input name -> stage id. */
   from: Record<string, string>;
-  /** As the recipe has them, after defaults; a lock does not tell those that stand for files. */
+  /** As the recipe has them, after defaults; a lock file does not have those that refer to files. */
   with?: Record<string, Json>;
-  /** Without the engine and the inputs, which other stages tell. */
+  /** Without the engine and the inputs, which other stages cover. */
   parts?: FingerprintParts;
   repositories?: readonly PinnedRepository[];
   /** What it gave, where that is known. */

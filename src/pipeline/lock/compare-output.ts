@@ -11,7 +11,7 @@ export interface Comparison {
   differs: string[];
 }
 
-/** Most differences that are told. */
+/** Maximum number of differences that are reported. */
 const MOST = 5;
 
 /**

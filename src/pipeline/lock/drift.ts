@@ -12,7 +12,7 @@ import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { describeStage, type StageDescription } from './make-lock.js';
 import type { LockedStage, LockFile } from './types.js';
 
-/** Something that is not as the lock has it. */
+/** Something that differs from the lock file. */
 export interface Drift {
   stage: string;
   /** What a person would look into. */
@@ -153,7 +153,7 @@ function revisionDrift(id: string, locked: LockedStage, now: StageDescription): 
   });
 }
 
-/** Class names, where the recipe's outline tells them before anything runs. */
+/** Class names, if the recipe's outline has them before anything runs. */
 function labelDrift({ id, outline }: PipelineStage, locked: LockedStage): Drift[] {
   return Object.entries(locked.output.labels ?? {}).flatMap(([column, before]) => {
     const after = outlineLabels(outline, column);
@@ -186,7 +186,7 @@ function moved(stage: string, cause: Drift['cause'], field: string, locked?: str
   return { stage, cause, field, locked, now, text };
 }
 
-/** Commits are told by their first digits. */
+/** Commits are shown by their first digits. */
 function short(value: string | undefined): string {
   if (value === undefined) return '(none)';
   return /^[0-9a-f]{40,64}$/.test(value) ? value.slice(0, 12) : value;

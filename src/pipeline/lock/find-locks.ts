@@ -12,7 +12,7 @@ const SKIPPED = new Set(['node_modules', '.git', '.etude']);
 
 /**
  * The lock files of a project: those that are beside a recipe anywhere in its folder. Links are not followed.
- * A folder that cannot be read is told to `warn`.
+ * A folder that cannot be read is reported to `warn`.
  */
 export async function findLocks(folder: string, warn: (text: string) => void): Promise<string[]> {
   const found: string[] = [];
@@ -38,7 +38,7 @@ export async function findLocks(folder: string, warn: (text: string) => void): P
 
 /**
  * The fingerprints of all results that a lock file describes; `undefined` if there is no such file, or it is
- * clearly the lock of another program (`dvc.lock` is beside `dvc.yaml`). Throws an EtudeError for one that
+ * clearly the lock of another program (`dvc.lock` is next to `dvc.yaml`). Throws an EtudeError for one that
  * cannot be read.
  */
 export async function lockedFingerprints(file: string): Promise<string[] | undefined> {
@@ -53,7 +53,7 @@ export async function lockedFingerprints(file: string): Promise<string[] | undef
   }
 }
 
-/** Whether a text is whole, and has nothing that every lock of ours begins with. */
+/** Whether a text is complete, and lacks what every lock file of ours begins with. */
 function isOfAnother(text: string): boolean {
   try {
     const value: unknown = parse(text);

@@ -54,7 +54,8 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
 }
 
 /**
- * The lock beside a recipe; `undefined` if there is none. Throws an EtudeError for one that cannot be read.
+ * The lock file next to a recipe; `undefined` if there is none. Throws an EtudeError for one that cannot be
+ * read.
  */
 export function readLock(recipe: string): Promise<LockFile | undefined> {
   const file = lockPath(recipe);
@@ -79,7 +80,7 @@ async function readIfThere(file: string, shown: string): Promise<LockFile | unde
   return bytes === undefined ? undefined : parseLock(bytes.toString('utf8'), shown);
 }
 
-/** Writes the lock beside its recipe, whole or not at all. */
+/** Writes the lock file next to its recipe, completely or not at all. */
 export async function writeLock(recipe: string, lock: LockFile): Promise<void> {
   const file = lockPath(recipe);
   const part = `${file}.${randomBytes(4).toString('hex')}.part`;

@@ -7,7 +7,7 @@ import { thisPlatform } from './platform.js';
 import { tolerancesFor } from './tolerances.js';
 import { LOCK_FORMAT, type LockedStage, type LockFile } from './types.js';
 
-/** First digits of a digest: enough to tell which file of a few changed. */
+/** First digits of a digest: enough to show which of a few files changed. */
 const SHORT = 12;
 /** Files of one parameter that are listed one by one. */
 const MOST_LISTED = 1000;

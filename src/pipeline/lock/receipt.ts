@@ -10,7 +10,7 @@ const RECEIPT_FORMAT = 1;
 
 export type Verdict = 'byte-equal' | 'within-tolerance' | 'different' | 'failed';
 
-/** Why a stage gave something else. */
+/** Why a stage produced something else. */
 export interface Cause {
   type: Drift['cause'] | 'input' | 'machine' | 'unknown';
   text: string;
@@ -26,7 +26,7 @@ export interface StageReceipt {
   now?: string;
   /** The metric that is furthest off, measured in its tolerance. */
   furthest?: { metric: string; locked: number; now: number; off: number; tolerance: number };
-  /** Of a model, where the locked one is at hand. */
+  /** For a model, if the locked one is available. */
   max_abs_weight_difference?: number;
   differs: string[];
   /** The nearest causes, the likeliest first. Of a byte-equal stage: what moved without changing anything. */
@@ -127,7 +127,7 @@ function stageReceipt(
   };
 }
 
-/** What can only give something else: there is nothing to compare then. */
+/** What can only produce something else: there is nothing to compare then. */
 export function isDecisive({ cause }: Drift): boolean {
   return cause === 'recipe' || cause === 'data';
 }

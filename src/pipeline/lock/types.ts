@@ -45,7 +45,7 @@ export interface LockedStage {
   /** Input name -> stage id. */
   from?: Record<string, string>;
   fingerprint: string;
-  /** After defaults (seeds too), less the parameters that stand for files. */
+  /** After defaults (seeds too), without the parameters that refer to files. */
   params: Record<string, Json>;
   /** Files by parameter: name -> SHA-256; of many how many, one digest of all, and up to 1,000 short ones. */
   sources?: Record<string, Json>;
@@ -53,7 +53,7 @@ export interface LockedStage {
   repositories?: PinnedRepository[];
   /** Digest of the code closure. */
   code: string;
-  /** Of a module of the user's: its files, each with the first digits of what it does. */
+  /** For a user's module: its files, each with the first digits of what it does. */
   files?: Record<string, string>;
   /** Versions of the libraries that shape the result. */
   libraries?: Record<string, string>;

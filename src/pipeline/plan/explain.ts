@@ -12,7 +12,7 @@ import { type Near, nearestEntries } from './why/nearest.js';
 /** All that is known about why a stage is a hit, or would run. */
 export interface Explanation {
   planned: PlannedStage;
-  /** What the fingerprint is made of. `inputs` lacks those that are not computed yet. */
+  /** The parts of the fingerprint. `inputs` lacks those that are not computed yet. */
   parts?: FingerprintParts;
   /** Absent while an input is not computed yet. */
   fingerprint?: string;

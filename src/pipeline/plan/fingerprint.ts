@@ -11,7 +11,7 @@ export interface Fingerprint {
   /** SHA-256 of the parts' canonical JSON. */
   fingerprint: string;
   parts: FingerprintParts;
-  /** What `parts.code` was made of. */
+  /** The contents of `parts.code`. */
   listing: CodeListing;
   /** The files behind `parts.sources`, where they are now. */
   sources: Record<string, SourceFile[]>;

@@ -19,7 +19,7 @@ export async function inputDigest(
   try {
     return digestOfJson((await splitContent(artifact, names, objects)) as unknown as Json);
   } catch (error) {
-    // A damaged list of rows: the stage that made it is planned to run, and its result tells.
+    // A damaged list of rows: the stage that produces it is planned to run, and its result decides.
     if (error instanceof EtudeError) return artifactDigest;
     throw error;
   }

@@ -16,7 +16,7 @@ interface Planning extends PlanOptions {
   code: CodeView;
   /** Past entries of a stage type, newest first. */
   past(uses: string): Promise<readonly Entry[]>;
-  /** Notes what code is made of. */
+  /** Records the contents of code. */
   note(code: string, listing: CodeListing): Promise<void>;
 }
 

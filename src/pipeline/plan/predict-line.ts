@@ -12,7 +12,7 @@ const APART = 1.5;
 /**
  * Least squares of relative errors: `seconds = start + slope · amount`, neither below zero.
  *
- * @returns `undefined` if the amounts are too much alike
+ * @returns `undefined` if the amounts are too similar
  */
 export function fitLine(points: readonly { amount: number; seconds: number }[]): Line | undefined {
   const amounts = points.map(({ amount }) => amount);

@@ -28,10 +28,10 @@ const NOISE = 0.35;
 const NOISE_RUNS = 4;
 /** What is unsure about the time for a model, or rows, of e times the size. */
 const NOISE_OF_SIZE = 0.5;
-/** Off by so much either way where the amount of work is not known. */
+/** The error either way if the amount of work is not known. */
 const UNKNOWN_WORK = 3;
 
-/** A past run: its time, and its work in units of the work that is to be done. */
+/** A past run: its time, and its work in units of the work to do. */
 interface Run {
   amount: number;
   seconds: number;

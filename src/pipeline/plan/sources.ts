@@ -9,8 +9,8 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 /** Up to here a fingerprint holds every file's whole digest. */
 const WHOLE = 200;
 /**
- * Up to here it holds the first digits of each, beside one digest of all, so that a person can be told which
- * files changed.
+ * Up to here it holds the first digits of each, in addition to one digest of all, so that changed files can
+ * be listed.
  */
 const LISTED = 5000;
 const SHORT = 12;
@@ -25,7 +25,7 @@ export async function readSources(
   for (const { param, files } of (await stage.type.sources?.(stage.with, place)) ?? []) {
     const read = await mapLimited(files, 16, async ({ name, path, digest, size, origin }) => {
       const known = digest !== undefined && size !== undefined ? { digest, size } : undefined;
-      // The Hub tells the digests of large files: they need not be here to be planned with.
+      // The Hub reports the digests of large files: they need not be here to be planned with.
       return { name, path, ...(known ?? (await cache.digestFile(path))), ...(origin && { origin }) };
     });
     sources[param] = [...(sources[param] ?? []), ...read];
@@ -34,7 +34,8 @@ export async function readSources(
 }
 
 /**
- * The repositories of the Hub that the files come from, each once a parameter; `undefined` if there are none.
+ * The repositories of the Hub that the files come from, each once per parameter; `undefined` if there are
+ * none.
  */
 export function repositoriesOf(
   sources: Readonly<Record<string, readonly SourceFile[]>>,
@@ -82,8 +83,8 @@ function listingOfPairs(pairs: [string, string][]): { files: number; listing: Ma
 }
 
 /**
- * Whether the files tell all that a parameter says. A path or a list of paths they do; a map of paths also
- * says which file is for what, and so stays in the fingerprint itself.
+ * Whether the files cover everything that a parameter says. A path or a list of paths they do; a map of paths
+ * also says which file is for what, and so stays in the fingerprint itself.
  */
 export function replacesParam(value: unknown): boolean {
   const isPath = (one: unknown): boolean => typeof one === 'string';

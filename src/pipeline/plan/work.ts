@@ -10,8 +10,8 @@ const SMALLEST_MODEL = 100_000;
  * How much a stage has to do: the rows that it goes through, how large they are, and the files behind it or
  * the model that it uses.
  *
- * @param artifacts What its inputs are, by stage id, as far as they are known; of the others their outlines
- *   tell.
+ * @param artifacts What its inputs are, by stage id, as far as they are known; for the others, from their
+ *   outlines.
  * @param models Bytes of models that will be trained, by stage id, as their checkpoints have them.
  */
 export function workOf(

@@ -24,8 +24,8 @@ export interface ChosenStages {
 }
 
 /**
- * What of a recipe is to run: all of it; or the stages asked for and what they need, as make has it. `from`
- * alone asks for what depends on its stages.
+ * What of a recipe is to run: all of it; or the requested stages and what they need, as in make. `from` alone
+ * asks for what depends on its stages.
  *
  * @throws EtudeError that names all unknown stages, and one for a stage in `from` or `force` that none of
  *   those asked for needs.

@@ -20,8 +20,8 @@ interface RecipeFile {
 
 /**
  * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path
- * which file it was written in. `extends` is relative to the file that it stands in and must not lead out of
- * the project folder.
+ * which file it was written in. `extends` is relative to the file that it is in and must not lead out of the
+ * project folder.
  */
 export async function composeRecipe(
   file: string,
@@ -113,7 +113,7 @@ function baseOf(
   };
   if (!isInside(resolve(path), resolve(place.projectDir))) return outside;
   const real = realPathOf(path);
-  // That it is not there is told when it is opened.
+  // Opening it reports that it does not exist.
   if (real === undefined) return path;
   if (!isInside(real, realpathSync(place.projectDir))) return outside;
   const start = seen.indexOf(real);

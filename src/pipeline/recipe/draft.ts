@@ -4,8 +4,8 @@ import type { Cell } from './grid.js';
 import type { References } from './references.js';
 
 /**
- * A stage on its way through validation. What is wrong with a part leaves that part out, so that later checks
- * stay silent about it.
+ * A stage during validation. What is wrong with a part leaves that part out, so that later checks stay silent
+ * about it.
  */
 export interface StageDraft {
   /** Its id in the pipeline: the recipe's, unless cells of a matrix differ in it. */

@@ -11,7 +11,7 @@ export interface FormatOptions {
 }
 
 /**
- * `expected number, got string 'fast', did you mean 'x'?`: what stands below the caret. Empty when nothing is
+ * `expected number, got string 'fast', did you mean 'x'?`: what is below the caret. Empty when nothing is
  * known.
  */
 export function adviceOf({ expected, got, suggestion }: Problem): string {
@@ -67,7 +67,7 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
     const [, gutter, caret, rest] = /^(\s*\|\s*)(\^+)(.*)$/.exec(line) ?? [];
     if (gutter === undefined || caret === undefined || rest === undefined) return paintText(line, paint.dim);
     const margin = gutter.slice(0, gutter.indexOf('|') + 2);
-    // Advice that does not fit beside the caret stands below it.
+    // Advice that does not fit next to the caret goes below it.
     const fits = options.fold === undefined || line.length <= width;
     const below = fits ? [] : fold(rest.trimStart(), width - margin.length);
     return joinPainted(
@@ -93,7 +93,7 @@ function headOf(problem: Problem, fold: (line: string) => string[], bold: (text:
   return joinPainted([start, ...rest.map((line) => paintText(line))], '\n');
 }
 
-/** An override stands in the first line itself, so that the carets go right below it. */
+/** An override is in the first line itself, so that the carets go right below it. */
 function carets({ column, endColumn }: Problem): string {
   return ' '.repeat('--set '.length + column - 1) + '^'.repeat(Math.max(1, (endColumn ?? 0) - column));
 }

@@ -2,9 +2,9 @@ import type { References } from './references.js';
 import type { Path, RecipeSource } from './source.js';
 
 /**
- * Adds to `source` the numbers that could mean two things: where a parameter is a fraction below 1 or else a
- * whole number (`x-fraction` in its schema), `1.0` would be the whole by its decimal point, and one by its
- * value. Only the recipe's text tells them apart.
+ * Adds to `source` the numbers that could mean two things: if a parameter is a fraction below 1 or otherwise
+ * a whole number (`x-fraction` in its schema), `1.0` would be the whole by its decimal point, and one by its
+ * value. Only the recipe's text distinguishes them.
  */
 export function checkFractions(
   params: Record<string, unknown>,
@@ -29,8 +29,8 @@ export function checkFractions(
 }
 
 /**
- * The text of a whole number that was written as a float, at the path or at what it refers to; a cell of a
- * matrix has it from there.
+ * The text of a whole number that was written as a float, at the path or at what it refers to; a matrix cell
+ * gets it from there.
  */
 function writtenAs(
   value: number,

@@ -1,7 +1,7 @@
 import type { Json } from '../../util/json.js';
 import type { Path, RecipeSource } from './source.js';
 
-/** What a recipe does must be readable from its keys: references stand for parameters only. */
+/** What a recipe does must be readable from its keys: references are for parameters only. */
 export function refuseReferences(recipe: Record<string, Json>, source: RecipeSource): void {
   const refuse = (value: Json | undefined, path: Path) => {
     if (typeof value === 'string' && value.includes('${{')) {
@@ -22,7 +22,7 @@ export function refuseReferences(recipe: Record<string, Json>, source: RecipeSou
     if (stage === null || typeof stage !== 'object' || Array.isArray(stage)) continue;
     for (const key of ['uses', 'from']) {
       const value = stage[key];
-      // Text, or a map of text: anything else is told by the schema.
+      // Text, or a map of text: anything else is reported by the schema.
       if (!Array.isArray(value)) refuse(value, ['stages', id, key]);
     }
   }

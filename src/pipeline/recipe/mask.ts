@@ -29,7 +29,7 @@ export function unmask(text: string): string {
   return text.replaceAll(ANY_MASK, (mask) => TO_PLAIN.get(mask) ?? mask);
 }
 
-/** Where the text already holds one of the noncharacters that masks are made of, or -1. */
+/** Where the text already holds one of the noncharacters that masks use, or -1. */
 export function findMask(text: string): number {
   return text.search(/[\uFDD0-\uFDD8]/);
 }

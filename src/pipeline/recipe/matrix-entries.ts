@@ -130,7 +130,7 @@ function same(one: Json, other: Json): boolean {
   return isDeepStrictEqual(one, other);
 }
 
-/** The value as it is known already (keys of a map may stand in another order); a new one becomes known. */
+/** The value as it is already known (keys of a map can be in another order); a new one becomes known. */
 function oneOf(known: Json[], value: Json): Json {
   const before = known.find((each) => same(each, value));
   if (before === undefined) known.push(value);

@@ -29,7 +29,7 @@ export function mergeCells(
   grid: Grid,
   reads: ReadonlyMap<string, ReadonlySet<string>>,
 ): MergedCells {
-  // Without a matrix there is nothing to tell apart.
+  // Without a matrix there is nothing to distinguish.
   if (cells.length === 1 && Object.keys(grid.values).length === 0) {
     const stages = [...cells[0]!.stages];
     return { stages, ids: [Object.fromEntries(stages.map(({ id }) => [id, id]))] };

@@ -4,7 +4,7 @@ import { type Path, pathKey } from './source.js';
 type JsonMap = { [key: string]: Json };
 
 /**
- * A recipe laid over the one that it extends, as JSON Merge Patch (RFC 7396) has it: maps are merged key by
+ * A recipe merged into the one that it extends, as in JSON Merge Patch (RFC 7396): maps are merged key by
  * key, anything else replaces, and `null` removes a stage, the matrix, or a parameter of a stage. What
  * differs: `from` is replaced as a whole; a stage that `uses` another type starts with no parameters; the
  * name is not inherited, as results of two recipes would meet under it.

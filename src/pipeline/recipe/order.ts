@@ -39,7 +39,7 @@ function inRunningOrder(drafts: ReadonlyMap<string, StageDraft>): Set<StageDraft
     const draft = all[place++]!;
     if (missing[place - 1] !== 0 || ordered.has(draft)) continue;
     ordered.add(draft);
-    // One that stands before may have become ready.
+    // An earlier one may have become ready.
     for (const follower of followers.get(draft) ?? []) {
       const at = places.get(follower)!;
       missing[at]! -= 1;

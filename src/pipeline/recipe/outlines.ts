@@ -4,7 +4,7 @@ import { messageOf } from '../../util/errors.js';
 import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
-/** What stage types tell before anything runs. */
+/** What stage types report before anything runs. */
 export interface Outlines {
   /** By stage. */
   outlines: Map<string, Outline>;

@@ -93,7 +93,7 @@ async function fullPath(recipe: Json, written: string[], place: Place): Promise<
   return { path: toPath(recipe, written) };
 }
 
-/** `learning_rate` alone: every place where it could stand, taken when there is one. */
+/** `learning_rate` alone: every place where it could be, used if there is only one. */
 async function shortForm(recipe: Json, name: string, place: Place): Promise<FullPath> {
   const { params, stages } = asMap(recipe);
   const places: Path[] = Object.hasOwn(asMap(params), name) ? [['params', name]] : [];

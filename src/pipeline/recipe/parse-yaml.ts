@@ -18,7 +18,7 @@ import { tagMistake, tooDeep, toValue } from './yaml-value.js';
 
 /** Levels take one or two places each on the parser's stack. */
 const DEEPEST_STACK = 150;
-/** After so many the text is not YAML at all. */
+/** After this many, the text is not YAML at all. */
 const MOST_ERRORS = 50;
 
 /**

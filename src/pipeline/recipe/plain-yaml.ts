@@ -94,7 +94,7 @@ class PlainReader {
     return Object.keys(root).length === 0 ? other() : root;
   }
 
-  /** The value after a key or a dash; `undefined` if nothing stands there. */
+  /** The value after a key or a dash; `undefined` if there is nothing. */
   #inline(at: number): Json | undefined {
     this.#at = at;
     this.#match(BLANKS);

@@ -3,8 +3,8 @@ import type { Json } from '../../util/json.js';
 const NAME = /\$\{\{\s*params\.([A-Za-z0-9_-]+)/g;
 
 /**
- * Which parameters of a matrix each stage reads in its own `with`, through other parameters too. References
- * that lead nowhere are told elsewhere.
+ * Which parameters of a matrix each stage reads in its own `with`, through other parameters too. Unresolved
+ * references are reported elsewhere.
  */
 export function readsOfStages(
   stages: Record<string, Record<string, Json>>,

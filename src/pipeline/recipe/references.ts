@@ -21,7 +21,7 @@ const FAILED = Symbol('failed');
  * of the text.
  */
 export class References {
-  /** Where a value could not be resolved: nothing more is to be said of these. */
+  /** Where a value could not be resolved: there is nothing more to say about these. */
   readonly failed: Path[] = [];
   readonly #resolved = new Map<string, Json | typeof FAILED>();
   readonly #open: string[] = [];

@@ -25,7 +25,7 @@ export interface Spot {
   value: Range;
 }
 
-/** One text and where in it each path stands: a file of the recipe's, or the argument of one `--set`. */
+/** One text and the position of each path in it: a file of the recipe's, or the argument of one `--set`. */
 export class SourceText {
   /** `later` records the rest, and is called when a place is first asked for. */
   #places: { spots: Map<string, Spot>; later?: () => void } = { spots: new Map() };
@@ -115,7 +115,7 @@ export class SourceText {
   }
 }
 
-/** One of the files that a recipe is made of, and the paths whose values it replaces as a whole. */
+/** One of a recipe's files, and the paths whose values it replaces as a whole. */
 export interface Layer {
   text: SourceText;
   /** `pathKey`s. Below these, the layers under it have no say. */
@@ -136,7 +136,7 @@ export class RecipeSource {
     this.#layers = layers;
   }
 
-  /** All files, in the order in which their problems are told. */
+  /** All files, in the order in which their problems are reported. */
   get files(): string[] {
     return [...this.#layers.map(({ text }) => text.file), ...this.#overrides.map(({ file }) => file)];
   }
@@ -167,7 +167,7 @@ export class RecipeSource {
   }
 
   /**
-   * Whether the first path was written over what the second one stands in: from outside, or by a recipe that
+   * Whether the first path was written over what contains the second one: from outside, or by a recipe that
    * extends it.
    */
   isAbove(path: Path, other: Path): boolean {
@@ -181,7 +181,8 @@ export class RecipeSource {
   }
 
   /**
-   * A problem with a part of a text value, `needle`, which is underlined alone where it stands as written.
+   * A problem with a part of a text value, `needle`, of which only this is underlined if it appears as
+   * written.
    */
   addInside(path: Path, needle: string, mistake: Mistake): void {
     const text = this.textOf(path);

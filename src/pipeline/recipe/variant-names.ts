@@ -17,8 +17,8 @@ export interface VariantName {
 /**
  * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's
  * contents, cell by cell, and the matrix's parameters that it or a stage before it reads. What the stage
- * depends on are those that change the content: where cells are left out that cannot be told by comparing,
- * and what is read counts. So a cell's stages have one id whichever other cells there are.
+ * depends on are those that change the content: if cells are left out, which comparing cannot show, and what
+ * is read counts. So a cell's stages have one id whichever other cells there are.
  */
 export function variantNames({
   cells,
@@ -59,7 +59,7 @@ function matters(
   });
 }
 
-/** A short word for each value of a parameter, of letters that a file name may hold; no two are alike. */
+/** A short word for each value of a parameter, of letters that a file name may hold; no two are equal. */
 function labelsOf(values: readonly Json[]): Map<string, { text: string; number: number }> {
   const labels = new Map<string, { text: string; number: number }>();
   const taken = new Set<string>();

@@ -18,7 +18,7 @@ export function yamlText(value: unknown): string {
   return escaped(document.toString(options));
 }
 
-/** A text as it may stand anywhere in YAML, in a list in brackets too. */
+/** A text as it can appear anywhere in YAML, including lists in brackets. */
 export function yamlScalar(text: string): string {
   return /^[A-Za-z_.][\w./-]*$/.test(text) ? stringify(text).trim() : escaped(JSON.stringify(text));
 }

@@ -5,10 +5,7 @@ import { unmask } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, Range, SourceText } from './source.js';
 
-/**
- * Aliases may repeat what they stand for, but not blow a small file up: values that aliases stand for,
- * written out.
- */
+/** Aliases can repeat their values, but not blow up a small file: values from expanded aliases. */
 const MOST_REPEATED = 20_000;
 const DEEPEST = 60;
 const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`);
@@ -45,7 +42,7 @@ class Walk {
   readonly #anchors = new Map<string, Anchored | 'open'>();
   /** Values so far, aliases written out. */
   #values = 0;
-  /** Those of them that aliases stand for. */
+  /** Those of them from aliases. */
   #repeated = 0;
   #exploded = false;
 
@@ -175,7 +172,7 @@ class Walk {
     return undefined;
   }
 
-  /** Counts what an alias stands for; false, and reported once, when that is too much. */
+  /** Counts an alias's value; false, and reported once, when that is too much. */
   #repeat(values: number, range: Range): boolean {
     this.#values += values;
     this.#repeated += values;

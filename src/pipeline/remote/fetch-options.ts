@@ -6,6 +6,6 @@ export interface FetchOptions {
   ms?: number;
   /** Keys whose signatures are looked for, and noted. */
   signers?: readonly PublicKey[];
-  /** Told of bytes as they come. */
+  /** Called with bytes as they arrive. */
   progress?(bytes: number): void;
 }

@@ -25,7 +25,7 @@ export interface Fetched {
 export class RefusedError extends EtudeError {}
 
 /**
- * Brings a result from a remote into the cache: the entry, if it is its fingerprint's own, and the objects
+ * Fetches a result from a remote into the cache: the entry, if it is its fingerprint's own, and the objects
  * that are missing here. The entry becomes visible last, so that whatever ends this leaves finished objects,
  * which are not fetched again, and nothing else.
  *
@@ -61,8 +61,8 @@ export async function fetchResult(
 }
 
 /**
- * The entry of a fingerprint on a remote, proven to be its own. Throws a RefusedError for anything else that
- * lies there.
+ * The entry of a fingerprint on a remote, proven to be its own. Throws a RefusedError for anything else
+ * there.
  */
 export async function fetchEntry(
   remote: Remote,

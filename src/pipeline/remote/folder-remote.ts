@@ -28,8 +28,8 @@ const PIECE = 1 << 20;
 const DAY = 24 * 3_600_000;
 
 /**
- * A folder that several machines see: a network share, a mounted disk. Files are written beside their place
- * and appear there by a link, which never takes the place of another file.
+ * A folder that several machines see: a network share, a mounted disk. Files are written to a temporary place
+ * and appear by a link, which never replaces another file.
  */
 export class FolderRemote implements Remote {
   readonly name: string;
@@ -41,7 +41,7 @@ export class FolderRemote implements Remote {
     this.name = name;
   }
 
-  /** Makes an empty or new folder a remote, and takes away what interrupted uploads left long ago. */
+  /** Makes an empty or new folder a remote, and removes what interrupted uploads left long ago. */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard(async () => {
       await touch(this.#path(MARKER.key), signal);
@@ -115,7 +115,7 @@ export class FolderRemote implements Remote {
     });
   }
 
-  /** Says no where the folder is not there, or holds something else. */
+  /** Returns false if the folder does not exist, or has other contents. */
   async #open(signal: AbortSignal): Promise<void> {
     this.#opened ??= (async () => {
       await touch(this.#path(MARKER.key), signal);

@@ -14,16 +14,16 @@ import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 
 const PREFIX = 'etude-ed25519:';
-/** What stands before the 32 bytes of an Ed25519 public key in DER (RFC 8410). */
+/** The prefix of the 32 bytes of an Ed25519 public key in DER (RFC 8410). */
 const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
-/** A public key of somebody whose signatures count. */
+/** A public key whose signatures are accepted. */
 export interface PublicKey {
-  /** Short name, made of the key itself. */
+  /** Short name, derived from the key itself. */
   id: string;
   /** As people hand it on: `etude-ed25519:…`. */
   text: string;
-  /** What its owner or whoever trusts it calls it. */
+  /** Its name, given by its owner or by those who trust it. */
   label: string;
   key: KeyObject;
 }
@@ -75,7 +75,7 @@ export async function ownKey(folder: string): Promise<KeyPair | undefined> {
     const secret = createPrivateKey(pem);
     if (secret.asymmetricKeyType === 'ed25519') return pairOf(secret, 'own');
   } catch {
-    // Told below, without anything of the file.
+    // Reported below, without any contents of the file.
   }
   throw new EtudeError('not an Ed25519 key', { where: { file: path } });
 }

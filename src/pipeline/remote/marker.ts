@@ -1,8 +1,6 @@
 import { EtudeError, type Where } from '../../util/errors.js';
 
-/**
- * The file that says that a folder, or whatever else holds files, is a remote cache, and of which version.
- */
+/** The file that marks a folder, or another store, as a remote cache, with its version. */
 export const MARKER = { key: 'format', text: 'etude-remote 1\n' } as const;
 
 /** What is said where the marker is not: of something that holds other things, or of nothing. */

@@ -4,8 +4,8 @@ import { EtudeError } from '../../util/errors.js';
 export const PATIENCE_MS = 15_000;
 
 /**
- * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether it heeds
- * that or not, this rejects with an EtudeError. It rejects at once where `signal` is aborted.
+ * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether or not it
+ * reacts, this rejects with an EtudeError. It rejects at once where `signal` is aborted.
  */
 export async function patiently<T>(
   call: (signal: AbortSignal) => Promise<T>,
@@ -25,7 +25,7 @@ export async function patiently<T>(
   });
   try {
     const calling = call(own.signal);
-    // Left behind, its failure is nobody's.
+    // Once abandoned, its failure is ignored.
     calling.catch(() => undefined);
     return await Promise.race([calling, given]);
   } catch (error) {
@@ -37,7 +37,7 @@ export async function patiently<T>(
   }
 }
 
-/** Slower is as good as nothing, once there was time to begin. Bytes a second. */
+/** Slower counts as nothing, after some time to start. Bytes a second. */
 const SLOWEST = 20_000;
 
 /** The pieces of a file, each waited for as `patiently` does; an EtudeError, too, where they drip. */

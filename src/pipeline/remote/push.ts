@@ -16,7 +16,7 @@ export interface PushOptions {
   ms?: number;
   /** Signs the entries that were computed here, also those that others have pushed, where they are equal. */
   key?: KeyPair;
-  /** Told of the bytes that have been sent, of all that the results have: some may be there already. */
+  /** Called with the bytes sent so far, out of all bytes of the results: some may be there already. */
   progress?(bytes: number, total: number): void;
 }
 
@@ -52,7 +52,7 @@ export async function push(
     if (there === undefined) fresh.push(entry);
     // Another result of the same stage, which came first, stays; of an equal one, objects may have got lost.
     if (there !== undefined && there.artifactDigest !== entry.artifactDigest) return;
-    // Whoever signs answers for it: what came from elsewhere was not computed here.
+    // The signer vouches for it: what came from elsewhere was not computed here.
     if (entry.provenance === undefined) toSign.push(entry);
     for (const ref of objectsOf(entry.artifact)) refs.set(ref.digest, ref);
   });

@@ -16,7 +16,7 @@ export interface ReadThrough {
 }
 
 export interface ReadThroughOptions extends FetchOptions {
-  /** Told once that the remote cannot be used, and of every entry that was refused. */
+  /** Called once if the remote cannot be used, and for every entry that was refused. */
   warn(text: string): void;
 }
 

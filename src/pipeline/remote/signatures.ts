@@ -13,7 +13,7 @@ type Signature = NonNullable<Provenance['signatures']>[number];
 const LENGTH = 64;
 
 /**
- * Where the signature of a key under an entry lies: beside the entry, so that several people can sign one.
+ * Where the signature of a key under an entry lies: next to the entry, so that several people can sign one.
  */
 export function signatureKey(fingerprint: string, keyId: string): string {
   return `signatures/${fingerprint.slice(0, 2)}/${fingerprint.slice(2)}.${keyId}`;
@@ -45,7 +45,7 @@ export async function signatureOf(
   return undefined;
 }
 
-/** The first of the keys whose signature an entry of the cache brought along; it is verified each time. */
+/** The first of the keys whose signature came with a cache entry; it is verified each time. */
 export function noted(entry: Entry, keys: readonly PublicKey[]): PublicKey | undefined {
   return keys.find(({ text, key }) =>
     entry.provenance?.signatures?.some((one) => {

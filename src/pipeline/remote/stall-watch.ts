@@ -8,7 +8,7 @@ export interface StallWatch {
   end(): void;
 }
 
-/** Watches something that may stand still for `ms`, and no longer. */
+/** Watches something that may stall for at most `ms`. */
 export function watchStalls(ms: number, error: () => Error, signal?: AbortSignal): StallWatch {
   const own = new AbortController();
   const stalled = () => own.abort(error());

@@ -10,9 +10,7 @@ export interface Terms {
   locked?: ReadonlyMap<string, string>;
 }
 
-/**
- * Says why a result from elsewhere does not count, wherever it lies: in the cache already, or on a remote.
- */
+/** Says why a result from elsewhere does not count, wherever it is: in the cache already, or on a remote. */
 export function refuseBy({ signers, locked }: Terms): Refuse {
   return (entry) => {
     const { type, name } = entry.provenance;

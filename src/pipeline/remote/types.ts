@@ -1,6 +1,6 @@
 /** Bytes as they come from a store that others share. */
 export interface RemoteFile {
-  /** Bytes, as the store tells it. */
+  /** Bytes, as reported by the store. */
   size: number;
   /** To be read once; ends early, or fails, where the store does. */
   pieces: AsyncIterable<Uint8Array>;
@@ -18,14 +18,14 @@ export interface PutOptions {
   signal?: AbortSignal;
   /** How long the store may take nothing, or say nothing. Milliseconds. */
   ms?: number;
-  /** Told of bytes as they leave; of less than none where some must leave again. */
+  /** Called with bytes as they are sent; of less than none where some must leave again. */
   progress?(bytes: number): void;
 }
 
 /**
  * A store that several people share: whatever can be asked for a key can be one. Keys are relative paths with
- * `/`. What is stored is visible whole or not at all, and never changes. Nothing that comes from it is
- * believed: whoever reads checks digests.
+ * `/`. What is stored is visible complete or not at all, and never changes. Nothing that comes from it is
+ * believed: readers check digests.
  *
  * Every call rejects when its signal is aborted, and with an EtudeError if the store cannot be used.
  */

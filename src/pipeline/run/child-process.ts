@@ -14,7 +14,7 @@ export interface StartedProcess {
   child: ChildProcess;
   /** What it prints. */
   lines: PrintedLines;
-  /** Resolves once it has ended and all that it printed has come. Rejects where it cannot be started. */
+  /** Resolves once it has ended and all its output has arrived. Rejects where it cannot be started. */
   ended: Promise<Ending>;
 }
 

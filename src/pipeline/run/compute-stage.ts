@@ -16,7 +16,7 @@ import { Warnings } from './warnings.js';
 export interface ComputeOptions {
   cache: DiskCache;
   signal: AbortSignal;
-  /** Told of progress and what the stage logs. */
+  /** Called with progress and what the stage logs. */
   send(message: StageMessage): void;
   /**
    * How many stages this process has computed before: each gets modules of its own. Absent in a process that
@@ -25,7 +25,7 @@ export interface ComputeOptions {
   served?: number;
 }
 
-/** What came of a stage, and whether another one of its type may come after it in the same process. */
+/** The outcome of a stage, and whether another one of its type can run after it in the same process. */
 export interface Computed {
   output: StageOutput;
   /** False where the stage loaded what keeps its state: packages, and modules of CommonJS. */
@@ -37,7 +37,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
   const { cache, signal, send, served } = options;
   let guard: StageGuard | undefined;
   const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
-  // What a module of the user's hands over may be anything.
+  // A user's module can return anything.
   const tell = (progress: unknown) => {
     const checked = checkProgress(progress);
     if (checked !== undefined) throttle.push(checked);
@@ -89,7 +89,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
   }
 }
 
-/** What the runner is told of an error. */
+/** What the runner gets for an error. */
 export function failure(error: unknown): StageOutput {
   if (error instanceof EtudeError) {
     const { message, expected, got, where, hint } = error;

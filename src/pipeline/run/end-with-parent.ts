@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * What the thread runs. Systems that give an orphan no new parent keep the number: there the signal 0 tells.
+ * What the thread runs. Systems that give an orphan no new parent keep the number: there, signal 0 shows it.
  */
 const WATCH = `
 const { workerData: parent } = require('node:worker_threads');
@@ -17,7 +17,7 @@ setInterval(() => {
 
 /**
  * Ends this process when its parent has died, even while it computes without ever letting its event loop run:
- * a thread looks once a second. (A process that is not that busy hears `disconnect` first.)
+ * a thread checks once per second. (A process that is not that busy hears `disconnect` first.)
  */
 export function endWithParent(): void {
   new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid }).unref();

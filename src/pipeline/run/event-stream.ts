@@ -1,6 +1,9 @@
 import type { Renderer, RunEvent } from './events.js';
 
-/** An event before it is stamped. Distributes over the union, so that `type` still tells the other fields. */
+/**
+ * An event before it is stamped. Distributes over the union, so that `type` still determines the other
+ * fields.
+ */
 export type UnstampedEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
 
 /** The one stream of a run: stamps each event and hands it to every listener in order. */

@@ -25,12 +25,12 @@ export interface ModelName {
   variant?: string;
   /** The recipe file, absolute. */
   recipe: string;
-  /** Of the run that lays it out. */
+  /** Of the run that writes it. */
   run: string;
 }
 
 /**
- * Lays a model artifact out as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/`
+ * Writes a model artifact as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/`
  * (with a variant, `<stage>@<variant>`): the newest model of that stage, as files that a person may open and
  * copy (they are copies: the content store stays untouched). A folder that holds it already is checked file
  * by file, by digest, and what is gone or changed is put right; another model is replaced as a whole. Runs
@@ -120,7 +120,7 @@ async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache)
   return true;
 }
 
-/** Makes the folder again beside what is there, which it then takes the place of. */
+/** Creates the folder again next to what is there, and then replaces it. */
 async function replace(
   folder: string,
   files: readonly [string, ObjectRef][],

@@ -8,7 +8,7 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 const KEEPS_ROWS = new Set(['remove-columns', 'rename', 'cast-audio', 'map-preprocess']);
 
 /**
- * The nearest dataset before a stage that has audio, row by row what the stage's own input is made of: that
+ * The nearest dataset before a stage that has audio, row by row the source of the stage's own input: that
  * seldom has the clips' names, for the audio was made into features.
  */
 export function nearestAudio(

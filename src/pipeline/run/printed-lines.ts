@@ -5,7 +5,7 @@ import { isAboutMemory } from '../../util/resources.js';
 
 /** How much of a crashed process's last words is kept for the message. */
 const LAST_LINES = 5;
-/** Longer lines are told in pieces. Characters. */
+/** Longer lines are reported in pieces. Characters. */
 const LONGEST = 100_000;
 
 /** What a stage's process prints, line by line; the last ones are kept for the message of a crash. */
@@ -21,7 +21,7 @@ export class PrintedLines {
     this.#read(stderr, this.#stderr);
   }
 
-  /** Waits until so many bytes have come, of all that the process has printed. */
+  /** Waits until this many bytes of the process's output have arrived. */
   async until(stdout: number, stderr: number): Promise<void> {
     while (this.#stdout.bytes < stdout || this.#stderr.bytes < stderr)
       await new Promise<void>((resolve) => {
@@ -30,7 +30,7 @@ export class PrintedLines {
     this.flush();
   }
 
-  /** What has come of lines that are not at their end. */
+  /** The beginnings of lines that are not complete. */
   flush(): void {
     this.#stdout.flush();
     this.#stderr.flush();

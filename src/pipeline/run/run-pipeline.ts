@@ -18,7 +18,7 @@ import { StageRunner } from './stage-runner.js';
 export interface RunOptions {
   pipeline: Pipeline;
   cache: Cache;
-  /** Told of every event. */
+  /** Called with every event. */
   renderer: Pick<Renderer, 'event'>;
   /**
    * The engine that computes, resolved: its name, its name with version and device as fingerprints hold it,
@@ -36,11 +36,11 @@ export interface RunOptions {
   signal: AbortSignal;
   /** Second Ctrl-C: kill running stages. */
   kill: AbortSignal;
-  /** `false` to lay out no model folders. */
+  /** `false` to write no model folders. */
   models?: boolean;
   /** What was set from outside, `learning_rate=1e-4`: the models of such a run have folders of their own. */
   variant?: string;
-  /** Filled with what the stages gave, for whoever needs more than the events tell. */
+  /** Filled with the stages' results, for callers who need more than the events. */
   results?: RunResults;
 }
 
@@ -54,8 +54,8 @@ export interface RunResults {
 export type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
 
 /**
- * Executes a pipeline: plans, runs what must run, records, and tells everything as events. Resolves with the
- * last one.
+ * Executes a pipeline: plans, runs what must run, records, and reports everything as events. Resolves with
+ * the last one.
  */
 export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const { pipeline, cache, engine } = options;
@@ -75,7 +75,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   );
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
-  // Held to the end: garbage collection spares whatever was made or used since the oldest living lock was
+  // Held to the end: garbage collection keeps whatever was made or used since the oldest living lock was
   // taken. In a cache that one may only read there is no collecting; whatever is not a hit will fail by
   // itself.
   const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {

@@ -12,7 +12,7 @@ export interface ScheduleOptions {
   signal: AbortSignal;
   /** Runs a stage whose inputs are all done. */
   run(stage: PipelineStage): Promise<StageEnd>;
-  /** Told for each stage that never starts, and because of what. */
+  /** Called for each stage that never starts, with the reason. */
   skip(stage: PipelineStage, because: string): void;
 }
 

@@ -3,9 +3,11 @@ import { computeStage, failure } from './compute-stage.js';
 import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
 import { Traces } from './traces.js';
 
-/** After so many stages a process has loaded as many copies of their modules, and makes way for a new one. */
+/**
+ * After this many stages, a process has loaded as many copies of their modules, and is replaced by a new one.
+ */
 const MOST_STAGES = 500;
-/** The same where it has grown by so much since its first stage. Bytes. */
+/** The same if it has grown by this much since its first stage. Bytes. */
 const MOST_GROWTH = 128 * 2 ** 20;
 /** How often what was learnt of files is written while stages come. */
 const FLUSH_MS = 2000;

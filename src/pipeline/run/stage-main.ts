@@ -1,8 +1,8 @@
 /**
- * The entry of a stage process: `node stage-main.js task.json` computes one stage and writes its output
- * beside the task. Needs nothing of the runner but the file; over an IPC channel, where there is one, it
- * tells its progress and hears `abort`. Without a file it computes one stage after the other, as they come
- * over the channel.
+ * The entry of a stage process: `node stage-main.js task.json` computes one stage and writes its output next
+ * to the task. Needs nothing of the runner but the file; over an IPC channel, where there is one, it reports
+ * progress and receives `abort`. Without a file it computes one stage after the other, as they come over the
+ * channel.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -46,7 +46,7 @@ async function compute(task: StageTask, signal: AbortSignal): Promise<StageOutpu
   }
 }
 
-/** Writes the output by rename; where the disk refuses it, the runner is told so over the channel. */
+/** Writes the output by rename; if the disk refuses it, that is reported to the runner over the channel. */
 async function leave(output: StageOutput, file: string): Promise<void> {
   try {
     await writeFile(`${file}.part`, JSON.stringify(output));

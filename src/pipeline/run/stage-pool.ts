@@ -2,7 +2,7 @@ import type { StageListener } from './stage-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
 import { WarmProcess } from './warm-process.js';
 
-/** An idle process gives its memory back after so long: starting another one takes less. */
+/** An idle process is ended after this long, to free its memory: starting another one takes less. */
 const IDLE_MS = 2000;
 
 /**

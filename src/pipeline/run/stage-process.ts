@@ -5,7 +5,7 @@ import type { Progress } from '../../stage/stage-type.js';
 import { crash, startProcess } from './child-process.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 
-/** Who is told of a stage while it runs, and who may stop it. */
+/** Who hears about a stage while it runs, and who can stop it. */
 export interface StageListener {
   /** Asks the stage to save its state and stop. */
   signal: AbortSignal;
@@ -23,7 +23,7 @@ export interface StageProcessOptions extends StageListener {
 /**
  * Computes one stage in a separate process, so that a crash, native memory and synchronous compute touch
  * neither the runner nor the terminal. Resolves with what the stage left behind; a process that dies without
- * a word is a failure that tells how it died.
+ * a word is a failure that says how it died.
  */
 export async function runStageProcess(task: StageTask, options: StageProcessOptions): Promise<StageOutput> {
   await makeFolder(options.folder);

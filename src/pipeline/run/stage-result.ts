@@ -5,8 +5,8 @@ import { canonicalJson } from '../../util/canonical-json.js';
 import { EtudeError } from '../../util/errors.js';
 
 /**
- * Checks what the `run` of a stage type gave, so that a mistake in a module of the user's is told here and
- * never reaches the cache or whoever reads from it. Throws an EtudeError that names the place.
+ * Checks what a stage type's `run` returned, so that a mistake in a user's module is reported here and never
+ * reaches the cache or its readers. Throws an EtudeError that names the place.
  */
 export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
   try {
@@ -27,7 +27,7 @@ export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
   }
 }
 
-/** A progress report as the terminal can show it; undefined for one that tells nothing. */
+/** A progress report as the terminal can show it; undefined for one that reports nothing. */
 export function checkProgress(value: unknown): Progress | undefined {
   const { done, total, unit, phase, training } = (value ?? {}) as Partial<Progress>;
   if (typeof done !== 'number' || !Number.isFinite(done)) return undefined;

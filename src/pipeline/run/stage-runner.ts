@@ -42,13 +42,13 @@ export interface StageRunnerOptions {
 const ATTEMPTS = 3;
 
 /**
- * For so long the code of stage types, and hits of the run's plan, are believed to be what they were: what is
+ * How long the code of stage types, and hits of the run's plan, are believed to be unchanged: what is
  * computed looks again, and code that was edited meanwhile fails there.
  */
 const BELIEVED_MS = 1000;
 
 type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
-/** Nothing came of it. */
+/** It had no result. */
 type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
 type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string };
 
@@ -89,7 +89,7 @@ export class StageRunner {
         if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
         const outcome = await this.#compute(planned as Runnable, because);
         if (outcome.status !== 'changed') return outcome;
-        // Planned with the code that is loaded: what has come in its place takes a new run.
+        // Planned with the code that is loaded: its replacement needs a new run.
         if (outcome.output.what === 'code' || attempt === ATTEMPTS) throw changedMeanwhile(outcome.output);
         this.#o.events.emit({
           type: 'warning',
@@ -242,7 +242,7 @@ export class StageRunner {
   }
 }
 
-/** The stage's error as it was thrown in its process; a defect brings the first line of where it happened. */
+/** The stage's error as it was thrown in its process; a bug includes the first line of where it happened. */
 function failureOf(stage: PipelineStage, output: Extract<StageOutput, { type: 'failed' }>): EtudeError {
   if (output.stack === undefined) return new EtudeError(output.message, output.options);
   const at = output.stack.split('\n').find((line) => line.trim().startsWith('at '));

@@ -36,8 +36,8 @@ export type StageOutput =
       stack?: string;
     }
   /**
-   * The stage read, or ran, other files than those that its fingerprint was made of: whatever came of it must
-   * not be kept under that.
+   * The stage read, or ran, files other than those in its fingerprint: its result must not be kept under
+   * that.
    */
   | { type: 'changed'; what: 'source' | 'code'; names: string[] }
   | { type: 'aborted' };

@@ -23,7 +23,9 @@ export class WarmProcess {
     ended.then(over, over);
   }
 
-  /** Computes a stage; one at a time. Rejects with an EtudeError that tells how the process died, if it does. */
+  /**
+   * Computes a stage; one at a time. Rejects with an EtudeError that says how the process died, if it does.
+   */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
     const { lines, ended, child } = this.#process;
     lines.last = [];

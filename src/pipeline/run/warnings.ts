@@ -2,10 +2,7 @@
 const MOST = 200;
 const LONGEST = 1000;
 
-/**
- * The warnings of one stage as its entry keeps them: each once, one line, and no more of them than anybody
- * reads.
- */
+/** The warnings of one stage as its entry keeps them: each once, one line, and no more than people read. */
 export class Warnings {
   readonly #texts = new Set<string>();
   #more = 0;

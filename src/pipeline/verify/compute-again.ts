@@ -22,7 +22,7 @@ export interface AgainOptions {
   entries: ReadonlyMap<string, Entry>;
   signal: AbortSignal;
   kill: AbortSignal;
-  /** Told what the stage logs. */
+  /** Called with what the stage logs. */
   onLog?(stage: string, level: 'info' | 'warning', text: string): void;
 }
 
@@ -43,8 +43,8 @@ export async function openBeside(cache: Cache): Promise<Beside> {
 }
 
 /**
- * Computes a stage outside the cache from its inputs, or from others that stand for them. Rejects where its
- * process dies.
+ * Computes a stage outside the cache from its inputs, or from substitutes for them. Rejects where its process
+ * dies.
  */
 export async function computeAgain(
   stage: PipelineStage,

@@ -7,7 +7,7 @@ import type { Objects } from '../../stage/stage-type.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
-/** A few chunks of a stage's input, and what the stage made of them. */
+/** A few chunks of a stage's input, and the stage's results for them. */
 export interface Sample {
   /** Name of the input that was sampled, and the part of it. */
   input: string;
@@ -24,7 +24,7 @@ export interface Sample {
 /**
  * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other
  * stage, where that would be all of them, and where the result is not divided as its input is: then a sample
- * would tell nothing of the rest.
+ * would say nothing about the rest.
  */
 export async function drawSample(
   stage: PipelineStage,
@@ -96,7 +96,7 @@ async function usedRows(
   });
 }
 
-/** So many different numbers below `below`, in order. */
+/** This many different numbers below `below`, in order. */
 function draw(below: number, count: number): number[] {
   const drawn = new Set<number>();
   while (drawn.size < count) drawn.add(randomInt(below));

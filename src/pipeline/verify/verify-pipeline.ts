@@ -9,7 +9,7 @@ export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
   stages: ReadonlySet<string>;
   /** Chunks a stage that is made chunk by chunk. */
   sample?: number;
-  /** Told of each stage in turn. */
+  /** Called with each stage in turn. */
   onStart?(stage: string): void;
   onEnd?(verification: Verification): void;
 }

@@ -11,8 +11,8 @@ import { chunkDifferences, differences, featureDifferences } from './differences
 import { drawSample, passesOn, type Sample } from './sample.js';
 
 /**
- * A stage that differs is computed a third time, to tell chance from a result that was made elsewhere, unless
- * that takes longer. Seconds.
+ * A stage that differs is computed a third time, to distinguish chance from a result that was made elsewhere,
+ * unless that takes longer. Seconds.
  */
 const WORTH_A_THIRD = 120;
 
@@ -35,7 +35,7 @@ export interface Verification {
 type Computed = Extract<StageOutput, { type: 'success' }>;
 
 export interface VerifyStageOptions extends AgainOptions {
-  /** Computes so many chunks of a stage that is made chunk by chunk; all of any other. */
+  /** Computes this many chunks of a stage that works chunk by chunk; all of any other. */
   sample?: number;
   /** Is given what was computed before it goes; `whole` is the result, where it was not a sample. */
   onComputed?(beside: DiskCache, whole: Computed | undefined): Promise<void>;
@@ -56,7 +56,7 @@ export async function verifyStage(
 }
 
 /**
- * Verifies a model by a stage that measures it: `compare` tells where the report is not what it should be.
+ * Verifies a model by a stage that measures it: `compare` says where the report is not as expected.
  *
  * @param evaluator a stage with a report as its output, which reads the model
  */

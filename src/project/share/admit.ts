@@ -10,9 +10,9 @@ export interface AdmitOptions {
   sample?: number;
   /** Repeat trainings; otherwise their models are evaluated. Default true. */
   training?: boolean;
-  /** Use everything without a check, because whoever made it is trusted. Default false. */
+  /** Use everything without a check, because its maker is trusted. Default false. */
   trust?: boolean;
-  /** Stops: what bundles brought stays in quarantine, and what was computed is not recomputed. */
+  /** Stops: the results of bundles stay in quarantine, and what was computed is not recomputed. */
   signal?: AbortSignal;
   /** Kills the stage that is being computed. */
   kill?: AbortSignal;

@@ -25,7 +25,7 @@ export interface BundleOptions {
 export interface Bundled {
   file: string;
   bytes: number;
-  /** Files of the project, results, and objects that these are made of. */
+  /** Files of the project, results, and the objects of these. */
   files: number;
   results: number;
   objects: number;

@@ -43,10 +43,10 @@ export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
 const SAME = 1e-3;
 
 /**
- * Checks every result that bundles brought for a pipeline, the cheap kinds first, and stops at the first that
- * does not pass. No stage is left out, so that it does not matter how many there are besides the one with a
- * lie. What is computed whole becomes a result of the cache's own, and so do finished chunks: a check that
- * was interrupted continues where it was.
+ * Checks every result of bundles for a pipeline, the cheap kinds first, and stops at the first that does not
+ * pass. No stage is left out, so that it does not matter how many there are besides the one with a lie. What
+ * is computed whole becomes a result of the cache's own, and so do finished chunks: a check that was
+ * interrupted continues where it was.
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];
@@ -110,7 +110,7 @@ async function checkResult(suspect: Suspect, options: CheckOptions & AgainOption
   return { ...checked, passed: verification.sampled === undefined ? 'computed' : 'sample' };
 }
 
-/** Whether a result is the claimed one but for the last bits, which may differ between processors. */
+/** Whether a result equals the claimed one up to the last bits, which can differ between processors. */
 function near({ artifact }: Entry, now: Artifact): boolean {
   const [claimed, made] = [lockedOutput(artifact), lockedOutput(now)];
   const names = Object.values(claimed.metrics ?? {}).flatMap((metrics) => Object.keys(metrics));

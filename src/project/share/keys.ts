@@ -19,7 +19,7 @@ export async function makeKey(): Promise<TrustedKey> {
 }
 
 /**
- * Lets the signatures of somebody's key count.
+ * Accepts the signatures of somebody's key.
  *
  * @param key As they hand it on: `etude-ed25519:…`.
  * @param name Whose it is.

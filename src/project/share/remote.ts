@@ -30,7 +30,7 @@ export function requiredRemote(options: RemoteOptions): Remote {
 }
 
 /**
- * Brings what a remote has of a pipeline's results, as far as their fingerprints are known before anything
+ * Fetches what a remote has of a pipeline's results, as far as their fingerprints are known before anything
  * runs.
  */
 export async function fetchPlanned(

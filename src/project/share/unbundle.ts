@@ -5,7 +5,7 @@ import { openCache } from '../../pipeline/cache/open-cache.js';
 export interface UnbundleOptions {
   /** The folder for the recipe and its files. Default: the project's `dir`. */
   dir?: string;
-  /** Use its results without a check, because whoever made it is trusted. Default false. */
+  /** Use its results without a check, because its maker is trusted. Default false. */
   trust?: boolean;
   /** Stops; nothing is unpacked then. */
   signal?: AbortSignal;
@@ -13,7 +13,7 @@ export interface UnbundleOptions {
   progress?(bytes: number, total: number): void;
 }
 
-/** What a bundle brought. */
+/** What a bundle contained. */
 export interface Unbundled {
   /** The recipe's path. */
   recipe: string;

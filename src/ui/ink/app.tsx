@@ -14,8 +14,8 @@ export interface AppProps {
 }
 
 /**
- * A run on a terminal. All lines come laid out for its width; `truncate` is only the net for a resize between
- * layout and drawing.
+ * A run on a terminal. All lines are already laid out for its width; `truncate` is only the net for a resize
+ * between layout and drawing.
  */
 export function App({ finished, live }: AppProps) {
   return (

@@ -6,14 +6,14 @@ import { ERASE_UP, type Painted } from '../../terminal/terminal-text.js';
 /**
  * The terminal as Ink is shown it. It has no last row, so that Ink never takes a small terminal for a reason
  * to clear it together with its scrollback (the live region is kept small by its own layout); its reader may
- * go away; and it is told of a new size only after what the old one left behind was erased.
+ * go away; and it learns of a new size only after what the old one left behind was erased.
  */
 export class InkOutput extends EventEmitter {
   readonly isTTY = true;
   readonly rows = Number.POSITIVE_INFINITY;
   readonly writable = true;
   readonly #stream: OutputStream;
-  /** What is to be written once the terminal is ours again. */
+  /** Output to be written once the terminal is ours again. */
   #held: string[] | undefined;
 
   constructor(stream: OutputStream) {

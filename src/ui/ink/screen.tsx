@@ -36,7 +36,7 @@ export class Screen {
     this.#output.resize(widths);
   }
 
-  /** Takes the live region away and shows the cursor, for whoever uses the terminal meanwhile. */
+  /** Removes the live region and shows the cursor, for other users of the terminal meanwhile. */
   leave(): void {
     this.#ink.clear();
     this.#output.write(SHOW_CURSOR);

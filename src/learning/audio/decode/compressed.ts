@@ -29,7 +29,7 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
 }
 
 /**
- * Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding where the file tells it.
+ * Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding if the file specifies it.
  */
 export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip)));
@@ -61,7 +61,7 @@ export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<Deco
 
 function decodedStream(planar: Planar, { codec, samples }: OggStream): DecodedAudio {
   const decoded = codec === 'flac' ? fromFlac(planar) : mono(planar);
-  // The last packet is padded to a whole block; the last page tells where the sound ends.
+  // The last packet is padded to a whole block; the last page says where the audio ends.
   const whole =
     samples > 0 && samples < decoded.samples.length ? decoded.samples.subarray(0, samples) : decoded.samples;
   return { ...decoded, samples: whole };
@@ -92,7 +92,7 @@ function fromFlac(planar: Planar): DecodedAudio {
   return mono(planar);
 }
 
-/** The number of samples a channel that STREAMINFO promises; 0 for unknown. */
+/** The number of samples per channel that STREAMINFO promises; 0 for unknown. */
 function checkFlacHeader(bytes: Uint8Array, clip: ClipName): number {
   const info = bytes.subarray(8, 8 + 34);
   if (latin1(bytes, 0, 4) !== 'fLaC' || ((bytes[4] ?? 0xff) & 0x7f) !== 0 || info.length < 34) {

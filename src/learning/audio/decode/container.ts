@@ -1,6 +1,6 @@
 import { firstFrame, isMpegAudioFrame } from './mp3-frames.js';
 
-/** What a file is, told by its first bytes. The extension of its name is not looked at. */
+/** What a file is, by its first bytes. The extension of its name is not looked at. */
 export type Container = 'wav' | 'flac' | 'mp3' | 'ogg';
 
 /** Sound (or film) that is recognised but not decoded, by its usual name. */

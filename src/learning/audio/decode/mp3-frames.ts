@@ -17,12 +17,12 @@ const BITRATES = {
 /** Hz of MPEG-1; MPEG-2 has half of them, MPEG-2.5 a quarter. */
 const RATES = [44100, 48000, 32000];
 
-/** Bytes of something else before the first frame, at most. */
+/** Maximum number of other bytes before the first frame. */
 const MOST_JUNK = 65536;
-/** Frames that must follow one another for bytes in the middle of something else to be taken for sound. */
+/** Frames that must follow one another for bytes in the middle of other data to be recognised as audio. */
 const CHAIN = 3;
 
-/** True if an MPEG audio frame header (layer III, II or I; versions 1, 2 and 2.5) stands at `offset`. */
+/** True if an MPEG audio frame header (layer III, II or I; versions 1, 2 and 2.5) is at `offset`. */
 export function isMpegAudioFrame(bytes: Uint8Array, offset: number): boolean {
   if (offset + 4 > bytes.length) return false;
   if (bytes[offset] !== 0xff || (bytes[offset + 1]! & 0xe0) !== 0xe0) return false;
@@ -34,8 +34,8 @@ export function isMpegAudioFrame(bytes: Uint8Array, offset: number): boolean {
 }
 
 /**
- * Sampling rate (Hz) and length (bytes; 0 where the header does not tell it) of the frame whose header stands
- * at `offset`.
+ * Sampling rate (Hz) and length (bytes; 0 if the header does not say) of the frame whose header is at
+ * `offset`.
  */
 export function frameAt(bytes: Uint8Array, offset: number): { rate: number; length: number } {
   const version = (bytes[offset + 1]! >> 3) & 3;
@@ -51,7 +51,7 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 }
 
 /**
- * Where the first frame stands at or after `start`, with others of one rate right behind it up to the end of
+ * The offset of the first frame at or after `start`, with others of one rate right behind it up to the end of
  * the bytes; `undefined` if none does within 64 kB. mpg123 and FFmpeg look for it, too.
  */
 export function firstFrame(bytes: Uint8Array, start: number): number | undefined {

@@ -4,7 +4,7 @@ import { id3Length, latin1 } from './container.js';
 import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
 
 /**
- * The stream of an MP3 file from its first frame on, without tags and whatever else stands before it, checked
+ * The stream of an MP3 file from its first frame on, without tags and anything else before it, checked
  * against the byte count in its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end
  * mark, so a file without that frame that is cut at any point is just a shorter file.
  *
@@ -13,7 +13,7 @@ import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
 export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
   const tags = id3Length(bytes);
   const start = isMpegAudioFrame(bytes, tags) ? tags : firstFrame(bytes, tags);
-  // What the decoder makes of it, it tells.
+  // The decoder reports problems itself.
   if (start === undefined) return bytes;
   const stream = bytes.subarray(start);
   const promised = promisedBytes(stream);

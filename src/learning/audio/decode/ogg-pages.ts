@@ -5,13 +5,13 @@ import { latin1 } from './container.js';
 /** Codec in an Ogg file, from the first packet of its first page. */
 type OggCodec = 'vorbis' | 'opus' | 'flac';
 
-/** One stream of an Ogg file, and what its pages tell of it. */
+/** One stream of an Ogg file, and what its pages say about it. */
 export interface OggStream {
   codec: OggCodec;
   /** Its pages. */
   bytes: Uint8Array;
   /**
-   * Samples a channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown.
+   * Samples per channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown.
    */
   samples: number;
 }

@@ -24,7 +24,7 @@ export function dotRows(): SimdFunction {
   const [halves, totals] = [[15, 16], 17];
   const get = local.get;
   const advance = (variable: number, step: Code) => local.set(variable, i32.add(get(variable), step));
-  /** The address so many steps further. */
+  /** The address this many steps further. */
   const further = (address: number, step: number, times: number): Code =>
     times === 0 ? get(address) : i32.add(further(address, step, times - 1), get(step));
   const everyFourTaps = repeatWhile(

@@ -9,7 +9,7 @@ let compiled: { kernel: ReturnType<typeof compileInt16> } | undefined;
 /**
  * int16 samples, little-endian, to float32, 32768 to 1.
  *
- * @param data two bytes a sample, at any address
+ * @param data two bytes per sample, at any address
  * @returns false, with nothing done, where the machine has no WebAssembly SIMD
  */
 export function convertInt16(data: Uint8Array, samples: Float32Array): boolean {

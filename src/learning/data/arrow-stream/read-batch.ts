@@ -179,7 +179,7 @@ function offsetsOf(
   length: number,
   large: boolean,
 ): Int32Array | Float64Array {
-  // No offsets at all stand for an empty column.
+  // No offsets at all mean an empty column.
   if (length === 0) return new Int32Array(1);
   const width = large ? 8 : 4;
   if (bytes.length < (length + 1) * width)

@@ -5,8 +5,8 @@ import { checkColumnName, describeFeature, featuresFromJson, unsupported } from 
 
 /**
  * Features of an Arrow file in its columns' order: `told`, the JSON of Hugging Face features, and for columns
- * that it does not speak of those of their types; a struct of bytes and path is then Audio. A column that
- * cannot hold what is told of it is an EtudeError. Only `columns`, where given.
+ * missing there, those of their types; a struct of bytes and path is then Audio. A column that does not match
+ * its features is an EtudeError. Only `columns`, where given.
  */
 export function arrowFeatures(
   fields: readonly ArrowField[],

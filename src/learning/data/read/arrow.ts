@@ -15,9 +15,9 @@ export const DATASET_INFO = 'dataset_info.json';
 
 /**
  * Opens a shard of a `save_to_disk` folder: a file in Arrow's IPC stream format. Its features are those of
- * the `dataset_info.json` next to it, otherwise of the file's own `huggingface` metadata, otherwise what its
- * types tell. Rows are read record batch by record batch, so that one is in memory at a time. What is damaged
- * is an EtudeError naming the file. Only `columns`, where given, are read.
+ * the `dataset_info.json` next to it, otherwise of the file's own `huggingface` metadata, otherwise derived
+ * from its types. Rows are read record batch by record batch, so that one is in memory at a time. What is
+ * damaged is an EtudeError naming the file. Only `columns`, where given, are read.
  */
 export async function openArrow(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const { schema, batches } = await withFile(file, undefined, scanStream);

@@ -13,7 +13,7 @@ export interface AudioPlace {
   root: string;
   /** Whether it must be below the file that names it, too. */
   audioBelow?: boolean;
-  /** The folder that somebody named for it (`data_root`), instead of both. */
+  /** The folder given for it (`data_root`), instead of both. */
   dataRoot?: string;
 }
 
@@ -24,7 +24,7 @@ export class LeadsOutError extends EtudeError {}
  * The audio file that a row of `table` names: a path relative to the table's folder (or to `dataRoot`, where
  * it is not there), its folders joined by `/` or `\`. A URL, a path that leads out of where audio may lie,
  * and a file that is not there are EtudeErrors with the row's place. A link in the folder may lead anywhere:
- * whoever named the folder has it, while a path came with the data.
+ * the user who named the folder has it, while a path came with the data.
  */
 export async function referencedFile(
   value: string,

@@ -11,7 +11,7 @@ import { splitOfFolder } from './split-names.js';
 import type { DataFile, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 
-/** A folder of audio without metadata files: one row a file. */
+/** A folder of audio without metadata files: one row per file. */
 export interface AudioFolder {
   features: Features;
   splits: Record<string, Table[]>;
@@ -23,9 +23,9 @@ export interface AudioFolder {
 /**
  * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a
  * `label` (ClassLabel of the sorted names of the parent folders) where there is more than one such name, all
- * files lie at one depth and there is no metadata file; `drop_labels: false` asks for labels in any case,
- * `true` for none. Folders that only say which split a clip belongs to are not labels (there, Hugging Face
- * gives each split a class of its own).
+ * files lie at one depth and there is no metadata file; `drop_labels: false` always asks for labels, `true`
+ * for none. Folders that only say which split a clip belongs to are not labels (there, Hugging Face gives
+ * each split a class of its own).
  */
 export function audioFolder(located: Located, params: LoadParams): AudioFolder {
   const all = Object.values(located.splits).flat();

@@ -17,7 +17,7 @@ export interface CardConfig {
   data_files?: LoadParams['data_files'];
   data_dir?: string;
   default: boolean;
-  /** What the card tells of its columns. */
+  /** What the card says about its columns. */
   features?: Features;
 }
 

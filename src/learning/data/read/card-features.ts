@@ -2,9 +2,9 @@ import type { Feature, Features } from '../../../stage/artifact.js';
 import { featuresFromJson, isRecord } from '../features.js';
 
 /**
- * Features that the `dataset_info` of a dataset card tells of a configuration (`Features._to_yaml_list` of
- * Hugging Face datasets), for Parquet files that do not tell them themselves. Columns of types that Etude
- * does not have are left out.
+ * Features of a configuration in the `dataset_info` of a dataset card (`Features._to_yaml_list` of Hugging
+ * Face datasets), for Parquet files that do not have them. Columns of types that Etude does not have are left
+ * out.
  */
 export function cardFeatures(card: unknown, config: string): Features {
   const infos = isRecord(card) ? [card.dataset_info ?? []].flat().filter(isRecord) : [];
@@ -18,7 +18,7 @@ export function cardFeatures(card: unknown, config: string): Features {
     try {
       if (json !== undefined) Object.assign(features, featuresFromJson({ [name]: json }));
     } catch {
-      // Another type: the file's own word for it stands.
+      // Another type: the file's own type is kept.
     }
   }
   return features;

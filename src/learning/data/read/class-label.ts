@@ -40,10 +40,7 @@ export function withLabelNames(splits: Record<string, Table[]>, column: string):
   return Object.fromEntries(Object.entries(splits).map(([split, tables]) => [split, tables.map(named)]));
 }
 
-/**
- * Whether the label column is to be encoded: always where it is asked for, otherwise only where it holds
- * names.
- */
+/** Whether the label column is to be encoded: always if requested, otherwise only if it has names. */
 export function encodesLabel(features: Features, column: string, asked: boolean): boolean {
   const feature = Object.hasOwn(features, column) ? features[column] : undefined;
   if (feature === undefined || feature._type === 'ClassLabel') return false;

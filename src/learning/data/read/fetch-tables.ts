@@ -2,8 +2,8 @@ import { EtudeError } from '../../../util/errors.js';
 import type { DataFile } from './table.js';
 
 /**
- * Tables of text must be read whole before their columns are known; more than this nobody expects a plan to
- * download.
+ * Tables of text must be read whole before their columns are known; nobody expects a plan to download more
+ * than this.
  */
 const MOST_BYTES = 100e6;
 

@@ -11,7 +11,7 @@ const extensions: Record<Exclude<Format, 'audiofolder'>, string[]> = {
 /** Names of audio files that can be decoded. */
 export const audioExtensions = ['.wav', '.flac', '.mp3', '.ogg', '.oga', '.opus'];
 /**
- * What else `audiofolder` of Hugging Face datasets takes for audio. Such files are rows here, too, so that
+ * What else `audiofolder` of Hugging Face datasets treats as audio. Such files are rows here, too, so that
  * decoding names what it cannot read rather than leaving clips out without a word.
  */
 const otherAudioExtensions =

@@ -75,7 +75,7 @@ function stepsOf(pattern: string): Step[] {
   return steps;
 }
 
-/** What stands between brackets. A range that goes backwards holds nothing, as in Python's fnmatch. */
+/** The contents of brackets. A range that goes backwards holds nothing, as in Python's fnmatch. */
 function setTest(set: readonly string[]): (char: string) => boolean {
   const negated = set[0] === '!';
   const members = negated ? set.slice(1) : set;

@@ -23,7 +23,7 @@ export interface TypeInference {
   convert(value: unknown): unknown;
 }
 
-/** The type of a column that its file tells. */
+/** The type of a column as given by its file. */
 export class KnownType implements TypeInference {
   constructor(private readonly known: Feature) {}
 

@@ -24,7 +24,7 @@ const inspections = new WeakMap<Place, Map<string, Promise<Inspection>>>();
 
 /**
  * Locates and opens the data that `load` names, once per place: what a recipe's check, a plan and a run want
- * to know of them is found by one look. Whoever wants to look again takes a copy of the place.
+ * to know of them is found by one look. To look again, take a copy of the place.
  *
  * @throws EtudeError as `locate` and `openSource` do.
  */

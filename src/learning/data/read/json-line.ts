@@ -6,7 +6,7 @@ export class WholeFloat {
   constructor(readonly value: number) {}
 }
 
-/** What stands for a number that JSON.parse has no word for. */
+/** The placeholder for a number that JSON.parse does not support. */
 const KEY = '\0';
 const SPECIAL = /-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** Whether a line may hold such numbers; text in quotes may look like them. */

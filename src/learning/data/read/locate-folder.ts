@@ -78,7 +78,7 @@ export async function bySplitNames(
   return { format, root: root.file(dir).path, splits, warnings };
 }
 
-/** What to tell of files that belong to no split, where the names of others made splits of them. */
+/** The warning about files that belong to no split, if the names of others define splits. */
 function leftOut(names: readonly string[], assigned: Record<string, string[]>): string[] {
   const used = new Set(Object.values(assigned).flat());
   const unused = names.filter((name) => !used.has(name));
@@ -91,7 +91,10 @@ function leftOut(names: readonly string[], assigned: Record<string, string[]>): 
   ];
 }
 
-/** What to tell of files of sound that Hugging Face's `audiofolder` skips, and so are no rows here. */
+/**
+ * The warning about audio files that Hugging Face's `audiofolder` skips, and that are therefore not rows
+ * here.
+ */
 function undecoded(format: Format, listed: readonly string[]): string[] {
   const names = format === 'audiofolder' ? listed.filter(isOtherSound) : [];
   if (names.length === 0) return [];

@@ -11,13 +11,12 @@ import { locateFolder, NoDataError } from './locate-folder.js';
 import type { Located } from './located.js';
 import type { DataFile } from './table.js';
 
-/** The branch where the Hub keeps what it made of a dataset: `<configuration>/<split>/0000.parquet`. */
+/** The branch where the Hub keeps its conversion of a dataset: `<configuration>/<split>/0000.parquet`. */
 const CONVERTED = 'refs/convert/parquet';
 
 /**
- * Finds the files of a dataset of the Hub: those that the configurations of its card say, otherwise those
- * that their names tell, otherwise (for a dataset made by a script, or of other formats) the Hub's own
- * conversion to Parquet.
+ * Finds the files of a dataset of the Hub: by the configurations of its card, otherwise by their names,
+ * otherwise (for a dataset made by a script, or of other formats) the Hub's own conversion to Parquet.
  */
 export async function locateOnHub(params: LoadParams, place: Place): Promise<Located> {
   const { path, revision, data_dir, data_files } = params;
@@ -61,7 +60,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
 
 const converted = /^([^/]+)\/(partial-)?([^/]+)\/\d{4}\.parquet$/;
 
-/** Whether all data of a repository lies as the Hub lays out its conversions. */
+/** Whether all data of a repository has the layout of the Hub's conversions. */
 function isConverted({ repository }: SourceFolder): boolean {
   const names = [...repository!.files.keys()].filter((name) => !name.startsWith('.') && name !== 'README.md');
   return (

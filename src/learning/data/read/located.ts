@@ -14,7 +14,7 @@ export interface Located {
   splits: Record<string, DataFile[]>;
   /** The dataset card, where its configurations said which files. */
   card?: DataFile;
-  /** What the card tells of columns. */
+  /** What the card says about columns. */
   told?: Features;
   /** Files that say what is in the others (save_to_disk). */
   describing?: DataFile[];

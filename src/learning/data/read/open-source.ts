@@ -34,7 +34,7 @@ export async function openSource(located: Located, params: LoadParams): Promise<
 
 type Opened = Omit<SourceWithFiles, 'warnings'> & { available: string[]; warnings?: string[] };
 
-/** What to tell of files that are in two splits. */
+/** The warning about files that are in two splits. */
 function sharedFiles({ splits }: Located): string[] {
   const owners = new Map<string, { file: DataFile; splits: string[] }>();
   for (const [split, files] of Object.entries(splits))
@@ -127,7 +127,7 @@ function noteUnlabelled(
     }
 }
 
-/** Files that tell their columns themselves. */
+/** Files that declare their columns. */
 async function openFiles(
   located: Located,
   params: LoadParams,
@@ -174,7 +174,7 @@ async function openFiles(
   return encodeLabel(source, label, true, values);
 }
 
-/** What a library says of a file that it was not made for tells neither the file nor what to do. */
+/** A library's message about a file that it cannot handle has neither the file nor what to do. */
 async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T>): Promise<T> {
   const named = (error: unknown) => {
     if (error instanceof EtudeError || isAbort(error) || systemMessage(error) !== undefined) return error;
@@ -200,7 +200,7 @@ async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T
   }
 }
 
-/** Work that was told to stop, not a file that is wrong. */
+/** The work was stopped; the file is not wrong. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

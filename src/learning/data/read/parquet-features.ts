@@ -5,9 +5,9 @@ import { EtudeError } from '../../../util/errors.js';
 import { checkColumnName, featuresFromJson, isRecord, unsupported } from '../features.js';
 
 /**
- * Features of a Parquet file: those of its `huggingface` metadata, and for columns that it does not speak of
- * (all, where a file was written by something else) those that its schema tells; a struct of bytes and path
- * is then Audio. Only `columns`, where given.
+ * Features of a Parquet file: those of its `huggingface` metadata, and for columns missing there (all, if the
+ * file was written by something else) those of its schema; a struct of bytes and path is then Audio. Only
+ * `columns`, where given.
  */
 export function parquetFeatures(metadata: FileMetaData, file: string, columns?: readonly string[]): Features {
   const told = huggingFaceFeatures(metadata, file, columns);

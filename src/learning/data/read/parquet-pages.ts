@@ -31,7 +31,7 @@ const freeBytes = 2 ** 16;
 
 /**
  * Decompressors that refuse absurd sizes, and remember what they gave: checking a row group decompresses its
- * pages, and reading them takes the same ones, once each, told by their bytes.
+ * pages, and reading them takes the same ones, once each, identified by their bytes.
  */
 class Decompressors {
   private readonly kept = new Map<string, { input: Uint8Array; output: Uint8Array }[]>();
@@ -113,7 +113,7 @@ export async function checkPages(
   return decompressors.compressors;
 }
 
-/** Heads are small, but for statistics of long values. */
+/** Headers are small, except for statistics of long values. */
 const firstWindow = 4096;
 
 async function readHeader(file: AsyncBuffer, at: number, end: number) {

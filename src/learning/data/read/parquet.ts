@@ -47,7 +47,7 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
   };
 }
 
-/** A schema whose parts do not fit together breaks whoever walks through it. */
+/** A schema whose parts do not fit together breaks any code that walks through it. */
 function readSchema(metadata: FileMetaData, file: string, columns: readonly string[] | undefined) {
   try {
     const available = parquetSchema(metadata).children.map(({ element }) => element.name);

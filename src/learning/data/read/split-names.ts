@@ -12,8 +12,8 @@ const separators = '[-._ 0-9]';
  * Sorts files (names relative to the dataset's folder) into splits by their names, as Hugging Face datasets
  * does (data_files.py): `data/<split>-00000-of-00001.*` first, then words for train, validation and test in
  * folder names, then in file names; without any of these all is `train`. Beyond that: sharded names are also
- * found outside `data/`, and, with `byStem`, a file that no word claims beside others that one does is a
- * split of its own, by its stem, where Hugging Face would pass it over.
+ * found outside `data/`, and, with `byStem`, a file that matches no word, next to others that do, is a
+ * separate split by its stem, where Hugging Face would skip it.
  */
 export function assignSplits(names: readonly string[], byStem: boolean): Record<string, string[]> {
   const sharded = group(names, (name) => /^(?:data\/)?([\w.-]+?)-\d{5}-of-\d{5}[^/]*$/.exec(name)?.[1]);

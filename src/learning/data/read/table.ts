@@ -4,10 +4,7 @@ import type { Repository } from '../../../stage/stage-type.js';
 import type { EtudeError, Where } from '../../../util/errors.js';
 import type { Row } from '../dataset.js';
 
-/**
- * A file of the user's that holds rows, or audio that rows name. Its `name` is relative to the dataset's
- * folder.
- */
+/** A user's file with rows, or audio that rows refer to. Its `name` is relative to the dataset's folder. */
 export interface DataFile extends FileOfSource {
   /** As a message should name it: as the recipe spells the folder, then the name. */
   shown: string;
@@ -15,13 +12,13 @@ export interface DataFile extends FileOfSource {
   repository?: Repository;
 }
 
-/** One row as a file has it, before it is brought into the conventions of `encodeColumn`, and where it is. */
+/** One row as in the file, before conversion to the conventions of `encodeColumn`, and its position. */
 export interface SourceRow {
   values: Row;
   where: Where;
   /** Why the file has no values here. */
   malformed?: EtudeError;
-  /** A column's text as the file has it, where the values are made of text. */
+  /** A column's text as in the file, if the values come from text. */
   written?(column: string): string | undefined;
 }
 
@@ -37,7 +34,7 @@ export interface Table {
   rows(start: number, end: number): AsyncIterable<SourceRow>;
 }
 
-/** Rows of one file that tells its columns itself. */
+/** Rows of one file that declares its columns. */
 export interface FeaturedTable extends Table {
   features: Features;
   /** Names of all columns of the file. */

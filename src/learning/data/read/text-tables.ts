@@ -9,7 +9,7 @@ import { JsonInference, KnownType, TextInference, type TypeInference } from './i
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
-/** Malformed lines at a file's beginning that are looked at before it is taken for something else. */
+/** Malformed lines at a file's beginning to read before deciding that it is something else. */
 const MOST_MALFORMED = 1000;
 
 /** A table whose bad rows are known, and may still become more. */
@@ -32,7 +32,7 @@ export interface ScannedTables {
   unlabelled: Map<Table, Unlabelled[]>;
 }
 
-/** A row that has no label, and what stands there. */
+/** A row that has no label, and its text there. */
 export interface Unlabelled {
   row: number;
   where: Where;

@@ -30,7 +30,10 @@ const LONGEST_NAME = 200;
 /** Hugging Face's default. */
 export const MAX_SHARD_SIZE = 500e6;
 
-/** A record batch has at most so many rows, as theirs do, and about so many bytes, which bounds memory. */
+/**
+ * The maximum number of rows per record batch, as in Hugging Face's, and its approximate size, which bounds
+ * memory.
+ */
 const batchRows = 1000;
 const batchBytes = 32 * 1024 * 1024;
 

@@ -32,7 +32,7 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[], file: string
   },
 };
 
-/** The whole list of what a checkpoint may name. Anything else is not looked for anywhere: `undefined`. */
+/** The whole list of what a checkpoint may name. Nothing else is ever looked up: `undefined`. */
 export function findGlobal(module: string, name: string): PickleGlobal | undefined {
   if (module === 'torch' && Object.hasOwn(STORAGES, name)) return { storage: STORAGES[name]! };
   const key = `${module}.${name}`;

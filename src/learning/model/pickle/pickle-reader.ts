@@ -37,7 +37,7 @@ export class PickleReader {
     return this.#view.getFloat64(this.#advance(8), false);
   }
 
-  /** A signed whole number of so many bytes; a bigint where it is beyond 2⁵³. */
+  /** A signed integer of this many bytes; a bigint where it is beyond 2⁵³. */
   integer(length: number): number | bigint {
     if (length > 16)
       throw damaged(this.file, 'the pickle has an absurdly large number', { got: count(length, 'byte') });

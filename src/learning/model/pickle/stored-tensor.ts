@@ -6,7 +6,7 @@ import { damaged } from './damaged.js';
 export interface StorageType {
   /** Of a number. */
   bytes: number;
-  /** Absent for whole numbers and truth values, which no weight is made of. */
+  /** Absent for integers and booleans, which no weights have. */
   float?: FloatType;
 }
 
@@ -47,7 +47,7 @@ export class PickledTensor {
     this.count = shape.reduce((product, size) => product * size, 1);
     const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
     this.reach = this.count === 0 ? 0 : last + 1;
-    // A view with a stride of 0 can be told to be of any size, in a file of a few bytes.
+    // A view with a stride of 0 can claim any size, in a file of a few bytes.
     if (!(this.count <= storage.size && offset + this.reach <= storage.size))
       throw damaged(file, 'a tensor is larger than its storage', {
         expected: `at most ${count(storage.size, 'number')}`,

@@ -188,7 +188,7 @@ export function unpickle(
         break;
       }
       case 0x62: {
-        // BUILD: attributes of the state dict, such as _metadata, tell nothing of its tensors.
+        // BUILD: attributes of the state dict, such as _metadata, say nothing about its tensors.
         pop();
         if (!(stack.at(-1) instanceof Map))
           throw damaged(file, 'the pickle sets attributes on something that is not a dict');

@@ -24,13 +24,13 @@ export interface GcOptions {
   maxBytes?: number;
   /** Whatever was made or used within this time stays. Minutes; default 60. */
   graceMinutes?: number;
-  /** Records of runs that began longer ago go, but for the newest twenty. Days; default 90. */
+  /** Records of runs that began longer ago are removed, except the newest twenty. Days; default 90. */
   runsAgeDays?: number;
   /** State of unfinished stages goes when untouched for longer. Days; default 7. */
   scratchAgeDays?: number;
-  /** What stays beside what is pinned. */
+  /** What is kept besides what is pinned. */
   roots?: readonly Root[];
-  /** Removes nothing, and tells what would be removed. */
+  /** Removes nothing, and reports what would be removed. */
   dryRun?: boolean;
 }
 
@@ -50,10 +50,7 @@ export interface GcReport {
     entries: number;
     chunks: number;
     objects: Swept;
-    /**
-     * Of each root: its results that are there, and those of them that would have gone if nothing but pins
-     * had kept them.
-     */
+    /** Of each root: its results that are there, and those of them kept only by pins. */
     roots: { name: string; entries: number; saved: number }[];
   };
   /** Of everything removed. */
@@ -65,7 +62,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * Gives back the space of results that were not used for long (mark and sweep). Safe while runs are at work:
+ * Frees the space of results that have not been used for long (mark and sweep). Safe while runs are at work:
  * what they make or use is young, and anything as young as the oldest living lock stays.
  */
 export async function collectGarbage(cache: DiskCache, options: GcOptions = {}): Promise<GcReport> {

@@ -27,7 +27,7 @@ export async function sweepTemporaries(dir: string, dryRun: boolean): Promise<Sw
 }
 
 /**
- * Removes folders that killed processes left beside or instead of what they made: of models that were laid
+ * Removes folders that killed processes left next to or instead of their results: of models that were laid
  * out (`models/…/<name>.<pid>.part` and `.old`, as versions before made them) and of bundles that were
  * unpacked.
  */

@@ -4,7 +4,7 @@ import { EtudeError } from '../../../util/errors.js';
 import type { CodeListing, FileMemo, ModuleFacts } from '../../cache/types.js';
 import { Modules } from './modules.js';
 
-/** All code that a stage type is made of. */
+/** All code of a stage type. */
 export interface CodeClosure {
   digest: string;
   /** Own module files, the stage type's first. */

@@ -14,7 +14,7 @@ export class CodeView {
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #versions = new Map<string, string>();
 
-  /** @param maxAgeMs After so long everything is looked at again; default never. */
+  /** @param maxAgeMs After this long, everything is checked again; default never. */
   constructor(memo: FileMemo<ModuleFacts>, maxAgeMs = Number.POSITIVE_INFINITY) {
     this.#memo = memo;
     this.#maxAgeMs = maxAgeMs;

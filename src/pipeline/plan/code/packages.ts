@@ -7,7 +7,7 @@ import { parseJson } from '../../../util/parse-json.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 import { type Manifest, packageContent } from './package-content.js';
 
-/** What a specifier stands for, seen from a module. */
+/** What a specifier refers to, seen from a module. */
 export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
 
 /** Etude's own code: what it depends on is installed with it, and counts by its version. */
@@ -20,7 +20,7 @@ const OWN_PACKAGE = ownPackage(fileURLToPath(new URL('.', import.meta.url)));
 
 /**
  * Resolves what modules import, as far as a code closure needs: own files by path, packages by name and
- * version, and by content where a module of the user's imports them.
+ * version, and by content if a user's module imports them.
  */
 export class Resolver {
   readonly #files = new Map<string, Target>();
@@ -67,7 +67,7 @@ export class Resolver {
     return target;
   }
 
-  /** What tells one content of a package from another of the same version: ` (3f2a…)`. */
+  /** What distinguishes contents of a package with the same version: ` (3f2a…)`. */
   #content(folder: string, from: string): string {
     if (ETUDE.some((own) => from.startsWith(own))) return '';
     let content = this.#contents.get(folder);

@@ -13,7 +13,7 @@ interface Point {
 }
 
 /**
- * A picture of the pipeline, left to right, that stands alone: no fonts or scripts from elsewhere, light and
+ * A picture of the pipeline, left to right, self-contained: no fonts or scripts from elsewhere, light and
  * dark by the reader's preference.
  */
 export function toSvg(drawing: Drawing): string {

@@ -3,8 +3,8 @@ import type { Drawing, DrawnNode } from './drawing.js';
 const MARKS = { hit: '✔', run: '▶', blocked: '✖' };
 
 /**
- * A drawing for a terminal, one line a stage in recipe order: the left part holds the wires, as
- * `git log --graph` draws them. Every stage stands under its inputs; `⇠` names the inputs where there are
+ * A drawing for a terminal, one line per stage in recipe order: the left part holds the wires, as
+ * `git log --graph` draws them. Every stage is below its inputs; `⇠` names the inputs where there are
  * several.
  */
 export function toText({ nodes, edges }: Drawing): string {

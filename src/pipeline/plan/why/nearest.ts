@@ -8,7 +8,7 @@ export interface Near {
 }
 
 /**
- * So many of the newest are looked at, of the same stage and of those with data in common: a thousand stages
+ * This many of the newest are examined, of the same stage and of those with data in common: a thousand stages
  * may each have a thousand.
  */
 const LOOKED_AT = 200;
@@ -42,7 +42,7 @@ export function nearestEntries(
  * The first of `nearestEntries`. Where the newest result of the same stage differs in no more than any must,
  * no other is looked at: there may be thousands, for each of thousands of stages.
  *
- * @param least fields that differ in any case
+ * @param least fields that differ anyway
  */
 export function nearestEntry(least: number, ...request: Parameters<typeof nearestEntries>): Near | undefined {
   const [entries, after, stage, diff] = request;

@@ -35,7 +35,7 @@ export function parseHubAddress(text: string): HubAddress {
   if (!isRight) {
     throw new EtudeError('not a place on the Hugging Face Hub', {
       expected: 'hf://datasets/owner/name or hf://models/owner/name, optionally with @branch and /folder',
-      // A branch comes after a name: what stands before an @ at once may be a secret.
+      // A branch comes after a name: what is directly before an @ may be a secret.
       got: text.replace(/\/\/[^/]*@/, '//…@'),
     });
   }

@@ -39,7 +39,7 @@ export async function sizesOf(
  * all of it is.
  *
  * @param at the branch, and the commit that it must be at: elsewhere this is a HubError with status 412
- * @param more files that go along, and of which `progress` is not told
+ * @param more additional files, not reported to `progress`
  * @returns the new commit
  */
 export async function commitFiles(
@@ -66,8 +66,8 @@ export async function commitFiles(
         content: new UploadBlob(upload),
       })),
       abortSignal: place.signal,
-      // Plain LFS: one request an object, and any mirror of the Hub knows it. Xet wants a second service, and
-      // chunks in JavaScript.
+      // Plain LFS: one request per object, and any mirror of the Hub supports it. Xet wants a second service,
+      // and chunks in JavaScript.
       useXet: false,
     }),
   );
@@ -84,10 +84,7 @@ function common({ repository, settings, signal }: Place, progress?: (bytes: numb
   };
 }
 
-/**
- * What the library throws by itself is about answers that it cannot read, and may hold addresses that are
- * signed.
- */
+/** The library's own errors are about answers that it cannot read, and may contain signed addresses. */
 async function asEtudeError<T>({ settings, signal }: Place, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

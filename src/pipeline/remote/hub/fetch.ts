@@ -16,14 +16,14 @@ export interface HubFetchOptions {
   repository: RepositoryId;
   settings: HubSettings;
   signal?: AbortSignal;
-  /** Told of bytes of objects as they leave; of less than none where they must leave again. */
+  /** Called with bytes of objects as they are sent; of less than none where they must leave again. */
   progress?(bytes: number): void;
 }
 
 /**
- * A `fetch` for the library that writes to the Hub, with what it has not got: the token goes to the endpoint
- * alone, whatever it looks like; a silence has an end; what fails for a time is tried again; and whatever is
- * not a success is a HubError, which holds no signed address.
+ * A `fetch` for the library that writes to the Hub, with what it lacks: the token goes to the endpoint alone,
+ * whatever it looks like; a silence has an end; what fails for a time is tried again; and whatever is not a
+ * success is a HubError, which holds no signed address.
  */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
   const { repository, settings } = options;
@@ -83,8 +83,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
 }
 
 /**
- * The storage of large files is not the Hub itself, and knows nobody's token: its addresses are signed, for a
- * time.
+ * The storage of large files is not the Hub itself, and gets no token: its addresses are signed, for a time.
  */
 function storageError(status: number, url: string): HubError {
   const transient = status === 408 || status === 429 || status >= 500;

@@ -10,7 +10,7 @@ export class UploadBlob extends Blob {
   readonly #told: (bytes: number) => void;
   override readonly size: number;
 
-  /** @param told told of the bytes of each piece that `stream` has given */
+  /** @param told called with the bytes of each piece that `stream` has returned */
   constructor(
     upload: Upload,
     [start, end]: readonly [number, number] = [0, upload.size],

@@ -6,8 +6,8 @@ export interface UploadModes {
 }
 
 /**
- * Listens to what the Hub says of how files are to be uploaded, and corrects it where they are empty, as
- * Python does and the library does not: the storage of LFS objects takes no empty ones.
+ * Intercepts how the Hub wants files to be uploaded, and corrects it for empty ones, as Python does and the
+ * library does not: the storage of LFS objects takes no empty ones.
  */
 export function uploadModes(inner: typeof fetch, files: ReadonlyMap<string, { size: number }>): UploadModes {
   const regular = new Set<string>();

@@ -3,18 +3,18 @@ import { EtudeError } from '../../../util/errors.js';
 /** A place in a bucket. */
 export interface S3Address {
   bucket: string;
-  /** What stands before every key: empty, or it ends with a slash. */
+  /** The prefix of every key: empty, or it ends with a slash. */
   prefix: string;
 }
 
 /**
- * `s3://bucket/prefix`, as people write it. Throws an EtudeError for anything else, which tells nothing that
+ * `s3://bucket/prefix`, as people write it. Throws an EtudeError for anything else, without anything that
  * might be a secret.
  */
 export function parseS3Address(text: string): S3Address {
   const problem = (hint: string) =>
     new EtudeError('not an address of a remote cache', { expected: 's3://bucket/prefix', hint });
-  // Whatever holds one of these is not shown: `s3://key:secret@bucket` is how some programs are told.
+  // Whatever holds one of these is not shown: Some programs take `s3://key:secret@bucket`.
   if (/[@:]/.test(text.slice('s3:'.length))) {
     throw problem(
       'Credentials do not belong in the address: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',

@@ -12,7 +12,7 @@ export interface S3Access {
   isAnonymous: boolean;
 }
 
-/** Where nothing names a region: stores other than AWS take it, and AWS answers with the right one. */
+/** Where nothing names a region: stores other than AWS accept it, and AWS answers with the right one. */
 const USUAL_REGION = 'us-east-1';
 
 /**
@@ -36,7 +36,7 @@ export async function openS3(region?: string): Promise<S3Access> {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
-    // Three times this is still shorter than the patience with a remote, so that the reason is told.
+    // Three times this is still shorter than the patience with a remote, so that the reason is reported.
     requestHandler: { connectionTimeout: 3500 },
     ...(isAnonymous && unsigned),
   };
@@ -52,8 +52,8 @@ async function endpointOf({ config }: S3Client): Promise<string | undefined> {
 }
 
 /**
- * True where nothing gives credentials. Those that were chosen by name and cannot be had are a failure of
- * their own.
+ * True where nothing gives credentials. Those that were chosen by name and are unavailable are a separate
+ * failure.
  */
 async function lacksCredentials({ config }: S3Client): Promise<boolean> {
   const { AWS_PROFILE: profile } = process.env;
@@ -74,7 +74,7 @@ const unsigned: Pick<S3ClientConfig, 'credentials' | 'signer'> = {
   signer: { sign: async (request) => request },
 };
 
-/** The SDK's log would tell of every request, and its warnings would break into the display of a run. */
+/** The SDK's log would report every request, and its warnings would disturb the display of a run. */
 const silent = {
   trace() {},
   debug() {},

@@ -40,7 +40,7 @@ export function rightRegion(error: unknown): string | undefined {
   return status === 301 || status === 307 || REGION.test(name) ? region : undefined;
 }
 
-/** True where nothing is under a key, or whoever asks may not know whether something does. */
+/** True where nothing is under a key, or the caller has no permission to know. */
 export function isAbsent(error: unknown): boolean {
   const { name, status } = failureOf(error);
   if (status === 404) return name === 'NoSuchKey' || name === 'NotFound';

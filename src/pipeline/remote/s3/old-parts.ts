@@ -4,8 +4,8 @@ import type { S3Access } from './client.js';
 const DAY = 24 * 3_600_000;
 
 /**
- * Takes away the parts of uploads that were killed long ago: nobody sees them, but they cost money. Nothing
- * is said where it may not.
+ * Removes the parts of uploads that were killed long ago: they are invisible, but cost money. Nothing is said
+ * where it may not.
  */
 export async function removeOldParts(
   { sdk, client }: S3Access,

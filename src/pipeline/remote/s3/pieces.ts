@@ -1,10 +1,10 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 /**
- * The bytes of an answer. Whoever stops reading ends the connection at once, also one that hangs: it would
- * hold the process.
+ * The bytes of an answer. To stop reading ends the connection at once, even a hanging one: it would hold the
+ * process.
  *
- * @param problem what a reader is told of a failure
+ * @param problem the error of a reader after a failure
  */
 export function piecesOf(
   body: NonNullable<GetObjectCommandOutput['Body']>,

@@ -11,7 +11,7 @@ import { piecesOf } from './pieces.js';
 import { SIZES, type UploadSizes, upload } from './upload.js';
 
 /**
- * A bucket of S3, or of a store that speaks its protocol. Objects become visible whole or not at all there; a
+ * A bucket of S3, or of a store that speaks its protocol. Objects become visible complete or not at all; a
  * condition sent with each upload keeps those that are there from being replaced.
  */
 export class S3Remote implements Remote {
@@ -29,7 +29,7 @@ export class S3Remote implements Remote {
   }
 
   /**
-   * Makes an empty or new prefix a remote, finds out what the store knows, and takes away what interrupted
+   * Makes an empty or new prefix a remote, finds out what the store supports, and removes what interrupted
    * uploads left long ago.
    */
   async prepare(signal: AbortSignal): Promise<void> {
@@ -88,7 +88,7 @@ export class S3Remote implements Remote {
     });
   }
 
-  /** Says no where there is no such remote, or something else. */
+  /** Returns false if there is no such remote, or something else. */
   async #open(signal: AbortSignal): Promise<S3Access> {
     const { access, format } = await this.#connect(signal);
     if (format !== MARKER.text) throw noRemote(format !== undefined, { file: this.name });

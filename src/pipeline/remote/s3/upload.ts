@@ -33,7 +33,7 @@ export interface UploadTarget extends S3Access {
   digest?: string;
   /** Nothing may be there, or only what has this tag; without a condition, what is there is replaced. */
   condition: { IfNoneMatch?: '*'; IfMatch?: string };
-  /** Whether the store is told checksums besides the one that every signed request has. */
+  /** Whether the store gets checksums besides the one in every signed request. */
   hasChecksums: boolean;
   sizes: UploadSizes;
   /** Size of what is there, asked for where an upload broke off without an answer. */
@@ -41,7 +41,7 @@ export interface UploadTarget extends S3Access {
 }
 
 /**
- * Stores something whole. The store is told its SHA-256 before it takes it, or that of each part, and makes
+ * Stores something whole. The store gets its SHA-256 before it accepts it, or that of each part, and makes
  * nothing visible before all of it is there.
  *
  * @returns `present` where the condition does not hold
@@ -117,7 +117,7 @@ async function sendParts(target: UploadTarget, file: Upload, signal: AbortSignal
       const { ETag } = await client.send(command, { abortSignal: signal });
       Parts.push({ PartNumber, ETag, ...sum });
     }
-    // The store compares the parts; nobody but us the whole.
+    // The store compares the parts; only we know the whole.
     if (hash.digest('hex') !== target.digest) throw new EtudeError('a file changed while it was pushed');
     const whole = { ...place, UploadId, MultipartUpload: { Parts } };
     const complete = (more: UploadTarget['condition']) =>
@@ -129,7 +129,7 @@ async function sendParts(target: UploadTarget, file: Upload, signal: AbortSignal
       return complete({});
     });
   } catch (error) {
-    // Parts are not visible, but cost money. Whoever ends this need not wait for it long.
+    // Parts are not visible, but cost money. Stopping this need not wait for it long.
     const abort = new sdk.AbortMultipartUploadCommand({ ...place, UploadId });
     await client.send(abort, { abortSignal: AbortSignal.timeout(5000) }).catch(() => undefined);
     throw error;

@@ -20,11 +20,11 @@ import type { ModuleWatch } from './watch-modules.js';
 const BASE = fileURLToPath(new URL('../../../../', import.meta.url));
 const ETUDE = ['src', 'stages', 'schemas', 'node_modules'].map((name) => join(BASE, name));
 
-/** What came of watching a stage. */
+/** The outcome of watching a stage. */
 export interface StageGuard {
   /**
-   * Where the stage type is loaded from: for a stage after others of its type (`served` of them) a copy of the
-   * user's modules of its own, with the state that they begin with.
+   * Where the stage type is loaded from: for a stage after others of its type (`served` of them) its own copy
+   * of the user's modules, with their initial state.
    */
   moduleUrl(served?: number): string;
   /** Whether nothing was loaded that keeps its state for the next stage: packages, modules of CommonJS. */
@@ -43,7 +43,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
   const { closure, signatures, view } = await codeNow(task.module, cache);
   const isStill = (path: string) => signature(path) === signatures.get(path);
   const changedCode = async () => {
-    // What is in packages is looked at once a second.
+    // Packages are checked once per second.
     const known = closure.files.every(isStill) ? view : new CodeView(cache.modules);
     const { digest } = await known.closure(task.module);
     return digest === task.code ? [] : changedFiles(closure, isStill, place);
@@ -95,8 +95,8 @@ function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) |
 let hubCacheDir: string | undefined;
 
 /**
- * The same for a module of the user's, of which nobody knows what it does: each file that it reads and each
- * module that it loads counts.
+ * The same for a user's module, which can do anything: each file that it reads and each module that it loads
+ * counts.
  */
 async function guardUsersModule(
   task: StageTask,
@@ -141,7 +141,7 @@ async function guardUsersModule(
   };
 }
 
-/** For so long what packages hold is believed. */
+/** How long the contents of packages are believed. */
 const PACKAGES_AGE_MS = 1000;
 
 interface CodeNow {

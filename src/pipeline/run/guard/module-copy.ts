@@ -1,5 +1,5 @@
 /**
- * Modules are loaded once a process; one with another query is another module, though it is the same file.
+ * Modules are loaded once per process; one with another query is another module, though it is the same file.
  */
 const COPY = 'etude-copy';
 

@@ -38,7 +38,7 @@ export async function resolve<C extends { parentURL?: string }>(
   }
   if (path === undefined || isWithin(path, code.etude)) return resolved;
   const parent = pathOf(context.parentURL);
-  // What packages import of each other was told with the first one.
+  // What packages import from each other was reported with the first one.
   if (!code.files.includes(path)) {
     const byOwn = parent !== undefined && code.files.includes(parent) && !isWithin(parent, code.etude);
     if (byOwn) tell({ type: 'kept', path });

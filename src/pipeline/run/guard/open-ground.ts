@@ -13,8 +13,8 @@ export interface Ground {
 
 /**
  * Whether a file is not an input of a stage that reads it: packages (which count with the code), the system's
- * files, caches, settings in the home folder, temporary files. Anything else is one, whether it is in the
- * project or not.
+ * files, caches, settings in the home folder, temporary files. Anything else is one, whether or not it is in
+ * the project.
  */
 export function isOpenGround(path: string, { own, open }: Ground): boolean {
   if (isWithin(path, open) || isWithin(path, systemFolders())) return true;

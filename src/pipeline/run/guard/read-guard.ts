@@ -32,7 +32,7 @@ const COARSE_STEP_MS = 2000;
  */
 export class ReadGuard {
   readonly #files: ReadonlyMap<string, GuardedFile>;
-  /** By where their links lead: made when somebody reads what is known by no other name. */
+  /** By where their links lead: created when something is read under an unknown name. */
   #real: ReadonlyMap<string, GuardedFile> | undefined;
   readonly #memo: FileMemo<string>;
   /** Signatures under which the bytes were found right. */
@@ -74,8 +74,8 @@ export class ReadGuard {
   }
 
   /**
-   * To be called when a file has been read. Throws an EtudeError if it changed meanwhile: nothing may be made
-   * of what was read.
+   * To be called when a file has been read. Throws an EtudeError if it changed meanwhile: what was read must
+   * not be used.
    */
   end(file: GuardedFile): void {
     const left = (this.#open.get(file) ?? 1) - 1;
@@ -118,8 +118,8 @@ export class ReadGuard {
 }
 
 /**
- * A change right after the last one may leave the same time stamp: whoever hashes a file that is that new
- * waits until none can.
+ * A change right after the last one may leave the same time stamp: hashing a file that is this new waits
+ * until none can.
  */
 function waitForNextStep({ ctimeNs, ctimeMs }: BigIntStats): void {
   const step = ctimeNs % 1_000_000_000n === 0n ? COARSE_STEP_MS : FINE_STEP_MS;
@@ -127,7 +127,9 @@ function waitForNextStep({ ctimeNs, ctimeMs }: BigIntStats): void {
   if (left > 0 && left <= step) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
 }
 
-/** SHA-256 of a file, while nothing else happens: whoever opens it next reads the bytes that were hashed. */
+/**
+ * SHA-256 of a file, while nothing else happens: the next one to open it reads the bytes that were hashed.
+ */
 function hashNow(path: string): string {
   const file = openSync(path, 'r');
   try {

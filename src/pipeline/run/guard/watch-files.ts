@@ -3,7 +3,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Told of every file that this process reads or writes through Node's own functions. Paths are absolute. */
+/**
+ * Called for every file that this process reads or writes through Node's own functions. Paths are absolute.
+ */
 export interface FileListener {
   /**
    * Before a file is opened to be read; what it throws is what the reader gets. What it returns is called
@@ -21,8 +23,8 @@ type Functions = Record<string, Any>;
 let told: FileListener | undefined;
 
 /**
- * Has every later opening of a file in this thread told to a listener, instead of the one before, whoever
- * opens it: modules that have imported Node's functions already call the watched ones, too.
+ * Reports every later opening of a file in this thread to a listener, replacing the previous one, whatever
+ * code opens it: modules that have imported Node's functions already call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {
   if (told === undefined)

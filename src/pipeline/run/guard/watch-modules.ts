@@ -30,8 +30,8 @@ type Digests = ReadonlyMap<string, string>;
  *
  * @param code what the fingerprint holds
  * @param digests what the modules of the fingerprint do, by path
- * @param refuse makes the error that whoever asks for an unknown one gets
- * @param isStill whether a module's file is still the one that the fingerprint was made of
+ * @param refuse makes the error for importing an unknown one
+ * @param isStill whether a module's file is still the one in the fingerprint
  */
 export function watchModules(
   code: KnownCode,
