@@ -53,7 +53,7 @@ export async function sweepRoom(dir: string, dryRun: boolean): Promise<Swept> {
   return { count: 1, bytes };
 }
 
-/** So many of the newest records of runs stay, however old they are. */
+/** This many of the newest run records are kept, however old they are. */
 const RUNS_KEPT = 20;
 
 /** Removes what runs have left of themselves, unless they are pinned, going on, or among the newest. */
