@@ -24,7 +24,7 @@ const MOST_ERRORS = 50;
 /**
  * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and
  * records the position of each path, `path` being that of the whole. All syntax errors are returned, one per
- * line. `keys` are keys whose value is missing, because they are wrong.
+ * line. `keys` are the keys that a value lacks because they are wrong.
  */
 export function parseYaml(
   source: SourceText,
