@@ -15,7 +15,7 @@ const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
 
 /** Large, native or for corners: loaded from node_modules when they are needed. */
 const INSTALLED =
-  /^(@aws-sdk|@huggingface|@tensorflow|@wasm-audio-decoders|apache-arrow|mpg123-decoder|ogg-opus-decoder|onnxruntime-|tsx)/;
+  /^(@aws-sdk|@huggingface|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
 
 /** A module that waits at its top level, as Ink's do, which CommonJS cannot. */
 const BESIDE = './ink/screen.js';

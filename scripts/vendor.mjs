@@ -2,10 +2,11 @@
  * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package carries along. As a
  * dependency, its install script would run wherever Etude is installed, and download CUDA's libraries from a
  * server that is not npm's: hundreds of MB, or a failure where a network refuses that. `npm ci` fetches what
- * `vendor/package-lock.json` pins, and runs no script.
+ * `vendor/package-lock.json` pins, and runs no script. Only the libraries for this machine stay, a fifth of
+ * them; with `--all-platforms`, before the package is made, all do.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,7 +14,11 @@ const NAME = 'onnxruntime-node';
 const vendor = fileURLToPath(new URL('../vendor', import.meta.url));
 const place = join(vendor, NAME);
 
-if (laidOut() !== wanted()) layOut();
+const isForAll = process.argv.includes('--all-platforms');
+/** By platform, then by architecture. */
+const LIBRARIES = join('bin', 'napi-v6');
+
+if (laidOut() !== wanted() || !hasLibraries(place)) layOut();
 
 function wanted() {
   return JSON.parse(readFileSync(join(vendor, 'package.json'), 'utf8')).dependencies[NAME];
@@ -22,6 +27,11 @@ function wanted() {
 function laidOut() {
   const file = join(place, 'package.json');
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
+}
+
+function hasLibraries(folder) {
+  const isWhole = readdirSync(join(folder, LIBRARIES)).length > 1;
+  return isWhole || (!isForAll && existsSync(join(folder, LIBRARIES, process.platform, process.arch)));
 }
 
 function layOut() {
@@ -34,9 +44,18 @@ function layOut() {
     renameSync(join(modules, NAME, each), join(part, each));
   // A second copy of the library, which the binding does not ask for: npm packages hold no links.
   rmSync(join(part, 'bin/napi-v6/darwin/arm64', `libonnxruntime.${wanted()}.dylib`), { force: true });
+  if (!isForAll) keepOwn(join(part, LIBRARIES));
   rmSync(place, { recursive: true, force: true });
   renameSync(part, place);
   rmSync(modules, { recursive: true, force: true });
+}
+
+/** Removes libraries for other machines; on one that there are none for, the rest says which there are. */
+function keepOwn(folder) {
+  if (!existsSync(join(folder, process.platform, process.arch))) return;
+  for (const platform of readdirSync(folder))
+    for (const arch of platform === process.platform ? readdirSync(join(folder, platform)) : [''])
+      if (arch !== process.arch) rmSync(join(folder, platform, arch), { recursive: true });
 }
 
 /**

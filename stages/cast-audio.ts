@@ -31,7 +31,8 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
     '@wasm-audio-decoders/ogg-vorbis',
     'apache-arrow',
     'mpg123-decoder',
-    'ogg-opus-decoder',
+    'opus-decoder',
+    'codec-parser',
   ],
 
   outline({ params, inputs, problem }) {

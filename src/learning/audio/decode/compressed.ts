@@ -5,7 +5,8 @@ import type { DecodedAudio } from './decoded-audio.js';
 import { mixPlanar } from './mono.js';
 import { mp3Stream } from './mp3-header.js';
 import { type OggStream, oggStreams } from './ogg-pages.js';
-import { type Planar, withDecoder } from './wasm-decoder.js';
+import type { Planar } from './planar.js';
+import { withDecoder } from './wasm-decoder.js';
 
 /**
  * Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to

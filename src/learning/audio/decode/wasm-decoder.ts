@@ -1,16 +1,6 @@
 import { EtudeError } from '../../../util/errors.js';
 import { audioError, type ClipName } from './audio-error.js';
-
-/** What every decoder of the wasm-audio-decoders family returns. */
-export interface Planar {
-  channelData: Float32Array[];
-  samplesDecoded: number;
-  /** Hz. */
-  sampleRate: number;
-  /** Bits a sample, as far as the codec has such a thing. */
-  bitDepth?: number;
-  errors: { message: string }[];
-}
+import type { Planar } from './planar.js';
 
 interface WasmDecoder {
   ready: Promise<void>;
@@ -44,8 +34,8 @@ const FACTORIES: Record<Codec, () => Promise<WasmDecoder>> = {
     return new OggVorbisDecoder();
   },
   async opus() {
-    const { OggOpusDecoder } = await import('ogg-opus-decoder');
-    return new OggOpusDecoder();
+    const { decodeOpus } = await import('./ogg-opus.js');
+    return { ready: Promise.resolve(), decodeFile: decodeOpus };
   },
 };
 

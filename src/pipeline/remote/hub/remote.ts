@@ -3,6 +3,7 @@ import { isCommit } from '../../../hub/repository-id.js';
 import { type HubSettings, hubSettings } from '../../../hub/settings.js';
 import { EtudeError } from '../../../util/errors.js';
 import { noRemote } from '../marker.js';
+import { needPackage } from '../need-package.js';
 import type { PutOptions, Remote, RemoteFile, Upload } from '../types.js';
 import { type HubAddress, parseHubAddress } from './address.js';
 import { HubBranch, hasMarker } from './branch.js';
@@ -30,6 +31,7 @@ export class HubRemote implements Remote {
 
   /** Looks whether this is a remote, or can be made one: that happens in the first commit. */
   async prepare(signal: AbortSignal): Promise<void> {
+    needPackage('@huggingface/hub@2', 'a push to hf://…');
     await this.#guard(true, async (branch) => {
       if (isCommit(this.#address.revision))
         throw new EtudeError('nothing can be pushed to a commit', { got: this.name, hint: 'Give a branch.' });
