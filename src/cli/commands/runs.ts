@@ -47,10 +47,10 @@ export async function runs(
   printLines(table(columns, rows, outputWidth()));
 }
 
-/** `test 0.934, unseen_voices 0.871`; the first metric where there is no accuracy. */
+/** `test 0.934, unseen_voices 0.871`; for a split without accuracy the first metric it has. */
 function accuracies(metrics: Record<string, number>): string {
   return metricTable(metrics)
-    .rows.map(({ split, values }) => `${clean(split)} ${values[0]}`)
+    .rows.map(({ split, values }) => `${clean(split)} ${values.find((value) => value !== '')}`)
     .join(', ');
 }
 

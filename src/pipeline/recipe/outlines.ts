@@ -1,6 +1,6 @@
 import type { Outline, OutlineProblem, Place } from '../../stage/stage-type.js';
 import { cloneJson } from '../../util/clone-json.js';
-import { messageOf } from '../../util/errors.js';
+import { EtudeError, formatWhere, messageOf } from '../../util/errors.js';
 import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
@@ -42,10 +42,17 @@ export async function outlineStages(
       });
       if (outline !== undefined && source.problems.length === before) outlines.set(draft.id, outline);
     } catch (error) {
-      source.add(['stages', draft.written, 'with'], 'key', { message: messageOf(error) });
+      source.add(['stages', draft.written, 'with'], 'key', problemOf(error));
     }
   }
   return { outlines, warnings };
+}
+
+/** What an outline threw; the parts of an EtudeError keep their lines. */
+function problemOf(error: unknown): Pick<OutlineProblem, 'message' | 'expected' | 'got' | 'hint'> {
+  if (!(error instanceof EtudeError)) return { message: messageOf(error) };
+  const { message, expected, got, where, hint } = error;
+  return { message: `${formatWhere(where)}${message}`, expected, got, hint };
 }
 
 function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSource): void {

@@ -115,6 +115,10 @@ test('reports a module that cannot be loaded', async () => {
 test('reports an outline that throws', async () => {
   const source = valid("inputs: {}, outline() { throw new Error('broken'); }");
   assert.equal(await messageFor('./mine.js', { 'mine.js': source }), '2:3 broken');
+  // An EtudeError of another copy of Etude, as a module of one's own throws it.
+  const parts = "{ [Symbol.for('etude-audio.EtudeError')]: true, expected: 'one', got: 'two' }";
+  const thrown = valid(`inputs: {}, outline() { throw Object.assign(new Error('broken'), ${parts}); }`);
+  assert.equal(await messageFor('./mine.js', { 'mine.js': thrown }), '2:3 broken | one | two');
 });
 
 test('refuses a folder with the name of a module', async () => {
