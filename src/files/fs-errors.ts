@@ -19,6 +19,16 @@ export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
+/** The same for what is done at once. */
+export function ifExistsNow<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error) ?? '')) return undefined;
+    throw error;
+  }
+}
+
 /** A failed write in the cache folder, as an error that the user can fix. */
 export function writeError(error: unknown, folder: string): unknown {
   switch (codeOf(error)) {

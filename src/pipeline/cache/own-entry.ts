@@ -1,4 +1,4 @@
-import { readShort } from '../../files/regular-file.js';
+import { readShortSync } from '../../files/regular-file.js';
 import { type Kept, openSeal, unreadable } from '../../files/sealed.js';
 import type { ArtifactKind } from '../../stage/artifact.js';
 import { checkArtifact, type Found, map, optional, text, wholeNumber } from '../../stage/artifact-shape.js';
@@ -10,10 +10,10 @@ import type { Entry } from './types.js';
  * The entry that one of the index's files holds; the seal detects damage, and an old file without one is
  * checked throughout.
  */
-export async function readEntry(path: string, fingerprint: string): Promise<Entry | 'absent' | 'damaged'> {
+export function readEntry(path: string, fingerprint: string): Entry | 'absent' | 'damaged' {
   let text: string;
   try {
-    text = (await readShort(path)).toString('utf8');
+    text = readShortSync(path).toString('utf8');
   } catch (error) {
     return unreadable(error).type === 'absent' ? 'absent' : 'damaged';
   }

@@ -23,7 +23,7 @@ export async function checkStage(
   const path: Path = ['stages', id, 'with'];
   const params = references.resolve(written ?? {}, path) as Record<string, unknown>;
   if (uses === undefined) return;
-  const found = await findStageType(uses, place);
+  const found = await findOnce(uses, place);
   if ('problem' in found) {
     source.add(['stages', id, 'uses'], 'value', found.problem);
     return;
@@ -45,6 +45,17 @@ export async function checkStage(
   }
   checkFractions(params, path, found.schema, references, source);
   if (mistakes.length === 0 && silent.length === 0) draft.with = params;
+}
+
+const found = new WeakMap<Place, Map<string, ReturnType<typeof findStageType>>>();
+
+/** A recipe is read with a place of its own: what many of its stages use is looked for once. */
+function findOnce(uses: string, place: Place): ReturnType<typeof findStageType> {
+  const known = found.get(place) ?? new Map<string, ReturnType<typeof findStageType>>();
+  found.set(place, known);
+  const type = known.get(uses) ?? findStageType(uses, place);
+  known.set(uses, type);
+  return type;
 }
 
 function parameterWords(uses: string): Words {
