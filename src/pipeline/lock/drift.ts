@@ -2,6 +2,7 @@ import { EtudeError } from '../../util/errors.js';
 import type { Json } from '../../util/json.js';
 import { lookUp } from '../../util/look-up.js';
 import type { Cache, FingerprintParts } from '../cache/types.js';
+import { CodeView } from '../plan/code/code-view.js';
 import { ownParts } from '../plan/fingerprint.js';
 import { listingOf, repositoriesOf } from '../plan/sources.js';
 import type { Because } from '../plan/types.js';
@@ -37,12 +38,13 @@ export interface DriftOptions {
 export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<Drift[]> {
   const { pipeline } = options;
   const drift: Drift[] = [];
+  const code = new CodeView(options.cache.modules);
   for (const stage of pipeline.stages) {
     const locked = lookUp(lock.stages, stage.id);
     if (locked === undefined) {
       drift.push({ stage: stage.id, cause: 'recipe', field: 'stage', now: stage.uses, text: 'is new' });
     } else {
-      drift.push(...(await stageDrift(stage, locked, lock, options)));
+      drift.push(...(await stageDrift(stage, locked, lock, { ...options, code })));
     }
   }
   const ids = new Set(pipeline.stages.map(({ id }) => id));
@@ -57,29 +59,34 @@ async function stageDrift(
   stage: PipelineStage,
   locked: LockedStage,
   lock: LockFile,
-  { pipeline, cache, engineId }: DriftOptions,
+  { pipeline, cache, engineId, code }: DriftOptions & { code: CodeView },
 ): Promise<Drift[]> {
   if (locked.uses !== stage.uses) {
     return [moved(stage.id, 'recipe', 'uses', locked.uses, stage.uses)];
   }
   let own: Awaited<ReturnType<typeof ownParts>>;
   try {
-    own = await ownParts(stage, { place: pipeline.place, cache, engineId });
+    own = await ownParts(stage, { place: pipeline.place, cache, engineId, code });
   } catch (error) {
     if (!(error instanceof EtudeError)) throw error;
     return [{ stage: stage.id, cause: 'data', field: 'sources', text: error.describe() }];
   }
   await cache.code.add(own.parts.code, own.listing);
-  const now = await describeStage(stage, own.parts, cache, repositoriesOf(own.sources));
+  const now = await describeStage(stage, own.parts, code, repositoriesOf(own.sources));
   const [before, after] = [partsOf(locked, own.parts, lock.engine), partsOf(now, own.parts, engineId)];
   const digests = { before: locked.code, after: now.code };
   const reasons = await nameCodeChanges(diffOwnParts(before, after), digests, cache.code);
   return [
     ...wireDrift(stage.id, locked, now),
-    ...reasons.map((reason) => driftOf(stage.id, reason, locked, now)),
+    ...reasons.map((reason) => driftOf(stage.id, reason, { ...locked, files: filesOf(locked, lock) }, now)),
     ...revisionDrift(stage.id, locked, now),
     ...labelDrift(stage, locked),
   ];
+}
+
+/** The files of a user's module: a lock lists them once for all stages of the same code. */
+function filesOf({ code, files }: LockedStage, { stages }: LockFile): LockedStage['files'] {
+  return files ?? Object.values(stages).find((other) => other.code === code && other.files)?.files;
 }
 
 /** Both sides in one form: parts of a fingerprint without the inputs. */

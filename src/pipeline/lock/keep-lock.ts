@@ -18,7 +18,7 @@ export function stillHolds(before: LockFile, now: LockFile): boolean {
 }
 
 function stageHolds(before: LockedStage, now: LockedStage, lock: LockFile): boolean {
-  const described = ({ fingerprint: _, inputs: __, output: ___, ...rest }: LockedStage) =>
+  const described = ({ fingerprint: _, inputs: __, output: ___, files: ____, ...rest }: LockedStage) =>
     canonicalJson(rest);
   if (described(before) !== described(now)) return false;
   const { verdict } = compareOutput(before.output, now.output, lock.tolerances);

@@ -7,6 +7,7 @@ import { compileSchema } from '../../schema/validator.js';
 import { schemasFolder } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
+import { plainYaml } from '../recipe/plain-yaml.js';
 import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
 
@@ -31,7 +32,7 @@ export async function parseLock(text: string, file: string): Promise<LockFile> {
   if (text.length > MAX_BYTES) throw notALock(file, count(text.length, 'byte'));
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 0 });
+    value = plainYaml(text) ?? parse(text, { maxAliasCount: 0 });
   } catch (error) {
     throw notALock(file, error instanceof Error ? error.message.split('\n')[0]! : String(error));
   }

@@ -1,6 +1,6 @@
 import type { Json } from '../../util/json.js';
 import type { Cache, Entry, FingerprintParts, PinnedRepository } from '../cache/types.js';
-import { codeClosure } from '../plan/code/code-closure.js';
+import { CodeView } from '../plan/code/code-view.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { lockedOutput, sorted } from './locked-output.js';
 import { thisPlatform } from './platform.js';
@@ -30,13 +30,19 @@ export interface MakeLockOptions {
 export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
   const { pipeline, cache, entries, repositories, engineId, etude, before } = options;
   const stages: Record<string, LockedStage> = {};
+  const code = new CodeView(cache.modules);
+  const listed = new Set<string>();
   for (const stage of pipeline.stages) {
     const entry = entries.get(stage.id);
     if (entry === undefined) continue;
     const { fingerprint, parts, artifact } = entry;
     const inputs = Object.values(stage.from).map((id) => entries.get(id)!.artifact);
+    const described = await describeStage(stage, parts, code, repositories.get(stage.id));
+    // Thousands of stages may have one stage type.
+    if (listed.has(described.code)) delete described.files;
+    listed.add(described.code);
     stages[stage.id] = {
-      ...(await describeStage(stage, parts, cache, repositories.get(stage.id))),
+      ...described,
       fingerprint,
       ...(Object.keys(parts.inputs).length > 0 && { inputs: sorted(parts.inputs) }),
       output: lockedOutput(artifact, inputs),
@@ -61,7 +67,7 @@ export type StageDescription = Omit<LockedStage, 'fingerprint' | 'inputs' | 'out
 export async function describeStage(
   stage: PipelineStage,
   parts: FingerprintParts,
-  cache: Cache,
+  code: CodeView,
   repositories: readonly PinnedRepository[] = [],
 ): Promise<StageDescription> {
   const { engine: _, ...libraries } = parts.libraries;
@@ -73,7 +79,7 @@ export async function describeStage(
     ...(sources.length > 0 && { sources: Object.fromEntries(sources) as Record<string, Json> }),
     ...(repositories.length > 0 && { repositories: repositories.map(pinned) }),
     code: parts.code,
-    ...(stage.uses.startsWith('.') && { files: await ownFiles(stage, cache) }),
+    ...(stage.uses.startsWith('.') && { files: await ownFiles(stage, code) }),
     ...(Object.keys(libraries).length > 0 && { libraries: sorted(libraries) }),
   };
 }
@@ -93,8 +99,8 @@ function pinned({ param, type, id, revision, commit }: PinnedRepository): Pinned
   return { param, type, id, revision, commit };
 }
 
-async function ownFiles(stage: PipelineStage, cache: Cache): Promise<Record<string, string>> {
-  const { listing } = await codeClosure(stage.module, cache.modules);
+async function ownFiles(stage: PipelineStage, code: CodeView): Promise<Record<string, string>> {
+  const { listing } = await code.closure(stage.module);
   const files = Object.entries(listing.files).map(([name, digest]) => [name, digest.slice(0, SHORT)]);
   return sorted(Object.fromEntries(files) as Record<string, string>);
 }

@@ -53,7 +53,10 @@ export interface LockedStage {
   repositories?: PinnedRepository[];
   /** Digest of the code closure. */
   code: string;
-  /** For a user's module: its files, each with the first digits of what it does. */
+  /**
+   * For a user's module: its files, each with the first digits of what it does. Of stages with the same `code`
+   * the first has them.
+   */
   files?: Record<string, string>;
   /** Versions of the libraries that shape the result. */
   libraries?: Record<string, string>;

@@ -40,8 +40,9 @@ const BLOCK_START = /^(?:[A-Za-z0-9_/.+$~]|-[A-Za-z0-9.])/;
 const NO_KEY = /^(?:null|true|false|__proto__)$/i;
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
-/** What may be a number of another spelling, or none. */
-const LIKE_NUMBER = /^[-+.]*(?:[0-9][-+.0-9A-Fa-fxXoO_eE:]*|inf|nan)$/i;
+/** A number of another spelling, or nearly one. */
+const LIKE_NUMBER =
+  /^[-+]?(?:0o[0-7]+|0x[0-9a-f]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|\.(?:inf|nan))$/i;
 const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ...['null', 'Null', 'NULL', '~'].map((word) => [word, null] as const),
   ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),

@@ -92,6 +92,22 @@ test('nothing has drifted right after the run', async () => {
   assert.deepEqual(await driftTexts(await lockOf(project, pipeline), project, pipeline), []);
 });
 
+test('a lock lists the files of a module once, and names the one that changed for every stage of it', async () => {
+  const { project, pipeline } = setUp();
+  const [, model] = pipeline.stages;
+  pipeline.stages.push({ ...model!, id: 'other', with: { learning_rate: 1 } });
+  const lock = await lockOf(project, pipeline);
+  assert.notEqual(lock.stages.model!.files, undefined);
+  assert.equal(lock.stages.other!.files, undefined);
+  assert.deepEqual(await driftTexts(lock, project, pipeline), []);
+  project.write('stages/loop.js', 'export const steps = 4;');
+  const texts = await driftTexts(lock, project, pipeline);
+  assert.deepEqual(
+    texts.map((text) => /^\w+: code: .*\((.*)\)/.exec(text)?.[1]),
+    ['loop.js', 'loop.js'],
+  );
+});
+
 test('of hundreds of files a lock has short digests, and names the one of which a byte changed', async () => {
   const names = Array.from({ length: 300 }, (_, i) => `clip-${i + 1000}.txt`);
   const { project, pipeline } = setUp(names);
