@@ -40,6 +40,7 @@ export type {
 } from './pipeline/run/events.js';
 export type { RunRecord } from './pipeline/run/records.js';
 export type { RunFinished } from './pipeline/run/run-pipeline.js';
+export type { OnChange, PlanRow, WatchEvent } from './pipeline/run/watch-events.js';
 export type { Verification } from './pipeline/verify/verify-stage.js';
 export type { StageArtifact } from './project/artifact.js';
 export type { ClassifyOptions, LoadClassifierOptions, LoadedClassifier } from './project/classifier.js';
@@ -65,6 +66,8 @@ export type { Fetched } from './project/share/remote.js';
 export type { Unbundled, UnbundleOptions } from './project/share/unbundle.js';
 export type { Task } from './project/task.js';
 export type { VerifyOptions } from './project/verify.js';
+export type { Watch } from './project/watch/watch.js';
+export { type WatchOptions, watchRecipe } from './project/watch/watch-recipe.js';
 export type * from './stage/artifact.js';
 export type * from './stage/stage-type.js';
 export { EtudeError, type EtudeErrorOptions, type Where } from './util/errors.js';

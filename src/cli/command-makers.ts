@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { ENGINES } from '../project/choices.js';
-import { collect, device } from './option-values.js';
+import { collect, device, seconds } from './option-values.js';
 
 /** A command that writes a stage's result into a folder. */
 export function exportCommand(program: Command, name: string, description: string): Command {
@@ -50,4 +50,20 @@ export function engineOptions(command: Command): Command {
 /** A command that looks into the cache. */
 export function cacheCommand(program: Command, name: string, description: string): Command {
   return program.command(name).description(description).option('--cache-dir <dir>', 'the cache folder');
+}
+
+/** How a watch reacts, and how it notices. */
+export function watchOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--on-change <what>',
+        'with a run under way that depends on a change (default: ask where there are keys, else finish)',
+      ).choices(['ask', 'finish', 'restart']),
+    )
+    .option(
+      '--poll [seconds]',
+      'look for changes every so often, where the system does not tell of them: network shares (default: 2)',
+      seconds,
+    );
 }

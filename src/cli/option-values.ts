@@ -23,6 +23,13 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** Seconds, at least a tenth of one. */
+export function seconds(text: string): number {
+  if (!/^\d{1,5}(\.\d+)?$/.test(text) || Number(text) < 0.1)
+    throw new InvalidArgumentError('Expected seconds, from 0.1.');
+  return Number(text);
+}
+
 /** A number of rows, or `all`. */
 export function rows(text: string): number {
   if (text === 'all') return Number.POSITIVE_INFINITY;

@@ -7,6 +7,7 @@ import {
   exportCommand,
   recipeCommand,
   stagesCommand,
+  watchOptions,
 } from './command-makers.js';
 import { age, collect, positiveInteger, rows, size } from './option-values.js';
 import { proofCommands } from './proof-commands.js';
@@ -15,9 +16,18 @@ import { readingOptions, sharingCommands } from './sharing-commands.js';
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = "a recipe of the project (default: the current folder's project)";
 
+/** Options of a run that mean nothing for many. */
+const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json'];
+
+const WATCH_NOTES = `
+Keys while it waits: enter runs now, p plans, q quits. A change during a run is looked at at once; if the run
+depends on it, r restarts with it (a training saves its state first), f finishes first. Ctrl-C as in a run.
+Without a terminal there are no keys, and --on-change is finish.`;
+
 /** Names that a first word is compared with; anything else may be a recipe. */
 export const COMMANDS = [
   'run',
+  'watch',
   'plan',
   'explain',
   'check',
@@ -89,9 +99,33 @@ export function createProgram(): Command {
     .option('--locked', 'refuse to run if anything differs from the lock file, and say what')
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
-    .option('--json', 'print only the outcome, as JSON');
-  readingOptions(run).action(async (recipe, stages, options) =>
-    (await import('./commands/run.js')).run(recipe, stages, options),
+    .option('--json', 'print only the outcome, as JSON')
+    .addOption(
+      new Option('--watch', 'run again whenever something changes: see etude watch').conflicts(NOT_WATCHED),
+    );
+  watchOptions(readingOptions(run)).action(async (recipe, stages, options) =>
+    options.watch
+      ? (await import('./commands/watch.js')).watch(recipe, stages, options)
+      : (await import('./commands/run.js')).run(recipe, stages, options),
+  );
+
+  const watch = recipeCommand(
+    program,
+    'watch',
+    'run a recipe, and run it again whenever it, its stage modules or its data change',
+  )
+    .argument('[stages...]', 'only these stages and what they need (default: all)')
+    .option('--until <stage>', 'the same as an option (repeatable)', collect)
+    .option('-j, --jobs <n>', 'stages to run at once (default: one per core)', positiveInteger)
+    .option('-k, --keep-going', 'after a failure, continue with whatever does not depend on it')
+    .addOption(
+      new Option('--progress <mode>', 'how to show progress').choices(PROGRESS_MODES).default('auto'),
+    )
+    .option('--verify', 'hash every cached object before using it')
+    .option('--no-lock', 'do not write the lock file')
+    .addHelpText('after', WATCH_NOTES);
+  watchOptions(readingOptions(watch)).action(async (recipe, stages, options) =>
+    (await import('./commands/watch.js')).watch(recipe, stages, options),
   );
 
   stagesCommand(program, 'plan', 'show what would run, why, and how long it would take')

@@ -4,12 +4,14 @@ import type { RunEvent } from '../pipeline/run/events.js';
  * Delivers the events of a run to its iterator, in order. Of a stage's progress only the newest waits, so
  * that a run that nobody watches takes no memory for it.
  */
-export class EventQueue implements AsyncIterable<RunEvent> {
-  readonly #waiting: RunEvent[] = [];
+export class EventQueue<Event extends { type: string; id?: unknown } = RunEvent>
+  implements AsyncIterable<Event>
+{
+  readonly #waiting: Event[] = [];
   #wake: (() => void) | undefined;
   #end: { error?: unknown } | undefined;
 
-  push(event: RunEvent): void {
+  push(event: Event): void {
     const last = this.#waiting.at(-1);
     if (event.type === 'stage-progress' && last?.type === 'stage-progress' && last.id === event.id)
       this.#waiting.pop();
@@ -23,7 +25,7 @@ export class EventQueue implements AsyncIterable<RunEvent> {
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<RunEvent, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<Event, void, undefined> {
     for (;;) {
       const event = this.#waiting.shift();
       if (event !== undefined) yield event;

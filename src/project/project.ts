@@ -113,8 +113,8 @@ export class Project implements OpenedProject {
    */
   async open(file: string, options: OpenOptions = {}): Promise<Recipe> {
     const { loadPipeline } = await import('../pipeline/recipe/load-pipeline.js');
-    const { params, set, once } = options;
-    const loaded = await loadPipeline(this.pathOf(file), { params, set, hub: this.hub });
+    const { params, set, once, onPath } = options;
+    const loaded = await loadPipeline(this.pathOf(file), { params, set, onPath, hub: this.hub });
     if ('problems' in loaded) throw new RecipeError(loaded.problems, loaded.warnings);
     return new Recipe(this, loaded.pipeline, loaded.warnings, { params, set, once });
   }

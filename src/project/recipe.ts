@@ -22,7 +22,7 @@ import type { Pulled, PullOptions } from './share/pull.js';
 import type { Pushed, PushOptions } from './share/push.js';
 import type { VerifyOptions } from './verify.js';
 
-export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set'> {
+export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set' | 'onPath'> {
   /**
    * The recipe is used once, right away: what opening it has found of its data is not looked for again.
    * Default false: whatever is asked of it looks again.

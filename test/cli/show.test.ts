@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
 import { normalizeArguments } from '../../src/cli/arguments.js';
-import { planLines } from '../../src/cli/commands/plan.js';
 import { confusionLines } from '../../src/cli/show/confusion.js';
 import { waveform } from '../../src/cli/show/waveform.js';
 import { paint } from '../../src/terminal/line.js';
 import { table } from '../../src/terminal/table.js';
+import { planLines } from '../../src/ui/plan-lines.js';
 
 const colorless = picocolors.createColors(false);
 const text = (lines: Parameters<typeof paint>[0][]) => lines.map((line) => paint(line, colorless));

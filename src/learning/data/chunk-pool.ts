@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
+import { startThread } from '../../util/start-thread.js';
 import {
   type ChunkResult,
   type ChunkTask,
@@ -42,7 +42,8 @@ export function inlineWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
 
 /** A thread that transforms chunks. An abort ends it at once. */
 export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSignal): ChunkWorker {
-  const worker = startThread({ module: transform.module });
+  const workerData = { module: transform.module };
+  const worker = startThread(new URL('./chunk-worker.js', import.meta.url), { workerData });
   let failure: Error | undefined;
   let pending:
     | { resolve(result: ChunkResult): void; reject(error: unknown): void; onRow(): void }
@@ -83,15 +84,4 @@ export function threadWorker<P>(transform: ChunkTransform<P>, signal: AbortSigna
 
 function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason));
-}
-
-/** Starts `chunk-worker`. In development that is TypeScript, which a thread of its own needs a loader for. */
-function startThread(workerData: { module: string }): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./chunk-worker.js', import.meta.url), { workerData });
-  }
-  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
-  const entry = JSON.stringify(new URL('./chunk-worker.ts', import.meta.url).href);
-  const code = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
-  return new Worker(code, { eval: true, workerData });
 }

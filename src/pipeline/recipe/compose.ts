@@ -22,15 +22,19 @@ interface RecipeFile {
  * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path
  * which file it was written in. `extends` is relative to the file that it is in and must not lead out of the
  * project folder.
+ *
+ * @param onPath Called with the absolute path of each file, before it is read.
  */
 export async function composeRecipe(
   file: string,
   place: Place,
+  onPath?: (path: string) => void,
 ): Promise<{ recipe: Json; source: RecipeSource } | { problems: Problem[] }> {
   const chain: RecipeFile[] = [];
   const seen: string[] = [];
   let next: string | undefined = file;
   while (next !== undefined) {
+    onPath?.(resolve(next));
     const opened: RecipeFile | { problems: Problem[] } = await openFile(next, chain.at(-1));
     if ('problems' in opened) return { problems: sortProblems(opened.problems, [next]) };
     seen.push(realpathSync(next));

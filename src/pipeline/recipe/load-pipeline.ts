@@ -35,6 +35,8 @@ export interface LoadOptions {
   set?: readonly string[];
   /** Opens repositories of the Hub. Default: a session of its own. */
   hub?: Pick<HubSession, 'repository'>;
+  /** Called with each path, absolute, that the recipe is read from or names, be something there or not. */
+  onPath?(path: string): void;
 }
 
 /**
@@ -48,12 +50,16 @@ export interface LoadOptions {
  * otherwise console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
-  const place = placeOf(file, options.hub);
-  const composed = await composeRecipe(file, place);
+  const { onPath } = options;
+  const place = placeOf(file, options.hub, onPath);
+  const composed = await composeRecipe(file, place, onPath);
   if ('problems' in composed) return { ...composed, warnings: [] };
   const { source } = composed;
   let { recipe } = composed;
-  for (const each of options.params ?? []) recipe = await applyParamsFile(recipe, each, source);
+  for (const each of options.params ?? []) {
+    onPath?.(resolve(each));
+    recipe = await applyParamsFile(recipe, each, source);
+  }
   for (const argument of options.set ?? []) recipe = await applyOverride(recipe, argument, source, place);
 
   const rightParts = await checkShape(recipe, source);

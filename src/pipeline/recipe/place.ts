@@ -11,17 +11,26 @@ const MARKS = ['.etude', '.git', 'package.json'];
  * Where the relative paths of a recipe start: next to the recipe file, then in its project folder.
  *
  * @param hub Opens repositories; of a session of its own where it is left out.
+ * @param onPath Called with each place that a path may lead to, be something there or not.
  */
-export function placeOf(recipeFile: string, hub: Pick<HubSession, 'repository'> = new HubSession()): Place {
+export function placeOf(
+  recipeFile: string,
+  hub: Pick<HubSession, 'repository'> = new HubSession(),
+  onPath?: (path: string) => void,
+): Place {
   const recipeDir = dirname(resolve(recipeFile));
   const { projectDir } = projectOf(recipeFile);
   return {
     recipeDir,
     projectDir,
     resolve(path) {
-      if (isAbsolute(path)) return path;
       const beside = resolve(recipeDir, path);
-      return existsSync(beside) ? beside : resolve(projectDir, path);
+      onPath?.(beside);
+      if (isAbsolute(path)) return path;
+      if (existsSync(beside)) return beside;
+      const inProject = resolve(projectDir, path);
+      onPath?.(inProject);
+      return inProject;
     },
     repository: hub.repository,
   };

@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { PathWatcher } from '../../files/watch/path-watcher.js';
+import { createProblem } from '../../pipeline/recipe/problem.js';
+import type { OnChange, WatchEvent } from '../../pipeline/run/watch-events.js';
+import { messageOf } from '../../util/errors.js';
+import type { Signals } from '../signals.js';
+import type { Inbox } from './inbox.js';
+import type { Opened, Planned, WatchTask } from './messages.js';
+import { Session } from './session.js';
+
+/** A stage module that waits for ever where it is imported is given up this long after the next change. */
+const PATIENCE_MS = 2000;
+
+export interface WatchSetting extends Signals {
+  task: WatchTask;
+  /** Absolute path of the recipe. */
+  recipe: string;
+  /** The project's folder. */
+  projectDir: string;
+  /** Whether a path is Etude's own output. */
+  ignored(path: string): boolean;
+  onChange: OnChange;
+  /** Milliseconds. */
+  poll?: number;
+}
+
+/** Reads, watches and plans a recipe as it is now, whatever state it is in. */
+export class Preparer {
+  readonly #o: WatchSetting;
+  readonly #inbox: Inbox;
+  readonly #tell: (event: WatchEvent) => void;
+  readonly #watcher: PathWatcher;
+  #session: Session | undefined;
+  /** All that the recipe named when it last had no mistakes. */
+  #named: ReadonlySet<string> = new Set();
+
+  constructor(setting: WatchSetting, inbox: Inbox, tell: (event: WatchEvent) => void) {
+    this.#o = setting;
+    this.#inbox = inbox;
+    this.#tell = tell;
+    this.#watcher = new PathWatcher({
+      within: setting.projectDir,
+      ignored: setting.ignored,
+      poll: setting.poll,
+      onChange: (paths) => inbox.change(paths),
+      onWriting: (paths) => tell({ type: 'watch-writing', paths }),
+      onLimit: (folders) => tell({ type: 'warning', at: 0, text: limitText(folders) }),
+    });
+  }
+
+  /** What was prepared last is run in it. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  tellWaiting(): void {
+    const { folders, interval: poll } = this.#watcher;
+    this.#tell({ type: 'watch-waiting', folders, ...(poll !== undefined && { poll }) });
+  }
+
+  async close(): Promise<void> {
+    this.#watcher.close();
+    await this.#session?.close();
+  }
+
+  /** From now on the recipe's own changes are noticed. */
+  begin(): Promise<void> {
+    return this.#watcher.watch([this.#o.recipe]);
+  }
+
+  /**
+   * Reads and plans the recipe; `undefined` where it cannot be planned, which is told.
+   *
+   * @param changed What has changed since the last time.
+   * @param running The session that a run is under way in, to be left alone.
+   */
+  async prepare(changed: readonly string[], running?: Session): Promise<Planned | undefined> {
+    if (this.#session?.isStale(changed)) {
+      if (this.#session !== running) await this.#session.close();
+      this.#session = undefined;
+    }
+    this.#session ??= new Session(this.#o.task, {
+      event: (event) => this.#tell(event),
+      warning: (text) => this.#tell({ type: 'warning', at: 0, text }),
+      output: (text) => this.#tell({ type: 'watch-output', text }),
+    });
+    const session = this.#session;
+    try {
+      return await this.#orStuck(this.#openAndPlan(session), session, running);
+    } catch (error) {
+      if (this.#o.signal.aborted) return undefined;
+      await this.#watch(session);
+      this.#tell({ type: 'watch-failed', text: messageOf(error) });
+      return undefined;
+    }
+  }
+
+  async #openAndPlan(session: Session): Promise<Planned | undefined> {
+    const since = Date.now();
+    const opened = await session.open();
+    if (opened.problems === undefined) this.#named = session.paths;
+    await this.#watch(session, since);
+    if (opened.problems !== undefined) {
+      this.#tell({ type: 'watch-refused', problems: problemsOf(opened), warnings: opened.warnings });
+      return undefined;
+    }
+    return session.plan();
+  }
+
+  /** While the recipe has mistakes, also what it named when it had none: that is what it will name again. */
+  #watch(session: Session, since?: number): Promise<void> {
+    return this.#watcher.watch(new Set([this.#o.recipe, ...this.#named, ...session.paths]), since);
+  }
+
+  /** A thread that does not come back is ended, once that is asked for, or something else has changed. */
+  async #orStuck<T>(work: Promise<T>, session: Session, running: Session | undefined): Promise<T> {
+    const { signal } = this.#o;
+    let ended = false;
+    const watchdog = async () => {
+      while (!ended && !signal.aborted && this.#inbox.isEmpty) await this.#inbox.filled();
+      if (!signal.aborted) await delay(PATIENCE_MS, undefined, { ref: false });
+      if (!ended && session !== running) await session.close();
+    };
+    void watchdog();
+    try {
+      return await work;
+    } finally {
+      ended = true;
+      this.#inbox.wake();
+    }
+  }
+}
+
+function problemsOf({ problems = [] }: Opened) {
+  return problems.map(({ problem, source }) => createProblem(problem, problem, source));
+}
+
+function limitText(folders: number): string {
+  return (
+    `this system lets programs watch no more than ${folders} of these folders ` +
+    '(on Linux: fs.inotify.max_user_watches): looking every so often instead, as --poll does'
+  );
+}

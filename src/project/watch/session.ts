@@ -1,0 +1,139 @@
+import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Worker } from 'node:worker_threads';
+import type { RunEvent } from '../../pipeline/run/events.js';
+import { EtudeError } from '../../util/errors.js';
+import { startThread } from '../../util/start-thread.js';
+import type { Signals } from '../signals.js';
+import type { Asked, FromThread, Opened, Planned, Ran, ToThread, WatchTask } from './messages.js';
+
+/** Endings of what a thread loads once and for all. */
+const LOADED = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
+
+export interface SessionListener {
+  event(event: RunEvent): void;
+  warning(text: string): void;
+  /** What stage modules print while they are imported. */
+  output(text: string): void;
+}
+
+/**
+ * A thread that opens, plans and runs a recipe. Its stage modules are those of the time when it started:
+ * where one has changed, another session takes over.
+ */
+export class Session {
+  readonly #thread: Worker;
+  readonly #asked = new Map<number, { resolve(answer: never): void; reject(error: unknown): void }>();
+  readonly #listener: SessionListener;
+  #paths = new Set<string>();
+  readonly #modules = new Set<string>();
+  #ended: Error | undefined;
+  #next = 1;
+
+  constructor(task: WatchTask, listener: SessionListener) {
+    this.#listener = listener;
+    const module = new URL('./thread-main.js', import.meta.url);
+    this.#thread = startThread(module, { workerData: task, stdout: true, stderr: true });
+    for (const stream of [this.#thread.stdout, this.#thread.stderr])
+      createInterface({ input: stream }).on('line', (line) => listener.output(line));
+    this.#thread.on('message', (message: FromThread) => this.#hear(message));
+    this.#thread.on('error', (error) => this.#end(error));
+    this.#thread.on('exit', () =>
+      this.#end(new EtudeError('a stage module ended the process, or waits for ever, where it is imported')),
+    );
+  }
+
+  /** All that the recipe named when it was last opened, as far as it came. Absolute. */
+  get paths(): ReadonlySet<string> {
+    return this.#paths;
+  }
+
+  /** Whether its modules may be others than those on disk, now that these paths have changed. */
+  isStale(changed: readonly string[]): boolean {
+    const isLoaded = (path: string) => this.#modules.has(path) || LOADED.includes(extname(path));
+    return this.#ended !== undefined || changed.some(isLoaded);
+  }
+
+  async open(): Promise<Opened> {
+    this.#paths = new Set();
+    const opened = await this.#ask<Opened>('open');
+    // What a recipe with mistakes does not name for now was imported all the same.
+    for (const module of opened.modules) this.#modules.add(module);
+    for (const path of [...opened.modules, ...opened.sources]) this.#paths.add(path);
+    return opened;
+  }
+
+  /** Plans what was opened last. */
+  plan(): Promise<Planned> {
+    return this.#ask<Planned>('plan');
+  }
+
+  /** Runs what was opened last. Others may be opened and planned meanwhile. */
+  async run({ signal, kill }: Signals): Promise<Ran> {
+    const tellStop = () => this.#tell({ type: 'stop' });
+    const tellKill = () => this.#tell({ type: 'kill' });
+    const ending = this.#ask<Ran>('run');
+    for (const [each, tell] of [
+      [signal, tellStop],
+      [kill, tellKill],
+    ] as const) {
+      if (each.aborted) tell();
+      else each.addEventListener('abort', tell, { once: true });
+    }
+    try {
+      return await ending;
+    } finally {
+      signal.removeEventListener('abort', tellStop);
+      kill.removeEventListener('abort', tellKill);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#thread.removeAllListeners('message');
+    await this.#thread.terminate();
+  }
+
+  #ask<Answer>(type: Asked): Promise<Answer> {
+    const id = this.#next++;
+    return new Promise<Answer>((resolve, reject) => {
+      if (this.#ended !== undefined) {
+        reject(this.#ended);
+        return;
+      }
+      this.#asked.set(id, { resolve, reject });
+      this.#tell({ type, id });
+    });
+  }
+
+  #tell(message: ToThread): void {
+    this.#thread.postMessage(message);
+  }
+
+  #hear(message: FromThread): void {
+    switch (message.type) {
+      case 'path':
+        this.#paths.add(message.path);
+        break;
+      case 'event':
+        this.#listener.event(message.event);
+        break;
+      case 'warning':
+        this.#listener.warning(message.text);
+        break;
+      case 'answer':
+        this.#asked.get(message.id)?.resolve(message.answer as never);
+        this.#asked.delete(message.id);
+        break;
+      case 'failed':
+        this.#asked.get(message.id)?.reject(new EtudeError(message.text));
+        this.#asked.delete(message.id);
+        break;
+    }
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    for (const { reject } of this.#asked.values()) reject(this.#ended);
+    this.#asked.clear();
+  }
+}

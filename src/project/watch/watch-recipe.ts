@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { lockPath } from '../../pipeline/lock/lock-file.js';
+import type { LoadOptions } from '../../pipeline/recipe/load-pipeline.js';
+import { projectOf } from '../../pipeline/recipe/place.js';
+import type { OnChange } from '../../pipeline/run/watch-events.js';
+import { EtudeError } from '../../util/errors.js';
+import { leadsOut } from '../../util/leads-out.js';
+import { cacheDirOf } from '../project-cache.js';
+import { signalsOf } from '../signals.js';
+import type { WatchedProject, WatchedRunOptions } from './messages.js';
+import { Watch } from './watch.js';
+
+export interface WatchOptions extends WatchedProject, WatchedRunOptions, Pick<LoadOptions, 'params' | 'set'> {
+  /**
+   * What becomes of a run when something it depends on changes: `finish` it first, `restart` it at once (a
+   * training saves its state), or `ask`: let it go on until `watch.restart()` is called. Default `finish`.
+   */
+  onChange?: OnChange;
+  /**
+   * Look for changes every so many seconds, where the system does not tell of them (network shares). Looks
+   * take at most a twentieth of the time.
+   */
+  poll?: number;
+  /** Ends the watch; a run under way saves its state. */
+  signal?: AbortSignal;
+  /** Kills running stages. */
+  kill?: AbortSignal;
+}
+
+/**
+ * Watches a recipe and all that it depends on: runs it, and runs it again whenever something of it has
+ * changed. A recipe with mistakes is reported, and the next change is waited for. Nothing is printed.
+ *
+ * @example
+ * const watch = watchRecipe('recipe.yaml', { signal });
+ * for await (const event of watch) if (event.type === 'run-finished') console.log(event.metrics);
+ *
+ * @param file Path of the recipe, relative to `dir`.
+ * @throws EtudeError where there is no such recipe at the start.
+ */
+export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
+  const { dir, cacheDir, engine, device, requireSigned } = options;
+  const { params, set, stages, until, jobs, keepGoing, verify, lock, remote } = options;
+  const recipe = resolve(dir ?? '.', file);
+  if (!existsSync(recipe)) throw new EtudeError('no such recipe', { where: { file } });
+  const { projectDir } = projectOf(recipe);
+  const cache = cacheDirOf({ cacheDir }, projectDir);
+  const ownLock = lockPath(recipe);
+  return new Watch({
+    task: {
+      project: { dir, cacheDir, engine, device, requireSigned },
+      file: dir === undefined ? file : recipe,
+      overrides: { params, set },
+      run: { stages, until, jobs, keepGoing, verify, lock, remote },
+    },
+    recipe,
+    projectDir,
+    ignored: (path) => path.startsWith(ownLock) || !leadsOut(relative(cache, path)),
+    onChange: options.onChange ?? 'finish',
+    poll: options.poll === undefined ? undefined : options.poll * 1000,
+    ...signalsOf(options),
+  });
+}

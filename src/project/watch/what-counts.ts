@@ -1,0 +1,48 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { dirname, extname, join, relative } from 'node:path';
+import { codeClosure } from '../../pipeline/plan/code/code-closure.js';
+import { moduleFacts } from '../../pipeline/plan/code/module-facts.js';
+import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import { leadsOut } from '../../util/leads-out.js';
+
+const MODULES = ['.js', '.mjs', '.ts', '.mts'];
+
+/** Nothing is remembered: a module that was saved a moment ago is read again in any case. */
+const NO_MEMO = { get: () => undefined, set: () => undefined };
+
+/**
+ * The stage modules among the paths that a recipe names, and all that they import: also what is not there,
+ * for that is what the next change may bring.
+ */
+export async function modulesBelow(paths: Iterable<string>): Promise<string[]> {
+  const found = new Set<string>();
+  for (const path of paths) {
+    if (!MODULES.includes(extname(path))) continue;
+    found.add(path);
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
+    for (const file of (await codeClosure(realpathSync(path), NO_MEMO)).files) {
+      found.add(file);
+      const imports = (await moduleFacts(file, NO_MEMO))?.imports ?? [];
+      for (const specifier of imports) {
+        const target = join(dirname(file), specifier);
+        if (/^\.{1,2}\//.test(specifier) && !existsSync(target)) found.add(target);
+      }
+    }
+  }
+  return [...found];
+}
+
+/** The files of a recipe's data that do not lie below a folder that it names, and that are its user's. */
+export async function sourcesOf({ stages, place }: Pipeline, paths: Iterable<string>): Promise<string[]> {
+  const folders = [...paths].filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
+  const found = new Set<string>();
+  for (const { type, with: params } of stages) {
+    // What cannot be read is told by the plan.
+    const sources = (await type.sources?.(params, place).catch(() => [])) ?? [];
+    for (const { path, origin } of sources.flatMap(({ files }) => files)) {
+      if (origin === undefined && folders.every((folder) => leadsOut(relative(folder, path))))
+        found.add(path);
+    }
+  }
+  return [...found];
+}

@@ -1,0 +1,15 @@
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+
+/**
+ * Starts a module of ours as a thread.
+ *
+ * @param module Its address, ending in `.js`. In development there is TypeScript in its place, which a thread
+ *   needs a loader for.
+ */
+export function startThread(module: URL, options: WorkerOptions): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(module, options);
+  const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
+  const entry = JSON.stringify(module.href.replace(/\.js$/, '.ts'));
+  const code = `import(${loader}).then(({ register }) => { register(); return import(${entry}); })`;
+  return new Worker(code, { ...options, eval: true });
+}
