@@ -71,7 +71,7 @@ test('whatever a module of the user’s does, the run ends with a message of its
     ["throw 'a word';", /it threw 'a word', which is not an Error/],
     ['await Promise.reject(undefined);', /it threw undefined, which is not an Error/],
     ['return;', /invalid result: the result of run\n +expected a map\n +got +undefined/],
-    [fine.replace(' };', ', summary: { a: 1 } };'), /wrong result: summary\n +expected text/],
+    [fine.replace(' };', ', summary: { a: 1 } };'), /invalid result: summary\n +expected text/],
     // The folder is where the process would write its output.
     [
       `mkdirSync(process.argv[2].replace('task.json', 'output.json.part')); ${fine}`,
