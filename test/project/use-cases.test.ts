@@ -141,7 +141,7 @@ test('what is pushed by one is pulled by the other', async () => {
   const apart = openProject({ dir: other.dir, cacheDir: other.path('apart') });
   const pulled = await (await apart.open('recipe.yaml')).pull({ remote });
   assert.deepEqual([pulled.results, pulled.missing, pulled.failed], [2, [], false]);
-  await assert.rejects((await open(chain)).push(), /no remote cache was named/);
+  await assert.rejects((await open(chain)).push(), /no remote cache was given/);
 });
 
 test('the garbage of a project goes, but what a lock names', async () => {
@@ -172,7 +172,7 @@ test('a model that a recipe trained is loaded once and classifies clips; the dat
   } finally {
     await classifier.close();
   }
-  await assert.rejects(project.loadClassifier(tones.path('recipe.yaml:slim')), /makes no model/);
+  await assert.rejects(project.loadClassifier(tones.path('recipe.yaml:slim')), /produces no model/);
 
   const clips = await recipe.dataset('clips');
   const { audio } = clips.features;
@@ -187,7 +187,7 @@ test('what stages made is written for other tools; the graph and the resolved re
   assert.ok(existsSync(tones.path('out/parts/dataset_dict.json')));
   const files = await recipe.exportModel('model', 'out/model');
   for (const file of files) assert.ok(readdirSync(tones.path('out/model')).includes(file), file);
-  await assert.rejects(recipe.exportModel('parts', 'out/other'), /stage 'parts' makes a dataset/);
+  await assert.rejects(recipe.exportModel('parts', 'out/other'), /stage 'parts' produces a dataset/);
   assert.match(await recipe.graph('mermaid'), /^flowchart|^graph/m);
   assert.match(await recipe.resolved(), /seed: 7/);
 });

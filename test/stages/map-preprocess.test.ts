@@ -191,7 +191,7 @@ describe('outline of map-preprocess', () => {
     assert.match((await problemWith({ feature_extractor: whisper })).message, /not supported/);
     await assert.rejects(
       mapPreprocess.sources!({ ...defaults, feature_extractor: './no-folder' }, placeAt(folder)),
-      /no folder/,
+      /no such folder/,
     );
   });
 });

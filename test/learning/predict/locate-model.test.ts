@@ -64,5 +64,5 @@ test('a model that nobody has, and a repository without a feature extractor, are
   const { 'preprocessor_config.json': _, ...others } = filesOf('base');
   hub.commit('model', 'someone/bare', others);
   await assert.rejects(locateModel('someone/bare', place), /no preprocessor_config\.json in 'someone\/bare'/);
-  await assert.rejects(locateModel('nowhere', place), /no folder 'nowhere'/);
+  await assert.rejects(locateModel('nowhere', place), /no such folder: 'nowhere'/);
 });
