@@ -24,7 +24,7 @@ export type { Provenance } from './pipeline/cache/types.js';
 export type { Difference } from './pipeline/diff/difference.js';
 export type { Receipt, StageReceipt } from './pipeline/lock/receipt.js';
 export type { LockFile } from './pipeline/lock/types.js';
-export type { Explanation } from './pipeline/plan/explain.js';
+export type { Explanation } from './pipeline/plan/explain-stage.js';
 export type { GraphFormat } from './pipeline/plan/graph/draw.js';
 export type { Because, Plan, PlannedStage } from './pipeline/plan/types.js';
 export type { StagesAsked } from './pipeline/recipe/choose-stages.js';

@@ -1,7 +1,7 @@
 import { rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Locks } from '../files/locks.js';
 import { makeFolder } from '../files/make-folder.js';
+import { Locks } from '../files/process-locks.js';
 import { TempFiles } from '../files/temp-files.js';
 import type { EnsureOptions } from '../stage/stage-type.js';
 import { mapLimited } from '../util/concurrency.js';

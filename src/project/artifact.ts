@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import type { Cache, Entry, FingerprintParts } from '../pipeline/cache/types.js';
-import { planPipeline } from '../pipeline/plan/plan.js';
+import { planPipeline } from '../pipeline/plan/plan-stages.js';
 import type { PlannedStage } from '../pipeline/plan/types.js';
 import { findStage } from '../pipeline/recipe/find-stage.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';

@@ -1,4 +1,4 @@
-import { planPipeline } from '../pipeline/plan/plan.js';
+import { planPipeline } from '../pipeline/plan/plan-stages.js';
 import { type ArtifactKind, objectsOf } from '../stage/artifact.js';
 import type { OpenedRecipe } from './opened.js';
 

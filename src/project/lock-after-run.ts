@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import type { Cache, Entry, PinnedRepository } from '../pipeline/cache/types.js';
 import { judgeStages } from '../pipeline/lock/judge.js';
-import { stillHolds } from '../pipeline/lock/keep-lock.js';
 import { lockPath, readLock, writeLock } from '../pipeline/lock/lock-file.js';
 import { makeLock } from '../pipeline/lock/make-lock.js';
+import { stillHolds } from '../pipeline/lock/still-holds.js';
 import type { LockedOutput, LockFile } from '../pipeline/lock/types.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import { canonicalJson } from '../util/canonical-json.js';

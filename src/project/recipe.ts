@@ -2,7 +2,7 @@ import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import type { DatasetReader } from '../learning/data/dataset.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import type { LockFile } from '../pipeline/lock/types.js';
-import type { Explanation } from '../pipeline/plan/explain.js';
+import type { Explanation } from '../pipeline/plan/explain-stage.js';
 import type { GraphFormat } from '../pipeline/plan/graph/draw.js';
 import type { Plan } from '../pipeline/plan/types.js';
 import type { StagesAsked } from '../pipeline/recipe/choose-stages.js';
@@ -78,7 +78,7 @@ export class Recipe implements OpenedRecipe {
    * @throws EtudeError for a stage that is not in the recipe.
    */
   async plan(asked: StagesAsked = {}): Promise<Plan> {
-    const { planPipeline } = await import('../pipeline/plan/plan.js');
+    const { planPipeline } = await import('../pipeline/plan/plan-stages.js');
     const { chooseStages } = await import('../pipeline/recipe/choose-stages.js');
     const use = this.#use();
     const { pipeline, force } = chooseStages(use.pipeline, asked);
@@ -94,7 +94,7 @@ export class Recipe implements OpenedRecipe {
    * @throws EtudeError for a stage that is not in the recipe.
    */
   async explain(stage: string): Promise<Explanation> {
-    const { explainStage } = await import('../pipeline/plan/explain.js');
+    const { explainStage } = await import('../pipeline/plan/explain-stage.js');
     const { findStage } = await import('../pipeline/recipe/find-stage.js');
     const { id } = findStage(this.pipeline, stage);
     const setting = await this.#use().setting();

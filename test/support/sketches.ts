@@ -1,7 +1,7 @@
 import { artifactDigest } from '../../src/pipeline/cache/artifact-digest.js';
 import type { DiskCache } from '../../src/pipeline/cache/open-cache.js';
 import type { Entry } from '../../src/pipeline/cache/types.js';
-import { planPipeline, planStage } from '../../src/pipeline/plan/plan.js';
+import { planPipeline, planStage } from '../../src/pipeline/plan/plan-stages.js';
 import type { Plan, PlannedStage, PlanOptions } from '../../src/pipeline/plan/types.js';
 import type { Pipeline, PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
 import type { StageType } from '../../src/stage/stage-type.js';

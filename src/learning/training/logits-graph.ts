@@ -3,7 +3,7 @@ import * as tf from '../../engine/tf.js';
 import { type Kernels, kernelsOf } from '../model/kernels.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
-import { logitsOf, withWeights } from './gradients.js';
+import { logitsOf, withWeights } from './forward.js';
 import { copyBatch, Replays } from './replays.js';
 
 /** A kernel where graphs find it. */

@@ -1,7 +1,7 @@
 import * as tf from '../../engine/tf.js';
 import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
-import { upload } from './gradients.js';
+import { upload } from './forward.js';
 import type { TrainOptions } from './train-options.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { SchedulerOptions } from './schedule.js';
+import type { SchedulerOptions } from './learning-rate.js';
 
 /** The state of `reduce_lr_on_plateau`. */
 export interface PlateauState {

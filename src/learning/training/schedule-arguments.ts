@@ -1,5 +1,5 @@
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
-import { warmupSteps } from './schedule.js';
+import { warmupSteps } from './learning-rate.js';
 
 type Option = keyof TrainingArguments['lr_scheduler_kwargs'];
 

@@ -3,9 +3,9 @@ import type { Drawing } from '../model/drawing.js';
 import type { Model } from '../model/model.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
-import { targetsOf } from './gradients.js';
+import { targetsOf } from './forward.js';
+import type { StepGraph } from './loss-graph.js';
 import { type AdamW, clipScale, type Gradients } from './optimizer.js';
-import type { StepGraph } from './step-graph.js';
 
 export interface UpdateOptions {
   trainable: readonly string[];

@@ -9,7 +9,7 @@ import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { codeClosure } from '../plan/code/code-closure.js';
-import { planPipeline } from '../plan/plan.js';
+import { planPipeline } from '../plan/plan-stages.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import type { Manifest, Member, ObjectChoice } from './manifest.js';
 import { nameProblem } from './member-names.js';

@@ -1,6 +1,6 @@
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
-import { planPipeline } from '../plan/plan.js';
+import { planPipeline } from '../plan/plan-stages.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { withQuarantine } from './overlay.js';
 import { quarantines } from './quarantine.js';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writeError } from '../../files/fs-errors.js';
-import { Locks, type LockTimes } from '../../files/locks.js';
 import { makeFolder } from '../../files/make-folder.js';
+import { Locks, type LockTimes } from '../../files/process-locks.js';
 import { TempFiles } from '../../files/temp-files.js';
 import type { ObjectRef } from '../../stage/artifact.js';
 import { objectsOf } from '../../stage/artifact.js';

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { EtudeError, messageOf } from '../../util/errors.js';
 import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
-import { planPipeline } from '../plan/plan.js';
+import { planPipeline } from '../plan/plan-stages.js';
 import type { Plan } from '../plan/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { resolveRecipe } from '../recipe/resolved.js';
@@ -11,7 +11,7 @@ import { matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { newRunId, RunFolder } from './records.js';
 import { metricsOf } from './run-metrics.js';
-import { type StageEnd, schedule } from './schedule.js';
+import { type StageEnd, schedule } from './schedule-stages.js';
 import { StagePool } from './stage-pool.js';
 import { StageRunner } from './stage-runner.js';
 

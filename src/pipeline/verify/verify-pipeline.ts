@@ -1,5 +1,5 @@
 import type { Entry } from '../cache/types.js';
-import { planPipeline } from '../plan/plan.js';
+import { planPipeline } from '../plan/plan-stages.js';
 import type { PlannedStage } from '../plan/types.js';
 import type { AgainOptions } from './compute-again.js';
 import { type Verification, verifyStage } from './verify-stage.js';

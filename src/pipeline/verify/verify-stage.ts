@@ -4,7 +4,7 @@ import { artifactDigest } from '../cache/artifact-digest.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
-import { changedMeanwhile } from '../run/changed.js';
+import { changedMeanwhile } from '../run/changed-meanwhile.js';
 import type { StageOutput } from '../run/stage-task.js';
 import { type AgainOptions, type Beside, computeAgain, openBeside } from './compute-again.js';
 import { chunkDifferences, differences, featureDifferences } from './differences.js';

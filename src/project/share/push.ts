@@ -1,4 +1,4 @@
-import { planPipeline } from '../../pipeline/plan/plan.js';
+import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import { keysFolder, ownKey } from '../../pipeline/remote/keys.js';
 import { push, type Pushed as Sent } from '../../pipeline/remote/push.js';
 import type { OpenedRecipe } from '../opened.js';

@@ -1,5 +1,5 @@
 import type { DiskCache } from '../../pipeline/cache/open-cache.js';
-import { planPipeline } from '../../pipeline/plan/plan.js';
+import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import type { Plan } from '../../pipeline/plan/types.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { REMOTE_KINDS } from '../../pipeline/remote/kinds.js';

@@ -5,7 +5,7 @@ import * as tf from '../../../src/engine/tf.js';
 import { canKeepFeatures, featureBatches, sampleBatches } from '../../../src/learning/training/batches.js';
 import { roundedLength } from '../../../src/learning/training/collate.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
-import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
+import { logitsOf, upload } from '../../../src/learning/training/forward.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { maxDifference } from '../../support/reference-model.js';

@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import * as tf from '../../../src/engine/tf.js';
 import { Drawing } from '../../../src/learning/model/drawing.js';
-import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
+import { logitsOf, upload } from '../../../src/learning/training/forward.js';
 import { Random } from '../../../src/random/random.js';
 import { tinyModel } from '../../support/training-setting.js';
 

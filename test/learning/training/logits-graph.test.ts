@@ -3,7 +3,7 @@ import { before, test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import * as tf from '../../../src/engine/tf.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
-import { logitsOf, upload } from '../../../src/learning/training/gradients.js';
+import { logitsOf, upload } from '../../../src/learning/training/forward.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
 import { Random } from '../../../src/random/random.js';
 import { testEngine } from '../../support/engine.js';

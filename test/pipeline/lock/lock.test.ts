@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import { driftFrom } from '../../../src/pipeline/lock/drift.js';
-import { stillHolds } from '../../../src/pipeline/lock/keep-lock.js';
 import {
   formatLock,
   lockPath,
@@ -12,8 +11,9 @@ import {
   writeLock,
 } from '../../../src/pipeline/lock/lock-file.js';
 import { makeLock } from '../../../src/pipeline/lock/make-lock.js';
+import { stillHolds } from '../../../src/pipeline/lock/still-holds.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
-import { planPipeline } from '../../../src/pipeline/plan/plan.js';
+import { planPipeline } from '../../../src/pipeline/plan/plan-stages.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
 import { Project } from '../../support/project.js';
 import { pretendToRun, readsPath, sketch } from '../../support/sketches.js';

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { after, test } from 'node:test';
 import { saveToDisk } from '../../../src/learning/data/save/save-to-disk.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
-import { planPipeline } from '../../../src/pipeline/plan/plan.js';
+import { planPipeline } from '../../../src/pipeline/plan/plan-stages.js';
 import { describeProblem } from '../../../src/pipeline/recipe/format-problem.js';
 import { type LoadOptions, loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';

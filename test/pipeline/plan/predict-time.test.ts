@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry, Work } from '../../../src/pipeline/cache/types.js';
-import { predictTime } from '../../../src/pipeline/plan/predict.js';
+import { predictTime } from '../../../src/pipeline/plan/predict-time.js';
 import { workOf } from '../../../src/pipeline/plan/work.js';
 import type { Pipeline, PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
 import type { Artifact } from '../../../src/stage/artifact.js';

@@ -3,14 +3,14 @@ import { link, lstat, open, readdir, rename, rm, stat, unlink, utimes } from 'no
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, ifExists } from './fs-errors.js';
-import type { Lock, LockHolder } from './lock-types.js';
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.js';
+import type { Lock, LockHolder } from './process-lock.js';
 import { readShort } from './regular-file.js';
 import { unreadable } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
 
 /** What a lock file says. The token is unique to one taking of the lock. */
-export interface LockFile extends LockHolder, ProcessIdentity {
+export interface LockRecord extends LockHolder, ProcessIdentity {
   token: string;
 }
 
@@ -65,9 +65,9 @@ export class Locks {
   }
 
   /** Locks held by processes that live, or may live. */
-  async living(): Promise<(LockFile & { key: string })[]> {
+  async living(): Promise<(LockRecord & { key: string })[]> {
     const names = ((await ifExists(readdir(this.#dir))) ?? []).filter((name) => name.endsWith('.lock'));
-    const held: (LockFile & { key: string })[] = [];
+    const held: (LockRecord & { key: string })[] = [];
     for (const name of names) {
       const path = join(this.#dir, name);
       const [holder, stats] = await Promise.all([readLock(path), ifExists(stat(path))]);
@@ -104,12 +104,12 @@ export class Locks {
     return count;
   }
 
-  #own(runId: string): LockFile {
+  #own(runId: string): LockRecord {
     return { ...ownIdentity(), runId, since: new Date().toISOString(), token: randomUUID() };
   }
 
   /** One attempt: `undefined` when the lock is ours now, otherwise who holds it. */
-  async #tryTake(path: string, mine: LockFile, watch: Watch): Promise<LockFile | undefined> {
+  async #tryTake(path: string, mine: LockRecord, watch: Watch): Promise<LockRecord | undefined> {
     for (;;) {
       if (await this.#create(path, mine)) return undefined;
       const holder = await readLock(path);
@@ -126,7 +126,7 @@ export class Locks {
    * "after <token of the dead>", which is taken in the same way, so that dying right here blocks nobody
    * either.
    */
-  async #takeOver(path: string, dead: LockFile, mine: LockFile): Promise<boolean> {
+  async #takeOver(path: string, dead: LockRecord, mine: LockRecord): Promise<boolean> {
     const right = `${path}.after-${dead.token}`;
     if ((await this.#tryTake(right, mine, new Watch(this.#times.staleMs))) !== undefined) return false;
     try {
@@ -140,7 +140,7 @@ export class Locks {
   }
 
   /** Creates the file with its whole content at once; false if there is one. */
-  async #create(path: string, mine: LockFile): Promise<boolean> {
+  async #create(path: string, mine: LockRecord): Promise<boolean> {
     const there = await ifExists(lstat(path));
     if (there?.isFile()) return false;
     // Locks are always files: anything else in their place was put there by others, and nobody holds it.
@@ -158,13 +158,13 @@ export class Locks {
     }
   }
 
-  async #writeTemp(mine: LockFile): Promise<string> {
+  async #writeTemp(mine: LockRecord): Promise<string> {
     const temp = this.#temp.path();
     await this.#temp.writeText(temp, JSON.stringify(mine));
     return temp;
   }
 
-  #hold(path: string, mine: LockFile): Lock {
+  #hold(path: string, mine: LockRecord): Lock {
     const beat = setInterval(() => {
       const now = new Date();
       utimes(path, now, now).catch(() => undefined);
@@ -191,7 +191,7 @@ class Watch {
     this.#staleMs = staleMs;
   }
 
-  async isDead(path: string, holder: LockFile): Promise<boolean> {
+  async isDead(path: string, holder: LockRecord): Promise<boolean> {
     const state = stateOf(holder);
     if (state !== 'elsewhere') return state === 'dead';
     const stats = await ifExists(stat(path));
@@ -206,7 +206,7 @@ class Watch {
   }
 }
 
-async function readLock(path: string): Promise<LockFile | undefined> {
+async function readLock(path: string): Promise<LockRecord | undefined> {
   try {
     const lock: unknown = JSON.parse((await readShort(path)).toString('utf8'));
     if (isLock(lock)) return lock;
@@ -218,7 +218,7 @@ async function readLock(path: string): Promise<LockFile | undefined> {
   return { pid: 0, host: 'unknown', machine: 'unknown', runId: 'unknown', since: '', token: 'unreadable' };
 }
 
-async function createWithoutLink(path: string, mine: LockFile): Promise<boolean> {
+async function createWithoutLink(path: string, mine: LockRecord): Promise<boolean> {
   try {
     const file = await open(path, 'wx');
     await file.writeFile(JSON.stringify(mine)).finally(() => file.close());
@@ -229,8 +229,8 @@ async function createWithoutLink(path: string, mine: LockFile): Promise<boolean>
   }
 }
 
-function isLock(value: unknown): value is LockFile {
-  const { pid, host, machine, started, runId, since, token } = (value ?? {}) as Partial<LockFile>;
+function isLock(value: unknown): value is LockRecord {
+  const { pid, host, machine, started, runId, since, token } = (value ?? {}) as Partial<LockRecord>;
   const texts = [host, machine, started ?? '', runId, since];
   const isNamed = typeof token === 'string' && /^[\w-]{1,64}$/.test(token);
   return isNamed && Number.isSafeInteger(pid) && pid! > 0 && texts.every((text) => typeof text === 'string');

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { afterEvaluation, initialPlateau } from '../../../src/learning/training/plateau.js';
 import {
   learningRate,
   type SchedulerOptions,
   type SchedulerType,
   warmupSteps,
-} from '../../../src/learning/training/schedule.js';
+} from '../../../src/learning/training/learning-rate.js';
+import { afterEvaluation, initialPlateau } from '../../../src/learning/training/plateau.js';
 import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 interface Case {

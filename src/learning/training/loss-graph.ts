@@ -2,7 +2,7 @@ import * as tf from '../../engine/tf.js';
 import type { Draw, Drawing } from '../model/drawing.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
-import { logitsOf, withWeights } from './gradients.js';
+import { logitsOf, withWeights } from './forward.js';
 import type { Gradients } from './optimizer.js';
 import { copyBatch, Replays } from './replays.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
-import { type StageEnd, schedule } from '../../../src/pipeline/run/schedule.js';
+import { type StageEnd, schedule } from '../../../src/pipeline/run/schedule-stages.js';
 
 interface Rig {
   jobs?: number;

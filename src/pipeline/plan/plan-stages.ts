@@ -3,7 +3,7 @@ import type { CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { CodeView } from './code/code-view.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
-import { predictTime } from './predict.js';
+import { predictTime } from './predict-time.js';
 import { repositoriesOf } from './sources.js';
 import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
 import { nameCodeChanges } from './why/code-changes.js';

@@ -3,7 +3,7 @@ import type { Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { type CodeClosure, codeClosure } from './code/code-closure.js';
 import { ownParts } from './fingerprint.js';
-import { planPipeline } from './plan.js';
+import { planPipeline } from './plan-stages.js';
 import type { PlannedStage, PlanOptions } from './types.js';
 import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
