@@ -116,7 +116,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
     }
   }
   if (options.verify) {
-    const { code, stdout, stderr } = await project.etude('verify', 'recipe.yaml');
+    const { code, stdout, stderr } = await project.etude('verify', 'recipe.yaml', ...(one.args ?? []));
     report.verified = `${stdout}${stderr}`.trim().split('\n').at(-1);
     if (code !== 0) report.faults.push(`${one.name}: verify: ${stdout}${stderr}`);
   }
