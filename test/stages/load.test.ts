@@ -31,13 +31,15 @@ test('five clips added to an audio folder of 1,000 leave nearly all chunks as th
     { length: 1000 },
     (_, i) => `${i % 2 ? 'yes' : 'no'}/${String(i * 37).padStart(6, '0')}.wav`,
   );
-  const dir = folderOf(t, clips(names));
+  // Of smaller ones a chunk has more.
+  const long = (each: string[]) => Object.fromEntries(each.map((name, i) => [name, tinyWav(i, 2100)]));
+  const dir = folderOf(t, long(names));
   const objects = new MemoryObjects();
   const before = await loadIn(dir, { path: '.' }, objects);
   assert.equal(before.summary, '1000 clips');
   addFiles(
     dir,
-    clips(['no/000001.wav', 'no/020000.wav', 'yes/000500.wav', 'yes/017000.wav', 'yes/036999.wav'].reverse()),
+    long(['no/000001.wav', 'no/020000.wav', 'yes/000500.wav', 'yes/017000.wav', 'yes/036999.wav'].reverse()),
   );
   const after = await loadIn(dir, { path: '.' }, objects);
   assert.equal(after.rows.train!.length, 1005);

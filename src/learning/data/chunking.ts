@@ -4,49 +4,61 @@ import type { Objects } from '../../stage/stage-type.js';
 import { encodeColumn } from './column.js';
 
 export interface ChunkLimits {
-  /** Mean number of rows between borders. */
+  /** Mean number of rows between borders, of rows that are large enough for `minBytes`. */
   target: number;
   maxRows: number;
+  /** Mean size between borders, where rows are small: of text and numbers a chunk has hundreds. */
+  minBytes: number;
   maxBytes: number;
 }
 
 /**
  * Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is about 60
- * objects per column.
+ * objects per column, and one of 200,000 rows of text a hundred.
  */
-export const chunkLimits: ChunkLimits = { target: 16, maxRows: 64, maxBytes: 16 * 1024 * 1024 };
+export const chunkLimits: ChunkLimits = {
+  target: 16,
+  maxRows: 64,
+  minBytes: 64 * 1024,
+  maxBytes: 16 * 1024 * 1024,
+};
+
+/** No row is so small that a chunk would have more of them. */
+const MOST_ROWS = 4096;
 
 interface Item<T> {
   item: T;
   hash: number;
   bytes: number;
+  /** Of a chunk of the mean size. */
+  share: number;
 }
 
 /**
  * Groups items into chunks whose borders follow content, not position: there is a border after every item
- * whose hash is among the lowest 1/target of all hashes. So an inserted item changes the one chunk it falls
- * into, and no other. Where no such item comes in time, the border lies after the lowest hash among those
- * waiting, which settles again by the next border.
+ * whose hash is among the lowest 1/target of all hashes, or the fewer of them the smaller it is. So an
+ * inserted item changes the one chunk it falls into, and no other. Where no such item comes in time, the
+ * border lies after the lowest hash among those waiting, which settles again by the next border.
  */
 export class Chunker<T> {
   private waiting: Item<T>[] = [];
   private bytes = 0;
-  private readonly border: number;
+  private share = 0;
 
-  constructor(private readonly limits: ChunkLimits = chunkLimits) {
-    this.border = 2 ** 32 / limits.target;
-  }
+  constructor(private readonly limits: ChunkLimits = chunkLimits) {}
 
   /** Adds an item (`hash` a uint32 of its content) and returns the chunks that are complete now. */
   push(item: T, hash: number, bytes: number): T[][] {
-    this.waiting.push({ item, hash, bytes });
+    const { target, maxRows, minBytes, maxBytes } = this.limits;
+    const share = Math.min(1 / target, Math.max(bytes / minBytes, 1 / MOST_ROWS));
+    this.waiting.push({ item, hash, bytes, share });
     this.bytes += bytes;
+    this.share += share;
     const chunks: T[][] = [];
-    const { maxRows, maxBytes } = this.limits;
-    while (this.waiting.length > 1 && (this.waiting.length > maxRows || this.bytes > maxBytes)) {
+    while (this.waiting.length > 1 && (this.share > maxRows / target || this.bytes > maxBytes)) {
       chunks.push(this.cut(this.lowest() + 1));
     }
-    if (hash < this.border) chunks.push(this.cut(this.waiting.length));
+    if (hash < 2 ** 32 * share) chunks.push(this.cut(this.waiting.length));
     return chunks;
   }
 
@@ -57,15 +69,15 @@ export class Chunker<T> {
 
   private lowest(): number {
     let lowest = 0;
-    for (let i = 1; i < this.waiting.length - 1; i++) {
-      if (this.waiting[i]!.hash < this.waiting[lowest]!.hash) lowest = i;
-    }
+    const height = (i: number) => this.waiting[i]!.hash / this.waiting[i]!.share;
+    for (let i = 1; i < this.waiting.length - 1; i++) if (height(i) < height(lowest)) lowest = i;
     return lowest;
   }
 
   private cut(length: number): T[] {
     const chunk = this.waiting.splice(0, length);
-    for (const { bytes } of chunk) this.bytes -= bytes;
+    this.bytes = this.waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.share = this.waiting.reduce((sum, { share }) => sum + share, 0);
     return chunk.map(({ item }) => item);
   }
 }

@@ -5,9 +5,9 @@ import { Chunker, type ChunkLimits, ChunkWriter, rowHash } from '../../../src/le
 import { openDataset } from '../../../src/learning/data/dataset.js';
 import { MemoryObjects } from '../../support/memory-objects.js';
 
-function chunksOf(items: readonly string[], limits?: ChunkLimits): string[][] {
+function chunksOf(items: readonly string[], limits?: ChunkLimits, bytes?: number): string[][] {
   const chunker = new Chunker<string>(limits);
-  const chunks = items.flatMap((item) => chunker.push(item, rowHash([item]).hash, item.length));
+  const chunks = items.flatMap((item) => chunker.push(item, rowHash([item]).hash, bytes ?? item.length));
   return [...chunks, ...chunker.end()];
 }
 
@@ -17,7 +17,7 @@ function newChunks(before: string[][], after: string[][]): string[][] {
   return after.filter((chunk) => !known.has(chunk.join('\n')));
 }
 
-const limits: ChunkLimits = { target: 4, maxRows: 12, maxBytes: 200 };
+const limits: ChunkLimits = { target: 4, maxRows: 12, minBytes: 1, maxBytes: 200 };
 
 test('chunks hold all items in order, within the limits', () => {
   fc.assert(
@@ -34,7 +34,7 @@ test('chunks hold all items in order, within the limits', () => {
 
 test('an inserted row changes the one chunk that it falls into, and no other', () => {
   const items = Array.from({ length: 1000 }, (_, i) => `row ${i}`);
-  const roomy = { target: 16, maxRows: 1000, maxBytes: 1e9 };
+  const roomy = { target: 16, maxRows: 1000, minBytes: 1, maxBytes: 1e9 };
   const before = chunksOf(items, roomy);
   fc.assert(
     fc.property(fc.nat(1000), fc.string(), (at, text) => {
@@ -49,12 +49,20 @@ test('an inserted row changes the one chunk that it falls into, and no other', (
 
 test('five new clips among a thousand leave nearly all chunks as they are', () => {
   const items = Array.from({ length: 1000 }, (_, i) => `clip ${i}`);
-  const before = chunksOf(items);
+  const before = chunksOf(items, undefined, 32_000);
   const more = [...items];
   for (const at of [990, 700, 444, 101, 3]) more.splice(at, 0, `new clip at ${at}`);
-  const changed = newChunks(before, chunksOf(more));
+  const changed = newChunks(before, chunksOf(more, undefined, 32_000));
   assert.ok(changed.length <= 10, `${changed.length} chunks`);
   assert.ok(changed.flat().length < 300, `${changed.flat().length} rows`);
+});
+
+test('small rows come in chunks of hundreds, whose borders follow content all the same', () => {
+  const items = Array.from({ length: 20_000 }, (_, i) => `row ${i}`);
+  const before = chunksOf(items, undefined, 100);
+  assert.ok(before.length > 10 && before.length < 100, `${before.length} chunks`);
+  const after = chunksOf([...items.slice(0, 9000), 'new', ...items.slice(9000)], undefined, 100);
+  assert.ok(newChunks(before, after).length <= 2);
 });
 
 test('rows that are all alike still end up in chunks of bounded size', () => {
@@ -100,7 +108,7 @@ test('written chunks hold the rows, equal rows give equal objects, and a split b
     const writer = new ChunkWriter(features, objects);
     for (let i = 0; i < 150; i++) {
       if (i === 100) await writer.endSplit();
-      await writer.add([i, `n${i}`]);
+      await writer.add([i, `n${i}`.padEnd(5000)]);
     }
     return writer.end();
   };
