@@ -26,6 +26,7 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
   output: 'dataset',
   cores: 'all',
   chunkwise: true,
+  keepsRows: true,
   libraries: [
     '@wasm-audio-decoders/flac',
     '@wasm-audio-decoders/ogg-vorbis',

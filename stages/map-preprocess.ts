@@ -20,6 +20,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   output: 'dataset',
   cores: 'all',
   chunkwise: true,
+  keepsRows: true,
   libraries: ['apache-arrow'],
 
   async sources({ feature_extractor, revision }, place) {

@@ -18,6 +18,7 @@ const removeColumns = defineBuiltIn<RemoveColumnsParams>()({
   description: 'Drops columns of a dataset.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  keepsRows: true,
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;

@@ -39,6 +39,7 @@ const rename = defineBuiltIn<RenameParams>()({
   description: 'Renames columns of a dataset.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  keepsRows: true,
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;

@@ -29,7 +29,7 @@ const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
 
 /** File extensions of the user's stage modules. */
-const MODULES = ['.js', '.mjs', '.ts', '.mts'];
+export const MODULE_EXTENSIONS: readonly string[] = ['.js', '.mjs', '.ts', '.mts'];
 
 /** Whether modules in TypeScript can be imported: by Node.js itself, or in development. */
 function stripsTypes(): boolean {
@@ -99,8 +99,8 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
     problem: { message, expected, got },
   });
   const path = place.resolve(uses);
-  if (!MODULES.includes(extname(path)))
-    return refuse(`not a stage module: '${uses}'`, `a file ending in ${MODULES.join(', ')}`);
+  if (!MODULE_EXTENSIONS.includes(extname(path)))
+    return refuse(`not a stage module: '${uses}'`, `a file ending in ${MODULE_EXTENSIONS.join(', ')}`);
   if (path.endsWith('ts') && !stripsTypes())
     return refuse(
       `this Node.js cannot run TypeScript, which '${uses}' is written in`,

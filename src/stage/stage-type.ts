@@ -36,6 +36,11 @@ export interface StageType<P = Record<string, unknown>> {
    * else of it: `etude verify` may then compute a few of them.
    */
   readonly chunkwise?: boolean;
+  /**
+   * True where the result has the rows of the first input, in order, or fewer: rows that were left out show in
+   * their number. What is said of a row (a clip's file) is then looked up there.
+   */
+  readonly keepsRows?: boolean;
   /** `all` for work that fills every core by itself: two such stages do not run at once. Default `one`. */
   readonly cores?: 'one' | 'all';
 

@@ -18,6 +18,9 @@ export function isRacy(stats: BigIntStats): boolean {
   return Date.now() - changed < RACY_MS;
 }
 
+/** Remembers nothing of files: for those that are known by their signatures alone, or are to be read anew. */
+export const NO_MEMO = { get: () => undefined, set: () => undefined };
+
 export interface StatMemoOptions {
   /** What the files are, for the warning: `the modules of stage types`. */
   what: string;

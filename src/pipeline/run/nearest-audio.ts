@@ -3,11 +3,6 @@ import type { ClipSource } from '../../stage/stage-type.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
 /**
- * Stage types that keep the rows of their input, in order; one that leaves rows out is known by their number.
- */
-const KEEPS_ROWS = new Set(['remove-columns', 'rename', 'cast-audio', 'map-preprocess']);
-
-/**
  * The nearest dataset before a stage that has audio, row by row the source of the stage's own input: that
  * seldom has the clips' names, for the audio was made into features.
  */
@@ -23,7 +18,7 @@ export function nearestAudio(
     const column = Object.keys(dataset.features).find((name) => dataset.features[name]?._type === 'Audio');
     if (column !== undefined) return { dataset, column };
     const { type, from } = byId.get(id)!;
-    id = KEEPS_ROWS.has(type.name) ? Object.values(from)[0] : undefined;
+    id = type.keepsRows ? Object.values(from)[0] : undefined;
   }
   return undefined;
 }

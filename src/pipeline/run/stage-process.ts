@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
 import { crash, startProcess } from './child-process.js';
+import { listenForStop } from './listen-for-stop.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 
 /** Who hears about a stage while it runs, and who can stop it. */
@@ -53,23 +54,6 @@ export async function runStageProcess(task: StageTask, options: StageProcessOpti
   } finally {
     stop.dispose();
   }
-}
-
-/** Calls `abort` and `kill` when their signals say so, also where they have already. */
-export function listenForStop(
-  { signal, kill }: Pick<StageListener, 'signal' | 'kill'>,
-  call: { abort(): void; kill(): void },
-): { dispose(): void } {
-  const pairs = [[signal, call.abort] as const, [kill, call.kill] as const];
-  for (const [each, listener] of pairs) {
-    if (each.aborted) listener();
-    else each.addEventListener('abort', listener, { once: true });
-  }
-  return {
-    dispose() {
-      for (const [each, listener] of pairs) each.removeEventListener('abort', listener);
-    },
-  };
 }
 
 async function readOutput(file: string): Promise<StageOutput | undefined> {

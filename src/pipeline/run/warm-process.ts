@@ -1,5 +1,6 @@
 import { crash, startProcess } from './child-process.js';
-import { listenForStop, type StageListener } from './stage-process.js';
+import { listenForStop } from './listen-for-stop.js';
+import type { StageListener } from './stage-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
 /** One that does not end when it is asked to is killed. */

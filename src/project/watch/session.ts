@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
 import type { RunEvent } from '../../pipeline/run/events.js';
+import { listenForStop } from '../../pipeline/run/listen-for-stop.js';
 import { EtudeError } from '../../util/errors.js';
 import { startThread } from '../../util/start-thread.js';
 import type { Signals } from '../signals.js';
@@ -69,22 +70,17 @@ export class Session {
   }
 
   /** Runs what was opened last. Others may be opened and planned meanwhile. */
-  async run({ signal, kill }: Signals): Promise<Ran> {
-    const tellStop = () => this.#tell({ type: 'stop' });
-    const tellKill = () => this.#tell({ type: 'kill' });
+  async run(signals: Signals): Promise<Ran> {
     const ending = this.#ask<Ran>('run');
-    for (const [each, tell] of [
-      [signal, tellStop],
-      [kill, tellKill],
-    ] as const) {
-      if (each.aborted) tell();
-      else each.addEventListener('abort', tell, { once: true });
-    }
+    // After the run that it is for.
+    const stop = listenForStop(signals, {
+      abort: () => this.#tell({ type: 'stop' }),
+      kill: () => this.#tell({ type: 'kill' }),
+    });
     try {
       return await ending;
     } finally {
-      signal.removeEventListener('abort', tellStop);
-      kill.removeEventListener('abort', tellKill);
+      stop.dispose();
     }
   }
 

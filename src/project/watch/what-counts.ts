@@ -1,14 +1,11 @@
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, extname, join, relative } from 'node:path';
+import { NO_MEMO } from '../../pipeline/cache/stat-memo.js';
 import { codeClosure } from '../../pipeline/plan/code/code-closure.js';
 import { moduleFacts } from '../../pipeline/plan/code/module-facts.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
+import { MODULE_EXTENSIONS } from '../../stage/registry.js';
 import { leadsOut } from '../../util/leads-out.js';
-
-const MODULES = ['.js', '.mjs', '.ts', '.mts'];
-
-/** Nothing is remembered: a module that was saved a moment ago is read again in any case. */
-const NO_MEMO = { get: () => undefined, set: () => undefined };
 
 /**
  * The stage modules among the paths that a recipe names, and all that they import: also what is not there,
@@ -17,7 +14,7 @@ const NO_MEMO = { get: () => undefined, set: () => undefined };
 export async function modulesBelow(paths: Iterable<string>): Promise<string[]> {
   const found = new Set<string>();
   for (const path of paths) {
-    if (!MODULES.includes(extname(path))) continue;
+    if (!MODULE_EXTENSIONS.includes(extname(path))) continue;
     found.add(path);
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) continue;
     for (const file of (await codeClosure(realpathSync(path), NO_MEMO)).files) {

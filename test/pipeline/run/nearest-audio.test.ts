@@ -3,9 +3,15 @@ import { test } from 'node:test';
 import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
 import { nearestAudio } from '../../../src/pipeline/run/nearest-audio.js';
 import type { Artifact } from '../../../src/stage/artifact.js';
+import castAudio from '../../../stages/cast-audio.js';
+import load from '../../../stages/load.js';
+import mapPreprocess from '../../../stages/map-preprocess.js';
+import split from '../../../stages/split.js';
+import train from '../../../stages/train.js';
 
-const stage = (id: string, name: string, from?: string) =>
-  ({ id, type: { name }, from: from === undefined ? {} : { dataset: from } }) as unknown as PipelineStage;
+const types = { load, split, 'cast-audio': castAudio, 'map-preprocess': mapPreprocess, train };
+const stage = (id: string, name: keyof typeof types, from?: string) =>
+  ({ id, type: types[name], from: from === undefined ? {} : { dataset: from } }) as unknown as PipelineStage;
 const data = (...columns: string[]) =>
   ({
     kind: 'dataset',
@@ -13,7 +19,7 @@ const data = (...columns: string[]) =>
   }) as unknown as Artifact;
 
 test('the nearest audio is looked for through stages that keep the rows, and no others', () => {
-  const found = (third: string, artifacts: Record<string, Artifact>) => {
+  const found = (third: keyof typeof types, artifacts: Record<string, Artifact>) => {
     const stages = [
       stage('d', 'load'),
       stage('s', 'cast-audio', 'd'),
