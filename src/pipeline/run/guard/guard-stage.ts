@@ -1,11 +1,12 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { schemasFolder } from '../../../stage/registry.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { leadsOut } from '../../../util/leads-out.js';
 import type { DiskCache } from '../../cache/open-cache.js';
-import { signatureOf } from '../../cache/stat-memo.js';
+import { NO_MEMO, signatureOf } from '../../cache/stat-memo.js';
 import type { CodeClosure } from '../../plan/code/code-closure.js';
 import { CodeView } from '../../plan/code/code-view.js';
 import type { StageOutput, StageTask } from '../stage-task.js';
@@ -18,7 +19,10 @@ import type { ModuleWatch } from './watch-modules.js';
 
 /** The folder of `src` and `stages`. */
 const BASE = fileURLToPath(new URL('../../../../', import.meta.url));
-const ETUDE = ['src', 'stages', 'schemas', 'node_modules'].map((name) => join(BASE, name));
+const ETUDE = [
+  ...['src', 'stages', 'validators', 'node_modules'].map((name) => join(BASE, name)),
+  schemasFolder(),
+];
 
 /** The outcome of watching a stage. */
 export interface StageGuard {
@@ -202,9 +206,6 @@ function realCode(closure: CodeClosure): RealCode {
   followed.set(closure, found);
   return found;
 }
-
-/** The memory of file digests, where files are known by their signatures alone. */
-const NO_MEMO = { get: () => undefined, set: () => undefined };
 
 function changedFiles({ files }: CodeClosure, isStill: (path: string) => boolean, place: Place): string[] {
   const changed = files.filter((file) => !isStill(file));
