@@ -9,6 +9,10 @@ import type { PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
 import type { Origin } from '../../src/project/clip-names.js';
 import type { Artifact, DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import { paint } from '../../src/terminal/line.js';
+import evaluate from '../../stages/evaluate.js';
+import load from '../../stages/load.js';
+import mapPreprocess from '../../stages/map-preprocess.js';
+import rename from '../../stages/rename.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 
 const objects = new MemoryObjects();
@@ -66,11 +70,11 @@ const report = {
   files: { 'test.json': file },
 };
 
-function origin(middle: string, artifacts: Record<string, Artifact>): Origin {
-  const stage = (id: string, name: string, from: Record<string, string>) =>
-    ({ id, type: { name }, from }) as unknown as PipelineStage;
-  const scores = stage('scores', 'evaluate', { model: 'model', dataset: 'encoded' });
-  const stages = [stage('sound', 'load', {}), stage('encoded', middle, { dataset: 'sound' }), scores];
+function origin(middle: { keepsRows?: boolean }, artifacts: Record<string, Artifact>): Origin {
+  const stage = (id: string, type: object, from: Record<string, string>) =>
+    ({ id, type, from }) as unknown as PipelineStage;
+  const scores = stage('scores', evaluate, { model: 'model', dataset: 'encoded' });
+  const stages = [stage('sound', load, {}), stage('encoded', middle, { dataset: 'sound' }), scores];
   return { stage: scores, stages, artifacts: new Map(Object.entries(artifacts)) };
 }
 
@@ -84,14 +88,14 @@ const told = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) =
 };
 
 test('JSON of a report holds every prediction, each with its file; a limit is told', async () => {
-  const whole = await told(origin('map-preprocess', { sound, encoded }));
+  const whole = await told(origin(mapPreprocess, { sound, encoded }));
   assert.equal(whole.predictions.length, ROWS);
   assert.equal('predictions_limit' in whole, false);
   assert.deepEqual(
     whole.predictions.map((each) => each.file),
     labels.map((_, i) => `clip-${ROWS - 1 - i}.wav`),
   );
-  const cut = await told(origin('rename', { sound, encoded }), 3);
+  const cut = await told(origin(rename, { sound, encoded }), 3);
   assert.deepEqual(
     [cut.predictions.length, (cut as { predictions_limit?: number }).predictions_limit],
     [3, 3],
@@ -99,7 +103,7 @@ test('JSON of a report holds every prediction, each with its file; a limit is to
 });
 
 test('mistakes name the file of the clip', async () => {
-  const { text } = await told(origin('map-preprocess', { sound, encoded }), 2);
+  const { text } = await told(origin(mapPreprocess, { sound, encoded }), 2);
   assert.match(
     text.join('\n'),
     /2 of 4 rows misclassified[\s\S]*row +file[\s\S]*0 +clip-7\.wav +no +yes[\s\S]*2 +clip-5\.wav/,
@@ -113,10 +117,10 @@ test('no file is named where rows may be others: left out, put in another order,
     ROWS - 1,
   );
   const unsure = [
-    origin('map-preprocess', { sound: fewer, encoded }),
-    origin('./stages/mine.js', { sound, encoded }),
-    origin('map-preprocess', { encoded }),
-    origin('map-preprocess', { sound }),
+    origin(mapPreprocess, { sound: fewer, encoded }),
+    origin({}, { sound, encoded }),
+    origin(mapPreprocess, { encoded }),
+    origin(mapPreprocess, { sound }),
     undefined,
   ];
   for (const each of unsure)
