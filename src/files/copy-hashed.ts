@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
 /**
- * Writes pieces to a file and hashes them meanwhile.
+ * Writes pieces to a file and hashes them on the way.
  *
  * @param onPiece Sees each piece before it is written; what it throws ends the copy.
- * @returns The SHA-256 and the size of all.
+ * @returns The SHA-256 and the size of the whole.
  */
 export async function copyHashed(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
@@ -24,10 +24,10 @@ export async function copyHashed(
   return { digest: hash.digest('hex'), size };
 }
 
-/** Bytes. As many as Node writes at once. */
+/** Bytes; as many as Node writes at a time. */
 const PIECE = 1 << 19;
 
-/** Bytes that lie in memory, as pieces for `copyHashed`. */
+/** Bytes in memory, as pieces for `copyHashed`. */
 export function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
   for (const part of parts)
     for (let at = 0; at < part.byteLength; at += PIECE) yield part.subarray(at, at + PIECE);

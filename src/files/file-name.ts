@@ -4,23 +4,23 @@ import { createHash } from 'node:crypto';
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)/i;
 
 /**
- * What every system accepts unchanged, and none confuses with another name: no upper case, no mark that a
- * path is made of, no dot at an end.
+ * What every system accepts unchanged and takes for no other name: no upper case, no path separators or
+ * wildcards, no dot at either end.
  */
 const PLAIN = /^[a-z0-9_](?:[a-z0-9_.,@=+[\]-]*[a-z0-9_=+[\]-])?$/;
 
 /**
- * Characters: ids of stages with the cells of a matrix are longer than what people write. File systems take
- * 255 bytes.
+ * Characters. Ids of stages with their matrix cells are longer than what people write; file systems allow 255
+ * bytes.
  */
 const LONGEST = 160;
 const LONGEST_WORD = 48;
 
 /**
- * The name of a file or folder for any name at all: one part of a path, short enough for every file system,
- * hidden on none. Names that differ get names that differ, on file systems that ignore case or Unicode's
- * forms, too: what is not plain itself ends with `~` and a digest, which no plain name has (`My model` →
- * `My-model~3cf1…`).
+ * The name of a file or folder for any name at all: a single path segment, short enough for every file
+ * system, never hidden. Different names get different file names, even on file systems that ignore case or
+ * Unicode normalization: a name that is not plain ends with `~` and a digest, which no plain name does (`My
+ * model` → `My-model~3cf1…`).
  */
 export function fileName(name: string): string {
   if (PLAIN.test(name) && name.length <= LONGEST && !isDevice(name)) return name;

@@ -7,8 +7,8 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * `undefined` instead of ENOENT: for what may rightly be absent. A link that leads to itself leads to
- * nothing, too.
+ * `undefined` instead of ENOENT: for files that may legitimately be absent. A link to itself counts as
+ * absent, too.
  */
 export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   try {
@@ -19,7 +19,7 @@ export async function ifExists<T>(promise: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** The same for what is done at once. */
+/** The same for synchronous calls. */
 export function ifExistsNow<T>(look: () => T): T | undefined {
   try {
     return look();

@@ -2,13 +2,13 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { sha256 } from '../util/sha256.js';
 
-/** Names a process beyond its pid, which the system uses again. */
+/** Identifies a process beyond its pid, which the system reuses. */
 export interface ProcessIdentity {
   pid: number;
   host: string;
   /** What must be equal for pids to be comparable: host, boot, pid namespace. */
   machine: string;
-  /** When the process started, in the system's own ticks; absent where /proc is. */
+  /** When the process started, in the system's own ticks; absent where there is no /proc. */
   started?: string;
 }
 
@@ -29,7 +29,7 @@ export function stateOf(process_: ProcessIdentity): 'alive' | 'dead' | 'elsewher
   if (process_.machine !== ownIdentity().machine) return 'elsewhere';
   if (ownIdentity().started !== undefined) {
     const state = processState(process_.pid);
-    // A zombie has ended; only its parent has not looked yet.
+    // A zombie has ended; its parent just has not reaped it yet.
     if (state === undefined || state.zombie) return 'dead';
     return process_.started === undefined || state.started === process_.started ? 'alive' : 'dead';
   }
@@ -57,7 +57,7 @@ function machineId(): string {
 function processState(pid: number): { started: string; zombie: boolean } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the command in parentheses, and may itself hold spaces and parentheses.
+    // The second field is the command in parentheses, and may itself contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { started: fields[19] ?? '', zombie: fields[0] === 'Z' || fields[0] === 'X' };
   } catch {

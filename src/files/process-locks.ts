@@ -9,17 +9,17 @@ import { readShort } from './regular-file.js';
 import { unreadable } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
 
-/** What a lock file says. The token is unique to one taking of the lock. */
+/** The content of a lock file. The token is unique to each time the lock is taken. */
 export interface LockRecord extends LockHolder, ProcessIdentity {
   token: string;
 }
 
 export interface LockTimes {
-  /** How often a holder shows that it lives, by touching its file. */
+  /** How often a holder shows that it is alive, by touching its file. */
   heartbeatMs: number;
-  /** A holder on another machine that has not for this long is dead. */
+  /** A holder on another machine counts as dead after this long without a heartbeat. */
   staleMs: number;
-  /** First and last time between two looks of a waiting process. */
+  /** The first and the longest pause between two checks of a waiting process. */
   pollMs: [first: number, last: number];
 }
 
@@ -64,7 +64,7 @@ export class Locks {
     }
   }
 
-  /** Locks held by processes that live, or may live. */
+  /** Locks held by processes that are, or may be, alive. */
   async living(): Promise<(LockRecord & { key: string })[]> {
     const names = ((await ifExists(readdir(this.#dir))) ?? []).filter((name) => name.endsWith('.lock'));
     const held: (LockRecord & { key: string })[] = [];
@@ -84,8 +84,8 @@ export class Locks {
   }
 
   /**
-   * Removes the files of holders that are dead, by taking them over, so that no live lock is ever removed.
-   * Resolves to how many there were.
+   * Removes the lock files of dead holders by taking them over, which guarantees that no live lock is ever
+   * removed. Resolves to how many there were.
    */
   async sweep(dryRun = false): Promise<number> {
     let count = 0;
@@ -94,7 +94,7 @@ export class Locks {
       const holder = await readLock(path);
       const watch = new Watch(this.#times.staleMs);
       if (holder !== undefined && !(await watch.isDead(path, holder))) continue;
-      // A dangling link says nothing, and is held by nobody.
+      // A dangling link contains nothing, and nobody holds it.
       if (holder === undefined && (await ifExists(lstat(path))) === undefined) continue;
       count++;
       if (dryRun) continue;
@@ -116,7 +116,7 @@ export class Locks {
       if (holder === undefined) continue;
       if (!(await watch.isDead(path, holder))) return holder;
       if (await this.#takeOver(path, holder, mine)) return undefined;
-      // Someone else was quicker; if nobody has it yet, they are about to.
+      // Someone else was quicker; if nobody holds it yet, somebody is about to.
       await sleep(1);
     }
   }
@@ -139,11 +139,12 @@ export class Locks {
     }
   }
 
-  /** Creates the file with its whole content at once; false if there is one. */
+  /** Creates the file with all of its content at once; false if there is one. */
   async #create(path: string, mine: LockRecord): Promise<boolean> {
     const there = await ifExists(lstat(path));
     if (there?.isFile()) return false;
-    // Locks are always files: anything else in their place was put there by others, and nobody holds it.
+    // Locks are always files: anything else under that name was put there by someone else, and nobody holds
+    // it.
     if (there !== undefined) await rm(path, { recursive: true, force: true });
     const temp = await this.#writeTemp(mine);
     try {
@@ -201,7 +202,7 @@ class Watch {
       this.#seen = seen;
       this.#since = performance.now();
     }
-    // Left over from long ago: no clocks differ by that much, so there is no need to watch.
+    // Left over from long ago: no two clocks differ by that much, so there is no need to watch.
     return performance.now() - this.#since > this.#staleMs || Date.now() - stats.mtimeMs > this.#staleMs * 10;
   }
 }
@@ -213,8 +214,8 @@ async function readLock(path: string): Promise<LockRecord | undefined> {
   } catch (error) {
     if (unreadable(error).type === 'absent') return undefined;
   }
-  // Half-written, on a file system without links: its writer is at it or has died; only the heartbeat can
-  // tell.
+  // Half-written, on a file system without hard links: its writer is still writing or has died; only the
+  // heartbeat can tell.
   return { pid: 0, host: 'unknown', machine: 'unknown', runId: 'unknown', since: '', token: 'unreadable' };
 }
 

@@ -3,8 +3,8 @@ import type { FileHandle } from 'node:fs/promises';
 const PIECE = 1 << 20;
 
 /**
- * The bytes of a file from its current position, in pieces: while one is looked at, the next is being read. A
- * piece is overwritten once the one after it has been asked for.
+ * The bytes of a file from its current position, in pieces: the next one is read while the current one is
+ * used. A piece is overwritten once the piece after it has been requested.
  */
 export async function* readAhead(file: FileHandle): AsyncGenerator<Uint8Array> {
   let [current, other] = [Buffer.allocUnsafe(PIECE), Buffer.allocUnsafe(PIECE)];
@@ -18,7 +18,7 @@ export async function* readAhead(file: FileHandle): AsyncGenerator<Uint8Array> {
       [current, other] = [other, current];
     }
   } finally {
-    // Whoever stops in the middle closes the file: not before the read has ended.
+    // A consumer that stops midway closes the file, which must wait until the read has ended.
     await reading.catch(() => undefined);
   }
 }

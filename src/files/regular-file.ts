@@ -3,18 +3,21 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { EtudeError } from '../util/errors.js';
 import { count } from '../util/words.js';
 
-/** Files that are read whole are texts that people or Etude write: longer ones are something else. */
+/** Files that are read in one go are texts that people or Etude write: anything longer is something else. */
 const MOST_BYTES = 256 * 2 ** 20;
 
-/** A pipe without a writer would be waited for without end; a terminal must not become this process's own. */
+/**
+ * Opening a pipe without a writer would block forever; a terminal must not become this process's controlling
+ * one.
+ */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0);
 
 /**
- * Opens a regular file to be read. Never waits: whatever else is under a name (a folder, a pipe, a socket, a
- * device) is refused at once.
+ * Opens a regular file to be read. Never blocks: anything else (a folder, a pipe, a socket, a device) is
+ * refused at once.
  *
- * @throws EtudeError for anything that is not a file; the system's own error where there is nothing, or
- *   nothing that may be read
+ * @throws EtudeError for anything that is not a file; the system's own error if there is nothing, or no
+ * permission to read it
  */
 export async function openRegular(path: string): Promise<FileHandle> {
   const file = await open(path, FLAGS).catch((error: unknown) => {
@@ -41,7 +44,7 @@ export async function readShort(path: string, most = MOST_BYTES): Promise<Buffer
   }
 }
 
-/** The same, while nothing else happens. */
+/** The same, synchronously. */
 export function readShortSync(path: string, most = MOST_BYTES): Buffer {
   let file: number;
   try {
@@ -84,7 +87,7 @@ function notAFile(path: string, stats: Stats | undefined): EtudeError {
   });
 }
 
-/** What lies under a name that is no file's; a socket cannot be opened to be looked at. */
+/** What something that is not a file is; a socket cannot be opened to find out. */
 export function kindOf(stats: Pick<Stats, 'isSocket' | 'isDirectory' | 'isFIFO'> | undefined): string {
   if (stats === undefined || stats.isSocket()) return 'a socket';
   if (stats.isDirectory()) return 'a folder';

@@ -6,15 +6,14 @@ import { readShort } from './regular-file.js';
 const SEAL = /^\{"sha256":"([0-9a-f]{64})",/;
 
 /**
- * What is in the cache where a file of its own should be: its JSON, nothing at all, or something that is not
+ * What was found in place of a small file of the cache: its JSON, nothing at all, or something other than
  * what was written.
  */
 export type Kept = { type: 'whole'; json: unknown; bytes: number } | { type: 'absent' } | { type: 'damaged' };
 
 /**
  * A small file of the cache as it is written: the JSON of a map with at least one member, whose first member
- * becomes the digest of all the rest. A flipped bit is detected wherever it is, even if the JSON would still
- * parse.
+ * becomes the digest of all the rest. A flipped bit anywhere is detected, even if the JSON still parses.
  */
 export function sealed(json: string): string {
   return `{"sha256":"${sha256(json)}",${json.slice(1)}`;
@@ -29,7 +28,7 @@ export async function readSealed(path: string): Promise<Kept> {
   }
 }
 
-/** What a sealed text says. */
+/** What a sealed text contains. */
 export function openSeal(text: string): Kept {
   const found = SEAL.exec(text);
   if (found === null) return { type: 'damaged' };

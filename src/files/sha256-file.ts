@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readAhead } from './read-ahead.js';
 import { openRegular } from './regular-file.js';
 
-/** SHA-256 and size of a file, read in pieces, so that a large one never is in memory whole. */
+/** SHA-256 and size of a file, read in pieces, so that a large one is never in memory as a whole. */
 export async function sha256File(path: string): Promise<{ digest: string; size: number }> {
   const file = await openRegular(path);
   try {

@@ -6,9 +6,9 @@ import { makeFolder } from './make-folder.js';
 import { ownIdentity } from './process-identity.js';
 
 /**
- * Files in the making, on the cache's own file system, so that a rename makes them visible complete or not at
- * all. Their names say whose they are (`machine-pid-started-…`), so that those of a dead process can be
- * swept.
+ * Files that are being written, on the cache's own file system, so that a rename makes them visible complete
+ * or not at all. Their names identify their owner (`machine-pid-started-…`), so that those of a dead process
+ * can be removed.
  */
 export class TempFiles {
   readonly #dir: string;
@@ -18,7 +18,7 @@ export class TempFiles {
     this.#dir = dir;
   }
 
-  /** A new name; nothing is there yet. */
+  /** A new name, under which nothing exists yet. */
   path(): string {
     const { machine, pid, started } = ownIdentity();
     return join(
@@ -29,7 +29,7 @@ export class TempFiles {
 
   /**
    * Writes a file by way of a temporary one. `fill` writes the bytes and returns the final path, or
-   * `undefined` when the file is not needed after all. Nothing is left behind when it fails.
+   * `undefined` if the file turns out not to be needed. A failure leaves nothing behind.
    */
   async write(
     fill: (file: FileHandle) => Promise<string | undefined>,
@@ -48,14 +48,14 @@ export class TempFiles {
       if (target === undefined) await rm(temp, { force: true });
       else await renameInto(temp, target);
     } catch (error) {
-      // Before what is cleared away makes room again.
+      // Before the cleanup frees space.
       const failure = writeError(error, this.#dir);
       await rm(temp, { force: true }).catch(() => undefined);
       throw failure;
     }
   }
 
-  /** The folder itself may have been cleared away as one of the temporary kind. */
+  /** The folder itself may have been removed as a temporary one. */
   async #create(temp: string, mode: number): Promise<FileHandle> {
     try {
       return await open(temp, 'wx', mode);
@@ -66,7 +66,7 @@ export class TempFiles {
     }
   }
 
-  /** Writes a small file whole. */
+  /** Writes a complete small file. */
   async writeText(target: string, text: string, options: { sync?: boolean } = {}): Promise<void> {
     await this.write(async (file) => {
       await file.writeFile(text);
@@ -76,8 +76,8 @@ export class TempFiles {
 }
 
 /**
- * Renames, making the target's folder if it is not there yet; a folder in the target's own place is not a
- * file of ours, and goes.
+ * Renames, creating the target's folder if necessary; a folder where the file should be is not ours, and is
+ * removed.
  */
 async function renameInto(from: string, to: string): Promise<void> {
   try {

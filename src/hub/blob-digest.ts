@@ -10,8 +10,7 @@ export function blobHash(etag: string, size: number): Hash {
 }
 
 /**
- * Feeds a file's first `length` bytes to a hash; less, where the file is shorter. Resolves with how many
- * there were.
+ * Feeds a file's first `length` bytes to a hash; fewer if the file is shorter. Resolves with their number.
  */
 export async function hashFile(path: string, hash: Hash, length = Number.POSITIVE_INFINITY): Promise<number> {
   const file = await open(path, 'r');

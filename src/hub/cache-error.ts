@@ -3,9 +3,7 @@ import { whatIsFull } from '../util/disk-full.js';
 import { EtudeError } from '../util/errors.js';
 import type { HubSettings } from './settings.js';
 
-/**
- * A failed write into the Hub's cache, as an error that the user can fix. `got`: what there was no room for.
- */
+/** A failed write into the Hub's cache, as an error that the user can fix. `got`: what did not fit. */
 export function cacheError(error: unknown, settings: HubSettings, got?: string): unknown {
   switch (codeOf(error)) {
     case 'ENOSPC':

@@ -24,25 +24,25 @@ export interface BlobDownload {
 
 export interface DownloadOptions {
   signal?: AbortSignal;
-  /** Called with how much of the file is there. */
+  /** Called with the number of bytes that have arrived. */
   onBytes?(done: number): void;
   onRetry?(text: string): void;
 }
 
-/** Bytes with another digest than announced. */
+/** Bytes whose digest is not the announced one. */
 class WrongBytes extends Error {}
 
 /**
- * Downloads a blob into the cache: what an interrupted download left is continued by a Range request, the
- * digest is checked before a rename makes the blob visible. Bytes with another digest are discarded and
- * fetched once more; then it gives up with an EtudeError.
+ * Downloads a blob into the cache. A Range request resumes an interrupted download, and the digest is checked
+ * before a rename makes the blob visible. Bytes with a wrong digest are discarded and fetched once more;
+ * after that it fails with an EtudeError.
  */
 export async function downloadBlob(
   blob: BlobDownload,
   settings: HubSettings,
   options: DownloadOptions = {},
 ): Promise<void> {
-  // Named as huggingface_hub does, with a word instead of a random part, so that the next process finds it.
+  // Named as in huggingface_hub, with a word instead of a random part, so that the next process finds it.
   const partial = `${blob.path}.etude.incomplete`;
   await makeFolder(dirname(partial));
   for (let attempt = 1; ; attempt++) {
@@ -118,7 +118,7 @@ async function fetchInto(
   }
 }
 
-/** The bytes of a file from `start`; `restart` is called where the server gives all of them instead. */
+/** The bytes of a file from `start`; `restart` is called if the server sends all of them instead. */
 async function* rest(
   { repository, commit, file, size }: BlobDownload,
   start: number,
@@ -138,7 +138,7 @@ async function* rest(
     throw statusError(response, repository, settings, { revision: commit, file });
   }
   if (start > 0 && response.headers.get('content-range')?.startsWith(`bytes ${start}-`) !== true) restart();
-  // An answer that says that it is another file need not be read.
+  // An answer that announces a different size is of another file, and need not be read.
   const total = Number(
     response.headers.get('content-range')?.split('/')[1] ?? response.headers.get('content-length') ?? size,
   );

@@ -15,7 +15,7 @@ import { describeRepository, type RepositoryId } from './repository-id.js';
 import type { HubSettings } from './settings.js';
 import type { Tree, TreeFile } from './tree.js';
 
-/** Files at a time: enough to hide the waiting, few enough for a home connection. */
+/** Files at a time: enough to hide latency, few enough for a home connection. */
 const AT_ONCE = 4;
 
 interface Commit {
@@ -27,9 +27,9 @@ interface Commit {
 }
 
 /**
- * Makes sure that files of a commit are in the cache with the right bytes by their digests: checks those that
- * are there, and downloads the others. One process downloads a blob at a time; another waits for it and uses
- * its result.
+ * Makes sure that files of a commit are in the cache and match their digests: checks those that are present,
+ * and downloads the others. Only one process at a time downloads a blob; others wait for it and use its
+ * result.
  */
 export async function ensureFiles(
   of: Commit,
@@ -58,7 +58,7 @@ export async function ensureFiles(
     const sum = [...done.values()].reduce((all, one) => all + one, 0);
     options.progress?.({ done: sum, total, unit: 'bytes', phase });
   };
-  // The first that fails stops the others: what they have got so far stays.
+  // The first failure stops the other downloads; what they have received so far stays.
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
   try {
@@ -71,11 +71,11 @@ export async function ensureFiles(
   }
 }
 
-/** Whether the file is there and right. A blob without its link gets one; a damaged one is removed. */
+/** Whether the file is present and correct. A blob without its link gets one; a damaged one is removed. */
 async function isThere(of: Commit, name: string, { size, etag }: TreeFile): Promise<boolean> {
   const path = join(of.layout.snapshot(of.commit), name);
   const found = await stat(path).catch(() => undefined);
-  // Without a digest, all that can be known is that it is there.
+  // Without a digest, its presence is all that can be checked.
   if (etag === undefined) return found !== undefined;
   if (found?.size === size && (await isBlob(path, etag, size))) return true;
   const blob = of.layout.blob(etag);
@@ -97,7 +97,7 @@ async function fetchFile(
   if (etag === undefined) throw new HubError(`the digest of '${name}' is unknown`);
   const path = layout.blob(etag);
   await makeFolder(layout.locks);
-  // Separate from Python's own locks, which have another format and other names.
+  // Separate from Python's own locks, whose format and names differ.
   const locks = new Locks(layout.locks, new TempFiles(layout.locks));
   const lock = await locks.take(`${etag}.etude`, {
     runId: 'download',
@@ -121,7 +121,7 @@ async function fetchFile(
   options.onBytes(size);
 }
 
-/** Says that the disk is too small before the download fills it. */
+/** Reports that the disk is too small before the download fills it. */
 async function checkSpace(of: Commit, missing: readonly { file: TreeFile }[]): Promise<void> {
   await makeFolder(of.layout.root).catch((error: unknown) => {
     throw cacheError(error, of.settings);

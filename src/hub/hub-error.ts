@@ -4,11 +4,11 @@ import type { HubSettings } from './settings.js';
 
 /** What went wrong between here and the Hub. */
 export class HubError extends EtudeError {
-  /** The answer's status; none where there was no answer. */
+  /** The answer's status; absent if there was no answer. */
   readonly status?: number;
-  /** What the Hub calls it: `RepoNotFound`, `EntryNotFound`, … */
+  /** The Hub's own code: `RepoNotFound`, `EntryNotFound`, … */
   readonly code?: string;
-  /** Worth another try, by itself. */
+  /** Worth retrying without the user doing anything. */
   readonly transient: boolean;
   /** Seconds after which the Hub wants to be asked again. */
   readonly retryAfter?: number;
@@ -30,7 +30,7 @@ export class HubError extends EtudeError {
   }
 }
 
-/** An answer that is not a success, as a person can act on it. */
+/** An unsuccessful answer, as an error that a person can act on. */
 export function statusError(
   response: Response,
   repository: RepositoryId,
@@ -80,7 +80,7 @@ export function statusError(
 
 const GIVE_TOKEN = 'provide a token that can read it (HF_TOKEN, or `hf auth login`)';
 
-/** What the system says of a connection, in words. */
+/** The system's codes for connection problems, in words. */
 const NETWORK_WORDS: Record<string, string> = {
   ENOTFOUND: 'no such host',
   EAI_AGAIN: 'DNS lookup failed',
@@ -108,21 +108,21 @@ export function networkError(error: unknown, url: string, settings: HubSettings)
   });
 }
 
-/** Node.js does not use a proxy of the environment by itself. */
+/** Node.js does not use the environment's proxy by itself. */
 function behindProxy({ env } = process): string | undefined {
   const proxy = env.HTTPS_PROXY || env.https_proxy || env.ALL_PROXY || env.all_proxy;
   if (!proxy || env.NODE_USE_ENV_PROXY) return undefined;
   return 'A proxy is set, but Node.js only uses it with NODE_USE_ENV_PROXY=1 (since 22.21 and 24.5).';
 }
 
-/** An answer that no Hub gives. */
+/** An answer that does not come from a Hub. */
 export function notTheHub(settings: HubSettings): HubError {
   return new HubError(`${settings.endpoint} does not answer like the Hugging Face Hub`, {
     hint: 'Check HF_ENDPOINT, and whether a proxy or a sign-in page is in the way.',
   });
 }
 
-/** Something is needed that is not in the cache, and the network may not be asked. */
+/** Something is needed that is not in the cache, and the network may not be used. */
 export function offlineError(repository: RepositoryId, what: string, settings: HubSettings): HubError {
   return new HubError(
     `${what} of ${describeRepository(repository)} is not in the cache, and HF_HUB_OFFLINE is set`,
@@ -138,12 +138,12 @@ function told({ status, statusText, headers }: Response, settings: HubSettings):
   return redact(`status ${status}${message === '' ? '' : `, ${message}`}`, settings);
 }
 
-/** A server may repeat what it was sent. */
+/** A server may echo what it was sent. */
 export function redact(text: string, { token }: HubSettings): string {
   return token === undefined ? text : text.replaceAll(token, '(token)');
 }
 
-/** Seconds by `Retry-After` (a number, or a date), or by the rest of the window in `RateLimit`. */
+/** Seconds according to `Retry-After` (a number, or a date), or the rest of the window in `RateLimit`. */
 function retryAfter(headers: Headers): number | undefined {
   const value = headers.get('retry-after');
   const seconds = value === null ? Number.NaN : Number(value);

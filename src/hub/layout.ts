@@ -7,17 +7,17 @@ import { readShort } from '../files/regular-file.js';
 import { EtudeError } from '../util/errors.js';
 import { folderName, isCommit, type RepositoryId } from './repository-id.js';
 
-/** Systems and file systems without symbolic links, or without leave to make them. */
+/** Systems and file systems without symbolic links, or without permission to create them. */
 const NO_LINKS = new Set(['EPERM', 'EACCES', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'UNKNOWN', 'EINVAL']);
 
 /**
- * One repository's folder in the cache, laid out as `huggingface_hub` does: `blobs/<etag>` hold the bytes,
+ * One repository's folder in the cache, laid out as `huggingface_hub` does: `blobs/<etag>` contain the bytes,
  * `refs/<revision>` the commits, `snapshots/<commit>/<file>` are links to blobs, and `trees/<commit>.json`
- * list what a commit holds.
+ * list the files of a commit.
  */
 export class Layout {
   readonly root: string;
-  /** Where locks lie: next to the repositories, so that removing one of these removes no lock. */
+  /** Locks are kept next to the repositories, so that removing a repository removes no lock. */
   readonly locks: string;
 
   constructor(cacheDir: string, repository: RepositoryId) {
@@ -55,7 +55,7 @@ export class Layout {
   }
 }
 
-/** What the system takes for more than a part of a name. */
+/** What the system takes for more than part of a name. */
 const RESERVED = process.platform === 'win32' ? '\0\\:*?"<>|' : '\0';
 
 /**
@@ -67,7 +67,7 @@ export function isSafePath(name: string): boolean {
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
-/** Makes `path` show the blob: a relative link, or a copy where links are impossible. */
+/** Makes the blob available at `path`: by a relative link, or a copy where links are impossible. */
 export async function linkBlob(blob: string, path: string): Promise<void> {
   await makeFolder(dirname(path));
   const temp = `${path}.${randomBytes(4).toString('hex')}.incomplete`;

@@ -4,7 +4,7 @@ import { get } from './request.js';
 import { retrying } from './retry.js';
 import type { HubSettings } from './settings.js';
 
-/** A file as the Hub lists it, in the words of `trees/<commit>.json`. Nothing of it has been checked. */
+/** A file as the Hub lists it, with the keys of `trees/<commit>.json`. Nothing has been checked yet. */
 export interface ListedFile {
   size: number;
   blob_id: string;
@@ -14,12 +14,11 @@ export interface ListedFile {
 }
 
 const SHA256 = /^[0-9a-f]{64}$/;
-/** Above that a listing is not a listing of a dataset any more. */
+/** Beyond that, it is not the listing of a dataset any more. */
 const MOST_FILES = 1_000_000;
 
 /**
- * Asks the Hub for the files of a commit, or of a folder of it, page by page; no further page once there are
- * `enough`.
+ * Asks the Hub for the files of a commit, or of a folder of it, page by page; stops once there are `enough`.
  */
 export async function listFiles(
   repository: RepositoryId,

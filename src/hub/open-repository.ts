@@ -14,7 +14,7 @@ export interface OpenOptions {
   settings?: HubSettings;
   /** The commit that the revision is pinned to. */
   commit?: string;
-  /** Called where the cache serves in the Hub's place. */
+  /** Called when the cache is used in place of the Hub. */
   warn?(text: string): void;
 }
 
@@ -23,8 +23,8 @@ export interface OpenOptions {
  * offline) and lists its files (from the cache, where the commit was listed before). Nothing is downloaded.
  *
  * @param revision a branch, a tag or a commit
- * @throws EtudeError if there is no such repository or revision, no leave to read it, no network and nothing
- *   in the cache
+ * @throws EtudeError if there is no such repository or revision, no permission to read it, no network and
+ * nothing in the cache
  */
 export async function openRepository(
   repository: RepositoryId,

@@ -6,7 +6,7 @@ import { chunksOf, get } from './request.js';
 import { retrying } from './retry.js';
 import type { HubSettings } from './settings.js';
 
-/** A dataset may have hundreds of files, whose ends are asked for all at once. */
+/** A dataset may have hundreds of files, whose footers are all requested at once. */
 const queue = new PQueue({ concurrency: 8 });
 
 /** Bytes `[start, end)` of a file on the Hub, by a Range request; nothing is kept. */
@@ -26,7 +26,7 @@ export async function readRange(
       await response.body?.cancel();
       throw statusError(response, repository, settings, { revision: commit, file });
     }
-    // A server that knows no ranges begins at the file's first byte.
+    // A server that does not support ranges begins at the file's first byte.
     const first = response.status === 206 ? start : 0;
     const bytes = new Uint8Array(end - start);
     let at = first;

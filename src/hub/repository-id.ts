@@ -32,7 +32,7 @@ export function revisionUrl(endpoint: string, { type, id }: RepositoryId, revisi
   return `${endpoint}/api/${type}s/${id}/revision/${encodeURIComponent(revision)}`;
 }
 
-/** The files of a commit, or of a folder of it, with those of the folders below. */
+/** The address of the list of files of a commit, or of one of its folders, including subfolders. */
 export function treeUrl(
   endpoint: string,
   { type, id }: RepositoryId,

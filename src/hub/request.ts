@@ -7,10 +7,10 @@ const SAME_REQUEST = new Set([307, 308]);
 export interface RequestOptions {
   method?: string;
   headers?: Record<string, string>;
-  /** Sent again where a redirect says so. */
+  /** Sent again when a redirect requires it. */
   body?: string | Blob;
   signal?: AbortSignal;
-  /** How long an answer may take, by default as long as the settings say. Milliseconds. */
+  /** Milliseconds within which an answer must come; by default, the timeout of the settings. */
   timeoutMs?: number;
 }
 
@@ -25,8 +25,8 @@ export function get(
 
 /**
  * One request. Redirects are followed by hand: the token goes to the endpoint's own origin and nowhere else,
- * and from https only to https; what is not a GET only where it stays the same request. Resolves with any
- * answer that is no redirect.
+ * and from https only to https; requests other than GET only by redirects that keep the method. Resolves with
+ * any answer that is not a redirect.
  *
  * @throws HubError if there is no answer in time; the signal's reason when aborted
  */
@@ -98,7 +98,7 @@ export async function* chunksOf(
     if (error instanceof HubError) throw error;
     throw networkError(error, response.url, settings);
   } finally {
-    // Also where the consumer stops early: the connection is not to continue.
+    // Also when the consumer stops early: the connection must not go on.
     await reader.cancel().catch(() => undefined);
   }
 }

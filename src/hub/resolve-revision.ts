@@ -12,8 +12,8 @@ export interface Resolved {
 }
 
 /**
- * The commit of a branch or tag: one request, none for a full commit or offline. Where the Hub cannot be
- * reached, the commit of the last time serves, with a warning.
+ * The commit of a branch or tag: one request, none for a full commit or offline. If the Hub cannot be
+ * reached, the commit from last time is used, with a warning.
  */
 export async function resolveRevision(
   layout: Layout,

@@ -9,7 +9,7 @@ const LONGEST_WAIT_S = { told: 300, silent: 20 };
 const LONGEST_BACKOFF_MS = 30_000;
 
 export interface RetryOptions {
-  /** How often something may fail in a row, without any progress between. */
+  /** How many failures in a row are allowed without any progress between them. */
   attempts: number;
   /**
    * The first pause; it doubles with each failure, and is shortened randomly so that many clients do not come
@@ -19,13 +19,13 @@ export interface RetryOptions {
   signal?: AbortSignal;
   /** Called before each pause. */
   onRetry?(text: string): void;
-  /** Something that grows with what was got (bytes): failures are counted from its last growth. */
+  /** Something that grows with what has arrived (bytes): only failures since it last grew count. */
   progress?(): number;
 }
 
 /**
- * Does `action`, and does it again after a transient HubError: after the time that the Hub names, otherwise
- * with exponential backoff.
+ * Does `action`, and retries it after a transient HubError: after the time that the Hub names, otherwise with
+ * exponential backoff.
  */
 export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.told;

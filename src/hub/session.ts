@@ -14,7 +14,9 @@ export class HubSession {
   readonly #warned = new Set<string>();
   readonly #warn: (text: string) => void;
 
-  /** @param warn Called once per text: that the cache had to serve in the Hub's place, for instance. */
+  /**
+   * @param warn Called once per text: for instance, that the cache had to be used in place of the Hub.
+   */
   constructor(warn: (text: string) => void = () => undefined) {
     this.#warn = warn;
   }
@@ -24,7 +26,7 @@ export class HubSession {
     this.#pins.set(keyOf(repository, revision), commit);
   }
 
-  /** As `openRepository`; a repository that is open already costs nothing. */
+  /** As `openRepository`; a repository that is already open costs nothing. */
   readonly repository: Place['repository'] = async (type, id, revision = 'main') => {
     const { openRepository } = await import('./open-repository.js');
     const { hubSettings } = await import('./settings.js');

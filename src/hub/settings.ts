@@ -8,7 +8,7 @@ import { EtudeError } from '../util/errors.js';
  * variables.
  */
 export interface HubSettings {
-  /** Address without a slash at its end. */
+  /** Address without a trailing slash. */
   endpoint: string;
   /** The folder of `models--…` and `datasets--…`. */
   cacheDir: string;
@@ -16,7 +16,7 @@ export interface HubSettings {
   token?: string;
   /** Where the token was found. */
   tokenFrom?: string;
-  /** Nothing may be asked of the network. */
+  /** The network may not be used. */
   offline: boolean;
   /** How long the Hub may be silent before a request counts as failed. */
   timeoutMs: number;
@@ -29,7 +29,7 @@ type Environment = Record<string, string | undefined>;
 /**
  * Settings from the environment: HF_ENDPOINT, HF_HOME, HF_HUB_CACHE (HUGGINGFACE_HUB_CACHE, XDG_CACHE_HOME),
  * HF_TOKEN (HUGGING_FACE_HUB_TOKEN), HF_TOKEN_PATH, HF_HUB_DISABLE_IMPLICIT_TOKEN, HF_HUB_OFFLINE
- * (TRANSFORMERS_OFFLINE), HF_HUB_DOWNLOAD_TIMEOUT. An address that is none is an EtudeError.
+ * (TRANSFORMERS_OFFLINE), HF_HUB_DOWNLOAD_TIMEOUT. An invalid address is an EtudeError.
  */
 export function hubSettings(env: Environment = process.env): HubSettings {
   const home =
@@ -49,7 +49,7 @@ function endpointOf(value: string | undefined): string {
   const text = value?.trim() || 'https://huggingface.co';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-    // The value is not shown: it may hold a password.
+    // The value is not shown: it may contain a password.
     throw new EtudeError('HF_ENDPOINT is not the address of a Hub', {
       expected: 'an address such as https://huggingface.co, without user name and password',
     });
@@ -68,7 +68,7 @@ function tokenOf(env: Environment, home: string): { token?: string; tokenFrom?: 
   try {
     text = readShortSync(file).toString('utf8');
   } catch (error) {
-    // A pipe, say, that holds nothing for a second reader.
+    // A pipe, say, which has nothing left for a second reader.
     if (error instanceof EtudeError) throw error;
     return {};
   }

@@ -53,7 +53,7 @@ export async function fetchTree(
   const files = await listFiles(repository, commit, settings);
   const tree = treeOf(files);
   const sorted = Object.fromEntries(files.sort(([a], [b]) => (a < b ? -1 : 1)));
-  // A listing that cannot be kept is asked for again next time.
+  // A listing that cannot be stored is requested again next time.
   await writeWhole(
     layout.tree(commit),
     JSON.stringify({ format_version: FORMAT_VERSION, files: sorted }, null, 1),
@@ -61,7 +61,7 @@ export async function fetchTree(
   return tree;
 }
 
-/** Checks what came from elsewhere: names become paths, and digests names of files. */
+/** Checks what came from elsewhere: its names become paths, and its digests file names. */
 function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
   const tree = new Map<string, TreeFile>();
   for (const [name, file] of files) {
@@ -82,8 +82,8 @@ function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
 }
 
 /**
- * What is in a snapshot's folder: all that is known of a commit that another program fetched file by file.
- * Digests are those of blobs that links lead to.
+ * The contents of a snapshot's folder: all that is known of a commit that another program fetched file by
+ * file. Digests are the names of the blobs that its links lead to.
  */
 export async function treeOnDisk(layout: Layout, commit: string): Promise<Tree | undefined> {
   const root = layout.snapshot(commit);

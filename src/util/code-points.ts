@@ -1,6 +1,6 @@
 /**
  * Orders texts by their code points, as Python's `sorted` does. JavaScript's own order goes by UTF-16 units,
- * in which what lies beyond U+FFFF (emoji, say) comes before U+E000 to U+FFFF.
+ * which puts characters beyond U+FFFF (such as emoji) before U+E000 to U+FFFF.
  */
 export function byCodePoints(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
@@ -11,7 +11,7 @@ export function byCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** A UTF-16 unit among others: surrogates, which stand for what lies beyond U+FFFF, come last. */
+/** Ranks a UTF-16 unit: surrogates, which encode the characters beyond U+FFFF, come last. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit < 0xe000 ? unit + 0x2800 : unit;
 }

@@ -1,6 +1,6 @@
 import { whatIsFull } from './disk-full.js';
 
-/** Where a problem lies: a recipe position, a data file and row, a tensor of a checkpoint. */
+/** Where a problem is: a recipe position, a data file and row, a tensor of a checkpoint. */
 export interface Where {
   file?: string;
   line?: number;
@@ -9,7 +9,7 @@ export interface Where {
   row?: number;
 }
 
-/** The parts of a problem that a person can act on. */
+/** The parts of a problem report that a person can act on. */
 export interface EtudeErrorOptions {
   expected?: string;
   got?: string;
@@ -19,12 +19,15 @@ export interface EtudeErrorOptions {
   cause?: unknown;
 }
 
-/** Marks what any copy of this module made: the bundled command line and a user's stage module have one each. */
+/**
+ * Marks errors made by any copy of this module: the bundled command line and a user's stage module have one
+ * each.
+ */
 const MARK = Symbol.for('etude-audio.EtudeError');
 
 /**
- * A problem that the user can meet and fix: shown as a message, never with a stack trace. Anything else that
- * is thrown is a bug in Etude and is reported as one.
+ * A problem that the user can run into and fix: shown as a message, never with a stack trace. Anything else
+ * that is thrown is a bug in Etude and is reported as one.
  */
 export class EtudeError extends Error {
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -60,7 +63,7 @@ export class EtudeError extends Error {
   }
 }
 
-/** `file:line:column row n: `, with whatever of it is known; empty when nothing is. */
+/** `file:line:column row n: `, with the parts that are known; empty when none are. */
 export function formatWhere(where: Where | undefined): string {
   if (where === undefined) return '';
   const position = [where.file, where.line, where.column].filter((part) => part !== undefined).join(':');
@@ -103,7 +106,7 @@ export function systemMessage(error: unknown): string | undefined {
   return path === undefined ? words : `${path}: ${words}`;
 }
 
-/** The message a person should read for anything thrown. */
+/** The message to show a person for anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (error instanceof EtudeError) return error.describe();
   return systemMessage(error) ?? (error instanceof Error ? error.message : String(error));

@@ -8,7 +8,7 @@ export function leadsOut(path: string): boolean {
   return path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 }
 
-/** A path as it is shown: relative to a folder that it lies in, else as it is. */
+/** A path as it is shown: relative to the folder if it is inside it, otherwise unchanged. */
 export function shownFrom(folder: string, path: string): string {
   const near = relative(folder, path);
   return near === '' || leadsOut(near) ? path : near;

@@ -1,5 +1,5 @@
 /**
- * Parses a file's JSON; a byte order mark before it, as editors on Windows leave it, counts for nothing.
+ * Parses a file's JSON; a leading byte order mark, as editors on Windows write it, is ignored.
  *
  * @throws SyntaxError
  */

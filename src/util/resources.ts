@@ -1,17 +1,17 @@
 import { EtudeError } from './errors.js';
 
-/** What V8, Node, WebAssembly, ONNX Runtime and C++ say when they get no more memory. */
+/** What V8, Node, WebAssembly, ONNX Runtime and C++ say when an allocation fails. */
 const NO_MEMORY =
   /heap out of memory|allocation failed|failed to allocate|could not allocate|bad[_ ]alloc|out of memory|cannot allocate memory|invalid array buffer length/i;
 const MEMORY_CODES = new Set(['ENOMEM', 'ERR_MEMORY_ALLOCATION_FAILED', 'ERR_WORKER_OUT_OF_MEMORY']);
 
 /**
- * How a process ends that could not get memory and gave itself up: V8 traps or aborts, musl and glibc abort,
- * old builds fault.
+ * The signals of a process that gave up for lack of memory: V8 traps or aborts, musl and glibc abort, old
+ * builds fault.
  */
 const ENDINGS = new Set<string>(['SIGABRT', 'SIGTRAP', 'SIGILL', 'SIGSEGV', 'SIGBUS']);
 
-/** What ran out, with what to do about it; `undefined` for any other error. */
+/** What ran out, and what to do about it; `undefined` for any other error. */
 export function shortage(error: unknown): EtudeError | undefined {
   if (!(error instanceof Error) || error instanceof EtudeError) return undefined;
   const { code = '', path } = error as NodeJS.ErrnoException;
@@ -36,8 +36,8 @@ export function shortageAtDeath(
 ): EtudeError | undefined {
   const said = lastWords.find(isAboutMemory);
   if (said !== undefined) return noMemory(said.trim());
-  // V8 leaves a process that it cannot find memory for with a trap and often without a word; a shell reports
-  // signals as 128 and above.
+  // V8 ends a process that runs out of memory with a trap and often without a word; a shell reports signals
+  // as 128 and above.
   const trapped =
     ending.signal !== null ? ENDINGS.has(ending.signal) : [132, 133, 134].includes(ending.code ?? 0);
   return trapped && lastWords.length === 0
@@ -45,7 +45,7 @@ export function shortageAtDeath(
     : undefined;
 }
 
-/** Whether a line of a process's output says that it got no memory. */
+/** Whether a line of a process's output is about an allocation that failed. */
 export function isAboutMemory(line: string): boolean {
   return NO_MEMORY.test(line);
 }

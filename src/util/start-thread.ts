@@ -3,8 +3,8 @@ import { Worker, type WorkerOptions } from 'node:worker_threads';
 /**
  * Starts a module of ours as a thread.
  *
- * @param module Its address, ending in `.js`. In development there is TypeScript in its place, which a thread
- *   needs a loader for.
+ * @param module Its address, ending in `.js`. In development it is a TypeScript file, for which a thread
+ * needs a loader.
  */
 export function startThread(module: URL, options: WorkerOptions): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(module, options);

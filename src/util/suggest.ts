@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 
 /**
- * The candidate that a person most likely meant by `word`, or `undefined` when none is near: at most a third
- * of the letters may differ (Levenshtein; all of them may be in a wrong order), and case, `-` and `_` do not
- * count. A candidate that starts with the word also counts as near.
+ * The candidate that a person most likely meant by `word`, or `undefined` if none is close: at most a third
+ * of the letters may differ (Levenshtein distance, or the same letters in another order), and case, `-` and
+ * `_` do not count. A candidate that starts with the word also counts as close.
  */
 export function suggest(word: string, candidates: readonly string[]): string | undefined {
   const wanted = plain(word);

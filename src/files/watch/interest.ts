@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from 'node:path';
 import { leadsOut } from '../../util/leads-out.js';
 import { ifExists } from '../fs-errors.js';
 
-/** What of a folder's entries counts. */
+/** Which entries of a folder count. */
 export interface Interest {
   /** Every entry but hidden ones. */
   all: boolean;
@@ -14,19 +14,19 @@ export interface Interest {
 }
 
 export interface InterestOptions {
-  /** The folder up to which the folders above a path count, too: one of them may be replaced. */
+  /** How far up the parent folders of a path count, too: one of them may be replaced. */
   within: string;
-  /** What never counts, nor what lies below it. */
+  /** Paths that never count, along with everything below them. */
   ignored(path: string): boolean;
 }
 
-/** More links in a row lead in a circle. */
+/** A longer chain of links is a cycle. */
 const MOST_LINKS = 40;
 
 /**
- * The folders to look into for whatever may change what is found at some paths, each with the entries that
- * count: a file's own name, all that is below a folder (but hidden entries), every link on the way, and for
- * what is not there the first name that is missing. A folder of 20,000 files is one entry.
+ * The folders to watch for anything that may change what is found at some paths, each with the entries that
+ * count: a file's own name, everything below a folder (except hidden entries), every link on the way, and for
+ * a path that does not exist the first missing name. A folder of 20,000 files is one entry.
  *
  * @param paths Absolute.
  */
@@ -42,7 +42,7 @@ export async function interestIn(
 class Search {
   readonly folders = new Map<string, Interest>();
   readonly #options: InterestOptions;
-  /** Folders whose insides are known, by where their links lead. */
+  /** Folders whose contents are known, by their real paths. */
   readonly #walked = new Set<string>();
   readonly #named = new Set<string>();
 
@@ -56,7 +56,7 @@ class Search {
     if ((await found(stat(path)))?.isDirectory()) await this.#walk(path);
   }
 
-  /** The entry that a path is, those of the folders above it, and where its links lead. */
+  /** The entry at a path, those of its parent folders, and where its links lead. */
   async #name(path: string, links: number): Promise<void> {
     if (this.#named.has(path) || links > MOST_LINKS) return;
     this.#named.add(path);
@@ -66,7 +66,8 @@ class Search {
     const above = relative(within, folder);
     const isThere = (await found(stat(folder)))?.isDirectory() ?? false;
     if (isThere) this.#of(folder).names.add(basename(path));
-    // Outside the project only what is missing is looked for above: there, other things go on.
+    // Outside the project, parent folders matter only while something is missing: unrelated things happen
+    // there.
     if (!isThere || (above !== '' && !leadsOut(above))) await this.#name(folder, links);
     if (!isThere || !(await found(lstat(path)))?.isSymbolicLink()) return;
     const target = await found(readlink(path));
@@ -98,7 +99,7 @@ class Search {
   }
 }
 
-/** Whether an entry of a folder is passed over where all of it counts, as `load` passes over it. */
+/** Whether an entry is skipped in a folder that counts as a whole, as `load` skips it. */
 export function isHidden(name: string): boolean {
   return name.startsWith('.');
 }

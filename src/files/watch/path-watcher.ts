@@ -5,44 +5,44 @@ import { codeOf } from '../fs-errors.js';
 import { type Interest, type InterestOptions, interestIn, isHidden } from './interest.js';
 
 export interface PathWatcherOptions extends InterestOptions {
-  /** Called with what has changed, once nothing of it has changed for `quiet`. Absolute paths, sorted. */
+  /** Called with what has changed, once none of it has changed for `quiet`. Absolute paths, sorted. */
   onChange(paths: string[]): void;
-  /** Called, once, when something has been written to for so long that `onChange` waits noticeably. */
+  /** Called, once, when something has been written to for so long that `onChange` is noticeably delayed. */
   onWriting?(paths: string[]): void;
-  /** Called when the system refuses to watch any more folders: they are looked at every so often instead. */
+  /** Called when the system refuses to watch any more folders: they are polled instead. */
   onLimit?(folders: number): void;
-  /** Milliseconds between two looks at everything; default: the system tells of changes. */
+  /** Milliseconds between two polls; by default, the system reports changes. */
   poll?: number;
-  /** Milliseconds. Default 40: with the second look that finds nothing new, 80. */
+  /** Milliseconds. Default 40; with the second check that finds nothing new, 80. */
   quiet?: number;
 }
 
-/** Milliseconds between two looks where the system does not tell. */
+/** Milliseconds between two polls where the system does not report changes. */
 export const POLL_MS = 2000;
-/** After this long, somebody may wonder. Milliseconds. */
+/** After this long, the user may wonder. Milliseconds. */
 const LONG_MS = 2000;
-/** A look at everything may take at most this part of the time. */
+/** Polling may take at most this share of the time. */
 const POLL_SHARE = 0.05;
-/** A file system's time stamps may be this much behind the clock. Milliseconds. */
+/** A file system's time stamps may lag behind the clock by this much. Milliseconds. */
 const CLOCK_STEP_MS = 20;
 
 /**
- * Tells of changes at paths: of files, of all below folders, and of what is not there yet. A folder is
- * watched as one thing however many files it holds. However an editor saves (in place, by rename, with a
- * backup), it is told as one change, and none where everything is as it was.
+ * Reports changes at paths: files, everything below folders, and paths that do not exist yet. A folder takes
+ * one watch however many files it contains. However an editor saves (in place, by rename, with a backup),
+ * that is one change, and none if everything is as it was before.
  */
 export class PathWatcher {
   readonly #options: PathWatcherOptions;
   readonly #watchers = new Map<string, { watcher: FSWatcher; identity: string }>();
   #interests: ReadonlyMap<string, Interest> = new Map();
-  /** What may have changed, with how it was at the last look. */
+  /** What may have changed, with its previous signature. */
   readonly #pending = new Map<string, string | undefined>();
-  /** How what has changed once was when that was told. */
+  /** The signatures of what has been reported as changed. */
   readonly #told = new Map<string, string>();
   #pendingSince: number | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
-  /** While polling: how everything was. */
+  /** While polling: all signatures at the last poll. */
   #known: Map<string, string> | undefined;
   #interval: number | undefined;
   #closed = false;
@@ -57,15 +57,15 @@ export class PathWatcher {
     return this.#interests.size;
   }
 
-  /** Milliseconds between two looks; `undefined` where the system tells. */
+  /** Milliseconds between two polls; `undefined` where the system reports changes. */
   get interval(): number | undefined {
     return this.#interval;
   }
 
   /**
-   * Watches these paths, and no others any more. Resolves once each change is noticed.
+   * Watches these paths, and no longer any others. Resolves once no change can be missed.
    *
-   * @param since Of a file that was not watched before, a change since then (`Date.now()`) is told, too.
+   * @param since Changes since then (`Date.now()`) of files that were not watched before are reported, too.
    */
   async watch(paths: Iterable<string>, since = Number.POSITIVE_INFINITY): Promise<void> {
     const before = this.#interests;
@@ -94,7 +94,7 @@ export class PathWatcher {
 
   #attach(): void {
     for (const [folder, { watcher, identity }] of this.#watchers) {
-      // A folder that was put in the place of another one is watched anew.
+      // A folder that has replaced another one is watched anew.
       if (this.#interests.has(folder) && identityOf(folder) === identity) continue;
       watcher.close();
       this.#watchers.delete(folder);
@@ -128,8 +128,8 @@ export class PathWatcher {
   #event(folder: string, name: string | null): void {
     const interest = this.#interests.get(folder);
     if (interest === undefined) return;
-    // Of a folder itself, the system tells its own name, or none: it may be gone, another one in its place,
-    // which may even have its number.
+    // For the folder itself, the system reports the folder's own name, or none: it may be gone, or replaced,
+    // even by one with the same inode number.
     if (name === null || name === basename(folder)) {
       this.#watchers.get(folder)?.watcher.close();
       this.#watchers.delete(folder);
@@ -151,7 +151,7 @@ export class PathWatcher {
     this.#quiet = setTimeout(() => this.#settle(), this.#options.quiet ?? 40);
   }
 
-  /** Tells what changed, once it is as it was a moment ago. */
+  /** Reports what changed, once it has stayed the same for a moment. */
   #settle(): void {
     let moved = false;
     for (const [path, before] of this.#pending) {
@@ -171,7 +171,7 @@ export class PathWatcher {
     for (const [path, now] of this.#pending) {
       const interest = this.#interests.get(dirname(path));
       const name = basename(path);
-      // What came and went meanwhile, as the files do that an editor writes first.
+      // Files that came and went in the meantime, such as those that an editor writes first.
       const isPassing = now === '' && interest?.all && !interest.entries.has(name) && !this.#told.get(path);
       if (this.#told.get(path) !== now && !(isPassing && !interest.names.has(name))) changed.push(path);
       this.#told.set(path, now ?? '');
@@ -181,7 +181,7 @@ export class PathWatcher {
     if (changed.length > 0) this.#options.onChange(changed.sort());
   }
 
-  /** Looks at everything, and again after a while. */
+  /** Polls, now and again after a while. */
   async #look(): Promise<void> {
     clearTimeout(this.#poll);
     const began = performance.now();
@@ -228,7 +228,7 @@ function statOf(path: string): BigIntStats | undefined {
   }
 }
 
-/** How a path is now: of a folder, which one it is; empty where nothing is there. */
+/** The state of a path, as text: for a folder, its identity; empty where nothing exists. */
 function signatureOf(path: string): string {
   const stats = statOf(path);
   if (stats === undefined) return '';
