@@ -38,7 +38,7 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.equal(help.stderr, '');
   });
 
-  test('the help that the build wrote down is the one of the command line', async () => {
+  test('the help that the build writes is that of the command line', async () => {
     assert.equal(
       readFileSync(new URL('../../dist/help.txt', import.meta.url), 'utf8'),
       (await etude('--help')).stdout,
@@ -53,7 +53,7 @@ describe('the command line', { concurrency: 2 }, () => {
     [['run', 'small.yaml', '--progress', 'fancy'], /Allowed choices are auto, tty, plain, quiet, json/],
     [['gc', '--max-size', 'big'], /Expected a size/],
   ] as [string[], RegExp][]) {
-    test(`wrong use is exit code 2 and a hint: etude ${args.join(' ')}`, async () => {
+    test(`wrong usage exits with code 2 and a hint: etude ${args.join(' ')}`, async () => {
       const { code, stdout, stderr } = await etude(...args);
       assert.equal(code, 2);
       assert.match(stderr, message);
@@ -61,7 +61,7 @@ describe('the command line', { concurrency: 2 }, () => {
     });
   }
 
-  test('a bad recipe is exit code 1, every problem with its position, and no stack trace', async () => {
+  test('a bad recipe exits with code 1 and reports every problem with its position, without a stack trace', async () => {
     const { code, stdout, stderr } = await etude('run', 'wrong.yaml');
     assert.equal(code, 1);
     assert.match(stderr, /wrong\.yaml:4:11 .*lod[\s\S]*did you mean 'load'/);
@@ -71,7 +71,7 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.equal(stdout, '');
   });
 
-  test('check tells of each recipe, as text and as JSON', async () => {
+  test('check reports on each recipe, as text and as JSON', async () => {
     const [text, json] = await Promise.all([
       etude('check', 'small.yaml', 'wrong.yaml'),
       etude('check', '--json', 'small.yaml', 'wrong.yaml'),
@@ -92,7 +92,7 @@ describe('the command line', { concurrency: 2 }, () => {
     );
   });
 
-  test('a stage module that ends the process where it is imported, or waits for ever, is exit code 1', async () => {
+  test('a stage module that exits on import, or never finishes importing, exits with code 1', async () => {
     project.write('exits.js', "console.log('printed'); process.exit(0);");
     project.write('waits.js', 'await new Promise(() => {});');
     for (const name of ['exits', 'waits']) {
@@ -125,7 +125,7 @@ describe('the command line', { concurrency: 2 }, () => {
     assert.match(stdout, /shuffle: true/);
   });
 
-  test('doctor tells of every engine and device, the cache, the Hub and the machine', async () => {
+  test('doctor reports every engine and device, the cache, the Hub and the machine', async () => {
     project.env.HF_TOKEN = 'hf_doctorsSecret';
     const { code, stdout } = await etude('doctor', '--json');
     const report = JSON.parse(stdout);
@@ -145,7 +145,7 @@ describe('the command line', { concurrency: 2 }, () => {
   });
 });
 
-test('a recipe from plan to run, show, explain, runs and gc', async () => {
+test('a recipe goes through plan, run, show, explain, runs and gc', async () => {
   const cache = ['--cache-dir', 'cache'];
   const none = await etude('show', 'small.yaml', 'clips', ...cache);
   assert.equal(none.code, 1);

@@ -7,9 +7,12 @@ import { hasUnseen } from '../../src/terminal/terminal-text.js';
 import { tinyWav } from '../support/audio-files.js';
 import { Project } from '../support/project.js';
 
-/** Renames the window, clears the screen, colours, moves (7 and 8 bits), rings, hides, turns round. */
+/**
+ * Sets the window title, clears the screen, colours, moves the cursor (7 and 8 bits), rings the bell, hides
+ * text, reverses its direction.
+ */
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\u001b[41m\u009b5A\u0007\b\u202egpj\u2066';
-/** What must never come out. Our own codes are others. */
+/** What must never be printed; our own codes are different. */
 const FORBIDDEN = ['\u001b]', '\u001b[2J', '\u001b[41m', '\u0007', '\b', '\u009b', '\u202e', '\u2066'];
 
 const json = JSON.stringify(HOSTILE);
@@ -55,7 +58,7 @@ project.write('text.yaml', `${HOSTILE}\n`);
 
 const CLI = new URL('../../dist/src/cli/command-line.js', import.meta.url).href;
 
-/** All commands after one another in one process on a terminal: what each wrote to it. */
+/** Runs all commands in turn in one process on a terminal; resolves with what each wrote to it. */
 async function onTerminal(commands: string[][], env: Record<string, string> = {}): Promise<string> {
   const driver = `
     process.setMaxListeners(0);
@@ -77,7 +80,7 @@ async function onTerminal(commands: string[][], env: Record<string, string> = {}
   return output;
 }
 
-test('no text from outside steers the terminal, whichever command prints it', async () => {
+test('no text from outside can control the terminal, whichever command prints it', async () => {
   const output = await onTerminal([
     ['check', 'recipe.yaml', `odd${HOSTILE}.yaml`, 'wrong.yaml', 'text.yaml', `${HOSTILE}.yaml`],
     ['plan', 'recipe.yaml'],
@@ -115,7 +118,7 @@ test('no text from outside steers the terminal, whichever command prints it', as
   for (const own of ['\u001b[32m', '\u001b[?25l']) assert.ok(output.includes(own));
 });
 
-test('a resolved recipe is the same when it is read back', async () => {
+test('a resolved recipe resolves to itself when it is read back', async () => {
   const resolved = async (name: string) => {
     const loaded = await loadPipeline(project.path(name));
     if ('problems' in loaded) throw new Error(loaded.problems[0]?.message);

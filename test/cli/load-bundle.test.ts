@@ -22,14 +22,14 @@ function say(keep = true): string {
   return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }).trim();
 }
 
-/** The one file of the code cache. */
+/** The only file of the code cache. */
 function cache(): string {
   const names = readdirSync(join(folder, 'code-cache'));
   assert.equal(names.length, 1);
   return join(folder, 'code-cache', names[0]!);
 }
 
-test('a bundle works with a code cache and without, and one process keeps it for the next', () => {
+test('a bundle works with and without a code cache, which one process writes for the next', () => {
   assert.equal(say(false), 'one bundle.cjs');
   assert.deepEqual(readdirSync(folder), ['bundle.cjs']);
   assert.equal(say(), 'one bundle.cjs');
@@ -38,14 +38,14 @@ test('a bundle works with a code cache and without, and one process keeps it for
   assert.equal(statSync(cache()).ino, ino, 'what was believed is not written again');
 });
 
-test('a code cache with a flipped bit, cut short or of another bundle is not believed', () => {
+test('a code cache that is damaged, truncated or of another bundle is rejected', () => {
   const whole = readFileSync(cache());
   for (const damage of [() => flipped(whole), () => whole.subarray(0, 100), () => Buffer.alloc(0)]) {
     writeFileSync(cache(), damage());
     assert.equal(say(), 'one bundle.cjs');
     assert.ok(statSync(cache()).size > 100);
   }
-  // Of the same length, which is all that V8 looks at.
+  // Of the same length, which is all that V8 checks.
   writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('one', 'two'));
   assert.equal(say(), 'two bundle.cjs');
   assert.equal(say(), 'two bundle.cjs');

@@ -6,8 +6,8 @@ import { join, posix, relative } from 'node:path';
 import { after, test } from 'node:test';
 
 /**
- * The repository with its large files left empty: npm compresses all that it would pack, which takes it a
- * quarter of a minute.
+ * The repository with its large files emptied: npm compresses everything that it would pack, which takes 15
+ * seconds.
  */
 const bare = mkdtempSync(join(tmpdir(), 'etude-package-'));
 after(() => rmSync(bare, { recursive: true, force: true }));
@@ -33,7 +33,7 @@ const packed = new Set<string>(
   )[0].files.map((file: { path: string }) => file.path),
 );
 
-test('the package holds what a run needs, and nothing of its making', () => {
+test('the package contains what a run needs, and none of its build tooling', () => {
   const binding = `vendor/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}/onnxruntime_binding.node`;
   for (const needed of [
     'dist/src/cli/main.cjs',
@@ -52,7 +52,7 @@ test('the package holds what a run needs, and nothing of its making', () => {
   );
 });
 
-test('nothing that is installed with the package runs a script or asks another server', () => {
+test('nothing that is installed with the package runs a script or contacts another server', () => {
   const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { dev?: boolean; hasInstallScript?: boolean }>;
   };
@@ -65,7 +65,7 @@ test('nothing that is installed with the package runs a script or asks another s
   );
 });
 
-test('every link of the documents in the package leads to a file in it', () => {
+test('every link of the packaged documents leads to a file in the package', () => {
   const dead = [...packed]
     .filter((path) => path.endsWith('.md') && !path.startsWith('vendor/'))
     .flatMap((path) => {

@@ -5,7 +5,7 @@ import { script } from '../support/script.js';
 
 const main = script('../../src/cli/main.cts', import.meta.url);
 
-test('on a narrow terminal no line of a command is wider than it', async () => {
+test('on a narrow terminal no command prints a line that is too wide', async () => {
   const env = { ...process.env, NO_COLOR: '1' } as Record<string, string>;
   delete env.NODE_TEST_CONTEXT;
   const child = spawn(process.execPath, [...main, 'doctor'], { cols: 30, rows: 24, env });

@@ -30,7 +30,7 @@ async function dataset(
       ),
     ),
   );
-  // Backwards: a row of the split is not the row of that number in the data.
+  // Reversed: a row of the split is not the row of the same number in the data.
   const order = Array.from({ length: rows }, (_, i) => rows - 1 - i);
   const splits = { test: await makeSplit(order, objects) };
   return { kind: 'dataset', features, splits, chunks: [{ rows, columns }] };
@@ -45,7 +45,10 @@ const sound = await dataset({ audio: { _type: 'Audio' }, label } as unknown as F
 });
 const encoded = await dataset({ label } as unknown as Features, { label: labels });
 
-/** All of one class, in the order of the split: every other row is misclassified, the first the surest. */
+/**
+ * All of one class, in the order of the split: every other row is misclassified, the first with the most
+ * confidence.
+ */
 const predictions = labels.map((_, row) => ({
   row,
   label: row % 2 ? 'yes' : 'no',
@@ -87,7 +90,7 @@ const told = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) =
   };
 };
 
-test('JSON of a report holds every prediction, each with its file; a limit is told', async () => {
+test("a report's JSON includes every prediction with its file; a limit is stated", async () => {
   const whole = await told(origin(mapPreprocess, { sound, encoded }));
   assert.equal(whole.predictions.length, ROWS);
   assert.equal('predictions_limit' in whole, false);
@@ -102,7 +105,7 @@ test('JSON of a report holds every prediction, each with its file; a limit is to
   );
 });
 
-test('mistakes name the file of the clip', async () => {
+test("mistakes name the clip's file", async () => {
   const { text } = await told(origin(mapPreprocess, { sound, encoded }), 2);
   assert.match(
     text.join('\n'),
@@ -110,7 +113,7 @@ test('mistakes name the file of the clip', async () => {
   );
 });
 
-test('no file is named where rows may be others: left out, put in another order, or not in the cache', async () => {
+test('no file is named where rows may not match: filtered, reordered, or missing from the cache', async () => {
   const fewer = await dataset(
     { audio: { _type: 'Audio' } } as unknown as Features,
     { audio: clips.slice(1) },
@@ -130,7 +133,7 @@ test('no file is named where rows may be others: left out, put in another order,
     );
 });
 
-test('JSON of a dataset tells when it holds but the first rows', async () => {
+test("a dataset's JSON says when it contains only the first rows", async () => {
   const shown = async (rows: number) =>
     ((await openDatasetView(encoded, objects, { rows }).json()) as { splits: { test: object } }).splits.test;
   assert.deepEqual(await shown(1), { num_rows: ROWS, rows_limit: 1, rows: [{ label: 1 }] });

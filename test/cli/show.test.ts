@@ -11,7 +11,7 @@ import { planLines } from '../../src/ui/plan-lines.js';
 const colorless = picocolors.createColors(false);
 const text = (lines: Parameters<typeof paint>[0][]) => lines.map((line) => paint(line, colorless));
 
-test('a first word that looks like a recipe, or an option, means run; anything else is left to be a mistyped command', () => {
+test('a first word that looks like a recipe, or an option, means run; anything else is treated as a mistyped command', () => {
   const commands = ['run', 'plan'];
   const normal = (...args: string[]) => normalizeArguments(args, commands).join(' ');
   assert.equal(normal('pipelines/x.yaml'), 'run pipelines/x.yaml');
@@ -23,7 +23,7 @@ test('a first word that looks like a recipe, or an option, means run; anything e
   assert.equal(normal(), 'help');
 });
 
-test('the plan counts hits and gives a line to what would run', () => {
+test('the plan counts hits and has a line per stage that would run', () => {
   const rows = [
     { id: 'minds', uses: 'load', status: 'hit' as const, because: [] },
     {
@@ -51,7 +51,7 @@ test('the plan counts hits and gives a line to what would run', () => {
   assert.equal(narrow[1], 'model   train     run  learni…  ≈ 7m 40s');
 });
 
-test('a confusion matrix is drawn where it fits, names shortened first, else its most common confusions', () => {
+test('a confusion matrix is drawn if it fits, with names shortened first; otherwise its most common confusions are listed', () => {
   const labels = ['abroad', 'balance', 'freeze'];
   const matrix = [
     [9, 0, 1],
@@ -73,7 +73,7 @@ test('a confusion matrix is drawn where it fits, names shortened first, else its
   ]);
 });
 
-test('a waveform shows the loudness of each part against the loudest', () => {
+test('a waveform shows the loudness of each part relative to the loudest', () => {
   const rising = Float32Array.from({ length: 800 }, (_, i) => (i % 2 ? -1 : 1) * (i / 800));
   assert.equal(waveform(rising, 8), '▂▃▄▄▅▆▇█');
   assert.equal(waveform(new Float32Array(100), 4), '▁▁▁▁');

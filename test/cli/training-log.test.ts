@@ -28,7 +28,7 @@ const log: TrainingLog = {
   ],
 };
 
-test('the log of a training is a loss curve and a line an evaluation, the best one marked', () => {
+test('a training log is a loss curve and a line per evaluation, with the best one marked', () => {
   const lines = trainingLogLines(log, 80).map((line) => paint(line, colorless).trimEnd());
   assert.deepEqual(lines, [
     'loss  █▁  2.60 → 2.10',
@@ -48,7 +48,7 @@ test('the log of a training is a loss curve and a line an evaluation, the best o
   );
 });
 
-test('a model without a log, or with a file that is none, shows none', async () => {
+test('a model whose log is missing or invalid shows none', async () => {
   const objects = new MemoryObjects();
   assert.equal(await readTrainingLog({}, objects), undefined);
   const stored = async (text: string) =>

@@ -21,7 +21,7 @@ stages:
 );
 after(() => project.remove());
 
-/** `etude watch recipe.yaml` on a terminal, and what is to be seen there. */
+/** `etude watch recipe.yaml` on a terminal, and what it shows. */
 function watchInTerminal(columns: number) {
   const terminal = new xterm.Terminal({ cols: columns, rows: 24, scrollback: 1000, allowProposedApi: true });
   const env = { ...process.env, ...project.env, TERM: 'xterm-256color' } as Record<string, string>;
@@ -42,7 +42,7 @@ function watchInTerminal(columns: number) {
       wrapped: lines.filter((l) => l.isWrapped),
     };
   };
-  /** Waits until the rows from the last mark on show something; that is the next mark. */
+  /** Waits until the rows after the last mark show something, which becomes the next mark. */
   let mark = 0;
   const shown = (what: RegExp) =>
     new Promise<void>((resolve, reject) => {
@@ -88,12 +88,12 @@ test('on a terminal: keys run, plan, restart and quit', async () => {
   assert.equal(await exit, 0);
   const { lines, wrapped } = rows();
   assert.deepEqual(wrapped, []);
-  // What was drawn over is gone, and the cursor is back.
+  // What was drawn has been erased, and the cursor is back.
   assert.doesNotMatch(lines.join('\n'), /q quit|f finish|[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   assert.ok(output().lastIndexOf('\u001b[?25h') > output().lastIndexOf('\u001b[?25l'));
 });
 
-test('without a terminal there are lines and no keys; Ctrl-C ends it', async () => {
+test('without a terminal it prints lines and reads no keys; Ctrl-C ends it', async () => {
   project.write(
     'recipe.yaml',
     'name: sums\nstages: { one: { uses: ./stages/count.js, with: { value: 5 } } }\n',

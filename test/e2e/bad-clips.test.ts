@@ -21,7 +21,7 @@ stages:
   scores: { uses: evaluate, from: { model: model, dataset: features }, with: { split: test } }
 `;
 
-/** Clips of two classes in folders of splits, five of them bad: two in `train`, three in `test`. */
+/** Clips of two classes in folders per split, five of them bad: two in `train`, three in `test`. */
 function badProject(): Project {
   const project = toneProject(0);
   project.write('recipe.yaml', RECIPE);
@@ -39,7 +39,7 @@ function badProject(): Project {
 
 const project = badProject();
 
-test('one run names every clip that cannot be used; told to skip them, the rest is trained on, and all say so', async () => {
+test('one run names every unusable clip; when they are skipped, the rest is trained on, and every output says so', async () => {
   const failed = await project.etudeRun();
   assert.equal(failed.code, 1);
   assert.deepEqual(
@@ -88,7 +88,7 @@ test('one run names every clip that cannot be used; told to skip them, the rest 
   assert.match(shown.stdout, /train +\d+ +train\/high\/cut\.wav +WAV file is truncated/);
 });
 
-test('a clip of the test split that is taken away trains nothing again', async () => {
+test('removing a clip from the test split retrains nothing', async () => {
   rmSync(project.path('clips/test/high/short.wav'));
   rmSync(project.path('clips/test/low/text.wav'));
   const run = await project.run();

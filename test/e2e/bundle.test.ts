@@ -47,7 +47,7 @@ before(async () => {
   file = sender.path('counting.etude.tar');
 });
 
-test('what is unpacked without a word of trust is not used: the stages are computed', async () => {
+test('unpacked results are not used unless they are trusted: the stages are computed', async () => {
   const receiver = empty();
   const unpacked = await receiver.etude('unbundle', file, 'there');
   assert.equal(unpacked.code, 0, unpacked.stderr);
@@ -57,7 +57,7 @@ test('what is unpacked without a word of trust is not used: the stages are compu
   assert.deepEqual(statuses(run), { first: 'run', second: 'run' });
 });
 
-test('with --trust everything hits, and nothing is computed', async () => {
+test('with --trust every stage is a hit, and nothing is computed', async () => {
   const receiver = empty();
   const unpacked = await receiver.etude('unbundle', file, 'there', '--trust');
   assert.equal(unpacked.code, 0, unpacked.stderr);
@@ -68,7 +68,7 @@ test('with --trust everything hits, and nothing is computed', async () => {
   assert.deepEqual(readdirSync(receiver.path('there/.etude/quarantine')), []);
 });
 
-test('admit computes every stage again, keeps what it computed, and then uses all of it', async () => {
+test('admit recomputes every stage, keeps its own results, and then uses all of them', async () => {
   const receiver = empty();
   assert.equal((await receiver.etude('unbundle', file)).code, 0);
   const admitted = await receiver.etude('admit', 'recipes/counting.yaml', '--sample', '1');
@@ -87,7 +87,7 @@ test('admit computes every stage again, keeps what it computed, and then uses al
   );
 });
 
-test('a result that is not what its stage gives is found among decoys, and nothing of its bundle is used', async () => {
+test('a forged result is found among decoys, and nothing of its bundle is used', async () => {
   const liar = empty();
   writeCountStage(liar);
   const decoys = Array.from(
@@ -111,13 +111,13 @@ test('a result that is not what its stage gives is found among decoys, and nothi
   assert.match(checked.stdout, /metrics\.all\.total 99 → 11/);
   assert.match(checked.stdout, /nothing from the bundle is used/);
   const run = await receiver.run({ recipe: 'recipes/counting.yaml' });
-  // What was computed here counts, though the bundle does not.
+  // What was computed here counts, even though the bundle does not.
   assert.equal(run.stages.first!.status, 'hit');
   assert.equal(run.stages.second!.status, 'run');
   assert.equal(run.stages.second!.summary, 'total 11');
 });
 
-test('of two bundles with a result for one stage, the one that was checked is taken and no other', async () => {
+test('of two bundles with a result for the same stage, only the checked one is used', async () => {
   const [sound, other] = [await openCache(tempFolder()), await openCache(tempFolder())];
   const good = await commitText(sound, 'good');
   const bad = { ...(await commitText(other, 'bad')), fingerprint: good.fingerprint, parts: good.parts };
@@ -129,7 +129,7 @@ test('of two bundles with a result for one stage, the one that was checked is ta
   assert.equal(taken?.provenance?.type, 'bundle');
 });
 
-test('on another machine, with another home, zone and language, what was unpacked is reproduced to the byte', async () => {
+test('on another machine, with another home folder, time zone and language, the unpacked results are reproduced byte for byte', async () => {
   const receiver = empty();
   receiver.env = {
     ...receiver.env,
@@ -144,7 +144,7 @@ test('on another machine, with another home, zone and language, what was unpacke
   assert.match(reproduced.stdout, /all 2 stages are byte-equal/);
 });
 
-test('equal content gives equal bytes, any tar reads them, and a file that is there is kept', async () => {
+test('equal content gives equal bytes, any tar can read them, and an existing file is kept', async () => {
   assert.equal(
     (await sender.etude('bundle', 'recipes/counting.yaml', '--objects', 'all', '-o', 'again')).code,
     0,
@@ -176,7 +176,7 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
   assert.equal(receiver.read('recipes/counting.yaml'), RECIPE);
 });
 
-test('datasets, models and reports go along: all stages hit elsewhere', async () => {
+test('datasets, models and reports are included: every stage is a hit elsewhere', async () => {
   const tones = toneProject(8, SHORT_TONE_RECIPE);
   const trained = await tones.run();
   const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all');
@@ -198,7 +198,7 @@ stages:
   speech: { uses: cast-audio, from: parts, with: { column: audio, sampling_rate: 16000 } }
 `;
 
-test('records of finished chunks that a bundle brings are never used, whatever they say', async () => {
+test("a bundle's records of finished chunks are never used, whatever they say", async () => {
   const tones = toneProject(8);
   tones.write('recipe.yaml', SPEECH);
   await tones.run();
@@ -216,7 +216,7 @@ test('records of finished chunks that a bundle brings are never used, whatever t
     };
   });
   await bundle.close();
-  // As older versions wrote it, with a record that gives the chunk other audio.
+  // As older versions wrote it, with a record that assigns other audio to the chunk.
   const keys = (await cache.chunks.all()).map((stored) => cache.chunks.keyOf(stored));
   const chunks = await Promise.all(keys.map(async (key) => ({ key, chunk: (await cache.chunks.get(key))! })));
   const { key, chunk } = chunks.find((each) => each.chunk.columns.audio !== undefined)!;

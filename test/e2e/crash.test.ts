@@ -7,10 +7,10 @@ import { finish, type Ran } from '../support/command-line.js';
 import type { Project } from '../support/project.js';
 import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
 
-/** Moments of a run, in milliseconds; a run that has ended by then is fine, too. */
+/** Moments of a run, in milliseconds; a run that has already ended is fine, too. */
 const MOMENTS = [300, 700, 1200, 1800, 2500];
 
-test('kill -9 at any moment loses nothing and changes nothing: the final model is the same, every object whole', async () => {
+test('kill -9 at any moment loses nothing and changes nothing: the final model is the same, and every object is intact', async () => {
   const calm = restlessProject();
   const stormy = restlessProject();
   const undisturbed = await calm.run();
@@ -28,7 +28,7 @@ test('kill -9 at any moment loses nothing and changes nothing: the final model i
   assertWhole(stormy);
 });
 
-/** A project whose training has everything that an interruption could upset. */
+/** A project whose training has every feature that an interruption could disturb. */
 function restlessProject(): Project {
   const project = toneProject(16, SHORT_TONE_RECIPE);
   project.edit(
@@ -47,7 +47,7 @@ function modelOf({ finished }: Ran): string {
     .digest('hex');
 }
 
-/** Every object's bytes have the digest that its name says. */
+/** The bytes of every object match the digest in its name. */
 function assertWhole(project: Project): void {
   const folder = project.path('.etude/objects');
   const files = readdirSync(folder, { recursive: true })

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkDamage } from '../support/damage.js';
 
-// A thousand: scripts/check-damage.ts.
-test('a cache with any of its files damaged gives the right result or a sentence', async () => {
+// A thousand times: scripts/check-damage.ts.
+test('a cache with any one of its files damaged gives the right result or a clear error', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etude-damage-'));
   try {
     const { faults, kinds } = await checkDamage(folder, { mutations: 8, seed: 7 });

@@ -21,7 +21,7 @@ const runIds = async (): Promise<string[]> =>
     ({ run }) => run,
   );
 
-test('two recipes, two runs, a recipe and its lock: what differs, and the exit codes of diff', async () => {
+test('diff shows what differs between two recipes, two runs, or a recipe and its lock, and sets its exit code', async () => {
   writeCountStage(project);
   project.write('recipe.yaml', RECIPE);
   project.write(
@@ -68,7 +68,7 @@ test('two recipes, two runs, a recipe and its lock: what differs, and the exit c
   assert.match(moved.stdout, /first {3}code of stage type .* changed/);
 });
 
-test('what cannot be compared has exit code 2', async () => {
+test('comparing what cannot be compared exits with code 2', async () => {
   for (const wrong of ['nothing.yaml', 'nothing.lock', '20200101-000000-abcd']) {
     const { code, stderr } = await project.etude('diff', 'recipe.yaml', wrong);
     assert.equal(code, 2, wrong);

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { type EditCase, sourceCases } from '../support/edit-cases.js';
 import { checkEdits } from '../support/edits.js';
 
-// Every kind of source and stage, as often as you like: scripts/check-edits.ts.
-test('a table that is edited while it is read, and put back, is never taken for another', {
+// With every kind of source and stage, any number of times: scripts/check-edits.ts.
+test('a table that is edited while it is read, and then restored, is never mistaken for another', {
   timeout: 120_000,
 }, async () => {
   const one: EditCase = await sourceCases.CSV!();

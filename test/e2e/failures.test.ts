@@ -22,7 +22,7 @@ function chain(parameters: Record<string, string> = {}): Project {
   return project;
 }
 
-test('a failing stage fails the run with its message, without a stack trace; finished work is kept', async () => {
+test('a failing stage fails the run with its message and no stack trace; finished work is kept', async () => {
   const project = chain({ b: ', fail: true' });
   const human = await project.etude('run', 'recipe.yaml', '--jobs', '1');
   assert.equal(human.code, 1);
@@ -34,19 +34,19 @@ test('a failing stage fails the run with its message, without a stack trace; fin
   assert.deepEqual(run.stages.c?.because, ['b failed']);
 });
 
-test('--keep-going finishes what does not depend on the failure', async () => {
+test('--keep-going finishes what does not depend on the failed stage', async () => {
   const run = await chain({ b: ', fail: true' }).etudeRun('--keep-going', '--jobs', '1');
   assert.deepEqual(statuses(run), { a: 'run', b: 'failed', c: 'skipped', d: 'run', e: 'run' });
   assert.equal(run.code, 1);
 });
 
-test('a stage process that is killed is a failure that says so', async () => {
+test('a stage whose process is killed fails and says so', async () => {
   const run = await chain({ b: ', crash: true' }).run({ jobs: 1 });
   assert.equal(run.stages.b?.status, 'failed');
   assert.match(run.stages.b?.error ?? '', /SIGKILL.*\n?.*memory/s);
 });
 
-/** A stage of the user's, with the body of its `run`; one that fills all cores has a process of its own. */
+/** A user's stage with this body of `run`; one that uses all cores has its own process. */
 function misbehaving(body: string, cores = 'one'): Project {
   const project = new Project();
   project.write('package.json', '{"type": "module", "private": true}');
@@ -65,7 +65,7 @@ function misbehaving(body: string, cores = 'one'): Project {
 
 const fine = "return { artifact: { kind: 'report', metrics: {}, files: {} } };";
 
-test('whatever a module of the user’s does, the run ends with a message of its own', async () => {
+test("whatever a user's module does, the run ends with a clear message", async () => {
   const bodies: [body: string, message: RegExp, cores?: 'all'][] = [
     ['process.exit(0);', /the process of stage 'only' died \(exit code 0\)/],
     ["throw 'a word';", /it threw 'a word', which is not an Error/],
@@ -87,7 +87,7 @@ test('whatever a module of the user’s does, the run ends with a message of its
   }
 });
 
-test('what a stage prints or reports in a wrong way is shown or passed over', async () => {
+test('what a stage prints or misreports is shown or ignored', async () => {
   const run = await misbehaving(
     `console.log('printed'); progress(); progress({ done: NaN }); log('odd', { a: 1 }); ${fine}`,
   ).run();
@@ -95,7 +95,7 @@ test('what a stage prints or reports in a wrong way is shown or passed over', as
   assert.ok(run.events.some((event) => event.type === 'stage-log' && event.text === 'printed'));
 });
 
-test('a run in a cache that may only be read is all hits', { skip: process.getuid?.() === 0 }, async () => {
+test('a run with a read-only cache is all hits', { skip: process.getuid?.() === 0 }, async () => {
   const project = chain();
   await project.run();
   const folders = ['', 'runs', 'tmp', 'locks', 'known', 'index'].map((name) =>
@@ -107,7 +107,7 @@ test('a run in a cache that may only be read is all hits', { skip: process.getui
   assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
 });
 
-test('Ctrl-C ends the run with 130; the next run goes on from there', async () => {
+test('Ctrl-C ends the run with 130; the next run continues from there', async () => {
   const project = chain({ b: ', milliseconds: 60000' });
   const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
   await until(child, /"stage-started","id":"b"/);
@@ -120,7 +120,7 @@ test('Ctrl-C ends the run with 130; the next run goes on from there', async () =
   assert.deepEqual(statuses(await project.run()), { a: 'hit', b: 'run', c: 'run', d: 'hit', e: 'run' });
 });
 
-test('SIGTERM, and the closing of the terminal, stop a run as Ctrl-C does', async () => {
+test('SIGTERM and a closed terminal stop a run as Ctrl-C does', async () => {
   for (const [signal, code] of [
     ['SIGTERM', 143],
     ['SIGHUP', 129],
@@ -135,7 +135,7 @@ test('SIGTERM, and the closing of the terminal, stop a run as Ctrl-C does', asyn
   }
 });
 
-test('two runs at the same moment compute each stage once, and both succeed', async () => {
+test('two runs at the same time compute each stage once, and both succeed', async () => {
   const project = chain({ a: ', milliseconds: 400', b: ', milliseconds: 300' });
   // In two processes.
   const [one, two] = await Promise.all([project.etudeRun(), project.run()]);
@@ -147,7 +147,7 @@ test('two runs at the same moment compute each stage once, and both succeed', as
   assert.equal(both.filter((status) => status === 'hit').length, 5);
 });
 
-test('a run killed with kill -9 leaves no lock and no half result behind', async () => {
+test('a run killed with kill -9 leaves no lock and no partial result behind', async () => {
   const project = chain({ b: ', milliseconds: 1000' });
   const child = project.start('run', 'recipe.yaml', '--progress', 'json', '--jobs', '1');
   await until(child, /"stage-started","id":"b"/);
@@ -157,7 +157,7 @@ test('a run killed with kill -9 leaves no lock and no half result behind', async
   assert.deepEqual(statuses(run), { a: 'hit', b: 'run', c: 'run', d: 'hit', e: 'run' });
 });
 
-test('a flipped byte in a cached object is noticed, said and repaired', async () => {
+test('a flipped byte in a cached object is detected, reported and repaired', async () => {
   const project = new Project();
   project.write('package.json', '{"type": "module", "private": true}');
   project.write(
@@ -198,7 +198,7 @@ function objectsOf(project: Project): string[] {
     .filter((path) => statSync(path).isFile());
 }
 
-/** What a process has printed while `until` waited belongs to its result too. */
+/** What a process printed while `until` was waiting is part of its result, too. */
 const heard = new WeakMap<object, string>();
 
 function until(child: ReturnType<Project['start']>, pattern: RegExp): Promise<void> {

@@ -12,14 +12,14 @@ const RECIPE = `stages:
 
 const project = new Project();
 
-/** Makes all that is in the cache look as if it was last used long ago. */
+/** Makes everything in the cache look as if it was last used long ago. */
 function makeOld(): void {
   const then = new Date(Date.now() - 90 * 24 * 3_600_000);
   for (const name of readdirSync(project.path('.etude'), { recursive: true, encoding: 'utf8' }))
     utimesSync(project.path(`.etude/${name}`), then, then);
 }
 
-test('gc keeps what the lock files of the project name, and says so', async () => {
+test("gc keeps what the project's lock files name, and says so", async () => {
   writeCountStage(project);
   project.write('recipes/grid.yaml', RECIPE);
   const recipe = 'recipes/grid.yaml';
@@ -41,7 +41,7 @@ test('gc keeps what the lock files of the project name, and says so', async () =
   assert.equal(computations(project), 4);
 });
 
-test('gc removes nothing while a lock file is broken, unless told to ignore locks', async () => {
+test('gc removes nothing while a lock file is broken, unless locks are ignored', async () => {
   const whole = project.read('recipes/grid.lock');
   project.write('recipes/grid.lock', `<<<<<<< HEAD\n${whole}`);
   makeOld();
@@ -56,7 +56,7 @@ test('gc removes nothing while a lock file is broken, unless told to ignore lock
   assert.doesNotMatch(stdout, /kept \d+ results? for/);
 });
 
-test('a lock beside the recipe of a past run counts, wherever the cache and the recipe lie', async () => {
+test("a lock next to a past run's recipe counts, wherever the cache and the recipe are", async () => {
   const other = new Project();
   rmSync(project.path('recipes/grid.lock'));
   writeCountStage(other);

@@ -7,7 +7,7 @@ import type { Recipe, Row } from '../../src/index.js';
 import type { Ran } from '../support/command-line.js';
 import { Project } from '../support/project.js';
 
-/** What the guide's Python gave on the same clips: see test/fixtures/guide/make.py. */
+/** What the guide's Python code gave on the same clips: see test/fixtures/guide/make.py. */
 interface Expected {
   max_length: number;
   split: Record<string, number[]>;
@@ -20,7 +20,10 @@ const fixture = fileURLToPath(new URL('../fixtures/guide/', import.meta.url));
 const pipelines = fileURLToPath(new URL('../../pipelines/', import.meta.url));
 const expected: Expected = JSON.parse(readFileSync(join(fixture, 'expected.json'), 'utf8'));
 const RECIPE = 'pipelines/minds14.yaml';
-/** Clips are shorter than the guide's, both go through them in one order, and each step is logged. */
+/**
+ * The clips are shorter than the guide's, both implementations process them in the same order, and every step
+ * is logged.
+ */
 const CHANGES = {
   recipe: RECIPE,
   set: [
@@ -30,7 +33,7 @@ const CHANGES = {
   ],
 };
 
-describe('pipelines/minds14.yaml gives what the Python of the guide gives', () => {
+describe("pipelines/minds14.yaml gives the same results as the guide's Python code", () => {
   const project = new Project();
   let run: Ran;
   let recipe: Recipe;

@@ -33,7 +33,7 @@ let requests: SeenRequest[];
 
 before(async () => {
   hub = await HubServer.start();
-  // The tone project's checkpoint, under the name that the recipe gives.
+  // The tone project's checkpoint, under the name that the recipe uses.
   project = toneProject(0);
   const checkpoint = ['config.json', 'preprocessor_config.json', 'model.safetensors'].map((name) => [
     name,
@@ -63,7 +63,7 @@ beforeEach(() => {
   hub.take();
 });
 
-/** Variables that lead to the server, with the cache in a folder of the project. */
+/** Environment variables that lead to the server, with the cache in a folder of the project. */
 function at(home: string, more: Record<string, string> = {}): Record<string, string> {
   return {
     HF_ENDPOINT: hub.endpoint,
@@ -79,16 +79,16 @@ function freshHome(): string {
   return mkdtempSync(project.path('homes/')).slice(project.dir.length + 1);
 }
 
-/** Runs the recipe in this process, with variables of its own. */
+/** Runs the recipe in this process, with its own environment variables. */
 async function run(env: Record<string, string>, force: string[] = []) {
   Object.assign(process.env, env);
   return project.run({ recipe: RECIPE, force });
 }
 
-/** `run --force minds`: what the load stage reads is checked and, where it is not there, downloaded. */
+/** `run --force minds`: what the load stage reads is checked and, if it is missing, downloaded. */
 const reload = (env: Record<string, string>) => run(env, ['minds']);
 
-/** `etude …` with variables of its own. */
+/** `etude …` with its own environment variables. */
 function etude(env: Record<string, string>, ...args: string[]) {
   project.env = env;
   return project.etude(...args);
@@ -98,13 +98,13 @@ const all = (status: string) => Object.fromEntries(IDS.map((id) => [id, status])
 const forced = { ...all('hit'), minds: 'run' };
 const downloads = () => hub.requests.filter(({ host }) => host === 'cdn');
 
-test('the guide, unchanged, fetches what it reads and trains; warm it asks for two commits; offline for nothing', async () => {
+test('the unchanged guide fetches what it reads and trains; when warm it asks only for two commits, offline for nothing', async () => {
   assert.deepEqual(statuses(cold), all('run'));
   assert.ok(cold.finished.metrics.test_accuracy! >= 0);
   assert.equal(cold.stages.minds?.summary, '42 clips');
   const model = JSON.parse(readFileSync(join(cold.finished.models.model!, 'config.json'), 'utf8'));
   assert.deepEqual([model.id2label['0'], model.id2label['13']], ['abroad', 'pay_bill']);
-  // Once each, and nothing of other configurations; the footer was read before, by a range.
+  // Each file once, and nothing of other configurations; the footer was read before, by a range.
   const whole = requests.filter(({ host, range }) => host === 'cdn' && range === undefined);
   assert.equal(whole.length, 2);
   assert.ok(requests.every(({ path }) => !path.includes('de-DE')));
@@ -142,7 +142,7 @@ test('the guide, unchanged, fetches what it reads and trains; warm it asks for t
   assert.deepEqual(hub.take(), []);
 });
 
-test('without a network the commits of the last time serve, with a warning', async () => {
+test('without a network the commits from last time are used, with a warning', async () => {
   const run = await reload(at('warm', { HF_ENDPOINT: 'http://127.0.0.1:9' }));
   assert.deepEqual(statuses(run), forced);
   assert.match(
@@ -172,10 +172,10 @@ test('a plan downloads nothing large', async () => {
   assert.ok(Math.max(...blobs) < 5000, `a file of ${Math.max(...blobs)} bytes`);
 });
 
-test('a run that is killed in the middle of a download goes on where it was', async () => {
+test('a run that is killed in the middle of a download resumes it', async () => {
   const home = freshHome();
   hub.faults.push({ host: 'cdn', path: /./, stallAfter: 100_000, times: undefined });
-  // The footer is read before anything runs: that passes.
+  // The footer is read before anything runs, and must succeed.
   hub.faults.unshift({ host: 'cdn', path: /./, times: 1 });
   project.env = at(home);
   const child = project.start('run', RECIPE, '--progress', 'json', '--force', 'minds');
@@ -201,7 +201,7 @@ test('a run that is killed in the middle of a download goes on where it was', as
   );
 });
 
-test('wrong bytes are fetched once more, then refused, and nothing of them is kept', async () => {
+test('wrong bytes are fetched once more, then refused, and none of them are kept', async () => {
   const whole = { host: 'cdn', path: /./, corrupt: true } as const;
   const home = freshHome();
   hub.faults.push({ host: 'cdn', path: /./, times: 1 }, { ...whole, times: 1 });
@@ -236,7 +236,7 @@ test('a server that is busy, fails or cuts the connection is asked again', async
   assert.ok(done.events.some((event) => event.type === 'stage-log' && /retrying/.test(event.text)));
 });
 
-test('the token goes to the Hub and nowhere else, neither over the wire nor into a file', async () => {
+test('the token goes only to the Hub: to no other server and into no file', async () => {
   hub.token = 'hf_aVerySecretToken';
   const home = freshHome();
   project.env = at(home, { HF_TOKEN: hub.token });
@@ -262,7 +262,7 @@ test('the token goes to the Hub and nowhere else, neither over the wire nor into
   assert.ok(texts.every((text) => !text.includes('SecretToken')));
 });
 
-test('no access and no such repository are told at the line of the recipe, with what to do', async () => {
+test("denied access and a missing repository are reported at the recipe's line, with what to do", async () => {
   const check = async (env: Record<string, string>) => {
     const { code, stderr } = await etude(env, 'check', RECIPE);
     assert.notEqual(code, 0);

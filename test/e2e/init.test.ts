@@ -5,7 +5,7 @@ import { toneProject } from '../support/tone-project.js';
 
 const project: Project = toneProject(8);
 
-test('a recipe for a folder of audio, without questions; it can be planned as it is', async () => {
+test('a recipe for a folder of audio is written without questions, and can be planned as it is', async () => {
   const made = await project.etude('init', 'work', '--data', 'clips');
   assert.equal(made.code, 0, made.stderr);
   assert.match(
@@ -19,7 +19,7 @@ test('a recipe for a folder of audio, without questions; it can be planned as it
   assert.match(planned.stdout, /scores +evaluate +run/);
 });
 
-test('never writes over a recipe', async () => {
+test('never overwrites a recipe', async () => {
   const before = project.read('recipe.yaml');
   const { code, stderr } = await project.etude('init', '--yes');
   assert.equal(code, 1);
@@ -27,14 +27,14 @@ test('never writes over a recipe', async () => {
   assert.equal(project.read('recipe.yaml'), before);
 });
 
-test('writes what ships as a template', async () => {
+test('writes the templates that ship with Etude', async () => {
   const { code, stdout } = await project.etude('init', 'guide', '--yes');
   assert.equal(code, 0);
   assert.match(stdout, /wrote guide\/recipe\.yaml/);
   assert.match(project.read('guide/recipe.yaml'), /path: PolyAI\/minds14/);
 });
 
-test('starts from a bundle, and from the lock of a recipe', async () => {
+test("starts from a bundle, and from a recipe's lock", async () => {
   project.write('small.yaml', 'name: small\nstages: { clips: { uses: load, with: { path: clips } } }\n');
   await project.run({ recipe: 'small.yaml' });
   const next = await project.etude('init', 'next', '--from', 'small.lock');

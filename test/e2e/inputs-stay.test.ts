@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { warningsOf } from '../support/command-line.js';
 import { Project } from '../support/project.js';
 
-/** A project with one stage of the user's, whose `run` has this body. */
+/** A project with one user's stage, whose `run` has this body. */
 function projectWith(body: string, more = ''): Project {
   const project = new Project();
   project.write('package.json', '{"type": "module", "private": true}');
@@ -30,7 +30,7 @@ export default {
   return project;
 }
 
-/** Puts other content instead of a file's, and back again once \`read\` is done. */
+/** Replaces a file's content, and restores it once `read` is done. */
 const swapping = (read: string) => `
   const { path } = sources.file[0];
   const value = await (async () => { ${read} })();
@@ -41,7 +41,7 @@ const BACK = "; fs.writeFileSync(path, '1000')";
 const mark =
   "const flag = place.resolve('swapped'); const first = !fs.existsSync(flag); if (first) fs.mkdirSync(flag); ";
 
-test('an edit that is put back while a stage reads is never kept, however it reads', {
+test('a result is never kept if a file was edited and restored while the stage read it, however it reads', {
   timeout: 120_000,
 }, async () => {
   const ways: Record<string, string> = {
@@ -65,7 +65,7 @@ test('an edit that is put back while a stage reads is never kept, however it rea
   );
 });
 
-test('code and files that the fingerprint does not hold are refused by name', {
+test('code and files that are not in the fingerprint are refused by name', {
   timeout: 120_000,
 }, async () => {
   const ways: Record<string, [body: string, where: RegExp, more?: string]> = {
@@ -117,7 +117,7 @@ test('code and files that the fingerprint does not hold are refused by name', {
   );
 });
 
-test('what the fingerprint holds, and what a stage made itself, may be read', async () => {
+test('files that are in the fingerprint, or that a stage created itself, may be read', async () => {
   const project = projectWith(
     `const made = place.resolve('made.txt');
      fs.writeFileSync(made, '1');
@@ -148,7 +148,7 @@ test('what the fingerprint holds, and what a stage made itself, may be read', as
 
 const EDIT_LATE = "fs.writeFileSync(place.resolve('stages/late.js'), 'export const late = 2000;');";
 
-test('a module that is edited before the stage imports it costs the result, one edited after does not', async () => {
+test('a module that is edited before the stage imports it invalidates the result, one edited after does not', async () => {
   const edit = (when: string) =>
     projectWith(
       when === 'before'

@@ -25,7 +25,7 @@ stages:
 
 const project = new Project();
 
-test('a 3 × 3 matrix computes what is common once and its nine cells, and nothing again', async () => {
+test('a 3 × 3 matrix computes the shared stages once and its nine cells, and then nothing again', async () => {
   writeCountStage(project);
   project.write('recipe.yaml', RECIPE);
   const first = await project.run({ jobs: 2 });
@@ -35,7 +35,7 @@ test('a 3 × 3 matrix computes what is common once and its nine cells, and nothi
   assert.equal(matrix?.cells.length, 9);
   assert.deepEqual(matrix?.cells[5]?.params, { rate: 20, most: 103 });
   assert.equal(matrix?.cells[5]?.stages.model, 'model[rate=20,most=103]');
-  // The totals of all reports of the cell: those that the cells share, and its own.
+  // The totals of all of the cell's reports: those that the cells share, and its own.
   assert.equal(matrix?.cells[5]?.metrics.model_all_total, 23);
 
   const again = await project.etude('run', 'recipe.yaml');
@@ -46,7 +46,7 @@ test('a 3 × 3 matrix computes what is common once and its nine cells, and nothi
   assert.equal(computations(project), 2 + 9);
 });
 
-test('one more value computes its own cells only', async () => {
+test('one more value computes only its own cells', async () => {
   const { stages } = await (await project.open({ set: ['matrix.rate=[10,20,30,40]'] })).plan();
   assert.deepEqual(
     stages.filter(({ type }) => type === 'run').map(({ stage }) => stage.id),
@@ -60,7 +60,7 @@ test('one more value computes its own cells only', async () => {
   assert.deepEqual([outcome.type, outcome.matrix.cells.length], ['run-finished', 12]);
 });
 
-test('one cell can be forced, shown and drawn; the id of the recipe alone is ambiguous', async () => {
+test("one cell can be forced, shown and drawn; the recipe's own stage id is ambiguous", async () => {
   const one = await project.run({ force: ['model[rate=40,most=102]'] });
   assert.deepEqual(
     Object.entries(statuses(one)).filter(([, status]) => status === 'run'),

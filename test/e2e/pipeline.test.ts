@@ -24,14 +24,14 @@ before(async () => {
   );
 });
 
-test('every stage of the guide hits when nothing changed, by whatever way it is run', async () => {
+test('every stage of the guide is a hit when nothing changed, however it is run', async () => {
   const run = await project.etudeRun();
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), all('hit'));
   assert.deepEqual(statuses(await project.run()), all('hit'));
 });
 
-test('another learning rate trains and evaluates again, and nothing else', async () => {
+test('another learning rate re-runs training and evaluation, and nothing else', async () => {
   const run = await project.run({ set: ['learning_rate=2e-3'] });
   assert.deepEqual(statuses(run), with_(['model', 'scores']));
   assert.deepEqual(run.stages.model?.because, ['learning_rate 0.001 → 0.002']);
@@ -45,7 +45,7 @@ test('another split seed decodes and preprocesses no clip again', async () => {
   assert.equal(run.stages.model?.status, 'run');
 });
 
-test('five new clips among many cost a few chunks', async () => {
+test('five new clips among many cost only a few chunks', async () => {
   const many = toneProject(160);
   many.write(
     'recipe.yaml',
@@ -63,7 +63,7 @@ test('five new clips among many cost a few chunks', async () => {
   assert.ok(computed >= 5 && computed <= 80, `${computed} rows decoded again`);
 });
 
-test('a removed cache is rebuilt to the same bytes: the model is the same', async () => {
+test('a deleted cache is rebuilt byte for byte: the model is the same', async () => {
   const digest = async () => (await (await project.open()).explain('scores')).parts?.inputs.model;
   const before = await digest();
   assert.ok(before);
@@ -72,7 +72,7 @@ test('a removed cache is rebuilt to the same bytes: the model is the same', asyn
   assert.equal(await digest(), before);
 });
 
-test('a clip cut in half fails its stage and names the file; the other chunks stay', async () => {
+test('a truncated clip fails its stage and names the file; the other chunks are kept', async () => {
   const bytes = Buffer.from(project.read('checkpoint/config.json'));
   project.write('clips/low/broken.wav', bytes);
   const run = await project.run();

@@ -37,7 +37,7 @@ const parse = ({ stdout }: Result) =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as JsonLine);
 
-test('a train stage, and the folder of its model, tell the same of files and folders', async () => {
+test('a train stage and its model folder give the same predictions for files and folders', async () => {
   const result = await project.etude('predict', 'recipe.yaml:model', 'new', 'new/low.wav', '--json');
   assert.equal(result.code, 0, result.stderr);
   assert.equal(result.stderr, '');
@@ -54,7 +54,8 @@ test('a train stage, and the folder of its model, tell the same of files and fol
   }
   const folder = await project.etude('predict', '.etude/models/tones/model', 'new', 'new/low.wav', '--json');
   assert.equal(folder.stdout, result.stdout);
-  // What one engine trained, another one may use; and the recipe trains one model only.
+  // What one engine has trained, another one may use; and as the recipe trains only one model, no stage need
+  // be named.
   const other = await project.etude('predict', 'recipe.yaml', 'new/low.wav', '--engine', 'cpu', '--json');
   assert.equal(other.code, 0, other.stderr);
   const [first] = parse(other);
@@ -62,14 +63,14 @@ test('a train stage, and the folder of its model, tell the same of files and fol
     assert.ok(Math.abs(first!.scores!.find((each) => each.label === label)!.score - score) < 1e-5);
 });
 
-test('people get the best classes to show per clip', async () => {
+test('the top classes per clip are printed', async () => {
   const result = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav', '-k', '1');
   assert.match(result.stdout, /^0\.\d{4} {2}(low|high) {2}new\/low\.wav\n$/);
   const both = await project.etude('predict', 'recipe.yaml:model', 'new/low.wav');
   assert.match(both.stdout, /^new\/low\.wav\n {2}0\.\d{4} {2}(low|high)\n {2}0\.\d{4} {2}(low|high)\n$/);
 });
 
-test('a clip comes in through standard input', async () => {
+test('a clip is read from standard input', async () => {
   const child = spawn(process.execPath, [CLI, 'predict', 'recipe.yaml:model', '-', '--json'], {
     cwd: project.dir,
   });
@@ -79,7 +80,7 @@ test('a clip comes in through standard input', async () => {
   assert.deepEqual(line, { file: '-', scores: same!.scores });
 });
 
-test('a broken clip is reported, the others are classified, and the exit code says so', async () => {
+test('a broken clip is reported, the others are classified, and the exit code is an error', async () => {
   project.write('broken.wav', 'RIFF');
   const result = await project.etude(
     'predict',
@@ -100,7 +101,7 @@ test('a broken clip is reported, the others are classified, and the exit code sa
   assert.match(result.stderr, /! broken\.wav.*! gone\.wav.*! 2 of 3 clips could not be classified/s);
 });
 
-test('a clip that is much longer than those of the training brings a warning', async () => {
+test('a clip that is much longer than the training clips gives a warning', async () => {
   project.write('long.wav', tone(400, 2));
   const result = await project.etude('predict', 'recipe.yaml:model', 'long.wav');
   assert.equal(result.code, 0);
@@ -110,7 +111,7 @@ test('a clip that is much longer than those of the training brings a warning', a
   );
 });
 
-test('what is not a model is told from what is one', async () => {
+test('what is not a model is recognized as such', async () => {
   const cases: [model: string, message: RegExp][] = [
     ['recipe.yaml:modle', /no stage 'modle'.*Did you mean 'model'/s],
     ['recipe.yaml:features', /stage 'features' produces no model/],

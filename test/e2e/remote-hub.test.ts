@@ -39,7 +39,7 @@ beforeEach(() => {
   hub.take();
 });
 
-/** The files of a folder that hold a text. */
+/** The files of a folder that contain a text. */
 function filesWith(dir: string, text: string): string[] {
   const names = (readdirSync(dir, { recursive: true }) as string[]).filter((name) =>
     statSync(join(dir, name)).isFile(),
@@ -47,7 +47,7 @@ function filesWith(dir: string, text: string): string[] {
   return names.filter((name) => readFileSync(join(dir, name)).includes(text));
 }
 
-test('a run elsewhere hits everything, writes nothing to the Hub and to the cache of its downloads, and asks little', async () => {
+test('a run elsewhere is all hits, writes nothing to the Hub or to its download cache, and makes few requests', async () => {
   const receiver = clone();
   const files = hub.files('dataset', 'team/results').size;
   const run = await receiver.etudeRun('--remote', REMOTE);
@@ -56,7 +56,7 @@ test('a run elsewhere hits everything, writes nothing to the Hub and to the cach
   assert.match(run.stderr, /3 results from the remote cache: [23] objects, [\d.]+ kB/);
   const requests = hub.take();
   assert.ok(requests.every(({ method }) => method === 'GET'));
-  // The commit, the marker, three entries, and twice each object.
+  // The commit, the marker, three entries, and two requests per object.
   assert.ok(requests.length <= 11, String(requests.length));
   assert.equal(hub.files('dataset', 'team/results').size, files);
   assert.throws(() => readdirSync(receiver.path('huggingface')), /ENOENT/);
@@ -71,7 +71,7 @@ test('a second push makes no commit', async () => {
   assert.ok(hub.take().every(({ path }) => !path.includes('/commit/')));
 });
 
-test('pull takes what is there, and names what is not', async () => {
+test('pull fetches what the remote has, and names what it lacks', async () => {
   const receiver = clone();
   receiver.edit('recipe.yaml', '16000', '8000');
   receiver.env.ETUDE_REMOTE = REMOTE;
@@ -91,7 +91,7 @@ const troubles: Record<string, [spoil: (project: Project) => void, message: RegE
   'may not be asked': [({ env }) => Object.assign(env, { HF_HUB_OFFLINE: '1' }), /HF_HUB_OFFLINE is set/],
 };
 for (const [name, [spoil, message]] of Object.entries(troubles)) {
-  test(`a Hub that ${name} costs a run the speed-up only; push and pull fail`, async () => {
+  test(`a Hub that ${name} costs a run only the speed-up; push and pull fail`, async () => {
     const receiver = clone();
     spoil(receiver);
     const run = await receiver.etudeRun('--remote', REMOTE);
@@ -110,7 +110,7 @@ for (const [name, [spoil, message]] of Object.entries(troubles)) {
   });
 }
 
-test('wrong bytes are never used: what they belong to is computed', async () => {
+test('wrong bytes are never used: the stages they belong to are computed', async () => {
   hub.faults.push({ host: 'cdn', path: /./, corrupt: true });
   const receiver = clone();
   const run = await receiver.run({ remote: REMOTE });
@@ -119,7 +119,7 @@ test('wrong bytes are never used: what they belong to is computed', async () => 
   assert.deepEqual(statuses(await receiver.run({ verify: true })), HITS);
 });
 
-test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
+test('with --require-signed, only entries that a trusted key has signed count', async () => {
   const unsigned = await clone().run({ remote: REMOTE, requireSigned: true });
   assert.deepEqual(statuses(unsigned), RUNS);
   assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
@@ -137,7 +137,7 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.deepEqual(statuses(await eve.etudeRun('--remote', REMOTE, '--require-signed')), HITS);
 });
 
-test('the token is in no output, cache, lock or error, and goes to the Hub alone', async () => {
+test('the token is in no output, cache, lock or error, and is sent only to the Hub', async () => {
   const receiver = clone();
   hub.readOnly = true;
   receiver.edit('recipe.yaml', '16000', '22050');

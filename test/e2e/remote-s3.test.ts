@@ -31,7 +31,7 @@ function moved(): string[] {
   );
 }
 
-test('a run elsewhere with the bucket hits everything, computes nothing, and moves each object once', async () => {
+test('a run elsewhere with the bucket is all hits, computes nothing, and moves each object once', async () => {
   const receiver = clone();
   const run = await receiver.etudeRun('--remote', REMOTE);
   assert.equal(run.code, 0, run.stderr);
@@ -48,7 +48,7 @@ test('a run elsewhere with the bucket hits everything, computes nothing, and mov
   assert.ok(server.requests.every(({ method }) => method === 'GET' || method === 'HEAD'));
 });
 
-test('only what the own cache lacks is moved; a second push sends nothing', async () => {
+test('only what the local cache lacks is moved; a second push sends nothing', async () => {
   const other = clone();
   other.edit('recipe.yaml', '16000', '22050');
   const run = await other.run({ remote: REMOTE });
@@ -61,10 +61,10 @@ test('only what the own cache lacks is moved; a second push sends nothing', asyn
   assert.match(again.stdout, /^0 results pushed, 3 already there · 0 objects, 0 B/);
 });
 
-test('a push killed again and again leaves no half object, and the next one finishes', async () => {
+test('a push that is killed repeatedly leaves no partial object, and the next one finishes', async () => {
   const place = 's3://bucket/killed';
   const keys = () => server.keys().filter((key) => key.startsWith('killed/'));
-  // Ten times: test/pipeline/remote/any-remote.ts.
+  // Ten times: test/support/any-remote.ts.
   for (const requests of [0, 3, 6, 8]) {
     server.requests.length = 0;
     const child = sender.start('push', 'recipe.yaml', '--remote', place);
@@ -108,7 +108,7 @@ for (const [name, [fault, message]] of Object.entries(faults)) {
   });
 }
 
-test('a server that is not there costs the speed-up only; push and pull fail and say why', async () => {
+test('a missing server costs only the speed-up; push and pull fail and say why', async () => {
   const receiver = clone({ ...server.env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' });
   const pushed = await receiver.etude('push', 'recipe.yaml', '--remote', REMOTE);
   assert.equal(pushed.code, 1);
@@ -124,7 +124,7 @@ test('a server that is not there costs the speed-up only; push and pull fail and
   assert.equal(warningsOf(run).length, 1);
 });
 
-test('credentials in the address are refused, and nowhere to be seen', async () => {
+test('credentials in the address are refused, and shown nowhere', async () => {
   const { code, stdout, stderr } = await sender.etude(
     'push',
     'recipe.yaml',
@@ -136,7 +136,7 @@ test('credentials in the address are refused, and nowhere to be seen', async () 
   assert.doesNotMatch(stdout + stderr, /AKIA:|sec\/ret/);
 });
 
-test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
+test('with --require-signed, only entries that a trusted key has signed count', async () => {
   const place = 's3://bucket/signed';
   const ada = sender.copy();
   const made = await ada.etude('keys', 'new');
@@ -152,7 +152,7 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.deepEqual(statuses(await eve.etudeRun('--remote', place, '--require-signed')), HITS);
 });
 
-/** Under way while the others are tested: what it takes is 15 s of waiting. */
+/** Runs while the others are tested, because it spends 15 s waiting. */
 async function runWithHangingBucket() {
   const hanging = await S3Server.start();
   hanging.faults.push({ hang: true });
@@ -161,7 +161,7 @@ async function runWithHangingBucket() {
 }
 const hung = runWithHangingBucket();
 
-test('a bucket that hangs costs a run its patience once', async () => {
+test('a bucket that hangs makes a run wait only once', async () => {
   const run = await hung;
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(statuses(run), RUNS);

@@ -24,7 +24,7 @@ function objectFiles(dir: string): string[] {
     .filter((path) => /[0-9a-f]{62}$/.test(path));
 }
 
-test('a run elsewhere with the remote hits everything, computes nothing, and tells the bytes that moved', async () => {
+test('a run elsewhere with the remote is all hits, computes nothing, and reports the bytes moved', async () => {
   const receiver = clone();
   const run = await receiver.etudeRun('--remote', remote);
   assert.equal(run.code, 0, run.stderr);
@@ -49,7 +49,7 @@ test('a second push moves nothing; a run never writes to the remote', async () =
   assert.equal(readdirSync(remote, { recursive: true }).length, files);
 });
 
-test('pull takes what is there, and names what is not', async () => {
+test('pull fetches what the remote has, and names what it lacks', async () => {
   const receiver = clone();
   receiver.edit('recipe.yaml', '16000', '8000');
   const pulled = await receiver.etude('pull', 'recipe.yaml', '--remote', remote);
@@ -59,7 +59,7 @@ test('pull takes what is there, and names what is not', async () => {
   assert.deepEqual(statuses(await receiver.run()), { clips: 'hit', slim: 'hit', speech: 'run' });
 });
 
-test('a remote that is not there costs the speed-up only, and is told once', async () => {
+test('a missing remote costs only the speed-up, and is reported once', async () => {
   const receiver = clone();
   const run = await receiver.run({ remote: receiver.path('nowhere') });
   assert.deepEqual(statuses(run), RUNS);
@@ -77,7 +77,7 @@ test('a remote that is not there costs the speed-up only, and is told once', asy
   assert.equal(pulled.code, 1);
 });
 
-test('wrong bytes on the remote are never used: what they belong to is computed', async () => {
+test('wrong bytes on the remote are never used: the stages they belong to are computed', async () => {
   const other = sender.copy();
   for (const path of objectFiles(other.path('remote/objects'))) flipBit(path);
   const receiver = clone();
@@ -88,7 +88,7 @@ test('wrong bytes on the remote are never used: what they belong to is computed'
   assert.deepEqual(statuses(await receiver.run({ verify: true })), HITS);
 });
 
-test('with --require-signed, an entry counts that a trusted key has signed, and no other', async () => {
+test('with --require-signed, only entries that a trusted key has signed count', async () => {
   const ada = clone();
   const made = await ada.etude('keys', 'new');
   const [key = ''] = /etude-ed25519:\S+/.exec(made.stdout) ?? [];
@@ -97,7 +97,7 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.deepEqual(statuses(unsigned), RUNS);
   assert.match(warningsOf(unsigned).join(), /no trusted key has signed it/);
 
-  // What Ada has from elsewhere she does not answer for.
+  // Ada does not vouch for what she has from elsewhere.
   assert.deepEqual(statuses(await ada.run({ remote })), HITS);
   const taken = await ada.etude('push', 'recipe.yaml', '--remote', remote);
   assert.match(
@@ -112,11 +112,11 @@ test('with --require-signed, an entry counts that a trusted key has signed, and 
   assert.equal((await eve.etude('keys', 'trust', key, 'Ada', 'of', 'the', 'lab')).code, 0);
   assert.match((await eve.etude('keys')).stdout, /Ada of the lab/);
   assert.deepEqual(statuses(await eve.etudeRun('--remote', remote)), HITS);
-  // And what is in the cache by now, without a remote.
+  // The same goes for what is in the cache by now, without a remote.
   assert.deepEqual(statuses(await eve.etudeRun()), HITS);
 });
 
-test('without a remote push and pull say how to name one', async () => {
+test('without a remote, push and pull say how to name one', async () => {
   const { code, stderr } = await sender.etude('push', 'recipe.yaml');
   assert.equal(code, 1);
   assert.match(stderr, /Give one with --remote, or set ETUDE_REMOTE/);

@@ -34,7 +34,7 @@ configs:
 ---
 `;
 
-test('a branch of the Hub that moved: --locked names both commits; reproduce reads the one that the lock has', async () => {
+test('when a branch on the Hub has moved, --locked names both commits; reproduce reads the locked one', async () => {
   const first = hub.commit('dataset', 'PolyAI/minds14', files(CARD));
   assert.equal((await project.etudeRun()).code, 0);
   assert.ok(project.read('recipe.lock').includes(`commit: ${first}`));
@@ -50,7 +50,7 @@ test('a branch of the Hub that moved: --locked names both commits; reproduce rea
   assert.equal(result.code, 0, result.stderr);
   assert.equal((JSON.parse(result.stdout) as Receipt).verdict, 'byte-equal');
 
-  // A commit that never was.
+  // A commit that never existed.
   project.edit('recipe.lock', first, 'f'.repeat(40));
   const unknown = await project.etude('reproduce', 'recipe.yaml', '--progress', 'quiet');
   assert.equal(unknown.code, 1);

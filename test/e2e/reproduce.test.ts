@@ -27,7 +27,7 @@ function chain(): Project {
   return project;
 }
 
-/** What another person has: the recipe, its lock and its files, in another folder, with a cache of its own. */
+/** What another person has: the recipe, its lock and its files, in another folder, with its own cache. */
 function elsewhere(project: Project): Project {
   const other = new Project();
   cpSync(project.dir, other.dir, {
@@ -59,7 +59,7 @@ async function etudeReproduce(
 
 const verdicts = (receipt: Receipt) => receipt.stages.map(({ stage, verdict }) => `${stage}: ${verdict}`);
 
-test('a run writes the lock once; what changes nothing leaves it alone, as do --set and --no-lock', async () => {
+test('a run writes the lock once; if nothing changes, it is left alone, as with --set and --no-lock', async () => {
   const project = chain();
   const etudeRun = (...args: string[]) => project.etude('run', 'recipe.yaml', '--progress', 'plain', ...args);
   const change = async (options?: Parameters<Project['run']>[0]) => (await project.run(options)).lock?.type;
@@ -79,7 +79,7 @@ test('a run writes the lock once; what changes nothing leaves it alone, as do --
   assert.ok(!project.read('recipe.lock').includes(project.dir));
 });
 
-test('run --locked runs what the lock has, and refuses what moved by stage, field and both values', async () => {
+test('run --locked runs what the lock says, and refuses what moved by stage, field and both values', async () => {
   const project = chain();
   const without = await project.etude('run', 'recipe.yaml', '--locked');
   assert.equal(without.code, 1);
@@ -105,7 +105,7 @@ test('run --locked runs what the lock has, and refuses what moved by stage, fiel
   assert.equal(computations(project), computed);
 });
 
-test('under --locked the digests decide: what comes from elsewhere counts if it is what the lock has, whatever its metrics', async () => {
+test('under --locked the digests decide: a remote result counts if it is the locked one, whatever its metrics', async () => {
   const project = chain();
   await project.run();
   const [other, third] = [elsewhere(project), elsewhere(project)];
@@ -124,12 +124,12 @@ test('under --locked the digests decide: what comes from elsewhere counts if it 
   assert.equal((await entryOfStage(other, 'b')).artifactDigest, before.artifactDigest);
   assert.equal((await entryOfStage(other, 'a')).provenance?.name, remote);
 
-  // What was taken without --locked is not used with it, though its metrics agree.
+  // What was fetched without --locked is not used with it, even though its metrics agree.
   const free = await third.run({ remote, lock: 'ignore' });
   assert.deepEqual(statuses(free), { a: 'hit', b: 'hit' });
   assert.deepEqual(statuses(await third.run({ lock: 'require' })), { a: 'hit', b: 'run' });
 
-  // Nor does a result pass that the cache claims to have computed, or one of which the lock tells two things.
+  // Nor does a result pass that the cache claims to have computed, or for which the lock has two digests.
   const own = await project.etude('run', 'recipe.yaml', '--locked');
   assert.equal(own.code, 1);
   assert.match(own.stderr, /stage 'b' produced a different result: file more\.txt \(none\) → [0-9a-f]{12}/);
@@ -139,7 +139,7 @@ test('under --locked the digests decide: what comes from elsewhere counts if it 
   assert.match(difference!, /stage 'b' produced a different result: the lock file is inconsistent/);
 });
 
-test('in another folder, for another user, everything is computed again and byte-equal; then a run hits', async () => {
+test('in another folder, for another user, everything is recomputed byte for byte; then a run is all hits', async () => {
   const project = chain();
   await project.run();
   const other = elsewhere(project);
@@ -150,12 +150,12 @@ test('in another folder, for another user, everything is computed again and byte
   assert.match(text, /all 2 stages are byte-equal/);
   assert.equal(computations(other), 2);
   assert.deepEqual(statuses(await other.etudeRun('--locked')), { a: 'hit', b: 'hit' });
-  // What the cache holds already does not count as reproduced.
+  // What the cache already contains does not count as reproduced.
   assert.equal((await etudeReproduce(other)).code, 0);
   assert.equal(computations(other), 4);
 });
 
-test('a phrase of the code that changes the result: the first stage that differs and its code are named', async () => {
+test('when edited code changes the result, the first stage that differs and its code are named', async () => {
   const project = chain();
   await project.run();
   project.edit('stages/count.js', 'let total = params.value;', 'let total = params.value * 2;');
@@ -169,7 +169,7 @@ test('a phrase of the code that changes the result: the first stage that differs
   assert.match(text, /not reproduced: stage a differs; likely cause: code, .*count\.js/);
 });
 
-test('code that moved but gives the same bytes reproduces', async () => {
+test('code that changed but gives the same bytes reproduces', async () => {
   const project = chain();
   await project.run();
   project.write('stages/label.js', "export const label = 'counted';\n");
@@ -178,7 +178,7 @@ test('code that moved but gives the same bytes reproduces', async () => {
   assert.equal(receipt.stages[0]?.because[0]?.type, 'code');
 });
 
-test('an edited recipe is told at once, and nothing is computed', async () => {
+test('an edited recipe is reported at once, and nothing is computed', async () => {
   const project = chain();
   await project.run();
   project.edit('recipe.yaml', 'value: 2', 'value: 3');
@@ -186,7 +186,7 @@ test('an edited recipe is told at once, and nothing is computed', async () => {
   assert.equal(computations(project), 2);
 });
 
-test('a model is byte-equal on the same engine, and within tolerance on another one, which says how far', async () => {
+test('a model is byte-identical on the same engine, and within a stated tolerance on another one', async () => {
   const project = toneProject(8, SHORT_TONE_RECIPE);
   await project.run();
   const other = elsewhere(project);
@@ -219,7 +219,7 @@ test('a model is byte-equal on the same engine, and within tolerance on another 
   );
 });
 
-test('Ctrl-C ends a reproduction with 130; the next one goes on from there', async () => {
+test('Ctrl-C ends a reproduction with 130; the next one continues from there', async () => {
   const project = chain();
   project.edit('recipe.yaml', 'with: { value: 2 }', 'with: { value: 2, milliseconds: 2000 }');
   await project.run();

@@ -47,7 +47,7 @@ test('the same recipe again is all hits and computes nothing', async () => {
   assert.equal(computations(project), 3);
 });
 
-test('who names no stage is told those there are, and what the cache has of them', async () => {
+test('a command without a stage lists the stages, and what the cache has of them', async () => {
   const project = counted();
   project.edit('recipe.yaml', 'value: 100', 'value: 101');
   const shown = await project.etude('show', 'recipe.yaml');
@@ -79,7 +79,7 @@ test('who names no stage is told those there are, and what the cache has of them
   );
 });
 
-test('what is odd about the data is said of what is there now, on a hit too', async () => {
+test('warnings about the data describe its current state, even on a hit', async () => {
   const project = new Project();
   project.write('data/a.wav', tone(300, 0.1));
   project.write('recipe.yaml', 'stages:\n  clips:\n    uses: load\n    with: { path: data }\n');
@@ -100,7 +100,7 @@ test('what is odd about the data is said of what is there now, on a hit too', as
   assert.match(later.join('\n'), /^… lost\.wav\. Fetch.*$/);
 });
 
-test('what a stage warned of is told again on every hit', async () => {
+test("a stage's warnings are repeated on every hit", async () => {
   const project = new Project();
   writeCountStage(project);
   project.write(
@@ -111,20 +111,20 @@ test('what a stage warned of is told again on every hit', async () => {
   const again = await project.run();
   assert.deepEqual(statuses(again), { one: 'hit' });
   assert.deepEqual(warningsOf(again, 'one'), ['odd data', 'two lines']);
-  // In a log, too, and there without a line for each hit.
+  // In a log, too, but there without a line for each hit.
   const { stdout } = await project.etude('run', 'recipe.yaml', '--progress', 'plain');
   assert.match(stdout, /! one: odd data\n! one: two lines\n/);
   assert.doesNotMatch(stdout, /^one +count/m);
 });
 
-test('comments, the order of keys, spelling and the number of jobs change nothing', async () => {
+test('comments, key order, spelling and the number of jobs change nothing', async () => {
   const project = counted();
   project.edit('recipe.yaml', '{ value: 10, modulo: 50 }', '\n      modulo: 5.0e+1 # fifty\n      value: 10');
   const run = await project.run({ jobs: 1 });
   assert.deepEqual(statuses(run), { first: 'hit', second: 'hit', third: 'hit' });
 });
 
-test('a changed parameter re-runs its stage and what depends on it, and says the field and both values', async () => {
+test('a changed parameter re-runs its stage and its dependents, and names the field and both values', async () => {
   const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
   const run = await project.run();
@@ -133,7 +133,7 @@ test('a changed parameter re-runs its stage and what depends on it, and says the
   assert.deepEqual(run.stages.third?.because, ['input second changed']);
 });
 
-test('a removed parameter re-runs its stage; put back, all hit', async () => {
+test('removing a parameter re-runs its stage; restoring it makes all stages hits', async () => {
   const project = counted();
   project.edit('recipe.yaml', ', modulo: 50', '');
   const run = await project.run();
@@ -143,14 +143,14 @@ test('a removed parameter re-runs its stage; put back, all hit', async () => {
   assert.deepEqual(statuses(await project.run()), { first: 'hit', second: 'hit', third: 'hit' });
 });
 
-test('a stage whose result turns out the same stops the change there', async () => {
+test('a stage whose result turns out unchanged stops the change there', async () => {
   const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 60,');
   const run = await project.run();
   assert.deepEqual(statuses(run), { first: 'hit', second: 'run', third: 'hit' });
 });
 
-test('--set overrides like an edit, through the same validation', async () => {
+test('--set overrides like an edit, with the same validation', async () => {
   const project = counted();
   const run = await project.etudeRun('--set', 'params.start=2');
   assert.deepEqual(run.stages.first?.because, ['value 1 → 2']);
@@ -159,7 +159,7 @@ test('--set overrides like an edit, through the same validation', async () => {
   assert.match(wrong.stderr, /expected number/);
 });
 
-test('an edit of a module, or of a file that it imports, re-runs its stages; a comment in it does not', async () => {
+test('editing a module, or a file that it imports, re-runs its stages; editing a comment does not', async () => {
   const project = counted();
   project.edit('stages/label.js', 'export', '// A word for the log.\nexport');
   assert.deepEqual(statuses(await project.etudeRun()), { first: 'hit', second: 'hit', third: 'hit' });
@@ -167,11 +167,11 @@ test('an edit of a module, or of a file that it imports, re-runs its stages; a c
   const run = await project.etudeRun();
   assert.deepEqual(run.stages.first, { ...run.stages.first, status: 'run' });
   assert.match(run.stages.first?.because.join() ?? '', /code .*count/);
-  // The result is the same: what reads it does not notice but for its own code.
+  // The result is the same: only stages with changed code of their own are affected.
   assert.deepEqual(statuses(run), { first: 'run', second: 'run', third: 'run' });
 });
 
-test('plan tells what a run would do and does nothing', async () => {
+test('plan says what a run would do and does nothing', async () => {
   const project = counted();
   project.edit('recipe.yaml', 'value: 10,', 'value: 20,');
   const { stdout, code } = await project.etude('plan', 'recipe.yaml', '--json');

@@ -11,7 +11,7 @@ import { poison } from '../support/poison.js';
 import { Project } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
-/** A stage between two honest ones that does what it likes. */
+/** A stage between two honest ones that misbehaves. */
 function chainWith(body: string): Project {
   const project = new Project();
   writeCountStage(project);
@@ -65,13 +65,13 @@ const EQUAL = { first: 'equal', odd: 'equal', last: 'equal' };
 const verdicts = (stages: Record<string, Verification>) =>
   Object.fromEntries(Object.entries(stages).map(([id, { verdict }]) => [id, verdict]));
 
-/** Everything in the cache that is a result. */
+/** All results in the cache. */
 const results = (project: Project) =>
   ['index', 'objects', 'chunks', 'tmp'].flatMap((folder) =>
     readdirSync(project.path(`.etude/${folder}`), { recursive: true }).map((name) => `${folder}/${name}`),
   );
 
-test('a module that writes the time is named; the honest stages beside it are equal; the cache stays as it was', async () => {
+test('a module that writes the time is named; the honest stages next to it are equal; the cache is unchanged', async () => {
   const project = chainWith(report('Date.now()'));
   await project.run();
   const before = results(project);
@@ -85,7 +85,7 @@ test('a module that writes the time is named; the honest stages beside it are eq
   assert.equal((await etudeVerify(project, 'first', 'last')).code, 0);
 });
 
-test('a run under --locked fails where a stage gives something else than the lock has, and leaves the lock alone', async () => {
+test('a run under --locked fails if a stage gives another result than the locked one, and leaves the lock alone', async () => {
   const project = chainWith(report('Date.now()'));
   await project.run();
   const lock = project.read('recipe.lock');
@@ -95,7 +95,7 @@ test('a run under --locked fails where a stage gives something else than the loc
   assert.equal(project.read('recipe.lock'), lock);
 });
 
-test('a module that looks at what its fingerprint does not know gives something else, again and again', async () => {
+test('a module that reads something outside its fingerprint gives another result every time', async () => {
   const project = chainWith(report("existsSync(place.resolve('secret.txt')) ? 5 : 6"));
   project.write('secret.txt', '');
   await project.run();
@@ -106,7 +106,7 @@ test('a module that looks at what its fingerprint does not know gives something 
   assert.deepEqual(odd!.details, ['metrics.all.total 5 → 6']);
 });
 
-test('a damaged object, a stage that fails and a stage that is not cached are told apart', async () => {
+test('a damaged object, a failing stage and an uncached stage are distinguished', async () => {
   const project = chainWith(
     `const file = await objects.put(Buffer.from('a report')); ${report('1').replace('files: {}', "files: { 'a.txt': file }")}`,
   );
@@ -138,7 +138,7 @@ test('a damaged object, a stage that fails and a stage that is not cached are to
   assert.equal((await verify(failing)).odd!.verdict, 'failed');
 });
 
-test('--sample computes a few chunks, and finds a chunk that is not what its stage makes', async () => {
+test('--sample computes a few chunks, and finds a chunk that its stage did not produce', async () => {
   const project = toneProject(96);
   const [recipe = ''] = project.read('recipe.yaml').split('  features:');
   project.write('recipe.yaml', recipe);
@@ -148,7 +148,7 @@ test('--sample computes a few chunks, and finds a chunk that is not what its sta
   const { of } = honest.speech!.sampled!;
   assert.ok(of > 1);
 
-  // A poisoned entry: whole, and its own digests are right, but two chunks have changed places.
+  // A poisoned entry: intact, and its own digests are right, but two chunks are swapped.
   await poison<DatasetArtifact>(project, 'speech', ({ chunks: [one, other] }) => {
     [one!.columns.audio, other!.columns.audio] = [other!.columns.audio!, one!.columns.audio!];
   });

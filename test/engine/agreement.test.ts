@@ -10,7 +10,7 @@ import { bytesOf, defaults, everythingRandom, noise, quiet, tinyModel } from '..
 
 const STEPS = 10;
 
-/** Losses of a training of ten steps, and the model's bytes after it. */
+/** Losses of ten training steps, and the model's bytes afterwards. */
 async function training(engine: EngineName, model: string): Promise<{ losses: number[]; bytes: Buffer }> {
   await openEngine(engine, { threads: 2, device: engine === 'onnxruntime' ? testDevice : undefined });
   const losses: number[] = [];
@@ -39,7 +39,7 @@ for (const model of ['stable-layer-norm', 'group-norm']) {
     });
     for (const engine of ['cpu', 'onnxruntime', 'tensorflow'] as const) {
       const skip = engine === 'tensorflow' && missing !== undefined && `no TensorFlow here: ${missing}`;
-      it(`on ${engine}: the losses of cpu to 1e-5, and the same bits again`, { skip }, async () => {
+      it(`on ${engine}: the losses of cpu to 1e-5, and the same bits each time`, { skip }, async () => {
         const { losses, bytes } = await training(engine, model);
         assert.equal(losses.length, STEPS);
         losses.forEach((loss, step) => {

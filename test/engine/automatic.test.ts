@@ -21,7 +21,7 @@ project.env = {
   NODE_OPTIONS: `--import ${pathToFileURL(project.path('no-binary.mjs')).href}`,
 };
 
-test('auto takes onnxruntime where it loads, and says why nothing before it', async () => {
+test('auto uses onnxruntime where it loads, and says why no engine before it', async () => {
   const { ETUDE_TENSORFLOW_DIR } = process.env;
   process.env.ETUDE_TENSORFLOW_DIR = project.dir;
   const { name, why, surprising } = await automatic();
@@ -31,11 +31,11 @@ test('auto takes onnxruntime where it loads, and says why nothing before it', as
   assert.match(why, /tensorflow|tfjs-node/i);
 });
 
-test('an engine that there is not is refused', async () => {
+test('an unknown engine is refused', async () => {
   await assert.rejects(resolveEngine({ engine: 'abacus' }), { message: "unknown engine 'abacus'" });
 });
 
-test('where ONNX Runtime cannot load, a run goes on with cpu and says so; named, it is an error', async () => {
+test('where ONNX Runtime cannot load, a run falls back to cpu and says so; if named, it is an error', async () => {
   const run = await project.etudeRun();
   assert.equal(run.finished.status, 'success', run.stderr);
   const [started] = run.events.filter(({ type }) => type === 'run-started');

@@ -13,7 +13,7 @@ function numbers(shape: number[], seed: number): tf.Tensor {
   );
 }
 
-test('nothing runs before a value is read, and then all that is pending runs at once', async () => {
+test('nothing runs before a value is read, and then everything pending runs at once', async () => {
   await tf.setBackend('onnxruntime');
   const { runs } = backend.statistics();
   const x = tf.tensor1d([1, 2, 3]);
@@ -37,7 +37,7 @@ test('what was disposed of before the read is not computed', async () => {
   assert.equal(backend.statistics().nodes, nodes + 1);
 });
 
-test('the same structure compiles once, whatever the numbers', async () => {
+test('the same structure is compiled once, whatever the numbers', async () => {
   await tf.setBackend('onnxruntime');
   const step = (rate: number, seed: number) => {
     const result = tf.tidy(() => tf.sum(tf.mul(tf.tanh(numbers([3, 5], seed)), tf.scalar(rate))));
@@ -55,7 +55,7 @@ test('the same structure compiles once, whatever the numbers', async () => {
   assert.equal(backend.statistics().compiled, compiled + 1);
 });
 
-test('structures that differ only in an attribute, a constant, a shape or the outputs are told apart', async () => {
+test('structures that differ only in an attribute, a constant, a shape or the outputs are distinguished', async () => {
   await tf.setBackend('onnxruntime');
   const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
   assert.deepEqual([...tf.sum(x, 0).dataSync()], [5, 7, 9]);
@@ -82,7 +82,7 @@ test('a value that was read is an input of what follows', async () => {
   assert.equal(backend.statistics().nodes, nodes + 1);
 });
 
-test('tidy and dispose give back every tensor and every buffer', async () => {
+test('tidy and dispose release every tensor and every buffer', async () => {
   await tf.setBackend('onnxruntime');
   const before = tf.memory();
   const ids = backend.numDataIds();
@@ -95,14 +95,14 @@ test('tidy and dispose give back every tensor and every buffer', async () => {
     value.dataSync();
     tf.dispose([value, grads]);
   }
-  // The variable, and the tensor it was made of.
+  // The variable, and the tensor that it was made from.
   assert.equal(tf.memory().numTensors, before.numTensors + 2);
   tf.dispose(w);
   assert.equal(tf.memory().numTensors, before.numTensors + 1);
   assert.equal(backend.numDataIds(), ids + 1);
 });
 
-test('an alias keeps the data alive until the last of them is disposed of', async () => {
+test('aliases keep the data alive until the last of them is disposed of', async () => {
   await tf.setBackend('onnxruntime');
   const x = tf.exp(tf.tensor1d([0, 0]));
   const y = tf.reshape(x, [2, 1]);
@@ -114,7 +114,7 @@ test('an alias keeps the data alive until the last of them is disposed of', asyn
   z.dispose();
 });
 
-test('a weight that is disposed of while a result is pending still counts', async () => {
+test('a weight that is disposed of while a result is pending is still used', async () => {
   await tf.setBackend('onnxruntime');
   const w = tf.tensor1d([1, 2, 3]);
   const y = tf.mul(w, 3);
@@ -156,7 +156,7 @@ test('training a small network gives the losses of the CPU back end, and the sam
   assert.equal(backend.statistics().compiled, compiled);
 });
 
-test('a kernel that only the CPU back end has runs there and comes back', async () => {
+test('a kernel that only the CPU back end has runs there, and its result comes back', async () => {
   await tf.setBackend('onnxruntime');
   const before = backend.statistics().fallbacks.Unique ?? 0;
   const { values, indices } = tf.unique(tf.exp(tf.tensor1d([1, 3, 1])));
@@ -175,13 +175,13 @@ test('tensors move between back ends', async () => {
   assert.deepEqual([...tf.add(y, 1).dataSync()], [3, 5]);
 });
 
-test('asynchronous reads give what synchronous reads give', async () => {
+test('asynchronous reads give the same values as synchronous ones', async () => {
   await tf.setBackend('onnxruntime');
   const x = tf.exp(tensor(floats([3, 2])));
   assert.deepEqual(await x.data(), tf.clone(x).dataSync());
 });
 
-test('an index out of range is an error, and later work is not disturbed', async () => {
+test('an index out of range is an error, and later work is not affected', async () => {
   await tf.setBackend('onnxruntime');
   assert.throws(() => tf.gather(tf.tensor1d([1, 2]), tf.tensor1d([5], 'int32')), /5 is not in \[0, 1\]/);
   const bad = tf.gather(tf.tensor1d([1, 2]), tf.abs(tf.tensor1d([-5], 'int32')));
@@ -190,7 +190,7 @@ test('an index out of range is an error, and later work is not disturbed', async
   assert.deepEqual([...tf.neg(tf.tensor1d([1])).dataSync()], [-1]);
 });
 
-test('results are written into arrays that the reader gives, computed ones and ready ones, together with what else is pending', async () => {
+test('results are written into arrays that the reader provides, whether computed or pending, along with everything else pending', async () => {
   await tf.setBackend('onnxruntime');
   const x = tf.tensor1d([1, 2, 3]);
   const doubled = tf.mul(x, 2);
@@ -211,7 +211,7 @@ test('results are written into arrays that the reader gives, computed ones and r
   assert.deepEqual([...pending.dataSync()], [-2, -4, -6]);
 });
 
-test('an error of a run in place is told', async () => {
+test('an error of an in-place run is reported', async () => {
   await tf.setBackend('onnxruntime');
   const bad = tf.gather(tf.tensor1d([1, 2]), tf.abs(tf.tensor1d([-7], 'int32')));
   assert.throws(() => readInto([bad], [new Float32Array(1)]), /indices|out of|range/i);

@@ -31,7 +31,7 @@ test('it builds where the engine looks', async () => {
   assert.ok(stdout.includes(`looks in ${builtFolder({ XDG_DATA_HOME: join(root, 'data') })} `), stdout);
 });
 
-test('a folder with other things in it is left alone', async () => {
+test('a folder with unrelated contents is left alone', async () => {
   const folder = join(mkdtempSync(join(root, 'mine-')));
   writeFileSync(join(folder, 'thesis.txt'), 'precious');
   const { code, stderr } = await build([folder]);
@@ -40,7 +40,7 @@ test('a folder with other things in it is left alone', async () => {
   assert.deepEqual(readdirSync(folder), ['thesis.txt']);
 });
 
-test('what cannot be built from says so before anything is fetched, and leaves nothing behind', async () => {
+test('a missing build requirement is reported before anything is fetched, and nothing is left behind', async () => {
   const wheel = join(root, 'other.whl');
   writeFileSync(wheel, 'not the wheel');
   const cases: [args: string[], env: NodeJS.ProcessEnv, message: RegExp][] = [
@@ -56,7 +56,8 @@ test('what cannot be built from says so before anything is fetched, and leaves n
     const { code, stdout, stderr } = await build(['built', ...args], env);
     assert.equal(code, 1, stderr);
     assert.match(stderr, /^build-tensorflow: [^\n]+(\n {2}.*)*\n$/, 'no stack');
-    // A machine may lack one of the others, or be none to build on: then that is what it says.
+    // A machine may lack one of the other requirements, or not support builds at all: then the error says
+    // that.
     if (!/compiler|no Python 3|such file|is not installed|no TensorFlow to build on|GB free/.test(stderr))
       assert.match(stderr, message);
     assert.equal(stdout, '', 'nothing was begun');

@@ -24,7 +24,7 @@ test('auto gives an engine and the reasons against those before it', async () =>
   await engine.dispose();
 });
 
-test('an engine that is not there, or not known, is an error that says what to do', async () => {
+test('a missing or unknown engine is an error that says what to do', async () => {
   const reports = await inspectEngines();
   const tensorflow = reports.find(({ name }) => name === 'tensorflow')!;
   if (!tensorflow.available) {
@@ -37,7 +37,7 @@ test('an engine that is not there, or not known, is an error that says what to d
   await assert.rejects(openEngine('abacus' as 'cpu'), EtudeError);
 });
 
-test('inspecting the engines leaves the active one as it is', async () => {
+test('inspecting the engines leaves the active one unchanged', async () => {
   const engine = await openEngine('cpu');
   const reports = await inspectEngines();
   assert.deepEqual(
@@ -48,7 +48,7 @@ test('inspecting the engines leaves the active one as it is', async () => {
   assert.equal(tf.getBackend(), engine.name);
 });
 
-test('there is one instance of tfjs-core', () => {
+test('there is only one instance of tfjs-core', () => {
   const required = createRequire(import.meta.url)('@tensorflow/tfjs-core') as typeof tf;
   assert.equal(required.Tensor, tf.Tensor);
   assert.equal(required.engine(), tf.engine());

@@ -7,7 +7,7 @@ function z(real: number[], imag: number[]): tf.Tensor {
   return tf.complex(real, imag);
 }
 
-test('complex numbers are made and taken apart without running anything', async () => {
+test('complex numbers are made and split without running anything', async () => {
   await tf.setBackend('onnxruntime');
   const { runs, fallbacks } = backend.statistics();
   const x = tf.complex(tf.exp(tf.tensor1d([0, 0])), tf.neg(tf.tensor1d([3, 4])));
@@ -34,7 +34,7 @@ test('arithmetic and Fourier transforms of complex numbers run on the fallback',
   assert.deepEqual(await results('onnxruntime'), expected);
 });
 
-test('a short-time Fourier transform takes what is pending', async () => {
+test('a short-time Fourier transform accepts pending tensors', async () => {
   const spectrum = async (name: string): Promise<number[]> => {
     await tf.setBackend(name);
     return [
@@ -58,7 +58,7 @@ test('a cast to complex adds imaginary parts of 0, a cast from complex drops the
   assert.deepEqual([...tf.cast(tf.scalar(2), 'complex64').dataSync()], [2, 0]);
 });
 
-test('a part outlives the complex tensor, and all of it is given back', async () => {
+test('a part outlives the complex tensor, and everything is released', async () => {
   await tf.setBackend('onnxruntime');
   const ids = backend.numDataIds();
   const { numTensors } = tf.memory();
@@ -70,7 +70,7 @@ test('a part outlives the complex tensor, and all of it is given back', async ()
   assert.equal(tf.memory().numTensors, numTensors);
 });
 
-test('complex tensors come from other back ends', async () => {
+test('complex tensors arrive from other back ends', async () => {
   await tf.setBackend('cpu');
   const x = z([1, 2], [3, 4]);
   await tf.setBackend('onnxruntime');

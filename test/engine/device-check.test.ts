@@ -39,14 +39,14 @@ function distorted(change: (value: number) => number): Native {
   };
 }
 
-test('the CPU passes every test of the devices', () => {
+test('the CPU passes every device test', () => {
   assert.deepEqual(
     testedOperators.map((name) => testOperator(loadNative(), name)),
     testedOperators.map(() => undefined),
   );
 });
 
-test('numbers that are off by a hundredth, or no numbers, do not pass', () => {
+test('results that are off by a hundredth, or NaN, do not pass', () => {
   for (const change of [(value: number) => value * 1.01, () => Number.NaN]) {
     const wrong = testedOperators.map((name) => testOperator(distorted(change), name));
     assert.ok(wrong.every((problem) => problem !== undefined));
@@ -78,14 +78,14 @@ test('a device that this build of onnxruntime-node lacks is absent', {
   await assert.rejects(registerOnnxRuntime({ device: absent[0]! }), DeviceUnavailable);
 });
 
-test('a device that ends the process that opens it is found out without harm', async () => {
+test('a device that ends the process that opens it is detected without harm', async () => {
   process.env.DYING_DEVICE = 'abort';
   const finding = await checkDevice('cpu', { entry });
   assert.equal(finding.type, 'died');
   assert.match(finding.type === 'died' ? finding.reason : '', /^opening it kills the process \(.+\)/);
 });
 
-test('a device that hangs is given up', async () => {
+test('a device that hangs is abandoned', async () => {
   process.env.DYING_DEVICE = 'hang';
   assert.deepEqual(await checkDevice('cpu', { entry, timeout: 200 }), {
     type: 'died',
@@ -93,7 +93,7 @@ test('a device that hangs is given up', async () => {
   });
 });
 
-test('what was printed beside an error tells the cause', async () => {
+test('output printed along with an error names the cause', async () => {
   assert.deepEqual(await checkDevice('cpu', { entry }), {
     type: 'closed',
     reason: 'its library libcublas.so.12 is missing',
@@ -107,7 +107,7 @@ test('what was printed beside an error tells the cause', async () => {
   );
 });
 
-test('the real check of every device comes back with a finding, whatever this machine has', async () => {
+test('the real check of every device gives a finding, whatever this machine has', async () => {
   for (const device of builtInDevices()) {
     const finding = await checkDevice(device);
     if (device === 'cpu' || finding.type === 'works') assert.equal(finding.type, 'works');

@@ -8,7 +8,7 @@ import { EtudeError, messageOf } from '../../src/util/errors.js';
 const ALL: readonly Device[] = ['cpu', 'webgpu', 'cuda', 'coreml', 'dml'];
 const noAdapter: DeviceFinding = { type: 'closed', reason: 'No supported adapters' };
 
-/** A machine on which the devices named have these findings, and the others are absent. */
+/** A machine on which the named devices have these findings, and the others are absent. */
 function machine(findings: Partial<Record<Device, DeviceFinding>>) {
   return async (device: Device): Promise<DeviceFinding> =>
     findings[device] ?? {
@@ -30,11 +30,11 @@ function messageFor(name: string): string {
   }
 }
 
-test('devices are known by the names of ONNX Runtime', () => {
+test('devices have the names that ONNX Runtime uses', () => {
   for (const name of ['auto', ...ALL]) assert.equal(parseDevice(name), name);
 });
 
-test('an unknown device is an error that suggests the one that was meant', () => {
+test('an unknown device is an error that suggests the intended one', () => {
   assert.equal(
     messageFor('webgp'),
     "unknown device 'webgp'\n  expected auto, cpu, webgpu, cuda, coreml or dml\n  Did you mean 'webgpu'?",
@@ -67,7 +67,7 @@ test('a device belongs to the onnxruntime engine', () => {
   }
 });
 
-test('auto takes the first device that computes right and faster than the CPU', async () => {
+test('auto takes the first device that computes correctly and faster than the CPU', async () => {
   const check = machine({ webgpu: works(2), cuda: works(1) });
   assert.equal((await chooseDevice('auto', check, () => ALL)).device, 'cuda');
   assert.equal((await chooseDevice('auto', check, () => ['cpu', 'webgpu'])).device, 'webgpu');
@@ -90,13 +90,13 @@ test('auto falls back to the CPU and says why', async () => {
   assert.deepEqual(none, { device: 'cpu', why: 'onnxruntime-node supports no other device here' });
 });
 
-test('a named device is taken at its word, and nothing is tried', async () => {
+test('a named device is used without trying it first', async () => {
   const check = () => assert.fail('nothing was to be tried');
   assert.equal((await chooseDevice('cuda', check)).device, 'cuda');
   await checkNamedDevice('cpu', check);
 });
 
-test('a named device that does not work is an error with the reason and how to get it', async () => {
+test('a named device that does not work is an error with the reason and a way to fix it', async () => {
   const problem = async (device: Device, finding: DeviceFinding) => {
     const error = await checkNamedDevice(device, async () => finding).catch((error: unknown) => error);
     assert.ok(error instanceof EtudeError);

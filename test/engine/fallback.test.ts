@@ -44,7 +44,7 @@ test('kernels that take lists of tensors get them', async () => {
   );
 });
 
-test('nothing stays lent to the CPU back end, whether a kernel succeeds or throws', async () => {
+test('the CPU back end keeps nothing, whether a kernel succeeds or throws', async () => {
   await tf.setBackend('onnxruntime');
   const cpu = tf.findBackend('cpu');
   const before = cpu.numDataIds();
@@ -69,7 +69,7 @@ test('shapes that do not match are an error of the operation, not of a later rea
   assert.throws(() => tf.add(x, tf.ones([2, 2])), /broadcast/);
 });
 
-test('NaN is passed on by max and min, passed over by argMax and argMin, and has the sign 0', async () => {
+test('max and min propagate NaN, argMax and argMin skip it, and its sign is 0', async () => {
   const data = some([2, 3], [1, Number.NaN, 3, -1, -2, -3]);
   await sameAsCpu((x) => [tf.max(x!, 1), tf.min(x!, 0), tf.max(x!)], [data]);
   await sameAsCpu((x) => [tf.argMax(x!, 1), tf.argMin(x!, 1)], [data]);

@@ -151,7 +151,7 @@ const cases: Case[] = [
   ],
 ];
 
-/** A scalar that depends on every element of the operation's result in its own way. */
+/** A scalar that depends on each element of the operation's result differently. */
 function probe(operation: Operation): (...inputs: tf.Tensor[]) => tf.Scalar {
   return (...inputs) => {
     const y = operation(...inputs) as tf.Tensor;
@@ -165,7 +165,7 @@ function gradientsOf(operation: Operation): Operation {
   return (...inputs) => tf.grads(probe(operation) as never)(inputs) as tf.Tensor[];
 }
 
-test('gradients on ONNX Runtime are those on the CPU back end', async (t) => {
+test('gradients on ONNX Runtime equal those on the CPU back end', async (t) => {
   for (const [name, operation, inputs] of cases) {
     await t.test(name, () => sameAsCpu(gradientsOf(operation), inputs, 3e-6));
   }
@@ -244,7 +244,7 @@ test('groupedConv1d is the sum over taps and channels of each group', async () =
   );
 });
 
-test('conv1d gives what tf.conv1d gives, and refuses shapes that do not fit', async () => {
+test('conv1d matches tf.conv1d, and refuses shapes that do not fit', async () => {
   const inputs = [floats([2, 11, 3]), floats([4, 3, 5])];
   const [ours] = await evaluate('onnxruntime', (x, w) => conv1d(x!, w!, 3), inputs);
   const [theirs] = await evaluate(
@@ -258,7 +258,7 @@ test('conv1d gives what tf.conv1d gives, and refuses shapes that do not fit', as
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 2, 3]), 2, [3, 0]), /does not fit/);
 });
 
-test('normalisedConv1d is conv1d followed by a normalisation of each channel of each clip over time', async () => {
+test('normalisedConv1d is conv1d followed by normalising each channel of each clip over time', async () => {
   const inputs = [floats([3, 40, 1]), floats([10, 1, 4])];
   const normalise = (x: tf.Tensor) => {
     const centred = tf.sub(x, tf.mean(x, 1, true));
@@ -279,7 +279,7 @@ test('normalisedConv1d is conv1d followed by a normalisation of each channel of 
 });
 
 for (const x of [0, -0, 20, -20, 1e30, -1e30]) {
-  test(`the slope of gelu at ${x} is a number`, async () => {
+  test(`the slope of gelu at ${x} is finite`, async () => {
     const [slope] = await evaluate('onnxruntime', (x) => tf.grad((x) => gelu(x))(x!), [
       { shape: [1], dtype: 'float32', values: [x] },
     ]);

@@ -331,14 +331,14 @@ const empty: Case[] = [
 ];
 
 for (const [group, cases] of Object.entries({ elementwise, reductions, products, shapes, indexing, empty })) {
-  test(`${group} kernels give what the CPU back end gives`, async (t) => {
+  test(`${group} kernels match the CPU back end`, async (t) => {
     for (const [name, operation, inputs] of cases) {
       await t.test(name, () => sameAsCpu(operation, inputs, 5e-6));
     }
   });
 }
 
-test('a strided slice that takes nothing is empty', async () => {
+test('an empty strided slice is empty', async () => {
   await tf.setBackend('onnxruntime');
   const slice = tf.stridedSlice(tf.tensor1d([1, 2, 3]), [2], [1], [1]);
   assert.deepEqual(slice.shape, [0]);

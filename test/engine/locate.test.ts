@@ -5,10 +5,7 @@ import { test } from 'node:test';
 import { locateOnnxRuntime } from '../../src/engine/onnxruntime/locate.js';
 import { tempFolder } from '../support/cache.js';
 
-/**
- * Etude as a package of a project, with the versions of onnxruntime-node that it carries, and that the
- * project has.
- */
+/** Etude as a package of a project: which onnxruntime-node it bundles, and which one the project has. */
 function installed(carried: string | undefined, beside: string | undefined) {
   const project = tempFolder();
   const etude = join(project, 'node_modules/etude-audio');
@@ -28,14 +25,14 @@ function installed(carried: string | undefined, beside: string | undefined) {
   return { ...places, found: locateOnnxRuntime(module) };
 }
 
-test('the onnxruntime-node that Etude carries is found, whatever other version the project has', () => {
+test('the onnxruntime-node that Etude bundles is found, whatever other version the project has', () => {
   const alone = installed('1.30.0', undefined);
   assert.deepEqual(alone.found, { folder: alone.carried, version: '1.30.0' });
   const other = installed('1.30.0', '1.24.3');
   assert.deepEqual(other.found, { folder: other.carried, version: '1.30.0' });
 });
 
-test('the same version that the project installed comes first, for it may have the libraries of CUDA', () => {
+test('the same version installed by the project comes first, because it may include the CUDA libraries', () => {
   const same = installed('1.30.0', '1.30.0');
   assert.deepEqual(same.found, { folder: same.beside, version: '1.30.0' });
   const only = installed(undefined, '1.30.0');

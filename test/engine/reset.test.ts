@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import * as tf from '../../src/engine/tf.js';
 import { backend } from '../support/compare-engines.js';
 
-test('after a reset of TensorFlow.js the back end holds nothing and computes again', async () => {
+test('after a reset of TensorFlow.js the back end is empty and computes again', async () => {
   await tf.setBackend('onnxruntime');
   const x = tf.exp(tf.tensor1d([0]));
   assert.deepEqual([...x.dataSync()], [1]);

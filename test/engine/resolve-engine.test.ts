@@ -14,18 +14,18 @@ test('a model trained on another device has another engine in its fingerprint', 
   assert.deepEqual([onGpu.name, onGpu.id, onGpu.device], ['onnxruntime', `${onCpu.id} on webgpu`, 'webgpu']);
 });
 
-test('where no engine is named, a device means onnxruntime', async () => {
+test('without a named engine, a device implies onnxruntime', async () => {
   const { name, device } = await resolveEngine({ engine: 'auto', device: 'cuda' });
   assert.deepEqual([name, device], ['onnxruntime', 'cuda']);
 });
 
-test('auto resolves to a device that works, or to the CPU with the reason', async () => {
+test('auto resolves to a working device, or to the CPU with the reason', async () => {
   const { device, id, note } = await resolveEngine({ engine: 'onnxruntime', device: 'auto' });
   if (device === 'cpu') assert.match(note!, /^device auto picks the CPU: ./);
   else assert.ok(id.endsWith(` on ${device}`));
 });
 
-test('before a run a named device is tried', { skip: absent.length === 0 }, async () => {
+test('a named device is tried before a run', { skip: absent.length === 0 }, async () => {
   const asked = { engine: 'onnxruntime', device: absent[0]! };
   assert.equal((await resolveEngine(asked)).device, absent[0]);
   await assert.rejects(resolveEngine(asked, { check: true }), { name: 'EtudeError' });

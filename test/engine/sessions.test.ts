@@ -4,7 +4,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
 import * as tf from '../../src/engine/tf.js';
 
-test('of more structures than it may keep the cache closes the least recently used', async () => {
+test('beyond its limit, the cache closes the least recently used structures', async () => {
   const backend = await registerOnnxRuntime({ maxSessions: 2, threads: 1 });
   await tf.setBackend('onnxruntime');
   const run = (length: number) => tf.sum(tf.ones([length])).dataSync()[0];

@@ -23,7 +23,7 @@ function leftBehind(): string[] {
   }
 }
 
-test('ONNX Runtime keeps no identifier of the user and reports nothing', {
+test('ONNX Runtime stores no user identifier and reports nothing', {
   skip: process.platform !== 'linux',
 }, () => {
   assert.deepEqual(leftBehind(), []);

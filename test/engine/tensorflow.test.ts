@@ -35,14 +35,14 @@ function folderWith(packages: Record<string, Record<string, string>>): string {
 }
 
 const description = '{ "version": "4.22.0", "main": "index.js" }';
-/** Looks whole, and runs this code when loaded. */
+/** Looks complete, and runs this code when loaded. */
 const whole = (code: string) => ({
   'package.json': description,
   'index.js': code,
   'lib/napi-v8/tfjs_binding.node': '',
 });
 const empty = { 'package.json': description, 'index.js': '' };
-/** What the package needs, to the names. */
+/** What the package needs, at least in name. */
 const needed = { tfjs: empty, 'tfjs-core': empty, 'tfjs-backend-cpu': empty };
 
 async function problemOf(work: Promise<unknown>): Promise<EtudeError> {
@@ -75,7 +75,7 @@ const broken: [what: string, packages: Parameters<typeof folderWith>[0], message
 ];
 
 for (const [what, packages, message] of broken) {
-  test(`${what}: asked for, it is an error that says how to get it; auto goes on`, async () => {
+  test(`${what}: when requested, it is an error that says how to get it; auto goes on`, async () => {
     process.env.ETUDE_TENSORFLOW_DIR = folderWith(packages);
     assert.match((await problemOf(openEngine('tensorflow'))).message, message);
     assert.match((await problemOf(probeTensorFlow())).message, message);
@@ -88,7 +88,7 @@ for (const [what, packages, message] of broken) {
   });
 }
 
-test('one that ends its process ends none of ours', async () => {
+test('a package that ends its process does not end ours', async () => {
   process.env.ETUDE_TENSORFLOW_DIR = folderWith({ 'tfjs-node': whole('process.abort();'), ...needed });
   assert.match((await problemOf(probeTensorFlow())).message, /dies of SIG\w+ when loaded|exits when loaded/);
   const reports = await inspectEngines();
@@ -99,7 +99,7 @@ test('one that ends its process ends none of ours', async () => {
   assert.equal(name, 'onnxruntime');
 });
 
-test('one made for another tfjs-core is told apart', async () => {
+test('a package built for another tfjs-core is recognized', async () => {
   const other = { 'package.json': '{ "version": "3.0.0", "main": "index.js" }', 'index.js': '' };
   const packages = { 'tfjs-node': whole(''), ...needed, 'tfjs-core': other };
   process.env.ETUDE_TENSORFLOW_DIR = folderWith(packages);
@@ -109,7 +109,7 @@ test('one made for another tfjs-core is told apart', async () => {
   );
 });
 
-test('the GPU package goes before the other, a whole install before a broken one', () => {
+test('the GPU package comes before the other, a complete install before a broken one', () => {
   const folder = folderWith({ 'tfjs-node-gpu': whole(''), 'tfjs-node': whole('') });
   const names = findTensorFlow({ ETUDE_TENSORFLOW_DIR: folder }).installs.map(({ name }) => name);
   assert.deepEqual(names, ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node']);
@@ -122,7 +122,7 @@ test('the GPU package goes before the other, a whole install before a broken one
   assert.match(found.problems.join(), /tfjs-node-gpu 4\.22\.0 lacks its native library/);
 });
 
-test('the project is looked into from any folder in it, and where the script builds', () => {
+test('the project is searched from any folder in it, and where the script builds', () => {
   const project = folderWith({ 'tfjs-node': whole('') });
   mkdirSync(join(project, 'recipes/deep'), { recursive: true });
   const env = { XDG_DATA_HOME: join(root, 'data') };

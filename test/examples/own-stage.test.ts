@@ -15,7 +15,7 @@ mkdirSync(project.path('node_modules/@types'), { recursive: true });
 symlinkSync(resolve('.'), project.path('node_modules/etude-audio'), 'junction');
 symlinkSync(resolve('node_modules/@types/node'), project.path('node_modules/@types/node'), 'junction');
 
-/** Mistakes that the types of a stage reveal: a line without one would be a mistake itself. */
+/** Mistakes that a stage's types catch: a line without an error would itself be an error. */
 const MISTAKES = `
 import { defineStage } from 'etude-audio/stage';
 import type { StageType } from 'etude-audio/stage';
@@ -47,13 +47,13 @@ const stage = defineStage({
 stage satisfies StageType<{ rows: number }>;
 `;
 
-test('an editor knows parameters and inputs of a stage type, in TypeScript and in JavaScript', () => {
+test("an editor knows a stage type's parameters and inputs, in TypeScript and in JavaScript", () => {
   project.write('stages/mistakes.ts', MISTAKES);
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', project.dir], { encoding: 'utf8' });
 });
 
-test('the project runs; its stage is computed again when its code changes, and not for a comment', async () => {
+test('the project runs; its stage is recomputed when its code changes, but not for a comment', async () => {
   const first = await project.etudeRun();
   assert.deepEqual(statuses(first), { clips: 'run', speech: 'run', trimmed: 'run' }, first.stderr);
   project.edit('stages/trim-silence.js', '// Before', '// Long before');
@@ -62,12 +62,12 @@ test('the project runs; its stage is computed again when its code changes, and n
   assert.equal((await project.etudeRun()).stages.trimmed!.status, 'run');
 });
 
-test('a stage in TypeScript runs where Node.js strips types, and says so where it does not', async () => {
+test('a stage in TypeScript runs where Node.js strips types, and fails with a clear error elsewhere', async () => {
   const stripped = Boolean((process.features as { typescript?: unknown }).typescript);
   if (stripped) {
     const run = await project.etudeRun('typescript.yaml');
     assert.equal(run.stages.lengths!.status, 'run', run.stderr);
-    // 0.15 s of tone, whose ends are silent.
+    // 0.15 s of tone with silent ends.
     assert.ok(Math.abs(run.finished.metrics.train_mean_seconds! - 0.15) < 0.001);
     assert.equal((await project.etudeRun('typescript.yaml')).stages.lengths!.status, 'hit');
   } else {

@@ -7,8 +7,8 @@ import fc from 'fast-check';
 import { fileName, isDevice } from '../../src/files/file-name.js';
 
 /**
- * What file systems that ignore case and Unicode's forms, and Windows, which drops dots at the end, take a
- * name for.
+ * What a name becomes on file systems that ignore case and Unicode normalization, and on Windows, which drops
+ * trailing dots.
  */
 const folded = (name: string) =>
   name
@@ -54,7 +54,7 @@ const HOSTILE = [
 ];
 
 for (const name of HOSTILE) {
-  test(`a file of the name ${JSON.stringify(name.slice(0, 20))} can be written, in its folder and nowhere else`, () => {
+  test(`a file named ${JSON.stringify(name.slice(0, 20))} can be written, in its folder and nowhere else`, () => {
     const dir = mkdtempSync(join(tmpdir(), 'etude-names-'));
     const safe = fileName(name);
     mkdirSync(join(dir, 'models'));
@@ -68,7 +68,7 @@ for (const name of HOSTILE) {
   });
 }
 
-test('names that differ never meet, whatever a file system takes for equal', () => {
+test('different names never collide, whatever a file system considers equal', () => {
   const word = fc.oneof(
     fc.string({
       unit: fc.constantFrom('a', 'A', 'é', 'e\u0301', '.', ' ', '/', '~', '-', 'ſ', 's', '\ud800', 'ß'),
@@ -79,7 +79,7 @@ test('names that differ never meet, whatever a file system takes for equal', () 
   fc.assert(
     fc.property(word, word, (a, b) => {
       assert.equal(folded(fileName(a)) === folded(fileName(b)), a === b);
-      // Nor can a name be made that is what another one becomes.
+      // Nor can a name be made up that equals the file name of another one.
       if (fileName(a) !== a) assert.notEqual(folded(fileName(fileName(a))), folded(fileName(a)));
     }),
     { numRuns: 500 },

@@ -19,7 +19,7 @@ function temp(t: TestContext): string {
 }
 
 /**
- * A file system for so many files and folders; `undefined`, with the test skipped, where none may be mounted.
+ * A file system for this many files and folders; `undefined`, with the test skipped, if none can be mounted.
  */
 function fewInodes(t: TestContext, count: number): string | undefined {
   const dir = mkdtempSync(join(tmpdir(), 'etude-small-'));
@@ -38,7 +38,7 @@ function fewInodes(t: TestContext, count: number): string | undefined {
   return dir;
 }
 
-test('folders are made with all above them, by many at once, and what is there stays', async (t) => {
+test('folders are created with their parents, by many callers at once, and existing ones stay', async (t) => {
   const dir = temp(t);
   const deep = join(dir, 'a', 'b', 'c');
   await Promise.all(Array.from({ length: 20 }, () => makeFolder(deep)));
@@ -51,7 +51,7 @@ test('folders are made with all above them, by many at once, and what is there s
   await assert.rejects(makeFolder(join(deep, 'file', 'more')), { code: 'ENOTDIR' });
 });
 
-test('a file system without inodes is named, wherever in the making of a cache it ends', async (t) => {
+test('running out of inodes is reported as such, at whatever point of creating a cache', async (t) => {
   for (let count = 2; count < 24; count++) {
     const dir = fewInodes(t, count);
     if (dir === undefined) return;
@@ -66,13 +66,13 @@ test('a file system without inodes is named, wherever in the making of a cache i
       assert.match(messageOf(error), NO_INODES, `${count} inodes`);
       return true;
     });
-    // Nothing half made is taken for a cache of another version.
+    // A half-created cache is not taken for one of another version.
     const format = join(dir, 'deep', 'cache', 'format');
     assert.ok(!existsSync(format) || statSync(format).size > 0);
   }
 });
 
-test('what is full is told apart for errors of the system, too', async (t) => {
+test('what is full is recognized for errors of the system, too', async (t) => {
   const full = (path: string) =>
     Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC', path });
   const path = join(temp(t), 'x');

@@ -53,7 +53,7 @@ async function watching(options: { poll?: number } = {}) {
   const paths = [at('recipe.yaml'), at('data'), at('missing/later.csv'), at('own')];
   const watch = () => watcher.watch(paths);
   await watch();
-  /** What is told next, of a change that is made now. */
+  /** The next report after a change that is made now. */
   const next = async (change: () => unknown) => {
     const heard = new Promise<void>((resolve) => (wake = resolve));
     await change();
@@ -63,7 +63,7 @@ async function watching(options: { poll?: number } = {}) {
   return { at, next, watch, watcher, told };
 }
 
-test('however a file is saved, it is told as one change', async () => {
+test('however a file is saved, it is reported as one change', async () => {
   const { at, next, told } = await watching();
   const file = at('recipe.yaml');
   const ways: Record<string, () => void> = {
@@ -92,7 +92,7 @@ test('however a file is saved, it is told as one change', async () => {
   assert.deepEqual(told, []);
 });
 
-test('of a folder, all that is below counts: new, changed and removed files, also through links', async () => {
+test('everything below a folder counts: new, changed and removed files, also through links', async () => {
   const { at, next, watch } = await watching();
   const several = () => {
     writeFileSync(at('data/dog/2.wav'), 'new');
@@ -106,7 +106,7 @@ test('of a folder, all that is below counts: new, changed and removed files, als
   await watch();
   assert.deepEqual(await next(() => writeFileSync(at('data/bird/1.wav'), 'tweet')), ['data/bird/1.wav']);
 
-  // As a checkout of another branch does: all at once, the folder another one.
+  // As when checking out another branch: all at once, with the folder replaced.
   const checkout = await next(() => {
     rmSync(at('data'), { recursive: true });
     mkdirSync(at('data/dog'), { recursive: true });
@@ -117,7 +117,7 @@ test('of a folder, all that is below counts: new, changed and removed files, als
   assert.deepEqual(await next(() => writeFileSync(at('data/dog/7.wav'), 'new')), ['data/dog/7.wav']);
 });
 
-test('what is not there yet is told when it comes', async () => {
+test('a path that does not exist yet is reported when it appears', async () => {
   const { at, next, watch } = await watching();
   assert.deepEqual(await next(() => mkdirSync(at('missing'))), ['missing']);
   await watch();
@@ -125,7 +125,7 @@ test('what is not there yet is told when it comes', async () => {
 });
 
 for (const poll of [undefined, 30]) {
-  test(`what does not count is not told${poll ? ', and looking every so often finds the rest' : ''}`, async () => {
+  test(`what does not count is not reported${poll ? ', and polling finds the rest' : ''}`, async () => {
     const { at, next, told } = await watching({ poll });
     await next(() => writeFileSync(at('recipe.yaml'), 'known'));
     writeFileSync(at('other.yaml'), 'new');
@@ -140,7 +140,7 @@ for (const poll of [undefined, 30]) {
   });
 }
 
-test('a file that is new to the watch tells a change since then, and no older one', async () => {
+test('a newly watched file reports a change since the given time, and no older one', async () => {
   const { at, watcher, told } = await watching();
   const old = Date.now() / 1000 - 60;
   utimesSync(at('other.yaml'), old, old);

@@ -7,7 +7,7 @@ import { ownIdentity } from '../../src/files/process-identity.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
 import { makeOld, startChild, tempFolder } from '../support/cache.js';
 
-/** Writes the lock file of a holder that this process made up. */
+/** Writes the lock file of a holder that this test made up. */
 function leaveLock(dir: string, key: string, holder: object): string {
   const path = join(dir, 'locks', `${key}.lock`);
   const lock = { ...ownIdentity(), runId: 'r', since: new Date().toISOString(), token: 'left', ...holder };
@@ -15,7 +15,7 @@ function leaveLock(dir: string, key: string, holder: object): string {
   return path;
 }
 
-test('a second taker waits, is told who holds the lock, and gets it after release', async () => {
+test('a second taker waits, learns who holds the lock, and gets it after release', async () => {
   const cache = await openCache(tempFolder());
   const order: string[] = [];
   const first = await cache.lock('key', { runId: 'one' });
@@ -43,7 +43,7 @@ test('waiting can be aborted', async () => {
   await lock.release();
 });
 
-test('a lock is taken over at once from a process that is dead, or whose pid is another process now', async () => {
+test('a lock is taken over at once from a process that is dead, or whose pid has been reused', async () => {
   const cache = await openCache(tempFolder());
   const reused = ownIdentity().started === undefined ? [] : [{ pid: process.ppid, started: '1' }];
   for (const holder of [{ pid: 2 ** 22 + 1 }, ...reused]) {
@@ -55,7 +55,7 @@ test('a lock is taken over at once from a process that is dead, or whose pid is 
   }
 });
 
-test('a lock is taken over even if who was about to take it over died too', async () => {
+test('a lock is taken over even if the process that was taking it over died, too', async () => {
   const cache = await openCache(tempFolder());
   leaveLock(cache.dir, 'key', { pid: 2 ** 22 + 1, token: 'a' });
   leaveLock(cache.dir, 'key.lock.after-a', { pid: 2 ** 22 + 2, token: 'b' });
@@ -68,7 +68,7 @@ test('a lock is taken over even if who was about to take it over died too', asyn
   assert.deepEqual(readdirSync(join(cache.dir, 'locks')), ['key.lock.after-a.lock']);
 });
 
-test('a holder on another machine lives as long as its heart beats', async () => {
+test('a holder on another machine counts as alive as long as its heartbeat continues', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir, { lockTimes: { staleMs: 400, pollMs: [10, 20] } });
   const path = leaveLock(dir, 'key', { machine: 'another', host: 'far' });
@@ -94,7 +94,7 @@ test('a lock that another machine left long ago is taken over at once', async ()
   await (await cache.lock('key', { runId: 'two' })).release();
 });
 
-test('a former holder cannot release the lock of who took over', async () => {
+test('a former holder cannot release the lock of its successor', async () => {
   const cache = await openCache(tempFolder());
   const first = await cache.lock('key', { runId: 'one' });
   const path = leaveLock(cache.dir, 'key', { token: 'someone else' });
@@ -102,7 +102,7 @@ test('a former holder cannot release the lock of who took over', async () => {
   assert.match(readFileSync(path, 'utf8'), /someone else/);
 });
 
-test('of two processes one waits for the other; one that is killed is taken over from', async () => {
+test('of two processes one waits for the other; a killed one is taken over from', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const holder = startChild('pipeline/cache/children/take-lock.ts', dir, 'key', join(dir, 'log'), '600000');
@@ -116,7 +116,7 @@ test('of two processes one waits for the other; one that is killed is taken over
   await holder.ended;
 });
 
-test('of five processes that find a dead holder, never two have the lock at once', async () => {
+test('of five processes that find a dead holder, no two ever hold the lock at once', async () => {
   const dir = tempFolder();
   await openCache(dir);
   leaveLock(dir, 'key', { pid: 2 ** 22 + 1 });
@@ -132,7 +132,7 @@ test('of five processes that find a dead holder, never two have the lock at once
   }
 });
 
-test('forty takers in one process find a dead holder: one after the other gets the lock', async () => {
+test('forty takers in one process find a dead holder and get the lock one after the other', async () => {
   const dir = tempFolder();
   const caches = await Promise.all(
     Array.from({ length: 40 }, () => openCache(dir, { lockTimes: { pollMs: [1, 5] } })),
@@ -152,7 +152,7 @@ test('forty takers in one process find a dead holder: one after the other gets t
   assert.equal(most, 1);
 });
 
-test('what is not a lock file in the place of one keeps nobody waiting', async () => {
+test('something else in place of a lock file keeps nobody waiting', async () => {
   const cache = await openCache(tempFolder());
   const path = join(cache.dir, 'locks', 'key.lock');
   for (const put of [
@@ -167,7 +167,7 @@ test('what is not a lock file in the place of one keeps nobody waiting', async (
   }
 });
 
-test('a lock file that says nothing sensible is taken over when its time has come', async () => {
+test('an unreadable lock file is taken over when its time is up', async () => {
   const cache = await openCache(tempFolder(), { lockTimes: { staleMs: 20 } });
   const path = join(cache.dir, 'locks', 'key.lock');
   const hostile = JSON.stringify({ ...ownIdentity(), pid: 1, runId: '', since: '', token: '../../x' });

@@ -5,7 +5,7 @@ import ts from 'typescript';
 
 const ENTRIES = ['dist/src/index.d.ts', 'dist/src/stage-api.d.ts'];
 
-/** The types of the package as a project with nothing of a browser sees them, libraries checked, too. */
+/** The types of the package as seen by a project without browser types, with libraries checked, too. */
 const program = ts.createProgram(ENTRIES, {
   strict: true,
   noEmit: true,
@@ -17,7 +17,7 @@ const program = ts.createProgram(ENTRIES, {
   types: ['node'],
 });
 
-test('the types of the package have no errors where libraries are checked', () => {
+test("the package's types have no errors where libraries are checked", () => {
   const found = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
     const where = file === undefined ? '' : relative('', file.fileName);
     return `${where}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
@@ -25,7 +25,7 @@ test('the types of the package have no errors where libraries are checked', () =
   assert.deepEqual(found, []);
 });
 
-test('the types of the package reach into no tensor library', () => {
+test("the package's types reference no tensor library", () => {
   const names = program.getSourceFiles().map(({ fileName }) => relative('', fileName).split(sep).join('/'));
   assert.ok(names.includes(ENTRIES[0]!));
   const reached = names.filter((name) => /node_modules\/(@tensorflow|onnxruntime|@webgpu)/.test(name));

@@ -11,11 +11,11 @@ test('every import stays within the rules of the rooms, and every rule is used',
   assert.deepEqual(breaches(imports, rooms), []);
 });
 
-test('no files import each other in a circle', () => {
+test('no files import each other in a cycle', () => {
   assert.deepEqual(circles(imports), []);
 });
 
-test('a forbidden import is found, of whatever kind', () => {
+test('a forbidden import of any kind is found', () => {
   const lines = [
     "import { run } from '../cli/run.js';",
     "import type { Run } from '../cli/run.js';",
@@ -43,7 +43,7 @@ test('a forbidden import is found, of whatever kind', () => {
   ]);
 });
 
-test('a circle is found', () => {
+test('a cycle is found', () => {
   const circle = [
     { from: 'a', to: 'b' },
     { from: 'b', to: 'c' },
@@ -52,7 +52,7 @@ test('a circle is found', () => {
   assert.deepEqual(circles(circle), [['b', 'c']]);
 });
 
-test('CONTRIBUTING.md has the table of rooms', () => {
+test('CONTRIBUTING.md contains the table of rooms', () => {
   const page = readFileSync('CONTRIBUTING.md', 'utf8');
   assert.equal(page, withTable(page, rooms), 'run: npm run rooms');
 });

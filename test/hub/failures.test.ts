@@ -22,7 +22,7 @@ async function withData(t: TestContext) {
   return { setting, repository, fault: setting.server.faults };
 }
 
-test('a download is resumed wherever it is cut, and progress tells bytes', async (t) => {
+test('a download is resumed wherever it was cut off, and progress counts bytes', async (t) => {
   const { setting, repository, fault } = await withData(t);
   const cuts = [10_000, 1, 30_000];
   fault.push(...cuts.map((cutAfter) => ({ host: 'cdn' as const, path: /./, cutAfter, times: 1 })));
@@ -41,7 +41,7 @@ test('a download is resumed wherever it is cut, and progress tells bytes', async
   });
 });
 
-test('a connection that goes silent counts as cut', async (t) => {
+test('a connection that goes silent counts as cut off', async (t) => {
   const { setting, fault } = await withData(t);
   fault.push({ host: 'cdn', path: /./, stallAfter: 20_000, times: 1 });
   const { openRepository } = await import('../../src/hub/open-repository.js');
@@ -52,7 +52,7 @@ test('a connection that goes silent counts as cut', async (t) => {
   assert.ok(setting.server.take().some(({ range }) => range === 'bytes=20000-'));
 });
 
-test('what stays cut, damaged or absent is given up with what to do about it', async (t) => {
+test('a download that stays cut off, damaged or missing fails and says what to do', async (t) => {
   const { setting, repository, fault } = await withData(t);
   const failing = () => messageFrom(repository.ensure(['train.parquet']));
   fault.push({ host: 'cdn', path: /./, cutAfter: 0 });
@@ -75,7 +75,7 @@ test('what stays cut, damaged or absent is given up with what to do about it', a
   assert.match(await failing(), /the Hub failed to serve dataset 'me\/data'\n {2}got {6}status 503/);
 });
 
-test('an abort ends a download at once, and what has arrived stays', async (t) => {
+test('an abort ends a download at once, and what has arrived is kept', async (t) => {
   const { setting, repository, fault } = await withData(t);
   fault.push({ host: 'cdn', path: /./, stallAfter: 20_000 });
   const controller = new AbortController();
@@ -88,7 +88,7 @@ test('an abort ends a download at once, and what has arrived stays', async (t) =
   assert.match(partial!, /^[0-9a-f]{64}\.etude\.incomplete$/);
 });
 
-test('a file that the disk has no room for is refused before it is fetched', async (t) => {
+test('a file that does not fit on the disk is refused before it is fetched', async (t) => {
   const { setting } = await withData(t);
   const size = 2 ** 50;
   const lfs = { oid: 'a'.repeat(64), size, pointerSize: 1 };
@@ -98,7 +98,7 @@ test('a file that the disk has no room for is refused before it is fetched', asy
   assert.match(await messageFrom(ensure(['huge.parquet'])), /disk full[\s\S]*HF_HUB_CACHE/);
 });
 
-test('a disk that fills up in the middle of a download is told, and what has arrived stays', async (t) => {
+test('a disk that fills up in the middle of a download is reported, and what has arrived is kept', async (t) => {
   const { setting, repository } = await withData(t);
   const handle = await open(join(setting.home, 'probe'), 'w');
   const prototype = Object.getPrototypeOf(handle) as typeof handle;
@@ -119,7 +119,7 @@ test('a disk that fills up in the middle of a download is told, and what has arr
   assert.ok(setting.server.take().some(({ range }) => range !== undefined));
 });
 
-test('a cache that may not be written is told by its folder', async (t) => {
+test('a cache that is not writable is reported with its folder', async (t) => {
   const { setting } = await withData(t);
   const refused = Object.assign(new Error('no'), { code: 'EROFS' });
   const repository = await setting.repository('dataset', 'me/data');
@@ -150,7 +150,7 @@ test('names and digests that would lead out of the cache are refused', async (t)
   );
 });
 
-test('an answer that no Hub gives is told as such', async (t) => {
+test('an answer that no Hub gives is reported as such', async (t) => {
   const setting = await Setting.open(t);
   const server = createServer((_, response) => response.end('<html>sign in</html>'));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -187,7 +187,7 @@ test('each refusal says what it is and what to do', async (t) => {
   );
 });
 
-test('the pause before another try is what the Hub asks for, and a long one is not waited for', async () => {
+test('the pause before a retry is the one the Hub asks for, unless that is too long', async () => {
   const failing = (retryAfter: number) => {
     let times = 0;
     const action = async () => {
@@ -204,7 +204,7 @@ test('the pause before another try is what the Hub asks for, and a long one is n
   assert.equal(late.count(), 1);
 });
 
-/** A repository whose list is this, from a server of its own. */
+/** A repository with this listing, from its own server. */
 async function listing(t: TestContext, setting: Setting, entries: unknown[]) {
   const server = createServer((request, response) => {
     response.end(JSON.stringify(request.url!.includes('/tree/') ? entries : { sha: 'c'.repeat(40) }));

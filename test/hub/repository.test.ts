@@ -28,7 +28,7 @@ async function withModel(t: Parameters<typeof Setting.open>[0]) {
   };
 }
 
-test('files come into blobs, links and a list, as huggingface_hub lays them out', async (t) => {
+test('files are stored as blobs, links and a list, laid out as by huggingface_hub', async (t) => {
   const { setting, commit, open } = await withModel(t);
   const repository = await open();
   assert.equal(repository.commit, commit);
@@ -37,7 +37,7 @@ test('files come into blobs, links and a list, as huggingface_hub lays them out'
   await repository.ensure(['config.json', 'sub/model.bin']);
   assert.deepEqual(readFileSync(path), big);
   assert.equal(readlinkSync(path), join('..', '..', '..', 'blobs', digest!));
-  // Of a small file it is git's digest that the Hub tells.
+  // For a small file, the Hub gives git's digest.
   const small = readlinkSync(repository.files.get('config.json')!.path);
   assert.equal(small, join('..', '..', 'blobs', '9e26dfeeb6e641a33dae4961196235bdb965b21b'));
   const root = join(setting.home, 'hub', FOLDER);
@@ -56,7 +56,7 @@ test('a commit that is in the cache makes no request, nor does anything offline'
   assert.deepEqual(setting.server.take(), []);
 });
 
-test('what Python has fetched file by file serves offline, with digests by the names of blobs', async (t) => {
+test('what Python has fetched file by file works offline, with digests from the names of blobs', async (t) => {
   const { setting, commit, open } = await withModel(t);
   await (await open()).ensure(['config.json', 'sub/model.bin']);
   rmSync(join(setting.home, 'hub', FOLDER, 'trees'), { recursive: true });
@@ -67,7 +67,7 @@ test('what Python has fetched file by file serves offline, with digests by the n
   await offline.ensure(['config.json']);
 });
 
-test('a branch that moves brings what is new and links what is not', async (t) => {
+test('when a branch moves, new files are fetched and the others linked', async (t) => {
   const { setting, open } = await withModel(t);
   await (await open()).ensure(['sub/model.bin']);
   const commit = setting.server.commit('model', 'me/model', {
@@ -93,7 +93,7 @@ test('a list of many pages is read to its end', async (t) => {
   assert.deepEqual([...repository.files.keys()].sort(), names.sort());
 });
 
-test('a damaged file in the cache is fetched again, and offline it is refused', async (t) => {
+test('a damaged file in the cache is fetched again, and refused offline', async (t) => {
   const { setting, open } = await withModel(t);
   const { files, ensure } = await open();
   await ensure(['sub/model.bin']);
@@ -108,7 +108,7 @@ test('a damaged file in the cache is fetched again, and offline it is refused', 
   assert.deepEqual(readFileSync(blob), big);
 });
 
-test('two at once download a blob once', async (t) => {
+test('two concurrent runs download a blob once', async (t) => {
   const { setting, open } = await withModel(t);
   const [one, other] = [await open(), await open()];
   const notes: string[] = [];
@@ -120,7 +120,7 @@ test('two at once download a blob once', async (t) => {
   assert.deepEqual(readdirSync(join(setting.home, 'hub/.locks', FOLDER)), []);
 });
 
-test('without a network the last commit serves, and says so; without that it is an error', async (t) => {
+test('without a network the last commit is used, with a warning; without that it is an error', async (t) => {
   const { setting, commit, open } = await withModel(t);
   await open();
   await setting.server.close();
@@ -142,7 +142,7 @@ test('a range is read without keeping anything', async (t) => {
   assert.throws(() => readdirSync(setting.blobs(FOLDER)), /ENOENT/);
 });
 
-test('a link of the cache that leads elsewhere is not followed to be overwritten', async (t) => {
+test('a link in the cache that leads elsewhere is not followed when writing', async (t) => {
   const { setting, open } = await withModel(t);
   const repository = await open();
   const victim = join(setting.home, 'victim');
@@ -155,7 +155,7 @@ test('a link of the cache that leads elsewhere is not followed to be overwritten
   assert.equal(readFileSync(victim, 'utf8'), 'mine');
 });
 
-test('where links are impossible, snapshots hold copies', async (t) => {
+test('where links are impossible, snapshots contain copies', async (t) => {
   const { open } = await withModel(t);
   const refused = Object.assign(new Error('no links here'), { code: 'EPERM' });
   t.mock.method(fs, 'symlink', () => Promise.reject(refused));

@@ -26,7 +26,7 @@ test('the token comes from HF_TOKEN, else from the token file, unless neither is
   assert.equal(tokenOf({ HF_TOKEN_PATH: join(dir, 'none') }), undefined);
 });
 
-test('the address is cleaned; one that is none, or holds a password, is refused without showing it', () => {
+test('the address is normalized; an invalid one, or one with a password, is refused without showing it', () => {
   const endpointOf = (value: string) => hubSettings({ HF_ENDPOINT: value, HF_TOKEN: 't' }).endpoint;
   assert.equal(endpointOf(''), 'https://huggingface.co');
   assert.equal(endpointOf('http://localhost:8080/mirror/'), 'http://localhost:8080/mirror');
@@ -37,7 +37,7 @@ test('the address is cleaned; one that is none, or holds a password, is refused 
     );
 });
 
-test('offline is what Python takes for true', () => {
+test('offline accepts what Python considers true', () => {
   const offline = (value: string) => hubSettings({ HF_HUB_OFFLINE: value, HF_TOKEN: 't' }).offline;
   assert.deepEqual(['1', 'ON', 'yes', 'True', '0', 'false', ''].map(offline), [
     true,
@@ -51,7 +51,7 @@ test('offline is what Python takes for true', () => {
   assert.ok(hubSettings({ TRANSFORMERS_OFFLINE: '1', HF_TOKEN: 't' }).offline);
 });
 
-test('a pipe in the place of the token file is refused at once', {
+test('a pipe in place of the token file is refused at once', {
   skip: process.platform === 'win32',
 }, (t) => {
   const pipe = join(folderOf(t, {}), 'token');

@@ -21,7 +21,7 @@ import { tone, toneProject } from '../support/tone-project.js';
 
 const project: Project = toneProject(4);
 
-/** Clips with a table of what is said of them. */
+/** Clips with a table that describes them. */
 function writeTable(folder: string, header: string, rows: string[]): void {
   for (const index of rows.keys()) project.write(`${folder}/${index}.wav`, tone(300 + index, 0.1));
   const lines = rows.map((row, index) => `${index}.wav,${row}`);
@@ -35,7 +35,7 @@ const OPTIONS = {
   checkpoint: { path: 'checkpoint', comment: ['a sentence'] },
 };
 
-/** The stages of the recipe that is written for data, checked as any recipe is. */
+/** The stages of the recipe that is written for some data, checked like any recipe. */
 async function stagesFor(data: FoundData): Promise<Map<string, Record<string, unknown>>> {
   const file = project.path('made.yaml');
   writeFileSync(file, folderRecipe(data, OPTIONS));
@@ -50,7 +50,7 @@ const inspect = async (data: string, label?: string): Promise<FoundData> => {
   return found;
 };
 
-/** Somebody who gives these answers, one after the other. */
+/** A person who gives these answers, one after the other. */
 function answering(...answers: string[]): Person & { heard: string[] } {
   const heard: string[] = [];
   return {
@@ -65,7 +65,7 @@ function answering(...answers: string[]): Person & { heard: string[] } {
   };
 }
 
-test('folders of audio: classes, counts, and a recipe that can be planned', async () => {
+test('folders of audio give classes, counts, and a recipe that can be planned', async () => {
   const found = await inspect('clips');
   assert.deepEqual(found, {
     path: 'clips',
@@ -97,7 +97,7 @@ test('folders of audio: classes, counts, and a recipe that can be planned', asyn
   );
 });
 
-test('a table with a column of its own name for the labels', async () => {
+test('a table may have its own name for the label column', async () => {
   writeTable('table', 'intent,"odd: [name]"', ['pay,x', 'leave,y', 'pay,z']);
   const undecided = await inspectData(project.path('table'), project.dir);
   assert.deepEqual(undecided, { columns: ['intent', 'odd: [name]'] });
@@ -109,7 +109,7 @@ test('a table with a column of its own name for the labels', async () => {
   assert.equal(stages.get('clips')!.label_column_name, 'intent');
 });
 
-test('a column that is called label wins, of integers too, and says so; speakers are kept apart', async () => {
+test('a column called label is chosen, even if it has integers, with a note; speakers are kept apart', async () => {
   const rows = Array.from({ length: 20 }, (_, i) => `${i % 2},sp${i % 6},text ${i}`);
   writeTable('spoken', 'label,speaker,transcription', rows);
   const found = await inspect('spoken');
@@ -119,7 +119,7 @@ test('a column that is called label wins, of integers too, and says so; speakers
   const { group_by_column, stratify_by_column } = stages.get('parts')!;
   assert.deepEqual([group_by_column, stratify_by_column], ['speaker', undefined]);
   assert.deepEqual(stages.get('slim'), { columns: ['speaker', 'transcription'] });
-  // Few speakers, and a class with one clip: by chance, with the reason.
+  // Few speakers, and a class with one clip: a random split, with the reason.
   writeTable('few', 'target,spk', ['a,x', 'a,y', 'b,x']);
   const few = await inspect('few');
   assert.deepEqual([few.label, few.cut], ['target', { by: 'chance', why: 'class "b" has only one clip' }]);
@@ -141,7 +141,7 @@ test('which column is the label', () => {
   assert.equal(chosen({ label: { _type: 'Value', dtype: 'float64' }, kind: text }), 'kind');
 });
 
-test('classes keep their shares where each has enough clips, and most clips stay whole', async () => {
+test('classes keep their proportions where each has enough clips, and most clips are not cut', async () => {
   for (let i = 0; i < 40; i++)
     project.write(`many/${i % 2 ? 'yes' : 'no'}/${i}.wav`, tone(300, i < 38 ? 0.6 + (i % 3) * 0.2 : 4));
   project.write('many/yes/bad.wav', 'no audio');
@@ -158,7 +158,7 @@ test('classes keep their shares where each has enough clips, and most clips stay
   assert.match(text, /1 clip cannot be read/);
 });
 
-test('what a table says wrongly is told with file and row', async () => {
+test('mistakes in a table are reported with file and row', async () => {
   project.write('broken/metadata.csv', 'file_name,label\ngone.wav,x\n');
   await assert.rejects(inspectData(project.path('broken'), project.dir), (error) => {
     assert.ok(error instanceof EtudeError);
@@ -167,18 +167,18 @@ test('what a table says wrongly is told with file and row', async () => {
   });
 });
 
-test('the checkpoint to start from: what was asked for, or what can be had', async () => {
+test('the checkpoint to start from is the requested one, or one that is available', async () => {
   const chosen = await chooseCheckpoint(project.path('work'), project.path('checkpoint'));
   assert.equal(chosen.path, '../checkpoint');
   assert.equal((await chooseCheckpoint(project.dir, 'owner/name')).path, 'owner/name');
   await assert.rejects(chooseCheckpoint(project.dir, 'gone'), /no such checkpoint/);
-  // The tests run offline, with the cache of whoever runs them.
+  // The tests run offline, with the cache of the user who runs them.
   const usual = await chooseCheckpoint(project.dir);
   assert.ok(usual.path === 'facebook/wav2vec2-base' || existsSync(join(usual.path, 'config.json')));
   assert.match(usual.comment.join(' '), /comes with Etude/);
 });
 
-test('splits that are there are used', async () => {
+test('existing splits are used', async () => {
   for (const split of ['train', 'validation', 'test'])
     for (const [index, label] of ['yes', 'no'].entries())
       project.write(`ready/${split}/${label}/${split}.wav`, tone(400 + index, 0.1));
@@ -188,7 +188,7 @@ test('splits that are there are used', async () => {
   assert.equal(stages.get('scores')!.split, 'test');
 });
 
-test('names of folders that YAML or a comment would trip over', async () => {
+test('folder names that would break YAML or a comment are quoted', async () => {
   for (const [index, label] of ['a: b', '# c'].entries())
     project.write(`csv/${label}/${index}.wav`, tone(400 + index, 0.1));
   const found = await inspect('csv');
@@ -196,7 +196,7 @@ test('names of folders that YAML or a comment would trip over', async () => {
   assert.equal((await stagesFor(found)).get('clips')!.path, './csv');
 });
 
-test('what cannot be learnt from is refused', async () => {
+test('data that cannot be learnt from is refused', async () => {
   project.write('empty/readme.txt', 'nothing');
   project.write('one/yes/1.wav', tone(300, 0.1));
   writeTable('numbers', 'length', ['1', '2']);
@@ -215,7 +215,7 @@ test('what cannot be learnt from is refused', async () => {
   await refuse('clips', /no column 'colour'/, 'colour');
 });
 
-test('asks for what the options leave open, again where the answer cannot be used', async () => {
+test('asks for what the options leave open, and again if the answer cannot be used', async () => {
   const person = answering('9', 'keyword');
   assert.equal(await chooseTemplate({}, person), 'keyword');
   assert.equal(await chooseTemplate({}, answering('')), 'intent');
@@ -226,7 +226,7 @@ test('asks for what the options leave open, again where the answer cannot be use
   assert.match(other.heard.join('\n'), /no such file or folder/);
 });
 
-test('without anybody to ask, options decide', async () => {
+test('without a person to ask, the options decide', async () => {
   assert.equal(await chooseTemplate({}), 'intent');
   assert.equal(await chooseTemplate({ data: 'x' }), 'folder');
   await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data is for/);
@@ -234,7 +234,7 @@ test('without anybody to ask, options decide', async () => {
   await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /could be the labels/);
 });
 
-test('a lock becomes a recipe that extends the one beside it, repositories pinned', async () => {
+test('a lock becomes a recipe that extends the one next to it, with repositories pinned', async () => {
   const hash = 'a'.repeat(64);
   const stage = (more: object) => ({ uses: 'load', fingerprint: hash, params: {}, code: hash, ...more });
   const output = { kind: 'report', digest: hash, metrics: { test: { accuracy: 0.9583, loss: 0.25 } } };
@@ -271,7 +271,7 @@ test('a lock becomes a recipe that extends the one beside it, repositories pinne
   );
 });
 
-test('the recipes that ship become templates without what belongs to the repository', async () => {
+test('the recipes that ship become templates without what is specific to the repository', async () => {
   for (const template of ['intent', 'keyword'] as const) {
     const text = await shippedRecipe(template, join('here', 'recipe.yaml'), OPTIONS.schema);
     assert.match(text, /^name: /m);

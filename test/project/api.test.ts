@@ -33,7 +33,7 @@ const [slow, fast] = [counting(60_000), counting(200)];
 const tones = toneProject(16, SHORT_TONE_RECIPE);
 const { TMPDIR, ETUDE_CACHE_DIR } = process.env;
 before(() => {
-  // What is left there is easily seen.
+  // Whatever is left there is easy to see.
   process.env.TMPDIR = slow.path('temporary');
   delete process.env.ETUDE_CACHE_DIR;
 });
@@ -44,7 +44,7 @@ after(() => {
   for (const project of [slow, fast, tones]) project.remove();
 });
 
-/** What this process listens to, by event. */
+/** The events that this process listens to. */
 function listeners(): Record<string, number> {
   const names = process.eventNames();
   return Object.fromEntries(names.map((name) => [String(name), process.listenerCount(name)]));
@@ -54,7 +54,7 @@ function childProcesses(): string[] {
   return process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap');
 }
 
-test('two projects run at once; one is stopped, the other is not, and neither leaves anything', async () => {
+test('of two projects that run at the same time, one is aborted, and neither leaves anything behind', async () => {
   const [heard, at, { write }] = [listeners(), process.cwd(), process.stdout];
   const stop = new AbortController();
   const goOn = new AbortController();
@@ -71,7 +71,7 @@ test('two projects run at once; one is stopped, the other is not, and neither le
     runs.map(async (run, i) => {
       for await (const event of run) {
         seen[i]!.push(event);
-        // Both stages are under way by then.
+        // Both stages are running by then.
         if (i === 0 && event.type === 'stage-progress') stop.abort();
       }
     }),
@@ -132,7 +132,7 @@ test('a recipe with mistakes is a RecipeError with all of them', async () => {
   });
 });
 
-test('what a stage module prints when it is imported is kept from what a command prints', async () => {
+test("what a stage module prints on import is kept out of a command's output", async () => {
   fast.write('stages/label.js', "console.log('imported'); export const label = 'computed';");
   const { stdout, stderr } = await fast.etude('check', 'recipe.yaml', '--json');
   assert.doesNotMatch(JSON.stringify(JSON.parse(stdout)), /imported/);
@@ -168,7 +168,7 @@ test('the program of docs/api.md prints events and the accuracy, and ends by its
   assert.equal(lines.length, 7);
 });
 
-test('the rows of a dataset that a stage made', async () => {
+test("the rows of a stage's dataset can be read", async () => {
   const recipe = await openProject({ dir: tones.dir }).open('recipe.yaml');
   await (await recipe.run({ stages: ['parts'] })).result;
   const clips = await recipe.dataset('parts');

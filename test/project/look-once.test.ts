@@ -13,7 +13,7 @@ for (const [i, name] of ['yes/a', 'yes/b', 'no/a', 'no/b'].entries())
   files.write(`clips/${name}.wav`, tinyWav(i));
 files.write('recipe.yaml', 'name: look\nstages:\n  clips:\n    uses: load\n    with: { path: clips }\n');
 
-/** How often the folder of the data was listed while work was done. */
+/** How often the folder of the data was listed during some work. */
 async function listings<T>(work: () => Promise<T>): Promise<{ times: number; value: T }> {
   let times = 0;
   const { readdir } = promises;
@@ -33,14 +33,14 @@ async function listings<T>(work: () => Promise<T>): Promise<{ times: number; val
 const open = (once?: boolean) => openProject({ dir: files.dir }).open('recipe.yaml', { once });
 const run = async (recipe: Recipe) => (await (await recipe.run()).result).finished.stages[0]!;
 
-test('a recipe that is opened for one run looks once at its data, also for what it computes', async () => {
+test('a recipe that is opened for one run looks at its data once, including for what it computes', async () => {
   const first = await listings(async () => run(await open(true)));
   assert.deepEqual([first.value.status, first.times], ['run', 1]);
   const second = await listings(async () => run(await open(true)));
   assert.deepEqual([second.value.status, second.times], ['hit', 1]);
 });
 
-test('a recipe that stays open looks anew for each plan and run, once', async () => {
+test('a recipe that stays open looks again once for each plan and run', async () => {
   const { value: recipe, times } = await listings(() => open());
   assert.equal(times, 1);
   const planned = await listings(async () => (await recipe.plan()).stages[0]!.type);
@@ -52,10 +52,10 @@ test('a recipe that stays open looks anew for each plan and run, once', async ()
   assert.equal((await run(recipe)).summary, '5 clips');
 });
 
-test('data that change between the plan and the stage are planned again, as they are then', async () => {
+test('data that change between the plan and the stage are planned again with their new state', async () => {
   const recipe = await open(true);
   files.write('clips/yes/d.wav', tinyWav(10));
-  // What the recipe saw is in the cache no more, so that its stage has to run.
+  // What the recipe saw is no longer in the cache, so that its stage has to run.
   const task = await recipe.run({ force: true });
   const warnings: string[] = [];
   for await (const event of task) if (event.type === 'warning') warnings.push(event.text);

@@ -19,7 +19,7 @@ function writing(...names: string[]) {
   };
 }
 
-test('a new folder, an empty one and an earlier export are filled as a whole', async (t) => {
+test('a new folder, an empty one and an earlier export are filled completely', async (t) => {
   const root = folderOf(t, {});
   const out = join(root, 'deep/out');
   await fillFolder(out, {}, writing('a/1', '2'));
@@ -32,7 +32,7 @@ test('a new folder, an empty one and an earlier export are filled as a whole', a
   assert.equal(readFileSync(join(root, 'empty/4'), 'utf8'), '4');
 });
 
-test('a folder with anything else is left as it is, unless forced', async (t) => {
+test('a folder with anything else is left unchanged, unless forced', async (t) => {
   const root = folderOf(t, { 'out/thesis.txt': 'years of work' });
   const out = join(root, 'out');
   await assert.rejects(fillFolder(out, {}, writing('1')), /is not empty/);
@@ -46,7 +46,7 @@ test('a folder with anything else is left as it is, unless forced', async (t) =>
   });
 });
 
-test('a failure leaves what was there, and nothing beside it', async (t) => {
+test('a failure leaves what was there, and nothing next to it', async (t) => {
   const root = folderOf(t, {});
   const out = join(root, 'out');
   await fillFolder(out, {}, writing('1'));
@@ -59,7 +59,7 @@ test('a failure leaves what was there, and nothing beside it', async (t) => {
   assert.deepEqual(readdirSync(root), ['out']);
 });
 
-test('a large folder of somebody is refused at its first file, without a look at the rest', async (t) => {
+test("a user's large folder is refused at its first file, without looking at the rest", async (t) => {
   const files = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`out/${i}/deep/file`, '']));
   const root = folderOf(t, files);
   const opendir = fs.promises.opendir;

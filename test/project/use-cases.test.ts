@@ -41,7 +41,7 @@ const open = (project: Project) => inProject(project).open('recipe.yaml');
 const run = async (recipe: Recipe, options: Parameters<Recipe['run']>[0] = {}) =>
   (await recipe.run(options)).result;
 
-test('a lock that a run wrote is reproduced; a verdict per stage, and one for all', async () => {
+test("a run's lock is reproduced, with a verdict per stage and one overall", async () => {
   const { lock, finished } = await run(await open(chain), { lock: 'write' });
   assert.deepEqual([finished.status, lock?.type], ['success', 'written']);
   const seen: string[] = [];
@@ -67,7 +67,7 @@ test('a reproduction that is stopped has no verdict', async () => {
   assert.equal(await task.result, undefined);
 });
 
-test('verify computes cached stages again, and changes nothing', async () => {
+test('verify recomputes cached stages, and changes nothing', async () => {
   const recipe = await open(chain);
   const [before, ended] = [computations(chain), [] as string[]];
   const found = await recipe.verify({ onEnd: ({ stage }) => void ended.push(stage) });
@@ -87,7 +87,7 @@ test('verify computes cached stages again, and changes nothing', async () => {
   await assert.rejects(recipe.verify({ signal: AbortSignal.abort() }), { name: 'AbortError' });
 });
 
-test('explain tells the parts of a fingerprint, and how they differ from past ones', async () => {
+test('explain lists the parts of a fingerprint, and how they differ from past ones', async () => {
   const changed = await inProject(chain).open('recipe.yaml', { set: ['stages.b.with.value=7'] });
   const { planned, parts, nearest, code } = await changed.explain('b');
   assert.equal(planned.type, 'run');
@@ -97,7 +97,7 @@ test('explain tells the parts of a fingerprint, and how they differ from past on
   await assert.rejects(changed.explain('c'), EtudeError);
 });
 
-test('runs are listed, the newest first, and one of them can be compared', async () => {
+test('runs are listed newest first, and one of them can be compared', async () => {
   const project = inProject(chain);
   await run(await project.open('recipe.yaml', { set: ['stages.b.with.value=9'] }));
   const records = await project.runs();
@@ -110,7 +110,7 @@ test('runs are listed, the newest first, and one of them can be compared', async
   await assert.rejects(project.diff('recipe.yaml', 'nothing.lock'), /no such lock file/);
 });
 
-test('a bundle goes into another project, where its results wait until they are checked', async () => {
+test("a bundle's results wait in another project until they are checked", async () => {
   const bundled = await (await open(chain)).bundle({ objects: 'all' });
   assert.equal(bundled.file, chain.path('recipe.etude.tar'));
   assert.deepEqual([bundled.results, bundled.without, bundled.outside], [2, [], []]);
@@ -133,7 +133,7 @@ test('a bundle goes into another project, where its results wait until they are 
   assert.deepEqual(await recipe.admit(), { found: 0, admitted: false, checked: [] });
 });
 
-test('what is pushed by one is pulled by the other', async () => {
+test('what one user pushes another one can pull', async () => {
   const remote = chain.path('shared');
   mkdirSync(remote);
   const pushed = await (await open(chain)).push({ remote });
@@ -144,7 +144,7 @@ test('what is pushed by one is pulled by the other', async () => {
   await assert.rejects((await open(chain)).push(), /no remote cache was given/);
 });
 
-test('the garbage of a project goes, but what a lock names', async () => {
+test("a project's garbage is removed, except for what a lock names", async () => {
   const project = inProject(chain);
   const wanted = { maxBytes: 0, maxAgeDays: 0, dryRun: true } as const;
   const { dryRun, kept } = await project.gc(wanted);
@@ -154,7 +154,7 @@ test('the garbage of a project goes, but what a lock names', async () => {
   assert.equal(project.cacheFolder().dir, chain.path('.etude'));
 });
 
-test('a model that a recipe trained is loaded once and classifies clips; the data can be read', async () => {
+test('a trained model is loaded once and classifies clips; its data can be read', async () => {
   const project = inProject(tones);
   const recipe = await project.open('recipe.yaml');
   assert.equal((await run(recipe)).finished.status, 'success');
@@ -181,7 +181,7 @@ test('a model that a recipe trained is loaded once and classifies clips; the dat
   assert.deepEqual([samples.length, sampling_rate], [2000, 8000]);
 });
 
-test('what stages made is written for other tools; the graph and the resolved recipe are texts', async () => {
+test('results are exported for other tools; the graph and the resolved recipe are texts', async () => {
   const recipe = await open(tones);
   assert.deepEqual(await recipe.exportDataset('parts', 'out/parts'), { train: 12, test: 4 });
   assert.ok(existsSync(tones.path('out/parts/dataset_dict.json')));
@@ -192,4 +192,4 @@ test('what stages made is written for other tools; the graph and the resolved re
   assert.match(await recipe.resolved(), /seed: 7/);
 });
 
-test('nothing of all that was worth a warning', () => assert.deepEqual(warnings, []));
+test('none of this gave a warning', () => assert.deepEqual(warnings, []));

@@ -4,7 +4,10 @@ import { after, describe, test } from 'node:test';
 import { EtudeError, type WatchEvent, type WatchOptions, watchRecipe } from '../../src/index.js';
 import { Project } from '../support/project.js';
 
-/** Counts the files of a folder, and waits as long as it is told to, or until a file `done-<milliseconds>` is there. */
+/**
+ * Counts the files of a folder, and waits as long as its parameter says, or until a file
+ * `done-<milliseconds>` exists.
+ */
 const STAGE = `
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,7 +53,7 @@ after(() => {
   for (const project of projects) project.remove();
 });
 
-/** A watched project, and what comes next that is of a type. */
+/** A watched project, and its next event of a type. */
 async function watching(options: WatchOptions = {}) {
   const project = new Project();
   projects.push(project);
@@ -66,7 +69,7 @@ async function watching(options: WatchOptions = {}) {
     ...options,
   });
   const events = watch[Symbol.asyncIterator]();
-  /** Every event up to the first of this type, which is the last. */
+  /** Every event up to and including the first of this type. */
   const until = async (type: WatchEvent['type']) => {
     const seen: WatchEvent[] = [];
     for (;;) {
@@ -89,8 +92,8 @@ const reasonsOf = (events: WatchEvent[]) =>
 const typesOf = (events: WatchEvent[]) => events.map(({ type }) => type);
 
 // They mostly wait.
-describe('a recipe that is watched', { concurrency: true, timeout: 120_000 }, () => {
-  test('each change that counts is planned and run: of the recipe, of what a module imports, of the data', async () => {
+describe('a watched recipe', { concurrency: true, timeout: 120_000 }, () => {
+  test('each relevant change is planned and run: to the recipe, to what a module imports, to the data', async () => {
     const { project, watch, until, edit } = await watching();
     assert.equal(summaryOf(await until('watch-waiting')), '1 files');
 
@@ -125,7 +128,7 @@ describe('a recipe that is watched', { concurrency: true, timeout: 120_000 }, ()
     assert.ok(typesOf(await until('watch-waiting')).includes('run-finished'));
   });
 
-  test('what cannot run is said, and waits: broken YAML, a broken module, a recipe that is gone', async () => {
+  test('what cannot run is reported, and waits: broken YAML, a broken module, a recipe that is gone', async () => {
     const { project, until, edit } = await watching();
     await until('watch-waiting');
     edit('name: tally', 'name: [');
@@ -133,7 +136,7 @@ describe('a recipe that is watched', { concurrency: true, timeout: 120_000 }, ()
     assert.match(refused?.problems[0]?.message ?? '', /YAML/);
     assert.ok(refused?.problems[0]?.source?.includes('name: ['));
 
-    // Another mistake at the same time as the first one is put right.
+    // Another mistake is made at the same time as the first one is fixed.
     project.write('stages/unit.js', 'export const unit = ;');
     edit('name: [', 'name: tally');
     const broken = (await until('watch-waiting')).find((event) => event.type === 'watch-refused');
@@ -153,7 +156,7 @@ describe('a recipe that is watched', { concurrency: true, timeout: 120_000 }, ()
     assert.equal(summaryOf(await until('watch-waiting')), '1 pieces');
   });
 
-  test('a change during a run: what does not count leaves it, the rest restarts it where that is asked for', async () => {
+  test('a change during a run leaves it alone if it is irrelevant, and otherwise restarts it if requested', async () => {
     const { until, edit } = await watching({ onChange: 'restart' });
     await until('watch-waiting');
     edit('milliseconds: 0', 'milliseconds: 60000');
@@ -195,7 +198,7 @@ describe('a recipe that is watched', { concurrency: true, timeout: 120_000 }, ()
   });
 });
 
-test('there is no watch of a recipe that there is not', () => {
+test('a recipe that does not exist cannot be watched', () => {
   const project = new Project();
   projects.push(project);
   assert.throws(() => watchRecipe('none.yaml', { dir: project.dir }), EtudeError);

@@ -21,7 +21,7 @@ test('weights differ by the largest of all differences', async () => {
   assert.equal(await weightDifference(before, file({ a: [1, 2.5], b: [2.75] })), 0.5);
 });
 
-test('checkpoints of other tensors cannot be compared', async () => {
+test('checkpoints with other tensors cannot be compared', async () => {
   assert.equal(await weightDifference(file({ a: [1] }), file({ b: [1] })), undefined);
   assert.equal(await weightDifference(file({ a: [1] }), file({ a: [1, 2] })), undefined);
 });

@@ -17,7 +17,7 @@ test('one generator draws what numpy.random.default_rng draws, in sequence', () 
   assert.deepEqual([...rng.permutation(3)], draws.permutation_3);
 });
 
-test('a seed that NumPy would not take is refused', () => {
+test('a seed that NumPy would refuse is refused', () => {
   assert.throws(() => new NumpyRandom(-1), RangeError);
   assert.throws(() => new NumpyRandom(1.5), RangeError);
 });

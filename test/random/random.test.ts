@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../../src/random/random.js';
 
-test('a generator goes on from its state', () => {
+test('a generator continues from its state', () => {
   const random = Random.stream(42, 'a');
   random.fillDropout(new Float32Array(10), 10, 0.5);
   const { ...state } = random.state();
@@ -11,7 +11,7 @@ test('a generator goes on from its state', () => {
   assert.deepEqual([again.next(), again.uniform(), again.integer(10)], expected);
 });
 
-test('streams of different names and seeds differ; the numbers are the same everywhere', () => {
+test('streams of different names and seeds differ; the numbers are the same on every machine', () => {
   assert.notEqual(Random.stream(1, 'a').next(), Random.stream(1, 'b').next());
   assert.notEqual(Random.stream(1, 'a').next(), Random.stream(2, 'a').next());
   assert.notEqual(Random.stream(1, 'a').next(), Random.stream(2 ** 32 + 1, 'a').next());
@@ -19,7 +19,7 @@ test('streams of different names and seeds differ; the numbers are the same ever
   assert.deepEqual([random.next(), random.next(), random.next()], [1625662844, 225296654, 964206467]);
 });
 
-test('a dropout mask has the share of zeros asked for, and what is kept is scaled', () => {
+test('a dropout mask has the requested share of zeros, and what is kept is scaled', () => {
   for (const probability of [0, 0.01, 0.1, 0.5, 0.9, 1]) {
     const mask = new Float32Array(100_001);
     Random.stream(3, 'share').fillDropout(mask, 100_000, probability);
@@ -31,7 +31,7 @@ test('a dropout mask has the share of zeros asked for, and what is kept is scale
   }
 });
 
-test('places of a dropout mask are independent: neighbours, and the first and the last place', () => {
+test('positions of a dropout mask are independent: neighbours, and the first and the last one', () => {
   const random = Random.stream(4, 'independent');
   const mask = new Float32Array(8);
   const zeros = mask.map(() => 0);
@@ -62,7 +62,7 @@ test('a permutation has each number once, a choice none twice', () => {
   assert.ok(chosen.every((value) => value < 20));
 });
 
-test('normal numbers have the mean 0 and the spread asked for', () => {
+test('normal numbers have mean 0 and the requested standard deviation', () => {
   const values = new Float32Array(50_001);
   Random.stream(6, 'normal').fillNormal(values, 0.5);
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

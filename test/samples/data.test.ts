@@ -75,7 +75,7 @@ describe('the sample dataset', () => {
     }
   });
 
-  it('has the promised numbers of clips, the same for every intent, within 17 MB', () => {
+  it('has the documented number of clips, the same for every intent, within 17 MB', () => {
     for (const name of NAMES) {
       const { rows } = splits[name];
       assert.equal(rows.length, COUNTS[name]);
@@ -84,7 +84,7 @@ describe('the sample dataset', () => {
     assert.ok(NAMES.reduce((sum, name) => sum + splits[name].bytes, 0) < 17e6);
   });
 
-  it('holds 8 kHz mono mu-law WAV files of at most 3.2 s whose sizes agree with their headers', () => {
+  it('contains 8 kHz mono mu-law WAV files of at most 3.2 s whose sizes agree with their headers', () => {
     for (const { audio, path } of NAMES.flatMap((name) => splits[name].rows)) {
       const wav = Buffer.from(audio.bytes.buffer, audio.bytes.byteOffset, audio.bytes.byteLength);
       assert.equal(wav.toString('latin1', 0, 16), `RIFF${wav.toString('latin1', 4, 8)}WAVEfmt `, path);
@@ -100,12 +100,12 @@ describe('the sample dataset', () => {
     }
   });
 
-  it('says no phrasing twice with one voice', () => {
+  it('has no phrasing twice with the same voice', () => {
     const all = NAMES.flatMap((name) => splits[name].rows);
     assert.equal(new Set(all.map((row) => `${row.speaker} ${row.transcription}`)).size, all.length);
   });
 
-  it('has at least 12 phrasings an intent for training and 3 held out', () => {
+  it('has at least 12 phrasings per intent for training and 3 held out', () => {
     for (const [name, least] of [
       ['train', 12],
       ['unseen_phrasings', 3],
@@ -116,7 +116,7 @@ describe('the sample dataset', () => {
     }
   });
 
-  it('keeps unseen phrasings out of training, and speaks them with training voices', () => {
+  it('keeps unseen phrasings out of training, but spoken by training voices', () => {
     const heard = distinct('train', 'transcription');
     assert.deepEqual(
       [...distinct('unseen_phrasings', 'transcription')].filter((text) => heard.has(text)),
@@ -129,7 +129,7 @@ describe('the sample dataset', () => {
     );
   });
 
-  it('keeps unseen voices out of training in every accent, and lets them say training phrasings', () => {
+  it('keeps unseen voices out of training in every accent, but with training phrasings', () => {
     const heard = new Set([...distinct('train', 'speaker')].map(identity));
     const unseen = [...distinct('unseen_voices', 'speaker')];
     assert.deepEqual(

@@ -43,7 +43,7 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
   assert.ok(errors > 50);
 });
 
-test('errors carry the schema and the data that they speak of, as the verbose ones of ajv do', async () => {
+test("errors carry the schema and the data that they refer to, as ajv's verbose ones do", async () => {
   for (const schema of await shippedSchemas()) {
     const { $id: _, ...anonymous } = schema;
     const verbose = new Ajv({ ...AJV_OPTIONS, verbose: true }).compile(anonymous);

@@ -60,7 +60,7 @@ defineStage({
 const text = { _type: 'Value', dtype: 'string' } as const;
 const label = { _type: 'ClassLabel', names: ['low', 'high'] } as { _type: 'ClassLabel'; names: string[] };
 
-test('a stage is handed the inputs that it declares, without what earlier ones report', async () => {
+test('a stage receives the inputs that it declares, without what earlier ones report', async () => {
   const objects = new MemoryObjects();
   const dataset = await writeDataset(objects, {
     features: { text },
@@ -75,7 +75,7 @@ test('a stage is handed the inputs that it declares, without what earlier ones r
   assert.deepEqual(JSON.parse(summary!), ['row', 'a', null, null, null, keys]);
 });
 
-test('an input of another kind, or none, is refused', async () => {
+test('an input that is missing or of another kind is refused', async () => {
   const params = { by: 'row' as const, columns: [], scale: 1 };
   await assert.rejects(stage.run(contextOf(params)), {
     message: "input 'dataset' is not a dataset",
@@ -85,7 +85,7 @@ test('an input of another kind, or none, is refused', async () => {
   await assert.rejects(stage.run(contextOf(params, { inputs })), { expected: 'a dataset', got: 'report' });
 });
 
-test('rows that are written are read again', async () => {
+test('written rows can be read back', async () => {
   const objects = new MemoryObjects();
   async function* rows() {
     for (let i = 0; i < 100; i++) yield { text: `clip ${i}`, label: i % 2 === 0 ? 'low' : 1 };
@@ -114,7 +114,7 @@ test('rows that are written are read again', async () => {
   });
 });
 
-test('a value that its column cannot hold is named with its split and row', async () => {
+test('a value that its column cannot contain is named with its split and row', async () => {
   const splits = { train: [{ label: 'low' }], test: [{ label: 'low' }, { label: 'middle' }] };
   await assert.rejects(writeDataset(new MemoryObjects(), { features: { label }, splits }), {
     message: "a label outside the classes in column 'label'",

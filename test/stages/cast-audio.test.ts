@@ -15,7 +15,7 @@ type Params = Parameters<typeof castAudio.run>[0]['params'];
 const params: Params = { column: 'audio', sampling_rate: 16000, mono: true, on_error: 'fail' };
 type Given = Partial<StageContext<Params>>;
 
-/** Runs the stage, by default over and over with the same stores. */
+/** Runs the stage, by default repeatedly with the same stores. */
 function stages() {
   const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
   const run = async (dataset: DatasetArtifact, given: Given = {}) => {
@@ -25,7 +25,7 @@ function stages() {
   return { ...stores, run };
 }
 
-/** A signal that aborts once so many chunks are kept. */
+/** A signal that aborts once this many chunks are stored. */
 function abortAfter(count: number, chunks: MemoryChunkResults): AbortSignal {
   const abort = new AbortController();
   const set = chunks.set.bind(chunks);
@@ -46,7 +46,7 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
 }
 
 describe('cast-audio', () => {
-  it('decodes and resamples the column, and leaves the others as they are', async () => {
+  it('decodes and resamples the column, and leaves the others unchanged', async () => {
     const { objects, run } = stages();
     const dataset = await clipDataset(objects, numbered(0, 6, 4));
     const { artifact, rowsComputed, summary } = await run(dataset);
@@ -68,7 +68,7 @@ describe('cast-audio', () => {
     assert.deepEqual(Float32Array.from(clip.array), expected);
   });
 
-  it('resamples audio that is decoded already', async () => {
+  it('resamples audio that is already decoded', async () => {
     const { objects, run } = stages();
     const { artifact } = await run(await clipDataset(objects, [[1]]));
     const again = await run(artifact, { params: { ...params, sampling_rate: 4000 } });
@@ -89,7 +89,7 @@ describe('cast-audio', () => {
     assert.equal(resplit.artifact.splits.test!.num_rows, 200);
   });
 
-  it('decodes again when the rate or the code changes, and not when the column is renamed', async () => {
+  it('decodes again when the rate or the code changes, but not when the column is renamed', async () => {
     const { objects, run } = stages();
     const dataset = await clipDataset(objects, [[0, 1]]);
     await run(dataset);
@@ -106,7 +106,7 @@ describe('cast-audio', () => {
     assert.deepEqual(Object.keys(result.artifact.chunks[0]!.columns), ['speech']);
   });
 
-  it('leaves out chunks that no split has a row in', async () => {
+  it('leaves out chunks of which no split has a row', async () => {
     const { objects, run } = stages();
     const dataset = await clipDataset(objects, numbered(0, 12, 4), { train: [11, 0, 9], test: [2] });
     const { artifact, rowsComputed } = await run(dataset);
@@ -119,7 +119,7 @@ describe('cast-audio', () => {
     assert.deepEqual(await paths('test'), ['clips/2.wav']);
   });
 
-  it('names file and row of a clip that it cannot decode, and keeps the chunks that are done', async () => {
+  it('names file and row of a clip that it cannot decode, and keeps finished chunks', async () => {
     const { objects, chunks, run } = stages();
     const broken = await clipDataset(objects, numbered(0, 12, 4), undefined, (number) =>
       number === 9 ? clipBytes(9).subarray(0, 100) : clipBytes(number),
@@ -135,7 +135,7 @@ describe('cast-audio', () => {
     assert.match(await problemOf(run(dataset)), /^clips\/1.wav row 1: there are no audio bytes/);
   });
 
-  it('stops when it is aborted, keeps the chunks that are done, and goes on from there', async () => {
+  it('stops when it is aborted, keeps finished chunks, and continues from there', async () => {
     const { objects, chunks, run } = stages();
     const dataset = await clipDataset(objects, numbered(0, 40, 4));
     await assert.rejects(run(dataset, { signal: abortAfter(3, chunks) }), { name: 'AbortError' });
@@ -196,7 +196,7 @@ describe('outline of cast-audio', () => {
     });
   });
 
-  it('reports a column that is not there, and one that is not audio', async () => {
+  it('reports a missing column, and one that is not audio', async () => {
     const missing = (await outline('audi')).problems[0]!;
     assert.deepEqual(missing.param, ['column']);
     assert.equal(missing.suggestion, 'audio');

@@ -35,7 +35,7 @@ async function run(given: Record<string, unknown>, engine: string = testEngine) 
   return { artifact, summary: result.summary, report };
 }
 
-test('each split is measured, with classes, confusion matrix and a prediction a row', async () => {
+test('each split is measured, with classes, confusion matrix and a prediction per row', async () => {
   const { artifact, summary, report } = await run({ split: ['test', 'more'] });
   assert.deepEqual(Object.keys(artifact.metrics), ['test', 'more']);
   assert.deepEqual(Object.keys(artifact.metrics.test!), ['loss', 'accuracy', 'f1_macro', 'f1_weighted']);
@@ -63,7 +63,7 @@ test('each split is measured, with classes, confusion matrix and a prediction a 
   assert.equal(summary, `accuracy ${shown('test')}, ${shown('more')}`);
 });
 
-test('the numbers are those of the other engine, and do not depend on the batch size for clips of one length', async () => {
+test('the numbers equal those of the other engine, and do not depend on the batch size for clips of one length', async () => {
   const one = await run({ split: 'train' });
   for (const other of [await run({ split: 'train', batch_size: 3 }), await run({ split: 'train' }, 'cpu')]) {
     assert.ok(Math.abs(one.artifact.metrics.train!.loss! - other.artifact.metrics.train!.loss!) < 1e-5);
@@ -71,7 +71,7 @@ test('the numbers are those of the other engine, and do not depend on the batch 
   }
 });
 
-test('an accuracy that says nothing is warned of', async () => {
+test('a meaningless accuracy gives a warning', async () => {
   const objects = new MemoryObjects();
   const params = await withDefaults<Params>('evaluate', { split: 'test' });
   const dataset = await labelledClips(objects, ({ label }) => label.fill(2));
@@ -87,7 +87,7 @@ test('an accuracy that says nothing is warned of', async () => {
   assert.match(warnings[3]!, /is no better than always answering 'balance' \(1\.000\)/);
 });
 
-test('bad rows are named with the files of their clips, where a dataset before has them', async () => {
+test('bad rows are named with the files of their clips, if an earlier dataset has them', async () => {
   const objects = new MemoryObjects();
   const params = await withDefaults<Params>('evaluate', { split: 'test' });
   const dataset = await labelledClips(objects, ({ input_values }) => {
@@ -117,7 +117,7 @@ test('bad rows are named with the files of their clips, where a dataset before h
     assert.match(await failure(unknown), /\n {2}row 1: .*\n {2}row 3: /, 'other rows have other names');
 });
 
-test('an unknown split is told, with the likely one', async () => {
+test('an unknown split is refused, with a suggestion', async () => {
   await assert.rejects(run({ split: ['test', 'moer'] }), (error) => {
     assert.ok(error instanceof EtudeError);
     assert.match(error.describe(), /no split 'moer'[\s\S]*'more'/);
@@ -125,7 +125,7 @@ test('an unknown split is told, with the likely one', async () => {
   });
 });
 
-test('other classes than the model was trained for are told before anything runs', async () => {
+test('classes other than those of the model are reported before anything runs', async () => {
   const objects = new MemoryObjects();
   const { features, splits } = await labelledClips(objects);
   const problems: string[] = [];
@@ -142,7 +142,7 @@ test('other classes than the model was trained for are told before anything runs
   assert.deepEqual(problems, ["the classes of column 'label' are not the model's"]);
 });
 
-test('outline leaves to the training what is wrong with the labels there, too', async () => {
+test('outline leaves label problems to the training if that has them, too', async () => {
   const { features, splits } = await labelledClips(new MemoryObjects());
   const params = await withDefaults<Params>('evaluate', { label_column: 'intent', input_column: 'samples' });
   const reported = async (labels: string[] | undefined) => {

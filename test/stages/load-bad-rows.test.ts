@@ -9,7 +9,7 @@ import { outlineOf, placeAt } from '../support/stage.js';
 
 const json = (...rows: object[]) => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 
-/** Two good rows, and four that are bad each in its way, in every format that names audio. */
+/** Two good rows, and four that are bad in different ways, in every format that names audio. */
 const TABLES: Record<string, { files: Record<string, string>; params: LoadParams; lines: string[] }> = {
   metadata: {
     files: {
@@ -81,7 +81,7 @@ for (const [format, { files, params, lines }] of Object.entries(TABLES)) {
       lines.map((line, i) => ['train', i + 1, line.replace(/^d\//, '').split(' ')[0]]),
     );
     assert.equal(loaded.warnings.filter((text) => text.startsWith('skipped train row')).length, 4);
-    // Where the folder lies is not part of the result.
+    // The folder's location is not part of the result.
     const moved = folderOf(t, {});
     addFiles(
       moved,
@@ -97,13 +97,14 @@ for (const [format, { files, params, lines }] of Object.entries(TABLES)) {
   });
 }
 
-test('every mistake of a row is named, up to five, in every format; skipped, all are its reason', async (t) => {
+test('every mistake of a row is named, up to five, in every format; if skipped, all are its reason', async (t) => {
   const dir = folderOf(t, {
     'm/metadata.csv': 'file_name,label\nok.wav,a\ngone.wav,NA\n',
     'm/ok.wav': tinyWav(0),
     'c.csv': 'audio,label\nm/ok.wav,a\ngone.wav,NA\n',
     'j.jsonl': json({ audio: 'm/ok.wav', label: 'a' }, { audio: 'gone.wav' }),
-    // No row has all of its columns of audio, and the first has one that only the second tells of.
+    // No row has all of its audio columns, and the first one has a column that only the second one shows to
+    // be audio.
     'late.jsonl': json({ label: 'a' }, { audio: 'm/ok.wav' }),
     'many/metadata.jsonl': json(
       Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`x${i}_file_name`, '../m/gone.wav'])),
@@ -124,7 +125,7 @@ test('every mistake of a row is named, up to five, in every format; skipped, all
   assert.match(await failureOf(dir, { path: 'many' }), /^many.*row 0: (the path[^;]*; ){5}and 3 more\n/);
 });
 
-test('lines that show another kind of file are named with all bad rows, and never skipped', async (t) => {
+test('lines that show that the file is of another kind are named with all bad rows, and never skipped', async (t) => {
   const dir = folderOf(t, {
     'c.csv': 'audio,label\ngone.wav,a\nok.wav,a,3\nok.wav,\nok.wav\nok.wav,a\n',
     'j.jsonl': '{"audio":"ok.wav","x":1}\n{"audio":"gone.wav","x":"s"}\n{"audio"\n[1]\n',
@@ -190,7 +191,7 @@ test('fifty bad rows are named and the others counted; a missing file that comes
   assert.equal(after.artifact.skipped?.rows, 59);
 });
 
-test('a path that leads out stays a problem of the recipe, known at check', async (t) => {
+test('a path that leads out is still a problem of the recipe, known at check', async (t) => {
   const dir = folderOf(t, {
     'd/metadata.csv': 'file_name\nok.wav\n../out.wav\ngone.wav\n',
     'd/ok.wav': tinyWav(0),

@@ -18,7 +18,7 @@ async function problemsIn(dir: string, params: LoadParams) {
   return (await outlineOf(load, params, undefined, placeAt(dir))).problems;
 }
 
-test('what loads is the same, chunk for chunk, when it is loaded again', async (t) => {
+test('what is loaded is the same, chunk for chunk, when it is loaded again', async (t) => {
   const dir = folderOf(t, { 'data/train.parquet': minds });
   const first = await loadIn(dir, { path: 'data' });
   const second = await loadIn(dir, { path: 'data' });
@@ -26,12 +26,12 @@ test('what loads is the same, chunk for chunk, when it is loaded again', async (
   assert.equal(first.summary, '10 clips');
 });
 
-test('five clips added to an audio folder of 1,000 leave nearly all chunks as they are', async (t) => {
+test('five clips added to an audio folder of 1,000 leave nearly all chunks unchanged', async (t) => {
   const names = Array.from(
     { length: 1000 },
     (_, i) => `${i % 2 ? 'yes' : 'no'}/${String(i * 37).padStart(6, '0')}.wav`,
   );
-  // Of smaller ones a chunk has more.
+  // A chunk has more of the smaller ones.
   const long = (each: string[]) => Object.fromEntries(each.map((name, i) => [name, tinyWav(i, 2100)]));
   const dir = folderOf(t, long(names));
   const objects = new MemoryObjects();
@@ -49,7 +49,7 @@ test('five clips added to an audio folder of 1,000 leave nearly all chunks as th
   assert.ok(fresh.length <= 10 && rows < 330, `${fresh.length} chunks, ${rows} rows`);
 });
 
-test('splits come from file names: sharded, by keyword, and by stem beside these', async (t) => {
+test('splits come from file names: sharded, by keyword, and by stem along with these', async (t) => {
   const splitsOf = async (files: string[]) => {
     const dir = folderOf(t, Object.fromEntries(files.map((name) => [name, minds])));
     return Object.fromEntries(
@@ -77,7 +77,7 @@ test('splits come from file names: sharded, by keyword, and by stem beside these
   assert.deepEqual(await splitsOf(['a.parquet', 'b.parquet']), { train: 20 });
 });
 
-test('a split expression reads its rows alone, and only the files of its split', async (t) => {
+test('a split expression reads only its own rows, and only the files of its split', async (t) => {
   const dir = folderOf(t, {
     'train-00000-of-00002.parquet': minds,
     'train-00001-of-00002.parquet': minds,
@@ -99,7 +99,7 @@ test('a split expression reads its rows alone, and only the files of its split',
   assert.match(await failureOf(dir, { path: '.', split: 'train[:0]' }), /split 'train' has no rows/);
 });
 
-test('data_files name files by split, in any order, and the fingerprint sees which is which', async (t) => {
+test('data_files names files by split, in any order, and the fingerprint distinguishes them', async (t) => {
   const dir = folderOf(t, { 'x/a.csv': 'text\na\n', 'x/b.csv': 'text\nb\n' });
   const one = await loadIn(dir, { path: 'csv', data_files: { train: 'x/a.csv', test: ['x/b.csv'] } });
   assert.deepEqual(one.rows, { train: [{ text: 'a' }], test: [{ text: 'b' }] });
@@ -117,7 +117,7 @@ test('data_files name files by split, in any order, and the fingerprint sees whi
   assert.match(await failureOf(dir, { path: 'csv' }), /data_files or data_dir/);
 });
 
-test('a configuration comes from the dataset card, or from a folder of its name', async (t) => {
+test('a configuration comes from the dataset card, or from a folder of that name', async (t) => {
   const card = `---
 configs:
 - config_name: en-US
@@ -154,7 +154,7 @@ configs:
   assert.match(await failureOf(dir, { path: 'minds' }), /several configurations[\s\S]*en-US, de-DE/);
 });
 
-test('a path that is nothing here is looked for on the Hub if it can be a name there', async (t) => {
+test('a path that does not exist here is looked up on the Hub if it can be a name there', async (t) => {
   const dir = folderOf(t, { 'a.txt': 'x' });
   assert.match(await failureOf(dir, { path: 'PolyAI/minds14' }), /no dataset 'PolyAI\/minds14' on the Hub/);
   assert.doesNotMatch(await failureOf(dir, { path: './data' }), /Hub/);
@@ -163,7 +163,7 @@ test('a path that is nothing here is looked for on the Hub if it can be a name t
   assert.match(await failureOf(dir, { path: '.', revision: 'main' }), /revision/);
 });
 
-test('the outline tells features and splits, or the problem at its parameter, without reading rows', async (t) => {
+test('the outline has features and splits, or the problem at its parameter, without reading rows', async (t) => {
   const dir = folderOf(t, { 'data/train.parquet': minds, 'data/test.parquet': minds });
   const { outline, problems } = await outlineOf(
     load,
@@ -190,7 +190,7 @@ test('the outline tells features and splits, or the problem at its parameter, wi
   ]);
 });
 
-test('what is wrong inside a file is left to sources, so that it blocks its own stage alone', async (t) => {
+test('problems inside a file are left to sources, so that they block only their own stage', async (t) => {
   const dir = folderOf(t, {
     'cut.parquet': minds.subarray(0, 5000),
     'metadata.csv': 'file_name\ngone.wav\n',
@@ -203,14 +203,14 @@ test('what is wrong inside a file is left to sources, so that it blocks its own 
   }
 });
 
-test('a file without rows is named, and is not a dataset without columns', async (t) => {
+test('a file without rows is named, rather than read as a dataset without columns', async (t) => {
   const dir = folderOf(t, { 'd.csv': 'audio,label\n' });
   const { outline, problems } = await outlineOf(load, { path: 'd.csv' }, undefined, placeAt(dir));
   assert.deepEqual([outline, problems], [undefined, []]);
   assert.match(await failureOf(dir, { path: 'd.csv' }), /^d\.csv: split 'train' has no rows/);
 });
 
-test('a label column that cannot be one is a problem of label_column_name', async (t) => {
+test('an unsuitable label column is a problem of label_column_name', async (t) => {
   const dir = folderOf(t, { 'd.csv': 'text,label\na,0\nb,1.5\n' });
   const params = { path: 'd.csv', label_column_name: 'label' };
   const { problems } = await outlineOf(load, params, undefined, placeAt(dir));
@@ -220,7 +220,7 @@ test('a label column that cannot be one is a problem of label_column_name', asyn
   );
 });
 
-test('a file that appears between plan and run is not taken for what was planned', async (t: TestContext) => {
+test('a file that appears between plan and run is not mistaken for what was planned', async (t: TestContext) => {
   const dir = folderOf(t, clips(['a/1.wav', 'b/2.wav']));
   const place = placeAt(dir);
   const { contextOf, sourcesOf } = await import('../support/stage.js');

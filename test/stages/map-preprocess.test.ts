@@ -30,7 +30,7 @@ const list = (dtype: 'float32' | 'int32') => ({ _type: 'List', feature: { _type:
 const folder = mkdtempSync(join(tmpdir(), 'etude-extractor-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Clips at 16 kHz in chunks of 4, and what runs the stage on them over the same stores. */
+/** Clips at 16 kHz in chunks of 4, and what runs the stage on them with the same stores. */
 async function stage(rows = 10) {
   const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
   const inputs = { dataset: await clipDataset(stores.objects, numbered(0, rows, 4)) };
@@ -53,7 +53,7 @@ async function stage(rows = 10) {
 const values = (column: unknown[]) => column.map((row) => Float32Array.from(row as Float32Array));
 
 describe('map-preprocess', () => {
-  it('adds normalised input_values, cut to max_length, and removes columns', async () => {
+  it('adds normalised input_values, truncated to max_length, and removes columns', async () => {
     const { run, clips } = await stage();
     const { artifact, column, rowsComputed } = await run({
       max_length: 450,
@@ -70,7 +70,7 @@ describe('map-preprocess', () => {
     assert.ok(expected.input_values.some(({ length }) => length < 450));
   });
 
-  it('pads to the longest of batch_size rows of a chunk, with a mask where asked for', async () => {
+  it('pads to the longest of batch_size rows of a chunk, with a mask if requested', async () => {
     const { run, clips } = await stage();
     const { artifact, column } = await run({
       padding: 'longest',
@@ -100,7 +100,7 @@ describe('map-preprocess', () => {
     );
   });
 
-  it('takes the feature extractor of a checkpoint folder', async () => {
+  it('uses the feature extractor of a checkpoint folder', async () => {
     writeFileSync(
       join(folder, 'preprocessor_config.json'),
       '{"do_normalize": false, "return_attention_mask": true}',
@@ -151,7 +151,7 @@ describe('outline of map-preprocess', () => {
     return problems[0]!;
   };
 
-  it('tells the features of the result', async () => {
+  it('has the features of the result', async () => {
     const { outline: result, problems } = await outline({
       return_attention_mask: true,
       remove_columns: ['audio'],
@@ -171,7 +171,7 @@ describe('outline of map-preprocess', () => {
     assert.match((await problemWith({}, slow)).message, /8000 Hz.*16000 Hz/);
   });
 
-  it('reports columns that are not there', async () => {
+  it('reports missing columns', async () => {
     assert.equal((await problemWith({ column: 'audoi' })).suggestion, 'audio');
     const removed = await problemWith({ remove_columns: ['audio', 'lable'] });
     assert.deepEqual([removed.param, removed.suggestion], [['remove_columns', 1], 'label']);
@@ -183,7 +183,7 @@ describe('outline of map-preprocess', () => {
     assert.deepEqual((await problemWith({ padding: 'max_length' })).param, ['padding']);
   });
 
-  it('reports a feature extractor that is not there or not supported', async () => {
+  it('reports a feature extractor that is missing or not supported', async () => {
     const hub = await problemWith({ feature_extractor: 'facebook/wav2vec2-base' });
     assert.match(hub.message, /no model 'facebook\/wav2vec2-base' on the Hub/);
     assert.doesNotMatch((await problemWith({ feature_extractor: './nowhere' })).message, /Hub/);

@@ -16,7 +16,7 @@ async function example(objects: MemoryObjects) {
   );
 }
 
-test('columns go from the manifest, and nothing is stored or computed', async () => {
+test('columns are removed from the manifest, and nothing is stored or computed', async () => {
   const objects = new MemoryObjects();
   const dataset = await example(objects);
   const before = objects.stored.size;
@@ -34,7 +34,7 @@ test('columns go from the manifest, and nothing is stored or computed', async ()
   assert.equal(objects.stored.size, before);
 });
 
-test('an unknown column is told by outline with its likely spelling, and refused by run', async () => {
+test('an unknown column is reported by outline with a suggestion, and refused by run', async () => {
   const objects = new MemoryObjects();
   const dataset = await example(objects);
   const { problems, outline } = await outlineOf(

@@ -25,7 +25,7 @@ test('columns keep their place and their values under the new names, swaps inclu
   assert.equal(objects.stored.size, before);
 });
 
-test('unknown columns and shared names are told', async () => {
+test('unknown columns and duplicate names are reported', async () => {
   const objects = new MemoryObjects();
   const dataset = await example(objects);
   const problemsOf = async (columns: Record<string, string>) =>

@@ -15,7 +15,7 @@ const { cases, refusals } = JSON.parse(
   readFileSync(new URL('../fixtures/split/split.json', import.meta.url), 'utf8'),
 );
 
-/** The rule of test/fixtures/split/make.py. */
+/** The formula of test/fixtures/split/make.py. */
 function labelsOf(n: number, classes: number): number[] {
   return Array.from({ length: n }, (_, i) => (i % 3 ? (i * i + 3 * i) % classes : i % classes));
 }
@@ -74,11 +74,11 @@ for (const one of cases as (Case & { train: number[]; test: number[] })[]) {
 }
 
 for (const one of refusals as (Case & { error: string })[]) {
-  test(`${one.n} rows and ${JSON.stringify(one.options)} are refused, as there: ${one.error}`, () =>
+  test(`${one.n} rows and ${JSON.stringify(one.options)} are refused, as in train_test_split: ${one.error}`, () =>
     rejects(rowsOfCase(one)));
 }
 
-test('chunks are shared with the input, other splits pass through in their place', async () => {
+test('chunks are shared with the input, other splits pass through in place', async () => {
   const objects = new MemoryObjects();
   const dataset = await numbered(100, objects);
   dataset.splits = {
@@ -92,7 +92,7 @@ test('chunks are shared with the input, other splits pass through in their place
   assert.ok([...rows.train!, ...rows.test!].every((row) => row < 60));
 });
 
-test('a second cut takes a validation part out of the train part', async () => {
+test('a second split takes a validation part out of the train part', async () => {
   const objects = new MemoryObjects();
   const first = await splitRows(await numbered(50, objects), { test_size: 10 }, objects);
   const second = await splitRows(first.artifact, { test_size: 8, test_split_name: 'validation' }, objects);
@@ -106,7 +106,7 @@ test('a second cut takes a validation part out of the train part', async () => {
 });
 
 for (const shuffle of [true, false]) {
-  test(`no group is on both sides, and sizes are as near as can be (shuffle ${shuffle})`, async () => {
+  test(`no group is on both sides, and sizes are as close as possible (shuffle ${shuffle})`, async () => {
     const objects = new MemoryObjects();
     const speaker = Array.from({ length: 101 }, (_, i) => (i < 40 ? 'ann' : `s${i % 7}`));
     const dataset = await numbered(101, objects, {
@@ -120,7 +120,7 @@ for (const shuffle of [true, false]) {
       [...speakers(rows.train!)].filter((name) => speakers(rows.test!).has(name)),
       [],
     );
-    // Sizes are 40, six groups of 9 and one of 7 or so: 26 or 27 of 101 rows can be had.
+    // Sizes are 40, six groups of 9 and one of 7 or so: 26 or 27 of 101 rows are possible.
     assert.ok(Math.abs(rows.test!.length - 26) <= 1, `${rows.test!.length}`);
     assert.equal(rows.train!.length + rows.test!.length, 101);
     assert.deepEqual((await splitRows(dataset, params, objects)).rows, rows);
@@ -143,7 +143,7 @@ test('group sizes meet an exact size that a greedy choice would miss', async () 
   }
 });
 
-test('impossible sizes are told with the numbers', async () => {
+test('impossible sizes are refused with the numbers', async () => {
   const objects = new MemoryObjects();
   const dataset = await numbered(10, objects);
   await rejects(splitRows(dataset, { test_size: 10 }, objects), /test_size/, /1 to 9/, /got +10/);
@@ -161,7 +161,7 @@ test('impossible sizes are told with the numbers', async () => {
   await rejects(splitRows(dataset, {}, objects), /no rows to split/);
 });
 
-test('classes too small to stratify by, and rows without a group, are told', async () => {
+test('classes too small to stratify by, and rows without a group, are reported', async () => {
   const objects = new MemoryObjects();
   const features: Features = {
     label: { _type: 'ClassLabel', names: ['rare', 'usual'] },
@@ -203,7 +203,7 @@ test('the outline knows the sizes, and the problems, before anything runs', asyn
   assert.deepEqual(await messages({}), [['test_split_name', undefined]]);
 });
 
-test('a clip that is in two splits by its content, whatever its name, is told, and its digest kept', async () => {
+test('a clip that is in two splits by its content, whatever its name, is reported, and its digest kept', async () => {
   const objects = new MemoryObjects();
   const chunks = new MemoryChunkResults();
   const audio = Array.from({ length: 30 }, (_, i) => ({ bytes: tinyWav(i % 28), path: `${i}.wav` }));
@@ -217,7 +217,7 @@ test('a clip that is in two splits by its content, whatever its name, is told, a
     assert.equal(artifact.chunks, dataset.chunks);
     return warnings;
   };
-  // Rows 28 and 29 are rows 0 and 1 again.
+  // Rows 28 and 29 repeat rows 0 and 1.
   assert.deepEqual(await warningsOf({ shuffle: false, test_size: 5 }), [
     "2 clips of 'test' are also in 'train': row 3 of test is row 0 of train (28.wav)",
   ]);
@@ -255,7 +255,7 @@ async function spoken(objects: MemoryObjects, speaker: Features[string] = string
   return numbered(8, objects, { features: { speaker }, columns: { speaker: values } });
 }
 
-test('test_groups names the groups to hold out, and the summary tells them', async () => {
+test('test_groups names the groups to hold out, and the summary lists them', async () => {
   const objects = new MemoryObjects();
   const classes = { _type: 'ClassLabel', names: ['ann', 'bob', 'cid'] } as const;
   const kinds = [string, int64, classes] as Features[string][];
@@ -279,7 +279,7 @@ test('test_groups names the groups to hold out, and the summary tells them', asy
   assert.match(summary!, /^train 6, test 2 \(speaker (bob|cid)\)$/);
 });
 
-test('groups that are not there, all of them, and sizes beside them are refused', async () => {
+test('unknown groups, all groups, and sizes along with them are refused', async () => {
   const objects = new MemoryObjects();
   const dataset = await spoken(objects);
   const cut = (params: object) => splitRows(dataset, { group_by_column: 'speaker', ...params }, objects);
@@ -301,7 +301,7 @@ test('groups that are not there, all of them, and sizes beside them are refused'
   );
 });
 
-test('classes that only one part has are told', async () => {
+test('classes that only one part has are reported', async () => {
   const objects = new MemoryObjects();
   const features: Features = { label: { _type: 'ClassLabel', names: ['a', 'b', 'c'] } };
   const dataset = await numbered(8, objects, { features, columns: { label: [0, 0, 1, 1, 0, 0, 2, 2] } });

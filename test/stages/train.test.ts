@@ -68,7 +68,7 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   assert.deepEqual(json('preprocessor_config.json'), { sampling_rate: 16000 });
   assert.deepEqual(Object.keys(json('etude.json')), ['max_input_length']);
   assert.ok(json('etude.json').max_input_length > 0);
-  // Those of TrainerState that say something here, in the order in which transformers writes them.
+  // The keys of TrainerState that mean something here, in the order in which transformers writes them.
   assert.deepEqual(Object.keys(json('trainer_state.json')), [
     'best_global_step',
     'best_metric',
@@ -92,7 +92,7 @@ test('a model is trained into the Hugging Face layout, with its log', async () =
   assert.ok(log_history.at(-1).train_loss > 0);
 });
 
-test('the same training gives the same bytes, another seed others', async () => {
+test('the same training gives the same bytes, and another seed different ones', async () => {
   const params = { max_steps: 3, learning_rate: 1e-3 };
   const one = await run(params);
   assert.deepEqual((await run(params)).artifact, one.artifact);
@@ -129,7 +129,7 @@ test('random initial weights need no weights of the checkpoint', async () => {
   );
 });
 
-test('progress tells epoch, step, loss, learning rate and the last evaluation', async () => {
+test('progress has epoch, step, loss, learning rate and the last evaluation', async () => {
   const seen: Progress[] = [];
   await run({ num_train_epochs: 2, eval_strategy: 'epoch' }, { progress: (one) => seen.push(one) });
   const last = seen.findLast(({ training }) => training !== undefined)!;
@@ -164,7 +164,7 @@ test('bad rows are named with split and row before anything is trained', async (
   }
 });
 
-test('all bad rows are named at once; short clips of a split that is not read are told before the training', async () => {
+test('all bad rows are named at once; short clips of a split that is not read are reported before the training', async () => {
   const change: Parameters<typeof labelledClips>[1] = ({ input_values, label }) => {
     input_values[4] = new Float32Array(19);
     label[2] = null;
@@ -193,7 +193,7 @@ test('arguments that are not implemented are refused', async () => {
   await assert.rejects(run({ lr_scheduler_type: 'greedy' }), /allowed values/);
 });
 
-test('outline finds what is wrong with columns, splits, arguments and checkpoint, all at once', async () => {
+test('outline finds all problems with columns, splits, arguments and checkpoint at once', async () => {
   const dataset = await labelledClips(new MemoryObjects());
   const problemsOf = async (given: Record<string, unknown>) => {
     const params = await withDefaults<Params>('train', { model: 'checkpoint', ...given });
@@ -231,11 +231,11 @@ test('outline finds what is wrong with columns, splits, arguments and checkpoint
     problems.map(({ param, message, got }) => [...param, message, got]),
     [['label_column', "column 'label' has only one class", "'low'"]],
   );
-  // The evaluation split is not missed where nothing is evaluated.
+  // The evaluation split may be missing if nothing is evaluated.
   assert.deepEqual((await problemsOf({ eval_split: 'none' })).problems, []);
 });
 
-test('config stands in place of values of config.json, and is saved with the model', async () => {
+test('config overrides values of config.json, and is saved with the model', async () => {
   const config = { hidden_dropout: 0.3, mask_time_prob: 0, num_hidden_layers: 1 };
   const { json, artifact } = await run({ config, max_steps: 1 });
   const saved = json('config.json');
@@ -258,7 +258,7 @@ test('config stands in place of values of config.json, and is saved with the mod
   );
 });
 
-test('odd labels, and a head for other classes, are warned of before the training', async () => {
+test('odd labels, and a head for other classes, give warnings before the training', async () => {
   const warningsOf = async (given: Record<string, unknown>, change: Parameters<typeof labelledClips>[1]) => {
     const warnings: string[] = [];
     await run(
@@ -305,7 +305,7 @@ test('odd labels, and a head for other classes, are warned of before the trainin
   assert.match((await head([...names.slice(0, 4), 'zebra']))[0]!, /other classes: class 4 was 'zebra' there/);
 });
 
-test('a checkpoint that is missing, incomplete or of another kind is told before the training', async () => {
+test('a checkpoint that is missing, incomplete or of another kind is reported before the training', async () => {
   writeFileSync(join(dir, 'config.json'), '{"model_type": "bert"}');
   const dataset = await labelledClips(new MemoryObjects());
   const messages = async (model: string, initial_weights: string) => {

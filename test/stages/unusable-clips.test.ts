@@ -17,13 +17,13 @@ import { pcm16, wavFile } from '../support/wav-file.js';
 const float = (...values: number[]) =>
   wavFile({ tag: 3, bits: 32, data: new Uint8Array(Float32Array.from(values).buffer) });
 
-/** As loud as 32 bits can tell: resampling goes beyond that. */
+/** The largest number in 32 bits: resampling exceeds it. */
 const loud = () => {
   const samples = Float32Array.from({ length: 400 }, (_, i) => (i < 200 ? 3.4e38 : -3.4e38));
   return wavFile({ tag: 3, bits: 32, sampling_rate: 8000, data: new Uint8Array(samples.buffer) });
 };
 
-/** Ten ways of a clip to be bad; the last two decode, and no model can take them. */
+/** Ten ways for a clip to be bad; the last two decode, but no model accepts them. */
 const BAD: [bytes: Uint8Array | null, reason: RegExp][] = [
   [new Uint8Array(0), /^audio file is empty$/],
   [null, /^there are no audio bytes in this row, only a path$/],
@@ -46,7 +46,7 @@ writeFileSync(join(folder, 'preprocessor_config.json'), '{}');
 writeFileSync(join(folder, 'config.json'), '{"model_type": "wav2vec2"}');
 
 /**
- * Forty clips in chunks of 8, every fourth of them bad, and what runs the two stages on them over the same
+ * Forty clips in chunks of 8, every fourth of them bad, and what runs the two stages on them with the same
  * stores.
  */
 async function stages(splits: Record<string, number[]>) {
@@ -93,7 +93,7 @@ async function problemOf(work: Promise<unknown>): Promise<string> {
 }
 
 describe('clips that cannot be used', () => {
-  it('are named all at once, each with split, row, file and reason; what is done is kept', async () => {
+  it('are named all at once, each with split, row, file and reason; finished work is kept', async () => {
     const { cast, chunks } = await stages({ train: all.slice(0, 20), test: all.slice(20) });
     const problem = (await problemOf(cast('fail', 2))).split('\n');
     assert.equal(problem[0], '9 of 40 clips cannot be used:');
@@ -103,13 +103,13 @@ describe('clips that cannot be used', () => {
       assert.ok(problem[1 + i]!.startsWith(name), problem[1 + i]);
       assert.match(problem[1 + i]!.slice(name.length), BAD[i]![1]);
     });
-    // Decoded, but nothing that comes next could use it: better known now.
+    // Decodable, but no later stage could use it, so it is reported now.
     assert.match(problem[9]!, /^ {2}test row 13, clips\/33.wav: 9 ms is too short for Wav2Vec2 and HuBERT/);
     assert.match(problem.at(-1)!, /on_error: skip/);
     assert.equal(chunks.stored.size, 5);
   });
 
-  it('are left out where that is asked for: counted, named, warned of; nothing is decoded again for it', async () => {
+  it('are skipped if requested: counted, named, with a warning; nothing is decoded again for that', async () => {
     const { cast, preprocess, objects, warnings } = await stages({ train: all });
     await problemOf(cast('fail'));
     const { artifact, rowsComputed, summary } = await cast('skip');
@@ -127,7 +127,7 @@ describe('clips that cannot be used', () => {
       reason: 'there are no audio bytes in this row, only a path',
     });
 
-    // The rows that are gone stay in the chunks; nobody meets them there.
+    // The skipped rows stay in the chunks, where nothing reads them.
     const problem = await problemOf(preprocess(speech, {}));
     assert.match(problem, /^2 of 32 rows cannot be used:/);
     assert.match(
@@ -139,7 +139,7 @@ describe('clips that cannot be used', () => {
         const given = { on_error: 'skip', padding, max_length: 600, return_attention_mask };
         const result = await preprocess(speech, given);
         const encoded = result.artifact as DatasetArtifact;
-        // Padding makes a short clip long enough, unless a mask says what of it is padding.
+        // Padding makes a short clip long enough, unless a mask says what is padding.
         const skipped = padding === false || return_attention_mask ? 2 : 1;
         assert.equal(result.summary, `${32 - skipped} rows, ${skipped} skipped`);
         assert.equal(encoded.skipped?.rows, skipped);
@@ -154,7 +154,7 @@ describe('clips that cannot be used', () => {
     }
   });
 
-  it('do not count where no split has them, and count once where two have', async () => {
+  it('do not count if no split has them, and count once if two have', async () => {
     const good = all.filter((number) => !bad.includes(number));
     const none = await stages({ train: good });
     assert.equal((await none.cast('fail')).summary, '30 clips');
@@ -165,7 +165,7 @@ describe('clips that cannot be used', () => {
     );
   });
 
-  it('are warned of where they can be decoded, but hardly be used', async () => {
+  it('give a warning if they can be decoded but are hardly usable', async () => {
     const { cast, warnings } = await stages({ train: [0, 2, 33], test: [33] });
     const { artifact } = await cast('fail');
     assert.equal((artifact as DatasetArtifact).splits.train!.num_rows, 3);
@@ -174,7 +174,7 @@ describe('clips that cannot be used', () => {
     ]);
   });
 
-  it('are an error where they are all there is', async () => {
+  it('are an error if there are no others', async () => {
     const { cast } = await stages({ train: bad.slice(0, 8) });
     assert.match(await problemOf(cast('skip')), /^8 of 8 clips cannot be used/);
   });

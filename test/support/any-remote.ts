@@ -10,19 +10,19 @@ import { objectsOf } from '../../src/stage/artifact.js';
 import { sha256 } from '../../src/util/sha256.js';
 import { commitText, startChild, tempFolder } from './cache.js';
 
-/** Where a remote of some kind is to be, still empty; and a look behind it. */
+/** Where a remote of some kind is to be, still empty; and a way to look behind it. */
 export interface Place {
-  /** As `--remote` takes it. */
+  /** As `--remote` accepts it. */
   name: string;
   open(): Remote;
   /** Keys that readers see. */
   keys(): string[];
   read(key: string): Buffer;
-  /** Puts other bytes there than were pushed. */
+  /** Replaces the bytes that were pushed by others. */
   spoil(key: string, bytes: string): void | Promise<void>;
   /** Resolves once the store has finished what reached it. */
   settled(): Promise<void>;
-  /** What unfinished uploads have left. */
+  /** What unfinished uploads have left behind. */
   leftovers?(): string[];
 }
 
@@ -32,14 +32,14 @@ export function uploadOf(bytes: Uint8Array | string): Upload {
   return memoryUpload(Buffer.from(bytes));
 }
 
-/** Puts one file there. Tells whether it is new. */
+/** Puts a file there. Resolves with whether it is new. */
 async function isNew(remote: Remote, key: string, text: string): Promise<boolean> {
   return (await remote.putMany(new Map([[key, uploadOf(text)]]))) === 1;
 }
 
 /** What holds for every kind of remote. */
 export function testsOfARemote(kind: string, place: () => Promise<Place>): void {
-  test(`${kind}: what was pushed is whole, only what is missing moves, and the second push moves nothing`, async () => {
+  test(`${kind}: what was pushed is complete, only what is missing moves, and the second push moves nothing`, async () => {
     const cache = await openCache(tempFolder());
     const there = await place();
     const entries = [await commitText(cache, 'one'), await commitText(cache, 'two!')];
@@ -54,7 +54,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     assert.deepEqual(there.leftovers?.() ?? [], []);
   });
 
-  test(`${kind}: an entry that is there is never changed`, async () => {
+  test(`${kind}: an existing entry is never changed`, async () => {
     const remote = (await place()).open();
     await remote.prepare(signal);
     assert.ok(await isNew(remote, 'index/aa/b.json', 'first'));
@@ -64,7 +64,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     for await (const piece of got!.pieces) assert.equal(Buffer.from(piece).toString(), 'first');
   });
 
-  test(`${kind}: an object that was cut short is mended by the next push`, async () => {
+  test(`${kind}: a truncated object is repaired by the next push`, async () => {
     const cache = await openCache(tempFolder());
     const there = await place();
     const entry = await commitText(cache, 'a whole object');
@@ -75,7 +75,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     assert.equal(there.read(key).toString(), 'a whole object');
   });
 
-  test(`${kind}: other bytes under the key of an object are refused by who reads`, async () => {
+  test(`${kind}: other bytes under the key of an object are refused by readers`, async () => {
     const cache = await openCache(tempFolder());
     const there = await place();
     const entry = await commitText(cache, 'the bytes of an object');
@@ -90,7 +90,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     assert.equal(through.isOff, false);
   });
 
-  test(`${kind}: a push killed ten times leaves whole objects and no entry too early; the next one finishes`, async () => {
+  test(`${kind}: a push killed ten times leaves complete objects and no entry too early; the next one finishes`, async () => {
     const there = await place();
     const from = tempFolder();
     const cache = await openCache(from);
@@ -117,14 +117,14 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
       }
     }
     assert.ok(before > 0);
-    // What was still on its way when its process died may arrive a little later.
+    // What was still in transit when its process died may arrive a little later.
     const last = await push(there.open(), cache, entries);
     assert.ok(last.objects <= 24 - before);
     assert.equal(there.keys().filter((key) => key.startsWith('index/')).length, 24);
     assert.deepEqual(wrongKeys(there), []);
   });
 
-  test(`${kind}: two pushes at once both end well`, async () => {
+  test(`${kind}: two concurrent pushes both succeed`, async () => {
     const there = await place();
     const cache = await openCache(tempFolder());
     const entries: Entry[] = [];
@@ -135,7 +135,7 @@ export function testsOfARemote(kind: string, place: () => Promise<Place>): void 
     assert.deepEqual(there.leftovers?.() ?? [], []);
   });
 
-  test(`${kind}: where something else lies, nothing is pushed, and reading says so`, async () => {
+  test(`${kind}: where there is something else, nothing is pushed, and reading says so`, async () => {
     const there = await place();
     await there.spoil('cat.jpg', 'x');
     await assert.rejects(there.open().prepare(signal), /not a remote cache/);

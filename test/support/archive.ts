@@ -8,9 +8,9 @@ import { ustarHeader } from '../../src/pipeline/bundle/ustar.js';
 export interface Piece {
   name: string;
   bytes: Buffer;
-  /** What the manifest says, where it lies. */
+  /** What the manifest claims, if that is not true. */
   claim?: { name?: string; size?: number; sha256?: string };
-  /** Changes the header; its checksum is mended afterwards. */
+  /** Changes the header; its checksum is corrected afterwards. */
   header?(header: Buffer): void;
 }
 
@@ -21,7 +21,8 @@ export function text(name: string, content: string, more: Partial<Piece> = {}): 
 export const RECIPE = text('project/recipe.yaml', 'name: x\nstages: {}\n');
 
 /**
- * An archive as somebody may have made it: each piece as asked for, whether or not any bundle could have it.
+ * An archive as an attacker may have made it: each piece as specified, whether or not any bundle could have
+ * it.
  */
 export function archive(pieces: Piece[], manifest: Record<string, unknown> = {}): Buffer {
   const members = pieces.map(({ name, bytes, claim }) => ({
@@ -64,7 +65,7 @@ function mendChecksum(header: Buffer): Buffer {
   return header;
 }
 
-/** A folder to unpack in, among others that must stay as they are. */
+/** A folder to unpack in, among others that must not change. */
 export function place(): {
   file(bytes: Buffer): string;
   dir: string;

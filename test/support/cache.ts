@@ -9,7 +9,7 @@ import type { ObjectRef } from '../../src/stage/artifact.js';
 import { digestOfJson } from '../../src/util/canonical-json.js';
 import { script } from './script.js';
 
-/** A folder that goes when the test file is done. */
+/** A folder that is removed at the end of the test file. */
 export function tempFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'etude-test-'));
   after(() => rmSync(dir, { recursive: true, force: true }));
@@ -72,7 +72,7 @@ export function makeOld(path: string, hours: number): void {
   utimesSync(path, then, then);
 }
 
-/** Runs a script of `test/` in a process of its own: `pipeline/cache/children/take-lock.ts`. */
+/** Runs a script of `test/` in a separate process: `pipeline/cache/children/take-lock.ts`. */
 export function startChild(path: string, ...args: string[]) {
   const child = spawn(process.execPath, [...script(`../${path}`, import.meta.url), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -10,7 +10,7 @@ export const clipFeatures: Features = {
   label: { _type: 'ClassLabel', names: ['low', 'high'] },
 };
 
-/** A WAV file of its own for every `number`: a tone, 8 kHz, a few hundred samples. */
+/** A different WAV file for every `number`: a tone, 8 kHz, a few hundred samples. */
 export function clipBytes(number: number): Uint8Array {
   const length = 200 + (number % 7) * 20;
   return pcm16(

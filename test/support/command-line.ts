@@ -4,7 +4,7 @@ import type { RunEvent, StageOutcome } from '../../src/pipeline/run/events.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
 
-/** How a process ended, and all that it printed. */
+/** How a process ended, and everything that it printed. */
 export interface Result {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -27,7 +27,7 @@ export function startEtude(
 ): ChildProcess {
   return spawn(process.execPath, [CLI, ...args], {
     cwd,
-    // The test runner marks its children; what they print would be taken for test results.
+    // The test runner marks its children, whose output would be taken for test results.
     env: { ...process.env, NODE_TEST_CONTEXT: undefined, NO_COLOR: '1', ...env },
     detached: true,
     stdio: [stdin, 'pipe', 'pipe'],
@@ -46,7 +46,7 @@ export function finish(child: ChildProcess): Promise<Result> {
   });
 }
 
-/** What `etude run --progress json` has printed. */
+/** The events that `etude run --progress json` has printed. */
 export function parseRun<R extends Result>(result: R): R & Ran {
   const events = result.stdout
     .split('\n')
@@ -67,7 +67,7 @@ export function statuses({ finished }: Ran): Record<string, string> {
   return Object.fromEntries(finished.stages.map(({ id, status }) => [id, status]));
 }
 
-/** What a run warned of; with `stage`, what that stage warned of. */
+/** The warnings of a run, or of one stage. */
 export function warningsOf({ events }: Ran, stage?: string): string[] {
   return events.flatMap((event) => {
     if (stage === undefined) return event.type === 'warning' ? [event.text] : [];

@@ -9,14 +9,14 @@ if (testEngine !== 'onnxruntime') await openEngine(testEngine);
 
 export const backend: OnnxRuntimeBackend = await registerOnnxRuntime({ threads: 2, device: testDevice });
 
-/** A tensor as plain data, to be made again on each back end. */
+/** A tensor as plain data, to be created on each back end. */
 export interface Data {
   shape: number[];
   dtype: 'float32' | 'int32' | 'bool';
   values: number[];
 }
 
-/** Numbers in [0, 1) by a linear congruence: the same in every run. */
+/** Numbers in [0, 1) from a linear congruential generator: the same in every run. */
 export function generator(seed = 1): () => number {
   let state = seed;
   return () => {
@@ -37,7 +37,7 @@ export function ints(shape: number[], low = -5, high = 6): Data {
   return fill(shape, 'int32', () => Math.floor(low + (high - low) * random()));
 }
 
-/** Random truth values. */
+/** Random booleans. */
 export function bools(shape: number[]): Data {
   return fill(shape, 'bool', () => (random() < 0.5 ? 0 : 1));
 }
@@ -54,7 +54,7 @@ export function tensor({ values, shape, dtype }: Data): tf.Tensor {
 
 export type Operation = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
-/** What an operation gives on a back end. */
+/** The result of an operation on a back end. */
 export async function evaluate(name: string, operation: Operation, inputs: Data[]): Promise<Data[]> {
   await tf.setBackend(name);
   const tensors = tf.tidy(() => [operation(...inputs.map(tensor))].flat());

@@ -1,9 +1,9 @@
 import type { Project } from './project.js';
 
 /**
- * A cheap stage type of a user's, `./stages/count.js`: reports the sum of its parameter `value` and its
- * inputs' totals, modulo `modulo` (so that different inputs can give the same result), and leaves a line in
- * `log.txt` each time it really computes.
+ * A user's cheap stage type, `./stages/count.js`: reports the sum of its parameter `value` and its inputs'
+ * totals, modulo `modulo` (so that different inputs can give the same result), and appends a line to
+ * `log.txt` each time it actually computes.
  */
 export const COUNT_STAGE = `
 import { appendFileSync } from 'node:fs';
@@ -47,13 +47,13 @@ export default {
 `;
 
 export function writeCountStage(project: Project): void {
-  // The folder that holds the recipe is the project, whatever lies above it.
+  // The folder with the recipe is the project, whatever is above it.
   project.write('package.json', '{"type": "module", "private": true}');
   project.write('stages/count.js', COUNT_STAGE);
   project.write('stages/label.js', "export const label = 'computed';\n");
 }
 
-/** How often a stage was really computed, since the project began. */
+/** How often stages were actually computed since the project was created. */
 export function computations(project: Project): number {
   try {
     return project.read('log.txt').split('\n').length - 1;

@@ -31,9 +31,9 @@ export interface DamageOptions {
 
 export interface DamageReport {
   mutations: number;
-  /** What must never be: a wrong result, or an error that is none of the user's. */
+  /** What must never happen: a wrong result, or an error that is not the user's. */
   faults: string[];
-  /** Runs that ended with a sentence. */
+  /** Runs that failed with a clear error. */
   refused: number;
   /** Mutations by what they did to which kind of file. */
   kinds: Record<string, number>;
@@ -60,7 +60,7 @@ export default {
 };
 `;
 
-/** Runs a small recipe in \`folder\` with a file of its cache damaged before each run. */
+/** Runs a small recipe in `folder`, with one file of its cache damaged before each run. */
 export async function checkDamage(folder: string, options: DamageOptions): Promise<DamageReport> {
   const project = makeProject(folder);
   const random = Random.stream(options.seed, 'damage');
@@ -79,7 +79,7 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
   const peaceful = await start();
   if (typeof peaceful === 'string') throw new Error(`the peaceful run failed: ${peaceful}`);
   for (let i = 0; i < options.mutations; i++) {
-    // Each kind of file as often as any other, whatever their numbers.
+    // Each kind of file as often as any other, however many files it has.
     const files = filesBelow(join(project, '.etude'));
     const kind = pick([...new Set(files.map(kindOf))].sort());
     const file = pick(files.filter((one) => kindOf(one) === kind).sort());
@@ -99,7 +99,7 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
     } else if (got !== undefined) {
       fault(`${i}: ${what} ${file}: ${JSON.stringify(got)} instead of ${JSON.stringify(peaceful)}`);
     }
-    // As its sentence says, or with another cache: what is wrong must not be counted again.
+    // As the error's hint says, or with another cache: the same fault must not be counted twice.
     await start();
   }
   return report;
@@ -117,8 +117,8 @@ function makeProject(folder: string): string {
 }
 
 /**
- * What runs do not leave by themselves: a quarantine, a pin, scratch of a stage, and the lock of a process
- * that is gone.
+ * What runs do not leave by themselves: a quarantine, a pin, a stage's scratch folder, and the lock of a dead
+ * process.
  */
 async function leaveMore(dir: string): Promise<void> {
   const cache = await openCache(dir);
@@ -141,8 +141,8 @@ async function leaveMore(dir: string): Promise<void> {
 }
 
 /**
- * What a lock would hold, what else the cache says of itself, and the bytes of the model's folder; or the
- * sentences that the run failed with.
+ * What a lock would contain, what else the cache says about itself, and the bytes of the model's folder; or
+ * the run's error messages.
  */
 async function outcome(project: string): Promise<Record<string, unknown> | string> {
   const signal = new AbortController().signal;
@@ -169,7 +169,7 @@ async function outcome(project: string): Promise<Record<string, unknown> | strin
     const { sum } = finished.models;
     const { entries, repositories } = results;
     const lock = await makeLock({ pipeline, cache, entries, repositories, engineId: 'cpu', etude: '0' });
-    // What is in quarantine is right, or not there.
+    // What is in quarantine is right, or absent.
     for (const quarantine of await quarantines(cache.dir))
       for (const { fingerprint, artifactDigest } of entries.values()) {
         const found = await quarantine.lookup(fingerprint, { verify: true });
@@ -242,7 +242,7 @@ function edit(path: string, change: (bytes: Buffer) => Uint8Array): void {
   writeFileSync(path, bytes);
 }
 
-/** Plain files below the cache, relative to it. */
+/** Plain files in the cache, relative to it. */
 function filesBelow(cache: string): string[] {
   return readdirSync(cache, { recursive: true })
     .map(String)

@@ -11,7 +11,7 @@ export interface EditCase {
   project: Project;
   /** Absolute. */
   file: string;
-  /** Other bytes for it, of which another result would come. */
+  /** Other bytes for it, which would give another result. */
   change(bytes: Buffer): Uint8Array;
   /** The last stage that does not read it. */
   before?: string;
@@ -155,13 +155,13 @@ export const sourceCases: Record<string, Make> = {
   'file of a stage of the user': () => moduleOf('number.txt', replace('1000', '2000')),
 };
 
-/** What lies on the Hub. */
+/** What is on the Hub. */
 export const hubCases: Record<string, MakeOnHub> = {
   'Hub, data': (hub) => onHub('data', hub, 'data/rows.csv', replace('1007', '2007')),
   'Hub, card': (hub) => onHub('card', hub, 'README.md', replace('left', 'side')),
 };
 
-/** Every stage type that reads more than results of others. */
+/** Every stage type that reads more than the results of other stages. */
 export const stageCases: Record<string, Make> = {
   'object that cast-audio reads': () => objectOf('slim'),
   'object that map-preprocess reads': () => objectOf('speech'),

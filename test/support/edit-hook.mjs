@@ -1,8 +1,8 @@
 /**
- * Loaded into every process of a run (`NODE_OPTIONS=--import`): counts what is done with one file
- * (EDIT_FILE), and at two of those steps (EDIT_FROM, EDIT_TO) puts other bytes in its place and the old ones
- * back, as another program might. Whoever watches the reading in these processes sits above this, and sees no
- * more of it than of another program.
+ * Loaded into every process of a run (`NODE_OPTIONS=--import`): counts the operations on one file
+ * (EDIT_FILE), and at two of those steps (EDIT_FROM, EDIT_TO) replaces its bytes and restores them, as
+ * another program might. Whatever watches reads in these processes is layered above this, and sees no more of
+ * it than of another program.
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -28,7 +28,7 @@ function step() {
   if (size === Number(EDIT_TO)) putBack();
 }
 
-/** The size may be the same, and the times are put back, too. */
+/** The size may be the same, and the times are restored, too. */
 function edit() {
   const { atime, mtime } = raw.statSync(target);
   if (EDIT_BY === 'rename') {

@@ -8,31 +8,31 @@ import type { Project } from './project.js';
 const HOOK = new URL('./edit-hook.mjs', import.meta.url).href;
 
 export interface EditReport {
-  /** Runs in which the file was edited and put back. */
+  /** Runs in which the file was edited and restored. */
   edits: number;
-  /** What must never be: a result of other bytes, or an error that is none of the user's. */
+  /** What must never happen: a result of other bytes, or an error that is not the user's. */
   faults: string[];
   /** How the edited runs ended. */
   outcomes: { 'as if nothing had happened': number; 'computed again': number; refused: number };
-  /** What the last \`etude verify\` said, where it was asked for. */
+  /** What the last `etude verify` printed, if requested. */
   verified?: string;
 }
 
 export interface EditOptions {
   edits: number;
   seed: number;
-  /** Has \`etude verify\` compute all again at the end. */
+  /** Recompute everything with `etude verify` at the end. */
   verify?: boolean;
 }
 
-/** What a lock holds of the results: fingerprints and digests of every stage. */
+/** What a lock contains about the results: fingerprints and digests of every stage. */
 type Results = Record<string, { fingerprint: string; output: unknown }>;
 
 /**
- * Runs a recipe again and again while a file that it reads is edited at one random step of its reading and
- * put back at a later one, and looks after each whether the cache holds anything that was made of other
- * bytes: what a run then says of the file as it was, and of the file as it was meanwhile, must be what a run
- * says that nobody disturbed.
+ * Runs a recipe repeatedly while a file that it reads is edited at one random step of its reading and
+ * restored at a later one. After each run it checks whether the cache contains anything made of other bytes:
+ * what a run then says about the original file, and about the edited one, must equal what an undisturbed run
+ * says.
  */
 export async function checkEdits(one: EditCase, options: EditOptions): Promise<EditReport> {
   const { project, file, args = [] } = one;
@@ -70,7 +70,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
   const steps = statSync(log).size;
   restart();
   copyFileSync(other, file);
-  // Bytes that nothing can be made of are a sentence.
+  // Bytes that nothing can be made of give an error message.
   const meanwhile = await tryRun(project, ...args);
   copyFileSync(original, file);
 
@@ -86,7 +86,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
     project.env = env;
     report.edits += statSync(log).size >= from ? 1 : 0;
     if (existsSync(`${log}.aside`)) {
-      // The run ended before.
+      // The run had ended before.
       rmSync(`${log}.aside`);
       copyFileSync(original, file);
     }
@@ -103,7 +103,7 @@ export async function checkEdits(one: EditCase, options: EditOptions): Promise<E
       if (wrong !== undefined) fault(`a later run has another '${wrong}'`);
     }
     if (!readFileSync(file).equals(readFileSync(original))) throw new Error('the file was not put back');
-    // And whatever the cache may hold of the other bytes is of them.
+    // And whatever the cache may contain about the other bytes was made of them.
     copyFileSync(other, file);
     const others = await tryRun(project, ...args);
     copyFileSync(original, file);
@@ -134,7 +134,7 @@ async function mustRun(project: Project, ...args: string[]): Promise<Results> {
   return run.results;
 }
 
-/** The results that a run locks, or what it said when it failed. */
+/** The results that a run locks, or its error messages. */
 async function tryRun(project: Project, ...args: string[]): Promise<Run | string> {
   const lock = project.path('recipe.lock');
   rmSync(lock, { force: true });
@@ -147,7 +147,7 @@ async function tryRun(project: Project, ...args: string[]): Promise<Run | string
   return { results: stages as Results, warned: /changed while/.test(stdout + stderr) };
 }
 
-/** The first stage of which two runs say different things. */
+/** The first stage for which two runs differ. */
 function differ(a: Results, b: Results): string | undefined {
   const text = (results: Results, id: string) =>
     JSON.stringify([results[id]?.fingerprint, results[id]?.output]);

@@ -57,8 +57,8 @@ export function never(): Promise<never> {
 }
 
 /**
- * All that is wrong with a remote: objects under a name that is not their digest, and entries that came
- * before what they name.
+ * Everything that is wrong with a remote: objects under a name that is not their digest, and entries that
+ * came before what they name.
  */
 export function wrongFiles(files: ReadonlyMap<string, Buffer>): string[] {
   return [...files].flatMap(([key, bytes]) => {
@@ -71,7 +71,7 @@ export function wrongFiles(files: ReadonlyMap<string, Buffer>): string[] {
   });
 }
 
-/** Results with one object each of about so many bytes. */
+/** Results with one object each of about this many bytes. */
 export async function commitMany(cache: DiskCache, number: number, bytes: number): Promise<Entry[]> {
   const entries: Entry[] = [];
   for (let i = 0; i < number; i++) {

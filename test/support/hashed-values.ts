@@ -1,6 +1,6 @@
 /**
  * Numbers from −1 to 1 that look random and are the same everywhere to the bit: FNV-1a of a name, mixed with
- * the index by murmur3's finalizer; then scaled and moved. The Python scripts of the fixtures have the same
+ * the index by murmur3's finalizer; then scaled and shifted. The Python scripts of the fixtures have the same
  * function.
  */
 export function hashedValues(name: string, size: number, { scale = 1, centre = 0 } = {}): Float32Array {

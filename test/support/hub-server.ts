@@ -29,19 +29,19 @@ const LFS = /^\/(datasets\/)?([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/(batch|ver
 /**
  * A server that speaks the part of the Hub's protocol that downloads and commits need, on loopback:
  * revisions, trees in pages, files with their digests, ranges, large files by redirect to another port
- * ("cdn"), and commits of files, the large ones by LFS.
+ * ("cdn"), and commits of files, with large ones by LFS.
  */
 export class HubServer {
   readonly requests: SeenRequest[] = [];
   readonly faults: Fault[] = [];
-  /** Told of each request before it is answered. */
+  /** Called with each request before it is answered. */
   onRequest: (request: SeenRequest) => void = () => undefined;
-  /** Set: repositories are only for this token. */
+  /** If set, repositories are accessible only with this token. */
   token?: string;
-  /** Set, beside `token`: it may read, and not write. */
+  /** With `token`: it may read, but not write. */
   readOnly = false;
   pageSize = 1000;
-  /** Larger LFS objects are uploaded in parts of so many bytes. */
+  /** Larger LFS objects are uploaded in parts of this many bytes. */
   partSize = 50_000_000;
   readonly #repositories = new Map<string, Repository>();
   readonly #servers: Server[] = [];
@@ -88,7 +88,7 @@ export class HubServer {
     return repository.commit(options.branch ?? 'main', new Map(all));
   }
 
-  /** The files of a branch as they are now. */
+  /** The current files of a branch. */
   files(type: RepositoryType, id: string, branch = 'main'): Map<string, Buffer> {
     const repository = this.#repositories.get(`${type}s/${id}`);
     const files = repository?.commits.get(repository.refs.get(branch) ?? '') ?? new Map<string, StoredFile>();
@@ -100,7 +100,7 @@ export class HubServer {
     return this.requests.splice(0);
   }
 
-  /** Resolves once nothing is being worked on. */
+  /** Resolves once no request is being handled. */
   async idle(): Promise<void> {
     do await sleep(20);
     while (this.#running > 0);
@@ -123,13 +123,13 @@ export class HubServer {
     this.onRequest(seen);
     const fault = this.#fault(host, method, path);
     if (fault?.status !== undefined) {
-      // An answer that comes while the body is on its way looks like a broken connection.
+      // An answer that comes while the body is still being sent looks like a broken connection.
       await bodyOf(request);
       return void response.writeHead(fault.status, fault.headers).end();
     }
     if (fault?.hang) {
       if (method === 'GET') return;
-      // The work is done, and nobody is told.
+      // The work is done, but there is no answer.
       response.writeHead = () => response;
       response.end = () => response;
     }
@@ -194,7 +194,7 @@ export class HubServer {
     response.end();
   }
 
-  /** Where large files lie: `models/owner/name/<sha256>`. */
+  /** The addresses of large files: `models/owner/name/<sha256>`. */
   async #storage(
     request: IncomingMessage,
     response: ServerResponse,

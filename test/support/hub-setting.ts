@@ -10,9 +10,9 @@ import { EtudeError } from '../../src/util/errors.js';
 import { HubServer } from './hub-server.js';
 import { placeAt } from './stage.js';
 
-/** A server and an empty cache, both gone at the end of the test. */
+/** A server and an empty cache, both removed at the end of the test. */
 export class Setting {
-  /** What `repository` has warned of. */
+  /** What `repository` has warned about. */
   readonly warnings: string[] = [];
   readonly home = mkdtempSync(join(tmpdir(), 'etude-hub-'));
 
@@ -32,7 +32,7 @@ export class Setting {
     return { ...settings, backoffMs: 1, timeoutMs: 2000 };
   }
 
-  /** As another process would open it: nothing is remembered but what is in the cache. */
+  /** As another process would open it: only what is in the cache is remembered. */
   repository(type: RepositoryType, id: string, revision?: string, env: Record<string, string> = {}) {
     return openRepository({ type, id }, revision, {
       settings: this.settings(env),

@@ -11,7 +11,7 @@ import { Setting } from './hub-setting.js';
 export const NAME = 'hf://datasets/team/cache';
 export const TOKEN = 'hf_s3crettoken';
 
-/** A Hub with one new dataset, as its website makes it, and a token that may write. */
+/** A Hub with one new dataset, as its website creates it, and a token that may write. */
 export class HubStore {
   private constructor(
     readonly hub: HubServer,
@@ -57,7 +57,7 @@ export class HubStore {
   }
 }
 
-/** How many of the requests are of a kind: `POST commit`, `GET resolve`, `PUT`. */
+/** How many requests there are of each kind: `POST commit`, `GET resolve`, `PUT`. */
 export function counted(requests: readonly SeenRequest[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { host, method, path } of requests) {

@@ -16,7 +16,7 @@ export const features: Features = {
   label: { _type: 'ClassLabel', names },
 };
 
-/** 20 preprocessed clips whose class can be heard, in the splits `train` (14), `test` (4) and `more` (2). */
+/** 20 preprocessed clips whose class is audible, in the splits `train` (14), `test` (4) and `more` (2). */
 export async function labelledClips(
   objects: MemoryObjects,
   change: (columns: { input_values: unknown[]; label: unknown[] }) => void = () => {},
@@ -47,8 +47,8 @@ export function placeWithCheckpoint() {
 }
 
 /**
- * Parameters with the defaults of a stage type's schema, as the planner fills them in; throws when they do
- * not fit it.
+ * Parameters with the defaults of a stage type's schema, as the planner fills them in; throws if they do not
+ * fit it.
  */
 export async function withDefaults<P>(type: string, given: Record<string, unknown>): Promise<P> {
   const schema = JSON.parse(readFileSync(join(root, `schemas/stages/${type}.schema.json`), 'utf8'));

@@ -11,7 +11,7 @@ export interface Loaded {
   objects: MemoryObjects;
   /** Rows by split. */
   rows: Record<string, Record<string, unknown>[]>;
-  /** Names of the files that the fingerprint is made of, by parameter. */
+  /** Names of the files that the fingerprint covers, by parameter. */
   sources: Record<string, string[]>;
   summary?: string;
   warnings: string[];

@@ -12,7 +12,7 @@ export async function entryOfStage(project: Project, stage: string): Promise<Ent
   return found.entry;
 }
 
-/** An entry with another artifact, as somebody who lies would have made it: every digest is right. */
+/** An entry with another artifact, as a liar would have made it: every digest is right. */
 export async function lie<A extends Artifact>(
   entry: Entry,
   change: (artifact: A) => unknown,
@@ -22,7 +22,7 @@ export async function lie<A extends Artifact>(
   return { ...entry, artifact, artifactDigest: artifactDigest(artifact) };
 }
 
-/** Has a project's cache hold another result of a stage than the stage gives. */
+/** Makes a project's cache contain another result of a stage than the stage gives. */
 export async function poison<A extends Artifact>(
   project: Project,
   stage: string,

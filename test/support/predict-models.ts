@@ -34,7 +34,7 @@ const MODELS: Record<string, { config: object; masked: boolean }> = {
   hubert: { config: { ...TINY, model_type: 'hubert' }, masked: false },
 };
 
-/** Clips at several rates, mono and stereo; two of them of one length. */
+/** Clips at several rates, mono and stereo; two of them have the same length. */
 const CLIPS: Record<string, { samples: number; rate: number; channels: number }> = {
   'a.wav': { samples: 8000, rate: 16000, channels: 1 },
   'b.wav': { samples: 8000, rate: 16000, channels: 1 },
@@ -46,7 +46,7 @@ const CLIPS: Record<string, { samples: number; rate: number; channels: number }>
 
 /**
  * Writes folders of models, in the layout in which a training leaves them, and a folder `clips`: the same
- * bytes each time. The script beside the fixtures has transformers read them.
+ * bytes each time. The script next to the fixtures reads them with transformers.
  */
 export function writePredictModels(root: string): void {
   for (const [name, { config, masked }] of Object.entries(MODELS)) {
@@ -76,14 +76,14 @@ function model(json: object): Model {
   const config = parseConfig(json);
   const weights: ModelWeights = {};
   for (const { name, shape } of classifierParameters(config, LABELS.length)) {
-    // The larger head tells classes apart, which random features alone hardly do.
+    // The larger head separates classes, which random features alone hardly do.
     const scale = name.startsWith('classifier.') ? 6 : 1;
     weights[name] = { shape, data: hashedParameter(name, shape).map((value) => value * scale) };
   }
   return { config, labels: LABELS, weights };
 }
 
-/** Noise with few high frequencies, which resamplers treat each in a way of their own. */
+/** Noise with few high frequencies, which every resampler treats differently. */
 function clip(name: string, size: number): Int16Array {
   const noise = hashedValues(name, size + 64);
   return Int16Array.from({ length: size }, (_, at) => {

@@ -21,16 +21,16 @@ process.once('exit', () => {
 });
 
 /**
- * A temporary project of a user's, which goes when the process ends. A recipe in it is opened and run with
- * the built package: in this process by `open` and `run`, which is quick, and by `etude` and `etudeRun` as
- * a user does, in a process: where the command line itself, signals, variables of the environment or the
- * working directory matter, and after a stage module was edited, since a process loads it once.
+ * A user's temporary project, removed when the process ends. Its recipes are opened and run with the built
+ * package: by `open` and `run` in this process, which is quick, and by `etude` and `etudeRun` in a separate
+ * process, as a user does, where the command line itself, signals, environment variables or the working
+ * directory matter, and after a stage module was edited, since a process loads it once.
  */
 export class Project {
   readonly dir = mkdtempSync(join(tmpdir(), 'etude-project-'));
   /**
-   * More variables for its processes, which by themselves see neither the Hub nor the cache and the keys of
-   * whoever runs the tests. What runs in this process sees the variables of this process.
+   * More environment variables for its processes, which by default see neither the Hub nor the cache and keys
+   * of the user who runs the tests. What runs in this process sees the variables of this process.
    */
   env: Record<string, string> = {
     HF_HUB_OFFLINE: '1',
@@ -43,7 +43,7 @@ export class Project {
     for (const [name, content] of Object.entries(files)) this.write(name, content);
   }
 
-  /** Another project with the same files, cache included, as if it had been made and run there. */
+  /** Another project with the same files, cache included, as if it had been created and run there. */
   copy(): Project {
     const copy = new Project();
     cpSync(this.dir, copy.dir, { recursive: true, verbatimSymlinks: true });
@@ -56,7 +56,7 @@ export class Project {
     return join(this.dir, name);
   }
 
-  /** Answers the file's path. */
+  /** Returns the file's path. */
   write(name: string, content: string | Uint8Array): string {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     writeFileSync(this.path(name), content);
@@ -67,7 +67,7 @@ export class Project {
     return readFileSync(this.path(name), 'utf8');
   }
 
-  /** Replaces text that must be there. */
+  /** Replaces text that must be present. */
   edit(name: string, from: string, to: string): void {
     const text = this.read(name);
     if (!text.includes(from)) throw new Error(`'${from}' is not in ${name}`);
@@ -89,7 +89,7 @@ export class Project {
     return (await this.#opened(more)).open(recipe, { params, set });
   }
 
-  /** Runs a recipe in this process. As the command line does, it writes the lock and shows warnings. */
+  /** Runs a recipe in this process. Like the command line, it writes the lock and shows warnings. */
   async run(options: OpenOptions & RunOptions = {}): Promise<Ran & RunResult> {
     const events: RunEvent[] = [];
     const warn = (text: string) => void events.push({ at: 0, type: 'warning', text });
@@ -106,7 +106,7 @@ export class Project {
   }
 
   async #opened(options: ProjectOptions) {
-    // What `import … from 'etude-audio'` gives. The code that the tests run in has other fingerprints.
+    // What `import … from 'etude-audio'` gives; the code that the tests run in has other fingerprints.
     const { openProject }: typeof import('../../src/index.js') = await import(BUILT);
     return openProject({ dir: this.dir, ...options });
   }

@@ -7,7 +7,7 @@ import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../../src/pipeline/recipe/pipeline.js';
 import type { Problem } from '../../src/pipeline/recipe/problem.js';
 
-/** A stage type that starts a dataset with the columns `path`, `audio` and `intent`. */
+/** A stage type that creates a dataset with the columns `path`, `audio` and `intent`. */
 const SOURCE = `export default {
   name: 'source',
   description: 'Starts a dataset.',
@@ -38,7 +38,7 @@ const SOURCE = `export default {
 };
 `;
 
-/** Stage types that make a model of a dataset, and a report of both. */
+/** Stage types that make a model from a dataset, and a report from both. */
 const stageOf = (name: string, inputs: string, output: string, required: string[] = []) => `export default {
   name: '${name}',
   description: 'For tests.',

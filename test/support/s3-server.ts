@@ -22,24 +22,24 @@ export interface SeenS3Request {
   headers: IncomingHttpHeaders;
 }
 
-/** What goes wrong with requests that match, as often as `times` says (default: always). */
+/** What goes wrong with requests that match, at most `times` times (default: always). */
 export interface S3Fault {
   method?: string;
   path?: RegExp;
   times?: number;
-  /** An answer of S3's kind with this status and code. */
+  /** An answer as S3 gives it, with this status and code. */
   status?: number;
   code?: string;
   headers?: Record<string, string>;
   /** No answer ever comes. */
   hang?: boolean;
-  /** The connection is cut: before an answer, or after so many bytes of its body. */
+  /** The connection is cut: before an answer, or after this many bytes of its body. */
   cutAfter?: number;
-  /** Nothing more comes after so many bytes of the body. */
+  /** Nothing more comes after this many bytes of the body. */
   stallAfter?: number;
-  /** The body ends after so many bytes, as if that were all. */
+  /** The body ends after this many bytes, as if it were complete. */
   endAfter?: number;
-  /** A byte in the middle of the body is another one. */
+  /** A byte in the middle of the body is changed. */
   corrupt?: boolean;
 }
 
@@ -47,14 +47,14 @@ const SUFFIX = '._S3rver_object';
 const UPLOADS = '._S3rver_uploads';
 
 /**
- * S3 on loopback: s3rver, which checks signatures, lists, and knows uploads in parts; and before it a door
- * that adds what it lacks (conditions, checksums) and makes what can go wrong go wrong.
+ * S3 on loopback: s3rver, which checks signatures, lists, and supports multipart uploads; and in front of it
+ * a proxy that adds what it lacks (conditions, checksums) and makes things go wrong.
  */
 export class S3Server {
   readonly bucket = 'bucket';
   readonly requests: SeenS3Request[] = [];
   readonly faults: S3Fault[] = [];
-  /** What becomes of `If-None-Match` and `If-Match`. */
+  /** How `If-None-Match` and `If-Match` are treated. */
   conditions: 'kept' | 'ignored' | 'unknown' = 'kept';
   /** Only signed requests are answered. */
   isPrivate = false;
@@ -62,7 +62,7 @@ export class S3Server {
   readonly #door: Server;
   #inner: { port: number; close(): Promise<void> } | undefined;
   readonly #handling = new Set<Promise<unknown>>();
-  /** The last write of each key: conditions are for one at a time. */
+  /** The last write of each key: conditions require one at a time. */
   readonly #writes = new Map<string, Promise<void>>();
 
   /** Sizes of the parts of uploads. */
@@ -92,7 +92,7 @@ export class S3Server {
     return made;
   }
 
-  /** Variables of a process that is to use this server. */
+  /** Environment variables of a process that is to use this server. */
   get env(): Record<string, string> {
     const none = join(this.#dir, 'none');
     return {
@@ -100,7 +100,7 @@ export class S3Server {
       AWS_ACCESS_KEY_ID: 'S3RVER',
       AWS_SECRET_ACCESS_KEY: 'S3RVER',
       AWS_EC2_METADATA_DISABLED: 'true',
-      // Not those of whoever runs the tests.
+      // Not those of the user who runs the tests.
       AWS_CONFIG_FILE: none,
       AWS_SHARED_CREDENTIALS_FILE: none,
       AWS_PROFILE: '',
@@ -123,17 +123,17 @@ export class S3Server {
     return readFileSync(this.#path(key));
   }
 
-  /** Replaces what is there, behind the door's back. */
+  /** Replaces a stored object, bypassing the proxy. */
   spoil(key: string, bytes: Uint8Array | string): void {
     writeFileSync(this.#path(key), bytes);
   }
 
-  /** Puts something there that nobody pushed. */
+  /** Stores something that nobody pushed. */
   async write(key: string, bytes: string): Promise<void> {
     await this.#ask('PUT', `/${this.bucket}/${key}`, {}, Buffer.from(bytes));
   }
 
-  /** Resolves once all that has arrived is stored, also from processes that are no more. */
+  /** Resolves once everything that has arrived is stored, including from processes that have ended. */
   async idle(): Promise<void> {
     do {
       await Promise.allSettled(this.#handling);
@@ -163,7 +163,7 @@ export class S3Server {
     if (fault?.cutAfter !== undefined && method !== 'GET') return void request.socket.destroy();
     if (this.isPrivate && headers.authorization === undefined)
       return refuse(request, response, 403, 'AccessDenied');
-    // All of it, or nothing is stored.
+    // Either all of it is stored, or nothing.
     const body = await bodyOf(request);
     const wrong = wrongDigest(headers, body);
     if (wrong !== undefined) return refuse(request, response, 400, wrong);
@@ -171,7 +171,7 @@ export class S3Server {
     const key = path.split('?', 1)[0]!;
     const before = this.#writes.get(key);
     const work = async () => {
-      // s3rver shows what it is writing; S3 does not.
+      // s3rver shows what it is still writing; S3 does not.
       await before;
       const refusal = await this.#refusal(key, headers);
       if (refusal !== undefined) return refuse(request, response, ...refusal);
@@ -190,7 +190,7 @@ export class S3Server {
     await done;
   }
 
-  /** s3rver answers before all that it got is in its file. */
+  /** s3rver answers before everything it received is in its file. */
   async #written(method: string, path: string, bytes: number, { status }: Answer): Promise<void> {
     if (status !== 200) return;
     const { pathname, searchParams } = new URL(path, 'http://s3');
@@ -294,7 +294,7 @@ async function spoiled(
   response.writeHead(status, { ...headers, 'content-length': length });
   response.write(bytes.subarray(0, shown));
   if (fault.stallAfter !== undefined) return;
-  // What was written is to arrive before the connection is cut.
+  // Lets what was written arrive before the connection is cut.
   if (fault.cutAfter !== undefined) return void sleep(30).then(() => response.destroy());
   response.end();
 }

@@ -18,7 +18,7 @@ stages:
 export const HITS = { clips: 'hit', slim: 'hit', speech: 'hit' };
 export const RUNS = { clips: 'run', slim: 'run', speech: 'run' };
 
-/** A clone: the same recipe and clips, in another folder with a cache of its own. */
+/** A clone: the same recipe and clips, in another folder with its own cache. */
 export function clone(env: Record<string, string> = {}): Project {
   const project = toneProject(12);
   project.write('recipe.yaml', RECIPE);

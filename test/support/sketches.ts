@@ -16,8 +16,8 @@ interface StageSketch {
 }
 
 /**
- * A pipeline of fake stage types in a project. The code of `uses: x` is its file `stages/x.js`, which need not
- * be one that runs.
+ * A pipeline of fake stage types in a project. The code of `uses: x` is its file `stages/x.js`, which need
+ * not be runnable.
  */
 export function sketch(project: Project, stages: Record<string, StageSketch>, name = 'test'): Pipeline {
   return {
@@ -52,7 +52,7 @@ function sketchStage(
   };
 }
 
-/** A source parameter `path`, which names files one by one. */
+/** A source parameter `path`, which names a single file. */
 export const readsPath: Partial<StageType> = {
   sources: async ({ path }, place) => [
     {
@@ -68,7 +68,7 @@ export function planOf(pipeline: Pipeline, cache: DiskCache, more: Partial<PlanO
 
 /**
  * Runs a pipeline as far as the cache is concerned: the result of a stage is `results[id]`, otherwise a text
- * of all its fingerprint. Answers the ids that were computed.
+ * of its entire fingerprint. Returns the ids that were computed.
  */
 export async function pretendToRun(
   pipeline: Pipeline,
@@ -113,7 +113,7 @@ export async function pretendToRun(
   return computed;
 }
 
-/** A plan as one line a stage: `id hit`, `id run: reasons`, `id blocked: reasons`. */
+/** A plan with one line per stage: `id hit`, `id run: reasons`, `id blocked: reasons`. */
 export function linesOf(plan: Plan): string[] {
   return plan.stages.map(lineOf);
 }

@@ -25,7 +25,7 @@ export function placeAt(dir: string): Place {
   };
 }
 
-/** Everything that `run` of a stage type asks for, in memory; parts of it can be given. */
+/** Everything that a stage type's `run` needs, in memory; parts of it can be given. */
 export function contextOf<P>(params: P, parts: Partial<StageContext<P>> = {}): StageContext<P> {
   return {
     params,
@@ -45,7 +45,7 @@ export function contextOf<P>(params: P, parts: Partial<StageContext<P>> = {}): S
   };
 }
 
-/** Runs a stage type on its sources as the planner would find them, and gives the dataset. */
+/** Runs a stage type on its sources as the planner would find them, and returns the dataset. */
 export async function runForDataset<P>(
   type: StageType<P>,
   context: StageContext<P>,
@@ -84,7 +84,7 @@ export async function outlineOf<P>(
   return { outline, problems, warnings };
 }
 
-/** The files that `sources` names, as the planner hands them to `run`. */
+/** The files that `sources` names, as the planner passes them to `run`. */
 export async function sourcesOf<P>(
   type: StageType<P>,
   params: P,

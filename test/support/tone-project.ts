@@ -6,7 +6,7 @@ import { Random } from '../../src/random/random.js';
 import { wavOf } from './audio-files.js';
 import { Project } from './project.js';
 
-/** The smallest Wav2Vec2 that has every part: 100 frames a second, one layer. */
+/** The smallest Wav2Vec2 that has every part: 100 frames per second, one layer. */
 const CONFIG = {
   model_type: 'wav2vec2',
   conv_dim: [8, 8, 16],
@@ -71,7 +71,7 @@ stages:
     with: { split: test }
 `;
 
-/** No more stages than a training and its evaluation take. */
+/** Only the stages that a training and its evaluation need. */
 export const SHORT_TONE_RECIPE = `name: tones
 stages:
   clips: { uses: load, with: { path: clips } }

@@ -70,7 +70,7 @@ export function noise(
   };
 }
 
-/** Changes to a model's configuration: everything that draws at random is on. */
+/** Changes to a model's configuration that enable all randomness. */
 export const everythingRandom: Partial<Model['config']> = {
   hidden_dropout: 0.1,
   attention_dropout: 0.1,
@@ -84,7 +84,7 @@ export const everythingRandom: Partial<Model['config']> = {
   mask_feature_length: 3,
 };
 
-/** A tiny model; what of its configuration is to differ. */
+/** A tiny model, with changes to its configuration. */
 export async function tinyModel(
   name = 'stable-layer-norm',
   changes: Partial<Model['config']> = {},
@@ -101,7 +101,7 @@ export function temporary(): string {
   return mkdtempSync(join(root, 'scratch-'));
 }
 
-/** Options of a training that says nothing to anyone. */
+/** Options of a training that reports nothing. */
 export async function quiet(
   options: Partial<TrainOptions> & Pick<TrainOptions, 'args'>,
 ): Promise<TrainOptions> {

@@ -1,4 +1,4 @@
-/** What a test WAV file is made of; `fmt` fields default to 16-bit PCM mono at 16 kHz. */
+/** What a test WAV file consists of; `fmt` fields default to 16-bit PCM mono at 16 kHz. */
 export interface WavParts {
   /** Bytes of the samples. */
   data: Uint8Array;
@@ -17,7 +17,7 @@ export interface WavParts {
   rf64?: boolean;
 }
 
-/** Writes a WAV file byte by byte, right or wrong as the test wants it. */
+/** Writes a WAV file byte by byte, valid or not as the test wants it. */
 export function wavFile(parts: WavParts): Uint8Array {
   const { data, tag = 1, channels = 1, sampling_rate = 16000, bits = 16, extensible = false } = parts;
   const frame = (channels * bits) / 8;

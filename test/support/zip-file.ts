@@ -1,18 +1,16 @@
-/** An entry of a zip archive, with whatever the archive should tell of it that is not so. */
+/** An entry of a zip archive, with anything false that the archive should say about it. */
 export interface ZipPart {
   name: string;
   data: Uint8Array;
   method?: number;
   flags?: number;
-  /** What the directory tells instead of the data's length. */
+  /** The size in the directory, instead of the data's length. */
   size?: number;
   /** Where the directory says that the entry begins. */
   offset?: number;
 }
 
-/**
- * A zip archive of entries as they are; with `zip64`, all sizes and offsets stand in the fields of 64 bits.
- */
+/** A zip archive of uncompressed entries; with `zip64`, all sizes and offsets are in the 64-bit fields. */
 export function zipOf(parts: readonly ZipPart[], { zip64 = false } = {}): Buffer {
   const body: Buffer[] = [];
   const directory: Buffer[] = [];

@@ -17,7 +17,7 @@ const anyText = fc.string({
 });
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 
-test('sequences go, what else cannot be seen is marked, and text stays', () => {
+test('escape sequences are removed, other invisible characters are marked, and text stays', () => {
   assert.equal(terminalText('a\u001b[2Jb\n\u001b]0;title\u0007c\td'), 'ab\nc\td');
   assert.equal(
     terminalText('\u009b31mx \u202egnp.exe \u200b\ufeff\u0007'),
@@ -30,7 +30,7 @@ test('sequences go, what else cannot be seen is marked, and text stays', () => {
   assert.equal(terminalColumns('a\u001b[1m\tb\n'), 'a\ufffd[1m b\ufffd');
 });
 
-test('whatever a text is, nothing of it steers', () => {
+test('whatever a text is, none of it controls the terminal', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       assert.doesNotMatch(terminalText(text).replaceAll(/[\n\t\u200c\u200d]/g, ''), UNSEEN);
@@ -43,7 +43,7 @@ test('whatever a text is, nothing of it steers', () => {
   );
 });
 
-test('JSON has nothing that steers, and reads back the same', () => {
+test('JSON contains no control sequences, and is read back unchanged', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       const json = toJson({ [text]: [text] }, 1);

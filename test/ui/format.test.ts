@@ -25,7 +25,7 @@ test('durations keep two units and never show sixty seconds', () => {
   assert.equal(format.formatDuration(Number.NaN), '');
 });
 
-test('time left is whole seconds, rounded up', () => {
+test('the time left is in full seconds, rounded up', () => {
   assert.deepEqual([0.2, 3, 72].map(format.formatTimeLeft), ['1s', '3s', '1m 12s']);
 });
 
@@ -36,7 +36,7 @@ test('numbers keep three digits and no needless zeros', () => {
   assert.deepEqual(shown, ['3e-5', '1.4e-5', '0.934', '0.5', '12.3', '563', '1235', '1.2e7', '-0.25', '0']);
 });
 
-test('amounts and rates of bytes are told in their own units', () => {
+test('amounts and rates of bytes have their own units', () => {
   assert.equal(format.formatAmount(12, 48, 'clips'), '12/48 clips');
   assert.equal(format.formatAmount(12, undefined, 'rows'), '12 rows');
   assert.equal(format.formatAmount(12_340_000, 34_200_000, 'bytes'), '12.3 MB of 34.2 MB');
@@ -55,7 +55,7 @@ test('losses, metrics, rates, bytes and per cents', () => {
   assert.deepEqual([0, 0.999, 1].map(format.formatPercent), ['0 %', '99 %', '100 %']);
 });
 
-test('a bar is as wide as asked at every fraction, and moves by half a character', () => {
+test('a bar has the requested width at every fraction, and moves by half a character', () => {
   for (const fraction of [-1, 0, 0.33, 0.5, 0.999, 1, 2, Number.NaN]) {
     const { full, rest } = bar(fraction, 10);
     assert.equal(widthOf(full + rest), 10);
@@ -76,7 +76,7 @@ test('a sparkline spans its values, leaves out what is not finite, and folds man
   );
 });
 
-test('a history keeps the whole curve, evenly, within its limit', () => {
+test('a history keeps the entire curve, evenly, within its limit', () => {
   let history = emptyHistory;
   for (let i = 0; i < 10_000; i++) history = remember(history, i, 64);
   const values = valuesOf(history);
@@ -85,7 +85,7 @@ test('a history keeps the whole curve, evenly, within its limit', () => {
   assert.deepEqual(new Set(steps), new Set([256]));
 });
 
-test('a steady rate is found at once, and a new part starts it anew', () => {
+test('a steady rate is found at once, and a new part resets it', () => {
   let rate = startRate(0, 0);
   assert.equal(perSecond(rate), undefined);
   for (let second = 1; second <= 3; second++) rate = observe(rate, second * 1000, second * 7);
@@ -93,7 +93,7 @@ test('a steady rate is found at once, and a new part starts it anew', () => {
   assert.equal(perSecond(observe(rate, 4000, 0)), undefined);
 });
 
-test('text is cut by columns, not by characters', () => {
+test('text is truncated by columns, not by characters', () => {
   assert.equal(truncate('音声分類', 5), '音声…');
   assert.equal(truncate('plain', 5), 'plain');
   assert.equal(truncate('👩‍👩‍👧‍👦 family', 4), '👩‍👩‍👧‍👦…');
@@ -102,7 +102,7 @@ test('text is cut by columns, not by characters', () => {
   assert.deepEqual(fold('one two three', 7), ['one two', 'three']);
 });
 
-test('characters taken for narrow without asking are as wide as they are', () => {
+test('characters that are assumed to be narrow are', () => {
   for (let code = 0x20; code < 0x3000; code++) {
     const character = String.fromCharCode(code);
     if (widthOf(character) === character.length)
@@ -110,7 +110,7 @@ test('characters taken for narrow without asking are as wide as they are', () =>
   }
 });
 
-test('messages are folded between words; a word that is too long goes on in the next line', () => {
+test('messages are folded between words; a word that is too long continues on the next line', () => {
   assert.deepEqual(foldIndented('  one two /a/long/path.wav', 10), ['  one two', '  /a/long/', '  path.wav']);
   assert.deepEqual(foldIndented('語語語語語語 x', 9), ['語語語語', '語語 x']);
   const text = 'no such file\n  expected a folder of audio';

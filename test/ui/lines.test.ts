@@ -28,7 +28,7 @@ const scripts: Record<string, () => EventScript> = {
   manyStages,
 };
 
-/** The whole picture at a moment: what has scrolled up, what moves, and at the end the summary. */
+/** The complete output at a moment: what has scrolled up, the live region, and at the end the summary. */
 function picture(script: EventScript, until: number, columns: number): { still: Line[]; live: Line[] } {
   let view = initialView;
   const still: Line[] = [];
@@ -46,7 +46,7 @@ function picture(script: EventScript, until: number, columns: number): { still: 
 }
 
 for (const columns of [40, 80, 120]) {
-  test(`pictures at ${columns} columns`, () => {
+  test(`output at ${columns} columns`, () => {
     const moments: [name: string, at: number][] = [
       ['guideRun', 1200],
       ['guideRun', 60_000],
@@ -101,7 +101,7 @@ test('stage lines of a run line up: every time ends in the same column', () => {
   assert.deepEqual(new Set(times.map(lineWidth)), new Set([79]));
 });
 
-test('a space stands between the loss and its curve, however small the loss is', () => {
+test('there is a space between the loss and its curve, however small the loss is', () => {
   const { events } = guideRun();
   let view = initialView;
   for (const event of events.filter(({ at }) => at <= 60_000)) {
@@ -115,7 +115,7 @@ test('a space stands between the loss and its curve, however small the loss is',
   }
 });
 
-test('at 40 columns a part with a name is called by it, and its per cent are not taken for those of the whole', () => {
+test('at 40 columns a named part is shown by its name, and its percentage is not taken for that of the total', () => {
   const script = new EventScript().started([{ id: 'model', uses: 'train', status: 'run', because: ['x'] }]);
   script.stage('model').wait(1);
   script.progress('model', { done: 31, total: 100, unit: 'clips', phase: 'convolution features (train)' });

@@ -35,7 +35,7 @@ const matrix: MatrixResult = {
   cells: [cell(1e-5, 0.5), cell(0.001, 0.75), cell(0.1, 0, 'failed')],
 };
 
-test('a row a cell: parameters, the deciding metric first, time, and the best marked', () => {
+test('a row per cell: parameters, the deciding metric first, time, and the best one marked', () => {
   assert.deepEqual(matrixLines(matrix, 120).map(text), [
     '  learning_rate  name   test accuracy  voices accuracy  test loss  voices loss    time',
     '  1e-5           en-US          0.500            0.250      0.250        1.000  1m 03s',
@@ -51,7 +51,7 @@ test('a narrow terminal gets fewer metrics, the deciding one always', () => {
   assert.doesNotMatch(text(lines[0]!), /voices loss/);
 });
 
-test('the summary tells the cells of a stage together', () => {
+test('the summary groups the cells of a stage', () => {
   const stage = (id: string, status: StageOutcome['status'], because: string[] = []): StageOutcome => ({
     id,
     uses: 'train',
@@ -84,7 +84,7 @@ test('the summary tells the cells of a stage together', () => {
   );
 });
 
-test('an id that does not fit keeps what tells cells apart', () => {
+test('an id that does not fit keeps what distinguishes the cells', () => {
   const id = 'model[learning_rate=0.001,seed=1]';
   assert.equal(shortId(id, 40), id);
   assert.equal(shortId(id, 20), 'model[0.001,1]');
@@ -92,7 +92,7 @@ test('an id that does not fit keeps what tells cells apart', () => {
   assert.equal(shortId('features-of-speech', 10), 'features-…');
 });
 
-test('while cells run, the live region stays below the height, tells cells apart, and sums what runs one at a time', () => {
+test('while cells run, the live region stays below the height, distinguishes cells, and sums up what runs one at a time', () => {
   const cells = Array.from({ length: 30 }, (_, i) => `model[learning_rate=0.001,seed=${i}]`);
   const stages = cells.map((id) => ({
     id,

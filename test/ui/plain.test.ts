@@ -32,14 +32,14 @@ async function render(
   return { out: stdout.text, err: stderr.text };
 }
 
-test('plain lines tell starts, ends, and progress now and then', async () => {
+test('plain lines report starts, ends, and occasionally progress', async () => {
   const scripts = [guideRun(), hitsOnly(), failedRun(), cancelledRun()];
   const texts = await Promise.all(scripts.map((script) => render('plain', script)));
   matchSnapshot('plain', texts.map(({ out }) => out).join('────\n'));
   assert.ok(texts.every(({ err }) => err === ''));
 });
 
-test('JSON is the events, one a line, the last run-finished', async () => {
+test('JSON is the events, one per line, run-finished last', async () => {
   const script = guideRun(5);
   const { out } = await render('json', script);
   const events = out
@@ -50,7 +50,7 @@ test('JSON is the events, one a line, the last run-finished', async () => {
   assert.equal(events.at(-1)?.type, 'run-finished');
 });
 
-test('quiet says nothing of a run that succeeds, and on standard error what went wrong in one that did not', async () => {
+test('quiet prints nothing for a run that succeeds, and the errors of one that fails on standard error', async () => {
   const quiet = await render('quiet', hitsOnly());
   assert.deepEqual(quiet, { out: '', err: '' });
   const failed = await render('quiet', failedRun());
@@ -58,7 +58,7 @@ test('quiet says nothing of a run that succeeds, and on standard error what went
   assert.match(failed.err, /the file ends in the middle of its samples/);
 });
 
-test('escape codes go to a pipe only where FORCE_COLOR asks for them, and never against NO_COLOR', async () => {
+test('escape codes go to a pipe only with FORCE_COLOR, and never against NO_COLOR', async () => {
   assert.ok(!(await render('plain', guideRun(5))).out.includes('\u001b'));
   assert.ok((await render('plain', guideRun(5), { FORCE_COLOR: '1' })).out.includes('\u001b[32m'));
   assert.ok(
@@ -66,7 +66,7 @@ test('escape codes go to a pipe only where FORCE_COLOR asks for them, and never 
   );
 });
 
-test('auto takes the live UI only on a real terminal', () => {
+test('auto chooses the live UI only on a real terminal', () => {
   const tty = Object.assign(new Sink(), { isTTY: true });
   const mode = (stdout: Sink, env: Record<string, string>) => resolveMode('auto', { stdout, env });
   assert.equal(mode(tty, { TERM: 'xterm' }), 'tty');
@@ -77,7 +77,7 @@ test('auto takes the live UI only on a real terminal', () => {
   assert.equal(resolveMode('tty', { stdout: new Sink(), env: {} }), 'plain');
 });
 
-test('a reader that closes early ends neither the run nor its process with an error', async () => {
+test('a reader that closes early causes no error in the run or its process', async () => {
   const modes = ['plain', 'json'].map(async (mode) => {
     const driver = script('../support/ui/play.js', import.meta.url);
     const child = spawn(process.execPath, [...driver, 'guideRun', mode, '100'], {

@@ -25,7 +25,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
         'scores',
         '3',
       ]);
-      // Nothing of the live region is left over.
+      // Nothing of the live region remains.
       assert.doesNotMatch(screen.rows.join('\n'), /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|waits for|8 stages ·/);
       // Nothing ever cleared the screen or its scrollback, or switched to another screen.
       for (const code of ['2J', '3J', '?1049h', 'H']) assert.ok(!screen.output.includes(CSI + code), code);
@@ -33,7 +33,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     });
   }
 
-  test('more stages than rows: the scrollback holds every stage once, and is never cleared; NO_COLOR takes colours only', async () => {
+  test('more stages than rows: the scrollback contains every stage once, and is never cleared; NO_COLOR only removes colours', async () => {
     const env = { NO_COLOR: '1' };
     const screen = await playInTerminal({ script: 'manyStages', columns: 80, rows: 12, speed: 2, env });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what is looked for
@@ -45,7 +45,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     for (const code of ['2J', '3J']) assert.ok(!screen.output.includes(CSI + code), code);
   });
 
-  test('while it is suspended, the terminal is as it was before; afterwards nothing of the shell is drawn over', async () => {
+  test('while suspended, the terminal is as it was before; afterwards nothing of the shell is overwritten', async () => {
     let suspended: Promise<void> | undefined;
     const screen = await playInTerminal({
       script: 'guideRun',
@@ -61,7 +61,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     });
     await suspended;
     const before = screen.output.split(SUSPENDED)[0]!;
-    // The last that was written: the cursor is shown, and no frame came after it.
+    // The last output: the cursor is shown, and no frame came after it.
     assert.ok(before.endsWith(`${CSI}?25h`), JSON.stringify(before.slice(-80)));
     assert.equal(screen.exitCode, 0);
     assert.equal(screen.cursorHidden, false);
@@ -70,7 +70,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
     assert.doesNotMatch(text, /[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
-  test('a terminal that is made narrower and wider while stages run keeps whole lines', async () => {
+  test('a terminal that is resized while stages run keeps its lines intact', async () => {
     let released = false;
     let busy = false;
     const sizes: [number, number][] = [
@@ -84,7 +84,7 @@ describe('the live UI on a real pseudo-terminal', { concurrency: 2 }, () => {
       speed: 60,
       hold: true,
       during(output, act) {
-        // A size every third frame of the training, three more frames at the end.
+        // One size for every third frame of the training, three more frames at the end.
         const frames = output.split('loss ').length - 1;
         if (busy || frames < 3 * (4 - sizes.length)) return;
         if (sizes.length > 0) {

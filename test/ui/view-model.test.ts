@@ -39,7 +39,7 @@ test('before the first rate the prediction counts down', () => {
   assert.equal(secondsLeft(stageOf(view, 'speech'), 1000), 4);
 });
 
-test('an unsure prediction is a range, until the speed of the stage is known', () => {
+test('an uncertain prediction is a range, until the speed of the stage is known', () => {
   const lines = [
     {
       ...guidePlan(3)[0]!,
@@ -62,7 +62,7 @@ test('an unsure prediction is a range, until the speed of the stage is known', (
   assert.ok(low === high && Math.abs(low - 5) < 1e-6);
 });
 
-test('training is measured in its steps while it evaluates', () => {
+test('training progress is measured in steps while it evaluates', () => {
   const script = new Script().started(guidePlan(6)).stage('model');
   for (let step = 1; step <= 20; step++) script.wait(1).progress('model', trainingAt(step, 100));
   script.wait(1).progress('model', { done: 5, total: 113, unit: 'clips', phase: 'evaluating' });
@@ -81,7 +81,7 @@ test('a step that is reported twice counts once in the losses', () => {
   assert.equal(stageOf(viewOf(script), 'model').losses.cells.length, 2);
 });
 
-test('a stage behind a lock knows its holder', () => {
+test('a stage that waits for a lock knows its holder', () => {
   const view = viewOf(cancelledRun(), 1000);
   assert.deepEqual([stageOf(view, 'model').state, stageOf(view, 'model').holder?.pid], ['locked', 4242]);
 });
@@ -98,12 +98,12 @@ test('reduce changes neither of its arguments', () => {
   assert.equal(view.finished?.status, 'success');
 });
 
-test('a run of hits only is known as one from its plan on', () => {
+test('a run of only hits is recognized from its plan on', () => {
   assert.equal(allHits(viewOf(hitsOnly(), 0)), true);
   assert.equal(allHits(viewOf(guideRun(), 0)), false);
 });
 
-test('metrics are sorted into splits and metrics although both hold underscores', () => {
+test('metrics are grouped by split although splits and metrics both contain underscores', () => {
   const { metrics, rows } = metricTable({
     test_loss: 0.5,
     test_accuracy: 0.25,

@@ -15,7 +15,7 @@ function reversed(value: unknown): unknown {
   );
 }
 
-// A key of digits goes first in every JavaScript object, and `__proto__` is none of its own in a literal.
+// Keys of digits come first in every JavaScript object, and `__proto__` in a literal is not an own key.
 const json = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'));
 
 test('the order of keys does not matter', () => {
@@ -30,7 +30,7 @@ test('it is JSON of the same value', () => {
   );
 });
 
-test('numbers are written as RFC 8785 has them', () => {
+test('numbers are written as in RFC 8785', () => {
   assert.equal(canonicalJson([3e-5, 1e21, -0, 1.0, 0.1, 1e-7]), '[0.00003,1e+21,0,1,0.1,1e-7]');
   assert.equal(canonicalJson({ b: 'ö\n', a: null, '': [true] }), '{"":[true],"a":null,"b":"ö\\n"}');
 });
@@ -55,7 +55,7 @@ const unfit: [string, unknown, RegExp][] = [
   ['a cycle', circle, /contains itself/],
 ];
 for (const [name, value, message] of unfit) {
-  test(`${name} is refused, with its place`, () => {
+  test(`${name} is refused, with its position`, () => {
     assert.throws(
       () => canonicalJson(value),
       (error) => error instanceof EtudeError && message.test(error.describe()),

@@ -12,20 +12,20 @@ function thrownBy(action: () => unknown): unknown {
   return undefined;
 }
 
-test('what the system refuses is told in words, with the path', () => {
+test('errors of the system are explained in words, with the path', () => {
   assert.equal(messageOf(thrownBy(() => readFileSync('/no/such'))), '/no/such: no such file or folder');
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   assert.equal(messageOf(full), 'disk full');
 });
 
-test('other errors are told by their message, and what is not an error as text', () => {
+test('other errors are shown by their message, and anything that is not an error as text', () => {
   const error = new EtudeError('wrong rate', { expected: '16000', where: { file: 'a.wav', row: 3 } });
   assert.equal(messageOf(error), 'a.wav row 3: wrong rate\n  expected 16000');
   assert.equal(messageOf(Object.assign(new Error('odd'), { code: 'EODD' })), 'odd');
   assert.equal(messageOf('a string'), 'a string');
 });
 
-test('an error of another copy of Etude is one of its errors, and not one of a narrower kind', async () => {
+test('an error of another copy of Etude is an EtudeError, but not of a subclass', async () => {
   const copy = (await import(`${new URL('../../src/util/errors.js', import.meta.url).href}?copy`)) as {
     EtudeError: typeof EtudeError;
   };

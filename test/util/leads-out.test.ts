@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { leadsOut, shownFrom } from '../../src/util/leads-out.js';
 
-test('a folder that only begins with two dots lies inside', () => {
+test('a folder whose name only begins with two dots is inside', () => {
   for (const inside of ['..data', '..data/x', '...', 'a/../..b', '']) assert.equal(leadsOut(inside), false);
   for (const outside of ['..', '../x', '../..data', '/x']) assert.equal(leadsOut(outside), true);
 });
 
-test('a path is shown from a folder that it lies in, and else as it is', () => {
+test('a path is shown relative to a folder that contains it, and otherwise unchanged', () => {
   assert.equal(shownFrom('/p', '/p/..data/model'), '..data/model');
   assert.equal(shownFrom('/p', '/other/model'), '/other/model');
   assert.equal(shownFrom('/p', '/p'), '/p');

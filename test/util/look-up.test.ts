@@ -6,10 +6,10 @@ import { lookUp } from '../../src/util/look-up.js';
 import { partsOf } from '../support/cache.js';
 
 const NAMES = ['toString', 'constructor', 'hasOwnProperty', '__proto__', 'valueOf'];
-/** A map of these names, as JSON makes it. */
+/** A map with these names, as JSON makes it. */
 const mapOf = <T>(value: T) => JSON.parse(JSON.stringify(Object.fromEntries(NAMES.map((n) => [n, value]))));
 
-test('nothing is found under a name that is not there', () => {
+test('nothing is found under a name that does not exist', () => {
   for (const name of NAMES) {
     assert.equal(lookUp({}, name), undefined);
     assert.equal(lookUp(undefined, name), undefined);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EtudeError } from '../../src/util/errors.js';
 import { shortage, shortageAtDeath } from '../../src/util/resources.js';
 
-test('what ran out is told as what it is, whoever says it', () => {
+test('what ran out is reported as such, whoever says it', () => {
   const coded = (code: string, message = code) => Object.assign(new Error(message), { code });
   for (const error of [
     new RangeError('Array buffer allocation failed'),
@@ -22,7 +22,7 @@ test('what ran out is told as what it is, whoever says it', () => {
     assert.equal(shortage(other), undefined);
 });
 
-test('a process that died for want of memory says so, any other death does not', () => {
+test('a process that died for lack of memory says so, any other death does not', () => {
   const died = (signal: string | null, code: number | null, ...words: string[]) =>
     shortageAtDeath({ signal, code }, words)?.message;
   assert.equal(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { count, listOf } from '../../src/util/words.js';
 
-test('one of a thing is one, and any other number has the plural', () => {
+test('one of a thing is singular, and any other number plural', () => {
   const texts = ['clip', 'entry', 'class', 'branch', 'index', 'key'].map((noun) =>
     [0, 1, 2].map((n) => count(n, noun)),
   );
@@ -17,7 +17,7 @@ test('one of a thing is one, and any other number has the plural', () => {
   assert.equal(count(1n, 'row'), '1 row');
 });
 
-test('a list reads as a sentence does', () => {
+test('a list reads like a sentence', () => {
   assert.deepEqual([[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map(listOf), ['', 'a', 'a and b', 'a, b and c']);
   assert.equal(listOf([8000, 16000, 44100]), '8000, 16000 and 44100');
 });

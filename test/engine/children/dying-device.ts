@@ -1,6 +1,6 @@
 /**
- * What a driver may do to the process that opens it: end it, leave it forever, or say on standard error what
- * its error does not.
+ * What a driver may do to the process that opens it: end it, block it forever, or print to standard error
+ * what its error does not say.
  */
 const how = process.env.DYING_DEVICE;
 if (how === 'abort') {

@@ -5,15 +5,15 @@ import type { SpecResult } from './jasmine.js';
 
 /** The suite with one back end, ready to run in this process. */
 export interface Suite {
-  /** Makes the back end known to the suite. To be called first. */
+  /** Makes the back end known to the suite; must be called first. */
   register(): Promise<void>;
   /** Runs the specs whose names match. */
   run(filter: RegExp): Promise<SpecResult[]>;
 }
 
 /**
- * Bundles the suite into one file and loads it. In the bundle there is one instance of tfjs-core, shared by
- * the specs, which import its parts as ES modules, and by the back ends, which import the package.
+ * Bundles the suite into one file and loads it. The bundle contains one instance of tfjs-core, shared by the
+ * specs, which import its parts as ES modules, and by the back ends, which import the package.
  */
 export async function loadSuite(engine: string, outfile: string): Promise<Suite> {
   await build({
@@ -23,9 +23,9 @@ export async function loadSuite(engine: string, outfile: string): Promise<Suite>
     platform: 'node',
     format: 'cjs',
     mainFields: ['module', 'main'],
-    // Not ours, which is strict: Jasmine 3 assigns to undeclared variables.
+    // Not our own config, which is strict: Jasmine 3 assigns to undeclared variables.
     tsconfigRaw: {},
-    // The package calls its specs free of side effects.
+    // The package declares its specs free of side effects.
     ignoreAnnotations: true,
     define: {
       ENGINE: JSON.stringify(engine),

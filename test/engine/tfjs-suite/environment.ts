@@ -7,7 +7,7 @@ declare const ENGINE: string;
 
 setTestEnvs([{ name: ENGINE, backendName: ENGINE, isDataSync: true }]);
 
-/** Makes the back end known to the suite's tfjs-core. To be called before the specs run. */
+/** Makes the back end known to the suite's tfjs-core. Must be called before the specs run. */
 export async function register(): Promise<void> {
   if (ENGINE === 'onnxruntime') await registerOnnxRuntime();
   else {

@@ -5,7 +5,7 @@ export interface Exceptions {
   specs: string[];
 }
 
-/** What the `onnxruntime` back end does otherwise than tfjs-core's suite expects. */
+/** Where the `onnxruntime` back end differs from what tfjs-core's suite expects. */
 export const exceptions: readonly Exceptions[] = [
   {
     reason:

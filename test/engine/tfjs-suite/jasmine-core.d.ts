@@ -1,4 +1,4 @@
-/** jasmine-core 3, as far as the suite's runner uses it. */
+/** The part of jasmine-core 3 that the suite's runner uses. */
 interface JasmineRequire {
   readonly version: () => string;
 }

@@ -6,11 +6,11 @@ export interface SpecResult {
   /** Names of its suites and its own, without the name of the environment. */
   name: string;
   passed: boolean;
-  /** What was wrong first, or nothing. */
+  /** The first failure, or an empty string. */
   message: string;
 }
 
-// Here and not in `run`: the modules of the specs declare them while they are imported.
+// Here and not in `run`: spec modules declare their specs on import.
 const environment = boot(jasmineRequire).getEnv();
 
 /** Runs the declared specs whose names match, in order, and returns those that ran. */

@@ -33,7 +33,7 @@ describe('applyFilters', () => {
     }
   });
 
-  it('joins the segments of long clips without a seam', () => {
+  it('joins the segments of long clips seamlessly', () => {
     for (const [from, to] of [
       [44100, 16000],
       [16000, 22050],
@@ -49,7 +49,7 @@ describe('applyFilters', () => {
     }
   });
 
-  it('counts what lies before and after a clip as silence, also between two filters', () => {
+  it('treats what is before and after a clip as silence, also between two filters', () => {
     const clip = Float32Array.of(0.9, -0.9, 0.9, 0.9);
     for (const [from, to] of [
       [44100, 16000],
@@ -72,7 +72,7 @@ describe('planFilters', () => {
     assert.equal(planFilters(48000, 44100).sharp?.bank.to, 2);
   });
 
-  it('leaves the short filter few coefficients', () => {
+  it('leaves few coefficients to the short filter', () => {
     assert.ok(planFilters(44100, 16000).last.bank.taps <= 12);
     assert.ok(planFilters(22050, 16000).last.bank.taps <= 28);
   });

@@ -42,7 +42,7 @@ describe('extractFeatures', () => {
     });
   }
 
-  it('leaves the clips as they were', () => {
+  it('leaves the clips unchanged', () => {
     const clip = Float32Array.of(1, 2, 3);
     extractFeatures([clip], featureExtractorConfig({}));
     assert.deepEqual(clip, Float32Array.of(1, 2, 3));
@@ -56,7 +56,7 @@ describe('extractFeatures', () => {
 });
 
 describe('featureExtractorConfig', () => {
-  it('fills in the defaults of transformers and passes over keys without meaning here', () => {
+  it('fills in the defaults of transformers and ignores keys that do not apply', () => {
     assert.deepEqual(featureExtractorConfig({ processor_class: 'Wav2Vec2Processor', feature_size: 1 }), {
       feature_extractor_type: 'Wav2Vec2FeatureExtractor',
       sampling_rate: 16000,
@@ -82,7 +82,7 @@ describe('featureExtractorConfig', () => {
     assert.throws(() => featureExtractorConfig({ feature_size: 80 }), /feature_size/);
     assert.throws(() => featureExtractorConfig([]), /configuration/);
     assert.throws(() => parsePreprocessorConfig('{', 'x.json'), /not valid JSON/);
-    // A byte order mark, as editors on Windows leave it.
+    // A byte order mark, as editors on Windows write it.
     assert.equal(parsePreprocessorConfig('\ufeff{"sampling_rate": 8000}', 'x.json').sampling_rate, 8000);
   });
 });

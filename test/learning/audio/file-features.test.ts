@@ -20,7 +20,7 @@ interface Case {
   lengths: number[];
   /** Every 331st value, and the last two. */
   input_values: string[];
-  /** Ones of each mask, which come first. */
+  /** The number of ones in each mask, which come first. */
   valid?: number[];
 }
 
@@ -41,7 +41,7 @@ function fileOf({ seed, frames, channels, offset }: File): Uint8Array {
   return wavFile({ data, channels });
 }
 
-/** Relative where values are large: they are float32 there, whose steps at 8 are 1e-6. */
+/** Relative where values are large: they are float32 there, whose steps near 8 are 1e-6. */
 function distance(got: number, expected: number): number {
   return Math.abs(got - expected) / Math.max(1, Math.abs(expected));
 }

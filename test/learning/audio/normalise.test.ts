@@ -47,7 +47,7 @@ describe('normalise', () => {
     assert.ok(Math.abs(variance - 1) < 1e-5);
   });
 
-  it('leaves silence silent, and sets what comes after the clip to the padding value', () => {
+  it('leaves silence silent, and sets everything after the clip to the padding value', () => {
     const values = new Float32Array(10);
     values.set([9, 9, 9], 7);
     normalise(values, 7, -1);

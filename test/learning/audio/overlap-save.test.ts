@@ -53,7 +53,7 @@ describe('overlapSave', { skip: kernel === undefined && 'this machine has no Web
     );
   });
 
-  it('gives a click at every place of a block where it belongs', () => {
+  it('puts a click in any position of a block where it belongs', () => {
     for (const at of [0, 1, 903, 904, 905, 906, 1810, 3619, 3620, 7239, 7240, 7241]) {
       const clip = new Float32Array(8000);
       clip[at] = 1;
@@ -63,8 +63,8 @@ describe('overlapSave', { skip: kernel === undefined && 'this machine has no Web
     }
   });
 
-  it('keeps the two signals that share complex numbers apart', () => {
-    // Blocks 0 and 4 are the parts of one number: loud in the one, silence in the other.
+  it('keeps apart the two signals that share complex numbers', () => {
+    // Blocks 0 and 4 are the real and imaginary parts of the same numbers: loud in one, silence in the other.
     const clip = chirp(8000).fill(0, 905 + 120);
     const { got } = bothWays(clip, 8000, 16000);
     const silent = got.subarray(2 * (905 + 240), got.length);
@@ -79,7 +79,7 @@ describe('overlapSave', { skip: kernel === undefined && 'this machine has no Web
 });
 
 describe('filterSpectra', () => {
-  it('takes ratios of small numbers only', () => {
+  it('accepts only ratios of small numbers', () => {
     assert.notEqual(filterSpectra(designFilterBank(8000, 16000)), undefined);
     assert.equal(filterSpectra(designFilterBank(44100, 16000)), undefined);
     assert.equal(filterSpectra(designFilterBank(16000, 15999)), undefined);

@@ -8,7 +8,7 @@ import { compileResampler } from '../../../src/learning/audio/simd/kernel.js';
 const kernel = compileResampler();
 
 describe('simdRows', { skip: kernel === undefined && 'this machine has no WebAssembly SIMD' }, () => {
-  /** Both ways through the bank; the largest difference. */
+  /** Runs the bank both ways; returns the largest difference. */
   function difference(length: number, from: number, to: number): number {
     const bank = designFilterBank(from, to);
     const clip = Float32Array.from({ length }, (_, i) => Math.sin(i * i * 0.01) * 0.9);

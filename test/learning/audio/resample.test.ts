@@ -9,8 +9,8 @@ function tone(hz: number, rate: number): Float32Array {
 }
 
 /**
- * The middle half of a signal as `a·sin + b·cos` of a frequency, and what is left of it. Powers are relative
- * to a full sine.
+ * The middle half of a signal as `a·sin + b·cos` of a frequency, and the residual. Powers are relative to a
+ * full sine.
  */
 function fit(signal: Float32Array, rate: number, hz: number): { gain: number; phase: number; rest: number } {
   const [start, end] = [signal.length >> 2, (signal.length * 3) >> 2];
@@ -39,7 +39,7 @@ function decibels(power: number): number {
   return 10 * Math.log10(power);
 }
 
-/** Frequencies evenly from `low` to `high`. */
+/** Frequencies evenly spaced from `low` to `high`. */
 function sweep(low: number, high: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
 }
@@ -104,7 +104,7 @@ describe('resample', () => {
     assert.ok(a.every((value, i) => Math.abs(b[i]! - 2 * value) < 1e-6));
   });
 
-  it('counts what lies before and after a clip as silence', () => {
+  it('treats what is before and after a clip as silence', () => {
     const clip = Float32Array.of(0.3, -0.2, 0.5);
     const alone = resample(clip, 8000, 16000);
     const padded = new Float32Array(403);
@@ -113,7 +113,7 @@ describe('resample', () => {
     assert.ok(alone.every((value, i) => Math.abs(value - inSilence[i]!) < 2e-7));
   });
 
-  it('does nothing at equal rates, and refuses rates that are none', () => {
+  it('does nothing at equal rates, and refuses invalid ones', () => {
     const clip = Float32Array.of(1, 2);
     assert.equal(resample(clip, 8000, 8000), clip);
     assert.throws(() => resample(clip, 0, 8000), /positive whole numbers/);

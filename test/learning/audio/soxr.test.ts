@@ -18,7 +18,7 @@ const { cases } = JSON.parse(
 const buffer = (base64: string) => Uint8Array.from(Buffer.from(base64, 'base64')).buffer;
 
 for (const { rate, band, pcm16, length, every_5th } of cases) {
-  // The filters differ where both of them fall, in the top tenth of the band.
+  // The filters differ where both roll off, in the top tenth of the band.
   const [decibels, largest] = band === 'whole' ? [40, 2e-3] : [95, 1e-5];
   test(`speech at ${rate} Hz, ${band}: within ${decibels} dB and ${largest} of soxr HQ at 16 kHz`, () => {
     const samples = Float32Array.from(new Int16Array(buffer(pcm16)), (value) => value / 32768);

@@ -32,14 +32,14 @@ test('chunks hold all items in order, within the limits', () => {
   );
 });
 
-test('an inserted row changes the one chunk that it falls into, and no other', () => {
+test('an inserted row changes only the chunk that it falls into', () => {
   const items = Array.from({ length: 1000 }, (_, i) => `row ${i}`);
   const roomy = { target: 16, maxRows: 1000, minBytes: 1, maxBytes: 1e9 };
   const before = chunksOf(items, roomy);
   fc.assert(
     fc.property(fc.nat(1000), fc.string(), (at, text) => {
       const after = chunksOf([...items.slice(0, at), `new ${text}`, ...items.slice(at)], roomy);
-      // It stays one chunk, or the new row is itself a border and makes two of it.
+      // It stays one chunk, or the new row is itself a boundary and splits it.
       assert.ok(newChunks(before, after).length <= 2);
       assert.ok(newChunks(after, before).length <= 1);
     }),
@@ -47,7 +47,7 @@ test('an inserted row changes the one chunk that it falls into, and no other', (
   );
 });
 
-test('five new clips among a thousand leave nearly all chunks as they are', () => {
+test('five new clips among a thousand leave nearly all chunks unchanged', () => {
   const items = Array.from({ length: 1000 }, (_, i) => `clip ${i}`);
   const before = chunksOf(items, undefined, 32_000);
   const more = [...items];
@@ -57,7 +57,7 @@ test('five new clips among a thousand leave nearly all chunks as they are', () =
   assert.ok(changed.flat().length < 300, `${changed.flat().length} rows`);
 });
 
-test('small rows come in chunks of hundreds, whose borders follow content all the same', () => {
+test('small rows come in chunks of hundreds, whose boundaries still depend on content', () => {
   const items = Array.from({ length: 20_000 }, (_, i) => `row ${i}`);
   const before = chunksOf(items, undefined, 100);
   assert.ok(before.length > 10 && before.length < 100, `${before.length} chunks`);
@@ -65,12 +65,12 @@ test('small rows come in chunks of hundreds, whose borders follow content all th
   assert.ok(newChunks(before, after).length <= 2);
 });
 
-test('rows that are all alike still end up in chunks of bounded size', () => {
+test('identical rows still end up in chunks of bounded size', () => {
   const chunks = chunksOf(Array(500).fill('same'), limits);
   assert.ok(chunks.every((chunk) => chunk.length <= limits.maxRows));
 });
 
-test('a row that alone exceeds the byte limit is a chunk of its own', () => {
+test('a row that exceeds the byte limit by itself is a chunk of its own', () => {
   const chunks = chunksOf(['x'.repeat(500), 'y'.repeat(500)], limits);
   assert.deepEqual(
     chunks.map((chunk) => chunk.length),
@@ -78,7 +78,7 @@ test('a row that alone exceeds the byte limit is a chunk of its own', () => {
   );
 });
 
-test('a row hash depends on every value and where one ends', () => {
+test('a row hash depends on every value and on where each one ends', () => {
   const hash = (...row: unknown[]) => rowHash(row).hash;
   const hashes = [
     hash('ab', 'c'),
@@ -98,7 +98,7 @@ test('a row hash depends on every value and where one ends', () => {
   assert.equal(hash(Float32Array.of(1)), hash(Float32Array.of(1)));
 });
 
-test('written chunks hold the rows, equal rows give equal objects, and a split begins with a chunk of its own', async () => {
+test('written chunks contain the rows, equal rows give equal objects, and a split begins with a new chunk', async () => {
   const features = {
     id: { _type: 'Value', dtype: 'int64' },
     name: { _type: 'Value', dtype: 'string' },

@@ -30,7 +30,7 @@ const cases: [string, Feature, fc.Arbitrary<unknown>][] = [
   ['lists of float32', list(value('float32')), fc.float32Array()],
 ];
 for (const [name, feature, values] of cases) {
-  test(`${name} and nulls come back as they went in`, () => {
+  test(`${name} and nulls are read back as written`, () => {
     fc.assert(
       fc.property(fc.array(fc.option(values), { maxLength: 40 }), (column) => {
         assert.deepEqual(roundTrip(feature, column), column);
@@ -49,7 +49,7 @@ test('encoded audio keeps bytes and path, either of which may be null', () => {
   assert.deepEqual(roundTrip({ _type: 'Audio', storage: 'encoded' }, values), values);
 });
 
-test('audio samples and lists of float32 come back as views of the chunk, even from unaligned bytes', () => {
+test('audio samples and lists of float32 are read as views of the chunk, even from unaligned bytes', () => {
   const feature: Feature = { _type: 'Audio', storage: 'samples', sampling_rate: 16000 };
   const values = [
     { array: Float32Array.of(0.5, -1), path: 'a.wav' },
@@ -93,7 +93,7 @@ test('values that do not fit are refused with their row', () => {
   }
 });
 
-test('bytes that are not chunk, and a chunk of another type, are refused', () => {
+test('bytes that are not a chunk, and a chunk of another type, are refused', () => {
   const strings = encodeColumn(value('string'), ['a']);
   assert.throws(() => decodeColumn(value('string'), new Uint8Array(100)), EtudeError);
   assert.throws(() => decodeColumn(value('string'), strings.subarray(0, 60)), EtudeError);

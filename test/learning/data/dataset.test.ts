@@ -44,7 +44,7 @@ test('rows come in the order of the split, across chunks', async () => {
   assert.deepEqual(await reader.column('some', 'id'), [5, 6, 7, 90]);
 });
 
-test('a scattered selection is an object, a contiguous one ranges, and both come back', async () => {
+test('a scattered selection is stored as an object, a contiguous one as ranges, and both can be read', async () => {
   const objects = new MemoryObjects();
   const ranged = await makeSplit([3, 4, 5, 9, 10, 0], objects);
   assert.deepEqual(ranged, {
@@ -63,7 +63,7 @@ test('a scattered selection is an object, a contiguous one ranges, and both come
   assert.deepEqual(await makeSplit([], objects), { num_rows: 0, ranges: [] });
 });
 
-test('a chunk is read once while it is in memory, and again when others took its place', async () => {
+test('a chunk is read once while it is in memory, and again after it was evicted', async () => {
   const objects = new MemoryObjects();
   const dataset = await example(objects);
   const reads: string[] = [];
@@ -81,11 +81,11 @@ test('a chunk is read once while it is in memory, and again when others took its
   reads.length = 0;
   const narrow = openDataset(dataset, counting, { cacheBytes: dataset.chunks[0]!.columns.id!.size * 2 });
   for (const i of [0, 1, 50, 0, 90, 0, 99, 50]) assert.equal(await narrow.value('train', 'id', i), i);
-  // 0, 50, 90, 98.. and 50 again: the least recently used went, never the one in use.
+  // 0, 50, 90, 98.. and 50 again: the least recently used was evicted, never the one in use.
   assert.equal(reads.length, 5);
 });
 
-test('unknown splits and columns, and rows out of range, are told', async () => {
+test('unknown splits and columns, and rows out of range, are refused', async () => {
   const objects = new MemoryObjects();
   const reader = openDataset(await example(objects), objects);
   await assert.rejects(reader.value('test', 'id', 0), /no split 'test'/);

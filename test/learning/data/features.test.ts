@@ -12,11 +12,11 @@ const features: Features = {
   box: { _type: 'List', feature: { _type: 'Value', dtype: 'int32' }, length: 4 },
 };
 
-test('features survive the way to JSON and back', () => {
+test('features survive a round trip through JSON', () => {
   assert.deepEqual(featuresFromJson(JSON.parse(JSON.stringify(featuresToJson(features)))), features);
 });
 
-test('the words of older versions of datasets are understood', () => {
+test('the terms of older versions of datasets are understood', () => {
   const json = {
     audio: { sampling_rate: null, mono: true, decode: true, id: null, _type: 'Audio' },
     label: { num_classes: 2, names: ['no', 'yes'], id: null, _type: 'ClassLabel' },
@@ -37,7 +37,7 @@ test('the words of older versions of datasets are understood', () => {
   });
 });
 
-test('a type that is not supported is named with its column, unless the column is left out', () => {
+test('an unsupported type is named with its column, unless the column is not read', () => {
   const json = { when: { dtype: 'timestamp[s]', _type: 'Value' }, text: { dtype: 'string', _type: 'Value' } };
   assert.throws(
     () => featuresFromJson(json, 'x.parquet'),

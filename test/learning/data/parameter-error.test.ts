@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ParameterError, problemOf } from '../../../src/learning/data/parameter-error.js';
 import { EtudeError } from '../../../src/util/errors.js';
 
-test('a problem keeps the parts of its error apart', () => {
+test('a problem keeps the parts of its error separate', () => {
   const error = new EtudeError('m', { expected: 'e', got: 'g', hint: 'Do this.' });
   assert.deepEqual(problemOf(error, 'path'), {
     param: ['path'],

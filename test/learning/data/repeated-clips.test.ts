@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { folderOf, tinyWav } from '../../support/audio-files.js';
 import { loadIn } from '../../support/load.js';
 
-test('a dataset that comes with a clip in two of its splits is loaded with a warning', async (t) => {
+test('a dataset with the same clip in two of its splits is loaded with a warning', async (t) => {
   const dir = folderOf(t, {
     'train/a.wav': tinyWav(1),
     'train/b.wav': tinyWav(2),

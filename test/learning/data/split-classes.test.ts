@@ -9,7 +9,7 @@ import { makeDataset } from '../../support/stage.js';
 
 const classes = (...names: string[]): Features[string] => ({ _type: 'ClassLabel', names });
 
-/** Warnings of a dataset of six rows, the first three of which are `train`. */
+/** Warnings about a dataset of six rows, the first three of which are `train`. */
 async function warningsOf(features: Features, columns: Record<string, number[]>, except?: string) {
   const objects = new MemoryObjects();
   const dataset = await makeDataset(features, columns, objects);
@@ -21,7 +21,7 @@ async function warningsOf(features: Features, columns: Record<string, number[]>,
   return classWarnings({ ...dataset, splits }, objects, 'train', { except });
 }
 
-test('one class alone is told, by its names or by its rows', async () => {
+test('a single class is reported, whether by its names or by its rows', async () => {
   assert.match(
     String(await warningsOf({ label: classes('x') }, { label: [0, 0, 0, 0, 0, 0] })),
     /only one class, 'x'/,
@@ -32,7 +32,7 @@ test('one class alone is told, by its names or by its rows', async () => {
   );
 });
 
-test('classes that train and another split do not share are told', async () => {
+test('classes that train and another split do not share are reported', async () => {
   const features = { label: classes('x', 'y', 'z') };
   assert.deepEqual(await warningsOf(features, { label: [0, 1, 1, 1, 2, 2] }), [
     "split 'test' has rows of class 'z', but split 'train' has none",
@@ -49,7 +49,7 @@ test('other columns of classes are not labels', async () => {
   assert.deepEqual(await warningsOf(two, { intent: [0, 1, 0, 1, 0, 1], lang: [0, 0, 0, 1, 1, 1] }), []);
 });
 
-test('load tells it of splits that come with the data', async (t) => {
+test('load reports splits that come with the data', async (t) => {
   const names = ['train/a/1.wav', 'train/b/2.wav', 'test/b/3.wav', 'test/c/4.wav'];
   const dir = folderOf(t, Object.fromEntries(names.map((name, i) => [name, tinyWav(i)])));
   assert.deepEqual((await loadIn(dir, { path: '.' })).warnings, [

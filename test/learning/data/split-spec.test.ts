@@ -28,7 +28,7 @@ const cases: [string, [string, number, number][]][] = [
   ],
 ];
 for (const [spec, slices] of cases) {
-  test(`${spec} names the rows that Hugging Face gives`, () => {
+  test(`${spec} names the rows that it names for Hugging Face`, () => {
     const resolved = resolveSplit(spec, rows).map(({ split, start, end }) => [split, start, end]);
     assert.deepEqual(resolved, slices);
   });

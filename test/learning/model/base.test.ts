@@ -20,7 +20,7 @@ interface Expected {
 
 const expected = JSON.parse(readFileSync(join(fixtures, 'base', 'expected.json'), 'utf8')) as Expected;
 
-test('a model of wav2vec2-base’s size has the logits and the gradients that it has in transformers', async () => {
+test('a model of wav2vec2-base’s size has the same logits and gradients as in transformers', async () => {
   const config = parseConfig({ model_type: 'wav2vec2', apply_spec_augment: false });
   const engine = await openEngine('onnxruntime', { threads: 2 });
   const weights: Record<string, tf.Tensor> = {};

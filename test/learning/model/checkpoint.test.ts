@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), 'etude-checkpoint-'));
 after(() => rmSync(folder, { recursive: true }));
 let count = 0;
 
-/** A checkpoint folder of its own: the config of a fixture, and these tensors. */
+/** A new checkpoint folder: the config of a fixture, and these tensors. */
 function checkpoint(tensors: Record<string, Weight>): NamedFile[] {
   count += 1;
   const path = join(folder, `${count}.safetensors`);
@@ -28,7 +28,7 @@ const without = (part: RegExp) =>
   Object.fromEntries(Object.entries(model.weights).filter(([name]) => !part.test(name)));
 const labels = ['one', 'two', 'three'];
 
-test('a classifier of transformers is loaded whole', () => {
+test('a classifier of transformers is loaded with its head', () => {
   assert.deepEqual(model.labels, ['abroad', 'address', 'balance', 'freeze', 'pay_bill']);
   assert.deepEqual(describeDifferences(model), []);
 });
@@ -48,7 +48,7 @@ test('what is saved is what was loaded', async () => {
   assert.equal(countParameters(again.weights), countParameters(model.weights));
 });
 
-test('a saved configuration names the classes and carries no code to run', () => {
+test('a saved configuration names the classes and contains no code to run', () => {
   const raw = { ...model.config.raw, auto_map: { AutoModel: 'evil.Model' }, _name_or_path: '/home/me' };
   const saved = JSON.parse(
     String(modelFiles({ ...model, labels, config: { ...model.config, raw } })['config.json']![0]),
@@ -88,7 +88,7 @@ test('a bare encoder with the old names of weight normalisation gives the same w
   );
 });
 
-test('a head of another size is refused, or started anew when told so', async () => {
+test('a head of another size is refused, or initialized anew if requested', async () => {
   await assert.rejects(
     loadModel(checkpoint(model.weights), { labels }),
     (error) =>
@@ -104,7 +104,7 @@ test('a head of another size is refused, or started anew when told so', async ()
   assert.deepEqual(loaded.weights['projector.weight'], model.weights['projector.weight']);
 });
 
-test('a model without head cannot classify', async () => {
+test('a model without a head cannot classify', async () => {
   await assert.rejects(loadModel(checkpoint(without(/^classifier/))), /classifier is incomplete/);
 });
 
@@ -115,7 +115,7 @@ test('a checkpoint of something else is refused', async () => {
   );
 });
 
-test('random weights have the spread that transformers gives them', async () => {
+test('random weights have the same standard deviations as in transformers', async () => {
   const { weights } = await loadModel(checkpoint(model.weights), { labels, fromScratch: true, seed: 3 });
   const spread = (name: string) => {
     const { data } = weights[name]!;

@@ -14,8 +14,8 @@ const kinds = [
 ];
 
 /**
- * The distance of two lists of numbers, as a part of the second one's length; what is 0 but for rounding
- * counts as one.
+ * The distance between two lists of numbers, relative to the length of the second; where that is 0 up to
+ * rounding, absolute.
  */
 function relativeDifference(one: Float32Array, other: Float32Array): number {
   return (

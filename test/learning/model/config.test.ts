@@ -11,7 +11,7 @@ import { filesOf, fixtures, reference } from '../../support/reference-model.js';
 
 const base = parseConfig({ model_type: 'wav2vec2' });
 
-test('absent values are those of transformers: wav2vec2-base has 94,572,174 parameters with 14 labels', () => {
+test('absent values default as in transformers: wav2vec2-base has 94,572,174 parameters with 14 labels', () => {
   const count = classifierParameters(base, 14).reduce(
     (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
     0,
@@ -36,7 +36,7 @@ const architectures = JSON.parse(
   readFileSync(join(fixtures, 'architectures', 'expected.json'), 'utf8'),
 ) as Record<string, { config: object; parameters: number; tensors: number; digest: string }>;
 for (const [name, expected] of Object.entries(architectures)) {
-  test(`${name} has the parameters that it has in transformers, in their shapes`, () => {
+  test(`${name} has the same parameters as in transformers, in the same shapes`, () => {
     const specs = classifierParameters(parseConfig(expected.config), 14);
     assert.equal(specs.length, expected.tensors);
     const size = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
@@ -70,7 +70,7 @@ for (const [raw, message] of wrong) {
   });
 }
 
-test('null and unknown keys are passed over, as transformers does', () => {
+test('null and unknown keys are ignored, as in transformers', () => {
   const config = parseConfig({
     model_type: 'wav2vec2',
     hidden_size: null,
@@ -80,7 +80,7 @@ test('null and unknown keys are passed over, as transformers does', () => {
   assert.equal(config.hidden_size, 768);
 });
 
-test('a byte order mark before config.json counts for nothing', async () => {
+test('a byte order mark at the start of config.json is ignored', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'etude-config-'));
   try {
     const path = join(folder, 'config.json');

@@ -25,7 +25,7 @@ const labels = ['one', 'two', 'three', 'four', 'five'];
 const filesIn = (path: string): NamedFile[] =>
   readdirSync(path).map((name) => ({ name, path: join(path, name) }));
 
-describe('a checkpoint of any class and layout is taken over as transformers takes it over', () => {
+describe('a checkpoint of any class and layout is loaded as transformers loads it', () => {
   for (const [name, report] of Object.entries(reports)) {
     it(name, async () => {
       const loaded = await loadModel(filesIn(join(folder, name)), { labels, ignoreMismatchedSizes: true });
@@ -67,7 +67,7 @@ test('the files of a checkpoint are those that transformers would read', async (
 const temporary = mkdtempSync(join(tmpdir(), 'etude-loading-'));
 after(() => rmSync(temporary, { recursive: true }));
 
-test('where both formats are there, the pickle is not even looked at', async () => {
+test('if both formats exist, the pickle is not even opened', async () => {
   const both = mkdtempSync(join(temporary, 'both-'));
   for (const { name, path } of filesIn(join(folder, 'stable-pre-training')))
     symlinkSync(path, join(both, name));
@@ -76,7 +76,7 @@ test('where both formats are there, the pickle is not even looked at', async () 
   assert.deepEqual(missing.toSorted(), reports['stable-pre-training']!.missing);
 });
 
-test('a shard of a pickled checkpoint that is missing, or lies elsewhere, is refused', async () => {
+test('a shard of a pickled checkpoint that is missing, or in another folder, is refused', async () => {
   const files = filesIn(join(folder, 'ctc'));
   const without = files.filter(({ name }) => !name.startsWith('pytorch_model-00002'));
   await assert.rejects(
@@ -89,7 +89,7 @@ test('a shard of a pickled checkpoint that is missing, or lies elsewhere, is ref
   await assert.rejects(loadModel(astray, { labels }), /not a plain file name/);
 });
 
-test('a small file cannot ask for a model that fills the memory', async () => {
+test('a small file cannot request a model that exhausts memory', async () => {
   const config = join(temporary, 'config.json');
   writeFileSync(
     config,
@@ -105,7 +105,7 @@ test('a small file cannot ask for a model that fills the memory', async () => {
   await assert.rejects(loadModel(files, { labels }), /absurdly large model/);
 });
 
-test('a pickle that wants to run something ends the loading with its name and a way out', async () => {
+test('a pickle that wants to run something fails to load, with its name and a way out', async () => {
   const config = filesIn(join(folder, 'bare')).filter(({ name }) => name === 'config.json');
   const path = join(fixtures, 'pickles', 'evil', 'os-system.bin');
   await assert.rejects(

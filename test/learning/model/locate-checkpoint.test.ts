@@ -24,7 +24,7 @@ async function withFiles(t: TestContext, files: Record<string, Uint8Array | stri
   return { setting, locate };
 }
 
-test('of a checkpoint of the Hub small files are fetched, and the weights are known by their digests', async (t) => {
+test('of a checkpoint on the Hub small files are fetched, and the weights are known by their digests', async (t) => {
   const { setting, locate } = await withFiles(t, {
     'config.json': '{}',
     'preprocessor_config.json': '{}',
@@ -53,7 +53,7 @@ test('of a checkpoint of the Hub small files are fetched, and the weights are kn
   ]);
 });
 
-test('a shard of the Hub whose name leads elsewhere is refused', async (t) => {
+test('a shard on the Hub whose name leads elsewhere is refused', async (t) => {
   const evil = JSON.stringify({ weight_map: { a: '../../../../etc/passwd.safetensors' } });
   const { locate } = await withFiles(t, { 'config.json': '{}', 'model.safetensors.index.json': evil });
   const problem = await locate();
@@ -61,7 +61,7 @@ test('a shard of the Hub whose name leads elsewhere is refused', async (t) => {
   assert.match(problem.message, /model\.safetensors\.index\.json of 'me\/model'.*not a plain file name/);
 });
 
-test('a revision is a branch, a tag or a commit, and what it holds is what is found', async (t) => {
+test('a revision is a branch, a tag or a commit, and its files are the ones found', async (t) => {
   const { setting, locate } = await withFiles(t, { 'config.json': '{}', 'pytorch_model.bin': 'old' });
   const commit = setting.server.commit(
     'model',

@@ -28,7 +28,7 @@ for (const name of ['zip.bin', 'legacy.bin']) {
   });
 }
 
-test('tensors that share memory in the file are memory of their own', () => {
+test('tensors that share memory in the file get separate memory', () => {
   const opened = openPickle(bytesOfFile(join(folder, 'zip.bin')), 'zip.bin');
   opened.read('plain').data.fill(7);
   opened.read('row').data.fill(7);
@@ -65,9 +65,7 @@ describe('a pickle that wants to run something is refused, and runs nothing', ()
 
 const honest = readFileSync(join(folder, 'zip.bin'));
 
-/**
- * An archive of a state dict, whose one tensor has the parts of its description in the pickle's own language.
- */
+/** An archive of a state dict, whose only tensor is described by these parts in pickle's own language. */
 function archive(
   description: { size?: number; offset?: number; shape?: number; stride?: number },
   key = '0',
@@ -185,7 +183,7 @@ test('a pickle cannot change the shape of a tensor after it was checked', () => 
   assert.deepEqual(opened.shape('weight'), [4]);
 });
 
-test('no more is read than the file has, however large its parts say they are', () => {
+test('no more is read than the file contains, however large its parts claim to be', () => {
   for (const [, bytes] of wrong) {
     let most = 0;
     const source: ByteSource = {
@@ -201,7 +199,7 @@ test('no more is read than the file has, however large its parts say they are', 
   }
 });
 
-test('a damaged checkpoint either reads or is an EtudeError', () => {
+test('a damaged checkpoint is either readable or an EtudeError', () => {
   const read = (bytes: Uint8Array) => {
     try {
       const opened = open(bytes);
@@ -222,7 +220,7 @@ test('a damaged checkpoint either reads or is an EtudeError', () => {
       { numRuns: 800 },
     );
   }
-  // The pickle itself, where most bytes are instructions.
+  // The pickle itself, most of whose bytes are instructions.
   const { begin, end } = zipEntries(bytesInMemory(honest), 'zip.bin').get('zip/data.pkl')!;
   fc.assert(
     fc.property(fc.integer({ min: begin, max: end - 1 }), fc.integer({ min: 0, max: 255 }), (at, value) => {

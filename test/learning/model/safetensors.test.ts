@@ -18,7 +18,7 @@ function file(header: unknown, data: Uint8Array): Buffer {
   return Buffer.concat([length, json, data]);
 }
 
-test('what Python wrote is read, and written again byte for byte', () => {
+test('what Python wrote is read, and written back byte for byte', () => {
   const parsed = parseSafetensors(bytes, path);
   const tensors = Object.fromEntries([...parsed.entries.keys()].map((name) => [name, parsed.read(name)]));
   assert.deepEqual(tensors['projector.bias']!.shape, [8]);
@@ -43,8 +43,8 @@ test('float16 and bfloat16 become float32', () => {
   assert.deepEqual([...parsed.read('brain').data], [1, -2, 2 ** -133, Number.POSITIVE_INFINITY]);
 });
 
-test('tensors are memory of their own, whatever their place in the file', () => {
-  // A header of odd length puts the floats at an odd place.
+test('tensors get their own memory, whatever their position in the file', () => {
+  // A header of odd length puts the floats at an odd offset.
   const odd = file(
     `{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]} }`,
     Buffer.from(Float32Array.of(1.5).buffer),
@@ -116,12 +116,12 @@ for (const [why, content, message] of wrong) {
   });
 }
 
-test('a type that holds no floats is refused when read', () => {
+test('a type that does not contain floats is refused when read', () => {
   const parsed = parseSafetensors(file({ a: { ...entry, dtype: 'I32' } }, Buffer.alloc(4)), 'file');
   assert.throws(() => parsed.read('a'), /unsupported type/);
 });
 
-test('no byte outside the file is asked for, whatever the header tells', () => {
+test('no byte outside the file is requested, whatever the header says', () => {
   for (const [, content] of wrong) {
     const source: ByteSource = {
       size: content.length,
@@ -134,7 +134,7 @@ test('no byte outside the file is asked for, whatever the header tells', () => {
   }
 });
 
-test('a damaged file either reads or is an EtudeError', () => {
+test('a damaged file is either readable or an EtudeError', () => {
   const small = Buffer.concat(
     formatSafetensors({
       a: { shape: [2, 2], data: new Float32Array(4) },

@@ -12,11 +12,11 @@ interface Case {
   probability: number;
   span: number;
   minimum: number;
-  /** Single masks: what numpy drew for them, and first and last place of each masked stretch a row. */
+  /** Single masks: what NumPy drew for them, and the first and last position of each masked span, per row. */
   examples: { epsilon: number; starts: number[][]; masked: number[][] }[];
   /**
-   * Of so many masks, a row: mean and deviation of the number of masked places, how often each place and so
-   * many stretches were masked.
+   * Over this many masks, per row: mean and deviation of the number of masked positions, and how often each
+   * position and each number of spans was masked.
    */
   draws: number;
   mean: number[];
@@ -29,8 +29,8 @@ const path = fileURLToPath(new URL('../../fixtures/training/spec-augment.json', 
 const cases: Case[] = JSON.parse(readFileSync(path, 'utf8'));
 
 /**
- * Differences beyond so many standard deviations fail: with these seeds they are fixed, and with other seeds
- * one in a million would be as far.
+ * Differences beyond this many standard deviations fail: with these seeds they are fixed, and with other
+ * seeds one in a million would be as large.
  */
 const SIGMAS = 5;
 
@@ -39,8 +39,8 @@ for (const given of cases) {
   const draw = (random: Random, mask: Float32Array) =>
     maskSpans(lengths, length, { probability, span, minimum }, random, mask);
 
-  describe(`SpecAugment, lengths ${lengths} of ${length}, probability ${probability}, spans of ${span}, ${minimum} at least`, () => {
-    it("gives transformers' mask for the numbers that it drew", () => {
+  describe(`SpecAugment, lengths ${lengths} of ${length}, probability ${probability}, spans of ${span}, at least ${minimum}`, () => {
+    it("gives transformers' mask for the numbers that transformers drew", () => {
       for (const { epsilon, starts, masked } of given.examples) {
         const left = starts.filter((row) => row.length > 0);
         const replayed = { uniform: () => epsilon, choice: () => Uint32Array.from(left.shift()!) };
@@ -54,7 +54,7 @@ for (const given of cases) {
       }
     });
 
-    it(`masks as much, as often in each place, in as many stretches, over ${draws} draws`, () => {
+    it(`masks as much, each position as often, in as many spans, over ${draws} draws`, () => {
       const random = Random.stream(8, 'masks');
       const mask = new Float32Array(lengths.length * length);
       const counts = lengths.map(() => [] as number[]);
@@ -87,7 +87,7 @@ for (const given of cases) {
   });
 }
 
-/** Two counts of the same event in so many draws differ by chance alone. */
+/** Two counts of the same event in this many draws differ by chance alone. */
 function assertAlike(
   actual: readonly number[],
   expected: readonly number[],
@@ -105,7 +105,7 @@ function assertAlike(
   }
 }
 
-/** First and last place of each stretch of ones, flat. */
+/** First and last position of each span of ones, flat. */
 function stretchesOf(values: Float32Array): number[] {
   const edges: number[] = [];
   for (let place = 0; place <= values.length; place += 1) {

@@ -24,14 +24,14 @@ function maskSpans(
   return mask;
 }
 
-/** Places masked a row. */
+/** Masked positions per row. */
 function counts(mask: Float32Array, length: number): number[] {
   return Array.from({ length: mask.length / length }, (_, row) =>
     mask.subarray(row * length, (row + 1) * length).reduce((sum, value) => sum + value, 0),
   );
 }
 
-test('49 frames, probability 0.05, spans of 10: two spans a clip, which may overlap', () => {
+test('49 frames, probability 0.05, spans of 10: two spans per clip, which may overlap', () => {
   const random = draw();
   const masked = Array.from({ length: 200 }, () =>
     counts(maskSpans([49, 49], 49, { probability: 0.05, span: 10, minimum: 2 }, random), 49),
@@ -40,7 +40,7 @@ test('49 frames, probability 0.05, spans of 10: two spans a clip, which may over
   assert.ok(masked.includes(20) && masked.some((count) => count < 20));
 });
 
-test('the number of spans is rounded at random, the same way for the whole batch', () => {
+test('the number of spans is rounded randomly, the same way for the entire batch', () => {
   const random = draw();
   const options = { probability: 0.075, span: 1, minimum: 0 };
   const batches = Array.from({ length: 400 }, () => counts(maskSpans([10, 10], 10, options, random), 10));
@@ -49,7 +49,7 @@ test('the number of spans is rounded at random, the same way for the whole batch
   assert.ok(Math.abs(share - 0.75) < 0.08, String(share));
 });
 
-test('padded frames are not masked, but for the last one of a clip that has no room for a span', () => {
+test('padded frames are not masked, except for the last one of a clip that has no room for a span', () => {
   const mask = maskSpans([20, 3], 30, { probability: 0.5, span: 5, minimum: 1 }, draw());
   assert.ok(mask.subarray(20, 30).every((value) => value === 0));
   assert.deepEqual(counts(mask, 30)[1], 1);

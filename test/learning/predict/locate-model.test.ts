@@ -36,7 +36,7 @@ async function scoresOf(files: Awaited<ReturnType<typeof locateModel>>) {
     return prediction;
 }
 
-test('a model of the Hub is downloaded once, and tells what its folder tells', async () => {
+test('a model on the Hub is downloaded once, and gives what its folder gives', async () => {
   await openEngine('cpu');
   hub.commit('model', 'someone/intents', filesOf('large'));
   hub.commit('model', 'someone/intents', filesOf('base'), { branch: 'small' });
@@ -59,7 +59,7 @@ test('a model of the Hub is downloaded once, and tells what its folder tells', a
   assert.notDeepEqual(small, prediction);
 });
 
-test('a model that nobody has, and a repository without a feature extractor, are refused', async () => {
+test('a model that does not exist, and a repository without a feature extractor, are refused', async () => {
   await assert.rejects(locateModel('someone/nothing', place), /someone\/nothing/);
   const { 'preprocessor_config.json': _, ...others } = filesOf('base');
   hub.commit('model', 'someone/bare', others);

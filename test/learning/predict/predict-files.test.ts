@@ -88,7 +88,7 @@ function assertClose(
     );
 }
 
-describe('a model folder of ours gives in transformers what it gives here', () => {
+describe('a model folder written here gives the same results in transformers', () => {
   for (const [name, expected] of Object.entries(models)) {
     it(`${name}: logits`, async () => {
       assert.deepEqual(digestsIn(name), expected.files);
@@ -119,7 +119,7 @@ describe('a model folder of ours gives in transformers what it gives here', () =
           const clip = prediction.file.slice(root.length + 7);
           assert.ok('scores' in prediction);
           const resampled = ['telephone.wav', 'music.wav'].includes(clip);
-          // The pipeline resamples with ffmpeg, whose filter is another one than ours.
+          // The pipeline resamples with FFmpeg, whose filter differs from ours.
           const most = resampled ? 1e-2 : 1e-4;
           assertClose(byLabel(prediction.scores), byLabel(expected.clips[clip]!.scores), most, clip);
         }
@@ -128,7 +128,7 @@ describe('a model folder of ours gives in transformers what it gives here', () =
   }
 });
 
-test('only the best classes are given where fewer are wanted', async () => {
+test('only the best classes are given if fewer are requested', async () => {
   const [all] = await predict('hubert', [join(root, 'clips', 'a.wav')], 1);
   const [best] = await predict('hubert', [join(root, 'clips', 'a.wav')], 1, 3);
   assert.ok('scores' in all! && 'scores' in best!);
@@ -136,7 +136,7 @@ test('only the best classes are given where fewer are wanted', async () => {
   assert.deepEqual(best.scores, all.scores.slice(0, 3));
 });
 
-test('a clip that cannot be heard says why, and the others are heard', async () => {
+test('a clip that cannot be decoded says why, and the others are classified', async () => {
   const broken = join(root, 'broken.wav');
   const short = join(root, 'short.wav');
   writeFileSync(broken, 'this is not audio');
@@ -149,7 +149,7 @@ test('a clip that cannot be heard says why, and the others are heard', async () 
   assert.match((tooShort as { error: string }).error, /short\.wav/);
 });
 
-describe('every way in which a clip can be bad is told, wherever it stands, and the others are heard', () => {
+describe('every kind of bad clip is reported, wherever it comes, and the others are classified', () => {
   const bytesOf = (samples: Float32Array) => new Uint8Array(samples.buffer);
   const float = (sampling_rate: number, samples: Float32Array) =>
     wavFile({ tag: 3, bits: 32, sampling_rate, data: bytesOf(samples) });
@@ -212,7 +212,7 @@ describe('every way in which a clip can be bad is told, wherever it stands, and 
   }
 });
 
-test('sound of another format in a folder is named, not passed over', async () => {
+test('audio of another format in a folder is named, not skipped', async () => {
   const folder = join(root, 'mixed');
   mkdirSync(folder);
   writeFileSync(join(folder, 'a.wav'), readFileSync(join(root, 'clips', 'a.wav')));
@@ -229,7 +229,7 @@ test('sound of another format in a folder is named, not passed over', async () =
   );
 });
 
-test('a folder without audio, or with links that lead nowhere, does not keep others from their turn', async () => {
+test('a folder without audio, or with broken links, does not stop the others', async () => {
   const folder = join(root, 'fetched-in-part');
   mkdirSync(folder);
   const clip = join(root, 'clips', 'a.wav');
@@ -250,7 +250,7 @@ test('a model without its feature extractor is refused', async () => {
   await assert.rejects(Classifier.open(files, 'base'), /no preprocessor_config\.json in 'base'/);
 });
 
-test('scores are those of the problem that the configuration names', async () => {
+test('scores are those of the problem type in the configuration', async () => {
   const { config } = await open('base');
   const logits = Float32Array.of(0, 2, -1);
   const as = (problem_type: unknown) => activationOf({ ...config, raw: { problem_type } });

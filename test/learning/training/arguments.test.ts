@@ -20,7 +20,7 @@ const schema: {
 } = json('../../../schemas/stages/train.schema.json');
 
 /**
- * Ours that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
+ * Those that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
  * argument of version 4.
  */
 const OWN = [
@@ -40,13 +40,13 @@ const OWN = [
 ];
 
 /**
- * Arguments whose defaults do not hold here: where the model goes, how it is logged, a loss that is not a
- * number.
+ * Arguments whose defaults differ here: where the model goes, how it is logged, what happens to a loss that
+ * is not a number.
  */
 const DIFFERENT = ['output_dir', 'run_name', 'project', 'hub_strategy', 'debug', 'logging_nan_inf_filter'];
 
 describe("the training arguments are transformers'", () => {
-  it('each one is either a parameter or has a reason why it is none', () => {
+  it('each one is either a parameter or has a reason why it is not', () => {
     const unknown = Object.keys(theirs).filter(
       (name) => !(name in schema.properties) && !(name in schema['x-unsupported']),
     );
@@ -66,7 +66,7 @@ describe("the training arguments are transformers'", () => {
     }
   });
 
-  it('and what has no meaning here may be given with its default', () => {
+  it('arguments that do not apply here may be given with their defaults', () => {
     const { 'x-unsupported': reasons, 'x-harmless': harmless } = schema;
     for (const name of Object.keys(theirs)) {
       if (!(name in reasons) || DIFFERENT.includes(name)) continue;

@@ -13,7 +13,7 @@ import { bytesOf, defaults, noise, quiet, tinyModel } from '../../support/traini
 
 const signal = new AbortController().signal;
 
-/** Logits of a batch of rows from samples, and from features computed before. */
+/** Logits of a batch of rows from samples, and from precomputed features. */
 async function bothWays(examples: Examples, rows: number[]) {
   const { config, weights } = await tinyModel(
     examples.split === 'equal' ? 'group-norm' : 'stable-layer-norm',
@@ -33,7 +33,7 @@ async function bothWays(examples: Examples, rows: number[]) {
   return logits;
 }
 
-describe('features computed once a clip', () => {
+describe('features computed once per clip', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   const cases: [string, Examples][] = [
     ['clips of one length, group norm', noise(9, () => 160, 'equal')],
@@ -48,7 +48,7 @@ describe('features computed once a clip', () => {
       }
     });
   }
-  it('are refused where they would depend on the batch: group norm over clips of different lengths', async () => {
+  it('are refused if they would depend on the batch: group norm over clips of different lengths', async () => {
     const { config } = await tinyModel('group-norm');
     assert.equal(
       canKeepFeatures(
@@ -68,7 +68,7 @@ describe('features computed once a clip', () => {
 });
 
 describe('padding', () => {
-  it('is that of the longest clip where all are of one length', async () => {
+  it('is that of the longest clip if all have the same length', async () => {
     const { config } = await tinyModel();
     const { inputs, frames, length } = await sampleBatches(
       noise(3, () => 161),
@@ -77,7 +77,7 @@ describe('padding', () => {
     assert.deepEqual([inputs.shape, frames, length], [[2, 161], undefined, undefined]);
   });
 
-  it('is else one of a few lengths, with what counts of it told beside', async () => {
+  it('is otherwise one of a few lengths, along with how much of it counts', async () => {
     const { config } = await tinyModel();
     for (const masked of [false, true]) {
       const examples = noise(4, (row) => 131 + 20 * row, 'train', masked);
@@ -91,7 +91,7 @@ describe('padding', () => {
     }
   });
 
-  it('wastes a sixteenth at most, and makes sixteen lengths per octave', () => {
+  it('wastes at most a sixteenth, and has sixteen lengths per octave', () => {
     const lengths = Array.from({ length: 224_001 }, (_, index) => 16_000 + index);
     const rounded = lengths.map((length) => roundedLength(length, Number.POSITIVE_INFINITY));
     assert.ok(rounded.every((width, index) => width >= lengths[index]! && width <= 1.0625 * lengths[index]!));
@@ -120,7 +120,7 @@ describe('padding', () => {
 
 describe('a frozen feature encoder', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
-  it('stays as it is while the rest is trained', async () => {
+  it('is unchanged while the rest is trained', async () => {
     const model = await tinyModel();
     const before = await tinyModel();
     await train(

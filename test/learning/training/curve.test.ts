@@ -36,7 +36,7 @@ function examples(): Examples {
 describe('a training follows the loss curve that PyTorch takes', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
 
-  // One batch of all clips, and the same clips accumulated, an uneven last batch included.
+  // One batch of all clips, and the same clips accumulated, including an uneven last batch.
   for (const [size, accumulation] of [
     [6, 1],
     [2, 3],

@@ -24,7 +24,7 @@ const SPEC_AUGMENT = {
 
 const LEFT = { padding_value: 0.5, padding_side: 'left' } as const;
 
-/** A batch of clips as transformers pads it, or filled up to a width. */
+/** A batch of clips as transformers pads it, or padded further to a width. */
 async function batchOf(
   { config }: Model,
   lengths: readonly number[],
@@ -43,8 +43,8 @@ async function batchOf(
 }
 
 /**
- * Computes steps one after the other with one graph: loss and gradients of each. A batch's arrays may be
- * those of the next one afterwards.
+ * Computes steps one after the other with one graph: the loss and gradients of each. A batch's arrays may be
+ * reused for the next one.
  */
 function steps(model: Model, batches: readonly Batch[]) {
   const names = trainableNames(model.weights, model.config, false);
@@ -70,7 +70,7 @@ const VARIANTS: [string, object, string][] = [
   ['hubert', {}, 'HuBERT'],
 ];
 
-describe('batches that are filled up give the same numbers', () => {
+describe('batches that are padded further give the same numbers', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   for (const [name, how, what] of VARIANTS) {
     it(what, async () => {
@@ -101,7 +101,7 @@ describe('batches that are filled up give the same numbers', () => {
     });
   }
 
-  it('whatever stands behind what counts', async () => {
+  it('whatever comes after what counts', async () => {
     const model = await tinyModel('group-norm', SPEC_AUGMENT);
     const batch = await batchOf(model, [171, 90], { width: 230 });
     const other = structuredClone(batch);

@@ -27,7 +27,7 @@ describe('steps are counted as the Trainer counts them', () => {
       epochs: 2,
     });
   });
-  it('max_steps wins over epochs', () => {
+  it('max_steps takes precedence over epochs', () => {
     assert.deepEqual(countSteps(80, given({ max_steps: 25 })), {
       batches: 10,
       updates: 10,
@@ -56,11 +56,11 @@ describe('the flow of logging, evaluating and saving', () => {
     assert.deepEqual(steps(args, 'evaluate'), [3, 6, 9, 10]);
     assert.deepEqual(steps(args, 'save'), [6, 10]);
   });
-  it('evaluation takes the interval of logging where it has none, and waits for its delay', () => {
+  it('evaluation defaults to the logging interval, and waits for its delay', () => {
     const args = given({ logging_steps: 2, eval_strategy: 'steps', eval_delay: 5 });
     assert.deepEqual(steps(args, 'evaluate'), [6, 8, 10]);
   });
-  it('an interval below 1 is a part of all steps', () => {
+  it('an interval below 1 is a fraction of all steps', () => {
     assert.deepEqual(steps(given({ logging_steps: 0.25 }), 'log'), [3, 6, 9]);
   });
   it('by epoch', () => {
@@ -86,7 +86,7 @@ describe('the best model and early stopping', () => {
       return [state.best_global_step, state.stopped];
     });
   };
-  it('the loss is best when lowest, another metric when highest, unless told', () => {
+  it('by default the best loss is the lowest, and the best of other metrics the highest', () => {
     assert.equal(bestMetric(given({ load_best_model_at_end: true })), 'loss');
     assert.equal(bestMetric(given({ metric_for_best_model: 'eval_accuracy' })), 'accuracy');
     assert.equal(greaterIsBetter(given({ metric_for_best_model: 'eval_loss' })), false);
@@ -103,7 +103,7 @@ describe('the best model and early stopping', () => {
       [1, 1],
     );
   });
-  it('stops after so many evaluations without enough improvement', () => {
+  it('stops after a number of evaluations without enough improvement', () => {
     const stopped = (threshold: number) =>
       follow([0.5, 0.6, 0.61, 0.6, 0.62], {
         metric_for_best_model: 'accuracy',
@@ -115,7 +115,7 @@ describe('the best model and early stopping', () => {
   });
 });
 
-describe('arguments that do not fit each other are told all at once', () => {
+describe('arguments that do not fit each other are reported all at once', () => {
   const params = (changes: Partial<TrainingArguments>) =>
     argumentProblems(given(changes)).map(({ param }) => param);
   it('none by default', () => assert.deepEqual(params({}), []));
@@ -130,7 +130,7 @@ describe('arguments that do not fit each other are told all at once', () => {
       ['save_steps'],
     );
   });
-  it('intervals are whole numbers of steps, or parts', () => {
+  it('intervals are integers, or fractions', () => {
     assert.deepEqual(params({ logging_steps: 2.5, save_steps: 0.5 }), ['logging_steps']);
     const best = { load_best_model_at_end: true, eval_strategy: 'steps', eval_steps: 0.1 } as const;
     assert.deepEqual(params({ ...best, save_steps: 0.3 }), []);

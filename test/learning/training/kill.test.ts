@@ -11,8 +11,8 @@ import { STEPS, trainToTheEnd } from './children/train-to-the-end.js';
 const CHILD = script('./children/train-to-the-end.ts', import.meta.url);
 
 /**
- * Trains in a process, kills it with SIGKILL some milliseconds after it told of a step; gives what it told,
- * and whether it was killed.
+ * Trains in a process and kills it with SIGKILL some milliseconds after it printed a step; resolves with what
+ * it printed, and whether it was killed.
  */
 async function run(
   scratch: string,
@@ -39,12 +39,12 @@ async function run(
   return { told: told.trim().split('\n'), killed: signal === 'SIGKILL' };
 }
 
-it('a training killed with SIGKILL at five random places, once and again, ends byte for byte as one never stopped', async () => {
+it('a training killed with SIGKILL at five random moments, repeatedly, ends byte for byte like an uninterrupted one', async () => {
   const folder = temporary();
   const expected = await trainToTheEnd(join(folder, 'calm'), () => {});
   const out = join(folder, 'out');
-  // One after the other: in an update, an evaluation or a save. A slow machine kills later than asked, so the
-  // last steps are left alone.
+  // One after the other: in an update, an evaluation or a save. A slow machine kills later than intended, so
+  // the last steps are left alone.
   const places = Array.from({ length: 5 }, (_, part) => ({
     step: 1 + Math.floor(((part + Math.random()) * STEPS * 0.6) / 5),
     delay: Math.floor(Math.random() * 12),

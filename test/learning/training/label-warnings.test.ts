@@ -10,19 +10,19 @@ const names = ['cat', 'dog', 'emu', 'fox', 'gnu', 'hen', 'ibis'];
 const split = (name: string, labels: number[]) => ({ split: name, labels });
 const few = names.slice(0, 3);
 
-describe('labels that are odd', () => {
-  it('nothing is said where each class is in both splits', () => {
+describe('odd labels', () => {
+  it('nothing is reported if each class is in both splits', () => {
     assert.deepEqual(labelWarnings(few, split('train', [0, 1, 2, 2]), split('test', [2, 1, 0])), []);
     assert.deepEqual(labelWarnings(few, split('train', [0, 1, 2, 2])), []);
   });
 
-  it('one class alone', () => {
+  it('a single class', () => {
     assert.deepEqual(labelWarnings(few, split('train', [1, 1])), [
       "all clips of split 'train' are of one class, 'dog': there is nothing to classify",
     ]);
   });
 
-  it('classes that no clip of the training is of', () => {
+  it('classes that no training clip has', () => {
     assert.deepEqual(labelWarnings(few, split('train', [1, 2])), [
       "no clip of split 'train' is of class 'cat', which cannot be learned",
     ]);
@@ -57,7 +57,7 @@ describe('the accuracy of always giving the same answer', () => {
     assert.deepEqual(majorityBaseline([1]), { label: 1, accuracy: 1 });
   });
 
-  it('is what a model must be better than', () => {
+  it('is what a model has to beat', () => {
     const labels = split('test', [2, 0, 2, 1]);
     assert.equal(baselineWarning(few, labels, 0.75), undefined);
     const sentence = (accuracy: string) =>

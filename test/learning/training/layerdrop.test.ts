@@ -7,7 +7,7 @@ import { logitsOf, upload } from '../../../src/learning/training/forward.js';
 import { Random } from '../../../src/random/random.js';
 import { tinyModel } from '../../support/training-setting.js';
 
-it('layerdrop skips each layer with its probability, whatever happens to the others, anew at each pass', async () => {
+it('layerdrop skips each layer with its probability, independently of the others, anew in each pass', async () => {
   await openEngine('cpu');
   const probability = 0.3;
   const { config, weights } = await tinyModel('stable-layer-norm', { layerdrop: probability });

@@ -19,7 +19,7 @@ function batch(seed: number): Batch {
   return { inputs: { data, shape: [2, 400] }, labels: [0, 1] };
 }
 
-/** The logits by the weights as they are, with nothing kept. */
+/** The logits by the current weights, with nothing kept. */
 function plainly(of: Batch): Float32Array {
   const weights = upload(model.weights);
   const logits = tf.tidy(() => logitsOf(weights, model.config, of));
@@ -32,12 +32,12 @@ function distance(a: Float32Array, b: Float32Array): number {
   return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0);
 }
 
-test('a graph that keeps its kernels gives the logits of one that makes them each time', () => {
+test('a graph that keeps its kernels gives the same logits as one that makes them each time', () => {
   const graph = new LogitsGraph(model);
   for (const seed of [1, 2, 3]) assert.ok(distance(graph.compute(batch(seed)), plainly(batch(seed))) < 1e-6);
 });
 
-test('after a change of the weights, of the kernels too, a renewed graph follows them', () => {
+test('after a change of the weights, including the kernels, a renewed graph follows them', () => {
   const graph = new LogitsGraph(model);
   const old = graph.compute(batch(1));
   for (const { data } of Object.values(model.weights)) for (const i of data.keys()) data[i]! *= 1.5;

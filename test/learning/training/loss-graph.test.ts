@@ -21,7 +21,7 @@ const model = await tinyModel('stable-layer-norm', {
 });
 const trainable = trainableNames(model.weights, model.config, false);
 
-/** Batch number `index`: two lengths turn about; with an attention mask or without. */
+/** Batch number `index`: two lengths alternate; with or without an attention mask. */
 function batch(index: number, masked: boolean): Batch {
   const samples = index % 2 === 0 ? 400 : 320;
   const data = new Float32Array(3 * samples);
@@ -48,7 +48,7 @@ function compute(masked: boolean, replaying: boolean): { loss: number; gradients
 }
 
 for (const masked of [false, true]) {
-  test(`steps that are replayed ${masked ? 'with attention masks ' : ''}are those that are traced, to the bit`, () => {
+  test(`replayed steps ${masked ? 'with attention masks ' : ''}equal traced ones, to the bit`, () => {
     const backend = tf.backend() as OnnxRuntimeBackend;
     const traced = compute(masked, false);
     const { runs, nodes, compiled } = backend.statistics();
@@ -62,7 +62,7 @@ for (const masked of [false, true]) {
   });
 }
 
-test('nothing is planned for a step that is replayed, and weights changed in place count', () => {
+test('nothing is planned for a replayed step, and weights changed in place take effect', () => {
   const backend = tf.backend() as OnnxRuntimeBackend;
   const graph = new StepGraph(model, trainable, new Drawing(Random.stream(3, 'training')));
   const gradients = Object.fromEntries(
@@ -80,7 +80,7 @@ test('nothing is planned for a step that is replayed, and weights changed in pla
   assert.ok(Math.abs(second - first) > 1);
 });
 
-test('a longer batch takes the place of the arrays of a shorter one, which is traced anew and not compiled', () => {
+test('a longer batch replaces the arrays of a shorter one, which is traced again but not compiled', () => {
   const backend = tf.backend() as OnnxRuntimeBackend;
   const drawing = new Drawing(Random.stream(3, 'training'));
   const graph = new StepGraph(model, trainable, drawing);
@@ -109,7 +109,7 @@ test('a longer batch takes the place of the arrays of a shorter one, which is tr
   assert.equal(new Set([...short, long]).size, 3);
 });
 
-test('a graph whose session was closed is traced anew', async () => {
+test('a graph whose session was closed is traced again', async () => {
   await openEngine('onnxruntime', { threads: 1 });
   const graph = new StepGraph(model, trainable, new Drawing(Random.stream(3, 'training')));
   const gradients = Object.fromEntries(

@@ -8,7 +8,7 @@ import { fixtures, maxDifference } from '../../support/reference-model.js';
 const fixture = JSON.parse(readFileSync(join(fixtures, 'metrics.json'), 'utf8'));
 const names = ['a', 'b', 'c', 'd', 'e', 'f'];
 
-test("accuracy, F1, precision, recall and confusion are scikit-learn's, for classes that are rare or absent, too", () => {
+test("accuracy, F1, precision, recall and confusion equal scikit-learn's, also for rare or absent classes", () => {
   const metrics = classificationMetrics(fixture.labels, fixture.predicted, names);
   for (const name of ['accuracy', 'f1_macro', 'f1_weighted'] as const) {
     assert.ok(Math.abs(metrics[name] - fixture[name]) < 1e-12, name);
@@ -25,13 +25,13 @@ test("accuracy, F1, precision, recall and confusion are scikit-learn's, for clas
   assert.deepEqual(metrics.confusion, fixture.confusion);
 });
 
-test("cross-entropy is PyTorch's, with label smoothing transformers'", () => {
+test("cross-entropy equals PyTorch's, and with label smoothing that of transformers", () => {
   const logits = Float32Array.from(fixture.logits);
   assert.ok(Math.abs(crossEntropy(logits, fixture.labels) - fixture.cross_entropy) < 1e-9);
   assert.ok(Math.abs(crossEntropy(logits, fixture.labels, 0.1) - fixture.smoothed) < 1e-6);
 });
 
-test('the likeliest class and its probability, for huge logits, too', () => {
+test('the most likely class and its probability, also for huge logits', () => {
   const { predicted, scores } = predictions(Float32Array.of(0, Math.log(3), 0, 1000, 999, -1000), 3);
   assert.deepEqual(predicted, [1, 0]);
   assert.ok(Math.abs(scores[0]! - 0.6) < 1e-7);

@@ -21,7 +21,7 @@ const start = () =>
       { shape: [fixture.initial[index]!.length], data: Float32Array.from(fixture.initial[index]!) },
     ]),
   );
-/** Takes a step of the fixture; a parameter without gradient takes no part. */
+/** Takes a step of the fixture; parameters without a gradient are left out. */
 function take(optimizer: AdamW, step: Fixture['steps'][number]): void {
   const named = names.filter((name, index) => {
     const gradient = step.gradients[index];
@@ -31,7 +31,7 @@ function take(optimizer: AdamW, step: Fixture['steps'][number]): void {
   optimizer.step(0.02, 1, named);
 }
 
-test("AdamW takes PyTorch's steps; a bias does not decay, a parameter without gradient stays", () => {
+test("AdamW takes PyTorch's steps; a bias does not decay, a parameter without a gradient does not change", () => {
   const weights = start();
   const optimizer = new AdamW(weights, options);
   for (const step of fixture.steps) {
@@ -42,7 +42,7 @@ test("AdamW takes PyTorch's steps; a bias does not decay, a parameter without gr
   }
 });
 
-test('a state that is taken up goes on as if nothing had been', () => {
+test('a restored state continues as if nothing had happened', () => {
   const weights = start();
   const first = new AdamW(weights, options);
   for (const step of fixture.steps.slice(0, 3)) take(first, step);
@@ -54,7 +54,7 @@ test('a state that is taken up goes on as if nothing had been', () => {
 });
 
 for (const name of ['encoder.layer_norm.weight', 'layers.0.conv.bias', 'norm.weight', 'a.LayerNorm.g']) {
-  test(`${name} is spared weight decay`, () => {
+  test(`${name} is exempt from weight decay`, () => {
     const weights = { [name]: { shape: [1], data: Float32Array.of(1) } };
     new AdamW(weights, options).step(0.5);
     assert.equal(weights[name]!.data[0], 1);
@@ -68,7 +68,7 @@ for (const name of ['conv.parametrizations.weight.original0', 'masked_spec_embed
   });
 }
 
-test('gradients are clipped by their norm together', () => {
+test('gradients are clipped by their joint norm', () => {
   const weights = {
     a: { shape: [1], data: Float32Array.of(1) },
     b: { shape: [5], data: new Float32Array(5) },
@@ -84,7 +84,7 @@ test('gradients are clipped by their norm together', () => {
   assert.equal(clipScale(norm, 0), 1);
 });
 
-test('parameters that do not fit into one memory together get several, and take the same steps', () => {
+test('parameters that do not fit into one WebAssembly memory get several, and take the same steps', () => {
   const most = 2 ** 26;
   const lengths = { a: most, b: 3, c: 5 };
   const slots = allocateSlots(lengths);
@@ -98,6 +98,6 @@ test('parameters that do not fit into one memory together get several, and take 
   assert.equal(slots.b!.sumOfSquares(), 0);
 });
 
-test('a parameter that no memory holds is refused', () => {
+test('a parameter that fits into no memory is refused', () => {
   assert.throws(() => allocateSlots({ huge: 2 ** 28 + 1 }), /too large to train/);
 });

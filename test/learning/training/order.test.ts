@@ -23,7 +23,7 @@ describe('the order of clips', () => {
     });
   }
 
-  it('is another permutation each epoch, the same for the same seed; data_seed wins over seed', () => {
+  it('is another permutation in each epoch, and the same for the same seed; data_seed takes precedence over seed', () => {
     const one = orderOf(examples, 0, defaults);
     const rows = [...one].sort((a, b) => a - b);
     assert.deepEqual(
@@ -42,7 +42,7 @@ describe('the order of clips', () => {
     assert.deepEqual([...orderOf(examples, 3, args).subarray(0, 4)], [0, 1, 2, 3]);
   });
 
-  it('puts clips of like length into a batch, if grouped, and all of them into an epoch', () => {
+  it('puts clips of similar length into a batch, if grouped, and all of them into an epoch', () => {
     const args = {
       ...defaults,
       per_device_train_batch_size: 4,

@@ -36,12 +36,12 @@ async function options(more: Partial<TrainOptions> = {}): Promise<TrainOptions> 
   return quiet({ args, model, train: noise(13, (row) => 120 + 11 * row), evaluation, ...more });
 }
 
-/** Calls back with each progress that comes of an update. */
+/** Calls back for each progress event of an update. */
 const onStep = (call: (step: number) => void) => (progress: Progress) => {
   if (progress.training !== undefined) call(progress.training.step);
 };
 
-describe('an interrupted training ends as an uninterrupted one, byte for byte', () => {
+describe('an interrupted training ends like an uninterrupted one, byte for byte', () => {
   const whole: { bytes?: Buffer; state?: unknown } = {};
   before(async () => {
     await openEngine(testEngine, { threads: 1, device: testDevice });
@@ -87,7 +87,7 @@ describe('an interrupted training ends as an uninterrupted one, byte for byte', 
     assert.deepEqual(bytesOf(resumed.model), whole.bytes);
   });
 
-  it('a state cut short by a crash is passed over', async () => {
+  it('a state truncated by a crash is ignored', async () => {
     const abort = new AbortController();
     const scratch = temporary();
     const progress = onStep((done) => done === 3 && abort.abort());
@@ -115,7 +115,7 @@ describe('an interrupted training ends as an uninterrupted one, byte for byte', 
     }
   });
 
-  it('killed at any step of a training that remembers more: a plateau, the best saved, an evaluation first', async () => {
+  it('killed at any step of a training with more state: a plateau, the best saved, an evaluation at the start', async () => {
     const more = {
       ...args,
       eval_on_start: true,

@@ -45,7 +45,7 @@ describe('training states on disk', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
 
   for (const save_total_limit of [undefined, 1, 5]) {
-    it(`are the newest and the best, no more, with save_total_limit ${save_total_limit}`, async () => {
+    it(`are only the newest and the best, with save_total_limit ${save_total_limit}`, async () => {
       const given = await options({ save_total_limit });
       const { best_saved, global_step } = await train(given);
       const kept = new Set([`checkpoint-${best_saved!.step}`, `checkpoint-${global_step}`]);
@@ -53,7 +53,7 @@ describe('training states on disk', () => {
     });
   }
 
-  it('the best model at the end is the best of those that were saved', async () => {
+  it('the best model at the end is the best saved one', async () => {
     const given = await options({
       eval_steps: 1,
       save_steps: 3,
@@ -64,7 +64,7 @@ describe('training states on disk', () => {
     });
     const state = await train(given);
     const saved = [3, 6, 9, 12];
-    // Steps at which an evaluation was the best until then: the last of them that was saved counts.
+    // Steps whose evaluation was the best so far: the last of them that was saved counts.
     let most = Number.NEGATIVE_INFINITY;
     const bests = state.log_history.flatMap(({ eval_accuracy, step }) => {
       if (eval_accuracy === undefined || eval_accuracy <= most) return [];
@@ -75,7 +75,7 @@ describe('training states on disk', () => {
     assert.equal(state.best_saved?.step, bests.filter((step) => saved.includes(step)).at(-1));
   });
 
-  it('a full disk is told, leaves the last state, and the training ends as if nothing had happened', async () => {
+  it('a full disk is reported, leaves the last state, and the training ends as if nothing had happened', async () => {
     const whole = await options();
     await train(whole);
     const scratch = temporary();

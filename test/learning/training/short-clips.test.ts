@@ -60,7 +60,7 @@ function drawn({ epsilon, starts }: ShortBatch): Random {
   return { uniform: () => epsilon, choice: () => left.shift()! } as unknown as Random;
 }
 
-describe('clips shorter than a span are trained on as transformers does', () => {
+describe('clips shorter than a span are trained on as in transformers', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
   for (const expected of fixture.batches) {
     const { model: name, lengths, masked } = expected;
@@ -99,7 +99,7 @@ describe('a batch of nothing but such clips', () => {
   const last = noise(6, (row) => (row < 5 ? 160 : 45));
   const sequential = { train_sampling_strategy: 'sequential', per_device_train_batch_size: 5 } as const;
 
-  it('is refused before the training, where transformers raises in its middle', async () => {
+  it('is refused before the training, where transformers raises in the middle of it', async () => {
     assert.match(fixture.refused.message, /mask_length.*has to be smaller than/);
     await assert.rejects(check(short), /no clip in a batch is long enough/);
     await assert.rejects(check(last, sequential), (error) => {
@@ -109,7 +109,7 @@ describe('a batch of nothing but such clips', () => {
     });
   });
 
-  it('is no matter where there is no such batch, or no SpecAugment', async () => {
+  it('does not matter where there is no such batch, or no SpecAugment', async () => {
     await check(last);
     await check(last, { ...sequential, dataloader_drop_last: true });
     await check(last, { ...sequential, max_steps: 1 });

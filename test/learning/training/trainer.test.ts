@@ -13,7 +13,7 @@ import { testDevice, testEngine } from '../../support/engine.js';
 import { maxDifference } from '../../support/reference-model.js';
 import { defaults, quiet, tinyModel } from '../../support/training-setting.js';
 
-/** What the real Trainer did: see test/fixtures/training/make.py. */
+/** What the actual Trainer did: see test/fixtures/training/make.py. */
 interface Fixture {
   model: string;
   masked: boolean;
@@ -96,7 +96,7 @@ describe('accumulation without label smoothing', () => {
     assert.ok(sum > 1.5 * mean && sum < 1.55 * mean, `${sum}, ${mean}`);
   });
 
-  it("and so does Etude with gradient_accumulation_loss 'sum'", async () => {
+  it("Etude does the same with gradient_accumulation_loss 'sum'", async () => {
     const own = { train_sampling_strategy: 'sequential', gradient_accumulation_loss: 'sum' } as const;
     const options = { args: { ...defaults, ...args, ...own }, model: await tinyModel(name) };
     const state = await train(await quiet({ ...options, train: clips('train', false) }));
@@ -105,9 +105,9 @@ describe('accumulation without label smoothing', () => {
 });
 
 /**
- * Attention does not change when all keys shift: the gradient of `k_proj.bias` is 0 but for rounding, which
- * AdamW divides by its own size. So each step moves it by the learning rate at most, at random, and nothing
- * depends on it.
+ * Attention does not change when all keys shift: the gradient of `k_proj.bias` is 0 except for rounding,
+ * which AdamW divides by its own size. So each step moves it randomly, by at most the learning rate, and
+ * nothing depends on it.
  */
 function tolerance(parameter: string, { learning_rate }: TrainingArguments): number {
   return parameter.endsWith('k_proj.bias') ? 30 * learning_rate : 1e-4;

@@ -25,7 +25,7 @@ import { FakeRemote } from '../../support/fake-remote.js';
 const root = mkdtempSync(join(tmpdir(), 'etude-hostile-'));
 after(() => rmSync(root, { recursive: true, force: true }));
 
-/** What lies around the places that are written to, and may not change. */
+/** What surrounds the places that are written to, and must not change. */
 const canaries = ['canary/keep.txt', 'canary/deep/er.txt', 'keep.yaml', 'x'];
 for (const name of canaries) {
   mkdirSync(join(root, name, '..'), { recursive: true });
@@ -65,7 +65,7 @@ const NAMES = [
   '$(touch x)',
 ];
 
-/** Every file below the root but those in folders that are meant to be written to, with its digest. */
+/** Every file below the root except in folders that are meant to be written to, with its digest. */
 function outside(): string {
   const names = readdirSync(root, { recursive: true }) as string[];
   const files = names.filter((name) => !/^(project|cache|bundle)-\d+(\/|$)/.test(name));
@@ -79,7 +79,7 @@ function outside(): string {
 const before = outside();
 let count = 0;
 
-/** Runs something that must end well or with an EtudeError, and change nothing outside of its folders. */
+/** Runs something that must succeed or fail with an EtudeError, and change nothing outside its folders. */
 async function harmless(
   what: string,
   work: (at: { dir: string; cacheDir: string; file: string }) => Promise<void>,
@@ -103,7 +103,7 @@ async function harmless(
   return outcome;
 }
 
-/** Whatever is in a cache is called as the cache calls it. */
+/** Everything in a cache has the name that the cache gives it. */
 function assertOwnNames(dir: string): void {
   const names = readdirSync(dir, { recursive: true }) as string[];
   for (const name of names) {
@@ -114,7 +114,7 @@ function assertOwnNames(dir: string): void {
   }
 }
 
-test('no name of a member, of the recipe, of a module or of a package leads a bundle out of its folder', async () => {
+test('no name of a member, recipe, module or package leads a bundle out of its folder', async () => {
   const outcomes = { done: 0, refused: 0 };
   for (const name of NAMES) {
     const named = text(`project/${name}`, 'x');
@@ -133,7 +133,7 @@ test('no name of a member, of the recipe, of a module or of a package leads a bu
       try {
         bytes = make();
       } catch {
-        // A name that no archive can hold.
+        // A name that no archive can contain.
         continue;
       }
       const outcome = await harmless(`${place} ${JSON.stringify(name)}`, async (at) => {
@@ -143,19 +143,19 @@ test('no name of a member, of the recipe, of a module or of a package leads a bu
       outcomes[outcome]++;
     }
   }
-  // Plain words are names like any other.
+  // Ordinary words are names like any other.
   assert.ok(outcomes.done > 20 && outcomes.refused > 60, JSON.stringify(outcomes));
 });
 
 const OBJECT = Buffer.from('an object of at least some bytes');
 const REF: ObjectRef = { digest: sha256(OBJECT), size: OBJECT.length };
 
-/** An object with one member, whatever it is called. */
+/** An object with one member, whatever its name. */
 function member<T>(name: string, value: T): Record<string, T> {
   return Object.fromEntries([[name, value]]);
 }
 
-/** Each entry has a fingerprint of its own. */
+/** Each entry has its own fingerprint. */
 let made = 0;
 
 function entryWith(
@@ -193,7 +193,7 @@ const dataset = (column: string, split: string, label: string): Artifact => ({
   splits: member(split, { num_rows: 2, ranges: [[0, 2]] as [number, number][] }),
 });
 
-/** An entry for each place that a name can stand in. */
+/** An entry for each position that a name can be in. */
 function entriesWith(name: string): Record<string, Entry> {
   const plain = report({ 'a.json': REF });
   const repository = { param: 'path', type: 'model' as const, id: name, revision: name, commit: name };
@@ -225,7 +225,7 @@ function entriesWith(name: string): Record<string, Entry> {
   };
 }
 
-/** What is in a cache of that entry can be looked up, and is what it was. */
+/** What a cache of that entry contains can be looked up, and is unchanged. */
 async function assertUsable(cache: DiskCache, entry: Entry): Promise<void> {
   const found = await cache.lookup(entry.fingerprint);
   if (found.type !== 'hit') return;
@@ -233,7 +233,7 @@ async function assertUsable(cache: DiskCache, entry: Entry): Promise<void> {
   assert.ok((await cache.entriesOf(entry.parts.uses)).length > 0);
 }
 
-test('no name in an entry of a remote leads anywhere, or becomes a result that cannot be read', async () => {
+test("no name in a remote's entry leads anywhere, or becomes a result that cannot be read", async () => {
   const outcomes = { done: 0, refused: 0 };
   for (const name of NAMES) {
     await harmless(JSON.stringify(name), async (at) => {
@@ -256,7 +256,7 @@ test('no name in an entry of a remote leads anywhere, or becomes a result that c
   assert.ok(outcomes.done > 100 && outcomes.refused > 80, JSON.stringify(outcomes));
 });
 
-test('no name in an entry of a bundle leads anywhere, or becomes a result that cannot be read', async () => {
+test("no name in a bundle's entry leads anywhere, or becomes a result that cannot be read", async () => {
   const outcomes = { done: 0, refused: 0 };
   for (const name of ['..', 'a\u0000b', '__proto__', 'toString']) {
     for (const [place, entry] of Object.entries(entriesWith(name))) {

@@ -18,7 +18,7 @@ async function refused(bytes: Buffer, message: RegExp): Promise<void> {
   assert.ok(at.untouched());
 }
 
-test('what the archives of these tests are made of is accepted when it is right', async () => {
+test("the building blocks of these tests' archives are accepted when correct", async () => {
   const at = place();
   const done = await unbundle(at.file(archive([RECIPE, text('project/stages/a.js', '1')])), at);
   assert.deepEqual(done.written, ['stages/a.js', 'recipe.yaml']);
@@ -93,7 +93,7 @@ test('a header that names another file, another size, another mode or an owner i
     await refused(archive([RECIPE, text('project/a', 'x', { header })]), /does not match its manifest/);
 });
 
-test('a wrong digest or a changed byte is found before anything is put in its place', async () => {
+test('a wrong digest or a changed byte is found before anything is put in place', async () => {
   const pieces = [RECIPE, text('project/a', 'right', { claim: { sha256: '0'.repeat(64) } })];
   await refused(archive(pieces), /does not match its digest/);
   const bytes = archive([RECIPE, text('project/a', 'right')]);
@@ -144,7 +144,7 @@ test('a million members are refused by the size of the list, or by their number'
   await refused(archive([], { members: Array.from(many, () => 0) }), /more than 100000 members/);
 });
 
-test('a manifest that is none is refused', async () => {
+test('an invalid manifest is refused', async () => {
   await refused(archive([RECIPE], { format: 2 }), /different version/);
   await refused(archive([RECIPE], { recipe: 'other.yaml' }), /is missing/);
   await refused(archive([RECIPE], { recipe: '../recipe.yaml' }), /is missing/);
@@ -161,7 +161,7 @@ test('a manifest that is none is refused', async () => {
   );
 });
 
-test('entries of the cache that lie under a wrong key, or are none, are refused', async () => {
+test('cache entries that are invalid, or stored under a wrong key, are refused', async () => {
   const zeros = '0'.repeat(64);
   const entry = (content: string) => archive([RECIPE, text(`cache/index/${zeros}.json`, content)]);
   await refused(entry('not json'), /refused/);
@@ -173,7 +173,7 @@ test('entries of the cache that lie under a wrong key, or are none, are refused'
   await refused(entry(deep), /reasonable depth/);
 });
 
-test('files that are there and differ are told and kept, and nothing is written; equal ones are no trouble', async () => {
+test('existing files that differ are reported and kept, and nothing is written; equal ones are accepted', async () => {
   const at = place();
   mkdirSync(at.dir);
   writeFileSync(join(at.dir, 'recipe.yaml'), 'mine');
@@ -202,7 +202,7 @@ test('a link in the folder is never followed out of it', async () => {
   assert.deepEqual(readdirSync(at.dir).sort(), ['recipe.yaml', 'stages']);
 });
 
-test('a file that is cut while it is unpacked leaves nothing', async () => {
+test('a file that is truncated while it is unpacked leaves nothing', async () => {
   const at = place();
   const file = at.file(archive([RECIPE, text('project/a', 'x'.repeat(3_000_000))]));
   const size = readFileSync(file).length;

@@ -9,7 +9,7 @@ import type { Collected } from '../../../src/pipeline/bundle/collect.js';
 import { writeBundle } from '../../../src/pipeline/bundle/write-bundle.js';
 import { tempFolder } from '../../support/cache.js';
 
-/** Bundles a member that never comes to its end. */
+/** Bundles a member that never ends. */
 const ENDLESS = `
 const { writeBundle } = await import(process.argv[1]);
 const from = { file: '/dev/zero' };
@@ -21,7 +21,7 @@ await writeBundle(process.argv[2], {
 
 const nothing = { manifest: {}, packed: [] } as unknown as Collected;
 
-test('what a killed bundle left is removed by the next one, when it is old and its process is gone', {
+test('what a killed bundle left behind is removed by the next one, once it is old and its process is gone', {
   skip: process.platform === 'win32',
 }, async () => {
   const dir = tempFolder();
@@ -37,12 +37,12 @@ test('what a killed bundle left is removed by the next one, when it is old and i
   const [left] = readdirSync(dir);
   assert.match(left!, new RegExp(`^\\.${basename(file)}\\.${child.pid}-`));
 
-  // Just left: a process of another machine may be at it.
+  // Just left: a process on another machine may still be writing it.
   await writeBundle(file, nothing);
   assert.deepEqual(readdirSync(dir).sort(), [left, 'x.etude.tar']);
   const old = new Date(Date.now() - 3_600_000);
   utimesSync(join(dir, left!), old, old);
-  // Nor is anything of somebody else's touched, however old.
+  // Nor is anybody else's file touched, however old.
   const others = ['.x.etude.tar.notes.part', '.y.etude.tar.1-01234567.part'];
   for (const name of others) {
     writeFileSync(join(dir, name), '');

@@ -8,7 +8,7 @@ import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { sha256 } from '../../../src/util/sha256.js';
 import { startChild, tempFolder } from '../../support/cache.js';
 
-test('killed in the midst of writing, five times over: every object and entry that is there is right', async () => {
+test('killed in the middle of writing, five times over: every object and entry that exists is right', async () => {
   const dir = tempFolder();
   const writers = [0, 1, 2, 3, 4].map((i) =>
     startChild('pipeline/cache/children/write-forever.ts', dir, `writer ${i}`),
@@ -41,7 +41,7 @@ test('killed in the midst of writing, five times over: every object and entry th
   assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
 });
 
-test('what several processes learnt of files is merged, and a corrupt memory costs nothing but hashing', async () => {
+test('what several processes learnt about files is merged, and a corrupt memory only costs hashing', async () => {
   const dir = tempFolder();
   const caches = await Promise.all([openCache(dir), openCache(dir), openCache(dir)]);
   const refs = await Promise.all(caches.map((cache, i) => cache.objects.put(Buffer.from(`object ${i}`))));
@@ -60,7 +60,7 @@ test('what several processes learnt of files is merged, and a corrupt memory cos
   }
 });
 
-test('nothing is written by flush when nothing was learnt', async () => {
+test('flush writes nothing if nothing was learnt', async () => {
   const dir = tempFolder();
   const writer = await openCache(dir);
   const ref = await writer.objects.put(Buffer.from('object'));

@@ -19,7 +19,7 @@ import { commitText, tempFolder } from '../../support/cache.js';
 
 const facts = { digest: 'f'.repeat(64), imports: ['./late.js'] };
 
-/** A cache with a file of each small kind, and those files' paths. */
+/** A cache with a small file of each kind, and the paths of those files. */
 async function kept(): Promise<{ dir: string; fingerprint: string; files: Record<string, string> }> {
   const dir = tempFolder();
   const cache = await openCache(dir);
@@ -47,7 +47,7 @@ async function kept(): Promise<{ dir: string; fingerprint: string; files: Record
   return { dir, fingerprint, files };
 }
 
-/** All that a cache says of what `kept` put there: each is right or absent, never anything else. */
+/** Everything that a cache says about what `kept` stored: each is right or absent, never anything else. */
 async function said(dir: string, fingerprint: string): Promise<{ said: unknown[]; warnings: string[] }> {
   const warnings: string[] = [];
   const cache: DiskCache = await openCache(dir, { warn: (text) => warnings.push(text) });
@@ -65,14 +65,14 @@ async function said(dir: string, fingerprint: string): Promise<{ said: unknown[]
 
 const right = ['hit', 3, 4, { 'a.js': 'd' }, facts, 'e'.repeat(64)];
 
-test('no flipped bit, cut or swap in a small file of the cache is ever believed', async () => {
+test('no flipped bit, truncation or swap in a small file of the cache is ever believed', async () => {
   const { dir, fingerprint, files } = await kept();
   assert.deepEqual(await said(dir, fingerprint), { said: right, warnings: [] });
   const same = async (what: string) => {
     const got = await said(dir, fingerprint);
     for (const [i, one] of got.said.entries())
       if (![undefined, 'miss'].includes(one as string)) assert.deepEqual(one, right[i], what);
-    // Only listings, which explain and decide nothing, go without a word.
+    // Only listings, which explain and decide nothing, get no warning.
     if (!what.startsWith('code')) assert.notEqual(got.warnings.length, 0, what);
   };
   for (const [kind, name] of Object.entries(files)) {
@@ -112,7 +112,7 @@ test('no flipped bit, cut or swap in a small file of the cache is ever believed'
   assert.deepEqual(await said(dir, fingerprint), { said: right, warnings: [] });
 });
 
-test('what is not a file in the place of one is refused at once, and written over', async () => {
+test('something else in place of a file is refused at once, and overwritten', async () => {
   const { dir, fingerprint, files } = await kept();
   const places: ((path: string) => void)[] = [
     (path) => mkdirSync(join(path, 'folder'), { recursive: true }),
@@ -144,7 +144,7 @@ test('what is not a file in the place of one is refused at once, and written ove
   }
 });
 
-test('an entry of a version that wrote no seals is a hit, if it agrees with its digests', async () => {
+test('an entry of a version that wrote no seals is a hit if it agrees with its digests', async () => {
   const { dir, fingerprint, files } = await kept();
   const path = join(dir, files.entry!);
   const json = JSON.stringify(
@@ -158,7 +158,7 @@ test('an entry of a version that wrote no seals is a hit, if it agrees with its 
   assert.equal((await said(dir, fingerprint)).said[0], 'miss');
 });
 
-test('a seal is JSON and holds for exactly what was sealed', () => {
+test('a seal is JSON and valid for exactly what was sealed', () => {
   const text = sealed('{"a":1}');
   assert.deepEqual(Object.keys(JSON.parse(text)), ['sha256', 'a']);
   assert.deepEqual(openSeal(text), { type: 'whole', json: { a: 1 }, bytes: text.length });
@@ -166,7 +166,7 @@ test('a seal is JSON and holds for exactly what was sealed', () => {
     assert.deepEqual(openSeal(other), { type: 'damaged' }, other);
 });
 
-test('an empty format file, which a full disk left, is no other version', async () => {
+test('an empty format file, left by a full disk, is not another version', async () => {
   const dir = tempFolder();
   writeFileSync(join(dir, 'format'), '');
   await openCache(dir);

@@ -23,7 +23,9 @@ const feature_extractor = {
   return_attention_mask: true,
 };
 
-/** Clips as files, as samples and as features, each committed: one chunk of six, as a stage's process has it. */
+/**
+ * Clips as files, as samples and as features, each committed: one chunk of six, as a stage's process has it.
+ */
 async function clips() {
   const dir = tempFolder();
   const stage = await openCache(dir, { shareDerived: true });
@@ -58,7 +60,7 @@ const recordFile = (dir: string, { digest }: ObjectRef) =>
 const workingFile = (dir: string, { digest }: ObjectRef) =>
   join(dir, 'working', digest.slice(0, 2), digest.slice(2));
 
-test('what is made of other objects is not stored, and read it has the bytes of its name', async () => {
+test('what is made of other objects is not stored, and on reading has the bytes of its name', async () => {
   const { dir, stage, entries, samples, values, mask } = await clips();
   for (const ref of [samples, values, mask]) {
     assert.ok(!existsSync(objectFile(dir, ref)));
@@ -77,7 +79,7 @@ test('what is made of other objects is not stored, and read it has the bytes of 
   assert.ok(!existsSync(join(dir, 'working')), 'only stages leave bytes to others');
 });
 
-test('bytes that are worked with are not believed by another process', async () => {
+test('bytes that are being modified are not believed by another process', async () => {
   const { dir, values } = await clips();
   flipBit(workingFile(dir, values));
   const next = await openCache(dir, { shareDerived: true });
@@ -85,7 +87,7 @@ test('bytes that are worked with are not believed by another process', async () 
   assert.equal(sha256(readFileSync(workingFile(dir, values))), values.digest);
 });
 
-test('what was made in another way than its name says is damaged, and computed again', async () => {
+test('what was made in another way than its name says is damaged, and recomputed', async () => {
   const { dir, stage, entries, values } = await clips();
   await stage.clearDerived();
   const { sha256: _, ...record } = JSON.parse(readFileSync(recordFile(dir, values), 'utf8'));
@@ -97,7 +99,7 @@ test('what was made in another way than its name says is damaged, and computed a
   assert.equal(await typeOf(cache, entries[1]!), 'hit');
 });
 
-test('a record that is damaged, or of what nobody makes, is as good as none', async () => {
+test('a record that is damaged, or that nobody makes, counts as absent', async () => {
   const { dir, stage, entries, samples, mask } = await clips();
   await stage.clearDerived();
   chmodSync(recordFile(dir, mask), 0o644);
@@ -121,7 +123,7 @@ test('what is made of a damaged object is damaged', async () => {
   await assert.rejects(cache.objects.read(values), DamagedObjectError);
 });
 
-test('the bytes stay while another run is at work', async () => {
+test('the bytes stay while another run is in progress', async () => {
   const { dir, stage, values } = await clips();
   const lock = await stage.lock('other', { runId: 'other' });
   await stage.clearDerived();
@@ -131,7 +133,7 @@ test('the bytes stay while another run is at work', async () => {
   assert.ok(!existsSync(workingFile(dir, values)));
 });
 
-test('garbage collection keeps what others are made of, and counts what lies on the disk', async () => {
+test('garbage collection keeps what others are made of, and counts what is on disk', async () => {
   const { dir, stage, entries, files, values, samples } = await clips();
   await stage.clearDerived();
   const [encoded, speech, features] = entries as [Entry, Entry, Entry];
@@ -153,11 +155,11 @@ test('garbage collection keeps what others are made of, and counts what lies on 
   assert.ok(!existsSync(objectFile(dir, files)) && !existsSync(recordFile(dir, samples)));
 });
 
-test('garbage collection takes stored objects away that can be made again', async () => {
+test('garbage collection removes stored objects that can be made again', async () => {
   const { dir, stage, entries, samples } = await clips();
   const bytes = await stage.objects.read(samples);
   await stage.clearDerived();
-  // As versions before stored it.
+  // As earlier versions stored it.
   await stage.objects.put(bytes);
   makeOld(objectFile(dir, samples), 24);
   const dry = await collectGarbage(await openCache(dir), { dryRun: true });

@@ -10,14 +10,14 @@ import { EtudeError } from '../../../src/util/errors.js';
 import { sha256 } from '../../../src/util/sha256.js';
 import { tempFolder } from '../../support/cache.js';
 
-test('a file is named by its bytes and its size', async () => {
+test('a file is identified by its bytes and its size', async () => {
   const dir = tempFolder();
   writeFileSync(join(dir, 'a.txt'), 'abc');
   const cache = await openCache(join(dir, 'cache'));
   assert.deepEqual(await cache.digestFile(join(dir, 'a.txt')), { digest: sha256('abc'), size: 3 });
 });
 
-test('a digest that is known is taken while the file is the same, and only then', async () => {
+test('a known digest is used while the file is unchanged, and only then', async () => {
   const dir = tempFolder();
   const path = join(dir, 'a.txt');
   writeFileSync(path, 'abc');
@@ -36,7 +36,7 @@ test('a digest that is known is taken while the file is the same, and only then'
   assert.equal((await digests.digest(path)).digest, sha256('abd'));
 });
 
-test('a file that changed a moment ago is read again, for its next change may show in no time stamp', async () => {
+test('a file that changed a moment ago is read again, because its next change may not show in a time stamp', async () => {
   const dir = tempFolder();
   const path = join(dir, 'a.txt');
   writeFileSync(path, 'abc');
@@ -45,7 +45,7 @@ test('a file that changed a moment ago is read again, for its next change may sh
   assert.equal(cache.files.get(path, signatureOf(statSync(path, { bigint: true }))), undefined);
 });
 
-test('what cannot be read is told with its path', async () => {
+test('a file that cannot be read is reported with its path', async () => {
   const dir = tempFolder();
   const cache = await openCache(join(dir, 'cache'));
   mkdirSync(join(dir, 'folder'));

@@ -34,7 +34,7 @@ async function kinds(cache: DiskCache, entries: Entry[]): Promise<string[]> {
   return Promise.all(entries.map(async ({ fingerprint }) => (await fresh.lookup(fingerprint)).type));
 }
 
-test('what was not used for 30 days goes with its objects, the rest stays', async () => {
+test('results not used for 30 days are removed with their objects, the rest stays', async () => {
   const cache = await openCache(tempFolder());
   const entries = [
     await commitOld(cache, 'old', 31 * DAY),
@@ -50,7 +50,7 @@ test('what was not used for 30 days goes with its objects, the rest stays', asyn
   assert.ok(report.bytesFreed > 3);
 });
 
-test('a dry run tells the same and removes nothing', async () => {
+test('a dry run reports the same and removes nothing', async () => {
   const cache = await openCache(tempFolder());
   const entry = await commitOld(cache, 'old', 31 * DAY);
   const dry = await collectGarbage(cache, { dryRun: true });
@@ -60,7 +60,7 @@ test('a dry run tells the same and removes nothing', async () => {
   assert.deepEqual({ ...real, dryRun: true }, dry);
 });
 
-test('an object that another entry still holds stays', async () => {
+test('an object that another entry still references stays', async () => {
   const cache = await openCache(tempFolder());
   const old = await commitOld(cache, 'shared', 40 * DAY);
   const { entryOf, partsOf } = await import('../../support/cache.js');
@@ -71,7 +71,7 @@ test('an object that another entry still holds stays', async () => {
   assert.equal(removed.objects.count, 0);
 });
 
-test('to fit a size, the least recently used go first', async () => {
+test('to reach a size, the least recently used results are removed first', async () => {
   const cache = await openCache(tempFolder());
   const entries = [];
   for (const [text, hours] of [
@@ -87,7 +87,7 @@ test('to fit a size, the least recently used go first', async () => {
   assert.equal(report.kept.objects.bytes, 2000);
 });
 
-test('a hit makes an entry young', async () => {
+test('a hit makes an entry recent', async () => {
   const cache = await openCache(tempFolder());
   const entry = await commitOld(cache, 'old', 31 * DAY);
   await cache.lookup(entry.fingerprint);
@@ -111,7 +111,7 @@ test('pinned results stay, until they are unpinned', async () => {
   assert.deepEqual(await kinds(cache, entries), ['miss', 'miss']);
 });
 
-test('what roots name stays with its objects and chunks, and the report tells for which of them', async () => {
+test('what roots name stays with its objects and chunks, and the report says which root keeps what', async () => {
   const cache = await openCache(tempFolder());
   const [old, young, loose] = [
     await commitOld(cache, 'old', 90 * DAY),
@@ -141,7 +141,7 @@ test('what roots name stays with its objects and chunks, and the report tells fo
   assert.ok((await cache.chunks.get('of old')) !== undefined);
 });
 
-test('nothing is collected while a pin cannot be read, and no pin leads outside', async () => {
+test('nothing is collected while a pin is unreadable, and no pin leads outside', async () => {
   const cache = await openCache(tempFolder());
   await pin(cache.dir, 'run-1', ['1'.repeat(64)]);
   const path = join(cache.dir, 'pins', 'run-1.json');
@@ -159,7 +159,7 @@ test('nothing is collected while a pin cannot be read, and no pin leads outside'
   await assert.rejects(pin(cache.dir, '../x', []), /not a name/);
 });
 
-test('while a run holds a lock, all that was made or used since it began stays', async () => {
+test('while a run holds a lock, everything that was made or used since it began stays', async () => {
   const cache = await openCache(tempFolder());
   const used = await commitOld(cache, 'input of the run', 20);
   const before = await commitOld(cache, 'from before', 26);
@@ -190,7 +190,7 @@ test('writers at work lose nothing to a collection that spares only what is new'
   assert.ok((await kinds(cache, entries)).every((type) => type === 'hit'));
 });
 
-test('finished chunks live as long as the entries that hold their objects', async () => {
+test('finished chunks live as long as the entries that contain their objects', async () => {
   const cache = await openCache(tempFolder());
   const entry = await commitOld(cache, 'column', 10 * DAY);
   const columns = entry.artifact.kind === 'report' ? entry.artifact.files : {};
@@ -205,7 +205,7 @@ test('finished chunks live as long as the entries that hold their objects', asyn
   assert.equal(await cache.chunks.get('loose'), undefined);
 });
 
-test('leftovers of dead processes and of finished or forgotten stages go, those in use stay', async () => {
+test('leftovers of dead processes and of finished or abandoned stages are removed, those in use stay', async () => {
   const cache = await openCache(tempFolder());
   const entry = await commitOld(cache, 'done', 3);
   const { machine, pid, started = '' } = ownIdentity();
@@ -237,7 +237,7 @@ test('leftovers of dead processes and of finished or forgotten stages go, those 
   assert.deepEqual(readdirSync(join(cache.dir, 'scratch')).sort(), ['unfinished', 'working']);
 });
 
-test('locks of the dead, old records of runs and leftovers go; what lives, is new or pinned stays', async () => {
+test('dead locks, old run records and leftovers are removed; what is alive, new or pinned stays', async () => {
   const dir = tempFolder();
   const cache = await openCache(join(dir, '.etude'));
   const held = await cache.lock('held', { runId: 'r' });

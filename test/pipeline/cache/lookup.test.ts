@@ -23,7 +23,7 @@ test('what was never committed is a miss', async () => {
   assert.deepEqual(await cache.lookup('../format'), { type: 'miss' });
 });
 
-test('an entry with a damaged object is told as damaged, and is a hit once the bytes are stored again', async () => {
+test('an entry with a damaged object is reported as damaged, and is a hit once the bytes are stored again', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const entry = await commitText(cache, 'text');
@@ -71,7 +71,7 @@ test('an entry is not committed while an object of it is missing', async () => {
   assert.deepEqual(await cache.lookup(entry.fingerprint), { type: 'miss' });
 });
 
-test('entries of a stage type come newest first, others and corrupt ones not', async () => {
+test('entries of a stage type are listed newest first, without others and corrupt ones', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const uses = './stages/my own.js';
@@ -89,7 +89,7 @@ test('entries of a stage type come newest first, others and corrupt ones not', a
   assert.equal((await cache.entriesOf(uses)).length, 2);
 });
 
-test('of a corrupt entry one is told once, however often it is met', async () => {
+test('a corrupt entry is reported once, however often it is found', async () => {
   const dir = tempFolder();
   const { fingerprint } = await commitText(await openCache(dir), 'text');
   writeFileSync(fileOf(dir, 'load', fingerprint), '{');
@@ -99,7 +99,7 @@ test('of a corrupt entry one is told once, however often it is met', async () =>
   assert.deepEqual(warnings, [`cache entry ${fingerprint.slice(0, 12)} is corrupt and is ignored`]);
 });
 
-test('with verify, bytes are hashed even when nothing tells of a change', async () => {
+test('with verify, bytes are hashed even if nothing suggests a change', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const entry = await commitText(cache, 'text');
@@ -113,7 +113,7 @@ test('with verify, bytes are hashed even when nothing tells of a change', async 
   assert.equal((await cache.lookup(entry.fingerprint, { verify: true })).type, 'damaged');
 });
 
-test('a chunk result whose object is damaged is as good as absent', async () => {
+test('a chunk result whose object is damaged counts as absent', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const ref = await cache.objects.put(Buffer.from('column'));
@@ -125,7 +125,7 @@ test('a chunk result whose object is damaged is as good as absent', async () => 
   assert.equal(await cache.chunks.get('any key'), undefined);
 });
 
-test('a folder of a newer format is refused with both formats', async () => {
+test('a folder of a newer format is refused, naming both formats', async () => {
   const dir = tempFolder();
   await openCache(dir);
   writeFileSync(join(dir, 'format'), '2\n');
@@ -135,11 +135,11 @@ test('a folder of a newer format is refused with both formats', async () => {
   );
 });
 
-test('a place where no folder can be made is refused', { skip: !existsSync('/proc/self') }, async () => {
+test('a place where no folder can be created is refused', { skip: !existsSync('/proc/self') }, async () => {
   await assert.rejects(openCache('/proc/etude/cache'), /the cache folder cannot be created/);
 });
 
-test('the folder is marked as a cache, for back-up tools and git', async () => {
+test('the folder is marked as a cache, for backup tools and git', async () => {
   const dir = join(tempFolder(), 'deep', 'cache');
   await openCache(dir);
   assert.match(

@@ -41,7 +41,7 @@ test('storing the same bytes again writes nothing', async () => {
   assert.deepEqual([now.ino, now.mtimeMs], [before.ino, before.mtimeMs]);
 });
 
-test('an old object that is used again becomes young, for garbage collection', async () => {
+test('an old object that is used again becomes recent for garbage collection', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const ref = await cache.objects.put(Buffer.from('abc'));
@@ -64,7 +64,7 @@ test('a file is stored as a copy', async () => {
 
 for (const fresh of [false, true]) {
   const who = fresh ? 'a new process' : 'the process that wrote it';
-  test(`a flipped bit is found by ${who}, though size and mtime are as before`, async () => {
+  test(`a flipped bit is found by ${who}, though size and mtime are unchanged`, async () => {
     const dir = tempFolder();
     const writer = await openCache(dir);
     const ref = await writer.objects.put(Buffer.from('some bytes'));
@@ -91,7 +91,7 @@ test('storing the right bytes again repairs a damaged object', async () => {
   }
 });
 
-test('repair takes damaged objects away, and leaves whole ones', async () => {
+test('repair removes damaged objects, and leaves intact ones', async () => {
   const dir = tempFolder();
   const cache = await openCache(dir);
   const [bad, good] = [
@@ -130,7 +130,7 @@ test('a full disk leaves nothing behind', async (t) => {
   }
 });
 
-test('a write that fails midway leaves nothing behind, and a full disk is told as such', async () => {
+test('a write that fails midway leaves nothing behind, and a full disk is reported as such', async () => {
   const dir = tempFolder();
   const target = join(dir, 'target');
   const write = new TempFiles(dir).write(async (file) => {

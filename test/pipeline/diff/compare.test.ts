@@ -40,7 +40,7 @@ test('equal sides have no differences', async () => {
   assert.deepEqual(await texts(side({ data: data({ path: 'x' }) }), side({ data: data({ path: 'x' }) })), []);
 });
 
-test('stages that come and go, wires, parameters, the engine', async () => {
+test('added and removed stages, inputs, parameters and the engine', async () => {
   const a = side(
     { data: data({ path: 'x', n: 1 }), old: data({}), parts: { uses: 'split', from: { dataset: 'data' } } },
     { engine: 'cpu 1' },
@@ -62,7 +62,7 @@ test('stages that come and go, wires, parameters, the engine', async () => {
   ]);
 });
 
-test('an input without a name is the same as one with it', async () => {
+test('an unnamed input is the same as a named one', async () => {
   const a = side({ parts: { uses: 'split', from: { input: 'data' } } });
   const b = side({ parts: { uses: 'split', from: { dataset: 'data' } } });
   assert.deepEqual(await texts(a, b), []);
@@ -97,7 +97,7 @@ test('files, code, libraries and commits', async () => {
   ]);
 });
 
-test('rows, class names and metrics of what both have computed', async () => {
+test('rows, class names and metrics that both sides have computed', async () => {
   const of = (rows: number, label: string, accuracy: number, digest: string) =>
     side({
       data: data(
@@ -118,7 +118,7 @@ test('rows, class names and metrics of what both have computed', async () => {
   ]);
 });
 
-test('a different result from the same inputs is a difference of its own, told once', async () => {
+test('a different result from the same inputs is a separate difference, reported once', async () => {
   const of = (digest: string) =>
     side({
       data: data({}, { output: { kind: 'dataset', digest } }),
@@ -129,7 +129,7 @@ test('a different result from the same inputs is a difference of its own, told o
   assert.match(found[0]!, /^data result: a different result from the same inputs/);
 });
 
-test('with a lock, what it has of the parameters is compared, and long lists of files by their digest', async () => {
+test('with a lock, the parameters that it has are compared, and long lists of files by their digest', async () => {
   const listed = { files: 2000, digest: 'd', listing: { a: '1' } };
   const recipe = side({
     data: data({ path: 'x', n: 1 }, { parts: parts({ n: 1 }, { sources: { path: listed } }) }),

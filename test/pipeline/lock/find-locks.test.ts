@@ -26,7 +26,7 @@ const LOCK: LockFile = {
   },
 };
 
-test('locks are found beside recipes anywhere in the project, and nowhere else', async () => {
+test('locks are found next to recipes anywhere in the project, and nowhere else', async () => {
   const project = new Project();
   for (const recipe of ['a.yaml', 'deep/er/b.yml', 'node_modules/p/c.yaml', '.git/d.yaml', '.etude/e.yaml']) {
     project.write(recipe, 'stages: {}');

@@ -72,7 +72,7 @@ async function driftTexts(
   return drift.map(({ stage, cause, text }) => `${stage}: ${cause}: ${text}`);
 }
 
-test('a lock read back is the lock that was written, and holds no path of the machine', async () => {
+test('a lock is read back as it was written, and contains no path of the machine', async () => {
   const { project, pipeline } = setUp();
   const lock = await lockOf(project, pipeline);
   await writeLock(pipeline.file, lock);
@@ -92,7 +92,7 @@ test('nothing has drifted right after the run', async () => {
   assert.deepEqual(await driftTexts(await lockOf(project, pipeline), project, pipeline), []);
 });
 
-test('a lock lists the files of a module once, and names the one that changed for every stage of it', async () => {
+test("a lock lists a module's files once, and names the changed one for every stage that uses it", async () => {
   const { project, pipeline } = setUp();
   const [, model] = pipeline.stages;
   pipeline.stages.push({ ...model!, id: 'other', with: { learning_rate: 1 } });
@@ -108,7 +108,7 @@ test('a lock lists the files of a module once, and names the one that changed fo
   );
 });
 
-test('of hundreds of files a lock has short digests, and names the one of which a byte changed', async () => {
+test('for hundreds of files a lock has short digests, and names the file of which a byte changed', async () => {
   const names = Array.from({ length: 300 }, (_, i) => `clip-${i + 1000}.txt`);
   const { project, pipeline } = setUp(names);
   const lock = await parseLock(formatLock(await lockOf(project, pipeline)), 'recipe.lock');
@@ -117,7 +117,7 @@ test('of hundreds of files a lock has short digests, and names the one of which 
   assert.match(moved ?? '', /^clips: data: clip-1007\.txt [0-9a-f]{12} → [0-9a-f]{12}$/);
 });
 
-test('of thousands of files a lock has the number and one digest, and notices a change of one byte all the same', async () => {
+test('for thousands of files a lock has the number and one digest, and still detects a change of one byte', async () => {
   const names = Array.from({ length: 1200 }, (_, i) => `clip-${i + 1000}.txt`);
   const { project, pipeline } = setUp(names);
   const lock = await parseLock(formatLock(await lockOf(project, pipeline)), 'recipe.lock');
@@ -129,7 +129,7 @@ test('of thousands of files a lock has the number and one digest, and notices a 
   ]);
 });
 
-test('whatever moved is named: stage, field, locked value, value now', async () => {
+test('whatever moved is named: stage, field, locked value, current value', async () => {
   const { project, pipeline } = setUp();
   const lock = await lockOf(project, pipeline);
 
@@ -164,7 +164,7 @@ test('whatever moved is named: stage, field, locked value, value now', async () 
   assert.equal(drift!.text, 'is new');
 });
 
-test('a revision of the Hub that moved is named with both commits, although its files are the same', async () => {
+test('a Hub revision that moved is named with both commits, even if its files are the same', async () => {
   const { project, pipeline } = setUp();
   const commits = { now: 'a'.repeat(40) };
   const origin = { type: 'dataset' as const, id: 'owner/name', revision: 'main', file: 'a.parquet' };
@@ -210,7 +210,7 @@ test('another label map is named by the first class that differs', async () => {
   ]);
 });
 
-test('a lock stays while it still holds: bytes may differ where the metrics are within tolerance', async () => {
+test('a lock stays while it is still valid: bytes may differ if the metrics are within tolerance', async () => {
   const { project, pipeline } = setUp();
   const lock = await lockOf(project, pipeline);
   const withAccuracy = (accuracy: number, digit: string): LockFile => {
@@ -231,7 +231,7 @@ test('a lock stays while it still holds: bytes may differ where the metrics are 
   assert.equal(stillHolds(before, edited), false);
 });
 
-test('a tolerance that a person has set stays', async () => {
+test('a tolerance that the user has set stays', async () => {
   const { project, pipeline } = setUp();
   const lock = await lockOf(project, pipeline);
   lock.tolerances = { accuracy: 0.5 };
@@ -240,7 +240,7 @@ test('a tolerance that a person has set stays', async () => {
   assert.deepEqual(tolerancesFor(lock.stages, lock.tolerances), { accuracy: 0.5, loss: 0.1 });
 });
 
-test('what is not a lock is refused with its place', async () => {
+test('an invalid lock is refused with the position', async () => {
   const { project, pipeline } = setUp();
   const text = formatLock(await lockOf(project, pipeline));
   const refused = (changed: string, message: RegExp) =>

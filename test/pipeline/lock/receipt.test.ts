@@ -58,7 +58,7 @@ test('equal bytes everywhere are byte-equal', () => {
   assert.equal(receipt.first, undefined);
 });
 
-test('within tolerance tells how far the furthest metric is off, and names the engine as the cause', () => {
+test('within tolerance, the largest deviation of a metric is stated, and the engine is named as the cause', () => {
   const drift: Drift[] = [
     { stage: 'model', cause: 'engine', field: 'engine', locked: 'a 1', now: 'b 2', text: 'engine a 1 → b 2' },
   ];
@@ -88,7 +88,7 @@ test('beyond the tolerance it is different; with nothing else to blame, the mach
   assert.ok(receipt.stages[1]!.differs.some((text) => /accuracy 0\.9 → 0\.8 \(tolerance 0\.03\)/.test(text)));
 });
 
-test('on the very same machine a difference without a cause points at etude verify', () => {
+test('on the very same machine a difference without a cause points to etude verify', () => {
   const receipt = makeReceipt({ lock: lockWith(), now: changedModel(0.8), drift: [] });
   assert.equal(receipt.first?.because[0]?.type, 'unknown');
 });
@@ -102,7 +102,7 @@ test('a dataset whose bytes differ is different, whatever its rows', () => {
   assert.equal(verdicts(receipt).clips, 'different');
 });
 
-test('what has drifted in data or recipe is different before anything runs; the others are not run', () => {
+test('what has drifted in data or recipe is different before anything runs; dependent stages are not run', () => {
   const drift: Drift[] = [{ stage: 'clips', cause: 'data', field: 'path', text: 'a.wav changed' }];
   const receipt = makeReceipt({ lock: lockWith(), now: { ...lockWith(), stages: {} }, drift });
   assert.deepEqual(verdicts(receipt), { clips: 'different', model: 'not-run', scores: 'not-run' });
@@ -114,7 +114,7 @@ test('what has drifted in data or recipe is different before anything runs; the 
   });
 });
 
-test('a model without an evaluation of its own is judged by what reads it', () => {
+test('a model without its own evaluation is judged by the stages that read it', () => {
   const bare = (sign: string, accuracy: number) =>
     lockWith({
       model: { digest: digest(sign), metrics: undefined },
@@ -138,7 +138,7 @@ test('a failed stage fails the reproduction, with its message', () => {
   assert.deepEqual(receipt.stages[2]!.differs, ['out of memory']);
 });
 
-test('a change of code that changes nothing is told, and is no difference', () => {
+test('a change of code that changes no result is reported, and is not a difference', () => {
   const drift: Drift[] = [
     { stage: 'clips', cause: 'code', field: 'code', text: 'code of stage type load changed' },
   ];

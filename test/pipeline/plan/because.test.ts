@@ -35,7 +35,7 @@ for (const [what, before, after, texts] of params) {
   });
 }
 
-test('long values are cut, and still told apart', () => {
+test('long values are shortened, and still distinguishable', () => {
   const long = 'x'.repeat(100);
   const [reason] = diffParts(partsOf({ path: `${long}1` }), partsOf({ path: `${long}2` }));
   assert.equal(reason!.text, `path changed (${'x'.repeat(39)}…)`);
@@ -113,7 +113,7 @@ for (const [what, before, after, texts] of others) {
   });
 }
 
-test('reasons hold the field and both values, parameters first', () => {
+test('reasons contain the field and both values, parameters first', () => {
   const before = partsOf({ seed: 1 }, { code: 'a', inputs: { dataset: 'a' } });
   const after = partsOf({ seed: 2 }, { code: 'b', inputs: { dataset: 'b' } });
   const reasons = diffParts(before, after, { dataset: 'speech' });

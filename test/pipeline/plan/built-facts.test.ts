@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { scanJavaScript } from '../../../src/pipeline/plan/code/scan-javascript.js';
 import { sha256 } from '../../../src/util/sha256.js';
 
-test('what the build noted of its modules is what scanning them gives', async () => {
+test('what the build noted about its modules equals what scanning them gives', async () => {
   const dist = new URL('../../../dist/', import.meta.url);
   const { builtFacts } = (await import(
     new URL('src/pipeline/plan/code/built-facts.js', dist).href

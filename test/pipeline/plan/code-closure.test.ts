@@ -99,18 +99,18 @@ test('modules may import each other', async () => {
   assert.notEqual(found[0], found[1]);
 });
 
-test('the place of the project does not count', async () => {
+test('the location of the project does not count', async () => {
   const files = { 'main.js': "import './a.js'", 'a.js': 'a()' };
   assert.deepEqual(await digests(files), await digests(files));
 });
 
-test('two files that change places change the digest', async () => {
+test('swapping two files changes the digest', async () => {
   const main = { 'main.js': "import a from './a.js'; import b from './b.js'" };
   const found = await digests({ ...main, 'a.js': 'x()', 'b.js': 'y()' }, { 'a.js': 'y()', 'b.js': 'x()' });
   assert.notEqual(found[0], found[1]);
 });
 
-test('a package counts by its version and content, and by those of the packages that it needs', async () => {
+test('a package counts by its version and content, and by those of its dependencies', async () => {
   const pack = (version: string, more = {}) => JSON.stringify({ name: '@scope/tool', version, ...more });
   const files = {
     'main.js': "import '@scope/tool/part'; import 'node:fs'; import path from 'path'; import 'absent'",
@@ -166,7 +166,7 @@ test('a linked package counts by its files', async () => {
   );
 });
 
-test('TypeScript sources are followed by the names of what they compile to', async () => {
+test('TypeScript sources are found by the names that they compile to', async () => {
   const project = new Project();
   const { modules } = await project.cache();
   const main = project.write(
@@ -182,7 +182,7 @@ test('TypeScript sources are followed by the names of what they compile to', asy
   );
 });
 
-test('a module that does not parse counts by its bytes; one that is not there is told', async () => {
+test('a module that does not parse counts by its bytes; a missing one is reported', async () => {
   const found = await digests({ 'main.js': 'import {' }, { 'main.js': 'import { ' });
   assert.notEqual(found[0], found[1]);
   const project = new Project();

@@ -29,7 +29,7 @@ test('a chain is a column of stages', () => {
   assert.equal(toText(drawing('a>b b>c', 'a b c')), '●  a  type-a\n●  b  type-b\n●  c  type-c\n');
 });
 
-test('wires part and join', () => {
+test('edges split and join', () => {
   const text = toText(drawing('a>b a>c b>d c>d', 'a b c d'));
   assert.deepEqual(text.split('\n'), EXPECTED_DIAMOND);
 });
@@ -44,7 +44,7 @@ const EXPECTED_DIAMOND = [
   '',
 ];
 
-test('stages without a wire between them stand beside each other, and marks say what will happen', () => {
+test('stages without an edge between them are next to each other, and marks say what will happen', () => {
   const sketch = drawing('a>c:x b>c:y', 'a b c');
   sketch.nodes[0]!.status = 'hit';
   sketch.nodes[2]!.status = 'run';
@@ -57,7 +57,7 @@ test('stages without a wire between them stand beside each other, and marks say 
   ]);
 });
 
-test('every wire goes forward through every layer, and untangles', () => {
+test('every edge goes forward through all layers, and crossings are reduced', () => {
   const { slots, layers, routes } = layOut(drawing('a>b a>c b>d c>e d>f e>f a>f', 'a b c e d f'));
   for (const route of routes) {
     const passed = route.map((slot) => slots[slot]!.layer);
@@ -76,7 +76,7 @@ test('every wire goes forward through every layer, and untangles', () => {
   assert.equal(order(second!, ['b', 'c']).join() === 'b,c', order(third!, ['d', 'e']).join() === 'd,e');
 });
 
-test('Mermaid and DOT hold every stage and every wire, with odd names made safe', () => {
+test('Mermaid and DOT contain every stage and every edge, with odd names made safe', () => {
   const odd: Drawing = {
     name: 'say "hi"',
     nodes: [
@@ -95,7 +95,7 @@ test('Mermaid and DOT hold every stage and every wire, with odd names made safe'
   assert.match(dot, /label="end\\n\.\/stages\/\\"x\\"\.js"/);
 });
 
-test('an SVG holds a box a stage and a path a wire, and nothing of a recipe becomes markup', () => {
+test('an SVG has a box per stage and a path per edge, and nothing of a recipe becomes markup', () => {
   const sketch = drawing('a>b b>c a>c', 'a b c');
   sketch.nodes[1]!.uses = '<script>alert(1)</script>';
   const svg = toSvg(sketch);
@@ -105,7 +105,7 @@ test('an SVG holds a box a stage and a path a wire, and nothing of a recipe beco
   assert.ok(!/NaN|undefined|Infinity/.test(svg));
 });
 
-test('a pipeline without stages or with a single one can be drawn in every format', () => {
+test('a pipeline with a single stage or none can be drawn in every format', () => {
   const project = new Project();
   for (const ids of [[], ['only']]) {
     const stages = Object.fromEntries(ids.map((id) => [id, { uses: 'load' }]));

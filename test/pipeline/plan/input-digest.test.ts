@@ -8,7 +8,7 @@ import { tempFolder } from '../../support/cache.js';
 
 const cache = await openCache(tempFolder());
 
-/** A dataset whose chunks of two rows hold the text of their names. */
+/** A dataset whose chunks of two rows contain the text of their names. */
 async function dataset(chunks: string[], splits: Record<string, number[]>): Promise<DatasetArtifact> {
   const stored = await Promise.all(
     chunks.map(async (text) => ({ rows: 2, columns: { x: await cache.objects.put(Buffer.from(text)) } })),
@@ -28,7 +28,7 @@ async function dataset(chunks: string[], splits: Record<string, number[]>): Prom
 const digest = (artifact: DatasetArtifact, names?: string[]) =>
   inputDigest({ artifact, artifactDigest: artifactDigest(artifact) }, names, cache.objects);
 
-test('what a stage does not read of a dataset does not change the digest of its input', async () => {
+test('what a stage does not read from a dataset does not change its input digest', async () => {
   const whole = await dataset(['a', 'b', 'c'], { test: [0, 1], train: [5, 2, 3] });
   const read = await digest(whole, ['train']);
   const fewer = await dataset(['a', 'b', 'c'], { test: [0], train: [5, 2, 3] });
@@ -61,13 +61,13 @@ test('what a stage does not read of a dataset does not change the digest of its 
   assert.notEqual(await digest(whole, ['train', 'test']), await digest(fewer, ['train', 'test']));
 });
 
-test('the whole artifact counts for a stage that does not say what it reads, or names a split that is not there', async () => {
+test('the complete artifact counts for a stage that does not say what it reads, or names an unknown split', async () => {
   const whole = await dataset(['a'], { train: [0, 1] });
   for (const names of [undefined, ['train', 'toString'], ['nope']])
     assert.equal(await digest(whole, names), artifactDigest(whole));
 });
 
-test('a damaged list of rows stops no plan', async () => {
+test('a damaged list of rows does not stop a plan', async () => {
   const whole = await dataset(['a'], { train: [0, 1] });
   const indices = { digest: '0'.repeat(64), size: 8 };
   const broken = { ...whole, splits: { train: { num_rows: 2, indices } } };

@@ -45,7 +45,7 @@ function pipelineOf(
 
 const HITS = ['clips hit', 'parts hit', 'model hit', 'scores hit'];
 
-test('at first, everything runs because it never did', async () => {
+test('at first, everything runs because it never has', async () => {
   const project = setUp();
   const plan = await planOf(pipelineOf(project), await project.cache());
   assert.deepEqual(
@@ -55,7 +55,7 @@ test('at first, everything runs because it never did', async () => {
   assert.ok(plan.stages.every((planned) => planned.type === 'run' && planned.predictedSeconds === undefined));
 });
 
-test('after a run everything is a hit: in another process, with keys reordered, with comments in the code', async () => {
+test('after a run everything is a hit: in another process, with reordered keys, with comments in the code', async () => {
   const project = setUp();
   assert.equal((await pretendToRun(pipelineOf(project), await project.cache())).length, 4);
   project.write('stages/train.js', "// A comment.\nexport default 'train';\n");
@@ -63,7 +63,7 @@ test('after a run everything is a hit: in another process, with keys reordered, 
   assert.deepEqual(await pretendToRun(pipelineOf(project), await project.cache()), []);
 });
 
-test('a parameter runs its stage and those below, and says both values; changed back, all are hits again', async () => {
+test('a parameter re-runs its stage and those after it, and shows both values; changed back, all are hits again', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -78,7 +78,7 @@ test('a parameter runs its stage and those below, and says both values; changed 
   assert.deepEqual(linesOf(await planOf(pipelineOf(project), cache)), HITS);
 });
 
-test('a parameter that is removed runs its stage, and a stage below says what else is new of its own', async () => {
+test('removing a parameter re-runs its stage, and a later stage says what else is new of its own', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -89,7 +89,7 @@ test('a parameter that is removed runs its stage, and a stage below says what el
   ]);
 });
 
-test('a stage that gives the same bytes as before cuts the chain', async () => {
+test('a stage that gives the same bytes as before ends the chain of re-runs', async () => {
   const project = setUp();
   const cache = await project.cache();
   const results = { parts: 'the same rows' };
@@ -109,7 +109,7 @@ test('files count by content: moved or touched they are hits, changed they are n
   assert.equal(linesOf(await planOf(pipelineOf(project), cache))[0], 'clips run: clips.csv changed');
 });
 
-test('the order of files counts where it is not that of their names', async () => {
+test('the order of files counts if it is not that of their names', async () => {
   const project = setUp();
   const cache = await project.cache();
   project.write('more.csv', 'c');
@@ -118,7 +118,7 @@ test('the order of files counts where it is not that of their names', async () =
   assert.equal(linesOf(await planOf(swapped, cache))[0], 'clips run: files of path reordered');
 });
 
-test('a map of files stays a parameter, for it says which file is for what', async () => {
+test('a map of files stays a parameter, because it says which file is for what', async () => {
   const project = setUp();
   const cache = await project.cache();
   project.write('more.csv', 'c');
@@ -138,7 +138,7 @@ test('a map of files stays a parameter, for it says which file is for what', asy
   ]);
 });
 
-test('many files are told by how many are new, and a thousand take one digest', async () => {
+test('many files are summed up by how many are new, and a thousand take one digest', async () => {
   const project = setUp();
   const cache = await project.cache();
   const names = Array.from({ length: 305 }, (_, i) => `clips/${String(i).padStart(3, '0')}.wav`);
@@ -152,7 +152,7 @@ test('many files are told by how many are new, and a thousand take one digest', 
   assert.equal((entry!.parts.sources.path as { files: number }).files, 300);
 });
 
-test('a source that is missing blocks its stage and those below, with its path', async () => {
+test('a missing source blocks its stage and those after it, with its path', async () => {
   const project = setUp();
   const cache = await project.cache();
   const plan = await planOf(pipelineOf(project, { path: 'none.csv' }), cache);
@@ -166,7 +166,7 @@ test('a source that is missing blocks its stage and those below, with its path',
   assert.ok(first?.type === 'blocked' && /none\.csv: no such file/.test(first.error));
 });
 
-test('code runs its stage again', async () => {
+test('changed code re-runs its stage', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -179,7 +179,7 @@ test('code runs its stage again', async () => {
   );
 });
 
-test('the engine counts where it shapes the result, and nowhere else', async () => {
+test('the engine counts where it affects the result, and nowhere else', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -197,7 +197,7 @@ test('the engine counts where it shapes the result, and nowhere else', async () 
   );
 });
 
-test('times are predicted from the nearest past run, scaled by the work that is asked for', async () => {
+test('times are predicted from the nearest past run, scaled by the amount of work', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache, { seconds: 10 });
@@ -208,7 +208,7 @@ test('times are predicted from the nearest past run, scaled by the work that is 
   );
 });
 
-test('reasons are told against the nearest past run, not the last one', async () => {
+test('reasons compare with the nearest past run, not the last one', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -234,7 +234,7 @@ test('a pipeline with nothing in common explains nothing', async () => {
   ]);
 });
 
-test('a damaged object runs the stage that made it; below, the same result is expected', async () => {
+test('a damaged object re-runs the stage that made it; later stages expect the same result', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -262,7 +262,7 @@ test('an object that an earlier stage will write again damages no later stage', 
   assert.deepEqual(lines.slice(1), HITS.slice(1));
 });
 
-test('a forced stage runs though it is a hit', async () => {
+test('a forced stage runs although it is a hit', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);
@@ -285,7 +285,7 @@ test('a parameter that is not JSON blocks its stage with its name', async () => 
   );
 });
 
-test('an explanation holds the parts, the code and the nearest past results', async () => {
+test('an explanation has the parts, the code and the nearest past results', async () => {
   const project = setUp();
   const cache = await project.cache();
   await pretendToRun(pipelineOf(project), cache);

@@ -25,13 +25,13 @@ const told = (stage: PipelineStage, work: Work, past: Entry[], near?: Entry) => 
   return { seconds: found.predictedSeconds, low, high, factor: high / low };
 };
 
-test('nothing is predicted where nothing of the kind has run here', () => {
+test('nothing is predicted if nothing similar has run here', () => {
   assert.equal(told(trained, { rows: 2000, bytes: 4e8 }, []), undefined);
   const elsewhere = entry(9, { rows: 10 }, { provenance: { type: 'remote', name: 'r' } });
   assert.equal(told(trained, { rows: 20 }, [elsewhere]), undefined);
 });
 
-test('time grows with rows, the size of the model and that of the rows', () => {
+test('time grows with the number of rows and with the sizes of the model and the rows', () => {
   const past = [entry(10.5, { rows: 100, bytes: 1e8, rowBytes: 1000 })];
   const seconds = (work: Work) => Math.round(told(cast, work, past.map(whole))!.seconds * 10) / 10;
   assert.equal(seconds({ rows: 200, bytes: 1e8, rowBytes: 1000 }), 20.5);
@@ -41,12 +41,12 @@ test('time grows with rows, the size of the model and that of the rows', () => {
   assert.ok(model(3e8).high > 30.5 && model(3e8).factor > model(1e8).factor, 'another size is less sure');
 });
 
-test('one run leaves both possible: that all of its time was the start, and that all of it grows', () => {
+test('one run leaves both possible: that all of its time was start-up, and that all of it scales', () => {
   const { low, high } = told(trained, { rows: 1600 }, [entry(20, { rows: 200 })])!;
   assert.ok(low < 20 && high > 160, `${low} to ${high}`);
 });
 
-test('a range covers the noise of few runs, and narrows with many that agree', () => {
+test('a range covers the noise of few runs, and narrows with many consistent ones', () => {
   const runs = (...times: number[]) => times.map((seconds) => entry(seconds, { rows: 100 }));
   const now = (...times: number[]) => told(trained, { rows: 100 }, runs(...times))!;
   assert.ok(now(10).low < 5 && now(10).high > 20, 'a run alone may have been twice as fast or slow as usual');
@@ -60,7 +60,7 @@ test('a range covers the noise of few runs, and narrows with many that agree', (
   );
 });
 
-test('runs of different length separate loading and compiling from what each row takes', () => {
+test('runs of different lengths separate loading and compiling from the time per row', () => {
   const past = [entry(6, { rows: 100, bytes: 1e8 }), entry(14, { rows: 500, bytes: 1e8 })];
   const other = entry(900, { rows: 900, bytes: 9e8 });
   const { seconds, low, high } = told(trained, { rows: 1000, bytes: 1e8 }, [...past, other], past[0])!;
@@ -68,12 +68,12 @@ test('runs of different length separate loading and compiling from what each row
   assert.ok(low < 16 && high > 35 && high < 200, `${low} to ${high}`);
   const more = [...past, entry(10, { rows: 300, bytes: 1e8 }), entry(20, { rows: 800, bytes: 1e8 })];
   assert.ok(told(trained, { rows: 1000, bytes: 1e8 }, more)!.factor < high / low);
-  // Noise that makes the longer run the faster one says nothing of a negative start or rate.
+  // Noise that makes the longer run the faster one does not imply a negative start-up time or rate.
   const reversed = told(trained, { rows: 400 }, [entry(20, { rows: 100 }), entry(15, { rows: 200 })])!;
   assert.ok(reversed.low > 1 && reversed.high > 20, `${reversed.low} to ${reversed.high}`);
 });
 
-test('a run of which a part was cached tells no rate, and one without its work little', () => {
+test('a partly cached run says nothing about the rate, and one whose work is unknown little', () => {
   const partly = entry(1, { rows: 1000 }, { rowsComputed: 10 });
   const done = whole(entry(20.5, { rows: 1000 }));
   assert.equal(told(cast, { rows: 2000 }, [partly]), undefined);
@@ -85,7 +85,7 @@ test('a run of which a part was cached tells no rate, and one without its work l
   );
 });
 
-test('the work of a training is its clips and evaluations, told by outlines before its data are there', async () => {
+test('the work of a training is its clips and evaluations, known from outlines before its data exist', async () => {
   const found = await findStageType('train', { resolve: (path: string) => path } as never);
   assert.ok('type' in found);
   const pipeline = {

@@ -46,7 +46,7 @@ function refusal(asked: StagesAsked): EtudeError {
   throw new assert.AssertionError({ message: 'nothing was refused' });
 }
 
-test('a stage that is asked for runs with what it needs, and nothing else', () => {
+test('a requested stage runs with what it needs, and nothing else', () => {
   assert.deepEqual(chosen({ until: ['features'] }), {
     stages: 'data parts features',
     force: '',
@@ -58,14 +58,14 @@ test('a stage that is asked for runs with what it needs, and nothing else', () =
   assert.equal(chosen({ stages: ['scores', 'notes'] }).whole, true);
 });
 
-test('with nothing asked for, all of the recipe runs', () => {
+test('by default, the complete recipe runs', () => {
   assert.equal(chooseStages(line, {}).pipeline, line);
   assert.deepEqual(chosen({}), { stages: 'data notes parts features model scores', force: '', whole: true });
   assert.equal(chosen({ force: true }).force, 'data notes parts features model scores');
   assert.equal(chosen({ force: ['model'] }).force, 'model');
 });
 
-test('from a stage on, it and all that depends on it are computed anew, and what they need is there', () => {
+test('with --from, a stage and all its dependents are recomputed, along with what they need', () => {
   const from = chosen({ from: ['model'] });
   assert.deepEqual(from, { stages: 'data parts features model scores', force: 'model scores', whole: false });
   const between = chosen({ from: ['parts'], until: ['model'] });
@@ -76,7 +76,7 @@ test('from a stage on, it and all that depends on it are computed anew, and what
   });
 });
 
-test('all unknown stages are told at once, with what was meant', () => {
+test('all unknown stages are reported at once, with suggestions', () => {
   const { message, hint, expected } = refusal({
     stages: ['modle'],
     until: ['featurs'],
@@ -87,7 +87,7 @@ test('all unknown stages are told at once, with what was meant', () => {
   assert.equal(expected, 'one of data, notes, parts, features, model, scores');
 });
 
-test('a stage to start from that nothing asked for needs is a mistake', () => {
+test('a stage to start from that no requested stage needs is a mistake', () => {
   assert.match(refusal({ from: ['model'], until: ['features'] }).message, /--from names 'model', which none/);
   assert.match(
     refusal({ force: ['notes'], until: ['features'] }).message,
@@ -95,7 +95,7 @@ test('a stage to start from that nothing asked for needs is a mistake', () => {
   );
 });
 
-test("the recipe's id stands for all cells of a matrix, a cell's for itself", () => {
+test("the recipe's id stands for all cells of a matrix, a cell's id for itself", () => {
   assert.equal(chosen({ stages: ['model'] }, matrix).whole, true);
   const one = chooseStages(matrix, { stages: ['model[lr=2,seed=2]'] }).pipeline;
   assert.deepEqual(

@@ -68,7 +68,7 @@ stages:
   assert.equal(pipeline.description, 'The base.');
 });
 
-test('removes stages and parameters by null; an empty map says nothing', async () => {
+test('null removes stages and parameters; an empty map changes nothing', async () => {
   const pipeline = await pipelineOf({
     'recipe.yaml': `extends: base.yaml
 params:
@@ -87,7 +87,7 @@ stages:
   assert.equal(stage(pipeline, 't')!.with.test_size, 0.2);
 });
 
-test('a stage that uses another type starts with no parameters; from is replaced as a whole', async () => {
+test('a stage that uses another type starts with no parameters; from is replaced entirely', async () => {
   const pipeline = await pipelineOf({
     'recipe.yaml': `extends: base.yaml
 stages:
@@ -99,7 +99,7 @@ stages:
   assert.deepEqual(stage(pipeline, 'm')!.from, { dataset: 's' });
 });
 
-test('extends chains through folders, each path relative to the file that it stands in', async () => {
+test('extends chains through folders, each path relative to the file that contains it', async () => {
   const pipeline = await pipelineOf({
     'recipe.yaml': 'extends: ./more/middle.yaml\nparams: { seed: 9 }\n',
     'more/middle.yaml': 'extends: ../base.yaml\nparams: { seed: 8, rate: 7 }\n',
@@ -124,7 +124,7 @@ stages:
   ]);
 });
 
-test('what a recipe replaces as a whole is not looked for in the one below', async () => {
+test('references in what a recipe replaces entirely are not checked in the base recipe', async () => {
   const problems = await problemsOf({
     'recipe.yaml': `extends: base.yaml
 params: { names: [x, y, x] }
@@ -136,12 +136,12 @@ stages:
   assert.match(problems[0]!, /^recipe\.yaml:4:/);
 });
 
-test('a null that removes nothing is a mistake where it stands', async () => {
+test('a null that removes nothing is a mistake where it is written', async () => {
   const problems = await problemsOf({ 'recipe.yaml': 'extends: base.yaml\nstages:\n  x: null\n' });
   assert.match(problems.join('\n'), /^recipe\.yaml:3:\d+ .*'x'/);
 });
 
-test('circles, absent files, absolute paths and ways out of the project are mistakes of `extends`', async () => {
+test('cycles, missing files, absolute paths and paths out of the project are mistakes of `extends`', async () => {
   const circle = {
     'recipe.yaml': 'extends: a.yaml\n',
     'a.yaml': 'name: a\nextends: ./b.yaml\n',
@@ -178,7 +178,7 @@ test('a link inside the project that leads out of it is not followed', async () 
   assert.match(loaded.problems[0]!.message, /is outside the project/);
 });
 
-test('a syntax error of an extended recipe is told in its own file', async () => {
+test('a syntax error of an extended recipe is reported in its own file', async () => {
   const problems = await problemsOf({
     'recipe.yaml': 'extends: broken.yaml\n',
     'broken.yaml': 'stages: {\n',
@@ -200,7 +200,7 @@ test('--params replaces values of params, later files win, --set comes last', as
   });
 });
 
-test('mistakes of a params file are told in that file', async () => {
+test('mistakes of a params file are reported in that file', async () => {
   const of = (text: string) =>
     problemsOf({ 'recipe.yaml': BASE, 'fast.yaml': text }, { params: ['fast.yaml'] });
   assert.deepEqual(await of('seed: 1\nrat: 2\n'), [

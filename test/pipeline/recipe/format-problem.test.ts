@@ -49,7 +49,7 @@ test('says a problem on one line', async () => {
   );
 });
 
-test('cuts long lines of code round the position', async () => {
+test('shortens long lines of code around the position', async () => {
   const problem = await firstProblem(
     `${STAGE}    with: { labels: { a: ${'x'.repeat(300)} }, rat: 1, names: [${'y, '.repeat(100)}z] }\n`,
   );
@@ -63,7 +63,7 @@ test('cuts long lines of code round the position', async () => {
   assert.equal(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1), 'rat');
 });
 
-test('colours only when asked to, without changing the text', async () => {
+test('colours only when requested, without changing the text', async () => {
   const problem = await firstProblem(`${STAGE}    with: { rat: 1 }\n`);
   const plain = await formatProblem(problem);
   const coloured = await formatProblem(problem, { color: true });
@@ -72,12 +72,12 @@ test('colours only when asked to, without changing the text', async () => {
   assert.equal(stripVTControlCharacters(coloured), plain);
 });
 
-test('lets nothing of the recipe steer the terminal', async () => {
+test('lets nothing in the recipe control the terminal', async () => {
   const problem = await firstProblem(`${STAGE}    with: { "\u009b31mrat": "\u202e" } # \u009b2J\n`);
   assert.doesNotMatch(await formatProblem(problem), /[\u009b\u202e]/);
 });
 
-test('does not put the source text into what is reported as JSON', async () => {
+test('leaves the source text out of JSON reports', async () => {
   const [problem] = await problemsOf(`${STAGE}    with: { rat: 1 }\n`);
   assert.deepEqual(Object.keys(JSON.parse(JSON.stringify(problem))), [
     'file',
@@ -89,7 +89,7 @@ test('does not put the source text into what is reported as JSON', async () => {
   ]);
 });
 
-test('on a narrow terminal messages are folded, and advice stands below its caret', async () => {
+test('on a narrow terminal messages are folded, and advice is below its caret', async () => {
   const problem = await firstProblem(`${STAGE}    with: { mode: epochs }\n`);
   const lines = (await formatProblem(problem, { width: 40, fold: foldIndented })).split('\n');
   assert.deepEqual(lines.slice(0, 2), ['recipe.yaml:4:19 wrong value for', "parameter 'mode' of stage type"]);
@@ -100,7 +100,7 @@ test('on a narrow terminal messages are folded, and advice stands below its care
   );
 });
 
-test('a hint stands by itself, and is neither what was expected nor what came', async () => {
+test('a hint is separate from what was expected and what was found', async () => {
   const problem = await firstProblem(`${STAGE}    with: { mode: epochs }\n`);
   const unreachable = {
     ...problem,

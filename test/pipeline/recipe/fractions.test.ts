@@ -24,7 +24,7 @@ const split = async (size: string, more = '', set: string[] = []) =>
   (await problemsOf(recipe(size, more), set)).filter((problem) => !problem.includes('no such file'));
 const refused = (name: string) => `'${name}' is neither a fraction nor a whole number`;
 
-test('a whole number with a decimal point is refused where fractions and counts mean different things', async () => {
+test('a number like 1.0 is refused where fractions and counts mean different things', async () => {
   assert.deepEqual(await split('test_size: 1.0'), [`5 ${refused('test_size')}: 1.0`]);
   assert.deepEqual(await split('test_size: 2.'), [`5 ${refused('test_size')}: 2.`]);
   assert.deepEqual(await split('train_size: 1e0'), [`5 ${refused('train_size')}: 1e0`]);
@@ -54,7 +54,7 @@ test('wherever the number comes from', async () => {
   ]);
 });
 
-test('the same for steps of a training', async () => {
+test('the same for training steps', async () => {
   const steps =
     'warmup_steps: 1.0, eval_steps: 10.0, save_steps: 1.0, logging_steps: 1.0, num_train_epochs: 1.0';
   const found = await problemsOf(

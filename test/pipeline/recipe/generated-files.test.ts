@@ -7,7 +7,7 @@ import { generate } from '../../../scripts/generate-types.js';
 import { builtInStageTypes, schemasFolder } from '../../../src/stage/registry.js';
 
 test('the files written by `npm run schemas` are up to date', async () => {
-  // Of the sources, wherever this file was compiled to.
+  // The sources, wherever this file was compiled to.
   const root = dirname(realpathSync(join(import.meta.dirname, '../../../package.json')));
   for (const [path, text] of Object.entries(await generate())) {
     const committed = readFileSync(join(root, path), 'utf8');
@@ -27,7 +27,7 @@ test('every stage type has a schema with a description of each parameter', () =>
   }
 });
 
-test('the schema for editors knows the parameters of stage types, and lets references stand for any of them', () => {
+test('the schema for editors knows the parameters of stage types, and accepts references in place of any of them', () => {
   const ajv = new Ajv({ strict: false });
   const validate = ajv.compile(readSchema('pipeline.schema.json'));
   const recipe = (params: object, uses = 'split') => ({
@@ -45,7 +45,7 @@ test('the schema for editors knows the parameters of stage types, and lets refer
   assert.ok(!validate({ stages: {}, stage: {} }));
 });
 
-test('the schema for editors takes what extends another recipe in parts, and matrices', () => {
+test('the schema for editors accepts recipes that extend another one in part, and matrices', () => {
   const validate = new Ajv({ strict: false }).compile(readSchema('pipeline.schema.json'));
   const stages = { model: { with: { learning_rate: 1 } }, scores: null };
   assert.ok(validate({ extends: './base.yaml', stages }));

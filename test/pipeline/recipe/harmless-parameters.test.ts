@@ -26,7 +26,7 @@ async function mistakesOf(given: Record<string, unknown>) {
   }));
 }
 
-test('arguments of which nothing follows are taken, and are not parameters', async () => {
+test('arguments without any effect are accepted, and are not parameters', async () => {
   const everyday = { fp16: false, report_to: 'none', optim: 'adamw_torch', push_to_hub: false, bf16: false };
   const more = { report_to: ['none'], remove_unused_columns: false, dataloader_num_workers: 0 };
   for (const given of [everyday, more, { hub_token: null, save_safetensors: true }]) {
@@ -37,7 +37,7 @@ test('arguments of which nothing follows are taken, and are not parameters', asy
   }
 });
 
-test('other values are refused with the reason, and what would be taken', async () => {
+test('other values are refused with the reason, and what would be accepted', async () => {
   const [fp16, optim, report] = await mistakesOf({ fp16: true, optim: 'adafactor', report_to: 'wandb' });
   assert.match(fp16!.message, /unknown 'fp16': every engine trains in float32/);
   assert.equal(fp16!.expected, 'nothing, or false');
@@ -48,7 +48,7 @@ test('other values are refused with the reason, and what would be taken', async 
   assert.equal((await mistakesOf({ optim: 'sgd' })).length, 1);
 });
 
-test('what belongs elsewhere has a reason that says where', async () => {
+test('an argument that belongs elsewhere has a reason that says where', async () => {
   const reasons: [Record<string, unknown>, RegExp][] = [
     [{ num_labels: 3 }, /label column/],
     [{ id2label: { 0: 'a' } }, /label column/],

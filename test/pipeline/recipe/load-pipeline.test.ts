@@ -29,7 +29,7 @@ stages:
     uses: ./stages/source.js
 `;
 
-test('puts each stage after its inputs, and keeps the order of the recipe otherwise', async () => {
+test('puts each stage after its inputs, and otherwise keeps the order of the recipe', async () => {
   const { stages } = await pipelineOf(RECIPE);
   assert.deepEqual(
     stages.map((stage) => stage.id),
@@ -37,7 +37,7 @@ test('puts each stage after its inputs, and keeps the order of the recipe otherw
   );
 });
 
-test('wires a plain from to the first input, and fills in defaults', async () => {
+test('connects a plain from to the first input, and fills in defaults', async () => {
   const { stages, name, description } = await pipelineOf(RECIPE);
   const parts = stages.find((stage) => stage.id === 'parts')!;
   assert.deepEqual(parts.from, { dataset: 'start' });
@@ -46,7 +46,7 @@ test('wires a plain from to the first input, and fills in defaults', async () =>
   assert.deepEqual([name, description], ['recipe', 'A test.']);
 });
 
-test('tells the outline of what stages will give', async () => {
+test('outlines what stages will produce', async () => {
   const { stages } = await pipelineOf(RECIPE);
   const outline = stages.find((stage) => stage.id === 'start')!.outline;
   assert.ok(outline?.kind === 'dataset');
@@ -79,7 +79,7 @@ test('comments and the order of keys change nothing', async () => {
   assert.deepEqual(two.stages[0]!.with, one.stages[0]!.with);
 });
 
-test('reports a file that is not there, and a folder', async () => {
+test('reports a missing file, and a folder', async () => {
   const folder = projectFolder();
   const problem = async (path: string) => {
     const loaded = await loadPipeline(path);
@@ -92,7 +92,7 @@ test('reports a file that is not there, and a folder', async () => {
   assert.deepEqual(await problem(folder), [{ file: folder, message: 'not a file', got: 'a folder' }]);
 });
 
-test('a recipe belongs to the nearest marked folder, else to the current one if it lies in it, else to its own', () => {
+test('a recipe belongs to the nearest marked folder, else to the current one if it is inside, else to its own', () => {
   const folder = tempFolder();
   const [work, elsewhere] = [join(folder, 'work'), join(folder, 'elsewhere')];
   for (const each of [work, elsewhere]) mkdirSync(each);
@@ -103,13 +103,13 @@ test('a recipe belongs to the nearest marked folder, else to the current one if 
   assert.equal(projectDir(work, '../work/r.yaml'), work);
   for (const cwd of [elsewhere, homedir(), '/']) assert.equal(projectDir(cwd), work);
   assert.match(projectOf(file, folder).why, /no folder .* has .*: the current folder/);
-  // What the first run makes holds from everywhere.
+  // What the first run creates is valid from everywhere.
   mkdirSync(join(folder, '.etude'));
   for (const cwd of [folder, work, elsewhere, '/']) assert.equal(projectDir(cwd), folder);
   assert.match(projectOf(file, elsewhere).why, /it has \.etude/);
 });
 
-test('finds paths beside the recipe first, then in the project', () => {
+test('finds paths next to the recipe first, then in the project', () => {
   const folder = projectFolder();
   mkdirSync(join(folder, 'pipelines/data'), { recursive: true });
   mkdirSync(join(folder, 'samples'));

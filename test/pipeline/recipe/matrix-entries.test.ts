@@ -25,7 +25,7 @@ const idsOf = async (text: string, set: string[] = []) =>
   (await pipelineOf(text, set)).stages.map(({ id }) => id);
 const lines = (more: string, axes?: string) => linesOf(recipe(more, axes));
 
-test('exclude takes out the combinations that it fits, whole or by some of their values', async () => {
+test('exclude removes the combinations that it matches, in full or in some of their values', async () => {
   assert.deepEqual(await cellsOf(recipe('exclude: [{ rate: 1e-4, seed: 2 }, { seed: 3 }]')), [
     '0.0001 1',
     '2 1',
@@ -33,7 +33,7 @@ test('exclude takes out the combinations that it fits, whole or by some of their
   ]);
 });
 
-test('include adds whole combinations, after what is excluded; one that is there already is there once', async () => {
+test('include adds full combinations, after exclusion; one that already exists is not repeated', async () => {
   const more = 'exclude: [{ seed: 2 }, { seed: 3 }], include: [{ seed: 9, rate: 5 }, { rate: 2, seed: 1 }]';
   const { cells } = await pipelineOf(recipe(more));
   assert.deepEqual(
@@ -46,7 +46,7 @@ test('include adds whole combinations, after what is excluded; one that is there
   );
 });
 
-test('a matrix may be combinations alone', async () => {
+test('a matrix may consist of combinations alone', async () => {
   const text = recipe('include: [{ rate: 1, seed: 1 }, { rate: 2, seed: 2 }]', '');
   assert.deepEqual(await cellsOf(text), ['1 1', '2 2']);
   assert.deepEqual(await idsOf(text), [
@@ -58,7 +58,7 @@ test('a matrix may be combinations alone', async () => {
   ]);
 });
 
-test('stages that are left have the ids and are shared as in the whole matrix', async () => {
+test('the remaining stages have the same ids and sharing as in the full matrix', async () => {
   const whole = await idsOf(recipe(''));
   const most =
     'exclude: [{ rate: 1e-4, seed: 2 }, { rate: 1e-4, seed: 3 }, { rate: 2, seed: 1 }, { rate: 2, seed: 3 }]';
@@ -82,7 +82,7 @@ test('stages that are left have the ids and are shared as in the whole matrix', 
   );
 });
 
-test('a parameter set from outside is no longer varied, in combinations either', async () => {
+test('a parameter set from outside is no longer varied, not even by combinations', async () => {
   const more = 'exclude: [{ rate: 2, seed: 3 }, { rate: 1e-4, seed: 1 }], include: [{ rate: 5, seed: 9 }]';
   assert.deepEqual(await cellsOf(recipe(more), ['params.seed=3']), ['0.0001', '5']);
   assert.deepEqual(await cellsOf(recipe(more), ['params.seed=4']), ['0.0001', '2', '5']);
@@ -92,7 +92,7 @@ test('a parameter set from outside is no longer varied, in combinations either',
   assert.equal(await cellsOf(alone, ['params.seed=7', 'params.rate=8']), undefined);
 });
 
-test('the matrix can be set from outside, with combinations or against what they speak of', async () => {
+test('the matrix can be set from outside, with combinations, or in conflict with them', async () => {
   const text = recipe('exclude: [{ rate: 2, seed: 3 }]');
   assert.deepEqual(await cellsOf(text, ['matrix.seed=[4]']), ['0.0001 4', '2 4']);
   assert.deepEqual(await cellsOf(recipe(''), ['matrix.exclude=[{rate: 2}]']), [
@@ -105,7 +105,7 @@ test('the matrix can be set from outside, with combinations or against what they
   ]);
 });
 
-test('a recipe that extends another one may replace the values that it excludes some of, and what it excludes', async () => {
+test('a recipe that extends another one may replace the values that the base excludes, and what it excludes', async () => {
   const folder = projectFolder({
     'base.yaml': recipe('exclude: [{ seed: 3 }]'),
     'values.yaml': 'extends: ./base.yaml\nmatrix: { seed: [7] }\n',
@@ -121,7 +121,7 @@ test('a recipe that extends another one may replace the values that it excludes 
   }
 });
 
-test('mistakes in combinations are told where they stand, all at once', async () => {
+test('mistakes in combinations are reported where they are, all at once', async () => {
   assert.deepEqual(await lines('exclude: [{ sed: 1 }, { seed: 4 }], include: [{ rate: 1 }]'), [
     "2:57 the matrix does not vary 'sed': did you mean 'seed'?",
     "2:75 this excludes nothing: 'seed' never has this value: expected one of 1, 2, 3, got 4",
@@ -148,7 +148,7 @@ test('mistakes in combinations are told where they stand, all at once', async ()
   ]);
 });
 
-test('a parameter called include or exclude cannot be beside such a key of the matrix', async () => {
+test('a parameter called include or exclude conflicts with that key of the matrix', async () => {
   const text = recipe('exclude: [{ seed: 1 }]').replace('params: {', 'params: { exclude: 1,');
   assert.deepEqual(await linesOf(text), [
     "1:11 a parameter cannot be called 'exclude' alongside `matrix.exclude`: expected another name",

@@ -26,7 +26,7 @@ stages:
 const idsOf = async (recipe: string, set: string[] = []) =>
   (await pipelineOf(recipe, set)).stages.map(({ id }) => id);
 
-test('a stage is there once for all cells that agree on it, named after what it depends on', async () => {
+test('a stage exists once for all cells that agree on it, named after what it depends on', async () => {
   const { stages, cells } = await pipelineOf(RECIPE);
   assert.deepEqual(
     stages.map(({ id }) => id),
@@ -68,7 +68,7 @@ test('a value set from outside is no longer varied; the matrix itself can be set
   assert.equal((await idsOf(RECIPE, ['matrix.seed=[1,2]'])).length, 1 + 2 + 4 + 4);
 });
 
-test('values of any kind name stages, without what a path or a shell would trip over', async () => {
+test('values of any kind name stages, without characters that a path or a shell would trip over', async () => {
   const values = '["../x", "a/b", "A/B", "", [1], {k: 1}, true]';
   const recipe = `params: { text: x }
 matrix: { text: ${values} }
@@ -93,7 +93,7 @@ test('the resolved recipe of a matrix is a recipe of its cells', async () => {
   assert.equal(again.cells, undefined);
 });
 
-test('mistakes in a matrix are told where they stand', async () => {
+test('mistakes in a matrix are reported where they are', async () => {
   const lines = (matrix: string) => linesOf(RECIPE.replace(/^matrix:.*$/m, `matrix: ${matrix}`));
   assert.deepEqual(await lines('{ sed: [1] }'), [
     "2:11 the matrix varies 'sed', which is not in `params`: did you mean 'seed'?",
@@ -113,14 +113,14 @@ test('mistakes in a matrix are told where they stand', async () => {
   ]);
 });
 
-test('a value that does not fit is told once, where the parameter is used', async () => {
+test('an invalid value is reported once, where the parameter is used', async () => {
   const lines = await linesOf(RECIPE.replace('seed: [1, 2, 3]', 'seed: [1, many]'));
   assert.deepEqual(lines, [
     "10:35 wrong value for parameter 'seed' of stage type 'split': expected integer, got string 'many' from params.seed",
   ]);
 });
 
-test('ids with brackets are left to the matrix', async () => {
+test('ids with brackets are reserved for the matrix', async () => {
   const lines = await linesOf(RECIPE.replace(/\bm:$/m, 'm[seed=1]:'));
   assert.match(lines[0]!, /^11:3 the id 'm\[seed=1\]' has brackets/);
 });

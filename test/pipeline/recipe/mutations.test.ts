@@ -84,7 +84,7 @@ async function assertReadable(recipe: string | Uint8Array, set: string[] = []): 
   }
 }
 
-test('the recipe of these tests is right', async () => {
+test('the recipe of these tests is valid', async () => {
   assert.deepEqual(await problemsOf(RECIPE), []);
 });
 

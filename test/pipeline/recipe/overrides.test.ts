@@ -25,7 +25,7 @@ test('sets a parameter by its full path, also one that the recipe leaves out', a
   );
 });
 
-test('sets a parameter by its name alone where one place has it', async () => {
+test('sets a parameter by its name alone if it occurs in one place', async () => {
   assert.equal((await stageWith('rate=3e-5')).rate, 3e-5);
   assert.equal((await pipelineOf(RECIPE, ['test_size=5'])).stages[1]!.with.test_size, 5);
 });
@@ -46,15 +46,15 @@ test('sets items of lists and maps inside a parameter', async () => {
   assert.deepEqual((await stageWith('stages.s.with.labels.a=b')).labels, { a: 'b' });
 });
 
-test('sets what references name, and takes the last of two', async () => {
+test('sets what references name, and of two overrides uses the last', async () => {
   assert.equal((await pipelineOf(RECIPE, ['params.seed=2', 'params.seed=3'])).stages[1]!.with.seed, 3);
 });
 
-test('lets an override hold a reference', async () => {
+test('accepts a reference in an override', async () => {
   assert.equal((await stageWith(`count=$\{{ params.seed }}`)).count, 1);
 });
 
-test('rewires a stage', async () => {
+test('reconnects a stage', async () => {
   const lines = await linesOf(RECIPE, ['stages.t.from=x']);
   assert.deepEqual(lines, ["--set:15 unknown stage 'x': expected one of s"]);
 });

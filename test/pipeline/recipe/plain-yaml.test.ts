@@ -39,7 +39,7 @@ stages:
       seed: $\{{ params.seed }}
 `;
 
-/** What is wrong for the whole parser is never plain. */
+/** What the full parser refuses is never plain. */
 const whole = (text: string): Json | undefined => {
   const parsed = parseYaml(new SourceText('recipe.yaml', text));
   return 'value' in parsed ? parsed.value : undefined;
@@ -52,7 +52,7 @@ function assertSame(text: string): void {
   assert.equal(JSON.stringify(value), JSON.stringify(whole(text)), `order of ${text}`);
 }
 
-test('a plain recipe is what the whole parser makes of it', () => {
+test('a plain recipe is read as the full parser reads it', () => {
   // The colon with a blank in the description is not plain.
   assert.equal(plainYaml(RECIPE), undefined);
   const plain = RECIPE.replace('plain: text', 'plain text');
@@ -60,12 +60,12 @@ test('a plain recipe is what the whole parser makes of it', () => {
   assertSame(plain);
 });
 
-test('the recipes that are shipped are read alike', () => {
+test('the shipped recipes are read the same way', () => {
   for (const name of readdirSync('pipelines').filter((each) => each.endsWith('.yaml')))
     assertSame(readFileSync(`pipelines/${name}`, 'utf8'));
 });
 
-test('whatever is edited in a plain recipe, it is read alike or left to the whole parser', () => {
+test('however a plain recipe is edited, it is read the same way or left to the full parser', () => {
   const plain = RECIPE.replace('plain: text', 'plain text');
   const letters = [
     ...['{', '}', '[', ']', ':', ': ', ' :', ',', ', ', '"', "'", '\t', '\n', '\r\n', ' ', '  ', '\n  '],
@@ -79,7 +79,7 @@ test('whatever is edited in a plain recipe, it is read alike or left to the whol
     insert: fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...letters) },
       fc.string({ maxLength: 3 }),
-      // A piece of the recipe in another place.
+      // Moves a piece of the recipe elsewhere.
       fc.tuple(fc.nat(plain.length), fc.nat(12)).map(([at, length]) => plain.slice(at, at + length)),
     ),
   });
@@ -98,7 +98,7 @@ test('whatever is edited in a plain recipe, it is read alike or left to the whol
   assert.ok(read > 50, `${read} of the edited recipes were plain`);
 });
 
-test('mistakes in a plain recipe have their places', () => {
+test('mistakes in a plain recipe have positions', () => {
   const text = new SourceText('recipe.yaml', RECIPE.replace('plain: text', 'plain text'));
   text.recordLater(() => parseYaml(text));
   const { line, column } = text.problem(text.find(['stages', 'parts', 'from'], 'value'), { message: '' });

@@ -153,7 +153,7 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
     `params:\n  base: &base { count: 1, rat: 2 }\n${STAGE}    with:\n      <<: *base\n`,
     [`2:27 unknown parameter 'rat' ${TYPE}: did you mean 'rate'?`],
   ],
-  // Stage types and wires.
+  // Stage types and connections.
   [
     'an unknown stage type, and nothing of its parameters',
     `${STAGE}  r:\n    uses: remove-column\n    from: s\n    with: { what: 1 }\n`,
@@ -267,7 +267,7 @@ stages:
   ]);
 });
 
-test('lists the stage types when no name is near', async () => {
+test('lists the stage types if no name is similar', async () => {
   const [line] = await linesOf('stages:\n  s:\n    uses: zzzzzz\n');
   assert.match(
     line!,

@@ -83,7 +83,7 @@ for (const [what, recipe, expected] of CASES) {
   });
 }
 
-test('keeps the type of a value that is a reference alone', async () => {
+test('keeps the type of a value that is just a reference', async () => {
   const pipeline = await pipelineOf(`params: { n: 7, r: 1.0e-4, list: [a, b], map: { x: y } }
 stages:
   s:
@@ -120,7 +120,7 @@ stages:
   });
 });
 
-test('gives each stage a copy of its own of what a reference names', async () => {
+test('gives each stage its own copy of what a reference names', async () => {
   const pipeline = await pipelineOf(`params: { map: { x: y } }
 stages:
   a: { uses: ./stages/source.js, with: { labels: ${ref('params.map')} } }
@@ -131,7 +131,7 @@ stages:
   assert.notEqual(a!.with.labels, pipeline.params.map);
 });
 
-test('reports references that make the recipe explode, once', async () => {
+test('reports references that blow the recipe up, once', async () => {
   const names = Array.from({ length: 30 }, (_, index) => `p${index}`);
   const doubled = names
     .slice(1)

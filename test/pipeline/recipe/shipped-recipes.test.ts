@@ -29,7 +29,7 @@ const STAGES = [
   'evaluate',
 ];
 
-/** A project with the recipes, and with folders instead of what they fetch from the Hub. */
+/** A project with the recipes, and with folders in place of what they fetch from the Hub. */
 const project = mkdtempSync(join(tmpdir(), 'etude-recipes-'));
 process.once('exit', () => rmSync(project, { recursive: true, force: true }));
 const fixture = (name: string) => join(import.meta.dirname, '../../fixtures', name);
@@ -56,7 +56,7 @@ const fitsEditor = ajv.compile(
   JSON.parse(readFileSync(join(schemasFolder(), 'pipeline.schema.json'), 'utf8')),
 );
 
-// Where a recipe was run, its lock lies next to it.
+// If a recipe has been run, its lock is next to it.
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'))) {
   const text = readFileSync(join(FOLDER, file), 'utf8');
 
@@ -65,7 +65,7 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.yaml')))
     assert.match(text, /^# yaml-language-server: \$schema=\.\.\/schemas\/pipeline\.schema\.json\n/);
   });
 
-  test(`${file} passes check, where its dataset and checkpoint are there`, async () => {
+  test(`${file} passes check if its dataset and checkpoint exist`, async () => {
     const loaded = await loadPipeline(join(project, 'pipelines', file));
     const problems = 'problems' in loaded ? loaded.problems : [];
     assert.deepEqual(
@@ -95,7 +95,7 @@ test('the two editions of the guide share everything but the training', () => {
   assert.deepEqual(stages('minds14-current.yaml'), stages('minds14.yaml'));
 });
 
-test('each edition trains with the arguments of the guide', () => {
+test("each edition trains with the guide's arguments", () => {
   const model = (file: string) => {
     const { model, seed, ...args } = parse(readFileSync(join(FOLDER, file), 'utf8')).stages.model.with;
     return args;

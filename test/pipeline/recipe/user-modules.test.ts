@@ -26,7 +26,7 @@ async function messageFor(
   return [`${line}:${column} ${message}`, expected, got].filter((part) => part !== undefined).join(' | ');
 }
 
-test('finds a module beside the recipe, then in the project folder', async () => {
+test('finds a module next to the recipe, then in the project folder', async () => {
   const folder = projectFolder({ 'pipelines/stages/near.js': valid(), 'stages/far.js': valid() });
   const place = placeOf(join(folder, 'pipelines/r.yaml'));
   for (const [uses, file] of [
@@ -115,7 +115,7 @@ test('reports a module that cannot be loaded', async () => {
 test('reports an outline that throws', async () => {
   const source = valid("inputs: {}, outline() { throw new Error('broken'); }");
   assert.equal(await messageFor('./mine.js', { 'mine.js': source }), '2:3 broken');
-  // An EtudeError of another copy of Etude, as a module of one's own throws it.
+  // An EtudeError of another copy of Etude, as a user's module throws it.
   const parts = "{ [Symbol.for('etude-audio.EtudeError')]: true, expected: 'one', got: 'two' }";
   const thrown = valid(`inputs: {}, outline() { throw Object.assign(new Error('broken'), ${parts}); }`);
   assert.equal(await messageFor('./mine.js', { 'mine.js': thrown }), '2:3 broken | one | two');

@@ -141,7 +141,7 @@ for (const [what, recipe, expected] of CASES) {
   });
 }
 
-test('reads a recipe with a byte order mark and Windows line ends', async () => {
+test('reads a recipe with a byte order mark and Windows line endings', async () => {
   assert.deepEqual(await linesOf(`\ufeff${STAGE.replaceAll('\n', '\r\n')}`), []);
 });
 

@@ -18,7 +18,7 @@ const HOSTILE = [
   `${'long '.repeat(300)}\u200f`,
 ];
 
-test('what cannot be seen is escaped in keys and values, and reads back the same', () => {
+test('invisible characters are escaped in keys and values, and are read back unchanged', () => {
   const value = {
     list: HOSTILE,
     ...Object.fromEntries(HOSTILE.map((text) => [`key ${text}`, { [text]: text }])),
@@ -26,15 +26,15 @@ test('what cannot be seen is escaped in keys and values, and reads back the same
   const text = yamlText(value);
   assert.equal(hasUnseen(text), false);
   assert.deepEqual(parse(text), value);
-  // Readers that take no pairs of escapes for one character get one.
+  // Readers that do not accept surrogate pairs of escapes get a single escape.
   assert.ok(text.includes('tag\\U000e0041'));
 });
 
-test('a value beside a hostile one stays as it is', () => {
+test('a value next to a hostile one is unchanged', () => {
   assert.equal(yamlText({ plain: 'a b', odd: 'a\u202eb' }), 'plain: a b\nodd: "a\\u202eb"\n');
 });
 
-test('a text can stand anywhere in a recipe, in brackets too', () => {
+test('a text can be anywhere in a recipe, even in brackets', () => {
   for (const text of [...HOSTILE, 'a, b', 'true', 'null', '', '#', "'", 'samples/data']) {
     const scalar = yamlScalar(text);
     assert.equal(hasUnseen(scalar) || scalar.includes('\n'), false);

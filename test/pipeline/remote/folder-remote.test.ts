@@ -22,7 +22,7 @@ import { testsOfARemote } from '../../support/any-remote.js';
 import { listing } from '../../support/archive.js';
 import { commitText, makeOld, tempFolder } from '../../support/cache.js';
 
-/** Node has no call for it. */
+/** Node.js has no function for it. */
 function makePipe(path: string): void {
   const command = 'mkfifo';
   execFileSync(command, [path]);
@@ -47,7 +47,7 @@ testsOfARemote('a folder', async () => {
   };
 });
 
-test('pipes and links in the place of objects are not followed', {
+test('pipes and links in place of objects are not followed', {
   skip: process.platform === 'win32',
 }, async () => {
   const cache = await openCache(tempFolder());
@@ -66,7 +66,7 @@ test('pipes and links in the place of objects are not followed', {
   }
 });
 
-test('a folder that does not answer is given up, and holds no process', {
+test('a folder that does not respond is given up on, and does not keep the process alive', {
   skip: process.platform === 'win32',
 }, async () => {
   const dir = tempFolder();
@@ -79,14 +79,14 @@ test('a folder that does not answer is given up, and holds no process', {
   assert.match(warnings.join(), /did not answer for 0.3 s/);
 });
 
-test('a folder that is not there is no remote, and reading makes none', async () => {
+test('a missing folder is not a remote, and reading creates none', async () => {
   const root = tempFolder();
   const absent = new FolderRemote(join(root, 'absent'));
   await assert.rejects(absent.get(entryKey('a'.repeat(64)), signal), /no such remote cache/);
   assert.equal(existsSync(join(root, 'absent')), false);
 });
 
-test('what an interrupted push left long ago is taken away by a later one', async () => {
+test('what an interrupted push left long ago is removed by a later one', async () => {
   const dir = tempFolder();
   await new FolderRemote(dir).prepare(signal);
   for (const name of ['old', 'new']) writeFileSync(join(dir, 'tmp', name), 'x');

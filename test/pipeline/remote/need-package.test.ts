@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { needPackage } from '../../../src/pipeline/remote/need-package.js';
 import { EtudeError } from '../../../src/util/errors.js';
 
-test('a package that is not installed is asked for by the command that installs it', () => {
+test('a missing package is reported with the command that installs it', () => {
   assert.throws(
     () => needPackage('@etude/not-there@3', 'zz://…'),
     (error) => {
@@ -15,7 +15,7 @@ test('a package that is not installed is asked for by the command that installs 
   );
 });
 
-test('what Etude asks for is what it is tested with', () => {
+test('the packages that Etude asks for are those it is tested with', () => {
   needPackage('@aws-sdk/client-s3@3', 's3://…');
   needPackage('@huggingface/hub@2', 'a push to hf://…');
 });

@@ -24,7 +24,7 @@ test('credentials in an address are refused, and not shown', () => {
   }
 });
 
-test('what speaks to a bucket is not loaded before it is used', () => {
+test('the client for buckets is not loaded before it is used', () => {
   openRemote('s3://bucket');
   const { cache } = createRequire(import.meta.url);
   assert.equal(
@@ -33,7 +33,7 @@ test('what speaks to a bucket is not loaded before it is used', () => {
   );
 });
 
-test('what is not an address of a bucket says how one looks', () => {
+test('an invalid bucket address is refused with an example of a valid one', () => {
   for (const name of [
     's3:',
     's3://',

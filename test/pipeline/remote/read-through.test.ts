@@ -25,7 +25,7 @@ function looking(here: DiskCache, remote: FakeRemote, ms = 50) {
   return { warnings, through: readThrough(here, remote, { ms, warn: (text) => warnings.push(text) }) };
 }
 
-test('what the cache lacks is fetched, checked, and then its own', async () => {
+test('what the cache lacks is fetched, checked, and then stored', async () => {
   const { remote, entry, here } = await shared();
   const { through, warnings } = looking(here, remote);
   const found = await through.cache.lookup(entry.fingerprint);
@@ -46,7 +46,7 @@ test('objects that the cache has are not moved', async () => {
   assert.deepEqual(through.fetched, { results: 1, objects: 0, bytes: 0 });
 });
 
-test('a result that nobody has is a miss without a word', async () => {
+test('a result that nobody has is a silent miss', async () => {
   const { remote, here } = await shared();
   const { through, warnings } = looking(here, remote);
   assert.equal((await through.cache.lookup('a'.repeat(64))).type, 'miss');
@@ -79,7 +79,7 @@ const failures: Record<string, (remote: FakeRemote) => void> = {
   },
 };
 for (const [name, spoil] of Object.entries(failures)) {
-  test(`a remote that ${name} is a miss, told once, and not asked again`, async () => {
+  test(`a remote that ${name} is a miss, reported once, and not asked again`, async () => {
     const { remote, entry, here } = await shared();
     spoil(remote);
     const { through, warnings } = looking(here, remote);
@@ -173,7 +173,7 @@ const wrong: Record<string, [spoil: (remote: FakeRemote, entry: Entry) => void, 
   ],
 };
 for (const [name, [spoil, message]] of Object.entries(wrong)) {
-  test(`a remote that gives ${name} is refused that, and asked for the rest`, async () => {
+  test(`when a remote gives ${name}, that is refused and the rest is requested`, async () => {
     const { remote, entry, there, here } = await shared();
     const good = await commitText(there, 'good');
     await push(remote, there, [good]);
@@ -217,7 +217,7 @@ async function* breakAfter(piece: Uint8Array): AsyncGenerator<Uint8Array> {
   throw new Error('the connection broke');
 }
 
-test('an entry that would cost more to read than it holds, or whose parts do not fit, is refused before it is committed', async () => {
+test('an entry that would cost more to read than it contains, or whose parts do not fit, is refused before it is committed', async () => {
   const { remote, entry, there, here } = await shared();
   const [ref] = objectsOf(entry.artifact);
   const column = { x: { _type: 'Value', dtype: 'string' } } as const;

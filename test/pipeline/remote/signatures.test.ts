@@ -31,7 +31,7 @@ async function lookUp(remote: FakeRemote, fingerprint: string, signers: PublicKe
   return { type, warnings: warnings.join('\n') };
 }
 
-test('where signatures are required, only what a trusted key has signed is used', async () => {
+test('if signatures are required, only what a trusted key has signed is used', async () => {
   const remote = new FakeRemote();
   const cache = await openCache(tempFolder());
   const [ada, eve] = await Promise.all([makeKey(tempFolder(), 'ada'), makeKey(tempFolder(), 'eve')]);
@@ -53,7 +53,7 @@ test('where signatures are required, only what a trusted key has signed is used'
   assert.deepEqual(await lookUp(remote, fingerprint, [eve]), { type: 'hit', warnings: '' });
 });
 
-test('what is in the cache already counts on the same terms: who signed it is noted, and verified each time', async () => {
+test('the same rules apply to what is already in the cache: its signer is recorded, and verified each time', async () => {
   const remote = new FakeRemote();
   const there = await openCache(tempFolder());
   const [ada, eve] = await Promise.all([makeKey(tempFolder(), 'ada'), makeKey(tempFolder(), 'eve')]);
@@ -74,8 +74,7 @@ test('what is in the cache already counts on the same terms: who signed it is no
   const refused = 'the result from fake is not used: no trusted key has signed it';
   assert.deepEqual(await types([ada]), ['hit', 'hit', refused]);
   assert.deepEqual(await types([eve]), ['hit', refused, refused]);
-  // A note that somebody has changed: the right key under other bytes, and the right signature under another
-  // entry.
+  // A forged note: the right key with other bytes, and the right signature with another entry.
   const { entry } = (await here.lookup(signed.fingerprint)) as { entry: Entry };
   const { signature } = entry.provenance!.signatures![0]!;
   await here.commit({ ...unsigned, provenance: entry.provenance! });
@@ -86,7 +85,7 @@ test('what is in the cache already counts on the same terms: who signed it is no
   assert.deepEqual(await types([ada]), ['hit', refused, refused]);
 });
 
-test('push signs nothing that was not computed here, and hands no note on of where it came from', async () => {
+test('push signs nothing that was not computed here, and passes on no note of where it came from', async () => {
   const [ada, first] = [await makeKey(tempFolder(), 'ada'), new FakeRemote()];
   const [eves, adas] = [await openCache(tempFolder()), await openCache(tempFolder())];
   const lie = await commitText(eves, 'a lie');
@@ -98,12 +97,12 @@ test('push signs nothing that was not computed here, and hands no note on of whe
   assert.ok(!second.files.has(signatureKey(lie.fingerprint, ada.id)));
   const pushed = second.files.get(entryKey(lie.fingerprint))!.toString();
   assert.doesNotMatch(pushed, /provenance|fake/);
-  // Whoever computes the same may sign it.
+  // Anyone who computes the same result may sign it.
   await push(second, adas, [lie], { key: ada });
   assert.ok(second.files.has(signatureKey(lie.fingerprint, ada.id)));
 });
 
-test('where an entry says that it comes from is not believed', async () => {
+test("an entry's own claim of its origin is not believed", async () => {
   const remote = new FakeRemote();
   const entry = await commitText(await openCache(tempFolder()), 'x');
   const claimed = {
@@ -115,7 +114,7 @@ test('where an entry says that it comes from is not believed', async () => {
   assert.equal(got?.provenance, undefined);
 });
 
-test('a signature counts for its own entry, key and bytes alone', async () => {
+test('a signature is valid only for its own entry, key and bytes', async () => {
   const remote = new FakeRemote();
   const cache = await openCache(tempFolder());
   const [ada, eve] = await Promise.all([makeKey(tempFolder(), 'ada'), makeKey(tempFolder(), 'eve')]);
@@ -143,7 +142,7 @@ test('a signature counts for its own entry, key and bytes alone', async () => {
   assert.equal((await lookUp(remote, good.fingerprint, [ada])).type, 'miss');
 });
 
-test('a key is its owner’s alone, is made once, and is handed on as text', async () => {
+test('a key is readable only by its owner, is made once, and is shared as text', async () => {
   const [mine, yours] = [join(tempFolder(), 'etude'), tempFolder()];
   const key = await makeKey(mine, 'own');
   if (process.platform !== 'win32') assert.equal(statSync(join(mine, 'key.pem')).mode & 0o777, 0o600);
@@ -190,7 +189,7 @@ test('a private key that others can read is refused, and so is a list that anybo
   assert.equal((await trustedKeys(folder)).length, 2);
 });
 
-test('pipes in the place of keys are refused at once', { skip: process.platform === 'win32' }, async () => {
+test('pipes in place of keys are refused at once', { skip: process.platform === 'win32' }, async () => {
   for (const [name, read] of [
     ['key.pem', ownKey],
     ['trusted', trustedKeys],

@@ -51,7 +51,7 @@ interface Recipe {
   [key: string]: unknown;
 }
 
-/** A key of its own, whatever it is called. */
+/** An own key, whatever its name. */
 function put(object: object, key: string, value: unknown): void {
   Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
 }
@@ -76,7 +76,7 @@ const own = (key: string, value: unknown) => {
 
 const reference = (name: string) => `\${{ params.${name} }}`;
 
-/** Where a name or a path can stand in a recipe. */
+/** Where a name or a path can be in a recipe. */
 const PLACES: Record<string, (recipe: Recipe, name: string) => void> = {
   name: (recipe, name) => put(recipe, 'name', name),
   description: (recipe, name) => put(recipe, 'description', name),
@@ -144,7 +144,7 @@ function outside(): Record<string, string> {
 }
 const BEFORE = outside();
 
-/** What Node.js, V8 or a careless sentence says instead of a message. */
+/** What Node.js, V8 or a careless sentence prints instead of a message. */
 const RAW =
   /must be (a|of type) |E[A-Z]{4,}:|undefined|\[object|is not a function|not iterable|something else|defect/;
 
@@ -181,7 +181,7 @@ async function run(pipeline: Pipeline): Promise<{ results: RunResults; status: s
   return { results, status, errors: stages.flatMap(({ error }) => error ?? []) };
 }
 
-test('check and plan: whatever stands where a name can, a right result or a clear problem, and nothing outside changes', async () => {
+test('check and plan: whatever is in place of a name gives a right result or a clear problem, and nothing outside changes', async () => {
   const cache = await openCache(join(project, '.etude'));
   const passed: string[] = [];
   for (const [place, change] of Object.entries(PLACES)) {
@@ -199,7 +199,7 @@ test('check and plan: whatever stands where a name can, a right result or a clea
   for (const name of NAMES)
     for (const options of [{ set: [`name=${name}`] }, { set: [`${name}=1`] }, { params: [name] }])
       await load(base(), options);
-  // Names of people are free; keys, stages and parameters are words.
+  // Names that people choose are free; keys, stages and parameters are words.
   for (const free of ['name', 'description', 'test_split_name', 'a new name'])
     assert.ok(passed.includes(free), free);
   for (const closed of ['a key', 'extends', 'uses', 'model', 'from'])

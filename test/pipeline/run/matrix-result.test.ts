@@ -42,7 +42,7 @@ function entriesOf(numbers: [accuracy: number, loss: number][], reports = true):
 
 const done = new Map<string, StageOutcome>();
 
-test('the best is the one of the highest accuracy on the first split, the first of equals', () => {
+test('the best cell has the highest accuracy on the first split; the first one wins ties', () => {
   const numbers: [number, number][] = [
     [0.5, 0.3],
     [0.9, 0.4],
@@ -53,7 +53,7 @@ test('the best is the one of the highest accuracy on the first split, the first 
   assert.deepEqual(result.cells[2]!.metrics, { test_accuracy: 0.9, test_loss: 0.2 });
 });
 
-test('what the training is judged by decides, in its direction; a number that is none does not', () => {
+test('the metric that the training is judged by decides, in its direction; NaN does not count', () => {
   const numbers: [number, number][] = [
     [0.5, Number.NaN],
     [0.6, 0.2],
@@ -68,7 +68,7 @@ test('what the training is judged by decides, in its direction; a number that is
   assert.deepEqual(of({ metric_for_best_model: 'f1_macro' }), [undefined, undefined, undefined]);
 });
 
-test('where no stage type says what results are judged by, none is the best', () => {
+test('if no stage type says what results are judged by, none is the best', () => {
   const plain = pipeline({});
   const stages = plain.stages.map((stage) => ({ ...stage, type: { ...stage.type, judgedBy: undefined } }));
   const numbers: [number, number][] = [
@@ -80,7 +80,7 @@ test('where no stage type says what results are judged by, none is the best', ()
   assert.deepEqual(result.cells[1]!.metrics, { test_accuracy: 0.9, test_loss: 0.4 });
 });
 
-test('a cell takes the time of its own stages; one that is not done has no say', () => {
+test("a cell's time is that of its own stages; an unfinished cell does not count", () => {
   const entries = entriesOf([
     [0.5, 1],
     [0.6, 1],

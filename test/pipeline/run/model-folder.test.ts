@@ -39,7 +39,7 @@ function contents(folder: string): Record<string, string> {
   return Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
 }
 
-test('a folder is laid out whole, with the rights that the umask gives', async () => {
+test('a folder is written completely, with the permissions that the umask gives', async () => {
   const cache = await open();
   const before = process.umask(0o027);
   try {
@@ -85,7 +85,7 @@ const DAMAGE: Record<string, [(folder: string) => void, RegExp]> = {
 };
 
 for (const [what, [damage, expected]] of Object.entries(DAMAGE)) {
-  test(`a folder is checked and put right: ${what}`, async () => {
+  test(`a folder is checked and repaired: ${what}`, async () => {
     const cache = await open();
     const artifact = await model(cache);
     const { folder } = await layOut(cache, artifact);
@@ -100,7 +100,7 @@ for (const [what, [damage, expected]] of Object.entries(DAMAGE)) {
   });
 }
 
-test('what cannot be put right file by file is replaced', async () => {
+test('what cannot be repaired file by file is replaced', async () => {
   const cache = await open();
   const artifact = await model(cache);
   const { folder } = await layOut(cache, artifact);
@@ -111,7 +111,7 @@ test('what cannot be put right file by file is replaced', async () => {
   assert.match(warnings.join(), /config.json was changed/);
 });
 
-test('a link in the place of the folder is replaced, and what it leads to stays', async () => {
+test('a link in place of the folder is replaced, and what it leads to stays', async () => {
   const cache = await open();
   const artifact = await model(cache);
   const elsewhere = mkdtempSync(join(tmpdir(), 'etude-elsewhere-'));
@@ -123,7 +123,7 @@ test('a link in the place of the folder is replaced, and what it leads to stays'
   assert.deepEqual(contents(elsewhere), { 'config.json': 'mine' });
 });
 
-test('many that lay out one folder at once, two models in turn, never meet', async () => {
+test('many concurrent writers of one folder, alternating two models, do not interfere', async () => {
   const cache = await open();
   const models = [await model(cache), await model(cache, { ...FILES, 'model.safetensors': 'others' })];
   const turns = Array.from({ length: 6 }, (_, i) => layOut(cache, models[i % 2]!));
@@ -134,7 +134,7 @@ test('many that lay out one folder at once, two models in turn, never meet', asy
   assert.deepEqual(readdirSync(join(cache.dir, 'tmp')), []);
 });
 
-test('a variant has a folder of its own, and a recipe of the same name is told of', async () => {
+test('a variant has its own folder, and a recipe of the same name gives a warning', async () => {
   const cache = await open();
   const [plain, other] = [await model(cache), await model(cache, { 'config.json': '1' })];
   const { folder } = await layOut(cache, plain);
@@ -147,7 +147,7 @@ test('a variant has a folder of its own, and a recipe of the same name is told o
   await layOut(cache, plain, { recipe: mine });
   const { warnings } = await layOut(cache, other, { recipe: '/nowhere/b.yaml' });
   assert.match(warnings.join(), /had the model of .*a\.yaml.*the same name, 'm', as \/nowhere\/b\.yaml/);
-  // One that is gone needs no word.
+  // One that no longer exists needs no warning.
   assert.deepEqual((await layOut(cache, plain, { recipe: mine })).warnings, []);
 });
 

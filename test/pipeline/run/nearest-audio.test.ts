@@ -18,7 +18,7 @@ const data = (...columns: string[]) =>
     features: Object.fromEntries(columns.map((name) => [name, { _type: name === 'x' ? 'List' : 'Audio' }])),
   }) as unknown as Artifact;
 
-test('the nearest audio is looked for through stages that keep the rows, and no others', () => {
+test('the nearest audio is looked for only through stages that keep the rows', () => {
   const found = (third: keyof typeof types, artifacts: Record<string, Artifact>) => {
     const stages = [
       stage('d', 'load'),

@@ -16,7 +16,9 @@ stages:
 `,
 );
 
-/** Runs the recipe; tells what became of its stages, and how often the cache was asked for a result. */
+/**
+ * Runs the recipe; resolves with the status of its stages, and how often the cache was asked for a result.
+ */
 async function run(): Promise<{ statuses: string[]; lookups: number }> {
   const recipe = await openProject({ dir: files.dir }).open('recipe.yaml');
   const cache = await recipe.cache();
@@ -30,12 +32,12 @@ async function run(): Promise<{ statuses: string[]; lookups: number }> {
   return { statuses: finished.stages.map(({ status }) => status), lookups };
 }
 
-test('what the plan of a run finds to be a hit is not looked at again', async () => {
+test("a hit of the run's plan is not looked up again", async () => {
   assert.deepEqual((await run()).statuses, ['run', 'run']);
   assert.deepEqual(await run(), { statuses: ['hit', 'hit'], lookups: 2 });
 });
 
-test('what lies below a stage that ran is', async () => {
+test('what follows a stage that ran is looked up again', async () => {
   files.write('rows.jsonl', '{"text": "three"}\n');
   assert.deepEqual((await run()).statuses, ['run', 'run']);
   files.write('rows.jsonl', '{"text": "one"}\n{"text": "two"}\n');

@@ -12,7 +12,7 @@ test('a burst of reports is thinned out, and its last one is never lost', () => 
   assert.ok(seen.length < 100, `${seen.length} reports`);
 });
 
-test('flush tells nothing twice', () => {
+test('flush reports nothing twice', () => {
   const seen: number[] = [];
   const throttle = new ProgressThrottle(({ done }) => seen.push(done));
   throttle.push({ done: 1, unit: 'rows' });

@@ -41,7 +41,7 @@ test('a run leaves its resolved recipe, its events and its outcome', async () =>
   ]);
 });
 
-test('runs are listed newest first; a killed one as unfinished, a broken record not at all', async () => {
+test('runs are listed newest first, killed ones as unfinished, broken records not at all', async () => {
   const dir = folder();
   for (const [id, started] of [
     ['old', '2026-01-01'],
@@ -70,6 +70,6 @@ test('a record that cannot be written costs one warning and no failure', async (
   assert.match(warnings[0]!, /record of this run cannot be written/);
 });
 
-test('a run id tells when it began', () => {
+test('a run id says when it began', () => {
   assert.match(newRunId(new Date('2026-11-22T14:05:09Z')), /^20261122-140509-[0-9a-f]{4}$/);
 });

@@ -12,7 +12,7 @@ interface Rig {
 }
 
 /**
- * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores) and tells what happened, in
+ * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores) and returns what happened, in
  * order.
  */
 async function run(dag: Record<string, string[]>, rig: Rig = {}) {
@@ -49,18 +49,18 @@ test('a stage starts once all its inputs are done', async () => {
   assert.ok(log.indexOf('start d') > log.indexOf('end c'));
 });
 
-test('independent stages run at once, at most `jobs` of them', async () => {
+test('independent stages run at the same time, at most `jobs` of them', async () => {
   assert.equal((await run({ a: [], b: [], c: [], d: [] }, { jobs: 3 })).most, 3);
   assert.equal((await run({ a: [], b: [], c: [] }, { jobs: 1 })).most, 1);
 });
 
-test('stages that fill every core run one at a time, others beside them', async () => {
+test('stages that use all cores run one at a time, next to others', async () => {
   const { log } = await run({ 'a*': [], 'b*': [], c: [] });
   assert.ok(log.indexOf('start b*') > log.indexOf('end a*'));
   assert.ok(log.indexOf('start c') < log.indexOf('end a*'));
 });
 
-test('what depends on a failed stage is skipped and says because of whom', async () => {
+test('what depends on a failed stage is skipped and names that stage', async () => {
   const { log } = await run({ a: [], b: ['a'], c: ['b'] }, { ends: { a: 'failed' } });
   assert.deepEqual(log, ['start a', 'end a', 'skip b: a failed', 'skip c: a failed']);
 });
@@ -70,7 +70,7 @@ test('after a failure nothing more is started', async () => {
   assert.deepEqual(log, ['start a', 'end a', 'skip b: a failed']);
 });
 
-test('with keepGoing, independent branches go on after a failure', async () => {
+test('with keepGoing, independent branches continue after a failure', async () => {
   const { log } = await run({ a: [], b: [], c: ['a'] }, { jobs: 1, keepGoing: true, ends: { a: 'failed' } });
   assert.deepEqual(log, ['start a', 'end a', 'start b', 'skip c: a failed', 'end b']);
 });

@@ -6,7 +6,7 @@ import type { StageListener } from '../../../src/pipeline/run/stage-process.js';
 import type { StageOutput } from '../../../src/pipeline/run/stage-task.js';
 import { Project } from '../../support/project.js';
 
-/** What a stage does, by its parameter `do`; it tells which process it ran in, and what it found there. */
+/** What a stage does, by its parameter `do`; it reports which process it ran in, and what it found there. */
 const PROBE = `
 import { setTimeout } from 'node:timers/promises';
 import { count } from './count.js';
@@ -82,14 +82,14 @@ async function run(
   );
 }
 
-/** What a stage that came to its end found. */
+/** What a stage that finished found. */
 async function found(...request: Parameters<typeof run>): Promise<Record<string, number>> {
   const output = await run(...request);
   assert.ok(output.type === 'success' && output.artifact.kind === 'report', JSON.stringify(output));
   return output.artifact.metrics.test!;
 }
 
-test('stages of one type share a process, each with its modules as they begin', async () => {
+test('stages of one type share a process, each with its modules in their initial state', async () => {
   const shared = pool();
   const first = await found(shared);
   for (let i = 0; i < 3; i++) assert.deepEqual(await found(shared), { ...first, count: 1, left: 0 });
@@ -97,7 +97,7 @@ test('stages of one type share a process, each with its modules as they begin', 
   assert.notEqual(one.pid, other.pid, 'two at a time need two');
 });
 
-test('a type with other code has a process of its own', async () => {
+test('a type with other code has its own process', async () => {
   project.write('stages/other.js', PROBE.replace("'Probes.'", "'Probes otherwise.'"));
   const shared = pool();
   const { pid } = await found(shared);
@@ -105,7 +105,7 @@ test('a type with other code has a process of its own', async () => {
   assert.equal((await found(shared)).pid, pid);
 });
 
-test('what a stage leaves behind no other finds', async () => {
+test('what a stage leaves behind is not seen by any other', async () => {
   const shared = pool();
   for (const what of ['environment', 'folder', 'global', 'builtIn', 'timer', 'memory']) {
     const { pid } = await found(shared, { do: what });
@@ -115,7 +115,7 @@ test('what a stage leaves behind no other finds', async () => {
   }
 });
 
-test('a type that loads what keeps its state has a process for each stage', async () => {
+test('a type that loads something stateful has a process per stage', async () => {
   project.write('stages/old.cjs', 'let times = 0;\nexports.count = () => { times += 1; return times; };\n');
   project.write('stages/common.js', PROBE.replace('./count.js', './old.cjs'));
   project.write(
@@ -141,14 +141,14 @@ test('a stage that dies fails alone, and not for what others did to its process'
   assert.notEqual((await found(shared, { victim: next.pid })).pid, next.pid);
 });
 
-test('a stage that fails is told as in a process of its own', async () => {
+test('a failing stage is reported as in a process of its own', async () => {
   const output = await run(pool(), { do: 'fail' });
   assert.ok(output.type === 'failed');
   assert.equal(output.message, 'of its own accord');
   assert.match(output.stack!, /stages\/probe\.js/);
 });
 
-test('what is printed goes to the stage that printed it', async () => {
+test('output goes to the stage that printed it', async () => {
   const shared = pool();
   const lines: string[] = [];
   await found(shared, { do: 'print' }, { onLog: (_, line) => lines.push(line) });
@@ -157,7 +157,7 @@ test('what is printed goes to the stage that printed it', async () => {
   assert.equal(lines.length, 3);
 });
 
-test('a stage stops where it is asked to, also before it has begun', async () => {
+test('a stage stops when asked to, even before it has begun', async () => {
   const shared = pool();
   await found(shared);
   const stop = new AbortController();
@@ -167,7 +167,7 @@ test('a stage stops where it is asked to, also before it has begun', async () =>
   assert.deepEqual(await run(shared, { do: 'wait' }, { signal: AbortSignal.abort() }), { type: 'aborted' });
 });
 
-test('a stage is killed where it is asked for, and no process outlives the pool', async () => {
+test('a stage can be killed, and no process outlives the pool', async () => {
   const shared = pool();
   const { pid } = await found(shared);
   const kill = new AbortController();

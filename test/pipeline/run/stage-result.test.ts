@@ -16,14 +16,14 @@ const artifacts: Artifact[] = [
   },
 ];
 
-test('a right result of each kind passes as it is', () => {
+test('a valid result of each kind passes unchanged', () => {
   for (const artifact of artifacts) {
     const result = { artifact, rowsComputed: 3, summary: 'x' };
     assert.equal(checkResult(result, artifact.kind), result);
   }
 });
 
-test('a wrong result is refused with the place', () => {
+test('an invalid result is refused with the position', () => {
   const [report, model, dataset] = artifacts;
   const cases: [result: unknown, kind: Artifact['kind'], message: RegExp][] = [
     [undefined, 'report', /the result of run/],
@@ -45,7 +45,7 @@ test('a wrong result is refused with the place', () => {
   for (const [result, kind, message] of cases) assert.throws(() => checkResult(result, kind), message);
 });
 
-test('a dataset is refused whose splits or chunks ask for more than there is', () => {
+test('a dataset whose splits or chunks ask for more than there is is refused', () => {
   const dataset = (split: unknown, chunk: unknown = { rows: 8, columns: { text: ref } }) => ({
     artifact: {
       kind: 'dataset',
@@ -88,7 +88,7 @@ test('names of files stay in their folder', () => {
   );
 });
 
-test('of a progress report only what can be shown is passed on', () => {
+test('only what can be shown of a progress report is passed on', () => {
   assert.equal(checkProgress(undefined), undefined);
   assert.equal(checkProgress('x'), undefined);
   assert.equal(checkProgress({ done: Number.NaN, unit: 'rows' }), undefined);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Warnings } from '../../../src/pipeline/run/warnings.js';
 
-test('warnings are kept once each, on one line and in number and length bounded', () => {
+test('warnings are stored once each, on one line, and limited in number and length', () => {
   const warnings = new Warnings();
   assert.equal(warnings.list(), undefined);
   for (const text of ['a\nb\u001b[2J', 'a\nb\u001b[2J', 'x'.repeat(5000)]) warnings.add(text);

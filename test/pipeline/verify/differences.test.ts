@@ -28,7 +28,7 @@ test('equal artifacts do not differ', () => {
   assert.deepEqual(differences(model(), model()), []);
 });
 
-test('of a dataset, features, splits, chunks and columns are named', () => {
+test('for a dataset, features, splits, chunks and columns are named', () => {
   const other = dataset();
   other.features.label = { _type: 'ClassLabel', names: ['high', 'low'] };
   other.chunks[1]!.columns.label = ref('c');
@@ -40,13 +40,13 @@ test('of a dataset, features, splits, chunks and columns are named', () => {
   ]);
 });
 
-test('of a model, metrics with both values, and files', () => {
+test('for a model, metrics with both values, and files', () => {
   const other = model();
   other.metrics.accuracy = 0.8;
   other.files['model.safetensors'] = ref('c');
   assert.deepEqual(differences(model(), other), ['metrics.accuracy 0.9 → 0.8', 'file model.safetensors']);
 });
 
-test('another kind is all that needs to be said', () => {
+test('another kind is the only difference reported', () => {
   assert.deepEqual(differences(model(), dataset()), ['a dataset instead of a model']);
 });

@@ -38,7 +38,7 @@ async function verify(change: (artifact: DatasetArtifact) => unknown) {
   return verifyStage(stage, await lie<DatasetArtifact>(entries.get('speech')!, change), at);
 }
 
-test('a sample of an honest result is equal, and tells how much was computed', async () => {
+test('a sample of an honest result is equal, and says how much was computed', async () => {
   const { verdict, sampled } = await verify(() => undefined);
   const of = (entries.get('speech')!.artifact as DatasetArtifact).chunks.length;
   assert.ok(of > 2, String(of));

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What goes wrong with requests whose path matches, as often as `times` says (default: always). */
+/** What goes wrong with requests whose path matches, at most `times` times (default: always). */
 export interface Fault {
   host?: 'hub' | 'cdn';
   method?: string;
@@ -9,17 +9,17 @@ export interface Fault {
   times?: number;
   status?: number;
   headers?: Record<string, string>;
-  /** No answer ever comes; where the request would change something, it has. */
+  /** No answer ever comes; if the request changes something, it has. */
   hang?: boolean;
-  /** The connection is cut after so many bytes of the body. */
+  /** The connection is cut after this many bytes of the body. */
   cutAfter?: number;
-  /** Nothing more comes after so many bytes of the body. */
+  /** Nothing more comes after this many bytes of the body. */
   stallAfter?: number;
-  /** The first byte of the body is another one. */
+  /** The first byte of the body is changed. */
   corrupt?: boolean;
 }
 
-/** A file, or the range of it that was asked for. */
+/** A file, or the requested range of it. */
 export async function send(
   request: IncomingMessage,
   response: ServerResponse,
@@ -47,7 +47,7 @@ export async function send(
   if (shown === undefined) return void response.end(body);
   response.write(body.subarray(0, shown));
   if (fault?.stallAfter !== undefined) return;
-  // What was written is to arrive before the connection is cut.
+  // Lets what was written arrive before the connection is cut.
   await sleep(30);
   response.destroy();
 }

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyOf, json } from './answers.js';
 import type { StoredFile } from './repository.js';
 
-/** A file as a listing tells of it. */
+/** A file as a listing describes it. */
 export function entryOf(path: string, { bytes, oid, sha256 }: StoredFile): object {
   const lfs = sha256 && { lfs: { oid: sha256, size: bytes.length, pointerSize: 130 } };
   return { type: 'file', path, size: bytes.length, oid, ...lfs };
 }
 
 /**
- * Tells of those of the named files that there are. Libraries ask in JSON (JavaScript) or as a form (Python).
+ * Describes those of the named files that exist. Libraries ask in JSON (JavaScript) or as a form (Python).
  */
 export async function pathsInfo(
   request: IncomingMessage,

@@ -11,7 +11,7 @@ export interface StoredFile {
 export class Repository {
   readonly commits = new Map<string, ReadonlyMap<string, StoredFile>>();
   readonly refs = new Map<string, string>();
-  /** LFS objects that were uploaded, whether a commit has them or not. */
+  /** LFS objects that were uploaded, whether or not a commit has them. */
   readonly objects = new Map<string, Buffer>();
   gated = false;
 
@@ -36,7 +36,7 @@ export class Repository {
   }
 }
 
-/** A file as git or git-lfs keeps it. */
+/** A file as git or git-lfs stores it. */
 export function stored(bytes: Buffer, isLarge: boolean): StoredFile {
   const digest = isLarge ? sha256(bytes) : undefined;
   const kept = digest === undefined ? bytes : pointer(digest, bytes.length);

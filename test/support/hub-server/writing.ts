@@ -2,19 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { bodyOf, fail, json } from './answers.js';
 import { type Repository, type StoredFile, sha1, sha256, stored } from './repository.js';
 
-/** Kept as LFS files, as `.gitattributes` of new repositories says. */
+/** Stored as LFS files, according to `.gitattributes` of new repositories. */
 const LARGE = /\.(parquet|safetensors|bin|arrow|wav|flac|mp3)$/;
 
 /**
- * Whether git-lfs keeps a file: by its name, by a line of `.gitattributes`, by its size, or because it is not
- * text.
+ * Whether git-lfs stores a file: by its name, by a line of `.gitattributes`, by its size, or because it is
+ * not text.
  */
 export function isLarge(path: string, sample: Buffer, size: number, attributes = ''): boolean {
   const folders = [...attributes.matchAll(/^(\S+)\/\*\* .*filter=lfs/gm)].map(([, folder]) => `${folder}/`);
   return LARGE.test(path) || folders.some((one) => path.startsWith(one)) || size > 10e6 || sample.includes(0);
 }
 
-/** Tells of each file whether it is to be uploaded as an LFS file. */
+/** Answers for each file whether it must be uploaded as an LFS file. */
 export async function preupload(
   request: IncomingMessage,
   response: ServerResponse,
@@ -34,7 +34,7 @@ export async function preupload(
   json(response, { files: answers, commitOid: '0'.repeat(40) });
 }
 
-/** Where the objects go that are not there yet. Those above `partSize` go in parts. */
+/** Where missing objects are uploaded to. Those larger than `partSize` are sent in parts. */
 export async function lfsBatch(
   request: IncomingMessage,
   response: ServerResponse,
@@ -59,14 +59,14 @@ export async function lfsBatch(
   json(response, { transfer: 'basic', objects: answers }, { 'x-request-id': 'r1' });
 }
 
-/** The storage: takes objects, whole or in parts, and only with the right bytes. */
+/** The storage: accepts objects, complete or in parts, and only with the right bytes. */
 export async function takeObject(
   request: IncomingMessage,
   response: ServerResponse,
   { objects }: Repository,
   { oid, part, parts }: { oid: string; part: string | null; parts: Map<string, Buffer> },
 ): Promise<void> {
-  // As S3 does: it knows no chunked bodies, and no empty ones.
+  // As on S3: no chunked bodies, and no empty ones.
   if (request.method === 'PUT' && request.headers['content-length'] === undefined)
     return fail(response, 501, 'NotImplemented');
   const body = await bodyOf(request);
@@ -86,7 +86,7 @@ export async function takeObject(
 }
 
 /**
- * A commit in NDJSON: a header, then a line a file. Refused with 412 where the branch is not at the parent
+ * A commit in NDJSON: a header, then a line per file. Refused with 412 if the branch is not at the parent
  * that the header names.
  */
 export async function commitFiles(
@@ -98,7 +98,7 @@ export async function commitFiles(
 ): Promise<void> {
   const lines = (await bodyOf(request)).toString('utf8').split('\n').filter(Boolean);
   const operations = lines.map((line) => JSON.parse(line) as { key: string; value: Record<string, string> });
-  // Looked at after the body is there: nothing comes between this and the commit.
+  // Read after the body has arrived, so that nothing comes between this and the commit.
   const head = repository.refs.get(branch);
   if (head === undefined) return fail(response, 404, 'RevisionNotFound', `Invalid rev id: ${branch}`);
   const files = new Map(repository.commits.get(head));

@@ -166,7 +166,7 @@ export function guideRun(steps = 100): EventScript {
   return script.ended('success', metrics, models);
 }
 
-/** Nothing had changed. */
+/** A run in which nothing had changed. */
 export function hitsOnly(): EventScript {
   const script = new EventScript().started(guidePlan(8)).wait(0.3);
   for (const [id] of guide) script.finished(id, 'hit', 0.01);

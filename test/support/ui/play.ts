@@ -1,7 +1,7 @@
 /**
- * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED] [hold]`. A speed
- * of 10 lets ten seconds of the script pass in one. A `cancelling` of the script waits for a real SIGINT;
- * with `hold`, the end of the stage `model` waits for SIGUSR2.
+ * Plays an event script through a renderer as if it happened: `play.ts SCRIPT [MODE] [SPEED] [hold]`. At a
+ * speed of 10, ten seconds of the script take one. A `cancelling` in the script waits for a real SIGINT; with
+ * `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunEvent } from '../../../src/pipeline/run/events.js';
@@ -13,13 +13,13 @@ import { manyStages } from './many-stages.js';
 const [name = 'guideRun', mode = 'auto', speed = '10', hold] = process.argv.slice(2);
 const all: Record<string, () => scripts.EventScript> = { ...(scripts as unknown as typeof all), manyStages };
 const { events } = all[name]!();
-// Ink takes a while to load; the script is not to be over before it is there.
+// Ink takes a while to load; the script must not be over before that.
 process.env.NODE_ENV ??= 'production';
 if (process.stdout.isTTY) await import('../../../src/ui/ink/screen.js');
 
 const interrupted = new Promise((resolve) => process.on('SIGINT', resolve));
 const released = new Promise((resolve) => process.on('SIGUSR2', resolve));
-// Signals alone do not keep a process waiting.
+// Signals alone do not keep a process alive.
 const awake = setInterval(() => undefined, 1000);
 const renderer = await createRenderer(mode as ProgressMode, {
   stdout: process.stdout,

@@ -26,17 +26,17 @@ export interface PlayOptions {
   env?: Record<string, string>;
   /** Keeps the script from ending before `release` is called. */
   hold?: boolean;
-  /** Called with all output so far, and what acts on the terminal. */
+  /** Called with all output so far, and a way to act on the terminal. */
   during?(output: string, act: Acts): void;
 }
 
-/** Stands in the output where the process was suspended. */
+/** Marks where in the output the process was suspended. */
 export const SUSPENDED = '<suspended>';
 
 interface Acts {
   resize(columns: number, rows: number): Promise<void>;
   write(text: string): void;
-  /** A signal, and a while later another one. */
+  /** Suspends and, a while later, continues. */
   suspend(milliseconds: number): Promise<void>;
   release(): void;
 }
@@ -48,7 +48,7 @@ interface Acts {
 export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen> {
   const { columns, rows = 24, mode = 'auto', speed = 20, env = {}, hold } = options;
   const terminal = new xterm.Terminal({ cols: columns, rows, scrollback: 1000, allowProposedApi: true });
-  // What was on the screen before must still be there after.
+  // What was on the screen before must still be there afterwards.
   terminal.write('$ before\r\n');
   const clean = { ...process.env, ...env } as Record<string, string>;
   for (const name of ['CI', 'NO_COLOR', 'FORCE_COLOR', 'NODE_TEST_CONTEXT', 'NODE_ENV'])
@@ -66,8 +66,8 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
   let output = '';
   let wrappedEver = 0;
   const act: Acts = {
-    // Not while a frame is on its way: what was drawn for the old size and read at the new one nobody can put
-    // right.
+    // Not while a frame is being written: nobody can fix what was drawn for the old size and read at the new
+    // one.
     async resize(newColumns, newRows) {
       process.kill(child.pid, 'SIGSTOP');
       for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;

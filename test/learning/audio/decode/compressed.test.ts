@@ -13,7 +13,7 @@ const isProblem = (pattern: RegExp) => (error: unknown) => {
   return true;
 };
 
-/** The sound that make-clips.py wrote losslessly: the same formula, rounded to so many bits. */
+/** The sound that make-clips.py wrote losslessly: the same formula, rounded to the given number of bits. */
 function chirp(rate: number, channels: number, bits: number): Float32Array {
   const scale = 2 ** (bits - 1);
   return Float32Array.from({ length: rate / 4 }, (_, i) => {
@@ -39,12 +39,12 @@ describe('FLAC', () => {
   ] as const) {
     it(`${name} gives the samples that were written`, async () => {
       const { samples, sampling_rate } = await decode(name);
-      // libsndfile's writer rounds half-way values its own way: at most one step apart.
+      // libsndfile's writer rounds half-way values differently: at most one step apart.
       assert.ok(largestDifference(samples, chirp(sampling_rate, channels, bits)) <= 1.01 / 2 ** (bits - 1));
     });
   }
 
-  it('that is cut short or damaged is refused', async () => {
+  it('that is truncated or damaged is refused', async () => {
     const whole = read('stereo-16.flac');
     await assert.rejects(
       decode('a.flac', whole.subarray(0, whole.length / 2)),
@@ -75,7 +75,7 @@ describe('lossy formats', () => {
     });
   }
 
-  it('in Ogg are refused when cut short or damaged', async () => {
+  it('in Ogg are refused when truncated or damaged', async () => {
     for (const name of ['vorbis.ogg', 'opus.opus', 'stereo-16.oga']) {
       const whole = read(name);
       await assert.rejects(
@@ -88,12 +88,12 @@ describe('lossy formats', () => {
     }
   });
 
-  it('in MP3 with a length in its first frame are refused when cut short', async () => {
+  it('in MP3 with a length in the first frame are refused when truncated', async () => {
     const whole = read('stereo.mp3');
     await assert.rejects(decode('stereo.mp3', whole.subarray(0, 2000)), isProblem(/MP3 file is truncated/));
   });
 
-  it('in MP3 are found behind something else, as mpg123 and FFmpeg find them', async () => {
+  it('in MP3 are found after other data, as mpg123 and FFmpeg find them', async () => {
     const zeros = new Uint8Array(1500);
     const noise = Uint8Array.from({ length: 700 }, (_, i) => (i * 37) % 251);
     const syncs = new Uint8Array(64).fill(0xff);
@@ -106,7 +106,7 @@ describe('lossy formats', () => {
         const got = await decode('a.mp3', Buffer.concat([...junk, whole]));
         assert.deepEqual(got, expected);
       }
-      // A length in its first frame counts from there.
+      // A length in its first frame is relative to that frame.
       const cut = Buffer.concat([zeros, read('stereo.mp3').subarray(0, 2000)]);
       await assert.rejects(decode('a.mp3', cut), isProblem(/MP3 file is truncated/));
       const far = Buffer.concat([new Uint8Array(70_000), whole]);
@@ -114,7 +114,7 @@ describe('lossy formats', () => {
     }
   });
 
-  it('in MP3 of two rates, one after the other, are refused', async () => {
+  it('in MP3 that change the sampling rate are refused', async () => {
     const [one, other] = [read('mono.mp3'), read('stereo.mp3')];
     const rates = await Promise.all([decode('mono.mp3'), decode('stereo.mp3')]);
     assert.notEqual(rates[0].sampling_rate, rates[1].sampling_rate);
@@ -126,7 +126,7 @@ describe('lossy formats', () => {
     assert.ok(twice.samples.length >= 2 * rates[0].samples.length);
   });
 
-  it('in Ogg streams that follow one another are one clip', async () => {
+  it('in consecutive Ogg streams are one clip', async () => {
     for (const name of ['vorbis.ogg', 'opus.opus', 'stereo-16.oga']) {
       const { samples, sampling_rate } = await decode(name);
       const whole = read(name);
@@ -138,7 +138,7 @@ describe('lossy formats', () => {
     }
   });
 
-  it('in Ogg streams of several kinds, or at once, are refused', async () => {
+  it('in Ogg streams of several kinds, or multiplexed ones, are refused', async () => {
     const [vorbis, opus] = [read('vorbis.ogg'), read('opus.opus')];
     const mixed = Buffer.concat([vorbis, opus]);
     await assert.rejects(

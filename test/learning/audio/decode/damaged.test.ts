@@ -20,7 +20,7 @@ async function decodesOrExplains(bytes: Uint8Array): Promise<void> {
   }
 }
 
-/** Some bytes of the file set to others, then perhaps cut. */
+/** Sets some bytes of the file to others, and may truncate it. */
 function damage(whole: Uint8Array) {
   const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255));
   const changes = fc.array(change, { minLength: 1, maxLength: 6 });
@@ -50,7 +50,7 @@ describe('damaged files', () => {
     });
   }
 
-  it('of any bytes at all give a clear error', async () => {
+  it('of random bytes give a clear error', async () => {
     const start = fc.constantFrom('RIFF\0\0\0\0WAVEfmt ', 'fLaC', 'OggS', 'ID3', '\xff\xfb\x90', '');
     const bytes = fc.tuple(start, fc.uint8Array({ maxLength: 200 })).map(([head, tail]) => {
       return Uint8Array.from([...Buffer.from(head, 'latin1'), ...tail]);

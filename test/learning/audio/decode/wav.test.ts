@@ -95,14 +95,14 @@ describe('encodings of WAV', () => {
     assert.deepEqual([...samples], [0.25, -0.25]);
   });
 
-  it('names an encoding that it does not read', async () => {
+  it('names an encoding that is not supported', async () => {
     const problem = await problemOf(wavFile({ tag: 0x11, bits: 8, data: Uint8Array.of(1, 2) }));
     assert.match(problem, /^calls\/a.wav row 7: WAV encoding is not supported: IMA ADPCM/);
   });
 });
 
 describe('structure of WAV', () => {
-  it('skips other chunks, those of odd length with their padding', async () => {
+  it('skips other chunks, including the padding of those with odd lengths', async () => {
     const before = [
       { id: 'LIST', body: Uint8Array.of(1, 2, 3) },
       { id: 'junk', body: new Uint8Array(4) },
@@ -121,7 +121,7 @@ describe('structure of WAV', () => {
     assert.deepEqual([...(await decode({ rf64: true, data: int16(16384, 0) })).samples], [0.5, 0]);
   });
 
-  it('takes the rest of the file where the writer to a pipe could not know the size', async () => {
+  it('takes the rest of the file if the writer, writing to a pipe, could not know the size', async () => {
     // FFmpeg, SoX, SoX with frames of 3 and of 2048 bytes, arecord, and others.
     const sizes = [0xffffffff, 0x7ffff000, 0x7fffefff, 0x7fffe800, 0x80000000, 0x7fffffff, 0xffffffdb];
     for (const dataSize of sizes) {
@@ -130,7 +130,7 @@ describe('structure of WAV', () => {
         assert.equal(samples.length, 3, `${dataSize} ${riffSize}`);
       }
     }
-    // Whole frames, whatever the placeholder is a multiple of.
+    // Whole frames, even if the placeholder is not a multiple of the frame size.
     const stereo24 = { bits: 24, channels: 2, data: new Uint8Array(6 * 5 + 4), dataSize: 0x7fffeffd };
     assert.equal((await decode(stereo24)).samples.length, 5);
     const unknown = Buffer.from(wavFile({ data: int16(1, 2, 3), rf64: true }));
@@ -140,11 +140,11 @@ describe('structure of WAV', () => {
     assert.equal((await decode({ data: int16(1, 2, 3), dataSize: 0, riffSize: 0 })).samples.length, 3);
   });
 
-  it('leaves out part of a last frame', async () => {
+  it('drops a partial last frame', async () => {
     assert.equal((await decode({ channels: 2, data: int16(1, 2, 3) })).samples.length, 1);
   });
 
-  it('refuses a file cut in half, naming file and row', async () => {
+  it('refuses a truncated file, naming file and row', async () => {
     const whole = pcm16(new Float32Array(1000));
     const problem = await problemOf(whole.subarray(0, whole.length / 2));
     assert.match(
@@ -153,7 +153,7 @@ describe('structure of WAV', () => {
     );
   });
 
-  it('refuses files without a format, without samples, with absurd headers', async () => {
+  it('refuses files without a format, without samples, or with absurd headers', async () => {
     const one = int16(1);
     assert.match(await problemOf(wavFile({ data: one }).subarray(0, 12)), /no 'fmt ' chunk/);
     assert.match(await problemOf(wavFile({ data: one }).subarray(0, 36)), /no 'data' chunk/);
@@ -174,7 +174,7 @@ describe('structure of WAV', () => {
       });
       return bytes;
     };
-    // The size of 'fmt ', of the samples, and, of 64 bits, in 'ds64' (2^60 bytes).
+    // The size of 'fmt ', of the samples, and, in 64 bits, in 'ds64' (2^60 bytes).
     for (const size of [0xffffffff, 0x80000000, 0x7ffffff0])
       assert.match(await problemOf(withSize(16, size)), /truncated/);
     for (const size of [0x7ffeffff, 0x40000000, 1000])
@@ -189,7 +189,7 @@ describe('structure of WAV', () => {
 });
 
 describe('what is not audio', () => {
-  it('is told by its content, whatever its name', async () => {
+  it('is recognized by its content, whatever its name', async () => {
     assert.match(
       await problemOf(Buffer.from('hello, this is a text')),
       /not audio: starts with 'hello, this …'/,
@@ -198,7 +198,7 @@ describe('what is not audio', () => {
     assert.match(await problemOf(new Uint8Array()), /audio file is empty/);
   });
 
-  it('is named where the format is known', async () => {
+  it('is named if the format is known', async () => {
     const known: [start: string, name: string][] = [
       ['FORM....AIFFCOMM', 'AIFF'],
       ['FORM....AIFCCOMM', 'AIFF-C'],

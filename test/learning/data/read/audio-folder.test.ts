@@ -27,7 +27,7 @@ test('labels are the sorted names of the parent folders, rows the sorted files',
   assert.deepEqual(Buffer.from((columnOf(loaded, 'audio')[2] as EncodedAudio).bytes!), tinyWav(0));
 });
 
-test('there are labels only where folders tell them, unless drop_labels says otherwise', async (t) => {
+test('labels exist only where folders name them, unless drop_labels says otherwise', async (t) => {
   const columns = async (files: Record<string, Uint8Array>, params = {}) =>
     Object.keys((await loadIn(folderOf(t, files), { path: '.', ...params })).artifact.features);
   assert.deepEqual(await columns(clips('a/1.wav', 'a/2.wav')), ['audio']);
@@ -40,7 +40,7 @@ test('there are labels only where folders tell them, unless drop_labels says oth
   ]);
 });
 
-test('splits come from folders, with the labels of all', async (t) => {
+test('splits come from folders, and share one set of labels', async (t) => {
   const dir = folderOf(t, clips('train/no/1.wav', 'train/yes/1.wav', 'test/yes/9.wav', 'elsewhere/no/1.wav'));
   const loaded = await loadIn(dir, { path: '.' });
   assert.deepEqual(columnOf(loaded, 'label', 'train'), [0, 1]);
@@ -72,7 +72,7 @@ test('metadata.csv and metadata.jsonl name the rows, their audio and their label
   }
 });
 
-test('an audio file that is missing or lies elsewhere is named with file and row', async (t) => {
+test('an audio file that is missing or outside the folder is named with file and row', async (t) => {
   const failure = (name: string, files: Record<string, string | Uint8Array> = {}) =>
     failureOf(
       folderOf(t, {
@@ -94,7 +94,7 @@ test('an audio file that is missing or lies elsewhere is named with file and row
   assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is given as a URL/);
 });
 
-test('links that lead nowhere are named, and what is left is loaded', async (t) => {
+test('links that lead nowhere are named, and the rest is loaded', async (t) => {
   const dir = folderOf(t, { 'a/1.wav': tinyWav(0), 'b/2.wav': tinyWav(1), 'notes/x.txt': '' });
   const lead = (name: string) => symlinkSync('/nowhere/at/all', join(dir, name));
   for (const name of ['b/3.wav', 'b/4.m4a', 'a/notes.txt']) lead(name);
@@ -119,7 +119,7 @@ test('links that lead nowhere are named, and what is left is loaded', async (t) 
     );
 });
 
-test('what cannot be decoded is told when it is loaded, with how to convert it; what is left is loaded', async (t) => {
+test('files that cannot be decoded are reported on loading, with how to convert them, and the rest is loaded', async (t) => {
   const m4a = Buffer.from('....ftypM4A and more');
   const dir = folderOf(t, {
     'a/1.wav': tinyWav(0),
@@ -151,7 +151,7 @@ test('what cannot be decoded is told when it is loaded, with how to convert it; 
   assert.match(await failureOf(phone, { path: '.' }), /no data in '.'[\s\S]*ffmpeg -i FILE FILE.wav/);
 });
 
-test('metadata without file_name, and of mixed kinds, is refused', async (t) => {
+test('metadata without file_name, or of mixed kinds, is refused', async (t) => {
   const dir = folderOf(t, { 'metadata.csv': 'name\na.wav\n', 'a.wav': tinyWav(0) });
   assert.match(
     await failureOf(dir, { path: '.' }),
@@ -165,7 +165,7 @@ test('metadata without file_name, and of mixed kinds, is refused', async (t) => 
   assert.match(await failureOf(mixed, { path: '.' }), /cannot be combined/);
 });
 
-test('linked folders are followed, but not in circles', async (t) => {
+test('linked folders are followed, but not in cycles', async (t) => {
   const dir = folderOf(t, clips('a/1.wav', 'b/2.wav'));
   symlinkSync(dir, join(dir, 'b', 'loop'));
   symlinkSync(join(dir, 'a'), join(dir, 'c'));
@@ -173,7 +173,7 @@ test('linked folders are followed, but not in circles', async (t) => {
   assert.deepEqual(paths(columnOf(loaded, 'audio')), ['a/1.wav', 'b/2.wav', 'c/1.wav']);
 });
 
-test('metadata.parquet is read as metadata.csv is, its types its own', async (t) => {
+test('metadata.parquet is read like metadata.csv, with its own types', async (t) => {
   const metadata = parquetWriteBuffer({
     columnData: [
       { name: 'file_name', data: ['b/2.wav', 'a/1.wav'], type: 'STRING' },
@@ -198,7 +198,7 @@ test('metadata.parquet is read as metadata.csv is, its types its own', async (t)
   );
 });
 
-test('links of the folder are followed wherever they lead; what a row names may not lead out by itself', async (t) => {
+test('links in the folder are followed wherever they lead; a path in a row may not leave the folder', async (t) => {
   const dir = folderOf(t, {
     'd/metadata.csv': 'file_name,label\nx/1.wav,yes\nx/2.wav,no\n3.wav,no\n',
     'store/1.wav': tinyWav(0),
@@ -218,13 +218,13 @@ test('links of the folder are followed wherever they lead; what a row names may 
     'x\\..\\..\\blob',
   ]) {
     addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
-    // With a backslash it is first of all an odd name in the folder.
+    // With a backslash it is first of all an odd file name in the folder.
     const refusal = name.includes('\\') ? /row 0: an audio file is missing/ : /row 0: .*leads out/;
     assert.match(await failureOf(dir, { path: 'd' }), refusal, name);
   }
 });
 
-test('folders in a path may be joined by backslashes', async (t) => {
+test('folders in a path may be separated by backslashes', async (t) => {
   const dir = folderOf(t, {
     'metadata.csv': 'file_name\na\\b\\1.wav\n.\\2.wav\nodd\\name.wav\n',
     ...clips('a/b/1.wav', '2.wav', 'odd\\name.wav'),
@@ -233,7 +233,7 @@ test('folders in a path may be joined by backslashes', async (t) => {
   assert.deepEqual(paths(columnOf(loaded, 'audio')), ['a/b/1.wav', '2.wav', 'odd\\name.wav']);
 });
 
-test('data_root lets rows name audio elsewhere, and nowhere else', async (t) => {
+test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t) => {
   const dir = folderOf(t, {
     'd/metadata.csv': 'file_name\n../clips/1.wav\nsub/2.wav\n',
     'clips/1.wav': tinyWav(0),
@@ -257,7 +257,7 @@ test('data_root lets rows name audio elsewhere, and nowhere else', async (t) => 
   assert.match(await failureOf(dir, { path: 'd', data_root: 'gone' }), /no such folder: 'gone'/);
 });
 
-test('why there are no labels is told before anything runs, and when it runs', async (t) => {
+test('why there are no labels is reported before anything runs, and when it runs', async (t) => {
   const told = async (names: string[], params = {}) => {
     const dir = folderOf(t, clips(...names));
     const { warnings } = await outlineOf(load, { path: '.', ...params }, undefined, placeAt(dir));
@@ -294,7 +294,7 @@ test('why there are no labels is told before anything runs, and when it runs', a
   assert.equal((await told(['train/a/1.wav', 'train/b/2.wav', 'test/a/3.wav', 'test/b/4.wav'])).text, '');
 });
 
-test('classes and files are in the order of code points, as Python sorts them', async (t) => {
+test('classes and files are sorted by code points, as in Python', async (t) => {
   const dir = folderOf(t, clips('b/2.wav', '～/1.wav', '😀/1.wav', 'b/～.wav', 'b/😀.wav', 'b/\ud7ff.wav'));
   const loaded = await loadIn(dir, { path: '.' });
   assert.deepEqual(loaded.artifact.features.label, { _type: 'ClassLabel', names: ['b', '～', '😀'] });
@@ -309,7 +309,7 @@ test('classes and files are in the order of code points, as Python sorts them', 
   assert.deepEqual(fromTable.artifact.features.label, loaded.artifact.features.label);
 });
 
-test('the metadata of a folder names what is below it', async (t) => {
+test("a folder's metadata names what is below it", async (t) => {
   const dir = folderOf(t, {
     'train/metadata.csv': 'file_name\n../test/1.wav\n',
     'test/metadata.csv': 'file_name\n1.wav\n',
@@ -321,7 +321,7 @@ test('the metadata of a folder names what is below it', async (t) => {
   );
 });
 
-test('archives are not opened, and told so where there is nothing else', async (t) => {
+test('archives are not opened, which is said if there is nothing else', async (t) => {
   const dir = folderOf(t, { 'd/train.zip': 'PK' });
   assert.match(await failureOf(dir, { path: 'd' }), /no data in 'd'[\s\S]*unpack train\.zip first/);
 });

@@ -22,15 +22,15 @@ const cases = JSON.parse(
   readFileSync(new URL('../../../fixtures/folders/folders.json', import.meta.url), 'utf8'),
 ) as Case[];
 
-/** Where Etude means to differ. */
+/** Where Etude differs on purpose. */
 const refusedHere: Record<string, RegExp> = {
-  // Theirs fills it up: it may as well be damage.
+  // load_dataset pads it, but it may just as well be damage.
   'a row too short': /a different number of values/,
-  // Theirs is a column of JSON, which no stage here could use.
+  // load_dataset makes it a column of JSON, which no stage here could use.
   'text and numbers in one column': /values of different types/,
 };
 const differentHere: Record<string, Pick<Case, 'features' | 'splits'>> = {
-  // Theirs makes each split a class of its own, and gives it to the splits after the first alone.
+  // load_dataset makes each split a class of its own, and gives it only to the splits after the first.
   'files outside the split folders': {
     features: { audio: 'Audio' },
     splits: { train: [{ audio: 'train/1.wav' }], test: [{ audio: 'test/2.wav' }] },
@@ -39,7 +39,7 @@ const differentHere: Record<string, Pick<Case, 'features' | 'splits'>> = {
 
 for (const one of cases) {
   const { title, path, files, options, error } = one;
-  test(`${path}, ${title}: as load_dataset has it`, async (t) => {
+  test(`${path}, ${title}: as load_dataset reads it`, async (t) => {
     const content = Object.entries(files).map(([name, text]) => [name, text === 0 ? tinyWav(0) : text]);
     const dir = folderOf(t, Object.fromEntries(content));
     const params: LoadParams =

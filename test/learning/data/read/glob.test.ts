@@ -4,7 +4,7 @@ import { globMatcher } from '../../../../src/learning/data/read/glob.js';
 
 const matched = (pattern: string, names: string[]) => names.filter(globMatcher(pattern));
 
-test('stars, question marks and sets stand for what they do in a shell', () => {
+test('stars, question marks and sets mean what they mean in a shell', () => {
   assert.deepEqual(matched('*.csv', ['a.csv', '.csv', 'a/b.csv', 'a.csvx']), ['a.csv', '.csv']);
   assert.deepEqual(matched('**/*.csv', ['a.csv', 'a/b/c.csv', 'a.csv/x']), ['a.csv', 'a/b/c.csv']);
   assert.deepEqual(matched('a/**', ['a/b', 'a/b/c', 'b/a/c', 'a']), ['a/b', 'a/b/c']);
@@ -17,12 +17,12 @@ test('stars, question marks and sets stand for what they do in a shell', () => {
   assert.deepEqual(matched('(a+)+$.^{1,2}\\', ['(a+)+$.^{1,2}\\', 'aa']), ['(a+)+$.^{1,2}\\']);
 });
 
-test('a range that goes backwards holds nothing', () => {
+test('a range that goes backwards matches nothing', () => {
   assert.deepEqual(matched('[z-a]', ['a', 'm', 'z', '-']), []);
   assert.deepEqual(matched('[!z-a]', ['a', 'm']), ['a', 'm']);
 });
 
-test('patterns made to take for ever do not', () => {
+test('patterns designed to take forever do not', () => {
   const long = 'a'.repeat(2000);
   for (const pattern of [
     '*a'.repeat(40),

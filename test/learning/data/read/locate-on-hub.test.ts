@@ -30,7 +30,7 @@ async function withFiles(t: TestContext, files: Record<string, Uint8Array | stri
 
 const namesOf = ([source]: Source[]) => source!.files.map(({ name }) => name);
 
-/** Rows by split, as a plan knows them. */
+/** Rows per split, as a plan knows them. */
 async function splitsOf(outline: ReturnType<Awaited<ReturnType<typeof withFiles>>['outline']>) {
   const { outline: found, problems } = await outline;
   assert.deepEqual(problems, []);
@@ -69,11 +69,11 @@ configs:
   ]);
   const { problems } = await outline();
   assert.match(problems[0]!.message, /several configurations/);
-  // All that was known so far came from footers and the card.
+  // Everything known so far came from footers and the card.
   assert.ok(setting.server.take().every(({ host, range }) => host === 'hub' || range !== undefined));
 });
 
-test('without a card the names of files tell, and folders are configurations', async (t) => {
+test('without a card, the names of files decide, and folders are configurations', async (t) => {
   const { outline } = await withFiles(t, { 'en-US/train.parquet': minds, 'en-US/test.parquet': minds });
   assert.deepEqual(await splitsOf(outline({ name: 'en-US' })), { train: 10, test: 10 });
   assert.deepEqual(await splitsOf(outline({ data_files: { mine: 'en-US/te*.parquet' } })), { mine: 10 });
@@ -81,7 +81,7 @@ test('without a card the names of files tell, and folders are configurations', a
   assert.match(problems[0]!.message, /no configuration 'de-DE'/);
 });
 
-test('the same files give the same fingerprint, on the Hub and on this machine', async (t) => {
+test('the same files give the same fingerprint, on the Hub and locally', async (t) => {
   const { sources, place, setting } = await withFiles(t, { 'data/train.parquet': minds });
   mkdirSync(join(setting.home, 'local/data'), { recursive: true });
   writeFileSync(join(setting.home, 'local/data/train.parquet'), minds);
@@ -96,7 +96,7 @@ test('the same files give the same fingerprint, on the Hub and on this machine',
   assert.deepEqual([origin!.id, origin!.revision, origin!.file], [ID, 'main', 'data/train.parquet']);
 });
 
-test('a folder of the same name wins over the Hub', async (t) => {
+test('a folder of the same name takes precedence over the Hub', async (t) => {
   const { setting, outline } = await withFiles(t, { 'train.parquet': minds });
   mkdirSync(join(setting.home, ID), { recursive: true });
   writeFileSync(join(setting.home, ID, 'validation.parquet'), minds);
@@ -104,7 +104,7 @@ test('a folder of the same name wins over the Hub', async (t) => {
   assert.deepEqual(setting.server.take(), []);
 });
 
-test('a dataset made by a script is read from the conversion by the Hub, whole or in part', async (t) => {
+test("a dataset made by a script is read from the Hub's conversion, complete or partial", async (t) => {
   const { setting, sources, outline } = await withFiles(t, {
     'data.py': 'raise SystemExit("never run")',
     'raw.csv': 'a,b\n1,2\n',
@@ -128,12 +128,12 @@ test('a dataset made by a script is read from the conversion by the Hub, whole o
   assert.deepEqual(await splitsOf(outline({ name: 'fr-FR' })), { train: 10, test: 10 });
   const revision = 'refs/convert/parquet';
   assert.deepEqual(await splitsOf(outline({ name: 'en-US', revision })), { train: 20 });
-  // Another plan: one plan looks at a dataset once.
+  // Another plan, because a plan looks at a dataset once.
   const { problems } = await outlineOf(load, { path: ID }, undefined, setting.place());
   assert.match(problems[0]!.message, /several configurations/);
 });
 
-test('tables and the audio that they name come from the Hub, each digest known before the audio is', async (t) => {
+test('tables and the audio that they name come from the Hub, with each digest known before the audio', async (t) => {
   const { sources, outline, setting } = await withFiles(t, {
     'train/metadata.csv': 'file_name,intent\na.wav,hi\nsub/b.wav,bye\n',
     'train/a.wav': tinyWav(1),
@@ -163,7 +163,7 @@ test('metadata and cards that lead out of the dataset are refused', async (t) =>
   }
 });
 
-test('what a card tells of columns makes those of bare Parquet more precise, never wrong', async (t) => {
+test('column types from a card refine those of bare Parquet, but never contradict them', async (t) => {
   const { parquetWriteBuffer } = await import('hyparquet-writer');
   const bare = new Uint8Array(
     parquetWriteBuffer({

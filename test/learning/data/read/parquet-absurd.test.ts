@@ -83,7 +83,7 @@ for (const [what, change] of Object.entries(absurd)) {
   });
 }
 
-test('a footer that is said to be longer than the file is refused', async (t) => {
+test('a footer whose stated length exceeds the file is refused', async (t) => {
   const bytes = Buffer.from(file());
   for (const length of [2 ** 32 - 1, bytes.length, 0]) {
     bytes.writeUInt32LE(length, bytes.length - 8);
@@ -118,9 +118,9 @@ test('numbers of any size anywhere in a page or in the footer are refused or har
   assert.ok(refused > 100, `${refused}`);
 });
 
-test('a schema that breaks whoever walks through it is refused, naming the file', async (t) => {
+test('a schema that breaks code that walks it is refused, naming the file', async (t) => {
   const bytes = Buffer.from(file());
-  // The root's name, then its number of children: a field one further on, a zigzag varint.
+  // The root's name, then its number of children: one field further on, a zigzag varint.
   const at = bytes.lastIndexOf('root') + 4;
   assert.deepEqual([...bytes.subarray(at, at + 2)], [0x15, 2 * 2]);
   for (const children of [3, 7, 63]) {

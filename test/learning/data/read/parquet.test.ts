@@ -24,7 +24,7 @@ function written(
   return new Uint8Array(parquetWriteBuffer({ columnData, kvMetadata, rowGroupSize }));
 }
 
-test('a file that Hugging Face datasets wrote comes with its features and values, across row groups', async (t) => {
+test('a file that Hugging Face datasets wrote is read with its features and values, across row groups', async (t) => {
   const loaded = await loadIn(folderOf(t, { 'train.parquet': minds }), { path: 'train.parquet' });
   assert.deepEqual(loaded.artifact.features, {
     path: { _type: 'Value', dtype: 'string' },
@@ -85,7 +85,7 @@ test('a file without the metadata of datasets is read by its schema', async (t) 
   });
 });
 
-test('only the columns asked for are read, so that one of an unknown type can be left out', async (t) => {
+test('only the requested columns are read, so that one of an unknown type can be left out', async (t) => {
   const file = written([
     { name: 'text', data: ['a'], type: 'STRING' },
     { name: 'when', data: [new Date(0)], type: 'TIMESTAMP' },
@@ -98,7 +98,7 @@ test('only the columns asked for are read, so that one of an unknown type can be
   assert.deepEqual((await loadIn(dir, { path: 'x.parquet', columns: ['text'] })).rows.train, [{ text: 'a' }]);
 });
 
-test('a file cut short or corrupt is named', async (t) => {
+test('a truncated or corrupt file is named', async (t) => {
   const middle = Buffer.from(minds);
   middle.fill(0xff, 4, 2500);
   const dir = folderOf(t, {
@@ -130,7 +130,7 @@ test('a file cut short or corrupt is named', async (t) => {
   );
 });
 
-test('labels outside the classes, missing and NaN are named with file and row', async (t) => {
+test('labels that are missing, NaN or outside the classes are named with file and row', async (t) => {
   const dir = folderOf(t, {
     'outside.parquet': written(
       [{ name: 'label', data: [0, 1, 1, 2], type: 'INT64' as const }].map((c) => ({

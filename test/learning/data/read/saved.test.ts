@@ -31,7 +31,7 @@ function copyOf(t: Parameters<typeof folderOf>[0], name = 'dict'): string {
   return dir;
 }
 
-test('a DatasetDict that save_to_disk wrote comes with its splits, features and rows', async () => {
+test('a DatasetDict written by save_to_disk is read with its splits, features and rows', async () => {
   const loaded = await loadIn(savedFixture, { path: 'dict' });
   assert.deepEqual(Object.keys(loaded.rows), ['train', 'test']);
   assert.deepEqual(loaded.artifact.features.audio, {
@@ -51,7 +51,7 @@ test('a DatasetDict that save_to_disk wrote comes with its splits, features and 
   ]);
 });
 
-test('a Dataset alone is one split, of the name it had', async () => {
+test('a single Dataset is one split, under its original name', async () => {
   const { rows } = await loadIn(savedFixture, { path: 'single' });
   const expected = savedRows().train!.slice(0, 3);
   assert.deepEqual(
@@ -60,7 +60,7 @@ test('a Dataset alone is one split, of the name it had', async () => {
   );
 });
 
-test('columns, split expressions and a label column are taken as from Parquet', async () => {
+test('columns, split expressions and a label column work as for Parquet', async () => {
   const params = {
     path: 'dict',
     columns: ['text', 'small'],
@@ -80,7 +80,7 @@ test('columns, split expressions and a label column are taken as from Parquet', 
   assert.match(await failureOf(savedFixture, { path: 'dict', split: 'dev' }), /no split 'dev'/);
 });
 
-test('without features in its JSON, a shard is read by its own metadata, and without these by its types', async (t) => {
+test('without features in its JSON, a shard is read by its own metadata, and otherwise by its types', async (t) => {
   const dir = copyOf(t, 'single');
   writeFileSync(join(dir, 'saved/dataset_info.json'), '{"features": null}');
   assert.deepEqual((await loadIn(dir, { path: 'saved' })).artifact.features.label, {
@@ -98,7 +98,7 @@ test('without features in its JSON, a shard is read by its own metadata, and wit
   });
 });
 
-test('features that the file does not hold are refused', async (t) => {
+test('features that the file does not have are refused', async (t) => {
   const dir = copyOf(t, 'single');
   const info = (features: object) =>
     addFiles(dir, { 'saved/dataset_info.json': JSON.stringify({ features }) });
@@ -108,7 +108,7 @@ test('features that the file does not hold are refused', async (t) => {
   assert.match(await failureOf(dir, { path: 'saved' }), /'gone' is in the features, but not in the file/);
 });
 
-test('a shard may be a link, as DVC makes them', async (t) => {
+test('a shard may be a link, as DVC creates them', async (t) => {
   const dir = copyOf(t);
   const shard = 'saved/test/data-00000-of-00001.arrow';
   const rows = (await loadIn(dir, { path: 'saved' })).rows;
@@ -141,7 +141,7 @@ test('JSON that names files elsewhere is refused, and nothing there is read', as
   assert.match(await failure(), /^saved\/dataset_dict\.json: invalid JSON/);
 });
 
-test('a shard that is cut short, of another format or missing is named', async (t) => {
+test('a shard that is truncated, of another format or missing is named', async (t) => {
   const dir = copyOf(t, 'single');
   const path = join(dir, 'saved/data-00000-of-00001.arrow');
   const whole = readFileSync(path);
@@ -185,7 +185,7 @@ test('absurd lengths and offsets anywhere in a shard are refused or harmless', a
   assert.ok(refusals.size > 50, `${refusals.size}`);
 });
 
-test('columns of types that Etude does not have are passed over where others are asked for', async (t) => {
+test('columns of unsupported types are skipped if only others are requested', async (t) => {
   const columns = {
     nothing: vectorFromArray([null, null], new Null()),
     when: vectorFromArray([new Date(1), new Date(2)], new TimestampMillisecond()),

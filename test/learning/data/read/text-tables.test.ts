@@ -6,12 +6,12 @@ import { columnOf, failureOf, loadIn } from '../../../support/load.js';
 
 const value = (dtype: string) => ({ _type: 'Value', dtype });
 
-test('types of CSV columns are inferred from all rows, missing values as pandas sees them', async (t) => {
+test('types of CSV columns are inferred from all rows, with missing values as in pandas', async (t) => {
   const csv =
     'i,f,b,s,id,empty,late\n1,1,True,x,123456789012345678901,,1\n-2,.5e3,false,NA,2,,2\n,nan,True,"a ""b"", c\nd",3,,three\n';
   const loaded = await loadIn(folderOf(t, { 'x.csv': `\ufeff${csv}` }), { path: 'x.csv' });
   assert.deepEqual(loaded.artifact.features, {
-    // An integer is missing, as is everything in 'empty'.
+    // One integer is missing, and all of 'empty'.
     i: value('float64'),
     f: value('float64'),
     b: value('bool'),
@@ -27,7 +27,7 @@ test('types of CSV columns are inferred from all rows, missing values as pandas 
   ]);
 });
 
-test('types of JSON Lines columns are inferred, columns may come late, lists stay lists', async (t) => {
+test('types of JSON Lines columns are inferred, columns may first appear late, lists stay lists', async (t) => {
   const lines = ['{"n":1,"l":[1,2],"b":true}', '', '{"n":2.5,"l":[],"t":"x"}', '{"l":null,"n":null}'];
   const loaded = await loadIn(folderOf(t, { 'x.jsonl': lines.join('\r\n') }), { path: 'x.jsonl' });
   assert.deepEqual(loaded.artifact.features, {
@@ -64,7 +64,7 @@ test('a column of audio paths becomes audio, a column of names a label', async (
   assert.equal(clip.path, 'clips/2.wav');
   assert.deepEqual(Buffer.from(clip.bytes!), tinyWav(2));
   assert.deepEqual(loaded.sources.path, ['train.csv', 'clips/1.wav', 'clips/2.wav']);
-  // Audio must be in the dataset's folder, which is that of the file alone, unless a folder is named.
+  // Audio must be in the dataset's folder, which is the file's own folder unless another one is named.
   assert.match(await failureOf(dir, { path: 'other/train.tsv' }), /^other\/train\.tsv:2 row 0: .*leads out/);
   const wide = await loadIn(dir, { path: '.', data_files: 'other/train.tsv' });
   assert.equal((columnOf(wide, 'audio')[0] as EncodedAudio).path, 'clips/2.wav');
@@ -94,7 +94,7 @@ test('a missing label is named with file and row', async (t) => {
   assert.match(await failureOf(dir, { path: 'x.csv' }), /^x\.csv:3 row 1: no label in column 'label'/);
 });
 
-test('a class name that is read as missing is told as it is written, and the way out', async (t) => {
+test('a class name that reads as missing is shown as written, with a way out', async (t) => {
   for (const name of ['None', 'NA', 'null', 'nan', 'N/A']) {
     const dir = folderOf(t, {
       'metadata.csv': `file_name,label\n1.wav,speech\n1.wav,${name}\n`,
@@ -110,7 +110,7 @@ test('a class name that is read as missing is told as it is written, and the way
   assert.deepEqual(columnOf(loaded, 'label'), [1, 0]);
 });
 
-test('integers of which one is missing can be labels, and the row without is named', async (t) => {
+test('integers can be labels even if one is missing, and its row is named', async (t) => {
   const dir = folderOf(t, { 'train.csv': 'id\n01\n 2\n', 'test.csv': 'id\n2\n""\n' });
   const params = { path: '.', label_column_name: 'id' };
   assert.match(await failureOf(dir, params), /^test\.csv:3 row 1: no label in column 'id'/);
@@ -119,7 +119,7 @@ test('integers of which one is missing can be labels, and the row without is nam
   assert.deepEqual(columnOf(loaded, 'id'), [0, 1]);
 });
 
-test('columns without a name are called as pandas calls them', async (t) => {
+test('columns without a name are named as in pandas', async (t) => {
   const columns = async (header: string) => {
     const values = header.split(',').map((_, i) => i);
     const dir = folderOf(t, { 'x.csv': `${header}\n${values.join(',')}\n` });
@@ -155,7 +155,7 @@ test('JSON Lines are read as Python writes them', async (t) => {
   assert.match(await failureOf(dir, { path: 'bad.jsonl' }), /^bad\.jsonl:1 row 0: a line is not JSON/);
 });
 
-test('columns and splits may bear the names of what every object has', async (t) => {
+test('columns and splits may be named like properties that every object has', async (t) => {
   const names = ['toString', 'constructor', 'hasOwnProperty', 'valueOf'];
   const dir = folderOf(t, {
     'x.csv': `${names.join(',')}\na,b,c,d\n`,

@@ -23,7 +23,7 @@ async function numbers(n: number, objects: MemoryObjects): Promise<DatasetArtifa
   return makeDataset(features, { n: Array.from({ length: n }, (_, i) => i) }, objects);
 }
 
-test('what was loaded from save_to_disk is written as it was: files, JSON, types, metadata and rows', async (t) => {
+test('what was loaded from save_to_disk is written unchanged: files, JSON, types, metadata and rows', async (t) => {
   const { artifact, objects } = await loadIn(savedFixture, { path: 'dict' });
   const dir = folderOf(t, {});
   const names = await saveToDisk(artifact, objects, dir, big);
@@ -36,7 +36,7 @@ test('what was loaded from save_to_disk is written as it was: files, JSON, types
     assert.deepEqual(Object.keys(state), Object.keys(json(theirs, 'state.json')));
     assert.deepEqual(state._data_files, [{ filename: 'data-00000-of-00001.arrow' }]);
     const info = json(dir, split, 'dataset_info.json');
-    // What ours takes in, it does not keep apart: text is string.
+    // Types that Etude merges on reading do not come back: text is string.
     const expected = json(theirs, 'dataset_info.json');
     expected.features.long.dtype = 'string';
     assert.deepEqual(info, expected);
@@ -67,7 +67,7 @@ test('one split is a Dataset', async (t) => {
   assert.deepEqual((await loadIn(dir, { path: '.' })).rows, { test: savedRows().test });
 });
 
-test('rows come in the order of the split, in record batches of 1000, dealt out evenly over shards of the size asked for', async (t) => {
+test('rows come in the order of the split, in record batches of 1000, spread evenly over shards of the requested size', async (t) => {
   const objects = new MemoryObjects();
   const artifact = await numbers(2503, objects);
   const order = Array.from({ length: 2503 }, (_, i) => (i * 701) % 2503);

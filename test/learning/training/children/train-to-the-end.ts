@@ -1,5 +1,5 @@
 /**
- * Trains with everything random on, tells each step and evaluation, and writes down how it ended:
+ * Trains with all randomness enabled, prints each step and evaluation, and writes the final result:
  * train-to-the-end.ts SCRATCH OUT.
  */
 import { writeFileSync, writeSync } from 'node:fs';
@@ -19,7 +19,7 @@ import {
 /** Updates of the training. */
 export const STEPS = 20;
 
-/** The whole training, or what is left of it in `scratch`: the model's bytes and the state. */
+/** The complete training, or what is left of it in `scratch`: the model's bytes and the state. */
 export async function trainToTheEnd(scratch: string, tell: (line: string) => void): Promise<string> {
   await openEngine(testEngine, { threads: 1, device: testDevice });
   const model = await tinyModel('stable-layer-norm', everythingRandom);
@@ -54,6 +54,6 @@ export async function trainToTheEnd(scratch: string, tell: (line: string) => voi
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [scratch, out] = process.argv.slice(2) as [string, string];
-  // Straight to the pipe, so that whoever reads knows at once.
+  // Straight to the pipe, so that the reader knows at once.
   writeFileSync(out, await trainToTheEnd(scratch, (line) => writeSync(1, `${line}\n`)));
 }

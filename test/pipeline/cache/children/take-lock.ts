@@ -1,4 +1,4 @@
-/** Takes a lock, writes down when it has it, and lets go: take-lock.ts DIR KEY LOG HOLD_MS. */
+/** Takes a lock, logs when it has it, and releases it: take-lock.ts DIR KEY LOG HOLD_MS. */
 import { appendFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openCache } from '../../../../src/pipeline/cache/open-cache.js';

@@ -8,6 +8,6 @@ const remote = openRemote(to);
 const cache = await openCache(from);
 const entries = (await cache.entries.all()).map(({ entry }) => entry);
 let sent = 0;
-/** Tells of each file that has left, each of one piece. */
+/** Reports each file that has been sent, each in one piece. */
 const progress = () => process.stdout.write(`sent ${++sent}\n`);
 await push(remote, cache, entries, { progress });

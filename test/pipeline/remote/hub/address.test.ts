@@ -17,7 +17,7 @@ const right: Record<string, [type: 'model' | 'dataset', id: string, revision: st
   'hf://datasets/ada/cache@refs/pr/3/a': ['dataset', 'ada/cache', 'refs/pr/3', 'a/'],
 };
 for (const [text, [type, id, revision, prefix]] of Object.entries(right)) {
-  test(`${text} is a place on the Hub`, () => {
+  test(`${text} is an address on the Hub`, () => {
     assert.deepEqual(parseHubAddress(text), { repository: { type, id }, revision, prefix });
     assert.equal(openRemote(text).name, text);
   });
@@ -35,12 +35,12 @@ for (const text of [
   'hf://datasets/ada/cache/a b',
   'hf://datasets/ada/cache?x=1',
 ]) {
-  test(`${text} is none`, () => {
+  test(`${text} is not an address on the Hub`, () => {
     assert.throws(() => openRemote(text), /not a place on the Hugging Face Hub/);
   });
 }
 
-test('a token that somebody put into an address is not shown', () => {
+test('a token that was put into an address is not shown', () => {
   assert.throws(
     () => openRemote('hf://hf_s3crettoken@datasets/ada/cache'),
     (error: EtudeError) => error.got === 'hf://…@datasets/ada/cache' && !error.describe().includes('s3cret'),

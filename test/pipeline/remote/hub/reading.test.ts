@@ -45,7 +45,7 @@ const failures: Record<
   'may not be asked': [() => undefined, /HF_HUB_OFFLINE is set/, { offline: true }],
 };
 for (const [name, [spoil, message, more]] of Object.entries(failures)) {
-  test(`a Hub that ${name} is a miss, told once, and not asked again`, async (t) => {
+  test(`a Hub that ${name} is a miss, reported once, and not asked again`, async (t) => {
     const { store, cache, entry } = await shared(t);
     spoil(store);
     const { through, warnings } = await store.reader({ timeoutMs: 100, ...more }, 300);
@@ -95,7 +95,7 @@ const wrong: Record<
   ],
 };
 for (const [name, [spoil, message]] of Object.entries(wrong)) {
-  test(`a Hub that gives ${name} is refused that, and asked for the rest`, async (t) => {
+  test(`when a Hub gives ${name}, that is refused and the rest is requested`, async (t) => {
     const { store, entry } = await shared(t);
     const [ref] = objectsOf(entry.artifact);
     spoil(store, { entry: entryKey(entry.fingerprint), object: objectKey(ref!.digest) });
@@ -107,7 +107,7 @@ for (const [name, [spoil, message]] of Object.entries(wrong)) {
   });
 }
 
-test('a commit that others make during a run is not seen by it', async (t) => {
+test('a commit that others make during a run has no effect on it', async (t) => {
   const { store, entry } = await shared(t);
   const { through } = await store.reader();
   assert.equal((await through.cache.lookup('f'.repeat(64))).type, 'miss');

@@ -37,7 +37,7 @@ testsOfARemote('the Hub', async () => {
   };
 });
 
-test('a push of a result with 620 objects is three commits, and few requests beside the objects', async (t) => {
+test('a push of a result with 620 objects makes three commits, and few requests besides the objects', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const files: Record<string, Awaited<ReturnType<typeof cache.objects.put>>> = {};
@@ -57,7 +57,7 @@ test('a push of a result with 620 objects is three commits, and few requests bes
   });
 });
 
-test('a read asks for the commit and the marker once, then once a result and twice an object, and keeps nothing elsewhere', async (t) => {
+test('a read asks for the commit and the marker once, then once per result and twice per object, and stores nothing elsewhere', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entries = await commitMany(cache, 6, 1000);
@@ -71,7 +71,7 @@ test('a read asks for the commit and the marker once, then once a result and twi
   assert.throws(() => store.downloads(), /ENOENT/);
 });
 
-test('a push killed in the middle of ten of its requests leaves nothing half, and no object is sent for nothing', async (t) => {
+test('a push killed in the middle of ten of its requests leaves nothing incomplete, and no object is sent in vain', async (t) => {
   const store = await HubStore.open(t);
   store.hub.token = undefined;
   const from = tempFolder();
@@ -84,7 +84,7 @@ test('a push killed in the middle of ten of its requests leaves nothing half, an
       NAME,
       store.hub.endpoint,
     );
-    // Later in each round, so that it dies in different places; what is on its way then arrives, or does not.
+    // Later in each round, so that it dies in different places; what is in transit then arrives, or does not.
     store.hub.onRequest = ({ method }) => {
       if (method !== 'GET' && ++writes === 3 + 2 * i) child.kill('SIGKILL');
     };
@@ -95,11 +95,11 @@ test('a push killed in the middle of ten of its requests leaves nothing half, an
   assert.deepEqual(wrongFiles(store.files()), []);
   for (const { fingerprint } of entries) assert.ok(store.files().has(entryKey(fingerprint)));
   const sent = store.hub.take().filter(({ method }) => method === 'PUT').length;
-  // What the storage has is not sent again; what was on its way when the process died may be.
+  // What the storage has is not sent again; what was in transit when the process died may be.
   assert.ok(sent <= 24 + 10 * 5, `${sent} objects sent`);
 });
 
-test('where somebody else pushes in between, nothing of theirs is lost and the first entry stays', async (t) => {
+test('if somebody else pushes in between, nothing of theirs is lost and the first entry stays', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const [ours, theirs] = [await commitText(cache, 'ours'), await commitText(cache, 'theirs')];
@@ -129,7 +129,7 @@ test('where somebody else pushes in between, nothing of theirs is lost and the f
   assert.equal(store.files().get(taken)?.toString(), first);
 });
 
-test('where others push all the time, a push gives up', async (t) => {
+test('if others push all the time, a push gives up', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   let number = 0;
@@ -156,7 +156,7 @@ test('objects that were sent before a commit failed are not sent again', async (
   assert.equal(counted(store.hub.take())['PUT storage'], undefined);
 });
 
-test('a commit whose answer is lost is found, and not made twice', async (t) => {
+test('a commit whose answer is lost is found, and not repeated', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entry = await commitText(cache, 'ours');
@@ -166,7 +166,7 @@ test('a commit whose answer is lost is found, and not made twice', async (t) => 
   assert.equal(counted(store.hub.take())['POST commit'], 3);
 });
 
-test('what fails for a time is tried again, after the time that the Hub names', async (t) => {
+test('temporary failures are retried, after the time that the Hub names', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entries = await commitMany(cache, 3, 1000);
@@ -185,7 +185,7 @@ test('what fails for a time is tried again, after the time that the Hub names', 
   assert.deepEqual([pushed.objects, pushed.bytes, told], [3, 3000, 3000]);
 });
 
-test('large objects go in parts where the Hub says so', async (t) => {
+test('large objects are sent in parts where the Hub says so', async (t) => {
   const store = await HubStore.open(t);
   store.hub.partSize = 1000;
   const cache = await openCache(tempFolder());
@@ -194,7 +194,7 @@ test('large objects go in parts where the Hub says so', async (t) => {
   assert.deepEqual(wrongFiles(store.files()), []);
 });
 
-test('an empty object goes with the commit itself: the storage of large files takes none', async (t) => {
+test('an empty object is sent with the commit itself: the storage of large files accepts none', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entry = await commitText(cache, '');
@@ -204,14 +204,14 @@ test('an empty object goes with the commit itself: the storage of large files ta
   assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'hit');
 });
 
-test('an object that has its size already is not replaced', async (t) => {
+test('an object that already has its size is not replaced', async (t) => {
   const store = await HubStore.open(t);
   const stored = (text: string) => store.remote().putMany(new Map([['objects/aa/b', uploadOf(text)]]));
   assert.deepEqual([await stored('first'), await stored('other')], [1, 0]);
   assert.equal(store.files().get('objects/aa/b')?.toString(), 'first');
 });
 
-test('a branch, a folder of it and a model can be remotes, beside what else lies there', async (t) => {
+test('a branch, one of its folders and a model can be remotes, next to whatever else is there', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entry = await commitText(cache, 'ours');
@@ -230,7 +230,7 @@ test('a branch, a folder of it and a model can be remotes, beside what else lies
   assert.deepEqual([...store.files().keys()], ['.gitattributes']);
 });
 
-test('a repository with other things in it is refused, and one that is not there is not made', async (t) => {
+test('a repository with other contents is refused, and a missing one is not created', async (t) => {
   const store = await HubStore.open(t);
   store.hub.commit('dataset', 'team/photos', { 'README.md': '#', 'photos/cat.jpg': 'x' });
   const prepare = (name: string, more = {}) => messageFrom(store.remote(more, name).prepare(signal));
@@ -252,7 +252,7 @@ test('a repository with other things in it is refused, and one that is not there
   assert.match(await messageFrom(store.remote().get('index/x', signal)), /no such remote cache/);
 });
 
-test('a token that may not write, one that is none, and no token are told apart, before anything is sent', async (t) => {
+test('a read-only token, an invalid one, and no token are distinguished, before anything is sent', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const entry = await commitText(cache, 'ours');
@@ -268,7 +268,7 @@ test('a token that may not write, one that is none, and no token are told apart,
   assert.equal(counted(store.hub.take())['PUT storage'], undefined);
 });
 
-test('no message holds the token or a signed address, whatever the Hub answers', async (t) => {
+test('no message contains the token or a signed address, whatever the Hub answers', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const headers = { 'x-error-message': `no ${TOKEN}`, location: `http://user:${TOKEN}@127.0.0.1:1/` };
@@ -289,7 +289,7 @@ test('no message holds the token or a signed address, whatever the Hub answers',
   }
 });
 
-test('an answer that is none of the Hub, or none at all, fails a push with a message', async (t) => {
+test("an answer that is not the Hub's, or none at all, fails a push with a message", async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   for (const path of [/\/paths-info\//, /\/preupload\//, /\/batch$/, /\/commit\//]) {
@@ -310,7 +310,7 @@ test('an answer that is none of the Hub, or none at all, fails a push with a mes
   }
 });
 
-test('what a signal ends is ended with its reason', async (t) => {
+test('what a signal aborts rejects with its reason', async (t) => {
   const store = await HubStore.open(t);
   const cache = await openCache(tempFolder());
   const stop = new AbortController();
@@ -320,7 +320,7 @@ test('what a signal ends is ended with its reason', async (t) => {
   assert.deepEqual([...store.files().keys()], ['.gitattributes']);
 });
 
-test('one file can be stored without a call of prepare', async (t) => {
+test('one file can be stored without calling prepare', async (t) => {
   const store = await HubStore.open(t);
   assert.equal(await store.remote().putMany(new Map([['index/aa/b.json', uploadOf('{}')]])), 1);
 });

@@ -6,7 +6,7 @@ import { removeOldParts } from '../../../../src/pipeline/remote/s3/old-parts.js'
 const HOUR = 3_600_000;
 const { signal } = new AbortController();
 
-/** A client that lists two uploads, and keeps what it is asked. */
+/** A client that lists two uploads, and records what it is asked. */
 function clientWith(list: () => unknown) {
   const asked: { name: string; input: unknown }[] = [];
   const client = {
@@ -18,7 +18,7 @@ function clientWith(list: () => unknown) {
   return { asked, access: { sdk, client, region: 'us-east-1', isAnonymous: false } };
 }
 
-test('parts of uploads that began more than a day ago are taken away, and no others', async () => {
+test('parts of uploads that began more than a day ago are removed, and no others', async () => {
   const upload = (name: string, hours: number) => ({
     Key: `team/objects/${name}`,
     UploadId: name,
@@ -35,7 +35,7 @@ test('parts of uploads that began more than a day ago are taken away, and no oth
   ]);
 });
 
-test('whoever may not list uploads pushes all the same', async () => {
+test('a user who may not list uploads can still push', async () => {
   const { asked, access } = clientWith(() => {
     throw new Error('AccessDenied');
   });

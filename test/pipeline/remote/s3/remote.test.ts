@@ -14,7 +14,7 @@ import { commitText, tempFolder } from '../../../support/cache.js';
 import { type S3Fault, S3Server } from '../../../support/s3-server.js';
 
 const { signal } = new AbortController();
-/** So that little is sent as much is: in a stream from 11 bytes on, in parts from 100. */
+/** Makes small objects be sent like large ones: as a stream from 11 bytes on, in parts from 100. */
 const SMALL = { whole: 10, parts: 100, part: 40 };
 const MUCH = 'much '.repeat(50);
 
@@ -53,7 +53,7 @@ testsOfARemote('a bucket', async () => {
   };
 });
 
-/** A remote that is ready, and what is in it. */
+/** A prepared remote, and its contents. */
 async function prepared(sizes = SMALL) {
   const address = newAddress();
   const remote = new S3Remote(address, sizes);
@@ -88,7 +88,7 @@ for (const [how, text] of Object.entries({
     assert.deepEqual(keysUnder(address.prefix), ['format']);
   });
 
-  test(`an object that is sent ${how} is sent again where the store is busy, or two writers meet`, async () => {
+  test(`an object that is sent ${how} is sent again if the store is busy, or two writers collide`, async () => {
     const { remote, read } = await prepared();
     const key = objectKey(sha256(text));
     server.faults.push(
@@ -106,7 +106,7 @@ for (const [how, text] of Object.entries({
   });
 }
 
-test('an upload in parts that fails is taken back, and nothing is visible', async () => {
+test('a failed multipart upload is aborted, and nothing is visible', async () => {
   const { remote, address } = await prepared();
   server.faults.push({ method: 'PUT', path: /partNumber=3/, status: 500 });
   await assert.rejects(remote.put(objectKey(sha256(MUCH)), uploadOf(MUCH), signal), /500/);
@@ -115,7 +115,7 @@ test('an upload in parts that fails is taken back, and nothing is visible', asyn
 });
 
 for (const conditions of ['ignored', 'unknown'] as const) {
-  test(`on a store where conditions are ${conditions}, what is there stays all the same`, async () => {
+  test(`on a store where conditions are ${conditions}, existing objects stay all the same`, async () => {
     server.conditions = conditions;
     const { remote, read } = await prepared();
     assert.equal(await remote.put('index/aa/b.json', uploadOf('first'), signal), 'stored');
@@ -127,7 +127,7 @@ for (const conditions of ['ignored', 'unknown'] as const) {
   });
 }
 
-test('a bucket that is public is read without credentials; one that is not says that there were none', async () => {
+test('a public bucket is read without credentials; for a private one, the error says that there were none', async () => {
   const cache = await openCache(tempFolder());
   const address = newAddress();
   const entry = await commitText(cache, 'for everybody');
@@ -145,13 +145,13 @@ test('a bucket that is public is read without credentials; one that is not says 
   );
 });
 
-test('what may not be listed is refused where it is absent: a miss, once the remote is known', async () => {
+test('access denied for a missing object is a miss, once the remote is known', async () => {
   const { address } = await prepared();
   server.faults.push({ path: /index/, status: 403, code: 'AccessDenied' });
   assert.equal(await new S3Remote(address).get('index/aa/b.json', signal), undefined);
 });
 
-test("the bucket's region is found where the store tells it", async () => {
+test("the bucket's region is taken from the store's answer", async () => {
   const { address } = await prepared();
   server.faults.push({
     times: 1,
@@ -186,7 +186,7 @@ const refusals: Record<string, [fault: S3Fault, message: RegExp]> = {
   'no answer but a cut connection': [{ cutAfter: 0 }, /cannot be reached \(ECONNRESET\)/],
 };
 for (const [name, [fault, message]] of Object.entries(refusals)) {
-  test(`push and pull say what it was: ${name}`, async () => {
+  test(`push and pull say what went wrong: ${name}`, async () => {
     const address = newAddress();
     server.faults.push({ ...fault, path: /team/ });
     for (const call of [
@@ -209,7 +209,7 @@ test('an endpoint where nobody listens is named as such', async () => {
   await assert.rejects(new S3Remote(newAddress()).prepare(signal), /cannot be reached \(ECONNREFUSED\)/);
 });
 
-test('a profile that is not there is a failure, not a reason to ask without credentials', async () => {
+test('a missing profile is an error, not a reason to try without credentials', async () => {
   process.env.AWS_PROFILE = 'nobody';
   await assert.rejects(new S3Remote(newAddress()).prepare(signal), /the credentials are unavailable/);
 });
@@ -236,7 +236,7 @@ const failures: Record<string, [fault: S3Fault, message: RegExp]> = {
   ],
 };
 for (const [name, [fault, message]] of Object.entries(failures)) {
-  test(`a bucket that ${name} is a miss, told once, and not asked again`, async () => {
+  test(`a bucket that ${name} is a miss, reported once, and not asked again`, async () => {
     const { entry, here, warnings, through } = await shared();
     server.faults.push(fault);
     assert.equal((await through.cache.lookup(entry.fingerprint)).type, 'miss');
@@ -261,7 +261,7 @@ const lies: Record<string, [fault: S3Fault, message: RegExp]> = {
   'an entry that ends too early': [{ path: /index/, endAfter: 100 }, /invalid entry, which is not used/],
 };
 for (const [name, [fault, message]] of Object.entries(lies)) {
-  test(`a bucket that gives ${name} is refused that, and asked for the rest`, async () => {
+  test(`when a bucket gives ${name}, that is refused and the rest is requested`, async () => {
     const { address, entry, there, here, warnings, through } = await shared();
     const good = await commitText(there, 'good');
     await push(new S3Remote(address), there, [good]);
@@ -275,7 +275,7 @@ for (const [name, [fault, message]] of Object.entries(lies)) {
   });
 }
 
-test('an entry that says it is of another fingerprint than its own is refused', async () => {
+test('an entry that claims another fingerprint than its own is refused', async () => {
   const { address, entry, warnings, through } = await shared();
   const key = `${address.prefix}index/${entry.fingerprint.slice(0, 2)}/${entry.fingerprint.slice(2)}.json`;
   const poison: Entry = { ...entry, parts: { ...entry.parts, params: { text: 'another' } } };
@@ -284,7 +284,7 @@ test('an entry that says it is of another fingerprint than its own is refused', 
   assert.match(warnings.join(), /an entry with another fingerprint/);
 });
 
-test('a push that is interrupted, or that a bucket lets hang, ends, and the next one goes on', async () => {
+test('a push that is interrupted, or that a bucket leaves hanging, ends, and the next one continues', async () => {
   const cache = await openCache(tempFolder());
   const address = newAddress();
   const entries: Entry[] = [];

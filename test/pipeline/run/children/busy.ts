@@ -1,5 +1,5 @@
 /**
- * `busy.ts`: starts itself again and tells the child's number; `busy.ts child`: computes forever, ending only
+ * `busy.ts`: starts itself again and prints the child's pid; `busy.ts child`: computes forever, ending only
  * with its parent.
  */
 import { fork } from 'node:child_process';
