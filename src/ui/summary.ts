@@ -1,4 +1,4 @@
-import type { RunEvent, StageOutcome } from '../pipeline/run/events.js';
+import type { FolderChange, RunEvent, StageOutcome } from '../pipeline/run/events.js';
 import { formatDuration } from '../terminal/format.js';
 import {
   chop,
@@ -146,6 +146,22 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
   return [[], ...lines];
 }
 
+/**
+ * `1 model folder repaired, 1 written`, where there was anything to do. That a model just trained was written
+ * goes without saying.
+ */
+function folderChanges({ changedModels = {} }: Finished, allHits: boolean): string | undefined {
+  const of = (change: FolderChange) => Object.values(changedModels).filter((each) => each === change).length;
+  const parts = [
+    { number: of('repaired'), what: 'repaired' },
+    { number: allHits ? of('written') : 0, what: 'written' },
+  ].filter(({ number }) => number > 0);
+  if (parts.length === 0) return undefined;
+  return parts
+    .map(({ number, what }, i) => `${i === 0 ? count(number, 'model folder') : number} ${what}`)
+    .join(', ');
+}
+
 function closing(view: RunView, finished: Finished, width: number): Line[] {
   const time = formatDuration(finished.seconds);
   const of = (status: StageOutcome['status']) => finished.stages.filter((stage) => stage.status === status);
@@ -156,7 +172,8 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
     ),
   ].join(', ');
   if (finished.status === 'success') {
-    const text = allHits(view) ? `${tally}: nothing has changed` : tally;
+    const done = folderChanges(finished, allHits(view)) ?? (allHits(view) ? 'nothing has changed' : undefined);
+    const text = done === undefined ? tally : `${tally}: ${done}`;
     return [[span('✔ ', 'green'), span(text), span(` · ${time}`, 'dim')]];
   }
   const cancelled = finished.status === 'cancelled';

@@ -128,6 +128,20 @@ test('at 40 columns a named part is shown by its name, and its percentage is not
   assert.match(live()[0]!, /^⠸ model {2}evaluating +12 %/);
 });
 
+test('a run of hits says what it did to the folders of models', () => {
+  const last = (changed?: Record<string, 'written' | 'repaired'>) => {
+    const script = new EventScript().started([{ id: 'model', uses: 'train', status: 'hit', because: [] }]);
+    script.finished('model', 'hit', 0).ended('success', {}, {}, changed);
+    return paint(picture(script, Number.POSITIVE_INFINITY, 80).still.at(-1)!, colorless);
+  };
+  assert.equal(last(), '✔ 1 hit: nothing has changed · 0.0s');
+  assert.equal(last({ model: 'repaired' }), '✔ 1 hit: 1 model folder repaired · 0.0s');
+  assert.equal(
+    last({ a: 'written', b: 'repaired', c: 'repaired' }),
+    '✔ 1 hit: 2 model folders repaired, 1 written · 0.0s',
+  );
+});
+
 test('no metric is left out of a narrow summary', () => {
   const script = new EventScript().started([{ id: 'scores', uses: 'evaluate', status: 'run', because: [] }]);
   const names = ['accuracy', 'f1_macro', 'f1_weighted', 'loss'];

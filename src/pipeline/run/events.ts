@@ -34,6 +34,9 @@ export interface StageOutcome {
   error?: string;
 }
 
+/** What a run did to the folder of a model: wrote it, or replaced files that were missing or changed. */
+export type FolderChange = 'written' | 'repaired';
+
 /** What the combinations of a matrix reached. */
 export interface MatrixResult {
   /** The metric that says which is the best: test_accuracy. */
@@ -93,6 +96,8 @@ export type RunEvent = { at: number } & (
       metrics: Record<string, number>;
       /** Where the trained models are: stage id -> folder. */
       models: Record<string, string>;
+      /** Those of `models` that were not there already as they should be: stage id -> what was done. */
+      changedModels?: Record<string, FolderChange>;
       /** Of a recipe with a matrix; `metrics` are then those of its best cell. */
       matrix?: MatrixResult;
     }

@@ -10,6 +10,7 @@ import type { ModelArtifact, ObjectRef } from '../../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
 import { sha256 } from '../../util/sha256.js';
 import type { Cache } from '../cache/types.js';
+import type { FolderChange } from './events.js';
 
 /** Names the artifact that the folder holds, and the recipe that it is of. */
 const MARKER = '.artifact';
@@ -34,14 +35,15 @@ export interface ModelName {
  * (with a variant, `<stage>@<variant>`): the newest model of that stage, as files that a person may open and
  * copy (they are copies: the content store stays untouched). A folder that holds it already is checked file
  * by file, by digest, and what is gone or changed is put right; another model is replaced as a whole. Runs
- * that do so at the same time wait for each other. Resolves to the folder and what a person should know.
+ * that do so at the same time wait for each other. Resolves to the folder, what was done to it, if anything,
+ * and what a person should know.
  */
 export async function layOutModel(
   cache: Cache,
   name: ModelName,
   artifact: ModelArtifact,
   artifactDigest: string,
-): Promise<{ folder: string; warnings: string[] }> {
+): Promise<{ folder: string; change?: FolderChange; warnings: string[] }> {
   const last = name.variant === undefined ? name.stage : `${name.stage}@${name.variant}`;
   const folder = join(cache.dir, 'models', fileName(name.pipeline), fileName(last));
   const files = filesOfModel(artifact);
@@ -56,11 +58,13 @@ export async function layOutModel(
       const wrong = await wrongFiles(folder, files, cache);
       if (await repair(folder, wrong, cache)) await writeFile(join(folder, MARKER), marker);
       else await replace(folder, files, marker, cache);
-      return { folder, warnings: wrong.length === 0 ? [] : [restored(folder, wrong)] };
+      // Another run may have repaired it meanwhile.
+      if (wrong.length === 0) return { folder, warnings: [] };
+      return { folder, change: 'repaired', warnings: [restored(folder, wrong)] };
     }
     await replace(folder, files, marker, cache);
     const isOfAnother = recipe !== name.recipe && recipe !== '' && existsSync(recipe);
-    return { folder, warnings: isOfAnother ? [tookOver(folder, name, recipe)] : [] };
+    return { folder, change: 'written', warnings: isOfAnother ? [tookOver(folder, name, recipe)] : [] };
   } finally {
     await lock.release();
   }

@@ -6,7 +6,14 @@ import type { Plan } from '../plan/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { resolveRecipe } from '../recipe/resolved.js';
 import { EventStream } from './event-stream.js';
-import { EVENT_FORMAT, type PlannedLine, type Renderer, type RunEvent, type StageOutcome } from './events.js';
+import {
+  EVENT_FORMAT,
+  type FolderChange,
+  type PlannedLine,
+  type Renderer,
+  type RunEvent,
+  type StageOutcome,
+} from './events.js';
 import { matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { newRunId, RunFolder } from './records.js';
@@ -147,7 +154,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   await pool.close();
   // A signal may live on for many runs.
   options.signal.removeEventListener('abort', cancelling);
-  const models = options.models === false ? {} : await layOutModels(options, run, entries, events);
+  const laidOut = options.models === false ? { models: {} } : await layOutModels(options, run, entries, events);
   await cache.flush();
 
   const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
@@ -165,7 +172,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
       matrix === undefined
         ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
         : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
-    models,
+    ...laidOut,
     ...(matrix && { matrix }),
   }) as RunFinished;
   await folder.close(
@@ -194,19 +201,21 @@ async function layOutModels(
   run: string,
   entries: ReadonlyMap<string, Entry>,
   events: EventStream,
-): Promise<Record<string, string>> {
-  const folders: Record<string, string> = {};
+): Promise<Pick<RunFinished, 'models' | 'changedModels'>> {
+  const models: Record<string, string> = {};
+  const changed: Record<string, FolderChange> = {};
   for (const [stage, { artifact, artifactDigest }] of entries) {
     if (artifact.kind !== 'model') continue;
     try {
       const name = { pipeline: pipeline.name, stage, variant, recipe: pipeline.file, run };
-      const { folder, warnings } = await layOutModel(cache, name, artifact, artifactDigest);
-      folders[stage] = folder;
+      const { folder, change, warnings } = await layOutModel(cache, name, artifact, artifactDigest);
+      models[stage] = folder;
+      if (change !== undefined) changed[stage] = change;
       for (const text of warnings) events.emit({ type: 'warning', text });
     } catch (error) {
       const text = `the folder of model '${stage}' cannot be written: ${messageOf(error)}`;
       events.emit({ type: 'warning', text });
     }
   }
-  return folders;
+  return { models, ...(Object.keys(changed).length > 0 && { changedModels: changed }) };
 }

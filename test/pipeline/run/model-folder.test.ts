@@ -19,6 +19,7 @@ import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { layOutModel, type ModelName } from '../../../src/pipeline/run/model-folder.js';
 import type { ModelArtifact } from '../../../src/stage/artifact.js';
+import { Project } from '../../support/project.js';
 
 const FILES = { 'config.json': '{}', 'model.safetensors': 'weights', 'extra/vocab.txt': 'a b' };
 const NAME: ModelName = { pipeline: 'm', stage: 'model', recipe: '/nowhere/m.yaml', run: 'r' };
@@ -43,8 +44,11 @@ test('a folder is written completely, with the permissions that the umask gives'
   const cache = await open();
   const before = process.umask(0o027);
   try {
-    const { folder, warnings } = await layOut(cache, await model(cache));
-    assert.deepEqual({ contents: contents(folder), warnings }, { contents: FILES, warnings: [] });
+    const { folder, change, warnings } = await layOut(cache, await model(cache));
+    assert.deepEqual(
+      { contents: contents(folder), change, warnings },
+      { contents: FILES, change: 'written', warnings: [] },
+    );
     assert.equal(statSync(join(folder, 'model.safetensors')).mode & 0o777, 0o640);
     assert.equal(statSync(join(folder, 'extra', 'vocab.txt')).mode & 0o777, 0o640);
   } finally {
@@ -90,9 +94,10 @@ for (const [what, [damage, expected]] of Object.entries(DAMAGE)) {
     const artifact = await model(cache);
     const { folder } = await layOut(cache, artifact);
     writeFileSync(join(folder, 'notes.txt'), 'of a person');
-    await layOut(cache, artifact);
+    assert.equal((await layOut(cache, artifact)).change, undefined);
     damage(folder);
-    const { warnings } = await layOut(cache, artifact);
+    const { change, warnings } = await layOut(cache, artifact);
+    assert.equal(change, 'repaired');
     assert.deepEqual(contents(folder), { ...FILES, 'notes.txt': 'of a person' });
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, expected);
@@ -191,4 +196,24 @@ test('a model whose files lead out of its folder is refused before anything is w
     await assert.rejects(layOut(cache, hostile), /leads out of its folder/);
   }
   assert.equal(existsSync(join(cache.dir, 'models', 'm')), false);
+});
+
+test('a run reports the folders that it wrote or repaired, and only those', async () => {
+  const project = new Project({
+    'package.json': '{"type": "module"}',
+    'recipe.yaml': 'name: m\nstages:\n  model: { uses: ./make.js }\n',
+    'make.js': `export default {
+      name: 'make', description: 'Makes a model.', output: 'model', inputs: {},
+      schema: { type: 'object', additionalProperties: false, properties: {} },
+      async run({ objects }) {
+        const files = { 'config.json': await objects.put(Buffer.from('{}')) };
+        return { artifact: { kind: 'model', files, labels: ['a'], num_parameters: 1, metrics: {} } };
+      },
+    };`,
+  });
+  const changed = async () => (await project.run()).finished.changedModels;
+  assert.deepEqual(await changed(), { model: 'written' });
+  assert.equal(await changed(), undefined);
+  project.write('.etude/models/m/model/config.json', '{"of": "a person"}');
+  assert.deepEqual(await changed(), { model: 'repaired' });
 });

@@ -1,4 +1,4 @@
-import type { PlannedLine, RunEvent, StageOutcome } from '../../../src/pipeline/run/events.js';
+import type { FolderChange, PlannedLine, RunEvent, StageOutcome } from '../../../src/pipeline/run/events.js';
 import type { Progress } from '../../../src/stage/stage-type.js';
 
 const guide: [id: string, uses: string, from: string[]][] = [
@@ -75,6 +75,7 @@ export class EventScript {
     status: 'success' | 'failed' | 'cancelled',
     metrics: Record<string, number> = {},
     models: Record<string, string> = {},
+    changedModels?: Record<string, FolderChange>,
   ): this {
     return this.add({
       type: 'run-finished',
@@ -83,6 +84,7 @@ export class EventScript {
       stages: this.#outcomes,
       metrics,
       models,
+      changedModels,
     });
   }
 }
