@@ -145,11 +145,27 @@ test('lines that show that the file is of another kind are named with all bad ro
       lines,
       /:2 row 1: an audio file is missing \(.*\); column 'x' holds values of different types/,
     );
-    assert.match(
-      await failureOf(dir, { path: 'other.jsonl', on_error }),
-      /^other\.jsonl:1 row 0: a line is not/,
-    );
+    const other = await failureOf(dir, { path: 'other.jsonl', on_error });
+    assert.match(other, /^2 of 2 rows cannot be used:/);
+    assert.deepEqual(places(other), [1, 2]);
   }
+});
+
+test('a file without a single well-formed line shows its first mistakes and counts the others', async (t) => {
+  const dir = folderOf(t, {
+    'd/a.csv': `audio,label\n${'1,2,3\n'.repeat(60)}`,
+    'd/b.csv': 'audio,label\nok.wav,a\nok.wav\n',
+    'd/ok.wav': tinyWav(0),
+    'huge.jsonl': '[\n'.repeat(5000),
+  });
+  const csv = await failureOf(dir, { path: 'd' });
+  assert.match(csv, /^61 of 62 rows cannot be used:\n {2}d\/a\.csv:2 row 0: a row has a different number/);
+  assert.equal(csv.match(/a different number of values/g)?.length, 50);
+  assert.match(csv, /\n {2}and 11 more\n/);
+  assert.doesNotMatch(csv, /were read/);
+  const huge = await failureOf(dir, { path: 'huge.jsonl' });
+  assert.match(huge, /^1000 of 1000 rows cannot be used:/);
+  assert.match(huge, /Only the first 1000 lines were read, as all of them are malformed\.\n {2}Fix or remove/);
 });
 
 test('bad rows outside the split that is read do not count, and rows keep their numbers in it', async (t) => {

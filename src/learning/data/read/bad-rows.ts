@@ -58,10 +58,18 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
 /**
  * One error for all of them. A path that leads out stays an error of that kind: it is no mere mistake in the
  * data.
+ *
+ * @param note what to know about rows that show another kind of file
  */
-export function badRowsError(errors: readonly EtudeError[], total: number, unit: string): EtudeError {
+export function badRowsError(
+  errors: readonly EtudeError[],
+  total: number,
+  unit: string,
+  note?: string,
+): EtudeError {
   const Kind = errors.some((error) => error instanceof LeadsOutError) ? LeadsOutError : BadRowsError;
-  const advice = errors.some((error) => error instanceof MalformedRow) ? 'Fix or remove them.' : undefined;
+  const malformed = errors.some((error) => error instanceof MalformedRow);
+  const advice = malformed ? [note, 'Fix or remove them.'].filter(Boolean).join('\n  ') : undefined;
   const [first] = errors;
   if (first !== undefined && errors.length === 1) {
     const { message, expected, got, where, hint = advice === undefined ? SKIP_ONE : undefined } = first;
@@ -73,13 +81,13 @@ export function badRowsError(errors: readonly EtudeError[], total: number, unit:
 }
 
 /** @throws EtudeError of all bad rows, where some of them show that a file is not what it was taken for. */
-export function refuseMalformed(tables: readonly Table[]): void {
+export function refuseMalformed(tables: readonly Table[], note?: string): void {
   const bad = tables.flatMap(({ problems = new Map<number, EtudeError>() }) =>
     [...problems].sort(([a], [b]) => a - b).map(([, error]) => error),
   );
   if (!bad.some((error) => error instanceof MalformedRow)) return;
   const total = tables.reduce((sum, { num_rows }) => sum + num_rows, 0);
-  throw badRowsError(bad, total, 'row');
+  throw badRowsError(bad, total, 'row', note);
 }
 
 /** As an artifact names them: by the files' own names, which do not depend on where the folder lies. */

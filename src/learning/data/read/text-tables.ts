@@ -4,13 +4,14 @@ import { lookUp } from '../../../util/look-up.js';
 import type { Row } from '../dataset.js';
 import { describeFeature } from '../features.js';
 import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
-import { inOne } from './bad-rows.js';
+import { inOne, refuseMalformed } from './bad-rows.js';
 import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
-/** Malformed lines at a file's beginning to read before deciding that it is something else. */
+/** Lines at a file's beginning that, all malformed, show that it is something else. */
 const MOST_MALFORMED = 1000;
+const STOPPED = `Only the first ${MOST_MALFORMED} lines were read, as all of them are malformed.`;
 
 /** A table whose bad rows are known, and may still become more. */
 export type ScannedTable = Table & { problems: Map<number, EtudeError> };
@@ -55,7 +56,8 @@ export interface TextTableOptions extends AudioPlace {
  * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool,
  * string; lists in JSON) and to see that each audio file is there: rows whose audio is not are noted with
  * their table. Files of one dataset must have the same columns.
- * `refuseMalformed` is for when labels are looked at, too.
+ * A file without a single well-formed row is refused at once; for the others, `refuseMalformed` is for when
+ * labels are looked at, too.
  */
 export async function scanTextTables(
   files: readonly DataFile[],
@@ -77,7 +79,7 @@ async function scan(
   const tables = new Map<DataFile, ScannedTable>();
   const labels = new Set<unknown>();
   const unlabelled = new Map<Table, Unlabelled[]>();
-  let [scanned, late] = [false, false];
+  let [scanned, late, hopeless, stopped] = [false, false, false, false];
   for (const file of files) {
     let num_rows = 0;
     let well_formed = 0;
@@ -88,9 +90,9 @@ async function scan(
       const row = num_rows++;
       if (malformed !== undefined) {
         problems.set(row, malformed);
-        // Not a few wrong lines, but another kind of file: its first line says as much as all of them.
-        if (well_formed === 0 && row === MOST_MALFORMED) break;
-        continue;
+        if (well_formed > 0 || num_rows < MOST_MALFORMED) continue;
+        stopped = true;
+        break;
       }
       if (options.format !== 'json' && well_formed === 0 && inferences.size > 0)
         checkColumns(values, inferences, where);
@@ -120,13 +122,15 @@ async function scan(
       scanned = true;
       if (mistakes.length > 0) problems.set(row, inOne(mistakes));
     }
-    if (well_formed === 0 && problems.size > 0) throw problems.get(0);
+    hopeless ||= well_formed === 0 && problems.size > 0;
     const rows: Table['rows'] = (start, end) =>
       readTable(file, { start, end, problems }, inferences, options);
     const table = { num_rows, problems, rows };
     tables.set(file, table);
     unlabelled.set(table, without);
   }
+  // Where a file has no row, nothing that is said of columns and labels would help.
+  if (hopeless) refuseMalformed([...tables.values()], stopped ? STOPPED : undefined);
   const available = [...inferences.keys()].map((column) => options.audioColumn(column) ?? column);
   return {
     features: featuresOf(inferences, options),
