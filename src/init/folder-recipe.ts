@@ -1,4 +1,4 @@
-import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
+import { yamlKey, yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine, toJson } from '../terminal/terminal-text.js';
 import { count } from '../util/words.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -160,7 +160,7 @@ function renameStage(label: string): string {
     from: FROM
     with:
       columns:
-        ${yamlScalar(label)}: label
+        ${yamlKey(label, 8)} label
 `;
 }
 

@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { openLock } from '../pipeline/lock/lock-file.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { placeOf } from '../pipeline/recipe/place.js';
-import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
+import { yamlKey, yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 import { leadsOut } from '../util/leads-out.js';
@@ -58,7 +58,7 @@ function pinnedStages({ stages }: LockFile): string {
       (
         repository,
       ) => `  # ${terminalLine(repository.id)}@${terminalLine(repository.revision)}, the revision it was at
-  ${yamlScalar(id)}:
+  ${yamlKey(id, 2)}
     with:
       revision: ${yamlScalar(repository.commit)}
 `,

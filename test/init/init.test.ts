@@ -196,6 +196,13 @@ test('folder names that would break YAML or a comment are quoted', async () => {
   assert.equal((await stagesFor(found)).get('clips')!.path, './csv');
 });
 
+test('a recipe is valid however long the name of the column of labels is', async () => {
+  const label = `intent of ${'x'.repeat(1100)}`;
+  writeTable('wordy', label, ['a', 'b', 'a', 'b']);
+  const stages = await stagesFor(await inspect('wordy', label));
+  assert.deepEqual(stages.get('encoded'), { columns: { [label]: 'label' } });
+});
+
 test('data that cannot be learnt from is refused', async () => {
   project.write('empty/readme.txt', 'nothing');
   project.write('one/yes/1.wav', tone(300, 0.1));

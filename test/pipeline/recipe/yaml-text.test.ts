@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { yamlScalar, yamlText } from '../../../src/pipeline/recipe/yaml-text.js';
+import { yamlKey, yamlScalar, yamlText } from '../../../src/pipeline/recipe/yaml-text.js';
 import { hasUnseen } from '../../../src/terminal/terminal-text.js';
 
 const HOSTILE = [
@@ -16,6 +16,9 @@ const HOSTILE = [
   '\ufeff- x: [y]',
   '__proto__',
   `${'long '.repeat(300)}\u200f`,
+  'long: '.repeat(300),
+  // Short until it is escaped.
+  '\u202e'.repeat(400),
 ];
 
 test('invisible characters are escaped in keys and values, and are read back unchanged', () => {
@@ -38,9 +41,10 @@ test('a text can be anywhere in a recipe, even in brackets', () => {
   for (const text of [...HOSTILE, 'a, b', 'true', 'null', '', '#', "'", 'samples/data']) {
     const scalar = yamlScalar(text);
     assert.equal(hasUnseen(scalar) || scalar.includes('\n'), false);
-    const asKey = text.length < 1000;
-    const found: unknown = parse(`x: [${scalar}]\n${asKey ? scalar : 'key'}: y`);
-    assert.deepEqual(found, { x: [text], [asKey ? text : 'key']: 'y' });
+    const found: unknown = parse(
+      `x: [${scalar}]\ny:\n  ${yamlKey(text, 2)} v\nz:\n ${yamlKey(text, 1)}\n    v: 1`,
+    );
+    assert.deepEqual(found, { x: [text], y: { [text]: 'v' }, z: { [text]: { v: 1 } } });
   }
   assert.equal(yamlScalar('samples/data'), 'samples/data');
 });
