@@ -172,7 +172,8 @@ function closing(view: RunView, finished: Finished, width: number): Line[] {
     ),
   ].join(', ');
   if (finished.status === 'success') {
-    const done = folderChanges(finished, allHits(view)) ?? (allHits(view) ? 'nothing has changed' : undefined);
+    const done =
+      folderChanges(finished, allHits(view)) ?? (allHits(view) ? 'nothing has changed' : undefined);
     const text = done === undefined ? tally : `${tally}: ${done}`;
     return [[span('✔ ', 'green'), span(text), span(` · ${time}`, 'dim')]];
   }

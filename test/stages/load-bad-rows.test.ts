@@ -165,7 +165,10 @@ test('a file without a single well-formed line shows its first mistakes and coun
   assert.doesNotMatch(csv, /were read/);
   const huge = await failureOf(dir, { path: 'huge.jsonl' });
   assert.match(huge, /^1000 of 1000 rows cannot be used:/);
-  assert.match(huge, /Only the first 1000 lines were read, as all of them are malformed\.\n {2}Fix or remove/);
+  assert.match(
+    huge,
+    /Only the first 1000 lines were read, as all of them are malformed\.\n {2}Fix or remove/,
+  );
 });
 
 test('bad rows outside the split that is read do not count, and rows keep their numbers in it', async (t) => {

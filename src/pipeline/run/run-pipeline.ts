@@ -154,7 +154,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   await pool.close();
   // A signal may live on for many runs.
   options.signal.removeEventListener('abort', cancelling);
-  const laidOut = options.models === false ? { models: {} } : await layOutModels(options, run, entries, events);
+  const laidOut =
+    options.models === false ? { models: {} } : await layOutModels(options, run, entries, events);
   await cache.flush();
 
   const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
