@@ -21,7 +21,9 @@ export interface BaseTrainerOptions {
 export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: Batch) => number> {
   await openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? false });
   const model = randomBase();
-  const trainable = trainableNames(model.weights, model.config, options.freeze ?? false);
+  const trainable = trainableNames(model.weights, model.config, {
+    at: options.freeze ? 'features' : 'samples',
+  });
   const betas = { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8 };
   const optimizer = new AdamW(model.weights, { ...betas, weight_decay: 0 }, trainable);
   const drawing = new Drawing(Random.stream(42, 'training'));

@@ -8,6 +8,7 @@ import {
   checkSplit,
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
+import { describeFrozen, freezeProblem } from '../src/learning/training/freeze-checks.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Source } from '../src/stage/stage-type.js';
@@ -46,7 +47,10 @@ const train = defineBuiltIn<TrainParams>()({
       const { loadConfig } = await import('../src/learning/model/load-config.js');
       const { maskLengthProblem } = await import('../src/learning/training/spec-augment-checks.js');
       try {
-        const long = maskLengthProblem(await loadConfig(found.files, params.config));
+        const config = await loadConfig(found.files, params.config);
+        const beyond = freezeProblem(params, config);
+        if (beyond !== undefined) problem(beyond);
+        const long = maskLengthProblem(config);
         if (long !== undefined) {
           const own = params.config?.mask_feature_length !== undefined;
           problem({ ...long, param: own ? ['config', 'mask_feature_length'] : ['model'] });
@@ -112,6 +116,10 @@ const train = defineBuiltIn<TrainParams>()({
       fromScratch: params.initial_weights === 'random',
       ignoreMismatchedSizes: params.ignore_mismatched_sizes,
     });
+    const beyond = freezeProblem(params, model.config);
+    if (beyond !== undefined) throwProblem(beyond);
+    const frozen = describeFrozen(params, model.config);
+    if (frozen !== undefined) log('info', frozen);
     if (params.initial_weights === 'pretrained') {
       for (const sentence of describeDifferences(model)) log('info', sentence);
       const head = describeHead(model);

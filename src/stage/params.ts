@@ -356,6 +356,14 @@ export interface TrainParams {
    */
   freeze_feature_encoder: boolean;
   /**
+   * Do not train the lowest Transformer layers, this many, nor anything below them (convolutions, projection, position embedding). Dropout, layerdrop and SpecAugment are off in the frozen part, so that what it makes of a clip is computed once and kept in the cache.
+   */
+  freeze_layers: number;
+  /**
+   * Train only the head: projector, classifier and, with use_weighted_layer_sum, the layers' weights. Dropout, layerdrop and SpecAugment are off, so that what the base model makes of a clip is computed once and kept in the cache.
+   */
+  freeze_base_model: boolean;
+  /**
    * Name of the ClassLabel column.
    */
   label_column: string;

@@ -317,3 +317,21 @@ test('a checkpoint that is missing, incomplete or of another kind is reported be
   assert.match((await messages('nowhere', 'random'))[0]!, /no such folder: 'nowhere'/);
   assert.match((await messages('some/model', 'random'))[0]!, /no model 'some\/model' on the Hub/);
 });
+
+test('more frozen layers than there are is an error at the parameter, and what is frozen is said once', async () => {
+  const params = await withDefaults<Params>('train', { model: 'checkpoint', freeze_layers: 3 });
+  const dataset = await labelledClips(new MemoryObjects());
+  const { problems } = await outlineOf(train, params, dataset, place);
+  assert.deepEqual(problems, [
+    {
+      param: ['freeze_layers'],
+      message: 'the model has only 2 layers to freeze',
+      expected: 'at most 2',
+      got: '3',
+    },
+  ]);
+  await assert.rejects(run({ freeze_layers: 3 }), /only 2 layers to freeze/);
+  const told: string[] = [];
+  await run({ freeze_layers: 1, max_steps: 1 }, { log: (_, text) => told.push(text) });
+  assert.equal(told.filter((text) => text.includes('dropout, layerdrop and SpecAugment are off')).length, 1);
+});

@@ -42,7 +42,7 @@ export async function compute(
   masked: boolean,
 ): Promise<Computed> {
   await openEngine(engine, { threads: 1, device: engine === 'onnxruntime' ? testDevice : undefined });
-  const used = trainableNames(weights, config, false);
+  const used = trainableNames(weights, config);
   const upload = (name: string) => tf.tensor(weights[name]!.data.slice(), weights[name]!.shape, 'float32');
   const parameters = used.map(upload);
   const others = Object.keys(weights).filter((name) => !used.includes(name));

@@ -42,6 +42,8 @@ export const defaults: TrainingArguments = {
   early_stopping_threshold: 0,
   seed: 42,
   freeze_feature_encoder: false,
+  freeze_layers: 0,
+  freeze_base_model: false,
 };
 
 /** Clips of noise whose class shifts their mean, so that there is something to learn. */

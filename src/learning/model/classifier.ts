@@ -1,6 +1,7 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import { encode, type ForwardOptions } from './encoder.js';
+import { type Encoded, encode, encodeFrom, encodeTo, type ForwardOptions } from './encoder.js';
+import type { Entry } from './entry.js';
 import { extractFeatures } from './feature-encoder.js';
 import { linear, type Weights, weight } from './layers.js';
 
@@ -27,22 +28,82 @@ export function classify(
  *
  * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */
-export function classifyFeatures(
+function classifyFeatures(
   weights: Weights,
   config: ModelConfig,
   features: tf.Tensor3D,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
+  return classifyStates(weights, config, encode(weights, config, features, options));
+}
+
+/**
+ * The same from any place on; from a layer on only where the layers' states are not summed.
+ *
+ * @param inputs What `computeTo` returns for that place; states and features padded to the longest clip.
+ */
+export function classifyFrom(
+  entry: Entry,
+  weights: Weights,
+  config: ModelConfig,
+  inputs: tf.Tensor,
+  options: ForwardOptions = {},
+): tf.Tensor2D {
+  switch (entry.at) {
+    case 'samples':
+      return classify(weights, config, inputs as tf.Tensor2D, options);
+    case 'features':
+      return classifyFeatures(weights, config, inputs as tf.Tensor3D, options);
+    case 'layer':
+      return classifyStates(
+        weights,
+        config,
+        encodeFrom(weights, config, inputs as tf.Tensor3D, entry.layer, options),
+      );
+    case 'means': {
+      const summed = config.use_weighted_layer_sum
+        ? weightedSum(tf.unstack(inputs as tf.Tensor3D, 1) as tf.Tensor2D[], weights)
+        : (inputs as tf.Tensor2D);
+      // The mean of projected frames is the projected mean: the projector has no activation.
+      return linear(linear(summed, weights, 'projector'), weights, 'classifier');
+    }
+  }
+}
+
+/**
+ * What enters the model at a place: features [clips, frames, channels], states [clips, frames, hidden], or
+ * their means over the valid frames, [clips, hidden], or of each layer's, [clips, layers + 1, hidden], where
+ * these are summed.
+ */
+export function computeTo(
+  entry: Exclude<Entry, { at: 'samples' }>,
+  weights: Weights,
+  config: ModelConfig,
+  inputValues: tf.Tensor2D,
+  options: ForwardOptions = {},
+): tf.Tensor {
+  const features = extractFeatures(weights, config, inputValues, options.kernels?.features);
+  if (entry.at === 'features') return features;
+  if (entry.at === 'layer') return encodeTo(weights, config, features, entry.layer, options);
   const { last, hidden, mask } = encode(weights, config, features, options);
+  if (!config.use_weighted_layer_sum) return pool(last, mask);
+  return tf.stack(
+    hidden.map((states) => pool(states, mask)),
+    1,
+  );
+}
+
+function classifyStates(weights: Weights, config: ModelConfig, encoded: Encoded): tf.Tensor2D {
+  const { last, hidden, mask } = encoded;
   const states = config.use_weighted_layer_sum ? weightedSum(hidden, weights) : last;
   const projected = linear(states, weights, 'projector');
   return linear(pool(projected, mask), weights, 'classifier');
 }
 
 /** Sum of the layers' hidden states with softmax(layer_weights) as weights. */
-function weightedSum(hidden: readonly tf.Tensor3D[], weights: Weights): tf.Tensor3D {
+function weightedSum<T extends tf.Tensor>(hidden: readonly T[], weights: Weights): T {
   const shares = tf.softmax(weight<tf.Tensor1D>(weights, 'layer_weights'));
-  return tf.addN(hidden.map((states, layer): tf.Tensor3D => tf.mul(states, tf.slice(shares, [layer], [1]))));
+  return tf.addN(hidden.map((states, layer): T => tf.mul(states, tf.slice(shares, [layer], [1]))));
 }
 
 function pool(states: tf.Tensor3D, mask: tf.Tensor3D | undefined): tf.Tensor2D {

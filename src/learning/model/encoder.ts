@@ -2,6 +2,7 @@ import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
 import { encoderLayer } from './encoder-layer.js';
+import { type Entry, isBelow } from './entry.js';
 import type { Kernels } from './kernels.js';
 import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix } from './parameters.js';
@@ -26,6 +27,8 @@ export interface ForwardOptions {
   length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
   drawing?: Drawing;
+  /** What lies below this place is frozen: nothing is drawn in it. */
+  frozen?: Entry;
   /** Those of `kernelsOf`, where the weights are the same for many passes. */
   kernels?: Kernels;
 }
@@ -59,7 +62,45 @@ export function encode(
   features: tf.Tensor3D,
   options: ForwardOptions = {},
 ): Encoded {
-  const { drawing } = options;
+  return encodeFrom(weights, config, enterFirstLayer(weights, config, features, options), 0, options);
+}
+
+/** The same from the hidden states on that enter a layer; `hidden` begins with them. */
+export function encodeFrom(
+  weights: Weights,
+  config: ModelConfig,
+  states: tf.Tensor3D,
+  layer: number,
+  options: ForwardOptions = {},
+): Encoded {
+  const hidden = layers(weights, config, states, [layer, config.num_hidden_layers], options);
+  let last = hidden.at(-1)!;
+  if (config.do_stable_layer_norm) {
+    last = finish(last, weights, config);
+    if (config.tie_last_hidden_states) hidden[hidden.length - 1] = last;
+  }
+  return { last, hidden, mask: maskOf(options, states) };
+}
+
+/** The hidden states that enter a layer: what `encodeFrom` goes on from. */
+export function encodeTo(
+  weights: Weights,
+  config: ModelConfig,
+  features: tf.Tensor3D,
+  layer: number,
+  options: ForwardOptions = {},
+): tf.Tensor3D {
+  const states = enterFirstLayer(weights, config, features, options);
+  return layers(weights, config, states, [0, layer], options).at(-1)!;
+}
+
+function enterFirstLayer(
+  weights: Weights,
+  config: ModelConfig,
+  features: tf.Tensor3D,
+  options: ForwardOptions,
+): tf.Tensor3D {
+  const drawing = isBelow(options.frozen, -1) ? undefined : options.drawing;
   const [clips, length] = features.shape;
   const prefix = basePrefix(config);
   const normalised = config.feat_proj_layer_norm
@@ -71,28 +112,38 @@ export function encode(
   const frames = options.frames ?? new Float32Array(clips).fill(length);
   if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing, options.length);
 
-  const mask = options.frames === undefined ? undefined : frameMask(options.frames, length);
-  const bias = mask === undefined ? undefined : scoreBias(mask);
+  const mask = maskOf(options, x);
   if (mask !== undefined) x = tf.mul(x, mask);
 
   x = tf.add(x, positionalConv(x, weights, config, options.kernels?.position));
-  const finish = (states: tf.Tensor3D) =>
-    layerNorm(states, weights, `${prefix}encoder.layer_norm`, config.layer_norm_eps);
-  if (!config.do_stable_layer_norm) x = finish(x);
-  x = dropout(x, config.hidden_dropout, drawing);
+  if (!config.do_stable_layer_norm) x = finish(x, weights, config);
+  return dropout(x, config.hidden_dropout, drawing);
+}
 
-  const hidden = [x];
-  for (let index = 0; index < config.num_hidden_layers; index += 1) {
+/** The hidden states that enter layer `first`, and those that leave it and the others before layer `end`. */
+function layers(
+  weights: Weights,
+  config: ModelConfig,
+  states: tf.Tensor3D,
+  [first, end]: [first: number, end: number],
+  options: ForwardOptions,
+): tf.Tensor3D[] {
+  const mask = maskOf(options, states);
+  const bias = mask === undefined ? undefined : scoreBias(mask);
+  const name = (index: number) => `${basePrefix(config)}encoder.layers.${index}`;
+  const hidden = [states];
+  for (let index = first; index < end; index += 1) {
+    const x = hidden.at(-1)!;
+    const drawing = isBelow(options.frozen, index) ? undefined : options.drawing;
     const kept = keepLayer(index, config, drawing);
-    const output = encoderLayer(x, weights, `${prefix}encoder.layers.${index}`, config, bias, drawing);
-    x = kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept)));
-    hidden.push(x);
+    const output = encoderLayer(x, weights, name(index), config, bias, drawing);
+    hidden.push(kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
-  if (config.do_stable_layer_norm) {
-    x = finish(x);
-    if (config.tie_last_hidden_states) hidden[hidden.length - 1] = x;
-  }
-  return { last: x, hidden, mask };
+  return hidden;
+}
+
+function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.Tensor3D {
+  return layerNorm(states, weights, `${basePrefix(config)}encoder.layer_norm`, config.layer_norm_eps);
 }
 
 /** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined if it is off. */
@@ -106,7 +157,10 @@ function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefi
   return tf.tensor(kept, [], 'float32');
 }
 
-function frameMask(frames: Float32Array, length: number): tf.Tensor3D {
+/** 1 for valid frames, where they are given. */
+function maskOf({ frames }: ForwardOptions, states: tf.Tensor3D): tf.Tensor3D | undefined {
+  if (frames === undefined) return undefined;
+  const length = states.shape[1];
   const valid = tf.tensor3d(frames, [frames.length, 1, 1]);
   const positions = tf.reshape(tf.range(0, length), [1, length, 1]);
   return tf.cast(tf.less(positions, valid), 'float32');

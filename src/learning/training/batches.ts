@@ -121,6 +121,7 @@ export async function featureBatches(
       data.set(features, start);
       for (let at = features.length; at < valid * channels; at += channels) data.set(silence, start + at);
     });
-    return { inputs: { data, shape: [rows.length, frames, channels] }, ...rest };
+    const shape: [number, number, number] = [rows.length, frames, channels];
+    return { inputs: { data, shape, entry: { at: 'features' } }, ...rest };
   };
 }

@@ -1,29 +1,33 @@
 import * as tf from '../../engine/tf.js';
-import { classify, classifyFeatures } from '../model/classifier.js';
+import { classifyFrom } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
+import { type Entry, isBelow, namesBelow, SAMPLES } from '../model/entry.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
 import { basePrefix } from '../model/parameters.js';
 import type { Batch } from './collate.js';
 
 /**
- * Names of the parameters that training changes: all except the frozen feature encoder's, a mask embedding
- * without SpecAugment, and a final layer normalisation after the layers that are summed.
+ * Names of the parameters that training changes: all except the frozen ones, a mask embedding without
+ * SpecAugment, and a final layer normalisation after the layers that are summed.
+ *
+ * @param frozen The place below which everything is frozen.
  */
 export function trainableNames(
   weights: ModelWeights,
   config: ModelConfig,
-  freezeFeatureEncoder: boolean,
+  frozen: Entry = SAMPLES,
 ): string[] {
   const prefix = basePrefix(config);
-  const masks = config.apply_spec_augment && config.mask_time_prob > 0;
+  const below = new Set(namesBelow(frozen, Object.keys(weights), config));
+  const masks = config.apply_spec_augment && config.mask_time_prob > 0 && !isBelow(frozen, -1);
   const unnormalised =
     config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
   return Object.keys(weights).filter((name) => {
     if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;
-    return !(freezeFeatureEncoder && name.startsWith(`${prefix}feature_extractor.`));
+    return !below.has(name);
   });
 }
 
@@ -63,18 +67,16 @@ export function withWeights<T>(model: Model, build: (weights: Record<string, tf.
 }
 
 /**
- * Logits of a batch, from its samples or from features computed before; in training with what is drawn at
- * random, otherwise with kernels made before.
+ * Logits of a batch, from its samples or from what was computed of them before; in training with what is
+ * drawn at random, otherwise with kernels made before.
  */
 export function logitsOf(
   weights: Weights,
   config: ModelConfig,
   batch: Batch,
-  given: Pick<ForwardOptions, 'drawing' | 'kernels'> = {},
+  given: Pick<ForwardOptions, 'drawing' | 'frozen' | 'kernels'> = {},
 ): tf.Tensor2D {
-  const { data, shape } = batch.inputs;
+  const { data, shape, entry = SAMPLES } = batch.inputs;
   const options = { frames: batch.frames, length: batch.length, ...given };
-  return shape.length === 2
-    ? classify(weights, config, tf.tensor2d(data, shape), options)
-    : classifyFeatures(weights, config, tf.tensor3d(data, shape), options);
+  return classifyFrom(entry, weights, config, tf.tensor(data, shape, 'float32'), options);
 }

@@ -1,5 +1,6 @@
 import * as tf from '../../engine/tf.js';
 import type { Draw, Drawing } from '../model/drawing.js';
+import { type Entry, SAMPLES } from '../model/entry.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './forward.js';
@@ -18,16 +19,19 @@ export class StepGraph {
   readonly #model: Model;
   readonly #trainable: readonly string[];
   readonly #drawing: Drawing;
+  readonly #frozen: Entry;
   readonly #replays = new Replays<StepInputs>();
 
   /**
    * @param model Its weights are read where they lie at each step.
    * @param trainable Names of the parameters whose gradients are wanted.
+   * @param frozen The place below which nothing is drawn.
    */
-  constructor(model: Model, trainable: readonly string[], drawing: Drawing) {
+  constructor(model: Model, trainable: readonly string[], drawing: Drawing, frozen = SAMPLES) {
     this.#model = model;
     this.#trainable = trainable;
     this.#drawing = drawing;
+    this.#frozen = frozen;
   }
 
   /**
@@ -65,7 +69,7 @@ export class StepGraph {
       this.#trainable.forEach((name, index) => {
         current[name] = parameters[index]!;
       });
-      const logits = logitsOf(current, config, batch, { drawing: this.#drawing });
+      const logits = logitsOf(current, config, batch, { drawing: this.#drawing, frozen: this.#frozen });
       const expected = tf.tensor2d(targets, [batch.labels.length, targets.length / batch.labels.length]);
       return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
     };

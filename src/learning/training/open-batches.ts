@@ -1,4 +1,5 @@
 import * as tf from '../../engine/tf.js';
+import { frozenBelow } from '../model/entry.js';
 import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
 import { upload } from './forward.js';
@@ -10,7 +11,7 @@ import type { TrainOptions } from './train-options.js';
  */
 export async function openBatches(examples: Examples, options: TrainOptions): Promise<BatchSource> {
   const { model, args, signal, progress, log } = options;
-  if (!args.freeze_feature_encoder) return sampleBatches(examples, model.config);
+  if (frozenBelow(args).at === 'samples') return sampleBatches(examples, model.config);
   if (!canKeepFeatures(examples, model.config)) {
     log(
       'info',

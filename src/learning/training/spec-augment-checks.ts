@@ -1,6 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from '../model/config.js';
+import { frozenBelow, isBelow } from '../model/entry.js';
 import type { TrainingArguments } from './argument-types.js';
 import { countSteps } from './arguments.js';
 import type { Examples } from './examples.js';
@@ -33,7 +34,7 @@ export function maskLengthProblem(
  * @throws EtudeError naming the first such batch and its rows.
  */
 export function checkShortBatches(examples: Examples, args: TrainingArguments, config: ModelConfig): void {
-  if (!config.apply_spec_augment || config.mask_time_prob === 0) return;
+  if (!config.apply_spec_augment || config.mask_time_prob === 0 || isBelow(frozenBelow(args), -1)) return;
   const span = config.mask_time_length;
   const frames = examples.lengths.map((length) => frameCount(config, length));
   if (frames.every((count) => count >= span)) return;

@@ -1,5 +1,6 @@
 import { Random } from '../../random/random.js';
 import { Drawing } from '../model/drawing.js';
+import { type Entry, frozenBelow } from '../model/entry.js';
 import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
 import type { BatchSource } from './batches.js';
 import { judge, noteSave } from './best.js';
@@ -37,6 +38,7 @@ class Training {
   readonly #counts: StepCounts;
   readonly #optimizer: AdamW;
   readonly #states: SavedStates;
+  readonly #frozen: Entry;
   readonly #trainable: string[];
   #state = initialState([0, 0, 0, 0]);
   #drawing: Drawing;
@@ -50,7 +52,8 @@ class Training {
     const { model, args, train, scratch } = options;
     this.#options = options;
     this.#counts = countSteps(train.size, args);
-    this.#trainable = trainableNames(model.weights, model.config, args.freeze_feature_encoder);
+    this.#frozen = frozenBelow(args);
+    this.#trainable = trainableNames(model.weights, model.config, this.#frozen);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
     this.#states = new SavedStates(scratch);
     this.#logits = new LogitsGraph(model);
@@ -78,7 +81,7 @@ class Training {
 
   async #goOn(): Promise<void> {
     const { signal } = this.#options;
-    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing);
+    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing, this.#frozen);
     const { train, evaluation, args } = this.#options;
     this.#trainBatches = await openBatches(train, this.#options);
     if (evaluation !== undefined && evaluates(args))

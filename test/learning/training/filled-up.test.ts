@@ -47,7 +47,7 @@ async function batchOf(
  * reused for the next one.
  */
 function steps(model: Model, batches: readonly Batch[]) {
-  const names = trainableNames(model.weights, model.config, false);
+  const names = trainableNames(model.weights, model.config);
   const drawing = new Drawing(Random.stream(3, 'filled up'));
   const graph = new StepGraph(model, names, drawing);
   return batches.map((batch) => {

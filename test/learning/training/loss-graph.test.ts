@@ -19,7 +19,7 @@ const model = await tinyModel('stable-layer-norm', {
   apply_spec_augment: true,
   mask_time_length: 2,
 });
-const trainable = trainableNames(model.weights, model.config, false);
+const trainable = trainableNames(model.weights, model.config);
 
 /** Batch number `index`: two lengths alternate; with or without an attention mask. */
 function batch(index: number, masked: boolean): Batch {

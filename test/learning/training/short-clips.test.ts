@@ -66,7 +66,7 @@ describe('clips shorter than a span are trained on as in transformers', () => {
     const { model: name, lengths, masked } = expected;
     it(`${name}, ${lengths.join(', ')} samples${masked ? ', with attention masks' : ''}`, async () => {
       const model = await tinyModel(name, SPEC_AUGMENT);
-      const names = trainableNames(model.weights, model.config, false);
+      const names = trainableNames(model.weights, model.config);
       const graph = new StepGraph(model, names, new Drawing(drawn(expected)));
       const rows = lengths.map((_, row) => row);
       const batch = await sampleBatches(examplesOf(expected), model.config)(rows);

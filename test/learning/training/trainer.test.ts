@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openEngine } from '../../../src/engine/choose.js';
-import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
-import type { Examples } from '../../../src/learning/training/examples.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { maxDifference } from '../../support/reference-model.js';
+import { clips } from '../../support/training-clips.js';
 import { defaults, quiet, tinyModel } from '../../support/training-setting.js';
 
 /** What the actual Trainer did: see test/fixtures/training/make.py. */
@@ -29,28 +28,6 @@ const folder = fileURLToPath(new URL('../../fixtures/training/', import.meta.url
 const fixture = (name: string): Fixture => JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
 const tensors = (name: string) =>
   parseSafetensors(readFileSync(join(folder, `${name}.safetensors`)), `${name}.safetensors`);
-
-/** Clips of the fixtures: 20 to train on, 7 to test on. */
-function clips(split: 'train' | 'test', masked: boolean): Examples {
-  const stored = tensors('clips');
-  const [from, to] = split === 'train' ? [0, 20] : [20, 27];
-  const { data, shape } = stored.read('inputs');
-  const size = shape[1]!;
-  const labels = [...stored.read('labels').data.subarray(from, to)];
-  const valid = [...stored.read('lengths').data.subarray(from, to)];
-  return {
-    split,
-    size: labels.length,
-    labels,
-    lengths: labels.map(() => size),
-    validLengths: masked ? valid : undefined,
-    padding: ZEROS_ON_THE_RIGHT,
-    samples: async (row) => {
-      const samples = data.slice((from + row) * size, (from + row + 1) * size);
-      return masked ? samples.fill(0, valid[row]) : samples;
-    },
-  };
-}
 
 const VARIANTS: Record<string, string> = {
   defaults: 'the defaults, an uneven last batch, evaluation each epoch',

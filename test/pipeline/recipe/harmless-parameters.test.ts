@@ -55,7 +55,7 @@ test('an argument that belongs elsewhere has a reason that says where', async ()
     [{ problem_type: 'multi_label_classification' }, /one class/],
     [{ compute_metrics: 'f' }, /accuracy, f1_macro/],
     [{ callbacks: [] }, /early_stopping_patience/],
-    [{ freeze_base_model: true }, /freeze_feature_encoder/],
+    [{ freeze_encoder: true }, /freeze_layers/],
     [{ hidden_dropout: 0.2 }, /config: \{ hidden_dropout: … \}/],
     [{ mask_time_prob: 0.2 }, /config: \{ mask_time_prob: … \}/],
     [{ config: { num_labels: 3 } }, /label column/],
