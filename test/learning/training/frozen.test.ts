@@ -50,8 +50,12 @@ describe('a training with frozen layers is that of PyTorch with the same paramet
       });
       for (const [key, { data }] of Object.entries(model.weights)) {
         const theirs = `${index}/${key}`;
-        if (names.has(theirs)) assert.ok(maxDifference(data, trained.read(theirs).data) < 1e-5, key);
-        else assert.deepEqual(data, start[key]!.data, key);
+        // The gradient of that is 0 but for rounding, which AdamW divides by its own size.
+        const limit = key.endsWith('k_proj.bias') ? 2 * fixture.steps * fixture.learning_rate : 1e-5;
+        if (names.has(theirs)) {
+          const off = maxDifference(data, trained.read(theirs).data);
+          assert.ok(off < limit, `${key}: ${off}`);
+        } else assert.deepEqual(data, start[key]!.data, key);
       }
     });
   }
