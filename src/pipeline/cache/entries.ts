@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'node:fs';
-import { stat, unlink, utimes } from 'node:fs/promises';
+import { readdirSync, type Stats, statSync, utimesSync } from 'node:fs';
+import { stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDevice } from '../../files/file-name.js';
 import { ifExists, ifExistsNow } from '../../files/fs-errors.js';
@@ -8,11 +8,16 @@ import type { TempFiles } from '../../files/temp-files.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import { sha256 } from '../../util/sha256.js';
 import { isWhole, readEntry } from './own-entry.js';
-import { isRacy, signatureOf } from './stat-memo.js';
+import { isRacy, type StatMemo, signatureOf } from './stat-memo.js';
 import type { Entry } from './types.js';
 
 /** The time of the last hit is the file's mtime; kept to this precision, so that a hit seldom writes. */
 const TOUCH_AFTER_MS = 60_000;
+
+/** After this many files were read one by one, what another process read of them is asked for. */
+const MANY = 100;
+/** Bytes. */
+const LONGEST_REMEMBERED = 4096;
 
 /** An entry as garbage collection sees it. */
 export interface StoredEntry {
@@ -34,13 +39,18 @@ export class Entries {
   readonly #warn: (text: string) => void;
   /** Parsed entries by path, while the file is the same one. */
   readonly #parsed = new Map<string, { file: string; entry: Entry }>();
-
   /** By folder, while its signature is unchanged. */
   readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
+  /** Whole entries by fingerprint: one file to read instead of thousands. */
+  readonly #memo: StatMemo<Entry>;
+  #read = 0;
+  /** As they were last listed. */
+  #folders: readonly string[] = [];
 
-  constructor(dir: string, temp: TempFiles, warn: (text: string) => void) {
+  constructor(dir: string, temp: TempFiles, memo: StatMemo<Entry>, warn: (text: string) => void) {
     this.#dir = dir;
     this.#temp = temp;
+    this.#memo = memo;
     this.#warn = warn;
   }
 
@@ -50,16 +60,25 @@ export class Entries {
    */
   async find(fingerprint: string): Promise<Entry | undefined> {
     if (!isDigest(fingerprint)) return undefined;
-    for (const folder of this.#folders()) {
+    // Listing folders costs as much as all else.
+    const found = this.#findIn(this.#folders, fingerprint) ?? this.#findIn(this.#newFolders(), fingerprint);
+    if (found === undefined) return undefined;
+    if (Date.now() - found.lastHit > TOUCH_AFTER_MS) this.touch(found.path);
+    return found.entry;
+  }
+
+  #findIn(folders: readonly string[], fingerprint: string): StoredEntry | undefined {
+    for (const folder of folders) {
       const path = join(this.#dir, folder, `${fingerprint}.json`);
       const stored = this.#load(path, fingerprint);
       if (stored === undefined) continue;
-      if (!isWhole(stored.entry, fingerprint)) {
-        this.#warnOf(fingerprint);
-        continue;
+      const { file, entry } = this.#parsed.get(path)!;
+      if (this.#memo.knows(fingerprint, file)) return stored;
+      if (isWhole(entry, fingerprint)) {
+        this.#remember(entry, file, stored.bytes);
+        return stored;
       }
-      if (Date.now() - stored.lastHit > TOUCH_AFTER_MS) await this.touch(path);
-      return stored.entry;
+      this.#warnOf(fingerprint);
     }
     return undefined;
   }
@@ -72,6 +91,15 @@ export class Entries {
       throw new Error(`entry of stage '${stage}' is invalid, or does not match its own digests`);
     const path = join(this.#dir, folderOf(entry.parts.uses), `${entry.fingerprint}.json`);
     await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
+    const stats = ifExistsNow(() => statSync(path, { throwIfNoEntry: false }));
+    if (stats === undefined) return;
+    this.#parsed.set(path, { file: fileOf(stats), entry });
+    this.#remember(entry, fileOf(stats), stats.size);
+  }
+
+  /** What was found whole. Of a long one, reading it is not what takes time. */
+  #remember(entry: Entry, file: string, bytes: number): void {
+    if (bytes <= LONGEST_REMEMBERED) this.#memo.set(entry.fingerprint, file, entry);
   }
 
   /**
@@ -95,7 +123,7 @@ export class Entries {
 
   /** Every readable entry. */
   async all(): Promise<StoredEntry[]> {
-    return this.#folders().flatMap((folder) => this.#inFolder(folder));
+    return this.#listFolders().flatMap((folder) => this.#inFolder(folder));
   }
 
   async remove(stored: StoredEntry): Promise<void> {
@@ -104,21 +132,42 @@ export class Entries {
   }
 
   /** Marks an entry as used now. In a cache that one may only read, that is not a failure. */
-  async touch(path: string): Promise<void> {
+  touch(path: string): void {
     const now = new Date();
-    await utimes(path, now, now).catch(() => undefined);
+    try {
+      utimesSync(path, now, now);
+    } catch {
+      // Another user's, or just collected.
+    }
+  }
+
+  /** Forgets what is remembered of entries that are gone. */
+  prune(): void {
+    const there = new Set(this.#listFolders().flatMap((folder) => this.#fingerprintsIn(folder)));
+    this.#memo.prune((fingerprint) => there.has(fingerprint));
   }
 
   // Synchronous on purpose, as looking at objects is: through the thread pool ten thousand of these take five
   // times as long.
-  #folders(): string[] {
-    return ifExistsNow(() => readdirSync(this.#dir)) ?? [];
+  #listFolders(): readonly string[] {
+    this.#folders = ifExistsNow(() => readdirSync(this.#dir)) ?? [];
+    return this.#folders;
+  }
+
+  /** Those that came since they were last listed. */
+  #newFolders(): string[] {
+    const known = this.#folders;
+    return this.#listFolders().filter((folder) => !known.includes(folder));
+  }
+
+  #fingerprintsIn(folder: string): string[] {
+    const names = ifExistsNow(() => readdirSync(join(this.#dir, folder))) ?? [];
+    const fingerprints = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
+    return fingerprints.filter(isDigest);
   }
 
   #inFolder(folder: string): StoredEntry[] {
-    const names = ifExistsNow(() => readdirSync(join(this.#dir, folder))) ?? [];
-    const fingerprints = names.filter((name) => name.endsWith('.json')).map((name) => name.slice(0, -5));
-    return fingerprints.filter(isDigest).flatMap((fingerprint) => {
+    return this.#fingerprintsIn(folder).flatMap((fingerprint) => {
       return this.#load(join(this.#dir, folder, `${fingerprint}.json`), fingerprint) ?? [];
     });
   }
@@ -127,10 +176,12 @@ export class Entries {
     const stats = ifExistsNow(() => statSync(path, { throwIfNoEntry: false }));
     if (stats === undefined) return undefined;
     const about = { path, lastHit: stats.mtimeMs, bytes: stats.size };
-    const file = `${stats.ino}.${stats.size}.${stats.ctimeMs}`;
+    const file = fileOf(stats);
     const parsed = this.#parsed.get(path);
     if (parsed?.file === file) return { entry: parsed.entry, ...about };
-    const entry = readEntry(path, fingerprint);
+    this.#read += 1;
+    const known = this.#read > MANY ? this.#memo.get(fingerprint, file) : undefined;
+    const entry = known ?? readEntry(path, fingerprint);
     if (entry === 'absent') return undefined;
     if (entry === 'damaged') {
       this.#warnOf(fingerprint);
@@ -143,6 +194,14 @@ export class Entries {
   #warnOf(fingerprint: string): void {
     this.#warn(`cache entry ${fingerprint.slice(0, 12)} is corrupt and is ignored`);
   }
+}
+
+/**
+ * What tells a file of the index from another under its name. None is ever changed, only replaced; that it
+ * was used changes its times, but not when it was made.
+ */
+function fileOf({ ino, size, birthtimeMs, ctimeMs }: Stats): string {
+  return `${ino}.${size}.${birthtimeMs || ctimeMs}`;
 }
 
 export function isDigest(text: string): boolean {

@@ -88,7 +88,14 @@ export class DiskCache implements Cache {
       isValue: isRecordFacts,
       warn,
     });
-    this.#memos = [this.modules, this.verified, this.files, derived] as StatMemo<unknown>[];
+    const entries = new StatMemo<Entry>(known('entries'), temp, {
+      what: 'its entries',
+      isValue: (value) => typeof value === 'object' && value !== null,
+      warn,
+      // A long run writes it a few times, not each time it has one more; and it stays short enough to be read.
+      isWorth: (learnt, all) => learnt >= Math.max(100, all / 8) && all <= 50_000,
+    });
+    this.#memos = [this.modules, this.verified, this.files, derived, entries] as StatMemo<unknown>[];
     this.#digests = new FileDigests(this.files);
     this.#temp = temp;
     this.objects = new ObjectStore(
@@ -102,7 +109,7 @@ export class DiskCache implements Cache {
     );
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
     this.code = new DiskCodeListings(join(dir, 'code'), temp);
-    this.entries = new Entries(join(dir, 'index'), temp, warn);
+    this.entries = new Entries(join(dir, 'index'), temp, entries, warn);
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
   }
 

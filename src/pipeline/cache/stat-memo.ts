@@ -28,6 +28,8 @@ export interface StatMemoOptions {
   isValue(value: unknown): boolean;
   /** Called when the memo's own file is damaged. */
   warn(text: string): void;
+  /** How much must have been learnt to be worth writing. Default: anything. */
+  isWorth?(learnt: number, known: number): boolean;
 }
 
 /**
@@ -61,6 +63,11 @@ export class StatMemo<T> {
     return reloaded?.[0] === signature ? reloaded[1] : undefined;
   }
 
+  /** Whether `get` would give something, as far as this process has read. */
+  knows(key: string, signature: string): boolean {
+    return this.#known.get(key)?.[0] === signature;
+  }
+
   set(key: string, signature: string, value: T): void {
     this.#known.set(key, [signature, value]);
     this.#fresh.set(key, [signature, value]);
@@ -79,12 +86,13 @@ export class StatMemo<T> {
 
   /** Whether there is anything to flush. */
   get dirty(): boolean {
-    return this.#fresh.size > 0;
+    const learnt = this.#fresh.size;
+    return learnt > 0 && (this.#options.isWorth?.(learnt, this.#known.size) ?? true);
   }
 
   /** One atomic write, if anything was learnt. What other processes wrote meanwhile stays. */
   async flush(): Promise<void> {
-    if (this.#fresh.size === 0) return;
+    if (!this.dirty) return;
     this.#checked = 0;
     this.#reload();
     const text = JSON.stringify({ of: basename(this.#path), files: Object.fromEntries(this.#known) });

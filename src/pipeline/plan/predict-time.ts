@@ -56,6 +56,7 @@ export function predictTime(
   near: Entry | undefined,
   past: readonly Entry[],
 ): Prediction | undefined {
+  if (past.length === 0 && near === undefined) return undefined;
   const isFit = (entry: Entry) => isSample(stage, entry) && sameEngine(entry, near);
   const samples = newest(past, near && `engine ${near.parts.libraries.engine}`, isFit);
   const all = [...new Set(near !== undefined && isFit(near) ? [near, ...samples] : samples)].map((entry) =>

@@ -13,8 +13,8 @@ export function checkFractions(
   references: References,
   source: RecipeSource,
 ): void {
-  for (const [name, property] of Object.entries((schema.properties ?? {}) as Record<string, object>)) {
-    if (!('x-fraction' in property) || !Object.hasOwn(params, name)) continue;
+  for (const name of fractionsOf(schema)) {
+    if (!Object.hasOwn(params, name)) continue;
     const value = params[name];
     if (typeof value !== 'number' || value < 1 || !Number.isInteger(value)) continue;
     const path = [...at, name];
@@ -26,6 +26,15 @@ export function checkFractions(
       got: written,
     });
   }
+}
+
+const known = new WeakMap<object, string[]>();
+
+function fractionsOf(schema: Record<string, unknown>): string[] {
+  const properties = Object.entries((schema.properties ?? {}) as Record<string, object>);
+  const names = known.get(schema) ?? properties.flatMap(([name, one]) => ('x-fraction' in one ? [name] : []));
+  known.set(schema, names);
+  return names;
 }
 
 /**

@@ -1,13 +1,9 @@
 import { basename, extname, resolve } from 'node:path';
 import type { HubSession } from '../../hub/session.js';
-import type { Place } from '../../stage/stage-type.js';
-import { checkStage } from './check-stages.js';
 import { composeRecipe } from './compose.js';
-import type { StageDraft } from './draft.js';
-import type { Cell } from './grid.js';
+import { draftCells } from './draft-cells.js';
 import { matrixCells } from './matrix.js';
-import { type CellDrafts, mergeCells } from './merge-cells.js';
-import { orderStages } from './order.js';
+import { mergeCells } from './merge-cells.js';
 import { outlineStages } from './outlines.js';
 import { applyOverride } from './overrides.js';
 import { applyParamsFile } from './params-file.js';
@@ -16,10 +12,7 @@ import { placeOf } from './place.js';
 import { type Problem, sortProblems } from './problem.js';
 import { readsOfStages } from './reads.js';
 import { References } from './references.js';
-import type { RightParts } from './right-parts.js';
 import { checkShape } from './shape.js';
-import type { RecipeSource } from './source.js';
-import { wireStages } from './wiring.js';
 
 /** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
 export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
@@ -66,10 +59,8 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   const params = new References(rightParts.params, source).resolveParams();
   const grid = matrixCells(rightParts, source);
   const { cells } = grid;
-  const drafted: CellDrafts[] = [];
-  for (const cell of cells)
-    drafted.push({ cell, stages: await draftStages(rightParts, cell, source, place) });
   const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
+  const drafted = await draftCells(rightParts, cells, reads, source, place);
   const merged = mergeCells(drafted, grid, reads);
   const { outlines, warnings: told } = await outlineStages(merged.stages, source, place);
   const warnings = [...told].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
@@ -102,24 +93,4 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   if (cells.length > 1 || Object.keys(cells[0] ?? {}).length > 0)
     pipeline.cells = cells.map((values, at) => ({ params: values, stages: merged.ids[at]! }));
   return { pipeline, warnings };
-}
-
-/** The stages of one cell: checked, wired, each after its inputs. */
-async function draftStages(
-  { params, stages, wrong }: RightParts,
-  cell: Cell,
-  source: RecipeSource,
-  place: Place,
-): Promise<StageDraft[]> {
-  const references = new References({ ...params, ...cell }, source);
-  const drafts = new Map<string, StageDraft>();
-  for (const [id, stage] of Object.entries(stages)) {
-    const uses = typeof stage.uses === 'string' ? stage.uses : undefined;
-    const wired = !wrong.has(`${id}.from`);
-    const draft: StageDraft = { id, written: id, uses, from: stage.from, references, inputs: {}, wired };
-    drafts.set(id, draft);
-    await checkStage(draft, wrong.has(`${id}.with`) ? undefined : (stage.with ?? {}), source, place);
-  }
-  wireStages(drafts, source);
-  return orderStages(drafts, source);
 }

@@ -1,7 +1,7 @@
 import { lookUp } from '../../util/look-up.js';
 import type { StageDraft } from './draft.js';
 import type { Cell, Grid } from './grid.js';
-import { variantNames } from './variant-names.js';
+import { type VariantName, variantNames } from './variant-names.js';
 
 /**
  * A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all
@@ -40,30 +40,34 @@ export function mergeCells(
   const readBefore = new Map<string, ReadonlySet<string>>();
   for (const [index, { id, inputs }] of (cells[0]?.stages ?? []).entries()) {
     const drafts = cells.map(({ stages }) => stages[index]!);
-    const contents = drafts.map((draft, at) => contentOf(draft, ids[at]!));
     const read = new Set(
       [reads.get(id), ...Object.values(inputs).map((input) => readBefore.get(input))].flatMap((names) => [
         ...(names ?? []),
       ]),
     );
     readBefore.set(id, read);
+    if (read.size === 0) {
+      for (const each of ids) each[id] = id;
+      merged.push(drafts[0]!);
+      continue;
+    }
+    const wires = drafts.map((draft, at) => renamed(draft, ids[at]!));
+    // What makes two cells' stages the same: parameters after defaults, and where the inputs come from.
+    const contents = drafts.map((draft, at) => JSON.stringify([draft.uses, draft.with, wires[at]]));
     const name = names(contents, read);
     const known = new Map<string, string>();
     for (const [at, draft] of drafts.entries()) {
       const content = contents[at]!;
       const same = known.get(content);
-      ids[at]![id] = same ?? id + name(at).suffix;
+      const { suffix, cell }: VariantName = same === undefined ? name(at) : { suffix: '' };
+      const named = same ?? id + suffix;
+      ids[at]![id] = named;
       if (same !== undefined) continue;
-      known.set(content, ids[at]![id]!);
-      merged.push({ ...draft, id: ids[at]![id]!, inputs: renamed(draft, ids[at]!), cell: name(at).cell });
+      known.set(content, named);
+      merged.push({ ...draft, id: named, inputs: wires[at]!, cell });
     }
   }
   return { stages: merged, ids };
-}
-
-/** What makes two cells' stages the same: parameters after defaults, and where the inputs come from. */
-function contentOf(draft: StageDraft, ids: Record<string, string>): string {
-  return JSON.stringify([draft.uses, draft.with, renamed(draft, ids)]);
 }
 
 function renamed({ inputs }: StageDraft, ids: Record<string, string>): Record<string, string> {

@@ -16,6 +16,14 @@ const MOST = 1_000_000;
 /** Marks a value that could not be resolved; the reason is already reported. */
 const FAILED = Symbol('failed');
 
+/** The references in a text, and whether each is complete. */
+interface Parsed {
+  references: RegExpExecArray[];
+  isClosed: boolean;
+}
+
+const parsed = new WeakMap<RecipeSource, Map<string, Parsed>>();
+
 /**
  * Replaces `${{ params.x }}`: alone it keeps the type of what it names; inside a longer text it becomes part
  * of the text.
@@ -81,14 +89,14 @@ export class References {
   }
 
   #text(text: string, path: Path): Json | typeof FAILED {
-    const references = [...text.matchAll(REFERENCE)];
-    if (text.replaceAll(REFERENCE, '').includes(OPENING)) {
+    if (!text.includes(OPENING)) return text;
+    const { references, isClosed } = this.#parse(text);
+    if (!isClosed) {
       return this.#fail(path, OPENING, {
         message: 'the reference is not closed',
         expected: `${OPENING} params.NAME }}`,
       });
     }
-    if (references.length === 0) return text;
     if (references.length === 1 && references[0]![0] === text.trim()) {
       const value = this.#reference(references[0]!, path);
       if (value === FAILED) return FAILED;
@@ -96,8 +104,10 @@ export class References {
       return cloneJson(value);
     }
     let failed = false;
-    const result = text.replaceAll(REFERENCE, (...match) => {
-      const value = this.#reference(match as unknown as RegExpMatchArray, path);
+    let result = '';
+    let end = 0;
+    for (const match of references) {
+      const value = this.#reference(match, path);
       if (value === FAILED) failed = true;
       else if (value !== null && typeof value === 'object') {
         failed = true;
@@ -105,13 +115,25 @@ export class References {
           message: 'only a text, number, true or false can be inserted into a text',
           got: describeValue(value),
         });
-      } else return String(value);
-      return '';
-    });
-    return failed ? FAILED : result;
+      } else result += text.slice(end, match.index) + String(value);
+      end = match.index + match[0].length;
+    }
+    return failed ? FAILED : result + text.slice(end);
   }
 
-  #reference([written, inside]: RegExpMatchArray, path: Path): Json | typeof FAILED {
+  /** Cells of a matrix have the same texts. */
+  #parse(text: string): Parsed {
+    const known = parsed.get(this.source) ?? new Map<string, Parsed>();
+    parsed.set(this.source, known);
+    const found = known.get(text) ?? {
+      references: [...text.matchAll(REFERENCE)],
+      isClosed: !text.replaceAll(REFERENCE, '').includes(OPENING),
+    };
+    known.set(text, found);
+    return found;
+  }
+
+  #reference([written, inside]: RegExpExecArray, path: Path): Json | typeof FAILED {
     const expression = inside!.trim();
     const names = Object.keys(this.params);
     const [name, ...rest] = EXPRESSION.exec(expression)?.[1]?.slice(1).split('.') ?? [];

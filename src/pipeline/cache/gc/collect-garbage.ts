@@ -177,6 +177,7 @@ function keptFor(
 
 /** Forgets what was known of files that are gone. */
 async function forget(cache: DiskCache): Promise<void> {
+  cache.entries.prune();
   cache.verified.prune((digest) => cache.objects.exists(digest));
   cache.objects.derived.records.forget();
   cache.files.prune((path) => existsSync(path));
