@@ -7,67 +7,43 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { compiledFile, TEST_BUILD } from './compile-tests.mjs';
 
-/** Folders of test/ whose files start no command line and no server, and hold on to no device. */
-const SHARED = [
-  'files',
-  'house',
-  'init',
-  'learning',
-  'pipeline/cache',
-  'pipeline/diff',
-  'pipeline/lock',
-  'pipeline/plan',
-  'pipeline/recipe',
-  'pipeline/run',
-  'pipeline/verify',
-  'random',
-  'samples',
-  'schema',
-  'stages',
-  'terminal',
-  'ui',
-  'util',
-];
+/** A folder whose files hold on to a device. */
+const ALONE_FOLDER = 'test/engine/';
 
 /** What one file of a group would do to the others: hooks around every test, and state of the process. */
-const ALONE = /^(before|beforeEach|afterEach)\(|process\.(env|chdir|on|umask|exit|kill)|globalThis|mock\./m;
+const ALONE_TEXT =
+  /^(before|beforeEach|afterEach)\(|process\.(env|chdir|on|umask|exit)|cache } = createRequire|globalThis|mock\./m;
 
-/** So few that the processes at work end at about the same time. */
-const FILES_OF_A_GROUP = 8;
+/** So few that the processes at work end at about the same time; those of e2e take longer. */
+const FILES_OF_A_GROUP = { e2e: 3, others: 8 };
 
-/** Files that take longest, so that they start first. */
-const FIRST = ['e2e', 'pipeline/remote', 'cli', 'engine', 'pipeline/run'];
+/** Folders by what their processes take, the longest first: what is short is left for the end. */
+const FIRST = ['e2e', 'pipeline/remote', 'learning', 'pipeline', 'stages', 'cli', 'project', 'engine', 'ui'];
 
 /** The files to hand to Node's test runner, compiled, those first that take longest. */
 export function groupTests(files) {
-  const alone = files.filter((file) => !isShared(file));
+  const isAlone = (file) => file.startsWith(ALONE_FOLDER) || ALONE_TEXT.test(readFileSync(file, 'utf8'));
+  const alone = files.filter(isAlone).map((file) => ({ file, path: compiledFile(file) }));
   const groups = new Map();
-  for (const file of files.filter(isShared)) {
-    const folder = SHARED.find((name) => file.startsWith(`test/${name}/`));
-    const name =
-      ['learning', 'stages'].includes(folder) || folder.startsWith('pipeline/') ? folder : 'others';
+  for (const file of files.filter((each) => !isAlone(each))) {
+    const [, folder, inner] = file.split('/');
+    const name = folder === 'pipeline' ? `${folder}-${inner}` : rank(file) < FIRST.length ? folder : 'others';
     groups.set(name, [...(groups.get(name) ?? []), file]);
   }
   const written = [...groups].flatMap(([name, all]) => {
-    const count = Math.ceil(all.length / FILES_OF_A_GROUP);
+    const count = Math.ceil(all.length / (FILES_OF_A_GROUP[name] ?? FILES_OF_A_GROUP.others));
     return Array.from({ length: count }, (_, i) => {
       const part = all.filter((_, at) => at % count === i);
-      return part.length === 1
-        ? compiledFile(part[0])
-        : writeGroup(`${name.replace('/', '-')}-${i + 1}`, part);
+      const path = part.length === 1 ? compiledFile(part[0]) : writeGroup(`${name}-${i + 1}`, part);
+      return { file: part[0], path };
     });
   });
-  const rank = (file) => {
-    const found = FIRST.findIndex((folder) => file.startsWith(`test/${folder}/`));
-    return found === -1 ? FIRST.length : found;
-  };
-  return [...alone.sort((a, b) => rank(a) - rank(b)).map(compiledFile), ...written];
+  return [...alone, ...written].sort((a, b) => rank(a.file) - rank(b.file)).map(({ path }) => path);
 }
 
-function isShared(file) {
-  return (
-    SHARED.some((folder) => file.startsWith(`test/${folder}/`)) && !ALONE.test(readFileSync(file, 'utf8'))
-  );
+function rank(file) {
+  const found = FIRST.findIndex((folder) => file.startsWith(`test/${folder}/`));
+  return found === -1 ? FIRST.length : found;
 }
 
 function writeGroup(name, files) {

@@ -12,7 +12,7 @@ import { statuses } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { entryOfStage, poison } from '../support/poison.js';
 import { Project } from '../support/project.js';
-import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
+import { toneProject } from '../support/tone-project.js';
 
 const BASE = `stages:
   first:
@@ -176,18 +176,41 @@ test('without objects a bundle is the recipe, its lock file and its modules', as
   assert.equal(receiver.read('recipes/counting.yaml'), RECIPE);
 });
 
+const KINDS = `stages:
+  rows: { uses: load, with: { path: rows.csv } }
+  model: { uses: ./stages/model.js, from: rows }
+  sum: { uses: ./stages/count.js, with: { value: 3 } }
+`;
+const MODEL = `export default {
+  name: 'model', description: 'A file.', inputs: { rows: { kind: 'dataset' } }, output: 'model',
+  schema: { type: 'object', additionalProperties: false, properties: {} },
+  async run({ objects }) {
+    const file = await objects.put(Buffer.from('weights'));
+    const files = { 'model.safetensors': file };
+    return { artifact: { kind: 'model', files, labels: ['a'], num_parameters: 1, metrics: { loss: 2 } } };
+  },
+};
+`;
+
 test('datasets, models and reports are included: every stage is a hit elsewhere', async () => {
-  const tones = toneProject(8, SHORT_TONE_RECIPE);
-  const trained = await tones.run();
-  const packed = await tones.etude('bundle', 'recipe.yaml', '--objects', 'all');
+  const [there, receiver] = [empty(), empty()];
+  for (const project of [there, receiver]) {
+    writeCountStage(project);
+    project.write('recipe.yaml', KINDS);
+    project.write('stages/model.js', MODEL);
+    project.write('rows.csv', 'a,b\n1,2\n3,4\n');
+  }
+  const computed = await there.run();
+  assert.equal(computed.finished.status, 'success', JSON.stringify(computed.finished));
+  const packed = await there.etude('bundle', 'recipe.yaml', '--objects', 'all');
   assert.equal(packed.code, 0, packed.stderr);
 
-  const receiver = toneProject(8, SHORT_TONE_RECIPE);
-  const unpacked = await receiver.etude('unbundle', tones.path('recipe.etude.tar'), '--trust');
+  const unpacked = await receiver.etude('unbundle', there.path('recipe.etude.tar'), '--trust');
   assert.equal(unpacked.code, 0, unpacked.stderr);
   const run = await receiver.run();
-  assert.deepEqual(new Set(Object.values(statuses(run))), new Set(['hit']));
-  assert.deepEqual(run.finished.metrics, trained.finished.metrics);
+  assert.deepEqual(statuses(run), { rows: 'hit', model: 'hit', sum: 'hit' });
+  assert.deepEqual(run.finished.metrics, computed.finished.metrics);
+  assert.equal(readFileSync(join(run.finished.models.model!, 'model.safetensors'), 'utf8'), 'weights');
 });
 
 const SPEECH = `name: t

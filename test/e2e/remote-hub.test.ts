@@ -5,7 +5,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import { statuses, warningsOf } from '../support/command-line.js';
 import { HubServer } from '../support/hub-server.js';
 import type { Project } from '../support/project.js';
-import { HITS, clone as plainClone, RUNS } from '../support/sharing.js';
+import { HITS, notesClone, RUNS } from '../support/sharing.js';
 
 const REMOTE = 'hf://datasets/team/results';
 const TOKEN = 'hf_s3crettoken';
@@ -14,9 +14,9 @@ let sender: Project;
 
 const variables = () => ({ HF_ENDPOINT: hub.endpoint, HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN });
 
-/** A clone on another machine: the same recipe and clips, another cache, and a token. */
+/** A clone on another machine: the same recipe, another cache, and a token. */
 function clone(): Project {
-  return plainClone(variables());
+  return notesClone(variables());
 }
 
 before(async () => {

@@ -4,9 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { automatic } from '../../src/engine/automatic.js';
 import { resolveEngine } from '../../src/engine/resolve-engine.js';
 import { warningsOf } from '../support/command-line.js';
-import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
+import { TRAINING_RECIPE, toneProject } from '../support/tone-project.js';
 
-const project = toneProject(8, SHORT_TONE_RECIPE);
+const project = toneProject(8, TRAINING_RECIPE);
 project.write(
   'no-binary.mjs',
   `const { dlopen } = process;
@@ -46,7 +46,7 @@ test('where ONNX Runtime cannot load, a run falls back to cpu and says so; if na
   );
 
   const planned = await project.etude('plan', 'recipe.yaml');
-  assert.match(planned.stdout, /6 hits: nothing would run/);
+  assert.match(planned.stdout, /5 hits: nothing would run/);
   const doctor = JSON.parse((await project.etude('doctor', '--json')).stdout);
   assert.equal(doctor.auto.name, 'cpu');
   assert.equal(doctor.engines[0].available, false);

@@ -71,8 +71,8 @@ stages:
     with: { split: test }
 `;
 
-/** Only the stages that a training and its evaluation need. */
-export const SHORT_TONE_RECIPE = `name: tones
+/** Only the stages that a training needs. */
+export const TRAINING_RECIPE = `name: tones
 stages:
   clips: { uses: load, with: { path: clips } }
   parts: { uses: split, from: clips, with: { test_size: 0.25, seed: 7 } }
@@ -85,7 +85,13 @@ stages:
     uses: train
     from: features
     with: { model: checkpoint, learning_rate: 1.0e-3, num_train_epochs: 1, eval_strategy: epoch, save_strategy: epoch }
-  scores: { uses: evaluate, from: { model: model, dataset: features }, with: { split: test } }
+`;
+
+/** The same with its evaluation. */
+export const SHORT_TONE_RECIPE = `${TRAINING_RECIPE}  scores:
+    uses: evaluate
+    from: { model: model, dataset: features }
+    with: { split: test }
 `;
 
 /**

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { Receipt } from '../../index.js';
 import { toJson } from '../../terminal/terminal-text.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
@@ -43,10 +44,16 @@ export async function reproduce(file: string, options: ReproduceOptions): Promis
     if (options.json === '-') printJson(receipt);
     else if (options.json !== undefined) await writeFile(options.json, `${toJson(receipt, 2)}\n`);
     if (options.json !== '-' && options.progress !== 'json') printLines(receiptLines(receipt, outputWidth()));
-    const equal =
-      receipt.verdict === 'byte-equal' || (receipt.verdict === 'within-tolerance' && !options.exact);
-    process.exitCode = equal ? EXIT.success : EXIT.failed;
+    process.exitCode = isReproduced(receipt, options) ? EXIT.success : EXIT.failed;
   } finally {
     interrupts.dispose();
   }
+}
+
+/** Whether a verdict is good enough. */
+export function isReproduced(
+  { verdict }: Pick<Receipt, 'verdict'>,
+  { exact }: Pick<ReproduceOptions, 'exact'>,
+): boolean {
+  return verdict === 'byte-equal' || (verdict === 'within-tolerance' && !exact);
 }
