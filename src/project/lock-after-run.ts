@@ -3,6 +3,7 @@ import type { Cache, Entry, PinnedRepository } from '../pipeline/cache/types.js'
 import { judgeStages } from '../pipeline/lock/judge.js';
 import { lockPath, readLock, writeLock } from '../pipeline/lock/lock-file.js';
 import { makeLock } from '../pipeline/lock/make-lock.js';
+import { thisPlatform } from '../pipeline/lock/platform.js';
 import { stillHolds } from '../pipeline/lock/still-holds.js';
 import type { LockedOutput, LockFile } from '../pipeline/lock/types.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
@@ -32,9 +33,9 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
   const file = lockPath(pipeline.file);
   try {
     const before = await readLock(pipeline.file);
-    const now = await makeLock({ ...run, etude: version(), before });
+    const now = await makeLock({ ...run, etude: version(), before, platform: before?.platform });
     if (before !== undefined && stillHolds(before, now)) return { type: 'kept', file };
-    await writeLock(pipeline.file, now);
+    await writeLock(pipeline.file, { ...now, platform: thisPlatform() });
     return { type: before === undefined ? 'written' : 'updated', file };
   } catch (error) {
     return { type: 'failed', file, problem: messageOf(error) };
@@ -46,7 +47,7 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
  * digest is equal. How near a result is does not count here, for metrics are easily claimed.
  */
 export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise<string[]> {
-  const now = await makeLock({ ...run, etude: version(), before: lock });
+  const now = await makeLock({ ...run, etude: version(), before: lock, platform: lock.platform });
   const name = relative('', lockPath(run.pipeline.file));
   const lines = judgeStages(lock, now).flatMap(({ stage, verdict, differs }) => {
     const [locked, found] = [lock.stages[stage]!.output, now.stages[stage]!.output];

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -84,9 +84,12 @@ export async function findStageType(uses: string, place: Place): Promise<FoundSt
 export async function findBuiltIn(uses: string): Promise<FoundStageType | undefined> {
   const known = builtIns.get(uses);
   if (known !== undefined) return known;
-  if (!builtInStageTypes().includes(uses)) return undefined;
+  // A name, not a path: one that `builtInStageTypes` lists.
+  if (!/^[a-z0-9-]+$/.test(uses)) return undefined;
   const module = join(STAGES, uses + EXTENSION);
-  const schema = JSON.parse(await readFile(join(SCHEMAS, 'stages', `${uses}.schema.json`), 'utf8'));
+  const schemaFile = join(SCHEMAS, 'stages', `${uses}.schema.json`);
+  if (!existsSync(module) || !existsSync(schemaFile)) return undefined;
+  const schema = JSON.parse(readFileSync(schemaFile, 'utf8'));
   // Spelled so that the bundle of the command line finds them.
   const { default: type } = (await import(`../../stages/${uses}.js`)) as { default: StageType };
   const found = { type, module, schema };

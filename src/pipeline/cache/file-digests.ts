@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeOf } from '../../files/fs-errors.js';
 import { sha256File } from '../../files/sha256-file.js';
@@ -19,14 +19,14 @@ export class FileDigests {
     const key = resolve(path);
     try {
       for (let attempt = 0; attempt < 3; attempt++) {
-        const before = await stat(key, { bigint: true });
+        const before = statSync(key, { bigint: true });
         if (!before.isFile())
           throw new EtudeError('not a file', { where: { file: path }, expected: 'a file' });
         const signature = signatureOf(before);
         const known = this.#memo.get(key, signature);
         if (known !== undefined) return { digest: known, size: Number(before.size) };
         const ref = await sha256File(key);
-        const after = await stat(key, { bigint: true });
+        const after = statSync(key, { bigint: true });
         if (signatureOf(after) !== signature) continue;
         if (!isRacy(after)) this.#memo.set(key, signature, ref.digest);
         return ref;
@@ -42,7 +42,7 @@ export class FileDigests {
 
   /** The digest if it is known without reading the file. */
   async known(path: string): Promise<ObjectRef | undefined> {
-    const stats = await stat(path, { bigint: true });
+    const stats = statSync(path, { bigint: true });
     const digest = this.#memo.get(resolve(path), signatureOf(stats));
     return digest === undefined ? undefined : { digest, size: Number(stats.size) };
   }

@@ -20,6 +20,7 @@ import type { DerivationRecords } from './derived/records.js';
 import type { Room } from './derived/room.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
+import type { CheckOptions } from './types.js';
 
 /**
  * Garbage collection keeps recent objects; one that is used again is made young again once it is older than
@@ -132,7 +133,16 @@ export class ObjectStore implements Objects {
    * What is wrong with an object, `undefined` when it is whole. Hashes it only if its file changed since it
    * was last verified, or if asked to.
    */
-  async check(ref: ObjectRef, options: { verify?: boolean } = {}): Promise<string | undefined> {
+  async check(ref: ObjectRef, options: CheckOptions = {}): Promise<string | undefined> {
+    const { whole } = options;
+    const key = `${ref.digest}.${ref.size}`;
+    if (whole?.has(key)) return undefined;
+    const problem = await this.#check(ref, options);
+    if (problem === undefined) whole?.add(key);
+    return problem;
+  }
+
+  async #check(ref: ObjectRef, options: CheckOptions): Promise<string | undefined> {
     // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times
     // that.
     const stats = this.#stat(ref);

@@ -17,7 +17,7 @@ import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { ObjectStore } from './object-store.js';
 import { StatMemo } from './stat-memo.js';
-import type { Cache, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
+import type { Cache, CheckOptions, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
 
 export interface CacheOptions {
   /** Called, once each, for cache files that are damaged and therefore not used. */
@@ -113,7 +113,7 @@ export class DiskCache implements Cache {
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
   }
 
-  async lookup(fingerprint: string, options: { verify?: boolean } = {}): Promise<Lookup> {
+  async lookup(fingerprint: string, options: CheckOptions = {}): Promise<Lookup> {
     const entry = await this.entries.find(fingerprint);
     if (entry === undefined) return { type: 'miss' };
     const refused = this.refusal(entry);

@@ -126,6 +126,17 @@ export interface FileMemo<T> {
   set(path: string, signature: string, value: T): void;
 }
 
+/** How objects are looked at. */
+export interface CheckOptions {
+  /** Hashes them, however recently they were verified. */
+  verify?: boolean;
+  /**
+   * Those that were found whole a moment ago, which are not looked at again; filled. Stages that are planned
+   * together have most of their objects in common.
+   */
+  whole?: Set<string>;
+}
+
 /** A cache folder, opened. */
 export interface Cache {
   readonly dir: string;
@@ -135,7 +146,7 @@ export interface Cache {
    * Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified
    * (all, with `verify`).
    */
-  lookup(fingerprint: string, options?: { verify?: boolean }): Promise<Lookup>;
+  lookup(fingerprint: string, options?: CheckOptions): Promise<Lookup>;
   /** Makes the entry visible, last of all, by rename. */
   commit(entry: Entry): Promise<void>;
   /** All entries of a stage type, newest first (their `artifact` included). */

@@ -5,7 +5,7 @@ import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { lockedOutput, sorted } from './locked-output.js';
 import { thisPlatform } from './platform.js';
 import { tolerancesFor } from './tolerances.js';
-import { LOCK_FORMAT, type LockedStage, type LockFile } from './types.js';
+import { LOCK_FORMAT, type LockedStage, type LockFile, type Platform } from './types.js';
 
 /** First digits of a digest: enough to show which of a few files changed. */
 const SHORT = 12;
@@ -24,6 +24,8 @@ export interface MakeLockOptions {
   etude: string;
   /** The lock there was: its tolerances stay. */
   before?: LockFile;
+  /** What it says of the machine. Default: this one, asking which takes a while. */
+  platform?: Platform;
 }
 
 /** The lock of a pipeline that ran. */
@@ -54,7 +56,7 @@ export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
     name: pipeline.name,
     etude,
     engine: engineId,
-    platform: thisPlatform(),
+    platform: options.platform ?? thisPlatform(),
     tolerances: tolerancesFor(stages, before?.tolerances),
     stages,
   };

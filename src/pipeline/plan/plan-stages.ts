@@ -14,6 +14,8 @@ import { workOf } from './work.js';
 /** What is the same for all stages that are planned together: looked at once. */
 interface Planning extends PlanOptions {
   code: CodeView;
+  /** See `CheckOptions`. */
+  whole?: Set<string>;
   /** Past entries of a stage type, newest first. */
   past(uses: string): Promise<readonly Entry[]>;
   /** Records the contents of code. */
@@ -68,7 +70,7 @@ export function stagePlanner(options: PlanOptions): StagePlanner {
  * out a hit; below one that only repeats what it did before (damaged, forced), the same result is expected.
  */
 export const planPipeline: PlanPipeline = async (options) => {
-  const planning = planningOf(options);
+  const planning = { ...planningOf(options), whole: new Set<string>() };
   const planned = new Map<string, PlannedStage>();
   const expected = new Map<string, Entry>();
   const repaired = new Set<string>();
@@ -99,7 +101,7 @@ async function decide(
   options: Planning,
   repaired: Set<string>,
 ): Promise<{ plan: PlannedStage; past?: Entry }> {
-  const { cache, engineId, pipeline, code } = options;
+  const { cache, engineId, pipeline, code, whole } = options;
   let key: Fingerprint;
   try {
     key = await fingerprintOf(stage, entries, { place: pipeline.place, cache, engineId, code });
@@ -126,7 +128,7 @@ async function decide(
       repositories,
     };
   };
-  const found = await cache.lookup(key.fingerprint, { verify: options.verify });
+  const found = await cache.lookup(key.fingerprint, { verify: options.verify, whole });
   if (found.type === 'miss' && found.refused !== undefined)
     return { plan: await run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {

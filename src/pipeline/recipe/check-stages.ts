@@ -31,6 +31,7 @@ export async function checkStage(
   draft.found = found;
   if (written === undefined) return;
   dropHarmless(params, found.schema);
+  const given = Object.keys(params);
   const validate = await compileSchema(found.schema);
   const silent = references.failed.filter((failed) => failed[1] === id && failed[2] === 'with');
   const mistakes = schemaMistakes(validate(params), found.schema, parameterWords(uses)).filter(
@@ -43,7 +44,7 @@ export async function checkStage(
       mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
     source.add(full, at, { ...mistake, got });
   }
-  checkFractions(params, path, found.schema, references, source);
+  checkFractions(params, given, path, found.schema, references, source);
   if (mistakes.length === 0 && silent.length === 0) draft.with = params;
 }
 

@@ -4,17 +4,19 @@ import type { Path, RecipeSource } from './source.js';
 /**
  * Adds to `source` the numbers that could mean two things: if a parameter is a fraction below 1 or otherwise
  * a whole number (`x-fraction` in its schema), `1.0` would be the whole by its decimal point, and one by its
- * value. Only the recipe's text distinguishes them.
+ * value. Only the recipe's text distinguishes them; `given` are the parameters that it has, for the others are
+ * defaults.
  */
 export function checkFractions(
   params: Record<string, unknown>,
+  given: readonly string[],
   at: Path,
   schema: Record<string, unknown>,
   references: References,
   source: RecipeSource,
 ): void {
   for (const name of fractionsOf(schema)) {
-    if (!Object.hasOwn(params, name)) continue;
+    if (!given.includes(name)) continue;
     const value = params[name];
     if (typeof value !== 'number' || value < 1 || !Number.isInteger(value)) continue;
     const path = [...at, name];

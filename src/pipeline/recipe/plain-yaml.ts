@@ -1,10 +1,10 @@
 import type { Json } from '../../util/json.js';
 
 /**
- * The value of a text that is YAML of the plainest kind: maps in block style, lists of one item a line, and
- * values on one line (plain, in quotes without escapes, or in `{ }` and `[ ]`). It is then what `parseYaml`
- * gives, in a tenth of the time; `undefined` for every other text, right or wrong: that is left to the whole
- * parser, and so are all messages. Recipes that programs write, with thousands of stages, are of this kind.
+ * The value of a text that is YAML of the plainest kind: maps and lists in block style, and values on one line
+ * (plain, in quotes without escapes, or in `{ }` and `[ ]`). It is then what `parseYaml` gives, in a tenth of
+ * the time; `undefined` for every other text, right or wrong: that is left to the whole parser, and so are all
+ * messages. Recipes that programs write, with thousands of stages, and lock files are of this kind.
  */
 export function plainYaml(text: string): Json | undefined {
   try {
@@ -23,7 +23,10 @@ const other = (): never => {
 
 /** Nothing that has to be escaped, or that YAML or JavaScript might take for the end of a line. */
 const FORBIDDEN = /[^\n -~\u00a1-\u1fff]/;
-const LINE = /( *)(?:(?:([A-Za-z0-9_][A-Za-z0-9_./-]*):|(-))(?= |$)|(?=#|$))/my;
+const NAME = '(?:([A-Za-z0-9_][A-Za-z0-9_./-]*)|"([A-Za-z0-9_@][A-Za-z0-9_./@-]*)"):';
+const LINE = new RegExp(`( *)(?:(?:${NAME}|(-))(?= |$)|(?=#|$))`, 'my');
+/** The first key of a map that is an item of a list, after the dash. */
+const ITEM_KEY = new RegExp(`( +)${NAME}(?= |$)`, 'my');
 /** Longer keys, and deeper values, have rules of their own. */
 const LONGEST_LINE = 1000;
 const DEEPEST = 20;
@@ -70,7 +73,8 @@ class PlainReader {
     let isEmpty = true;
     while (this.#at < this.#text.length) {
       const start = this.#at;
-      const [line, blanks, key, dash] = this.#match(LINE) ?? other();
+      const [, blanks, plain, quoted, dash] = this.#match(LINE) ?? other();
+      let key = plain ?? quoted;
       if (key === undefined && dash === undefined) {
         this.#match(COMMENT);
         this.#endLine(start);
@@ -79,11 +83,20 @@ class PlainReader {
       const indent = blanks!.length;
       openAt(indent, dash !== undefined, open, isEmpty);
       isEmpty = false;
-      const top = open.at(-1)!;
-      const value = this.#inline(start + line.length);
+      let top = open.at(-1)!;
+      const item = dash === undefined ? undefined : this.#match(ITEM_KEY);
+      if (item !== undefined) {
+        if (!('list' in top) || open.length > DEEPEST) return other();
+        key = item[2] ?? item[3]!;
+        const map = {};
+        top.list.push(map);
+        top = { indent: indent + 1 + item[1]!.length, map, key };
+        open.push(top);
+      }
+      const value = this.#inline();
       this.#endLine(start);
       if ('list' in top) {
-        if (dash === undefined || value === undefined) return other();
+        if (value === undefined) return other();
         top.list.push(value);
       } else {
         if (key === undefined || NO_KEY.test(key) || Object.hasOwn(top.map, key)) return other();
@@ -96,8 +109,8 @@ class PlainReader {
   }
 
   /** The value after a key or a dash; `undefined` if there is nothing. */
-  #inline(at: number): Json | undefined {
-    this.#at = at;
+  #inline(): Json | undefined {
+    const at = this.#at;
     this.#match(BLANKS);
     const begin = this.#text[this.#at];
     if (begin === undefined || begin === '\n' || begin === '#') {

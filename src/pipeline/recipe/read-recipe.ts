@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
 import { kindOf, readShort } from '../../files/regular-file.js';
 import { messageOf } from '../../util/errors.js';
 import { count } from '../../util/words.js';
@@ -20,7 +20,7 @@ export async function readRecipe(
   });
   let bytes: Buffer;
   try {
-    const stats = await stat(file);
+    const stats = statSync(file);
     if (!stats.isFile()) return fail('not a file', 'a recipe (YAML)', kindOf(stats));
     if (stats.size > LARGEST)
       return fail('too large for a recipe', `at most ${LARGEST} bytes`, count(stats.size, 'byte'));

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileName } from '../../files/file-name.js';
@@ -95,7 +95,7 @@ async function wrongFiles(
   const wrong: WrongFile[] = [];
   for (const [name, ref] of files) {
     const path = join(folder, name);
-    const stats = await lstat(path).catch(() => undefined);
+    const stats = lstatSync(path, { throwIfNoEntry: false });
     const isWhole =
       stats?.isFile() === true &&
       stats.size === ref.size &&

@@ -36,6 +36,14 @@ stages:
       columns:
         a.b: ~
         c: '#'
+        "@scope/d.e": 1
+      rows:
+        - name: one
+          of: [1]
+        -   name: two
+            of:
+            - 2
+            - deep:
       seed: $\{{ params.seed }}
 `;
 

@@ -6,12 +6,13 @@ import type { Objects } from '../../../stage/stage-type.js';
 import { messageOf } from '../../../util/errors.js';
 import { sha256 } from '../../../util/sha256.js';
 import { DamagedObjectError } from '../damaged.js';
+import type { CheckOptions } from '../types.js';
 import type { DerivationRecords } from './records.js';
 import type { Room } from './room.js';
 
 /** Objects to make others of. */
 interface Inputs extends Pick<Objects, 'read'> {
-  check(ref: ObjectRef, options?: { verify?: boolean }): Promise<string | undefined>;
+  check(ref: ObjectRef, options?: CheckOptions): Promise<string | undefined>;
 }
 
 interface Made extends ObjectRef {
@@ -42,7 +43,7 @@ export class DerivedObjects {
   }
 
   /** What is wrong with an object that is not stored; `undefined` where it can be had. */
-  async check(ref: ObjectRef, options: { verify?: boolean } = {}): Promise<string | undefined> {
+  async check(ref: ObjectRef, options: CheckOptions = {}): Promise<string | undefined> {
     const inputs = await this.records.inputsOf(ref);
     if (inputs === undefined) return 'missing';
     for (const input of inputs) {

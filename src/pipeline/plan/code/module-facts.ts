@@ -1,10 +1,10 @@
-import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { readShort } from '../../../files/regular-file.js';
 import { sha256 } from '../../../util/sha256.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 import { builtFacts } from './built-facts.js';
+import { ModuleStats } from './module-stats.js';
 import { scanTypeScript } from './scan-typescript.js';
 
 /**
@@ -14,9 +14,10 @@ import { scanTypeScript } from './scan-typescript.js';
 export async function moduleFacts(
   path: string,
   memo: FileMemo<ModuleFacts>,
+  files = new ModuleStats(),
 ): Promise<ModuleFacts | undefined> {
-  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-  if (stats === undefined || !stats.isFile()) return undefined;
+  const stats = files.of(path);
+  if (stats === undefined) return undefined;
   const signature = signatureOf(stats);
   const known = memo.get(path, signature);
   if (known !== undefined) return known;

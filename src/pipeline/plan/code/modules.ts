@@ -1,5 +1,6 @@
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 import { moduleFacts } from './module-facts.js';
+import { ModuleStats } from './module-stats.js';
 import { Resolver, type Target } from './packages.js';
 
 /** A module's own part of a code closure. */
@@ -13,11 +14,12 @@ interface Module {
 export class Modules {
   readonly #memo: FileMemo<ModuleFacts>;
   readonly #resolver: Resolver;
+  readonly #stats = new ModuleStats();
   readonly #found = new Map<string, Promise<Module | undefined>>();
 
   constructor(memo: FileMemo<ModuleFacts>) {
     this.#memo = memo;
-    this.#resolver = new Resolver(memo);
+    this.#resolver = new Resolver(memo, this.#stats);
   }
 
   /** `undefined` for a file that is not there. */
@@ -36,7 +38,7 @@ export class Modules {
   }
 
   async #look(file: string): Promise<Module | undefined> {
-    const facts = await moduleFacts(file, this.#memo);
+    const facts = await moduleFacts(file, this.#memo, this.#stats);
     return (
       facts && {
         digest: facts.digest,

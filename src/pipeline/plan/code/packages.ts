@@ -1,10 +1,11 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readShortSync } from '../../../files/regular-file.js';
 import { parseJson } from '../../../util/parse-json.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
+import type { ModuleStats } from './module-stats.js';
 import { type Manifest, packageContent } from './package-content.js';
 
 /** What a specifier refers to, seen from a module. */
@@ -27,9 +28,11 @@ export class Resolver {
   readonly #packages = new Map<string, Target>();
   readonly #contents = new Map<string, string>();
   readonly #memo: FileMemo<ModuleFacts>;
+  readonly #stats: ModuleStats;
 
-  constructor(memo: FileMemo<ModuleFacts>) {
+  constructor(memo: FileMemo<ModuleFacts>, stats: ModuleStats) {
     this.#memo = memo;
+    this.#stats = stats;
   }
 
   resolve(specifier: string, from: string): Target {
@@ -50,7 +53,7 @@ export class Resolver {
     if (path === undefined) return { type: 'none' };
     let target = this.#files.get(path);
     if (target === undefined) {
-      target = fileTarget(path);
+      target = fileTarget(path, this.#stats);
       this.#files.set(path, target);
     }
     return target;
@@ -163,7 +166,7 @@ function pathOf(specifier: string, from: string): string | undefined {
  * TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending
  * out.
  */
-function fileTarget(path: string): Target {
+function fileTarget(path: string, stats: ModuleStats): Target {
   const candidates = [
     path,
     path.replace(/\.([cm]?)js$/, '.$1ts'),
@@ -171,6 +174,6 @@ function fileTarget(path: string): Target {
     `${path}.js`,
     join(path, 'index.js'),
   ];
-  const found = candidates.find((candidate) => statSync(candidate, { throwIfNoEntry: false })?.isFile());
+  const found = candidates.find((candidate) => stats.of(candidate) !== undefined);
   return found === undefined ? { type: 'none' } : { type: 'file', path: found };
 }
