@@ -1,20 +1,22 @@
 /**
- * Whole processes, from the start to the exit: the help, a run in which nothing has changed, the plan of a
- * big recipe, against DVC on the same graph:
+ * Whole processes, from the start to the exit, against DVC on the same graph: the help, a run and a plan in
+ * which nothing has changed, with a bare `node -e 0` beside them; the plan of a big recipe:
  *
  *   node --import tsx bench/commands.ts --python PYTHON [--runs 7] [--stages 10000] [--peer-stages 300]
+ *     [--recipe pipelines/quickstart.yaml]
  *
- * Prints the ratios of times (under 1: Etude is faster). DVC's plan takes minutes for thousands of stages, so
- * that it gets fewer, and the ratio is one of times a stage.
+ * Prints the ratios of times (below 1: Etude is faster). DVC's plan takes minutes for thousands of stages, so
+ * it gets fewer, and the ratio is one of times per stage. The small recipe has 8 stages, as does DVC's
+ * pipeline; `--recipe` takes one that has been run instead.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { EtudeError } from '../src/util/errors.js';
-import { measurePairs, pairsLine, runBench } from './pairs.js';
+import { measurePairs, median, pairsLine, runBench } from './pairs.js';
 
 const { values } = parseArgs({
   options: {
@@ -22,39 +24,83 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '7' },
     stages: { type: 'string', default: '10000' },
     'peer-stages': { type: 'string', default: '300' },
+    recipe: { type: 'string' },
   },
 });
 const runs = Number(values.runs);
+const python = values.python.includes('/') ? resolve(values.python) : values.python;
 const main = fileURLToPath(new URL('../dist/src/cli/main.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'etude-bench-'));
 
 await runBench(async () => {
   try {
-    run(values.python, ['-m', 'dvc', '--version'], folder);
-    await pair('etude --help, dvc --help', project(2, 2), ['--help'], ['--help']);
-
-    const small = project(8, 8);
-    run(process.execPath, [main, 'run', 'recipe.yaml'], small.etude);
-    run(values.python, ['-m', 'dvc', 'repro', '--quiet'], small.dvc);
-    await pair('a run of 8 stages, nothing changed', small, ['run', 'recipe.yaml'], ['repro']);
-
+    run(python, ['-m', 'dvc', '--version'], folder);
+    const [load, cores] = [loadavg()[0]!, availableParallelism()];
+    const state = load > cores / 2 ? 'busy: only the ratios mean something' : 'calm';
+    console.log(`load ${load.toFixed(1)} on ${cores} cores: ${state}`);
+    await startUp();
     const stages = Number(values.stages);
-    const peerStages = Number(values['peer-stages']);
-    const big = project(stages, peerStages);
-    const etude = (ms: number) => (1000 * ms) / stages;
-    const peer = (ms: number) => (1000 * ms) / peerStages;
-    const what = `plan of ${stages} stages (DVC: status of ${peerStages}), per stage`;
-    await pair(what, big, ['plan', 'recipe.yaml'], ['status'], 'µs', etude, peer);
+    if (stages > 0) await bigPlan(stages, Number(values['peer-stages']));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
+/** Everything small, interleaved. */
+async function startUp(): Promise<void> {
+  const { etude, dvc } = project(8, 8);
+  const recipe = values.recipe === undefined ? join(etude, 'recipe.yaml') : resolve(values.recipe);
+  run(process.execPath, [main, 'run', recipe], etude);
+  run(python, ['-m', 'dvc', 'repro', '--quiet'], dvc);
+  const commands = {
+    'node -e 0': () => run(process.execPath, ['-e', '0'], etude),
+    'etude --help': () => run(process.execPath, [main, '--help'], etude),
+    'dvc --help': () => run(python, ['-m', 'dvc', '--help'], dvc),
+    'etude run, nothing changed': () => run(process.execPath, [main, 'run', recipe], etude),
+    'dvc repro, nothing changed': () => run(python, ['-m', 'dvc', 'repro'], dvc),
+    'etude plan, nothing changed': () => run(process.execPath, [main, 'plan', recipe], etude),
+    'dvc status, nothing changed': () => run(python, ['-m', 'dvc', 'status'], dvc),
+  };
+  type Name = keyof typeof commands;
+  const names = Object.keys(commands) as Name[];
+  const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  for (let i = -1; i < runs; i++)
+    for (const name of i % 2 === 0 ? names : [...names].reverse()) {
+      const time = commands[name]();
+      if (i >= 0) times[name].push(time);
+    }
+  const peers: Partial<Record<Name, Name>> = {
+    'etude --help': 'dvc --help',
+    'etude run, nothing changed': 'dvc repro, nothing changed',
+    'etude plan, nothing changed': 'dvc status, nothing changed',
+  };
+  const ratio = (one: Name, other: Name) =>
+    median(times[one].map((time, i) => time / times[other][i]!)).toFixed(2);
+  console.log(`whole processes of 8 stages, medians of ${runs}, interleaved:`);
+  for (const name of names) {
+    const peer = peers[name];
+    const ofNode = `${ratio(name, 'node -e 0')} × node`;
+    const ofPeer = peer === undefined ? '' : `, ratio ${ratio(name, peer)}`;
+    console.log(`  ${name}: ${median(times[name]).toFixed(0)} ms, ${ofNode}${ofPeer}`);
+  }
+}
+
+async function bigPlan(stages: number, peerStages: number): Promise<void> {
+  const { etude, dvc } = project(stages, peerStages);
+  const pairs = await measurePairs(
+    runs,
+    1,
+    async () => (1000 * run(process.execPath, [main, 'plan', 'recipe.yaml'], etude)) / stages,
+    async () => (1000 * run(python, ['-m', 'dvc', 'status'], dvc)) / peerStages,
+  );
+  const what = `plan of ${stages} stages (DVC: status of ${peerStages}), per stage`;
+  console.log(pairsLine(what, 'µs', 'DVC', pairs, 0));
+}
+
 interface Project {
   etude: string;
   dvc: string;
 }
-
 /** The same fan of stages behind one source, as a recipe and as a `dvc.yaml`. */
 function project(stages: number, peerStages: number): Project {
   const etude = mkdtempSync(join(folder, 'etude-'));
@@ -73,26 +119,8 @@ function project(stages: number, peerStages: number): Project {
   const first = '  rows:\n    cmd: cp source rows\n    deps: [source]\n    outs: [rows]\n';
   writeFileSync(join(dvc, 'dvc.yaml'), `stages:\n${first}${numbers(peerStages).map(copy).join('')}`);
   mkdirSync(join(dvc, '.home'));
-  run(values.python, ['-m', 'dvc', 'init', '--no-scm', '--quiet'], dvc);
+  run(python, ['-m', 'dvc', 'init', '--no-scm', '--quiet'], dvc);
   return { etude, dvc };
-}
-
-async function pair(
-  measure: string,
-  { etude, dvc }: Project,
-  mine: string[],
-  theirs: string[],
-  unit = 'ms',
-  scaleMine = (ms: number) => ms,
-  scaleTheirs = scaleMine,
-): Promise<void> {
-  const pairs = await measurePairs(
-    runs,
-    1,
-    async () => scaleMine(run(process.execPath, [main, ...mine], etude)),
-    async () => scaleTheirs(run(values.python, ['-m', 'dvc', ...theirs], dvc)),
-  );
-  console.log(pairsLine(measure, unit, 'DVC', pairs, 0));
 }
 
 /** Milliseconds of a process. */

@@ -16,6 +16,7 @@ import {
 import { type Cell, table } from '../terminal/table.js';
 import { shownFrom } from '../util/leads-out.js';
 import { count } from '../util/words.js';
+import { cacheText } from './cache-line.js';
 import { foldVariants, matrixLines } from './matrix-table.js';
 import { metricTable } from './metrics.js';
 import { allHits, type RunView } from './view-model.js';
@@ -43,6 +44,9 @@ export function summaryLines(view: RunView, width: number, cwd = process.cwd()):
   lines.push(...metrics(finished, width));
   lines.push(...models(finished, width, cwd));
   lines.push([], ...closing(view, finished, width));
+  const cache = cacheText(finished, view.recipe, cwd);
+  if (cache !== undefined)
+    lines.push(...foldIndented(cache, width - 2).map((line): Line => [span('  '), span(line, 'dim')]));
   return lines.map((line) => fitLine(line, width));
 }
 

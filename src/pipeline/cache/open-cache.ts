@@ -167,6 +167,10 @@ export class DiskCache implements Cache {
     }
   }
 
+  storedBytes(): number {
+    return this.verified.bytes();
+  }
+
   lock(...[key, options]: Parameters<Cache['lock']>): ReturnType<Cache['lock']> {
     return this.locks.take(key, options);
   }

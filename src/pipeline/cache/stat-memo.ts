@@ -12,6 +12,10 @@ export function signatureOf(stats: BigIntStats): string {
   return `${stats.size}.${stats.mtimeNs}.${stats.ctimeNs}.${stats.ino}`;
 }
 
+function sizeIn(signature: string): number {
+  return Number.parseInt(signature, 10) || 0;
+}
+
 /** Whether a file changed so lately that its time stamps may hide one more change. */
 export function isRacy(stats: BigIntStats): boolean {
   const changed = Math.max(Number(stats.mtimeMs), Number(stats.ctimeMs));
@@ -82,6 +86,15 @@ export class StatMemo<T> {
   prune(keep: (key: string) => boolean): void {
     this.#reload();
     for (const key of this.#known.keys()) if (!keep(key)) this.delete(key);
+  }
+
+  /** Bytes of all files that are known, by their signatures. */
+  bytes(): number {
+    this.#checked = 0;
+    this.#reload();
+    let bytes = 0;
+    for (const [signature] of this.#known.values()) bytes += sizeIn(signature);
+    return bytes;
   }
 
   /** Whether there is anything to flush. */

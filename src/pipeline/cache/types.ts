@@ -163,6 +163,8 @@ export interface Cache {
   repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Takes away the bytes of objects that are made of others when they are read, once no run needs them. */
   clearDerived(): Promise<void>;
+  /** Bytes of all stored objects, as far as is remembered: nothing is looked at. What `gc --max-size` limits. */
+  storedBytes(): number;
   /** Writes what was learnt of files (one atomic write). */
   flush(): Promise<void>;
   /**

@@ -15,6 +15,7 @@ export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cach
     entriesOf: (uses) => cache.entriesOf(uses),
     digestFile: (path) => cache.digestFile(path),
     flush: () => cache.flush(),
+    storedBytes: () => cache.storedBytes(),
     clearDerived: () => cache.clearDerived(),
     commit: (entry) => cache.commit(entry),
     repair: (objects) => cache.repair(objects),

@@ -98,6 +98,8 @@ export type RunEvent = { at: number } & (
       models: Record<string, string>;
       /** Those of `models` that were not there already as they should be: stage id -> what was done. */
       changedModels?: Record<string, FolderChange>;
+      /** The cache folder, and the bytes of what it stores: about, for they are not counted anew. */
+      cache?: { dir: string; bytes: number };
       /** Of a recipe with a matrix; `metrics` are then those of its best cell. */
       matrix?: MatrixResult;
     }

@@ -174,6 +174,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
         ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
         : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
     ...laidOut,
+    cache: { dir: cache.dir, bytes: cache.storedBytes() },
     ...(matrix && { matrix }),
   }) as RunFinished;
   await folder.close(

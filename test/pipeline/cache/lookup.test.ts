@@ -40,6 +40,38 @@ test('an entry with a damaged object is reported as damaged, and is a hit once t
   assert.equal((await cache.lookup(entry.fingerprint)).type, 'hit');
 });
 
+test('objects that were whole a moment ago are not looked at again, where the caller says so', async () => {
+  const dir = tempFolder();
+  const cache = await openCache(dir);
+  const entry = await commitText(cache, 'text');
+  const whole = new Set<string>();
+  assert.equal((await cache.lookup(entry.fingerprint, { whole })).type, 'hit');
+  rmSync(objectFile(dir, await cache.objects.put(Buffer.from('text'))));
+  assert.equal((await cache.lookup(entry.fingerprint, { whole })).type, 'hit');
+  const later = new Set<string>();
+  assert.equal((await cache.lookup(entry.fingerprint, { whole: later })).type, 'damaged');
+  assert.equal(later.size, 0, 'a damaged one is no whole one');
+});
+
+test('what is stored is known without looking at it, in any process', async () => {
+  const dir = tempFolder();
+  const cache = await openCache(dir);
+  assert.equal(cache.storedBytes(), 0);
+  await commitText(cache, 'text');
+  await cache.objects.put(Buffer.alloc(2 ** 21));
+  const elsewhere = await openCache(dir);
+  await elsewhere.objects.put(Buffer.alloc(1000));
+  await elsewhere.objects.put(Buffer.alloc(1000));
+  await elsewhere.flush();
+  assert.equal(cache.storedBytes(), 4 + 2 ** 21 + 1000);
+  await cache.flush();
+  const known = await openCache(dir);
+  assert.equal(known.storedBytes(), 4 + 2 ** 21 + 1000);
+  // A lost memo learns again what is used.
+  rmSync(join(dir, 'known', 'objects.json'));
+  assert.equal((await openCache(dir)).storedBytes(), 0);
+});
+
 const corruptions: [string, (text: string) => string][] = [
   ['is cut short', (text) => text.slice(0, 100)],
   ['is empty', () => ''],
