@@ -96,7 +96,8 @@ const train = defineBuiltIn<TrainParams>()({
   },
 
   async run(context) {
-    const { params, sources, objects, engine, device, cores, signal, scratch, progress, log } = context;
+    const { params, sources, objects, chunks, code, engine, device, cores } = context;
+    const { signal, scratch, progress, log } = context;
     const { dataset } = context.inputs;
     argumentProblems(params).forEach(({ param, ...rest }) => {
       throwProblem({ param: [param], ...rest });
@@ -164,8 +165,23 @@ const train = defineBuiltIn<TrainParams>()({
     const { train } = await import('../src/learning/training/train.js');
     const { countSteps } = await import('../src/learning/training/arguments.js');
     const { storeModel } = await import('../src/learning/training/model-artifact.js');
-    const options = { model, args: params, train: trainSplit, evaluation, scratch, signal, progress, log };
-    const state = await train(options);
+    const { resolveEngine } = await import('../src/engine/resolve-engine.js');
+    const { id } = await resolveEngine({ engine, device: device as never });
+    let rowsComputed: number | undefined;
+    const state = await train({
+      model,
+      args: params,
+      train: trainSplit,
+      evaluation,
+      scratch,
+      keeping: { objects, chunks, code, engine: id },
+      onComputed: (clips) => {
+        rowsComputed = (rowsComputed ?? 0) + clips;
+      },
+      signal,
+      progress,
+      log,
+    });
     await opened.dispose();
     const counts = countSteps(trainSplit.size, params);
     const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects);
@@ -174,7 +190,7 @@ const train = defineBuiltIn<TrainParams>()({
       const sentence = baselineWarning(labels, evaluation, accuracy);
       if (sentence !== undefined) log('warning', sentence);
     }
-    return { artifact, summary: summary(artifact.metrics, state.global_step) };
+    return { artifact, rowsComputed, summary: summary(artifact.metrics, state.global_step) };
   },
 });
 

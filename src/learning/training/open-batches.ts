@@ -1,31 +1,46 @@
-import * as tf from '../../engine/tf.js';
-import { frozenBelow } from '../model/entry.js';
-import { type BatchSource, canKeepFeatures, featureBatches, sampleBatches } from './batches.js';
+import type { Entry } from '../model/entry.js';
+import { type BatchSource, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
-import { upload } from './forward.js';
+import { keepExamples, keptBatches } from './frozen/kept-batches.js';
+import { keptUpTo } from './frozen/kept-up-to.js';
 import type { TrainOptions } from './train-options.js';
 
+/** Places in the model whose inputs can be kept. */
+const PLACES = ['features', 'layer', 'means'] as const;
+
 /**
- * Batches of a split for a training: of samples, or, with a frozen feature encoder and where that changes no
- * number, of its output, computed once per clip.
+ * Batches of splits for a training: of samples, or of what its frozen part makes of them, as far as that is a
+ * function of the clip alone: it is then computed once for each clip.
+ *
+ * @param frozen The place below which everything is frozen.
  */
-export async function openBatches(examples: Examples, options: TrainOptions): Promise<BatchSource> {
-  const { model, args, signal, progress, log } = options;
-  if (frozenBelow(args).at === 'samples') return sampleBatches(examples, model.config);
-  if (!canKeepFeatures(examples, model.config)) {
-    log(
-      'info',
-      `split '${examples.split}': convolution features are recomputed every epoch, because they depend on the padded length of a batch`,
-    );
-    return sampleBatches(examples, model.config);
-  }
-  const weights = upload(model.weights);
-  const phase = `convolution features (${examples.split})`;
-  try {
-    return await featureBatches(examples, weights, model.config, signal, (done) => {
-      progress({ done, total: examples.size, unit: 'clips', phase });
+export async function openBatches(
+  splits: readonly Examples[],
+  frozen: Entry,
+  options: TrainOptions,
+): Promise<BatchSource[]> {
+  const { model, keeping, signal, progress, log, onComputed } = options;
+  const sources: BatchSource[] = splits.map((examples) => sampleBatches(examples, model.config));
+  if (keeping === undefined) return sources;
+  const kept = splits.map((examples) => keptUpTo(frozen, examples, model.config));
+  kept.forEach(({ because }, index) => {
+    if (because === undefined) return;
+    const what = 'what the frozen layers make of a clip is computed in every step';
+    log('info', `split '${splits[index]!.split}': ${what}, because ${because}`);
+  });
+  for (const at of PLACES) {
+    const own = splits.filter((_, index) => kept[index]!.entry.at === at);
+    const entry = kept.map((one) => one.entry).find((one) => one.at === at);
+    if (entry === undefined || entry.at === 'samples') continue;
+    const part = { model, entry };
+    const phase = `frozen layers (${own.map(({ split }) => split).join(', ')})`;
+    const { rows, computed } = await keepExamples(own, { part, keeping, signal }, (done, total) => {
+      progress({ done, total, unit: 'clips', phase });
     });
-  } finally {
-    tf.dispose(weights);
+    onComputed?.(computed);
+    own.forEach((examples, index) => {
+      sources[splits.indexOf(examples)] = keptBatches(examples, part, rows[index]!);
+    });
   }
+  return sources;
 }

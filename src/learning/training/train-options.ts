@@ -2,6 +2,7 @@ import type { Progress } from '../../stage/stage-type.js';
 import type { Model } from '../model/model.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
+import type { Keeping } from './frozen/keeping.js';
 
 export interface TrainOptions {
   /** Trained in place. */
@@ -12,6 +13,13 @@ export interface TrainOptions {
   evaluation?: Examples;
   /** Folder for training states; an interrupted training continues from the newest in it. */
   scratch: string;
+  /**
+   * Where what the frozen part makes of a clip is kept: it is computed once. Without, in every step, with the
+   * same numbers but for rounding.
+   */
+  keeping?: Keeping;
+  /** Called with the number of clips of which the frozen part was computed now. */
+  onComputed?(clips: number): void;
   signal: AbortSignal;
   progress(progress: Progress): void;
   log(level: 'info' | 'warning', text: string): void;

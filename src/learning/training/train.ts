@@ -1,6 +1,7 @@
 import { Random } from '../../random/random.js';
 import { Drawing } from '../model/drawing.js';
 import { type Entry, frozenBelow } from '../model/entry.js';
+import type { ModelWeights } from '../model/model.js';
 import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
 import type { BatchSource } from './batches.js';
 import { judge, noteSave } from './best.js';
@@ -40,6 +41,8 @@ class Training {
   readonly #states: SavedStates;
   readonly #frozen: Entry;
   readonly #trainable: string[];
+  /** The weights that are trained: states hold no others. */
+  readonly #trained: ModelWeights;
   #state = initialState([0, 0, 0, 0]);
   #drawing: Drawing;
   #graph!: StepGraph;
@@ -55,14 +58,15 @@ class Training {
     this.#frozen = frozenBelow(args);
     this.#trainable = trainableNames(model.weights, model.config, this.#frozen);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
+    this.#trained = Object.fromEntries(this.#trainable.map((name) => [name, model.weights[name]!]));
     this.#states = new SavedStates(scratch);
     this.#logits = new LogitsGraph(model);
     this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
   }
 
   async run(): Promise<TrainingState> {
-    const { model, args } = this.#options;
-    const saved = await this.#states.restore(model.weights, this.#optimizer);
+    const { args } = this.#options;
+    const saved = await this.#states.restore(this.#trained, this.#optimizer);
     this.#state = saved ?? initialState(this.#drawing.random.state());
     if (saved !== undefined) {
       this.#drawing = new Drawing(Random.from(saved.random));
@@ -71,7 +75,7 @@ class Training {
     if (!this.#over()) await this.#goOn();
     const best = this.#state.best_saved;
     if (args.load_best_model_at_end && best !== undefined)
-      await this.#states.loadWeights(best.step, model.weights);
+      await this.#states.loadWeights(best.step, this.#trained);
     return this.#state;
   }
 
@@ -83,9 +87,10 @@ class Training {
     const { signal } = this.#options;
     this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing, this.#frozen);
     const { train, evaluation, args } = this.#options;
-    this.#trainBatches = await openBatches(train, this.#options);
-    if (evaluation !== undefined && evaluates(args))
-      this.#evalBatches = await openBatches(evaluation, this.#options);
+    const splits = evaluation !== undefined && evaluates(args) ? [train, evaluation] : [train];
+    const [batches, evalBatches] = await openBatches(splits, this.#frozen, this.#options);
+    this.#trainBatches = batches!;
+    this.#evalBatches = evalBatches;
     try {
       while (!this.#over()) {
         await this.#advance();
@@ -268,6 +273,6 @@ class Training {
 
   async #save(): Promise<void> {
     this.#state.random = this.#drawing.random.state();
-    await this.#states.save(this.#state, this.#options.model.weights, this.#optimizer);
+    await this.#states.save(this.#state, this.#trained, this.#optimizer);
   }
 }

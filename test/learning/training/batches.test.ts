@@ -1,71 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
-import * as tf from '../../../src/engine/tf.js';
-import { canKeepFeatures, featureBatches, sampleBatches } from '../../../src/learning/training/batches.js';
+import { sampleBatches } from '../../../src/learning/training/batches.js';
 import { roundedLength } from '../../../src/learning/training/collate.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
-import { logitsOf, upload } from '../../../src/learning/training/forward.js';
 import { train } from '../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { maxDifference } from '../../support/reference-model.js';
 import { bytesOf, defaults, noise, quiet, tinyModel } from '../../support/training-setting.js';
-
-const signal = new AbortController().signal;
-
-/** Logits of a batch of rows from samples, and from precomputed features. */
-async function bothWays(examples: Examples, rows: number[]) {
-  const { config, weights } = await tinyModel(
-    examples.split === 'equal' ? 'group-norm' : 'stable-layer-norm',
-  );
-  const tensors = upload(weights);
-  const features = await featureBatches(examples, tensors, config, signal, () => {});
-  const sources = [sampleBatches(examples, config), features];
-  const logits = [];
-  for (const source of sources) {
-    const batch = await source(rows);
-    assert.deepEqual(
-      batch.labels,
-      rows.map((row) => examples.labels[row]),
-    );
-    logits.push(tf.tidy(() => logitsOf(tensors, config, batch)).dataSync());
-  }
-  return logits;
-}
-
-describe('features computed once per clip', () => {
-  before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
-  const cases: [string, Examples][] = [
-    ['clips of one length, group norm', noise(9, () => 160, 'equal')],
-    ['clips of any length', noise(9, (row) => 61 + 37 * row)],
-    ['clips of any length with attention masks', noise(9, (row) => 61 + 37 * row, 'train', true)],
-  ];
-  for (const [name, examples] of cases) {
-    it(`are those of the padded batch: ${name}`, async () => {
-      for (const rows of [[0], [8, 2, 0], [3, 5, 7, 1]]) {
-        const [samples, features] = await bothWays(examples, rows);
-        assert.ok(maxDifference(samples!, features!) < 1e-5);
-      }
-    });
-  }
-  it('are refused if they would depend on the batch: group norm over clips of different lengths', async () => {
-    const { config } = await tinyModel('group-norm');
-    assert.equal(
-      canKeepFeatures(
-        noise(3, (row) => 100 + row),
-        config,
-      ),
-      false,
-    );
-    assert.equal(
-      canKeepFeatures(
-        noise(3, () => 100),
-        config,
-      ),
-      true,
-    );
-  });
-});
 
 describe('padding', () => {
   it('is that of the longest clip if all have the same length', async () => {
@@ -114,7 +56,6 @@ describe('padding', () => {
     assert.deepEqual(shape, [2, 102]);
     const [short, long] = await Promise.all([0, 1].map((row) => examples.samples(row)));
     assert.deepEqual(data, Float32Array.of(-1, -1, ...short!, ...long!));
-    assert.equal(canKeepFeatures(examples as Examples, config), false);
   });
 });
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../src/engine/choose.js';
-import type { ModelConfig } from '../../../src/learning/model/config.js';
-import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
-import { train } from '../../../src/learning/training/train.js';
-import { testDevice, testEngine } from '../../support/engine.js';
-import { maxDifference } from '../../support/reference-model.js';
-import { clips } from '../../support/training-clips.js';
-import { defaults, quiet, tinyModel } from '../../support/training-setting.js';
+import { openEngine } from '../../../../src/engine/choose.js';
+import type { ModelConfig } from '../../../../src/learning/model/config.js';
+import { parseSafetensors } from '../../../../src/learning/model/safetensors.js';
+import { train } from '../../../../src/learning/training/train.js';
+import { testDevice, testEngine } from '../../../support/engine.js';
+import { maxDifference } from '../../../support/reference-model.js';
+import { clips } from '../../../support/training-clips.js';
+import { defaults, quiet, tinyModel } from '../../../support/training-setting.js';
 
 interface Case {
   model: string;
@@ -19,7 +19,7 @@ interface Case {
   losses: number[];
 }
 
-const folder = fileURLToPath(new URL('../../fixtures/frozen/', import.meta.url));
+const folder = fileURLToPath(new URL('../../../fixtures/frozen/', import.meta.url));
 const fixture = JSON.parse(readFileSync(`${folder}frozen.json`, 'utf8'));
 const trained = parseSafetensors(readFileSync(`${folder}frozen.safetensors`), 'frozen.safetensors');
 const names = new Set(trained.entries.keys());

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { frameCount, type ModelConfig, receptiveField } from '../../model/config.js';
+import type { FrozenPart } from './frozen-part.js';
+import type { ClipLengths } from './kept-up-to.js';
+
+/** Frames are rounded up to a multiple of this where clips differ in length, to bound the number of graphs. */
+const FRAMES = 32;
+
+/** A clip as a frozen part takes it in. What it gives depends on nothing else. */
+export interface FrozenClip {
+  samples: Float32Array;
+  /** Samples with the zeros that are put behind them. */
+  length: number;
+  /** Frames that are not padding, where there is any to be masked. */
+  valid?: number;
+  /** Frames that are kept. */
+  frames: number;
+}
+
+/**
+ * Prepares clips of examples for a frozen part: those of one length as they are, others padded so that there
+ * are few lengths.
+ */
+export function clipPreparer(
+  { entry, model: { config } }: FrozenPart,
+  { lengths, validLengths }: Omit<ClipLengths, 'padding'>,
+): (row: number, samples: Float32Array) => FrozenClip {
+  const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
+  const equal = lengths.every((length) => length === lengths[0]);
+  const rounded = (frames: number) => lengthOf(Math.ceil(frames / FRAMES) * FRAMES, config);
+  return (row, samples) => {
+    const given = validLengths?.[row];
+    if (entry.at === 'features') {
+      if (equal) return { samples, length: samples.length, frames: frameCount(config, samples.length) };
+      // Of the last frames, a part is padding.
+      const frames = Math.ceil(samples.length / hop);
+      return { samples, length: rounded(frames), frames };
+    }
+    const valid = given === undefined ? undefined : frameCount(config, given);
+    if (equal) {
+      const frames = valid ?? frameCount(config, samples.length);
+      return { samples, length: samples.length, valid, frames };
+    }
+    return { samples: samples.subarray(0, given), length: rounded(valid!), valid, frames: valid! };
+  };
+}
+
+/** Samples that give so many frames. */
+function lengthOf(frames: number, config: ModelConfig): number {
+  const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
+  return (frames - 1) * hop + receptiveField(config);
+}
+
+/** A digest of all of a clip that counts. */
+export function digestOfClip({ samples, length, valid, frames }: FrozenClip): string {
+  const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
+  const hash = createHash('sha256').update(`${length} ${valid} ${frames}\n`).update(bytes);
+  return hash.digest('base64url');
+}
