@@ -1,6 +1,6 @@
 /**
- * What npm does after it installed this folder, and before it packs it: the build, where there is all that it
- * takes. `npm ci --omit=dev` installs no compiler: then what is built already, elsewhere, is what runs.
+ * What npm does after it installed this folder: the build, where there is all that it takes. `npm ci
+ * --omit=dev` installs no compiler: then what is built already, elsewhere, is what runs.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

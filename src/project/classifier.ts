@@ -34,8 +34,8 @@ export interface LoadedClassifier {
   /**
    * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
    *
-   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. A folder
-   *   without audio gives an error, too.
+   * @param clips Audio files, folders (all audio below them), or what reads the bytes of a clip. Relative
+   *   paths start from the project's `dir`. A folder without audio gives an error, too.
    */
   classify(
     clips: readonly (string | AudioInput)[],
@@ -57,22 +57,27 @@ export async function loadClassifier(
   const threads = availableParallelism();
   const engine = await openEngine(...([name, { threads, device }] as Parameters<typeof openEngine>));
   try {
-    return classifierOf(await Classifier.open(files, model), () => engine.dispose());
+    return classifierOf(await Classifier.open(files, model), project, () => engine.dispose());
   } catch (error) {
     await engine.dispose();
     throw error;
   }
 }
 
-function classifierOf(classifier: Classifier, close: () => Promise<void>): LoadedClassifier {
+function classifierOf(
+  classifier: Classifier,
+  project: OpenedProject,
+  close: () => Promise<void>,
+): LoadedClassifier {
   const { labels, trainedLength, extractor } = classifier;
+  const pathOf = (path: string) => project.pathOf(path);
   return {
     labels,
     trainedSeconds: trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate,
     async *classify(clips, { topK = 5, batchSize = 1 } = {}) {
       const inputs: AudioInput[] = [];
       for (const clip of clips)
-        inputs.push(...(typeof clip === 'string' ? await audioInputs([clip]) : [clip]));
+        inputs.push(...(typeof clip === 'string' ? await audioInputs([clip], pathOf) : [clip]));
       yield* predictFiles(classifier, inputs, { topK, batchSize });
     },
     close,

@@ -62,6 +62,25 @@ test('nothing that is installed with the package runs a script or contacts anoth
   );
 });
 
+test('what is packed has no script that npm runs or warns of; the clone keeps its own', () => {
+  const read = () => readFileSync(join(bare, 'package.json'), 'utf8');
+  const pack = (when: string) => {
+    execFileSync(process.execPath, [join(bare, 'scripts', 'pack.mjs'), when]);
+    return Object.keys(JSON.parse(read()).scripts);
+  };
+  const before = read();
+  cpSync('scripts/pack.mjs', join(bare, 'scripts', 'pack.mjs'));
+  const run = ['preinstall', 'install', 'postinstall', 'prepare'];
+  assert.ok(Object.keys(JSON.parse(before).scripts).includes('prepare'));
+  assert.deepEqual(
+    pack('before').filter((name) => run.includes(name)),
+    [],
+  );
+  pack('after');
+  pack('after');
+  assert.equal(read(), before);
+});
+
 test('every link of the packaged documents leads to a file in the package', () => {
   const dead = [...packed]
     .filter((path) => path.endsWith('.md') && !path.startsWith('vendor/'))

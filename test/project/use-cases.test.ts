@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Admission, EtudeError, openProject, type Recipe, readAudio } from '../../src/index.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
@@ -169,6 +170,12 @@ test('a trained model is loaded once and classifies clips; its data can be read'
     assert.ok(first !== undefined && 'scores' in first && first.scores.length === 1);
     assert.ok(missing !== undefined && 'error' in missing);
     assert.deepEqual(again, first);
+    // Relative paths start from the project, wherever this process was started.
+    const relative = [];
+    for await (const { file, ...rest } of classifier.classify(['clips/low/tone-0000.wav', 'clips/high']))
+      relative.push({ file, read: 'scores' in rest });
+    assert.deepEqual(relative[0], { file: 'clips/low/tone-0000.wav', read: true });
+    assert.deepEqual(relative[1], { file: join('clips/high', 'tone-0001.wav'), read: true });
   } finally {
     await classifier.close();
   }
