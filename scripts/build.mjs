@@ -1,6 +1,6 @@
 /**
- * Builds what runs, and what is packed: `vendor/` and `dist/`. Where `dist/` is already what these sources and
- * tools gave, and nobody touched it since, nothing is done.
+ * Builds what runs and is packed: `vendor/` and `dist/`. Does nothing if `dist/` was built from the same
+ * sources with the same tools and has not been touched since.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -10,13 +10,13 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** What `dist/` comes of. npm lists in the last one what it installed. */
+/** What `dist/` is built from. The last one is npm's list of what it installed. */
 const SOURCES = [
   ...['src', 'stages', 'schemas', 'scripts'],
   ...['package.json', 'tsconfig.json', 'tsconfig.build.json', 'node_modules/.package-lock.json'],
 ];
 const STAMP = join('dist', '.built');
-/** What changes without a build. */
+/** What changes without a build, or is the record of it. */
 const NOT_BUILT = /^dist.(\.built|code-cache)/;
 
 node('scripts/vendor.mjs');
@@ -40,7 +40,7 @@ function node(...args) {
   try {
     execFileSync(process.execPath, args, { stdio: 'inherit' });
   } catch (error) {
-    // It has said why.
+    // It has printed why.
     process.exit(error.status ?? 1);
   }
 }

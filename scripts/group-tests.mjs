@@ -12,12 +12,12 @@ const ALONE_FOLDER = 'test/engine/';
 
 /** What one file of a group would do to the others: hooks around every test, and state of the process. */
 const ALONE_TEXT =
-  /^(before|beforeEach|afterEach)\(|process\.(env|chdir|on|umask|exit)|cache } = createRequire|globalThis|mock\./m;
+  /^(before(Each)?|afterEach)\(|process\.(env|chdir|on|umask|exit)|cache } = createRequire|globalThis|mock\./m;
 
-/** So few that the processes at work end at about the same time; those of e2e take longer. */
+/** Few enough that the processes end at about the same time; those of e2e take longer. */
 const FILES_OF_A_GROUP = { e2e: 3, others: 8 };
 
-/** Folders by what their processes take, the longest first: what is short is left for the end. */
+/** Folders by how long their processes take, the longest first, so that short ones are left for the end. */
 const FIRST = ['e2e', 'pipeline/remote', 'learning', 'pipeline', 'stages', 'cli', 'project', 'engine', 'ui'];
 
 /** The files to hand to Node's test runner, compiled, those first that take longest. */

@@ -30,10 +30,10 @@ await compileTests();
 process.env.HF_HUB_OFFLINE = '1';
 for (const name of ['ETUDE_CACHE_DIR', 'ETUDE_REMOTE', 'ETUDE_REQUIRE_SIGNED', 'ETUDE_DEBUG'])
   delete process.env[name];
-// As many helping threads as there are cores for: each process, and there are thousands, starts four otherwise.
+// One helper thread of V8's per process instead of four: starting them costs more than they are worth here.
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --v8-pool-size=1`.trim();
-// By `run`, which keeps the order of the files: `node --test` sorts them. One file more at a time than there
-// are cores, for many tests wait for a process or for time to pass.
+// `run` keeps the order of the files; `node --test` sorts them. One more at a time than there are cores,
+// since many tests wait for a process or for time to pass.
 const results = run({
   files: groupTests(files).map((file) => resolve(file)),
   concurrency: availableParallelism() + 1,
