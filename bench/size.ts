@@ -3,7 +3,8 @@
  *
  *   node --import tsx bench/size.ts [--python PYTHON] [--stages 10000] [--rows 200000] [--clips 20000]
  *
- * Prints time, peak memory of all processes together, and files left in the cache. With a Python that has DVC:
+ * Prints time, peak memory of all processes together, and files left in the cache. Rows and clips are measured
+ * at a quarter of their number, too: the ratio of the peaks is 1 where memory does not grow with the data. With a Python that has DVC:
  * the same for as many stages as `--peer-stages` (100) in `dvc repro`, each a process of its own there, and the
  * ratio of times per stage (under 1: Etude is faster). Linux only.
  */
@@ -49,8 +50,8 @@ await runBench(async () => {
       for (const [name, recipe] of shapes(stages)) await plans(name, recipe);
       await trivialStages(stages);
     }
-    if (Number(values.rows) > 0) await rows(Number(values.rows));
-    if (Number(values.clips) > 0) await clips(Number(values.clips));
+    if (Number(values.rows) > 0) await atTwoSizes(Number(values.rows), rows);
+    if (Number(values.clips) > 0) await atTwoSizes(Number(values.clips), clips);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -108,8 +109,14 @@ async function trivialStages(stages: number): Promise<void> {
   console.log(`  ratio of times per stage: ${ratio.toFixed(2)}`);
 }
 
+async function atTwoSizes(count: number, measure: (count: number) => Promise<Measured>): Promise<void> {
+  const few = await measure(Math.ceil(count / 4));
+  const many = await measure(count);
+  console.log(`  ratio of peaks: ${(many.peakMb / few.peakMb).toFixed(2)}`);
+}
+
 /** Text and numbers through load, split and rename. */
-async function rows(count: number): Promise<void> {
+async function rows(count: number): Promise<Measured> {
   const line = (i: number) => `${i},${i % 7 === 0 ? 'yes' : 'no'},the words of row ${i}\n`;
   const dir = project({
     'rows.csv': `id,label,text\n${range(count).map(line).join('')}`,
@@ -127,11 +134,13 @@ async function rows(count: number): Promise<void> {
     with: { columns: { text: words } }
 `,
   });
-  tell(`${count} rows of CSV through load, split, rename`, await etude(dir, 'run', 'recipe.yaml'), dir);
+  const ran = await etude(dir, 'run', 'recipe.yaml');
+  tell(`${count} rows of CSV through load, split, rename`, ran, dir);
+  return ran;
 }
 
-/** Clips of a tenth of a second through load, split, cast-audio and rename. */
-async function clips(count: number): Promise<void> {
+/** Clips of 0.1 to 0.3 s through load, split, cast-audio and rename. */
+async function clips(count: number): Promise<Measured> {
   const dir = project({
     'recipe.yaml': `stages:
   clips:
@@ -153,11 +162,15 @@ async function clips(count: number): Promise<void> {
   });
   for (const label of ['high', 'low']) mkdirSync(join(dir, 'clips', label), { recursive: true });
   for (const i of range(count)) {
-    const samples = Array.from({ length: 800 }, (_, at) => 0.5 * Math.sin((at * (i + 10)) / 3000));
+    const samples = Array.from(
+      { length: 800 + ((i * 37) % 1600) },
+      (_, at) => 0.5 * Math.sin((at * (i + 10)) / 3000),
+    );
     writeFileSync(join(dir, 'clips', i % 2 === 0 ? 'high' : 'low', `${i}.wav`), pcm16(samples, 8000));
   }
   const ran = await etude(dir, 'run', 'recipe.yaml');
   tell(`${count} clips through load, split, cast-audio, rename`, ran, dir);
+  return ran;
 }
 
 function range(count: number): number[] {

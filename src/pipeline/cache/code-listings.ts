@@ -13,6 +13,8 @@ import type { CodeListing, CodeListings } from './types.js';
 export class DiskCodeListings implements CodeListings {
   readonly #dir: string;
   readonly #temp: TempFiles;
+  /** Those that were read: a plan asks for the same two for every stage whose code changed. */
+  readonly #read = new Map<string, CodeListing>();
 
   constructor(dir: string, temp: TempFiles) {
     this.#dir = dir;
@@ -20,10 +22,14 @@ export class DiskCodeListings implements CodeListings {
   }
 
   async get(digest: string): Promise<CodeListing | undefined> {
+    const known = this.#read.get(digest);
+    if (known !== undefined) return known;
     const kept = isDigest(digest) ? await readSealed(this.#path(digest)) : undefined;
     if (kept?.type !== 'whole') return undefined;
     const { of, files, packages } = kept.json as { of?: unknown } & Partial<CodeListing>;
-    return of === digest && files && packages ? { files, packages } : undefined;
+    if (of !== digest || !files || !packages) return undefined;
+    this.#read.set(digest, { files, packages });
+    return { files, packages };
   }
 
   async add(digest: string, listing: CodeListing): Promise<void> {

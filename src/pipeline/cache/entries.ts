@@ -90,11 +90,10 @@ export class Entries {
     if (!isWhole(entry, fingerprint))
       throw new Error(`entry of stage '${stage}' is invalid, or does not match its own digests`);
     const path = join(this.#dir, folderOf(entry.parts.uses), `${entry.fingerprint}.json`);
-    await this.#temp.writeText(path, sealed(`${JSON.stringify(entry, null, 1)}\n`), { sync: true });
+    const json = JSON.stringify(entry, null, 1);
+    await this.#temp.writeText(path, sealed(`${json}\n`), { sync: true });
     const stats = ifExistsNow(() => statSync(path, { throwIfNoEntry: false }));
-    if (stats === undefined) return;
-    this.#parsed.set(path, { file: fileOf(stats), entry });
-    this.#remember(entry, fileOf(stats), stats.size);
+    if (stats !== undefined) this.#remember(JSON.parse(json) as Entry, fileOf(stats), stats.size);
   }
 
   /** What was found whole. Of a long one, reading it is not what takes time. */
