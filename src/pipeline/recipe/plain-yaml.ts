@@ -27,6 +27,8 @@ const NAME = '(?:([A-Za-z0-9_][A-Za-z0-9_./-]*)|"([A-Za-z0-9_@][A-Za-z0-9_./@-]*
 const LINE = new RegExp(`( *)(?:(?:${NAME}|(-))(?= |$)|(?=#|$))`, 'my');
 /** The first key of a map that is an item of a list, after the dash. */
 const ITEM_KEY = new RegExp(`( +)${NAME}(?= |$)`, 'my');
+/** A list that is the first item of a list. */
+const INNER_DASH = /( +)-(?= |$)/my;
 /** Longer keys, and deeper values, have rules of their own. */
 const LONGEST_LINE = 1000;
 const DEEPEST = 20;
@@ -84,13 +86,22 @@ class PlainReader {
       openAt(indent, dash !== undefined, open, isEmpty);
       isEmpty = false;
       let top = open.at(-1)!;
+      let column = indent;
+      for (let inner = dash && this.#match(INNER_DASH); inner; inner = this.#match(INNER_DASH)) {
+        if (!('list' in top) || open.length > DEEPEST) return other();
+        const list: Json[] = [];
+        top.list.push(list);
+        column += 1 + inner[1]!.length;
+        top = { indent: column, list };
+        open.push(top);
+      }
       const item = dash === undefined ? undefined : this.#match(ITEM_KEY);
       if (item !== undefined) {
         if (!('list' in top) || open.length > DEEPEST) return other();
         key = item[2] ?? item[3]!;
         const map = {};
         top.list.push(map);
-        top = { indent: indent + 1 + item[1]!.length, map, key };
+        top = { indent: column + 1 + item[1]!.length, map, key };
         open.push(top);
       }
       const value = this.#inline();

@@ -44,6 +44,9 @@ stages:
             of:
             - 2
             - deep:
+        - - one
+          - 2
+        - - - three
       seed: $\{{ params.seed }}
 `;
 
