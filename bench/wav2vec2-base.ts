@@ -1,7 +1,7 @@
-import { parseConfig } from '../src/learning/model/config.js';
 import { initialise } from '../src/learning/model/initialise.js';
 import type { Model } from '../src/learning/model/model.js';
 import { classifierParameters } from '../src/learning/model/parameters.js';
+import { parseConfig } from '../src/learning/model/parse-config.js';
 import { Random } from '../src/random/random.js';
 
 /**

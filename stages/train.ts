@@ -23,7 +23,7 @@ const CACHE_BYTES = 2 ** 31;
  */
 const train = defineBuiltIn<TrainParams>()({
   name: 'train',
-  description: 'Fine-tunes a Wav2Vec2 or HuBERT checkpoint to classify clips.',
+  description: 'Fine-tunes a checkpoint (Wav2Vec2, HuBERT, WavLM, …) to classify clips.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'model',
   usesEngine: true,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { parseConfig } from '../../src/learning/model/config.js';
 import type { Model, ModelWeights } from '../../src/learning/model/model.js';
 import { classifierParameters } from '../../src/learning/model/parameters.js';
+import { parseConfig } from '../../src/learning/model/parse-config.js';
 import { modelFiles } from '../../src/learning/model/save.js';
 import { addFiles } from './audio-files.js';
 import { hashedParameter, hashedValues } from './hashed-values.js';
@@ -32,6 +32,12 @@ const MODELS: Record<string, { config: object; masked: boolean }> = {
     masked: true,
   },
   hubert: { config: { ...TINY, model_type: 'hubert' }, masked: false },
+  wavlm: { config: { ...LARGE, model_type: 'wavlm', num_buckets: 32 }, masked: true },
+  'unispeech-sat': { config: { ...TINY, model_type: 'unispeech-sat' }, masked: false },
+  'data2vec-audio': {
+    config: { ...LARGE, model_type: 'data2vec-audio', num_conv_pos_embeddings: 3, conv_pos_kernel_size: 7 },
+    masked: true,
+  },
 };
 
 /** Clips at several rates, mono and stereo; two of them have the same length. */

@@ -89,3 +89,13 @@ export function maxDifference(one: ArrayLike<number>, other: ArrayLike<number>):
     most = Math.max(most, Math.abs(one[index]! - other[index]!));
   return one.length === other.length ? most : Number.POSITIVE_INFINITY;
 }
+
+/**
+ * The distance of two lists of numbers, as a part of the second one's length; what is 0 but for rounding
+ * counts as one.
+ */
+export function relativeDifference(one: Float32Array, other: Float32Array): number {
+  return (
+    Math.hypot(...one.map((value, index) => value - other[index]!)) / Math.max(Math.hypot(...other), 1e-4)
+  );
+}

@@ -1,6 +1,6 @@
-import { parseConfig } from '../../src/learning/model/config.js';
 import { initialise } from '../../src/learning/model/initialise.js';
 import { encoderParameters } from '../../src/learning/model/parameters.js';
+import { parseConfig } from '../../src/learning/model/parse-config.js';
 import { formatSafetensors, type Weight } from '../../src/learning/model/safetensors.js';
 import { Random } from '../../src/random/random.js';
 import { wavOf } from './audio-files.js';

@@ -6,7 +6,7 @@ export const MODEL_CONFIG = 'config.json';
 /** What transformers takes where the file of a model of this kind says nothing. */
 const KERNELS = [10, 3, 3, 3, 3, 2, 2];
 const STRIDES = [5, 2, 2, 2, 2, 2, 2];
-const MODEL_TYPES = ['wav2vec2', 'hubert'];
+const MODEL_TYPES = ['wav2vec2', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'];
 
 /**
  * The minimum number of samples for one frame of a model (400 for wav2vec2-base), from its `config.json`;

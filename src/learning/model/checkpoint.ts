@@ -4,7 +4,9 @@ import { type ModelConfig, numLabels } from './config.js';
 import { initialise } from './initialise.js';
 import { loadConfig } from './load-config.js';
 import type { Model, ModelWeights } from './model.js';
-import { basePrefix, classifierParameters, type ParameterSpec } from './parameters.js';
+import { basePrefix } from './names.js';
+import type { ParameterSpec } from './parameter-spec.js';
+import { classifierParameters } from './parameters.js';
 import { modelName } from './save.js';
 import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
 

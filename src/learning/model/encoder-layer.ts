@@ -1,5 +1,5 @@
 import * as tf from '../../engine/tf.js';
-import { attention } from './attention.js';
+import { type AddedScores, attention } from './attention.js';
 import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
 import { activate, layerNorm, linear, type Weights } from './layers.js';
@@ -10,20 +10,20 @@ import { activate, layerNorm, linear, type Weights } from './layers.js';
  *
  * @param x [clips, frames, hidden].
  * @param name Prefix of its parameters, without the last dot.
- * @param bias As `attention` takes it.
+ * @param added As `attention` takes it.
  */
 export function encoderLayer(
   x: tf.Tensor3D,
   weights: Weights,
   name: string,
   config: ModelConfig,
-  bias: tf.Tensor4D | undefined,
+  added: AddedScores,
   drawing: Drawing | undefined,
 ): tf.Tensor3D {
   const normalise = (states: tf.Tensor3D, part: string) =>
     layerNorm(states, weights, `${name}.${part}`, config.layer_norm_eps);
   const attend = (states: tf.Tensor3D): tf.Tensor3D => {
-    const attended = attention(states, weights, `${name}.attention`, config, bias, drawing);
+    const attended = attention(states, weights, `${name}.attention`, config, added, drawing);
     return dropout(attended, config.hidden_dropout, drawing);
   };
   const feed = (states: tf.Tensor3D): tf.Tensor3D => {

@@ -3,14 +3,12 @@ import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
 import { encoderLayer } from './encoder-layer.js';
 import { type Entry, isBelow } from './entry.js';
+import { familyOf } from './families/index.js';
+import { frameMask, scoreBias } from './frame-masks.js';
 import type { Kernels } from './kernels.js';
 import { layerNorm, linear, type Weights } from './layers.js';
-import { basePrefix } from './parameters.js';
-import { positionalConv } from './positional-conv.js';
+import { basePrefix } from './names.js';
 import { specAugment } from './spec-augment.js';
-
-/** The most negative float32: after softmax, exactly 0. */
-const MASKED = -3.4028234663852886e38;
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
@@ -48,8 +46,8 @@ export interface Encoded {
 }
 
 /**
- * `Wav2Vec2Model` after its feature encoder: feature projection, SpecAugment, positional convolution,
- * Transformer layers. Parameters are looked up under `basePrefix(config)`.
+ * `Wav2Vec2Model`, and those of the other families, after the feature encoder: feature projection,
+ * SpecAugment, position embedding, Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
  * A layer that layerdrop skips is computed and multiplied by 0, so that the graph is the same at each step;
  * its gradients are exactly 0, and `drawing.droppedLayers` names it.
@@ -115,7 +113,9 @@ function enterFirstLayer(
   const mask = maskOf(options, x);
   if (mask !== undefined) x = tf.mul(x, mask);
 
-  x = tf.add(x, positionalConv(x, weights, config, options.kernels?.position));
+  const { positions } = familyOf(config);
+  const kernels = options.kernels?.positions ?? positions.kernels(weights, config);
+  x = tf.add(x, positions.embed(x, weights, config, { kernels, samples: options.length }));
   if (!config.do_stable_layer_norm) x = finish(x, weights, config);
   return dropout(x, config.hidden_dropout, drawing);
 }
@@ -129,14 +129,18 @@ function layers(
   options: ForwardOptions,
 ): tf.Tensor3D[] {
   const mask = maskOf(options, states);
-  const bias = mask === undefined ? undefined : scoreBias(mask);
+  const { attention, firstDroppedLayer = 0 } = familyOf(config);
+  const added = {
+    mask: mask && scoreBias(mask),
+    positions: attention?.scores(weights, config, states.shape[1]),
+  };
   const name = (index: number) => `${basePrefix(config)}encoder.layers.${index}`;
   const hidden = [states];
   for (let index = first; index < end; index += 1) {
     const x = hidden.at(-1)!;
     const drawing = isBelow(options.frozen, index) ? undefined : options.drawing;
-    const kept = keepLayer(index, config, drawing);
-    const output = encoderLayer(x, weights, name(index), config, bias, drawing);
+    const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, drawing);
+    const output = encoderLayer(x, weights, name(index), config, added, drawing);
     hidden.push(kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
   return hidden;
@@ -159,14 +163,5 @@ function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefi
 
 /** 1 for valid frames, where they are given. */
 function maskOf({ frames }: ForwardOptions, states: tf.Tensor3D): tf.Tensor3D | undefined {
-  if (frames === undefined) return undefined;
-  const length = states.shape[1];
-  const valid = tf.tensor3d(frames, [frames.length, 1, 1]);
-  const positions = tf.reshape(tf.range(0, length), [1, length, 1]);
-  return tf.cast(tf.less(positions, valid), 'float32');
-}
-
-function scoreBias(mask: tf.Tensor3D): tf.Tensor4D {
-  const [clips, length] = mask.shape;
-  return tf.reshape(tf.mul(tf.sub(1, mask), MASKED), [clips, 1, 1, length]);
+  return frames && frameMask(tf.tensor1d(frames), states.shape[1]);
 }

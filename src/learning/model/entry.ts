@@ -1,5 +1,5 @@
 import type { ModelConfig } from './config.js';
-import { basePrefix } from './parameters.js';
+import { basePrefix } from './names.js';
 
 /**
  * A place in the model at which a forward pass can begin: with samples, with the feature encoder's output, with

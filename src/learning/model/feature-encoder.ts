@@ -3,7 +3,7 @@ import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { featureKernels, type Kernels } from './kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
-import { convLayerName } from './parameters.js';
+import { convLayerName } from './names.js';
 
 /**
  * The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this

@@ -1,5 +1,5 @@
 import type { Random } from '../../random/random.js';
-import type { ParameterSpec } from './parameters.js';
+import type { ParameterSpec } from './parameter-spec.js';
 import type { Weight } from './safetensors.js';
 
 /**

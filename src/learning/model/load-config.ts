@@ -1,7 +1,8 @@
 import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 import { parseJson } from '../../util/parse-json.js';
-import { type ModelConfig, parseConfig } from './config.js';
+import type { ModelConfig } from './config.js';
+import { parseConfig } from './parse-config.js';
 import type { NamedFile } from './tensor-files.js';
 
 /**

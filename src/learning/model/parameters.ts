@@ -1,106 +1,62 @@
 import type { ModelConfig } from './config.js';
-
-/** How transformers' `_init_weights` fills a new parameter. */
-export type Init =
-  | { type: 'zeros' }
-  | { type: 'ones' }
-  | { type: 'constant'; value: number }
-  | { type: 'normal'; std: number }
-  | { type: 'uniform'; from: number; to: number }
-  /** The norms of another parameter over all but its last axis (weight normalisation's g of v). */
-  | { type: 'norm-of'; name: string };
-
-/** One parameter: its name in transformers' state dict, its shape in PyTorch's order, how it starts. */
-export interface ParameterSpec {
-  name: string;
-  shape: number[];
-  init: Init;
-}
-
-/** Prefix of the encoder's parameters in a classifier's state dict. */
-export function basePrefix(config: ModelConfig): string {
-  return `${config.model_type}.`;
-}
-
-/** Prefix of the parameters of a layer of the feature encoder, without the last dot. */
-export function convLayerName(config: ModelConfig, index: number): string {
-  return `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
-}
+import { familyOf } from './families/index.js';
+import { basePrefix } from './names.js';
+import { type Init, layerNormSpecs, linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
 
 /**
- * Every parameter of `Wav2Vec2Model` (or `HubertModel`) under the given prefix, in the order of its
- * `named_parameters`. `masked_spec_embed` is there only when the configuration masks anything, as in
- * transformers.
+ * Every parameter of the encoder (`Wav2Vec2Model`, `HubertModel`, …) under the given prefix.
+ * `masked_spec_embed` is there only when the configuration masks anything, as in transformers.
  */
 export function encoderParameters(config: ModelConfig, prefix = basePrefix(config)): ParameterSpec[] {
-  const { hidden_size: hidden, intermediate_size: intermediate } = config;
+  const family = familyOf(config);
+  const { hidden_size: hidden, intermediate_size: intermediate, initializer_range: std } = config;
   const specs: ParameterSpec[] = [];
-  const add = (name: string, shape: number[], init: Init) => specs.push({ name: prefix + name, shape, init });
-  const layerNorm = (name: string, size: number) => {
-    add(`${name}.weight`, [size], { type: 'ones' });
-    add(`${name}.bias`, [size], { type: 'zeros' });
-  };
-  const linear = (name: string, input: number, output: number) => {
-    add(`${name}.weight`, [output, input], { type: 'normal', std: config.initializer_range });
-    add(`${name}.bias`, [output], { type: 'zeros' });
-  };
+  const add = (name: string, shape: number[], init: Init) => specs.push({ name, shape, init });
+  const layerNorm = (name: string, size: number) => specs.push(...layerNormSpecs(name, size));
+  const linear = (name: string, input: number, output: number) =>
+    specs.push(...linearSpecs(name, input, output, std));
 
-  if (config.mask_time_prob > 0 || config.mask_feature_prob > 0)
+  if (family.alwaysMaskEmbedding || config.mask_time_prob > 0 || config.mask_feature_prob > 0)
     add('masked_spec_embed', [hidden], { type: 'uniform', from: 0, to: 1 });
 
   config.conv_dim.forEach((channels, index) => {
     const name = `feature_extractor.conv_layers.${index}`;
-    const fanIn = (index === 0 ? 1 : config.conv_dim[index - 1]!) * config.conv_kernel[index]!;
-    const shape = [channels, fanIn / config.conv_kernel[index]!, config.conv_kernel[index]!];
-    add(`${name}.conv.weight`, shape, { type: 'normal', std: Math.sqrt(2 / fanIn) });
-    if (config.conv_bias) {
-      const bound = Math.sqrt(1 / fanIn);
-      const zero = config.model_type === 'hubert';
-      add(
-        `${name}.conv.bias`,
-        [channels],
-        zero ? { type: 'zeros' } : { type: 'uniform', from: -bound, to: bound },
-      );
-    }
+    const inputs = index === 0 ? 1 : config.conv_dim[index - 1]!;
+    const size = config.conv_kernel[index]!;
+    const fanIn = inputs * size;
+    add(`${name}.conv.weight`, [channels, inputs, size], { type: 'normal', std: Math.sqrt(2 / fanIn) });
+    if (config.conv_bias)
+      add(`${name}.conv.bias`, [channels], family.usualInit ? { type: 'zeros' } : uniformFor(fanIn));
     if (config.feat_extract_norm === 'layer' || index === 0) layerNorm(`${name}.layer_norm`, channels);
   });
 
   const features = config.conv_dim.at(-1)!;
   if (config.feat_proj_layer_norm) layerNorm('feature_projection.layer_norm', features);
-  if (config.model_type === 'hubert') linear('feature_projection.projection', features, hidden);
+  if (family.usualInit) linear('feature_projection.projection', features, hidden);
   else {
-    const bound = Math.sqrt(1 / features);
-    add('feature_projection.projection.weight', [hidden, features], {
-      type: 'uniform',
-      from: -bound,
-      to: bound,
-    });
-    add('feature_projection.projection.bias', [hidden], { type: 'uniform', from: -bound, to: bound });
+    add('feature_projection.projection.weight', [hidden, features], uniformFor(features));
+    add('feature_projection.projection.bias', [hidden], uniformFor(features));
   }
 
-  const kernel = config.num_conv_pos_embeddings;
-  const position = 'encoder.pos_conv_embed.conv';
-  add(`${position}.bias`, [hidden], { type: 'zeros' });
-  const direction = `${position}.parametrizations.weight.original1`;
-  add(`${position}.parametrizations.weight.original0`, [1, 1, kernel], {
-    type: 'norm-of',
-    name: prefix + direction,
-  });
-  add(direction, [hidden, hidden / config.num_conv_pos_embedding_groups, kernel], {
-    type: 'normal',
-    std: 2 * Math.sqrt(1 / (kernel * hidden)),
-  });
+  specs.push(...family.positions.parameters(config));
   layerNorm('encoder.layer_norm', hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
     const name = `encoder.layers.${index}`;
     for (const projection of ['k_proj', 'v_proj', 'q_proj', 'out_proj'])
       linear(`${name}.attention.${projection}`, hidden, hidden);
+    for (const spec of family.attention?.parameters(config, index) ?? [])
+      specs.push({ ...spec, name: `${name}.attention.${spec.name}` });
     layerNorm(`${name}.layer_norm`, hidden);
     linear(`${name}.feed_forward.intermediate_dense`, hidden, intermediate);
     linear(`${name}.feed_forward.output_dense`, intermediate, hidden);
     layerNorm(`${name}.final_layer_norm`, hidden);
   }
-  return specs;
+  return specs.map((spec) => prefixed(spec, prefix));
+}
+
+function prefixed({ name, shape, init }: ParameterSpec, prefix: string): ParameterSpec {
+  const from = init.type === 'norm-of' ? { ...init, name: prefix + init.name } : init;
+  return { name: prefix + name, shape, init: from };
 }
 
 /** Parameters of the sequence classification head: layer weights (when summed), projector, classifier. */
@@ -112,14 +68,12 @@ export function headParameters(config: ModelConfig, labels: number): ParameterSp
     : [];
   return [
     ...weights,
-    { name: 'projector.weight', shape: [size, hidden], init: { type: 'normal', std } },
-    { name: 'projector.bias', shape: [size], init: { type: 'zeros' } },
-    { name: 'classifier.weight', shape: [labels, size], init: { type: 'normal', std } },
-    { name: 'classifier.bias', shape: [labels], init: { type: 'zeros' } },
+    ...linearSpecs('projector', hidden, size, std),
+    ...linearSpecs('classifier', size, labels, std),
   ];
 }
 
-/** Every parameter of `Wav2Vec2ForSequenceClassification`. */
+/** Every parameter of the classifier (`Wav2Vec2ForSequenceClassification`, …). */
 export function classifierParameters(config: ModelConfig, labels: number): ParameterSpec[] {
   const head = headParameters(config, labels);
   const encoder = encoderParameters(config);

@@ -1,35 +1,60 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
-import type { ModelConfig } from './config.js';
-import { positionKernel } from './kernels.js';
-import { activate, type Weights, weight } from './layers.js';
-import { basePrefix } from './parameters.js';
+import type { PositionEmbedding } from './families/family.js';
+import { activate, weight } from './layers.js';
+import { basePrefix } from './names.js';
+import { uniformFor } from './parameter-spec.js';
+
+const CONV = 'encoder.pos_conv_embed.conv';
+const WEIGHT = `${CONV}.parametrizations.weight`;
 
 /**
- * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`) of hidden states [clips, frames,
- * hidden], same shape: a grouped convolution as wide as half a second, "same" padding, then the activation.
- *
- * @param kernel Where it was made before.
+ * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`): one grouped convolution, about
+ * half a second wide to each side, then the activation. Its kernel is weight-normalised over all axes but time (`dim=2`; Salimans
+ * and Kingma, 2016): g · v / ‖v‖.
  */
-export function positionalConv(
-  x: tf.Tensor3D,
-  weights: Weights,
-  config: ModelConfig,
-  kernel: tf.Tensor3D = positionKernel(weights, config),
-): tf.Tensor3D {
-  const size = config.num_conv_pos_embeddings;
-  // PyTorch pads both sides by size / 2 and drops the last frame when the size is even.
+export const positionalConv: PositionEmbedding = {
+  parameters({ hidden_size: hidden, num_conv_pos_embeddings: size, num_conv_pos_embedding_groups: groups }) {
+    const direction = `${WEIGHT}.original1`;
+    return [
+      { name: `${CONV}.bias`, shape: [hidden], init: { type: 'zeros' } },
+      { name: `${WEIGHT}.original0`, shape: [1, 1, size], init: { type: 'norm-of', name: direction } },
+      {
+        name: direction,
+        shape: [hidden, hidden / groups, size],
+        // transformers means to draw it anew, but draws into a copy: it stays as PyTorch made it.
+        init: uniformFor((hidden / groups) * size),
+      },
+    ];
+  },
+
+  kernels(weights, config) {
+    const name = basePrefix(config) + WEIGHT;
+    const gain = weight<tf.Tensor3D>(weights, `${name}.original0`);
+    const direction = weight<tf.Tensor3D>(weights, `${name}.original1`);
+    const norm = tf.sqrt(tf.sum(tf.square(direction), [0, 1], true));
+    return [tf.mul(direction, tf.div(gain, norm))];
+  },
+
+  embed(x, weights, config, { kernels: [kernel] }) {
+    const bias = weight(weights, `${basePrefix(config)}${CONV}.bias`);
+    const moved = samePadded(x, kernel!, config.num_conv_pos_embedding_groups);
+    return activate(tf.add(moved, bias), config.feat_extract_activation);
+  },
+};
+
+/**
+ * A convolution in time in groups of channels that gives as many frames as it takes, as PyTorch's with
+ * `padding = size // 2`, whose last frame is dropped when the size is even.
+ */
+export function samePadded(x: tf.Tensor3D, kernel: tf.Tensor3D, groups: number): tf.Tensor3D {
+  const [, , size] = kernel.shape;
   const before = Math.floor(size / 2);
   const after = size % 2 === 0 ? before - 1 : before;
-  const groups = config.num_conv_pos_embedding_groups;
   // Taps further away than the clip is long only see padding. To take them out costs as much as a third of
   // the convolution.
   const reach = x.shape[1] - 1;
   const isShort = 2 * reach + 1 <= size / 2;
   const near = isShort ? tf.slice(kernel, [0, 0, before - reach], [-1, -1, 2 * reach + 1]) : kernel;
-  const moved = ops.groupedConv1d(x, near, groups, isShort ? [reach, reach] : [before, after]);
-  return activate(
-    tf.add(moved, weight(weights, `${basePrefix(config)}encoder.pos_conv_embed.conv.bias`)),
-    config.feat_extract_activation,
-  );
+  return ops.groupedConv1d(x, near, groups, isShort ? [reach, reach] : [before, after]);
 }

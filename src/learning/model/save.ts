@@ -1,4 +1,5 @@
 import { byCodePoints } from '../../util/code-points.js';
+import { familyOf } from './families/index.js';
 import type { Model, ModelWeights } from './model.js';
 import { formatSafetensors } from './safetensors.js';
 
@@ -7,7 +8,7 @@ const LEFT_OUT = ['_name_or_path', 'auto_map', 'custom_pipelines', 'num_labels',
 
 /**
  * A model as files of the Hugging Face layout, by name, each in parts to be joined: `config.json` and
- * `model.safetensors`, as `Wav2Vec2ForSequenceClassification.from_pretrained` reads them.
+ * `model.safetensors`, as `AutoModelForAudioClassification.from_pretrained` reads them.
  */
 export function modelFiles(model: Model): Record<string, Uint8Array[]> {
   return {
@@ -24,11 +25,9 @@ export function countParameters(weights: ModelWeights): number {
 /** The checkpoint's configuration with the classifier's classes in it. */
 export function savedConfig({ config, labels }: Model): Record<string, unknown> {
   const kept = Object.entries(config.raw).filter(([key]) => !LEFT_OUT.includes(key));
-  const kind =
-    config.model_type === 'hubert' ? 'HubertForSequenceClassification' : 'Wav2Vec2ForSequenceClassification';
   const fields = {
     ...Object.fromEntries(kept),
-    architectures: [kind],
+    architectures: [familyOf(config).architecture],
     dtype: 'float32',
     id2label: Object.fromEntries(labels.map((label, id) => [String(id), label])),
     label2id: Object.fromEntries(labels.map((label, id) => [label, id])),

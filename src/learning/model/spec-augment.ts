@@ -5,7 +5,7 @@ import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from './config.js';
 import type { Drawing } from './drawing.js';
 import { type Weights, weight } from './layers.js';
-import { basePrefix } from './parameters.js';
+import { basePrefix } from './names.js';
 
 /**
  * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).

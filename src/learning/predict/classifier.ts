@@ -6,6 +6,7 @@ import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocess
 import { loadModel } from '../model/checkpoint.js';
 import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
 import { readEtudeFile } from '../model/etude-file.js';
+import { familyOf } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
 import { longestOf, padClips, roundedLength } from '../training/collate.js';
@@ -59,7 +60,7 @@ export class Classifier {
 
   /**
    * Logits of each prepared clip. Clips of different lengths go together only where padding changes nothing:
-   * the model was trained with attention masks, and its feature encoder looks at each frame by itself.
+   * the model was trained with attention masks, and looks at each frame, or at valid ones, only.
    * Otherwise clips of equal length do, and the others alone.
    */
   logits(clips: readonly Float32Array[]): Float32Array[] {
@@ -74,7 +75,9 @@ export class Classifier {
 
   get #pads(): boolean {
     const { return_attention_mask, padding_side } = this.extractor;
-    return return_attention_mask && padding_side === 'right' && this.config.feat_extract_norm === 'layer';
+    const { config } = this;
+    const apart = config.feat_extract_norm === 'layer' && !familyOf(config).seesPadding;
+    return return_attention_mask && padding_side === 'right' && apart;
   }
 
   #groups(clips: readonly Float32Array[]): number[][] {

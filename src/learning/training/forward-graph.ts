@@ -33,8 +33,8 @@ export abstract class ForwardGraph {
   renew(): void {
     const kernels = withWeights(this.#model, (weights) =>
       tf.tidy(() => {
-        const { features, position } = kernelsOf(weights, this.#model.config);
-        return [...features, position];
+        const { features, positions } = kernelsOf(weights, this.#model.config);
+        return [...features, ...positions];
       }),
     );
     if (this.#kernels.length === 0)
@@ -61,6 +61,7 @@ export abstract class ForwardGraph {
 
   #build(weights: Record<string, tf.Tensor>, batch: Batch): tf.Tensor {
     const made = this.#kernels.map(({ data, shape }) => tf.tensor3d(data, shape));
-    return this.build(weights, batch, { features: made.slice(0, -1), position: made.at(-1)! });
+    const layers = this.#model.config.conv_dim.length;
+    return this.build(weights, batch, { features: made.slice(0, layers), positions: made.slice(layers) });
   }
 }

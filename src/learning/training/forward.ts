@@ -5,7 +5,7 @@ import type { ForwardOptions } from '../model/encoder.js';
 import { type Entry, isBelow, namesBelow, SAMPLES } from '../model/entry.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
-import { basePrefix } from '../model/parameters.js';
+import { basePrefix } from '../model/names.js';
 import type { Batch } from './collate.js';
 
 /**

@@ -1,7 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
 import type { Drawing } from '../model/drawing.js';
 import type { Model } from '../model/model.js';
-import { basePrefix } from '../model/parameters.js';
+import { basePrefix } from '../model/names.js';
 import type { Batch } from './collate.js';
 import { targetsOf } from './forward.js';
 import type { StepGraph } from './loss-graph.js';

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import * as tf from '../../../src/engine/tf.js';
 import { classify } from '../../../src/learning/model/classifier.js';
-import { parseConfig } from '../../../src/learning/model/config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
+import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { hashedParameter, hashedValues } from '../../support/hashed-values.js';
 import { fixtures, maxDifference } from '../../support/reference-model.js';
 

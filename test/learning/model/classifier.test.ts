@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { testEngine } from '../../support/engine.js';
-import { compute, maxDifference, reference } from '../../support/reference-model.js';
+import { compute, maxDifference, reference, relativeDifference } from '../../support/reference-model.js';
 
 const kinds = [
   'group-norm',
@@ -12,16 +12,6 @@ const kinds = [
   'hubert',
   'hubert-large',
 ];
-
-/**
- * The distance between two lists of numbers, relative to the length of the second; where that is 0 up to
- * rounding, absolute.
- */
-function relativeDifference(one: Float32Array, other: Float32Array): number {
-  return (
-    Math.hypot(...one.map((value, index) => value - other[index]!)) / Math.max(Math.hypot(...other), 1e-4)
-  );
-}
 
 describe('the classifier computes what transformers computes', () => {
   for (const [name, masked] of kinds.flatMap((kind) => [[kind, false] as const, [kind, true] as const])) {

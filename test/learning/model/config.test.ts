@@ -4,9 +4,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { frameCount, numLabels, parseConfig, receptiveField } from '../../../src/learning/model/config.js';
+import { frameCount, numLabels, receptiveField } from '../../../src/learning/model/config.js';
+import { FAMILIES } from '../../../src/learning/model/families/index.js';
 import { loadConfig } from '../../../src/learning/model/load-config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
+import { parseConfig } from '../../../src/learning/model/parse-config.js';
+import { EtudeError } from '../../../src/util/errors.js';
 import { filesOf, fixtures, reference } from '../../support/reference-model.js';
 
 const base = parseConfig({ model_type: 'wav2vec2' });
@@ -50,8 +53,14 @@ for (const [name, expected] of Object.entries(architectures)) {
 }
 
 const wrong: [Record<string, unknown>, RegExp][] = [
-  [{ model_type: 'bert' }, /model_type/],
-  [{}, /model_type/],
+  [{ model_type: 'bert' }, /model_type 'bert' is not a family of audio classifiers/],
+  [{ model_type: 'vit' }, /model_type 'vit' is not a family of audio classifiers/],
+  [{ model_type: 'whisper' }, /model_type 'whisper' is not supported/],
+  [{ model_type: 'constructor' }, /model_type 'constructor' is not/],
+  [{ model_type: 7 }, /model_type 7 is not/],
+  [{}, /no model_type/],
+  [{ model_type: 'wavlm', num_buckets: 320, max_bucket_distance: 80 }, /max_bucket_distance/],
+  [{ model_type: 'data2vec-audio', conv_pos_kernel_size: 0 }, /conv_pos_kernel_size/],
   [{ model_type: 'wav2vec2', hidden_size: '768' }, /hidden_size/],
   [{ model_type: 'wav2vec2', hidden_dropout: 1.5 }, /hidden_dropout/],
   [{ model_type: 'wav2vec2', hidden_act: 'constructor' }, /hidden_act/],
@@ -69,6 +78,13 @@ for (const [raw, message] of wrong) {
     assert.throws(() => parseConfig(raw), message);
   });
 }
+
+test('a family that is not there is refused with those that are', () => {
+  assert.throws(
+    () => parseConfig({ model_type: 'audio-spectrogram-transformer' }),
+    (error) => error instanceof EtudeError && error.expected === `one of ${Object.keys(FAMILIES).join(', ')}`,
+  );
+});
 
 test('null and unknown keys are ignored, as in transformers', () => {
   const config = parseConfig({

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import * as tf from '../../../src/engine/tf.js';
-import { parseConfig } from '../../../src/learning/model/config.js';
 import { Drawing } from '../../../src/learning/model/drawing.js';
+import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { maskSpans as fillSpans, specAugment } from '../../../src/learning/model/spec-augment.js';
 import { Random } from '../../../src/random/random.js';
 

@@ -68,6 +68,9 @@ const VARIANTS: [string, object, string][] = [
   ['stable-layer-norm', { masked: true }, 'layer norm with attention masks'],
   ['weighted-sum', {}, 'a sum of all layers'],
   ['hubert', {}, 'HuBERT'],
+  ['families/wavlm', { masked: true }, 'WavLM with attention masks'],
+  ['families/data2vec-audio', {}, 'Data2Vec'],
+  ['families/data2vec-audio', { masked: true }, 'Data2Vec with attention masks'],
 ];
 
 describe('batches that are padded further give the same numbers', () => {

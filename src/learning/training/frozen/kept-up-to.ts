@@ -1,6 +1,7 @@
 import { padsWithZerosOnTheRight } from '../../audio/padding.js';
 import type { ModelConfig } from '../../model/config.js';
 import { type Entry, isBelow, SAMPLES } from '../../model/entry.js';
+import { familyOf } from '../../model/families/index.js';
 import type { Examples } from '../examples.js';
 
 /** What of examples decides whether something computed of a clip can be kept. */
@@ -28,6 +29,8 @@ export function keptUpTo(
       entry: { at: 'features' },
       because: 'without attention masks it depends on the padding in a batch',
     };
+  if (!equal && familyOf(config).seesPadding)
+    return { entry: { at: 'features' }, because: 'the position embedding sees the padding in a batch' };
   if (frozen.at === 'layer' && config.use_weighted_layer_sum)
     return { entry: { at: 'features' }, because: 'the states of all layers are summed' };
   return { entry: frozen };

@@ -1,0 +1,58 @@
+import { EtudeError } from '../../../util/errors.js';
+import type { ModelConfig } from '../config.js';
+import { data2vecAudio } from './data2vec-audio.js';
+import type { Family } from './family.js';
+import { hubert } from './hubert.js';
+import { unispeech } from './unispeech.js';
+import { unispeechSat } from './unispeech-sat.js';
+import { wav2vec2 } from './wav2vec2.js';
+import { wavlm } from './wavlm.js';
+
+/** The families that there are, by their `model_type`. */
+export const FAMILIES: Readonly<Record<string, Family>> = {
+  wav2vec2,
+  hubert,
+  wavlm,
+  'data2vec-audio': data2vecAudio,
+  unispeech,
+  'unispeech-sat': unispeechSat,
+};
+
+/** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
+const OTHERS = [
+  'audio-spectrogram-transformer',
+  'sew',
+  'sew-d',
+  'wav2vec2-bert',
+  'wav2vec2-conformer',
+  'whisper',
+];
+
+/** The family of a configuration that was read. */
+export function familyOf({ model_type }: ModelConfig): Family {
+  return FAMILIES[model_type]!;
+}
+
+/**
+ * The family that a file names.
+ *
+ * @param type Its `model_type`.
+ * @param file The file's name, for messages.
+ * @throws EtudeError for a family that is not here, and for a model that is no audio classifier.
+ */
+export function familyOfType(type: unknown, file: string): { model_type: string; family: Family } {
+  if (typeof type === 'string' && Object.hasOwn(FAMILIES, type))
+    return { model_type: type, family: FAMILIES[type]! };
+  throw new EtudeError(problemOf(type), {
+    expected: `one of ${Object.keys(FAMILIES).join(', ')}`,
+    where: { file },
+  });
+}
+
+function problemOf(type: unknown): string {
+  if (type === undefined || type === null) return 'the model configuration has no model_type';
+  const named = typeof type === 'string' ? `model_type '${type}'` : `model_type ${JSON.stringify(type)}`;
+  return OTHERS.includes(type as string)
+    ? `${named} is not supported`
+    : `${named} is not a family of audio classifiers`;
+}

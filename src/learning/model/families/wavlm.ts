@@ -1,0 +1,17 @@
+import { positionalConv } from '../positional-conv.js';
+import { relativePositions } from '../relative-positions.js';
+import type { Family } from './family.js';
+
+/** Chen et al., 2022, https://arxiv.org/abs/2110.13900: the positions of two frames count by how far apart they are. */
+export const wavlm: Family = {
+  architecture: 'WavLMForSequenceClassification',
+  read: (read) => ({
+    num_buckets: read.integer('num_buckets', 320, 4),
+    max_bucket_distance: read.integer('max_bucket_distance', 800, 1),
+    mask_feature_min_masks: 0,
+  }),
+  // It has the position bias of all layers.
+  firstDroppedLayer: 1,
+  positions: positionalConv,
+  attention: relativePositions,
+};
