@@ -1,112 +1,77 @@
 /**
- * Kills a run again and again and looks whether anything is lost:
+ * Disturbs runs again and again and looks whether anything is ever lost, wrong or left over:
  *
- *   node --import tsx scripts/check-crashes.ts [RECIPE] [--kills 25] [--seed 1]
+ *   node --import tsx scripts/check-crashes.ts [RECIPE] [--kills 25] [--pairs 4] [--disks 6] [--seed 1]
  *
- * Runs the recipe (the quickstart, unless told otherwise) once in peace. Then, with a cache of its own,
- * starts it and kills its whole process group with SIGKILL at a random moment, as often as told; each run
- * continues from the one before. A last run must succeed, every object must have the bytes that its name
- * says, and the model must be equal to the peaceful one byte for byte. Exit code 1 if not.
+ * RECIPE is run once in peace; without one, a small recipe of sixteen tones that saves its training after
+ * every step. Then:
+ *
+ * - `--kills`: a run is killed with SIGKILL at a random moment, with or without its stage processes, as often
+ *   as told; each continues from the one before.
+ * - `--pairs`: two to four runs start at the same moment on one cache. In half of the groups some are
+ *   killed.
+ * - `--disks`: the cache is on a file system of that many sizes, from nearly nothing to just too small, or
+ *   with too few inodes; then there is room. Needs the right to mount.
+ *
+ * Every run that was not killed, and had room, must succeed, with models and metrics equal to the peaceful
+ * ones to the byte. Every object must have the bytes that its name says, the cache the same results, and
+ * nothing be left that garbage collection does not remove. A full disk must be named in a sentence. Exit code
+ * 1 if not; the caches are then kept.
  */
-import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { RunEvent } from '../src/pipeline/run/events.js';
 import { Random } from '../src/random/random.js';
+import { Attempts } from '../test/support/crashes/attempts.js';
+import { checkDisks } from '../test/support/crashes/disks.js';
+import { checkGroups } from '../test/support/crashes/groups.js';
+import { checkKills } from '../test/support/crashes/kills.js';
+import { restlessProject } from '../test/support/tone-project.js';
 
+const count = { type: 'string', default: '0' } as const;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { kills: { type: 'string', default: '25' }, seed: { type: 'string', default: '1' } },
+  options: {
+    kills: count,
+    pairs: count,
+    disks: count,
+    seed: { type: 'string', default: '1' },
+    set: { type: 'string', multiple: true, default: [] },
+  },
 });
-const recipe = positionals[0] ?? 'pipelines/quickstart.yaml';
-const kills = Number(values.kills);
-const random = Random.stream(Number(values.seed), 'crashes');
 const folder = mkdtempSync(join(tmpdir(), 'etude-crashes-'));
+const recipe = positionals[0];
+const attempts = new Attempts(folder, {
+  recipe: recipe ?? 'recipe.yaml',
+  cwd: recipe === undefined ? restlessProject().dir : process.cwd(),
+  args: values.set.flatMap((one) => ['--set', one]),
+});
+const say = (line: string) => console.log(`${new Date().toISOString().slice(11, 19)} ${line}`);
+const random = (name: string) => Random.stream(Number(values.seed), name);
 
-interface Run {
-  code: number | null;
-  seconds: number;
-  last?: RunEvent;
-  errors: string;
-}
+const expected = await attempts.peace();
+say(`undisturbed: ${expected.seconds.toFixed(1)} s`);
+const kills = await checkKills(attempts, expected, {
+  kills: Number(values.kills),
+  random: random('kills'),
+  say,
+});
+const groups = await checkGroups(attempts, expected, {
+  groups: Number(values.pairs),
+  random: random('groups'),
+  say,
+});
+const disks =
+  values.disks === '0'
+    ? { count: 0, refused: 0, faults: [] }
+    : await checkDisks(attempts, expected, { disks: Number(values.disks), random: random('disks'), say });
+if (disks === undefined) say('no disks: one may not mount a file system here');
 
-/** Runs the recipe; kills the process group after so many milliseconds, if told. */
-function run(cache: string, killAfter?: number): Promise<Run> {
-  const began = performance.now();
-  const args = [
-    'dist/src/cli/main.cjs',
-    'run',
-    recipe,
-    '--cache-dir',
-    join(folder, cache),
-    '--progress',
-    'json',
-  ];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  let errors = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (errors += chunk));
-  const timer = setTimeout(() => process.kill(-child.pid!, 'SIGKILL'), killAfter ?? 2 ** 31 - 1);
-  return new Promise((resolve) => {
-    child.once('close', (code) => {
-      clearTimeout(timer);
-      const line = output.trimEnd().split('\n').at(-1) ?? '';
-      const last = line.endsWith('}') ? (JSON.parse(line) as RunEvent) : undefined;
-      resolve({ code, seconds: (performance.now() - began) / 1000, last, errors });
-    });
-  });
-}
-
-/** Digests of the models that a run ended with, by stage. */
-function models({ last, errors }: Run): Record<string, string> {
-  if (last?.type !== 'run-finished' || last.status !== 'success')
-    throw new Error(`the run failed: ${errors}`);
-  const digest = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
-  return Object.fromEntries(
-    Object.entries(last.models).map(([stage, path]) => [stage, digest(join(path, 'model.safetensors'))]),
-  );
-}
-
-/** Objects whose bytes differ from what their name says, and the number of all. */
-function objects(cache: string): { all: number; wrong: string[] } {
-  const root = join(folder, cache, 'objects');
-  const files = readdirSync(root, { recursive: true }).map((name) => join(root, String(name)));
-  const whole = files.filter((path) => statSync(path).isFile());
-  const wrong = whole.filter((path) => {
-    const digest = createHash('sha256').update(readFileSync(path)).digest('hex');
-    return !path
-      .slice(root.length)
-      .replaceAll(/[^0-9a-f]/g, '')
-      .endsWith(digest);
-  });
-  return { all: whole.length, wrong };
-}
-
-try {
-  const peaceful = await run('peaceful');
-  const expected = models(peaceful);
-  console.log(`undisturbed: ${peaceful.seconds.toFixed(1)} s`);
-  for (let kill = 1; kill <= kills; kill++) {
-    const after = random.uniform() * (peaceful.seconds / kills) * 3000;
-    const { code, last } = await run('stormy', after);
-    const where = last === undefined ? '' : ` (last event: ${last.type}${'id' in last ? ` ${last.id}` : ''})`;
-    console.log(
-      `kill ${kill} after ${(after / 1000).toFixed(1)} s${code === 0 ? ': it had finished' : where}`,
-    );
-  }
-  const final = await run('stormy');
-  const got = models(final);
-  const { all, wrong } = objects('stormy');
-  const same = JSON.stringify(got) === JSON.stringify(expected);
-  console.log(`after all kills: ${final.seconds.toFixed(1)} s, ${all} objects, ${wrong.length} damaged`);
-  console.log(
-    `models ${same ? 'byte-identical' : `differ: ${JSON.stringify(got)} instead of ${JSON.stringify(expected)}`}`,
-  );
-  process.exitCode = same && wrong.length === 0 ? 0 : 1;
-} finally {
-  rmSync(folder, { recursive: true, force: true });
-}
+const faults = [...kills.faults, ...groups.faults, ...(disks?.faults ?? [])];
+for (const fault of faults) console.error(fault);
+const sizes = disks === undefined ? '' : `, ${disks.count} disk sizes (${disks.refused} runs without room)`;
+say(`${kills.count} kills, ${groups.count} groups${sizes}: ${faults.length} faults`);
+if (faults.length === 0) rmSync(folder, { recursive: true, force: true });
+else say(`caches kept in ${folder}`);
+process.exitCode = faults.length === 0 ? 0 : 1;

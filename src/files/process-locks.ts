@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, lstat, open, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, ifExists } from './fs-errors.js';
+import { codeOf, ifExists, writeError } from './fs-errors.js';
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.js';
 import type { Lock, LockHolder } from './process-lock.js';
 import { readShort } from './regular-file.js';
@@ -108,8 +108,21 @@ export class Locks {
     return { ...ownIdentity(), runId, since: new Date().toISOString(), token: randomUUID() };
   }
 
-  /** One attempt: `undefined` when the lock is ours now, otherwise who holds it. */
+  /**
+   * One attempt: `undefined` when the lock is ours now, otherwise who holds it.
+   *
+   * @throws EtudeError where the disk is full or the folder cannot be written
+   */
   async #tryTake(path: string, mine: LockRecord, watch: Watch): Promise<LockRecord | undefined> {
+    try {
+      return await this.#tryTakeOnce(path, mine, watch);
+    } catch (error) {
+      // A link takes an inode, too, on some file systems.
+      throw writeError(error, this.#dir);
+    }
+  }
+
+  async #tryTakeOnce(path: string, mine: LockRecord, watch: Watch): Promise<LockRecord | undefined> {
     for (;;) {
       if (await this.#create(path, mine)) return undefined;
       const holder = await readLock(path);

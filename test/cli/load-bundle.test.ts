@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { tempFolder } from '../support/temp-folder.js';
 
 const LOADER = fileURLToPath(new URL('../../src/cli/load-bundle.cjs', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'etude-load-bundle-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder('load-bundle');
 const bundle = join(folder, 'bundle.cjs');
 writeFileSync(
   bundle,

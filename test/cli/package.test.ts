@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, posix, relative } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
+import { tempFolder } from '../support/temp-folder.js';
 
 /** The repository with its files emptied, except those npm reads: it compresses everything that it would pack. */
-const bare = mkdtempSync(join(tmpdir(), 'etude-package-'));
-after(() => rmSync(bare, { recursive: true, force: true }));
+const bare = tempFolder('package');
 cpSync('.', bare, {
   recursive: true,
   filter(from, to) {

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { test } from 'node:test';
-import { finish, type Ran } from '../support/command-line.js';
-import type { Project } from '../support/project.js';
-import { SHORT_TONE_RECIPE, toneProject } from '../support/tone-project.js';
+import { Random } from '../../src/random/random.js';
+import { Attempts } from '../support/crashes/attempts.js';
+import { checkDisks } from '../support/crashes/disks.js';
+import { sharedTempFolder } from '../support/temp-folder.js';
+import { restlessProject } from '../support/tone-project.js';
 
 /** The events at which a run is killed. Random moments: scripts/check-crashes.ts. */
 const MOMENTS = [
@@ -14,63 +13,25 @@ const MOMENTS = [
   /"stage-started","id":"scores"/,
 ];
 
-test('kill -9 during a run loses nothing and changes nothing: the final model is the same, and every object is intact', async () => {
-  const calm = restlessProject();
-  const stormy = restlessProject();
-  const undisturbed = await calm.run();
-  assert.equal(undisturbed.finished.status, 'success');
-  for (const moment of MOMENTS) {
-    const child = stormy.start('run', 'recipe.yaml', '--progress', 'json');
-    let said = '';
-    child.stdout?.on('data', function listen(data) {
-      said += data;
-      if (!moment.test(said)) return;
-      child.stdout?.off('data', listen);
-      process.kill(-child.pid!, 'SIGKILL');
-    });
-    assert.equal((await finish(child)).signal, 'SIGKILL', String(moment));
+const attempts = new Attempts(sharedTempFolder('crashes'), {
+  recipe: 'recipe.yaml',
+  cwd: restlessProject().dir,
+});
+const expected = await attempts.peace();
+
+test('kill -9 during a run loses nothing and changes nothing, also for two runs that continue it at once', async () => {
+  for (const [i, at] of MOMENTS.entries()) {
+    const { killed } = await attempts.run('killed', { at, alone: i === 1 });
+    assert.ok(killed, String(at));
   }
-  const last = await stormy.run();
-  assert.equal(last.finished.status, 'success', JSON.stringify(last.finished));
-  assert.equal(modelOf(last), modelOf(undisturbed));
-  assertWhole(stormy);
+  for (const one of await Promise.all([attempts.run('killed'), attempts.run('killed')]))
+    assert.deepEqual(attempts.faultsOfRun(one, expected), []);
+  assert.deepEqual(await attempts.faultsOfCache('killed', expected), []);
 });
 
-/** A project whose training has every feature that an interruption could disturb. */
-function restlessProject(): Project {
-  const project = toneProject(16, SHORT_TONE_RECIPE);
-  project.edit(
-    'recipe.yaml',
-    'num_train_epochs: 1, eval_strategy: epoch',
-    'num_train_epochs: 3, gradient_accumulation_steps: 2, load_best_model_at_end: true, metric_for_best_model: accuracy, eval_strategy: epoch',
-  );
-  project.edit('checkpoint/config.json', '"layerdrop":0', '"layerdrop":0.2');
-  return project;
-}
-
-function modelOf({ finished }: Ran): string {
-  const folder = finished.models.model!;
-  return createHash('sha256')
-    .update(readFileSync(join(folder, 'model.safetensors')))
-    .digest('hex');
-}
-
-/** The bytes of every object match the digest in its name. */
-function assertWhole(project: Project): void {
-  const folder = project.path('.etude/objects');
-  const files = readdirSync(folder, { recursive: true })
-    .map((name) => join(folder, String(name)))
-    .filter((path) => statSync(path).isFile());
-  assert.ok(files.length > 0);
-  for (const file of files) {
-    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
-    assert.equal(
-      file
-        .slice(folder.length)
-        .replaceAll(/[^0-9a-f]/g, '')
-        .slice(-64),
-      digest,
-      basename(file),
-    );
-  }
-}
+test('a run on a full disk says so, and continues once there is room', async (t) => {
+  const random = Random.stream(1, 'disks');
+  const report = await checkDisks(attempts, expected, { disks: 1, random, say: () => {} });
+  if (report === undefined) return t.skip('may not mount a small file system');
+  assert.deepEqual([report.refused, report.faults], [1, []]);
+});

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { builtFolder } from '../../src/engine/tensorflow/locate.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const script = fileURLToPath(new URL('../../scripts/build-tensorflow.mjs', import.meta.url));
-const root = mkdtempSync(join(tmpdir(), 'etude-build-'));
-after(() => rmSync(root, { recursive: true }));
+const root = tempFolder('build');
 
 interface Outcome {
   code: number;

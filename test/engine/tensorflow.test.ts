@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, afterEach, test } from 'node:test';
+import { afterEach, test } from 'node:test';
 import { automatic } from '../../src/engine/automatic.js';
 import { inspectEngines, openEngine } from '../../src/engine/choose.js';
 import { resolveEngine } from '../../src/engine/resolve-engine.js';
@@ -10,9 +9,9 @@ import { builtFolder, findTensorFlow } from '../../src/engine/tensorflow/locate.
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import * as tf from '../../src/engine/tf.js';
 import { EtudeError } from '../../src/util/errors.js';
+import { tempFolder } from '../support/temp-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'etude-tensorflow-'));
-after(() => rmSync(root, { recursive: true }));
+const root = tempFolder('tensorflow');
 const { ETUDE_TENSORFLOW_DIR: given } = process.env;
 afterEach(() => {
   if (given === undefined) delete process.env.ETUDE_TENSORFLOW_DIR;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fileName, isDevice } from '../../src/files/file-name.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 /**
  * What a name becomes on file systems that ignore case and Unicode normalization, and on Windows, which drops
@@ -55,7 +55,7 @@ const HOSTILE = [
 
 for (const name of HOSTILE) {
   test(`a file named ${JSON.stringify(name.slice(0, 20))} can be written, in its folder and nowhere else`, () => {
-    const dir = mkdtempSync(join(tmpdir(), 'etude-names-'));
+    const dir = tempFolder('names');
     const safe = fileName(name);
     mkdirSync(join(dir, 'models'));
     writeFileSync(join(dir, 'models', safe), '');

@@ -1,45 +1,19 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { writeError } from '../../src/files/fs-errors.js';
 import { makeFolder } from '../../src/files/make-folder.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
 import { messageOf } from '../../src/util/errors.js';
 import { commitText } from '../support/cache.js';
+import { onSmallDisk } from '../support/small-disk.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const NO_INODES = /no inodes left on the file system/;
 
-function temp(t: TestContext): string {
-  const dir = mkdtempSync(join(tmpdir(), 'etude-folder-'));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
-
-/**
- * A file system for this many files and folders; `undefined`, with the test skipped, if none can be mounted.
- */
-function fewInodes(t: TestContext, count: number): string | undefined {
-  const dir = mkdtempSync(join(tmpdir(), 'etude-small-'));
-  try {
-    const options = `size=4m,nr_inodes=${count}`;
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'none', dir], { stdio: 'ignore' });
-  } catch {
-    rmSync(dir, { recursive: true });
-    t.skip('may not mount a small file system');
-    return undefined;
-  }
-  t.after(() => {
-    execFileSync('umount', ['-l', dir]);
-    rmSync(dir, { recursive: true });
-  });
-  return dir;
-}
-
-test('folders are created with their parents, by many callers at once, and existing ones stay', async (t) => {
-  const dir = temp(t);
+test('folders are created with their parents, by many callers at once, and existing ones stay', async () => {
+  const dir = tempFolder('folder');
   const deep = join(dir, 'a', 'b', 'c');
   await Promise.all(Array.from({ length: 20 }, () => makeFolder(deep)));
   writeFileSync(join(deep, 'file'), '');
@@ -53,32 +27,32 @@ test('folders are created with their parents, by many callers at once, and exist
 
 test('running out of inodes is reported as such, at whatever point of creating a cache', async (t) => {
   for (let count = 2; count < 24; count++) {
-    const dir = fewInodes(t, count);
-    if (dir === undefined) return;
-    const work = async () => {
-      const cache = await openCache(join(dir, 'deep', 'cache'));
-      for (let i = 0; i < 12; i++) {
-        await commitText(cache, `text ${i}`);
-        await cache.scratch(`${i}`.padStart(64, '0'));
-      }
-    };
-    await assert.rejects(work, (error) => {
-      assert.match(messageOf(error), NO_INODES, `${count} inodes`);
-      return true;
+    await onSmallDisk(t, `size=4m,nr_inodes=${count}`, async (dir) => {
+      const work = async () => {
+        const cache = await openCache(join(dir, 'deep', 'cache'));
+        for (let i = 0; i < 12; i++) {
+          await commitText(cache, `text ${i}`);
+          await cache.scratch(`${i}`.padStart(64, '0'));
+        }
+      };
+      await assert.rejects(work, (error) => {
+        assert.match(messageOf(error), NO_INODES, `${count} inodes`);
+        return true;
+      });
+      // A half-created cache is not taken for one of another version.
+      const format = join(dir, 'deep', 'cache', 'format');
+      assert.ok(!existsSync(format) || statSync(format).size > 0);
     });
-    // A half-created cache is not taken for one of another version.
-    const format = join(dir, 'deep', 'cache', 'format');
-    assert.ok(!existsSync(format) || statSync(format).size > 0);
   }
 });
 
 test('what is full is recognized for errors of the system, too', async (t) => {
   const full = (path: string) =>
     Object.assign(new Error('ENOSPC: no space left on device, open'), { code: 'ENOSPC', path });
-  const path = join(temp(t), 'x');
+  const path = join(tempFolder('folder'), 'x');
   assert.equal(messageOf(full(path)), `${path}: disk full`);
-  const dir = fewInodes(t, 3);
-  if (dir === undefined) return;
-  assert.match(messageOf(full(join(dir, 'not', 'there'))), NO_INODES);
-  assert.match(messageOf(writeError(full(dir), dir)), NO_INODES);
+  await onSmallDisk(t, 'size=4m,nr_inodes=3', (dir) => {
+    assert.match(messageOf(full(join(dir, 'not', 'there'))), NO_INODES);
+    assert.match(messageOf(writeError(full(dir), dir)), NO_INODES);
+  });
 });

@@ -4,7 +4,6 @@ import {
   closeSync,
   ftruncateSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   realpathSync,
   renameSync,
@@ -14,23 +13,20 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PathWatcher } from '../../src/files/watch/path-watcher.js';
+import { tempFolder } from '../support/temp-folder.js';
 
-const folders: string[] = [];
 const watchers: PathWatcher[] = [];
 after(() => {
   for (const watcher of watchers) watcher.close();
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 /** A folder with a recipe and clips, and a watcher of both. */
 async function watching(options: { poll?: number } = {}) {
-  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'etude-watch-')));
-  folders.push(dir);
+  const dir = realpathSync(tempFolder('watch'));
   const at = (name: string) => join(dir, name);
   for (const folder of ['data/dog', 'data/cat', 'elsewhere', 'own'])
     mkdirSync(at(folder), { recursive: true });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ownIdentity } from '../../src/files/process-identity.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
+import { EtudeError } from '../../src/util/errors.js';
 import { makeOld, startChild, tempFolder } from '../support/cache.js';
+import { onSmallDisk } from '../support/small-disk.js';
 
 /** Writes the lock file of a holder that this test made up. */
 function leaveLock(dir: string, key: string, holder: object): string {
@@ -31,6 +33,26 @@ test('a second taker waits, learns who holds the lock, and gets it after release
   await other.release();
   assert.deepEqual(order, ['waits for one of here', 'released']);
   assert.deepEqual(readdirSync(join(cache.dir, 'locks')), []);
+});
+
+test('a disk without room for a lock is named, and what was learnt is given up without a word', async (t) => {
+  await onSmallDisk(t, 'size=4m,nr_inodes=64', async (dir) => {
+    const cache = await openCache(dir);
+    writeFileSync(join(dir, 'data'), 'old enough to be remembered');
+    makeOld(join(dir, 'data'), 1);
+    await cache.digestFile(join(dir, 'data'));
+    // All inodes but one: for the lock's text, and none for the link that makes it a lock.
+    const fill = (name: string) => writeFileSync(join(dir, name), '');
+    assert.throws(() => Array.from({ length: 64 }, (_, i) => fill(`filler-${i}`)), { code: 'ENOSPC' });
+    rmSync(join(dir, 'filler-0'));
+    await assert.rejects(
+      cache.lock('key', { runId: 'one' }),
+      (error) => error instanceof EtudeError && /no inodes left/.test(error.message),
+    );
+    await cache.flush();
+    assert.deepEqual(readdirSync(join(dir, 'locks')), []);
+    assert.deepEqual(readdirSync(join(dir, 'tmp')), []);
+  });
 });
 
 test('waiting can be aborted', async () => {

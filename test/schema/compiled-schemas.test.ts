@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { compileSchemas, shippedSchemas } from '../../scripts/compile-schemas.js';
 import { AJV_OPTIONS, compiledName, compileSchema } from '../../src/schema/validator.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 const VALUES = [
   {},
@@ -17,8 +17,7 @@ const VALUES = [
   [],
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'etude-validators-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder('validators');
 symlinkSync(join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules'));
 
 test('schemas compiled by the build find the same errors and defaults as ajv', async () => {

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { extractFeatures } from '../../src/learning/audio/feature-extractor.js';
 import { featureExtractorConfig } from '../../src/learning/audio/preprocessor-config.js';
 import type { AudioSamples } from '../../src/learning/data/column.js';
@@ -13,6 +12,7 @@ import mapPreprocess from '../../stages/map-preprocess.js';
 import { clipDataset, numbered } from '../support/clips.js';
 import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, outlineOf, placeAt, sourcesOf } from '../support/stage.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 type Params = Parameters<typeof mapPreprocess.run>[0]['params'];
 
@@ -27,8 +27,7 @@ const defaults: Params = {
 };
 const list = (dtype: 'float32' | 'int32') => ({ _type: 'List', feature: { _type: 'Value', dtype } }) as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'etude-extractor-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder('extractor');
 
 /** Clips at 16 kHz in chunks of 4, and what runs the stage on them with the same stores. */
 async function stage(rows = 10) {

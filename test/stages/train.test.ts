@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ModelArtifact } from '../../src/stage/artifact.js';
@@ -11,6 +10,7 @@ import { testEngine } from '../support/engine.js';
 import { labelledClips, names, placeWithCheckpoint, withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, outlineOf, sourcesOf } from '../support/stage.js';
+import { tempFolder } from '../support/temp-folder.js';
 
 type Params = Parameters<typeof train.run>[0]['params'];
 
@@ -27,7 +27,7 @@ async function run(
     per_device_train_batch_size: 4,
     ...given,
   });
-  const scratch = mkdtempSync(join(tmpdir(), 'etude-scratch-'));
+  const scratch = tempFolder('scratch');
   const dataset = await labelledClips(objects, parts.change);
   const context = contextOf(params, {
     inputs: { dataset },
@@ -38,7 +38,7 @@ async function run(
     sources: await sourcesOf(train, params, place),
     ...parts,
   });
-  const result = await train.run(context).finally(() => rmSync(scratch, { recursive: true }));
+  const result = await train.run(context);
   const artifact = result.artifact as ModelArtifact;
   const json = (name: string) =>
     JSON.parse(Buffer.from(objects.stored.get(artifact.files[name]!.digest)!).toString());

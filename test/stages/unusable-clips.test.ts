@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { openDataset } from '../../src/learning/data/dataset.js';
 import type { DatasetArtifact } from '../../src/stage/artifact.js';
 import { checkArtifact } from '../../src/stage/artifact-shape.js';
@@ -12,6 +11,7 @@ import mapPreprocess from '../../stages/map-preprocess.js';
 import { clipBytes, clipDataset, numbered } from '../support/clips.js';
 import { MemoryChunkResults, MemoryObjects } from '../support/memory-objects.js';
 import { contextOf, placeAt, sourcesOf } from '../support/stage.js';
+import { tempFolder } from '../support/temp-folder.js';
 import { pcm16, wavFile } from '../support/wav-file.js';
 
 const float = (...values: number[]) =>
@@ -40,8 +40,7 @@ const BAD: [bytes: Uint8Array | null, reason: RegExp][] = [
   [loud(), /^the samples are too large/],
 ];
 
-const folder = mkdtempSync(join(tmpdir(), 'etude-unusable-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder('unusable');
 writeFileSync(join(folder, 'preprocessor_config.json'), '{}');
 writeFileSync(join(folder, 'config.json'), '{"model_type": "wav2vec2"}');
 

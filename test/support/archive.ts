@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { ustarHeader } from '../../src/pipeline/bundle/ustar.js';
+import { tempFolder } from './temp-folder.js';
 
 export interface Piece {
   name: string;
@@ -72,8 +71,7 @@ export function place(): {
   cacheDir: string;
   untouched(): boolean;
 } {
-  const root = mkdtempSync(join(tmpdir(), 'etude-bundle-'));
-  after(() => rmSync(root, { recursive: true, force: true }));
+  const root = tempFolder('bundle');
   const bundle = join(root, 'x.etude.tar');
   return {
     file(bytes) {

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { removable } from './temp-folder.js';
 
 /** Samples as a mono 16-bit WAV file. */
 export function wavOf(samples: Int16Array, rate: number): Uint8Array {
@@ -34,8 +34,8 @@ export function tinyWav(seed: number, samples = 40, rate = 8000): Uint8Array {
 
 /** A folder of these files (by relative name), removed after the test. */
 export function folderOf(context: TestContext, files: Record<string, string | Uint8Array>): string {
-  const root = mkdtempSync(join(tmpdir(), 'etude-data-'));
-  context.after(() => rmSync(root, { recursive: true, force: true }));
+  const { dir: root, remove } = removable('data');
+  context.after(remove);
   addFiles(root, files);
   return root;
 }

@@ -1,20 +1,13 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
 import { artifactDigest } from '../../src/pipeline/cache/artifact-digest.js';
 import type { Cache, Entry, FingerprintParts } from '../../src/pipeline/cache/types.js';
 import type { ObjectRef } from '../../src/stage/artifact.js';
 import { digestOfJson } from '../../src/util/canonical-json.js';
 import { script } from './script.js';
 
-/** A folder that is removed at the end of the test file. */
-export function tempFolder(): string {
-  const dir = mkdtempSync(join(tmpdir(), 'etude-test-'));
-  after(() => rmSync(dir, { recursive: true, force: true }));
-  return dir;
-}
+export { tempFolder } from './temp-folder.js';
 
 export function partsOf(
   params: FingerprintParts['params'],

@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { openRepository } from '../../src/hub/open-repository.js';
@@ -9,12 +7,14 @@ import type { Place } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
 import { HubServer } from './hub-server.js';
 import { placeAt } from './stage.js';
+import { removable } from './temp-folder.js';
 
 /** A server and an empty cache, both removed at the end of the test. */
 export class Setting {
   /** What `repository` has warned about. */
   readonly warnings: string[] = [];
-  readonly home = mkdtempSync(join(tmpdir(), 'etude-hub-'));
+  readonly #home = removable('hub');
+  readonly home = this.#home.dir;
 
   private constructor(readonly server: HubServer) {}
 
@@ -22,7 +22,7 @@ export class Setting {
     const setting = new Setting(await HubServer.start());
     t.after(async () => {
       await setting.server.close();
-      rmSync(setting.home, { recursive: true, force: true });
+      setting.#home.remove();
     });
     return setting;
   }

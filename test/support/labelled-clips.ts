@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Random } from '../../src/random/random.js';
@@ -7,6 +6,7 @@ import { compileSchema } from '../../src/schema/validator.js';
 import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import type { MemoryObjects } from './memory-objects.js';
 import { makeDataset, placeAt } from './stage.js';
+import { sharedTempFolder } from './temp-folder.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -40,8 +40,7 @@ export async function labelledClips(
 
 /** A place with a tiny checkpoint in its folder `checkpoint`; removed at the end of the process. */
 export function placeWithCheckpoint() {
-  const dir = mkdtempSync(join(tmpdir(), 'etude-stage-'));
-  process.once('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const dir = sharedTempFolder('stage');
   cpSync(join(root, 'test/fixtures/model/stable-layer-norm'), join(dir, 'checkpoint'), { recursive: true });
   return { dir, place: placeAt(dir) };
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Chunk, ObjectRef } from '../../src/stage/artifact.js';
 import type { ChunkResults, Objects } from '../../src/stage/stage-type.js';
+import { sharedTempFolder } from './temp-folder.js';
 
 /** A content store in memory. */
 export class MemoryObjects implements Objects {
@@ -28,11 +28,7 @@ export class MemoryObjects implements Objects {
   }
 
   async pathOf(ref: ObjectRef): Promise<string> {
-    if (this.folder === undefined) {
-      const folder = mkdtempSync(join(tmpdir(), 'etude-objects-'));
-      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-      this.folder = folder;
-    }
+    this.folder ??= sharedTempFolder('objects');
     const path = join(this.folder, ref.digest);
     writeFileSync(path, await this.read(ref));
     return path;

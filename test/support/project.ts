@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ProjectOptions, Receipt, Recipe, RunEvent, RunOptions, RunResult } from '../../src/index.js';
 import { type DiskCache, openCache } from '../../src/pipeline/cache/open-cache.js';
 import { finish, parseRun, type Ran, type Result, ranOf, startEtude } from './command-line.js';
+import { removable } from './temp-folder.js';
 
 const BUILT = new URL('../../dist/src/index.js', import.meta.url).href;
 
@@ -15,11 +15,6 @@ export interface OpenOptions extends Omit<ProjectOptions, 'dir'> {
   set?: readonly string[];
 }
 
-const made = new Set<Project>();
-process.once('exit', () => {
-  for (const project of made) project.remove();
-});
-
 /**
  * A user's temporary project, removed when the process ends. Its recipes are opened and run with the built
  * package: by `open` and `run` in this process, which is quick, and by `etude` and `etudeRun` in a separate
@@ -27,7 +22,8 @@ process.once('exit', () => {
  * directory matter, and after a stage module was edited, since a process loads it once.
  */
 export class Project {
-  readonly dir = mkdtempSync(join(tmpdir(), 'etude-project-'));
+  readonly #folder = removable('project');
+  readonly dir = this.#folder.dir;
   /**
    * More environment variables for its processes, which by default see neither the Hub nor the cache and keys
    * of the user who runs the tests. What runs in this process sees the variables of this process.
@@ -39,7 +35,6 @@ export class Project {
   };
 
   constructor(files: Record<string, string | Uint8Array> = {}) {
-    made.add(this);
     for (const [name, content] of Object.entries(files)) this.write(name, content);
   }
 
@@ -75,8 +70,7 @@ export class Project {
   }
 
   remove(): void {
-    rmSync(this.dir, { recursive: true, force: true });
-    made.delete(this);
+    this.#folder.remove();
   }
 
   /** Its cache. */

@@ -1,11 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { after } from 'node:test';
 import { adviceOf } from '../../src/pipeline/recipe/format-problem.js';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../../src/pipeline/recipe/pipeline.js';
 import type { Problem } from '../../src/pipeline/recipe/problem.js';
+import { tempFolder } from './temp-folder.js';
 
 /** A stage type that creates a dataset with the columns `path`, `audio` and `intent`. */
 const SOURCE = `export default {
@@ -63,8 +62,7 @@ const FILES: Record<string, string> = {
 
 /** A project folder with the stage types above and the given files; removed when the tests end. */
 export function projectFolder(files: Record<string, string | Uint8Array> = {}): string {
-  const folder = mkdtempSync(join(tmpdir(), 'etude-recipe-'));
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = tempFolder('recipe');
   for (const [name, content] of Object.entries({ ...FILES, ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -9,10 +9,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import S3rver from 's3rver';
+import { removable } from './temp-folder.js';
 
 /** A request as the server saw it. */
 export interface SeenS3Request {
@@ -58,7 +58,7 @@ export class S3Server {
   conditions: 'kept' | 'ignored' | 'unknown' = 'kept';
   /** Only signed requests are answered. */
   isPrivate = false;
-  readonly #dir = mkdtempSync(join(tmpdir(), 'etude-s3-'));
+  readonly #folder = removable('s3');
   readonly #door: Server;
   #inner: { port: number; close(): Promise<void> } | undefined;
   readonly #handling = new Set<Promise<unknown>>();
@@ -83,7 +83,7 @@ export class S3Server {
       address: '127.0.0.1',
       port: 0,
       silent: true,
-      directory: made.#dir,
+      directory: made.#folder.dir,
       configureBuckets: [{ name: made.bucket, configs: [] }],
     });
     const { port } = await inner.run();
@@ -94,7 +94,7 @@ export class S3Server {
 
   /** Environment variables of a process that is to use this server. */
   get env(): Record<string, string> {
-    const none = join(this.#dir, 'none');
+    const none = join(this.#folder.dir, 'none');
     return {
       AWS_ENDPOINT_URL_S3: `http://127.0.0.1:${(this.#door.address() as AddressInfo).port}`,
       AWS_ACCESS_KEY_ID: 'S3RVER',
@@ -111,7 +111,7 @@ export class S3Server {
 
   /** Keys that are visible, sorted. */
   keys(): string[] {
-    const names = readdirSync(join(this.#dir, this.bucket), { recursive: true }) as string[];
+    const names = readdirSync(join(this.#folder.dir, this.bucket), { recursive: true }) as string[];
     return names
       .map((name) => name.replaceAll('\\', '/'))
       .filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'))
@@ -145,11 +145,11 @@ export class S3Server {
     this.#door.closeAllConnections();
     await new Promise((resolve) => this.#door.close(resolve));
     await this.#inner?.close();
-    rmSync(this.#dir, { recursive: true, force: true });
+    this.#folder.remove();
   }
 
   #path(key: string): string {
-    return join(this.#dir, this.bucket, `${key}${SUFFIX}`);
+    return join(this.#folder.dir, this.bucket, `${key}${SUFFIX}`);
   }
 
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -195,8 +195,8 @@ export class S3Server {
     if (status !== 200) return;
     const { pathname, searchParams } = new URL(path, 'http://s3');
     const [upload, part] = ['uploadId', 'partNumber'].map((name) => searchParams.get(name));
-    const object = join(this.#dir, `${decodeURIComponent(pathname)}${SUFFIX}`);
-    const file = part ? join(this.#dir, this.bucket, UPLOADS, upload!, part) : object;
+    const object = join(this.#folder.dir, `${decodeURIComponent(pathname)}${SUFFIX}`);
+    const file = part ? join(this.#folder.dir, this.bucket, UPLOADS, upload!, part) : object;
     if (part) this.#parts.set(upload!, (this.#parts.get(upload!) ?? new Map()).set(part, bytes));
     if (method === 'POST' && !upload) return;
     const parts = [...(this.#parts.get(upload ?? '')?.values() ?? [])];

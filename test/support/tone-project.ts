@@ -121,6 +121,20 @@ export function toneProject(clips = 48, recipe = TONE_RECIPE): Project {
   return project;
 }
 
+/** A project whose training has everything that an interruption could upset. */
+export function restlessProject(): Project {
+  const project = toneProject(16, SHORT_TONE_RECIPE);
+  const saving =
+    'per_device_train_batch_size: 4, eval_strategy: steps, eval_steps: 2, save_strategy: steps, save_steps: 2';
+  project.edit(
+    'recipe.yaml',
+    'num_train_epochs: 1, eval_strategy: epoch, save_strategy: epoch',
+    `num_train_epochs: 3, gradient_accumulation_steps: 2, load_best_model_at_end: true, metric_for_best_model: accuracy, ${saving}`,
+  );
+  project.edit('checkpoint/config.json', '"layerdrop":0', '"layerdrop":0.2');
+  return project;
+}
+
 /** One more clip of the audio folder: no two are alike. */
 export function addTone(project: Project, number: number): void {
   const label = number % 2 === 0 ? 'low' : 'high';

@@ -1,5 +1,4 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { ZEROS_ON_THE_RIGHT } from '../../src/learning/audio/padding.js';
 import { loadModel } from '../../src/learning/model/checkpoint.js';
@@ -9,6 +8,7 @@ import type { Examples } from '../../src/learning/training/examples.js';
 import type { TrainOptions } from '../../src/learning/training/train-options.js';
 import { Random } from '../../src/random/random.js';
 import { filesOf } from './reference-model.js';
+import { sharedTempFolder } from './temp-folder.js';
 
 /** The defaults of `TrainingArguments`, for a training without evaluation. */
 export const defaults: TrainingArguments = {
@@ -95,8 +95,7 @@ export async function tinyModel(
   return { config: { ...config, ...changes }, labels, weights };
 }
 
-const root = mkdtempSync(join(tmpdir(), 'etude-training-'));
-process.once('exit', () => rmSync(root, { recursive: true, force: true }));
+const root = sharedTempFolder('training');
 
 /** A new folder, removed at the end of the process. */
 export function temporary(): string {

@@ -1,10 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { codeOf, ifExists, writeError } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
+import { TempFiles } from '../../files/temp-files.js';
 import { EtudeError } from '../../util/errors.js';
 
 /** Raised when the layout changes so that older versions would misread it. */
@@ -33,10 +32,12 @@ export async function prepareCacheDir(dir: string): Promise<void> {
     for (const folder of ['objects', 'index', 'chunks', 'locks', 'scratch', 'tmp', 'known']) {
       await makeFolder(join(dir, folder));
     }
-    await writeNew(join(dir, 'CACHEDIR.TAG'), TAG);
-    await writeNew(join(dir, '.gitignore'), '*\n');
+    // Each at once or not at all, because a full disk writes part of a file.
+    const temp = new TempFiles(join(dir, 'tmp'));
+    for (const [name, text] of Object.entries({ 'CACHEDIR.TAG': TAG, '.gitignore': '*\n' }))
+      if (!existsSync(join(dir, name))) await temp.writeText(join(dir, name), text);
     // Last, for it says that all the rest is there.
-    await writeNew(join(dir, 'format'), `${CACHE_FORMAT}\n`, format !== undefined);
+    await temp.writeText(join(dir, 'format'), `${CACHE_FORMAT}\n`, { sync: true });
   } catch (error) {
     if (codeOf(error) === 'EEXIST' || codeOf(error) === 'ENOTDIR') {
       throw new EtudeError('the cache folder is not a folder', { where: { file: dir }, cause: error });
@@ -56,21 +57,6 @@ function checkFormat(text: string, dir: string): void {
     got: `cache format ${text.trim().slice(0, 20) || '(none)'}`,
     hint: 'Use that version of Etude, or another cache folder (--cache-dir, ETUDE_CACHE_DIR).',
   });
-}
-
-/**
- * Makes a file with its whole text at once or not at all, because a full disk writes part of it; one that is
- * there stays.
- */
-async function writeNew(path: string, text: string, replace = false): Promise<void> {
-  if (!replace && existsSync(path)) return;
-  const part = `${path}.${randomUUID()}.part`;
-  try {
-    await writeFile(part, text, { flag: 'wx', flush: true });
-    await rename(part, path);
-  } finally {
-    await rm(part, { force: true });
-  }
 }
 
 const TAG = `Signature: 8a477f597d28d172789f06886806bc55

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -7,6 +6,7 @@ import { compileSchema } from '../../schema/validator.js';
 import { schemasFolder } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
+import { besideOf, sweepBeside } from '../cache/beside.js';
 import { plainYaml } from '../recipe/plain-yaml.js';
 import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
@@ -84,7 +84,8 @@ async function readIfThere(file: string, shown: string): Promise<LockFile | unde
 /** Writes the lock file next to its recipe, completely or not at all. */
 export async function writeLock(recipe: string, lock: LockFile): Promise<void> {
   const file = lockPath(recipe);
-  const part = `${file}.${randomBytes(4).toString('hex')}.part`;
+  await sweepBeside(file);
+  const part = besideOf(file);
   try {
     await writeFile(part, formatLock(lock));
     await rename(part, file);

@@ -2,7 +2,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileName } from '../../files/file-name.js';
-import { ifExists } from '../../files/fs-errors.js';
+import { ifExists, writeError } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
 import { TempFiles } from '../../files/temp-files.js';
@@ -140,6 +140,9 @@ async function replace(
     await makeFolder(dirname(folder));
     await ifExists(rename(folder, old));
     await rename(part, folder);
+  } catch (error) {
+    // Names the folder, not the object that could not be copied to it.
+    throw writeError(error, folder);
   } finally {
     for (const path of [part, old]) await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }

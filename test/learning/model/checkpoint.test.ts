@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { describeDifferences, loadModel } from '../../../src/learning/model/checkpoint.js';
 import { formatSafetensors, type Weight } from '../../../src/learning/model/safetensors.js';
 import { countParameters, modelFiles } from '../../../src/learning/model/save.js';
 import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { filesOf, reference } from '../../support/reference-model.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
-const folder = mkdtempSync(join(tmpdir(), 'etude-checkpoint-'));
-after(() => rmSync(folder, { recursive: true }));
+const folder = tempFolder('checkpoint');
 let count = 0;
 
 /** A new checkpoint folder: the config of a fixture, and these tensors. */

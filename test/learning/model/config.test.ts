@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { frameCount, numLabels, receptiveField } from '../../../src/learning/model/config.js';
@@ -11,6 +10,7 @@ import { classifierParameters } from '../../../src/learning/model/parameters.js'
 import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { filesOf, fixtures, reference } from '../../support/reference-model.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 const base = parseConfig({ model_type: 'wav2vec2' });
 
@@ -97,12 +97,7 @@ test('null and unknown keys are ignored, as in transformers', () => {
 });
 
 test('a byte order mark at the start of config.json is ignored', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'etude-config-'));
-  try {
-    const path = join(folder, 'config.json');
-    writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 48}');
-    assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 48);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const path = join(tempFolder('config'), 'config.json');
+  writeFileSync(path, '\ufeff{"model_type": "wav2vec2", "hidden_size": 48}');
+  assert.equal((await loadConfig([{ name: 'config.json', path }])).hidden_size, 48);
 });

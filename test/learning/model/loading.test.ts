@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it, test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { loadModel } from '../../../src/learning/model/checkpoint.js';
 import { checkpointFiles } from '../../../src/learning/model/locate-checkpoint.js';
 import { formatSafetensors } from '../../../src/learning/model/safetensors.js';
@@ -10,6 +9,7 @@ import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
 import { placeOf } from '../../../src/pipeline/recipe/place.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { fixtures } from '../../support/reference-model.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 interface Report {
   missing: string[];
@@ -64,8 +64,7 @@ test('the files of a checkpoint are those that transformers would read', async (
   assert.deepEqual(await names('hubert-ctc'), ['config.json', 'model.safetensors']);
 });
 
-const temporary = mkdtempSync(join(tmpdir(), 'etude-loading-'));
-after(() => rmSync(temporary, { recursive: true }));
+const temporary = tempFolder('loading');
 
 test('if both formats exist, the pickle is not even opened', async () => {
   const both = mkdtempSync(join(temporary, 'both-'));

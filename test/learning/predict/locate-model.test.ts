@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
@@ -11,13 +10,11 @@ import { predictFiles } from '../../../src/learning/predict/predict-files.js';
 import { placeOf } from '../../../src/pipeline/recipe/place.js';
 import { HubServer } from '../../support/hub-server.js';
 import { writePredictModels } from '../../support/predict-models.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'etude-predict-hub-'));
+const root = tempFolder('predict-hub');
 const hub = await HubServer.start();
-after(async () => {
-  await hub.close();
-  rmSync(root, { recursive: true });
-});
+after(() => hub.close());
 writePredictModels(root);
 Object.assign(process.env, { HF_ENDPOINT: hub.endpoint, HF_HOME: join(root, 'huggingface') });
 delete process.env.HF_HUB_OFFLINE;

@@ -1,17 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, describe, it, test } from 'node:test';
+import { describe, it, test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import { audioInputs } from '../../../src/learning/predict/audio-inputs.js';
 import { Classifier } from '../../../src/learning/predict/classifier.js';
@@ -20,6 +11,7 @@ import type { Prediction } from '../../../src/learning/predict/prediction.js';
 import { activationOf, bestScores } from '../../../src/learning/predict/scores.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { writePredictModels } from '../../support/predict-models.js';
+import { tempFolder } from '../../support/temp-folder.js';
 import { wavFile } from '../../support/wav-file.js';
 
 interface Expected {
@@ -34,8 +26,7 @@ const { clips: digests, ...models } = JSON.parse(readFileSync(fixture, 'utf8')) 
 > & {
   clips: Record<string, string>;
 };
-const root = mkdtempSync(join(tmpdir(), 'etude-predict-'));
-after(() => rmSync(root, { recursive: true }));
+const root = tempFolder('predict');
 writePredictModels(root);
 await openEngine(testEngine, { threads: 1, device: testEngine === 'onnxruntime' ? testDevice : undefined });
 

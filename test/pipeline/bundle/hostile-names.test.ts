@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { admit } from '../../../src/pipeline/bundle/quarantine.js';
 import { unbundle } from '../../../src/pipeline/bundle/unbundle.js';
 import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
@@ -21,9 +20,9 @@ import { sha256 } from '../../../src/util/sha256.js';
 import { archive, RECIPE, text } from '../../support/archive.js';
 import { partsOf } from '../../support/cache.js';
 import { FakeRemote } from '../../support/fake-remote.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'etude-hostile-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = tempFolder('hostile');
 
 /** What surrounds the places that are written to, and must not change. */
 const canaries = ['canary/keep.txt', 'canary/deep/er.txt', 'keep.yaml', 'x'];

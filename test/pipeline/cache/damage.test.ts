@@ -8,10 +8,12 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  watch,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { readShort, readShortSync } from '../../../src/files/regular-file.js';
 import { openSeal, sealed } from '../../../src/files/sealed.js';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
@@ -172,6 +174,19 @@ test('an empty format file, left by a full disk, is not another version', async 
   await openCache(dir);
   assert.equal(readFileSync(join(dir, 'format'), 'utf8'), '1\n');
   assert.equal(existsSync(join(dir, 'objects')), true);
+});
+
+test('a cache in the making has unfinished files only where garbage collection looks for them', async () => {
+  const dir = tempFolder();
+  const seen = new Set<string>();
+  const watcher = watch(dir, (_, name) => seen.add(String(name)));
+  try {
+    await openCache(dir);
+    while (!seen.has('format')) await delay(5);
+  } finally {
+    watcher.close();
+  }
+  assert.deepEqual([...seen].sort(), readdirSync(dir).sort());
 });
 
 test('what a user names is read only if it is a file', { skip: process.platform === 'win32' }, async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import { driftFrom } from '../../../src/pipeline/lock/drift.js';
@@ -15,6 +16,7 @@ import { stillHolds } from '../../../src/pipeline/lock/still-holds.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
 import { planPipeline } from '../../../src/pipeline/plan/plan-stages.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
+import { makeOld } from '../../support/cache.js';
 import { Project } from '../../support/project.js';
 import { pretendToRun, readsPath, sketch } from '../../support/sketches.js';
 
@@ -85,6 +87,20 @@ test('a lock is read back as it was written, and contains no path of the machine
     'loop.js',
     'train.js',
   ]);
+});
+
+test('what a process that was killed has left next to a lock goes with the next one', async () => {
+  const { project, pipeline } = setUp();
+  const left = project.write(
+    `.${basename(lockPath(pipeline.file))}.${2 ** 22 + 1}-00c0ffee.part`,
+    'format: 1',
+  );
+  makeOld(left, 1);
+  await writeLock(pipeline.file, await lockOf(project, pipeline));
+  assert.deepEqual(
+    readdirSync(project.dir).filter((name) => name.includes('.lock')),
+    [basename(lockPath(pipeline.file))],
+  );
 });
 
 test('nothing has drifted right after the run', async () => {

@@ -1,21 +1,12 @@
 import assert from 'node:assert/strict';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
 import { schemasFolder } from '../../../src/stage/registry.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 const FOLDER = join(import.meta.dirname, '../../../pipelines');
 const STAGES = [
@@ -30,8 +21,7 @@ const STAGES = [
 ];
 
 /** A project with the recipes, and with folders in place of what they fetch from the Hub. */
-const project = mkdtempSync(join(tmpdir(), 'etude-recipes-'));
-process.once('exit', () => rmSync(project, { recursive: true, force: true }));
+const project = tempFolder('recipes');
 const fixture = (name: string) => join(import.meta.dirname, '../../fixtures', name);
 cpSync(FOLDER, join(project, 'pipelines'), { recursive: true });
 writeFileSync(join(project, 'package.json'), '{}');

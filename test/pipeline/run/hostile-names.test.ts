@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { saveToDisk } from '../../../src/learning/data/save/save-to-disk.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { planPipeline } from '../../../src/pipeline/plan/plan-stages.js';
@@ -14,9 +13,9 @@ import { type RunResults, runPipeline } from '../../../src/pipeline/run/run-pipe
 import type { DatasetArtifact } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { addFiles, tinyWav } from '../../support/audio-files.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
-const root = mkdtempSync(join(tmpdir(), 'etude-hostile-'));
-after(() => rmSync(root, { recursive: true, force: true }));
+const root = tempFolder('hostile');
 const project = join(root, 'project');
 const clips = Object.fromEntries(
   ['a', 'b'].flatMap((label) => [1, 2].map((clip) => [`project/clips/${label}/${clip}.wav`, tinyWav(clip)])),

@@ -3,7 +3,6 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -12,7 +11,6 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
@@ -20,6 +18,7 @@ import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cach
 import { layOutModel, type ModelName } from '../../../src/pipeline/run/model-folder.js';
 import type { ModelArtifact } from '../../../src/stage/artifact.js';
 import { Project } from '../../support/project.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 const FILES = { 'config.json': '{}', 'model.safetensors': 'weights', 'extra/vocab.txt': 'a b' };
 const NAME: ModelName = { pipeline: 'm', stage: 'model', recipe: '/nowhere/m.yaml', run: 'r' };
@@ -30,7 +29,7 @@ async function model(cache: DiskCache, files: Record<string, string> = FILES): P
   return { kind: 'model', files: refs, labels: ['a'], num_parameters: 1, metrics: {} };
 }
 
-const open = () => openCache(join(mkdtempSync(join(tmpdir(), 'etude-models-')), '.etude'));
+const open = () => openCache(join(tempFolder('models'), '.etude'));
 const layOut = (cache: DiskCache, artifact: ModelArtifact, name: Partial<ModelName> = {}) =>
   layOutModel(cache, { ...NAME, ...name }, artifact, artifactDigest(artifact));
 
@@ -119,7 +118,7 @@ test('what cannot be repaired file by file is replaced', async () => {
 test('a link in place of the folder is replaced, and what it leads to stays', async () => {
   const cache = await open();
   const artifact = await model(cache);
-  const elsewhere = mkdtempSync(join(tmpdir(), 'etude-elsewhere-'));
+  const elsewhere = tempFolder('elsewhere');
   writeFileSync(join(elsewhere, 'config.json'), 'mine');
   mkdirSync(join(cache.dir, 'models', 'm'), { recursive: true });
   symlinkSync(elsewhere, join(cache.dir, 'models', 'm', 'model'));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { listRuns, newRunId, RunFolder, type RunRecord } from '../../../src/pipeline/run/records.js';
+import { tempFolder } from '../../support/temp-folder.js';
 
 const record = (run: string, started: string): RunRecord => ({
   run,
@@ -22,7 +22,7 @@ const finished = {
   metrics: { test_accuracy: 1 },
   models: {},
 } as const;
-const folder = () => mkdtempSync(join(tmpdir(), 'etude-records-'));
+const folder = () => tempFolder('records');
 
 test('a run leaves its resolved recipe, its events and its outcome', async () => {
   const dir = folder();
