@@ -12,8 +12,11 @@ import { Project } from '../support/project.js';
  * text, reverses its direction.
  */
 const HOSTILE = '\u001b]0;owned\u0007\u001b[2J\u001b[41m\u009b5A\u0007\b\u202egpj\u2066';
-/** What must never be printed; our own codes are different. */
-const FORBIDDEN = ['\u001b]', '\u001b[2J', '\u001b[41m', '\u0007', '\b', '\u009b', '\u202e', '\u2066'];
+/** What we write ourselves: the colours of picocolors, and what moves, erases and hides. */
+const ESC = '\u001b';
+const OWN = new RegExp(`${ESC}\\[((0|1|2|22|3[1-6]|39|90)m|2K|[01]?K|1A|G|\\?25[hl]|\\?2026[hl])`, 'g');
+/** What must never be printed otherwise: controls of 7 and 8 bits, and invisible marks, of direction too. */
+const FORBIDDEN = /[^\P{Cc}\n\r\t]|[\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/u;
 
 const json = JSON.stringify(HOSTILE);
 
@@ -45,6 +48,31 @@ stages:
 `;
 }
 
+/** Columns, values, cells of a matrix and a module's path. */
+const WIDE = `name: ${json}
+params: { value: x }
+matrix: { value: [${json}, "2${json.slice(1)}] }
+stages:
+  rows: { uses: load, with: { path: tables, label_column_name: ${json} } }
+  renamed: { uses: rename, from: rows, with: { columns: { ${json}: ${JSON.stringify(`new${HOSTILE}`)} } } }
+  scores:
+    uses: ${JSON.stringify(`./stages/odd${HOSTILE}.js`)}
+    from: renamed
+    with: { value: "\${{ params.value }}" }
+`;
+
+/** Mistakes in everything that a recipe names. */
+const WRONG = `name: wrong
+params: { ${json}: 1 }
+matrix: { ${json}: [${json}], value: ${json} }
+stages:
+  ${json}: { uses: load, with: { path: tables, split: ${json}, columns: [${json}] } }
+  rows: { uses: load, with: { path: tables, split: ${json}, columns: [${json}] } }
+  parts: { uses: split, from: ${json}, with: { test_size: ${json}, ${json}: 1 } }
+  own: { uses: ${JSON.stringify(`./${HOSTILE}.js`)}, from: { ${json}: parts } }
+  renamed: { uses: rename, from: rows, with: { columns: { ${json}: "\${{ params.${json.slice(1, -1)} }}" } } }
+`;
+
 const project = new Project();
 project.write('package.json', '{"type": "module"}');
 project.write('stages/hostile.js', STAGE);
@@ -54,6 +82,18 @@ project.write('recipe.yaml', recipe());
 project.write('fails.yaml', recipe(true));
 project.write(`odd${HOSTILE}.yaml`, recipe());
 project.write('wrong.yaml', `${recipe()}  more: { uses: ${json}, with: { ${json}: 1 } }\n`);
+project.write(`stages/odd${HOSTILE}.js`, STAGE);
+const table = `words,${HOSTILE}\na${HOSTILE},x${HOSTILE}\nb,y\n`;
+project.write('tables/train.csv', table);
+project.write('tables/test.csv', table);
+project.write('wide.yaml', WIDE);
+project.write('wrong-names.yaml', WRONG);
+project.write(`bad${HOSTILE}.csv`, `words,${HOSTILE}\na,b,${HOSTILE}\n${HOSTILE}\n`);
+project.write(`bad${HOSTILE}.jsonl`, `${HOSTILE}\n`);
+for (const type of ['csv', 'jsonl']) {
+  const path = JSON.stringify(`bad${HOSTILE}.${type}`);
+  project.write(`bad-${type}.yaml`, `name: bad\nstages:\n  rows: { uses: load, with: { path: ${path} } }\n`);
+}
 project.write('text.yaml', `${HOSTILE}\n`);
 
 const CLI = new URL('../../dist/src/cli/command-line.js', import.meta.url).href;
@@ -94,6 +134,24 @@ test('no text from outside can control the terminal, whichever command prints it
     ['show', 'recipe.yaml', 'clips', '--json'],
     ['show', 'recipe.yaml', 'scores'],
     ['show', 'recipe.yaml', HOSTILE],
+    ['check', 'wide.yaml', 'wrong-names.yaml', 'bad-csv.yaml'],
+    ['plan', 'wide.yaml'],
+    ['run', 'wide.yaml', '--progress', 'plain'],
+    ['run', 'wide.yaml', '--progress', 'tty', '--force'],
+    ['run', 'wide.yaml', '--set', `${HOSTILE}=1`],
+    ['run', 'wide.yaml', HOSTILE],
+    ['run', 'bad-csv.yaml', '--progress', 'plain'],
+    ['run', 'bad-jsonl.yaml', '--progress', 'plain'],
+    ['show', 'wide.yaml'],
+    ['show', 'wide.yaml', 'rows'],
+    ['show', 'wide.yaml', 'renamed'],
+    ['explain', 'wide.yaml', 'renamed'],
+    ['diff', 'wide.yaml', 'recipe.yaml'],
+    ['diff', 'wide.lock', `${HOSTILE}.lock`],
+    ['runs', 'wide.yaml'],
+    ['gc', 'wide.yaml', '--dry-run', '--max-size', '0'],
+    ['bundle', 'wide.yaml', '--output', 'wide.tar'],
+    ['init', `more${HOSTILE}`, '--data', 'tables', '--label', HOSTILE, '--yes'],
     ['runs'],
     ['diff', 'recipe.yaml', 'fails.yaml'],
     ['explain', 'fails.yaml', 'scores'],
@@ -110,11 +168,11 @@ test('no text from outside can control the terminal, whichever command prints it
     ['gc', '--max-size', HOSTILE],
   ]);
   assert.match(output, /the end/);
+  assert.match(output.replaceAll(OWN, ''), /scores +2 run +forced/, 'the matrix ran');
   assert.doesNotMatch(output, /a bug in Etude/);
-  for (const code of FORBIDDEN) {
-    const at = output.indexOf(code);
-    assert.equal(at < 0 ? '' : JSON.stringify(output.slice(Math.max(0, at - 200), at + 80)), '');
-  }
+  const foreign = output.replaceAll(OWN, '');
+  const at = foreign.search(FORBIDDEN);
+  assert.equal(at < 0 ? '' : JSON.stringify(foreign.slice(Math.max(0, at - 200), at + 80)), '');
   for (const own of ['\u001b[32m', '\u001b[?25l']) assert.ok(output.includes(own));
 });
 
