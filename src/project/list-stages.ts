@@ -1,5 +1,6 @@
 import { planPipeline } from '../pipeline/plan/plan-stages.js';
 import { type ArtifactKind, objectsOf } from '../stage/artifact.js';
+import { distinctObjects } from '../stage/distinct-objects.js';
 import type { OpenedRecipe } from './opened.js';
 
 /** A stage of a recipe, and what the cache has of it. */
@@ -27,8 +28,7 @@ export async function listStages(recipe: OpenedRecipe): Promise<ListedStage[]> {
       return { id, uses, output: type.output, cached: false, summary };
     }
     const { artifact, summary } = planned.entry;
-    const sizes = new Map(objectsOf(artifact).map(({ digest, size }) => [digest, size]));
-    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    const bytes = distinctObjects(objectsOf(artifact)).reduce((sum, { size }) => sum + size, 0);
     return { id, uses, output: artifact.kind, cached: true, summary, bytes };
   });
 }

@@ -21,8 +21,6 @@ export interface WatchCommandOptions extends RecipeOptions {
   poll?: number | true;
 }
 
-const POLL_SECONDS = 2;
-
 const KEYS = {
   waiting: [
     { key: 'enter', does: 'run' },
@@ -42,8 +40,7 @@ export async function watch(
   options: WatchCommandOptions,
 ): Promise<void> {
   const { cacheDir, engine, device, requireSigned, params, set, progress } = options;
-  const { until, jobs, keepGoing, verify, remote } = options;
-  const poll = options.poll === true ? POLL_SECONDS : options.poll;
+  const { until, jobs, keepGoing, verify, remote, poll } = options;
   const { stdin, stdout, stderr, env } = process;
   const hasKeys = resolveMode(progress, { stdout, env }) === 'tty' && stdin.isTTY === true;
   const keys = hasKeys ? KEYS : { waiting: [], asking: [] };

@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { sha256File } from '../../files/sha256-file.js';
 import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
+import { distinctObjects } from '../../stage/distinct-objects.js';
 import { EtudeError } from '../../util/errors.js';
 import { leadsOut } from '../../util/leads-out.js';
 import { sha256 } from '../../util/sha256.js';
@@ -104,15 +105,15 @@ async function resultsOf(options: CollectOptions): Promise<Pick<Collected, 'pack
       stages.push({ id, without: 'not in the cache' });
       continue;
     }
-    const own = new Map(objectsOf(planned.entry.artifact).map((ref) => [ref.digest, ref]));
-    const bytes = [...own.values()].reduce((total, { size }) => total + size, 0);
+    const own = distinctObjects(objectsOf(planned.entry.artifact));
+    const bytes = own.reduce((total, { size }) => total + size, 0);
     if (objects === 'small' && bytes > SMALL) {
       stages.push({ id, without: 'not small' });
       continue;
     }
     stages.push({ id });
     entries.set(planned.entry.fingerprint, planned.entry);
-    for (const [digest, ref] of own) refs.set(digest, ref);
+    for (const ref of own) refs.set(ref.digest, ref);
   }
   const packed: Packed[] = [];
   for (const [digest, ref] of [...refs].sort(byKey)) {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
+import { POLL_MS } from '../../files/watch/path-watcher.js';
 import { lockPath } from '../../pipeline/lock/lock-file.js';
 import type { LoadOptions } from '../../pipeline/recipe/load-pipeline.js';
 import { projectOf } from '../../pipeline/recipe/place.js';
@@ -19,9 +20,9 @@ export interface WatchOptions extends WatchedProject, WatchedRunOptions, Pick<Lo
   onChange?: OnChange;
   /**
    * Look for changes every so many seconds, where the system does not tell of them (network shares). Looks
-   * take at most a twentieth of the time.
+   * take at most a twentieth of the time. `true`: every two seconds.
    */
-  poll?: number;
+  poll?: number | true;
   /** Ends the watch; a run under way saves its state. */
   signal?: AbortSignal;
   /** Kills running stages. */
@@ -41,7 +42,7 @@ export interface WatchOptions extends WatchedProject, WatchedRunOptions, Pick<Lo
  */
 export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
   const { dir, cacheDir, engine, device, requireSigned } = options;
-  const { params, set, stages, until, jobs, keepGoing, verify, lock, remote } = options;
+  const { params, set, stages, until, jobs, keepGoing, verify, lock, remote, poll } = options;
   const recipe = resolve(dir ?? '.', file);
   if (!existsSync(recipe)) throw new EtudeError('no such recipe', { where: { file } });
   const { projectDir } = projectOf(recipe);
@@ -58,7 +59,7 @@ export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
     projectDir,
     ignored: (path) => path.startsWith(ownLock) || !leadsOut(relative(cache, path)),
     onChange: options.onChange ?? 'finish',
-    poll: options.poll === undefined ? undefined : options.poll * 1000,
+    poll: poll === true ? POLL_MS : poll === undefined ? undefined : poll * 1000,
     ...signalsOf(options),
   });
 }

@@ -1,4 +1,5 @@
 import { type ObjectRef, objectsOf } from '../../../stage/artifact.js';
+import { distinctObjects } from '../../../stage/distinct-objects.js';
 import type { StoredChunk } from '../chunk-results.js';
 import type { StoredEntry } from '../entries.js';
 import { type Grounds, onDisk } from './sweep-objects.js';
@@ -59,7 +60,7 @@ function keepersOf(
   const usedAt = new Map<string, number>();
   const inPinned = new Set<string>();
   const ofEntries = entries.map((stored): Keeper => {
-    const objects = unique(onDisk(objectsOf(stored.entry.artifact), grounds));
+    const objects = distinctObjects(onDisk(objectsOf(stored.entry.artifact), grounds));
     for (const { digest } of objects) {
       usedAt.set(digest, Math.max(usedAt.get(digest) ?? 0, stored.lastHit));
     }
@@ -69,7 +70,7 @@ function keepersOf(
     return { type: 'entry', stored, objects, lastUse: stored.lastHit, safe };
   });
   const ofChunks = chunks.map((stored): Keeper => {
-    const objects = unique(onDisk(stored.objects, grounds));
+    const objects = distinctObjects(onDisk(stored.objects, grounds));
     const times = objects.map(({ digest }) => usedAt.get(digest) ?? 0);
     return {
       type: 'chunk',
@@ -86,8 +87,4 @@ function keepersOf(
 
 function rank(keeper: Keeper): number {
   return keeper.type === 'chunk' ? 0 : 1;
-}
-
-function unique(objects: ObjectRef[]): ObjectRef[] {
-  return [...new Map(objects.map((ref) => [ref.digest, ref])).values()];
 }
