@@ -4,8 +4,8 @@ import { exactRows, interpolatedRows, simdRows } from './polyphase.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
 /**
- * Outputs, at least, between which the samples after the sharp filter are kept: they are never there as a
- * whole.
+ * The least number of outputs that are computed from the sharp filter's samples at a time: they never exist
+ * all at once.
  */
 const SEGMENT = 2 ** 16;
 

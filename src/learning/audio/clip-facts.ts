@@ -4,7 +4,7 @@ import { decodeAudio } from './decode/decode-audio.js';
 import { readWavLayout } from './decode/wav.js';
 import { BYTES_PER_SAMPLE } from './decode/wav-samples.js';
 
-/** What a person asks of a clip first. */
+/** What a person first wants to know about a clip. */
 export interface ClipFacts {
   seconds: number;
   /** Hz. */
@@ -14,10 +14,7 @@ export interface ClipFacts {
 }
 
 /**
- * How long a clip is, at which rate and of how many channels. A WAV file's header says it; what is compressed
- * is decoded.
- *
- * @throws EtudeError as `decodeAudio` does
+ * A clip's duration, sampling rate and channels. A WAV file's header gives them; compressed audio is decoded.
  */
 export async function clipFacts(bytes: Uint8Array, clip: ClipName): Promise<ClipFacts> {
   if (containerOf(bytes) === 'wav') {

@@ -1,6 +1,6 @@
 /**
  * Mono samples as a WAV file of 32-bit floats: decoding gives the same samples, bit for bit. (`fact`, the
- * number of samples, belongs to every WAV format but PCM.)
+ * number of samples, belongs to every WAV format except PCM.)
  */
 export function encodeWav(samples: Float32Array, sampling_rate: number): Uint8Array {
   const head = Buffer.alloc(56);

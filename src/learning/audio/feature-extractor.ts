@@ -1,19 +1,19 @@
 import { EtudeError } from '../../util/errors.js';
 import { normalise } from './normalise.js';
 
-/** The part of `preprocessor_config.json` that shapes features, named as transformers names it. */
+/** The part of `preprocessor_config.json` that affects features, named as in transformers. */
 export interface FeatureExtractorConfig {
   feature_extractor_type: 'Wav2Vec2FeatureExtractor';
   /** Sampling rate in Hz that the model was trained at. */
   sampling_rate: number;
-  /** Zero mean and unit variance a clip. */
+  /** Zero mean and unit variance per clip. */
   do_normalize: boolean;
   return_attention_mask: boolean;
   padding_value: number;
   padding_side: 'right' | 'left';
 }
 
-/** How clips are cut and filled up; names and defaults of `Wav2Vec2FeatureExtractor.__call__`. */
+/** How clips are truncated and padded; names and defaults of `Wav2Vec2FeatureExtractor.__call__`. */
 export interface ExtractOptions {
   /**
    * `true` and `'longest'`: to the longest clip of the batch; `'max_length'`: to `max_length`. Default
@@ -22,15 +22,15 @@ export interface ExtractOptions {
   padding?: boolean | 'longest' | 'max_length' | 'do_not_pad';
   /** Samples. */
   max_length?: number;
-  /** Cut clips to `max_length`. Default `false`. */
+  /** Truncate clips to `max_length`. Default `false`. */
   truncation?: boolean;
   /** Lengths after padding (and the length that truncation keeps) are rounded up to a multiple of this. */
   pad_to_multiple_of?: number;
-  /** Instead of the configuration's. */
+  /** Overrides the configuration's value. */
   return_attention_mask?: boolean;
 }
 
-/** One array per clip: its samples, and 1 for a sample, 0 for padding. */
+/** Per clip, an array of its samples, and one with 1 for a sample, 0 for padding. */
 export interface ExtractedFeatures {
   input_values: Float32Array[];
   attention_mask?: Int32Array[];
@@ -38,11 +38,11 @@ export interface ExtractedFeatures {
 
 /**
  * Turns a batch of clips into model inputs, as `Wav2Vec2FeatureExtractor` does: truncate, pad, normalise ((x
- * − mean) / √(variance + 1e-7), population variance). The statistics leave the padding out only where clips
- * are padded and a mask is returned; with padding and no mask they include it.
+ * − mean) / √(variance + 1e-7), population variance). The statistics exclude the padding only if clips are
+ * padded and a mask is returned; with padding but no mask they include it.
  *
  * As in transformers, with `padding_side: left` the statistics of a masked clip are those of its first
- * samples in number of the mask's ones, padding included.
+ * samples, as many as the mask has ones, padding included.
  *
  * @param clips mono samples at `config.sampling_rate`
  */
@@ -73,7 +73,7 @@ export function extractFeatures(
   return { input_values, attention_mask };
 }
 
-/** Throws where two options do not fit each other; the message names the parameter to fix. */
+/** Throws if two options do not fit each other; the message names the parameter to fix. */
 function checkExtractOptions(options: ExtractOptions): void {
   if (options.max_length !== undefined) return;
   if (options.truncation)
@@ -88,7 +88,7 @@ export function padsToLongest(options: ExtractOptions): boolean {
   return options.padding === true || options.padding === 'longest';
 }
 
-/** The length that shorter clips are filled up to; `undefined` without padding. */
+/** The length that shorter clips are padded to; `undefined` without padding. */
 function paddedLength(clips: readonly Float32Array[], options: ExtractOptions): number | undefined {
   if (padsToLongest(options)) {
     const longest = clips.reduce((most, clip) => Math.max(most, clip.length), 0);
@@ -103,7 +103,7 @@ function roundUp(length: number, multiple: number | undefined): number {
   return multiple === undefined ? length : Math.ceil(length / multiple) * multiple;
 }
 
-/** A copy, filled up to `length` where it is shorter. */
+/** A copy, padded to `length` if it is shorter. */
 function pad(clip: Float32Array, length: number | undefined, config: FeatureExtractorConfig): Float32Array {
   const values = new Float32Array(Math.max(clip.length, length ?? 0));
   if (config.padding_value !== 0) values.fill(config.padding_value);

@@ -1,52 +1,49 @@
 import { kaiserBeta, kaiserLength, kaiserWindow } from './kaiser.js';
 
 /**
- * End of the pass band, as a part of the lower of the two Nyquist frequencies. The stop band begins at that
- * frequency itself.
+ * End of the pass band, as a fraction of the lower of the two Nyquist frequencies. The stop band begins at
+ * that frequency itself.
  */
 const PASS_BAND = 0.9;
 
-/** Designed attenuation of the stop band in dB: 90 is promised, the rest is margin. */
+/** Designed attenuation of the stop band in dB: 90 is documented, the rest is margin. */
 const ATTENUATION = 94;
 
 /**
- * Most coefficients that a bank holds; a ratio that would need more is interpolated between the rows of a
- * smaller one.
+ * The most coefficients in a bank; a ratio that would need more is interpolated between the rows of a smaller
+ * one.
  */
 const MAX_COEFFICIENTS = 2 ** 18;
 
 /**
- * Rows per sample at a rate of twice `stop` in an interpolated bank: the error of a straight line between two
- * rows is then below −110 dB.
+ * Rows per sample at a rate of twice `stop` in an interpolated bank: the error of linear interpolation
+ * between two rows is then below −110 dB.
  */
 const INTERPOLATED_ROWS = 1024;
 
-/** A low-pass. */
+/** A low-pass filter. */
 export interface Band {
-  /** Hz up to which it lets pass as it is. */
+  /** End of the pass band in Hz. */
   pass: number;
-  /** Hz from which on it lets nothing pass. */
+  /** Start of the stop band in Hz. */
   stop: number;
-  /** dB by which "nothing" is designed to be down. */
+  /** Designed attenuation of the stop band in dB. */
   attenuation: number;
 }
 
-/** What must pass at a change of rates, and what must not. */
+/** What must pass when converting between two rates, and what must not. */
 export function resamplingBand(fromRate: number, toRate: number): Band {
   const nyquist = Math.min(fromRate, toRate) / 2;
   return { pass: PASS_BAND * nyquist, stop: nyquist, attenuation: ATTENUATION };
 }
 
 /**
- * The polyphase filters of one pair of rates. An output sample is between two input samples; how far from the
- * left one, in steps of 1/`rows`, picks the row, and the row's `taps` coefficients weigh the `taps` input
+ * The polyphase filters of one pair of rates. An output sample is between two input samples; its distance
+ * from the left one, in steps of 1/`rows`, selects the row, whose `taps` coefficients weight the `taps` input
  * samples around it.
  */
 export interface FilterBank {
-  /**
-   * Rows lie one after another. An interpolated bank has one more row than `rows`, for the end of the last
-   * step.
-   */
+  /** Row by row. An interpolated bank has one row more than `rows`, for the end of the last step. */
   coefficients: Float32Array;
   /**
    * Even; half of them to the left of the output (its left neighbour included), half to the right. A multiple
@@ -54,16 +51,16 @@ export interface FilterBank {
    */
   taps: number;
   rows: number;
-  /** Rates divided by their greatest common divisor: output m lies at input position m·from/to. */
+  /** Rates divided by their greatest common divisor: output m is at input position m·from/to. */
   from: number;
   to: number;
-  /** True if an output's position can lie between two rows. */
+  /** True if an output's position can be between two rows. */
   interpolated: boolean;
 }
 
 /**
  * Designs the low-pass of a resampler as a Kaiser-windowed sinc: flat within the pass band, at least 90 dB
- * down in the stop band, linear phase, no delay. A constant stays exactly that constant.
+ * down in the stop band, linear phase, no delay. A constant stays exactly constant.
  *
  * @param fromRate Hz
  * @param toRate Hz
@@ -75,7 +72,7 @@ export function designFilterBank(
 ): FilterBank {
   const divisor = greatestCommonDivisor(fromRate, toRate);
   const [from, to] = [fromRate / divisor, toRate / divisor];
-  // As a part of the input's Nyquist frequency; times are in input samples.
+  // As a fraction of the input's Nyquist frequency; times are in input samples.
   const cutoff = (pass + stop) / fromRate;
   const width = kaiserLength(attenuation, (stop - pass) / fromRate);
   const taps = 4 * Math.ceil(width / 4);

@@ -1,16 +1,16 @@
 import { designFilterBank, type FilterBank, resamplingBand } from './filter-bank.js';
 import { type FilterSpectra, filterSpectra } from './filter-spectra.js';
 
-/** A filter bank, with its spectra where fast convolution pays. */
+/** A filter bank, with its spectra if fast convolution pays. */
 export interface FilterStage {
   bank: FilterBank;
   spectra?: FilterSpectra;
 }
 
 /**
- * How a pair of rates is filtered: by one filter, or by a sharp one that keeps the rate, or doubles it, and
- * then a short one between the rates. After the sharp filter nothing is left between the band and its first
- * image, so that the short one has all that for its edge.
+ * How a pair of rates is filtered: by one filter, or by a sharp one that keeps or doubles the rate, followed
+ * by a short one between the rates. The sharp filter leaves nothing between the band and its first image, so
+ * all of that is available to the transition band of the short one.
  */
 export interface FilterPlan {
   sharp?: FilterStage;
@@ -18,18 +18,19 @@ export interface FilterPlan {
 }
 
 /**
- * dB of the short filter: more than of the sharp one, since all images of the band add up in what it leaves.
+ * Attenuation of the short filter in dB: more than that of the sharp one, since all images of the band add up
+ * in what it leaves.
  */
 const SHORT_ATTENUATION = 106;
 
 /**
- * Least gap between band and first image for the short filter, as a part of the rate: a quarter is some 24
- * coefficients.
+ * Smallest gap between band and first image for the short filter, as a fraction of the rate: a quarter is
+ * some 24 coefficients.
  */
 const MIN_GAP = 0.2;
 
 /**
- * Plans the filters of a pair of rates: one where the ratio is of small numbers, otherwise two.
+ * Plans the filters of a pair of rates: one if the ratio is of small numbers, otherwise two.
  *
  * @param fromRate Hz
  * @param toRate Hz
@@ -43,8 +44,8 @@ export function planFilters(fromRate: number, toRate: number): FilterPlan {
   const middleRate = gap(fromRate) >= MIN_GAP ? fromRate : 2 * fromRate;
   const sharp = designFilterBank(fromRate, middleRate, band);
   const sharpSpectra = filterSpectra(sharp);
-  // A filter too long for its transform: the output is a small part of the input, and one filter computes
-  // nothing else.
+  // A filter too long for its transform: the output is a small fraction of the input, and a single filter
+  // computes nothing but that.
   if (sharpSpectra === undefined) return { last: { bank } };
   const last = designFilterBank(middleRate, toRate, {
     pass: band.stop,

@@ -1,16 +1,16 @@
 import type { FilterBank } from './filter-bank.js';
 import { digitReversed, TRANSFORM } from './fourier-tables.js';
 
-/** Most products of streams and phases: beyond, a row at a time is no slower. */
+/** The most products of streams and phases: beyond, going row by row is no slower. */
 const MAX_SPECTRA = 64;
 
-/** Fewest elements of a transform that must be of use. */
+/** The fewest elements of a transform that must be usable. */
 const MIN_USEFUL = TRANSFORM / 4;
 
 /**
  * A filter bank as spectra. The input is taken as `from` streams (its samples q, q + from, q + 2·from, …) and
  * the output as `to` phases; phase p is the sum over q of stream q filtered by the coefficients of row p that
- * meet its samples.
+ * apply to its samples.
  */
 export interface FilterSpectra {
   /**
@@ -18,13 +18,13 @@ export interface FilterSpectra {
    * `TRANSFORM` for the inverse transform.
    */
   spectra: Float32Array;
-  /** Output elements of a transform that nothing has wrapped round into; they are its first ones. */
+  /** How many of a transform's first output elements are free of wrap-around. */
   useful: number;
 }
 
 /**
- * The spectra of a bank; `undefined` for ratios of large numbers and for very long filters, where they would
- * not make it faster.
+ * The spectra of a bank; `undefined` for ratios of large numbers and for very long filters, for which they
+ * would not be faster.
  */
 export function filterSpectra({
   coefficients,
@@ -59,8 +59,8 @@ const angles = Float64Array.from({ length: TRANSFORM }, (_, i) => (2 * Math.PI *
 const [cosines, sines] = [angles.map(Math.cos), angles.map(Math.sin)];
 
 /**
- * Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later weighs `filter[n]`, and has that
- * much more phase.
+ * Σ filter[n] · e^(+2πi·frequency·n / TRANSFORM): the sample n steps later has weight `filter[n]`, and
+ * correspondingly more phase.
  */
 function writeSpectrum(filter: Float64Array, spectrum: Float32Array): void {
   for (let frequency = 0; frequency <= TRANSFORM / 2; frequency++) {

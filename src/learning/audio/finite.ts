@@ -8,7 +8,7 @@ export function checkFinite(samples: Float32Array, file?: string): void {
 }
 
 /**
- * x − x is 0 for a number and NaN for what is none. Four sums run at once, since each addition waits for the
+ * x − x is 0 for a finite number and NaN otherwise. Four independent sums, since each addition waits for the
  * one before it.
  */
 export function allFinite(samples: Float32Array): boolean {

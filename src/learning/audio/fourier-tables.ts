@@ -1,8 +1,8 @@
 import { TWIDDLES } from './simd/fourier.js';
 
 /**
- * Elements of a transform: a power of 4, eight times the reach of our filters, which still stays near the
- * processor.
+ * Elements of a transform: a power of 4, eight times the reach of our filters, which still fits the
+ * processor's cache.
  */
 export const TRANSFORM = 1024;
 
@@ -10,7 +10,7 @@ let factors: Float32Array | undefined;
 
 /**
  * The factors of all passes of a transform, for `fourierPass`: butterfly j of a pass with quarters of m
- * elements has w, w² and w³ of w = e^(−2πi·j / 4m).
+ * elements uses w, w² and w³, where w = e^(−2πi·j / 4m).
  */
 export function twiddleFactors(): Float32Array {
   if (factors !== undefined) return factors;
@@ -38,7 +38,7 @@ export function twiddleOffset(quarter: number): number {
   return before * TWIDDLES;
 }
 
-/** The digits of `element` in base 4, backwards: the frequency that a forward transform leaves there. */
+/** The base-4 digits of `element`, reversed: the frequency that a forward transform leaves there. */
 export function digitReversed(element: number): number {
   let [rest, reversed] = [element, 0];
   for (let length = TRANSFORM; length > 1; length /= 4) {

@@ -1,8 +1,8 @@
 /**
- * Kaiser's window, the one parameter family nearest to the best concentration of energy in the main lobe.
+ * Kaiser's window, the one-parameter family closest to optimal concentration of energy in the main lobe.
  * Source: J. F. Kaiser, "Nonrecursive digital filter design using the I0-sinh window function", 1974.
  *
- * @param beta shape: larger is a wider main lobe and lower side lobes
+ * @param beta shape: larger means a wider main lobe and lower side lobes
  * @returns the window as a function of position, −1 … 1 from edge to edge; 0 outside
  */
 export function kaiserWindow(beta: number): (x: number) => number {
@@ -13,13 +13,13 @@ export function kaiserWindow(beta: number): (x: number) => number {
   };
 }
 
-/** The beta whose filter has its stop band `attenuation` dB down (Kaiser's formula for more than 50 dB). */
+/** The beta for a filter whose stop band is `attenuation` dB down (Kaiser's formula for more than 50 dB). */
 export function kaiserBeta(attenuation: number): number {
   return 0.1102 * (attenuation - 8.7);
 }
 
 /**
- * The length of a filter with this attenuation (dB) and this width of the transition band, in cycles a
+ * The length of a filter with this attenuation (dB) and this width of the transition band, in cycles per
  * sample.
  */
 export function kaiserLength(attenuation: number, transition: number): number {

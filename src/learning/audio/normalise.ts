@@ -29,7 +29,7 @@ export function normaliseExactly(values: Float32Array): void {
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * scale;
 }
 
-/** With the SIMD kernel: the same to rounding. */
+/** With the SIMD kernel: the same up to rounding. */
 export function normaliseWith({ run, memory }: StatisticsKernel, values: Float32Array): void {
   const [parametersAt, sumsAt] = [4 * BLOCK, 4 * BLOCK + 16];
   const floats = memory(BLOCK + 12);

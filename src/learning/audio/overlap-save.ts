@@ -6,7 +6,7 @@ import { IMAGINARY } from './simd/complex.js';
 import { ELEMENT } from './simd/fourier.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
-/** Blocks that one transform holds: four lanes, two real signals a complex number. */
+/** Blocks in one transform: four lanes, two real signals per complex number. */
 const BLOCKS = 8;
 
 /** Addresses in the kernel's memory, in bytes. */
@@ -23,7 +23,7 @@ interface Layout {
 /**
  * Filters by fast convolution (overlap-save, Stockham 1966), eight blocks of `useful` steps at a time: a
  * fifth of the work of `simdRows`. A block's transform is longer than the block by the reach of the filter,
- * and what wraps round in it is left unused.
+ * and the elements that wrap around are not used.
  *
  * @param origin the input position of the first output
  */

@@ -1,15 +1,15 @@
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from './preprocessor-config.js';
 
-/** How clips of a batch are made equally long: as the feature extractor says. */
+/** How the clips of a batch are made equally long, according to the feature extractor. */
 export interface Padding {
   padding_value: number;
   padding_side: 'left' | 'right';
 }
 
-/** What every published checkpoint says, and what transformers does where one says nothing. */
+/** What every published checkpoint has, and the default of transformers. */
 export const ZEROS_ON_THE_RIGHT: Padding = { padding_value: 0, padding_side: 'right' };
 
-/** Whether padding with zeros on the right is meant. */
+/** Whether this is padding with zeros on the right. */
 export function padsWithZerosOnTheRight({ padding_value, padding_side }: Padding): boolean {
   return padding_value === 0 && padding_side === 'right';
 }

@@ -2,12 +2,13 @@ import type { FilterBank } from './filter-bank.js';
 import type { ResamplerKernel } from './simd/kernel.js';
 
 /*
- * Ways through a filter bank tap by tap. Output m is at input position origin + m·from/to; its filter reaches over the `taps` samples
- * that start at ⌊origin + m·from/to⌋ − taps/2 + 1, and samples outside the clip are zero. Every `to`-th output uses the same row of the
- * bank, at inputs `from` apart, so the rows are taken one after another.
+ * Applies a filter bank directly, tap by tap. Output m is at input position origin + m·from/to; its filter
+ * covers the `taps` samples that start at ⌊origin + m·from/to⌋ − taps/2 + 1, and samples outside the clip are
+ * zero. Every `to`-th output uses the same row of the bank, at inputs `from` apart, so the rows are processed
+ * one after another.
  */
 
-/** Outputs of a row that `simdRows` computes before it goes on to the next block, a multiple of 4. */
+/** Outputs of a row that `simdRows` computes before the next block; a multiple of 4. */
 const BLOCK_OUTPUTS = 2 ** 16;
 
 /**
@@ -73,8 +74,7 @@ export function exactRows(samples: Float32Array, output: Float32Array, bank: Fil
 }
 
 /**
- * For ratios of large coprime numbers: each output is taken between the two nearest rows of an interpolated
- * bank.
+ * For ratios of large coprime numbers: each output is interpolated between the two nearest rows of the bank.
  */
 export function interpolatedRows(
   samples: Float32Array,
@@ -99,7 +99,7 @@ export function interpolatedRows(
 }
 
 /**
- * All samples that the filters of this many outputs reach, including zeros, so that inner loops need no
+ * All samples that the filters of these outputs reach, padded with zeros, so that inner loops need no
  * branches.
  */
 function reachedSamples(

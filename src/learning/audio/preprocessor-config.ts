@@ -37,8 +37,8 @@ export function parsePreprocessorConfig(text: string, file: string): FeatureExtr
 }
 
 /**
- * Checks a configuration, from a file or given inline, and fills in transformers' defaults. Keys that don't
- * shape features (`processor_class`, …) are skipped.
+ * Checks a configuration, from a file or given inline, and fills in transformers' defaults. Keys that do not
+ * affect features (`processor_class`, …) are skipped.
  *
  * @param file where it came from, for messages
  * @throws EtudeError for another kind of extractor and for values of the wrong type

@@ -4,24 +4,24 @@ import { applyFilters } from './apply-filters.js';
 import { type FilterPlan, planFilters } from './filter-plan.js';
 import { compileResampler, type ResamplerKernel } from './simd/kernel.js';
 
-/** Plans that are kept; a dataset rarely mixes more rates than this. */
+/** The most plans that are cached; a dataset rarely mixes more rates than this. */
 const MAX_PLANS = 8;
 const plans = new Map<string, FilterPlan>();
 
 let compiled: { kernel: ResamplerKernel | undefined } | undefined;
 
-/** Longest result, in samples. */
+/** The longest result, in samples. */
 const MAX_LENGTH = 2 ** 30;
 
 /**
- * Changes the sampling rate, with the filters of `planFilters`: pass band flat to 0.1 dB up to 90 % of the
- * lower Nyquist frequency, images and aliases at least 90 dB down, no delay. Before its start and after its
- * end a clip counts as silence.
+ * Changes the sampling rate, with the filters of `planFilters`: the pass band is flat to 0.1 dB up to 90 % of
+ * the lower Nyquist frequency, images and aliases at least 90 dB down, no delay. A clip counts as silent
+ * before its start and after its end.
  *
  * @param samples mono
  * @param fromRate Hz, a positive whole number
  * @param toRate Hz, a positive whole number
- * @returns ⌈n · to / from⌉ samples, as `librosa.resample` gives; `samples` itself when the rates are equal
+ * @returns ⌈n · to / from⌉ samples, as `librosa.resample` gives; `samples` itself if the rates are equal
  */
 export function resample(samples: Float32Array, fromRate: number, toRate: number): Float32Array {
   if (!(Number.isInteger(fromRate) && fromRate > 0 && Number.isInteger(toRate) && toRate > 0)) {

@@ -3,15 +3,15 @@ import { readShort } from '../../files/regular-file.js';
 /** The name of a checkpoint's file that describes its model. */
 export const MODEL_CONFIG = 'config.json';
 
-/** What transformers takes where the file of a model of this kind says nothing. */
+/** Defaults of transformers for a model of this kind. */
 const KERNELS = [10, 3, 3, 3, 3, 2, 2];
 const STRIDES = [5, 2, 2, 2, 2, 2, 2];
 const MODEL_TYPES = ['wav2vec2', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'];
 
 /**
  * The minimum number of samples for one frame of a model (400 for wav2vec2-base), from its `config.json`;
- * `undefined` for another kind of model and for a file that does not say. Problems with such a file are
- * reported when the model is loaded.
+ * `undefined` for another kind of model or a file that does not say. Problems with such a file are reported
+ * when the model is loaded.
  */
 export async function shortestClip(file: string): Promise<number | undefined> {
   let config: unknown;

@@ -3,19 +3,19 @@ import { count } from '../../util/words.js';
 import { CONVERT } from './convert.js';
 import { containerOf, describeUnknown } from './decode/container.js';
 
-/** Clips of a kind that a sentence names. */
+/** The most clips of a kind that a sentence names. */
 const SHOWN = 3;
 
-/** Why decoding a file would fail, by its first bytes, and what helps. */
+/** Why decoding a file would fail, judging by its first bytes, and what helps. */
 interface Reason {
-  /** Goes on after "3 clips are". */
+  /** Continues "3 clips are". */
   words: string;
   hint?: string;
 }
 
 /**
- * Counts the clips of a dataset that cannot be decoded, as far as their first bytes show, so that it is known
- * when they are loaded. Decoding them finds the others.
+ * Counts the clips of a dataset that cannot be decoded, judging by their first bytes, so that this is known
+ * as soon as they are loaded. Decoding them finds the others.
  */
 export class Undecodable {
   readonly #kinds = new Map<string, { hint?: string; names: string[] }>();
@@ -34,7 +34,7 @@ export class Undecodable {
   }
 
   /**
-   * A sentence for each kind.
+   * One sentence per kind.
    *
    * @throws EtudeError if no clip can be decoded
    */

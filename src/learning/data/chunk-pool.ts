@@ -18,9 +18,7 @@ export interface ChunkWorker {
   close(): Promise<void>;
 }
 
-/**
- * How long a chunk may be worked on in this thread before other events (messages, an abort) get their turn.
- */
+/** How long a chunk may run in this thread before other events (messages, an abort) are handled. */
 const SLICE_MS = 50;
 
 /** Transforms in the calling thread: for one core, or one chunk, where starting a thread does not pay. */

@@ -5,8 +5,8 @@ import { type Column, decodeColumn, encodeColumn } from './column.js';
 import { PROBLEM, RowProblems } from './row-problems.js';
 
 /**
- * Work on the rows of one chunk that knows nothing of other chunks. It lives in a module of its own, which
- * exports it as `transform`, so that a worker thread can load it.
+ * Work on the rows of one chunk that knows nothing of other chunks. It has its own module, which exports it
+ * as `transform`, so that a worker thread can load it.
  */
 export interface ChunkTransform<P> {
   /** `import.meta.url` of its module. */
@@ -25,16 +25,15 @@ export interface ChunkRows<P> {
   rows: number;
   inputs: Record<string, { feature: Feature; column: Column }>;
   /**
-   * Notes why a row cannot be used; its output values are to be null. `file` is the clip's name, where it has
-   * one. What is not about the row (anything but an EtudeError) is thrown again.
+   * Notes why a row cannot be used; its output values must be null. `file` is the clip's name, where it has
+   * one. Anything other than an EtudeError is not about the row, and is rethrown.
    */
   unusable(row: number, error: unknown, file?: string | null): void;
   /**
-   * Notes that a row can be used, but hardly by the stages that come next: where other rows cannot, it is
-   * named with them.
+   * Notes that a row is usable, but hardly by later stages: it is reported only if other rows are unusable.
    */
   doubt(row: number, message: string, file?: string | null): void;
-  /** To be awaited after each row: reports progress and lets an abort through. */
+  /** Must be awaited after each row: reports progress and lets an abort through. */
   rowDone(): Promise<void>;
 }
 
@@ -46,10 +45,10 @@ export interface ChunkTask<P = unknown> {
   outputs: Record<string, Feature>;
 }
 
-/** Column chunks by role, as Arrow IPC files; where rows cannot be used, one more of the reasons. */
+/** Column chunks by role, as Arrow IPC files; if rows are unusable, also one with the reasons. */
 export type ChunkOutput = Record<string, Uint8Array>;
 
-/** What came of a task. */
+/** The result of a task. */
 export interface ChunkResult {
   columns: ChunkOutput;
   /** See `ChunkTransform.isCheap`. */
@@ -100,7 +99,7 @@ export type PlainError =
   | { kind: 'etude'; message: string; options: Omit<EtudeErrorOptions, 'cause'> }
   | { kind: 'defect'; message: string; stack?: string };
 
-/** Takes an error apart for a message to another thread. */
+/** Converts an error for a message to another thread. */
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof EtudeError) {
     const { message, expected, got, where, hint } = error;
@@ -110,7 +109,7 @@ export function toPlainError(error: unknown): PlainError {
   return { kind: 'defect', message: String(error) };
 }
 
-/** The error that `toPlainError` took apart. */
+/** The error from `toPlainError`'s result. */
 export function fromPlainError(plain: PlainError): Error {
   if (plain.kind === 'etude') return new EtudeError(plain.message, plain.options);
   const error = new Error(plain.message);

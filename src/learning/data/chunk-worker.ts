@@ -8,7 +8,7 @@ const { transform } = (await import((workerData as { module: string }).module)) 
   transform: ChunkTransform<unknown>;
 };
 
-/** Shortest time between two messages about rows: a message costs both threads more than many a row. */
+/** Shortest time between two messages about rows: a message costs both threads more than many rows do. */
 const ROWS_MS = 20;
 
 port.on('message', async (task: ChunkTask) => {

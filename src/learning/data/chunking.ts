@@ -4,16 +4,16 @@ import type { Objects } from '../../stage/stage-type.js';
 import { encodeColumn } from './column.js';
 
 export interface ChunkLimits {
-  /** Mean number of rows between borders, of rows that are large enough for `minBytes`. */
+  /** Mean number of rows between boundaries, for rows that are large enough for `minBytes`. */
   target: number;
   maxRows: number;
-  /** Mean size between borders, where rows are small: of text and numbers a chunk has hundreds. */
+  /** Mean size between boundaries for small rows: of text and numbers, a chunk has hundreds. */
   minBytes: number;
   maxBytes: number;
 }
 
 /**
- * Small enough that a new clip costs few others, large enough that a dataset of 1,000 clips is about 60
+ * Small enough that a new clip affects few others, large enough that a dataset of 1,000 clips has about 60
  * objects per column, and one of 200,000 rows of text a hundred.
  */
 export const chunkLimits: ChunkLimits = {
@@ -23,22 +23,22 @@ export const chunkLimits: ChunkLimits = {
   maxBytes: 16 * 1024 * 1024,
 };
 
-/** No row is so small that a chunk would have more of them. */
+/** The most rows in a chunk, however small they are. */
 const MOST_ROWS = 4096;
 
 interface Item<T> {
   item: T;
   hash: number;
   bytes: number;
-  /** Of a chunk of the mean size. */
+  /** The fraction of the mean chunk size. */
   share: number;
 }
 
 /**
- * Groups items into chunks whose borders follow content, not position: there is a border after every item
- * whose hash is among the lowest 1/target of all hashes, or the fewer of them the smaller it is. So an
- * inserted item changes the one chunk it falls into, and no other. Where no such item comes in time, the
- * border lies after the lowest hash among those waiting, which settles again by the next border.
+ * Groups items into chunks whose boundaries follow content, not position: there is a boundary after every
+ * item whose hash is among the lowest 1/target of all hashes, or a smaller fraction for smaller items. So an
+ * inserted item changes only the chunk that it falls into. If no such item comes in time, the boundary is
+ * after the lowest hash among those waiting, which realigns by the next boundary.
  */
 export class Chunker<T> {
   private waiting: Item<T>[] = [];
@@ -47,7 +47,7 @@ export class Chunker<T> {
 
   constructor(private readonly limits: ChunkLimits = chunkLimits) {}
 
-  /** Adds an item (`hash` a uint32 of its content) and returns the chunks that are complete now. */
+  /** Adds an item (`hash` a uint32 of its content) and returns the chunks that are now complete. */
   push(item: T, hash: number, bytes: number): T[][] {
     const { target, maxRows, minBytes, maxBytes } = this.limits;
     const share = Math.min(1 / target, Math.max(bytes / minBytes, 1 / MOST_ROWS));
@@ -82,7 +82,7 @@ export class Chunker<T> {
   }
 }
 
-/** Chunks that may be on their way to the content store at once; bounds memory. */
+/** Chunks that may be on their way to the content store at once; limits memory. */
 const maxPending = 2;
 
 /** Writes rows, as arrays of values in the order of the features, into chunks of the content store. */
@@ -100,7 +100,7 @@ export class ChunkWriter {
     for (const rows of this.chunker.push(row, hash, bytes)) await this.write(rows);
   }
 
-  /** Ends the chunk in progress, so that a split begins with a chunk of its own. */
+  /** Ends the chunk in progress, so that a split begins with a new chunk. */
   async endSplit(): Promise<void> {
     for (const rows of this.chunker.end()) await this.write(rows);
   }

@@ -2,11 +2,12 @@ import type { ClipSource, Objects } from '../../stage/stage-type.js';
 import { openDataset } from './dataset.js';
 
 /**
- * The file of a row of a split, as in the data (relative, or its name alone); `undefined` if it is not known.
+ * The file of a row of a split, as in the data (a relative path, or just a name); `undefined` if it is not
+ * known.
  */
 export type ClipName = (split: string, row: number, numRows: number) => Promise<string | undefined>;
 
-/** The names of the clips in a dataset with audio, for the rows of a split that has as many of them. */
+/** The names of the clips in a dataset with audio, for rows of a split of the same length. */
 export function clipNamesOf(found: ClipSource | undefined, objects: Objects): ClipName {
   if (found === undefined) return async () => undefined;
   const reader = openDataset(found.dataset, objects);

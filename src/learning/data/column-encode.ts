@@ -20,7 +20,7 @@ const integerRanges: Record<Integer, [min: number, max: number]> = {
 const maxOffset = 2147483647;
 
 /**
- * Arrow buffers of a column; a value that the feature cannot hold is an EtudeError naming its row in
+ * Arrow buffers of a column; a value that the feature cannot represent is an EtudeError naming its row in
  * `values`.
  */
 export function encodeData(feature: Feature, values: readonly unknown[]): Data {
@@ -165,7 +165,7 @@ function flatten(item: Feature, lists: readonly (ArrayLike<unknown> | undefined)
   return { valueOffsets, child: encodeData(item, flat) };
 }
 
-/** Attention masks, say: as long as the samples, and nothing to be checked. */
+/** Attention masks, for example: as long as the samples, with nothing to check. */
 function isInts(list: ArrayLike<unknown> | undefined): list is Int32Array | undefined {
   return list === undefined || list instanceof Int32Array;
 }
@@ -206,7 +206,7 @@ export function offsets(sizes: readonly number[]): Int32Array {
   return result;
 }
 
-/** The number of nulls and, where there are any, Arrow's bits of what is none. */
+/** The number of nulls and, if there are any, Arrow's validity bitmap. */
 export function validity(values: readonly unknown[]): { nullCount: number; nullBitmap?: Uint8Array } {
   let nullCount = 0;
   const nullBitmap = new Uint8Array(Math.ceil(values.length / 8));

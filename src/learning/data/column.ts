@@ -24,7 +24,7 @@ export interface Column {
   get(i: number): unknown;
 }
 
-/** Audio as a file's bytes, as it came. */
+/** Audio as the original file's bytes. */
 export interface EncodedAudio {
   bytes: Uint8Array | null;
   path: string | null;
@@ -43,7 +43,7 @@ export interface AudioSamples {
  * Values: `string`; `number` for integers (int64 too) and floats; `boolean`; `Uint8Array` for binary; the
  * class number for ClassLabel; `EncodedAudio` or `AudioSamples`; arrays, or typed arrays, for lists. `null`
  * or `undefined` is null. Throws an EtudeError naming the row (within `values`) of a value that the feature
- * cannot hold; integers beyond 2^53 among them.
+ * cannot represent, including integers beyond 2^53.
  */
 export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint8Array {
   const fields = [new Field('values', arrowType(feature), true)];
@@ -59,10 +59,10 @@ export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint
 
 /**
  * Reads what `encodeColumn` wrote, without copying samples or bytes. int64 comes back as a number, lists of
- * float32 as `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are no such file.
+ * float32 as `Float32Array`, other lists as arrays. Throws an EtudeError if the bytes are not such a file.
  */
 export function decodeColumn(feature: Feature, bytes: Uint8Array): Column {
-  // Typed arrays over the buffers need their alignment.
+  // Typed arrays over the buffers require alignment.
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : Uint8Array.from(bytes);
   let data: ReturnType<typeof makeData> | undefined;
   try {

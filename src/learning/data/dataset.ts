@@ -19,7 +19,7 @@ export interface ReadOptions {
   end?: number;
 }
 
-/** Reads a dataset artifact; decoded chunks are kept up to a limit, least recently used dropped first. */
+/** Reads a dataset artifact; decoded chunks are cached up to a limit, least recently used dropped first. */
 export interface DatasetReader {
   readonly features: Features;
   /** Names of the splits, in order. */
@@ -36,7 +36,7 @@ export interface DatasetReader {
 const defaultCacheBytes = 256 * 1024 * 1024;
 
 /**
- * Opens a dataset. Chunks are read when a value of theirs is first asked for; at most `cacheBytes` of them
+ * Opens a dataset. Chunks are read when one of their values is first requested; at most `cacheBytes` of them
  * stay in memory. Unknown splits, unknown columns and rows out of range are EtudeErrors.
  */
 export function openDataset(

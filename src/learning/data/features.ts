@@ -22,7 +22,7 @@ const dtypes: Record<string, ValueType> = {
 /**
  * Features from their JSON in Hugging Face datasets (`info.features` of the `huggingface` metadata, versions
  * 1 to 5). Audio is `encoded`. A type that Etude does not have is an EtudeError naming the column and `file`.
- * Only `columns`, where given, are looked at.
+ * Only `columns`, if given, are looked at.
  */
 export function featuresFromJson(json: unknown, file?: string, columns?: readonly string[]): Features {
   if (!isRecord(json)) {
@@ -67,7 +67,7 @@ function fromJson(json: unknown, refuse: (got: string) => EtudeError): Feature {
     case 'List':
     case 'LargeList':
     case 'Sequence': {
-      // A Sequence of a map is a map of lists, which has no type of ours.
+      // A Sequence of a map is a map of lists, which Etude has no type for.
       const feature = fromJson(json.feature, refuse);
       const length = json.length;
       return { _type: 'List', feature, ...(typeof length === 'number' && length >= 0 ? { length } : {}) };
@@ -117,8 +117,8 @@ export function describeFeature(feature: Feature): string {
 }
 
 /**
- * Whether something can be named so. `__proto__` is not a key of an object as others are, here and in whoever
- * reads our JSON.
+ * Whether something can have this name. `__proto__` is not an ordinary key of an object, neither here nor for
+ * other readers of our JSON.
  */
 export function isName(name: string): boolean {
   return name !== '' && name !== '__proto__';

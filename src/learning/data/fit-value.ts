@@ -29,7 +29,7 @@ export function fitValue(
     });
   if (feature._type === 'List') {
     if (!Array.isArray(value) && !ArrayBuffer.isView(value)) throw unfit();
-    // Samples are many: an array of their own type goes as it is.
+    // Samples are many: an array of the right type is passed on as it is.
     const isFloat32 = feature.feature._type === 'Value' && feature.feature.dtype === 'float32';
     if (isFloat32 && feature.length === undefined && value instanceof Float32Array) return value;
     const list = Array.isArray(value) ? value : Array.from(value as unknown as ArrayLike<unknown>);
@@ -111,7 +111,7 @@ function oneOf(names: readonly string[]): string {
   return `one of ${names.length} classes: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
 }
 
-/** Bytes that are missing or no audio stay as they are: decoding the clips reports all bad ones. */
+/** Bytes that are missing or not audio are kept: decoding the clips reports all bad ones. */
 function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
   const audio: Record<string, unknown> =
     isRecord(value) && !(value instanceof Uint8Array) ? value : { bytes: value };

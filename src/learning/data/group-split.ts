@@ -5,15 +5,15 @@ import { ParameterError } from './parameter-error.js';
 import type { SplitSizes } from './split-sizes.js';
 import type { TrainTest } from './train-test-split.js';
 
-/** Groups that a message lists. */
+/** The most groups that a message lists. */
 const MOST_NAMES = 20;
 
-/** Sums that the exact search goes through at most (groups times rows), before a greedy choice takes over. */
+/** The largest exact search (groups times rows), beyond which a greedy choice takes over. */
 const maxSearch = 2e8;
 
 /**
- * Splits rows so that no group (a speaker, say) is on both sides, with part sizes as near as possible to
- * those asked for. With a seed, groups are considered in a random order (NumPy's permutation) and the rows of
+ * Splits rows so that no group (a speaker, say) is on both sides, with part sizes as close as possible to
+ * those requested. With a seed, groups are considered in a random order (NumPy's permutation) and the rows of
  * each part are shuffled; without one, groups are considered in order of first appearance and rows keep their
  * order.
  */
@@ -54,7 +54,7 @@ export function groupSplit(
  * Splits rows by groups that are named: these for testing, all others for training. With a seed, the rows of
  * each part are shuffled.
  *
- * @throws ParameterError for names that no group has, and where none is left for training
+ * @throws ParameterError for names that no group has, and if no group is left for training
  */
 export function namedGroupSplit(
   groups: readonly string[],
@@ -85,7 +85,7 @@ export function namedGroupSplit(
 }
 
 /**
- * Groups whose sizes add up as near as possible to `target`: at least one of them, and, unless `allowAll`,
+ * Groups whose sizes add up as close as possible to `target`: at least one of them, and, unless `allowAll`,
  * not all.
  */
 function nearestSum<G>(
@@ -120,7 +120,7 @@ function nearestSum<G>(
   return chosen;
 }
 
-/** The first groups, largest gaps filled as they fit; near enough where there are very many groups. */
+/** Greedily takes the largest groups that still fit; close enough when there are very many groups. */
 function greedySum<G>(groups: readonly G[], sizeOf: (group: G) => number, target: number): Set<G> {
   const chosen = new Set<G>();
   let sum = 0;

@@ -3,7 +3,7 @@ import type { OutlineProblem } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 
-/** The problem with naming a column that a dataset does not have; `undefined` when it has it. */
+/** The problem with naming a column that a dataset does not have; `undefined` if it has it. */
 export function columnProblem(
   features: Features,
   column: string,
@@ -12,7 +12,7 @@ export function columnProblem(
   return nameProblem('column', Object.keys(features), column, param);
 }
 
-/** The problem with naming a split that a dataset does not have; `undefined` when it has it. */
+/** The problem with naming a split that a dataset does not have; `undefined` if it has it. */
 export function splitProblem(
   splits: Readonly<Record<string, unknown>>,
   split: string,
@@ -43,7 +43,7 @@ export function errorOf(problem: OutlineProblem): EtudeError {
   return new EtudeError(message, { expected, got, hint });
 }
 
-/** Passes every problem on; `run` throws the first, `outline` reports all. */
+/** Receives every problem; `run` throws the first, `outline` reports all. */
 export type Report = (problem: OutlineProblem) => void;
 
 /** A `Report` that throws. */

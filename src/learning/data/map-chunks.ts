@@ -8,13 +8,13 @@ import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
 import type { OnError } from './tell-unusable.js';
 import { leaveOut } from './unusable-rows.js';
 
-/** Bump when the way of keeping a chunk's result changes. */
+/** Bump when the way chunk results are stored changes. */
 const KEY_VERSION = 2;
 
 /** Shortest time between two reports of progress. */
 const PROGRESS_MS = 50;
 
-/** A dataset to be transformed chunk by chunk. Roles are the transform's names for columns. */
+/** A dataset to transform chunk by chunk. Roles are the transform's names for columns. */
 export interface MapChunksRequest<P> {
   context: Pick<StageContext, 'objects' | 'chunks' | 'code' | 'cores' | 'signal' | 'progress' | 'log'>;
   dataset: DatasetArtifact;
@@ -29,28 +29,28 @@ export interface MapChunksRequest<P> {
   features: Features;
   /** Plural noun for progress: `clips`. */
   unit: string;
-  /** What becomes of rows that cannot be used. Default: an error that names them all. */
+  /** What to do with unusable rows. Default: an error that names them all. */
   on_error?: OnError;
 }
 
-/** The transformed dataset, and how many rows of it were computed now. */
+/** The transformed dataset, and how many of its rows were computed this time. */
 export interface MapChunksResult {
   artifact: DatasetArtifact;
   rowsComputed: number;
 }
 
 /**
- * Transforms some columns of a dataset on all cores, chunk by chunk; other columns are passed on as they are,
- * and chunks that no split has a row in are left out.
+ * Transforms some columns of a dataset on all cores, chunk by chunk; other columns are passed on unchanged,
+ * and chunks of which no split has a row are left out.
  *
- * A chunk's result is kept under a digest of its input columns, the parameters and the stage's code as soon
- * as it is there, so that neither a failure, nor an abort, nor a change of other chunks or of the splits
- * computes it again; the reasons why rows of it cannot be used are part of it.
+ * A chunk's result is stored under a digest of its input columns, the parameters and the stage's code as soon
+ * as it is done, so that it is not recomputed after a failure, an abort, or a change of other chunks or of
+ * the splits; the reasons why rows are unusable are part of it.
  *
- * @param uses the built-in stage type whose `derive` makes its chunks again: those that are cheap need not be
- *   stored then
+ * @param uses the built-in stage type whose `derive` can make its chunks again: cheap ones are then not
+ * stored
  * @throws EtudeError that names the rows that cannot be used, once all chunks are done (see `leaveOut`). Any
- * other error ends the work at once; the chunks under work are finished first.
+ * other error starts no further chunks; those in progress are finished first.
  */
 export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string): Promise<MapChunksResult> {
   const { context, dataset, unit } = request;
@@ -171,7 +171,7 @@ async function computeOne<P>(
   return result;
 }
 
-/** Columns are named by role in it, so that renaming one recomputes nothing. */
+/** It names columns by role, so that renaming one recomputes nothing. */
 function chunkKey<P>(
   { context, dataset, inputs, outputs, params }: MapChunksRequest<P>,
   chunk: Chunk,
@@ -191,7 +191,7 @@ function chunkKey<P>(
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
-/** Why rows cannot be used, by row number through all chunks. */
+/** Why rows are unusable, by row number across all chunks. */
 async function problemsOf(
   results: readonly Chunk[],
   objects: StageContext['objects'],

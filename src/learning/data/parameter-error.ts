@@ -2,7 +2,7 @@ import type { OutlineProblem } from '../../stage/stage-type.js';
 import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 
-/** A problem that is in one parameter of a stage. */
+/** A problem with one parameter of a stage. */
 export class ParameterError extends EtudeError {
   readonly param: readonly (string | number)[];
   readonly suggestion?: string;
@@ -30,7 +30,7 @@ export function problemOf(error: EtudeError, param: string): OutlineProblem {
   const { message, expected, got, hint } = error;
   const own = error instanceof ParameterError ? error : undefined;
   const suggestion = own?.suggestion;
-  // The hint of an error with a suggestion is just that.
+  // A hint that only suggests names is replaced by them.
   return {
     param: own?.param ?? [param],
     message,

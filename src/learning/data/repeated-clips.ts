@@ -8,7 +8,7 @@ const string: Feature = { _type: 'Value', dtype: 'string' };
 
 /**
  * Warns about clips that are in two splits, by content: a model that was trained on them scores too well on
- * them. Each chunk's digests are kept, so that another split of the same clips reads none of them again.
+ * them. Each chunk's digests are stored, so that another split of the same clips reads none of them again.
  */
 export async function warnOfRepeatedClips(
   context: Omit<StageContext, 'params'>,
@@ -48,7 +48,7 @@ export async function warnOfRepeatedClips(
   }
 }
 
-/** The first row of each content. */
+/** The first row with each content. */
 function firstRows(digests: readonly unknown[]): Map<string, number> {
   const rows = new Map<string, number>();
   digests.forEach((digest, row) => {

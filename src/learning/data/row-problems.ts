@@ -3,28 +3,25 @@ import { EtudeError } from '../../util/errors.js';
 import { decodeColumn, encodeColumn } from './column.js';
 
 /**
- * The role under which a chunk's result keeps why rows of it cannot be used. No transform may call a column
- * so.
+ * The role under which a chunk's result stores why rows are unusable. No transform may use this name for a
+ * column.
  */
 export const PROBLEM = 'problem';
 
 const text: Feature = { _type: 'Value', dtype: 'string' };
 
-/** Why a row cannot be used: the parts of an EtudeError, and the clip's name where it has one. */
+/** Why a row is unusable: the parts of an EtudeError, and the clip's name if it has one. */
 export interface RowProblem {
   message: string;
   expected?: string;
   got?: string;
   hint?: string;
   file?: string;
-  /**
-   * The row can be used, but hardly by later stages: reported together with others that cannot, and otherwise
-   * passed.
-   */
+  /** The row is usable, but hardly by later stages: reported only along with unusable ones. */
   doubtful?: true;
 }
 
-/** The rows of one chunk that cannot be used. */
+/** The unusable rows of one chunk. */
 export class RowProblems {
   readonly #rows: number;
   readonly #found = new Map<number, RowProblem>();
@@ -33,7 +30,9 @@ export class RowProblems {
     this.#rows = rows;
   }
 
-  /** @throws what is not an EtudeError: that is not about the row. */
+  /**
+   * @throws what is not an EtudeError, and thus not about the row.
+   */
   note(row: number, error: unknown, file?: string | null): void {
     if (!(error instanceof EtudeError)) throw error;
     const { message, expected, got, hint } = error;
@@ -49,7 +48,7 @@ export class RowProblems {
     return this.#found.size === 0;
   }
 
-  /** As a column of JSON texts, null for rows that can be used. */
+  /** As a column of JSON texts, null for usable rows. */
   encode(): Uint8Array {
     const texts = Array.from({ length: this.#rows }, (_, row) => {
       const problem = this.#found.get(row);

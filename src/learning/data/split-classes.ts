@@ -2,22 +2,21 @@ import type { DatasetArtifact, Features } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { openDataset } from './dataset.js';
 
-/** Classes that a sentence names. */
+/** The most classes that a sentence names. */
 const SHOWN = 5;
 
-/** The column whose classes a training would learn: `label`, otherwise the only one of classes. */
+/** The column whose classes a training would learn: `label`, otherwise the only ClassLabel column. */
 function labelColumn(features: Features): string | undefined {
   const columns = Object.keys(features).filter((column) => features[column]!._type === 'ClassLabel');
   return columns.includes('label') ? 'label' : columns.length === 1 ? columns[0] : undefined;
 }
 
 /**
- * What is odd about the classes of a dataset's splits, a sentence each: one class alone, and classes that
- * `train` has and another split has not, or the reverse. Nothing if it is not clear which column is the
- * label.
+ * Oddities in the classes of a dataset's splits, as sentences: a single class, and classes that `train` has
+ * but another split lacks, or the reverse. Nothing if it is not clear which column is the label.
  *
- * @param train The split to train on; the first where it has none of that name.
- * @param options.except A column that is meant to differ: what groups were made by.
+ * @param train The split to train on; the first one if there is none of that name.
+ * @param options.except A column that is supposed to differ: the one that groups were formed by.
  */
 export async function classWarnings(
   dataset: DatasetArtifact,

@@ -9,7 +9,8 @@ export interface SplitSizes {
 /**
  * Rows of both parts, as `train_test_split` of Hugging Face datasets counts them: an integer is a number of
  * rows, any other number a fraction; the test part is rounded up, the train part down, a missing one is the
- * remainder, and both missing is a test part of 0.25. Impossible sizes are an EtudeError with the numbers.
+ * remainder, and if both are missing, the test part is 0.25. Impossible sizes are an EtudeError with the
+ * numbers.
  */
 export function splitSizes(
   n: number,

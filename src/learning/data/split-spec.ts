@@ -19,7 +19,9 @@ interface Instruction {
 const pattern =
   /^(?<split>[\w-]+(?:\.[\w-]+)*)(?:\[(?:(?<from>-?[\d_]+)(?<fromPct>%)?)?:(?:(?<to>-?[\d_]+)(?<toPct>%)?)?\])?(?:\((?<rounding>[^)]*)\))?$/;
 
-/** Name of the split that an expression makes: `train` for `train[:100]`, `train+test` for a sum of two. */
+/**
+ * Name of the split that an expression results in: `train` for `train[:100]`, `train+test` for a sum of two.
+ */
 export function splitName(spec: string): string {
   return [...new Set(parse(spec).map(({ split }) => split))].join('+');
 }
@@ -32,7 +34,7 @@ export function splitsNamed(spec: string): string[] {
 /**
  * The rows that a split expression of Hugging Face datasets names (ReadInstruction: `train`, `train[:100]`,
  * `train[10%:20%]`, `train[-50:]`, `train+test[:5%](pct1_dropremainder)`), given the number of rows of each
- * split. Percentages round to the closest row, halves to even, as Python does. An expression of another form,
+ * split. Percentages round to the closest row, halves to even, as in Python. An expression of another form,
  * or of an unknown split, is an EtudeError.
  */
 export function resolveSplit(spec: string, numRows: Readonly<Record<string, number>>): SplitSlice[] {

@@ -3,29 +3,29 @@ import type { StageContext } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 
-/** What becomes of a dataset with rows that cannot be used. */
+/** What to do with a dataset that has unusable rows. */
 export type OnError = 'fail' | 'skip';
 
-/** Most rows that an error names, that are warned of one by one, and that an artifact names. */
+/** The most rows that an error names, that get a warning each, and that an artifact names. */
 const MOST_IN_ERROR = 50;
 const MOST_WARNINGS = 10;
 const MOST_IN_ARTIFACT = 1000;
 
 const SKIP = 'Fix or remove them, or set on_error: skip to go on without them.';
 
-/** What helps with a single row. */
+/** The hint for a single row. */
 export const SKIP_ONE = SKIP.replaceAll('them', 'it');
 
 /** What is wrong with a row. */
 type Reason = Pick<EtudeErrorOptions, 'expected' | 'got' | 'hint'> & { message: string };
 
 /**
- * The parts of an error that names rows that cannot be used, up to a limit, and counts the others.
+ * The parts of an error that names unusable rows, up to a limit, and counts the others.
  *
- * @param name what a line begins with: where the row is
- * @param total rows that there are
+ * @param name the start of a line: where the row is
+ * @param total the number of rows
  * @param unit noun for a row: clip
- * @param advice the last line: what can be done
+ * @param advice the last line: what to do
  */
 export function listUnusable<R extends Reason>(
   rows: readonly R[],
@@ -43,7 +43,7 @@ export function listUnusable<R extends Reason>(
   };
 }
 
-/** What an artifact keeps of the rows that were left out; a person is warned of the first of them. */
+/** The skipped rows as an artifact keeps them; the first of them are warned about. */
 export function tellSkipped(
   rows: readonly (Omit<SkippedRow, 'reason'> & Reason)[],
   log: StageContext['log'],

@@ -6,16 +6,16 @@ import { count } from '../../util/words.js';
 import type { RowProblem } from './row-problems.js';
 import { listUnusable, nameOf, type OnError, SKIP_ONE, tellSkipped } from './tell-unusable.js';
 
-/** A row that cannot be used, by its number within a split. */
+/** An unusable row, by its number within a split. */
 type UnusableRow = RowProblem & { split: string; row: number };
 
 /**
- * Takes the rows that cannot be used out of the splits (the first split that has a row names it); they stay
- * in the chunks, where nothing reads them. Rows that no split has do not count.
+ * Removes unusable rows from the splits (the first split that has a row names it); they stay in the chunks,
+ * where nothing reads them. Rows that are in no split do not count.
  *
- * @param problems by row number through all chunks
+ * @param problems by row number across all chunks
  * @param unit noun for a row: clip
- * @throws EtudeError that names all of them, up to a limit, for `on_error: fail` and where nothing is left
+ * @throws EtudeError that names all of them, up to a limit, for `on_error: fail`, and if nothing is left
  */
 export async function leaveOut(
   artifact: DatasetArtifact,
@@ -53,7 +53,7 @@ export async function leaveOut(
   return { ...artifact, splits, skipped: tellSkipped(unusable, context.log) };
 }
 
-/** `480 clips`, and what was left out: `480 clips, 20 skipped`. */
+/** `480 clips`, and what was skipped: `480 clips, 20 skipped`. */
 export function countRows({ splits, skipped }: DatasetArtifact, unit: string): string {
   const rows = Object.values(splits).reduce((sum, { num_rows }) => sum + num_rows, 0);
   return count(rows, unit) + (skipped === undefined ? '' : `, ${skipped.rows} skipped`);

@@ -6,17 +6,17 @@ import { ChunkWriter } from './chunking.js';
 import type { Row } from './dataset.js';
 import { fitValue } from './fit-value.js';
 
-/** Rows by split. Columns are those of `features`; a column that a row does not have is null. */
+/** Rows by split. Columns are those of `features`; a column that a row lacks is null. */
 export interface DatasetRows {
   features: Features;
   splits: Record<string, Iterable<Row> | AsyncIterable<Row>>;
 }
 
 /**
- * Writes rows as a dataset, chunk by chunk: memory is bounded however many there are. Equal rows give equal
- * chunks.
+ * Writes rows as a dataset, chunk by chunk: memory use is bounded however many there are. Equal rows give
+ * equal chunks.
  *
- * @throws EtudeError that names the split and the row of a value that its column cannot hold.
+ * @throws EtudeError that names the split and the row of a value that does not fit its column.
  */
 export async function writeDataset(
   objects: Objects,
@@ -40,7 +40,7 @@ export async function writeDataset(
 }
 
 function fit(feature: Feature, value: unknown, column: string, where: Where): unknown {
-  // Decoded audio is not what files hold.
+  // Decoded audio is not what files contain.
   if (feature._type === 'Audio' && feature.storage === 'samples') return value ?? null;
   return fitValue(feature, value, column, where);
 }

@@ -3,18 +3,18 @@ import { EtudeError } from '../../util/errors.js';
 
 /** Bytes that are read a range at a time, so that a checkpoint of gigabytes is never in memory as a whole. */
 export interface ByteSource {
-  /** How many there are. */
+  /** The number of bytes. */
   readonly size: number;
-  /** The bytes [begin, end), which must be within the size; perhaps not memory of their own. */
+  /** The bytes [begin, end), which must be within the size; possibly a view of shared memory. */
   read(begin: number, end: number): Uint8Array;
 }
 
-/** Bytes that are in memory already. */
+/** Bytes that are already in memory. */
 export function bytesInMemory(bytes: Uint8Array): ByteSource {
   return { size: bytes.length, read: (begin, end) => bytes.subarray(begin, end) };
 }
 
-/** The bytes of a file, which is open only while some are read. */
+/** The bytes of a file, which is opened anew for each read. */
 export function bytesOfFile(path: string): ByteSource {
   return {
     size: withFile(path, (file) => fstatSync(file).size),
@@ -22,7 +22,7 @@ export function bytesOfFile(path: string): ByteSource {
   };
 }
 
-/** Node reads at most 2³¹ − 1 bytes at once. */
+/** Node reads at most 2³¹ − 1 bytes at a time. */
 const MOST_AT_ONCE = 2 ** 30;
 
 function read(path: string, begin: number, end: number): Uint8Array {

@@ -17,7 +17,7 @@ export interface LoadOptions {
   seed?: number;
   /** Ignore the checkpoint's weights altogether and start from random ones (same architecture). */
   fromScratch?: boolean;
-  /** Values instead of those of `config.json`. */
+  /** Overrides of values in `config.json`. */
   config?: Readonly<Record<string, unknown>>;
   /**
    * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing it.
@@ -41,8 +41,8 @@ export interface Loaded extends Model {
  * encoder (without `wav2vec2.`) and both spellings of weight normalisation (`weight_g`/`weight_v`,
  * `parametrizations.weight.original0/1`) are understood.
  *
- * @throws EtudeError when a file is missing or damaged, a shape differs (unless it is to be ignored), or
- *   nothing fits.
+ * @throws EtudeError if a file is missing or damaged, a shape differs (unless that is ignored), or nothing
+ * fits.
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
   const config = await loadConfig(files, options.config);
@@ -62,10 +62,10 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
   return loaded;
 }
 
-/** More parameters than any model of this kind has; the largest XLS-R has 2.2 thousand million. */
+/** More parameters than any model of this kind has; the largest XLS-R has 2.2 billion. */
 const MAX_PARAMETERS = 2 ** 32;
 
-/** A configuration alone must not take all memory. */
+/** A configuration alone must not exhaust memory. */
 function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly NamedFile[]): void {
   const sizes = specs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -77,7 +77,7 @@ function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly Named
     });
 }
 
-/** What was newly initialised, unused or of another shape, a sentence each, for the log. */
+/** What was newly initialised, unused or of another shape, one sentence each, for the log. */
 export function describeDifferences(loaded: Loaded): string[] {
   const sentences: string[] = [];
   const { missing, unexpected, mismatched } = loaded;
@@ -93,14 +93,14 @@ export function describeDifferences(loaded: Loaded): string[] {
 
 /**
  * What differs between the classes of a head that was taken from the checkpoint and those of the data: the
- * weights of a class are matched by its number, not its name. Transformers says nothing.
+ * weights of a class are matched by its number, not its name. transformers does not warn about that.
  */
 export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
   const theirs = config.id2label;
   const fresh = [...missing, ...mismatched.map(({ name }) => name)];
   if (theirs === undefined || theirs.length !== labels.length || fresh.includes('classifier.weight'))
     return undefined;
-  // Names that transformers makes up by default mean nothing.
+  // transformers' default names mean nothing.
   if (theirs.every((name, id) => name === `LABEL_${id}`)) return undefined;
   const id = labels.findIndex((name, index) => name !== theirs[index]);
   if (id === -1) return undefined;
@@ -152,7 +152,7 @@ function fill(
       hint: 'Set ignore_mismatched_sizes: true to reinitialise it.',
     });
   }
-  // What follows from another parameter comes last.
+  // Parameters that depend on others come last.
   const rank = ({ init }: ParameterSpec) => Number(init.type === 'norm-of');
   for (const spec of [...fresh].sort((one, other) => rank(one) - rank(other))) {
     weights[spec.name] = initialise(spec, Random.stream(options.seed ?? 42, spec.name), weights);

@@ -6,7 +6,7 @@ import { extractFeatures } from './feature-encoder.js';
 import { linear, type Weights, weight } from './layers.js';
 
 /**
- * `Wav2Vec2ForSequenceClassification` from the samples on.
+ * `Wav2Vec2ForSequenceClassification` from samples to logits.
  *
  * @param inputValues Normalised samples, [clips, samples], padded with zeros.
  * @returns Logits, [clips, labels].
@@ -23,7 +23,7 @@ export function classify(
 }
 
 /**
- * The same from the feature encoder's output on: projector without activation, mean over the valid frames
+ * The same, from the feature encoder's output: projector without activation, mean over the valid frames
  * (padded ones are zeroed after the projector), classifier.
  *
  * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].

@@ -45,11 +45,11 @@ export interface ModelConfig {
    */
   tie_last_hidden_states: boolean;
   classifier_proj_size: number;
-  /** How many classes there are where the file does not name them. */
+  /** How many classes there are if the file does not name them. */
   num_labels: number;
-  /** Class names by id, when the file names them. */
+  /** Class names by id, if the file names them. */
   id2label?: string[];
-  /** The file as it was read: what a saved checkpoint carries on. */
+  /** The file as it was read, which a saved checkpoint carries on. */
   raw: Readonly<Record<string, unknown>>;
 }
 
@@ -63,7 +63,7 @@ export function numLabels(config: ModelConfig): number {
 
 /**
  * Frames that the feature encoder produces from `samples` samples: floor((n - kernel) / stride) + 1 per
- * layer, as in `_get_feat_extract_output_lengths`. Below 1 when the clip is too short for one frame.
+ * layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short for one frame.
  */
 export function frameCount(config: ModelConfig, samples: number): number {
   return config.conv_kernel.reduce(

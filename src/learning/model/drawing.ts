@@ -1,7 +1,7 @@
 import * as tf from '../../engine/tf.js';
 import type { Random } from '../../random/random.js';
 
-/** An array that a forward pass took in, and how to fill it again. */
+/** An array that a forward pass used, and how to fill it again. */
 export interface Draw {
   array: Float32Array;
   fill(array: Float32Array): void;
@@ -9,13 +9,13 @@ export interface Draw {
 
 /**
  * What a forward pass in training draws at random: dropout masks, SpecAugment's spans, dropped layers. All of
- * it comes as arrays, so that the graph of a step is the same at each step, and a step that was traced once
- * can be replayed with arrays that `redraw` has filled again. Steps share the memory of their arrays: it is
- * used again after `nextStep`.
+ * it is passed as arrays, so that every step has the same graph, and a step that was traced once can be
+ * replayed with arrays that `redraw` has refilled. Steps share the memory of their arrays: it is reused after
+ * `nextStep`.
  */
 export class Drawing {
   readonly random: Random;
-  /** Layers that layerdrop skipped since the last `nextStep`: their parameters take no part in the step. */
+  /** Layers that layerdrop skipped since the last `nextStep`: the step leaves their parameters out. */
   droppedLayers: number[] = [];
   /** What was drawn since the last `nextStep`, in order. */
   draws: Draw[] = [];
@@ -28,8 +28,8 @@ export class Drawing {
   }
 
   /**
-   * An array that `fill` fills: now, and whenever the step is replayed. It holds 0 or an earlier step's
-   * numbers before.
+   * An array that `fill` fills, now and whenever the step is replayed. Before that it contains zeros or an
+   * earlier step's numbers.
    */
   array(size: number, fill: Draw['fill']): Float32Array {
     const array = this.#buffer(size);
@@ -46,14 +46,14 @@ export class Drawing {
   }
 
   /**
-   * Draws for a step what an earlier one drew, in the same order from the same generator, as if it were
+   * Draws again for a step what an earlier one drew, in the same order from the same generator, as if it were
    * traced again.
    */
   redraw(draws: readonly Draw[]): void {
     for (const { array, fill } of draws) fill(array);
   }
 
-  /** Says that the last step has been computed: its arrays may be overwritten. */
+  /** Marks the last step as computed: its arrays may be overwritten. */
   nextStep(): void {
     this.draws = [];
     this.droppedLayers = [];
@@ -70,7 +70,7 @@ export class Drawing {
   }
 }
 
-/** Dropout as the forward pass sees it: none at evaluation. */
+/** Dropout in a forward pass: none during evaluation. */
 export function dropout<T extends tf.Tensor>(x: T, probability: number, drawing: Drawing | undefined): T {
   return drawing === undefined ? x : drawing.dropout(x, probability);
 }

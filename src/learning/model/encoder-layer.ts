@@ -6,7 +6,7 @@ import { activate, layerNorm, linear, type Weights } from './layers.js';
 
 /**
  * One layer of the Transformer encoder: `Wav2Vec2EncoderLayer` (layer normalisation after each part), or
- * `Wav2Vec2EncoderLayerStableLayerNorm` (before each part) when `do_stable_layer_norm` is set.
+ * `Wav2Vec2EncoderLayerStableLayerNorm` (before each part) if `do_stable_layer_norm` is set.
  *
  * @param x [clips, frames, hidden].
  * @param name Prefix of its parameters, without the last dot.

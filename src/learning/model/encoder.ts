@@ -13,14 +13,14 @@ import { specAugment } from './spec-augment.js';
 /** Options of a forward pass. */
 export interface ForwardOptions {
   /**
-   * Valid frames per clip, when clips are padded and an attention mask is wanted; without it every frame
-   * counts. The array goes into the graph as it is: a graph that is run again sees what it holds by then.
+   * Valid frames per clip, if clips are padded and an attention mask is used; without it every frame counts.
+   * The array itself goes into the graph: a graph that is run again sees its current values.
    */
   frames?: Float32Array;
   /**
-   * Where the clips are filled up further than their batch asks for: one number, the samples that would be
-   * there otherwise. Results are as if there were no more; `frames` must be given, too. As `frames`, the
-   * array goes into the graph as it is.
+   * If clips are padded further than their batch requires: one number, the samples that they would otherwise
+   * have. Results are as if there were no more; `frames` must be given, too. As with `frames`, the array
+   * itself goes into the graph.
    */
   length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
@@ -37,11 +37,11 @@ export interface Encoded {
   last: tf.Tensor3D;
   /**
    * `output_hidden_states` of transformers: the input of each layer, then the last one's output: with
-   * `do_stable_layer_norm` before the final layer normalisation, as transformers 5 has it, or after it, as
-   * transformers 4 had it, where the configuration says `tie_last_hidden_states`.
+   * `do_stable_layer_norm`, before the final layer normalisation as in transformers 5, or after it as in
+   * transformers 4 if the configuration sets `tie_last_hidden_states`.
    */
   hidden: tf.Tensor3D[];
-  /** 1 for valid frames, [clips, frames, 1]; absent when `frames` was. */
+  /** 1 for valid frames, [clips, frames, 1]; absent if `frames` is. */
   mask?: tf.Tensor3D;
 }
 
@@ -49,8 +49,8 @@ export interface Encoded {
  * `Wav2Vec2Model`, and those of the other families, after the feature encoder: feature projection,
  * SpecAugment, position embedding, Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
- * A layer that layerdrop skips is computed and multiplied by 0, so that the graph is the same at each step;
- * its gradients are exactly 0, and `drawing.droppedLayers` names it.
+ * A layer that layerdrop skips is computed and multiplied by 0, so that every step has the same graph; its
+ * gradients are exactly 0, and `drawing.droppedLayers` names it.
  *
  * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */
@@ -150,7 +150,7 @@ function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.
   return layerNorm(states, weights, `${basePrefix(config)}encoder.layer_norm`, config.layer_norm_eps);
 }
 
-/** Layerdrop (Fan et al., 2019): 0 for a layer to skip, 1 else; undefined if it is off. */
+/** Layerdrop (Fan et al., 2019): 0 for a layer to skip, otherwise 1; undefined if it is off. */
 function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefined): tf.Scalar | undefined {
   if (drawing === undefined || config.layerdrop === 0) return undefined;
   const kept = drawing.array(1, (array) => {

@@ -1,19 +1,18 @@
 import { readShort } from '../../files/regular-file.js';
 import type { NamedFile } from './tensor-files.js';
 
-/** The file of a model folder with what the Hugging Face layout has no place for. */
+/** The file of a model folder for what the Hugging Face layout has no place for. */
 export const ETUDE_FILE = 'etude.json';
 
 export interface EtudeFile {
   /** Samples of the longest clip that the model was trained on. */
   max_input_length: number;
-  /** Classes of the model of which the training had no clip, if there are any. */
+  /** Classes of the model for which the training had no clip, if there are any. */
   untrained_labels?: string[];
 }
 
 /**
- * The same of a model's files; `undefined` for a model that Etude did not train, and for a file that is no
- * such thing.
+ * Reads it from a model's files; `undefined` for a model that Etude did not train, and for an invalid file.
  */
 export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeFile | undefined> {
   const file = files.find(({ name }) => name === ETUDE_FILE);

@@ -12,20 +12,20 @@ import { convLayerName } from './names.js';
 const EPSILON = 1e-5;
 
 /**
- * Numbers that a layer's output should have at most at a time: what the processor's cache holds of several
- * such.
+ * The most numbers that a layer's output should have at a time, so that several outputs fit the processor's
+ * cache.
  */
 const CACHED = 2 ** 21;
 
 /**
  * The convolutional feature encoder (`Wav2Vec2FeatureEncoder`), channels last. Clips go through all layers a
- * few at a time, so that what one operation leaves is still in the processor's cache when the next one asks
- * for it.
+ * few at a time, so that the output of one operation is still in the processor's cache when the next one
+ * reads it.
  *
  * @param inputValues Normalised samples, [clips, samples].
- * @param kernels Where they were made before.
- * @param length Samples that count, one number, where the clips are filled up behind them: frames of those
- *   samples are as if the clips ended there, the others mean nothing.
+ * @param kernels If already computed.
+ * @param length The number of samples that count, if clips are padded beyond them: their frames are as if the
+ * clips ended there, the others are meaningless.
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
  */
 export function extractFeatures(
@@ -62,7 +62,7 @@ function convolve(
     if (config.feat_extract_norm === 'group' && index === 0) {
       const gamma = weight(weights, `${name}.layer_norm.weight`);
       const beta = weight(weights, `${name}.layer_norm.bias`);
-      // A bias only shifts the mean, which is subtracted: it counts nothing, and its gradient is 0.
+      // A bias only shifts the mean, which is subtracted: it has no effect, and its gradient is 0.
       const shift = bias === undefined ? beta : tf.add(beta, tf.mul(bias, 0));
       hidden = ops.normalisedConv1d(hidden, kernel, stride, gamma, shift, EPSILON, length);
     } else {

@@ -1,9 +1,9 @@
-/** Types of floating-point numbers that checkpoints hold. */
+/** Types of floating-point numbers in checkpoints. */
 export type FloatType = 'F32' | 'F16' | 'BF16' | 'F64';
 
 /** Little-endian bytes of floating-point numbers as float32, in new memory. */
 export function floats(bytes: Uint8Array, type: FloatType): Float32Array {
-  // A copy aligns the bytes, whatever their place in the file.
+  // A copy aligns the bytes, whatever their offset in the file.
   const { buffer } = new Uint8Array(bytes);
   if (type === 'F32') return new Float32Array(buffer);
   if (type === 'F64') return new Float32Array(new Float64Array(buffer));

@@ -5,7 +5,7 @@ import type { Weight } from './safetensors.js';
 /**
  * A new parameter, filled as transformers' `_init_weights` fills it.
  *
- * @param known Parameters that exist already, for those that follow from another.
+ * @param known Parameters that exist already, for those that depend on another.
  */
 export function initialise(
   spec: ParameterSpec,
@@ -38,7 +38,7 @@ export function initialise(
   return { shape: [...shape], data };
 }
 
-/** The Euclidean norm of each column of a row-major matrix that has as many columns as `norms` has places. */
+/** The Euclidean norm of each column of a row-major matrix with as many columns as `norms` has elements. */
 function fillNorms(norms: Float32Array, values: Float32Array): void {
   const squares = new Float64Array(norms.length);
   for (let index = 0; index < values.length; index += 1) {

@@ -5,8 +5,8 @@ import { type Weights, weight } from './layers.js';
 import { convLayerName } from './names.js';
 
 /**
- * What the convolutions compute with. Computed from the parameters alone: where these stay as they are, it
- * need be made but once.
+ * The kernels of the convolutions. They depend only on the parameters, and as long as those do not change,
+ * they need to be computed only once.
  */
 export interface Kernels {
   /** Of each layer of the feature encoder, [time, in, out]. */

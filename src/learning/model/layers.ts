@@ -3,9 +3,7 @@ import * as tf from '../../engine/tf.js';
 import { EtudeError } from '../../util/errors.js';
 import type { Activation } from './config.js';
 
-/**
- * A model's parameters as tensors, by their names in transformers' state dict, shaped as PyTorch shapes them.
- */
+/** A model's parameters as tensors, by their names in transformers' state dict, shaped as in PyTorch. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
 
 /** The parameter of that name. */

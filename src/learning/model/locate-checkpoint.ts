@@ -5,23 +5,23 @@ import { EtudeError } from '../../util/errors.js';
 import { problemOf } from '../data/parameter-error.js';
 import { isIndex, shardNames, WEIGHT_FILES } from './weight-files.js';
 
-/** The name of the file that every checkpoint folder in the Hugging Face layout has. */
+/** The file that every checkpoint folder in the Hugging Face layout has. */
 const CONFIG = 'config.json';
 
 export interface CheckpointOptions {
-  /** The parameter that problems are reported at. */
+  /** The parameter at which problems are reported. */
   param: string;
-  /** Whether the weights are wanted. */
+  /** Whether the weights are needed. */
   weights: boolean;
-  /** A branch, tag or commit of a repository of the Hub. */
+  /** A branch, tag or commit of a Hub repository. */
   revision?: string;
 }
 
 /**
  * The files of a checkpoint (a folder, or a repository of the Hub) that a model is loaded from:
- * `config.json`, the weights (one file, or an index and its shards) where they are wanted, and
- * `preprocessor_config.json` where it is there. Or the problem with it. Large files of the Hub are not
- * downloaded here.
+ * `config.json`, the weights (one file, or an index and its shards) if requested, and
+ * `preprocessor_config.json` if it exists. Or the problem with it. Large files on the Hub are not downloaded
+ * here.
  */
 export async function checkpointFiles(
   path: string,
@@ -36,7 +36,7 @@ export async function checkpointFiles(
     if (!(await folder.isFile(CONFIG))) return problem(`no ${CONFIG} in '${path}'`);
     const names = [CONFIG];
     if (await folder.isFile('preprocessor_config.json')) names.push('preprocessor_config.json');
-    // Read when a recipe is checked, whatever kind of file the Hub keeps it as.
+    // Read when a recipe is checked, however the Hub stores it.
     await folder.fetch(names);
     if (weights) {
       const there = await Promise.all(WEIGHT_FILES.map((name) => folder.isFile(name)));

@@ -18,18 +18,18 @@ export interface TensorEntry {
   end: number;
 }
 
-/** A safetensors file: what it holds, and its tensors on demand. */
+/** A safetensors file: its contents, and its tensors on demand. */
 export interface Safetensors {
   readonly entries: ReadonlyMap<string, TensorEntry>;
   readonly metadata: Readonly<Record<string, string>>;
   /**
-   * The tensor as float32, in memory of its own. Throws EtudeError for an unknown name, or a type that holds
-   * no floats.
+   * The tensor as float32, in separate memory. Throws EtudeError for an unknown name, or a type that is not
+   * floating-point.
    */
   read(name: string): Weight;
 }
 
-/** Bytes an element, of every type that the format knows in whole bytes. */
+/** Bytes per element, of every type in the format whose size is a multiple of a byte. */
 const BYTES: Readonly<Record<string, number>> = {
   BOOL: 1,
   U8: 1,
@@ -52,12 +52,12 @@ const BYTES: Readonly<Record<string, number>> = {
 const MAX_HEADER = 100_000_000;
 
 /**
- * Opens a safetensors file, or the bytes of one, (https://github.com/huggingface/safetensors, format 1.0) and
- * checks all that the reference implementation checks: the header's size and JSON, known types, sizes that
- * follow from the shapes, and data ranges that cover the rest of the file without overlap or hole.
+ * Opens a safetensors file, or the bytes of one (https://github.com/huggingface/safetensors, format 1.0) and
+ * checks everything that the reference implementation checks: the header's size and JSON, known types, sizes
+ * that follow from the shapes, and data ranges that cover the rest of the file without overlaps or holes.
  *
  * @param file Name for messages.
- * @throws EtudeError when anything is wrong.
+ * @throws EtudeError if anything is wrong.
  */
 export function parseSafetensors(from: Uint8Array | ByteSource, file: string): Safetensors {
   const source = from instanceof Uint8Array ? bytesInMemory(from) : from;
@@ -160,7 +160,7 @@ function isStrings(value: unknown): value is Record<string, string> {
  * Writes float32 tensors as a safetensors file, byte for byte as the Python library does: sorted by name,
  * header padded with spaces to a multiple of 8.
  *
- * @returns The file's parts in order (the tensors' own memory, not copies); join them to have the file.
+ * @returns The file's parts in order (the tensors' own memory, not copies); join them to get the file.
  */
 export function formatSafetensors(
   tensors: Readonly<Record<string, Weight>>,
@@ -176,7 +176,7 @@ export function formatSafetensors(
     offset += data.byteLength;
     return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }] as const;
   });
-  // Joined by hand: an object would put names that look like numbers first.
+  // Joined by hand: an object would order names that look like numbers first.
   const fields = [['__metadata__', metadata] as const, ...entries];
   const json = `{${fields.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',')}}`;
   const header = Buffer.from(json);

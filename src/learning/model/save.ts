@@ -3,7 +3,7 @@ import { familyOf } from './families/index.js';
 import type { Model, ModelWeights } from './model.js';
 import { formatSafetensors } from './safetensors.js';
 
-/** Keys of a configuration that say where it came from or name code to run: no part of what is saved. */
+/** Keys of a configuration that say where it came from or name code to run, which are not saved. */
 const LEFT_OUT = ['_name_or_path', 'auto_map', 'custom_pipelines', 'num_labels', 'torch_dtype'];
 
 /**
@@ -17,12 +17,12 @@ export function modelFiles(model: Model): Record<string, Uint8Array[]> {
   };
 }
 
-/** Number of numbers in all parameters. */
+/** The total number of values in all parameters. */
 export function countParameters(weights: ModelWeights): number {
   return Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
 }
 
-/** The checkpoint's configuration with the classifier's classes in it. */
+/** The checkpoint's configuration with the classifier's classes. */
 export function savedConfig({ config, labels }: Model): Record<string, unknown> {
   const kept = Object.entries(config.raw).filter(([key]) => !LEFT_OUT.includes(key));
   const fields = {
@@ -37,7 +37,7 @@ export function savedConfig({ config, labels }: Model): Record<string, unknown> 
 
 /**
  * The current name of a stored tensor: the weight normalisation's old spelling is translated, and the
- * encoder's prefix is put before the names of a checkpoint that holds the bare encoder.
+ * encoder's prefix is put before the names of a checkpoint of just the encoder.
  */
 export function modelName(stored: string, prefix: string): string {
   const name = stored

@@ -10,14 +10,14 @@ import { basePrefix } from './names.js';
 /**
  * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).
  *
- * One epsilon a call rounds the number of spans at random; a row's starts are drawn without replacement and
- * spans may overlap. A row with no room for a span gets the last position masked where other rows have spans,
- * as there.
+ * One epsilon per call rounds the number of spans randomly; a row's starts are drawn without replacement, and
+ * spans may overlap. As in transformers, a row with no room for a span has its last position masked if other
+ * rows have spans.
  *
- * @param lengths Valid positions a row.
+ * @param lengths Valid positions per row.
  * @param mask Set to 1 where masked, otherwise to 0; row-major [rows, width].
- * @param width Positions a row of the mask: `length`, or more, which are not masked.
- * @throws EtudeError when a span is longer than the axis.
+ * @param width Positions per row of the mask: `length`, or more, which are not masked.
+ * @throws EtudeError if a span is longer than the axis.
  */
 export function maskSpans(
   lengths: ArrayLike<number>,

@@ -10,7 +10,7 @@ export interface NamedFile {
   path: string;
 }
 
-/** The tensors of a checkpoint, whatever files hold them. */
+/** The tensors of a checkpoint, whichever files contain them. */
 export interface TensorFiles {
   /** The file to name in messages. */
   file: string;
@@ -23,8 +23,8 @@ export interface TensorFiles {
  * Opens the weights of a checkpoint: `model.safetensors`, `pytorch_model.bin`, or the shards of either, in
  * transformers' order of preference.
  *
- * @throws EtudeError when there are none, a shard is missing, or a file is damaged or holds more than
- *   tensors.
+ * @throws EtudeError if there are none, a shard is missing, or a file is damaged or contains more than
+ * tensors.
  */
 export async function openTensors(files: readonly NamedFile[]): Promise<TensorFiles> {
   const find = (wanted: string) => files.find(({ name }) => name === wanted);

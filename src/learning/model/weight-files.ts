@@ -2,8 +2,8 @@ import { EtudeError } from '../../util/errors.js';
 import { parseJson } from '../../util/parse-json.js';
 
 /**
- * Files that hold a checkpoint's weights, or say which files do (an index); transformers takes the first that
- * is there.
+ * Files that contain a checkpoint's weights, or say which files do (an index); transformers uses the first
+ * that exists.
  */
 export const WEIGHT_FILES = [
   'model.safetensors',

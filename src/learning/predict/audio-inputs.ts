@@ -6,7 +6,7 @@ import { EtudeError, systemMessage } from '../../util/errors.js';
 import { audioExtensions, isSound } from '../data/read/formats.js';
 import { listFiles } from '../data/read/list-files.js';
 
-/** A clip to classify: its name for the user, and its bytes when they are wanted. */
+/** A clip to classify: its name for the user, and its bytes on demand. */
 export interface AudioInput {
   file: string;
   read(): Promise<Uint8Array>;

@@ -26,7 +26,7 @@ export class Classifier {
   private constructor(
     model: Model,
     readonly extractor: FeatureExtractorConfig,
-    /** Samples of the longest clip of the training, where that is known. */
+    /** The longest training clip, in samples, if known. */
     readonly trainedLength: number | undefined,
   ) {
     this.config = model.config;
@@ -34,7 +34,9 @@ export class Classifier {
     this.#graph = new LogitsGraph(model);
   }
 
-  /** @throws EtudeError when a file is missing or damaged, or the model has no trained head. */
+  /**
+   * @throws EtudeError if a file is missing or damaged, or the model has no trained head.
+   */
   static async open(files: readonly NamedFile[], name: string): Promise<Classifier> {
     const preprocessor = files.find((file) => file.name === PREPROCESSOR_CONFIG);
     if (preprocessor === undefined) throw noPreprocessor(name);
@@ -44,8 +46,8 @@ export class Classifier {
   }
 
   /**
-   * What the model takes in of a clip. @throws EtudeError for one that is too short for a single frame, or
-   * too loud for 32 bits.
+   * The model's input for a clip. @throws EtudeError for one that is too short for a single frame, or too
+   * loud for 32 bits.
    */
   prepare(samples: Float32Array): Float32Array {
     const needed = receptiveField(this.config);

@@ -8,10 +8,9 @@ import { checkpointFiles } from '../model/locate-checkpoint.js';
 import type { NamedFile } from '../model/tensor-files.js';
 
 /**
- * The files of a classifier, all of them on this machine: those of a model folder, or of a repository of the
- * Hub, downloaded where they are not yet.
+ * The local files of a classifier: those of a model folder, or of a Hub repository, downloaded if necessary.
  *
- * @throws EtudeError when there is no such folder or repository, or a file is missing in it.
+ * @throws EtudeError if there is no such folder or repository, or a file is missing in it.
  */
 export async function locateModel(
   model: string,

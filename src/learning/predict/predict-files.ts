@@ -7,15 +7,15 @@ import type { Prediction } from './prediction.js';
 import { activationOf, bestScores } from './scores.js';
 
 export interface PredictOptions {
-  /** How many classes of a clip. */
+  /** How many classes per clip. */
   topK: number;
-  /** Clips that are decoded, and computed where they may go together, at a time. */
+  /** Clips that are decoded, and if possible computed, at a time. */
   batchSize: number;
 }
 
 /**
- * Classifies clips in their order: decodes each to mono, resamples it to the model's rate, and hears all of
- * it. A clip that cannot be read or decoded gives an error in its place.
+ * Classifies clips in their order: decodes each to mono, resamples it to the model's rate, and classifies its
+ * full length. A clip that cannot be read or decoded gives an error in its place.
  */
 export async function* predictFiles(
   classifier: Classifier,
@@ -50,10 +50,10 @@ async function hear(classifier: Classifier, input: AudioInput) {
     const clip = classifier.prepare(resample(samples, sampling_rate, rate));
     return { file, duration: samples.length / sampling_rate, clip };
   } catch (error) {
-    // What V8 says of arrays that memory does not hold.
+    // What V8 throws for arrays that do not fit in memory.
     if (error instanceof RangeError) return { file, error: `${file}: too long: ${error.message}` };
     if (!(error instanceof EtudeError)) throw error;
-    // Other errors of the file name it already.
+    // Other errors about the file already name it.
     const text = messageOf(error);
     return { file, error: text.startsWith(file) ? text : `${file}: ${text}` };
   }

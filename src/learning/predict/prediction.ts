@@ -1,6 +1,6 @@
 import type { LabelScore } from './scores.js';
 
-/** What became of a clip: its best classes, or why it could not be heard. */
+/** The result for a clip: its best classes, or why it could not be classified. */
 export type Prediction = {
   file: string;
   /** Seconds. */

@@ -11,8 +11,8 @@ export interface LabelScore {
 export type Activation = 'softmax' | 'sigmoid' | 'none';
 
 /**
- * What transformers' pipeline takes for a model: by the configuration's `problem_type`, softmax unless it
- * says otherwise.
+ * What transformers' pipeline applies to a model: according to the configuration's `problem_type`, softmax by
+ * default.
  */
 export function activationOf({ raw }: ModelConfig): Activation {
   switch (raw.problem_type) {
@@ -31,7 +31,7 @@ export function activationOf({ raw }: ModelConfig): Activation {
   }
 }
 
-/** The best classes of one clip's logits, best first, `topK` of them or all there are. */
+/** The best classes for one clip's logits, best first: `topK` of them, or all if there are fewer. */
 export function bestScores(
   logits: Float32Array,
   labels: readonly string[],

@@ -7,26 +7,26 @@ import { resample } from '../audio/resample.js';
 import type { ChunkRows, ChunkTransform } from '../data/chunk-transform.js';
 import type { AudioSamples, EncodedAudio } from '../data/column.js';
 
-/** What shapes the samples of a clip. */
+/** What affects the samples of a clip. */
 export interface CastParams {
   /** Hz. */
   sampling_rate: number;
 }
 
 /**
- * Seconds that Wav2Vec2 and HuBERT, as they are published, make one frame of. `map-preprocess` knows the
+ * The seconds of audio in one frame of published Wav2Vec2 and HuBERT models. `map-preprocess` knows the
  * model's own length.
  */
 const ONE_FRAME = 0.025;
 
-/** Decodes (where the column holds files) and resamples the clips of a chunk: `audio` to `audio`. */
+/** Decodes (if the column contains files) and resamples the clips of a chunk: `audio` to `audio`. */
 export const transform: ChunkTransform<CastParams> = {
   module: import.meta.url,
   transform: castAudio,
   isCheap,
 };
 
-/** Reading WAV files is: a thousand times faster than they sound on one core. Other decoders are not. */
+/** Reading WAV files is: a thousand times faster than real time on one core. Other decoders are not. */
 function isCheap({ inputs, rows }: Pick<ChunkRows<CastParams>, 'inputs' | 'rows'>): boolean {
   const { column } = inputs.audio!;
   for (let row = 0; row < rows; row++) {

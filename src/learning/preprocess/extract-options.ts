@@ -6,9 +6,9 @@ import {
 import type { PreprocessParams } from './preprocess-chunk.js';
 
 /**
- * A stage's parameters in a canonical form, so that chunks are found again under equivalent parameters: what
- * has no effect is left out (`max_length` without truncation or padding to it, `batch_size` unless clips are
- * padded to the longest of a batch), and the mask is decided.
+ * A stage's parameters in a canonical form, so that equivalent parameters find the same chunks: what has no
+ * effect is left out (`max_length` without truncation or padding to it, `batch_size` unless clips are padded
+ * to the longest of a batch), and the mask is made explicit.
  */
 export function extractOptionsOf(
   params: ExtractOptions & { batch_size: number },

@@ -12,8 +12,8 @@ import type { Report } from '../data/known-columns.js';
 import { problemOf } from '../data/parameter-error.js';
 
 /**
- * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and,
- * where it is there, of its model; or the problem with it.
+ * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and, if
+ * present, of its model; or the problem with it.
  */
 export async function locateConfig(
   path: string,
@@ -34,7 +34,7 @@ export async function locateConfig(
       };
     if (!(await folder.isFile(PREPROCESSOR_CONFIG)))
       return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected } };
-    // Read when a recipe is checked, whatever kind of file the Hub keeps it as.
+    // Read when a recipe is checked, however the Hub stores it.
     const names = (await folder.isFile(MODEL_CONFIG))
       ? [PREPROCESSOR_CONFIG, MODEL_CONFIG]
       : [PREPROCESSOR_CONFIG];

@@ -9,18 +9,18 @@ import { allFinite } from '../audio/finite.js';
 import type { ChunkRows, ChunkTransform } from '../data/chunk-transform.js';
 import type { AudioSamples } from '../data/column.js';
 
-/** What shapes the features of a clip. */
+/** What affects the features of a clip. */
 export interface PreprocessParams {
   config: FeatureExtractorConfig;
   options: ExtractOptions;
-  /** Clips that are padded together; not given where a clip's result does not depend on others. */
+  /** Clips that are padded together; absent if a clip's result does not depend on others. */
   batch_size?: number;
-  /** Samples that the model needs for one frame, where that is known. */
+  /** Samples that the model needs for one frame, if known. */
   shortest?: number;
 }
 
 /**
- * Turns the clips of a chunk into model inputs: `audio` to `input_values` and, where asked for,
+ * Turns the clips of a chunk into model inputs: `audio` to `input_values` and, if requested,
  * `attention_mask`.
  */
 export const transform: ChunkTransform<PreprocessParams> = {
@@ -59,7 +59,7 @@ async function preprocess({ params, rows, inputs, unusable, rowDone }: ChunkRows
   return { input_values, attention_mask };
 }
 
-/** What the training and the evaluation would refuse is found here, where the clip's name is known. */
+/** What training and evaluation would refuse is found here, where the clip's name is known. */
 function checkUsable(
   values: Float32Array,
   mask: Int32Array | undefined,

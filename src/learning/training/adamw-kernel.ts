@@ -5,12 +5,12 @@ const nextFour = (address: number) => local.set(address, i32.add(get(address), i
 
 /**
  * `(source, sourceEnd, target)`: the sum of squares of float32, added up in float64, to `target` as two
- * float64 that are still to be added.
+ * float64 still to be added.
  */
 export function sumOfSquares(): SimdFunction {
   const [source, sourceEnd, target] = [0, 1, 2];
   const two = 3;
-  // Each addition waits for the one before it: two sums that do not wait for each other.
+  // Each addition waits for the one before it, hence two independent sums.
   const sums = [4, 5];
   const body = sums.flatMap((sum, half) => [
     local.set(two, f64x2.loadFloat32(get(source), 8 * half)),

@@ -3,7 +3,7 @@ import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { scheduleProblems } from './schedule-arguments.js';
 
-/** Metrics that an evaluation during training gives. */
+/** Metrics that an evaluation during training computes. */
 export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
 
 /** Whether a training with these arguments evaluates. */
@@ -12,8 +12,8 @@ export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_
 }
 
 /**
- * What `TrainingArguments` checks when it is made, and what early stopping needs: every problem, not the
- * first alone.
+ * What `TrainingArguments` checks on construction, and what early stopping needs: every problem, not just the
+ * first.
  */
 export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
@@ -82,14 +82,14 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   return [...problems, ...scheduleProblems(args, greaterIsBetter(args) ? metric : undefined)];
 }
 
-/** Whether one interval is a multiple of another; parts are compared in millionths, as the Trainer does. */
+/** Whether one interval is a multiple of another; fractions are compared in millionths, as in the Trainer. */
 function isMultiple(value: number, unit: number): boolean {
   if (value < 1 && unit < 1) return Math.round(value * 1e6) % Math.round(unit * 1e6) === 0;
   return value >= 1 && unit >= 1 && value % unit === 0;
 }
 
 /**
- * The metric that decides which model is best, without `eval_`; the loss when the best is wanted and none is
+ * The metric that decides which model is best, without `eval_`; the loss if the best is wanted and none is
  * named.
  */
 export function bestMetric(args: TrainingArguments): string | undefined {
@@ -97,26 +97,26 @@ export function bestMetric(args: TrainingArguments): string | undefined {
   return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
 }
 
-/** Whether a higher value of that metric is better: as given, otherwise unless its name ends with "loss". */
+/** Whether a higher value of that metric is better: as given, or else unless its name ends with "loss". */
 export function greaterIsBetter(args: TrainingArguments): boolean {
   return args.greater_is_better ?? !bestMetric(args)?.endsWith('loss');
 }
 
-/** How many of everything a training has. */
+/** The counts of a training. */
 export interface StepCounts {
-  /** Batches an epoch. */
+  /** Batches per epoch. */
   batches: number;
-  /** Updates of the weights an epoch. */
+  /** Updates of the weights per epoch. */
   updates: number;
-  /** Updates in all. */
+  /** Updates in total. */
   maxSteps: number;
-  /** Epochs begun, the last perhaps not ended. */
+  /** Epochs begun; the last may be incomplete. */
   epochs: number;
 }
 
 /**
  * Counts steps as the Trainer does (`set_initial_training_values`): the last update of an epoch may
- * accumulate fewer batches; `max_steps` wins over `num_train_epochs`, which may be fractional.
+ * accumulate fewer batches; `max_steps` takes precedence over `num_train_epochs`, which may be fractional.
  */
 export function countSteps(clips: number, args: TrainingArguments): StepCounts {
   const size = args.per_device_train_batch_size;

@@ -6,9 +6,9 @@ import type { Examples } from './examples.js';
 export type BatchSource = (rows: ArrayLike<number>) => Promise<Batch>;
 
 /**
- * Batches of samples, padded as the Trainer's collator pads them. Where clips differ in length, a batch is
- * made longer than that, so that there are few lengths; the model looks at as much of it as there would be
- * (`ForwardOptions.length`), which gives the same numbers.
+ * Batches of samples, padded as the Trainer's collator pads them. If clips differ in length, a batch is
+ * padded further, so that there are few lengths; the model only considers what the collator would have padded
+ * to (`ForwardOptions.length`), which gives the same numbers.
  */
 export function sampleBatches(examples: Examples, config: ModelConfig): BatchSource {
   const describe = describer(examples, config);
@@ -20,8 +20,8 @@ export function sampleBatches(examples: Examples, config: ModelConfig): BatchSou
 }
 
 /**
- * Returns everything about rows in one batch except the inputs: how many samples long these should be,
- * labels, and what counts of each clip.
+ * Returns everything about rows in one batch except the inputs: their length in samples, labels, and how much
+ * of each clip counts.
  */
 export function describer(
   { lengths, validLengths, labels }: Examples,

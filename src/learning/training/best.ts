@@ -3,7 +3,7 @@ import { bestMetric, greaterIsBetter } from './arguments.js';
 import type { TrainingState } from './state.js';
 
 /**
- * Compares an evaluation with the best so far and notes in the state a new best, and early stopping. Early
+ * Compares an evaluation with the best so far and records a new best, and early stopping, in the state. Early
  * stopping compares first, with the best before this evaluation: the Trainer's order.
  *
  * @returns Whether it is the best.
@@ -31,9 +31,9 @@ export function judge(
 }
 
 /**
- * Notes, when `save_strategy` has the state saved, that the best model is among the saved ones. An evaluation
- * between two saves may be the best and yet not be there at the end: then `load_best_model_at_end` gives the
- * best that was saved, as in the Trainer.
+ * Records, when `save_strategy` saves the state, that the best model is among the saved ones. An evaluation
+ * between two saves may be the best and yet not be available at the end: then `load_best_model_at_end` gives
+ * the best saved one, as in the Trainer.
  */
 export function noteSave(state: TrainingState): void {
   if (state.best_global_step !== state.global_step) return;

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /**
- * Lets the event loop run between two long computations, so that progress goes out and an abort comes in.
+ * Lets the event loop run between two long computations, so that progress is sent and an abort is received.
  *
  * @throws The signal's reason, once it is aborted.
  */

@@ -14,22 +14,20 @@ export interface Inputs {
 
 export interface Batch {
   inputs: Inputs;
-  /** Valid frames per clip: with an attention mask, and where the inputs are longer than the batch. */
+  /** Valid frames per clip: with an attention mask, or if the inputs are longer than the batch. */
   frames?: Float32Array;
-  /**
-   * Where the inputs are longer than the batch: one number, the samples to which transformers would pad it.
-   */
+  /** If the inputs are longer than the batch: one number, the samples to which transformers would pad it. */
   length?: Float32Array;
   labels: number[];
 }
 
-/** Lengths to an octave. */
+/** Lengths per octave. */
 const STEPS = 16;
 
 /**
- * The next length of which there are few: sixteenths of the power of two below it. A graph is compiled for each
- * length, so that clips of 1 to 16 s need 64 at most; and there are 2 % more samples to compute on average,
- * 6 % at most.
+ * The next length from a small set: multiples of a sixteenth of the power of two below it. A graph is
+ * compiled for each length: clips of 1 to 16 s need at most 64, and there are on average 2 %, at most 6 %,
+ * more samples to compute.
  *
  * @param longest No length is rounded up beyond this one.
  */
@@ -39,11 +37,11 @@ export function roundedLength(length: number, longest: number): number {
 }
 
 /**
- * Pads normalised clips as the Trainer's collator has the feature extractor do it, to the longest one:
+ * Pads normalised clips to the longest one, as the Trainer's collator does through the feature extractor:
  * [clips, width].
  *
- * @param width Samples per row, at least as many as the longest clip has; what lies behind that one is filled
- *   up, too, and counts nothing.
+ * @param width Samples per row, at least as many as the longest clip has; anything beyond that is padded,
+ * too, and does not count.
  */
 export function padClips(
   clips: readonly Float32Array[],

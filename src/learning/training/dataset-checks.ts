@@ -1,16 +1,16 @@
 import type { Feature, Features } from '../../stage/artifact.js';
 import { columnProblem, type Report, splitProblem } from '../data/known-columns.js';
 
-/** Names of the columns that hold labels and samples, and the parameters that name them. */
+/** The columns of labels and samples, and the parameters that name them. */
 export interface ColumnParams {
   label_column: string;
   input_column: string;
 }
 
 /**
- * Checks that a dataset has a label column of classes and a column of samples, and reports what is wrong.
+ * Checks that a dataset has a label column of classes and a column of samples, and reports any problem.
  *
- * @returns The class names, where they are known.
+ * @returns The class names, if they are known.
  */
 export function checkColumns(features: Features, params: ColumnParams, report: Report): string[] | undefined {
   const { label_column, input_column } = params;
@@ -41,7 +41,7 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
   return undefined;
 }
 
-/** Checks that there is something to classify: of one class alone, every model is right. */
+/** Checks that there is something to classify: if there is only one class, every model is right. */
 export function checkClasses(labels: string[] | undefined, params: ColumnParams, report: Report): void {
   if (labels === undefined || labels.length > 1) return;
   report({

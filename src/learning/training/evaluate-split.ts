@@ -5,10 +5,10 @@ import type { Examples } from './examples.js';
 import { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
 
-/** What an evaluation of one split found. */
+/** The result of evaluating one split. */
 export interface Evaluated {
   metrics: { loss: number; accuracy: number; f1_macro: number; f1_weighted: number };
-  /** JSON: the metrics, the classes, the confusion matrix and a prediction a row. */
+  /** JSON: the metrics, the classes, the confusion matrix and a prediction per row. */
   report: string;
 }
 

@@ -33,7 +33,7 @@ export async function computeLogits(
   return joined;
 }
 
-/** The metrics by which a training is followed: loss (mean a row), accuracy, F1. */
+/** The metrics that track a training: loss (mean per row), accuracy, F1. */
 export function summarise(
   logits: Float32Array,
   labels: readonly number[],

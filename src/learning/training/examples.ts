@@ -11,7 +11,7 @@ import { checkLength } from './collate.js';
  */
 export const MASK_COLUMN = 'attention_mask';
 
-/** Rows that an error names. */
+/** The most rows that an error names. */
 const MOST_NAMED = 50;
 
 /** The labelled clips of one split, checked. */
@@ -24,9 +24,9 @@ export interface Examples {
   readonly lengths: readonly number[];
   /** Samples per row that are not padding, if the rows have attention masks. */
   readonly validLengths?: readonly number[];
-  /** What shorter clips of a batch are filled up with. */
+  /** How shorter clips of a batch are padded. */
   readonly padding: Padding;
-  /** Normalised samples of a row, not to be written to. */
+  /** Normalised samples of a row, which must not be written to. */
   samples(row: number): Promise<Float32Array>;
 }
 
@@ -46,8 +46,8 @@ export interface ExampleOptions {
 /**
  * Opens a split for training or evaluation, reading each row once to check it.
  *
- * @throws EtudeError naming split and rows, all that are bad: an empty split, no label, a label outside the
- *   classes, samples that are missing, not numbers or too few.
+ * @throws EtudeError naming the split and all bad rows: an empty split, no label, a label outside the
+ * classes, samples that are missing, not numbers or too few.
  */
 export async function openExamples(reader: DatasetReader, options: ExampleOptions): Promise<Examples> {
   const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;
@@ -96,7 +96,7 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   };
 }
 
-/** One error of those of single rows, the first of them named. */
+/** One error for those of single rows, naming the first of them. */
 async function allRows(
   errors: readonly EtudeError[],
   { split, clipName }: ExampleOptions,

@@ -24,7 +24,7 @@ export function afterStep(step: number, maxSteps: number, args: TrainingArgument
   };
 }
 
-/** What it does at the end of an epoch; `epoch` epochs are over. */
+/** The same at the end of an epoch, after `epoch` epochs. */
 export function afterEpoch(epoch: number, args: TrainingArguments): Actions {
   return {
     log: args.logging_strategy === 'epoch',
@@ -33,7 +33,7 @@ export function afterEpoch(epoch: number, args: TrainingArguments): Actions {
   };
 }
 
-/** An interval in steps: a number below 1 is a part of all steps, rounded up. */
+/** An interval in steps: a number below 1 is a fraction of all steps, rounded up. */
 export function interval(value: number, maxSteps: number): number {
   return value < 1 ? Math.ceil(maxSteps * value) : value;
 }

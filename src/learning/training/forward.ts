@@ -32,8 +32,8 @@ export function trainableNames(
 }
 
 /**
- * Target distributions times 1 / `items`: one-hot, smoothed as transformers' `LabelSmoother` does. Their
- * product with −log softmax, summed, is the batch's part of the loss that is averaged over all items of an
+ * Target distributions times 1 / `items`: one-hot, smoothed as in transformers' `LabelSmoother`. The sum of
+ * their product with −log softmax is the batch's share of the loss, which is averaged over all items of an
  * update.
  */
 export function targetsOf(
@@ -56,7 +56,7 @@ export function upload(weights: ModelWeights): Record<string, tf.Tensor> {
   );
 }
 
-/** Builds tensors of the weights where they lie. */
+/** Builds tensors on the weights in place. */
 export function withWeights<T>(model: Model, build: (weights: Record<string, tf.Tensor>) => T): T {
   const weights = upload(model.weights);
   try {

@@ -1,13 +1,13 @@
 import type { Examples } from './examples.js';
 
-/** Classes that a sentence names. */
+/** The most classes that a sentence names. */
 const SHOWN = 5;
 
 type Labelled = Pick<Examples, 'split' | 'labels'>;
 
 /**
- * What is odd about the labels of a training, a sentence each: classes without a clip, one class alone,
- * classes that only one of the two splits has.
+ * Oddities in the labels of a training, one sentence each: classes without a clip, a single class, classes
+ * that only one of the two splits has.
  *
  * @param names Class names by number.
  * @param evaluation The split that evaluations during training use, if there are any.
@@ -25,9 +25,9 @@ export function labelWarnings(names: readonly string[], train: Labelled, evaluat
 }
 
 /**
- * What is odd about the labels of a split that a model is evaluated on.
+ * Oddities in the labels of a split that a model is evaluated on.
  *
- * @param trained Numbers of the classes that the training had clips of.
+ * @param trained Numbers of the classes for which the training had clips.
  */
 export function evaluationWarnings(
   names: readonly string[],
@@ -58,7 +58,7 @@ function soleClass(names: readonly string[], { split, labels }: Labelled): strin
   return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to classify`;
 }
 
-/** The share of the most frequent class: the accuracy of always answering with it. */
+/** The share of the most frequent class: the accuracy of always predicting it. */
 export function majorityBaseline(labels: readonly number[]): { label: number; accuracy: number } {
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import type { TrainParams } from '../../stage/params.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** The schedules of transformers' `get_scheduler` whose rate follows from the step. */
+/** The schedules of transformers' `get_scheduler` whose rate depends only on the step. */
 export type SchedulerType = Exclude<TrainParams['lr_scheduler_type'], 'reduce_lr_on_plateau'>;
 
 /** `lr_scheduler_kwargs`. */
@@ -16,7 +16,7 @@ export interface ScheduleArguments {
 }
 
 /**
- * Steps of warm-up as the Trainer counts them: `warmup_steps`, a part of all steps where it is below 1;
+ * Steps of warm-up as the Trainer counts them: `warmup_steps`, a fraction of all steps if it is below 1;
  * otherwise `warmup_ratio`.
  */
 export function warmupSteps(
@@ -69,17 +69,17 @@ function wave(progress: number, { num_cycles = 0.5 }: SchedulerOptions): number 
   return 0.5 * (1 + Math.cos(Math.PI * num_cycles * 2 * progress));
 }
 
-/** A factor from 0 to 1 put between `least` and 1. */
+/** Maps a factor from 0 to 1 to the range from `least` to 1. */
 function above(least: number, value: number): number {
   return value * (1 - least) + least;
 }
 
-/** The lowest factor of a cosine with a minimum; `argumentProblems` asks for one of the two. */
+/** The lowest factor of a cosine with a minimum; `argumentProblems` requires one of the two options. */
 function lowest({ learning_rate, lr_scheduler_kwargs: { min_lr, min_lr_rate } }: ScheduleArguments): number {
   return min_lr_rate ?? (min_lr ?? 0) / learning_rate;
 }
 
-/** `cosine_warmup_with_min_lr` takes each step's rate from its end, so that the first is not 0. */
+/** `cosine_warmup_with_min_lr` uses the rate at the end of each step, so that the first is not 0. */
 function cosineAhead(step: number, steps: number, warmup: number, args: ScheduleArguments): number {
   const { warmup_lr_rate: start } = args.lr_scheduler_kwargs;
   if (step < warmup) {
@@ -90,7 +90,7 @@ function cosineAhead(step: number, steps: number, warmup: number, args: Schedule
   return Math.max(0, above(lowest(args), wave(progress, args.lr_scheduler_kwargs)));
 }
 
-/** Shapes of `warmup_stable_decay`: from 0 to 1 in a warm-up, and from 1 to 0 in a fall. */
+/** Shapes of `warmup_stable_decay`: from 0 to 1 in the warm-up, and from 1 to 0 in the decay. */
 const RISE = {
   linear: (progress: number) => progress,
   cosine: (progress: number) => 0.5 * (1 - Math.cos(Math.PI * progress)),

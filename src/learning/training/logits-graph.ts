@@ -9,7 +9,9 @@ import { ForwardGraph } from './forward-graph.js';
 export class LogitsGraph extends ForwardGraph {
   readonly #model: Model;
 
-  /** @param model Its weights are read where they lie each time. */
+  /**
+   * @param model Its weights are read in place each time.
+   */
   constructor(model: Model) {
     super(model);
     this.#model = model;

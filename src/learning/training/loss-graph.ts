@@ -7,14 +7,14 @@ import { logitsOf, withWeights } from './forward.js';
 import type { Gradients } from './optimizer.js';
 import { copyBatch, Replays } from './replays.js';
 
-/** What the graph of a step takes in besides the weights. */
+/** The inputs of a step's graph besides the weights. */
 interface StepInputs {
   batch: Batch;
   targets: Float32Array;
   draws: readonly Draw[];
 }
 
-/** Loss and gradients of batches in training, one graph on the engine. */
+/** Loss and gradients of batches in training, with one graph on the engine. */
 export class StepGraph {
   readonly #model: Model;
   readonly #trainable: readonly string[];
@@ -56,7 +56,7 @@ export class StepGraph {
     };
     const { replaced } = drawing;
     this.#replays.compute(batch, step, results);
-    // Graphs of shorter batches would hold the smaller arrays, in addition to the larger ones, which suffice
+    // Graphs of shorter batches would keep the smaller arrays in addition to the larger ones, which suffice
     // for all.
     if (drawing.replaced !== replaced) this.#replays.forgetOthers();
     return loss[0]!;

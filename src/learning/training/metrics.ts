@@ -1,5 +1,5 @@
 /**
- * Numbers of one class, as scikit-learn's `precision_recall_fscore_support` returns them (0 for a division by
+ * Metrics of one class, as scikit-learn's `precision_recall_fscore_support` returns them (0 for a division by
  * zero).
  */
 export interface ClassMetrics {
@@ -56,7 +56,8 @@ export function classificationMetrics(
 }
 
 /**
- * Mean cross-entropy of logits [rows, classes], in float64; with smoothing as transformers' `LabelSmoother`.
+ * Mean cross-entropy of logits [rows, classes], in float64; with smoothing as in transformers'
+ * `LabelSmoother`.
  */
 export function crossEntropy(logits: Float32Array, labels: readonly number[], smoothing = 0): number {
   const size = logits.length / labels.length;
@@ -71,7 +72,7 @@ export function crossEntropy(logits: Float32Array, labels: readonly number[], sm
   return total / labels.length;
 }
 
-/** The likeliest class of each row of logits, and its probability by softmax. */
+/** The most likely class of each row of logits, and its softmax probability. */
 export function predictions(
   logits: Float32Array,
   classes: number,

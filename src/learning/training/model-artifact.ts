@@ -16,7 +16,7 @@ const PREPROCESSOR = 'preprocessor_config.json';
 /**
  * Stores a trained model as a folder in the Hugging Face layout: `config.json`, `model.safetensors`, the
  * checkpoint's `preprocessor_config.json`, `trainer_state.json` with the log (no times, so that equal
- * trainings give equal bytes), and `etude.json` with what those have no place for.
+ * trainings give equal bytes), and `etude.json` for what those have no place for.
  */
 export async function storeModel(
   model: Model,
@@ -53,14 +53,15 @@ function json(value: unknown): Uint8Array {
   return Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Samples of the longest clip that was trained on, padding not counted where it is known. */
+/** The longest training clip, in samples, without padding if known. */
 function longest({ lengths, validLengths }: Pick<Examples, 'lengths' | 'validLengths'>): number {
   return (validLengths ?? lengths).reduce((most, length) => Math.max(most, length), 0);
 }
 
 /**
- * The Trainer's `trainer_state.json`, keys in its order, for `TrainerState.load_from_json`: without times,
- * and without what says nothing here (processes, hyper-parameter search, tokens, floating-point operations).
+ * The Trainer's `trainer_state.json`, with keys in its order, for `TrainerState.load_from_json`: without
+ * times, and without what means nothing here (processes, hyper-parameter search, tokens, floating-point
+ * operations).
  */
 function log(state: TrainingState, counts: StepCounts, args: TrainingArguments): Record<string, unknown> {
   const { maxSteps } = counts;

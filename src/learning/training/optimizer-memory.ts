@@ -3,7 +3,7 @@ import { count } from '../../util/words.js';
 import { compileSimdIn, type SimdFunctions } from '../../wasm/compile.js';
 import { adamw, FACTORS, sumOfSquares } from './adamw-kernel.js';
 
-/** What an optimiser keeps of a parameter, each as long as the parameter, and the loops over it. */
+/** An optimiser's arrays for a parameter, each as long as the parameter, and the loops over them. */
 export interface Slot {
   readonly weight: Float32Array;
   readonly gradient: Float32Array;
@@ -22,24 +22,21 @@ export type Factors = Readonly<Record<(typeof FACTORS)[number], number>>;
 type Kernel = SimdFunctions<'adamw' | 'sumOfSquares'>;
 
 const PAGE = 0x1_0000;
-/**
- * A memory holds the slots of several parameters up to this many bytes; a bigger parameter gets a memory of
- * its own.
- */
+/** One memory has the slots of several parameters up to this many bytes; a bigger parameter gets its own. */
 const MEMORY = 0x4000_0000;
-/** The most that one memory can have. */
+/** The maximum size of one memory. */
 const LIMIT = 0x1_0000_0000;
 /** Arrays start at a multiple of this many numbers (a cache line). */
 const LINE = 16;
-/** Bytes at the start of a memory that are for factors and sums. */
+/** Bytes at the start of a memory reserved for factors and sums. */
 const START = 4 * LINE;
 
 /**
- * Memory in which AdamW runs, of WebAssembly: weights, gradients and moments of each parameter, all 0 at
- * first. The engine reads the weights and writes the gradients where they lie.
+ * The WebAssembly memory in which AdamW runs: weights, gradients and moments of each parameter, initially 0.
+ * The engine reads the weights and writes the gradients in place.
  *
  * @param lengths Values per parameter.
- * @throws EtudeError when a parameter is too big (2²⁸ numbers) or memory is short.
+ * @throws EtudeError if a parameter is too big (2²⁸ numbers) or there is not enough memory.
  */
 export function allocateSlots(lengths: Readonly<Record<string, number>>): Record<string, Slot> {
   const slots: Record<string, Slot> = {};

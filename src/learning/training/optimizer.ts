@@ -13,8 +13,8 @@ export interface AdamWOptions {
 }
 
 /**
- * Parameters without weight decay, by the Trainer's rule (`get_decay_parameter_names`): biases and all that
- * belongs to a norm.
+ * Parameters without weight decay, by the Trainer's rule (`get_decay_parameter_names`): biases and everything
+ * in a norm.
  */
 const NO_DECAY = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
 
@@ -24,7 +24,7 @@ const NO_DECAY = /bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)/;
  * steps.
  */
 export class AdamW {
-  /** Where the gradients of a step are to be put before `norm` and `step`. */
+  /** Where the gradients of a step must be written before `norm` and `step`. */
   readonly gradients: Gradients;
   readonly #options: AdamWOptions;
   readonly #weights: ModelWeights;
@@ -34,7 +34,7 @@ export class AdamW {
 
   /**
    * @param weights Those of `names` are moved into the optimiser's memory, where `step` changes them:
-   *   `weights[name].data` is another array afterwards.
+   * `weights[name].data` is a different array afterwards.
    * @param names Parameters to optimise.
    */
   constructor(weights: ModelWeights, options: AdamWOptions, names: readonly string[] = Object.keys(weights)) {
@@ -48,10 +48,7 @@ export class AdamW {
     this.gradients = Object.fromEntries(names.map((name) => [name, this.#slots[name]!.gradient]));
   }
 
-  /**
-   * Arrays like those of `gradients`, for what is to be added to them: made when they are first asked for,
-   * and kept.
-   */
+  /** Arrays like those of `gradients`, for gradients to be added to them: created on first use, and kept. */
   get parts(): Gradients {
     this.#parts ??= Object.fromEntries(
       Object.entries(this.gradients).map(([name, { length }]) => [name, new Float32Array(length)]),
@@ -65,8 +62,8 @@ export class AdamW {
   }
 
   /**
-   * One update of the named parameters; one that took no part in the step is not to be named, and is left
-   * alone.
+   * One update of the named parameters; a parameter that had no part in the step must not be named, and is
+   * left alone.
    *
    * @param scale Factor on all gradients, for clipping.
    */
@@ -89,8 +86,8 @@ export class AdamW {
   }
 
   /**
-   * The moments as tensors (`exp_avg.<name>`, `exp_avg_sq.<name>`) and the steps of each parameter, to be
-   * taken up with `restore`.
+   * The moments as tensors (`exp_avg.<name>`, `exp_avg_sq.<name>`) and the steps of each parameter, for
+   * `restore`.
    */
   state(): { tensors: ModelWeights; steps: Record<string, number> } {
     const tensors: ModelWeights = {};
@@ -102,9 +99,9 @@ export class AdamW {
     return { tensors, steps: { ...this.#steps } };
   }
 
-  /** Goes on from a state. */
+  /** Continues from a state. */
   restore(read: (name: string) => Weight, steps: Record<string, number>): void {
-    // Read before anything changes: a damaged state must not leave a half of itself.
+    // Read before anything changes: a damaged state must not be restored in part.
     const moments = Object.keys(steps).map(
       (name) => [this.#slots[name]!, read(`exp_avg.${name}`).data, read(`exp_avg_sq.${name}`).data] as const,
     );
@@ -116,7 +113,7 @@ export class AdamW {
   }
 }
 
-/** The factor that `torch.nn.utils.clip_grad_norm_` puts on gradients of this norm; 1 when `max` is 0. */
+/** The factor that `torch.nn.utils.clip_grad_norm_` applies to gradients of this norm; 1 if `max` is 0. */
 export function clipScale(norm: number, max: number): number {
   return max > 0 ? Math.min(1, max / (norm + 1e-6)) : 1;
 }

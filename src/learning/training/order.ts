@@ -6,8 +6,8 @@ import type { Examples } from './examples.js';
 const MOST_UPDATES = 50;
 
 /**
- * The order in which an epoch (from 0) takes the clips, by `train_sampling_strategy`. The seed is
- * `data_seed`, otherwise `seed`; each epoch draws a new permutation, from a stream of its own.
+ * The order of the clips in an epoch (from 0), by `train_sampling_strategy`. The seed is `data_seed`,
+ * otherwise `seed`; each epoch draws a new permutation, from its own stream.
  */
 export function orderOf(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
   if (args.train_sampling_strategy === 'sequential')
@@ -19,11 +19,11 @@ export function orderOf(examples: Examples, epoch: number, args: TrainingArgumen
 }
 
 /**
- * Puts clips of similar length next to each other, as transformers' `get_length_grouped_indices` does: within
- * groups of a random order, the longest first; and the longest of all at the very start, so that memory that
- * does not suffice is noticed at once.
+ * Puts clips of similar length next to each other, as transformers' `get_length_grouped_indices` does:
+ * longest first within randomly composed groups, and the longest of all at the very start, so that running
+ * out of memory is noticed at once.
  *
- * @param clips Clips an update.
+ * @param clips Clips per update.
  */
 export function groupByLength(order: Uint32Array, lengths: readonly number[], clips: number): Uint32Array {
   const updates = Math.min(Math.floor(order.length / (clips * 4)), MOST_UPDATES) || 1;

@@ -2,22 +2,22 @@ import { type Recording, recordInto } from '../../engine/record.js';
 import type * as tf from '../../engine/tf.js';
 import type { Batch } from './collate.js';
 
-/** Shapes of batches whose computations are kept. */
+/** The number of batch shapes whose computations are kept. */
 const SHAPES = 32;
 
-/** A computation on a batch, and what the graph was fed with. */
+/** A computation on a batch, and its inputs in the graph. */
 export interface Computation<Fed> {
-  /** Builds the tensors, of floats. */
+  /** Builds the tensors, all of floats. */
   trace(): tf.Tensor[];
-  /** After `trace`: the arrays that went into the graph. */
+  /** The arrays that went into the graph, after `trace`. */
   fed(): Fed;
-  /** Puts this computation's numbers into the arrays of an earlier one of the same shape. */
+  /** Writes this computation's numbers into the arrays of an earlier one of the same shape. */
   refill(fed: Fed): void;
 }
 
 /**
- * Computations on batches, traced once for each shape. Where the engine can, they are replayed afterwards:
- * the same graph on the same arrays, with other numbers in them. Both give the same bits.
+ * Computations on batches, traced once per shape. If the engine supports it, they are then replayed: the same
+ * graph on the same arrays, with other numbers in them. Both give the same bits.
  */
 export class Replays<Fed> {
   readonly #known = new Map<string, { recording: Recording; fed: Fed }>();
@@ -42,14 +42,14 @@ export class Replays<Fed> {
   }
 
   /**
-   * Forgets all but what was computed last: it is traced again, and not compiled, when its shape comes again.
+   * Forgets all but the last computed shape: the others are traced again, but not compiled, when they recur.
    */
   forgetOthers(): void {
     for (const shape of [...this.#known.keys()].slice(0, -1)) this.#known.delete(shape);
   }
 }
 
-/** Puts one batch's numbers where those of another one of the same shape are. */
+/** Copies one batch's numbers into another batch of the same shape. */
 export function copyBatch(from: Batch, to: Batch): void {
   to.inputs.data.set(from.inputs.data);
   if (from.frames !== undefined) to.frames?.set(from.frames);

@@ -16,7 +16,8 @@ const VERSION = 1;
 
 /**
  * Training states on disk, `checkpoint-<step>/` each with weights, moments and `trainer_state.json`. A state
- * is written aside and renamed into place when complete; only the newest and the best are kept.
+ * is written to a temporary folder and renamed into place when complete; only the newest and the best are
+ * kept.
  */
 export class SavedStates {
   readonly #folder: string;
@@ -28,7 +29,7 @@ export class SavedStates {
   /**
    * Writes a state; one of the same step is replaced.
    *
-   * @throws EtudeError when the disk is full; the states that were there before still are.
+   * @throws EtudeError if the disk is full; earlier states are kept.
    */
   async save(state: TrainingState, weights: ModelWeights, optimizer: AdamW): Promise<void> {
     const aside = join(this.#folder, `writing-${state.global_step}`);
@@ -41,7 +42,7 @@ export class SavedStates {
       await write(join(aside, MOMENTS), formatSafetensors(tensors));
       await write(join(aside, STATE), [Buffer.from(text)]);
     } catch (error) {
-      // Half a state is of no use, and its space may be what others lack.
+      // A partial state is useless, and its space may be needed elsewhere.
       await rm(aside, { recursive: true, force: true }).catch(() => {});
       throw await this.#failure(error, state.global_step);
     }
@@ -56,8 +57,8 @@ export class SavedStates {
   }
 
   /**
-   * Takes up the newest whole state: fills weights and optimiser, returns the rest. `undefined` when there is
-   * none; a damaged one is skipped in favour of an older one.
+   * Restores the newest complete state: fills weights and optimiser, and returns the rest. `undefined` if
+   * there is none; a damaged one is skipped in favour of an older one.
    */
   async restore(weights: ModelWeights, optimizer: AdamW): Promise<TrainingState | undefined> {
     await this.#recover();
@@ -86,7 +87,7 @@ export class SavedStates {
     for (const [name, { data }] of Object.entries(weights)) data.set(saved.read(name).data);
   }
 
-  /** The failure, with what is left. */
+  /** The failure, along with which states remain. */
   async #failure(error: unknown, step: number): Promise<unknown> {
     const code = codeOf(error);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') return error;

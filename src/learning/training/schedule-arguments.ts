@@ -3,7 +3,7 @@ import { warmupSteps } from './learning-rate.js';
 
 type Option = keyof TrainingArguments['lr_scheduler_kwargs'];
 
-/** Options that a schedule of transformers takes; it refuses others. */
+/** Options of each schedule in transformers, which refuses others. */
 const OPTIONS: Record<TrainingArguments['lr_scheduler_type'], readonly Option[]> = {
   linear: [],
   constant: [],
@@ -35,9 +35,9 @@ const OPTIONS: Record<TrainingArguments['lr_scheduler_type'], readonly Option[]>
 };
 
 /**
- * What does not fit in `lr_scheduler_type` and `lr_scheduler_kwargs`.
+ * Problems with `lr_scheduler_type` and `lr_scheduler_kwargs`.
  *
- * @param rising The metric for the best model, if it is one that is to rise.
+ * @param rising The metric for the best model, if higher is better.
  */
 export function scheduleProblems(args: TrainingArguments, rising: string | undefined): ArgumentProblem[] {
   const { lr_scheduler_type: type, lr_scheduler_kwargs: options } = args;
@@ -77,7 +77,7 @@ function plateauProblems(args: TrainingArguments, rising: string | undefined): A
   if (warmupSteps(args, 1_000_000) > 0) {
     problems.push({ param: 'lr_scheduler_type', message: 'reduce_lr_on_plateau has no warm-up' });
   }
-  // transformers would lower the rate while, say, the accuracy rises: nobody means that.
+  // transformers would lower the rate while, say, the accuracy rises, which nobody wants.
   if (options.mode === undefined && rising !== undefined) {
     problems.push({
       param: 'lr_scheduler_kwargs',

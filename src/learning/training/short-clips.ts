@@ -3,14 +3,14 @@ import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import { type ModelConfig, receptiveField } from '../model/config.js';
 
-/** Rows that a sentence names. */
+/** The most rows that a sentence names. */
 const SHOWN = 10;
 
 /**
- * A sentence for each split with clips that the model cannot take. A training that does not read these splits
- * learns nothing else about them, and an evaluation would fail once it is done.
+ * One sentence per split with clips that the model cannot process. A training does not read these splits and
+ * would not notice, but an evaluation after it would fail.
  *
- * @param splits those to look into
+ * @param splits the splits to check
  */
 export async function shortClips(
   reader: DatasetReader,

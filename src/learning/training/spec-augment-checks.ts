@@ -7,12 +7,12 @@ import { countSteps } from './arguments.js';
 import type { Examples } from './examples.js';
 import { orderOf } from './order.js';
 
-/** Rows that a message names. */
+/** The most rows that a message names. */
 const SHOWN = 5;
 
 /**
- * The problem of a configuration that has SpecAugment mask more dimensions in a row than there are; undefined
- * if it is sound.
+ * The problem of a configuration in which SpecAugment masks more consecutive dimensions than there are;
+ * undefined if it is sound.
  */
 export function maskLengthProblem(
   config: ModelConfig,
@@ -28,8 +28,8 @@ export function maskLengthProblem(
 
 /**
  * Checks that each batch of a training has room for a span of SpecAugment. A clip of fewer frames than
- * `mask_time_length` is padded to the longest one of its batch; a batch of nothing but such clips is what
- * transformers raises at, once it comes to it. The order is known: so it is reported beforehand.
+ * `mask_time_length` is padded to the longest one of its batch; transformers raises at a batch of nothing but
+ * such clips when it reaches it. Since the order is known, it is reported beforehand.
  *
  * @throws EtudeError naming the first such batch and its rows.
  */

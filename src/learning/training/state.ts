@@ -4,26 +4,26 @@ import type { PlateauState } from './plateau.js';
 /** An entry of the log, as in the Trainer's `log_history` (without times). */
 export type LogEntry = Record<string, number>;
 
-/** The state of a training, besides weights and moments: all of it goes into `trainer_state.json`. */
+/** The state of a training, besides weights and moments: all of it is written to `trainer_state.json`. */
 export interface TrainingState {
   /** Updates done. */
   global_step: number;
   /** The epoch in progress, from 0. */
   epoch: number;
-  /** Updates done of this epoch. */
+  /** Updates done in this epoch. */
   update: number;
   /**
-   * What comes next: what is before all updates, an update, or what the flow prescribes after one or after
-   * the epoch.
+   * What comes next: what precedes all updates, an update, or what the flow prescribes after an update or an
+   * epoch.
    */
   next: 'start' | 'update' | 'after-update' | 'after-epoch' | 'nothing';
-  /** Whether early stopping has said so. */
+  /** Whether early stopping has triggered. */
   stopped: boolean;
   best_metric?: number;
   best_global_step?: number;
   /** Metrics of the best evaluation. */
   best_metrics?: Record<string, number>;
-  /** The best evaluation of those whose weights `save_strategy` had saved. */
+  /** The best evaluation among those whose weights `save_strategy` saved. */
   best_saved?: { step: number; metrics: Record<string, number> };
   /** Of `reduce_lr_on_plateau`. */
   plateau?: PlateauState;
@@ -31,7 +31,7 @@ export interface TrainingState {
   early_stopping_patience_counter: number;
   /** The last evaluation. */
   evaluation?: { epoch: number; metrics: Record<string, number> };
-  /** Sum of the losses since the last log entry, and in all. */
+  /** Sum of the losses since the last log entry, and in total. */
   loss_since_log: number;
   total_loss: number;
   last_logged_step: number;

@@ -9,9 +9,9 @@ export interface TrainOptions {
   model: Model;
   args: TrainingArguments;
   train: Examples;
-  /** For evaluations during training; needed where `evaluates(args)`. */
+  /** For evaluations during training; required if `evaluates(args)`. */
   evaluation?: Examples;
-  /** Folder for training states; an interrupted training continues from the newest in it. */
+  /** Folder for training states; an interrupted training continues from its newest state. */
   scratch: string;
   /**
    * Where what the frozen part makes of a clip is kept: it is computed once. Without, in every step, with the

@@ -24,11 +24,12 @@ import { update } from './update.js';
 /**
  * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
  *
- * A training that was killed continues from its last saved state (each save, and each end of an epoch), one
- * that was aborted from the step at which it was; either ends with the same bytes as an uninterrupted one.
+ * A training that was killed continues from its last saved state (written at each save and at each end of an
+ * epoch), one that was aborted from its current step; either ends with the same bytes as an uninterrupted
+ * one.
  *
  * @returns The final state; with `load_best_model_at_end` the model has the weights of the best evaluation.
- * @throws The signal's reason when aborted (after saving the state), EtudeError when the training diverges.
+ * @throws The signal's reason when aborted (after saving the state), EtudeError if the training diverges.
  */
 export async function train(options: TrainOptions): Promise<TrainingState> {
   return new Training(options).run();
@@ -97,13 +98,13 @@ class Training {
         await breathe(signal);
       }
     } catch (error) {
-      // Other errors may have struck in the middle of an update: then the state is not to be kept.
+      // Other errors may have struck in the middle of an update: then the state must not be saved.
       if (signal.aborted && error === signal.reason) await this.#save();
       throw error;
     }
   }
 
-  /** Does what comes next, and says what comes after it. */
+  /** Performs the next action, and sets the one after it. */
   async #advance(): Promise<void> {
     const state = this.#state;
     const { args } = this.#options;
@@ -125,7 +126,7 @@ class Training {
         if (save) noteSave(state);
         const over = state.global_step >= maxSteps || state.stopped;
         state.next = over || state.update === updates ? 'after-epoch' : 'update';
-        // What follows at the end of the epoch saves this step anyway.
+        // The end of the epoch saves this step anyway.
         if (save && state.next === 'update') await this.#save();
         break;
       }
@@ -228,8 +229,7 @@ class Training {
   }
 
   /**
-   * Evaluates, lowers the learning rate if that is what follows, and says whether the model is the best so
-   * far.
+   * Evaluates, lowers the learning rate if that depends on it, and says whether the model is the best so far.
    */
   async #evaluateAndJudge(): Promise<boolean> {
     const { args } = this.#options;

@@ -17,10 +17,10 @@ export interface UpdateOptions {
 
 /**
  * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips,
- * so that a smaller last batch weighs less; or, where that is asked for, the sum of the batches' means.
+ * so that a smaller last batch weighs less; or, if requested, the sum of the batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
- * @throws EtudeError when the loss is no longer a number.
+ * @throws EtudeError if the loss is no longer finite.
  */
 export function update(
   model: Model,

@@ -3,7 +3,7 @@ import { EtudeError, type Where } from '../../../util/errors.js';
 /** Which clip an error is about: a file's name as the dataset knows it, and its row. */
 export interface ClipName {
   name: string;
-  /** Row number, from 0, where there is one. */
+  /** Row number, from 0, if there is one. */
   row?: number;
 }
 

@@ -9,17 +9,17 @@ import type { Planar } from './planar.js';
 import { withDecoder } from './wasm-decoder.js';
 
 /**
- * Longest clip that is taken: samples of all channels. A header that promises more is damaged, or meant to
- * fill the memory.
+ * The longest clip that is accepted, in samples of all channels. A header that promises more is damaged, or
+ * meant to fill the memory.
  */
 const MAX_SAMPLES = 2 ** 30;
 
-/** Decodes a FLAC file; its header's number of samples must be met. */
+/** Decodes a FLAC file; the number of samples must match its header's. */
 export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   const stream = bytes.subarray(id3Length(bytes));
   const expected = checkFlacHeader(stream, clip);
   const decoded = fromFlac(await withDecoder('flac', clip, stream));
-  // The parser skips frames that are damaged or cut off, so a shortfall is the sign of either.
+  // The parser skips frames that are damaged or cut off, so a shortfall is a sign of either.
   if (expected !== 0 && decoded.samples.length < expected) {
     throw audioError(clip, 'FLAC file is truncated or damaged', {
       expected: count(expected, 'sample'),
@@ -37,8 +37,8 @@ export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<Deco
 }
 
 /**
- * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be whole. Streams that follow one another
- * ("chained") are one clip where they agree in rate and channels.
+ * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be complete. Consecutive ("chained")
+ * streams are one clip if they agree in rate and channels.
  */
 export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
   const parts: DecodedAudio[] = [];
@@ -62,7 +62,7 @@ export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<Deco
 
 function decodedStream(planar: Planar, { codec, samples }: OggStream): DecodedAudio {
   const decoded = codec === 'flac' ? fromFlac(planar) : mono(planar);
-  // The last packet is padded to a whole block; the last page says where the audio ends.
+  // The last packet is padded to a full block; the last page says where the audio ends.
   const whole =
     samples > 0 && samples < decoded.samples.length ? decoded.samples.subarray(0, samples) : decoded.samples;
   return { ...decoded, samples: whole };

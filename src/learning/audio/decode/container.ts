@@ -1,9 +1,9 @@
 import { firstFrame, isMpegAudioFrame } from './mp3-frames.js';
 
-/** What a file is, by its first bytes. The extension of its name is not looked at. */
+/** What a file is, by its first bytes. Its extension is ignored. */
 export type Container = 'wav' | 'flac' | 'mp3' | 'ogg';
 
-/** Sound (or film) that is recognised but not decoded, by its usual name. */
+/** Audio (or video) that is recognised but not decoded, by its usual name. */
 const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
   ['AIFF', 8, 'AIFF'],
   ['AIFF-C', 8, 'AIFC'],
@@ -23,7 +23,7 @@ const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
   ['AVI', 8, 'AVI '],
 ];
 
-/** The container of these bytes; `undefined` if they are none that is decoded here. */
+/** The container of these bytes; `undefined` if it is none that is decoded here. */
 export function containerOf(bytes: Uint8Array): Container | undefined {
   const magic = latin1(bytes, 0, 4);
   if ((magic === 'RIFF' || magic === 'RF64' || magic === 'BW64') && latin1(bytes, 8, 4) === 'WAVE')
@@ -43,8 +43,7 @@ function unsupportedName(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * A name for bytes that no decoder here takes: a known format's, or the bytes themselves as a person can read
- * them.
+ * A name for bytes that no decoder here accepts: a known format's, or the bytes themselves in readable form.
  */
 export function describeUnknown(bytes: Uint8Array): { known?: string; start: string } {
   const text = latin1(bytes, 0, 12);

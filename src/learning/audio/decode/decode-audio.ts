@@ -5,9 +5,7 @@ import { containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
 import { decodeWav } from './wav.js';
 
-/**
- * Rates that a header may state. Anything outside is a damaged header, and would make resampling run away.
- */
+/** Rates that a header may state. Anything outside is a damaged header, and would blow up resampling. */
 const SAMPLING_RATES = { min: 100, max: 1_536_000 };
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The mean of the channels, as Hugging Face datasets mixes to mono (`librosa.to_mono`).
  *
- * @param interleaved frame after frame, `channels` values each
+ * @param interleaved frame by frame, `channels` values each
  */
 export function mixInterleaved(interleaved: Float32Array, channels: number): Float32Array {
   if (channels === 1) return interleaved;
@@ -15,7 +15,7 @@ export function mixInterleaved(interleaved: Float32Array, channels: number): Flo
   return mono;
 }
 
-/** The mean of channels that are in arrays of their own, all of one length. */
+/** The mean of channels in separate arrays of equal length. */
 export function mixPlanar(channels: readonly Float32Array[]): Float32Array {
   const first = channels[0];
   if (first === undefined) return new Float32Array(0);

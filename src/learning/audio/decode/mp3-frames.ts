@@ -1,5 +1,5 @@
 /**
- * Kilobits a second by the header's bitrate number: MPEG-1 layer I, II, III, then MPEG-2 and 2.5 layer I, II
+ * Kilobits per second by the header's bitrate index: MPEG-1 layer I, II, III, then MPEG-2 and 2.5 layer I, II
  * and III.
  */
 const BITRATES = {
@@ -14,12 +14,12 @@ const BITRATES = {
     [0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160],
   ],
 };
-/** Hz of MPEG-1; MPEG-2 has half of them, MPEG-2.5 a quarter. */
+/** Hz of MPEG-1; MPEG-2 has half of it, MPEG-2.5 a quarter. */
 const RATES = [44100, 48000, 32000];
 
-/** Maximum number of other bytes before the first frame. */
+/** The most other bytes before the first frame. */
 const MOST_JUNK = 65536;
-/** Frames that must follow one another for bytes in the middle of other data to be recognised as audio. */
+/** How many consecutive frames it takes for bytes among other data to be recognised as audio. */
 const CHAIN = 3;
 
 /** True if an MPEG audio frame header (layer III, II or I; versions 1, 2 and 2.5) is at `offset`. */
@@ -51,8 +51,8 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 }
 
 /**
- * The offset of the first frame at or after `start`, with others of one rate right behind it up to the end of
- * the bytes; `undefined` if none does within 64 kB. mpg123 and FFmpeg look for it, too.
+ * The offset of the first frame at or after `start`, directly followed by others of the same rate up to the
+ * end of the bytes; `undefined` if there is none within 64 kB. mpg123 and FFmpeg search for it, too.
  */
 export function firstFrame(bytes: Uint8Array, start: number): number | undefined {
   const end = Math.min(bytes.length, start + MOST_JUNK);

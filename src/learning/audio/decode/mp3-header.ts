@@ -4,9 +4,9 @@ import { id3Length, latin1 } from './container.js';
 import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
 
 /**
- * The stream of an MP3 file from its first frame on, without tags and anything else before it, checked
- * against the byte count in its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end
- * mark, so a file without that frame that is cut at any point is just a shorter file.
+ * The stream of an MP3 file from its first frame on, without tags or anything else before it, checked against
+ * the byte count in its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end mark, so
+ * a file without that frame that is truncated at any point is just a shorter file.
  *
  * @throws EtudeError when bytes are missing, or frames have different sampling rates
  */
@@ -27,11 +27,11 @@ export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
   return stream;
 }
 
-/** Frames of two rates (files that were put one after the other) would come out as if of one. */
+/** Frames of two rates (concatenated files) would be decoded as if they had the same rate. */
 function checkRate(stream: Uint8Array, clip: ClipName): void {
   const { rate } = frameAt(stream, 0);
   for (let at = 0; ; ) {
-    // One header alone may be anything; what is said to change must continue.
+    // A single header may be anything; a real change of rate continues.
     const goesOn = isMpegAudioFrame(stream, at) && frameAt(stream, at).rate === rate;
     const next = goesOn ? at : firstFrame(stream, at);
     if (next === undefined) return;

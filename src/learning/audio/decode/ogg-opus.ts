@@ -1,14 +1,14 @@
 import type { OggPage, OpusHeader } from 'codec-parser';
 import type { Planar } from './planar.js';
 
-/** Opus is decoded at this rate, whatever it was made of (RFC 6716). */
+/** Opus is decoded at this rate, whatever the original was (RFC 6716). */
 const SAMPLE_RATE = 48000;
 
 /**
- * Decodes one stream of Opus in Ogg: the parts of `ogg-opus-decoder` without its model that makes speech
- * sound better, which is 18 MB.
+ * Decodes one stream of Opus in Ogg: the parts of `ogg-opus-decoder` without its 18 MB model for enhancing
+ * speech.
  *
- * @throws what the decoder throws of packets that it cannot read
+ * @throws what the decoder throws for packets that it cannot read
  */
 export async function decodeOpus(stream: Uint8Array): Promise<Planar> {
   const { default: CodecParser } = await import('codec-parser');
@@ -30,7 +30,7 @@ export async function decodeOpus(stream: Uint8Array): Promise<Planar> {
   await decoder.ready;
   try {
     const { samplesDecoded, ...decoded } = decoder.decodeFrames(frames.map(({ data }) => data));
-    // The last packet is padded to a whole frame; the page that it ends on tells how many samples count.
+    // The last packet is padded to a full frame; the page that it ends on says how many samples count.
     const end = pages.at(-1)!;
     const known = end.isLastPage && end.absoluteGranulePosition !== undefined;
     return {

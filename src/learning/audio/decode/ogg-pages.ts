@@ -8,15 +8,13 @@ type OggCodec = 'vorbis' | 'opus' | 'flac';
 /** One stream of an Ogg file, and what its pages say about it. */
 export interface OggStream {
   codec: OggCodec;
-  /** Its pages. */
+  /** The bytes of its pages. */
   bytes: Uint8Array;
-  /**
-   * Samples per channel up to the position that the last page states, without Opus's pre-skip; 0 for unknown.
-   */
+  /** Samples per channel up to the last page's position, without Opus's pre-skip; 0 for unknown. */
   samples: number;
 }
 
-/** The bit of a page's flags that says that a stream begins. */
+/** The flag of a stream's first page. */
 const FIRST_PAGE = 2;
 
 /** CRC-32 of Ogg (RFC 3533): polynomial 0x04c11db7, not reflected, starting from 0. */
@@ -27,11 +25,11 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * Walks the pages of an Ogg file, checks that each is whole and undamaged, and divides them into the streams
- * that follow one another.
+ * Walks the pages of an Ogg file, checks that each is complete and undamaged, and divides them into
+ * consecutive streams.
  *
- * @throws EtudeError when a page is truncated, its checksum is wrong, the codec is none that is decoded here,
- *   or streams are interleaved
+ * @throws EtudeError when a page is truncated, its checksum is wrong, the codec is not supported, or streams
+ * are interleaved
  */
 export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
   const streams: (OggStream & { start: number; pages: number; serial: number; preSkip: number })[] = [];
@@ -67,7 +65,10 @@ function interleaved(clip: ClipName) {
   });
 }
 
-/** Length of a page's header and of the whole page, which is whole and has the right checksum. */
+/**
+ * Lengths of a page's header and of the complete page, after checking that it is complete and its checksum is
+ * right.
+ */
 function pageAt(
   bytes: Uint8Array,
   at: number,

@@ -4,7 +4,7 @@ export interface Planar {
   samplesDecoded: number;
   /** Hz. */
   sampleRate: number;
-  /** Bits a sample, as far as the codec has such a thing. */
+  /** Bits per sample, if the codec has such a thing. */
   bitDepth?: number;
   errors: { message: string }[];
 }

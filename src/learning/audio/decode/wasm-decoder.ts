@@ -4,7 +4,7 @@ import type { Planar } from './planar.js';
 
 interface WasmDecoder {
   ready: Promise<void>;
-  /** Decodes a whole file and makes itself ready for the next. */
+  /** Decodes a complete file and resets itself for the next. */
   decodeFile(bytes: Uint8Array): Promise<Planar>;
 }
 
@@ -39,16 +39,16 @@ const FACTORIES: Record<Codec, () => Promise<WasmDecoder>> = {
   },
 };
 
-/** One decoder a codec and thread, made when first needed. */
+/** One decoder per codec and thread, created when first needed. */
 const decoders = new Map<Codec, Promise<WasmDecoder>>();
 
 /** Decoders keep state and print through the console: one file at a time. */
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * Decodes a whole file with the WebAssembly decoder of its codec.
+ * Decodes a complete file with the WebAssembly decoder of its codec.
  *
- * @throws EtudeError naming the clip when the decoder reports an error or finds no sound
+ * @throws EtudeError naming the clip when the decoder reports an error or finds no audio
  */
 export function withDecoder(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<Planar> {
   const result = turn.then(() => decode(codec, clip, bytes));
@@ -78,7 +78,7 @@ async function decode(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<
   }
 }
 
-/** What a decoder says about the file; an exception of its own code says nothing to a person. */
+/** What a decoder says about the file; an exception in its own code means nothing to a person. */
 function detail(cause: unknown): string {
   const own = !(cause instanceof Error) || cause instanceof TypeError || cause instanceof RangeError;
   return own ? '' : `: ${cause.message}`;
@@ -96,8 +96,8 @@ async function decoderFor(codec: Codec): Promise<WasmDecoder> {
 }
 
 /**
- * The decoders print an error and carry on, and mpg123's would do so forever at one it cannot pass; what they
- * print becomes an exception here.
+ * The decoders print an error and carry on, and mpg123's would do so forever at one that it cannot skip;
+ * here, whatever they print becomes an exception.
  */
 function throwWhatDecodersPrint(): () => void {
   const print = console.error;

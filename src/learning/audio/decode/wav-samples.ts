@@ -19,8 +19,8 @@ export const BYTES_PER_SAMPLE: Record<WavEncoding, number> = {
  * Samples as numbers, as libsndfile scales them: integers divided by 2^(bits − 1), so that 16-bit full scale
  * is −1 … 32767/32768.
  *
- * @param data whole samples, channels interleaved
- * @returns as many values as `data` holds samples
+ * @param data full samples, channels interleaved
+ * @returns as many values as `data` has samples
  */
 export function readWavSamples(data: Uint8Array, encoding: WavEncoding): Float32Array {
   const count = Math.floor(data.length / BYTES_PER_SAMPLE[encoding]);
@@ -61,9 +61,7 @@ export function readWavSamples(data: Uint8Array, encoding: WavEncoding): Float32
   }
 }
 
-/**
- * The data as numbers wider than a byte: a view where it lies at a multiple of their size, otherwise a copy.
- */
+/** The data as numbers wider than a byte: a view if it is aligned, otherwise a copy. */
 function wide<T>(
   Type: { new (buffer: ArrayBufferLike, offset: number, length: number): T; BYTES_PER_ELEMENT: number },
   data: Uint8Array,

@@ -4,19 +4,19 @@ import { latin1 } from './container.js';
 import { mixInterleaved } from './mono.js';
 import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
 
-/** The `fmt ` chunk and where the samples lie. */
+/** The `fmt ` chunk and the position of the samples. */
 interface WavLayout {
   encoding: WavEncoding;
   channels: number;
   /** Hz. */
   sampling_rate: number;
-  /** Bytes of samples: whole frames, channels interleaved. */
+  /** Bytes of samples: complete frames, channels interleaved. */
   data: Uint8Array;
 }
 
 /**
- * Sizes from here on that the file cannot hold stand for "unknown": 0x7FFFF000 rounded down to whole frames
- * (SoX, eSpeak, 64 kB leave room), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and what is between; with 64
+ * Sizes from here on that exceed the file mean "unknown": 0x7FFFF000 rounded down to full frames (SoX,
+ * eSpeak; hence the margin of 64 kB), 0x80000000 (arecord), 0xFFFFFFFF (FFmpeg) and anything between; with 64
  * bits, the largest numbers. No clip is that long.
  */
 const PLACEHOLDER = 0x7fff0000;
@@ -40,9 +40,9 @@ const OTHER_FORMATS: Record<number, string> = {
 /**
  * Decodes a WAV file (RIFF, RF64, BW64) to mono samples.
  *
- * @returns `finite` if the encoding cannot hold anything else
- * @throws EtudeError for what is not a whole WAV file: no `fmt ` or `data`, an encoding that is not read,
- *   samples truncated
+ * @returns `finite` if the encoding cannot represent anything else
+ * @throws EtudeError for anything but a complete WAV file: no `fmt ` or `data`, an unsupported encoding,
+ * truncated samples
  */
 export function decodeWav(
   bytes: Uint8Array,
@@ -70,7 +70,7 @@ export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
     if (body + size > bytes.length)
       throw cutShort(clip, `${count(size, 'byte')} in chunk '${printable(id)}'`, bytes.length - body);
     if (id === 'fmt ') format = readFormat(view, body, size, clip);
-    // RF64 (EBU Tech 3306): a 'ds64' chunk holds the 64-bit sizes of RIFF, data and sample count.
+    // RF64 (EBU Tech 3306): a 'ds64' chunk contains the 64-bit sizes of RIFF, data and sample count.
     if (id === 'ds64' && size >= 16) longDataSize = Number(view.getBigUint64(body + 8, true));
     at = body + size + (size % 2);
   }
@@ -139,7 +139,7 @@ function dataOf(
 ): Uint8Array {
   const there = bytes.length - body;
   const declared = size === 0xffffffff && longSize !== undefined ? longSize : size;
-  // A writer to a pipe cannot know the size: it leaves 0 (with a RIFF size that ends here) or a very large
+  // A writer to a pipe cannot know the size: it writes 0 (with a RIFF size that ends here) or a very large
   // number.
   const streamed =
     declared === 0

@@ -40,7 +40,7 @@ export function subtractTurned(a: Complex, b: Complex): Complex {
   return { re: f32x4.add(a.re, b.im), im: f32x4.subtract(a.im, b.re) };
 }
 
-/** The code of `a` and `b` appears twice in the product's. */
+/** Uses the code of `a` and `b` twice each. */
 export function multiply(a: Complex, b: Complex): Complex {
   return {
     re: f32x4.subtract(f32x4.multiply(a.re, b.re), f32x4.multiply(a.im, b.im)),

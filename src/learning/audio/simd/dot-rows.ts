@@ -10,7 +10,7 @@ import {
 
 /**
  * `(input, inputStep, row, rowBytes, output, outputStep, quads)`: dot products of one row of coefficients
- * with a sliding piece of the input, four at a time so that each coefficient is read once for four of them:
+ * with a sliding part of the input, four at a time, so that each coefficient is read once for four of them:
  *
  *     for n in 0 … 4·quads − 1:  output[n·outputStep] = Σ over tap of row[tap] · input[n·inputStep + tap]
  *
@@ -24,7 +24,7 @@ export function dotRows(): SimdFunction {
   const [halves, totals] = [[15, 16], 17];
   const get = local.get;
   const advance = (variable: number, step: Code) => local.set(variable, i32.add(get(variable), step));
-  /** The address this many steps further. */
+  /** The address this many steps further on. */
   const further = (address: number, step: number, times: number): Code =>
     times === 0 ? get(address) : i32.add(further(address, step, times - 1), get(step));
   const everyFourTaps = repeatWhile(

@@ -20,12 +20,14 @@ import {
 } from './complex.js';
 
 /*
- * The passes of a fast Fourier transform of eight real signals at once. Element n of a transform is eight float32: the real parts of
- * four complex numbers, then their imaginary parts. The four lanes are transforms that know nothing of each other, and a complex
- * number holds two real signals, one in each part: filters with real coefficients keep them apart.
+ * The passes of a fast Fourier transform of eight real signals at once. Element n of a transform is eight
+ * float32: the real parts of four complex numbers, then their imaginary parts. The four lanes are independent
+ * transforms, and a complex number contains two real signals, one in each part: filters with real
+ * coefficients keep them apart.
  *
- * The forward passes take natural order to digit-reversed order, the inverse ones take it back (decimation in frequency, Gentleman
- * and Sande 1966; in time, Cooley and Tukey 1965), so that nothing is ever put in order. All are of radix 4.
+ * The forward passes take natural order to digit-reversed order, the inverse ones take it back (decimation in
+ * frequency, Gentleman and Sande 1966; in time, Cooley and Tukey 1965), so that nothing is ever reordered.
+ * All are radix 4.
  */
 
 /** Bytes of an element. */
@@ -38,8 +40,8 @@ const advance = (variable: number, step: Code) => local.set(variable, i32.add(lo
 
 /**
  * One pass over a transform, in place: `(data, dataEnd, quarter, twiddles)`. The elements form runs of four
- * times `quarter` bytes; butterfly j of a run takes element j of each quarter and has its factors at
- * `twiddles + j·TWIDDLES`. The pass whose quarters are one element (`plain`) needs no factors.
+ * times `quarter` bytes; butterfly j of a run uses element j of each quarter and has its factors at `twiddles
+ * + j·TWIDDLES`. The pass whose quarters are one element (`plain`) needs no factors.
  */
 export function fourierPass(direction: 'forward' | 'inverse', plain: boolean): SimdFunction {
   const [data, dataEnd, quarter, twiddles, quarterEnd, twiddle] = [0, 1, 2, 3, 4, 5];
@@ -125,9 +127,8 @@ export function applySpectrum(mode: 'store' | 'add'): SimdFunction {
 }
 
 /**
- * Four real signals into one part, the real or the imaginary one, of the elements:
- * `(target, targetEnd, source, signalStep, step)`. Signal k begins at `source + k·signalStep`, and its
- * samples are `step` bytes apart.
+ * Loads four real signals into one part, real or imaginary, of the elements: `(target, targetEnd, source,
+ * signalStep, step)`. Signal k begins at `source + k·signalStep`, and its samples are `step` bytes apart.
  */
 export function gatherSignals(): SimdFunction {
   const [target, targetEnd, source, , step] = [0, 1, 2, 3, 4];
@@ -147,7 +148,7 @@ export function gatherSignals(): SimdFunction {
   );
 }
 
-/** The same the other way: `(source, sourceEnd, target, signalStep, step)`. */
+/** The reverse: `(source, sourceEnd, target, signalStep, step)`. */
 export function scatterSignals(): SimdFunction {
   const [source, sourceEnd, target, , step] = [0, 1, 2, 3, 4];
   const signals = [target, 5, 6, 7];
@@ -164,7 +165,7 @@ export function scatterSignals(): SimdFunction {
   );
 }
 
-/** A loop over four signals, the addresses of whose samples are `signals`, parameter 3 apart. */
+/** A loop over four signals whose samples are at the addresses `signals`, parameter 3 apart. */
 function laneCopy(signals: readonly number[], body: readonly Code[], condition: Code): SimdFunction {
   const begin = signals
     .slice(1)

@@ -1,16 +1,16 @@
 import { f32x4, i32, local, repeatWhile, type SimdFunction } from '../../../wasm/assembler.js';
 import { compileSimd } from '../../../wasm/compile.js';
 
-/** Samples that are converted at once. */
+/** Samples that are converted at a time. */
 export const PCM_BLOCK = 8192;
 
 let compiled: { kernel: ReturnType<typeof compileInt16> } | undefined;
 
 /**
- * int16 samples, little-endian, to float32, 32768 to 1.
+ * Converts little-endian int16 samples to float32, scaling 32768 to 1.
  *
  * @param data two bytes per sample, at any address
- * @returns false, with nothing done, where the machine has no WebAssembly SIMD
+ * @returns false, with nothing done, if the machine has no WebAssembly SIMD
  */
 export function convertInt16(data: Uint8Array, samples: Float32Array): boolean {
   compiled ??= { kernel: compileInt16() };
@@ -32,7 +32,7 @@ function compileInt16() {
   return compileSimd({ int16ToFloat32: int16ToFloat32() });
 }
 
-/** `(source, sourceEnd, target)`: four samples at a time, also where fewer are left. */
+/** `(source, sourceEnd, target)`: four samples at a time, even if fewer are left. */
 function int16ToFloat32(): SimdFunction {
   const [source, sourceEnd, target] = [0, 1, 2];
   const value = f32x4.multiply(f32x4.loadInt16(local.get(source)), f32x4.constant(1 / 32768));

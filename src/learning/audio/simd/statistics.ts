@@ -1,7 +1,7 @@
 import { f64x2, i32, local, repeatWhile, type SimdFunction, type } from '../../../wasm/assembler.js';
 
-// Both go through float32 four at a time, also where fewer are left before the end, and compute in float64.
-// The second half of the four is summed apart from the first, since each addition waits for the one before
+// Both process four float32 at a time, even if fewer are left before the end, and compute in float64. The
+// second half of the four is summed separately from the first, since each addition waits for the one before
 // it.
 
 const HALVES = [0, 8];
@@ -9,7 +9,7 @@ const nextFour = (address: number) => local.set(address, i32.add(local.get(addre
 
 /**
  * `(source, sourceEnd, centre, target)`: of d = x − `*centre` (a float64), the sum to `target` and the sum of
- * squares to `target + 16`, each as two float64 that are still to be added.
+ * squares to `target + 16`, each as two float64 still to be added.
  */
 export function deviations(): SimdFunction {
   const [source, sourceEnd, centre, target] = [0, 1, 2, 3];

@@ -1,8 +1,8 @@
 import { count } from '../../../util/words.js';
 /**
  * Reads tables of a flatbuffer as Arrow's IPC format uses them (flatbuffers.dev/internals). Every access is
- * checked against the buffer: what is outside it is a RangeError, and a vector cannot be longer than what is
- * there, so that a hostile file can ask for no more memory or time than its own size.
+ * checked against the buffer: anything outside is a RangeError, and a vector cannot be longer than the rest
+ * of the buffer, so a hostile file cannot demand more memory or time than its own size.
  */
 export class FlatTable {
   private readonly vtable: number;
@@ -16,13 +16,13 @@ export class FlatTable {
     this.vtableSize = view.getUint16(this.vtable, true);
   }
 
-  /** The table that a buffer begins with. */
+  /** The table at the start of a buffer. */
   static root(bytes: Uint8Array): FlatTable {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return new FlatTable(view, view.getUint32(0, true));
   }
 
-  /** Where field `i` lies; 0 where it has its default value. */
+  /** The position of field `i`; 0 if it has its default value. */
   private field(i: number): number {
     const entry = 4 + 2 * i;
     const offset = entry + 2 <= this.vtableSize ? this.view.getUint16(this.vtable + entry, true) : 0;

@@ -3,12 +3,15 @@ import { count } from '../../../util/words.js';
 import { FlatTable } from './flatbuffer.js';
 import { type ArrowSchema, readSchema } from './schema.js';
 
-/** A record batch in a file: where its buffers lie, nothing of it read yet. */
+/** A record batch in a file: where its buffers are, with none of them read yet. */
 export interface BatchPlace {
   rows: number;
   /** Where the body starts in the file. */
   start: number;
-  /** Length and number of nulls of each column, those inside lists and structs too, in depth-first order. */
+  /**
+   * Length and number of nulls of each column, including those inside lists and structs, in depth-first
+   * order.
+   */
   nodes: [length: number, nulls: number][];
   /** Offset in the body and length of each buffer. */
   buffers: [offset: number, length: number][];
@@ -27,7 +30,7 @@ const dictionaryHeader = 2;
 const batchHeader = 3;
 
 /**
- * Finds the schema and the record batches of a file in Arrow's IPC stream format by the messages' heads
+ * Finds the schema and the record batches of a file in Arrow's IPC stream format from the message headers
  * alone. Every length is checked against the file's; a file that is damaged, truncated or of another format
  * is an Error that says why.
  */

@@ -9,7 +9,7 @@ import type { ArrowField, ArrowType } from './schema.js';
 export interface Values {
   length: number;
   get(i: number): unknown;
-  /** The numbers themselves, where there is no null among them. */
+  /** The numbers themselves, if there is no null among them. */
   numbers?: Exclude<NumberArray, BigInt64Array | BigUint64Array>;
 }
 
@@ -29,8 +29,8 @@ type NumberArray =
 type ReadBuffer = (i: number) => Promise<Uint8Array<ArrayBuffer>>;
 
 /**
- * Reads the columns that `wanted` names, and no bytes of others. Lengths, offsets and nulls are checked
- * against the buffers, so that no value can be outside them; what does not fit is an Error.
+ * Reads the columns that `wanted` names, and no bytes of the others. Lengths, offsets and nulls are checked
+ * against the buffers, so that no value can be outside them; a mismatch is an Error.
  */
 export async function readBatch(
   batch: BatchPlace,
@@ -54,7 +54,7 @@ export async function readBatch(
   return columns;
 }
 
-/** Goes through nodes and buffers in the depth-first order in which Arrow lists them. */
+/** Steps through nodes and buffers in the depth-first order in which Arrow lists them. */
 class Cursor {
   private node = 0;
   private buffer = 0;

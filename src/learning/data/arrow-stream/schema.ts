@@ -1,9 +1,7 @@
 import { count } from '../../../util/words.js';
 import type { FlatTable } from './flatbuffer.js';
 
-/**
- * A column's type as an Arrow file has it, as far as Etude reads it; `other` can be skipped, but not read.
- */
+/** A column's type in an Arrow file, as far as Etude reads it; `other` can be skipped, but not read. */
 export type ArrowType =
   | { kind: 'int'; bits: 8 | 16 | 32 | 64; signed: boolean }
   | { kind: 'float'; bits: 32 | 64 }
@@ -26,8 +24,8 @@ export interface ArrowSchema {
 }
 
 /**
- * Types by their number in Schema.fbs, with the buffers that each has of its own; those without a number of
- * buffers end the reading.
+ * Types by their number in Schema.fbs, with the number of buffers that each has; a type without that number
+ * cannot be skipped.
  */
 const otherTypes: Record<number, [name: string, buffers: number]> = {
   1: ['null', 0],
@@ -44,7 +42,7 @@ const otherTypes: Record<number, [name: string, buffers: number]> = {
 
 const maxFields = 10_000;
 
-/** Reads the Schema table of an Arrow message. What it cannot make sense of is an Error that says why. */
+/** Reads the Schema table of an Arrow message. Anything invalid is an Error that says why. */
 export function readSchema(table: FlatTable): ArrowSchema {
   if (table.int16(0) !== 0) throw new Error('numbers in big-endian order');
   const budget = { fields: maxFields };

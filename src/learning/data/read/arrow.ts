@@ -10,14 +10,14 @@ import { isRecord } from '../features.js';
 import { arrowFeatures } from './arrow-features.js';
 import type { DataFile, FeaturedTable, SourceRow } from './table.js';
 
-/** Beside the shards of a split that `save_to_disk` wrote. */
+/** Next to the shards of a split that `save_to_disk` wrote. */
 export const DATASET_INFO = 'dataset_info.json';
 
 /**
  * Opens a shard of a `save_to_disk` folder: a file in Arrow's IPC stream format. Its features are those of
  * the `dataset_info.json` next to it, otherwise of the file's own `huggingface` metadata, otherwise derived
- * from its types. Rows are read record batch by record batch, so that one is in memory at a time. What is
- * damaged is an EtudeError naming the file. Only `columns`, where given, are read.
+ * from its types. Only one record batch is in memory at a time. Damage is an EtudeError naming the file. Only
+ * `columns`, if given, are read.
  */
 export async function openArrow(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const { schema, batches } = await withFile(file, undefined, scanStream);
@@ -74,7 +74,7 @@ function metadataFeatures(text: string | undefined, file: DataFile): unknown {
   return isRecord(json.info) ? (json.info.features ?? undefined) : undefined;
 }
 
-/** A file that must hold a JSON object. */
+/** A file that must contain a JSON object. */
 export async function readJson(file: DataFile): Promise<Record<string, unknown>> {
   let text: string;
   try {

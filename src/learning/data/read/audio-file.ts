@@ -7,24 +7,24 @@ import { leadsOut } from '../../../util/leads-out.js';
 import type { EncodedAudio } from '../column.js';
 import type { DataFile } from './table.js';
 
-/** Where audio that rows name may lie. */
+/** Where audio that rows name may be. */
 export interface AudioPlace {
   /** The dataset's folder. */
   root: string;
-  /** Whether it must be below the file that names it, too. */
+  /** Whether it must also be below the file that names it. */
   audioBelow?: boolean;
-  /** The folder given for it (`data_root`), instead of both. */
+  /** The folder given for it (`data_root`), in place of both. */
   dataRoot?: string;
 }
 
-/** A row names a file outside of the folders that it may name files of. */
+/** A row names a file outside of the folders that it may use. */
 export class LeadsOutError extends EtudeError {}
 
 /**
- * The audio file that a row of `table` names: a path relative to the table's folder (or to `dataRoot`, where
- * it is not there), its folders joined by `/` or `\`. A URL, a path that leads out of where audio may lie,
- * and a file that is not there are EtudeErrors with the row's place. A link in the folder may lead anywhere:
- * the user who named the folder has it, while a path came with the data.
+ * The audio file that a row of `table` names: a path relative to the table's folder (or to `dataRoot`, if it
+ * is not there), with folders separated by `/` or `\`. A URL, a path that leads out of the permitted folders,
+ * and a missing file are EtudeErrors with the row's position. A link in the folder may lead anywhere: the
+ * user put it there, while a path came with the data.
  */
 export async function referencedFile(
   value: string,
@@ -80,12 +80,12 @@ export async function referencedFile(
   });
 }
 
-/** Whether a relative path names no file of its folder. */
+/** Whether a relative path does not name a file inside its folder. */
 function namesNoFile(name: string): boolean {
   return name === '' || leadsOut(name);
 }
 
-/** The bytes of an audio file as they are, with its relative name as its path. */
+/** The unchanged bytes of an audio file, with its relative name as the path. */
 export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio> {
   try {
     return { bytes: await readShort(file.path, Number.POSITIVE_INFINITY), path: file.name };

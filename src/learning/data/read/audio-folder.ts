@@ -16,16 +16,16 @@ export interface AudioFolder {
   features: Features;
   splits: Record<string, Table[]>;
   files: DataFile[];
-  /** Why there are no labels, where folders look like some. */
+  /** Why there are no labels although folders look like labels. */
   warnings: string[];
 }
 
 /**
  * Rows from the files of a folder, as Hugging Face's `audiofolder` makes them: an `audio` column, and a
- * `label` (ClassLabel of the sorted names of the parent folders) where there is more than one such name, all
- * files lie at one depth and there is no metadata file; `drop_labels: false` always asks for labels, `true`
- * for none. Folders that only say which split a clip belongs to are not labels (there, Hugging Face gives
- * each split a class of its own).
+ * `label` (ClassLabel of the sorted names of the parent folders) if there is more than one such name, all
+ * files are at the same depth and there is no metadata file; `drop_labels: false` always gives labels, `true`
+ * never. Folders that only say which split a clip belongs to are not labels (there, Hugging Face gives each
+ * split a class of its own).
  */
 export function audioFolder(located: Located, params: LoadParams): AudioFolder {
   const all = Object.values(located.splits).flat();
@@ -64,7 +64,7 @@ interface Labelling {
   audio: readonly DataFile[];
   labels: readonly string[];
   labelled: boolean;
-  /** Whether the folders' names are those of the splits. */
+  /** Whether the folders have the names of the splits. */
   inSplits: boolean;
 }
 
@@ -97,9 +97,7 @@ function isMetadata(file: DataFile): boolean {
   return metadataNames.includes(posix.basename(file.name));
 }
 
-/**
- * The metadata files of an audio folder by split; `undefined` if there are none, or they are to be dropped.
- */
+/** The metadata files of an audio folder by split; `undefined` if there are none, or they are ignored. */
 export function metadataFiles(located: Located, params: LoadParams): Record<string, DataFile[]> | undefined {
   const splits = Object.entries(located.splits).map(
     ([split, files]) => [split, files.filter(isMetadata)] as const,

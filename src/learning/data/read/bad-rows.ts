@@ -10,23 +10,23 @@ export interface Part {
   end: number;
 }
 
-/** A row that cannot be used, by its number within its split. */
+/** An unusable row, by its number within its split. */
 export interface BadRow {
   split: string;
   row: number;
   error: EtudeError;
 }
 
-/** What is wrong with rows of data files. */
+/** Problems with rows of data files. */
 export class BadRowsError extends EtudeError {}
 
-/** A row that shows that the file is not what it was taken for: nothing goes on without it. */
+/** A row that shows that the file is not what it was taken for; nothing can continue without it. */
 export class MalformedRow extends EtudeError {}
 
-/** Most mistakes of one row that are named. */
+/** The most mistakes in one row that are named. */
 const MOST_IN_ROW = 5;
 
-/** One error for all mistakes of a row, which is still of the kind of those that count for more. */
+/** One error for all mistakes of a row, of the most serious class among them. */
 export function inOne(errors: readonly EtudeError[]): EtudeError {
   const [first] = errors;
   if (errors.length === 1) return first!;
@@ -40,7 +40,7 @@ export function inOne(errors: readonly EtudeError[]): EtudeError {
   });
 }
 
-/** Rows that are known to be bad before they are read, in order. */
+/** Rows known to be bad before they are read, in order. */
 export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadRow[] {
   return Object.entries(parts).flatMap(([split, list]) => {
     let first = 0;
@@ -56,10 +56,9 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
 }
 
 /**
- * One error for all of them. A path that leads out stays an error of that kind: it is no mere mistake in the
- * data.
+ * One error for all of them. A path that leads out keeps its class: it is more than a mistake in the data.
  *
- * @param note what to know about rows that show another kind of file
+ * @param note what to know about rows that show that the file is of another kind
  */
 export function badRowsError(
   errors: readonly EtudeError[],
@@ -80,7 +79,7 @@ export function badRowsError(
   return new Kind(message, { hint });
 }
 
-/** @throws EtudeError of all bad rows, where some of them show that a file is not what it was taken for. */
+/** @throws EtudeError of all bad rows, if some of them show that a file is not what it was taken for. */
 export function refuseMalformed(tables: readonly Table[], note?: string): void {
   const bad = tables.flatMap(({ problems = new Map<number, EtudeError>() }) =>
     [...problems].sort(([a], [b]) => a - b).map(([, error]) => error),
@@ -90,7 +89,7 @@ export function refuseMalformed(tables: readonly Table[], note?: string): void {
   throw badRowsError(bad, total, 'row', note);
 }
 
-/** As an artifact names them: by the files' own names, which do not depend on where the folder lies. */
+/** As an artifact names them: by the files' own names, which do not depend on the folder's location. */
 export function skippedRows(bad: readonly BadRow[], files: readonly DataFile[]) {
   const names = new Map(files.map(({ shown, name }) => [shown, name]));
   return bad.map(({ split, row, error: { message, expected, got, where } }) => {

@@ -54,7 +54,7 @@ function pathsOf(value: NonNullable<LoadParams['data_files']>): string[] {
   return typeof value === 'string' ? [value] : Object.values(value).flat();
 }
 
-/** A card may name files of its own dataset, and no others. */
+/** A card may only name files of its own dataset. */
 function checkInside(path: string, file: string): void {
   if (!posix.isAbsolute(path) && !path.split(/[\\/]/).includes('..')) return;
   throw new EtudeError('a path leads out of the dataset', { got: `'${path}'`, where: { file } });
@@ -73,9 +73,9 @@ function patternsOf(value: unknown): LoadParams['data_files'] {
 }
 
 /**
- * The configuration that `name` asks for: the only one, the one marked default or named `default` where
- * `name` is left out; `undefined` if the card lists none. An unknown or ambiguous one is an EtudeError that
- * lists them.
+ * The configuration that `name` asks for: the only one, the one marked default or named `default` if `name`
+ * is left out; `undefined` if the card lists none. An unknown or ambiguous one is an EtudeError that lists
+ * them.
  */
 export function chooseConfig(
   configs: readonly CardConfig[],

@@ -47,7 +47,7 @@ function jsonOf(entry: Record<string, unknown>): unknown {
   return { _type: 'ClassLabel', names: ordered };
 }
 
-/** A column's type by its file, made more precise by the card where both can be true. */
+/** A column's type by its file, refined by the card if the two are compatible. */
 export function refine(feature: Feature, told: Feature | undefined): Feature {
   if (told === undefined) return feature;
   if (feature._type === 'Value' && told._type === 'ClassLabel' && /^u?int/.test(feature.dtype)) return told;

@@ -7,7 +7,7 @@ import type { Table } from './table.js';
 
 /**
  * Makes a column of names (or of integers or booleans) a ClassLabel of its sorted values, as
- * `class_encode_column` of Hugging Face datasets does. `values` are the different values it has.
+ * `class_encode_column` of Hugging Face datasets does. `values` are its distinct values.
  */
 export function classLabel(feature: Feature, values: Iterable<unknown>, column: string): Feature {
   const encodable = feature._type === 'Value' && !['float32', 'float64', 'binary'].includes(feature.dtype);
@@ -40,7 +40,7 @@ export function withLabelNames(splits: Record<string, Table[]>, column: string):
   return Object.fromEntries(Object.entries(splits).map(([split, tables]) => [split, tables.map(named)]));
 }
 
-/** Whether the label column is to be encoded: always if requested, otherwise only if it has names. */
+/** Whether the label column must be encoded: always if requested, otherwise only if it has names. */
 export function encodesLabel(features: Features, column: string, asked: boolean): boolean {
   const feature = Object.hasOwn(features, column) ? features[column] : undefined;
   if (feature === undefined || feature._type === 'ClassLabel') return false;

@@ -17,7 +17,7 @@ export function dataFile(root: SourceFolder, name: string, dir = '.'): DataFile 
 /**
  * The files that names and patterns (relative to `dir`) stand for, by split, in the order of their names.
  *
- * @param lost Takes the names that match and are not files: see `listFiles`.
+ * @param lost Collects the names that match but are not files: see `listFiles`.
  */
 export async function expandAll(
   patterns: NonNullable<LoadParams['data_files']>,

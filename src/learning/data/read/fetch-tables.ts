@@ -2,12 +2,12 @@ import { EtudeError } from '../../../util/errors.js';
 import type { DataFile } from './table.js';
 
 /**
- * Tables of text must be read whole before their columns are known; nobody expects a plan to download more
+ * Text tables must be read completely before their columns are known; nobody expects a plan to download more
  * than this.
  */
 const MOST_BYTES = 100e6;
 
-/** Downloads tables of text that lie on the Hub, for they are read before anything runs. */
+/** Downloads text tables from the Hub, which are read before anything runs. */
 export async function fetchTables(files: readonly DataFile[]): Promise<void> {
   const remote = files.filter((file) => file.repository !== undefined);
   const bytes = remote.reduce((sum, file) => sum + (file.size ?? 0), 0);

@@ -3,7 +3,7 @@ export function hasMagic(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
-/** The leading folders of a pattern that hold no magic, and the rest. */
+/** The leading folders of a pattern without wildcards, and the rest. */
 export function splitPattern(pattern: string): { folder: string; rest: string } {
   const parts = pattern.split('/');
   const first = parts.findIndex(hasMagic);
@@ -13,13 +13,13 @@ export function splitPattern(pattern: string): { folder: string; rest: string } 
   };
 }
 
-/** One place in a pattern. */
+/** One position in a pattern. */
 interface Step {
-  /** Whether a character leads on to the next step. */
+  /** Whether a character advances to the next step. */
   passes?(char: string): boolean;
-  /** Whether it leads back to this one. */
+  /** Whether it stays on this one. */
   stays?(char: string): boolean;
-  /** Steps that can be gone on without any character. */
+  /** Steps that can be reached without any character. */
   skips?: readonly number[];
 }
 
@@ -28,9 +28,9 @@ const NO_SLASH = (char: string) => char !== '/';
 const ANY = () => true;
 
 /**
- * A test of whole relative names by a pattern: `*` within a name, `**` across folders, `?`, `[ab]`, `[a-z]`,
- * `[!ab]`. All ways through the pattern are gone at once, so that a name takes at most its length times the
- * pattern's: patterns come with data from others.
+ * Matches full relative names against a pattern: `*` within a name, `**` across folders, `?`, `[ab]`,
+ * `[a-z]`, `[!ab]`. All alternatives are tried in parallel, so that a name takes at most its length times the
+ * pattern's: patterns may come with other people's data.
  */
 export function globMatcher(pattern: string): (name: string) => boolean {
   const steps = stepsOf(pattern);
@@ -48,7 +48,10 @@ export function globMatcher(pattern: string): (name: string) => boolean {
   };
 }
 
-/** Adds the steps that are reached without a character; a set continues through what is added to it. */
+/**
+ * Adds the steps that are reached without a character; a set continues through what is added to it while
+ * iterating.
+ */
 function reachFrom(steps: readonly Step[], reached: Set<number>): Set<number> {
   for (const at of reached) for (const skip of steps[at]?.skips ?? []) reached.add(at + skip);
   return reached;
@@ -75,7 +78,7 @@ function stepsOf(pattern: string): Step[] {
   return steps;
 }
 
-/** The contents of brackets. A range that goes backwards holds nothing, as in Python's fnmatch. */
+/** The contents of brackets. A range that goes backwards matches nothing, as in Python's fnmatch. */
 function setTest(set: readonly string[]): (char: string) => boolean {
   const negated = set[0] === '!';
   const members = negated ? set.slice(1) : set;

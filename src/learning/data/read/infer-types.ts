@@ -4,22 +4,22 @@ import { unsupported } from '../features.js';
 import { MalformedRow } from './bad-rows.js';
 import { WholeFloat } from './json-line.js';
 
-// Spaces around numbers count for nothing, as in pandas.
+// Spaces around numbers are ignored, as in pandas.
 const integer = /^ *[+-]?\d+ *$/;
 const float = /^ *[+-]?(?:(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[iI]nf(?:inity)?) *$/;
 const boolean = /^(?:true|True|TRUE|false|False|FALSE)$/;
 
 type Kind = 'bool' | 'int64' | 'float64' | 'string';
 
-/** Narrows the type of one column while its values go by. */
+/** Narrows the type of one column as its values go by. */
 export interface TypeInference {
   see(value: unknown, where: Where): void;
   /**
-   * The type that holds every value seen; string where there was none. `asLabel`: integers stay integers
-   * though some are missing.
+   * The type that fits every value seen; string if there was none. `asLabel`: integers stay integers even if
+   * some are missing.
    */
   feature(asLabel?: boolean): Feature;
-  /** A value as seen, in that type. */
+  /** A value in that type. */
   convert(value: unknown): unknown;
 }
 
@@ -75,7 +75,7 @@ export class TextInference implements TypeInference {
 
   private kind(): Kind {
     const { missing, possible } = this;
-    // No value is of two kinds that have no third in common: all four are left only where there was none.
+    // All four are left only if there was no value at all.
     if (possible.length === 4) return missing ? 'float64' : 'string';
     return missing && possible[0] === 'int64' ? 'float64' : possible[0]!;
   }
@@ -83,15 +83,15 @@ export class TextInference implements TypeInference {
 
 const fits: Record<Kind, (text: string) => boolean> = {
   bool: (text) => boolean.test(text),
-  // Integers beyond 2^53 (identifiers, mostly) stay text, and so keep their digits.
+  // Integers beyond 2^53 (mostly identifiers) stay text, and so keep their digits.
   int64: (text) => integer.test(text) && Number.isSafeInteger(Number(text)),
   float64: (text) => float.test(text) && !(integer.test(text) && !Number.isSafeInteger(Number(text))),
   string: () => true,
 };
 
 /**
- * Types of JSON values: they must agree within a column, except that integers may meet fractions, and
- * anything null.
+ * Types of JSON values: they must agree within a column, except that integers may mix with fractions, and
+ * null with anything.
  */
 export class JsonInference implements TypeInference {
   private found: Feature | undefined;
@@ -124,7 +124,7 @@ export class JsonInference implements TypeInference {
     if (!Array.isArray(value)) throw unsupported(this.column, 'an object', where.file);
     let item: Feature | undefined;
     for (const element of value) item = this.merge(item, this.typeOf(element, where), where);
-    // A list of nothing but nulls says nothing of its items yet.
+    // A list of only nulls says nothing about its items yet.
     return { _type: 'List', feature: item ?? unknownType };
   }
 
@@ -147,7 +147,7 @@ export class JsonInference implements TypeInference {
   }
 }
 
-/** A value with its numbers as numbers. */
+/** A value with its numbers as plain numbers. */
 function plain(value: unknown): unknown {
   if (value instanceof WholeFloat) return value.value;
   return Array.isArray(value) ? value.map(plain) : (value ?? null);

@@ -10,21 +10,21 @@ import type { DataFile } from './table.js';
 
 /** What is known of data before their rows are read. */
 export interface Inspection {
-  /** The parameter that the files stand for. */
+  /** The parameter that names the files. */
   param: Located['param'];
   features: Features;
   /** Every file that reading them reads. */
   files: DataFile[];
   warnings: string[];
-  /** Rows of each split. Throws what is wrong with them: see `rowsOf`. */
+  /** Rows of each split. Throws if something is wrong with them: see `rowsOf`. */
   rows(): Record<string, number>;
 }
 
 const inspections = new WeakMap<Place, Map<string, Promise<Inspection>>>();
 
 /**
- * Locates and opens the data that `load` names, once per place: what a recipe's check, a plan and a run want
- * to know of them is found by one look. To look again, take a copy of the place.
+ * Locates and opens the data that `load` names, once per place: a recipe's check, a plan and a run share one
+ * look. To look again, use a copy of the place.
  *
  * @throws EtudeError as `locate` and `openSource` do.
  */
@@ -46,7 +46,7 @@ async function look(params: LoadParams, place: Place): Promise<Inspection> {
   return { param: located.param, features, files, warnings, rows };
 }
 
-/** Does work now; what it gives, or throws, whenever it is asked for. */
+/** Does the work now, and returns its result or throws its error on every call. */
 function orThrow<T>(work: () => T): () => T {
   try {
     const value = work();

@@ -1,20 +1,17 @@
-/**
- * A number that was written with a point or an exponent though it is whole: `1.0` makes a column of float64,
- * as in Python.
- */
+/** An integer that was written with a point or an exponent: `1.0` makes a column float64, as in Python. */
 export class WholeFloat {
   constructor(readonly value: number) {}
 }
 
-/** The placeholder for a number that JSON.parse does not support. */
+/** The key of the placeholder for a number that JSON.parse does not support. */
 const KEY = '\0';
 const SPECIAL = /-?Infinity|NaN|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-/** Whether a line may hold such numbers; text in quotes may look like them. */
+/** Whether a line may contain such numbers; quoted text can look like them. */
 const MAY_BE_SPECIAL = /NaN|Infinity|\d\.0+(?!\d)|\d[eE]/;
 
 /**
- * Parses JSON as Python's `json` does: `NaN`, `Infinity` and `-Infinity` are numbers, and whole numbers that
- * are written as floats are `WholeFloat`s.
+ * Parses JSON as Python's `json` does: `NaN`, `Infinity` and `-Infinity` are numbers, and integers that are
+ * written as floats are `WholeFloat`s.
  *
  * @throws SyntaxError for anything else that is not JSON
  */
@@ -33,7 +30,7 @@ function markSpecial(part: string): string {
   return part.replace(SPECIAL, (number) => {
     const key = JSON.stringify(KEY);
     if (number === 'NaN') return `{${key}:null}`;
-    // JSON has no Infinity, but numbers that are too large.
+    // JSON has no Infinity, but a number that is too large gives it.
     if (number.endsWith('y')) return number.startsWith('-') ? '-1e999' : '1e999';
     return /[.eE]/.test(number) && Number.isInteger(Number(number)) ? `{${key}:${number}}` : number;
   });

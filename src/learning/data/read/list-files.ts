@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import type { SourceFolder } from '../../../stage/source-folder.js';
 import { byCodePoints } from '../../../util/code-points.js';
 
-/** Files that describe a dataset and are not data (as Hugging Face datasets passes them over). */
+/** Files that describe a dataset and are not data (skipped by Hugging Face datasets, too). */
 const ignored = [
   'README.md',
   'config.json',
@@ -16,10 +16,9 @@ const ignored = [
 /**
  * Names (relative, with `/`, sorted) of the files below a folder. Hidden files and folders, folders that
  * begin with `__`, and files that only describe the dataset are skipped; links are followed, but not in
- * circles.
+ * cycles.
  *
- * @param lost Takes the names of what looks like a file and is none: links that lead nowhere, pipes and
- *   devices.
+ * @param lost Collects the names of what looks like a file but is not one: broken links, pipes and devices.
  */
 export async function listFiles(root: string, lost: string[] = []): Promise<string[]> {
   const names: string[] = [];
@@ -61,8 +60,8 @@ export async function listFolder(root: SourceFolder, dir: string, lost?: string[
 }
 
 /**
- * What to say of names that are not files, which Hugging Face's `datasets` skips: data that were not fetched,
- * most often.
+ * The warning about names that are not files, which Hugging Face's `datasets` skips: mostly data that were
+ * not fetched.
  */
 export function lostFiles(names: readonly string[]): string[] {
   if (names.length === 0) return [];

@@ -13,7 +13,7 @@ import type { Located } from './located.js';
 import { assignSplits } from './split-names.js';
 import type { Format } from './table.js';
 
-/** There is nothing in a folder that could be read. */
+/** A folder contains nothing that could be read. */
 export class NoDataError extends EtudeError {}
 
 /**

@@ -24,7 +24,7 @@ export async function locateOnHub(params: LoadParams, place: Place): Promise<Loc
   const folder = (await open(revision))!;
   const configs = await cardConfigs(folder);
   if (configs.length === 0 && isConverted(folder)) return locateConverted(params, folder);
-  // A script is never run, and the files next to it are what only it could read.
+  // A script is never run, and only it could read the files next to it.
   const scripted = configs.length === 0 && (await folder.isFile(`${posix.basename(path)}.py`));
   let reason: EtudeError = new NoDataError(`dataset '${path}' is built by a script, which is not run`, {
     expected: 'Parquet, CSV, JSON Lines or audio files',

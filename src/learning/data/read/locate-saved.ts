@@ -17,9 +17,9 @@ export function isSplitName(name: unknown): name is string {
 }
 
 /**
- * The files of a folder that `save_to_disk` of Hugging Face datasets wrote, a DatasetDict or a Dataset alone
- * (whose split is the one it was, otherwise `train`); `undefined` for any other folder. Shards and splits are
- * named by JSON files, which must name what is in the folder.
+ * The files of a folder that `save_to_disk` of Hugging Face datasets wrote, a DatasetDict or a single Dataset
+ * (under the name of the split that it was, otherwise `train`); `undefined` for any other folder. Shards and
+ * splits are named by JSON files, which must name what is in the folder.
  */
 export async function locateSaved(params: LoadParams, root: string): Promise<Located | undefined> {
   const file = (...names: string[]): DataFile => ({

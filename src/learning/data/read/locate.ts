@@ -17,8 +17,8 @@ import type { DataFile, Format } from './table.js';
  * Finds the files that `load` names, as `load_dataset` does: `path` is a folder, a file, or a format
  * (`parquet`, `csv`, `json`, `audiofolder`) with `data_files` or `data_dir`, or a dataset of the Hub, whose
  * large files are not downloaded here. Splits come from `data_files`, from the dataset card's configurations,
- * or from the files' names (see `assignSplits`); the files of a split are in the order of their names. What
- * is not there, or is not supported, is an EtudeError.
+ * or from the files' names (see `assignSplits`); the files of a split are in the order of their names.
+ * Anything missing or unsupported is an EtudeError.
  */
 export async function locate(params: LoadParams, place: Place): Promise<Located> {
   const located = await locateFiles(params, place);
@@ -100,8 +100,8 @@ async function locateFormat(format: Format, params: LoadParams, place: Place): P
   );
   const lost: string[] = [];
   const splits = await expandAll(data_files, base, '.', lost);
-  // Names are relative to what all files have in common; the split belongs to them, for it is not part of the
-  // path.
+  // Names are relative to the folder that all files have in common; the split is added because it is not part
+  // of the path.
   const folder = commonFolder(Object.values(splits).flat());
   const renamed = Object.entries(splits).map(([split, files]) => [
     split,

@@ -15,7 +15,7 @@ import type { Located } from './located.js';
 import type { DataFile, FeaturedTable, OpenedSource, Table } from './table.js';
 import type { ScannedTables } from './text-tables.js';
 
-/** A source, and every file that reading it reads. */
+/** A source, and every file that is read along with it. */
 export interface SourceWithFiles extends OpenedSource {
   files: DataFile[];
 }
@@ -56,7 +56,7 @@ function sharedFiles({ splits }: Located): string[] {
 async function open(located: Located, params: LoadParams): Promise<Opened> {
   switch (located.format) {
     case 'parquet':
-      // Hyparquet and its decompressors load only where there is Parquet.
+      // Hyparquet and its decompressors are loaded only for Parquet.
       return openFiles(located, params, (await import('./parquet.js')).openParquet);
     case 'save_to_disk':
       return openFiles(located, params, (await import('./arrow.js')).openArrow);
@@ -86,7 +86,7 @@ async function open(located: Located, params: LoadParams): Promise<Opened> {
   }
 }
 
-/** What a scan of tables is asked for. */
+/** What to look for when scanning tables. */
 function wanted({ columns, label_column_name }: LoadParams) {
   return {
     columns,
@@ -113,7 +113,7 @@ function fromScan(files: Record<string, DataFile[]>, scanned: ScannedTables, par
   return encoded;
 }
 
-/** Rows without a label are bad where labels are classes. */
+/** Rows without a label are bad if labels are classes. */
 function noteUnlabelled(
   { tables, unlabelled }: ScannedTables,
   feature: Feature | undefined,
@@ -139,7 +139,7 @@ async function openFiles(
   const splits = Object.entries(located.splits).filter(([split]) => named?.includes(split) ?? true);
   const all = Object.values(located.splits).flat();
   const used = splits.flatMap(([, files]) => files);
-  // A split that does not exist is reported by whoever resolves the expression, against all names.
+  // The caller that resolves the expression reports an unknown split, with all names.
   const opened = new Map(
     await Promise.all(used.map(async (file) => [file, await openFile(file, params.columns)] as const)),
   );
@@ -174,7 +174,7 @@ async function openFiles(
   return encodeLabel(source, label, true, values);
 }
 
-/** A library's message about a file that it cannot handle has neither the file nor what to do. */
+/** A library's message about a file that it cannot handle names neither the file nor what to do. */
 async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T>): Promise<T> {
   const named = (error: unknown) => {
     if (error instanceof EtudeError || isAbort(error) || systemMessage(error) !== undefined) return error;
@@ -200,7 +200,7 @@ async function namingFile<T extends Table>(file: DataFile, open: () => Promise<T
   }
 }
 
-/** The work was stopped; the file is not wrong. */
+/** The work was stopped; the file is not at fault. */
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }

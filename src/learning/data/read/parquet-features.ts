@@ -6,8 +6,8 @@ import { checkColumnName, featuresFromJson, isRecord, unsupported } from '../fea
 
 /**
  * Features of a Parquet file: those of its `huggingface` metadata, and for columns missing there (all, if the
- * file was written by something else) those of its schema; a struct of bytes and path is then Audio. Only
- * `columns`, where given.
+ * file was written by something else) those of its schema, in which case a struct of bytes and path is Audio.
+ * Only `columns`, if given.
  */
 export function parquetFeatures(metadata: FileMetaData, file: string, columns?: readonly string[]): Features {
   const told = huggingFaceFeatures(metadata, file, columns);

@@ -1,18 +1,18 @@
 import type { PageHeader } from 'hyparquet/src/types.js';
 
-/** Nesting of a column: the most that its definition and repetition levels can be. */
+/** Nesting of a column: the maximum of its definition and repetition levels. */
 export interface MaxLevels {
   definition: number;
   repetition: number;
 }
 
-/** How many more values than a page has its last run may stand for: writers fill runs up. */
+/** How many more values than a page has its last run may stand for: writers pad runs. */
 const slack = 1024;
 
 /**
- * Checks the runs of a page (its levels, and its values where they are numbers of a dictionary): a run is a
- * few bytes that say how often a value is repeated, which may be any number. Throws an Error where that is
- * more than the page has values.
+ * Checks the runs of a page (its levels, and its values if they are dictionary indices): a run is a few bytes
+ * that say how often a value is repeated, which may be any number. Throws an Error if that exceeds the number
+ * of values in the page.
  *
  * @param bytes the page as the file has it
  * @param decompress gives the decompressed form of what is compressed
@@ -54,7 +54,7 @@ function checkValues(
   count: number,
 ): void {
   if (encoding === 'RLE' && isBoolean) {
-    // Some readers take a length first, others do not: neither way may a run be absurd.
+    // Some readers expect a length first, others do not: neither way may a run be absurd.
     checkHybrid(page, at, 1, count);
     checkHybrid(page, at + 4, 1, count);
   } else if (encoding === 'RLE' || encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY') {
@@ -63,8 +63,8 @@ function checkValues(
 }
 
 /**
- * Walks over the runs of Parquet's hybrid of run lengths and bit packing, until there are `count` values or
- * no more bytes.
+ * Walks the runs of Parquet's hybrid of run lengths and bit packing, until there are `count` values or no
+ * more bytes.
  */
 function checkHybrid(page: Uint8Array, start: number, width: number, count: number): void {
   let at = start;

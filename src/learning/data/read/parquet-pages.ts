@@ -9,14 +9,14 @@ import { checkRuns } from './parquet-levels.js';
 type RowGroup = FileMetaData['row_groups'][number];
 
 /**
- * Values that a column of a row group may have whatever its bytes are; beyond, each needs a bit of them at
- * least.
+ * Values that a column of a row group may have regardless of its bytes; beyond, each needs at least one bit
+ * of them.
  */
 const freeValues = 2 ** 24;
 
 /**
- * How much a compressed byte can stand for in each format; what claims more is refused before memory is asked
- * for.
+ * How much a compressed byte can expand to in each format; larger claims are refused before memory is
+ * allocated.
  */
 const ratios: Partial<Record<CompressionCodec, number>> = {
   UNCOMPRESSED: 1,
@@ -30,8 +30,8 @@ const ratios: Partial<Record<CompressionCodec, number>> = {
 const freeBytes = 2 ** 16;
 
 /**
- * Decompressors that refuse absurd sizes, and remember what they gave: checking a row group decompresses its
- * pages, and reading them takes the same ones, once each, identified by their bytes.
+ * Decompressors that refuse absurd sizes, and remember their results: checking a row group decompresses its
+ * pages, and reading then uses each result once, identified by the compressed bytes.
  */
 class Decompressors {
   private readonly kept = new Map<string, { input: Uint8Array; output: Uint8Array }[]>();
@@ -68,8 +68,8 @@ function checkExpansion(codec: CompressionCodec, from: number, to: number): void
 
 /**
  * Checks the sizes that a row group and the pages of these columns claim against each other and against the
- * file, so that reading them asks for no more memory than they can be worth. Throws an Error that says which
- * size is absurd; resolves to what reads them.
+ * file, so that reading them allocates no more memory than they can contain. Throws an Error that says which
+ * size is absurd; resolves to the decompressors for reading them.
  */
 export async function checkPages(
   file: AsyncBuffer,

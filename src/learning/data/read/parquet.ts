@@ -14,13 +14,13 @@ import { parquetFeatures } from './parquet-features.js';
 import { remoteBuffer } from './remote-buffer.js';
 import type { DataFile, FeaturedTable } from './table.js';
 
-/** What is read first of a file's end: more than enough for most footers. */
+/** How much of a file's end is read first: more than enough for most footers. */
 const FOOTER_BYTES = 1 << 16;
 
 /**
- * Opens a Parquet file by its footer alone, of any compression that Parquet has. Rows are read row group by
- * row group, so that one is in memory at a time. A file that is truncated or corrupt, or that claims absurd
- * sizes, is an EtudeError naming it. Only `columns`, where given, are read.
+ * Opens a Parquet file by its footer alone, of any compression that Parquet has. Only one row group is in
+ * memory at a time. A file that is truncated or corrupt, or that claims absurd sizes, is an EtudeError naming
+ * it. Only `columns`, if given, are read.
  */
 export async function openParquet(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const metadata = await metadataOf(file);
@@ -47,7 +47,7 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
   };
 }
 
-/** A schema whose parts do not fit together breaks any code that walks through it. */
+/** A schema whose parts do not fit together breaks any code that walks it. */
 function readSchema(metadata: FileMetaData, file: string, columns: readonly string[] | undefined) {
   try {
     const available = parquetSchema(metadata).children.map(({ element }) => element.name);
@@ -58,7 +58,7 @@ function readSchema(metadata: FileMetaData, file: string, columns: readonly stri
   }
 }
 
-/** Footers of files that are not on this machine: a plan asks for each of them more than once. */
+/** Footers of remote files: a plan needs each of them more than once. */
 const remote = new WeakMap<Repository, Map<string, FileMetaData>>();
 
 async function metadataOf(file: DataFile): Promise<FileMetaData> {
@@ -72,7 +72,7 @@ async function metadataOf(file: DataFile): Promise<FileMetaData> {
   return found;
 }
 
-/** `local`: whether the file's beginning costs nothing to look at; on the Hub its end must do. */
+/** `local`: whether reading the file's beginning is cheap; on the Hub, its end has to do. */
 async function readMetadata(buffer: AsyncBuffer, file: string, local: boolean): Promise<FileMetaData> {
   const cut = (got: string) =>
     new EtudeError('not a complete Parquet file', {
@@ -112,7 +112,7 @@ async function readRows(
   rowEnd: number,
 ) {
   try {
-    // Loads decompressors, which takes a while: a plan reads no rows.
+    // Imports decompressors, which takes a while: a plan reads no rows.
     const { checkPages } = await import('./parquet-pages.js');
     const rows = await withFile(file, async (buffer) => {
       const compressors = await checkPages(buffer, metadata, group, columns);

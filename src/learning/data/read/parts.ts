@@ -6,7 +6,7 @@ import { type BadRow, badRowsError, knownBad, type Part } from './bad-rows.js';
 import type { Located } from './located.js';
 import type { OpenedSource, Table } from './table.js';
 
-/** The tables' parts that make each split of the result. An unknown split is an EtudeError. */
+/** The parts of tables that make up each split of the result. An unknown split is an EtudeError. */
 export function partsOf(source: OpenedSource, split: string | undefined): Record<string, Part[]> {
   const whole = (tables: Table[]) => tables.map((table) => ({ table, start: 0, end: table.num_rows }));
   if (split === undefined) {
@@ -31,8 +31,8 @@ export function partsOf(source: OpenedSource, split: string | undefined): Record
 /**
  * Rows of each split of the result, as far as they can be known before they are read.
  *
- * @throws EtudeError for a split without any (at `split` where that cuts all away, otherwise at its file),
- *   and for rows that cannot be used: all of them, or with `on_error: skip` only where nothing else is left.
+ * @throws EtudeError for an empty split (at `split` if that is the cause, otherwise at its file), and for
+ * unusable rows: all of them, or with `on_error: skip` only if no others are left.
  */
 export function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
   const parts = partsOf(source, params.split);
@@ -54,7 +54,7 @@ export function rowsOf(source: OpenedSource, located: Located, params: LoadParam
   throw new EtudeError(message, { expected, where: file === undefined ? undefined : { file } });
 }
 
-/** Throws what is wrong with rows, unless they may be left out and others are left. */
+/** Throws the problems with rows, unless they may be skipped and others are left. */
 export function refuseBad(
   bad: readonly BadRow[],
   total: number,
@@ -69,12 +69,12 @@ export function refuseBad(
     );
 }
 
-/** What a row of a dataset is called. */
+/** The noun for a row of a dataset. */
 export function unitOf(features: OpenedSource['features']): string {
   return Object.values(features).some((feature) => feature._type === 'Audio') ? 'clip' : 'row';
 }
 
-/** Rows of some parts. */
+/** The number of rows in some parts. */
 export function countOf(parts: readonly Part[]): number {
   return sum(parts.map(({ start, end }) => end - start));
 }

@@ -29,10 +29,10 @@ const missingValues = new Set(
 );
 
 /**
- * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value a string, or null if
- * pandas sees none. A row of another length is yielded as malformed.
+ * Rows of a CSV (or, by its name, tab-separated) file with a header line: every value is a string, or null if
+ * it is missing to pandas. A row of another length is yielded as malformed.
  *
- * @throws EtudeError naming file and line, for a doubled column and an open quote
+ * @throws EtudeError naming file and line, for a duplicate column or an unclosed quote
  */
 export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, undefined> {
   const delimiter = file.path.toLowerCase().endsWith('.tsv') ? '\t' : ',';
@@ -78,7 +78,7 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
     }
   } catch (cause) {
     if (cause instanceof EtudeError) throw cause;
-    // The parser is ahead of the rows that were taken from it: its line is right, their number would not be.
+    // The parser is ahead of the rows taken from it: its line number is right, the row number would not be.
     const line = (cause as CsvError & { lines?: number }).lines;
     throw new EtudeError('the file is not CSV', {
       got: (cause as Error).message,
@@ -93,8 +93,8 @@ export async function* readCsv(file: DataFile): AsyncGenerator<SourceRow, void, 
 }
 
 /**
- * The names of the columns. One without a name (the index that pandas writes) is called `Unnamed: 0`, as
- * pandas calls it.
+ * The names of the columns. One without a name (the index that pandas writes) is called `Unnamed: 0`, as in
+ * pandas.
  */
 function checkHeader(header: string[], file: string): string[] {
   for (const [i, name] of header.entries()) {

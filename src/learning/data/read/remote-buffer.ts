@@ -2,7 +2,7 @@ import type { AsyncBuffer } from 'hyparquet';
 import { count } from '../../../util/words.js';
 import type { DataFile } from './table.js';
 
-/** A file on the Hub, read by Range requests; its last `tailBytes` at once. */
+/** A file on the Hub, read by Range requests; its last `tailBytes` in a single one. */
 export function remoteBuffer(file: DataFile, tailBytes: number): AsyncBuffer {
   const { repository, origin, size = 0 } = file;
   const start = Math.max(0, size - tailBytes);

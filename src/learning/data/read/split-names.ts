@@ -11,9 +11,9 @@ const separators = '[-._ 0-9]';
 /**
  * Sorts files (names relative to the dataset's folder) into splits by their names, as Hugging Face datasets
  * does (data_files.py): `data/<split>-00000-of-00001.*` first, then words for train, validation and test in
- * folder names, then in file names; without any of these all is `train`. Beyond that: sharded names are also
- * found outside `data/`, and, with `byStem`, a file that matches no word, next to others that do, is a
- * separate split by its stem, where Hugging Face would skip it.
+ * folder names, then in file names; without any of these, everything is `train`. Beyond that: sharded names
+ * are also found outside `data/`, and, with `byStem`, a file that matches no word, next to others that do, is
+ * a separate split by its stem, where Hugging Face would skip it.
  */
 export function assignSplits(names: readonly string[], byStem: boolean): Record<string, string[]> {
   const sharded = group(names, (name) => /^(?:data\/)?([\w.-]+?)-\d{5}-of-\d{5}[^/]*$/.exec(name)?.[1]);
@@ -26,14 +26,14 @@ export function assignSplits(names: readonly string[], byStem: boolean): Record<
   return ordered(group(names, (name) => keywordIn([posix.basename(name)], false) ?? posix.parse(name).name));
 }
 
-/** The split that a folder's name speaks of: `train` for `training`, `test` for `my-eval`. */
+/** The split that a folder's name indicates: `train` for `training`, `test` for `my-eval`. */
 export function splitOfFolder(name: string): string | undefined {
   return keywordIn([name], true);
 }
 
 function keywordIn(parts: readonly string[], whole: boolean): string | undefined {
   for (const [split, words] of Object.entries(keywords)) {
-    // A folder may be the word itself; in a file's name a separator (its dot, at the latest) comes after it.
+    // A folder may be the word itself; in a file's name, a separator (at the latest, the dot) follows it.
     const pattern = new RegExp(
       `^(?:.*${separators})?(?:${words.join('|')})(?:${separators}.*)${whole ? '?' : ''}$`,
     );

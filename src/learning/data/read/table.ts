@@ -6,9 +6,9 @@ import type { Row } from '../dataset.js';
 
 /** A user's file with rows, or audio that rows refer to. Its `name` is relative to the dataset's folder. */
 export interface DataFile extends FileOfSource {
-  /** As a message should name it: as the recipe spells the folder, then the name. */
+  /** How messages name it: the folder as the recipe spells it, then the name. */
   shown: string;
-  /** The repository of the Hub that it belongs to: it may not be on this machine yet. */
+  /** The Hub repository that it belongs to: it may not have been downloaded yet. */
   repository?: Repository;
 }
 
@@ -26,8 +26,7 @@ export interface SourceRow {
 export interface Table {
   num_rows: number;
   /**
-   * Why rows cannot be used, by row, where that is known before they are read: their values are not to be
-   * relied on.
+   * Why rows are unusable, by row, as far as known before they are read: their values cannot be relied on.
    */
   problems?: ReadonlyMap<number, EtudeError>;
   /** Rows `[start, end)` in order. */
@@ -45,7 +44,7 @@ export interface FeaturedTable extends Table {
 export interface OpenedSource {
   features: Features;
   splits: Record<string, Table[]>;
-  /** What a person should know, of files skipped for instance. */
+  /** What a person should know, for example about skipped files. */
   warnings: string[];
 }
 

@@ -9,31 +9,31 @@ import { JsonInference, KnownType, TextInference, type TypeInference } from './i
 import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
-/** Lines at a file's beginning that, all malformed, show that it is something else. */
+/** If this many lines at the start of a file are all malformed, it counts as something else. */
 const MOST_MALFORMED = 1000;
 const STOPPED = `Only the first ${MOST_MALFORMED} lines were read, as all of them are malformed.`;
 
-/** A table whose bad rows are known, and may still become more. */
+/** A table whose bad rows are known, and to which more may be added. */
 export type ScannedTable = Table & { problems: Map<number, EtudeError> };
 
 /**
- * CSV, JSON Lines or Parquet files, read once: the types of their columns, and the audio files that they
- * name.
+ * CSV, JSON Lines or Parquet files after one reading: the types of their columns, and the audio files that
+ * they name.
  */
 export interface ScannedTables {
   features: Features;
-  /** Names of all columns, of those left out too. */
+  /** Names of all columns, including those left out. */
   available: string[];
   tables: Map<DataFile, ScannedTable>;
   /** Audio files that rows name, each once. */
   audio: DataFile[];
-  /** The different values of the label column, null left out. */
+  /** The distinct values of the label column, without null. */
   labels: Set<unknown>;
   /** Rows without a label, by table. */
   unlabelled: Map<Table, Unlabelled[]>;
 }
 
-/** A row that has no label, and its text there. */
+/** A row that has no label, and the text in its place. */
 export interface Unlabelled {
   row: number;
   where: Where;
@@ -45,19 +45,18 @@ export interface TextTableOptions extends AudioPlace {
   format: 'csv' | 'json' | 'parquet';
   /** The new name of a column of audio paths; undefined for other columns. */
   audioColumn(column: string): string | undefined;
-  /** A column whose different values are wanted, and whether it was asked to be a label. */
+  /** A column whose distinct values are needed, and whether the user named it as the label. */
   labelColumn: string;
   labelAsked: boolean;
-  /** Columns to take, by their new names; all by default. */
+  /** Columns to read, by their new names; all by default. */
   columns?: readonly string[];
 }
 
 /**
  * Scans CSV or JSON Lines files: every row is looked at once, for the columns' types (int64, float64, bool,
- * string; lists in JSON) and to see that each audio file is there: rows whose audio is not are noted with
- * their table. Files of one dataset must have the same columns.
- * A file without a single well-formed row is refused at once; for the others, `refuseMalformed` is for when
- * labels are looked at, too.
+ * string; lists in JSON) and to check that each audio file exists: rows whose audio is missing are noted with
+ * their table. Files of one dataset must have the same columns. A file without a single well-formed row is
+ * refused at once; for the others, call `refuseMalformed` once labels have been checked, too.
  */
 export async function scanTextTables(
   files: readonly DataFile[],
@@ -65,7 +64,7 @@ export async function scanTextTables(
 ): Promise<ScannedTables> {
   const audioColumns = new Set<string>();
   const scanned = await scan(files, options, audioColumns);
-  // A column of audio that only later lines of JSON have: the earlier ones are without.
+  // A column of audio that only later lines of JSON have: the earlier ones lack it.
   return scanned.late ? scan(files, options, audioColumns) : scanned;
 }
 
@@ -114,7 +113,7 @@ async function scan(
             audio.set(found.path, found);
           }
         } catch (error) {
-          // What is wrong with one row is kept beside the others' mistakes; anything else ends the scan.
+          // Mistakes of one row are collected with those of others; anything else ends the scan.
           if (!(error instanceof EtudeError) || error.where?.row === undefined) throw error;
           mistakes.push(error);
         }
@@ -137,7 +136,7 @@ async function scan(
     available,
     tables,
     audio: [...audio.values()],
-    // As they will be in the rows: 01 and 1 are one integer.
+    // As they will be in the rows: 01 and 1 are the same integer.
     labels: new Set(Array.from(labels, (label) => inferences.get(options.labelColumn)!.convert(label))),
     unlabelled,
     late,

@@ -2,7 +2,7 @@ import { openRegular } from '../../../files/regular-file.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { DataFile } from './table.js';
 
-/** The text of a UTF-8 file in pieces, without its byte order mark; other encodings are an EtudeError. */
+/** The text of a UTF-8 file in pieces, without a byte order mark; other encodings are an EtudeError. */
 export async function* readText(file: DataFile): AsyncGenerator<string, void, undefined> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   const decode = (bytes?: Uint8Array) => {

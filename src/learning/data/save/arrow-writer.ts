@@ -49,12 +49,12 @@ export class ArrowWriter {
     const type = new Struct(this.schema.fields);
     const data = makeData({ type, length: rows.length, nullCount: 0, children } as never);
     const stream = RecordBatchStreamWriter.writeAll([new RecordBatch(this.schema, data as never)]);
-    // Of this stream of its own only the batch goes into the file.
+    // Only the batch of this separate stream goes into the file.
     const bytes = stream.toUint8Array(true);
     await this.append(bytes.subarray(this.head.length, bytes.length - END_BYTES));
   }
 
-  /** Ends the file; resolves to the SHA-256 of its bytes once they are on the disk. */
+  /** Ends the file; resolves to the SHA-256 of its bytes once they are on disk. */
   async end(): Promise<string> {
     await this.append(Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0));
     await this.handle.sync();
@@ -69,7 +69,7 @@ export class ArrowWriter {
     }
   }
 
-  /** Gives the file up; ends it if it is still open. */
+  /** Abandons the file, closing it if it is still open. */
   async close(): Promise<void> {
     await this.handle.close().catch(() => undefined);
   }

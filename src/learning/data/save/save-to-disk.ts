@@ -14,25 +14,25 @@ import { ArrowWriter } from './arrow-writer.js';
 import { savedFeature, savedValue, sizeOf } from './saved-column.js';
 
 export interface SaveOptions {
-  /** Only this split, as a Dataset; without it all, as a DatasetDict. */
+  /** Only this split, as a Dataset; by default all, as a DatasetDict. */
   split?: string;
   /**
-   * Bytes of audio and other values that a shard holds, about; as in Hugging Face datasets, the rows of a
-   * split are dealt out evenly.
+   * The approximate size of a shard, in bytes of audio and other values; as in Hugging Face datasets, the
+   * rows of a split are spread evenly.
    */
   max_shard_size: number;
   signal?: AbortSignal;
 }
 
-/** Of a split that has a folder. */
+/** For the name of a split's folder. */
 const LONGEST_NAME = 200;
 
 /** Hugging Face's default. */
 export const MAX_SHARD_SIZE = 500e6;
 
 /**
- * The maximum number of rows per record batch, as in Hugging Face's, and its approximate size, which bounds
- * memory.
+ * The maximum number of rows per record batch, as in Hugging Face datasets, and its approximate size, which
+ * bounds memory.
  */
 const batchRows = 1000;
 const batchBytes = 32 * 1024 * 1024;
@@ -49,7 +49,7 @@ export async function saveToDisk(
   options: SaveOptions,
 ): Promise<string[]> {
   const names = options.split === undefined ? Object.keys(artifact.splits) : [options.split];
-  // One alone is in the folder itself.
+  // A single split is in the folder itself.
   if (options.split === undefined) checkFolderNames(names);
   const files: string[] = [];
   for (const split of names) {
@@ -63,8 +63,8 @@ export async function saveToDisk(
 }
 
 /**
- * Splits have folders of their names, as `load_from_disk` looks for them: every system has to take them, and
- * none two for one.
+ * Splits have folders of their own names, where `load_from_disk` looks for them: every system has to accept
+ * the names, and tell them apart.
  */
 function checkFolderNames(names: readonly string[]): void {
   const seen = new Map<string, string>();
@@ -117,7 +117,7 @@ async function saveSplit(
     _format_kwargs: {},
     _format_type: null,
     _output_all_columns: false,
-    // Python refuses to open a split of another form.
+    // Python refuses to open a split with any other name.
     _split: /^\w+(\.\w+)*$/.test(split) ? split : null,
   };
   const info = {
@@ -165,12 +165,12 @@ async function saveShard(
   }
 }
 
-/** The first row of shard `i` of `shards`: the first `n % shards` of them have a row more. */
+/** The first row of shard `i` of `shards`: each of the first `n % shards` has one row more. */
 function startOf(i: number, n: number, shards: number): number {
   return Math.floor(n / shards) * i + Math.min(n % shards, i);
 }
 
-/** About how many bytes a split's rows have: each its part of its chunk. */
+/** The approximate size of a split's rows in bytes: a proportional part of each chunk. */
 async function bytesOf(artifact: DatasetArtifact, objects: Objects, split: string): Promise<number> {
   const starts = chunkStarts(artifact.chunks);
   const perRow = artifact.chunks.map(

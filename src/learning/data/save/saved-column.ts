@@ -11,8 +11,8 @@ export function savedFeature(feature: Feature): Feature {
 }
 
 /**
- * The Arrow type that Hugging Face datasets stores a saved feature in: ours, with lists of a fixed length as
- * such.
+ * The Arrow type that Hugging Face datasets stores a saved feature in: Etude's own, except that lists of a
+ * fixed length have their own type.
  */
 export function savedType(feature: Feature): DataType {
   if (feature._type !== 'List') return arrowType(feature);
@@ -40,7 +40,7 @@ function hasFixedLength(feature: Feature): boolean {
 
 /**
  * A value as it is saved: audio with the base name of its path, as Hugging Face datasets embeds it, and
- * decoded samples as a WAV file that holds them exactly.
+ * decoded samples as a WAV file that contains them exactly.
  */
 export function savedValue(feature: Feature, value: unknown): unknown {
   if (feature._type !== 'Audio' || value === null) return value;
@@ -51,7 +51,7 @@ export function savedValue(feature: Feature, value: unknown): unknown {
   return { bytes, path: name === null ? null : `${name.replace(/\.\w+$/, '')}.wav` };
 }
 
-/** Bytes that a value takes, roughly. */
+/** The approximate number of bytes that a value takes. */
 export function sizeOf(value: unknown): number {
   if (ArrayBuffer.isView(value)) return value.byteLength;
   if (typeof value === 'string') return value.length;

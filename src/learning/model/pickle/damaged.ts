@@ -1,6 +1,6 @@
 import { EtudeError, type EtudeErrorOptions } from '../../../util/errors.js';
 
-/** What to do about a checkpoint that is more than tensors, or written in a way that is not read here. */
+/** What to do about a checkpoint that is more than tensors, or written in an unsupported way. */
 export const CONVERT =
   'If you trust it, convert it in Python: load the model with from_pretrained; model.save_pretrained(folder) then writes model.safetensors.';
 

@@ -1,7 +1,7 @@
 import { damaged } from './damaged.js';
 import { PickledTensor, Storage, type StorageType } from './stored-tensor.js';
 
-/** What a pickle may name: a function that is carried out here, or a type of storage. */
+/** What a pickle may name: a function that is implemented here, or a type of storage. */
 export type PickleGlobal =
   | { call(args: readonly unknown[], file: string): unknown }
   | { storage: StorageType };
@@ -32,7 +32,7 @@ const FUNCTIONS: Readonly<Record<string, (args: readonly unknown[], file: string
   },
 };
 
-/** The whole list of what a checkpoint may name. Nothing else is ever looked up: `undefined`. */
+/** The complete list of what a checkpoint may name. Anything else is `undefined`, and never looked up. */
 export function findGlobal(module: string, name: string): PickleGlobal | undefined {
   if (module === 'torch' && Object.hasOwn(STORAGES, name)) return { storage: STORAGES[name]! };
   const key = `${module}.${name}`;

@@ -6,21 +6,21 @@ import { readLegacy } from './read-legacy.js';
 import { readZip } from './read-zip.js';
 import { PickledTensor } from './stored-tensor.js';
 
-/** A PyTorch checkpoint: what it holds, and its tensors on demand. */
+/** A PyTorch checkpoint: its contents, and its tensors on demand. */
 export interface PickledTensors {
   names: string[];
   shape(name: string): number[];
-  /** As float32, row-major, in memory of its own. */
+  /** As float32, row-major, in separate memory. */
   read(name: string): Weight;
 }
 
 /**
  * Opens what `torch.save(model.state_dict(), …)` wrote: `pytorch_model.bin`, as a zip archive (since PyTorch
- * 1.6) or as a row of pickles (before). Only tensors are read, and nothing in the file is ever run; see
- * `unpickle`. Sizes are checked against the file before any memory is taken for them.
+ * 1.6) or as consecutive pickles (before). Only tensors are read, and nothing in the file is ever run; see
+ * `unpickle`. Sizes are checked against the file before any memory is allocated for them.
  *
  * @param file Name for messages.
- * @throws EtudeError when the file is no such checkpoint, is damaged, or names anything but tensors.
+ * @throws EtudeError if the file is not such a checkpoint, is damaged, or names anything but tensors.
  */
 export function openPickle(source: ByteSource, file: string): PickledTensors {
   const start = source.read(0, Math.min(source.size, 4));
@@ -50,7 +50,7 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
   };
 }
 
-/** The tensors by name; what else a state dict holds (a version, say) is skipped, as transformers does. */
+/** The tensors by name; anything else in a state dict (a version, say) is skipped, as in transformers. */
 function tensorsOf(value: unknown, file: string): Map<string, PickledTensor> {
   if (!(value instanceof Map)) throw damaged(file, 'the checkpoint is not a dict of tensors');
   const tensors = new Map<string, PickledTensor>();

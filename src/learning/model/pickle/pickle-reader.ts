@@ -1,10 +1,10 @@
 import { count } from '../../../util/words.js';
 import { damaged } from './damaged.js';
 
-/** Protocols of Python's pickle module that are read; torch.save writes 2. */
+/** Supported protocols of Python's pickle module; torch.save writes 2. */
 const PROTOCOLS = { from: 2, to: 5 };
 
-/** Reads the parts of a pickle, and never beyond its bytes. */
+/** Reads the parts of a pickle, never beyond its bytes. */
 export class PickleReader {
   readonly #view: DataView;
 
@@ -32,12 +32,12 @@ export class PickleReader {
     return this.#view.getUint32(this.#advance(4), true);
   }
 
-  /** Big-endian, of all things. */
+  /** Unlike everything else, big-endian. */
   float64(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }
 
-  /** A signed integer of this many bytes; a bigint where it is beyond 2⁵³. */
+  /** A signed integer of this many bytes; a bigint beyond 2⁵³. */
   integer(length: number): number | bigint {
     if (length > 16)
       throw damaged(this.file, 'the pickle has an absurdly large number', { got: count(length, 'byte') });

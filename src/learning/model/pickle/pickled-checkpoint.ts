@@ -1,6 +1,6 @@
-/** A state dict and where its numbers lie. */
+/** A state dict, and the positions of its numbers. */
 export interface PickledCheckpoint {
   value: unknown;
-  /** The first byte of a storage, by its key. */
+  /** The first byte of each storage, by its key. */
   begins: ReadonlyMap<string, number>;
 }

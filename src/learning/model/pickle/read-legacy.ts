@@ -6,7 +6,7 @@ import type { PickledCheckpoint } from './pickled-checkpoint.js';
 import { MAX_PICKLE } from './read-zip.js';
 import { unpickle } from './unpickle.js';
 
-/** The number that the file begins with, pickled, and the protocol that follows. */
+/** The number at the start of the file, pickled, and the protocol that follows. */
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const PROTOCOL = 1001;
 

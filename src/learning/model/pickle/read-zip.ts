@@ -10,7 +10,7 @@ import { zipEntries } from './zip-entries.js';
 export const MAX_PICKLE = 2 ** 24;
 
 /**
- * The format since PyTorch 1.6: a zip archive with `<name>/data.pkl` and a file `<name>/data/<key>` a
+ * The format since PyTorch 1.6: a zip archive with `<name>/data.pkl` and a file `<name>/data/<key>` per
  * storage.
  */
 export function readZip(source: ByteSource, file: string): PickledCheckpoint {

@@ -4,9 +4,9 @@ import { damaged } from './damaged.js';
 
 /** Numbers of one type, as PyTorch stores them. */
 export interface StorageType {
-  /** Of a number. */
+  /** Of each number. */
   bytes: number;
-  /** Absent for integers and booleans, which no weights have. */
+  /** Absent for integers and booleans, which are never weights. */
   float?: FloatType;
 }
 
@@ -15,22 +15,24 @@ export class Storage {
   constructor(
     readonly key: string,
     readonly type: StorageType,
-    /** How many numbers. */
+    /** The count of numbers. */
     readonly size: number,
   ) {}
 }
 
-/** A tensor as the pickle describes it: a view of a storage. Its numbers are not read. */
+/** A tensor as the pickle describes it: a view of a storage. Its numbers have not been read. */
 export class PickledTensor {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
-  /** How many numbers. */
+  /** The count of numbers. */
   readonly count: number;
-  /** Numbers of the storage from the first to the last that the view sees, both included. */
+  /** The count of numbers in the storage from the first to the last one in the view, inclusive. */
   readonly reach: number;
 
-  /** @throws EtudeError when the view does not lie within the storage, or has more numbers than it. */
+  /**
+   * @throws EtudeError if the view is not within the storage, or has more numbers than it.
+   */
   constructor(
     readonly storage: Storage,
     offset: unknown,
@@ -41,7 +43,7 @@ export class PickledTensor {
     if (!isSize(offset) || !isSizes(shape) || !isSizes(strides) || shape.length !== strides.length)
       throw damaged(file, 'the pickle describes a tensor without a valid offset, shape and strides');
     this.offset = offset;
-    // Copies: the pickle may go on to change the lists that it made.
+    // Copies, because the pickle may later change the lists that it made.
     this.shape = [...shape];
     this.strides = [...strides];
     this.count = shape.reduce((product, size) => product * size, 1);
@@ -55,7 +57,7 @@ export class PickledTensor {
       });
   }
 
-  /** Puts the numbers, given the storage's from `offset` on, into row-major order. */
+  /** Arranges numbers of the storage, from `offset` on, in row-major order. */
   arrange(numbers: Float32Array): Float32Array {
     if (this.#isRowMajor()) return numbers;
     const { shape, strides } = this;

@@ -2,7 +2,7 @@ import { CONVERT, damaged } from './damaged.js';
 import { findGlobal, type PickleGlobal } from './globals.js';
 import { PickleReader } from './pickle-reader.js';
 
-/** More steps than any state dict takes, by far; what a pickle can fill the memory with is bounded by it. */
+/** Far more steps than any state dict takes; limits how much memory a pickle can fill. */
 const MAX_STEPS = 2 ** 20;
 
 /** Marks where the items of a list, tuple or dict begin on the stack. */
@@ -10,13 +10,13 @@ const MARK = Symbol('mark');
 
 /**
  * Reads one pickle (protocol 2 to 5; https://github.com/python/cpython/blob/main/Lib/pickletools.py) as far
- * as a PyTorch state dict needs it: dicts as Maps, lists and tuples as arrays, and tensors. It is data that
- * is read, no program that is run: a name (GLOBAL) is looked up in the list of `globals.ts` and refused if it
- * is not there, and no instruction can do anything but put together such values.
+ * as a PyTorch state dict needs it: dicts as Maps, lists and tuples as arrays, and tensors. It is read as
+ * data, not run as a program: a name (GLOBAL) is looked up in the list of `globals.ts` and refused if it is
+ * not there, and no instruction can do anything but assemble such values.
  *
- * @param persistent Makes a value of a persistent id: in a checkpoint, the storage of a tensor.
+ * @param persistent Returns the value of a persistent id: in a checkpoint, the storage of a tensor.
  * @returns The value, and where the pickle ends.
- * @throws EtudeError when anything is damaged, unknown or not on the list.
+ * @throws EtudeError if anything is damaged, unknown or not on the list.
  */
 export function unpickle(
   bytes: Uint8Array,

@@ -2,7 +2,7 @@ import { count } from '../../../util/words.js';
 import type { ByteSource } from '../byte-source.js';
 import { damaged } from './damaged.js';
 
-/** Where an entry's bytes are in the file, [begin, end). */
+/** The position of an entry's bytes in the file, [begin, end). */
 export interface ZipEntry {
   begin: number;
   end: number;
@@ -13,17 +13,17 @@ const END64_LOCATOR = { signature: 0x07064b50, size: 20 };
 const END64 = { signature: 0x06064b50, size: 56 };
 const CENTRAL = { signature: 0x02014b50, size: 46 };
 const LOCAL = { signature: 0x04034b50, size: 30 };
-/** In a 32-bit field: the value is in the zip64 fields. */
+/** The value of a 32-bit field whose actual value is in the zip64 fields. */
 const IN_ZIP64 = 0xffffffff;
 /** The central directory of any checkpoint is far smaller. */
 const MAX_DIRECTORY = 2 ** 26;
 
 /**
- * The entries of a zip archive (APPNOTE 6.3, zip64 too) that holds them as they are, as `torch.save` writes
- * it. Names are keys, never paths. Every range is checked: inside the file, before the directory, no two
- * overlapping, no name twice.
+ * The entries of a zip archive (APPNOTE 6.3, including zip64) that stores them uncompressed, as `torch.save`
+ * writes it. Names are keys, never paths. Every range is checked: it must be inside the file, before the
+ * directory, without overlaps or duplicate names.
  *
- * @throws EtudeError when anything is wrong, or an entry is compressed or encrypted.
+ * @throws EtudeError if anything is wrong, or an entry is compressed or encrypted.
  */
 export function zipEntries(source: ByteSource, file: string): Map<string, ZipEntry> {
   const directory = findDirectory(source, file);
@@ -62,7 +62,7 @@ export function zipEntries(source: ByteSource, file: string): Map<string, ZipEnt
   return entries;
 }
 
-/** Where the central directory lies, by the record at the end of the file. */
+/** The position of the central directory, from the record at the end of the file. */
 function findDirectory(source: ByteSource, file: string): ZipEntry {
   const tailAt = Math.max(0, source.size - END.size - END.comment);
   const tail = source.read(tailAt, source.size);
@@ -126,7 +126,7 @@ function locate(
   return { begin, end: begin + size };
 }
 
-/** Entries that share bytes make a small file look huge. */
+/** Entries that share bytes could make a small file seem huge. */
 function refuseOverlaps(entries: ReadonlyMap<string, ZipEntry>, file: string): void {
   let end = 0;
   for (const [name, entry] of [...entries].sort(([, one], [, other]) => one.begin - other.begin)) {
@@ -135,7 +135,7 @@ function refuseOverlaps(entries: ReadonlyMap<string, ZipEntry>, file: string): v
   }
 }
 
-/** A 64-bit number; beyond 2⁵³ not exact, but then beyond every file. */
+/** A 64-bit number; inexact beyond 2⁵³, but then beyond every file. */
 function integer(view: DataView, at: number): number {
   return Number(view.getBigUint64(at, true));
 }
