@@ -15,18 +15,18 @@ import type { Pipeline } from '../recipe/pipeline.js';
 import type { Manifest, Member, ObjectChoice } from './manifest.js';
 import { nameProblem } from './member-names.js';
 
-/** Results that take more do not go into a bundle with `--objects small`. Bytes. */
+/** Larger results are left out of a bundle with `--objects small`. Bytes. */
 const SMALL = 32_000_000;
 
-/** A member and where its bytes come from. */
+/** A member and the source of its bytes. */
 export type Packed = Member & { from: { file: string } | { bytes: Buffer } };
 
 export interface Collected {
   manifest: Omit<Manifest, 'members'>;
   packed: Packed[];
-  /** Stages whose results go along, and those whose results do not, with the reason. */
+  /** Stages whose results are included, and those whose results are not, with the reason. */
   stages: { id: string; without?: string }[];
-  /** What own modules read from outside the project, and so stays behind. */
+  /** What own modules read from outside the project, which is left out. */
   outside: string[];
 }
 
@@ -35,13 +35,13 @@ export interface CollectOptions {
   cache: DiskCache;
   engineId: string;
   objects: ObjectChoice;
-  /** Files of the recipe's: itself, what it extends, its lock file. Absolute. */
+  /** The recipe's files: itself, what it extends, its lock file. Absolute. */
   files: readonly string[];
 }
 
 /**
- * Collects everything in a pipeline's bundle, in a fixed order. Reads project files whole, and of the cache
- * only its index.
+ * Collects everything in a pipeline's bundle, in a fixed order. Reads project files completely, and only the
+ * index of the cache.
  */
 export async function collect(options: CollectOptions): Promise<Collected> {
   const { pipeline, objects } = options;
@@ -65,8 +65,8 @@ export async function collect(options: CollectOptions): Promise<Collected> {
 }
 
 /**
- * The project's own stage modules, what they import from it, and the package.json files that say what kind of
- * modules they are.
+ * The project's own stage modules, what they import from it, and the package.json files that determine their
+ * module type.
  */
 async function ownModules(
   { pipeline, cache }: CollectOptions,
@@ -153,7 +153,7 @@ class ProjectFiles {
   }
 
   /**
-   * Adds a file and gives its name. Throws an EtudeError for one that is elsewhere, or that the other side
+   * Adds a file and returns its name. Throws an EtudeError for one that is elsewhere, or that the recipient
    * would refuse.
    */
   async add(file: string): Promise<string> {
@@ -172,7 +172,7 @@ class ProjectFiles {
     return name;
   }
 
-  /** The package.json that counts for a module, if it is in the project. */
+  /** The package.json that applies to a module, if it is in the project. */
   packageJsonOf(file: string): string | undefined {
     for (let folder = dirname(realpathSync(file)); this.holds(folder); folder = dirname(folder)) {
       const found = join(folder, 'package.json');

@@ -3,13 +3,13 @@ import { isDigest } from '../cache/entries.js';
 import { foldedName, nameProblem } from './member-names.js';
 import { BLOCK, LARGEST_MEMBER, storedSize } from './ustar.js';
 
-/** Raised when older versions would misread a bundle. */
+/** Incremented when older versions would misread a bundle. */
 export const BUNDLE_FORMAT = 1;
 
 /** The first member of a bundle, which lists all others in their order. */
 export const MANIFEST = 'etude-bundle.json';
 
-/** More than any pipeline makes, and few enough to be looked through at once. */
+/** More than any pipeline makes, and few enough to be checked quickly. */
 export const MOST_MEMBERS = 100_000;
 
 /** Bytes. */
@@ -29,12 +29,12 @@ export interface Manifest {
   format: typeof BUNDLE_FORMAT;
   /** The pipeline's name. */
   pipeline: string;
-  /** The recipe among the members, without `project/`. */
+  /** The recipe's member name, without `project/`. */
   recipe: string;
   objects: ObjectChoice;
   /** Own stage modules and what they import, without `project/`: code that a run would execute. */
   modules: string[];
-  /** Packages that these import, `name@version`: to be installed by those who want to run them. */
+  /** Packages that these import, `name@version`: anyone who wants to run them has to install these. */
   packages: string[];
   members: Member[];
 }
@@ -46,7 +46,7 @@ export type MemberKind =
   | { type: 'entry'; fingerprint: string }
   | { type: 'chunk'; key: string };
 
-/** What a member's name stands for; `undefined` for one that no bundle has. */
+/** What a member's name means; `undefined` for one that no bundle has. */
 export function memberKind(name: string): MemberKind | undefined {
   if (name.startsWith('project/')) return { type: 'project', path: name.slice('project/'.length) };
   const [, folder, digest] = /^cache\/(objects|index|chunks)\/([0-9a-f]{64})(?:\.json)?$/.exec(name) ?? [];
@@ -55,7 +55,7 @@ export function memberKind(name: string): MemberKind | undefined {
   return folder === 'index' ? { type: 'entry', fingerprint: digest } : { type: 'chunk', key: digest };
 }
 
-/** The bytes of an archive with these members, trailer included. */
+/** The size of an archive with these members, including the trailer. */
 export function archiveSize(manifest: Uint8Array, members: readonly Member[]): number {
   const sizes = members.reduce((total, { size }) => total + storedSize(size), 0);
   return storedSize(manifest.length) + sizes + 2 * BLOCK;

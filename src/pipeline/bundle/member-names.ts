@@ -2,7 +2,7 @@ import { isDevice } from '../../files/file-name.js';
 
 /**
  * Why a name may not be a file of a project that a bundle writes, or `undefined` for one that may: relative,
- * with `/`, inside the folder on every system, and nothing that tools act on by themselves (hidden files and
+ * with `/`, inside the folder on every system, and nothing that tools act on automatically (hidden files and
  * folders such as `.git` and `.etude`, and `node_modules`).
  */
 export function nameProblem(name: string): string | undefined {
@@ -22,7 +22,10 @@ export function nameProblem(name: string): string | undefined {
   return undefined;
 }
 
-/** What two names must not share: file systems that ignore case or Unicode's forms take them for one. */
+/**
+ * What two names must not have in common: file systems that ignore case or Unicode normalization take them
+ * for the same.
+ */
 export function foldedName(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase().normalize('NFKC');
 }

@@ -5,8 +5,8 @@ import type { Cache, Entry } from '../cache/types.js';
 import { withLookup } from '../cache/with-lookup.js';
 
 /**
- * A cache to plan and to verify with, in which what is in quarantine hits too, after what the cache has of
- * its own. `found` collects what came from there, and from where. Nothing is written to a quarantine.
+ * A cache for planning and verifying, in which results in quarantine are hits, too, after the cache's own.
+ * `found` collects what came from there, and from where. Nothing is written to a quarantine.
  */
 export function withQuarantine(
   cache: DiskCache,

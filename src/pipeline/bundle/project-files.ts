@@ -13,8 +13,8 @@ export interface ProjectFile {
 }
 
 /**
- * Which of the files are not there yet. A file with the same bytes is as good as written; one with others is
- * never overwritten, and a link on the way is never followed: an EtudeError that names them all.
+ * Which of the files do not exist yet. A file with the same bytes counts as written; one with other bytes is
+ * never overwritten, and a link on the way is never followed: an EtudeError names them all.
  */
 export async function missingFiles(dir: string, files: readonly ProjectFile[]): Promise<ProjectFile[]> {
   const missing: ProjectFile[] = [];
@@ -40,7 +40,7 @@ export async function missingFiles(dir: string, files: readonly ProjectFile[]): 
   return missing;
 }
 
-/** True when all folders above a file are there; an EtudeError if one of them is a link or a file. */
+/** True if all parent folders of a file exist; an EtudeError if one of them is a link or a file. */
 async function foldersAreReal(dir: string, path: string): Promise<boolean> {
   const parts = path.split('/').slice(0, -1);
   for (let i = 1; i <= parts.length; i++) {
@@ -59,8 +59,8 @@ async function foldersAreReal(dir: string, path: string): Promise<boolean> {
 }
 
 /**
- * Puts finished files from `from` into the project: each appears whole, none takes the place of another. If
- * one cannot be put there, those before it are removed again.
+ * Moves finished files from `from` into the project: each appears complete, and none replaces another. If one
+ * fails, those before it are removed again.
  */
 export async function placeFiles(
   from: string,
@@ -92,8 +92,8 @@ export async function placeFiles(
 }
 
 /**
- * Gives a file its place, by a link and not a rename: it never replaces what came there in between. A copy
- * where there are no links.
+ * Puts a file in place by a link rather than a rename, so that it never replaces a file that was created in
+ * between. By a copy where there are no links.
  */
 async function appear(from: string, target: string): Promise<void> {
   try {

@@ -6,7 +6,7 @@ import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Entry, Provenance } from '../cache/types.js';
 
 /**
- * The results of bundles are in `quarantine/<id>/` of a cache: each a cache of its own, that no run looks
+ * The results of bundles are in `quarantine/<id>/` of a cache: each is a separate cache, which no run looks
  * into and garbage collection leaves alone.
  */
 export function quarantineFolder(cacheDir: string, id: string): string {
@@ -29,10 +29,10 @@ export function quarantineId(quarantine: DiskCache): string {
 }
 
 /**
- * Takes results from quarantine into the cache: all, or those of `only`, each if it is still the entry that
- * was checked. They remember that they came from a bundle. Results that the cache has of its own stay as they
- * are. Every object is hashed on its way. Nothing else from a bundle ever gets into the cache. A quarantine
- * with nothing left to take goes.
+ * Moves results from quarantine into the cache: all, or those of `only`, each if it is still the entry that
+ * was checked. They remember that they came from a bundle. Results that the cache already has are unchanged.
+ * Every object is hashed on the way. Nothing else from a bundle ever gets into the cache. An empty quarantine
+ * is removed.
  *
  * @returns the entries that are now in the cache
  */

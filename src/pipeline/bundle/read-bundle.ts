@@ -17,7 +17,7 @@ const PIECE = 1 << 20;
 
 /**
  * Where a member's bytes go. It is finished once all of them have been written and their digest was right;
- * otherwise abandoned.
+ * otherwise it is abandoned.
  */
 export interface Sink {
   write(piece: Uint8Array): Promise<void>;
@@ -30,16 +30,16 @@ export interface ReadOptions {
   progress?(bytes: number, total: number): void;
 }
 
-/** A bundle whose manifest has been read, and whose size is the one that the manifest promises. */
+/** A bundle whose manifest has been read, and whose size matches the manifest. */
 export interface OpenBundle {
   readonly manifest: Manifest;
-  /** Streams every member into a sink of its own, one after the other, and checks each digest. */
+  /** Streams every member into its own sink, one after another, and checks each digest. */
   extract(sink: (member: Member) => Promise<Sink>, options?: ReadOptions): Promise<void>;
   close(): Promise<void>;
 }
 
 /**
- * Opens a bundle that anybody may have made. Nothing in it is believed: the only archive accepted is the one
+ * Opens a bundle that anybody may have made. Nothing in it is trusted: the only archive accepted is the one
  * that `writeBundle` would have written for its manifest, byte for byte between the members' contents, so
  * that there are no links, no devices, no other names, and no bytes that are not accounted for. All of that
  * is known before the first member is written anywhere.

@@ -14,13 +14,13 @@ export interface Suspect {
 
 export interface Suspects {
   suspects: Suspect[];
-  /** Of all stages that hit, by id. */
+  /** Of all stages that are hits, by id. */
   entries: Map<string, Entry>;
-  /** Sees what is in quarantine, too. */
+  /** Includes what is in quarantine. */
   cache: Cache;
 }
 
-/** The stages of a pipeline that would hit, were they not in quarantine. */
+/** The stages of a pipeline that would be hits if they were not in quarantine. */
 export async function findSuspects(
   pipeline: Pipeline,
   cache: DiskCache,

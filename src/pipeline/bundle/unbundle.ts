@@ -17,30 +17,29 @@ import { quarantineFolder } from './quarantine.js';
 import { openBundle, type ReadOptions, type Sink } from './read-bundle.js';
 
 export interface UnbundleOptions extends ReadOptions {
-  /** The folder that the project's files go into; made if it is not there. */
+  /** The folder for the project's files; created if necessary. */
   dir: string;
-  /** The cache in whose quarantine the results go. */
+  /** The cache whose quarantine receives the results. */
   cacheDir: string;
 }
 
 export interface Unbundled {
   manifest: Manifest;
-  /** Files written now; the others were there with the same bytes. */
+  /** Files written now; the others already existed with the same bytes. */
   written: string[];
   /** The recipe's path. */
   recipe: string;
-  /** Number of results in quarantine, and the folder they are in; none for a bundle without. */
+  /** The number of results in quarantine, and their folder; absent for a bundle without results. */
   results: number;
   quarantine?: string;
 }
 
 /**
  * Unpacks a bundle: the project's files into a folder, the results into the cache's quarantine, where nothing
- * uses them. Everything is written to a temporary place, checked, and moved when all is right: a bundle that
- * is refused leaves nothing behind.
+ * uses them. Everything is written to a temporary folder, checked, and moved if all is correct: a refused
+ * bundle leaves nothing behind.
  *
- * @throws EtudeError for a bundle that is damaged or not to be trusted, and for files that are there and
- *   differ
+ * @throws EtudeError for a bundle that is damaged or cannot be trusted, and for existing files that differ
  */
 export async function unbundle(file: string, options: UnbundleOptions): Promise<Unbundled> {
   const bundle = await openBundle(file);
@@ -61,10 +60,10 @@ export async function unbundle(file: string, options: UnbundleOptions): Promise<
     let quarantine: string | undefined;
     const isMade = !existsSync(dir);
     await makeFolder(dir);
-    // Undone where the second half fails.
+    // Undone if the second half fails.
     const placed = await placeFiles(stagedFiles, dir, missing);
     try {
-      // The recipe's paths start in its project folder, which something must mark.
+      // The recipe's paths are relative to its project folder, which something must mark.
       if (placeOf(join(dir, manifest.recipe)).projectDir !== dir) await prepareCacheDir(join(dir, '.etude'));
       if (stagedCache !== undefined)
         quarantine = await intoQuarantine(stagedCache, options.cacheDir, manifest);
@@ -91,7 +90,7 @@ function projectFiles(manifest: Manifest): ProjectFile[] {
     const kind = memberKind(name);
     return kind?.type === 'project' ? [{ path: kind.path, sha256 }] : [];
   });
-  // The recipe last, for it is what a person looks for.
+  // The recipe last, because it is what a person looks for.
   return files.sort((a, b) => Number(a.path === manifest.recipe) - Number(b.path === manifest.recipe));
 }
 
@@ -126,7 +125,7 @@ async function sinkOf(member: Member, files: string, cache: DiskCache | undefine
   }
 }
 
-/** For bytes of which only the digest is looked at. */
+/** For bytes of which only the digest is checked. */
 const nowhere: Sink = { async write() {}, async finish() {}, async abandon() {} };
 
 async function fileSink(path: string, mode: number): Promise<Sink> {
@@ -156,7 +155,7 @@ function textSink({ name, size }: Member, use: (text: string) => Promise<void>):
   };
 }
 
-/** The same bundle a second time changes nothing. */
+/** Unpacking the same bundle again changes nothing. */
 async function intoQuarantine(staged: string, cacheDir: string, manifest: Manifest): Promise<string> {
   await prepareCacheDir(cacheDir);
   const id = sha256(formatManifest(manifest)).slice(0, 16);

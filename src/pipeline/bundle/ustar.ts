@@ -4,7 +4,7 @@ import { count } from '../../util/words.js';
 /** Records of a tar archive are this long. Bytes. */
 export const BLOCK = 512;
 
-/** What a ustar header can say of a size: eleven octal digits. Bytes. */
+/** The largest size in a ustar header: eleven octal digits. Bytes. */
 export const LARGEST_MEMBER = 8 ** 11 - 1;
 
 const NAME = 100;
@@ -12,11 +12,11 @@ const PREFIX = 155;
 
 /**
  * The header of a regular file in a ustar archive (POSIX.1-1988): mode 0644, no owner, no time, so that the
- * same content gives the same archive. It is the only header that a bundle may have: what is read is compared
- * with it, byte for byte.
+ * same content gives the same archive. It is the only header that a bundle may have: headers that are read
+ * are compared with it, byte for byte.
  *
  * @throws EtudeError for a name that does not fit (255 bytes of UTF-8 at most, with a `/` where it must be
- *   split), or a file above 8 GiB
+ * split), or a file above 8 GiB
  */
 export function ustarHeader(name: string, size: number): Buffer {
   const header = Buffer.alloc(BLOCK);
@@ -48,7 +48,7 @@ export function padding(size: number): number {
   return (BLOCK - (size % BLOCK)) % BLOCK;
 }
 
-/** What a member takes in the archive. Bytes. */
+/** The size of a member in the archive. Bytes. */
 export function storedSize(size: number): number {
   return BLOCK + size + padding(size);
 }
@@ -73,7 +73,7 @@ const TYPES: Record<string, string> = {
   S: 'a sparse file',
 };
 
-/** What a header that is not the one expected stands for, in words for a message. */
+/** What an unexpected header stands for, in words for a message. */
 export function describeHeader(header: Buffer): string {
   if (header.every((byte) => byte === 0)) return 'the end of the archive';
   const [name = ''] = header.toString('utf8', 0, NAME).split('\0');

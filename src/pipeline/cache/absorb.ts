@@ -3,8 +3,8 @@ import type { DiskCache } from './open-cache.js';
 import type { Entry } from './types.js';
 
 /**
- * Copies what was computed outside the cache into it, where it has no result yet that was computed here:
- * finished chunks, too. A result that came from elsewhere gives way.
+ * Copies what was computed outside the cache into it, including finished chunks, unless it already has a
+ * result computed here. A result from elsewhere is replaced.
  */
 export async function absorb(from: DiskCache, into: DiskCache, entries: Iterable<Entry>): Promise<void> {
   const bring = async (objects: readonly ObjectRef[]) => {

@@ -3,7 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
 
-/** Other machines may work in the same folder, and number their processes themselves. */
+/** Other machines may work in the same folder, with process numbers of their own. */
 const ABANDONED_MS = 10 * 60_000;
 
 /** What unbundling creates its temporary folders next to. */
@@ -14,12 +14,12 @@ export function besideOf(path: string): string {
   return join(dirname(path), `.${basename(path)}.${process.pid}-${randomBytes(4).toString('hex')}.part`);
 }
 
-/** Removes what processes that were killed have left next to a file or folder, untouched for ten minutes. */
+/** Removes what killed processes have left next to a file or folder, untouched for ten minutes. */
 export async function sweepBeside(path: string): Promise<void> {
   for (const left of await leftBeside(path)) await rm(left, { recursive: true, force: true });
 }
 
-/** What such processes have left. */
+/** What such processes have left behind. */
 export async function leftBeside(path: string): Promise<string[]> {
   const [folder, start] = [dirname(path), `.${basename(path)}.`];
   const names = (await ifExists(readdir(folder))) ?? [];

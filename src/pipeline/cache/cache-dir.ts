@@ -6,11 +6,11 @@ import { readShort } from '../../files/regular-file.js';
 import { TempFiles } from '../../files/temp-files.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** Raised when the layout changes so that older versions would misread it. */
+/** Incremented when the layout changes so that older versions would misread it. */
 export const CACHE_FORMAT = 1;
 
 /**
- * Where the cache is: the command line, otherwise `ETUDE_CACHE_DIR`, otherwise `.etude` in the project's
+ * Where the cache is: the command-line flag, otherwise `ETUDE_CACHE_DIR`, otherwise `.etude` in the project's
  * folder.
  */
 export function cacheDir(options: { projectDir: string; flag?: string; env?: NodeJS.ProcessEnv }): string {
@@ -20,12 +20,12 @@ export function cacheDir(options: { projectDir: string; flag?: string; env?: Nod
 }
 
 /**
- * Makes the folder what a cache folder is: known to back-up tools, ignored by git, with the version of its
+ * Turns the folder into a cache folder: marked for backup tools, ignored by git, with the version of its
  * layout.
  */
 export async function prepareCacheDir(dir: string): Promise<void> {
   const format = (await ifExists(readShort(join(dir, 'format'))))?.toString('utf8');
-  // An empty one was never finished: versions before left it where the disk was full.
+  // An empty one was never finished: earlier versions left it if the disk was full.
   if (format !== undefined && format.trim() !== '') return checkFormat(format, dir);
   try {
     await makeFolder(resolve(dir));

@@ -21,7 +21,7 @@ export interface StoredChunk {
 
 /**
  * Finished chunks under `chunks/ab/cdef….json`, small sealed files that name their key and objects. A damaged
- * one is as good as absent.
+ * one counts as absent.
  */
 export class DiskChunkResults implements ChunkResults {
   readonly #dir: string;
@@ -57,7 +57,7 @@ export class DiskChunkResults implements ChunkResults {
     await this.#temp.writeText(path, sealed(JSON.stringify(kept)));
   }
 
-  /** Every readable one; those that do not parse come with no objects and time 0, to be swept. */
+  /** Every readable one; those that do not parse have no objects and time 0, so that they are removed. */
   async all(): Promise<StoredChunk[]> {
     const folders = (await ifExists(readdir(this.#dir))) ?? [];
     const names = await Promise.all(

@@ -40,7 +40,7 @@ export class DiskCodeListings implements CodeListings {
         sealed(JSON.stringify({ of: digest, ...listing }, null, 1)),
       );
     } catch (error) {
-      // A cache that cannot be written can still be planned with.
+      // A cache that is read-only can still be used for planning.
       if (!(error instanceof EtudeError)) throw error;
     }
   }

@@ -1,7 +1,7 @@
 import type { ObjectRef } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** An object that is missing from the store, or whose bytes are not those that its name promises. */
+/** An object that is missing from the store, or whose bytes do not match its name. */
 export class DamagedObjectError extends EtudeError {
   readonly ref: ObjectRef;
   /** `missing`, `has 12 bytes instead of 40`, `wrong bytes`. */

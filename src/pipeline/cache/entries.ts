@@ -11,7 +11,7 @@ import { isWhole, readEntry } from './own-entry.js';
 import { isRacy, type StatMemo, signatureOf } from './stat-memo.js';
 import type { Entry } from './types.js';
 
-/** The time of the last hit is the file's mtime; kept to this precision, so that a hit seldom writes. */
+/** The time of the last hit is the file's mtime, kept to this precision so that a hit rarely writes. */
 const TOUCH_AFTER_MS = 60_000;
 
 /** After this many files were read one by one, what another process read of them is asked for. */
@@ -29,15 +29,15 @@ export interface StoredEntry {
 }
 
 /**
- * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or not there: its file
- * is sealed, and what it says has the shape of an entry, is under its own fingerprint and agrees with its own
+ * The fingerprint index: `index/<stage type>/<fingerprint>.json`. An entry is complete or absent: its file is
+ * sealed, and its content has the shape of an entry, is stored under its own fingerprint and matches its own
  * digests.
  */
 export class Entries {
   readonly #dir: string;
   readonly #temp: TempFiles;
   readonly #warn: (text: string) => void;
-  /** Parsed entries by path, while the file is the same one. */
+  /** Parsed entries by path, valid while the file is unchanged. */
   readonly #parsed = new Map<string, { file: string; entry: Entry }>();
   /** By folder, while its signature is unchanged. */
   readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
@@ -54,10 +54,7 @@ export class Entries {
     this.#warn = warn;
   }
 
-  /**
-   * The entry of a fingerprint, proven to be its own; `undefined` (with a warning) for one that is corrupt.
-   * Counts as a hit.
-   */
+  /** The verified entry of a fingerprint; `undefined` (with a warning) for a corrupt one. Counts as a hit. */
   async find(fingerprint: string): Promise<Entry | undefined> {
     if (!isDigest(fingerprint)) return undefined;
     // Listing folders costs as much as all else.
@@ -102,8 +99,8 @@ export class Entries {
   }
 
   /**
-   * All readable entries of a stage type, newest first. The same list while none came or went: plans ask for
-   * it once per stage, to explain and to predict.
+   * All readable entries of a stage type, newest first. The same list while it is unchanged: plans ask for it
+   * once per stage, to explain and to predict.
    */
   async ofType(uses: string): Promise<readonly Entry[]> {
     const folder = folderOf(uses);
@@ -146,7 +143,7 @@ export class Entries {
     this.#memo.prune((fingerprint) => there.has(fingerprint));
   }
 
-  // Synchronous on purpose, as looking at objects is: through the thread pool ten thousand of these take five
+  // Synchronous on purpose, like looking at objects: through the thread pool, ten thousand of these take five
   // times as long.
   #listFolders(): readonly string[] {
     this.#folders = ifExistsNow(() => readdirSync(this.#dir)) ?? [];

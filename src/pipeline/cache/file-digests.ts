@@ -6,7 +6,7 @@ import type { ObjectRef } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { isRacy, type StatMemo, signatureOf } from './stat-memo.js';
 
-/** SHA-256 of users' files, hashed only when their signature is new or too recent to be trusted. */
+/** SHA-256 of users' files, hashed only if their signature is new or too recent to be trusted. */
 export class FileDigests {
   readonly #memo: StatMemo<string>;
 
@@ -14,7 +14,9 @@ export class FileDigests {
     this.#memo = memo;
   }
 
-  /** Throws an EtudeError for a file that is missing, unreadable, no file, or written to while it is read. */
+  /**
+   * Throws an EtudeError for a file that is missing, unreadable, not a file, or written to while it is read.
+   */
   async digest(path: string): Promise<ObjectRef> {
     const key = resolve(path);
     try {

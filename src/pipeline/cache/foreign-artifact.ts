@@ -3,7 +3,7 @@ import { type Found, map, text } from '../../stage/artifact-shape.js';
 import { EtudeError } from '../../util/errors.js';
 
 /**
- * Etude writes 16 at most, and row numbers as an object where there are more; the user's stages can write
+ * Etude writes 16 at most, and stores row numbers as an object if there are more; users' stages can write
  * anything.
  */
 const MOST_RANGES = 1000;
@@ -11,7 +11,7 @@ const MOST_RANGES = 1000;
 /** Characters. Labels and columns of data can be long. */
 const LONGEST_NAME = 1000;
 
-/** Lists in lists: more than any dataset has. */
+/** Nested lists: deeper than in any dataset. */
 const DEEPEST = 8;
 
 const DTYPES = new Set(
@@ -19,11 +19,11 @@ const DTYPES = new Set(
 );
 
 /**
- * What is required of an artifact that somebody else wrote, before its shape is looked at: names that can be
- * shown and stored on every system, types of columns that there are, and no more of anything than can be
- * looked through at once.
+ * What is required of an artifact that somebody else wrote, before its shape is checked: names that can be
+ * shown and stored on every system, column types that exist, and no more of anything than can be checked
+ * quickly.
  *
- * @throws EtudeError that names the place
+ * @throws EtudeError that names the position
  */
 export function checkForeign(artifact: Found): void {
   for (const field of ['features', 'splits', 'metrics'])
@@ -73,7 +73,7 @@ function checkFeature(value: unknown, place: string, depth = 0): void {
   }
 }
 
-/** Files are written into folders of models and reports as they are called. */
+/** Files are written into folders of models and reports under their own names. */
 function checkFile(name: string): void {
   const isFit = name
     .split('/')

@@ -6,12 +6,12 @@ import { isDigest } from './entries.js';
 import { checkForeign } from './foreign-artifact.js';
 import type { Entry, FingerprintParts, PinnedRepository } from './types.js';
 
-/** Longest entry of the index that is read from elsewhere. Bytes. */
+/** The longest index entry that is read from elsewhere. Bytes. */
 export const LARGEST_ENTRY = 32 * 1024 * 1024;
 
 const KINDS: readonly string[] = ['dataset', 'model', 'report'] satisfies ArtifactKind[];
 
-/** An entry as it is handed on: where this cache has it from is nobody else's business. */
+/** An entry as it is shared: where this cache got it from is nobody else's business. */
 export function formatEntry({ provenance: _, ...entry }: Entry): string {
   return `${JSON.stringify(entry, null, 1)}\n`;
 }
@@ -19,14 +19,14 @@ export function formatEntry({ provenance: _, ...entry }: Entry): string {
 /**
  * An entry that somebody else wrote, proven to be under its own key and to be what the cache expects, or an
  * EtudeError: the fingerprint is the hash of the entry's own parts, the artifact's digest that of the
- * artifact, and every field has its type. What the cache does not know is dropped. Whether these parts really
- * give this artifact cannot be known without computing it.
+ * artifact, and every field has its type. Unknown fields are dropped. Whether these parts really give this
+ * artifact cannot be known without computing it.
  */
 export function foreignEntry(json: string, fingerprint: string): Entry {
   try {
     return checked(json, fingerprint);
   } catch (error) {
-    // Lists in lists without end.
+    // Endlessly nested lists.
     if (error instanceof RangeError) throw refusal(fingerprint, 'JSON of reasonable depth', 'deeper JSON');
     throw error;
   }
@@ -79,7 +79,7 @@ function parse(json: string, fingerprint: string): Found {
   }
 }
 
-/** Parts are kept whole, unknown ones too: the fingerprint is computed from them. */
+/** Parts are kept completely, including unknown ones: the fingerprint is computed from them. */
 function partsOf(value: unknown): FingerprintParts {
   const parts = map(value, 'parts');
   if (parts.format !== 1) throw mistake('parts.format', '1', parts.format);
@@ -120,7 +120,7 @@ function warnings(value: unknown): string[] {
   return value.map((text, i) => label(text, `warnings[${i}]`));
 }
 
-/** Text that is shown on a terminal: nothing in it may steer one. */
+/** Text that is shown on a terminal: nothing in it may control one. */
 function label(value: unknown, place: string): string {
   if (typeof value !== 'string' || value.length > 10_000 || /\p{Cc}/u.test(value))
     throw mistake(place, 'a line of plain text', value);

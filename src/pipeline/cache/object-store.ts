@@ -23,23 +23,22 @@ import { type StatMemo, signatureOf } from './stat-memo.js';
 import type { CheckOptions } from './types.js';
 
 /**
- * Garbage collection keeps recent objects; one that is used again is made young again once it is older than
- * this.
+ * Garbage collection keeps recent objects; one that is used again becomes recent once it is older than this.
  */
 const TOUCH_AFTER_MS = 15 * 60_000;
 
-/** Bytes. What is larger is hashed while it is written, not before. */
+/** Bytes. Larger objects are hashed while they are written, not before. */
 const HASHED_FIRST = 1 << 20;
 
 /**
  * Immutable files under `objects/ab/cdef…`, named by the SHA-256 of their bytes. Safe for any number of
- * processes.
+ * concurrent processes.
  */
 export class ObjectStore implements Objects {
   readonly #dir: string;
   readonly #temp: TempFiles;
   readonly #files: FileDigests;
-  /** Objects whose bytes were verified, while their files are untouched since. */
+  /** Objects whose bytes were verified, valid while their files are unchanged. */
   readonly #verified: StatMemo<1>;
   /** Those that are not stored. */
   readonly derived: DerivedObjects;
@@ -86,8 +85,8 @@ export class ObjectStore implements Objects {
   }
 
   /**
-   * Stores bytes that come from elsewhere, where they are those that the name promises; throws
-   * `DamagedObjectError` where not, as soon as that is known, and keeps nothing of them.
+   * Stores bytes that come from elsewhere if they match the name; otherwise throws `DamagedObjectError` as
+   * soon as that is known, and keeps none of them.
    */
   async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     let received = 0;
@@ -103,7 +102,7 @@ export class ObjectStore implements Objects {
   }
 
   async read(ref: ObjectRef): Promise<Uint8Array> {
-    // A circular link counts as none.
+    // A link to itself counts as no file.
     const file = this.#stat(ref) && (await ifExists(openRegular(this.#path(ref))));
     if (file === undefined) return this.derived.read(ref);
     try {
@@ -112,8 +111,8 @@ export class ObjectStore implements Objects {
       const after = signatureOf(await file.stat({ bigint: true }));
       if (bytes.byteLength !== ref.size)
         throw new DamagedObjectError(ref, sizeProblem(bytes.byteLength, ref));
-      // Of the very file that was read, once it was read: another may be under the name meanwhile, or have
-      // lain there.
+      // Valid only for the very file that was read: the name may refer to another one by now, or may have
+      // before.
       if (before === after && this.#verified.get(ref.digest, after) !== undefined) return bytes;
       if (sha256(bytes) !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
       if (before === after) this.#verified.set(ref.digest, after, 1);
@@ -130,8 +129,8 @@ export class ObjectStore implements Objects {
   }
 
   /**
-   * What is wrong with an object, `undefined` when it is whole. Hashes it only if its file changed since it
-   * was last verified, or if asked to.
+   * What is wrong with an object, `undefined` if it is intact. Hashes it only if its file changed since it
+   * was last verified, or if requested.
    */
   async check(ref: ObjectRef, options: CheckOptions = {}): Promise<string | undefined> {
     const { whole } = options;
@@ -160,12 +159,12 @@ export class ObjectStore implements Objects {
     return undefined;
   }
 
-  /** True when a file of the right size is there, or it is known how it is made; bytes are not looked at. */
+  /** True if there is a file of the right size, or it is known how to make it; the bytes are not checked. */
   has(ref: ObjectRef): boolean {
     return this.#hasFile(ref) || this.derived.has(ref);
   }
 
-  /** Takes over what another store has, in the way in which it has it. */
+  /** Takes over an object from another store, in the form in which that has it. */
   async takeFrom(other: ObjectStore, ref: ObjectRef): Promise<void> {
     if ((await this.check(ref)) === undefined) return;
     const from = other.#hasFile(ref) ? undefined : await other.derived.records.read(ref);
@@ -178,12 +177,12 @@ export class ObjectStore implements Objects {
     return this.#stat(ref)?.size === BigInt(ref.size);
   }
 
-  /** True when there is a file of that name at all. */
+  /** True if there is a file of that name at all. */
   exists(digest: string): boolean {
     return statOf(objectPath(this.#dir, digest)) !== undefined;
   }
 
-  /** Takes a damaged object away, so that nothing trusts it; a whole one stays. */
+  /** Removes a damaged object, so that nothing trusts it; an intact one stays. */
   async discard(ref: ObjectRef): Promise<void> {
     if ((await this.check(ref, { verify: true })) === undefined) return;
     this.#verified.delete(ref.digest);
@@ -202,8 +201,8 @@ export class ObjectStore implements Objects {
       this.#remember(ref);
       return this.#hasFile(ref);
     } catch (error) {
-      // Collected this very moment (then it is written again), or another user's file in a shared cache (then
-      // it is fine as it is).
+      // Either just collected (then it is written again), or another user's file in a shared cache (then it
+      // is fine as it is).
       return codeOf(error) !== 'ENOENT';
     }
   }
@@ -217,7 +216,7 @@ export class ObjectStore implements Objects {
     }
   }
 
-  /** Hashes while it writes: what turns out to be there already was written in vain, in the same time. */
+  /** Hashes while writing: if the object turns out to exist, the write was in vain, but took no longer. */
   async #store(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ObjectRef> {
     let ref: ObjectRef = { digest: '', size: 0 };
     await this.#temp.write(
@@ -242,9 +241,7 @@ export class ObjectStore implements Objects {
     this.#remember(ref);
   }
 
-  /**
-   * After this process wrote (and hashed) or touched an object: its file as it is now is the verified one.
-   */
+  /** After this process wrote (and hashed) or touched an object: its current file is the verified one. */
   #remember(ref: ObjectRef): void {
     const stats = this.#stat(ref);
     if (stats?.size === BigInt(ref.size)) this.#verified.set(ref.digest, signatureOf(stats), 1);
@@ -271,7 +268,7 @@ function statOf(path: string): BigIntStats | undefined {
 }
 
 /**
- * Where an object lies. Refuses anything but a digest: names come from files that others may have written.
+ * The path of an object. Refuses anything but a digest: names come from files that others may have written.
  */
 export function objectPath(dir: string, digest: string): string {
   if (!/^[0-9a-f]{64}$/.test(digest))

@@ -20,22 +20,22 @@ import { StatMemo } from './stat-memo.js';
 import type { Cache, CheckOptions, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
 
 export interface CacheOptions {
-  /** Called, once each, for cache files that are damaged and therefore not used. */
+  /** Called, once each, about cache files that are damaged and therefore not used. */
   warn?(text: string): void;
   lockTimes?: Partial<LockTimes>;
   /**
-   * Keeps the bytes of derived objects where the next process finds them, until the run ends: for the
-   * processes of stages. Default: for this process alone.
+   * Keeps the bytes of derived objects where the next process finds them, until the run ends: for stage
+   * processes. Default: only for this process.
    */
   shareDerived?: boolean;
-  /** Why a result that came from elsewhere does not count here; `undefined` for one that does. */
+  /** Why a result from elsewhere does not count here; `undefined` for one that does. */
   refuse?: Refuse;
 }
 
 export type Refuse = (entry: Entry & { provenance: Provenance }) => string | undefined;
 
 /**
- * Opens a cache folder, making it if it is not there. Throws an EtudeError for one of another format, or that
+ * Opens a cache folder, creating it if necessary. Throws an EtudeError for one of another format, or that
  * cannot be written.
  */
 export async function openCache(dir: string, options: CacheOptions = {}): Promise<DiskCache> {
@@ -44,8 +44,8 @@ export async function openCache(dir: string, options: CacheOptions = {}): Promis
 }
 
 /**
- * A cache folder on disk. Nothing is read before it is needed; nothing needs to be closed, but `flush` keeps
- * what was learnt.
+ * A cache folder on disk. Everything is read on demand; nothing needs to be closed, but `flush` stores what
+ * was learnt.
  */
 export class DiskCache implements Cache {
   readonly dir: string;
@@ -154,7 +154,7 @@ export class DiskCache implements Cache {
   async flush(): Promise<void> {
     if (!this.#memos.some((memo) => memo.dirty)) return;
     try {
-      // One process at a time, lest one writes over what another has just learnt.
+      // One process at a time, so that none overwrites what another has just learnt.
       const lock = await this.locks.take('known', { runId: 'flush' });
       try {
         for (const memo of this.#memos) await memo.flush();
@@ -162,7 +162,7 @@ export class DiskCache implements Cache {
         await lock.release();
       }
     } catch (error) {
-      // A full disk or a cache that one may only read: what was learnt is lost, but no result is.
+      // A full disk or a read-only cache: what was learnt is lost, but no result is.
       if (!(error instanceof EtudeError)) throw error;
     }
   }
@@ -176,11 +176,11 @@ export class DiskCache implements Cache {
   }
 
   async clearDerived(): Promise<void> {
-    // Whoever else works here may want them; the last one clears them away.
+    // Other processes here may need them; the last one removes them.
     if ((await this.locks.living()).length === 0) await clearRoom(this.room, this.#temp);
   }
 
-  /** Where the processes of stages keep the bytes of derived objects. */
+  /** Where stage processes keep the bytes of derived objects. */
   get room(): string {
     return join(this.dir, 'working');
   }

@@ -7,8 +7,8 @@ import { EtudeError } from '../../util/errors.js';
 import type { Entry } from './types.js';
 
 /**
- * The entry that one of the index's files holds; the seal detects damage, and an old file without one is
- * checked throughout.
+ * The entry in one of the index's files; the seal detects damage, and an old file without one is checked
+ * completely.
  */
 export function readEntry(path: string, fingerprint: string): Entry | 'absent' | 'damaged' {
   let text: string;
@@ -17,7 +17,7 @@ export function readEntry(path: string, fingerprint: string): Entry | 'absent' |
   } catch (error) {
     return unreadable(error).type === 'absent' ? 'absent' : 'damaged';
   }
-  // As versions without seals wrote it: no damage makes a sealed file begin like that.
+  // As versions without seals wrote it: no damage can make a sealed file begin like that.
   const isOld = text.startsWith('{\n "fingerprint":');
   const kept: Kept = isOld ? parse(text) : openSeal(text);
   if (kept.type !== 'whole') return 'damaged';
@@ -26,7 +26,7 @@ export function readEntry(path: string, fingerprint: string): Entry | 'absent' |
   return fits ? entry : 'damaged';
 }
 
-/** Whether every field of an entry has its type, and its digests are those of what they name. */
+/** Whether every field of an entry has its type, and its digests match what they refer to. */
 export function isWhole(value: unknown, fingerprint: string): value is Entry {
   try {
     const entry = map(value, 'entry');

@@ -23,8 +23,8 @@ export async function unpin(dir: string, name: string): Promise<boolean> {
 }
 
 /**
- * All pins: name -> fingerprints. A pin that cannot be read is an EtudeError, for nothing may be collected by
- * mistake.
+ * All pins: name -> fingerprints. A pin that cannot be read is an EtudeError, because nothing may be
+ * collected by mistake.
  */
 export async function pins(dir: string): Promise<Map<string, string[]>> {
   const names = ((await ifExists(readdir(join(dir, 'pins')))) ?? []).filter((name) => name.endsWith('.json'));
@@ -37,7 +37,7 @@ export async function pins(dir: string): Promise<Map<string, string[]>> {
 }
 
 async function readPin(path: string): Promise<string[]> {
-  // Listed and not to be read, as a link that leads nowhere, it counts as damaged.
+  // If it is listed but cannot be found, like a broken link, it counts as damaged.
   const kept = await readSealed(path);
   const { fingerprints } = (kept.type === 'whole' ? kept.json : {}) as { fingerprints?: unknown };
   if (Array.isArray(fingerprints) && fingerprints.every((one) => typeof one === 'string' && isDigest(one)))

@@ -4,7 +4,7 @@ import { readShortSync } from '../../files/regular-file.js';
 import { type Kept, openSeal, sealed, unreadable } from '../../files/sealed.js';
 import type { TempFiles } from '../../files/temp-files.js';
 
-/** A change within this time of the last look could leave the same time stamp, on coarse file systems. */
+/** A change within this time of the last look could leave the same time stamp on coarse file systems. */
 const RACY_MS = 2000;
 
 /** What identifies a file as the one seen before. */
@@ -22,7 +22,10 @@ export function isRacy(stats: BigIntStats): boolean {
   return Date.now() - changed < RACY_MS;
 }
 
-/** Remembers nothing of files: for those that are known by their signatures alone, or are to be read anew. */
+/**
+ * Remembers nothing about files: for those that are identified by their signatures alone, or must be read
+ * anew.
+ */
 export const NO_MEMO = { get: () => undefined, set: () => undefined };
 
 export interface StatMemoOptions {
@@ -37,9 +40,9 @@ export interface StatMemoOptions {
 }
 
 /**
- * What is known of files, valid while their signature (size, mtime, ctime, inode) is unchanged. One file on
- * disk, written by rename; several processes add to it. It only saves work: a lost or damaged one costs
- * hashing, nothing else.
+ * What is known about files, valid while their signature (size, mtime, ctime, inode) is unchanged. One file
+ * on disk, written by rename, to which several processes add. It only saves work: losing or damaging it costs
+ * nothing but hashing.
  */
 export class StatMemo<T> {
   readonly #path: string;
@@ -82,7 +85,7 @@ export class StatMemo<T> {
     this.#fresh.set(key, null);
   }
 
-  /** Forgets every key that `keep` does not want. */
+  /** Forgets every key that `keep` rejects. */
   prune(keep: (key: string) => boolean): void {
     this.#reload();
     for (const key of this.#known.keys()) if (!keep(key)) this.delete(key);
@@ -111,7 +114,8 @@ export class StatMemo<T> {
     const text = JSON.stringify({ of: basename(this.#path), files: Object.fromEntries(this.#known) });
     this.#fresh.clear();
     await this.#temp.writeText(this.#path, sealed(text));
-    // Not marked as read: another process may have renamed its own over ours, so the next need looks again.
+    // Not marked as read: another process may have renamed its own file over ours, so the next access checks
+    // again.
     this.#loaded = '';
   }
 
@@ -136,13 +140,13 @@ export class StatMemo<T> {
     }
   }
 
-  /** What the file says; nothing where it is absent or damaged: the next flush writes it again. */
+  /** The file's content; empty if it is absent or damaged: the next flush writes it again. */
   #read(): Map<string, [signature: string, value: T]> {
     const kept = this.#open();
     if (kept.type === 'absent') return new Map();
     const { of, files } = (kept.type === 'whole' ? kept.json : {}) as { of?: unknown; files?: object };
     const known = Object.entries(files ?? {});
-    // A whole file may still be another memo's.
+    // An intact file may still be another memo's.
     if (of === basename(this.#path) && known.every(([, one]) => this.#isKnown(one))) return new Map(known);
     this.#options.warn(
       `the cache's record of ${this.#options.what} is damaged and is ignored: they are read again`,

@@ -15,90 +15,88 @@ export interface FingerprintParts {
   /** `with` after defaults, without the parameters that refer to files. */
   params: Record<string, Json>;
   /**
-   * Files by parameter: file name -> digest (or one digest of the listing, where it is long, with the number
-   * of files).
+   * Files by parameter: file name -> digest (or, for a long list, a single digest of it with the number of
+   * files).
    */
   sources: Record<string, Json>;
   /** Input name -> digest of the input artifact's content. */
   inputs: Record<string, string>;
   /** Digest of the stage's code closure. */
   code: string;
-  /** Versions of the libraries (and the engine) that shape the result. */
+  /** Versions of the libraries (and the engine) that affect the result. */
   libraries: Record<string, string>;
 }
 
-/** A repository of the Hub that a parameter named, and the commit that its revision was at. */
+/** A Hub repository that a parameter named, and the commit of its revision. */
 export interface PinnedRepository {
   param: string;
   type: 'model' | 'dataset';
   id: string;
-  /** As it was asked for. */
+  /** As requested. */
   revision: string;
   commit: string;
 }
 
 /**
- * Where a result came from that was not computed here. It is this cache's own note: what an entry from
- * outside says of it is dropped, and it is left out of what is handed on.
+ * Where a result came from if it was not computed here. It is this cache's own note: an outside entry's claim
+ * is dropped, and shared entries do not include it.
  */
 export interface Provenance {
   type: 'remote' | 'bundle';
   /** The remote as it was named, or the bundle's id in quarantine. */
   name: string;
   /**
-   * Of keys that were trusted when it came: the public key as people hand it on, and its signature in base64.
+   * From keys that were trusted when it came: the public key as people share it, and its signature in base64.
    */
   signatures?: { key: string; signature: string }[];
 }
 
-/** How much a stage has to do, as far as it is known: what past times are scaled by. */
+/** How much a stage has to do, as far as known; past times are scaled by it. */
 export interface Work {
-  /** Rows that it goes through, each as often as it does. */
+  /** Rows that it processes, each as often as it does so. */
   rows?: number;
-  /** Bytes that its data have a row. */
+  /** Bytes per row of its data. */
   rowBytes?: number;
   /** Bytes of its source files, and of a model that it uses. */
   bytes?: number;
 }
 
-/**
- * One entry of the fingerprint index: what a stage produced, and what is needed to explain and to predict.
- */
+/** One entry of the fingerprint index: what a stage produced, and what explanations and predictions need. */
 export interface Entry {
   fingerprint: string;
   parts: FingerprintParts;
   artifact: Artifact;
-  /** SHA-256 of the artifact's canonical JSON: what downstream fingerprints name. */
+  /** SHA-256 of the artifact's canonical JSON, which downstream fingerprints contain. */
   artifactDigest: string;
-  /** For explanations and predictions; no part of the result. */
+  /** For explanations and predictions; not part of the result. */
   pipeline: string;
   stage: string;
   seconds: number;
   rowsComputed?: number;
   summary?: string;
-  /** What the stage warned of: shown again on every hit. One line of text each; no part of the result. */
+  /** The stage's warnings, shown again on every hit. One line of text each; not part of the result. */
   warnings?: string[];
   /** Relative amount of work, from the stage type's `cost`. */
   cost: number;
-  /** How much there was to do. Of this machine: it is left out of what comes from elsewhere. */
+  /** How much there was to do. Specific to this machine: it is not taken over from elsewhere. */
   work?: Work;
   /** ISO 8601. */
   created: string;
-  /** Where the files of the Hub came from, when this was computed; no part of the result either. */
+  /** Where files on the Hub came from when this was computed; not part of the result either. */
   repositories?: PinnedRepository[];
-  /** Absent where it was computed here. */
+  /** Absent if it was computed here. */
   provenance?: Provenance;
 }
 
-/** Looking up a fingerprint. */
+/** The result of looking up a fingerprint. */
 export type Lookup =
   | { type: 'hit'; entry: Entry }
-  /** `refused`: there is one, from elsewhere, that does not count here, and why. */
+  /** `refused`: there is one from elsewhere that does not count here, and why. */
   | { type: 'miss'; refused?: string }
-  /** An entry was there, but objects of it are missing or have the wrong bytes. */
+  /** There was an entry, but some of its objects are missing or have the wrong bytes. */
   | { type: 'damaged'; entry: Entry; objects: { ref: ObjectRef; problem: string }[] };
 
-/** What a stage's code closure needs to know of one module file, kept while the file is unchanged. */
+/** What a stage's code closure needs to know about one module file, valid while the file is unchanged. */
 export interface ModuleFacts {
   /** Digest of what the module does: comments and layout do not count. */
   digest: string;
@@ -143,8 +141,8 @@ export interface Cache {
   readonly objects: Objects;
   readonly chunks: ChunkResults;
   /**
-   * Sizes of all objects are checked, and the hash of each one whose file changed since it was last verified
-   * (all, with `verify`).
+   * Checks the sizes of all objects, and the hash of each one whose file changed since it was last verified
+   * (of all with `verify`).
    */
   lookup(fingerprint: string, options?: CheckOptions): Promise<Lookup>;
   /** Makes the entry visible, last of all, by rename. */
@@ -152,16 +150,16 @@ export interface Cache {
   /** All entries of a stage type, newest first (their `artifact` included). */
   entriesOf(uses: string): Promise<readonly Entry[]>;
   /**
-   * SHA-256 of a user's file, by (size, mtimeNs, ctimeNs, inode) where it was read before; a racy mtime is
-   * read again.
+   * SHA-256 of a user's file, cached by (size, mtimeNs, ctimeNs, inode); a file with a racy mtime is read
+   * again.
    */
   digestFile(path: string): Promise<ObjectRef>;
   /** What is known about the modules of stage types. */
   readonly modules: FileMemo<ModuleFacts>;
   readonly code: CodeListings;
-  /** Takes damaged objects away (whole ones stay), so that nothing trusts them before they are recomputed. */
+  /** Removes damaged objects (intact ones stay), so that nothing trusts them before they are recomputed. */
   repair(objects: readonly ObjectRef[]): Promise<void>;
-  /** Takes away the bytes of objects that are made of others when they are read, once no run needs them. */
+  /** Removes the bytes of derived objects once no run needs them. */
   clearDerived(): Promise<void>;
   /** Bytes of all stored objects, as far as is remembered: nothing is looked at. What `gc --max-size` limits. */
   storedBytes(): number;
@@ -175,7 +173,7 @@ export interface Cache {
     fingerprint: string,
     options: { runId: string; signal?: AbortSignal; onWait?(holder: LockHolder): void },
   ): Promise<Lock>;
-  /** The scratch folder of a fingerprint (made if absent). */
+  /** The scratch folder of a fingerprint (created if absent). */
   scratch(fingerprint: string): Promise<string>;
   removeScratch(fingerprint: string): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { Cache } from './types.js';
 
 /**
- * A cache that looks fingerprints up (and finds objects) in its own way, and is the given one in everything
- * else.
+ * A cache that looks up fingerprints (and finds objects) in its own way, and otherwise behaves like the given
+ * one.
  */
 export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cache.objects): Cache {
   return {

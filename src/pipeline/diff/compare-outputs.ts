@@ -5,7 +5,7 @@ import { formatNumber } from '../plan/why/format-value.js';
 import type { Difference } from './difference.js';
 
 /**
- * How what a stage gave differs: rows, class names, metrics. Bytes are a difference of their own only where
+ * How two results of a stage differ: rows, class names, metrics. Bytes are a separate difference only if
  * nothing explains them (`unexplained`): the same parameters, code and inputs gave another result.
  */
 export function diffOutputs(
@@ -77,7 +77,7 @@ function diffMetrics(
   );
 }
 
-/** Three decimals, where that says anything. */
+/** Three decimals, if they are enough. */
 function short(value: number): string {
   if (Number.isInteger(value)) return String(value);
   return Math.abs(value) >= 0.0005 ? value.toFixed(3) : formatNumber(Number(value.toPrecision(2)));

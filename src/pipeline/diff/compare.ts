@@ -19,14 +19,14 @@ const kinds: Partial<Record<Because['type'], Difference['kind']>> = {
 
 /**
  * What differs between two sides, in the order of the second one's stages: which stages there are, how they
- * are wired, parameters, data, code, libraries, the engine; then what they gave: rows, class names, metrics.
- * Only what both sides have is compared.
+ * are connected, parameters, data, code, libraries, the engine; then their results: rows, class names,
+ * metrics. Only what both sides have is compared.
  */
 export async function compareSides(a: Side, b: Side, code: Cache['code']): Promise<Difference[]> {
   const found: Difference[] = [];
   if (a.engine !== undefined && b.engine !== undefined && a.engine !== b.engine)
     found.push(change('engine', 'engine', a.engine, b.engine));
-  /** Stages whose result is another because something before it is. */
+  /** Stages whose result differs because of something before them. */
   const touched = new Set<string>(found.length > 0 ? b.stages.keys() : []);
   const plain = a.kind !== 'lock' && b.kind !== 'lock';
   for (const [stage, after] of b.stages) {
@@ -68,8 +68,8 @@ async function stageChanges(
 }
 
 /**
- * What is left to compare of a fingerprint: not the parameters where the recipes' own are; files in the form
- * that a lock has them.
+ * What is left to compare in a fingerprint: not the parameters if the recipes' own were compared; files in
+ * the form that a lock has.
  */
 function partsFor(parts: FingerprintParts, paramsAreDone: boolean, plain: boolean): FingerprintParts {
   const sources = plain
@@ -79,7 +79,7 @@ function partsFor(parts: FingerprintParts, paramsAreDone: boolean, plain: boolea
 }
 
 function wireChanges(before: SideStage, after: SideStage): Difference[] {
-  // One input may go without its name.
+  // A single input may be unnamed.
   const [only, other] = [Object.values(before.from), Object.values(after.from)];
   if (canonicalJson(only) === canonicalJson(other) && only.length < 2) return [];
   const names = [...new Set([...Object.keys(after.from), ...Object.keys(before.from)])];

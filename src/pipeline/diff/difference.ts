@@ -1,6 +1,6 @@
 /** One thing that differs. */
 export interface Difference {
-  /** Absent where it is about all stages. */
+  /** Absent if it concerns all stages. */
   stage?: string;
   kind: 'stage' | 'wire' | 'parameter' | 'data' | 'code' | 'library' | 'engine' | 'result' | 'metric';
   field: string;

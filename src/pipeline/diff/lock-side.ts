@@ -2,11 +2,11 @@ import { basename } from 'node:path';
 import type { LockFile } from '../lock/types.js';
 import type { Side, SideStage } from './side.js';
 
-/** What a lock file says. */
+/** A lock file as a side. */
 export function lockSide(file: string, lock: LockFile): Side {
   const stages = Object.entries(lock.stages).map(([id, stage]): [string, SideStage] => {
     const { uses, from = {}, params, sources = {}, code, libraries = {}, repositories, output } = stage;
-    // A user's module has its own name, which a lock file does not have.
+    // A user's module has its own name, which is not in a lock file.
     const name = basename(uses);
     const parts = { format: 1 as const, uses: name, params, sources, inputs: {}, code, libraries };
     return [id, { uses, from, parts, repositories, output }];

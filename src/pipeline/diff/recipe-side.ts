@@ -8,7 +8,7 @@ import { repositoriesOf } from '../plan/sources.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { ownSide, type Side, type SideStage } from './side.js';
 
-/** A recipe as it is, with its stages' results if the cache has them. Nothing is run. */
+/** A recipe in its current state, with its stages' results if the cache has them. Nothing is run. */
 export async function recipeSide(
   shown: string,
   { pipeline, cache, engineId }: { pipeline: Pipeline; cache: Cache; engineId: string },
@@ -26,7 +26,7 @@ export async function recipeSide(
       side.parts = ownSide(parts);
       side.repositories = repositoriesOf(sources);
     } catch (error) {
-      // A source that is missing is no difference; a run reports it.
+      // A missing source is not a difference; a run reports it.
       if (!(error instanceof EtudeError)) throw error;
     }
     const entry = entries.get(stage.id);

@@ -7,27 +7,27 @@ export interface SideStage {
   uses: string;
   /** Input name -> stage id. */
   from: Record<string, string>;
-  /** As the recipe has them, after defaults; a lock file does not have those that refer to files. */
+  /** From the recipe, after defaults; a lock file lacks those that refer to files. */
   with?: Record<string, Json>;
-  /** Without the engine and the inputs, which other stages cover. */
+  /** Without the engine and the inputs, which are compared elsewhere. */
   parts?: FingerprintParts;
   repositories?: readonly PinnedRepository[];
-  /** What it gave, where that is known. */
+  /** Its result, if known. */
   output?: LockedOutput;
 }
 
 /** One side of a comparison: a recipe, a run or a lock. */
 export interface Side {
   kind: 'recipe' | 'run' | 'lock';
-  /** As it was asked for. */
+  /** As the user named it. */
   shown: string;
-  /** Absent where nothing depends on it. */
+  /** Absent if nothing depends on it. */
   engine?: string;
   stages: ReadonlyMap<string, SideStage>;
 }
 
 /**
- * Parts of a fingerprint less what is compared elsewhere: the engine, once for all stages, and the inputs.
+ * Parts of a fingerprint without what is compared elsewhere: the engine, once for all stages, and the inputs.
  */
 export function ownSide(parts: FingerprintParts): FingerprintParts {
   const { engine: _, ...libraries } = parts.libraries;

@@ -5,19 +5,18 @@ import type { LockedOutput } from './types.js';
 /** How two results of a stage compare. */
 export interface Comparison {
   verdict: 'byte-equal' | 'within-tolerance' | 'different';
-  /** The metric that is furthest off, measured in its tolerance. */
+  /** The metric that deviates most, in units of its tolerance. */
   furthest?: { metric: string; locked: number; now: number; off: number; tolerance: number };
-  /** What differs, the first things first. */
+  /** What differs, most important first. */
   differs: string[];
 }
 
-/** Maximum number of differences that are reported. */
+/** The most differences that are reported. */
 const MOST = 5;
 
 /**
- * Compares what a stage gave with what the lock says it gave. Of a model and a report the metrics decide,
- * each within its tolerance; of a dataset nothing but its bytes, for no stage that makes one may depend on
- * the machine.
+ * Compares a stage's result with the one in the lock. For a model or a report the metrics decide, each within
+ * its tolerance; for a dataset only its bytes, because no stage that makes one may depend on the machine.
  */
 export function compareOutput(
   locked: LockedOutput,

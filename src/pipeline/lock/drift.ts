@@ -32,8 +32,8 @@ export interface DriftOptions {
 }
 
 /**
- * All that has moved since the lock was written and can be known before anything runs, in the order of the
- * stages: parameters and wires, files and revisions, class names, code, libraries, engine.
+ * Everything that has changed since the lock was written and can be known before anything runs, in the order
+ * of the stages: parameters and connections, files and revisions, class names, code, libraries, engine.
  */
 export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<Drift[]> {
   const { pipeline } = options;
@@ -84,12 +84,12 @@ async function stageDrift(
   ];
 }
 
-/** The files of a user's module: a lock lists them once for all stages of the same code. */
+/** The files of a user's module: a lock lists them once for all stages with the same code. */
 function filesOf({ code, files }: LockedStage, { stages }: LockFile): LockedStage['files'] {
   return files ?? Object.values(stages).find((other) => other.code === code && other.files)?.files;
 }
 
-/** Both sides in one form: parts of a fingerprint without the inputs. */
+/** Both sides in the same form: parts of a fingerprint without the inputs. */
 function partsOf(side: StageDescription, own: FingerprintParts, engine: string): FingerprintParts {
   const libraries = { ...side.libraries, ...(own.libraries.engine !== undefined && { engine }) };
   return { ...own, params: side.params, sources: side.sources ?? {}, code: side.code, libraries };
@@ -124,7 +124,7 @@ function driftOf(stage: string, reason: Because, locked: LockedStage, now: Stage
   return { ...drift, field: 'code', text: `${text}: ${before} → ${after}` };
 }
 
-/** The one file that has other bytes, where there is just one and no name has changed. */
+/** The file with other bytes, if there is only one and no name has changed. */
 function changedFile(before: Json, after: Json): { name: string; locked: string; now: string } | undefined {
   const [old, fresh] = [listingOf(before).listing, listingOf(after).listing];
   if (old === undefined || fresh === undefined || old.size !== fresh.size) return undefined;

@@ -7,12 +7,12 @@ import { mapLimited } from '../../util/concurrency.js';
 import { messageOf } from '../../util/errors.js';
 import { lockPath, parseLock } from './lock-file.js';
 
-/** Folders that hold no recipes of the project's own. */
+/** Folders that contain no recipes of the project itself. */
 const SKIPPED = new Set(['node_modules', '.git', '.etude']);
 
 /**
- * The lock files of a project: those that are beside a recipe anywhere in its folder. Links are not followed.
- * A folder that cannot be read is reported to `warn`.
+ * The lock files of a project: those next to a recipe anywhere in its folder. Links are not followed. A
+ * folder that cannot be read is reported to `warn`.
  */
 export async function findLocks(folder: string, warn: (text: string) => void): Promise<string[]> {
   const found: string[] = [];
@@ -37,9 +37,9 @@ export async function findLocks(folder: string, warn: (text: string) => void): P
 }
 
 /**
- * The fingerprints of all results that a lock file describes; `undefined` if there is no such file, or it is
- * clearly the lock of another program (`dvc.lock` is next to `dvc.yaml`). Throws an EtudeError for one that
- * cannot be read.
+ * The fingerprints of all results in a lock file; `undefined` if there is no such file, or it is clearly the
+ * lock of another program (`dvc.lock` is next to `dvc.yaml`). Throws an EtudeError for one that cannot be
+ * read.
  */
 export async function lockedFingerprints(file: string): Promise<string[] | undefined> {
   const text = (await ifExists(readShort(file)))?.toString('utf8');
@@ -53,7 +53,7 @@ export async function lockedFingerprints(file: string): Promise<string[] | undef
   }
 }
 
-/** Whether a text is complete, and lacks what every lock file of ours begins with. */
+/** Whether a text is complete, and lacks what every lock file of Etude begins with. */
 function isOfAnother(text: string): boolean {
   try {
     const value: unknown = parse(text);

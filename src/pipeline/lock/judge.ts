@@ -8,8 +8,8 @@ export interface StageVerdict extends Comparison {
 
 /**
  * A verdict for each stage of the lock that has a result now, in the lock's order. A model that was trained
- * without an evaluation has no numbers of its own: it is judged by the stages that read it, and by its bytes
- * where there is none.
+ * without an evaluation has no metrics: it is judged by the stages that read it, or by its bytes if there are
+ * none.
  */
 export function judgeStages(lock: LockFile, now: Pick<LockFile, 'stages'>): StageVerdict[] {
   const verdicts = new Map<string, StageVerdict>();

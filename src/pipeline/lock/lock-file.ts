@@ -14,20 +14,20 @@ import type { LockFile } from './types.js';
 const HEAD =
   '# The results of this recipe, written by `etude run`. Check them with `etude reproduce`; see docs/sharing.md.\n';
 
-/** No lock of a recipe is larger: 200 file digests a stage, some hundred stages. */
+/** No recipe's lock is larger: 200 file digests per stage, some hundred stages. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** `pipelines/quickstart.lock` of `pipelines/quickstart.yaml`. */
+/** `pipelines/quickstart.lock` for `pipelines/quickstart.yaml`. */
 export function lockPath(recipe: string): string {
   return `${recipe.replace(/\.ya?ml$/i, '')}.lock`;
 }
 
-/** The lock as text: always the same for equal locks, a value a line. */
+/** The lock as text: always the same for equal locks, with one value per line. */
 export function formatLock(lock: LockFile): string {
   return HEAD + yamlText(lock);
 }
 
-/** Reads a lock's text. Throws an EtudeError for one that is not a lock, or of another format. */
+/** Reads a lock's text. Throws an EtudeError if it is not a lock, or of another format. */
 export async function parseLock(text: string, file: string): Promise<LockFile> {
   if (text.length > MAX_BYTES) throw notALock(file, count(text.length, 'byte'));
   let value: unknown;
@@ -64,8 +64,8 @@ export function readLock(recipe: string): Promise<LockFile | undefined> {
 }
 
 /**
- * A lock file that somebody named, `shown` as they spelled it. Throws an EtudeError where there is none, or
- * none that can be read.
+ * A lock file named by the user, `shown` as they spelled it. Throws an EtudeError if there is none, or it
+ * cannot be read.
  */
 export async function openLock(file: string, shown = file): Promise<LockFile> {
   const lock = await readIfThere(file, shown);

@@ -3,12 +3,12 @@ import { digestOfJson } from '../../util/canonical-json.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { LockedOutput } from './types.js';
 
-/** Files of a model or report that are named one by one. */
+/** Files of a model or report that are listed individually. */
 const MOST_FILES = 50;
 
 /**
- * What a lock says of an artifact: short, however many objects there are. `inputs` are the artifacts that it
- * was made from.
+ * A lock's description of an artifact: short, however many objects there are. `inputs` are the artifacts that
+ * it was made from.
  */
 export function lockedOutput(artifact: Artifact, inputs: readonly Artifact[] = []): LockedOutput {
   const digest = artifactDigest(artifact);
@@ -56,7 +56,7 @@ function metricsOf(artifact: Artifact): Record<string, Record<string, number>> {
   return Object.fromEntries(filled.map(([split, values]) => [split, sorted(values)]));
 }
 
-/** The same map with its keys in order: what a lock holds must not depend on how it came to be. */
+/** The same map with its keys sorted: a lock must not depend on how it was made. */
 export function sorted<T>(values: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -9,20 +9,20 @@ import { LOCK_FORMAT, type LockedStage, type LockFile, type Platform } from './t
 
 /** First digits of a digest: enough to show which of a few files changed. */
 const SHORT = 12;
-/** Files of one parameter that are listed one by one. */
+/** The most files of one parameter that are listed individually. */
 const MOST_LISTED = 1000;
 
 export interface MakeLockOptions {
   pipeline: Pipeline;
   cache: Cache;
-  /** What the stages gave; those that have none are left out. */
+  /** The stages' results; stages without one are left out. */
   entries: ReadonlyMap<string, Entry>;
-  /** Repositories of the Hub by stage, at the commits that were read. */
+  /** Hub repositories by stage, at the commits that were read. */
   repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
   engineId: string;
   /** Version of Etude. */
   etude: string;
-  /** The lock there was: its tolerances stay. */
+  /** The existing lock, whose tolerances are kept. */
   before?: LockFile;
   /** What it says of the machine. Default: this one, asking which takes a while. */
   platform?: Platform;
@@ -40,7 +40,7 @@ export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
     const { fingerprint, parts, artifact } = entry;
     const inputs = Object.values(stage.from).map((id) => entries.get(id)!.artifact);
     const described = await describeStage(stage, parts, code, repositories.get(stage.id));
-    // Thousands of stages may have one stage type.
+    // Thousands of stages may share one stage type.
     if (listed.has(described.code)) delete described.files;
     listed.add(described.code);
     stages[stage.id] = {
@@ -62,10 +62,10 @@ export async function makeLock(options: MakeLockOptions): Promise<LockFile> {
   };
 }
 
-/** What a stage's result depends on, as far as that is known before anything runs. */
+/** What a stage's result depends on, as far as it is known before anything runs. */
 export type StageDescription = Omit<LockedStage, 'fingerprint' | 'inputs' | 'output'>;
 
-/** The part of a lock that describes one stage. `parts` need not hold its inputs. */
+/** The part of a lock that describes one stage. `parts` need not contain its inputs. */
 export async function describeStage(
   stage: PipelineStage,
   parts: FingerprintParts,
@@ -87,8 +87,8 @@ export async function describeStage(
 }
 
 /**
- * Files as a lock has them: of many, the number and one digest; the first digits of each, too, where a person
- * may still want to know which one changed.
+ * Files in a lock: for many, the number and one digest, along with the first digits of each unless there are
+ * too many to tell which one changed.
  */
 export function compactFiles(files: Json): Json {
   if (files === null || typeof files !== 'object' || Array.isArray(files)) return files;

@@ -19,22 +19,22 @@ export interface Cause {
 export interface StageReceipt {
   stage: string;
   uses: string;
-  /** `not-run`: something before it, or about it, differs too much for its result to mean anything. */
+  /** `not-run`: something before it, or in it, differs too much for its result to mean anything. */
   verdict: Verdict | 'not-run';
-  /** Digests of what the lock has and of what this machine made. */
+  /** Digests of the locked result and of this machine's. */
   locked?: string;
   now?: string;
-  /** The metric that is furthest off, measured in its tolerance. */
+  /** The metric that deviates most, in units of its tolerance. */
   furthest?: { metric: string; locked: number; now: number; off: number; tolerance: number };
   /** For a model, if the locked one is available. */
   max_abs_weight_difference?: number;
   differs: string[];
-  /** The nearest causes, the likeliest first. Of a byte-equal stage: what moved without changing anything. */
+  /** The nearest causes, most likely first. For a byte-equal stage: what changed without any effect. */
   because: Cause[];
   seconds?: number;
 }
 
-/** What `etude reproduce` found, for machines. */
+/** The result of `etude reproduce`, for machines. */
 export interface Receipt {
   format: typeof RECEIPT_FORMAT;
   recipe: string;
@@ -54,7 +54,7 @@ export interface Receipt {
 
 export interface ReceiptOptions {
   lock: LockFile;
-  /** The same of what was computed now; stages that were not are left out. */
+  /** The same for what was computed now; stages that were not computed are left out. */
   now: Pick<LockFile, 'stages' | 'engine' | 'etude'>;
   drift: readonly Drift[];
   /** Errors of stages that failed. */
@@ -63,7 +63,7 @@ export interface ReceiptOptions {
   weights?: ReadonlyMap<string, number>;
 }
 
-/** Puts together what a reproduction found: a verdict and the nearest causes a stage. */
+/** Summarizes a reproduction: a verdict and the nearest causes per stage. */
 export function makeReceipt(options: ReceiptOptions): Receipt {
   const { lock, now, drift } = options;
   const stages: StageReceipt[] = [];
@@ -111,7 +111,7 @@ function stageReceipt(
   };
   if (error !== undefined) return { ...receipt, verdict: 'failed', differs: [error] };
   if (judged === undefined) {
-    // Not computed because it could only be something else.
+    // Not computed because the result could only differ.
     const moved = drift.some((each) => each.stage === stage && isDecisive(each));
     return moved ? { ...receipt, verdict: 'different' } : receipt;
   }
@@ -127,7 +127,7 @@ function stageReceipt(
   };
 }
 
-/** What can only produce something else: there is nothing to compare then. */
+/** What can only lead to another result: then there is nothing to compare. */
 export function isDecisive({ cause }: Drift): boolean {
   return cause === 'recipe' || cause === 'data';
 }

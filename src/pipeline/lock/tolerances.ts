@@ -1,12 +1,12 @@
 import { lookUp } from '../../util/look-up.js';
 import type { LockedStage } from './types.js';
 
-/** Of a hundred clips, three may fall on the other side. */
+/** Of a hundred clips, three may be classified differently. */
 const SHARE = 0.03;
-/** Losses move further than what is decided by them. */
+/** Losses move further than the decisions based on them. */
 const LOSS = 0.1;
 
-/** The tolerance of each metric that the stages reached; those that a person has set in `kept` stay. */
+/** The tolerance of each metric that the stages computed; those that the user has set in `kept` stay. */
 export function tolerancesFor(
   stages: Readonly<Record<string, LockedStage>>,
   kept: Readonly<Record<string, number>> = {},
@@ -20,7 +20,7 @@ export function tolerancesFor(
   return Object.fromEntries(tolerances);
 }
 
-/** How far a metric may be off and still be the same: nothing where its scale is not known. */
+/** How far a metric may deviate and still count as the same: not at all if its scale is not known. */
 export function byDefault(name: string): number {
   if (/loss/.test(name)) return LOSS;
   return /accuracy|f1|precision|recall|auc/.test(name) ? SHARE : 0;

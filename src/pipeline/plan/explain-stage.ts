@@ -9,20 +9,20 @@ import { nameCodeChanges } from './why/code-changes.js';
 import { diffOwnParts, diffParts } from './why/diff-parts.js';
 import { type Near, nearestEntries } from './why/nearest.js';
 
-/** All that is known about why a stage is a hit, or would run. */
+/** Everything known about why a stage is a hit, or would run. */
 export interface Explanation {
   planned: PlannedStage;
-  /** The parts of the fingerprint. `inputs` lacks those that are not computed yet. */
+  /** The parts of the fingerprint. `inputs` lacks those that have not been computed yet. */
   parts?: FingerprintParts;
-  /** Absent while an input is not computed yet. */
+  /** Absent while an input has not been computed yet. */
   fingerprint?: string;
   /** The code that counts: the stage type's own files, and packages by version. */
   code: CodeClosure;
-  /** Past results of this stage type, the nearest first, each with all that differs. */
+  /** Past results of this stage type, nearest first, each with everything that differs. */
   nearest: Near[];
 }
 
-/** Explains one stage of a pipeline. Throws an EtudeError when there is no such stage. */
+/** Explains one stage of a pipeline. Throws an EtudeError if there is no such stage. */
 export async function explainStage(id: string, options: PlanOptions, limit = 5): Promise<Explanation> {
   const planned = (await planPipeline(options)).stages.find(({ stage }) => stage.id === id);
   if (planned === undefined) {

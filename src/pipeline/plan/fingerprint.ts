@@ -13,23 +13,23 @@ export interface Fingerprint {
   parts: FingerprintParts;
   /** The contents of `parts.code`. */
   listing: CodeListing;
-  /** The files behind `parts.sources`, where they are now. */
+  /** The files behind `parts.sources`, at their current paths. */
   sources: Record<string, SourceFile[]>;
 }
 
 export interface FingerprintOptions {
   place: Place;
   cache: Cache;
-  /** Name and version of the engine, for stage types that it shapes. */
+  /** Name and version of the engine, for stage types that it affects. */
   engineId: string;
-  /** The code of stage types, where it is looked at for many stages. */
+  /** The code of stage types, shared between many stages. */
   code?: CodeView;
 }
 
 /**
- * The key of a stage's result. `entries` holds the entries of its inputs: their content counts, not how it
- * came to be, so that equal bytes cut the chain early. Throws an EtudeError for a source that cannot be read
- * and for parameters that are not JSON.
+ * The key of a stage's result. `entries` contains the entries of its inputs: their content counts, not how it
+ * was made, so that equal bytes end a chain of changes early. Throws an EtudeError for a source that cannot
+ * be read and for parameters that are not JSON.
  */
 export async function fingerprintOf(
   stage: PipelineStage,
@@ -46,7 +46,9 @@ export async function fingerprintOf(
   return { fingerprint: digestOfJson(parts), parts, sources, listing };
 }
 
-/** All parts but the inputs: what is known of a stage before anything runs. Throws like `fingerprintOf`. */
+/**
+ * All parts except the inputs: what is known about a stage before anything runs. Throws like `fingerprintOf`.
+ */
 export async function ownParts(
   stage: PipelineStage,
   { place, cache, engineId, code: view = new CodeView(cache.modules) }: FingerprintOptions,
@@ -72,7 +74,7 @@ export async function ownParts(
   return { parts, sources, listing };
 }
 
-/** A parameter that is `undefined` is not there. */
+/** A parameter that is `undefined` counts as absent. */
 function withoutUndefined(params: Record<string, unknown>): Record<string, Json> {
   const present = { ...params };
   for (const key of Object.keys(present)) if (present[key] === undefined) delete present[key];

@@ -6,9 +6,9 @@ import { sha256 } from '../../util/sha256.js';
 import type { Cache, Entry } from '../cache/types.js';
 
 /**
- * What a fingerprint names an input by: the digest of the artifact, or of its splits `names` alone where the
- * stage reads no other (features, the chunks that these splits have rows in, and their rows as numbered
- * through those chunks).
+ * How a fingerprint identifies an input: by the digest of the artifact, or only of its splits `names` if the
+ * stage reads no others (features, the chunks that contain rows of these splits, and their rows, numbered
+ * across those chunks).
  */
 export async function inputDigest(
   { artifact, artifactDigest }: Pick<Entry, 'artifact' | 'artifactDigest'>,
@@ -38,7 +38,7 @@ async function splitContent(dataset: DatasetArtifact, names: readonly string[], 
     rows.set(name, numbers);
     for (const row of numbers) read.add(chunkOfRow[row]!);
   }
-  // By how much the rows of a chunk move down where chunks before it are not read.
+  // How far the rows of a chunk move down because chunks before it are not read.
   let left = 0;
   const moved = dataset.chunks.map(({ rows: count }, i) => {
     if (read.has(i)) return left;

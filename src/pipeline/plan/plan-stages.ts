@@ -11,7 +11,7 @@ import { diffOwnParts, diffParts } from './why/diff-parts.js';
 import { type Near, nearestEntry } from './why/nearest.js';
 import { workOf } from './work.js';
 
-/** What is the same for all stages that are planned together: looked at once. */
+/** What is shared by all stages that are planned together, and examined once. */
 interface Planning extends PlanOptions {
   code: CodeView;
   /** See `CheckOptions`. */
@@ -44,7 +44,7 @@ function planningOf(options: PlanOptions): Planning {
 
 /**
  * Plans one stage whose inputs are known: a hit, or a run with the reasons against the nearest past entry.
- * Looks, and changes nothing but what is remembered of files.
+ * Changes nothing except what is remembered about files.
  */
 export const planStage: PlanStage = async (stage, entries, options) =>
   (await decide(stage, entries, planningOf(options), new Set())).plan;
@@ -56,8 +56,8 @@ export type StagePlanner = (
 ) => Promise<PlannedStage>;
 
 /**
- * The same for many stages, one after the other: past results, by which it is explained and predicted, are
- * those that there are now.
+ * The same for many stages, one after another: the past results that explain and predict a stage are the
+ * current ones.
  */
 export function stagePlanner(options: PlanOptions): StagePlanner {
   const planning = planningOf(options);
@@ -66,8 +66,9 @@ export function stagePlanner(options: PlanOptions): StagePlanner {
 }
 
 /**
- * Plans all stages before anything runs. A stage below one that runs is planned to run, though it may turn
- * out a hit; below one that only repeats what it did before (damaged, forced), the same result is expected.
+ * Plans all stages before anything runs. A stage after one that runs is planned to run, though it may turn
+ * out to be a hit; after one that only repeats what it did before (damaged, forced), the same result is
+ * expected.
  */
 export const planPipeline: PlanPipeline = async (options) => {
   const planning = { ...planningOf(options), whole: new Set<string>() };
@@ -92,7 +93,7 @@ export const planPipeline: PlanPipeline = async (options) => {
 };
 
 /**
- * `past` is the entry of the same fingerprint, whole or not. Damaged objects in `repaired` are written again
+ * `past` is the entry of the same fingerprint, intact or not. Damaged objects in `repaired` are written again
  * before this stage's turn; those that this stage will write are added.
  */
 async function decide(
@@ -145,7 +146,7 @@ async function decide(
   return { plan: { type: 'hit', stage, entry: past, repositories }, past };
 }
 
-/** A stage some of whose inputs will be computed: says which, and what differs besides. */
+/** A stage some of whose inputs will be computed: says which, and what else differs. */
 async function planBelow(
   stage: PipelineStage,
   unknown: string[],
@@ -197,7 +198,7 @@ async function nearest(
   return { entry: near.entry, because: await nameCodeChanges(near.because, digests, cache.code) };
 }
 
-/** What a model that will be trained weighs: as much as what it starts from. */
+/** The size of a model that will be trained: that of the one it starts from. */
 function modelBytes(planned: PlannedStage | undefined): number | undefined {
   return planned?.type === 'run' && planned.stage.type.output === 'model' ? planned.work?.bytes : undefined;
 }

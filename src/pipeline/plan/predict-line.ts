@@ -1,12 +1,12 @@
-/** A line through past runs, and what it says of an amount of 1. */
+/** A line through past runs, and its prediction for an amount of 1. */
 export interface Line {
   seconds: number;
   at(amount: number): number;
-  /** How unsure the line is there, in units of the (relative) variance of one run. */
+  /** The uncertainty of the line there, in units of the (relative) variance of one run. */
   leverage: number;
 }
 
-/** Amounts must differ by this factor, or noise would decide on the slope. */
+/** Amounts must differ by this factor, or noise would determine the slope. */
 const APART = 1.5;
 
 /**

@@ -2,23 +2,23 @@ import type { Entry, Work } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { fitLine } from './predict-line.js';
 
-/**
- * Seconds that a stage is expected to take: the likeliest, and the range in which 19 of 20 runs should lie.
- */
+/** The expected seconds of a stage: the most likely, and the range in which 19 of 20 runs should be. */
 export interface Prediction {
   predictedSeconds: number;
   predictedRange: [low: number, high: number];
 }
 
-/** What starting the process of a stage takes, whatever it then does. Seconds. */
+/** What starting a stage's process takes, whatever it then does. Seconds. */
 const START = 0.5;
-/** What loading a model and compiling its graphs may take at most, as far as one run can say. Seconds. */
+/**
+ * The longest time that loading a model and compiling its graphs may take, if only one run is known. Seconds.
+ */
 const LONGEST_START = 30;
-/** Most past runs that a prediction is made from. */
+/** The most past runs that a prediction uses. */
 const MOST_RUNS = 12;
-/** Most of the newest runs that these are chosen from. */
+/** The number of newest runs that these are chosen from. */
 const LOOKED_AT = 200;
-/** Models and rows are of one size up to this factor. */
+/** Models and rows count as equal in size up to this factor. */
 const ALIKE = Math.log(1.25);
 /**
  * How much the times of equal runs differ before any were seen (in logarithms), and how many runs that counts
@@ -26,29 +26,29 @@ const ALIKE = Math.log(1.25);
  */
 const NOISE = 0.35;
 const NOISE_RUNS = 4;
-/** What is unsure about the time for a model, or rows, of e times the size. */
+/** The uncertainty of the time for a model, or rows, of e times the size. */
 const NOISE_OF_SIZE = 0.5;
-/** The error either way if the amount of work is not known. */
+/** The error in either direction if the amount of work is not known. */
 const UNKNOWN_WORK = 3;
 
 /** A past run: its time, and its work in units of the work to do. */
 interface Run {
   amount: number;
   seconds: number;
-  /** How far its model and rows are in size from those now, in logarithms. */
+  /** How far its model and rows differ in size from the current ones, in logarithms. */
   unlike: number;
 }
 
 /**
- * The time of a stage from what this machine took for the same type of stage: those past runs with a model
- * and rows of the same size, otherwise those nearest in size. Where they differ enough in their amount of
- * work, a line through them separates what loading and compiling take from what each row takes; otherwise
- * both are possible. The range grows with the spread of the runs, with the distance from them, and where they
- * are few: it is never a single figure.
+ * The time of a stage, predicted from what this machine took for the same type of stage: from past runs with
+ * a model and rows of the same size, otherwise from those nearest in size. If their amounts of work differ
+ * enough, a line through them separates loading and compiling from the time per row; otherwise both are
+ * possible. The range grows with the spread of the runs, with the distance from them, and if they are few: it
+ * is never a single figure.
  *
  * @param near The past run nearest to it, if any.
  * @param past Results of the same stage type.
- * @returns `undefined` if nothing of the kind has run here: no rate holds for every machine.
+ * @returns `undefined` if nothing similar has run here: no rate is valid for every machine.
  */
 export function predictTime(
   stage: PipelineStage,
@@ -71,7 +71,7 @@ export function predictTime(
   return within(seconds, seconds, Math.log(UNKNOWN_WORK), seconds);
 }
 
-/** Chosen once for a list of entries, which a plan asks about for every stage; by the engine of the runs. */
+/** Chosen once per list of entries, which a plan needs for every stage; by the engine of the runs. */
 const chosen = new WeakMap<readonly Entry[], Map<string | undefined, readonly Entry[]>>();
 
 /** The newest entries of a stage type that can be learnt from. */
@@ -87,7 +87,7 @@ function newest(
   return samples;
 }
 
-/** A run here whose amount of work is known, and all of which was done. */
+/** A run on this machine whose amount of work is known, and which did all of it. */
 function isSample({ type }: PipelineStage, { work, provenance, rowsComputed }: Entry): boolean {
   if (work === undefined || provenance !== undefined) return false;
   return !type.chunkwise || (rowsComputed ?? 0) >= (work.rows ?? 1);
@@ -98,7 +98,7 @@ function sameEngine(entry: Entry, near: Entry | undefined): boolean {
 }
 
 function runOf({ type }: PipelineStage, now: Work, { work: then, seconds }: Entry): Run {
-  // Files count for what reads them, and for what computes with the model in them: of the others they are
+  // Files count for what reads them, and for what computes with the model in them: for others they are
   // settings.
   const sizes: (keyof Work)[] = type.usesEngine
     ? ['bytes', 'rowBytes']
@@ -117,7 +117,7 @@ function runOf({ type }: PipelineStage, now: Work, { work: then, seconds }: Entr
 
 function fromRuns(runs: readonly Run[], compiles: boolean): Prediction {
   const scaled = (start: number) => geometricMean(runs.map((run) => scale(run, start)));
-  // All of the time grows with the work, or hardly any does.
+  // Either all of the time grows with the work, or hardly any does.
   const [grows, starts] = [scaled(START), scaled(compiles ? LONGEST_START : START)];
   const line = fitLine(runs);
   const middle = line?.seconds ?? Math.sqrt(grows * starts);
@@ -132,15 +132,15 @@ function fromRuns(runs: readonly Run[], compiles: boolean): Prediction {
   const either = (leverage: number) => quantile * Math.sqrt(spread * (1 + leverage) + size ** 2);
   const mean = within(Math.min(grows, starts), Math.max(grows, starts), either(1 / runs.length), middle);
   if (line === undefined) return mean;
-  // Far from the runs the line says less than that their time can neither shrink nor grow faster than the
-  // work.
+  // Far from the runs, the line is less informative than the assumption that their time can neither shrink
+  // nor grow faster than the work.
   const { predictedRange } = within(middle, middle, either(line.leverage), middle);
   const low = Math.min(middle, Math.max(predictedRange[0], mean.predictedRange[0]));
   const high = Math.max(middle, Math.min(predictedRange[1], mean.predictedRange[1]));
   return { predictedSeconds: middle, predictedRange: [low, high] };
 }
 
-/** The time of a run scaled to the work now, if all but its first seconds grow with it. */
+/** The time of a run scaled to the current work, if all but its first seconds grow with it. */
 function scale({ amount, seconds }: Run, start: number): number {
   return Math.min(start, seconds) + Math.max(0, seconds - start) / amount;
 }
@@ -150,7 +150,7 @@ function within(low: number, high: number, factor: number, seconds: number): Pre
   return { predictedSeconds: seconds, predictedRange: [low / Math.exp(factor), high * Math.exp(factor)] };
 }
 
-/** Before runs recorded their work: the past time, scaled by what the parameters alone say. */
+/** For runs that did not record their work: the past time, scaled by what the parameters alone say. */
 function byCost(stage: PipelineStage, past: Entry): number {
   const cost = stage.type.cost?.(stage.with) ?? 1;
   return past.cost > 0 && cost > 0 ? past.seconds * (cost / past.cost) : past.seconds;

@@ -6,16 +6,16 @@ import { sha256 } from '../../util/sha256.js';
 import type { Cache, PinnedRepository } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
-/** Up to here a fingerprint holds every file's whole digest. */
+/** Up to this many files, a fingerprint contains every file's full digest. */
 const WHOLE = 200;
 /**
- * Up to here it holds the first digits of each, in addition to one digest of all, so that changed files can
- * be listed.
+ * Up to this many, it contains the first digits of each, in addition to one digest of all, so that changed
+ * files can be listed.
  */
 const LISTED = 5000;
 const SHORT = 12;
 
-/** The user's files that a stage depends on, read (or known from before), by parameter. */
+/** The user's files that a stage depends on, read (or remembered), by parameter. */
 export async function readSources(
   stage: PipelineStage,
   place: Place,
@@ -25,7 +25,7 @@ export async function readSources(
   for (const { param, files } of (await stage.type.sources?.(stage.with, place)) ?? []) {
     const read = await mapLimited(files, 16, async ({ name, path, digest, size, origin }) => {
       const known = digest !== undefined && size !== undefined ? { digest, size } : undefined;
-      // The Hub reports the digests of large files: they need not be here to be planned with.
+      // The Hub reports the digests of large files: they need not be downloaded for planning.
       return { name, path, ...(known ?? (await cache.digestFile(path))), ...(origin && { origin }) };
     });
     sources[param] = [...(sources[param] ?? []), ...read];
@@ -33,10 +33,7 @@ export async function readSources(
   return sources;
 }
 
-/**
- * The repositories of the Hub that the files come from, each once per parameter; `undefined` if there are
- * none.
- */
+/** The Hub repositories that the files come from, each once per parameter; `undefined` if there are none. */
 export function repositoriesOf(
   sources: Readonly<Record<string, readonly SourceFile[]>>,
 ): PinnedRepository[] | undefined {
@@ -52,8 +49,8 @@ export function repositoriesOf(
 }
 
 /**
- * Files as a fingerprint holds them: `{name: digest}`. Where their order is not that of their names, or two
- * bear the same name, the order is part of what the result depends on: `[[name, digest], …]`. Many files:
+ * Files as a fingerprint contains them: `{name: digest}`. If their order is not that of their names, or two
+ * have the same name, the order is part of what the result depends on: `[[name, digest], …]`. Many files:
  * `{files, digest, listing?}`.
  */
 export function sourceParts(files: readonly SourceFile[]): Json {
@@ -66,7 +63,10 @@ export function sourceParts(files: readonly SourceFile[]): Json {
   return { files: pairs.length, digest, listing };
 }
 
-/** What can be read back of `sourceParts`: how many files, and short digests by name where they were kept. */
+/**
+ * What can be read back from `sourceParts`: the number of files, and short digests by name if they were
+ * stored.
+ */
 export function listingOf(parts: Json): { files: number; listing?: Map<string, string> } {
   if (Array.isArray(parts)) return listingOfPairs(parts as [string, string][]);
   if (parts === null || typeof parts !== 'object') return { files: 0 };
@@ -83,8 +83,8 @@ function listingOfPairs(pairs: [string, string][]): { files: number; listing: Ma
 }
 
 /**
- * Whether the files cover everything that a parameter says. A path or a list of paths they do; a map of paths
- * also says which file is for what, and so stays in the fingerprint itself.
+ * Whether the files cover everything that a parameter says. They do for a path or a list of paths; a map of
+ * paths also says which file is for what, and so stays in the fingerprint itself.
  */
 export function replacesParam(value: unknown): boolean {
   const isPath = (one: unknown): boolean => typeof one === 'string';

@@ -4,7 +4,7 @@ import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import type { CodeView } from './code/code-view.js';
 
 /**
- * Why a stage runs: one sentence each, the field and both values where there are any ("learning_rate 3e-5 →
+ * Why a stage runs: one sentence each, with the field and both values if there are any ("learning_rate 3e-5 →
  * 1e-4").
  */
 export interface Because {
@@ -28,7 +28,7 @@ export interface Because {
 
 export type PlannedStage =
   | { type: 'hit'; stage: PipelineStage; entry: Entry; repositories?: PinnedRepository[] }
-  /** `fingerprint` is known when all inputs are; otherwise `because` says which input will change. */
+  /** `fingerprint` is known if all inputs are; otherwise `because` says which input will change. */
   | {
       type: 'run';
       stage: PipelineStage;
@@ -38,10 +38,10 @@ export type PlannedStage =
       sources?: Record<string, SourceFile[]>;
       because: Because[];
       predictedSeconds?: number;
-      /** Where the prediction is unsure. */
+      /** If the prediction is uncertain. */
       predictedRange?: [low: number, high: number];
       work?: Work;
-      /** Repositories of the Hub that it reads, at the commits that the plan found them at. */
+      /** Hub repositories that it reads, at the commits that the plan found. */
       repositories?: PinnedRepository[];
     }
   /** Cannot run, because a source is missing or an input is blocked. */
@@ -54,13 +54,13 @@ export interface Plan {
 export interface PlanOptions {
   pipeline: Pipeline;
   cache: Cache;
-  /** Name and version of the engine, as fingerprints of stage types that use it hold it. */
+  /** Name and version of the engine, as in the fingerprints of stage types that use it. */
   engineId: string;
-  /** Stage ids to run although they are cached. */
+  /** Stage ids to run even if they are cached. */
   force?: ReadonlySet<string>;
   /** Hash every object of a hit. */
   verify?: boolean;
-  /** The code of stage types; default: as it is now. */
+  /** The code of stage types; by default, the current code. */
   code?: CodeView;
 }
 

@@ -3,16 +3,16 @@ import type { SourceFile } from '../../stage/stage-type.js';
 import type { Work } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 
-/** Less than this is a configuration, not a model's weights. Bytes. */
+/** Anything smaller is a configuration, not a model's weights. Bytes. */
 const SMALLEST_MODEL = 100_000;
 
 /**
- * How much a stage has to do: the rows that it goes through, how large they are, and the files behind it or
- * the model that it uses.
+ * How much a stage has to do: the rows that it processes, their size, and the files or the model that it
+ * uses.
  *
- * @param artifacts What its inputs are, by stage id, as far as they are known; for the others, from their
- *   outlines.
- * @param models Bytes of models that will be trained, by stage id, as their checkpoints have them.
+ * @param artifacts Its inputs by stage id, as far as they are known; the others are taken from their
+ * outlines.
+ * @param models Bytes of models that will be trained, by stage id, according to their checkpoints.
  */
 export function workOf(
   stage: PipelineStage,

@@ -11,7 +11,7 @@ import { isBelow, type Path, type RecipeSource } from './source.js';
 
 /**
  * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults
- * filled in. `written` is `undefined` when `with` is not a map, which is reported already.
+ * filled in. `written` is `undefined` if `with` is not a map, which has already been reported.
  */
 export async function checkStage(
   draft: StageDraft,
@@ -50,7 +50,7 @@ export async function checkStage(
 
 const found = new WeakMap<Place, Map<string, ReturnType<typeof findStageType>>>();
 
-/** A recipe is read with a place of its own: what many of its stages use is looked for once. */
+/** Each reading of a recipe has its own place, so that what many of its stages use is searched for once. */
 function findOnce(uses: string, place: Place): ReturnType<typeof findStageType> {
   const known = found.get(place) ?? new Map<string, ReturnType<typeof findStageType>>();
   found.set(place, known);
@@ -77,7 +77,7 @@ function parameterWords(uses: string): Words {
   };
 }
 
-/** How messages speak of the recipe's own keys. */
+/** How messages refer to the recipe's own keys. */
 export const recipeWords: Words = {
   subject: (path) => describeKey(path),
   unknown: (path, key) => `unknown key ${quote(key)} ${ofWhat(path)}`,

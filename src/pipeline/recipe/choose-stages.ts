@@ -2,33 +2,33 @@ import { EtudeError } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 import type { MatrixCell, Pipeline, PipelineStage } from './pipeline.js';
 
-/** Stages as they are named on the command line: ids, those of a matrix standing for all of its cells. */
+/** Stages as named on the command line: ids, where the id of a matrix stage stands for all of its cells. */
 export interface StagesAsked {
   /** Run these, and what they need. */
   stages?: readonly string[];
   /** The same, as an option. */
   until?: readonly string[];
-  /** Compute these and what depends on them although cached. */
+  /** Compute these and their dependents even if cached. */
   from?: readonly string[];
-  /** Compute these, or all, although cached. */
+  /** Compute these, or all, even if cached. */
   force?: true | readonly string[];
 }
 
 export interface ChosenStages {
-  /** With the chosen stages alone. */
+  /** With only the chosen stages. */
   pipeline: Pipeline;
-  /** Ids of those to compute although they are cached. */
+  /** Ids of the stages to compute even if they are cached. */
   force: ReadonlySet<string>;
   /** Whether these are all the stages of the recipe. */
   whole: boolean;
 }
 
 /**
- * What of a recipe is to run: all of it; or the requested stages and what they need, as in make. `from` alone
- * asks for what depends on its stages.
+ * What to run from a recipe: all of it, or the requested stages and what they need, as in make. `from` alone
+ * requests the dependents of its stages.
  *
- * @throws EtudeError that names all unknown stages, and one for a stage in `from` or `force` that none of
- *   those asked for needs.
+ * @throws EtudeError that names all unknown stages, and one for a stage in `from` or `force` that no
+ * requested stage needs.
  */
 export function chooseStages(pipeline: Pipeline, asked: StagesAsked): ChosenStages {
   const find = finder(pipeline);
@@ -58,7 +58,7 @@ export function chooseStages(pipeline: Pipeline, asked: StagesAsked): ChosenStag
   };
 }
 
-/** Looks stages up by the names that a person gives; `check` throws for those that there are not. */
+/** Looks up stages by the names that a person gives; `check` throws for unknown ones. */
 function finder({ stages, file }: Pipeline) {
   const unknown = new Set<string>();
   const find = (names: readonly string[]): string[] =>
@@ -82,12 +82,12 @@ function finder({ stages, file }: Pipeline) {
   });
 }
 
-/** Commas work as spaces do; one inside of brackets belongs to the id. */
+/** Commas work like spaces; one inside brackets belongs to the id. */
 function separate(text: string): string[] {
   return text.split(/,(?![^[]*\])/).filter((name) => name !== '');
 }
 
-/** The stages of these ids and all that they need. Stages come after their inputs. */
+/** The stages with these ids and everything that they need. Stages come after their inputs. */
 function needed(stages: readonly PipelineStage[], ids: readonly string[]): Set<string> {
   const all = new Set(ids);
   for (const { id, from } of [...stages].reverse())
@@ -95,14 +95,14 @@ function needed(stages: readonly PipelineStage[], ids: readonly string[]): Set<s
   return new Set(stages.flatMap(({ id }) => (all.has(id) ? [id] : [])));
 }
 
-/** The stages of these ids and all that depends on them. */
+/** The stages with these ids and all their dependents. */
 function dependents(stages: readonly PipelineStage[], ids: readonly string[]): Set<string> {
   const all = new Set(ids);
   for (const { id, from } of stages) if (Object.values(from).some((input) => all.has(input))) all.add(id);
   return all;
 }
 
-/** A pipeline of some of its stages, and of the cells of its matrix that these belong to. */
+/** A pipeline of only some stages, and of the matrix cells that these belong to. */
 function only(pipeline: Pipeline, chosen: ReadonlySet<string>): Pipeline {
   const stages = pipeline.stages.filter(({ id }) => chosen.has(id));
   const variants = new Set(stages.flatMap(({ id, cell }) => (cell === undefined ? [] : [id])));

@@ -14,7 +14,7 @@ import { type Layer, RecipeSource, SourceText } from './source.js';
 interface RecipeFile {
   text: SourceText;
   value: Json;
-  /** What is wrong with keys that the value is without. */
+  /** Problems with keys that are missing from the value. */
   keys: Problem[];
 }
 
@@ -66,7 +66,7 @@ async function openFile(
   const read = await readRecipe(file);
   if ('problem' in read) {
     const { problem } = read;
-    // What has no text of its own to point into is shown where it is asked for.
+    // A problem without a position of its own is shown where the file is named.
     if (above === undefined || problem.source !== undefined) return { problems: [problem] };
     const { message, expected, got } = problem;
     const mistake = { message: `cannot extend ${quote(file)}: ${message}`, expected, got };
@@ -93,7 +93,7 @@ function parse(text: SourceText): { value: Json; keys: Problem[] } | { problems:
   return { value, keys: [] };
 }
 
-/** The file that a recipe extends, if it does; a mistake where it may not. */
+/** The file that a recipe extends, if any; a mistake if that is not allowed. */
 function baseOf(
   { text, value }: RecipeFile,
   seen: readonly string[],

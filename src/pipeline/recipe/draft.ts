@@ -4,11 +4,10 @@ import type { Cell } from './grid.js';
 import type { References } from './references.js';
 
 /**
- * A stage during validation. What is wrong with a part leaves that part out, so that later checks stay silent
- * about it.
+ * A stage during validation. A part with a problem is left out, so that later checks do not report it again.
  */
 export interface StageDraft {
-  /** Its id in the pipeline: the recipe's, unless cells of a matrix differ in it. */
+  /** Its id in the pipeline: the recipe's, unless it differs between cells of a matrix. */
   id: string;
   /** Its id in the recipe, where problems are shown. */
   written: string;
@@ -19,10 +18,10 @@ export interface StageDraft {
   found?: FoundStageType;
   /** What its references are replaced by. */
   references: References;
-  /** After references and defaults; absent when something is wrong with it. */
+  /** After references and defaults; absent if something is wrong with it. */
   with?: Record<string, unknown>;
-  /** Input name -> stage id, as far as it is right. */
+  /** Input name -> stage id, as far as it is valid. */
   inputs: Record<string, string>;
-  /** False when something is wrong with `from`. */
+  /** False if something is wrong with `from`. */
   wired: boolean;
 }

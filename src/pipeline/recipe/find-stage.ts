@@ -3,7 +3,7 @@ import { EtudeError } from '../../util/errors.js';
 import { suggest } from '../../util/suggest.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
 
-/** The stage of an id. Throws an EtudeError with a suggestion when there is none. */
+/** The stage of an id. Throws an EtudeError with a suggestion if there is none. */
 export function findStage(pipeline: Pipeline, id: string): PipelineStage {
   const stage = pipeline.stages.find((each) => each.id === id);
   if (stage !== undefined) return stage;

@@ -4,18 +4,18 @@ import type { Problem } from './problem.js';
 export interface FormatOptions {
   /** ANSI colours. Default false. */
   color?: boolean;
-  /** Columns of the terminal; longer lines of code are cut round the position. Default 110. */
+  /** Columns of the terminal; longer lines of code are cut off around the position. Default 110. */
   width?: number;
   /** Folds a line that is longer than `width`; without it such lines stay as long as they are. */
   fold?(line: string, width: number): string[];
 }
 
 /**
- * `expected number, got string 'fast', did you mean 'x'?`: what is below the caret. Empty when nothing is
+ * `expected number, got string 'fast', did you mean 'x'?`: the text below the caret. Empty if nothing is
  * known.
  */
 export function adviceOf({ expected, got, suggestion }: Problem): string {
-  // A long list of names says less than the one that was meant.
+  // A long list of names is less helpful than the one that was meant.
   const named = expected?.startsWith('one of ') && got === undefined && suggestion !== undefined;
   const parts = [
     !named && expected && `expected ${expected}`,
@@ -46,7 +46,7 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
   const paint = colors.createColors(options.color ?? false);
   const width = options.width ?? 110;
   const fold = (line: string, room = width) => options.fold?.(line, room) ?? [line];
-  // Carets point into the line of an override: it stays one.
+  // Carets point into the line of an override, so it must not be folded.
   const head = headOf(problem, problem.file === '--set' ? (line) => [line] : fold, paint.bold);
   const advice = terminalColumns(adviceOf(problem));
   const hint = problem.hint === undefined ? [] : fold(`  ${terminalColumns(problem.hint)}`);
@@ -93,7 +93,7 @@ function headOf(problem: Problem, fold: (line: string) => string[], bold: (text:
   return joinPainted([start, ...rest.map((line) => paintText(line))], '\n');
 }
 
-/** An override is in the first line itself, so that the carets go right below it. */
+/** An override is in the first line itself, so that the carets go directly below it. */
 function carets({ column, endColumn }: Problem): string {
   return ' '.repeat('--set '.length + column - 1) + '^'.repeat(Math.max(1, (endColumn ?? 0) - column));
 }
@@ -126,7 +126,7 @@ async function codeFrame(problem: Problem, source: string, advice: string, width
   return frame.replaceAll(/[ \t]+$/gm, '');
 }
 
-/** The part of a line that fits and holds the column. */
+/** The part of a line that fits and contains the column. */
 function cutLine(line: string, column: number, room: number): { text: string; shift: number } {
   const text = terminalColumns(line);
   if (text.length <= room) return { text, shift: 0 };

@@ -40,8 +40,8 @@ function fractionsOf(schema: Record<string, unknown>): string[] {
 }
 
 /**
- * The text of a whole number that was written as a float, at the path or at what it refers to; a matrix cell
- * gets it from there.
+ * The text of an integer that was written as a float, at the path or at what it refers to; a matrix cell gets
+ * it from there.
  */
 function writtenAs(
   value: number,

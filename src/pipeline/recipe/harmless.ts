@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /**
- * Takes out parameters that say what holds anyway: the schema's `x-harmless` lists such values of keys that
- * people know from elsewhere (`fp16: false`). Taken out, they are not part of a fingerprint either.
+ * Removes parameters that state what is true anyway: the schema's `x-harmless` lists such values of keys that
+ * people know from elsewhere (`fp16: false`). Once removed, they are not part of a fingerprint either.
  */
 export function dropHarmless(params: Record<string, unknown>, schema: Record<string, unknown>): void {
   for (const key of Object.keys(params)) {
@@ -11,7 +11,7 @@ export function dropHarmless(params: Record<string, unknown>, schema: Record<str
   }
 }
 
-/** The values of a key that are taken for that reason. */
+/** The values of a key that are accepted for that reason. */
 export function harmlessValues(key: string, schema: Record<string, unknown>): unknown[] | undefined {
   const harmless = (schema['x-harmless'] ?? {}) as Record<string, unknown[]>;
   return Object.hasOwn(harmless, key) ? harmless[key] : undefined;

@@ -14,29 +14,29 @@ import { readsOfStages } from './reads.js';
 import { References } from './references.js';
 import { checkShape } from './shape.js';
 
-/** How `loadPipeline` ends: with a pipeline that can be planned, or with everything that is wrong. */
+/** The result of `loadPipeline`: a pipeline that can be planned, or everything that is wrong. */
 export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
-  /** What is not a mistake, but to be known before anything runs: `stage: text`. */
+  /** Not mistakes, but worth knowing before anything runs: `stage: text`. */
   warnings: string[];
 };
 
-/** What changes a recipe from outside. */
+/** Changes to a recipe from outside. */
 export interface LoadOptions {
-  /** Files whose keys replace values of `params`, the last one wins. */
+  /** Files whose keys replace values of `params`; the last one takes precedence. */
   params?: readonly string[];
-  /** `path=value` each; these come last. */
+  /** `path=value` each; applied last. */
   set?: readonly string[];
-  /** Opens repositories of the Hub. Default: a session of its own. */
+  /** Opens Hub repositories. Default: a new session. */
   hub?: Pick<HubSession, 'repository'>;
-  /** Called with each path, absolute, that the recipe is read from or names, be something there or not. */
+  /** Called with each path, absolute, that the recipe is read from or names, whether or not it exists. */
   onPath?(path: string): void;
 }
 
 /**
  * Reads a recipe and makes a pipeline of it: YAML, what it extends, overrides, references, validation by the
- * schemas of the recipe and of its stage types, wiring, and the outlines of what each stage will give.
- * Mistakes come back as values, all at once, in the order of the file, without those that only follow from
- * another one. Runs no stage; imports only the stage types that `uses` names.
+ * schemas of the recipe and of its stage types, connections, and the outlines of what each stage will
+ * produce. Mistakes are returned as values, all at once, in the order of the file, without those that only
+ * follow from another one. Runs no stage; imports only the stage types that `uses` names.
  *
  * @example const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] }); if
  * ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));

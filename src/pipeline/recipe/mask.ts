@@ -1,7 +1,7 @@
 /**
  * `${{ … }}` is not plain YAML inside `{ }` and `[ ]`. Before parsing, the braces and blanks of a reference
- * are replaced by Unicode noncharacters, one for one so that every position stays; the parsed strings get
- * them back.
+ * are replaced by Unicode noncharacters, one by one so that positions stay the same; in the parsed strings
+ * they are restored.
  */
 const REFERENCE = /\$\{\{[^{}\n\r]*\}\}/g;
 const MASKS: [plain: string, mask: string][] = [
@@ -29,7 +29,7 @@ export function unmask(text: string): string {
   return text.replaceAll(ANY_MASK, (mask) => TO_PLAIN.get(mask) ?? mask);
 }
 
-/** Where the text already holds one of the noncharacters that masks use, or -1. */
+/** Where the text already contains one of the noncharacters that masks use, or -1. */
 export function findMask(text: string): number {
   return text.search(/[\uFDD0-\uFDD8]/);
 }

@@ -4,7 +4,7 @@ import { suggest } from '../../util/suggest.js';
 import type { Cell, Grid } from './grid.js';
 import type { Path, RecipeSource } from './source.js';
 
-/** A matrix with combinations of its own to take out or to add. */
+/** A matrix with combinations to exclude or to add. */
 interface Written {
   /** Parameter -> values. */
   axes: Record<string, Json[]>;
@@ -22,10 +22,10 @@ interface Entry {
 }
 
 /**
- * Takes out what an entry of `exclude` fits (it names some of the parameters), then adds the entries of
- * `include` (each names them all). A matrix without values of its own is what `include` names. A parameter
- * that was set from outside is varied no longer: entries are read as if they did not name it, and one that
- * excludes another value of it says nothing.
+ * Removes what an entry of `exclude` matches (it names some of the parameters), then adds the entries of
+ * `include` (each names all of them). A matrix without values of its own consists of what `include` names. A
+ * parameter that was set from outside is no longer varied: entries are read as if they did not name it, and
+ * one that excludes another value of it has no effect.
  */
 export function applyEntries(written: Written, source: RecipeSource): Grid {
   const { axes, combinations, params } = written;
@@ -97,8 +97,8 @@ function checkNames(entries: Entry[], names: string[], source: RecipeSource): vo
 }
 
 /**
- * What excludes nothing is a mistake, unless the values that it spoke of were replaced from outside or by an
- * extending recipe.
+ * An entry that excludes nothing is a mistake, unless the values that it refers to were replaced from outside
+ * or by an extending recipe.
  */
 function checkExcluded(
   exclude: Entry[],
@@ -130,7 +130,7 @@ function same(one: Json, other: Json): boolean {
   return isDeepStrictEqual(one, other);
 }
 
-/** The value as it is already known (keys of a map can be in another order); a new one becomes known. */
+/** The known equal value (keys of a map can be in another order); a new one becomes known. */
 function oneOf(known: Json[], value: Json): Json {
   const before = known.find((each) => same(each, value));
   if (before === undefined) known.push(value);

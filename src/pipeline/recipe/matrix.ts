@@ -5,16 +5,16 @@ import { applyEntries } from './matrix-entries.js';
 import type { RightParts } from './right-parts.js';
 import type { RecipeSource } from './source.js';
 
-/** Each cell is a pipeline of its own to check; beyond this, it is a mistake more often than a wish. */
+/** Each cell is a pipeline to check; beyond this number, it is more likely to be a mistake than intended. */
 const MOST_CELLS = 10_000;
 
 /** Keys of `matrix` that name no parameter. */
 const RESERVED = ['include', 'exclude'] as const;
 
 /**
- * All combinations of the values of `matrix`, the last parameter's varying fastest, less those that `exclude`
- * takes out, then those that `include` adds; one empty cell for a recipe without a matrix. What is wrong is
- * added to `source`, and then there is one cell of the parameters that are right.
+ * All combinations of the values of `matrix`, the last parameter's varying fastest, without those that
+ * `exclude` removes, and then those that `include` adds; one empty cell for a recipe without a matrix.
+ * Problems are added to `source`, and then there is a single cell of the valid parameters.
  */
 export function matrixCells({ matrix, params, stages }: RightParts, source: RecipeSource): Grid {
   const none: Grid = { cells: [{}], values: {}, complete: true };
@@ -58,7 +58,7 @@ export function matrixCells({ matrix, params, stages }: RightParts, source: Reci
   return source.problems.length > before ? none : grid;
 }
 
-/** A parameter with a name that the matrix uses itself is a mistake in a recipe whose matrix does so. */
+/** A parameter with the name of a reserved key is a mistake if the recipe's matrix uses that key. */
 export function refuseReservedNames(recipe: Record<string, Json>, source: RecipeSource): void {
   const has = (key: 'matrix' | 'params', name: string) => {
     const value = recipe[key];

@@ -4,8 +4,8 @@ import type { Cell, Grid } from './grid.js';
 import { type VariantName, variantNames } from './variant-names.js';
 
 /**
- * A cell of the matrix with its stages, each after its inputs. The stages and their wires are the same in all
- * cells.
+ * A cell of the matrix with its stages, each after its inputs. The stages and their connections are the same
+ * in all cells.
  */
 export interface CellDrafts {
   cell: Cell;
@@ -20,9 +20,9 @@ export interface MergedCells {
 }
 
 /**
- * One graph of the cells' pipelines. A stage whose parameters and inputs are the same in several cells is
- * there once; one that is the same in all keeps its id, another gets the values of the matrix that it depends
- * on: `model[learning_rate=0.001,seed=1]`.
+ * One graph of the cells' pipelines. A stage whose parameters and inputs are the same in several cells exists
+ * once; one that is the same in all keeps its id, any other gets the values of the matrix that it depends on:
+ * `model[learning_rate=0.001,seed=1]`.
  */
 export function mergeCells(
   cells: readonly CellDrafts[],

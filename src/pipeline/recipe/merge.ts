@@ -5,9 +5,9 @@ type JsonMap = { [key: string]: Json };
 
 /**
  * A recipe merged into the one that it extends, as in JSON Merge Patch (RFC 7396): maps are merged key by
- * key, anything else replaces, and `null` removes a stage, the matrix, or a parameter of a stage. What
- * differs: `from` is replaced as a whole; a stage that `uses` another type starts with no parameters; the
- * name is not inherited, as results of two recipes would meet under it.
+ * key, anything else replaces, and `null` removes a stage, the matrix, or a parameter of a stage. Deviations:
+ * `from` is replaced entirely; a stage that `uses` another type starts with no parameters; the name is not
+ * inherited, since results of two recipes would collide under it.
  *
  * @returns the merged recipe, and the `pathKey`s of what the upper one replaces
  */
@@ -43,7 +43,7 @@ function merge(base: Json, upper: Json, path: Path, replaced: Set<string>): Json
   return merged;
 }
 
-/** A wire more or less is another wiring. */
+/** One input more or less is a different connection. */
 function isWhole(path: Path): boolean {
   return path.length === 3 && path[0] === 'stages' && path[2] === 'from';
 }
@@ -57,7 +57,7 @@ function isParam(path: Path): boolean {
   return path[0] === 'params' && path.length > 1;
 }
 
-/** `params:`, `stages:` and `with:` with nothing after them say nothing. */
+/** `params:`, `stages:` and `with:` with nothing after them change nothing. */
 function isEmpty(path: Path): boolean {
   const key = path.at(-1);
   return path.length === 1 ? key === 'params' || key === 'stages' : path.length === 3 && key === 'with';

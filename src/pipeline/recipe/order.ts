@@ -2,9 +2,9 @@ import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
 /**
- * The stages in an order in which each comes after its inputs, in recipe order otherwise. Cycles are
- * reported, one problem each with the way round (`a → b → a`, in the direction in which results flow); their
- * stages and what hangs on them are left out.
+ * The stages in an order in which each comes after its inputs, otherwise in recipe order. Cycles are
+ * reported, one problem each with the path (`a → b → a`, in the direction in which results flow); their
+ * stages and dependents are left out.
  */
 export function orderStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): StageDraft[] {
   const ordered = inRunningOrder(drafts);
@@ -21,7 +21,10 @@ export function orderStages(drafts: ReadonlyMap<string, StageDraft>, source: Rec
   return [...ordered];
 }
 
-/** Each time the first of the recipe whose inputs are all there; those that never get theirs are left out. */
+/**
+ * Repeatedly the first stage of the recipe whose inputs are all done; those that never become ready are left
+ * out.
+ */
 function inRunningOrder(drafts: ReadonlyMap<string, StageDraft>): Set<StageDraft> {
   const all = [...drafts.values()];
   const places = new Map(all.map((draft, place) => [draft, place]));
@@ -49,7 +52,7 @@ function inRunningOrder(drafts: ReadonlyMap<string, StageDraft>): Set<StageDraft
   return ordered;
 }
 
-/** The shortest way round from a stage to itself, following results downstream. */
+/** The shortest cycle through a stage, following results downstream. */
 function cycleThrough(start: StageDraft, drafts: ReadonlyMap<string, StageDraft>): StageDraft[] | undefined {
   const next = new Map<StageDraft, StageDraft>();
   const queue = [start];

@@ -8,12 +8,12 @@ import type { Path, RecipeSource } from './source.js';
 export interface Outlines {
   /** By stage. */
   outlines: Map<string, Outline>;
-  /** What is not a mistake, but to be known, by stage. */
+  /** Not mistakes, but worth knowing, by stage. */
   warnings: Map<string, string[]>;
 }
 
 /**
- * Asks each stage type what its output will look like, upstream first; what it finds wrong is added to
+ * Asks each stage type what its output will look like, upstream first; problems that it finds are added to
  * `source`.
  */
 export async function outlineStages(
@@ -48,7 +48,7 @@ export async function outlineStages(
   return { outlines, warnings };
 }
 
-/** What an outline threw; the parts of an EtudeError keep their lines. */
+/** An error thrown by an outline; the parts of an EtudeError keep their lines. */
 function problemOf(error: unknown): Pick<OutlineProblem, 'message' | 'expected' | 'got' | 'hint'> {
   if (!(error instanceof EtudeError)) return { message: messageOf(error) };
   const { message, expected, got, where, hint } = error;
@@ -72,8 +72,7 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
 }
 
 /**
- * A problem with an entry of a map (`columns: { old: new }`) may be in its key: then the message quotes
- * that.
+ * A problem with an entry of a map (`columns: { old: new }`) may be in its key: then the message quotes that.
  */
 function speaksOfKey(draft: StageDraft, { param, message }: OutlineProblem): boolean {
   const last = param.at(-1);

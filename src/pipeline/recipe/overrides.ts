@@ -10,9 +10,9 @@ import { type Path, type Range, type RecipeSource, SourceText } from './source.j
 type JsonMap = { [key: string]: Json };
 
 /**
- * Applies one `--set path=value` and returns the changed recipe; what is wrong is added to `source`. The path
- * is `stages.ID.with.NAME…`, `params.NAME…`, `matrix.NAME`, or NAME alone where exactly one stage type's
- * schema or `params` has it. The value is YAML. A matrix no longer varies a parameter that is set.
+ * Applies one `--set path=value` and returns the changed recipe; problems are added to `source`. The path is
+ * `stages.ID.with.NAME…`, `params.NAME…`, `matrix.NAME`, or NAME alone if exactly one stage type's schema or
+ * `params` has it. The value is YAML. A matrix no longer varies a parameter that is set.
  */
 export async function applyOverride(
   recipe: Json,
@@ -93,7 +93,7 @@ async function fullPath(recipe: Json, written: string[], place: Place): Promise<
   return { path: toPath(recipe, written) };
 }
 
-/** `learning_rate` alone: every place where it could be, used if there is only one. */
+/** `learning_rate` alone: every place where it could be; used if there is only one. */
 async function shortForm(recipe: Json, name: string, place: Place): Promise<FullPath> {
   const { params, stages } = asMap(recipe);
   const places: Path[] = Object.hasOwn(asMap(params), name) ? [['params', name]] : [];
@@ -123,7 +123,7 @@ async function shortForm(recipe: Json, name: string, place: Place): Promise<Full
   };
 }
 
-/** Digits are an index where the recipe has a list. */
+/** Digits are an index if the recipe has a list there. */
 function toPath(recipe: Json, written: string[]): Path {
   let node: Json | undefined = recipe;
   return written.map((part) => {
@@ -138,10 +138,7 @@ function childOf(node: Json | undefined, key: string | number): Json | undefined
   return node !== null && typeof node === 'object' && Object.hasOwn(node, key) ? node[key] : undefined;
 }
 
-/**
- * A copy with the value put in; maps that are absent on the way are made. `undefined` if the path cannot
- * lead.
- */
+/** A copy with the value set; missing maps on the way are created. `undefined` if the path is impossible. */
 function setIn(node: Json | undefined, path: Path, value: Json): Json | undefined {
   const [key, ...rest] = path;
   if (key === undefined) return value;
@@ -155,7 +152,7 @@ function setIn(node: Json | undefined, path: Path, value: Json): Json | undefine
   return { ...(node ?? {}), [key]: child };
 }
 
-/** How many parts of the path lead to what is already there; at most all but the last. */
+/** How many parts of the path already exist; at most all but the last. */
 function known(recipe: Json, path: Path): number {
   let node: Json | undefined = recipe;
   const absent = path.findIndex((part) => {

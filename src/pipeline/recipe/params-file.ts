@@ -10,8 +10,8 @@ type JsonMap = { [key: string]: Json };
 
 /**
  * Replaces values of the recipe's `params` by those of a file (`--params fast.yaml`: YAML or JSON, a map of
- * names to values). The file names parameters that the recipe has, and a matrix no longer varies them; what
- * is wrong is added to `source`.
+ * names to values). The file names parameters that the recipe has, and a matrix no longer varies them;
+ * problems are added to `source`.
  */
 export async function applyParamsFile(recipe: Json, file: string, source: RecipeSource): Promise<Json> {
   const read = await readRecipe(file, 'a map of parameters');

@@ -16,15 +16,15 @@ import type { Mistake, Problem } from './problem.js';
 import type { Path, SourceText } from './source.js';
 import { tagMistake, tooDeep, toValue } from './yaml-value.js';
 
-/** Levels take one or two places each on the parser's stack. */
+/** Each level takes one or two entries on the parser's stack. */
 const DEEPEST_STACK = 150;
 /** After this many, the text is not YAML at all. */
 const MOST_ERRORS = 50;
 
 /**
  * Parses the part of `source` from `offset` as one YAML 1.2 document (core schema, merge keys allowed) and
- * records the position of each path, `path` being that of the whole. All syntax errors are returned, one per
- * line. `keys` are the keys that a value lacks because they are wrong.
+ * records the position of each path; `path` is that of the document's root. All syntax errors are returned,
+ * one per line. `keys` are the keys that a value lacks because they are wrong.
  */
 export function parseYaml(
   source: SourceText,
@@ -54,7 +54,7 @@ interface Composed {
 }
 
 /**
- * The steps of `parseDocument`, with a look at the depth between them: the composer is recursive, so that
+ * The steps of `parseDocument`, with a check of the depth between them: the composer is recursive, so that
  * thousands of brackets in a row would end the process.
  */
 function compose(text: string): Composed | { tooDeepAt: number } {
@@ -107,7 +107,7 @@ function syntaxProblems(
 const UNCLOSED = /Missing closing|and end with a|must end with a/;
 
 /**
- * The bracket or quote that is still open at the offset: the mistake lies there, not where the parser noticed
+ * The bracket or quote that is still open at the offset: the mistake is there, not where the parser noticed
  * it.
  */
 function openingBefore(document: Document, offset: number): { at: number; mistake: Mistake } | undefined {

@@ -12,11 +12,14 @@ export interface PipelineStage {
   from: Record<string, string>;
   /** Parameters after defaults. */
   with: Record<string, unknown>;
-  /** What its output will look like, where that is known before running. */
+  /** What its output will look like, if known before running. */
   outline?: Outline;
-  /** What its type warns of before anything runs: as things are now, whatever a result was made of. */
+  /**
+   * What its type warns about before anything runs: based on the current state, whatever a result was made
+   * from.
+   */
   warnings?: string[];
-  /** In a recipe with a matrix, of a stage that differs between cells: its id in the recipe. */
+  /** In a recipe with a matrix, for a stage that differs between cells: its id in the recipe. */
   variantOf?: string;
   /** The values of the matrix that it depends on. */
   cell?: Record<string, unknown>;
@@ -41,6 +44,6 @@ export interface Pipeline {
   params: Record<string, unknown>;
   /** In an order in which every stage comes after its inputs; recipe order otherwise. */
   stages: PipelineStage[];
-  /** Of a recipe with a matrix. */
+  /** For a recipe with a matrix. */
   cells?: MatrixCell[];
 }

@@ -10,8 +10,8 @@ const MARKS = ['.etude', '.git', 'package.json'];
 /**
  * Where the relative paths of a recipe start: next to the recipe file, then in its project folder.
  *
- * @param hub Opens repositories; of a session of its own where it is left out.
- * @param onPath Called with each place that a path may lead to, be something there or not.
+ * @param hub Opens repositories; by default with a new session.
+ * @param onPath Called with each path that may be meant, whether or not it exists.
  */
 export function placeOf(
   recipeFile: string,
@@ -37,11 +37,11 @@ export function placeOf(
 }
 
 /**
- * The project that a recipe belongs to: the nearest folder at or above it that holds `.etude`, `.git` or
- * `package.json`; where there is none, the current folder if the recipe is in it (never the home folder or a
- * root), otherwise the recipe's own folder. Commands without a recipe ask for one in the current folder.
+ * The project that a recipe belongs to: the nearest folder at or above it that contains `.etude`, `.git` or
+ * `package.json`; if there is none, the current folder if the recipe is in it (never the home folder or a
+ * root), otherwise the recipe's own folder. Commands without a recipe pass one in the current folder.
  *
- * @param cwd The current folder; default the process's.
+ * @param cwd The current folder; by default the process's.
  */
 export function projectOf(recipeFile: string, cwd = process.cwd()): { projectDir: string; why: string } {
   const recipeDir = dirname(resolve(cwd, recipeFile));
@@ -52,7 +52,7 @@ export function projectOf(recipeFile: string, cwd = process.cwd()): { projectDir
     if (dirname(folder) === folder) break;
   }
   const unmarked = `no folder here or above has ${MARKS.join(', ')}`;
-  // What is made in one of these would be the project of everything below it.
+  // If created in one of these, `.etude` would make it the project of everything below.
   const tooWide = cwd === homedir() || dirname(cwd) === cwd;
   return tooWide || leadsOut(relative(cwd, recipeDir))
     ? { projectDir: recipeDir, why: `${unmarked}: the recipe's own folder` }

@@ -21,7 +21,7 @@ const other = (): never => {
   throw OTHER;
 };
 
-/** Nothing that has to be escaped, or that YAML or JavaScript might take for the end of a line. */
+/** Matches what has to be escaped, or what YAML or JavaScript might take for a line ending. */
 const FORBIDDEN = /[^\n -~\u00a1-\u1fff]/;
 const NAME = '(?:([A-Za-z0-9_][A-Za-z0-9_./-]*)|"([A-Za-z0-9_@][A-Za-z0-9_./@-]*)"):';
 const LINE = new RegExp(`( *)(?:(?:${NAME}|(-))(?= |$)|(?=#|$))`, 'my');
@@ -35,7 +35,7 @@ const DEEPEST = 20;
 
 const KEY = /([A-Za-z0-9_][A-Za-z0-9_./-]*): +/y;
 const QUOTED = /"([^"\\\n]*)"|'([^'\n]*)'/y;
-/** In `{ }` and `[ ]`; a reference may hold whatever it likes (`maskReferences`). */
+/** In `{ }` and `[ ]`; a reference may contain anything (`maskReferences`). */
 const FLOW_TEXT =
   /(?=[A-Za-z0-9_/.+$~]|-[A-Za-z0-9.])(?:\$\{\{[^{}\n]*\}\}|[A-Za-z0-9_./+@=()*<>|;^~%-]| +(?=[A-Za-z0-9_./+@=()<>;^~$-]))+/y;
 const BLANKS = / */y;
@@ -45,7 +45,7 @@ const BLOCK_START = /^(?:[A-Za-z0-9_/.+$~]|-[A-Za-z0-9.])/;
 const NO_KEY = /^(?:null|true|false|__proto__)$/i;
 
 const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?$/;
-/** A number of another spelling, or nearly one. */
+/** A number in another spelling, or nearly one. */
 const LIKE_NUMBER =
   /^[-+]?(?:0o[0-7]+|0x[0-9a-f]+|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|\.(?:inf|nan))$/i;
 const WORDS: ReadonlyMap<string, Json> = new Map<string, Json>([
@@ -71,7 +71,7 @@ class PlainReader {
     if (FORBIDDEN.test(this.#text)) other();
     const root: JsonMap = {};
     const open: Open[] = [{ indent: 0, map: root, key: '' }];
-    /** The last line ended in a key without a value, or was the first one. */
+    /** The last line ended in a key without a value, or this is the first one. */
     let isEmpty = true;
     while (this.#at < this.#text.length) {
       const start = this.#at;
@@ -194,7 +194,7 @@ class PlainReader {
     this.#at += 1;
   }
 
-  /** Nothing but a comment may be left of the line. */
+  /** The rest of the line may only be a comment. */
   #endLine(start: number): void {
     if (this.#match(REST) === undefined) other();
     if (this.#at - start > LONGEST_LINE) other();

@@ -1,12 +1,12 @@
-/** One mistake in a recipe: what is wrong, where, and what would be right. Plain data, one a mistake. */
+/** One mistake in a recipe: what is wrong, where, and what would be right. Plain data. */
 export interface Problem {
-  /** The recipe file as it was given, or `--set` for an override from the command line. */
+  /** The recipe file as given, or `--set` for an override from the command line. */
   file: string;
   /** From 1. */
   line: number;
   /** From 1, in UTF-16 units. For `--set`, a position within its argument. */
   column: number;
-  /** Just after the last character, when the place has a length and ends on the same line. */
+  /** Just after the last character, if the position has a length and ends on the same line. */
   endColumn?: number;
   message: string;
   expected?: string;
@@ -15,16 +15,14 @@ export interface Problem {
   suggestion?: string;
   /** What to do about it, in a sentence. */
   hint?: string;
-  /**
-   * The text that the position is in, for the code frame. Not enumerable: it is not part of what is reported.
-   */
+  /** The text that the position is in, for the code frame. Not enumerable: it is not part of reports. */
   readonly source?: string;
 }
 
-/** What is wrong, without where. */
+/** What is wrong, without the position. */
 export type Mistake = Pick<Problem, 'message' | 'expected' | 'got' | 'suggestion' | 'hint'>;
 
-/** Joins a mistake with its position; parts that are unknown are left out. */
+/** Combines a mistake with its position; unknown parts are left out. */
 export function createProblem(
   position: Pick<Problem, 'file' | 'line' | 'column' | 'endColumn'>,
   mistake: Mistake,
@@ -46,8 +44,8 @@ export function createProblem(
 }
 
 /**
- * In the order a person reads a file, file after file (`files`), overrides from the command line last; what
- * is said twice of one place is said once.
+ * In reading order, file after file (`files`), overrides from the command line last; duplicates at one
+ * position are removed.
  */
 export function sortProblems(problems: readonly Problem[], files: readonly string[] = []): Problem[] {
   const seen = new Set<string>();

@@ -4,12 +4,12 @@ import { messageOf } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { createProblem, type Problem } from './problem.js';
 
-/** Ten thousand stages that a program wrote fit; anything longer is a mistaken file. Bytes. */
+/** Ten thousand generated stages fit; anything longer is a mistaken file. Bytes. */
 const LARGEST = 4 * 1024 * 1024;
 
 /**
- * Reads the text of a recipe, or of another file that says what to run (`holds`). UTF-8, with or without a
- * byte order mark, at most 4 MiB.
+ * Reads the text of a recipe, or of another file that says what to run. UTF-8, with or without a byte order
+ * mark, at most 4 MiB.
  */
 export async function readRecipe(
   file: string,

@@ -3,8 +3,8 @@ import type { Json } from '../../util/json.js';
 const NAME = /\$\{\{\s*params\.([A-Za-z0-9_-]+)/g;
 
 /**
- * Which parameters of a matrix each stage reads in its own `with`, through other parameters too. Unresolved
- * references are reported elsewhere.
+ * Which parameters of a matrix each stage reads in its own `with`, including through other parameters.
+ * Unresolved references are reported elsewhere.
  */
 export function readsOfStages(
   stages: Record<string, Record<string, Json>>,
@@ -19,7 +19,7 @@ export function readsOfStages(
         for (const name of namesIn(value)) {
           if (seen.has(name)) continue;
           seen.add(name);
-          // A cell's own value takes the place of what `params` has, and refers to nothing.
+          // A cell's own value replaces that of `params`, and refers to nothing.
           if (!axes.includes(name) && Object.hasOwn(params, name)) follow(params[name]!);
         }
       };

@@ -7,7 +7,7 @@ type Schema = Record<string, unknown>;
 let schema: Schema | undefined;
 
 /**
- * The schema of the recipe's own keys. What `with` may hold is left to the stage types' schemas, after
+ * The schema of the recipe's own keys. What `with` may contain is left to the stage types' schemas, after
  * references are replaced.
  */
 export async function recipeSchema(): Promise<Schema> {

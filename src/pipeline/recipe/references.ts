@@ -8,12 +8,12 @@ const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
 const OPENING = '${{';
 const EXPRESSION = /^params((?:\.[A-Za-z0-9_-]+)+)$/;
 /**
- * Values and letters that references may produce in all: they may repeat what they name, but not blow a small
- * file up.
+ * Values and characters that references may produce in total: they may repeat what they name, but not blow up
+ * a small file.
  */
 const MOST = 1_000_000;
 
-/** Marks a value that could not be resolved; the reason is already reported. */
+/** Marks a value that could not be resolved; the reason has already been reported. */
 const FAILED = Symbol('failed');
 
 /** The references in a text, and whether each is complete. */
@@ -29,7 +29,7 @@ const parsed = new WeakMap<RecipeSource, Map<string, Parsed>>();
  * of the text.
  */
 export class References {
-  /** Where a value could not be resolved: there is nothing more to say about these. */
+  /** Where a value could not be resolved; nothing more is reported there. */
   readonly failed: Path[] = [];
   readonly #resolved = new Map<string, Json | typeof FAILED>();
   readonly #open: string[] = [];
@@ -48,7 +48,7 @@ export class References {
   }
 
   /**
-   * A copy of the value at `path` with its references replaced. Failed parts are `null` and noted in
+   * A copy of the value at `path` with its references replaced. Failed parts are `null` and recorded in
    * `failed`.
    */
   resolve(value: Json, path: Path): Json {
@@ -56,7 +56,7 @@ export class References {
     return result === FAILED ? null : result;
   }
 
-  /** `params.x` when the value at the path, or around it, was written as a reference. */
+  /** `params.x` if the value at the path, or around it, was written as a reference. */
   originOf(path: Path): string | undefined {
     for (let length = path.length; length > 0; length--) {
       const origin = this.#origins.get(pathKey(path.slice(0, length)));
@@ -191,7 +191,7 @@ export class References {
   }
 
   #fail(path: Path, written: string, mistake: Parameters<RecipeSource['add']>[2]): typeof FAILED {
-    // Once it has exploded every further reference would say so again.
+    // Once it has blown up, every further reference would report that again.
     const again =
       this.#spent > MOST && this.source.problems.some(({ message }) => message === mistake.message);
     if (!again) this.source.addInside(path, written, mistake);

@@ -3,7 +3,7 @@ import { yamlText } from './yaml-text.js';
 
 /**
  * The recipe as it will run, as YAML text: references replaced, overrides applied, defaults written out,
- * stages in running order. It is a recipe itself: loaded from the same folder it gives the same pipeline.
+ * stages in running order. It is a recipe itself: loaded from the same folder, it gives the same pipeline.
  */
 export function resolveRecipe(pipeline: Pipeline): string {
   const { name, description } = pipeline;

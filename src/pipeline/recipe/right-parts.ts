@@ -1,6 +1,6 @@
 import type { Json } from '../../util/json.js';
 
-/** What is right of a recipe's own keys. */
+/** The valid part of a recipe's own keys. */
 export interface RightParts {
   name?: string;
   description?: string;

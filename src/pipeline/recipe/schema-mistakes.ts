@@ -14,7 +14,7 @@ export interface SchemaMistake extends Mistake {
   missing?: string;
 }
 
-/** How messages call what they speak of. */
+/** How messages refer to things. */
 export interface Words {
   /** `unknown parameter 'x' of stage type 'train'`. */
   unknown(path: Path, key: string): string;
@@ -24,13 +24,13 @@ export interface Words {
 }
 
 /**
- * ajv's errors (with `allErrors` and `verbose`) in words for people; one a place, without those that only
- * follow from another.
+ * ajv's errors (with `allErrors` and `verbose`) in words for people; one per position, without those that
+ * only follow from another.
  */
 export function schemaMistakes(errors: readonly ErrorObject[], root: unknown, words: Words): SchemaMistake[] {
   const mistakes = settleBranches(errors, root).flatMap((error) => toMistake(error, root, words) ?? []);
   const seen = new Set<string>();
-  // A misspelt key is missing under its right name, too.
+  // A misspelt key is also missing under its right name.
   const meant = new Set(
     mistakes.map(({ path, suggestion }) => JSON.stringify([path.slice(0, -1), suggestion])),
   );
@@ -45,8 +45,8 @@ export function schemaMistakes(errors: readonly ErrorObject[], root: unknown, wo
 }
 
 /**
- * Replaces the errors inside of `anyOf` and `oneOf` by those of the one branch that was meant, or by one
- * error for all.
+ * Replaces the errors inside of `anyOf` and `oneOf` by those of the branch that was meant, or by one error
+ * for all.
  */
 function settleBranches(errors: readonly ErrorObject[], root: unknown): ErrorObject[] {
   let left = [...errors];
@@ -152,7 +152,7 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
     case 'multipleOf':
       return wrong(`a multiple of ${String(params.multipleOf)}`, String(value));
     case 'pattern':
-      // The inner errors of `propertyNames` come with the name; the outer one says it all.
+      // The inner errors of `propertyNames` have the name; the outer one is sufficient.
       return error.propertyName === undefined
         ? wrong(described(schema) ?? `text that matches ${String(params.pattern)}`)
         : undefined;
@@ -199,13 +199,13 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
   }
 }
 
-/** Why a schema does not take a key that people know from elsewhere: its `x-unsupported`. */
+/** Why a schema does not accept a key that people know from elsewhere: its `x-unsupported`. */
 function reasonAgainst(key: string, schema: Record<string, unknown>): string | undefined {
   const reasons = (schema['x-unsupported'] ?? {}) as Record<string, string>;
   return Object.hasOwn(reasons, key) ? reasons[key] : undefined;
 }
 
-/** A schema's own words for what it wants, written for messages in `$comment`. */
+/** A schema's own description of what it wants, written for messages in `$comment`. */
 function described(schema: Record<string, unknown>): string | undefined {
   return typeof schema.$comment === 'string' ? schema.$comment : undefined;
 }

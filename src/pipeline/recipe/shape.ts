@@ -9,8 +9,8 @@ import { schemaMistakes } from './schema-mistakes.js';
 import type { RecipeSource } from './source.js';
 
 /**
- * Checks the recipe's own keys, and gives what is right of them. A stage with a wrong key stays, without the
- * wrong part.
+ * Checks the recipe's own keys, and returns the valid ones. A stage with a wrong key stays, without the wrong
+ * part.
  */
 export async function checkShape(recipe: Json, source: RecipeSource): Promise<RightParts> {
   const schema = await recipeSchema();

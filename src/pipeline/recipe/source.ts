@@ -8,7 +8,7 @@ export function pathKey(path: Path): string {
   return JSON.stringify(path.map(String));
 }
 
-/** Whether the path is the other one or leads on from it. */
+/** Whether the path equals the other one or continues it. */
 export function isBelow(path: Path, other: Path): boolean {
   return path.length >= other.length && other.every((part, index) => String(path[index]) === String(part));
 }
@@ -25,9 +25,9 @@ export interface Spot {
   value: Range;
 }
 
-/** One text and the position of each path in it: a file of the recipe's, or the argument of one `--set`. */
+/** One text and the position of each path in it: a file of the recipe, or the argument of one `--set`. */
 export class SourceText {
-  /** `later` records the rest, and is called when a place is first asked for. */
+  /** `later` records the rest, and is called when a position is first requested. */
   #places: { spots: Map<string, Spot>; later?: () => void } = { spots: new Map() };
   readonly #lineStarts: number[] = [];
 
@@ -49,7 +49,7 @@ export class SourceText {
     this.#places.spots.set(pathKey(path), spot);
   }
 
-  /** Has the places of a text recorded when one is first asked for: most recipes have no mistakes. */
+  /** Postpones recording the positions of a text until one is requested: most recipes have no mistakes. */
   recordLater(record: () => void): void {
     this.#places.later = record;
   }
@@ -65,14 +65,14 @@ export class SourceText {
     return isBelow(path, this.root);
   }
 
-  /** How many steps of the path are written in this text; -1 where not even its start is. */
+  /** How many steps of the path are written in this text; -1 if not even its start is. */
   reach(path: Path): number {
     let length = path.length;
     while (length >= 0 && this.spot(path.slice(0, length)) === undefined) length--;
     return length;
   }
 
-  /** The path's own place, or that of the nearest parent that is written in this text. */
+  /** The path's own position, or that of the nearest parent that is written in this text. */
   find(path: Path, at: 'key' | 'value'): Range {
     for (let length = path.length; length >= this.root.length; length--) {
       const spot = this.spot(path.slice(0, length));
@@ -84,7 +84,7 @@ export class SourceText {
     return { start: 0, end: 0 };
   }
 
-  /** The line, from 1, that an offset is in. */
+  /** The line, from 1, of an offset. */
   #lineAt(offset: number): number {
     const starts = this.#lineStarts;
     if (starts.length === 0) {
@@ -115,16 +115,15 @@ export class SourceText {
   }
 }
 
-/** One of a recipe's files, and the paths whose values it replaces as a whole. */
+/** One of a recipe's files, and the paths whose values it replaces entirely. */
 export interface Layer {
   text: SourceText;
-  /** `pathKey`s. Below these, the layers under it have no say. */
+  /** `pathKey`s. Below these, the layers under it do not count. */
   replaced: ReadonlySet<string>;
 }
 
 /**
- * The recipe's files with the overrides on top: finds where any path was written, and collects what is wrong
- * with it.
+ * The recipe's files with the overrides on top: finds where any path was written, and collects the problems.
  */
 export class RecipeSource {
   readonly problems: Problem[] = [];
@@ -145,7 +144,7 @@ export class RecipeSource {
     this.#overrides.push(text);
   }
 
-  /** The text in which the path was written last: the uppermost of those that hold most of it. */
+  /** The text in which the path was written last: the uppermost of those that contain most of it. */
   textOf(path: Path): SourceText {
     const override = this.#overrides.findLast((text) => text.covers(path));
     if (override !== undefined) return override;
@@ -159,7 +158,7 @@ export class RecipeSource {
     return best;
   }
 
-  /** The value at exactly this path as it was written; `undefined` if nothing was. */
+  /** The value at exactly this path as written; `undefined` if nothing was. */
   textAt(path: Path): string | undefined {
     const text = this.textOf(path);
     const range = text.spot(path)?.value;

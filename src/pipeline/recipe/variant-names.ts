@@ -7,7 +7,7 @@ const LONGEST_VALUE = 24;
 const LONGEST_SUFFIX = 120;
 
 /**
- * What sets a stage of one cell apart: the values of the matrix that it depends on, and the end of its id.
+ * What distinguishes a stage of one cell: the values of the matrix that it depends on, and the end of its id.
  */
 export interface VariantName {
   cell?: Cell;
@@ -15,10 +15,10 @@ export interface VariantName {
 }
 
 /**
- * Names the variants of stages over the cells of a matrix. The function that is returned takes one stage's
- * contents, cell by cell, and the matrix's parameters that it or a stage before it reads. What the stage
- * depends on are those that change the content: if cells are left out, which comparing cannot show, and what
- * is read counts. So a cell's stages have one id whichever other cells there are.
+ * Names the variants of stages over the cells of a matrix. The returned function takes one stage's contents,
+ * cell by cell, and the matrix's parameters that it or a stage before it reads. The stage depends on the
+ * parameters that change its content. If cells are left out, comparing cannot show that, and the parameters
+ * that are read count instead. So the ids of a cell's stages do not depend on which other cells there are.
  */
 export function variantNames({
   cells,
@@ -42,7 +42,7 @@ export function variantNames({
   };
 }
 
-/** Whether cells that differ in this parameter alone differ in content. */
+/** Whether cells that differ only in this parameter differ in content. */
 function matters(
   axis: string,
   axes: readonly string[],
@@ -59,7 +59,9 @@ function matters(
   });
 }
 
-/** A short word for each value of a parameter, of letters that a file name may hold; no two are equal. */
+/**
+ * A short word for each value of a parameter, made of letters that a file name may contain; no two are equal.
+ */
 function labelsOf(values: readonly Json[]): Map<string, { text: string; number: number }> {
   const labels = new Map<string, { text: string; number: number }>();
   const taken = new Set<string>();

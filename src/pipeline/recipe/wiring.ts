@@ -4,7 +4,9 @@ import { suggest } from '../../util/suggest.js';
 import type { StageDraft } from './draft.js';
 import type { Path, RecipeSource } from './source.js';
 
-/** Wires `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts. */
+/**
+ * Connects `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts.
+ */
 export function wireStages(drafts: ReadonlyMap<string, StageDraft>, source: RecipeSource): void {
   for (const draft of drafts.values()) {
     if (!draft.wired) continue;
@@ -52,7 +54,7 @@ function wireInputs(
         expected: listOf(ids),
         suggestion: suggest(id, ids),
       });
-      // Wired wrongly is not missing.
+      // Wrongly connected is not missing.
       draft.wired = false;
       continue;
     }

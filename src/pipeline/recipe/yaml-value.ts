@@ -5,7 +5,9 @@ import { unmask } from './mask.js';
 import type { Mistake, Problem } from './problem.js';
 import type { Path, Range, SourceText } from './source.js';
 
-/** Aliases can repeat their values, but not blow up a small file: values from expanded aliases. */
+/**
+ * Aliases can repeat their values, but not blow up a small file: the number of values from expanded aliases.
+ */
 const MOST_REPEATED = 20_000;
 const DEEPEST = 60;
 const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) => `tag:yaml.org,2002:${name}`);
@@ -13,15 +15,15 @@ const TAGS = ['str', 'int', 'float', 'bool', 'null', 'map', 'seq'].map((name) =>
 interface Anchored {
   value: Json;
   path: Path;
-  /** Values it holds, itself included. */
+  /** Number of values in it, itself included. */
   size: number;
 }
 
 /**
- * Turns YAML nodes into JSON values and records each one's place in `source`. Reports what JSON has no word
- * for: duplicate keys, keys that are not text, tags, numbers that are not finite, aliases that are unknown,
- * go round in circles or make the recipe explode. What is wrong with keys alone (`keys`) leaves a value to be
- * looked at, without them.
+ * Turns YAML nodes into JSON values and records their positions in `source`. Reports what JSON cannot
+ * express: duplicate keys, keys that are not text, tags, numbers that are not finite, aliases that are
+ * unknown, cyclic or blow the recipe up. Problems with keys alone (`keys`) leave a value that can be checked
+ * further, without them.
  */
 export function toValue(
   root: unknown,
@@ -37,12 +39,12 @@ export function toValue(
 
 class Walk {
   readonly problems: Problem[] = [];
-  /** Of keys that can be left out. */
+  /** Problems with keys that can be left out. */
   readonly keys: Problem[] = [];
   readonly #anchors = new Map<string, Anchored | 'open'>();
-  /** Values so far, aliases written out. */
+  /** Number of values so far, with aliases expanded. */
   #values = 0;
-  /** Those of them from aliases. */
+  /** How many of them are from aliases. */
   #repeated = 0;
   #exploded = false;
 
@@ -136,7 +138,7 @@ class Walk {
     return undefined;
   }
 
-  /** YAML's merge key: the map's own keys win, then the earlier sources. */
+  /** YAML's merge key: the map's own keys take precedence, then the earlier sources. */
   #merge(pair: Pair, path: Path, into: { [key: string]: Json }): void {
     const sources = isSeq(pair.value) ? pair.value.items : [pair.value];
     for (const [index, node] of sources.entries()) {
@@ -172,7 +174,7 @@ class Walk {
     return undefined;
   }
 
-  /** Counts an alias's value; false, and reported once, when that is too much. */
+  /** Counts an alias's value; false, and reported once, if that is too much. */
   #repeat(values: number, range: Range): boolean {
     this.#values += values;
     this.#repeated += values;
@@ -198,7 +200,7 @@ class Walk {
   }
 }
 
-/** Tags would make values of other kinds than a recipe has; a recipe's text is only ever data. */
+/** Tags would create values of kinds that a recipe does not have; a recipe's text is only ever data. */
 export function tagMistake(tag: string): Mistake {
   return {
     message: `the tag ${quote(tag.replace(/^tag:yaml.org,2002:/, '!!'))} is not supported`,

@@ -9,8 +9,8 @@ export function namesOf({ names }: Changed): string {
 }
 
 /**
- * The result of a stage is of no use, because it is not that of the files or of the code that it was to be
- * computed from.
+ * The result of a stage is useless, because it does not belong to the files or the code that it was supposed
+ * to be computed from.
  */
 export function changedMeanwhile(changed: Changed): EtudeError {
   const whose = changed.what === 'code' ? 'the code of its stage type' : 'its input files';

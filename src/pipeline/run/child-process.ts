@@ -12,9 +12,9 @@ export interface Ending {
 
 export interface StartedProcess {
   child: ChildProcess;
-  /** What it prints. */
+  /** Its output. */
   lines: PrintedLines;
-  /** Resolves once it has ended and all its output has arrived. Rejects where it cannot be started. */
+  /** Resolves once it has ended and all its output has arrived. Rejects if it cannot be started. */
   ended: Promise<Ending>;
 }
 
@@ -40,7 +40,7 @@ function mainModule(): string {
   return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
 }
 
-/** The error for a process that died without a word about its stage. */
+/** The error for a process that died without reporting anything about its stage. */
 export function crash(stage: string, ending: Ending, lastLines: readonly string[]): EtudeError {
   const short = shortageAtDeath(ending, lastLines);
   if (short !== undefined) {

@@ -19,8 +19,8 @@ export interface ComputeOptions {
   /** Called with progress and what the stage logs. */
   send(message: StageMessage): void;
   /**
-   * How many stages this process has computed before: each gets modules of its own. Absent in a process that
-   * computes one, and keeps what it learnt of files at once.
+   * How many stages this process has computed before: each gets its own modules. Absent in a process that
+   * computes only one, and stores what it learnt about files immediately.
    */
   served?: number;
 }
@@ -28,7 +28,7 @@ export interface ComputeOptions {
 /** The outcome of a stage, and whether another one of its type can run after it in the same process. */
 export interface Computed {
   output: StageOutput;
-  /** False where the stage loaded what keeps its state: packages, and modules of CommonJS. */
+  /** False if the stage loaded something stateful: packages, or CommonJS modules. */
   isFresh: boolean;
 }
 
@@ -83,13 +83,13 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     if (signal.aborted && isAbort(error)) return { output: { type: 'aborted' }, isFresh: false };
     if (error instanceof SourcesChanged)
       return { output: { type: 'changed', what: 'source', names: error.names }, isFresh: false };
-    // What went wrong may come of files that changed, or be the guard's own word.
+    // The error may be a consequence of files that changed, or come from the guard itself.
     const verdict = await guard?.verdict().catch(() => undefined);
     return { output: verdict ?? failure(error), isFresh: false };
   }
 }
 
-/** What the runner gets for an error. */
+/** An error as it is sent to the runner. */
 export function failure(error: unknown): StageOutput {
   if (error instanceof EtudeError) {
     const { message, expected, got, where, hint } = error;

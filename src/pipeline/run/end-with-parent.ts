@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * What the thread runs. Systems that give an orphan no new parent keep the number: there, signal 0 shows it.
+ * What the thread runs. On systems that give an orphan no new parent, ppid does not change: there, signal 0
+ * detects it.
  */
 const WATCH = `
 const { workerData: parent } = require('node:worker_threads');
@@ -16,8 +17,8 @@ setInterval(() => {
 `;
 
 /**
- * Ends this process when its parent has died, even while it computes without ever letting its event loop run:
- * a thread checks once per second. (A process that is not that busy hears `disconnect` first.)
+ * Ends this process when its parent has died, even while it computes without ever yielding to its event loop:
+ * a thread checks once per second. (A process that is not that busy gets `disconnect` first.)
  */
 export function endWithParent(): void {
   new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid }).unref();

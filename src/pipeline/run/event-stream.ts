@@ -6,7 +6,7 @@ import type { Renderer, RunEvent } from './events.js';
  */
 export type UnstampedEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
 
-/** The one stream of a run: stamps each event and hands it to every listener in order. */
+/** The single stream of a run: stamps each event and passes it to every listener in order. */
 export class EventStream {
   readonly #began = performance.now();
   readonly #listeners: ((event: RunEvent) => void)[];

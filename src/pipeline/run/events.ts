@@ -10,15 +10,15 @@ export type StageStatus = 'hit' | 'run' | 'failed' | 'skipped';
 export interface PlannedLine {
   id: string;
   uses: string;
-  /** What the plan says; the run itself may still find a hit when an input turns out the same. */
+  /** What the plan says; the run itself may still find a hit if an input turns out to be unchanged. */
   status: 'hit' | 'run' | 'blocked';
   because: string[];
   predictedSeconds?: number;
-  /** Where that is unsure: the shortest and the longest that is likely. */
+  /** If that is uncertain: the shortest and the longest likely time. */
   predictedRange?: [low: number, high: number];
   /** Stages whose results it needs, by id. */
   from?: string[];
-  /** Fills every core by itself: two such stages do not run at once. */
+  /** Uses all cores by itself: two such stages do not run at the same time. */
   alone?: boolean;
 }
 
@@ -37,18 +37,18 @@ export interface StageOutcome {
 /** What a run did to the folder of a model: wrote it, or replaced files that were missing or changed. */
 export type FolderChange = 'written' | 'repaired';
 
-/** What the combinations of a matrix reached. */
+/** The results of a matrix's combinations. */
 export interface MatrixResult {
-  /** The metric that says which is the best: test_accuracy. */
+  /** The metric that decides which is the best: test_accuracy. */
   metric?: string;
   greaterIsBetter?: boolean;
-  /** Its place in `cells`; absent where no cell has the metric. */
+  /** Its index in `cells`; absent if no cell has the metric. */
   best?: number;
   cells: {
     params: Record<string, unknown>;
     status: 'success' | 'failed' | 'skipped';
     metrics: Record<string, number>;
-    /** What its own stages took when they were computed; those that all cells share do not count. */
+    /** How long its own stages took when they were computed; those that all cells share do not count. */
     seconds: number;
     /** Stage id in the recipe -> stage id in the run. */
     stages: Record<string, string>;
@@ -69,7 +69,7 @@ export type RunEvent = { at: number } & (
       engine: string;
       stages: PlannedLine[];
     }
-  /** Another run computes this fingerprint. */
+  /** Another run is computing this fingerprint. */
   | { type: 'stage-waiting'; id: string; holder: { pid: number; host: string } }
   | {
       type: 'stage-started';
@@ -92,11 +92,11 @@ export type RunEvent = { at: number } & (
       status: 'success' | 'failed' | 'cancelled';
       seconds: number;
       stages: StageOutcome[];
-      /** Of the reports, `<split>_<metric>` as the Trainer names them: test_accuracy, test_loss. */
+      /** From the reports, `<split>_<metric>` as the Trainer names them: test_accuracy, test_loss. */
       metrics: Record<string, number>;
       /** Where the trained models are: stage id -> folder. */
       models: Record<string, string>;
-      /** Those of `models` that were not there already as they should be: stage id -> what was done. */
+      /** Those of `models` that were written or repaired: stage id -> what was done. */
       changedModels?: Record<string, FolderChange>;
       /** The cache folder, and the bytes of what it stores: about, for they are not counted anew. */
       cache?: { dir: string; bytes: number };
@@ -105,9 +105,9 @@ export type RunEvent = { at: number } & (
     }
 );
 
-/** Anything that shows a run: given each event as it comes, and closed at the end. */
+/** Anything that shows a run: it receives each event as it comes, and is closed at the end. */
 export interface Renderer {
   event(event: RunEvent): void;
-  /** Flushes what is pending and gives the terminal back. */
+  /** Flushes pending output and releases the terminal. */
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 import type { EnsureOptions, Origin, Place, SourceFile } from '../../stage/stage-type.js';
 
 /**
- * Downloads what a stage reads from the Hub, at the commits that the plan found: its files were planned with
- * by their digests alone. Files that are in the cache already are checked against these.
+ * Downloads what a stage reads from the Hub, at the commits that the plan found: the plan used only the
+ * digests of its files. Files that are already in the cache are checked against these.
  */
 export async function fetchSources(
   sources: Readonly<Record<string, readonly SourceFile[]>>,

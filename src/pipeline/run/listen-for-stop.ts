@@ -1,4 +1,4 @@
-/** Calls `abort` and `kill` when their signals say so, also where they have already. */
+/** Calls `abort` and `kill` when their signals are aborted, including if they already are. */
 export function listenForStop(
   { signal, kill }: { signal: AbortSignal; kill: AbortSignal },
   call: { abort(): void; kill(): void },

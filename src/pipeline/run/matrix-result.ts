@@ -5,7 +5,7 @@ import type { MatrixResult, StageOutcome } from './events.js';
 import { metricsOf } from './run-metrics.js';
 
 /**
- * What each combination of a matrix reached, and which is the best; `undefined` for a pipeline without a
+ * The results of each combination of a matrix, and which is the best; `undefined` for a pipeline without a
  * matrix.
  */
 export function matrixResult(
@@ -33,8 +33,7 @@ export function matrixResult(
 }
 
 /**
- * The reports' numbers by the recipe's stage ids; where no stage reports, the last evaluation of the
- * training.
+ * The reports' metrics by the recipe's stage ids; if no stage reports, the last evaluation of the training.
  */
 function cellMetrics(
   stages: MatrixCell['stages'],

@@ -12,31 +12,28 @@ import { sha256 } from '../../util/sha256.js';
 import type { Cache } from '../cache/types.js';
 import type { FolderChange } from './events.js';
 
-/** Names the artifact that the folder holds, and the recipe that it is of. */
+/** Names the artifact in the folder, and the recipe that it belongs to. */
 const MARKER = '.artifact';
 
-/** Whose model a folder holds. */
+/** Whose model a folder contains. */
 export interface ModelName {
   pipeline: string;
   stage: string;
-  /**
-   * How the run differs from the recipe as it is written, which has a folder of its own:
-   * `learning_rate=1e-4`.
-   */
+  /** How the run differs from the recipe as written, whose model has its own folder: `learning_rate=1e-4`. */
   variant?: string;
   /** The recipe file, absolute. */
   recipe: string;
-  /** Of the run that writes it. */
+  /** The run that writes it. */
   run: string;
 }
 
 /**
  * Writes a model artifact as a folder in the Hugging Face layout, at `<cache>/models/<pipeline>/<stage>/`
  * (with a variant, `<stage>@<variant>`): the newest model of that stage, as files that a person may open and
- * copy (they are copies: the content store stays untouched). A folder that holds it already is checked file
- * by file, by digest, and what is gone or changed is put right; another model is replaced as a whole. Runs
- * that do so at the same time wait for each other. Resolves to the folder, what was done to it, if anything,
- * and what a person should know.
+ * copy (they are copies: the content store stays untouched). A folder that already contains it is checked
+ * file by file, by digest, and missing or changed files are restored; another model is replaced entirely.
+ * Runs that do so at the same time wait for each other. Resolves to the folder, what was done to it, if
+ * anything, and what a person should know.
  */
 export async function layOutModel(
   cache: Cache,
@@ -70,7 +67,7 @@ export async function layOutModel(
   }
 }
 
-/** Undefined for what is not a folder of ours. */
+/** Undefined if the folder is not ours. */
 async function readMarker(folder: string): Promise<string | undefined> {
   if ((await lstat(folder).catch(() => undefined))?.isDirectory() !== true) return undefined;
   return readShort(join(folder, MARKER)).then(String, () => undefined);
@@ -79,13 +76,12 @@ async function readMarker(folder: string): Promise<string | undefined> {
 interface WrongFile {
   name: string;
   ref: ObjectRef;
-  /** `missing`, or it is there with other bytes. */
+  /** `missing`, or present with other bytes. */
   problem: 'missing' | 'changed';
 }
 
 /**
- * Files that are not as the artifact has them. Hashes only those that were written since they were last
- * looked at.
+ * Files that differ from the artifact's. Hashes only those that were written since they were last checked.
  */
 async function wrongFiles(
   folder: string,
@@ -106,8 +102,8 @@ async function wrongFiles(
 }
 
 /**
- * Puts files right one by one, each by rename, so that what a person added to the folder stays. False where
- * that is not possible.
+ * Restores files one by one, each by rename, so that what a person added to the folder stays. False if that
+ * is not possible.
  */
 async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache): Promise<boolean> {
   for (const { name, ref } of wrong) {
@@ -124,7 +120,7 @@ async function repair(folder: string, wrong: readonly WrongFile[], cache: Cache)
   return true;
 }
 
-/** Creates the folder again next to what is there, and then replaces it. */
+/** Creates the folder anew next to the existing one, and then replaces that. */
 async function replace(
   folder: string,
   files: readonly [string, ObjectRef][],

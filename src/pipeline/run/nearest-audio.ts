@@ -3,8 +3,8 @@ import type { ClipSource } from '../../stage/stage-type.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 
 /**
- * The nearest dataset before a stage that has audio, row by row the source of the stage's own input: that
- * seldom has the clips' names, for the audio was made into features.
+ * The nearest dataset before a stage that has audio and the same rows as the stage's input, which rarely has
+ * the clips' names itself because the audio was turned into features.
  */
 export function nearestAudio(
   stage: PipelineStage,

@@ -3,12 +3,12 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { isAboutMemory } from '../../util/resources.js';
 
-/** How much of a crashed process's last words is kept for the message. */
+/** How much of a crashed process's last output is kept for the message. */
 const LAST_LINES = 5;
 /** Longer lines are reported in pieces. Characters. */
 const LONGEST = 100_000;
 
-/** What a stage's process prints, line by line; the last ones are kept for the message of a crash. */
+/** The output of a stage's process, line by line; the last lines are kept for the message of a crash. */
 export class PrintedLines {
   last: string[] = [];
   listener: (line: string) => void = () => undefined;
@@ -30,7 +30,7 @@ export class PrintedLines {
     this.flush();
   }
 
-  /** The beginnings of lines that are not complete. */
+  /** Passes on incomplete lines. */
   flush(): void {
     this.#stdout.flush();
     this.#stderr.flush();
@@ -54,14 +54,14 @@ export class PrintedLines {
 
   #line(line: string): void {
     if (line.trim() === '') return;
-    // Whatever stack follows it.
+    // Whatever stack trace follows it.
     if (this.last.length === LAST_LINES) this.last.splice(isAboutMemory(this.last[0]!) ? 1 : 0, 1);
     this.last.push(line);
     this.listener(line);
   }
 }
 
-/** One stream of a process. */
+/** One output stream of a process. */
 class Printed {
   bytes = 0;
   readonly #decoder = new StringDecoder('utf8');

@@ -1,6 +1,6 @@
 import type { Progress } from '../../stage/stage-type.js';
 
-/** Enough for a smooth picture; more would only cost. */
+/** Enough for a smooth display; more would be a waste. */
 const INTERVAL_MS = 50;
 
 /** Passes on at most one progress report every 50 ms, and always the last one before `flush`. */

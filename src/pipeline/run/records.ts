@@ -17,16 +17,16 @@ export interface RunRecord {
   recipe: string;
   /** ISO 8601. */
   started: string;
-  /** `unfinished`: still going on, or killed. */
+  /** `unfinished`: still running, or killed. */
   status: 'success' | 'failed' | 'cancelled' | 'unfinished';
   pid: number;
   seconds?: number;
   metrics?: Record<string, number>;
-  /** Of a recipe with a matrix. */
+  /** For a recipe with a matrix. */
   matrix?: MatrixResult;
-  /** Fingerprints of the results, by stage: what a run is compared with another by. */
+  /** Fingerprints of the results, by stage, for comparing runs. */
   fingerprints?: Record<string, string>;
-  /** Repositories of the Hub that it read, at which commits: what pins a later run to the same. */
+  /** Hub repositories that it read, and their commits, to which a later run can be pinned. */
   repositories?: (PinnedRepository & { stage: string })[];
 }
 
@@ -38,7 +38,7 @@ export function newRunId(now: Date): string {
 
 /**
  * The folder of one run, `runs/<id>/`: `recipe.yaml` (resolved), `events.ndjson`, `record.json`, and a folder
- * a computed stage with its task and output. A record that cannot be written (a full disk) costs a warning,
+ * per computed stage with its task and output. A record that cannot be written (a full disk) costs a warning,
  * never the run.
  */
 export class RunFolder {
@@ -64,12 +64,12 @@ export class RunFolder {
     });
   }
 
-  /** Written at once, so that the record of a run that is killed is as long as the run was. */
+  /** Written at once, so that the record of a killed run covers all of it. */
   write(event: RunEvent): void {
     this.#events?.write(`${toJson(event)}\n`);
   }
 
-  /** Notes which repositories the run reads, as soon as that is known. */
+  /** Records which repositories the run reads, as soon as that is known. */
   async pin(repositories: NonNullable<RunRecord['repositories']>): Promise<void> {
     if (repositories.length === 0) return;
     this.#record.repositories = repositories;

@@ -1,7 +1,7 @@
 import type { Entry } from '../cache/types.js';
 
 /**
- * The reports' numbers as `<split>_<metric>`; of two reports with the same split the later stage's is
+ * The reports' metrics as `<split>_<metric>`; if two reports have the same split, the later stage's are
  * prefixed with its id.
  */
 export function metricsOf(

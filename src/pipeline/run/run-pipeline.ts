@@ -27,15 +27,12 @@ export interface RunOptions {
   cache: Cache;
   /** Called with every event. */
   renderer: Pick<Renderer, 'event'>;
-  /**
-   * The engine that computes, resolved: its name, its name with version and device as fingerprints hold it,
-   * and the device.
-   */
+  /** The resolved engine: its name, its name with version and device as in fingerprints, and the device. */
   engine: { name: string; id: string; device?: string };
-  /** Stages at a time. */
+  /** Number of concurrent stages. */
   jobs: number;
   keepGoing: boolean;
-  /** Stage ids to compute although they are cached. */
+  /** Stage ids to compute even if they are cached. */
   force: ReadonlySet<string>;
   /** Hash every cached object, however recently it was verified. */
   verify: boolean;
@@ -45,16 +42,16 @@ export interface RunOptions {
   kill: AbortSignal;
   /** `false` to write no model folders. */
   models?: boolean;
-  /** What was set from outside, `learning_rate=1e-4`: the models of such a run have folders of their own. */
+  /** What was set from outside, `learning_rate=1e-4`: the models of such a run have their own folders. */
   variant?: string;
   /** Filled with the stages' results, for callers who need more than the events. */
   results?: RunResults;
 }
 
 export interface RunResults {
-  /** Of the stages that are done, by id. */
+  /** Of the finished stages, by id. */
   entries: Map<string, Entry>;
-  /** Repositories of the Hub that stages read, by stage, at the commits that the plan found. */
+  /** Hub repositories that stages read, by stage, at the commits that the plan found. */
   repositories: Map<string, readonly PinnedRepository[]>;
 }
 
@@ -83,7 +80,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
   // Held to the end: garbage collection keeps whatever was made or used since the oldest living lock was
-  // taken. In a cache that one may only read there is no collecting; whatever is not a hit will fail by
+  // taken. In a read-only cache there is no garbage collection, and anything that is not a hit will fail by
   // itself.
   const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {
     if (error instanceof EtudeError) return undefined;
@@ -152,7 +149,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
       finish({ id: stage.id, uses: stage.uses, status: 'skipped', because: [because], seconds: 0 }),
   });
   await pool.close();
-  // A signal may live on for many runs.
+  // A signal may outlive many runs.
   options.signal.removeEventListener('abort', cancelling);
   const laidOut =
     options.models === false ? { models: {} } : await layOutModels(options, run, entries, events);

@@ -7,7 +7,7 @@ export type StageEnd = 'done' | 'failed' | 'skipped';
 export interface ScheduleOptions {
   /** Stages that may run at the same time. */
   jobs: number;
-  /** Go on with stages that do not depend on a failed one. */
+  /** Continue with stages that do not depend on a failed one. */
   keepGoing: boolean;
   signal: AbortSignal;
   /** Runs a stage whose inputs are all done. */
@@ -17,9 +17,9 @@ export interface ScheduleOptions {
 }
 
 /**
- * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that fill
- * every core by themselves (`cores: 'all'`) one at a time. After a failure nothing more is started (unless
- * `keepGoing`); what runs is left to finish.
+ * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that use
+ * all cores by themselves (`cores: 'all'`) one at a time. After a failure nothing more is started (unless
+ * `keepGoing`); running stages are left to finish.
  *
  * @param stages in topological order
  */
@@ -27,7 +27,7 @@ export async function schedule(stages: readonly PipelineStage[], options: Schedu
   const queue = new PQueue({ concurrency: options.jobs });
   const wide = new PQueue({ concurrency: 1 });
   const ends = new Map<string, Promise<StageEnd>>();
-  /** Why what depends on a stage cannot run: the first cause, not the link before. */
+  /** Why the dependents of a stage cannot run: the root cause, not the previous link. */
   const reasons = new Map<string, string>();
   let failed: string | undefined;
 

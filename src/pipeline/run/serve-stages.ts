@@ -4,17 +4,18 @@ import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
 import { Traces } from './traces.js';
 
 /**
- * After this many stages, a process has loaded as many copies of their modules, and is replaced by a new one.
+ * After this many stages, a process has loaded that many copies of their modules, and is replaced by a new
+ * one.
  */
 const MOST_STAGES = 500;
-/** The same if it has grown by this much since its first stage. Bytes. */
+/** It is also replaced if it has grown by this much since its first stage. Bytes. */
 const MOST_GROWTH = 128 * 2 ** 20;
-/** How often what was learnt of files is written while stages come. */
+/** How often what was learnt about files is written while stages keep coming. */
 const FLUSH_MS = 2000;
 
 /**
- * Computes stages of one type as the runner sends them, one at a time, until it says `end` or something is
- * left of one that the next must not find: then this process is the last one's own, and ends.
+ * Computes stages of one type as the runner sends them, one at a time, until it sends `end`, or a stage
+ * leaves something behind that the next one must not see: then this process ends.
  */
 export function serveStages(send: (message: StageMessage) => void): void {
   let cache: DiskCache | undefined;
@@ -23,7 +24,7 @@ export function serveStages(send: (message: StageMessage) => void): void {
   let size = Number.POSITIVE_INFINITY;
   let flushed = performance.now();
 
-  // What is left of a stage ends the process: before each, all is as it was before the first.
+  // Anything that a stage leaves behind ends the process, so that each stage finds what the first one found.
   const traces = new Traces();
 
   const serve = async (task: StageTask) => {

@@ -1,8 +1,8 @@
 /**
  * The entry of a stage process: `node stage-main.js task.json` computes one stage and writes its output next
- * to the task. Needs nothing of the runner but the file; over an IPC channel, where there is one, it reports
- * progress and receives `abort`. Without a file it computes one stage after the other, as they come over the
- * channel.
+ * to the task. Needs nothing from the runner except the file; over an IPC channel, if there is one, it
+ * reports progress and receives `abort`. Without a file it computes one stage after another, as they come
+ * over the channel.
  */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -13,11 +13,11 @@ import { endWithParent } from './end-with-parent.js';
 import { serveStages } from './serve-stages.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
-// Without its runner a stage's result could be committed by nobody: what is worth keeping is in its scratch
-// folder already.
+// Without its runner nobody could commit the stage's result: what is worth keeping is already in its scratch
+// folder.
 process.on('disconnect', () => process.exit(1));
 if (process.connected) endWithParent();
-// A terminal sends Ctrl-C, and its closing, to the whole group; the runner decides what they mean.
+// A terminal sends Ctrl-C, and its own closing, to the whole group; the runner decides what they mean.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const taskFile = process.argv[2];
@@ -46,7 +46,7 @@ async function compute(task: StageTask, signal: AbortSignal): Promise<StageOutpu
   }
 }
 
-/** Writes the output by rename; if the disk refuses it, that is reported to the runner over the channel. */
+/** Writes the output by rename; if that fails, the runner is informed over the channel. */
 async function leave(output: StageOutput, file: string): Promise<void> {
   try {
     await writeFile(`${file}.part`, JSON.stringify(output));

@@ -6,9 +6,9 @@ import { WarmProcess } from './warm-process.js';
 const IDLE_MS = 2000;
 
 /**
- * Processes that are kept for the next stage of the same type: starting one takes longer than many a stage.
- * A process only ever computes stages of one module with the same code, one at a time, and none of them finds
- * anything of another (`Traces`, and modules of its own); where that cannot be, it computes one.
+ * Processes that are kept for the next stage of the same type, because starting one takes longer than many
+ * stages do. A process computes only stages of one module with the same code, one at a time, and none of them
+ * sees anything of another (`Traces`, and separate modules); if that is impossible, it computes only one.
  */
 export class StagePool {
   readonly #mostIdle: number;
@@ -16,14 +16,16 @@ export class StagePool {
   readonly #idle: { key: string; process: WarmProcess; timer: NodeJS.Timeout }[] = [];
   readonly #ending = new Set<Promise<void>>();
 
-  /** @param jobs Stages that run at the same time. */
+  /**
+   * @param jobs Number of concurrent stages.
+   */
   constructor(jobs: number) {
     this.#mostIdle = Math.max(jobs, 4);
   }
 
   /**
-   * Computes a stage. Rejects with an EtudeError if its process dies: not before it has died of it in a new
-   * process, for the stages before may have left it in a bad state.
+   * Computes a stage. Rejects with an EtudeError if its process dies, but only after retrying in a new
+   * process, because earlier stages may have left the first one in a bad state.
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
     const key = JSON.stringify([task.module, task.code]);
@@ -44,7 +46,7 @@ export class StagePool {
     }
   }
 
-  /** Ends all processes; none may be at work. */
+  /** Ends all processes; none may be working. */
   async close(): Promise<void> {
     for (const each of this.#idle.splice(0)) this.#end(each);
     await Promise.all(this.#ending);

@@ -6,7 +6,7 @@ import { crash, startProcess } from './child-process.js';
 import { listenForStop } from './listen-for-stop.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 
-/** Who hears about a stage while it runs, and who can stop it. */
+/** Receives a stage's messages while it runs, and can stop it. */
 export interface StageListener {
   /** Asks the stage to save its state and stop. */
   signal: AbortSignal;
@@ -23,8 +23,8 @@ export interface StageProcessOptions extends StageListener {
 
 /**
  * Computes one stage in a separate process, so that a crash, native memory and synchronous compute touch
- * neither the runner nor the terminal. Resolves with what the stage left behind; a process that dies without
- * a word is a failure that says how it died.
+ * neither the runner nor the terminal. Resolves with the stage's output; a process that dies silently is a
+ * failure that says how it died.
  */
 export async function runStageProcess(task: StageTask, options: StageProcessOptions): Promise<StageOutput> {
   await makeFolder(options.folder);

@@ -6,7 +6,7 @@ import { EtudeError } from '../../util/errors.js';
 
 /**
  * Checks what a stage type's `run` returned, so that a mistake in a user's module is reported here and never
- * reaches the cache or its readers. Throws an EtudeError that names the place.
+ * reaches the cache or its readers. Throws an EtudeError that names the position.
  */
 export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
   try {
@@ -14,7 +14,7 @@ export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
     checkArtifact(result.artifact, kind);
     optional(result.rowsComputed, 'rowsComputed', wholeNumber);
     optional(result.summary, 'summary', text);
-    // Refuses, with its place, what JSON would silently change (NaN, undefined in a list).
+    // Refuses values that JSON would silently change (NaN, undefined in a list), naming their position.
     canonicalJson(result.artifact);
     return result as unknown as StageResult;
   } catch (error) {

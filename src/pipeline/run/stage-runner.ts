@@ -29,21 +29,21 @@ export interface StageRunnerOptions {
   kill: AbortSignal;
   run: string;
   folder: RunFolder;
-  /** Processes for stages that need none of their own. */
+  /** Processes for stages that do not need their own. */
   pool: StagePool;
   events: EventStream;
-  /** Entries of the stages that are done, by id; the runner adds to it. */
+  /** Entries of the finished stages, by id; the runner adds to it. */
   entries: Map<string, Entry>;
   /** What `cores: 'all'` means here. */
   coresInAll: number;
 }
 
-/** Data that change again and again are not waited for. */
+/** Data that keep changing are not waited for any longer. */
 const ATTEMPTS = 3;
 
 /**
- * How long the code of stage types, and hits of the run's plan, are believed to be unchanged: what is
- * computed looks again, and code that was edited meanwhile fails there.
+ * How long the code of stage types, and hits of the run's plan, are assumed unchanged: a computation checks
+ * again, and fails there if code was edited meanwhile.
  */
 const BELIEVED_MS = 1000;
 
@@ -89,7 +89,7 @@ export class StageRunner {
         if (planned.type === 'hit') return this.#hit(stage, planned.entry, []);
         const outcome = await this.#compute(planned as Runnable, because);
         if (outcome.status !== 'changed') return outcome;
-        // Planned with the code that is loaded: its replacement needs a new run.
+        // Planned with the loaded code: its replacement needs a new run.
         if (outcome.output.what === 'code' || attempt === ATTEMPTS) throw changedMeanwhile(outcome.output);
         this.#o.events.emit({
           type: 'warning',
@@ -102,14 +102,16 @@ export class StageRunner {
     }
   }
 
-  /** What the run's plan found to be a hit, while that is new and the stage's inputs were hits, too. */
+  /** A hit of the run's plan, while that is recent and the stage's inputs were hits, too. */
   #plannedHit(stage: PipelineStage): (PlannedStage & { type: 'hit' }) | undefined {
     if (performance.now() - this.#began > BELIEVED_MS) return undefined;
     const isHit = (id: string) => this.#hits.has(id) && this.#hits.get(id)?.entry === this.#o.entries.get(id);
     return Object.values(stage.from).every(isHit) ? this.#hits.get(stage.id) : undefined;
   }
 
-  /** @param again Whether its sources are looked for again, for what the run's plan found is no longer so. */
+  /**
+   * @param again Whether to look for its sources again, because what the run's plan found is out of date.
+   */
   #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
     const { pipeline, entries } = this.#o;
     return this.#planner(stage, entries, again ? lookingAnew(pipeline) : pipeline);
@@ -198,7 +200,7 @@ export class StageRunner {
       return { status: 'skipped', because: ['cancelled; what was finished is kept'] };
     if (output.type === 'failed') throw failureOf(stage, output);
     if (output.type === 'changed') {
-      // What was saved on the way may come of the same files.
+      // What was saved on the way may have been made from the same files.
       await cache.removeScratch(fingerprint);
       return { status: 'changed', output };
     }
@@ -213,7 +215,7 @@ export class StageRunner {
       seconds: (performance.now() - began) / 1000,
       rowsComputed: output.rowsComputed,
       summary: output.summary,
-      // What is said anew each time may not be so when the result is a hit.
+      // Warnings that each plan repeats may not apply when the result is a hit.
       warnings: output.warnings?.filter((text) => !stage.warnings?.includes(text)),
       cost: stage.type.cost?.(stage.with) ?? 1,
       work: planned.work,
@@ -242,7 +244,7 @@ export class StageRunner {
   }
 }
 
-/** The stage's error as it was thrown in its process; a bug includes the first line of where it happened. */
+/** The stage's error as thrown in its process; for a bug, with the first line of its stack. */
 function failureOf(stage: PipelineStage, output: Extract<StageOutput, { type: 'failed' }>): EtudeError {
   if (output.stack === undefined) return new EtudeError(output.message, output.options);
   const at = output.stack.split('\n').find((line) => line.trim().startsWith('at '));

@@ -3,8 +3,8 @@ import type { ClipSource, Progress, SourceFile } from '../../stage/stage-type.js
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
 /**
- * One stage to compute: all that its process needs, so that the same could be handed to another machine that
- * sees the cache folder. A process of its own is given it as the file `task.json`, with `output`: where it
+ * One stage to compute: everything that its process needs, so that it could also be sent to another machine
+ * that sees the cache folder. A separate process gets it as the file `task.json`, with `output`: where it
  * writes its `StageOutput`, by rename.
  */
 export interface StageTask {
@@ -15,7 +15,7 @@ export interface StageTask {
   inputs: Record<string, Artifact>;
   clips?: ClipSource;
   sources: Record<string, SourceFile[]>;
-  /** The recipe file; relative paths start from it. */
+  /** The recipe file; relative paths are relative to it. */
   recipe: string;
   cacheDir: string;
   scratch: string;
@@ -36,7 +36,7 @@ export type StageOutput =
       stack?: string;
     }
   /**
-   * The stage read, or ran, files other than those in its fingerprint: its result must not be kept under
+   * The stage read, or ran, files other than those in its fingerprint: its result must not be stored under
    * that.
    */
   | { type: 'changed'; what: 'source' | 'code'; names: string[] }
@@ -46,11 +46,11 @@ export type StageOutput =
 export type StageMessage =
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; level: 'info' | 'warning'; text: string }
-  /** The output, where it cannot be written to its file. */
+  /** The output, if it cannot be written to its file. */
   | { type: 'unwritten'; output: StageOutput }
   /**
-   * The output, of a process that may be given another stage: unless it is the last. `said`: bytes that have
-   * been printed until now.
+   * The output of a process that may be given another stage, unless `isLast`. `said`: the number of bytes
+   * printed so far.
    */
   | { type: 'done'; output: StageOutput; isLast: boolean; said: { stdout: number; stderr: number } };
 

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-/** What belongs to all code of a process, and can be changed by any. */
+/** Objects that all code of a process shares, and any code can change. */
 const SHARED: readonly object[] = [
   globalThis,
   ...[Object, Function, Array, String, Number, Date, Promise, Map, Set, RegExp, Error].flatMap((type) => [
@@ -10,10 +10,13 @@ const SHARED: readonly object[] = [
   ...[Math, JSON, Reflect, process],
 ];
 
-/** Turns of the event loop that a stage's last requests may take. */
+/** Event-loop turns that a stage's last requests may take. */
 const MOST_TURNS = 20;
 
-/** The process as it is before a stage runs in it, to see whether something of the stage is left in it. */
+/**
+ * The state of the process before a stage runs in it, to find out whether the stage has left something
+ * behind.
+ */
 export class Traces {
   readonly #cwd = process.cwd();
   readonly #env = JSON.stringify(process.env);
@@ -21,8 +24,8 @@ export class Traces {
   readonly #active = countActive();
 
   /**
-   * Whether the working directory, the environment, a global, or a built-in object is another one now; or
-   * whether something is still going on: a timer, a thread, an open file or connection.
+   * Whether the working directory, the environment, a global, or a built-in object has changed; or whether
+   * something is still active: a timer, a thread, an open file or connection.
    */
   async isLeft(): Promise<boolean> {
     const isChanged =
@@ -30,7 +33,7 @@ export class Traces {
       JSON.stringify(process.env) !== this.#env ||
       SHARED.some((object, i) => !isSame(this.#shared[i]!, membersOf(object)));
     if (isChanged) return true;
-    // What is about to end, does.
+    // Waits for what is about to end.
     for (let left = MOST_TURNS; this.#isBusy(); left--) {
       if (left === 0) return true;
       await setTimeout(left > MOST_TURNS / 2 ? 0 : 1);
@@ -45,10 +48,10 @@ export class Traces {
 
 type Members = Map<string | symbol, unknown>;
 
-/** What Node puts off loading is a getter until it is used. */
+/** What Node loads lazily is a getter until it is used. */
 const NOT_ASKED = Symbol('not asked');
 
-/** Members by name; what a getter would give is not asked for. */
+/** Members by name; getters are not called. */
 function membersOf(object: object): Members {
   const members: Members = new Map();
   for (const key of Reflect.ownKeys(object)) {

@@ -3,14 +3,14 @@ import { listenForStop } from './listen-for-stop.js';
 import type { StageListener } from './stage-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
-/** One that does not end when it is asked to is killed. */
+/** A process that does not end when asked to is killed. */
 const PATIENCE_MS = 5000;
 
-/** A process that computes one stage after the other, all of one type. */
+/** A process that computes one stage after another, all of one type. */
 export class WarmProcess {
   /** Stages that it has computed. */
   served = 0;
-  /** True once it takes no more. */
+  /** True once it accepts no more. */
   isOver = false;
   readonly #process = startProcess([]);
   #onMessage: (message: StageMessage) => void = () => undefined;
@@ -44,7 +44,7 @@ export class WarmProcess {
       };
     });
     this.#send({ type: 'task', task });
-    // After the stage that it is for.
+    // Ends after the stage that it belongs to.
     const stop = listenForStop(options, {
       abort: () => this.#send({ type: 'abort' }),
       kill: () => child.kill('SIGKILL'),
@@ -75,7 +75,7 @@ export class WarmProcess {
 
   #send(command: StageCommand): void {
     const { child } = this.#process;
-    // One that has died says so by its end.
+    // A process that has died shows that by ending.
     if (child.connected) child.send(command, () => undefined);
   }
 }

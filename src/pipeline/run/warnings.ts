@@ -1,8 +1,10 @@
-/** Most warnings that are kept with a result, and their longest text in characters. */
+/** The most warnings that are stored with a result, and their longest text in characters. */
 const MOST = 200;
 const LONGEST = 1000;
 
-/** The warnings of one stage as its entry keeps them: each once, one line, and no more than people read. */
+/**
+ * The warnings of one stage as its entry stores them: each once, on one line, and no more than people read.
+ */
 export class Warnings {
   readonly #texts = new Set<string>();
   #more = 0;

@@ -27,15 +27,15 @@ export interface AgainOptions {
 }
 
 /**
- * A cache of its own outside the cache: computing in it changes nothing of the cache, and no finished chunk
- * is taken from there.
+ * A separate cache: computing in it changes nothing in the actual cache, and uses no finished chunks from
+ * there.
  */
 export interface Beside {
   cache: DiskCache;
   remove(): Promise<void>;
 }
 
-/** Swept by garbage collection, should this process die. */
+/** Removed by garbage collection, should this process die. */
 export async function openBeside(cache: Cache): Promise<Beside> {
   const dir = new TempFiles(join(cache.dir, 'tmp')).path();
   await makeFolder(dir);
@@ -43,7 +43,7 @@ export async function openBeside(cache: Cache): Promise<Beside> {
 }
 
 /**
- * Computes a stage outside the cache from its inputs, or from substitutes for them. Rejects where its process
+ * Computes a stage outside the cache from its inputs, or from substitutes for them. Rejects if its process
  * dies.
  */
 export async function computeAgain(
@@ -83,8 +83,8 @@ export async function computeAgain(
 }
 
 /**
- * Makes an object readable outside the cache. A symbolic link rather than a hard one, which would change the
- * file's ctime and so have the cache hash it again; a copy where the system allows neither.
+ * Makes an object readable outside the cache. By a symbolic link rather than a hard one, which would change
+ * the file's ctime and so make the cache hash it again; by a copy if the system does not allow links.
  */
 async function lend(ref: ObjectRef, from: Objects, to: DiskCache): Promise<void> {
   if (to.objects.has(ref)) return;

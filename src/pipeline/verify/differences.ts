@@ -4,8 +4,8 @@ import { lookUp } from '../../util/look-up.js';
 import { count } from '../../util/words.js';
 
 /**
- * Where two results of a stage differ, the first few places: `metrics.test.accuracy 0.9 → 0.8`,
- * `file model.safetensors`.
+ * Where two results of a stage differ, the first few positions: `metrics.test.accuracy 0.9 → 0.8`, `file
+ * model.safetensors`.
  */
 export function differences(before: Artifact, now: Artifact, most = 3): string[] {
   if (before.kind !== now.kind) return [`a ${now.kind} instead of a ${before.kind}`];
@@ -19,7 +19,7 @@ export function differences(before: Artifact, now: Artifact, most = 3): string[]
 }
 
 /**
- * Where two lists of chunks differ: `chunk 3, column input_values`. `numbers` are what the chunks are called.
+ * Where two lists of chunks differ: `chunk 3, column input_values`. `numbers` are the numbers of the chunks.
  */
 export function chunkDifferences(
   before: readonly Chunk[],

@@ -12,19 +12,19 @@ export interface Sample {
   /** Name of the input that was sampled, and the part of it. */
   input: string;
   dataset: DatasetArtifact;
-  /** What the cache has for each chunk of `dataset`. */
+  /** The cached result for each chunk of `dataset`. */
   expected: Chunk[];
-  /** The chunks' numbers in the result, from 0, and how many there are. */
+  /** The chunks' numbers in the result, from 0, and their total. */
   numbers: number[];
   of: number;
-  /** Every chunk of the input, and the result's for it. */
+  /** Every chunk of the input, with the result's chunk. */
   pairs: [given: Chunk, result: Chunk][];
 }
 
 /**
- * Draws `count` chunks by lot, for a stage whose result is made chunk by chunk; `undefined` for any other
- * stage, where that would be all of them, and where the result is not divided as its input is: then a sample
- * would say nothing about the rest.
+ * Draws `count` random chunks, for a stage whose result is made chunk by chunk; `undefined` for any other
+ * stage, if that would be all of them, and if the result is not divided like its input: then a sample would
+ * say nothing about the rest.
  */
 export async function drawSample(
   stage: PipelineStage,
@@ -56,7 +56,7 @@ export async function drawSample(
 
 /**
  * Whether columns that the stage passed on in every drawn chunk are passed on in all others, too: that can be
- * compared without computing anything. Where not, a sample does not do.
+ * compared without computing anything. If not, a sample is not enough.
  */
 export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
   const now = made.kind === 'dataset' ? made.chunks : [];
@@ -72,10 +72,7 @@ export function passesOn({ dataset, pairs }: Sample, made: Artifact): boolean {
   });
 }
 
-/**
- * The rows of the drawn chunks that a split has, numbered through these chunks: the others may be ones that
- * cannot be used.
- */
+/** The rows of a split in the drawn chunks, numbered across these chunks: the others may be unusable. */
 async function usedRows(
   chunks: readonly Chunk[],
   numbers: readonly number[],

@@ -5,9 +5,9 @@ import type { AgainOptions } from './compute-again.js';
 import { type Verification, verifyStage } from './verify-stage.js';
 
 export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
-  /** Stage ids; all where there are none. */
+  /** Stage ids; empty for all. */
   stages: ReadonlySet<string>;
-  /** Chunks a stage that is made chunk by chunk. */
+  /** The number of chunks, for a stage whose result is made chunk by chunk. */
   sample?: number;
   /** Called with each stage in turn. */
   onStart?(stage: string): void;
@@ -15,7 +15,7 @@ export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
 }
 
 /**
- * Verifies what the cache holds of a pipeline, stage by stage: every object is hashed, then every stage is
+ * Verifies what the cache has of a pipeline, stage by stage: every object is hashed, then every stage is
  * recomputed outside the cache and compared. Changes nothing in the cache.
  */
 export async function verifyPipeline(options: VerifyOptions): Promise<Verification[]> {

@@ -11,8 +11,8 @@ import { chunkDifferences, differences, featureDifferences } from './differences
 import { drawSample, passesOn, type Sample } from './sample.js';
 
 /**
- * A stage that differs is computed a third time, to distinguish chance from a result that was made elsewhere,
- * unless that takes longer. Seconds.
+ * A stage that differs is computed a third time, to distinguish randomness from a result that was made
+ * elsewhere, unless that takes longer. Seconds.
  */
 const WORTH_A_THIRD = 120;
 
@@ -27,7 +27,7 @@ export interface Verification {
   verdict: 'equal' | 'nondeterministic' | 'different' | 'damaged' | 'failed' | 'not-cached';
   /** Where the results differ, or why there is no verdict. */
   details: string[];
-  /** Chunks that were computed, of how many, where not all were. */
+  /** The number of computed chunks and their total, if not all were computed. */
   sampled?: { chunks: number; of: number };
   seconds: number;
 }
@@ -37,13 +37,13 @@ type Computed = Extract<StageOutput, { type: 'success' }>;
 export interface VerifyStageOptions extends AgainOptions {
   /** Computes this many chunks of a stage that works chunk by chunk; all of any other. */
   sample?: number;
-  /** Is given what was computed before it goes; `whole` is the result, where it was not a sample. */
+  /** Receives what was computed before it is deleted; `whole` is the full result, unless it was a sample. */
   onComputed?(beside: DiskCache, whole: Computed | undefined): Promise<void>;
 }
 
 /**
- * Computes one cached stage again outside the cache and compares: all of it, or `sample` chunks where it is
- * made chunk by chunk.
+ * Computes one cached stage again outside the cache and compares the results: all of it, or `sample` chunks
+ * if it is made chunk by chunk.
  */
 export async function verifyStage(
   stage: PipelineStage,

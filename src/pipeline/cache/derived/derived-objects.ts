@@ -10,7 +10,7 @@ import type { CheckOptions } from '../types.js';
 import type { DerivationRecords } from './records.js';
 import type { Room } from './room.js';
 
-/** Objects to make others of. */
+/** Objects that others are made from. */
 interface Inputs extends Pick<Objects, 'read'> {
   check(ref: ObjectRef, options?: CheckOptions): Promise<string | undefined>;
 }
@@ -20,14 +20,14 @@ interface Made extends ObjectRef {
 }
 
 /**
- * Objects that are a cheap function of others and so are not stored: how they are made is, and whoever reads
- * one gets bytes that were made again and have the hash that its name promises.
+ * Objects that are a cheap function of others and are therefore not stored; only how they are made is.
+ * Reading one makes its bytes again and checks their hash against its name.
  */
 export class DerivedObjects {
   readonly records: DerivationRecords;
   readonly #room: Room;
   readonly #inputs: Inputs;
-  /** What is being made, by its derivation. */
+  /** Objects being made, by derivation. */
   readonly #making = new Map<string, Promise<Map<string, Made>>>();
 
   constructor(records: DerivationRecords, room: Room, inputs: Inputs) {
@@ -36,7 +36,7 @@ export class DerivedObjects {
     this.#inputs = inputs;
   }
 
-  /** Notes how the object is made, and keeps the bytes while they are worked with. */
+  /** Records how the object is made, and keeps the bytes while they are in use. */
   async put(ref: ObjectRef, bytes: readonly Uint8Array[], from: DerivedFrom): Promise<void> {
     await this.#room.keep(ref, bytes);
     await this.records.add(ref, from);
@@ -83,7 +83,7 @@ export class DerivedObjects {
     await rm(this.records.path(digest), { force: true });
   }
 
-  /** Makes an object again, and what is made along with it. */
+  /** Makes an object again, along with what is made with it. */
   async #make(ref: ObjectRef, { derivation, output }: DerivedFrom): Promise<Uint8Array> {
     const key = sha256(JSON.stringify(derivation));
     let making = this.#making.get(key);
@@ -112,7 +112,7 @@ export class DerivedObjects {
       await this.discard(ref);
       throw new DamagedObjectError(ref, `cannot be made again: ${messageOf(error)}`);
     }
-    // Where the disk is full, what was made serves as it is.
+    // If the disk is full, what was made is used from memory.
     for (const one of made.values()) await this.#room.keep(one, [one.bytes]).catch(() => undefined);
     return made;
   }

@@ -9,17 +9,17 @@ import type { DerivedFrom } from '../../../stage/derivation.js';
 import { isDigest } from '../entries.js';
 import { type StatMemo, signatureOf } from '../stat-memo.js';
 
-/** What must be known of a derived object to say whether it can be had. */
+/** What must be known about a derived object to say whether it can be made. */
 export interface RecordFacts {
-  /** Bytes of the object. */
+  /** Size of the object in bytes. */
   size: number;
-  /** What it is made of. */
+  /** What it is made from. */
   inputs: [digest: string, size: number][];
 }
 
 /**
- * How objects are made of others: `derived/ab/cdef….json`, small sealed files that name the object. A damaged
- * one is as good as absent.
+ * How objects are made from others: `derived/ab/cdef….json`, small sealed files that name the object. A
+ * damaged one counts as absent.
  */
 export class DerivationRecords {
   readonly #dir: string;
@@ -44,7 +44,7 @@ export class DerivationRecords {
     return of === ref.digest && size === ref.size ? { derivation, output } : undefined;
   }
 
-  /** What an object is made of; `undefined` where there is no whole record of it. */
+  /** What an object is made from; `undefined` if there is no intact record of it. */
   async inputsOf(ref: ObjectRef): Promise<ObjectRef[] | undefined> {
     const stats = this.stat(ref.digest);
     if (stats === undefined) return undefined;
@@ -81,7 +81,7 @@ export class DerivationRecords {
     return names.flat();
   }
 
-  /** Forgets what was known of records that are gone. */
+  /** Forgets what was known about records that are gone. */
   forget(): void {
     this.#known.prune((digest) => this.stat(digest) !== undefined);
   }
@@ -91,7 +91,7 @@ export class DerivationRecords {
   }
 }
 
-/** Whether something that was read back is what a `StatMemo` of records keeps. */
+/** Whether something that was read back is a valid value of a `StatMemo` of records. */
 export function isRecordFacts(value: unknown): boolean {
   const { size, inputs } = (value ?? {}) as Partial<RecordFacts>;
   return (

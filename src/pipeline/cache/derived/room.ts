@@ -10,8 +10,8 @@ import { sha256 } from '../../../util/sha256.js';
 import { signatureOf } from '../stat-memo.js';
 
 /**
- * The bytes of derived objects while they are worked with, each a file `ab/cdef…`. They are never flushed to
- * the disk; a process hashes what it finds before it uses it, and takes wrong bytes away.
+ * The bytes of derived objects while they are in use, each a file `ab/cdef…`. They are never flushed to disk;
+ * a process hashes what it finds before using it, and removes wrong bytes.
  */
 export class Room {
   readonly #dir: string;
@@ -21,8 +21,8 @@ export class Room {
   readonly #trusted = new Map<string, string>();
 
   /**
-   * @param dir Where they lie for all processes that work in the cache. Default: in a folder of this
-   *   process's own, which goes when it ends.
+   * @param dir Where they are shared by all processes that work in the cache. Default: a folder of this
+   * process, removed when it ends.
    */
   constructor(temp: TempFiles, dir?: string) {
     this.#isOwn = dir === undefined;
@@ -63,7 +63,7 @@ export class Room {
     return undefined;
   }
 
-  /** Where the bytes lie, `undefined` when they do not. */
+  /** The path of the bytes, `undefined` if they are not there. */
   async find(ref: ObjectRef): Promise<string | undefined> {
     const path = this.#path(ref.digest);
     const stats = await ifExists(stat(path, { bigint: true }));
@@ -83,7 +83,7 @@ export class Room {
   }
 }
 
-/** Takes a shared room away: whoever still looks for something there makes it again. */
+/** Removes a shared room: whoever still needs something from it makes it again. */
 export async function clearRoom(dir: string, temp: TempFiles): Promise<void> {
   const aside = temp.path();
   if ((await ifExists(rename(dir, aside).then(() => true))) !== undefined)

@@ -11,9 +11,9 @@ export type Keeper = { lastUse: number; objects: ObjectRef[]; safe: boolean } & 
 );
 
 export interface Limits {
-  /** Keepers last used before this time go (milliseconds since the epoch). */
+  /** Keepers last used before this time are removed (milliseconds since the epoch). */
   oldest: number;
-  /** Then the least recently used go until the objects that are left take no more than this. */
+  /** After that, the least recently used are removed until the remaining objects take no more than this. */
   maxBytes: number;
   /** What was used after this time stays: a run may be about to use it. */
   young: number;
@@ -22,8 +22,8 @@ export interface Limits {
 }
 
 /**
- * Chooses what goes, least recently used first. A finished chunk counts as used when the last entry that
- * holds its objects was, and as pinned where pinned entries hold them all: letting go of it alone would free
+ * Chooses what to remove, least recently used first. A finished chunk counts as used when the last entry with
+ * its objects was used, and as pinned if pinned entries have all of them: removing only the chunk would free
  * nothing.
  */
 export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Limits): Keeper[] {

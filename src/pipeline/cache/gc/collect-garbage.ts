@@ -11,26 +11,26 @@ import { type Swept, sweepParts, sweepRoom, sweepRuns, sweepScratch, sweepTempor
 import { removeUnused } from './remove.js';
 import { groundsOf, sweepObjects } from './sweep-objects.js';
 
-/** Results that stay whatever their age, and what they stay for: a lock file, say. */
+/** Results that stay whatever their age, and why: a lock file, say. */
 export interface Root {
   name: string;
   fingerprints: readonly string[];
 }
 
 export interface GcOptions {
-  /** Results not used for longer go. Days; default 30. */
+  /** Results not used for longer are removed. Days; default 30. */
   maxAgeDays?: number;
-  /** Least recently used results go until the objects fit. Bytes; default no limit. */
+  /** The least recently used results are removed until the objects fit. Bytes; default no limit. */
   maxBytes?: number;
   /** Whatever was made or used within this time stays. Minutes; default 60. */
   graceMinutes?: number;
   /** Records of runs that began longer ago are removed, except the newest twenty. Days; default 90. */
   runsAgeDays?: number;
-  /** State of unfinished stages goes when untouched for longer. Days; default 7. */
+  /** The state of unfinished stages is removed if untouched for longer. Days; default 7. */
   scratchAgeDays?: number;
-  /** What is kept besides what is pinned. */
+  /** What is kept in addition to pins. */
   roots?: readonly Root[];
-  /** Removes nothing, and reports what would be removed. */
+  /** Removes nothing, only reports what would be removed. */
   dryRun?: boolean;
 }
 
@@ -50,7 +50,7 @@ export interface GcReport {
     entries: number;
     chunks: number;
     objects: Swept;
-    /** Of each root: its results that are there, and those of them kept only by pins. */
+    /** For each root: its existing results, and how many of them would otherwise be removed. */
     roots: { name: string; entries: number; saved: number }[];
   };
   /** Of everything removed. */
@@ -62,8 +62,8 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 /**
- * Frees the space of results that have not been used for long (mark and sweep). Safe while runs are at work:
- * what they make or use is young, and anything as young as the oldest living lock stays.
+ * Frees the space of results that have not been used for long (mark and sweep). Safe during runs: what they
+ * make or use is recent, and anything newer than the oldest living lock stays.
  */
 export async function collectGarbage(cache: DiskCache, options: GcOptions = {}): Promise<GcReport> {
   const now = Date.now();
@@ -157,7 +157,7 @@ function sumOf(...all: Swept[]): Swept {
   return all.reduce((a, b) => ({ count: a.count + b.count, bytes: a.bytes + b.bytes }), NOTHING);
 }
 
-/** How many results each root keeps: those that are there, and those that would go without any root. */
+/** How many results each root keeps: those that exist, and those that would be removed without any root. */
 function keptFor(
   roots: readonly Root[],
   entries: StoredEntry[],
@@ -175,7 +175,7 @@ function keptFor(
   });
 }
 
-/** Forgets what was known of files that are gone. */
+/** Forgets what was known about files that are gone. */
 async function forget(cache: DiskCache): Promise<void> {
   cache.entries.prune();
   cache.verified.prune((digest) => cache.objects.exists(digest));

@@ -27,9 +27,8 @@ export async function sweepTemporaries(dir: string, dryRun: boolean): Promise<Sw
 }
 
 /**
- * Removes folders that killed processes left next to or instead of their results: of models that were laid
- * out (`models/…/<name>.<pid>.part` and `.old`, as versions before made them) and of bundles that were
- * unpacked.
+ * Removes folders that killed processes left next to or in place of their results: of exported models
+ * (`models/…/<name>.<pid>.part` and `.old`, as made by earlier versions) and of unpacked bundles.
  */
 export async function sweepParts(
   cacheDir: string,
@@ -45,7 +44,7 @@ export async function sweepParts(
   return sweep(found, options);
 }
 
-/** Removes the bytes of derived objects that a run left behind when it was killed. */
+/** Removes the bytes of derived objects left behind by a killed run. */
 export async function sweepRoom(dir: string, dryRun: boolean): Promise<Swept> {
   const { bytes } = await measure(dir);
   if (bytes === 0) return { count: 0, bytes };
@@ -56,7 +55,7 @@ export async function sweepRoom(dir: string, dryRun: boolean): Promise<Swept> {
 /** This many of the newest run records are kept, however old they are. */
 const RUNS_KEPT = 20;
 
-/** Removes what runs have left of themselves, unless they are pinned, going on, or among the newest. */
+/** Removes the records of runs, unless they are pinned, in progress, or among the newest. */
 export async function sweepRuns(
   dir: string,
   options: { oldest: number; kept: ReadonlySet<string>; young: number; dryRun: boolean },
@@ -88,7 +87,7 @@ function isAbandoned(name: string, changed: number): boolean {
 }
 
 /**
- * Removes scratch folders that nobody works in: those of finished stages, and those untouched since `oldest`.
+ * Removes scratch folders that are not in use: those of finished stages, and those untouched since `oldest`.
  */
 export async function sweepScratch(
   dir: string,

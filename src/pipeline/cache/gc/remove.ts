@@ -4,9 +4,9 @@ import { ifExists } from '../../../files/fs-errors.js';
 import type { TempFiles } from '../../../files/temp-files.js';
 
 /**
- * Removes a file unless it was used since it was judged. It is renamed first: who uses it before that has
- * touched it, which shows then, and it goes back; who comes later finds it gone and makes it again. True if
- * it was removed.
+ * Removes a file unless it was used since the decision. It is renamed first: if a process used it before
+ * that, its time stamp shows it, and it is moved back; a process that comes later finds it gone and makes it
+ * again. True if it was removed.
  */
 export async function removeUnused(path: string, usedBefore: number, temp: TempFiles): Promise<boolean> {
   const aside = temp.path();
@@ -20,7 +20,7 @@ export async function removeUnused(path: string, usedBefore: number, temp: TempF
   return true;
 }
 
-/** Bytes in a file or folder, and when anything in it last changed. */
+/** The bytes in a file or folder, and when anything in it last changed. */
 export async function measure(path: string): Promise<{ bytes: number; changed: number }> {
   const stats = await ifExists(lstat(path));
   if (stats === undefined) return { bytes: 0, changed: 0 };

@@ -9,8 +9,8 @@ import type { Swept } from './leftovers.js';
 import { removeUnused } from './remove.js';
 
 /**
- * What objects stand on: those that are not stored, by digest, with what is on the disk for each: the record
- * of how it is made (under its own digest, with the record's bytes), and what it is made of.
+ * What objects depend on: for each one that is not stored, by digest, what is on disk for it: the record of
+ * how it is made (under its own digest, with the record's size), and what it is made from.
  */
 export type Grounds = ReadonlyMap<string, readonly ObjectRef[]>;
 
@@ -32,13 +32,13 @@ export async function groundsOf(cache: DiskCache, refs: Iterable<ObjectRef>): Pr
   return grounds;
 }
 
-/** The objects and records that are on the disk for these objects. */
+/** The objects and records on disk for these objects. */
 export function onDisk(refs: readonly ObjectRef[], grounds: Grounds): ObjectRef[] {
   return refs.flatMap((ref) => grounds.get(ref.digest) ?? [ref]);
 }
 
 /**
- * Removes objects, and records of how objects are made, that nothing names, and objects that need not be
+ * Removes objects, and records of how objects are made, that nothing references, and objects that need not be
  * stored because it is known how they are made.
  */
 export async function sweepObjects(

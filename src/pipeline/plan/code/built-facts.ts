@@ -10,7 +10,7 @@ const BUILT_FACTS = new URL('./built-facts.json', import.meta.url);
 let built: Readonly<Record<string, ModuleFacts>> | undefined;
 
 /**
- * The facts of one of Etude's own built modules, so that the first run of a project need not parse them all.
+ * The facts of one of Etude's own built modules, so that a project's first run need not parse them all.
  *
  * @param digest SHA-256 of the module's bytes
  */
@@ -23,7 +23,7 @@ function readBuilt(): Record<string, ModuleFacts> {
   try {
     return JSON.parse(readFileSync(BUILT_FACTS, 'utf8')) as Record<string, ModuleFacts>;
   } catch {
-    // Run from its sources Etude has none, and scans.
+    // When run from its sources, Etude has none, and scans.
     return {};
   }
 }

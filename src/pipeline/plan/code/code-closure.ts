@@ -27,18 +27,18 @@ interface ClosureNode {
 
 /**
  * Follows the imports of a module through own files and stops at packages, which count by name and version.
- * Neither the place of the files nor their layout and comments enter the digest.
+ * Neither the location of the files nor their formatting or comments affect the digest.
  */
 export function codeClosure(module: string, memo: FileMemo<ModuleFacts>): Promise<CodeClosure> {
   return closureIn(module, new Modules(memo));
 }
 
-/** The same, of modules that may have been looked at for other closures. */
+/** The same, sharing modules with other closures. */
 export async function closureIn(module: string, modules: Modules): Promise<CodeClosure> {
   const numbers = new Map<string, number>([[module, 0]]);
   const packages = new Set<string>();
   const nodes: ClosureNode[] = [];
-  // `numbers` grows while it is walked; a Map's iteration visits what is added.
+  // `numbers` grows during the loop; a Map's iteration visits what is added.
   for (const file of numbers.keys()) {
     const found = await modules.find(file);
     if (found === undefined) throw new EtudeError('no such stage type module', { where: { file } });
@@ -66,8 +66,8 @@ export async function closureIn(module: string, modules: Modules): Promise<CodeC
 }
 
 /**
- * A file's name as a person would say it: relative to the stage type's module, or to the folder of folders
- * where that lies.
+ * A file's name as a person would write it: relative to the stage type's module, or to the parent of that
+ * folder if the file is there.
  */
 function nameOf(file: string, module: string): string {
   return relative(dirname(module), file)

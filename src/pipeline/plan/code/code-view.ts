@@ -3,8 +3,8 @@ import { type CodeClosure, closureIn } from './code-closure.js';
 import { Modules } from './modules.js';
 
 /**
- * The code of stage types as it is looked at once, for all stages that are planned together: following the
- * imports of one module costs more than the rest of a stage's plan.
+ * The code of stage types, examined once for all stages that are planned together: following the imports of
+ * one module costs more than the rest of a stage's plan.
  */
 export class CodeView {
   readonly #memo: FileMemo<ModuleFacts>;
@@ -14,7 +14,9 @@ export class CodeView {
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #versions = new Map<string, string>();
 
-  /** @param maxAgeMs After this long, everything is checked again; default never. */
+  /**
+   * @param maxAgeMs After this long, everything is checked again; by default, never.
+   */
   constructor(memo: FileMemo<ModuleFacts>, maxAgeMs = Number.POSITIVE_INFINITY) {
     this.#memo = memo;
     this.#maxAgeMs = maxAgeMs;

@@ -8,8 +8,8 @@ import { ModuleStats } from './module-stats.js';
 import { scanTypeScript } from './scan-typescript.js';
 
 /**
- * What a module file does and imports; parsed only when the file is new or changed. `undefined` for a file
- * that is not there.
+ * What a module file does and imports; parsed only if the file is new or changed. `undefined` for a missing
+ * file.
  */
 export async function moduleFacts(
   path: string,
@@ -26,7 +26,7 @@ export async function moduleFacts(
   return facts;
 }
 
-/** The same of a module's bytes. */
+/** The same for a module's bytes. */
 export async function factsOf(path: string, bytes: Buffer): Promise<ModuleFacts> {
   switch (extname(path)) {
     case '.js':

@@ -10,7 +10,7 @@ interface Module {
   imports: [specifier: string, target: Target][];
 }
 
-/** Modules, each looked at once: the closures of stage types have most of theirs in common. */
+/** Modules, each examined once: the closures of stage types largely overlap. */
 export class Modules {
   readonly #memo: FileMemo<ModuleFacts>;
   readonly #resolver: Resolver;
@@ -22,7 +22,7 @@ export class Modules {
     this.#resolver = new Resolver(memo, this.#stats);
   }
 
-  /** `undefined` for a file that is not there. */
+  /** `undefined` for a missing file. */
   find(file: string): Promise<Module | undefined> {
     let found = this.#found.get(file);
     if (found === undefined) {

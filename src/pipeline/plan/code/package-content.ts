@@ -8,12 +8,12 @@ import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo, ModuleFacts } from '../../cache/types.js';
 
 /**
- * What Node loads, and data that code reads. What is compiled on a machine is left out: it differs between
+ * What Node loads, and data that code reads. What is compiled locally is left out: it differs between
  * machines.
  */
 const COUNTED = new Set(['.js', '.mjs', '.cjs', '.json', '.wasm']);
 
-/** What package.json says of how the package is loaded. */
+/** The fields of package.json that determine how the package is loaded. */
 const LOADING = ['type', 'main', 'exports', 'imports'];
 const NEEDED = ['dependencies', 'optionalDependencies', 'peerDependencies'];
 
@@ -30,13 +30,13 @@ export interface PackageFinder {
 }
 
 /**
- * Digest of a package's code and of all packages that it needs: versions say nothing of a package that was
- * edited where it is installed, nor of one below it that was updated.
+ * Digest of a package's code and of all packages that it needs: versions say nothing about a package that was
+ * edited in place, or about a dependency that was updated.
  */
 export function packageContent(folder: string, finder: PackageFinder, memo: FileMemo<ModuleFacts>): string {
   const folders = new Set([realpathSync(folder)]);
   const contents: Json[] = [];
-  // `folders` grows while it is walked.
+  // `folders` grows during the loop.
   for (const one of folders) {
     const manifest = finder.manifest(one);
     contents.push(ownContent(one, manifest, memo));

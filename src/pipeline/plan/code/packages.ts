@@ -11,12 +11,12 @@ import { type Manifest, packageContent } from './package-content.js';
 /** What a specifier refers to, seen from a module. */
 export type Target = { type: 'file'; path: string } | { type: 'package'; id: string } | { type: 'none' };
 
-/** Etude's own code: what it depends on is installed with it, and counts by its version. */
+/** Etude's own code: its dependencies are installed with it, and count by its version. */
 const ETUDE = ['src', 'stages'].map((folder) =>
   fileURLToPath(new URL(`../../../../${folder}/`, import.meta.url)),
 );
 
-/** The package that this is, when it runs. */
+/** The running package itself. */
 const OWN_PACKAGE = ownPackage(fileURLToPath(new URL('.', import.meta.url)));
 
 /**
@@ -42,7 +42,7 @@ export class Resolver {
     return this.#package(specifier, from);
   }
 
-  /** The installed version of a package as a module sees it, `not installed` if it is not there. */
+  /** The installed version of a package as a module sees it, `not installed` if it is missing. */
   version(name: string, from: string): string {
     const folder = packageFolder(name, dirname(from));
     return folder === undefined ? 'not installed' : versionIn(folder);
@@ -70,7 +70,7 @@ export class Resolver {
     return target;
   }
 
-  /** What distinguishes contents of a package with the same version: ` (3f2a…)`. */
+  /** Distinguishes contents of a package with the same version: ` (3f2a…)`. */
   #content(folder: string, from: string): string {
     if (ETUDE.some((own) => from.startsWith(own))) return '';
     let content = this.#contents.get(folder);
@@ -93,8 +93,8 @@ function packageTarget(
   const folder = packageFolder(name, dirname(from));
   if (folder === undefined) return { type: 'package', id: `${name}@none` };
   const real = realpathSync(folder);
-  // A package that is linked, not installed, changes without its version changing: its files count. So do
-  // those of Etude that runs: what a stage takes of it shapes the result, and the rest does not.
+  // A linked package changes without its version changing, so its files count. So do those of the running
+  // Etude: what a stage uses of it affects the result, and the rest does not.
   if (!real.split(sep).includes('node_modules') || real === OWN_PACKAGE) {
     const file = requireResolve(specifier, from);
     if (file !== undefined) return { type: 'file', path: realpathSync(file) };
@@ -163,8 +163,7 @@ function pathOf(specifier: string, from: string): string | undefined {
 }
 
 /**
- * TypeScript modules import each other by the names of what they compile to; CommonJS may leave the ending
- * out.
+ * TypeScript modules import each other by the names of what they compile to; CommonJS may omit the extension.
  */
 function fileTarget(path: string, stats: ModuleStats): Target {
   const candidates = [

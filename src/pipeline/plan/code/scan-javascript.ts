@@ -45,8 +45,8 @@ function spelling(token: Token, text: string): string {
 }
 
 /**
- * Specifiers of static and dynamic imports, re-exports, `require`, and files named by
- * `new URL('…', import.meta.url)`.
+ * Specifiers of static and dynamic imports, re-exports, `require`, and files in `new URL('…',
+ * import.meta.url)`.
  */
 function importsOf(program: Program): string[] {
   const imports: string[] = [];

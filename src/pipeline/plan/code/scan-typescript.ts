@@ -6,8 +6,8 @@ const CALL = /\b(?:import|require|import\.meta\.resolve)\s*\(\s*(['"])([^'"\n]+)
 const FILE_URL = /\bnew\s+URL\(\s*(['"])([^'"\n]+)\1\s*,\s*import\.meta\.url/g;
 
 /**
- * A TypeScript module: counted by its bytes, comments included, with its imports found by their shape.
- * Imports of types alone have no effect and are left out.
+ * A TypeScript module: counted by its bytes, comments included, with its imports found by pattern. Type-only
+ * imports have no effect and are left out.
  */
 export function scanTypeScript(text: string): ModuleFacts {
   const imports = [...text.matchAll(FROM), ...text.matchAll(CALL)].map((match) => match[2]!);

@@ -10,7 +10,9 @@ const FORMATS = { text: toText, mermaid: toMermaid, dot: toDot, svg: toSvg };
 
 export type GraphFormat = keyof typeof FORMATS;
 
-/** Draws a pipeline, with what a plan says of each stage if one is given. The text ends with a line break. */
+/**
+ * Draws a pipeline, with what a plan says about each stage if one is given. The text ends with a line break.
+ */
 export function drawPipeline(pipeline: Pipeline, format: GraphFormat, plan?: Plan): string {
   return FORMATS[format](drawingOf(pipeline, plan));
 }

@@ -1,7 +1,7 @@
 import type { Pipeline } from '../../recipe/pipeline.js';
 import type { Plan } from '../types.js';
 
-/** A pipeline as a drawing needs it. */
+/** A pipeline in the form needed for drawing. */
 export interface Drawing {
   name: string;
   nodes: DrawnNode[];
@@ -11,7 +11,7 @@ export interface Drawing {
 export interface DrawnNode {
   id: string;
   uses: string;
-  /** Where a plan was given: what will happen to the stage. */
+  /** If a plan was given: what will happen to the stage. */
   status?: 'hit' | 'run' | 'blocked';
 }
 
@@ -19,11 +19,11 @@ export interface DrawnNode {
 export interface DrawnEdge {
   from: string;
   to: string;
-  /** The input's name, where a stage has several. */
+  /** The input's name, if a stage has several. */
   input?: string;
 }
 
-/** Stages and their wires in recipe order, with what a plan says of them. */
+/** Stages and their edges in recipe order, with what a plan says about them. */
 export function drawingOf(pipeline: Pipeline, plan?: Plan): Drawing {
   const status = new Map(plan?.stages.map((planned) => [planned.stage.id, planned.type]));
   return {

@@ -1,7 +1,7 @@
 import type { Drawing } from './drawing.js';
 
 /**
- * A place in a layered drawing: a stage, or (without `id`) where an edge passes a layer between its ends.
+ * A position in a layered drawing: a stage, or (without `id`) where an edge passes a layer between its ends.
  */
 export interface Slot {
   layer: number;
@@ -47,7 +47,7 @@ export function layOut({ nodes, edges }: Drawing): Layered {
   return { slots, layers, routes };
 }
 
-/** Links two slots through one new slot in each layer between them. */
+/** Links two slots through a new slot in each layer between them. */
 function route(slots: Slot[], from: number, to: number): number[] {
   const passed = [from];
   for (let layer = slots[from]!.layer + 1; layer < slots[to]!.layer; layer++) {

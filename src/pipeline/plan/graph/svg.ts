@@ -4,7 +4,7 @@ import { type Layered, layOut } from './layers.js';
 const BOX = { width: 148, height: 48, radius: 8 };
 const GAP = { x: 56, y: 26 };
 const MARGIN = 16;
-/** Height of a slot where an edge only passes by. */
+/** Height of a slot where an edge only passes. */
 const PASSAGE = 16;
 
 interface Point {
@@ -13,8 +13,8 @@ interface Point {
 }
 
 /**
- * A picture of the pipeline, left to right, self-contained: no fonts or scripts from elsewhere, light and
- * dark by the reader's preference.
+ * A picture of the pipeline, left to right, self-contained: no external fonts or scripts, light or dark by
+ * the reader's preference.
  */
 export function toSvg(drawing: Drawing): string {
   const layered = layOut(drawing);
@@ -45,8 +45,7 @@ export function toSvg(drawing: Drawing): string {
 }
 
 /**
- * Centre of each slot: layers side by side; in each, slots keep their order, near their neighbours before
- * them.
+ * Centre of each slot: layers next to each other; in each, slots keep their order, near their predecessors.
  */
 function place({ slots, layers }: Layered, wide: number, gap: number): { places: Point[]; height: number } {
   const places: Point[] = new Array(slots.length);
@@ -77,7 +76,7 @@ function curve(points: Point[], wide: number): string {
   return path;
 }
 
-/** The input's name, in the middle of the last gap that its wire crosses. */
+/** The input's name, in the middle of the last gap that its edge crosses. */
 function inputLabel(input: string, points: Point[]): string {
   const [start, end] = points.slice(-2) as [Point, Point];
   return `  <text class="input" x="${round((start.x + end.x) / 2)}" y="${round((start.y + end.y) / 2 + 4)}">${escapeText(input)}</text>`;

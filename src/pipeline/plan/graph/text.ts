@@ -3,15 +3,14 @@ import type { Drawing, DrawnNode } from './drawing.js';
 const MARKS = { hit: '✔', run: '▶', blocked: '✖' };
 
 /**
- * A drawing for a terminal, one line per stage in recipe order: the left part holds the wires, as
- * `git log --graph` draws them. Every stage is below its inputs; `⇠` names the inputs where there are
- * several.
+ * A drawing for a terminal, one line per stage in recipe order: the left part has the edges, as `git log
+ * --graph` draws them. Every stage is below its inputs; `⇠` names the inputs if there are several.
  */
 export function toText({ nodes, edges }: Drawing): string {
   const widthOf = (texts: string[]): number => Math.max(0, ...texts.map((text) => text.length));
   const widths = { id: widthOf(nodes.map(({ id }) => id)), uses: widthOf(nodes.map(({ uses }) => uses)) };
   const lines: { rails: string; label?: string }[] = [];
-  /** By rail: the stage whose result runs down it. */
+  /** By rail: the stage whose result it carries. */
   const rails: (string | undefined)[] = [];
   const pending = new Map(nodes.map(({ id }) => [id, edges.filter(({ from }) => from === id).length]));
   const consume = (id: string): void => {
@@ -58,7 +57,7 @@ function row(rails: (string | undefined)[], own: number, mark: string): string {
   ).join(' ');
 }
 
-/** The line between two stages where rails join or part; none where one rail goes straight on. */
+/** The line between two stages where rails join or split; none if a single rail goes straight on. */
 function merge(rails: (string | undefined)[], used: number[], ending: number[], own: number): string[] {
   if (used.length === 0 || (used.length === 1 && used[0] === own)) return [];
   const left = Math.min(own, ...used);

@@ -3,7 +3,7 @@ import type { Cache, CodeListing } from '../../cache/types.js';
 import type { Because } from '../types.js';
 import { formatNames } from './format-value.js';
 
-/** Names the files and packages behind a change of code, where both listings are still known. */
+/** Names the files and packages behind a change of code, if both listings are still known. */
 export async function nameCodeChanges(
   because: readonly Because[],
   digests: { before: string; after: string },

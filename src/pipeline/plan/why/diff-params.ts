@@ -7,7 +7,7 @@ import { formatNames, formatValue } from './format-value.js';
 type JsonMap = Record<string, Json>;
 
 /**
- * How two sets of parameters differ: a reason for each, with both values. A map is looked into:
+ * How two sets of parameters differ: one reason each, with both values. Maps are compared by key:
  * `columns.intent_class`.
  */
 export function diffParams(before: JsonMap, after: JsonMap, path = ''): Because[] {
@@ -32,7 +32,7 @@ function diffParam(field: string, before: Json | undefined, after: Json | undefi
   return [{ type: 'param', field, ...values, text: text ?? changeText(field, values.before, values.after) }];
 }
 
-/** Two long values may look the same once they are shortened. */
+/** Two long values may look the same when shortened. */
 function changeText(field: string, before: string, after: string): string {
   return before === after ? `${field} changed (${after})` : `${field} ${before} → ${after}`;
 }

@@ -5,8 +5,8 @@ import { diffParams } from './diff-params.js';
 import { diffSources } from './diff-sources.js';
 
 /**
- * How two fingerprints of one stage type differ, a reason for each field. `from` (input name -> stage id)
- * names inputs as the recipe does. Empty when they are equal.
+ * How two fingerprints of one stage type differ, one reason per field. `from` (input name -> stage id) names
+ * inputs as the recipe does. Empty when they are equal.
  */
 export function diffParts(
   before: FingerprintParts,

@@ -8,7 +8,7 @@ import { formatNames } from './format-value.js';
 
 type Listing = Map<string, string>;
 
-/** How the files behind the parameters differ: one reason a parameter. */
+/** How the files behind the parameters differ: one reason per parameter. */
 export function diffSources(before: Record<string, Json>, after: Record<string, Json>): Because[] {
   const params = [...new Set([...Object.keys(after), ...Object.keys(before)])];
   return params.flatMap((param) => {
@@ -42,7 +42,7 @@ function listingText(param: string, old: Listing, now: Listing): string {
   const changed = [...now]
     .filter(([name, digest]) => old.has(name) && old.get(name) !== digest)
     .map(([name]) => name);
-  // A file that left under one name and came under another was renamed.
+  // A file that disappeared under one name and appeared under another was renamed.
   const lost = new Map(gone.map((name) => [old.get(name), name]));
   const renamed = fresh.filter((name) => lost.has(now.get(name)));
   const moved = new Set(renamed.map((name) => lost.get(now.get(name))));

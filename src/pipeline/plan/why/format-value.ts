@@ -27,7 +27,7 @@ export function formatNumber(value: number): string {
   return String(value);
 }
 
-/** Joins names, the first few of many. */
+/** Joins names, only the first few if there are many. */
 export function formatNames(names: readonly string[], limit = 4): string {
   const shown = names.slice(0, limit).join(', ');
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;

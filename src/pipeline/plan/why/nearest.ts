@@ -8,8 +8,8 @@ export interface Near {
 }
 
 /**
- * This many of the newest are examined, of the same stage and of those with data in common: a thousand stages
- * may each have a thousand.
+ * This many of the newest are examined, of the same stage and of those with data in common: each of a
+ * thousand stages may have a thousand.
  */
 const LOOKED_AT = 200;
 
@@ -39,10 +39,10 @@ export function nearestEntries(
 }
 
 /**
- * The first of `nearestEntries`. Where the newest result of the same stage differs in no more than any must,
- * no other is looked at: there may be thousands, for each of thousands of stages.
+ * The first of `nearestEntries`. If the newest result of the same stage differs only in what all must differ
+ * in, no other is examined: there may be thousands, for each of thousands of stages.
  *
- * @param least fields that differ anyway
+ * @param least fields that differ in any case
  */
 export function nearestEntry(least: number, ...request: Parameters<typeof nearestEntries>): Near | undefined {
   const [entries, after, stage, diff] = request;
@@ -77,7 +77,7 @@ interface Index {
   byData: Map<string, Entry[]>;
 }
 
-/** Made once for a list of entries, which a plan asks about for every stage. */
+/** Made once per list of entries, which a plan needs for every stage. */
 const indexes = new WeakMap<readonly Entry[], Index>();
 
 function indexOf(entries: readonly Entry[]): Index {

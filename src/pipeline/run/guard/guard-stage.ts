@@ -24,24 +24,24 @@ const ETUDE = [
   schemasFolder(),
 ];
 
-/** The outcome of watching a stage. */
+/** Watches a stage, and judges its result. */
 export interface StageGuard {
   /**
-   * Where the stage type is loaded from: for a stage after others of its type (`served` of them) its own copy
-   * of the user's modules, with their initial state.
+   * Where the stage type is loaded from: for a stage after `served` others of its type, its own copy of the
+   * user's modules, with their initial state.
    */
   moduleUrl(served?: number): string;
-  /** Whether nothing was loaded that keeps its state for the next stage: packages, modules of CommonJS. */
+  /** Whether nothing was loaded that keeps state for the next stage: packages, CommonJS modules. */
   isFresh(): boolean;
-  /** What the stage's result is worth: nothing where it read, or ran, what its fingerprint does not hold. */
+  /** What invalidates the stage's result: it read, or ran, something that is not in its fingerprint. */
   verdict(): Promise<Exclude<StageOutput, { type: 'success' }> | undefined>;
 }
 
 /**
- * Watches that a stage reads and runs what its fingerprint holds, and nothing else: the files of its
- * `sources` with the bytes that the planner saw, and its own modules with the code that it saw. A stage type
- * of the user's must not read any other file of theirs. To be called before the stage type's module is
- * loaded, and after what it needs of the Hub has been fetched.
+ * Checks that a stage reads and runs only what is in its fingerprint: the files of its `sources` with the
+ * bytes that the planner saw, and its own modules with the code that the planner saw. A user's stage type
+ * must not read any other of the user's files. Must be called before the stage type's module is loaded, and
+ * after what it needs from the Hub has been fetched.
  */
 export async function guardStage(task: StageTask, place: Place, cache: DiskCache): Promise<StageGuard> {
   const { closure, signatures, view } = await codeNow(task.module, cache);
@@ -57,7 +57,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
     return served === 0 || isBuiltIn ? href : copyOf(href, served);
   };
   const isBuiltIn = isWithin(task.module, ETUDE);
-  // Also what was edited while it was looked at.
+  // Includes what was edited while it was being read.
   if (closure.digest !== task.code || !closure.files.every(isStill))
     return {
       moduleUrl,
@@ -145,12 +145,12 @@ async function guardUsersModule(
   };
 }
 
-/** How long the contents of packages are believed. */
+/** How long the contents of packages are assumed unchanged. */
 const PACKAGES_AGE_MS = 1000;
 
 interface CodeNow {
   closure: CodeClosure;
-  /** Of the closure's files, as they were when it was made. */
+  /** Signatures of the closure's files, when it was made. */
   signatures: ReadonlyMap<string, string>;
   view: CodeView;
 }
@@ -158,7 +158,7 @@ interface CodeNow {
 const known = new WeakMap<DiskCache, CodeView>();
 const looked = new WeakMap<CodeClosure, ReadonlyMap<string, string>>();
 
-/** A module's code as it is now: a process that computes many stages follows its imports seldom. */
+/** A module's current code: a process that computes many stages rarely has to follow its imports again. */
 async function codeNow(module: string, cache: DiskCache): Promise<CodeNow> {
   let view = known.get(cache) ?? new CodeView(cache.modules, PACKAGES_AGE_MS);
   let closure = await view.closure(module);
@@ -184,7 +184,7 @@ async function watchCode(
 }
 
 interface RealCode {
-  /** Where the closure's files are, links followed -> as the closure has them. */
+  /** Real paths of the closure's files -> their paths in the closure. */
   real: ReadonlyMap<string, string>;
   code: KnownCode;
   digests: ReadonlyMap<string, string>;
@@ -192,7 +192,7 @@ interface RealCode {
 
 const followed = new WeakMap<CodeClosure, RealCode>();
 
-/** A closure with links followed, as Node names the modules that it loads. */
+/** A closure with links resolved, since Node names loaded modules by their real paths. */
 function realCode(closure: CodeClosure): RealCode {
   const before = followed.get(closure);
   if (before !== undefined) return before;

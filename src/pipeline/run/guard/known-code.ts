@@ -1,8 +1,8 @@
 import { sep } from 'node:path';
 
-/** The code that a stage's fingerprint holds, as it can be handed to another thread. */
+/** The code in a stage's fingerprint, in a form that can be sent to another thread. */
 export interface KnownCode {
-  /** Own module files. Absolute, links followed. */
+  /** Own module files. Absolute, links resolved. */
   files: readonly string[];
   /** Names of the packages that they import. */
   packages: readonly string[];
@@ -13,10 +13,10 @@ export interface KnownCode {
 const INSTALLED = `${sep}node_modules${sep}`;
 
 /**
- * Whether the fingerprint holds a module that is about to be loaded: a file of the closure, a package that a
- * file of the closure imports by its name, or what belongs to a package (which counts by its content).
+ * Whether a module that is about to be loaded is in the fingerprint: a file of the closure, a package that
+ * such a file imports by name, or part of a package (which counts by its content).
  *
- * @param parent the file that asks for it, where that is known
+ * @param parent the file that imports it, if known
  */
 export function isKnown(target: string, parent: string | undefined, known: KnownCode): boolean {
   if (known.files.includes(target) || isWithin(target, known.etude)) return true;

@@ -1,14 +1,13 @@
 /**
- * Runs in the thread that Node loads ES modules in (`node:module` `register`): refuses a module that the
- * fingerprint of the stage does not hold before any of it runs, and hands over the text of those that it does
- * hold, as they were loaded.
+ * Runs in the thread that Node loads ES modules in (`node:module` `register`): refuses a module that is not
+ * in the stage's fingerprint before any of it runs, and sends the text of the others as it was loaded.
  */
 import { fileURLToPath } from 'node:url';
 import type { MessagePort } from 'node:worker_threads';
 import { isKnown, isWithin, type KnownCode } from './known-code.js';
 import { copyNumber, copyOf } from './module-copy.js';
 
-/** What the thread that runs the stage hears. */
+/** What is sent to the thread that runs the stage. */
 export type LoadedModule =
   | { type: 'loaded'; path: string; source?: string | Uint8Array }
   /** Stays loaded, with its state, for the next stage. */

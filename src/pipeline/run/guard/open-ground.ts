@@ -3,7 +3,7 @@ import { dirname, join, parse, relative, sep } from 'node:path';
 import { leadsOut } from '../../../util/leads-out.js';
 import { isWithin } from './known-code.js';
 
-/** Folders of a run, by what a stage may read in them though its fingerprint does not hold it. */
+/** Folders of a run, by what a stage may read in them without having it in its fingerprint. */
 export interface Ground {
   /** The user's own work: the project, the recipe's folder, the working directory. */
   own: readonly string[];
@@ -12,20 +12,19 @@ export interface Ground {
 }
 
 /**
- * Whether a file is not an input of a stage that reads it: packages (which count with the code), the system's
- * files, caches, settings in the home folder, temporary files. Anything else is one, whether or not it is in
- * the project.
+ * Whether a file is not an input of the stage that reads it: packages (which count as code), system files,
+ * caches, settings in the home folder, temporary files. Anything else is an input, in the project or not.
  */
 export function isOpenGround(path: string, { own, open }: Ground): boolean {
   if (isWithin(path, open) || isWithin(path, systemFolders())) return true;
   if (path.split(sep).includes('node_modules')) return true;
-  // Node itself, and packages, look there for what kind of modules a folder holds.
+  // Node itself, and packages, look there for the type of a folder's modules.
   if (path.endsWith(`${sep}package.json`)) return true;
   if (isWithin(path, own.filter(isNarrow))) return false;
   return isWithin(path, [tmpdir()]) || isHiddenAtHome(path);
 }
 
-/** Where the working directory is `/` or the home folder, not all below it is the user's work. */
+/** If the working directory is `/` or the home folder, not everything below it is the user's work. */
 function isNarrow(folder: string): boolean {
   return folder !== homedir() && folder !== parse(folder).root;
 }

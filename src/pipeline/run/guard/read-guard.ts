@@ -4,40 +4,40 @@ import { EtudeError } from '../../../util/errors.js';
 import { isRacy, signatureOf } from '../../cache/stat-memo.js';
 import type { FileMemo } from '../../cache/types.js';
 
-/** A file whose content the fingerprint holds. */
+/** A file whose content is in the fingerprint. */
 export interface GuardedFile {
   /** Absolute. */
   path: string;
-  /** Its bytes: their SHA-256, or the file's signature when they were found right. */
+  /** Its bytes: their SHA-256, or the file's signature when they were found correct. */
   content: { digest: string } | { signature: string };
-  /** As messages name it. */
+  /** How messages name it. */
   shown: string;
 }
 
-/** Node's own: those that others import are watched, and lead back here. */
+/** Node's originals: those that others import are watched, and would lead back here. */
 const { openSync, readSync, closeSync } = fs;
 
 /**
- * Steps of the clock that file systems stamp changes with: most count finer than a second, some do not.
+ * Resolution of the clock for a file system's time stamps: most are finer than a second, some are not.
  * Milliseconds.
  */
 const FINE_STEP_MS = 20;
 const COARSE_STEP_MS = 2000;
 
 /**
- * Watches the reading of the files whose content a fingerprint holds. Before the first byte of one is read
- * its bytes are those that the fingerprint names (hashed, or known by the file's size, times and inode), and
- * after the last one its times are still the same: what was read in between is what was fingerprinted, also
- * where an edit was put back.
+ * Watches the reading of files whose content is in a fingerprint. Before the first byte of a file is read,
+ * its bytes match the fingerprint (by hash, or by the file's size, times and inode), and after the last one
+ * its times are unchanged: what was read in between is what was fingerprinted, even if an edit was reverted
+ * meanwhile.
  */
 export class ReadGuard {
   readonly #files: ReadonlyMap<string, GuardedFile>;
-  /** By where their links lead: created when something is read under an unknown name. */
+  /** By real path; created when something is read under an unknown name. */
   #real: ReadonlyMap<string, GuardedFile> | undefined;
   readonly #memo: FileMemo<string>;
-  /** Signatures under which the bytes were found right. */
+  /** Signatures under which the bytes were found correct. */
   readonly #right = new Map<GuardedFile, string>();
-  /** Files that are open now, and how often. */
+  /** Files that are currently open, and how often. */
   readonly #open = new Map<GuardedFile, number>();
   readonly #changed = new Map<GuardedFile, true>();
 
@@ -58,15 +58,14 @@ export class ReadGuard {
   }
 
   /**
-   * To be called before a file is opened. Throws an EtudeError if its bytes are others than those of the
-   * fingerprint.
+   * Must be called before a file is opened. Throws an EtudeError if its bytes differ from the fingerprint's.
    */
   begin(file: GuardedFile): void {
     const stats = statSync(file.path, { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) throw this.#change(file);
     const signature = signatureOf(stats);
     if (this.#right.get(file) !== signature) {
-      // Read before, and not the same any more.
+      // Read before, and changed since.
       if (this.#open.has(file) || !this.#isRight(file, stats)) throw this.#change(file);
       this.#right.set(file, signature);
     }
@@ -74,8 +73,8 @@ export class ReadGuard {
   }
 
   /**
-   * To be called when a file has been read. Throws an EtudeError if it changed meanwhile: what was read must
-   * not be used.
+   * Must be called when a file has been read. Throws an EtudeError if it changed meanwhile: what was read
+   * must not be used.
    */
   end(file: GuardedFile): void {
     const left = (this.#open.get(file) ?? 1) - 1;
@@ -85,7 +84,8 @@ export class ReadGuard {
   }
 
   /**
-   * The files that were not what the fingerprint says while they were read; to be called when all is read.
+   * The files that did not match the fingerprint while they were read; must be called when everything has
+   * been read.
    */
   changed(): string[] {
     for (const file of this.#open.keys()) if (this.#hasChanged(file)) this.#change(file);
@@ -118,8 +118,8 @@ export class ReadGuard {
 }
 
 /**
- * A change right after the last one may leave the same time stamp: hashing a file that is this new waits
- * until none can.
+ * A change right after the last one may leave the same time stamp: hashing such a new file waits until that
+ * is impossible.
  */
 function waitForNextStep({ ctimeNs, ctimeMs }: BigIntStats): void {
   const step = ctimeNs % 1_000_000_000n === 0n ? COARSE_STEP_MS : FINE_STEP_MS;
@@ -127,9 +127,7 @@ function waitForNextStep({ ctimeNs, ctimeMs }: BigIntStats): void {
   if (left > 0 && left <= step) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, left);
 }
 
-/**
- * SHA-256 of a file, while nothing else happens: the next one to open it reads the bytes that were hashed.
- */
+/** SHA-256 of a file, computed synchronously: the next reader to open it gets the bytes that were hashed. */
 function hashNow(path: string): string {
   const file = openSync(path, 'r');
   try {

@@ -8,11 +8,11 @@ import { fileURLToPath } from 'node:url';
  */
 export interface FileListener {
   /**
-   * Before a file is opened to be read; what it throws is what the reader gets. What it returns is called
-   * when all is read.
+   * Called before a file is opened for reading; what it throws is thrown to the reader. The function it
+   * returns is called once everything is read.
    */
   reading(path: string): (() => void) | undefined;
-  /** Before a file is opened to be written. */
+  /** Called before a file is opened for writing. */
   writing(path: string): void;
 }
 
@@ -24,7 +24,7 @@ let told: FileListener | undefined;
 
 /**
  * Reports every later opening of a file in this thread to a listener, replacing the previous one, whatever
- * code opens it: modules that have imported Node's functions already call the watched ones, too.
+ * code opens it: modules that have already imported Node's functions call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {
   if (told === undefined)
@@ -128,7 +128,7 @@ function watch(listener: FileListener): void {
 
 const TOLD = Symbol('told');
 
-/** A function with a callback gives its errors to that. */
+/** A function with a callback passes its errors to that. */
 function orTell<T>(callback: Any, work: () => T): T | typeof TOLD {
   try {
     return work();
@@ -140,7 +140,7 @@ function orTell<T>(callback: Any, work: () => T): T | typeof TOLD {
 
 function wrap(functions: Functions, name: string, make: (original: Any) => Any): void {
   const original = functions[name]!;
-  // Keeps what hangs on it, `util.promisify`'s symbol among others.
+  // Keeps the function's properties, such as `util.promisify`'s symbol.
   functions[name] = Object.assign(make(original.bind(functions)), original);
 }
 
@@ -151,7 +151,7 @@ function started(listener: FileListener, path: unknown, flags: unknown): (() => 
   return reads(flags) ? listener.reading(whole) : undefined;
 }
 
-/** `undefined` for a file that is open already. */
+/** `undefined` for a file that is already open. */
 function pathOf(path: unknown): string | undefined {
   if (typeof path === 'string') return resolve(path);
   if (Buffer.isBuffer(path)) return resolve(path.toString());

@@ -6,13 +6,13 @@ import { factsOf } from '../../plan/code/module-facts.js';
 import { isKnown, isWithin, type KnownCode } from './known-code.js';
 import type { LoadedModule } from './module-hooks.js';
 
-/** What the modules that were loaded have to do with the fingerprint; to be asked when the stage has run. */
+/** How the loaded modules relate to the fingerprint; to be asked when the stage has run. */
 export interface ModuleWatch {
-  /** Modules that were loaded, or were to be, and that the fingerprint does not hold. */
+  /** Modules that were loaded, or about to be, and are not in the fingerprint. */
   unknown(): string[];
-  /** Whether nothing was loaded that keeps its state for the next stage. */
+  /** Whether nothing was loaded that keeps state for the next stage. */
   isFresh(): boolean;
-  /** Modules that were loaded with other code than the fingerprint holds. */
+  /** Modules whose code was not that in the fingerprint when they were loaded. */
   changed(): Promise<string[]>;
 }
 
@@ -26,10 +26,10 @@ type Digests = ReadonlyMap<string, string>;
 
 /**
  * Watches the modules that this thread loads from now on, by `import` and by `require`, and files that are
- * run as workers. A thread watches the same code only: who asks again has what came before forgotten.
+ * run as workers. A thread watches only one code: calling this again forgets what came before.
  *
- * @param code what the fingerprint holds
- * @param digests what the modules of the fingerprint do, by path
+ * @param code what is in the fingerprint
+ * @param digests digests of what the modules in the fingerprint do, by path
  * @param refuse makes the error for importing an unknown one
  * @param isStill whether a module's file is still the one in the fingerprint
  */
@@ -61,7 +61,7 @@ function startWatching(code: KnownCode) {
 
   const { port1, port2 } = new MessageChannel();
   port1.unref();
-  // With the ending of this module: `.js` when built, `.ts` in development.
+  // With this module's extension: `.js` when built, `.ts` in development.
   register(new URL(`./module-hooks${extname(import.meta.url)}`, import.meta.url), {
     data: { code, port: port2 },
     transferList: [port2],
@@ -75,7 +75,7 @@ function startWatching(code: KnownCode) {
     }
   };
 
-  /** By path, of what was loaded last: another copy of a module is the same text. */
+  /** By path, for the last load: another copy of a module has the same text. */
   const known = new Map<string, { text: Buffer; digest: string }>();
   const digestOf = async (path: string, source: string | Uint8Array) => {
     const text = Buffer.from(source as Uint8Array);
@@ -123,7 +123,7 @@ function watchRequire(check: (path: string, parent: string | undefined) => void)
   const prototype = Module.prototype as unknown as Loading;
   const { load } = prototype;
   prototype.load = function (filename) {
-    // What `import` asks for has no parent here, and was checked when it was resolved.
+    // What `import` requests has no parent here, and was checked when it was resolved.
     check(filename, this.parent?.filename ?? filename);
     return load.call(this, filename);
   };
