@@ -10,7 +10,7 @@ import { BLOCK, padding, ustarHeader } from './ustar.js';
 
 export interface WriteOptions {
   signal?: AbortSignal;
-  /** Replaces a file that is there. */
+  /** Replaces an existing file. */
   force?: boolean;
   /** Called with the bytes written so far. */
   progress?(bytes: number, total: number): void;
@@ -18,7 +18,7 @@ export interface WriteOptions {
 
 /**
  * Writes a bundle: a ustar archive whose first member lists all others. Equal content gives equal bytes;
- * members are streamed, and hashed while they are. The file appears complete or not at all.
+ * members are streamed, and hashed on the way. The file appears complete or not at all.
  *
  * @returns its bytes
  */
@@ -36,7 +36,7 @@ export async function writeBundle(
       hint: 'Include less of the cache: --objects small, or none.',
     });
   }
-  // Refused before anything is written.
+  // Throws before anything is written.
   for (const { name, size } of members) ustarHeader(name, size);
   if (!options.force && (await stat(file).catch(() => undefined)) !== undefined) {
     throw new EtudeError('the file already exists', {

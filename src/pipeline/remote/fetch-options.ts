@@ -2,9 +2,9 @@ import type { PublicKey } from './keys.js';
 
 export interface FetchOptions {
   signal?: AbortSignal;
-  /** How long the remote may say nothing. Milliseconds. */
+  /** How long the remote may be silent. Milliseconds. */
   ms?: number;
-  /** Keys whose signatures are looked for, and noted. */
+  /** Keys whose signatures are looked for, and recorded. */
   signers?: readonly PublicKey[];
   /** Called with bytes as they arrive. */
   progress?(bytes: number): void;

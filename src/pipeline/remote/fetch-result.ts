@@ -11,26 +11,26 @@ import { signatureOf } from './signatures.js';
 import { collect } from './small-files.js';
 import { entryKey, objectKey, type Remote } from './types.js';
 
-/** Objects on their way at the same time. */
+/** Objects in transit at the same time. */
 export const AT_ONCE = 8;
 
-/** What was fetched of a result; objects that the cache had are not counted. */
+/** What was fetched for a result; objects that the cache had are not counted. */
 export interface Fetched {
   entry: Entry;
   objects: number;
   bytes: number;
 }
 
-/** What a remote gave is not what its key promises: it is not used, and the rest of the remote may be. */
+/** What a remote returned does not match its key: it is not used, but the rest of the remote may be. */
 export class RefusedError extends EtudeError {}
 
 /**
- * Fetches a result from a remote into the cache: the entry, if it is its fingerprint's own, and the objects
- * that are missing here. The entry becomes visible last, so that whatever ends this leaves finished objects,
- * which are not fetched again, and nothing else.
+ * Fetches a result from a remote into the cache: the entry, if it belongs to its fingerprint, and the objects
+ * that are missing here. The entry becomes visible last, so that an interruption leaves only finished
+ * objects, which are not fetched again.
  *
  * @returns `undefined` if the remote has no such entry
- * @throws RefusedError for wrong bytes, other EtudeErrors where the remote cannot be used
+ * @throws RefusedError for wrong bytes, other EtudeErrors if the remote cannot be used
  */
 export async function fetchResult(
   remote: Remote,
@@ -61,7 +61,7 @@ export async function fetchResult(
 }
 
 /**
- * The entry of a fingerprint on a remote, proven to be its own. Throws a RefusedError for anything else
+ * The entry of a fingerprint on a remote, verified to be its own. Throws a RefusedError for anything else
  * there.
  */
 export async function fetchEntry(
@@ -114,7 +114,7 @@ async function fetchObject(
   }
 }
 
-/** Does work on many things, some at a time; the first failure ends all of it and is thrown. */
+/** Processes many items, some at a time; the first failure ends all of it and is thrown. */
 export async function inParallel<T>(
   items: readonly T[],
   signal: AbortSignal | undefined,

@@ -28,8 +28,8 @@ const PIECE = 1 << 20;
 const DAY = 24 * 3_600_000;
 
 /**
- * A folder that several machines see: a network share, a mounted disk. Files are written to a temporary place
- * and appear by a link, which never replaces another file.
+ * A folder that several machines see: a network share, a mounted disk. Files are written under a temporary
+ * name and appear by a link, which never replaces another file.
  */
 export class FolderRemote implements Remote {
   readonly name: string;
@@ -41,7 +41,7 @@ export class FolderRemote implements Remote {
     this.name = name;
   }
 
-  /** Makes an empty or new folder a remote, and removes what interrupted uploads left long ago. */
+  /** Turns an empty or new folder into a remote, and removes what interrupted uploads left long ago. */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard(async () => {
       await touch(this.#path(MARKER.key), signal);
@@ -72,7 +72,7 @@ export class FolderRemote implements Remote {
     return this.#guard(async () => {
       await this.#open(signal);
       signal.throwIfAborted();
-      // A pipe would let its reader wait forever, a link leads elsewhere.
+      // A pipe would make its reader wait forever, a link leads elsewhere.
       const stats = await ifExists(lstat(this.#path(key)));
       if (!stats?.isFile()) return undefined;
       const file = await ifExists(
@@ -87,7 +87,7 @@ export class FolderRemote implements Remote {
     return putEach(this, uploads, options);
   }
 
-  /** Stores under a key that is free; `present` where it is not, and then nothing changes. */
+  /** Stores under a free key; `present` if it is not free, and then nothing changes. */
   async put(key: string, upload: Upload, signal: AbortSignal): Promise<'stored' | 'present'> {
     return this.#guard(async () => {
       await this.#open(signal);
@@ -115,7 +115,7 @@ export class FolderRemote implements Remote {
     });
   }
 
-  /** Returns false if the folder does not exist, or has other contents. */
+  /** Throws if the folder does not exist, or has other contents. */
   async #open(signal: AbortSignal): Promise<void> {
     this.#opened ??= (async () => {
       await touch(this.#path(MARKER.key), signal);
@@ -160,8 +160,7 @@ export class FolderRemote implements Remote {
 }
 
 /**
- * Gives a finished file its place, unless another is there. One that is not of this size was damaged, and is
- * replaced.
+ * Puts a finished file in place, unless another is there. One of the wrong size was damaged, and is replaced.
  */
 async function appear(temp: string, target: string, key: string): Promise<'stored' | 'present'> {
   try {
@@ -180,8 +179,9 @@ async function appear(temp: string, target: string, key: string): Promise<'store
 }
 
 /**
- * Resolves once a file can be read, or cannot: that a folder answers at all. A process of its own asks, for a
- * dead network share holds whatever thread touches it, and a process with such a thread cannot end.
+ * Resolves once a file can be read, or cannot: either way, the folder responds. A separate process tries
+ * that, because a dead network share blocks any thread that touches it, and a process with such a thread
+ * cannot end.
  */
 function touch(path: string, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

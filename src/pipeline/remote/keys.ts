@@ -19,9 +19,9 @@ const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** A public key whose signatures are accepted. */
 export interface PublicKey {
-  /** Short name, derived from the key itself. */
+  /** A short name, derived from the key itself. */
   id: string;
-  /** As people hand it on: `etude-ed25519:…`. */
+  /** As people share it: `etude-ed25519:…`. */
   text: string;
   /** Its name, given by its owner or by those who trust it. */
   label: string;
@@ -33,7 +33,7 @@ export interface KeyPair extends PublicKey {
 }
 
 /**
- * The folder of a person's keys: `$XDG_CONFIG_HOME/etude` or `~/.config/etude`; `%APPDATA%\etude` on Windows.
+ * The folder of a user's keys: `$XDG_CONFIG_HOME/etude` or `~/.config/etude`; `%APPDATA%\etude` on Windows.
  */
 export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
   const { XDG_CONFIG_HOME: xdg, APPDATA: appData, HOME: home } = env;
@@ -43,8 +43,8 @@ export function keysFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes a key pair; the secret half is in `key.pem`, for its owner alone. Throws an EtudeError if there is
- * one.
+ * Creates a key pair; the secret half is in `key.pem`, readable only by its owner. Throws an EtudeError if
+ * there already is one.
  */
 export async function makeKey(folder: string, label: string): Promise<KeyPair> {
   await makeFolder(folder, 0o700);
@@ -59,7 +59,9 @@ export async function makeKey(folder: string, label: string): Promise<KeyPair> {
   return pairOf(privateKey, label);
 }
 
-/** The own key pair, if there is one. Throws an EtudeError for a key that others can read, as ssh does. */
+/**
+ * The user's own key pair, if there is one. Throws an EtudeError for a key that others can read, as ssh does.
+ */
 export async function ownKey(folder: string): Promise<KeyPair | undefined> {
   const path = join(folder, 'key.pem');
   const pem = await ifExists(readShort(path));
@@ -80,7 +82,7 @@ export async function ownKey(folder: string): Promise<KeyPair | undefined> {
   throw new EtudeError('not an Ed25519 key', { where: { file: path } });
 }
 
-/** Keys whose signatures count: those that were trusted, and the own one. */
+/** Keys whose signatures count: the trusted ones, and the user's own. */
 export async function trustedKeys(folder: string): Promise<PublicKey[]> {
   const path = join(folder, 'trusted');
   for (const place of [folder, path]) {
@@ -100,7 +102,7 @@ export async function trustedKeys(folder: string): Promise<PublicKey[]> {
   return own === undefined ? trusted : [own, ...trusted];
 }
 
-/** Lets the signatures of a key count from now on. */
+/** From now on, the signatures of this key count. */
 export async function trustKey(folder: string, text: string, label: string): Promise<PublicKey> {
   const key = parseKey(text, label.replace(/\s+/g, ' '));
   if ((await trustedKeys(folder)).some(({ id }) => id === key.id)) return key;
@@ -109,7 +111,7 @@ export async function trustKey(folder: string, text: string, label: string): Pro
   return key;
 }
 
-/** Whether any of these permissions is given. Windows has none of the kind. */
+/** Whether any of these permissions is set. Windows has no such permissions. */
 async function allows(path: string, bits: number): Promise<boolean> {
   if (process.platform === 'win32') return false;
   const stats = await ifExists(stat(path));

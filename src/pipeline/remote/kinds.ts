@@ -1,2 +1,2 @@
-/** The kinds of remote caches that there are, as messages name them. */
+/** The kinds of remote caches, as messages name them. */
 export const REMOTE_KINDS = 'a shared folder, s3://bucket/prefix or hf://datasets/owner/name';

@@ -5,7 +5,7 @@ import { EtudeError } from '../../util/errors.js';
 const require = createRequire(import.meta.url);
 
 /**
- * Refuses to go on without a package that serves some remotes alone, and is left to whoever uses those.
+ * Throws if a package is missing that only some remotes need, and that their users have to install.
  *
  * @param name The package, and the version that Etude was made with: `name@3`.
  * @param what What needs it: `s3://…`.

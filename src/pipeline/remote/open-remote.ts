@@ -9,8 +9,8 @@ import { S3Remote } from './s3/remote.js';
 import type { Remote } from './types.js';
 
 /**
- * The remote cache that a person names. Nothing is looked at yet. Throws an EtudeError for a kind that there
- * is not, or that needs a package which is not installed.
+ * The remote cache that the user names. Nothing is accessed yet. Throws an EtudeError for an unknown kind, or
+ * one that needs a package that is not installed.
  */
 export function openRemote(name: string): Remote {
   if (/^s3:/i.test(name)) {
@@ -22,7 +22,7 @@ export function openRemote(name: string): Remote {
   if (/^[a-z][a-z0-9+.-]+:/i.test(name)) {
     throw new EtudeError('not a remote cache that Etude supports', {
       expected: REMOTE_KINDS,
-      // A secret may hold a slash.
+      // A secret may contain a slash.
       got: name.replace(/\/\/.*@/s, '//…@'),
     });
   }

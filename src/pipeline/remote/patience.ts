@@ -1,11 +1,11 @@
 import { EtudeError } from '../../util/errors.js';
 
-/** How long a remote may say nothing. */
+/** How long a remote may be silent. */
 export const PATIENCE_MS = 15_000;
 
 /**
  * Waits for a call on a remote, but not longer than `ms`: then its signal is aborted, and whether or not it
- * reacts, this rejects with an EtudeError. It rejects at once where `signal` is aborted.
+ * reacts, this rejects with an EtudeError. It rejects at once if `signal` is aborted.
  */
 export async function patiently<T>(
   call: (signal: AbortSignal) => Promise<T>,
@@ -37,10 +37,10 @@ export async function patiently<T>(
   }
 }
 
-/** Slower counts as nothing, after some time to start. Bytes a second. */
+/** After some time to start, anything slower counts as stalled. Bytes per second. */
 const SLOWEST = 20_000;
 
-/** The pieces of a file, each waited for as `patiently` does; an EtudeError, too, where they drip. */
+/** The pieces of a file, each waited for as in `patiently`; an EtudeError, too, if they come too slowly. */
 export async function* patientPieces(
   pieces: AsyncIterable<Uint8Array>,
   options: { ms?: number; signal?: AbortSignal },
@@ -60,7 +60,7 @@ export async function* patientPieces(
       yield next.value;
     }
   } finally {
-    // Not waited for: what hangs may hang here, too.
+    // Not awaited, because something that hangs may hang here, too.
     iterator.return?.().catch(() => undefined);
   }
 }

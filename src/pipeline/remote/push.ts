@@ -12,16 +12,16 @@ import { entryKey, objectKey, type PutOptions, type Remote, type Upload } from '
 
 export interface PushOptions {
   signal?: AbortSignal;
-  /** How long the remote may say nothing. Milliseconds. */
+  /** How long the remote may be silent. Milliseconds. */
   ms?: number;
-  /** Signs the entries that were computed here, also those that others have pushed, where they are equal. */
+  /** Signs the entries that were computed here, including equal ones that others have pushed. */
   key?: KeyPair;
-  /** Called with the bytes sent so far, out of all bytes of the results: some may be there already. */
+  /** Called with the bytes sent so far, out of all bytes of the results; some may already be there. */
   progress?(bytes: number, total: number): void;
 }
 
 export interface Pushed {
-  /** Results that are new on the remote, and those that were there. */
+  /** Results that are new on the remote, and those that were already there. */
   results: number;
   present: number;
   /** Objects sent. */
@@ -30,11 +30,11 @@ export interface Pushed {
 }
 
 /**
- * Puts results on a remote: objects that it lacks, then the entries, so that an entry is never there before
- * what it names. What is there is never changed, also where it differs. Whatever ends this leaves whole
+ * Puts results on a remote: objects that it lacks, then the entries, so that an entry never exists before
+ * what it references. Existing files are never changed, even if they differ. An interruption leaves complete
  * objects, which the next push does not send again.
  *
- * @throws EtudeError if the remote cannot be used, or holds a wrong entry under one of the keys
+ * @throws EtudeError if the remote cannot be used, or has a wrong entry under one of the keys
  */
 export async function push(
   remote: Remote,
@@ -50,7 +50,7 @@ export async function push(
   await inParallel(entries, signal, async (entry, own) => {
     const there = await fetchEntry(remote, entry.fingerprint, { ms, signal: own });
     if (there === undefined) fresh.push(entry);
-    // Another result of the same stage, which came first, stays; of an equal one, objects may have got lost.
+    // Another result of the same stage that came first stays; an equal one may have lost objects.
     if (there !== undefined && there.artifactDigest !== entry.artifactDigest) return;
     // The signer vouches for it: what came from elsewhere was not computed here.
     if (entry.provenance === undefined) toSign.push(entry);
@@ -83,7 +83,7 @@ function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
   return {
     size: ref.size,
     async *pieces(start = 0, end = ref.size) {
-      // Hashed before it is sent, where it was not since it was written.
+      // Hashed before it is sent, unless it was since it was written.
       const path = await cache.objects.pathOf(ref);
       if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
     },

@@ -4,12 +4,12 @@ import { PATIENCE_MS, patiently } from './patience.js';
 import { watchStalls } from './stall-watch.js';
 import type { PutOptions, Upload } from './types.js';
 
-/** A store that takes one file at a time. */
+/** A store that accepts one file at a time. */
 interface SingleStore {
   put(key: string, upload: Upload, signal: AbortSignal): Promise<'stored' | 'present'>;
 }
 
-/** `putMany` of a store for which one file is as cheap as many: some on their way at the same time. */
+/** `putMany` for a store that gains nothing from batches: several files in transit at the same time. */
 export async function putEach(
   store: SingleStore,
   uploads: ReadonlyMap<string, Upload>,
@@ -22,7 +22,7 @@ export async function putEach(
   return stored;
 }
 
-/** Sends one file; the store has its time again with every piece that it takes. */
+/** Sends one file; the store's time limit starts again with every piece that it accepts. */
 async function putOne(
   store: SingleStore,
   key: string,

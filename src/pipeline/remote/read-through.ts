@@ -7,7 +7,7 @@ import { fetchResult, RefusedError } from './fetch-result.js';
 import type { Remote } from './types.js';
 
 export interface ReadThrough {
-  /** Hits what the remote has, too, by bringing it here. */
+  /** Hits include what the remote has, which is then fetched. */
   readonly cache: Cache;
   /** What came from the remote so far. */
   readonly fetched: { results: number; objects: number; bytes: number };
@@ -21,8 +21,8 @@ export interface ReadThroughOptions extends FetchOptions {
 }
 
 /**
- * Looks into a remote for what a cache lacks. A remote can only make a run faster: where it fails, is slow or
- * gives wrong bytes, the lookup is a miss. What is looked up is fetched and checked whole before it is a hit.
+ * Looks up in a remote what a cache lacks. A remote can only make a run faster: if it fails, is slow or gives
+ * wrong bytes, the lookup is a miss. A result is fetched and checked completely before it is a hit.
  */
 export function readThrough(cache: DiskCache, remote: Remote, options: ReadThroughOptions): ReadThrough {
   const fetched = { results: 0, objects: 0, bytes: 0 };

@@ -12,14 +12,12 @@ type Signature = NonNullable<Provenance['signatures']>[number];
 /** Bytes of an Ed25519 signature (RFC 8032). */
 const LENGTH = 64;
 
-/**
- * Where the signature of a key under an entry lies: next to the entry, so that several people can sign one.
- */
+/** The key of the signature of a key for an entry: next to the entry, so that several people can sign it. */
 export function signatureKey(fingerprint: string, keyId: string): string {
   return `signatures/${fingerprint.slice(0, 2)}/${fingerprint.slice(2)}.${keyId}`;
 }
 
-/** Signs what counts of an entry: that this fingerprint gives this artifact. */
+/** Signs the essence of an entry: that this fingerprint gives this artifact. */
 export function signEntry(entry: Entry, { secret }: KeyPair): Buffer {
   return sign(null, message(entry), secret);
 }

@@ -1,6 +1,6 @@
 import type { Upload } from './types.js';
 
-/** Bytes that are in memory, to be stored. */
+/** Bytes in memory, to be stored. */
 export function uploadOf(bytes: Uint8Array): Upload {
   return {
     size: bytes.length,
@@ -10,7 +10,7 @@ export function uploadOf(bytes: Uint8Array): Upload {
   };
 }
 
-/** All bytes of something short; `undefined` as soon as they are more than `most`. */
+/** All bytes of something short; `undefined` as soon as there are more than `most`. */
 export async function collect(
   pieces: AsyncIterable<Uint8Array>,
   most: number,

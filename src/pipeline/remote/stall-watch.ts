@@ -1,10 +1,10 @@
-/** Ends what takes no pieces any more. */
+/** Aborts what stops accepting data. */
 export interface StallWatch {
-  /** Aborted with the error after a time without a sign, or with `signal`. */
+  /** Aborted with the error after a time without a sign of life, or along with `signal`. */
   readonly signal: AbortSignal;
-  /** A sign: the time begins again. */
+  /** A sign of life: the time starts again. */
   touch(): void;
-  /** No more watching. */
+  /** Stops watching. */
   end(): void;
 }
 

@@ -2,15 +2,15 @@ import type { Refuse } from '../cache/open-cache.js';
 import type { PublicKey } from './keys.js';
 import { noted } from './signatures.js';
 
-/** On which terms results count that were not computed here. */
+/** The terms on which results count that were not computed here. */
 export interface Terms {
-  /** Keys one of which must have signed them. */
+  /** Keys, at least one of which must have signed them. */
   signers?: readonly PublicKey[];
-  /** Digests of artifacts by fingerprint, as a lock has them: what has another one does not count. */
+  /** Digests of artifacts by fingerprint, from a lock: a result with another digest does not count. */
   locked?: ReadonlyMap<string, string>;
 }
 
-/** Says why a result from elsewhere does not count, wherever it is: in the cache already, or on a remote. */
+/** Says why a result from elsewhere does not count, whether it is already in the cache or on a remote. */
 export function refuseBy({ signers, locked }: Terms): Refuse {
   return (entry) => {
     const { type, name } = entry.provenance;

@@ -2,24 +2,24 @@ import { isSafePath } from '../../../hub/layout.js';
 import type { RepositoryId } from '../../../hub/repository-id.js';
 import { EtudeError } from '../../../util/errors.js';
 
-/** A folder of a branch of a repository of the Hub. */
+/** A folder in a branch of a Hub repository. */
 export interface HubAddress {
   repository: RepositoryId;
-  /** A branch; what is only read may be a tag or a commit. */
+  /** A branch; for reading only, it may be a tag or a commit. */
   revision: string;
-  /** `''` for the whole branch, otherwise with `/` at its end. */
+  /** `''` for the entire branch, otherwise with a trailing `/`. */
   prefix: string;
 }
 
 const ADDRESS = /^hf:\/\/(?:(models|datasets)\/)?([\w.-]+)\/([\w.-]+)(?:@(.*)|\/(.*))?$/;
-/** What could be meant for the kind of a repository is not an owner. */
+/** Anything that could be meant as the kind of a repository is not an owner. */
 const KINDS = ['models', 'datasets', 'spaces', 'kernels', 'buckets'];
 const NAME = /^[\w.-]+$/;
 /** Revisions whose own slashes need no `%2F`, as in `huggingface_hub`. */
 const SPECIAL = /^refs\/(?:convert\/[\w.-]+|pr\/\d+)(?=\/|$)/;
 
 /**
- * The parts of `hf://datasets/owner/name@revision/path`, spelled as `huggingface_hub` does: a model is
+ * The parts of `hf://datasets/owner/name@revision/path`, spelled as in `huggingface_hub`: a model is
  * `hf://models/owner/name` or `hf://owner/name`, and a `/` in a branch's name is `%2F`. Throws an EtudeError
  * for anything else.
  */

@@ -10,9 +10,7 @@ import { collect } from '../small-files.js';
 import type { RemoteFile } from '../types.js';
 import type { HubAddress } from './address.js';
 
-/**
- * Reading a branch, one commit of it at a time: nothing is kept, neither here nor in the cache of the Hub.
- */
+/** Reads a branch, one commit of it at a time: nothing is stored, neither here nor in the Hub's cache. */
 export class HubBranch {
   readonly address: HubAddress;
   readonly settings: HubSettings;
@@ -34,7 +32,7 @@ export class HubBranch {
     return this.#retrying(() => askCommit(repository, revision, this.settings, signal), signal);
   }
 
-  /** Whether a commit holds nothing but what the Hub itself puts into a new repository. */
+  /** Whether a commit contains only what the Hub itself puts into a new repository. */
   async isEmpty(commit: string, signal?: AbortSignal): Promise<boolean> {
     const { repository, prefix } = this.address;
     const folder = prefix.replace(/\/$/, '');
@@ -46,7 +44,7 @@ export class HubBranch {
     return files.every(([name]) => ['.gitattributes', 'README.md'].includes(name));
   }
 
-  /** A file of a commit, wherever in the repository; `undefined` if there is none. */
+  /** A file of a commit, anywhere in the repository; `undefined` if there is none. */
   async file(commit: string, path: string, signal?: AbortSignal): Promise<RemoteFile | undefined> {
     const { repository } = this.address;
     const settings = this.settings;
@@ -66,7 +64,7 @@ export class HubBranch {
     throw notTheHub(settings);
   }
 
-  /** A short text of a commit. */
+  /** A short text file of a commit. */
   async text(commit: string, path: string, signal?: AbortSignal): Promise<string | undefined> {
     const file = await this.file(commit, path, signal);
     if (file === undefined) return undefined;

@@ -8,7 +8,7 @@ import { hubFetch } from './fetch.js';
 import { UploadBlob } from './upload-blob.js';
 import { uploadModes } from './upload-modes.js';
 
-/** Paths of which the Hub is asked at a time. */
+/** How many paths the Hub is asked about at a time. */
 const ASKED_AT_ONCE = 250;
 
 interface Place {
@@ -17,7 +17,7 @@ interface Place {
   signal?: AbortSignal;
 }
 
-/** The sizes of those of the paths that a commit has. */
+/** The sizes of those paths that exist in a commit. */
 export async function sizesOf(
   place: Place,
   commit: string,
@@ -35,10 +35,10 @@ export async function sizesOf(
 }
 
 /**
- * Stores files in one commit: large ones first, where the Hub has them not yet, and nothing is visible before
- * all of it is.
+ * Stores files in one commit: uploads large ones that the Hub lacks first, and makes nothing visible until
+ * everything is.
  *
- * @param at the branch, and the commit that it must be at: elsewhere this is a HubError with status 412
+ * @param at the branch, and the commit that it must be at; otherwise this is a HubError with status 412
  * @param more additional files, not reported to `progress`
  * @returns the new commit
  */
@@ -66,8 +66,8 @@ export async function commitFiles(
         content: new UploadBlob(upload),
       })),
       abortSignal: place.signal,
-      // Plain LFS: one request per object, and any mirror of the Hub supports it. Xet wants a second service,
-      // and chunks in JavaScript.
+      // Plain LFS: one request per object, and supported by any mirror of the Hub. Xet needs a second
+      // service, and chunking in JavaScript.
       useXet: false,
     }),
   );

@@ -7,23 +7,23 @@ import { collect } from '../small-files.js';
 import { watchStalls } from '../stall-watch.js';
 import { UploadBlob } from './upload-blob.js';
 
-/** No answer of the Hub to a commit is longer. */
+/** The Hub's answers to commits are never longer. */
 const LONGEST_ANSWER = 64 << 20;
-/** The Hub takes its time to make a commit of hundreds of files. */
+/** The Hub takes a while to make a commit of hundreds of files. */
 const COMMIT_PATIENCE = 6;
 
 export interface HubFetchOptions {
   repository: RepositoryId;
   settings: HubSettings;
   signal?: AbortSignal;
-  /** Called with bytes of objects as they are sent; of less than none where they must leave again. */
+  /** Called with bytes of objects as they are sent; with a negative number if they must be sent again. */
   progress?(bytes: number): void;
 }
 
 /**
- * A `fetch` for the library that writes to the Hub, with what it lacks: the token goes to the endpoint alone,
- * whatever it looks like; a silence has an end; what fails for a time is tried again; and whatever is not a
- * success is a HubError, which holds no signed address.
+ * A `fetch` for the library that writes to the Hub, with what that lacks: the token, whatever its form, is
+ * sent only to the endpoint; silence ends in a timeout; temporary failures are retried; and any failure is a
+ * HubError, without signed addresses.
  */
 export function hubFetch(options: HubFetchOptions): typeof fetch {
   const { repository, settings } = options;
@@ -52,7 +52,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
           headers: plain(headers),
           body: body instanceof UploadBlob ? body.telling(told) : (body as string | undefined),
           signal: watch.signal,
-          // The watch is in charge: it knows whether bytes still leave.
+          // The stall watch is in charge: it knows whether bytes are still being sent.
           timeoutMs: 2 ** 31 - 1,
         });
         return await whole(response, url);
@@ -64,7 +64,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
       }
     }
 
-    /** The answer with its body, which the library would wait for without end. */
+    /** The answer with its complete body, for which the library would wait forever. */
     async function whole(response: Response, url: string): Promise<Response> {
       if (!response.ok) {
         await response.body?.cancel();
@@ -83,7 +83,8 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
 }
 
 /**
- * The storage of large files is not the Hub itself, and gets no token: its addresses are signed, for a time.
+ * The storage of large files is not the Hub itself, and gets no token: its addresses are signed, for a
+ * limited time.
  */
 function storageError(status: number, url: string): HubError {
   const transient = status === 408 || status === 429 || status >= 500;

@@ -3,8 +3,8 @@ import { describeRepository, type RepositoryId } from '../../../hub/repository-i
 import type { HubSettings } from '../../../hub/settings.js';
 
 /**
- * Why the Hub gave no answer, as an error about a remote cache: what is missing may be a token, the right to
- * write, or the repository.
+ * Why the Hub gave no answer, as an error about a remote cache: what is missing may be a token, write
+ * permission, or the repository.
  */
 export function refusal(
   error: HubError,

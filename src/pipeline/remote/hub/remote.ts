@@ -12,7 +12,7 @@ import { HubWriter } from './writer.js';
 
 /**
  * A branch of a repository of the Hugging Face Hub, or a folder of it. A process reads one commit of it, file
- * by file: a run asks for a few results, and a repository may have many.
+ * by file: a run needs a few results, and a repository may have many.
  */
 export class HubRemote implements Remote {
   readonly name: string;
@@ -22,14 +22,16 @@ export class HubRemote implements Remote {
   #opened: Promise<string> | undefined;
   #writer: HubWriter | undefined;
 
-  /** @param settings how to reach the Hub; by default, what the environment says when it is asked */
+  /**
+   * @param settings how to reach the Hub; by default, according to the environment when it is called
+   */
   constructor(name: string, settings: () => HubSettings = hubSettings) {
     this.name = name;
     this.#address = parseHubAddress(name);
     this.#settings = settings;
   }
 
-  /** Looks whether this is a remote, or can be made one: that happens in the first commit. */
+  /** Checks whether this is a remote, or can become one: that happens in the first commit. */
   async prepare(signal: AbortSignal): Promise<void> {
     needPackage('@huggingface/hub@2', 'a push to hf://…');
     await this.#guard(true, async (branch) => {
@@ -55,7 +57,7 @@ export class HubRemote implements Remote {
     if (this.#writer === undefined) await this.prepare(signal);
     return this.#guard(true, async () => {
       const stored = await this.#writer!.putMany(uploads, { ...options, signal });
-      // Who writes sees what was written.
+      // A writer sees what was written.
       this.#opened = Promise.resolve(await this.#writer!.commit(signal));
       return stored;
     });

@@ -1,16 +1,15 @@
 import type { Upload } from '../types.js';
 
-/**
- * What is to be stored, as a Blob: read piece by piece when it is needed, so that no object has to fit into
- * memory.
- */
+/** What is stored, as a Blob: read piece by piece on demand, so that no object has to fit into memory. */
 export class UploadBlob extends Blob {
   readonly #upload: Upload;
   readonly #start: number;
   readonly #told: (bytes: number) => void;
   override readonly size: number;
 
-  /** @param told called with the bytes of each piece that `stream` has returned */
+  /**
+   * @param told called with the size of each piece that `stream` has returned
+   */
   constructor(
     upload: Upload,
     [start, end]: readonly [number, number] = [0, upload.size],
@@ -23,7 +22,7 @@ export class UploadBlob extends Blob {
     this.#told = told;
   }
 
-  /** The same bytes, whose reader is watched. */
+  /** The same bytes, reporting what has been read. */
   telling(told: (bytes: number) => void): UploadBlob {
     return new UploadBlob(this.#upload, [this.#start, this.#start + this.size], told);
   }
@@ -62,7 +61,7 @@ export class UploadBlob extends Blob {
           await pieces.return?.();
         },
       },
-      // Nothing is read before it is asked for.
+      // Read only on demand.
       { highWaterMark: 0 },
     );
   }

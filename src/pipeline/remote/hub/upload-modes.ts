@@ -1,13 +1,13 @@
-/** Which files of a commit the Hub takes with the commit itself, and not as LFS objects. */
+/** Which files of a commit the Hub accepts with the commit itself, and not as LFS objects. */
 export interface UploadModes {
   readonly regular: ReadonlySet<string>;
-  /** The same `fetch`, listened to. */
+  /** The same `fetch`, intercepted. */
   readonly fetch: typeof fetch;
 }
 
 /**
- * Intercepts how the Hub wants files to be uploaded, and corrects it for empty ones, as Python does and the
- * library does not: the storage of LFS objects takes no empty ones.
+ * Intercepts how the Hub wants files to be uploaded, and corrects it for empty ones, as Python does but the
+ * library does not: the storage of LFS objects accepts none.
  */
 export function uploadModes(inner: typeof fetch, files: ReadonlyMap<string, { size: number }>): UploadModes {
   const regular = new Set<string>();

@@ -9,23 +9,23 @@ import { type HubBranch, hasMarker } from './branch.js';
 import { commitFiles, sizesOf } from './commit.js';
 
 /**
- * Bounds of one commit: the Hub counts commits by the hour, and what a push that is interrupted has to do
- * again should be little.
+ * Limits of one commit: the Hub limits commits per hour, and an interrupted push should have little to
+ * repeat.
  */
 const MOST_FILES = 500;
 const MOST_BYTES = 1e9;
-/** How often others may come first. */
+/** How often others may be faster. */
 const MOST_CONFLICTS = 8;
 
 /**
- * Writes to a branch in few commits, each of which builds on the commit that was looked at: nothing is ever
- * overwritten unseen.
+ * Writes to a branch in few commits, each on top of the commit that was read: nothing is ever overwritten
+ * unseen.
  */
 export class HubWriter {
   readonly #address: HubAddress;
   readonly #settings: HubSettings;
   readonly #branch: HubBranch;
-  /** The commit to build on; not known once somebody else may have made another. */
+  /** The commit to build on; unknown once somebody else may have made another. */
   #head: string | undefined;
   #isMarked: boolean;
 
@@ -37,9 +37,7 @@ export class HubWriter {
     this.#isMarked = state.isMarked;
   }
 
-  /**
-   * Commits those files that the branch does not have as they should be. Resolves with how many these were.
-   */
+  /** Commits those files that are missing or wrong on the branch. Resolves with their number. */
   async putMany(uploads: ReadonlyMap<string, Upload>, options: PutOptions): Promise<number> {
     const missing = await this.#missing(uploads, options.signal);
     let stored = 0;
@@ -47,9 +45,7 @@ export class HubWriter {
     return stored;
   }
 
-  /**
-   * The commit that the next one builds on: the one that was looked at or made last, as far as that is known.
-   */
+  /** The commit that the next one builds on: the one last read or made, if known. */
   async commit(signal: AbortSignal | undefined): Promise<string> {
     if (this.#head !== undefined) return this.#head;
     const commit = await this.#branch.commit(signal);
@@ -58,7 +54,7 @@ export class HubWriter {
     return commit;
   }
 
-  /** One commit; where somebody else was faster, another of what is still missing then. */
+  /** One commit; if somebody else was faster, another one with what is then still missing. */
   async #store(uploads: ReadonlyMap<string, Upload>, { signal, progress }: PutOptions): Promise<number> {
     const { repository, revision } = this.#address;
     const settings = this.#settings;
@@ -106,8 +102,8 @@ export class HubWriter {
   }
 
   /**
-   * What makes a branch a remote: the marker, and a line that keeps all objects as LFS files; otherwise the
-   * Hub adds one for each of them.
+   * What turns a branch into a remote: the marker, and a line that stores all objects as LFS files; otherwise
+   * the Hub adds one line per object.
    */
   async #marking(parent: string, signal: AbortSignal | undefined): Promise<Map<string, Upload>> {
     if (this.#isMarked) return new Map();
@@ -121,7 +117,7 @@ export class HubWriter {
   }
 }
 
-/** Batches that are one commit each. */
+/** Batches of one commit each. */
 function* batchesOf(uploads: ReadonlyMap<string, Upload>): Generator<Map<string, Upload>> {
   let batch = new Map<string, Upload>();
   let bytes = 0;

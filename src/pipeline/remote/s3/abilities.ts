@@ -3,7 +3,7 @@ import { uploadOf } from '../small-files.js';
 import { isUnknownHeader } from './errors.js';
 import { type UploadTarget, upload } from './upload.js';
 
-/** What a store knows of the headers that keep an upload safe. */
+/** Which headers that make uploads safe a store supports. */
 export interface Abilities {
   /** `If-None-Match`: of two writers of one key, only one succeeds. */
   hasConditions: boolean;
@@ -17,8 +17,8 @@ const NONE: Abilities = { hasConditions: false, hasChecksums: false };
 const CHOICES: readonly Abilities[] = [ALL_ABILITIES, { hasConditions: true, hasChecksums: false }, NONE];
 
 /**
- * Writes the file `format`, and finds out what the store knows: headers that it refuses are left out. The
- * second time a store that keeps conditions refuses the file; one that ignores them has then replaced it by
+ * Writes the file `format`, and finds out what the store supports: headers that it refuses are left out. The
+ * second time, a store that supports conditions refuses the file; one that ignores them has replaced it with
  * the same bytes.
  */
 export async function writeFormat(

@@ -1,9 +1,9 @@
 import { EtudeError } from '../../../util/errors.js';
 
-/** A place in a bucket. */
+/** A location in a bucket. */
 export interface S3Address {
   bucket: string;
-  /** The prefix of every key: empty, or it ends with a slash. */
+  /** The prefix of every key: empty, or with a trailing slash. */
   prefix: string;
 }
 
@@ -14,7 +14,7 @@ export interface S3Address {
 export function parseS3Address(text: string): S3Address {
   const problem = (hint: string) =>
     new EtudeError('not an address of a remote cache', { expected: 's3://bucket/prefix', hint });
-  // Whatever holds one of these is not shown: Some programs take `s3://key:secret@bucket`.
+  // Anything with one of these is not shown: some programs accept `s3://key:secret@bucket`.
   if (/[@:]/.test(text.slice('s3:'.length))) {
     throw problem(
       'Credentials do not belong in the address: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
@@ -25,7 +25,7 @@ export function parseS3Address(text: string): S3Address {
     throw problem('A bucket name has 3 to 63 letters, digits, dots and dashes.');
   }
   const parts = path.replace(/\/+$/, '').split('/');
-  // Keys that some stores and tools change: no two may mean the same place.
+  // Keys that some stores and tools change: no two may mean the same location.
   if (/[?#%\\\p{Cc}]/u.test(path) || (parts.length > 1 && parts.some((part) => /^\.{0,2}$/.test(part)))) {
     throw problem('A prefix is names separated by single slashes, without ? # % and \\.');
   }

@@ -3,24 +3,25 @@ import { failureOf } from './errors.js';
 
 type Sdk = typeof import('@aws-sdk/client-s3');
 
-/** What calls on S3 are made with. */
+/** What calls to S3 are made with. */
 export interface S3Access {
   sdk: Sdk;
   client: S3Client;
   region: string;
-  /** No credentials were found: only what is public can be read. */
+  /** No credentials were found: only public data can be read. */
   isAnonymous: boolean;
 }
 
-/** Where nothing names a region: stores other than AWS accept it, and AWS answers with the right one. */
+/** Used if nothing names a region: stores other than AWS accept it, and AWS answers with the right one. */
 const USUAL_REGION = 'us-east-1';
 
 /**
- * A client that finds credentials, region and endpoint where AWS's own tools do: variables, profiles, single
- * sign-on, roles. Without any credentials its requests are not signed, which public buckets answer.
+ * A client that finds credentials, region and endpoint where AWS's own tools do: environment variables,
+ * profiles, single sign-on, roles. Without any credentials its requests are not signed, which public buckets
+ * accept.
  */
 export async function openS3(region?: string): Promise<S3Access> {
-  // This version is pinned, and made for the Node that runs it.
+  // This version is pinned, and works with the Node that runs it.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const sdk = await import('@aws-sdk/client-s3');
   const found = new sdk.S3Client({ logger: silent });
@@ -30,20 +31,20 @@ export async function openS3(region?: string): Promise<S3Access> {
   const config: S3ClientConfig = {
     region: chosen,
     logger: silent,
-    // A bucket as part of the host name is for AWS, whose names and certificates know it.
+    // A bucket in the host name only works on AWS, whose DNS and certificates support it.
     forcePathStyle: isElsewhere,
-    // Uploads bring their SHA-256 along; what stores other than AWS know of newer checksums differs.
+    // Uploads include their SHA-256; support for newer checksums varies between stores other than AWS.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     maxAttempts: 3,
-    // Three times this is still shorter than the patience with a remote, so that the reason is reported.
+    // Three of these still fit into the patience with a remote, so that the reason is reported.
     requestHandler: { connectionTimeout: 3500 },
     ...(isAnonymous && unsigned),
   };
   return { sdk, client: new sdk.S3Client(config), region: chosen, isAnonymous };
 }
 
-/** The endpoint that a variable or a profile names. */
+/** The endpoint that an environment variable or a profile names. */
 async function endpointOf({ config }: S3Client): Promise<string | undefined> {
   const { serviceConfiguredEndpoint: find } = config as {
     serviceConfiguredEndpoint?: () => Promise<string | undefined>;
@@ -52,7 +53,7 @@ async function endpointOf({ config }: S3Client): Promise<string | undefined> {
 }
 
 /**
- * True where nothing gives credentials. Those that were chosen by name and are unavailable are a separate
+ * True if there are no credentials at all. Those that were chosen by name and are unavailable are a separate
  * failure.
  */
 async function lacksCredentials({ config }: S3Client): Promise<boolean> {

@@ -1,9 +1,9 @@
 import { EtudeError } from '../../../util/errors.js';
 
-/** What is known of a failed call: the SDK gives it no common type. */
+/** What is known about a failed call: the SDK has no common type for it. */
 interface Failure {
   name: string;
-  /** Of the system: ECONNREFUSED and the like. */
+  /** Of the system: ECONNREFUSED and similar. */
   code?: string;
   status?: number;
   region?: string;
@@ -16,7 +16,7 @@ const CREDENTIALS =
 const REGION =
   /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/;
 
-/** Why a call on S3 failed, as far as it says. */
+/** Why a call to S3 failed, as far as known. */
 export function failureOf(error: unknown): Failure {
   const { name, code, $metadata, $response, Region } = error as {
     name?: unknown;
@@ -40,36 +40,36 @@ export function rightRegion(error: unknown): string | undefined {
   return status === 301 || status === 307 || REGION.test(name) ? region : undefined;
 }
 
-/** True where nothing is under a key, or the caller has no permission to know. */
+/** True if there is nothing under a key, or the caller has no permission to know. */
 export function isAbsent(error: unknown): boolean {
   const { name, status } = failureOf(error);
   if (status === 404) return name === 'NoSuchKey' || name === 'NotFound';
-  // What may not be listed is refused, also where it is not there. An answer to HEAD says no more than 403.
+  // Without permission to list, a missing object is refused, too. An answer to HEAD says no more than 403.
   return status === 403 && /^(AccessDenied|Forbidden|403|Error|Unknown\w*)$/.test(name);
 }
 
-/** True where a condition kept something from being stored, because something is there. */
+/** True if a condition prevented storing because an object exists. */
 export function isPresent(error: unknown): boolean {
   return failureOf(error).status === 412;
 }
 
-/** True where a store does not know a header that was sent. */
+/** True if a store does not support a header that was sent. */
 export function isUnknownHeader(error: unknown): boolean {
   const { name, status } = failureOf(error);
   return status === 501 || /^(NotImplemented|InvalidArgument|InvalidRequest|UnsupportedHeader)$/.test(name);
 }
 
-/** True where an upload in parts is no more: it is finished, or was given up. */
+/** True if a multipart upload no longer exists: it has finished, or was aborted. */
 export function isUnknownUpload(error: unknown): boolean {
   return failureOf(error).name === 'NoSuchUpload';
 }
 
-/** True where two writers met, and the same call may succeed. */
+/** True if two writers collided, and the same call may succeed. */
 export function isConflict(error: unknown): boolean {
   return /^(ConditionalRequestConflict|OperationAborted)$/.test(failureOf(error).name);
 }
 
-/** True where the same call may succeed a little later. */
+/** True if the same call may succeed a little later. */
 export function isTransient(error: unknown): boolean {
   const { name, code = '', status = 0 } = failureOf(error);
   return (
@@ -78,16 +78,16 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * A failed call as a person should read it: what it was, the status and the code. What the store wrote
- * besides is left out, for it may repeat what was sent. Errors that have nothing to do with the store are
- * given back as they are.
+ * A failed call as a person should read it: what went wrong, the status and the code. The rest of the store's
+ * answer is left out, because it may repeat what was sent. Errors that have nothing to do with the store are
+ * returned unchanged.
  */
 export function s3Problem(error: unknown, place: string, isAnonymous = false): unknown {
   if (error instanceof EtudeError || !(error instanceof Error)) return error;
   const { name, code, status, region } = failureOf(error);
   const [what, hint] = describe(error, { name, code, status, region }, isAnonymous);
   if (what === undefined) return error;
-  // An answer that broke off has a status, too, which is of no use.
+  // An answer that broke off has a status, too, which is useless.
   const parts = code === undefined ? [status, name === 'Error' ? undefined : name] : [code];
   const codes = parts.filter((part) => part !== undefined);
   const detail = codes.length > 0 ? ` (${codes.join(' ')})` : '';
@@ -133,7 +133,7 @@ function word(text: unknown): string | undefined {
 }
 
 /**
- * What the SDK says of credentials; the words of a program that gives them may hold them, and are left out.
+ * The SDK's words on credentials; those of a program that supplies them may contain them, and are left out.
  */
 function hintOn(message: string): string {
   if (/^Command failed/.test(message)) return 'The credential_process of the profile failed.';

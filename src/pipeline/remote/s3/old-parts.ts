@@ -4,8 +4,8 @@ import type { S3Access } from './client.js';
 const DAY = 24 * 3_600_000;
 
 /**
- * Removes the parts of uploads that were killed long ago: they are invisible, but cost money. Nothing is said
- * where it may not.
+ * Removes the parts of uploads that were killed long ago: they are invisible, but cost money. Does so
+ * silently without permission to list them.
  */
 export async function removeOldParts(
   { sdk, client }: S3Access,

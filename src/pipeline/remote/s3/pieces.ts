@@ -1,8 +1,8 @@
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 
 /**
- * The bytes of an answer. To stop reading ends the connection at once, even a hanging one: it would hold the
- * process.
+ * The bytes of an answer. If reading stops, the connection ends at once, even a hanging one, which would keep
+ * the process alive.
  *
  * @param problem the error of a reader after a failure
  */
@@ -25,7 +25,7 @@ export function piecesOf(
           throw problem(error);
         }
       },
-      // Not the stream's own, which waits for the piece that was asked for last.
+      // Not the stream's own `return`, which waits for the last requested piece.
       async return() {
         signal.removeEventListener('abort', stop);
         stop();

@@ -12,7 +12,7 @@ import { SIZES, type UploadSizes, upload } from './upload.js';
 
 /**
  * A bucket of S3, or of a store that speaks its protocol. Objects become visible complete or not at all; a
- * condition sent with each upload keeps those that are there from being replaced.
+ * condition sent with each upload prevents existing ones from being replaced.
  */
 export class S3Remote implements Remote {
   readonly name: string;
@@ -29,8 +29,8 @@ export class S3Remote implements Remote {
   }
 
   /**
-   * Makes an empty or new prefix a remote, finds out what the store supports, and removes what interrupted
-   * uploads left long ago.
+   * Turns an empty or new prefix into a remote, finds out what the store supports, and removes what
+   * interrupted uploads left long ago.
    */
   async prepare(signal: AbortSignal): Promise<void> {
     await this.#guard('', signal, async () => {
@@ -64,7 +64,7 @@ export class S3Remote implements Remote {
     return putEach(this, uploads, options);
   }
 
-  /** Stores one file, unless one is there that stays. */
+  /** Stores one file, unless there is one that stays. */
   async put(key: string, file: Upload, signal: AbortSignal): Promise<'stored' | 'present'> {
     return this.#guard(key, signal, async () => {
       const access = await this.#open(signal);
@@ -81,14 +81,13 @@ export class S3Remote implements Remote {
         there = await this.#head(access, key, signal);
       }
       if (there === undefined || staysAsItIs(key, there.size, file.size)) return 'present';
-      // One that is not of this size was damaged, and is replaced: it, and nothing that took its place
-      // meanwhile.
+      // One of the wrong size was damaged, and is replaced, unless something has taken its place meanwhile.
       const condition = hasConditions ? { IfMatch: there.tag } : {};
       return upload({ ...target, condition }, file, signal);
     });
   }
 
-  /** Returns false if there is no such remote, or something else. */
+  /** Throws if there is no such remote, or something else. */
   async #open(signal: AbortSignal): Promise<S3Access> {
     const { access, format } = await this.#connect(signal);
     if (format !== MARKER.text) throw noRemote(format !== undefined, { file: this.name });
@@ -123,7 +122,7 @@ export class S3Remote implements Remote {
         piecesOf(Body!, signal, (error) => error),
         MARKER.text.length,
       );
-      // What is longer is as wrong as what is empty.
+      // Anything longer is as wrong as an empty one.
       return bytes?.toString('latin1') ?? '';
     } catch (error) {
       const { status } = failureOf(error);

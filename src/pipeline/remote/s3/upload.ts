@@ -11,14 +11,14 @@ import { isConflict, isPresent, isTransient, isUnknownHeader, isUnknownUpload } 
 const MB = 1 << 20;
 const ATTEMPTS = 3;
 
-/** Sizes that decide how something is sent, in bytes. */
+/** Sizes in bytes that decide how something is sent. */
 export interface UploadSizes {
-  /** Up to this it is read whole, and may be sent again by the SDK. */
+  /** Up to this size it is read into memory, and may be sent again by the SDK. */
   whole: number;
-  /** From this on it is sent in parts. */
+  /** From this size on it is sent in parts. */
   parts: number;
   /**
-   * Of each part but the last: what S3 takes at least, for each must be sent within the patience of a push.
+   * Of each part except the last: the minimum of S3, because each must be sent within the patience of a push.
    */
   part: number;
 }
@@ -29,22 +29,22 @@ export const SIZES: UploadSizes = { whole: MB, parts: 64 * MB, part: 5 * MB };
 export interface UploadTarget extends S3Access {
   bucket: string;
   key: string;
-  /** SHA-256 of what is sent, if it is known. */
+  /** SHA-256 of what is sent, if known. */
   digest?: string;
-  /** Nothing may be there, or only what has this tag; without a condition, what is there is replaced. */
+  /** Nothing may exist, or only what has this tag; without a condition, an existing object is replaced. */
   condition: { IfNoneMatch?: '*'; IfMatch?: string };
   /** Whether the store gets checksums besides the one in every signed request. */
   hasChecksums: boolean;
   sizes: UploadSizes;
-  /** Size of what is there, asked for where an upload broke off without an answer. */
+  /** The size of an existing object, requested if an upload broke off without an answer. */
   find?(): Promise<number | undefined>;
 }
 
 /**
- * Stores something whole. The store gets its SHA-256 before it accepts it, or that of each part, and makes
- * nothing visible before all of it is there.
+ * Stores something completely. The store gets its SHA-256, or that of each part, before accepting it, and
+ * makes nothing visible before all of it has arrived.
  *
- * @returns `present` where the condition does not hold
+ * @returns `present` if the condition is not met
  */
 export async function upload(
   target: UploadTarget,
@@ -63,7 +63,7 @@ export async function upload(
       // answer is read.
       if ((isTransient(error) || isUnknownUpload(error)) && (await target.find?.()) === file.size)
         return 'present';
-      // What was read whole, and parts, the SDK has sent again itself.
+      // What was read into memory, and parts, have already been retried by the SDK.
       const isStream = send === sendWhole && file.size > target.sizes.whole;
       if (attempt === ATTEMPTS || !(isConflict(error) || (isStream && isTransient(error)))) throw error;
       await sleep(200 * 2 ** attempt * Math.random(), undefined, { signal });
@@ -84,7 +84,7 @@ async function sendWhole(target: UploadTarget, file: Upload, signal: AbortSignal
     ...checksum(target, digest),
     ...condition,
   });
-  // Part of what is signed: also stores that know no other checksum compare it.
+  // Part of what is signed, so that stores that support no other checksum compare it, too.
   command.middlewareStack.add(
     (next) => (args) => {
       (args.request as { headers: Record<string, string> }).headers['x-amz-content-sha256'] = digest;
@@ -123,13 +123,13 @@ async function sendParts(target: UploadTarget, file: Upload, signal: AbortSignal
     const complete = (more: UploadTarget['condition']) =>
       client.send(new sdk.CompleteMultipartUploadCommand({ ...whole, ...more }), { abortSignal: signal });
     await complete(condition).catch((error: unknown) => {
-      // Some stores know conditions only for what comes in one piece. Equal bytes have equal keys: nothing is
+      // Some stores support conditions only for single-part uploads. Equal bytes have equal keys: nothing is
       // lost.
       if (!isUnknownHeader(error)) throw error;
       return complete({});
     });
   } catch (error) {
-    // Parts are not visible, but cost money. Stopping this need not wait for it long.
+    // Parts are invisible, but cost money. An abort need not wait for this for long.
     const abort = new sdk.AbortMultipartUploadCommand({ ...place, UploadId });
     await client.send(abort, { abortSignal: AbortSignal.timeout(5000) }).catch(() => undefined);
     throw error;
@@ -146,7 +146,7 @@ async function readWhole(file: Upload): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-/** A file in parts of one size, of which there may be 10,000. */
+/** A file in parts of equal size, of which there may be 10,000. */
 async function* partsOf(file: Upload, least: number): AsyncGenerator<Buffer> {
   const size = Math.max(least, Math.ceil(file.size / 10_000));
   let part = Buffer.allocUnsafe(size);
