@@ -1,6 +1,6 @@
 /**
  * What a module with a stage type needs: `import { defineStage } from 'etude-audio/stage'`. Importing it
- * loads nothing else; what the functions need is loaded when they are called.
+ * loads nothing else; what the functions need is loaded on the first call.
  */
 import type { DatasetReader } from './learning/data/dataset.js';
 import type { MapChunksRequest, MapChunksResult } from './learning/data/map-chunks.js';
@@ -26,8 +26,8 @@ export type * from './stage/stage-type.js';
 export { EtudeError, type EtudeErrorOptions, type Where } from './util/errors.js';
 
 /**
- * Opens a dataset to be read by rows and columns. Chunks are read when a value of theirs is first asked for;
- * at most `cacheBytes` of them stay in memory.
+ * Opens a dataset to be read by rows and columns. Chunks are read when one of their values is first
+ * requested; at most `cacheBytes` of them stay in memory.
  *
  * @param objects `context.objects`
  * @throws EtudeError for unknown splits and columns, and rows out of range, when they are read.
@@ -42,11 +42,11 @@ export async function openDataset(
 }
 
 /**
- * Writes rows as a dataset, chunk by chunk: memory is bounded however many there are. Classes may be given by
- * name.
+ * Writes rows as a dataset, chunk by chunk: memory use is bounded however many there are. Classes may be
+ * given by name.
  *
  * @param objects `context.objects`
- * @throws EtudeError that names the split and the row of a value that its column cannot hold.
+ * @throws EtudeError that names the split and the row of a value that does not fit its column.
  */
 export async function writeDataset(objects: Objects, rows: DatasetRows): Promise<DatasetArtifact> {
   const data = await import('./learning/data/write-dataset.js');
@@ -54,14 +54,14 @@ export async function writeDataset(objects: Objects, rows: DatasetRows): Promise
 }
 
 /**
- * Transforms some columns of a dataset on all cores, chunk by chunk, and passes the others on as they are. A
- * chunk's result is kept under its input columns, the parameters and the stage's code: only rows that are new
- * are computed, after a failure too.
+ * Transforms some columns of a dataset on all cores, chunk by chunk, and passes the others on unchanged. A
+ * chunk's result is stored under its input columns, the parameters and the stage's code: only new rows are
+ * computed, even after a failure.
  *
- * The transform is exported as `transform` by the module that its `module` names, for worker threads load it
- * from there.
+ * The transform is exported as `transform` by the module that its `module` names, because worker threads load
+ * it from there.
  *
- * @throws EtudeError that names all rows that cannot be used; any other error ends the work at once.
+ * @throws EtudeError that names all unusable rows; any other error ends the work at once.
  */
 export async function mapChunks<P>(request: MapChunksRequest<P>): Promise<MapChunksResult> {
   const data = await import('./learning/data/map-chunks.js');

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 /**
  * Adds the default command: `etude pipelines/x.yaml` and `etude --keep-going x.yaml` mean `etude run …`. A
  * first word that is neither a command nor looks like a recipe is left alone, so that a mistyped command is
- * answered as one.
+ * reported as such.
  */
 export function normalizeArguments(args: readonly string[], commands: readonly string[]): string[] {
   const [first] = args;

@@ -5,7 +5,7 @@ import { ERASE_REST, joinPainted, LINE_START, paintText } from '../terminal/term
 
 const EVERY_MS = 100;
 
-/** A line on a terminal that says how much is done, and goes when all is. Anywhere else it says nothing. */
+/** A progress line on a terminal, removed at the end. Prints nothing elsewhere. */
 export function byteProgress(
   word: string,
   stream: OutputStream = process.stderr,

@@ -69,7 +69,7 @@ function names(checked: readonly Checked[]): string {
   return checked.map(({ stage }) => clean(stage)).join(', ');
 }
 
-/** The odds of a lie, which its teller can choose: in one chunk, or in half of them. */
+/** The odds of detecting a lie, whose extent the liar can choose: in one chunk, or in half of them. */
 function chance({ stage, sampled }: Checked): string {
   const { chunks, of } = sampled!;
   const found = (wrong: number) => {

@@ -3,10 +3,7 @@ import { normalizeArguments } from './arguments.js';
 import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';
 
-/**
- * Runs the command that the arguments (those after `etude`) name, to its end; sets the exit code of the
- * process.
- */
+/** Runs the command in the arguments (those after `etude`) to its end; sets the process's exit code. */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
     guardOutput(stream);
@@ -21,7 +18,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
 
   let ended = false;
   process.on('exit', (code) => {
-    // 13: nothing is left to wait for, and still the command is not done.
+    // 13: nothing is left to wait for, but the command has not finished.
     if (ended || (code !== 0 && code !== 13)) return;
     process.stderr.write('a stage module exited the process, or never finishes, when it is imported\n');
     process.exitCode = EXIT.failed;

@@ -10,7 +10,7 @@ export function exportCommand(program: Command, name: string, description: strin
     .option('--force', 'replace everything in the folder');
 }
 
-/** A command on one recipe that looks into the cache. */
+/** A command on one recipe that reads the cache. */
 export function recipeCommand(program: Command, name: string, description: string): Command {
   return engineOptions(
     cacheCommand(program, name, description)
@@ -36,7 +36,7 @@ export function stagesCommand(program: Command, name: string, description: strin
     );
 }
 
-/** What computes, and where. */
+/** Which engine computes, and where. */
 export function engineOptions(command: Command): Command {
   return command
     .addOption(new Option('--engine <name>', 'tensor engine').choices(ENGINES).default('auto'))
@@ -47,7 +47,7 @@ export function engineOptions(command: Command): Command {
     );
 }
 
-/** A command that looks into the cache. */
+/** A command that reads the cache. */
 export function cacheCommand(program: Command, name: string, description: string): Command {
   return program.command(name).description(description).option('--cache-dir <dir>', 'the cache folder');
 }

@@ -2,8 +2,8 @@ let diverted = 0;
 let stop: (() => void) | undefined;
 
 /**
- * Opens recipes. What the user's stage modules print while they are imported goes to standard error, because
- * a script may be reading standard output. A program that opens recipes keeps its streams.
+ * Opens recipes. What users' stage modules print on import goes to standard error, because a script may be
+ * reading standard output. A program that opens recipes keeps its streams.
  */
 export async function divertOutput<T>(opening: () => Promise<T>): Promise<T> {
   if (diverted++ === 0) stop = divert();

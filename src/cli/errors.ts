@@ -18,7 +18,7 @@ export class SilentFailure extends Error {
 }
 
 /**
- * Says what went wrong: a user error as its message alone, anything else as a bug (its stack with
+ * Reports an error: a user error by its message alone, anything else as a bug (with its stack if
  * ETUDE_DEBUG=1).
  */
 export function reportError(error: unknown, stderr: OutputStream): void {

@@ -1,9 +1,9 @@
 import { listenForInterrupts } from './interrupts.js';
 
 /**
- * Does work that Ctrl-C ends between two pieces of it, so that nothing half-written stays behind; a second
- * one kills what is being computed. `undefined` if it was ended: the exit code is set, and `cancelled: …` has
- * been said.
+ * Does work that Ctrl-C ends between two steps, so that nothing half-written stays behind; a second Ctrl-C
+ * kills what is being computed. `undefined` if it was ended: the exit code is set, and `cancelled: …` has
+ * been printed.
  */
 export async function interruptible<T>(
   cancelled: string,

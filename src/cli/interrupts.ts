@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 
-/** Given a killed run, how long its record and the terminal may take to be put in order. */
+/** How long the record and the terminal of a killed run may take to be cleaned up. */
 const PATIENCE_MS = 3000;
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -18,7 +18,9 @@ export interface Interrupts {
   dispose(): void;
 }
 
-/** Listens for Ctrl-C and the like. Where even killing does not end the work in time, the process ends. */
+/**
+ * Listens for Ctrl-C and similar signals. If even killing does not end the work in time, the process exits.
+ */
 export function listenForInterrupts(): Interrupts {
   const soft = new AbortController();
   const hard = new AbortController();

@@ -1,4 +1,4 @@
-/** Ctrl-C and Ctrl-Z as the terminal hands them over while it is read key by key. */
+/** Ctrl-C and Ctrl-Z as a terminal in raw mode delivers them. */
 const CTRL_C = '\u0003';
 const CTRL_Z = '\u001a';
 
@@ -6,10 +6,10 @@ const CTRL_Z = '\u001a';
 export type KeyInput = Pick<NodeJS.ReadStream, 'isTTY' | 'setRawMode' | 'on' | 'off' | 'pause' | 'resume'>;
 
 /**
- * Hears single keys of a terminal; Ctrl-C and Ctrl-Z do what they always do.
+ * Listens for single keys on a terminal; Ctrl-C and Ctrl-Z work as usual.
  *
  * @param onKey Called with a character; enter is `\n`.
- * @returns What gives the terminal back.
+ * @returns A function that restores the terminal.
  */
 export function listenForKeys(input: KeyInput, onKey: (key: string) => void): () => void {
   const heard = (data: Buffer) => {
@@ -17,7 +17,7 @@ export function listenForKeys(input: KeyInput, onKey: (key: string) => void): ()
     // Arrows and function keys come as a sequence.
     if (text.startsWith('\u001b')) return;
     for (const key of text) {
-      // As the signals that they stand for, to whoever listens for those.
+      // As the signals that they stand for, for the usual listeners.
       if (key === CTRL_C) process.emit('SIGINT');
       else if (key === CTRL_Z) suspend();
       else onKey(key === '\r' ? '\n' : key);
@@ -25,7 +25,7 @@ export function listenForKeys(input: KeyInput, onKey: (key: string) => void): ()
   };
   const suspend = () => {
     input.setRawMode(false);
-    // The whole group, as the terminal does it: stages stop, too.
+    // The whole process group, as the terminal does: stages stop, too.
     process.kill(0, 'SIGTSTP');
   };
   const resumed = () => input.setRawMode(true);

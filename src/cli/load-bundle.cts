@@ -1,7 +1,7 @@
 /**
- * Loads the bundle of the command line, and with it V8's code cache of it from an earlier run: compiling is a
- * fifth of a run in which nothing changed. The cache is next to the bundle, where only those who can change
- * the bundle can write; if nobody can, there is none.
+ * Loads the bundle of the command line, along with V8's code cache from an earlier run: compiling is a fifth
+ * of a run in which nothing changed. The cache is next to the bundle, where only those who can change the
+ * bundle can write; if nobody can, there is none.
  */
 import crypto = require('node:crypto');
 import fs = require('node:fs');
@@ -11,14 +11,14 @@ import vm = require('node:vm');
 
 const SEAL_BYTES = 32;
 
-/** A name of `scripts/bundle.mjs`: what is compiled with a cache cannot import by itself. */
+/** A name from `scripts/bundle.mjs`: code compiled with a cache cannot import by itself. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, __import';
 
 /**
- * Evaluates the bundle; gives what it exports.
+ * Evaluates the bundle and returns its exports.
  *
- * @param keep Whether to write the cache when this process ends, if there is none: it then holds the
- *   functions that this process called.
+ * @param keep Whether to write the cache when this process ends, if there is none: it then contains the
+ * functions that this process called.
  */
 function loadBundle(file: string, { keep }: { keep: boolean }): unknown {
   const source = fs.readFileSync(file, 'utf8');
@@ -28,7 +28,7 @@ function loadBundle(file: string, { keep }: { keep: boolean }): unknown {
     filename: file,
     cachedData: unseal(cache, source),
   });
-  // `undefined` where there was none to reject.
+  // `undefined` if there was none to reject.
   if (keep && script.cachedDataRejected !== false)
     process.on('exit', () => write(folder, cache, seal(script.createCachedData(), source)));
   const bundle = { exports: {} };
@@ -38,7 +38,7 @@ function loadBundle(file: string, { keep }: { keep: boolean }): unknown {
   return bundle.exports;
 }
 
-/** V8 itself looks at no more than the length of the source, and believes the cache's bytes. */
+/** V8 itself checks only the length of the source, and trusts the cache's bytes. */
 function digest(code: Uint8Array, source: string): Buffer {
   return crypto.createHash('sha256').update(source).update(code).digest();
 }
@@ -57,7 +57,7 @@ function unseal(file: string, source: string): Buffer | undefined {
   }
 }
 
-/** By rename, for others may read it. */
+/** By rename, because others may be reading it. */
 function write(folder: string, file: string, bytes: Buffer): void {
   const part = `${file}.${process.pid}.part`;
   try {

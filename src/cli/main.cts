@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 /**
  * The entry of `etude`. The help of all commands is a text that the build wrote (`dist/help.txt`, 80
- * columns): it is printed without loading the command line, whose modules take longer to load than the answer
- * is worth. Everything else runs from the bundle of the command line; with ETUDE_DEBUG=1 from its original
- * modules, so that stack traces have their files and lines.
+ * columns): it is printed without loading the command line, whose modules take too long to load for that.
+ * Everything else runs from the bundle of the command line; with ETUDE_DEBUG=1 from its original modules, so
+ * that stack traces have their files and lines.
  */
 import fs = require('node:fs');
 import path = require('node:path');
@@ -21,7 +21,7 @@ if (asksForHelp && !isNarrow && fs.existsSync(HELP_FILE)) {
   process.stdout.write(fs.readFileSync(HELP_FILE));
 } else if (process.env.ETUDE_DEBUG !== '1' && fs.existsSync(BUNDLE)) {
   const { loadBundle } = require('./load-bundle.cjs') as typeof import('./load-bundle.cjs');
-  // A run calls about all that other commands do.
+  // A run calls nearly everything that other commands do.
   const keep = args[0] === 'run' || /\.ya?ml$/i.test(args[0]!);
   const { runCommandLine } = loadBundle(BUNDLE, { keep }) as typeof import('./command-line.js');
   void runCommandLine(args);

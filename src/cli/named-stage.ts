@@ -3,7 +3,7 @@ import { stagesToName } from '../project/artifact.js';
 import { EtudeError } from '../util/errors.js';
 import { EXIT, reportError, SilentFailure } from './errors.js';
 
-/** The stage that somebody named; where nobody did, wrong use, answered with those there are to name. */
+/** The stage that the user named; if none, a usage error that lists the stages. */
 export function namedStage(recipe: Recipe, stage: string | undefined, kind?: ArtifactKind): string {
   if (stage !== undefined) return stage;
   const message = 'no stage is named';

@@ -25,8 +25,8 @@ export function projectOf(
 }
 
 /**
- * Opens a recipe; prints all that is wrong with it and fails if anything is. Its warnings are printed then,
- * too, and with `warnings` always: a run shows each when the stage has its turn.
+ * Opens a recipe; if it has problems, prints all of them and fails. Its warnings are then printed, too, and
+ * always with `warnings`; a run shows each along with its stage.
  */
 export async function openRecipe(
   file: string,
@@ -38,7 +38,7 @@ export async function openRecipe(
   return recipe;
 }
 
-/** Prints all that is wrong with a recipe, where that is what an error says. Never returns. */
+/** Prints all problems of a recipe, if that is what the error is about. Never returns. */
 export async function refused(error: unknown): Promise<never> {
   if (!(error instanceof RecipeError)) throw error;
   error.warnings.forEach(warnOnStderr);

@@ -17,7 +17,7 @@ export function collect(value: string, values: string[] = []): string[] {
   return [...values, value];
 }
 
-/** A whole number from 1. */
+/** An integer from 1. */
 export function positiveInteger(text: string): number {
   if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 1.');
   return Number(text);

@@ -5,14 +5,14 @@ import { writePaintedLine } from '../terminal/output.js';
 import { joinPainted, type Painted } from '../terminal/terminal-text.js';
 import { count } from '../util/words.js';
 
-/** All that is wrong with a recipe as it is printed on standard error, each problem with its place. */
+/** All problems of a recipe as printed on standard error, each with its position. */
 export function formatProblems(error: RecipeError): Promise<Painted[]> {
   const color = allowsColor(process.stderr, process.env);
   const width = process.stderr.isTTY ? process.stderr.columns - 1 : undefined;
   return error.format({ color, width, fold: width === undefined ? undefined : foldIndented });
 }
 
-/** Prints all that is wrong with a recipe. */
+/** Prints all problems of a recipe. */
 export async function printProblems(error: RecipeError): Promise<void> {
   const texts = await formatProblems(error);
   writePaintedLine(process.stderr, joinPainted(texts, '\n\n'));

@@ -4,14 +4,14 @@ import { writeLine, writePaintedLine } from '../terminal/output.js';
 import { joinPainted, toJson } from '../terminal/terminal-text.js';
 
 /**
- * Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are as long as
- * they are.
+ * Columns that a line on standard output may take: the terminal's, less one; in a pipe, lines are not
+ * limited.
  */
 export function outputWidth(): number {
   return process.stdout.isTTY ? Math.max(20, columnsOf(process.stdout) - 1) : Number.POSITIVE_INFINITY;
 }
 
-/** Columns at which running text is folded: wider is hard to read. */
+/** Columns at which running text is folded: wider text is hard to read. */
 export function proseWidth(width: number): number {
   return Math.min(width, 100);
 }
@@ -20,8 +20,8 @@ export function proseWidth(width: number): number {
 const AT_ONCE = 500;
 
 /**
- * Prints lines on standard output, in colour where that is allowed; on a terminal, cut to its width rather
- * than torn.
+ * Prints lines on standard output, in colour if allowed; on a terminal, truncated to its width rather than
+ * wrapped.
  */
 export function printLines(
   lines: readonly Line[],

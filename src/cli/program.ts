@@ -16,7 +16,7 @@ import { readingOptions, sharingCommands } from './sharing-commands.js';
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = "a recipe of the project (default: the current folder's project)";
 
-/** Options of a run that mean nothing for many. */
+/** Options of a run that make no sense for many runs. */
 const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json'];
 
 const WATCH_NOTES = `
@@ -72,7 +72,7 @@ Environment:
 
 /**
  * The command line. Each command's code is loaded when it is called, so that help and mistakes are answered
- * at once.
+ * quickly.
  */
 export function createProgram(): Command {
   const program = new Command('etude')

@@ -3,7 +3,7 @@ import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { cacheCommand, engineOptions, recipeCommand } from './command-makers.js';
 import { positiveInteger } from './option-values.js';
 
-/** Commands that check results by computing them again. */
+/** Commands that check results by recomputing them. */
 export function proofCommands(program: Command): void {
   engineOptions(
     cacheCommand(

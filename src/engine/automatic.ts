@@ -5,18 +5,18 @@ import { type TensorFlowProbe, tensorFlowOnGpu } from './tensorflow/probe.js';
 /** The engine that `auto` means on this machine. */
 export interface Automatic {
   name: EngineName;
-  /** Why it is that one and none before it. */
+  /** Why it is that one rather than those before it. */
   why: string;
-  /** Whether it may be surprising: a GPU that is not used, or JavaScript where native code should compute. */
+  /** Whether the user may be surprised: a GPU that is not used, or JavaScript instead of native code. */
   surprising: boolean;
-  /** Of `tensorflow`, what was found out by trying it. */
+  /** For `tensorflow`, what was found out by trying it. */
   tensorflow?: TensorFlowProbe;
 }
 
 /**
- * Decides what `auto` means: `tensorflow` where one works and computes on a GPU, otherwise `onnxruntime`
- * where it loads, otherwise `cpu`. TensorFlow is tried only where one is installed and the machine may have a
- * GPU; ONNX Runtime's library is loaded, which takes a few milliseconds, and nothing is computed with it.
+ * Decides what `auto` means: `tensorflow` if it works and computes on a GPU, otherwise `onnxruntime` if it
+ * loads, otherwise `cpu`. TensorFlow is tried only if it is installed and the machine may have a GPU; ONNX
+ * Runtime's library is loaded, which takes a few milliseconds, and nothing is computed with it.
  */
 export async function automatic(): Promise<Automatic> {
   const found = await tensorFlowOnGpu();

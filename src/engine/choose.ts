@@ -16,8 +16,8 @@ const openers: Record<EngineName, (options: EngineOptions) => Promise<Engine>> =
 /**
  * Opens a tensor engine and makes it the one that TensorFlow.js operations run on.
  *
- * `auto` is what `automatic` says, and `why` its reason. A named engine or device that is missing or broken is
- * an EtudeError that says how to get it.
+ * For `auto`, `automatic` decides and gives the reason, `why`. A named engine or device that is missing or
+ * broken is an EtudeError that says how to get it.
  */
 export async function openEngine(
   choice: EngineChoice = 'auto',
@@ -31,8 +31,8 @@ export async function openEngine(
 }
 
 /**
- * What each engine is here: available or not, in what version, why, and how to get it. Leaves the active one
- * alone.
+ * The state of each engine on this machine: available or not, its version, why, and how to get it. Leaves the
+ * active one alone.
  */
 export async function inspectEngines(options: EngineOptions = {}): Promise<EngineReport[]> {
   const reports: EngineReport[] = [];

@@ -6,7 +6,7 @@ import { DEVICES, type DeviceChoice } from './onnxruntime/device-names.js';
 const ENGINES: readonly EngineChoice[] = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];
 const CHOICES: readonly DeviceChoice[] = ['auto', ...DEVICES];
 
-/** What others call the same. */
+/** Other common names for the same devices. */
 const otherNames: Readonly<Record<string, DeviceChoice>> = {
   gpu: 'auto',
   nvidia: 'cuda',
@@ -16,7 +16,7 @@ const otherNames: Readonly<Record<string, DeviceChoice>> = {
   directml: 'dml',
 };
 
-/** A device by its name. Throws an EtudeError, with a suggestion where one is near, for any other. */
+/** A device by its name. Throws an EtudeError, with a suggestion if one is similar, for any other. */
 export function parseDevice(name: string): DeviceChoice {
   const choice = CHOICES.find((each) => each === name);
   if (choice !== undefined) return choice;
@@ -29,8 +29,8 @@ export function parseDevice(name: string): DeviceChoice {
 }
 
 /**
- * The engine to open where a device was asked for: `auto` means onnxruntime then. Throws an EtudeError for an
- * engine that there is not, and for one that has no choice of devices.
+ * The engine to open if a device was requested: `auto` then means onnxruntime. Throws an EtudeError for an
+ * unknown engine, and for one without a choice of devices.
  */
 export function engineFor(engine: EngineChoice, device: DeviceChoice | undefined): EngineChoice {
   if (!ENGINES.includes(engine))

@@ -7,15 +7,15 @@ import { DEVICES, type Device, type DeviceChoice } from './onnxruntime/device-na
 type Check = (device: Device, options: CheckOptions) => Promise<DeviceFinding>;
 type Failure = Exclude<DeviceFinding, { type: 'works' }>;
 
-/** Etude takes it instead of its own (`locateOnnxRuntime`). */
+/** Etude uses this installation instead of its own (`locateOnnxRuntime`). */
 const CUDA_INSTALL = 'npm install onnxruntime-node@1.30.0 --onnxruntime-node-install=cuda12';
 
 /** What `auto` tries, the likely fastest first. */
 const PREFERENCE: readonly Device[] = ['cuda', 'webgpu', 'dml', 'coreml'];
 
 /**
- * The device that a choice means here, and why. `auto` takes the first that opens, computes right and is
- * faster than the CPU, otherwise the CPU. A named one is taken at its word: `registerOnnxRuntime` checks it.
+ * The device that a choice means here, and why. `auto` takes the first that opens, computes correctly and is
+ * faster than the CPU, otherwise the CPU. A named one is not tried here: `registerOnnxRuntime` checks it.
  */
 export async function chooseDevice(
   choice: DeviceChoice,
@@ -55,7 +55,7 @@ export function deviceError(device: Device, finding: Failure, cause?: unknown): 
   );
 }
 
-/** What each device is here: available or not, why, and how to get it. */
+/** The state of each device on this machine: available or not, why, and how to get it. */
 export async function inspectDevices(check: Check = checkDevice): Promise<DeviceReport[]> {
   const reports: DeviceReport[] = [];
   for (const name of DEVICES) {
@@ -74,7 +74,7 @@ export async function inspectDevices(check: Check = checkDevice): Promise<Device
 }
 
 /**
- * Why a device that works is not worth using: software that poses as a GPU is a hundred times slower than the
+ * Why a working device is not worth using: software that emulates a GPU is a hundred times slower than the
  * CPU.
  */
 function slowness(finding: Extract<DeviceFinding, { type: 'works' }>): string | undefined {

@@ -12,11 +12,11 @@ export interface EngineOptions {
    */
   threads?: number;
   /**
-   * Let idle threads of `onnxruntime` wait busily: faster if nothing else is running, much slower otherwise.
-   * Default false.
+   * Let idle threads of `onnxruntime` spin: faster if nothing else is running, much slower otherwise. Default
+   * false.
    */
   spin?: boolean;
-  /** Where `onnxruntime` computes. Default `cpu`. The other engines have no choice. */
+  /** Where `onnxruntime` computes. Default `cpu`. The other engines have no such choice. */
   device?: DeviceChoice;
 }
 

@@ -11,7 +11,7 @@ export interface Engine {
    * does the rest.
    */
   readonly device: string;
-  /** Why this engine was taken. */
+  /** Why this engine was chosen. */
   readonly why: string;
   readonly tf: typeof tfjs;
   /** Closes the engine; its tensors are lost. */

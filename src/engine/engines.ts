@@ -27,7 +27,7 @@ export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
 /** Opens the reference engine, plain JavaScript on one thread. */
 export async function openCpu(): Promise<Engine> {
   const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu');
-  // It greets its first user with advice to install another back end.
+  // On first use, it prints advice to install another back end.
   (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
   return engine('cpu', `@tensorflow/tfjs-backend-cpu ${version_cpu}`, 'CPU, 1 thread');
 }
@@ -49,7 +49,7 @@ function engine(name: EngineName, version: string, device: string): Engine {
     why: 'asked for',
     tf,
     async dispose() {
-      // The other back ends hold nothing worth freeing, and cannot be registered a second time.
+      // The other back ends have nothing worth freeing, and cannot be registered a second time.
       if (name === 'onnxruntime' && tf.findBackendFactory(name)) tf.removeBackend(name);
     },
   };

@@ -1,6 +1,7 @@
 /*
- * Operations that tfjs-core lacks or computes slowly, with explicit gradients. They are made of tfjs-core operations,
- * so that they work on every engine; where the active engine has a fused kernel of its own they use that.
+ * Operations that tfjs-core lacks or computes slowly, with explicit gradients. They consist of tfjs-core
+ * operations, so that they work on every engine; if the active engine has a fused kernel for one, it uses
+ * that.
  */
 export { conv1d, normalisedConv1d } from './ops/conv1d.js';
 export { gelu } from './ops/gelu.js';

@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** A back end that writes results where they are wanted (see `onnxruntime/backend.ts`). */
+/** A back end that writes results into given arrays (see `onnxruntime/backend.ts`). */
 interface ReadingBackend {
   readInto?(dataIds: readonly object[], targets: readonly Float32Array[]): void;
 }
 
 /**
- * Reads float tensors into arrays of their sizes, in one run of what is pending: without a copy where the
- * engine can. The arrays may be changed only once the tensors are disposed of.
+ * Reads float tensors into arrays of their sizes, in one run of everything pending, without copying if the
+ * engine supports that. The arrays may be changed only once the tensors are disposed of.
  */
 export function readInto(tensors: readonly tf.Tensor[], targets: readonly Float32Array[]): void {
   const backend = tf.backend() as ReadingBackend;

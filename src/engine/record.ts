@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readInto } from './read-into.js';
 
 /**
- * A computation that can be run again without being traced: on the same input arrays, whatever they hold by
- * then.
+ * A computation that can be run again without being traced: on the same input arrays, with their current
+ * content.
  */
 export interface Recording {
   /** Whether it can still be run; otherwise it must be traced again. */
@@ -12,15 +12,15 @@ export interface Recording {
   run(targets: readonly Float32Array[]): void;
 }
 
-/** A back end that keeps what it ran (see `onnxruntime/backend.ts`). */
+/** A back end that records what it ran (see `onnxruntime/backend.ts`). */
 interface RecordingBackend {
   recordInto?(trace: () => object[], targets: readonly Float32Array[]): Recording | undefined;
 }
 
 /**
- * Traces float tensors and computes them into arrays of their sizes, as `readInto`, which disposes of them.
+ * Traces float tensors and computes them into arrays of their sizes, like `readInto`, and disposes of them.
  *
- * @returns What computes them again, or undefined if the engine must trace each time.
+ * @returns A recording that computes them again, or undefined if the engine must trace each time.
  */
 export function recordInto(
   trace: () => tf.Tensor[],

@@ -8,14 +8,11 @@ import type { TensorFlowProbe } from './tensorflow/probe.js';
 
 export interface ResolvedEngine {
   name: string;
-  /**
-   * Name of the package with its version, and the device unless it is the CPU, as fingerprints of training
-   * hold it.
-   */
+  /** Package name and version, and the device unless it is the CPU, as in the fingerprints of trainings. */
   id: string;
   /** Where it computes; `undefined` for an engine that decides that itself. */
   device?: string;
-  /** Why another engine or device, which the user may expect, was not taken. */
+  /** Why another engine or device, which the user may expect, was not chosen. */
   note?: string;
 }
 
@@ -27,10 +24,10 @@ export interface EngineAsked {
 const require = createRequire(import.meta.url);
 
 /**
- * What an engine's name means here, without opening it (that takes longer than a run of hits). Only
- * TensorFlow must be tried, in a separate process: whether it works, and sees a GPU, decides. What `auto` is,
- * `automatic` says. Of a device, `auto` tries those there are; a named one is tried if `check` is set, and an
- * EtudeError if it does not work.
+ * What an engine's name means here, without opening the engine (that takes longer than a run of hits). Only
+ * TensorFlow must be tried, in a separate process, because the decision depends on whether it works and finds
+ * a GPU. `automatic` decides what `auto` is. For devices, `auto` tries the available ones; a named device is
+ * tried if `check` is set, and is an EtudeError if it does not work.
  */
 export async function resolveEngine(asked: EngineAsked, { check = false } = {}): Promise<ResolvedEngine> {
   const { engineFor } = await import('./device-choice.js');
@@ -55,7 +52,7 @@ async function resolveNamed(
   return resolveTensorFlow(await probeTensorFlow());
 }
 
-/** What to ask for, to compute with the engine and device that a lock names. */
+/** What to request to compute with the engine and device that a lock names. */
 export function engineOfLock(id: string): EngineAsked {
   const device = / on (\w+)$/.exec(id)?.[1];
   if (id.startsWith('onnxruntime-node '))

@@ -7,22 +7,22 @@ import { isRepositoryId } from '../stage/source-folder.js';
 import { EtudeError } from '../util/errors.js';
 import { leadsOut } from '../util/leads-out.js';
 
-/** What most people start from. */
+/** The usual starting point. */
 const USUAL = 'facebook/wav2vec2-base';
 
 /** The checkpoint of a new recipe. */
 export interface Checkpoint {
-  /** A folder, as the recipe names it, or a repository of the Hub. */
+  /** A folder, as the recipe names it, or a Hub repository. */
   path: string;
-  /** What to say about it, in the recipe and to the user: without the Hub, say. */
+  /** What to say about it in the recipe and to the user, for example that the Hub was not used. */
   comment: string[];
 }
 
 /**
- * The checkpoint to start from: the one asked for, otherwise Wav2Vec2 of the Hub; the small one that comes
- * with Etude where the Hub is not to be asked and its cache has none.
+ * The checkpoint to start from: the requested one, otherwise Wav2Vec2 from the Hub, or the small one that
+ * comes with Etude if the Hub must not be used and its cache has none.
  *
- * @throws EtudeError for a folder that is not there
+ * @throws EtudeError for a missing folder
  */
 export async function chooseCheckpoint(folder: string, asked?: string): Promise<Checkpoint> {
   const small = pathFrom(folder, join(schemasFolder(), '..', 'samples', 'checkpoint'));

@@ -1,6 +1,6 @@
 import type { Feature, Features } from '../stage/artifact.js';
 
-/** Names that say what a column is: of what is to be learnt, the first wins; and of who speaks. */
+/** Names that indicate a column's role: for what is to be learnt, the first one wins; and for the speaker. */
 const LABELS = ['label', 'intent_class', 'class', 'target'];
 const SPEAKERS = [
   'speaker',
@@ -14,7 +14,7 @@ const SPEAKERS = [
   'user_id',
 ];
 
-/** The column of the labels, and why it was taken. */
+/** The label column, and why it was chosen. */
 export interface ChosenLabel {
   column: string;
   /** `by its name`, `the only column of text`. */
@@ -27,9 +27,9 @@ export function labelColumns(features: Features): string[] {
 }
 
 /**
- * The column that is the label: one that is called so, otherwise the only one of classes, otherwise the only
- * one of text that does not name the speaker; `undefined` if it cannot be determined. Numbers are labels by
- * their names alone.
+ * The label column: one with such a name, otherwise the only one of classes, otherwise the only one of text
+ * that does not name the speaker; `undefined` if it cannot be determined. Numbers are labels only by the
+ * column's name.
  */
 export function chooseLabel(features: Features): ChosenLabel | undefined {
   const possible = labelColumns(features);

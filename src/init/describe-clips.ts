@@ -16,7 +16,7 @@ export function describeClips({ seconds, rates, channels, measured, of, unreadab
   return `${[lengths, hertz, listOf(kinds)].filter((part) => part !== '').join('; ')}${looked}${bad}`;
 }
 
-/** A share as whole percents, never 0 % of what is there. */
+/** A share in whole percent, never 0 % unless it is zero. */
 export function percent(share: number): string {
   return share > 0 && share < 0.01 ? 'under 1 %' : `${Math.round(share * 100)} %`;
 }

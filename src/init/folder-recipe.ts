@@ -5,13 +5,13 @@ import type { Checkpoint } from './checkpoint.js';
 import { describeClips, percent } from './describe-clips.js';
 import { type FoundData, TEST_SIZE } from './inspect-data.js';
 
-/** Class names that a comment lists. */
+/** The most class names that a comment lists. */
 const MOST_NAMES = 12;
 
-/** Where the recipe will lie, and with what it starts. */
+/** Where the recipe will be, and what it starts with. */
 export interface FolderOptions {
   name: string;
-  /** The recipe's file, as the command line takes it. */
+  /** The path of the recipe, for the command line. */
   file: string;
   /** The first line, for editors. */
   schema: string;
@@ -20,7 +20,7 @@ export interface FolderOptions {
 
 /**
  * A recipe that fine-tunes Wav2Vec2 on a folder of labelled audio, with what was found there filled in and a
- * comment at each stage.
+ * comment on each stage.
  */
 export function folderRecipe(data: FoundData, options: FolderOptions): string {
   const splits = Object.keys(data.splits);
@@ -201,7 +201,7 @@ function scoresStage(dataset: string): string {
 `;
 }
 
-/** In a comment: on its line, whatever a folder is called. */
+/** Keeps a folder's name on the comment's line, whatever it is. */
 function word(text: string): string {
   return /^[\w .'-]+$/.test(text) ? text : toJson(text);
 }

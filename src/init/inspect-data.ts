@@ -17,40 +17,40 @@ export interface FoundData {
   /** As the recipe names it: relative to its own folder, with `/`. */
   path: string;
   audio: string;
-  /** The column of classes, and why it was taken. */
+  /** The column of classes, and why it was chosen. */
   label: string;
   why: string;
   /** Its classes, in their order. */
   classes: string[];
-  /** `label_column_name` of `load`, where the labels are only text or numbers without it. */
+  /** `label_column_name` of `load`, if the labels are just text or numbers without it. */
   asked?: string;
   others: string[];
   /** Rows per split. */
   splits: Record<string, number | undefined>;
-  /** The split that is trained on, or cut into a train and a test part. */
+  /** The split to train on, or to divide into a train and a test part. */
   train: string;
   /** Rows per class of that split, and rows without a label. */
   counts: Counts;
   /** The column that names the speaker, and how many there are. */
   speakers?: { column: string; count: number };
   /**
-   * How to cut a test part: so that no speaker is in both, so that classes keep their shares, or at random
-   * and why.
+   * How to split off a test part: so that no speaker is in both, so that classes keep their proportions, or
+   * at random and why.
    */
   cut: { by: 'group' } | { by: 'stratify' } | { by: 'chance'; why: string };
   clips?: ClipSummary;
 }
 
-/** Columns that could be the labels, when it is not clear which one is. */
+/** Columns that could be the labels, if it is not clear which one is. */
 export interface Undecided {
   columns: string[];
 }
 
 /** Words that `load` takes for a format rather than a folder. */
 const FORMATS = ['parquet', 'csv', 'json', 'audiofolder'];
-/** With fewer speakers, a test part that holds out some of them is far from the size asked for. */
+/** With fewer speakers, a test part that holds out some of them is far from the requested size. */
 const FEWEST_SPEAKERS = 5;
-/** The share of the test part that `init` asks for. */
+/** The size of the test part in recipes that `init` writes, as a fraction. */
 export const TEST_SIZE = 0.2;
 
 /**
@@ -58,15 +58,15 @@ export const TEST_SIZE = 0.2;
  * speakers and clips there are. Throws an EtudeError if there is no data, no audio, or fewer than two
  * classes.
  *
- * @param folder where the recipe will lie
- * @param label the column of the labels, if given
+ * @param folder where the recipe will be
+ * @param label the label column, if given
  */
 export async function inspectData(
   data: string,
   folder: string,
   label?: string,
 ): Promise<FoundData | Undecided> {
-  // What is not here may be the name of a dataset of the Hub, and is not what is looked for.
+  // A missing path may be the name of a dataset on the Hub, which is not what is wanted here.
   if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
   const path = pathFrom(folder, data);
   const place = placeOf(resolve(folder, 'recipe.yaml'));
@@ -126,7 +126,7 @@ export async function inspectData(
   };
 }
 
-/** Why a split cannot keep the shares of its classes; `undefined` if it can. */
+/** Why a split cannot keep the proportions of its classes; `undefined` if it can. */
 function stratifyObstacle({ rows, missing, values }: Counts): string | undefined {
   if (missing > 0) return `${count(missing, 'row')} without a label`;
   const rare = [...values].find(([, rows]) => rows < 2);
@@ -158,7 +158,7 @@ async function outline(params: LoadParams, place: Place) {
     const { message, expected, got, hint } = first;
     throw new EtudeError(message, { expected, got, hint });
   }
-  // What is wrong inside a file is reported when it is read for the plan.
+  // Problems inside a file are reported when it is read for the plan.
   if (told === undefined) await found.type.sources?.({ ...params }, place);
   if (told?.kind !== 'dataset')
     throw new EtudeError(`the data in '${params.path}' cannot be read`, {

@@ -9,9 +9,9 @@ import { EtudeError } from '../util/errors.js';
 import { leadsOut } from '../util/leads-out.js';
 
 /**
- * A recipe that starts from a lock file: it extends the recipe next to the lock, with the repositories of the
- * Hub pinned to the commits that the lock names. Throws an EtudeError if that recipe is not there, or is in
- * another project than `folder`.
+ * A recipe that starts from a lock file: it extends the recipe next to the lock, with Hub repositories pinned
+ * to the commits in the lock. Throws an EtudeError if that recipe is missing, or in another project than
+ * `folder`.
  */
 export async function lockRecipe(lockFile: string, folder: string, file: string): Promise<string> {
   const lock = await openLock(lockFile);
@@ -51,7 +51,7 @@ function metricLines({ stages }: LockFile): string[] {
   return lines.length === 0 ? ['no report'] : lines;
 }
 
-/** `revision` of the stages that read the Hub. */
+/** `revision` of the stages that read from the Hub. */
 function pinnedStages({ stages }: LockFile): string {
   const pins = Object.entries(stages).flatMap(([id, { repositories = [] }]) =>
     repositories.slice(0, 1).map(

@@ -3,38 +3,38 @@ import { clipFacts } from '../learning/audio/clip-facts.js';
 import { containerOf } from '../learning/audio/decode/container.js';
 import { EtudeError } from '../util/errors.js';
 
-/** Clips that are looked at, spread over all; and those of them that must be decoded for it. */
+/** The most clips that are examined, spread over all; and the most that are decoded for that. */
 const MOST_CLIPS = 1000;
 const MOST_DECODED = 100;
 
-/** The rate that the checkpoints of Wav2Vec2 hear. */
+/** The sampling rate of Wav2Vec2 checkpoints. */
 const RATE = 16_000;
 /** Longer clips make a training slow. */
 const LONGEST_SECONDS = 10;
-/** The share of clips that should stay whole. */
+/** The share of clips that should not be truncated. */
 const WHOLE = 0.95;
 
-/** A clip's bytes, when they are wanted. */
+/** A clip's bytes, read on demand. */
 export type ClipBytes = () => Promise<Uint8Array>;
 
-/** What the clips are like. */
+/** A description of the clips. */
 export interface ClipSummary {
   measured: number;
-  /** Clips there are. */
+  /** The total number of clips. */
   of: number;
-  /** Of those looked at, how many could not be read. */
+  /** How many of the examined clips could not be read. */
   unreadable: number;
   seconds: { min: number; median: number; max: number };
-  /** Hz, the most frequent first. */
+  /** Hz, most frequent first. */
   rates: number[];
   channels: number[];
-  /** Samples at 16 kHz for `max_length`: most clips stay whole. */
+  /** Samples at 16 kHz for `max_length`, which truncates few clips. */
   max_length: number;
   /** The share of clips that are longer than that. */
   cut: number;
 }
 
-/** Measures clips, or some spread over them where there are many; `undefined` if none can be read. */
+/** Measures clips, or an evenly spread sample if there are many; `undefined` if none can be read. */
 export async function measureClips(clips: readonly ClipBytes[]): Promise<ClipSummary | undefined> {
   const seconds: number[] = [];
   const rates = new Map<number, number>();

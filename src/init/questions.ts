@@ -2,7 +2,7 @@ import { EtudeError } from '../util/errors.js';
 import { type FoundData, inspectData } from './inspect-data.js';
 import { PURPOSES, TEMPLATES, type Template } from './templates.js';
 
-/** A person to ask; absent where there is none, and what is usual is taken. */
+/** A person to ask; if absent, defaults are used. */
 export interface Person {
   ask(question: string): Promise<string>;
   tell(text: string): void;
@@ -18,7 +18,7 @@ export interface Wishes {
 }
 
 /**
- * The template: as wished, `folder` where there are data, otherwise what the person chooses, otherwise
+ * The template: as requested, `folder` if there are data, otherwise what the person chooses, otherwise
  * `intent`.
  */
 export async function chooseTemplate({ template, data }: Wishes, person?: Person): Promise<Template> {
@@ -39,8 +39,8 @@ export async function chooseTemplate({ template, data }: Wishes, person?: Person
 }
 
 /**
- * The audio for the template `folder`, and what is in it (`folder`: where the recipe goes). Asks again for
- * what cannot be used.
+ * The audio for the template `folder`, and what is in it (`folder`: where the recipe goes). Asks again if the
+ * answer cannot be used.
  */
 export async function chooseData(folder: string, wishes: Wishes, person?: Person): Promise<FoundData> {
   if (wishes.data === undefined && person === undefined)
@@ -50,7 +50,7 @@ export async function chooseData(folder: string, wishes: Wishes, person?: Person
     try {
       return await chooseLabel(data || '.', folder, wishes.label, person);
     } catch (error) {
-      // What an option says is not asked for again.
+      // What an option specifies is not asked again.
       if (person === undefined || wishes.data !== undefined || !(error instanceof EtudeError)) throw error;
       person.tell(error.describe());
     }

@@ -7,10 +7,10 @@ import type { Place } from '../stage/stage-type.js';
 import { lookUp } from '../util/look-up.js';
 import { type ClipBytes, fileBytes } from './measure-clips.js';
 
-/** Rows of a table that holds its audio itself that are read for it. */
+/** How many rows of a table that contains its own audio are read for it. */
 const MOST_ROWS = 200;
 
-/** How often each value of a column occurs in a split; rows without a value are counted apart. */
+/** How often each value of a column occurs in a split; rows without a value are counted separately. */
 export interface Counts {
   rows: number;
   missing: number;
@@ -46,7 +46,7 @@ function nameOf(features: Features, column: string, value: unknown): string | un
   return String(value);
 }
 
-/** The clips of all splits: files, or the first rows of tables that hold the bytes themselves. */
+/** The clips of all splits: files, or the first rows of tables that contain the bytes themselves. */
 export async function clipsOf(params: LoadParams, place: Place, audio: string): Promise<ClipBytes[]> {
   const located = await locate(params, place);
   const source = await openSource(located, params);

@@ -4,11 +4,11 @@ import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { schemasFolder } from '../stage/registry.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 
-/** What one can start from. */
+/** The available templates. */
 export const TEMPLATES = ['intent', 'keyword', 'folder'] as const;
 export type Template = (typeof TEMPLATES)[number];
 
-/** What a template is for, in a line. */
+/** What each template is for, in one line. */
 export const PURPOSES: Record<Template, string> = {
   intent: "a caller's intent, from MInDS-14 (the Hugging Face guide)",
   keyword: 'spoken words, from Speech Commands',
@@ -29,11 +29,10 @@ const ABOUT = {
 };
 
 /**
- * The recipe of a template that ships, with comments that fit where it will lie (`path`, as the command line
- * takes it).
+ * The recipe of a template that ships, with comments that match its location (`path`, for the command line).
  *
  * @param schema The first line, for editors.
- * @param checkpoint Instead of the template's own.
+ * @param checkpoint Replaces the template's own.
  */
 export async function shippedRecipe(
   template: keyof typeof SHIPPED,

@@ -5,8 +5,8 @@ import { terminalText } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
- * Writes a recipe whole, and only where nothing is: an EtudeError otherwise. Makes its folder. Values are
- * escaped already; comments lose what cannot be seen.
+ * Writes a complete recipe, or throws an EtudeError if one exists. Creates its folder. Values are already
+ * escaped; comments lose invisible characters.
  */
 export async function writeRecipe(folder: string, file: string, text: string): Promise<void> {
   await makeFolder(folder);

@@ -11,18 +11,18 @@ import { EtudeError } from '../util/errors.js';
 import type { Origin } from './clip-names.js';
 import type { OpenedRecipe } from './opened.js';
 
-/** What a stage made, and the store that its objects are read from. */
+/** What a stage produced, and the store that its objects are read from. */
 export interface StageArtifact {
   artifact: Artifact;
   objects: Objects;
-  /** Where it comes from: the stages before it, and what of them is cached. */
+  /** Where it comes from: the stages before it, and which of their results are cached. */
   origin: Origin;
 }
 
 /**
- * What a stage of a recipe made, from the cache.
+ * What a stage of a recipe produced, from the cache.
  *
- * @param options `anyEngine`: what another engine than the project's has computed counts as well.
+ * @param options `anyEngine`: results computed by an engine other than the project's count, too.
  * @throws EtudeError if it has to be computed first, or the recipe has no such stage.
  */
 export async function cachedArtifact(
@@ -56,14 +56,14 @@ export async function cachedArtifact(
   return { artifact: entry.artifact, objects: cache.objects, origin };
 }
 
-/** The stages of a recipe, or those that make one kind of result: `one of clips, parts`. */
+/** The stages of a recipe, or those that produce one kind of result: `one of clips, parts`. */
 export function stagesToName({ stages }: Pipeline, kind?: ArtifactKind): string {
   const ids = stages.filter(({ type }) => kind === undefined || type.output === kind).map(({ id }) => id);
   if (ids.length === 0) return `a recipe with a stage that produces a ${kind}`;
   return ids.length === 1 ? ids[0]! : `one of ${ids.join(', ')}`;
 }
 
-/** The whole entry of a stage whose fingerprint differs by the engine alone, the newest first. */
+/** The newest intact entry of a stage whose fingerprint differs only in the engine. */
 async function madeByAnotherEngine(
   planned: PlannedStage | undefined,
   cache: Cache,

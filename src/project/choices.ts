@@ -1,6 +1,6 @@
 import type { EngineChoice } from '../engine/engine-type.js';
 
-/** What the options of a project and of its recipes may be. Light enough to be loaded for a help page. */
+/** Possible values of the options of a project and its recipes. Light enough to be loaded for a help page. */
 export { parseDevice } from '../engine/device-choice.js';
 export { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
 

@@ -12,7 +12,7 @@ import { cachedArtifact } from './artifact.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';
 
 export interface LoadClassifierOptions extends EnsureOptions {
-  /** Of a model of the Hub: a branch, a tag or a commit. Default `main`. */
+  /** For a model on the Hub: a branch, a tag or a commit. Default `main`. */
   revision?: string;
   /** Opens the recipe that the model is a stage of. Default: `project.open`. */
   open?(file: string): Promise<OpenedRecipe>;
@@ -21,7 +21,7 @@ export interface LoadClassifierOptions extends EnsureOptions {
 export interface ClassifyOptions {
   /** Classes per clip, the best first. Default 5. */
   topK?: number;
-  /** Clips that are decoded, and computed where they may go together, at a time. Default 1. */
+  /** Clips that are decoded, and if possible computed, at a time. Default 1. */
   batchSize?: number;
 }
 
@@ -29,7 +29,7 @@ export interface ClassifyOptions {
 export interface LoadedClassifier {
   /** Class names in the order of the logits. */
   readonly labels: readonly string[];
-  /** Seconds of the longest clip of the training, where that is known. */
+  /** Seconds of the longest training clip, if known. */
   readonly trainedSeconds: number | undefined;
   /**
    * Classifies clips, in order. One that cannot be read or decoded gives an error in its place.
@@ -41,7 +41,7 @@ export interface LoadedClassifier {
     clips: readonly (string | AudioInput)[],
     options?: ClassifyOptions,
   ): AsyncGenerator<Prediction, void, undefined>;
-  /** Gives the tensor engine and its memory back. */
+  /** Releases the tensor engine and its memory. */
   close(): Promise<void>;
 }
 
@@ -96,7 +96,7 @@ async function filesOf(
   return filesOfStage(await open(file), id, file);
 }
 
-/** The files of the model that a train stage of a recipe made. */
+/** The files of the model that a recipe's train stage produced. */
 async function filesOfStage(
   recipe: OpenedRecipe,
   id: string | undefined,
@@ -113,7 +113,7 @@ async function filesOfStage(
   return Promise.all(named.map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })));
 }
 
-/** The one stage of a recipe that makes a model. */
+/** The only stage of a recipe that produces a model. */
 function onlyModel({ pipeline }: OpenedRecipe, shown: string): string {
   const models = pipeline.stages.filter(({ type }) => type.output === 'model').map(({ id }) => id);
   const [only] = models;

@@ -12,7 +12,7 @@ import { EtudeError } from '../util/errors.js';
 import { count } from '../util/words.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';
 
-/** What was compared: a recipe, a run or a lock, as it was named. */
+/** What was compared: a recipe, a run or a lock, as the user named it. */
 export interface Compared {
   kind: 'recipe' | 'run' | 'lock';
   name: string;
@@ -61,7 +61,7 @@ async function openSide(
   return { side: await runSide(findRun(name, await listRuns(cache.dir)), cache), cache };
 }
 
-/** The run of an id, or of the beginning of one. */
+/** The run with an id, or with an id that begins like this. */
 function findRun(name: string, records: readonly RunRecord[]): RunRecord {
   const found = records.filter(({ run }) => run.startsWith(name));
   const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);

@@ -24,7 +24,7 @@ const PACKAGES = [
 /** How the Hub would be reached. */
 export interface HubReport {
   endpoint: string;
-  /** Where a token was found; the token itself is shown nowhere. */
+  /** Where a token was found; the token itself is never shown. */
   tokenFrom?: string;
   offline: boolean;
   cacheDir: string;
@@ -40,18 +40,18 @@ export interface DoctorReport {
   /** Bytes. */
   memory: number;
   engines: EngineReport[];
-  /** The engine that `auto` takes, and why. */
+  /** The engine that `auto` means, and why. */
   auto: { name: EngineReport['name']; why: string };
   /** Of the engine `onnxruntime`. */
   devices: DeviceReport[];
-  /** The cache folder, and why it is there; `freeBytes` of the file system that it is on, or will be. */
+  /** The cache folder, and why it is that one; `freeBytes` of the file system that it is on, or will be. */
   cache: { dir: string; why: string; exists: boolean; freeBytes?: number };
   hub: HubReport | { error: string };
   /** Versions of packages; `undefined` for one that is missing. */
   packages: Record<string, string | undefined>;
 }
 
-/** See `Project.doctor`. Opens engines and tries devices, and asks nothing of the Hub. */
+/** See `Project.doctor`. Opens engines and tries devices, but does not contact the Hub. */
 export async function examine({ dir, why }: { dir: string; why: string }): Promise<DoctorReport> {
   const engines = await inspectEngines();
   const auto = await automatic();

@@ -1,8 +1,8 @@
 import type { RunEvent } from '../pipeline/run/events.js';
 
 /**
- * Delivers the events of a run to its iterator, in order. Of a stage's progress only the newest waits, so
- * that a run that nobody watches takes no memory for it.
+ * Delivers the events of a run to its iterator, in order. Only the latest progress of a stage is kept, so
+ * that a run that nobody watches needs no memory for it.
  */
 export class EventQueue<Event extends { type: string; id?: unknown } = RunEvent>
   implements AsyncIterable<Event>

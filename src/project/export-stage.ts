@@ -11,14 +11,14 @@ import { fillFolder } from './output-folder.js';
 export interface ExportOptions {
   /** Replace whatever is in the folder. Default false: only an earlier export is replaced. */
   force?: boolean;
-  /** Stops; nothing is exported then. */
+  /** Stops, in which case nothing is exported. */
   signal?: AbortSignal;
 }
 
 export interface ExportDatasetOptions extends ExportOptions {
   /** Only this split, as a `Dataset` rather than a `DatasetDict`. Default: all. */
   split?: string;
-  /** About how many bytes a file may hold. Default 500 MB. */
+  /** The approximate number of bytes per file. Default 500 MB. */
   maxShardSize?: number;
 }
 
@@ -61,7 +61,7 @@ export async function exportModel(
   return names;
 }
 
-/** What a stage produced, which must be of one kind: known before it is looked for in the cache. */
+/** A stage's result, which must be of a certain kind: that is checked before the cache is searched. */
 async function resultOf<K extends ArtifactKind>(
   recipe: OpenedRecipe,
   stage: string,

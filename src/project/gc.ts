@@ -3,9 +3,9 @@ import { openCache } from '../pipeline/cache/open-cache.js';
 import { lockRoots } from './lock-roots.js';
 
 export interface GcOptions {
-  /** A recipe whose project's cache it is. Default: the project's own. */
+  /** A recipe of the project whose cache is meant. Default: the project itself. */
   recipe?: string;
-  /** Remove nothing, and report what would be removed. Default false. */
+  /** Remove nothing, only report what would be removed. Default false. */
   dryRun?: boolean;
   /** Keep at most this many bytes of objects, evicting the least recently used first. Default: no limit. */
   maxBytes?: number;

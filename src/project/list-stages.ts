@@ -10,9 +10,9 @@ export interface ListedStage {
   uses: string;
   output: ArtifactKind;
   cached: boolean;
-  /** In the stage's own words; where it is not cached, why. */
+  /** In the stage's own words; if it is not cached, why. */
   summary?: string;
-  /** Of all objects that the result names; results share them. */
+  /** Size of all objects that the result references; results share them. */
   bytes?: number;
 }
 

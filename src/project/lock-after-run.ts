@@ -19,14 +19,14 @@ export interface FinishedRun {
   engineId: string;
 }
 
-/** What became of a recipe's lock file. */
+/** What happened to a recipe's lock file. */
 export type LockChange =
   | { type: 'kept' | 'written' | 'updated'; file: string }
   | { type: 'failed'; file: string; problem: string };
 
 /**
- * Writes what a run reached into the recipe's lock, unless the lock there says so already. A folder that
- * cannot be written costs the lock, never the run.
+ * Writes a run's results into the recipe's lock, unless the existing lock already describes them. In a folder
+ * that is not writable there is no lock, but the run succeeds.
  */
 export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
   const { pipeline } = run;
@@ -43,8 +43,8 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
 }
 
 /**
- * What a run under `--locked` gave that the lock does not have: a line for each stage, none where every
- * digest is equal. How near a result is does not count here, for metrics are easily claimed.
+ * Where a run under `--locked` differs from the lock: a line per stage, none if all digests are equal.
+ * Similar results do not count here, because metrics are easily forged.
  */
 export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise<string[]> {
   const now = await makeLock({ ...run, etude: version(), before: lock, platform: lock.platform });
@@ -61,7 +61,7 @@ export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise
   return lines;
 }
 
-/** Whether everything that a lock says of a result is so. */
+/** Whether everything that a lock says about a result is true. */
 function isPartOf(locked: LockedOutput, found: LockedOutput): boolean {
   return Object.entries(locked).every(
     ([field, value]) => canonicalJson(value) === canonicalJson(found[field as keyof LockedOutput] ?? null),

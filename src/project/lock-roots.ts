@@ -6,11 +6,11 @@ import { listRuns } from '../pipeline/run/records.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 
 /**
- * What lock files keep from garbage collection: those of a project, of the one that the cache is in, and
- * those next to the recipes of past runs. A lock that cannot be read may name anything: each is reported, and
- * then nothing may be removed.
+ * What lock files protect from garbage collection: those of a project, of the project that contains the
+ * cache, and those next to the recipes of past runs. An unreadable lock may name anything: each is reported,
+ * and then nothing may be removed.
  *
- * @param warn Called with what cannot be read.
+ * @param warn Called with each unreadable one.
  */
 export async function lockRoots(
   cacheDir: string,
@@ -42,7 +42,7 @@ async function lockFiles(
   warn: (text: string) => void,
 ): Promise<string[]> {
   const projects = new Set([projectDir]);
-  // A cache elsewhere belongs to no folder: what lies next to it may be anything.
+  // A cache elsewhere does not belong to its folder: what is next to it may be anything.
   if (basename(cacheDir) === '.etude') projects.add(dirname(cacheDir));
   const inProjects = await Promise.all([...projects].map((folder) => findLocks(folder, warn)));
   const ofRuns = (await listRuns(cacheDir)).map(({ recipe }) => lockPath(recipe));

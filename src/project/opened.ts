@@ -14,10 +14,10 @@ export interface Setting {
 
 /** What use cases need of a project. */
 export interface OpenedProject {
-  /** Where relative paths in the project's folder lead. */
+  /** Resolves relative paths in the project's folder. */
   readonly place: Place;
   warn(text: string): void;
-  /** A path that somebody gave, which starts from the project's `dir`. */
+  /** A path given by the user, relative to the project's `dir`. */
   pathOf(path: string): string;
   openCache(place?: Place, locked?: Terms['locked']): Promise<DiskCache>;
   resolveEngine(options?: { check?: boolean }): Promise<ResolvedEngine>;

@@ -5,14 +5,14 @@ import { readShort } from '../files/regular-file.js';
 import { toJson } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
 
-/** Lists the files of an export, so that a later one knows that it may replace them. */
+/** Lists the files of an export, so that a later export knows that it may replace them. */
 const MARKER = '.etude-export.json';
 
 /**
- * Fills a folder as a whole: `fill` writes into a temporary one next to it, which takes its place in the end.
- * A folder with anything but an earlier export is left alone (an EtudeError), unless `force`.
+ * Fills a folder completely or not at all: `fill` writes into a temporary one next to it, which finally
+ * replaces it. A folder with anything but an earlier export is left alone (an EtudeError), unless `force`.
  *
- * @param fill gets the temporary folder and resolves to the names of its files
+ * @param fill receives the temporary folder and resolves to the names of its files
  */
 export async function fillFolder(
   output: string,
@@ -48,7 +48,7 @@ async function checkReplaceable(folder: string, shown: string): Promise<void> {
   });
 }
 
-/** The first file in a folder that is not among the known ones; the folder may be any folder, and huge. */
+/** The first unknown file in a folder; the folder may be any folder, and huge. */
 async function firstOther(folder: string, known: ReadonlySet<string>): Promise<string | undefined> {
   const folders = [''];
   for (let inside = folders.pop(); inside !== undefined; inside = folders.pop()) {

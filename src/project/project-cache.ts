@@ -5,10 +5,10 @@ import { projectOf } from '../pipeline/recipe/place.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
- * The cache folder of a recipe's project, or of the one that a folder is in, and why it is there.
+ * The cache folder of a recipe's project, or of a folder's, and why it is that one.
  *
  * @param at A recipe, or the folder.
- * @throws EtudeError for a recipe that there is not.
+ * @throws EtudeError for a recipe that does not exist.
  */
 export function projectCache(
   options: { cacheDir?: string },

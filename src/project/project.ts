@@ -21,7 +21,7 @@ import type { ReproduceOptions, Reproduction } from './reproduce.js';
 import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
 
 export interface ProjectOptions {
-  /** The folder that paths of recipes start from. Default: the working directory. */
+  /** The folder that recipes' paths are relative to. Default: the working directory. */
   dir?: string;
   /** The cache folder. Default: `ETUDE_CACHE_DIR`, otherwise `.etude` in the project's folder. */
   cacheDir?: string;
@@ -29,15 +29,18 @@ export interface ProjectOptions {
   engine?: EngineChoice;
   /** Where the engine computes. Default: the CPU. */
   device?: DeviceChoice;
-  /** Use results that were not computed here only where a trusted key has signed them. Default false. */
+  /** Use results that were not computed here only if a trusted key has signed them. Default false. */
   requireSigned?: boolean;
-  /** Called with what is in no result: a damaged cache entry, the Hub out of reach. Default: nothing. */
+  /**
+   * Called with warnings that are part of no result: a damaged cache entry, the Hub out of reach. Default:
+   * nothing.
+   */
   warn?(text: string): void;
 }
 
 /**
- * Opens a project: a folder with recipes and a cache. Nothing is read or written before it is needed, nothing
- * is printed, and two projects in one process share nothing.
+ * Opens a project: a folder with recipes and a cache. Everything is read and written on demand, nothing is
+ * printed, and two projects in one process share nothing.
  *
  * @example
  * const project = openProject();
@@ -53,7 +56,7 @@ export function openProject(options: ProjectOptions = {}): Project {
 
 /** See `openProject`. */
 export class Project implements OpenedProject {
-  /** What is known of the Hugging Face Hub. */
+  /** What is known about the Hugging Face Hub. */
   readonly hub: HubSession;
   readonly #options: ProjectOptions;
 
@@ -62,26 +65,27 @@ export class Project implements OpenedProject {
     this.hub = new HubSession((text) => this.warn(text));
   }
 
-  /** The folder that paths of recipes start from. Absolute. */
+  /** The folder that recipes' paths are relative to. Absolute. */
   get dir(): string {
     return resolve(this.#options.dir ?? '.');
   }
 
-  /** Where relative paths in the project's folder lead. */
+  /** Resolves relative paths in the project's folder. */
   get place(): Place {
     return placeOf(join(this.dir, 'recipe.yaml'), this.hub);
   }
 
-  /** Hands a text to the project's `warn`. */
+  /** Passes a text to the project's `warn`. */
   warn(text: string): void {
     this.#options.warn?.(text);
   }
 
   /**
-   * Opens the cache, making its folder where there is none.
+   * Opens the cache, creating its folder if necessary.
    *
-   * @param place Of a recipe; default: the project's own folder.
-   * @param locked Digests of artifacts by fingerprint: a result from elsewhere with another one is not used.
+   * @param place A recipe's place; default: the project's own folder.
+   * @param locked Digests of artifacts by fingerprint: a result from elsewhere with another digest is not
+   * used.
    */
   async openCache(place: Place = this.place, locked?: Terms['locked']): Promise<DiskCache> {
     const { openCache } = await import('../pipeline/cache/open-cache.js');
@@ -95,9 +99,9 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * What the engine and device that were asked for mean here.
+   * Resolves the requested engine and device.
    *
-   * @param options `check`: try a device that was named, and throw an EtudeError if it does not work.
+   * @param options `check`: try a named device, and throw an EtudeError if it does not work.
    */
   async resolveEngine(options: { check?: boolean } = {}): Promise<ResolvedEngine> {
     const { resolveEngine } = await import('../engine/resolve-engine.js');
@@ -120,9 +124,8 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Computes what a recipe's lock describes, outside the cache, and compares. Revisions of the Hub mean the
-   * commits that the lock has; the engine is the one that the lock names, unless the project asks for
-   * another.
+   * Computes what a recipe's lock describes, outside the cache, and compares the results. Hub revisions mean
+   * the commits in the lock; the engine is the one that the lock names, unless the project asks for another.
    *
    * @throws EtudeError if there is no lock, RecipeError if the recipe has problems.
    */
@@ -131,7 +134,7 @@ export class Project implements OpenedProject {
     const { lockOf } = await import('./refuse-drift.js');
     const { startReproduction } = await import('./reproduce.js');
     const lock = await lockOf(this.pathOf(file));
-    // A project of its own: elsewhere in this one, revisions go on to mean what they say.
+    // A separate project: elsewhere in this one, revisions keep their usual meaning.
     const pinned = new Project(this.#options);
     for (const { repositories = [] } of Object.values(lock.stages))
       for (const { type, id, revision, commit } of repositories)
@@ -143,11 +146,11 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Loads a trained model, to be called many times. The tensor engine is the process's: one classifier at a
-   * time is open.
+   * Loads a trained model, to be called many times. The process has only one tensor engine: one classifier at
+   * a time can be open.
    *
-   * @param model A train stage of a recipe (`recipe.yaml:stage`, or `recipe.yaml` where it trains one model)
-   * whose result is in the cache, a model folder, or a model of the Hub.
+   * @param model A train stage of a recipe (`recipe.yaml:stage`, or `recipe.yaml` if it trains only one
+   * model) whose result is in the cache, a model folder, or a model on the Hub.
    * @throws EtudeError if there is no such model, or it cannot be used.
    */
   async loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<LoadedClassifier> {
@@ -156,10 +159,11 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * What differs between two recipes, runs or locks: stages, wires, parameters, data, code, results, metrics.
+   * What differs between two recipes, runs or locks: stages, connections, parameters, data, code, results,
+   * metrics.
    *
    * @param a A recipe, a lock, or the id of a run, or its beginning.
-   * @throws EtudeError for what is none of these, RecipeError for a recipe with problems.
+   * @throws EtudeError for anything else, RecipeError for a recipe with problems.
    */
   async diff(a: string, b: string): Promise<Diff> {
     const { diffOf } = await import('./diff.js');
@@ -169,8 +173,8 @@ export class Project implements OpenedProject {
   /**
    * Unpacks a bundle. Its results are put in quarantine, where `Recipe.admit` checks them, or trusted.
    *
-   * @throws EtudeError for a bundle that is damaged or hostile, and for files that are there and differ;
-   *   nothing is unpacked then.
+   * @throws EtudeError for a bundle that is damaged or hostile, and for existing files that differ; nothing
+   * is unpacked then.
    */
   async unbundle(file: string, options: UnbundleOptions = {}): Promise<Unbundled> {
     const { unbundleFile } = await import('./share/unbundle.js');
@@ -181,7 +185,7 @@ export class Project implements OpenedProject {
   }
 
   /**
-   * Removes from the cache what was not used for long and no lock file names.
+   * Removes from the cache what has not been used for long and no lock file names.
    *
    * @throws EtudeError if a lock file cannot be read; nothing is removed then.
    */
@@ -192,7 +196,9 @@ export class Project implements OpenedProject {
     return collectIn(this.cacheFolder(options.recipe).dir, options, { projectDir, warn });
   }
 
-  /** The machine, the engines and their devices, the cache, the Hub: what is there, and what is missing. */
+  /**
+   * The machine, the engines and their devices, the cache, the Hub: what is available, and what is missing.
+   */
   async doctor(options: { recipe?: string } = {}): Promise<DoctorReport> {
     const { examine } = await import('./doctor.js');
     return examine(this.cacheFolder(options.recipe));
@@ -204,13 +210,13 @@ export class Project implements OpenedProject {
     return listRuns(this.cacheFolder(options.recipe).dir);
   }
 
-  /** The cache folder of the project, or of the one that a recipe belongs to, and why it is that one. */
+  /** The cache folder of the project, or of a recipe's project, and why it is that one. */
   cacheFolder(recipe?: string): { dir: string; why: string } {
     const at = recipe === undefined ? { folder: this.dir } : { recipe: this.pathOf(recipe) };
     return projectCache(this.#options, at);
   }
 
-  /** As it was given, where that leads there: messages refer to a file as the user did. */
+  /** As it was given, if that leads there: messages refer to a file as the user did. */
   pathOf(path: string): string {
     return this.#options.dir === undefined ? path : resolve(this.dir, path);
   }

@@ -3,7 +3,7 @@ import type { AudioFeature } from '../stage/artifact.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
- * The samples of a clip of a dataset, mono, between -1 and 1: as they are, or decoded of its file.
+ * The samples of a clip of a dataset, mono, between -1 and 1: as they are, or decoded from its file.
  *
  * @param feature The clip's column.
  * @param value As in a row.

@@ -8,7 +8,7 @@ export class RecipeError extends EtudeError {
   constructor(
     /** In the order of the file. */
     readonly problems: readonly Problem[],
-    /** What is not wrong, and may explain what is. */
+    /** What is not a mistake, but may explain one. */
     readonly warnings: readonly string[],
   ) {
     super(

@@ -24,8 +24,8 @@ import type { VerifyOptions } from './verify.js';
 
 export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set' | 'onPath'> {
   /**
-   * The recipe is used once, right away: what opening it has found of its data is not looked for again.
-   * Default false: whatever is asked of it looks again.
+   * The recipe is used once, right away: what opening it has found out about its data is reused. Default
+   * false: every use looks again.
    */
   once?: boolean;
 }
@@ -38,7 +38,7 @@ export class Recipe implements OpenedRecipe {
     readonly project: OpenedProject,
     /** Its stages, with their parameters after defaults and overrides. */
     readonly pipeline: Pipeline,
-    /** What is not a mistake, but should be known before anything runs: `stage: text`. */
+    /** Not mistakes, but worth knowing before anything runs: `stage: text`. */
     readonly warnings: readonly string[],
     /** What was set from outside. */
     readonly overrides: OpenOptions,
@@ -55,7 +55,7 @@ export class Recipe implements OpenedRecipe {
     return this.#cache;
   }
 
-  /** The recipe for one use, which looks once at its data. */
+  /** The recipe for a single use, which looks at its data once. */
   #use(): Recipe {
     if (this.overrides.once) return this;
     const { project, pipeline, warnings, overrides } = this;
@@ -107,15 +107,15 @@ export class Recipe implements OpenedRecipe {
    * Starts a run: computes what changed and takes the rest from the cache. Resolves once it is known that it
    * can start.
    *
-   * @throws EtudeError if it cannot: an unknown stage, an engine that does not work, a lock that does not
-   *   hold.
+   * @throws EtudeError if it cannot: an unknown stage, an engine that does not work, a lock that is out of
+   * date.
    */
   async run(options: RunOptions = {}): Promise<Run> {
     const { startRun } = await import('./run.js');
     return startRun(this.#use(), options);
   }
 
-  /** Computes cached stages again outside the cache, and compares. Changes nothing. */
+  /** Recomputes cached stages outside the cache, and compares the results. Changes nothing. */
   async verify(options: VerifyOptions = {}): Promise<Verification[]> {
     const { verifyRecipe } = await import('./verify.js');
     return verifyRecipe(this.#use(), options);
@@ -134,7 +134,7 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * What a stage made, from the cache.
+   * What a stage produced, from the cache.
    *
    * @throws EtudeError if it has to be computed first.
    */
@@ -144,11 +144,11 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * Writes a dataset that a stage made as `save_to_disk` of Hugging Face datasets does. Resolves to the rows
-   * of each split.
+   * Writes a stage's dataset as `save_to_disk` of Hugging Face datasets does. Resolves to the rows of each
+   * split.
    *
    * @param folder New, empty, or an earlier export.
-   * @throws EtudeError if the stage has to be computed first or makes no dataset, and for another folder.
+   * @throws EtudeError if the stage has to be computed first or produces no dataset, and for another folder.
    */
   async exportDataset(
     stage: string,
@@ -159,7 +159,7 @@ export class Recipe implements OpenedRecipe {
     return exportDataset(this.#use(), stage, folder, options);
   }
 
-  /** Writes a model that a stage made as `save_pretrained` does. Resolves to the names of its files. */
+  /** Writes a stage's model as `save_pretrained` does. Resolves to the names of its files. */
   async exportModel(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportModel } = await import('./export-stage.js');
     return exportModel(this.#use(), stage, folder, options);
@@ -184,21 +184,21 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * Checks the results of bundles for this recipe: computes every stage again, some in part, and uses all of
-   * it from then on if they are equal.
+   * Checks the results of bundles for this recipe: recomputes every stage, some in part, and uses all of them
+   * from then on if they are equal.
    */
   async admit(options: AdmitOptions = {}): Promise<Admission> {
     const { admitResults } = await import('./share/admit.js');
     return admitResults(this.#use(), options);
   }
 
-  /** Puts the recipe's results that are in the cache on a remote cache. */
+  /** Uploads the recipe's cached results to a remote cache. */
   async push(options: PushOptions = {}): Promise<Pushed> {
     const { pushResults } = await import('./share/push.js');
     return pushResults(this.#use(), options);
   }
 
-  /** Takes what a remote cache has of the recipe's results, and the cache lacks. */
+  /** Fetches those of the recipe's results that a remote cache has, and the local one lacks. */
   async pull(options: PullOptions = {}): Promise<Pulled> {
     const { pullResults } = await import('./share/pull.js');
     return pullResults(this.#use(), options);

@@ -16,7 +16,7 @@ export async function lockOf(recipe: string): Promise<LockFile> {
   });
 }
 
-/** The lock of a recipe that is still as it says. Throws an EtudeError that names all that moved. */
+/** The lock of a recipe that still matches it. Throws an EtudeError that names everything that changed. */
 export async function refuseDrift(setting: Setting): Promise<LockFile> {
   const { pipeline, cache } = setting;
   const lock = await lockOf(pipeline.file);
@@ -32,8 +32,8 @@ export async function refuseDrift(setting: Setting): Promise<LockFile> {
 type Moved = Pick<Drift, 'stage' | 'text'>;
 
 /**
- * Whether the lock is this recipe's: no result depends on what a recipe is called, but its model's folder
- * does, and a run without --locked would write the lock again.
+ * Whether the lock is this recipe's: no result depends on a recipe's name, but its model's folder does, and a
+ * run without --locked would write the lock again.
  */
 function ownerDrift(lock: LockFile, { name, file }: Setting['pipeline']): Moved[] {
   const pairs = { name: [lock.name, name], file: [lock.recipe, basename(file)] };
@@ -42,7 +42,7 @@ function ownerDrift(lock: LockFile, { name, file }: Setting['pipeline']): Moved[
   );
 }
 
-/** A line for each thing that moved: `  model  learning_rate 0.002 → 0.001`. */
+/** A line for each change: `  model  learning_rate 0.002 → 0.001`. */
 function driftLines(drift: readonly Moved[]): string[] {
   const width = Math.max(...drift.map(({ stage }) => stage.length));
   return drift.map(({ stage, text }) => `  ${clean(stage).padEnd(width)}  ${clean(text)}`);

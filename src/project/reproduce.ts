@@ -15,7 +15,7 @@ import { version } from './version.js';
 import { weightDifferences } from './weight-difference.js';
 
 export interface ReproduceOptions {
-  /** Stages at the same time. Default: one per core. */
+  /** Number of concurrent stages. Default: one per core. */
   jobs?: number;
   /** Stops: what is finished is not recomputed next time. */
   signal?: AbortSignal;
@@ -49,8 +49,8 @@ export async function startReproduction(
 }
 
 /**
- * Computes everything in a separate cache, so that a kept result does not count as reproduced. It lies among
- * the scratch folders: what was finished before a crash or Ctrl-C is not recomputed. What it gave is kept for
+ * Computes everything in a separate cache, so that a kept result does not count as reproduced. It is one of
+ * the scratch folders: what was finished before a crash or Ctrl-C is not recomputed. Its results are kept for
  * later runs.
  */
 async function compute(

@@ -12,7 +12,7 @@ import { signalsOf } from './signals.js';
 import { Task } from './task.js';
 
 export interface RunOptions extends StagesAsked {
-  /** Stages at the same time. Default: one per core. */
+  /** Number of concurrent stages. Default: one per core. */
   jobs?: number;
   /** After a failure, continue with what does not depend on it. Default false. */
   keepGoing?: boolean;
@@ -20,11 +20,10 @@ export interface RunOptions extends StagesAsked {
   verify?: boolean;
   /**
    * The lock file next to the recipe: `write` it after success, unless the recipe was opened with overrides
-   * or is run in part; `require` that the recipe is, and gives, what it says; or `ignore` it. Default
-   * `ignore`.
+   * or is run in part; `require` that the recipe and its results match it; or `ignore` it. Default `ignore`.
    */
   lock?: 'write' | 'require' | 'ignore';
-  /** A remote cache to look into first. Default: `ETUDE_REMOTE`, otherwise none. */
+  /** A remote cache to search first. Default: `ETUDE_REMOTE`, otherwise none. */
   remote?: string;
   /** Stops the run: nothing more starts, and running stages save their state. */
   signal?: AbortSignal;
@@ -37,11 +36,11 @@ export interface RunOptions extends StagesAsked {
 /** How a run ended. */
 export interface RunResult {
   finished: RunFinished;
-  /** What became of the lock file, where it was to be written. */
+  /** What happened to the lock file, if it was to be written. */
   lock?: LockChange;
-  /** With `lock: 'require'`: where the results are not those of the lock, in words. */
+  /** With `lock: 'require'`: where the results differ from the lock, in words. */
   differences: string[];
-  /** What came from the remote cache, where there is one. */
+  /** What came from the remote cache, if there is one. */
   remote?: Fetched;
 }
 
@@ -98,15 +97,15 @@ function fetchOptions({ project }: OpenedRecipe, { onFetch, signal }: RunOptions
 }
 
 /**
- * What was set from outside, as in the name of a folder. A lock has what the recipe reached, not what it
- * reached with these.
+ * What was set from outside, as in the name of a folder. A lock describes the recipe's own results, not those
+ * with such changes.
  */
 function variantOf({ params = [], set = [] }: OpenedRecipe['overrides']): string | undefined {
   const texts = [...params.map((file) => basename(file)), ...set];
   return texts.length === 0 ? undefined : texts.join(',');
 }
 
-/** What results must be where they come from elsewhere. */
+/** The required digests of results from elsewhere. */
 function digestsOf({ stages }: LockFile): ReadonlyMap<string, string> {
   return new Map(Object.values(stages).map(({ fingerprint, output }) => [fingerprint, output.digest]));
 }

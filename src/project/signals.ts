@@ -4,7 +4,7 @@ export interface Signals {
   kill: AbortSignal;
 }
 
-/** The signals that were given, instead of each other one that never aborts. */
+/** The given signals, with one that never aborts in place of each missing one. */
 export function signalsOf({ signal, kill }: Partial<Signals>): Signals {
   const { signal: never } = new AbortController();
   return { signal: signal ?? never, kill: kill ?? never };

@@ -11,10 +11,12 @@ import { EventQueue } from './event-queue.js';
  */
 export class Task<Result> implements AsyncIterable<RunEvent> {
   readonly #events = new EventQueue();
-  /** Rejects where the work could not be done; a stage that failed is part of a result. */
+  /** Rejects if the work could not be done; a stage that failed is part of a result. */
   readonly result: Promise<Result>;
 
-  /** @param work Is handed what to call with each event. */
+  /**
+   * @param work Receives the function to call with each event.
+   */
   constructor(work: (emit: (event: RunEvent) => void) => Promise<Result>) {
     this.result = work((event) => this.#events.push(event));
     this.result.then(

@@ -7,13 +7,13 @@ import { signalsOf } from './signals.js';
 export interface VerifyOptions {
   /** Ids of stages; default: all. */
   stages?: readonly string[];
-  /** Chunks to compute per stage that is made chunk by chunk; default: all. */
+  /** Chunks to compute per stage whose result is made chunk by chunk; default: all. */
   sample?: number;
   /** Stops between two stages, and the stage that is being computed. */
   signal?: AbortSignal;
   /** Kills the stage that is being computed. */
   kill?: AbortSignal;
-  /** Called with each stage's verdict as it is known. */
+  /** Called with each stage's verdict as soon as it is known. */
   onEnd?(verification: Verification): void;
 }
 

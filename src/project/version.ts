@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** Of the package, two or three folders up (source, or built into `dist`). */
+/** The package's version, from two or three folders up (source, or built into `dist`). */
 export function version(): string {
   for (const up of ['../../package.json', '../../../package.json']) {
     try {
@@ -10,7 +10,7 @@ export function version(): string {
       >;
       if (name === 'etude-audio' && version !== undefined) return version;
     } catch {
-      // Not this one.
+      // Not in this one.
     }
   }
   return 'unknown';

@@ -5,8 +5,7 @@ import type { Objects } from '../stage/stage-type.js';
 const WEIGHTS = 'model.safetensors';
 
 /**
- * By how much the weights of each model are off at most, where the cache still holds the model that the lock
- * describes.
+ * The largest deviation of each model's weights, if the cache still has the model that the lock describes.
  */
 export async function weightDifferences(
   lock: LockFile,

@@ -1,5 +1,5 @@
 /**
- * NumPy's `default_rng(seed)`, as far as splitting a dataset needs it: SeedSequence, PCG64 (XSL-RR), bounded
+ * NumPy's `default_rng(seed)`, as far as needed to split a dataset: SeedSequence, PCG64 (XSL-RR), bounded
  * integers after Lemire or by masking, `permutation` and `choice` without replacement. Equal seeds give
  * NumPy's numbers.
  *
@@ -12,11 +12,11 @@ const mask64 = (1n << 64n) - 1n;
 const mask128 = (1n << 128n) - 1n;
 const multiplier = 0x2360ed051fc65da44385df649fccf645n;
 
-/** A generator seeded as `np.random.default_rng(seed)` is, for an integer seed from 0 to 2^53 - 1. */
+/** A generator seeded like `np.random.default_rng(seed)`, for an integer seed from 0 to 2^53 - 1. */
 export class NumpyRandom {
   private state: bigint;
   private readonly increment: bigint;
-  /** The upper half of the last 64 bits, which the next 32-bit draw takes. */
+  /** The upper half of the last 64 bits, which the next 32-bit draw uses. */
   private half: number | undefined;
 
   constructor(seed: number) {

@@ -2,10 +2,9 @@
 export type RandomState = [number, number, number, number];
 
 /**
- * A seeded generator whose state can be written down and taken up again: xoshiro128** 1.1 (Blackman and
- * Vigna, 2018), its state filled by SplitMix32 from the seed and the stream's name. Every random draw of
- * model and training comes from here, never from an engine, so that the same recipe draws the same numbers
- * everywhere.
+ * A seeded generator whose state can be saved and restored: xoshiro128** 1.1 (Blackman and Vigna, 2018), its
+ * state filled by SplitMix32 from the seed and the stream's name. Every random draw of model and training
+ * comes from here, never from an engine, so that the same recipe draws the same numbers everywhere.
  */
 export class Random {
   #a: number;
@@ -18,7 +17,8 @@ export class Random {
   }
 
   /**
-   * A generator of its own for each purpose ("dropout", "shuffle 3"): what one draws does not shift another.
+   * A separate generator for each purpose ("dropout", "shuffle 3"), so that drawing from one does not shift
+   * another.
    */
   static stream(seed: number, name: string): Random {
     let hash = 0x811c9dc5;
@@ -35,12 +35,12 @@ export class Random {
     return new Random([split(), split(), split(), split() | 1]);
   }
 
-  /** Takes up a generator where `state` left it. */
+  /** Restores a generator from a state. */
   static from(state: RandomState): Random {
     return new Random(state);
   }
 
-  /** The state, to be taken up with `Random.from`. */
+  /** The state, for `Random.from`. */
   state(): RandomState {
     return [this.#a >>> 0, this.#b >>> 0, this.#c >>> 0, this.#d >>> 0];
   }
@@ -64,7 +64,7 @@ export class Random {
     return ((this.next() >>> 5) * 0x400_0000 + (this.next() >>> 6)) / 0x20_0000_0000_0000;
   }
 
-  /** A whole number in [0, bound), without bias. */
+  /** An integer in [0, bound), without bias. */
   integer(bound: number): number {
     const limit = 0x1_0000_0000 - (0x1_0000_0000 % bound);
     for (;;) {
@@ -94,7 +94,7 @@ export class Random {
     return this.choice(size, size);
   }
 
-  /** `count` different numbers of 0 to size − 1, in the order drawn. */
+  /** `count` different numbers from 0 to size − 1, in the order drawn. */
   choice(size: number, count: number): Uint32Array {
     const items = new Uint32Array(size).map((_, index) => index);
     for (let index = 0; index < count; index += 1) {
@@ -107,11 +107,11 @@ export class Random {
   }
 
   /**
-   * Fills the first `size` places with a dropout mask: 0 with the given probability, otherwise 1 / (1 −
+   * Fills the first `size` elements with a dropout mask: 0 with the given probability, otherwise 1 / (1 −
    * probability).
    *
-   * Draws how many places are kept until the next 0 (a geometric number) instead of each place by itself:
-   * about ten times fewer draws.
+   * Draws how many elements are kept until the next 0 (a geometric number) instead of drawing each one: about
+   * ten times fewer draws.
    */
   fillDropout(target: Float32Array, size: number, probability: number): void {
     target.fill(probability < 1 ? 1 / (1 - probability) : 0, 0, size);
@@ -127,12 +127,12 @@ export class Random {
   }
 }
 
-/** In a table of gaps: the first 16 bits of the draw do not say which gap it is. */
+/** In a table of gaps: the first 16 bits of the draw do not determine the gap. */
 const UNSURE = 0xffff;
 
 /**
- * How many trials fail before one succeeds, by the first 16 bits of a draw; and the factor that makes a gap
- * of a logarithm.
+ * How many trials fail before one succeeds, by the first 16 bits of a draw; and the factor that turns a
+ * logarithm into a gap.
  */
 interface Gaps {
   table: Uint16Array;

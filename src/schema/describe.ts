@@ -26,8 +26,8 @@ const WORDS: Record<string, [one: string, many: string]> = {
 };
 
 /**
- * What a JSON Schema asks for, in a few words: `integer`, `one of no, steps, epoch`,
- * `string or list of strings`.
+ * What a JSON Schema requires, in a few words: `integer`, `one of no, steps, epoch`, `string or list of
+ * strings`.
  */
 export function describeSchema(schema: unknown, root?: unknown, many = false): string {
   if (schema === null || typeof schema !== 'object') return 'something else';
@@ -75,7 +75,7 @@ export function resolveRef(ref: string, root: unknown): unknown {
   return atPointer(ref.slice(1).split('/').map(decodeURIComponent).join('/'), root);
 }
 
-/** What a JSON pointer names (`/a/0`), or `undefined`. */
+/** The value at a JSON pointer (`/a/0`), or `undefined`. */
 export function atPointer(pointer: string, root: unknown): unknown {
   let node: unknown = root;
   for (const part of pointer.split('/').slice(1)) {

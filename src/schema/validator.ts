@@ -4,8 +4,8 @@ import type { Ajv, ErrorObject } from 'ajv';
 import { atPointer, resolveRef } from './describe.js';
 
 /**
- * `value` is changed: defaults are filled in. Returns ajv's errors as if it were `verbose`, none when the
- * value fits.
+ * `value` is changed: defaults are filled in. Returns ajv's errors as if it were `verbose`, none if the value
+ * fits.
  */
 export type Validate = (value: unknown) => readonly ErrorObject[];
 
@@ -15,7 +15,7 @@ interface Compiled {
   errors?: ErrorObject[] | null;
 }
 
-/** All errors at once, defaults filled in; the same for schemas compiled at build time and now. */
+/** All errors at once, defaults filled in; the same for schemas compiled at build time and at run time. */
 export const AJV_OPTIONS = {
   allErrors: true,
   useDefaults: true,
@@ -29,7 +29,7 @@ export const AJV_OPTIONS = {
 const compiled = new WeakMap<object, Promise<Validate>>();
 let ajv: Promise<Ajv> | undefined;
 
-/** Compiles a JSON Schema (draft-07). Throws an `Error` with ajv's words when the schema itself is wrong. */
+/** Compiles a JSON Schema (draft-07). Throws an `Error` with ajv's words if the schema itself is wrong. */
 export function compileSchema(schema: Record<string, unknown>): Promise<Validate> {
   const known = compiled.get(schema) ?? compile(schema);
   compiled.set(schema, known);
@@ -43,8 +43,8 @@ async function compile(schema: Record<string, unknown>): Promise<Validate> {
 }
 
 /**
- * The name of the module, next to the built sources, that `scripts/compile-schemas.ts` writes for a schema:
- * by what the schema says.
+ * The name of the module, next to the built sources, that `scripts/compile-schemas.ts` writes for a schema,
+ * derived from the schema's content.
  */
 export function compiledName(schema: Record<string, unknown>): string {
   return createHash('sha256').update(JSON.stringify(schema)).digest('hex').slice(0, 16);
@@ -57,7 +57,7 @@ export function compiledName(schema: Record<string, unknown>): string {
 async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
   const name = compiledName(schema);
   if (!existsSync(new URL(`../../validators/${name}.js`, import.meta.url))) return undefined;
-  // Spelled so that the bundle of the command line finds them.
+  // Spelled so that the command line's bundle finds them.
   return ((await import(`../../validators/${name}.js`)) as { default: Compiled }).default;
 }
 
@@ -91,7 +91,7 @@ export async function checkSchema(schema: Record<string, unknown>): Promise<stri
   try {
     if (wrong === undefined) await compileSchema(schema);
   } catch (error) {
-    // What the meta-schema does not see: unresolved references, invalid patterns.
+    // What the meta-schema does not catch: unresolved references, invalid patterns.
     wrong = error instanceof Error ? error.message : String(error);
   }
   checked.set(schema, wrong);

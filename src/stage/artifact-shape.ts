@@ -8,15 +8,18 @@ type Check = (value: unknown, place: string) => void;
 /** Row numbers are uint32. */
 const MOST_ROWS = 2 ** 32 - 1;
 
-/** As many times a split may hold every row: reading a split visits its rows, however few bytes list them. */
+/**
+ * A split may contain every row this many times: reading a split visits its rows, however few bytes list
+ * them.
+ */
 const MOST_REPEATS = 16;
 
 /**
  * Checks that a value is an artifact of a kind, and one whose reading costs no more than its objects' bytes
- * justify, before anything is done with it: the user's stages make artifacts, and so do people who share
+ * justify, before anything is done with it: artifacts are made by users' stages, and by people who share
  * them.
  *
- * @throws EtudeError that names the place
+ * @throws EtudeError that names the position
  */
 export function checkArtifact(value: unknown, kind: ArtifactKind): asserts value is Artifact {
   const artifact = map(value, 'artifact');
@@ -51,13 +54,13 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
   },
 };
 
-/** A chunk holds each column once, and no more rows than the bytes of its columns can hold. */
+/** A chunk has each column once, and no more rows than fit into the bytes of its columns. */
 function rowsOfChunk(chunk: unknown, place: string, columns: ReadonlySet<string>): number {
   const { rows, columns: refs } = map(chunk, place);
   wholeNumber(rows, `${place}.rows`);
   each(refs, `${place}.columns`, (ref, at) => {
     objectRef(ref, at);
-    // A boolean takes a bit.
+    // A boolean takes one bit.
     if ((rows as number) > ref.size * 8)
       wrong(at, `an object of at least ${count(rows as number, 'bit')}`, count(ref.size, 'byte'));
   });

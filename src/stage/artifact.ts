@@ -29,9 +29,8 @@ export type ValueType =
   | 'float64';
 
 /**
- * Audio. `storage` says what the chunks hold: `encoded` is struct<bytes: binary, path: string>, a file's
- * bytes as they came; `samples` is struct<array: list<float32>, path: string>, decoded mono at
- * `sampling_rate`.
+ * Audio. `storage` says what the chunks contain: `encoded` is struct<bytes: binary, path: string>, a file's
+ * original bytes; `samples` is struct<array: list<float32>, path: string>, decoded mono at `sampling_rate`.
  */
 export interface AudioFeature {
   _type: 'Audio';
@@ -44,7 +43,7 @@ export interface AudioFeature {
 export type Features = Record<string, Feature>;
 
 /**
- * Rows that are stored together: one object a column, each an Arrow IPC file with one record batch of one
+ * Rows that are stored together: one object per column, each an Arrow IPC file with one record batch of one
  * field, `values`.
  */
 export interface Chunk {
@@ -53,7 +52,7 @@ export interface Chunk {
 }
 
 /**
- * A split: which rows of the dataset's chunks (numbered through all chunks, from 0) belong to it, in which
+ * A split: which rows of the dataset's chunks (numbered across all chunks, from 0) belong to it, in which
  * order. Either contiguous ranges `[start, end)`, or an object of little-endian uint32 row numbers.
  */
 export type Split =
@@ -65,7 +64,7 @@ export interface DatasetArtifact {
   features: Features;
   chunks: Chunk[];
   splits: Record<string, Split>;
-  /** What the stage left out of its input because it cannot be used, if it is to continue without it. */
+  /** What the stage left out of its input because it is unusable, if it is to continue without it. */
   skipped?: SkippedRows;
 }
 
@@ -75,11 +74,11 @@ export interface SkippedRows {
   first: SkippedRow[];
 }
 
-/** `row` counts within `split` as the stage was given it. */
+/** `row` counts within `split` of the stage's input. */
 export interface SkippedRow {
   split: string;
   row: number;
-  /** The clip's name, where it has one. */
+  /** The clip's name, if it has one. */
   file?: string;
   reason: string;
 }
@@ -104,18 +103,18 @@ export interface ReportArtifact {
   kind: 'report';
   /** The splits' metrics; the first split is the one that the recipe names first. */
   metrics: Record<string, Record<string, number>>;
-  /** Whole reports: confusion matrix, per-class numbers, predictions per row. */
+  /** Full reports: confusion matrix, per-class numbers, predictions per row. */
   files: Record<string, ObjectRef>;
 }
 
 /**
- * What a stage produced. Holds nothing that differs between two computations of the same thing (no times, no
- * paths).
+ * What a stage produced. Contains nothing that differs between two computations of the same thing (no times,
+ * no paths).
  */
 export type Artifact = DatasetArtifact | ModelArtifact | ReportArtifact;
 export type ArtifactKind = Artifact['kind'];
 
-/** Every object that an artifact names. */
+/** Every object that an artifact references. */
 export function objectsOf(artifact: Artifact): ObjectRef[] {
   if (artifact.kind !== 'dataset') return Object.values(artifact.files);
   const columns = artifact.chunks.flatMap((chunk) => Object.values(chunk.columns));

@@ -12,7 +12,7 @@ export type InputsOf<I extends InputKinds> = {
   readonly [N in keyof I]: ArtifactOf<I[N]['kind']> | (I[N] extends { optional: true } ? undefined : never);
 };
 
-/** The same before anything has run: what cannot be known yet is missing. */
+/** The same before anything has run: what is not known yet is missing. */
 export type OutlinesOf<I extends InputKinds> = {
   readonly [N in keyof I]: OutlineOf<I[N]['kind']> | undefined;
 };
@@ -33,8 +33,8 @@ export interface StageDefinition<P, I extends InputKinds, K extends ArtifactKind
 }
 
 /**
- * Makes a stage type of a definition. `params` has the type that the JSON Schema (draft-07) describes, where
- * properties with a default are always there; `inputs` has artifacts of the declared kinds.
+ * Makes a stage type from a definition. `params` has the type that the JSON Schema (draft-07) describes, in
+ * which properties with a default are always present; `inputs` has artifacts of the declared kinds.
  *
  * @example
  * export default defineStage({
@@ -71,7 +71,7 @@ export function defineBuiltIn<P>() {
 }
 
 /**
- * The declared inputs. What an earlier stage left out of a dataset is that stage's to report, and would be
+ * The declared inputs. What an earlier stage left out of a dataset is reported by that stage, and would be
  * reported again with a result derived from it.
  */
 function inputsOf<I extends InputKinds>(declared: I, given: Record<string, Artifact>): InputsOf<I> {

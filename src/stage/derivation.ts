@@ -1,8 +1,8 @@
 import type { Feature, ObjectRef } from './artifact.js';
 
 /**
- * How the columns of a chunk were made of others, as plain data: whoever has it and the inputs can make the
- * same bytes again. Columns go by role (`audio`), whatever the dataset calls them.
+ * How the columns of a chunk were made from others, as plain data: with it and the inputs, the same bytes can
+ * be made again. Columns are named by role (`audio`), whatever the dataset calls them.
  */
 export interface Derivation {
   /** The built-in stage type whose `derive` makes them. */

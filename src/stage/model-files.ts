@@ -8,7 +8,7 @@ import type { Objects } from './stage-type.js';
 
 /**
  * A model's files by name. Throws an EtudeError if one of them leads out of the folder that it is relative
- * to: an entry of the cache may come from elsewhere.
+ * to: a cache entry may come from elsewhere.
  */
 export function filesOfModel(artifact: ModelArtifact): [name: string, ref: ObjectRef][] {
   const files = Object.entries(artifact.files);
@@ -18,10 +18,10 @@ export function filesOfModel(artifact: ModelArtifact): [name: string, ref: Objec
 }
 
 /**
- * Copies a file of a model out of the content store into a folder that exists, as a file of a person's: the
+ * Copies a file of a model out of the content store into a folder that exists, as a regular user file: the
  * store's are read-only.
  *
- * @param name as returned by `filesOfModel`, or a name of the caller's own
+ * @param name as returned by `filesOfModel`, or any name that the caller chooses
  */
 export async function copyModelFile(
   folder: string,
@@ -32,6 +32,6 @@ export async function copyModelFile(
   const target = join(folder, name);
   await mkdir(dirname(target), { recursive: true });
   await copyFile(await objects.pathOf(ref), target, constants.COPYFILE_FICLONE);
-  // The folder was made with the umask.
+  // The folder was created with the umask.
   await chmod(target, (await stat(dirname(target))).mode & 0o666);
 }

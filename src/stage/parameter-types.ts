@@ -17,10 +17,10 @@ export interface ParameterSchema {
 type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'null' | 'array' | 'object';
 
 /**
- * The type of what a JSON Schema lets through, after defaults: properties that are required or have one are
- * always there. What the schema says in other ways (`allOf`, `$ref`, …) is `unknown`. A library,
- * json-schema-to-ts, knows more of JSON Schema, but TypeScript gives it up as infinite where the type decides
- * what a function of the same object is handed.
+ * The type of the values that a JSON Schema accepts, after defaults: properties that are required or have a
+ * default are always present. What the schema says in other ways (`allOf`, `$ref`, …) is `unknown`. The
+ * library json-schema-to-ts supports more of JSON Schema, but TypeScript rejects it as infinite if the type
+ * determines what a function of the same object receives.
  */
 export type ParametersOf<S> = S extends { readonly const: infer C }
   ? C
@@ -63,5 +63,5 @@ type Present<S, P> =
   | { [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never }[keyof P]
   | (S extends { readonly required: readonly (infer R)[] } ? R : never);
 
-/** As editors show it. */
+/** Expands the type as editors show it. */
 type Flat<T> = { [K in keyof T]: T[K] };

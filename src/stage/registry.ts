@@ -9,7 +9,7 @@ import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
 
 /**
- * A stage type with the schema of its parameters (draft-07), and the module that its code closure starts at.
+ * A stage type with the schema of its parameters (draft-07), and the module at which its code closure starts.
  */
 export interface FoundStageType {
   type: StageType;
@@ -18,7 +18,7 @@ export interface FoundStageType {
   schema: Record<string, unknown>;
 }
 
-/** Why `uses` names no stage type. */
+/** Why `uses` does not name a stage type. */
 export interface StageTypeProblem {
   problem: { message: string; expected?: string; got?: string; suggestion?: string };
 }
@@ -28,7 +28,7 @@ const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
 
-/** File extensions of the user's stage modules. */
+/** File extensions of users' stage modules. */
 export const MODULE_EXTENSIONS: readonly string[] = ['.js', '.mjs', '.ts', '.mts'];
 
 /** Whether modules in TypeScript can be imported: by Node.js itself, or in development. */
@@ -61,7 +61,7 @@ export function builtInStageTypes(): string[] {
 
 /**
  * The stage type that `uses` names: a built-in (`train`), or a user's module inside the project folder
- * (`./stages/mine.js` or `.ts`). Nothing else is ever imported. What is wrong comes back as a value.
+ * (`./stages/mine.js` or `.ts`). Nothing else is ever imported. Problems are returned as values.
  */
 export async function findStageType(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
   if (/^\.{1,2}\//.test(uses)) return findModule(uses, place);

@@ -4,15 +4,15 @@ import { makeSplit, rowsOf } from './split-rows.js';
 import type { Objects } from './stage-type.js';
 
 /**
- * The chunks of a dataset that a split has rows in, and the splits with rows numbered through those chunks
- * alone.
+ * The chunks of a dataset that contain rows of a split, and the splits with rows numbered across only those
+ * chunks.
  */
 export interface SelectedChunks {
   chunks: Chunk[];
   splits: Record<string, Split>;
 }
 
-/** Leaves out the chunks that no split has a row in. */
+/** Leaves out the chunks that contain no split's rows. */
 export async function selectChunks(dataset: DatasetArtifact, objects: Objects): Promise<SelectedChunks> {
   const starts = chunkStarts(dataset.chunks);
   const chunkOfRow = new Uint32Array(starts.at(-1)!);

@@ -4,35 +4,35 @@ import { join, posix } from 'node:path';
 import { EtudeError } from '../util/errors.js';
 import type { Place, Repository, Source } from './stage-type.js';
 
-/** Cards, configurations and indexes are smaller by far. */
+/** Cards, configurations and indexes are far smaller. */
 const MOST_BYTES = 100e6;
 
 /** A file as described by `sources`. */
 export type FileOfSource = Source['files'][number];
 
 /**
- * A folder that a parameter names: on this machine, or a commit of a repository of the Hub. Names in it are
- * relative, with `/`.
+ * A folder that a parameter names: a local one, or a commit of a Hub repository. Names in it are relative,
+ * with `/`.
  */
 export interface SourceFolder {
   /** As the recipe names it. */
   shown: string;
   /** Where its files are; those of a repository, once they are downloaded. */
   root: string;
-  /** The repository, where it is one. */
+  /** The repository, if it is one. */
   repository?: Repository;
   isFile(name: string): Promise<boolean>;
   isFolder(name: string): Promise<boolean>;
   file(name: string): FileOfSource;
-  /** Downloads files that are not here yet; those of a folder on this machine are. */
+  /** Downloads files that are not here yet; does nothing for a local folder. */
   fetch(names: readonly string[]): Promise<void>;
 }
 
 /**
- * Opens the folder that a parameter names: a path, where something is there; otherwise a repository of the
- * Hub, where it is written `owner/name`. `undefined` for anything else.
+ * Opens the folder that a parameter names: a path, if it exists; otherwise a Hub repository, if it is of the
+ * form `owner/name`. `undefined` for anything else.
  *
- * @throws EtudeError if the repository cannot be had, and for a revision of a folder on this machine
+ * @throws EtudeError if the repository is unavailable, and for a revision of a local folder
  */
 export async function openSourceFolder(
   path: string,
@@ -50,7 +50,7 @@ export async function openSourceFolder(
 
 /**
  * The same for a stage's files: the small ones, whose digests are not known, are downloaded, so that they can
- * be planned with.
+ * be fingerprinted.
  */
 export async function sourceFiles(folder: SourceFolder, names: readonly string[]): Promise<FileOfSource[]> {
   const files = names.map((name) => folder.file(name));
@@ -58,21 +58,19 @@ export async function sourceFiles(folder: SourceFolder, names: readonly string[]
   return files;
 }
 
-/** A revision says nothing of a folder on this machine. */
+/** A revision means nothing for a local folder. */
 function revisionOfPath(revision: string): EtudeError {
   return new EtudeError('revision is for repositories on the Hugging Face Hub', {
     got: `revision '${revision}' of a local path`,
   });
 }
 
-/** Whether a path can be the name of a repository: `owner/name`. One word alone is a folder's name here. */
+/** Whether a path can be the name of a repository: `owner/name`. A single word is a folder's name here. */
 export function isRepositoryId(path: string): boolean {
   return /^\w[\w.-]*\/\w[\w.-]*$/.test(path) && !path.includes('..') && !path.includes('--');
 }
 
-/**
- * A folder on this machine; `resolve` gives the paths of names, where they do not simply lie below `root`.
- */
+/** A local folder; `resolve` gives the paths of names, if they are not simply below `root`. */
 export function localFolder(
   shown: string,
   root: string,

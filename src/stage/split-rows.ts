@@ -9,7 +9,7 @@ import type { Objects } from './stage-type.js';
  */
 const maxRanges = 16;
 
-/** The rows of a split, in its order, numbered through all chunks of the dataset. */
+/** The rows of a split, in its order, numbered across all chunks of the dataset. */
 export async function rowsOf(split: Split, objects: Objects): Promise<Uint32Array> {
   if ('ranges' in split) {
     const rows = new Uint32Array(split.num_rows);
@@ -29,8 +29,7 @@ export async function rowsOf(split: Split, objects: Objects): Promise<Uint32Arra
 }
 
 /**
- * A split of these rows in this order: ranges where they are few, otherwise an object of little-endian
- * uint32.
+ * A split of these rows in this order: ranges if there are few, otherwise an object of little-endian uint32.
  */
 export async function makeSplit(rows: ArrayLike<number>, objects: Objects): Promise<Split> {
   const ranges: [number, number][] = [];

@@ -9,7 +9,7 @@ interface ShapeMistake {
   got?: string;
 }
 
-/** What keeps a user's export from being a stage type (see `StageType`), or `undefined` when nothing does. */
+/** Why a user's export is not a stage type (see `StageType`), or `undefined` if it is one. */
 export async function shapeMistake(exported: unknown): Promise<ShapeMistake | undefined> {
   if (exported === null || typeof exported !== 'object') {
     return {

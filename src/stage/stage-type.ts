@@ -7,7 +7,7 @@ export type { ChunkResults, Objects } from './stores.js';
 /**
  * A stage type: what a module in `stages/` (or a user's module) exports as its default.
  *
- * Loading the module must be cheap and without effect: heavy libraries are imported inside `run`.
+ * Loading the module must be cheap and without side effects: heavy libraries are imported inside `run`.
  */
 export interface StageType<P = Record<string, unknown>> {
   /** The name that `uses` gives for a built-in; for a user's module, a name for messages. */
@@ -19,47 +19,46 @@ export interface StageType<P = Record<string, unknown>> {
    * `schemas/stages/<name>.schema.json`.
    */
   readonly schema?: Record<string, unknown>;
-  /**
-   * Inputs by name. The first one is what a plain `from: id` wires. `{}` for a stage that starts from files.
-   */
+  /** Inputs by name. A plain `from: id` connects the first one. `{}` for a stage that starts from files. */
   readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean }>>;
   readonly output: ArtifactKind;
   /**
-   * True where the engine shapes the bytes of the result (train, evaluate): it then belongs to the
-   * fingerprint.
+   * True if the engine affects the bytes of the result (train, evaluate): it is then part of the fingerprint.
    */
   readonly usesEngine?: boolean;
-  /** npm packages whose version shapes the result, for the fingerprint. */
+  /** npm packages whose version affects the result, for the fingerprint. */
   readonly libraries?: readonly string[];
   /**
-   * True where every chunk of the result comes from one chunk of the first input, in order, and from nothing
-   * else of it: `etude verify` may then compute a few of them.
+   * True if every chunk of the result comes from one chunk of the first input, in order, and from nothing
+   * else in it: `etude verify` may then compute just a few.
    */
   readonly chunkwise?: boolean;
   /**
-   * True where the result has the rows of the first input, in order, or fewer: rows that were left out show in
-   * their number. What is said of a row (a clip's file) is then looked up there.
+   * True if the result has the rows of the first input, in order, or fewer, as their number then shows. Facts
+   * about a row (its clip's file) are then looked up there.
    */
   readonly keepsRows?: boolean;
-  /** `all` for work that fills every core by itself: two such stages do not run at once. Default `one`. */
+  /**
+   * `all` for work that uses all cores by itself: two such stages do not run at the same time. Default `one`.
+   */
   readonly cores?: 'one' | 'all';
 
   /**
-   * The user's files that the result depends on. Their content, not their path, enters the fingerprint
-   * instead of the parameter.
+   * The user's files that the result depends on. Their content, not their path, is part of the fingerprint,
+   * in place of the parameter.
    */
   sources?(params: P, place: Place): Promise<Source[]>;
 
   /**
    * What the output will look like, from the parameters and the inputs' outlines alone, before anything runs;
-   * reports problems (an unknown column, a wrong sampling rate) where they can be known this early.
-   * `undefined` for what cannot be known.
+   * reports problems (an unknown column, a wrong sampling rate) if they can be known this early. `undefined`
+   * for what cannot be known.
    */
   outline?(request: OutlineRequest<P>): Promise<Outline | undefined> | Outline | undefined;
 
   /**
-   * The splits of input datasets that shape the result, by input: when others change, it stays a hit. `run`
-   * is given them all, and may check the others, but nothing of them may enter the result.
+   * The splits of input datasets that affect the result, by input: when others change, it stays a hit. `run`
+   * receives all of them, and may check the others, but they must not affect the result.
    */
   readsSplits?(params: P): Record<string, readonly string[]>;
 
@@ -67,16 +66,16 @@ export interface StageType<P = Record<string, unknown>> {
   cost?(params: P): number;
 
   /**
-   * Rows that `run` will go through, each as often as it does, to predict times from those of past runs.
+   * Rows that `run` will process, each as often as it does, to predict times from those of past runs.
    * Default: all rows of its datasets.
    *
-   * @param rowsOf Rows of a split of an input; `NaN` where they are not known.
+   * @param rowsOf Rows of a split of an input; `NaN` if unknown.
    */
   rows?(params: P, rowsOf: (input: string, split: string) => number): number;
 
   /**
    * The metric by which results of these parameters are compared, and its direction: the best combination of
-   * a matrix is found by what the first of its stages that has this says.
+   * a matrix is determined by the first of its stages that has this.
    */
   judgedBy?(params: P): { metric: string; greaterIsBetter: boolean };
 
@@ -86,23 +85,23 @@ export interface StageType<P = Record<string, unknown>> {
    */
   derive?(derivation: Derivation, inputs: Record<string, Uint8Array>): Promise<Record<string, Uint8Array>>;
 
-  /** Compute. Reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
+  /** Computes: reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
   run(context: StageContext<P>): Promise<StageResult>;
 }
 
 /**
- * Where a recipe's relative paths start. Each plan, and each run, has an object of its own: with it as the
- * key of a `WeakMap`, a stage type can keep what it learned from files.
+ * What a recipe's relative paths are relative to. Each plan, and each run, has its own object, which a stage
+ * type can use as the key of a `WeakMap` to cache what it learned from files.
  */
 export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
   /**
-   * As in `projectOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, where there
-   * is one.
+   * As in `projectOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if there is
+   * one.
    */
   readonly projectDir: string;
-  /** An absolute path: next to the recipe if something is there, otherwise in the project folder. */
+  /** An absolute path: next to the recipe if something exists there, otherwise in the project folder. */
   resolve(path: string): string;
   /**
    * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default
@@ -116,16 +115,16 @@ export interface Repository {
   readonly type: 'model' | 'dataset';
   /** `owner/name`. */
   readonly id: string;
-  /** As it was asked for. */
+  /** As requested. */
   readonly revision: string;
   readonly commit: string;
   /** Its folder in the cache. */
   readonly root: string;
-  /** All files of the commit by name, whether they are in the cache yet or not. */
+  /** All files of the commit by name, whether or not they are in the cache yet. */
   readonly files: ReadonlyMap<string, RepositoryFile>;
   /** Checks the files that are in the cache, and downloads those that are not. */
   ensure(names: readonly string[], options?: EnsureOptions): Promise<void>;
-  /** Bytes `[start, end)` of a file on the Hub, without keeping them. */
+  /** Bytes `[start, end)` of a file on the Hub, without storing them. */
   read(name: string, start: number, end: number): Promise<Uint8Array>;
 }
 
@@ -140,13 +139,13 @@ export interface RepositoryFile {
 
 export interface EnsureOptions {
   signal?: AbortSignal;
-  /** Bytes of all missing files together. */
+  /** Reports the bytes of all missing files together. */
   progress?(progress: Progress): void;
   /** Called with pauses and retries. */
   log?(text: string): void;
 }
 
-/** Where a file of the Hub comes from. */
+/** Where a file on the Hub comes from. */
 export interface Origin {
   type: 'model' | 'dataset';
   id: string;
@@ -158,8 +157,8 @@ export interface Origin {
 
 /**
  * Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. A
- * file with an origin need not be there yet: it is downloaded before the stage runs, and is not read before
- * where its size and digest (SHA-256) are known.
+ * file with an origin need not exist yet: it is downloaded before the stage runs, and is not read earlier if
+ * its size and digest (SHA-256) are known.
  */
 export interface Source {
   param: string;
@@ -187,7 +186,7 @@ export interface OutlineRequest<P> {
   inputs: Record<string, Outline | undefined>;
   place: Place;
   problem(problem: OutlineProblem): void;
-  /** What a person should know before anything runs, though it is not a mistake. */
+  /** For what a person should know before anything runs, though it is not a mistake. */
   warn(text: string): void;
 }
 
@@ -208,10 +207,7 @@ export interface StageContext<P = Record<string, unknown>> {
   /** After defaults and validation. */
   params: P;
   inputs: Record<string, Artifact>;
-  /**
-   * For the names of clips in messages: nothing of it may enter the result. Given to stages that use the
-   * engine.
-   */
+  /** For the names of clips in messages: must not affect the result. Only for stages that use the engine. */
   clips?: ClipSource;
   /** By parameter name, as `sources` named them. */
   sources: Record<string, SourceFile[]>;
@@ -219,12 +215,12 @@ export interface StageContext<P = Record<string, unknown>> {
   objects: Objects;
   chunks: ChunkResults;
   /**
-   * A folder of this fingerprint's own that outlives a crash (training state), and is removed once the stage
+   * A folder for this fingerprint that survives a crash (for training state), and is removed once the stage
    * has succeeded.
    */
   scratch: string;
   /**
-   * Digest of the stage's code closure: belongs into the keys of `chunks`, so that new code never meets old
+   * Digest of the stage's code closure: belongs in the keys of `chunks`, so that new code never meets old
    * results.
    */
   code: string;
@@ -239,12 +235,13 @@ export interface StageContext<P = Record<string, unknown>> {
   signal: AbortSignal;
   progress(progress: Progress): void;
   /**
-   * A line for the user. A warning belongs to the result: it is kept with it, and shown again on every hit.
+   * A message for the user. A warning belongs to the result: it is stored with it, and shown again on every
+   * hit.
    */
   log(level: 'info' | 'warning', text: string): void;
 }
 
-/** A dataset before the stage's own that still has audio: row by row, the clips that its input came from. */
+/** An earlier dataset that still has audio: row by row, the clips that the stage's input came from. */
 export interface ClipSource {
   dataset: DatasetArtifact;
   column: string;
@@ -252,7 +249,7 @@ export interface ClipSource {
 
 export interface StageResult<A extends Artifact = Artifact> {
   artifact: A;
-  /** Rows decoded, read or transformed now, as opposed to taken from finished chunks. */
+  /** Rows decoded, read or transformed this time, rather than taken from finished chunks. */
   rowsComputed?: number;
   /** A few words for the stage's line: "840 clips", "accuracy 0.93". */
   summary?: string;
@@ -263,7 +260,7 @@ export interface Progress {
   total?: number;
   /** Plural noun: clips, rows, steps. */
   unit: string;
-  /** What is going on, if the stage has parts: "evaluating". */
+  /** The current activity, if the stage has several: "evaluating". */
   phase?: string;
   training?: TrainingProgress;
 }

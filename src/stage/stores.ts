@@ -4,8 +4,8 @@ import type { DerivedFrom } from './derivation.js';
 /** The content store as a stage sees it. */
 export interface Objects {
   /**
-   * Stores bytes (parts are joined) and returns their name; storing what is there already costs nothing but
-   * the hash.
+   * Stores bytes (parts are joined) and returns their name; storing existing bytes costs nothing but the
+   * hash.
    *
    * @param from how the same bytes can be made again: they then need not be stored
    */
@@ -13,20 +13,20 @@ export interface Objects {
   /** Stores a copy of a file. */
   putFile(path: string): Promise<ObjectRef>;
   /**
-   * The bytes, verified against the digest when first used. Throws `DamagedObjectError` when they are missing
+   * The bytes, verified against the digest when first used. Throws `DamagedObjectError` if they are missing
    * or wrong.
    */
   read(ref: ObjectRef): Promise<Uint8Array>;
-  /** A path to read the object from (never to write to), verified likewise. */
+  /** A path to read the object from (never to write to), verified in the same way. */
   pathOf(ref: ObjectRef): Promise<string>;
 }
 
 /**
- * Finished chunks of incremental stages, kept under (chunk digest, transform fingerprint) whatever dataset
+ * Finished chunks of incremental stages, stored under (chunk digest, transform fingerprint) whatever dataset
  * they belong to.
  */
 export interface ChunkResults {
-  /** `undefined` also when an object of the result is missing or damaged. */
+  /** `undefined` also if an object of the result is missing or damaged. */
   get(key: string): Promise<Chunk | undefined>;
   set(key: string, result: Chunk): Promise<void>;
 }

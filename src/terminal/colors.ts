@@ -5,8 +5,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Whether escape codes for colour may be written: `NO_COLOR` (non-empty) forbids, `FORCE_COLOR` (not `0`)
- * allows, otherwise a terminal that is not dumb. CI is no reason for colour: its logs are read by machines as
- * often as by people.
+ * allows, otherwise a terminal that is not dumb. CI is no reason for colour: its logs are often read by
+ * machines.
  */
 export function allowsColor(stream: { isTTY?: boolean }, env: Environment): boolean {
   if (env.NO_COLOR) return false;
@@ -21,7 +21,7 @@ export function allowsColor(stream: { isTTY?: boolean }, env: Environment): bool
  */
 export function understandsEscapes(stream: { isTTY?: boolean }, env: Environment): boolean {
   if (stream.isTTY !== true || env.TERM === 'dumb') return false;
-  // On Windows it says nothing.
+  // On Windows it is not set.
   return Boolean(env.TERM) || process.platform === 'win32';
 }
 

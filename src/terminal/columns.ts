@@ -1,18 +1,18 @@
 import { widthOf } from './line.js';
 
 /**
- * Where the columns of stage lines are: the same for every line of a run, so that they line up while they
- * scroll.
+ * The positions of the columns of stage lines: the same for every line of a run, so that they line up while
+ * they scroll.
  */
 export interface Columns {
-  /** Whole width of a line. */
+  /** Total width of a line. */
   width: number;
   id: number;
-  /** 0 where the terminal is too narrow for it. */
+  /** 0 if the terminal is too narrow for it. */
   uses: number;
-  /** What is between the names and the time. */
+  /** Width between the names and the time. */
   middle: number;
-  /** Part of the middle for a stage's own few words ("840 clips"); 0 where there is no room. */
+  /** Part of the middle for a stage's own few words ("840 clips"); 0 if there is no room. */
   summary: number;
   time: number;
 }
@@ -26,7 +26,8 @@ const WIDEST = 108;
 
 /**
  * Columns for a terminal of `columns` columns (one is kept free, as terminals differ in what they do with the
- * last one). Narrow: the stage type goes first, then the stage's own words; what is left is shortened.
+ * last one). If it is narrow, the stage type is dropped first, then the stage's own words; the rest is
+ * shortened.
  */
 export function layOut(stages: readonly { id: string; uses: string }[], columns: number): Columns {
   const width = Math.max(20, Math.min(WIDEST, columns - 1));

@@ -12,7 +12,7 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`;
 }
 
-/** Time left, in whole seconds, so that it does not flicker: `3s`, `1m 12s`. Takes seconds. */
+/** Time left, in full seconds, so that it does not flicker: `3s`, `1m 12s`. Takes seconds. */
 export function formatTimeLeft(seconds: number): string {
   if (!Number.isFinite(seconds)) return '';
   const value = Math.max(0, seconds);
@@ -42,8 +42,8 @@ function trimZeros(text: string): string {
 }
 
 /**
- * A metric of a model, always three decimals where it is in 0..1, so that a column of them lines up: `0.934`,
- * `1.000`.
+ * A metric of a model, always with three decimals if it is in 0..1, so that a column of them lines up:
+ * `0.934`, `1.000`.
  */
 export function formatMetric(value: number): string {
   if (!Number.isFinite(value)) return String(value);
@@ -51,7 +51,7 @@ export function formatMetric(value: number): string {
   return Math.abs(value) >= 100 ? formatNumber(value) : value.toFixed(3);
 }
 
-/** A loss with as many decimals as keep it near four characters wide: `2.64`, `0.051`, `12.3`. */
+/** A loss with enough decimals for about four characters: `2.64`, `0.051`, `12.3`. */
 export function formatLoss(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
@@ -61,7 +61,7 @@ export function formatLoss(value: number): string {
   return size >= 0.1 || size === 0 ? value.toFixed(2) : value.toFixed(3);
 }
 
-/** Work a second, `7.1 clips/s`; slow work the other way round, `12s/step`. */
+/** Work per second, `7.1 clips/s`; for slow work, the inverse, `12s/step`. */
 export function formatRate(perSecond: number, unit: string): string {
   if (!Number.isFinite(perSecond) || perSecond <= 0) return '';
   if (unit === 'bytes') return `${formatBytes(perSecond)}/s`;
@@ -70,7 +70,7 @@ export function formatRate(perSecond: number, unit: string): string {
   return `${perSecond < 1e6 ? Math.round(perSecond) : formatNumber(perSecond)} ${unit}/s`;
 }
 
-/** How much is done, of how much: `12/48 clips`, `12.3 MB of 34.2 MB`. */
+/** How much is done, and the total: `12/48 clips`, `12.3 MB of 34.2 MB`. */
 export function formatAmount(done: number, total: number | undefined, unit: string): string {
   if (unit === 'bytes')
     return total === undefined ? formatBytes(done) : `${formatBytes(done)} of ${formatBytes(total)}`;
@@ -95,7 +95,7 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-/** Whole per cent, never 100 before it is done. */
+/** A whole percentage, never 100 before it is done. */
 export function formatPercent(fraction: number): string {
   const percent = fraction >= 1 ? 100 : Math.min(99, Math.max(0, Math.floor(fraction * 100)));
   return `${percent} %`;

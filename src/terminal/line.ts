@@ -15,14 +15,14 @@ export interface Span {
 /** One line of a terminal, never wider than its layout. */
 export type Line = Span[];
 
-/** Text of any origin: what could steer the terminal is taken out. */
+/** Text of any origin: anything that could control the terminal is removed. */
 export function span(text: string, style: Style = 'plain'): Span {
   return { text: terminalLine(text), style };
 }
 
 /**
- * Latin letters, dashes, arrows, boxes, blocks, Braille and our marks: a column each. Most text is of these,
- * and asking about others is slow.
+ * Latin letters, dashes, arrows, boxes, blocks, Braille and our own symbols: one column each. Most text
+ * consists of these, and looking up others is slow.
  */
 const NARROW =
   /^[\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u21ff\u2248\u2500-\u25a0\u2714\u2716\u2800-\u28ff]*$/;
@@ -38,7 +38,7 @@ export function lineWidth(line: Line): number {
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** At most `width` columns, the last one `…` where something was cut. */
+/** At most `width` columns, the last one `…` if something was cut off. */
 export function truncate(text: string, width: number): string {
   if (width <= 0) return '';
   if (widthOf(text) <= width) return text;
@@ -55,14 +55,14 @@ export function truncate(text: string, width: number): string {
   return `${result.trimEnd()}…`;
 }
 
-/** Exactly `width` columns: cut or filled with spaces. */
+/** Exactly `width` columns: truncated or padded with spaces. */
 export function fit(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const cut = truncate(text, width);
   const fill = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'left' ? cut + fill : fill + cut;
 }
 
-/** A line cut to `width` columns. */
+/** A line truncated to `width` columns. */
 export function fitLine(line: Line, width: number): Line {
   const result: Line = [];
   let left = width;
@@ -78,7 +78,7 @@ export function fitLine(line: Line, width: number): Line {
   return result;
 }
 
-/** Words folded into lines of at most `width` columns; a longer word is cut. */
+/** Words folded into lines of at most `width` columns; a longer word is truncated. */
 export function fold(text: string, width: number): string[] {
   const lines: string[] = [];
   let current = '';
@@ -94,8 +94,8 @@ export function fold(text: string, width: number): string[] {
 }
 
 /**
- * Folds a line of a message, its own indentation kept. A word that is too long (a path) continues in the next
- * line: nothing of it is lost.
+ * Folds a line of a message, keeping its indentation. A word that is too long (a path) continues on the next
+ * line: none of it is lost.
  */
 export function foldIndented(line: string, width: number): string[] {
   const text = terminalLine(line);
@@ -123,7 +123,7 @@ export function columnsOf(stream: { columns?: number }): number {
   return stream.columns || 80;
 }
 
-/** A message of several lines, folded for a terminal of this many columns; as it is where there is none. */
+/** A message of several lines, folded for the width of a terminal; unchanged without one. */
 export function foldMessage(text: string, stream: { isTTY?: boolean; columns?: number }): string {
   const width = stream.isTTY ? Math.max(20, columnsOf(stream) - 1) : Number.POSITIVE_INFINITY;
   return text
@@ -132,7 +132,7 @@ export function foldMessage(text: string, stream: { isTTY?: boolean; columns?: n
     .join('\n');
 }
 
-/** A line as text, with escape codes where `colors` has them. */
+/** A line as text, with escape codes according to `colors`. */
 export function paint(line: Line, colors: Colors): Painted {
   const last = line.findLastIndex(({ text }) => text.trim() !== '');
   const pieces = line.slice(0, last + 1).map(({ text, style = 'plain' }, i) => {

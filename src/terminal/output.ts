@@ -11,12 +11,12 @@ export interface OutputStream {
 
 const guarded = new WeakSet<OutputStream>();
 const closed = new WeakSet<OutputStream>();
-/** How painted text is written to streams that take only plain text otherwise. */
+/** How painted text is written to streams that otherwise accept only plain text. */
 const painters = new WeakMap<OutputStream, (text: string) => boolean>();
 
 /**
- * Keeps a reader that closes early (`etude run … | head -1`) from ending the process: what is written after
- * that is dropped, the work continues. Any other error of the stream is thrown as before.
+ * Prevents a reader that closes early (`etude run … | head -1`) from ending the process: what is written
+ * after that is dropped, and the work continues. Any other error of the stream is thrown as before.
  */
 export function guardOutput(stream: OutputStream): void {
   if (guarded.has(stream)) return;
@@ -29,7 +29,7 @@ export function guardOutput(stream: OutputStream): void {
 
 /**
  * From now on everything that anyone writes to the stream (console.log, commander, a library, a stack trace)
- * is text: no escape sequence of it reaches the terminal. Colours and cursors go through `writePainted`.
+ * is text: none of its escape sequences reach the terminal. Colours and cursors go through `writePainted`.
  */
 export function onlyText(stream: NodeJS.WriteStream): void {
   if (painters.has(stream)) return;
@@ -48,8 +48,8 @@ export function writeLine(stream: OutputStream, line: string): void {
 }
 
 /**
- * The stream for a line editor (readline), which draws what is being typed with escape codes of its own. What
- * it is given to show has to be clean.
+ * The stream for a line editor (readline), which draws what is being typed with its own escape codes. What it
+ * is given to show must be clean.
  */
 export function editable(stream: NodeJS.WriteStream): NodeJS.WriteStream {
   return Object.create(stream, { write: { value: painters.get(stream) ?? stream.write } });

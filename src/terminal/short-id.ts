@@ -1,9 +1,9 @@
 import { truncate, widthOf } from './line.js';
 
 /**
- * A stage's id in a width. Of a cell of a matrix, `model[learning_rate=0.001,seed=1]`, the names of the
- * parameters go first, as it is the values that tell cells apart: `model[0.001,1]`; then the beginning of the
- * stage's own name.
+ * A stage's id, shortened to a width. For a matrix cell, `model[learning_rate=0.001,seed=1]`, the parameters'
+ * names are dropped first, since the values distinguish the cells: `model[0.001,1]`; then the beginning of
+ * the stage's own name.
  */
 export function shortId(id: string, width: number): string {
   if (widthOf(id) <= width) return id;

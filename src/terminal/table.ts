@@ -3,7 +3,7 @@ import { clean, fit, type Line, type Style, span, widthOf } from './line.js';
 export interface TableColumn {
   title: string;
   align?: 'left' | 'right';
-  /** Takes what the other columns leave, and is shortened when that is less than it needs. */
+  /** Gets what the other columns leave, and is shortened if that is less than it needs. */
   flexible?: boolean;
 }
 

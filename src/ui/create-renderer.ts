@@ -13,9 +13,9 @@ export interface Streams {
 }
 
 /**
- * The renderer of a mode. `auto` and `tty` take the live terminal UI; `auto` only on a real terminal that is
- * not dumb and not in continuous integration, plain lines elsewhere. `tty` where there is no terminal is
- * plain too: there is nothing to draw on.
+ * The renderer of a mode. `auto` and `tty` use the live terminal UI; `auto` only on a real terminal that is
+ * not dumb and not in continuous integration, plain lines elsewhere. Without a terminal, `tty` is plain too:
+ * there is nothing to draw on.
  */
 export async function createRenderer(mode: ProgressMode, streams: Streams): Promise<Renderer> {
   const { stdout, stderr, env } = streams;

@@ -41,7 +41,7 @@ function jsonRenderer(stdout: OutputStream): WatchRenderer {
   };
 }
 
-/** A log file has no width; this is where a person's eye gives up. */
+/** A log file has no width; beyond this, people stop reading. */
 const WIDTH = 160;
 
 /** Lines, and a renderer of lines for each run. */

@@ -3,8 +3,8 @@ import { count } from '../util/words.js';
 import type { RunView } from './view-model.js';
 
 /**
- * The first line of a run: `etude · minds14-intent · 8 stages, 4 hits`; where that is too long, without
- * `etude`, the name shortened.
+ * The first line of a run: `etude · minds14-intent · 8 stages, 4 hits`; if that is too long, without `etude`,
+ * and with the name shortened.
  */
 export function headerLine(view: RunView, width = Number.POSITIVE_INFINITY): Line {
   const hits = view.stages.filter((stage) => stage.planned === 'hit').length;

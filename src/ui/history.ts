@@ -1,5 +1,5 @@
 /**
- * A curve of bounded length: each cell is the mean of `stride` values, so that the whole of it stays visible
+ * A curve of bounded length: each cell is the mean of `stride` values, so that all of it stays visible
  * however long it gets.
  */
 export interface History {
@@ -12,8 +12,8 @@ export interface History {
 export const emptyHistory: History = { cells: [], stride: 1, pending: [] };
 
 /**
- * Adds a value; when `limit` cells are full, neighbours are joined and cells hold twice as many values from
- * then on.
+ * Adds a value; when `limit` cells are full, neighbours are merged, and from then on cells contain twice as
+ * many values.
  */
 export function remember(history: History, value: number, limit = 256): History {
   const pending = [...history.pending, value];
@@ -24,7 +24,7 @@ export function remember(history: History, value: number, limit = 256): History 
   return { cells: joined, stride: history.stride * 2, pending: [] };
 }
 
-/** The curve so far, the cell that is being filled included. */
+/** The curve so far, including the cell that is being filled. */
 export function valuesOf({ cells, pending }: History): readonly number[] {
   return pending.length === 0 ? cells : [...cells, mean(pending)];
 }

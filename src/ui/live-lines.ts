@@ -13,8 +13,8 @@ export interface Screen {
 }
 
 /**
- * What moves: the running stages, those that wait, and a line with the state of the whole. Never taller than
- * the terminal less two rows, as a taller region could not be drawn over.
+ * The live region: the running stages, those that wait, and a line with the overall state. Never taller than
+ * the terminal less two rows, as a taller region could not be redrawn.
  */
 export function liveLines(view: RunView, screen: Screen, now: number, frame: number): Line[] {
   if (view.finished !== undefined || view.stages.length === 0) return [];
@@ -26,7 +26,7 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
   const room = Math.max(0, budget - 1);
 
   let lines = running.map((stage) => runningLines(stage, columns, now, frame));
-  // Second lines go first, then whole stages.
+  // Second lines are dropped first, then entire stages.
   if (lines.flat().length > room) lines = lines.map((pair) => pair.slice(0, 1));
   const shown = lines.flat();
   if (shown.length > room) {
@@ -35,7 +35,7 @@ export function liveLines(view: RunView, screen: Screen, now: number, frame: num
     );
   }
   const left = room - shown.length;
-  // One more than there is room for is enough to see that there are more.
+  // One more than there is room for is enough to know that there are more.
   const waits = waiting.slice(0, left + 1).map((stage) => waitingLine(stage, view, columns));
   const unseen = waiting.length - waits.length;
   const rest = withMore(waits, left, (hidden) => `${count(hidden + unseen, 'more stage')} waiting`);
@@ -65,7 +65,7 @@ function footerLine(view: RunView, width: number, now: number): Line {
   return [span(`  ${words.join(' · ')}`, 'dim')];
 }
 
-/** One time, where both ends are nearly the same. */
+/** A single time if both ends are nearly the same. */
 function formatRange(low: number, high: number): string {
   if (high < CLOSE * low) return formatTimeLeft((low + high) / 2);
   return `${formatTimeLeft(low)} to ${formatTimeLeft(high)}`;

@@ -6,13 +6,13 @@ import type { StaticLine } from './ink/app.js';
 import type { Screen as InkScreen } from './ink/screen.js';
 import type { Screen } from './live-lines.js';
 
-/** Between two turns of the spinner. */
+/** Between two frames of the spinner. */
 const FRAME_MS = 100;
 
 /**
- * A terminal with lines that stay, and below them lines that are drawn over: a timer draws them, so that a
- * burst of events costs no more than a frame. Until it is started, lines are written as they come, and Ink is
- * not loaded.
+ * A terminal with lines that stay, and below them lines that are redrawn: a timer draws them, so that a burst
+ * of events costs no more than a frame. Until it is started, lines are written as they come, and Ink is not
+ * loaded.
  */
 export class LiveScreen {
   readonly #stdout: NodeJS.WriteStream;
@@ -26,7 +26,9 @@ export class LiveScreen {
   #frame = 0;
   #moves = true;
 
-  /** @param live What is drawn over. */
+  /**
+   * @param live The lines that are redrawn.
+   */
   constructor(stdout: NodeJS.WriteStream, env: Environment, live: (screen: Screen, frame: number) => Line[]) {
     this.#stdout = stdout;
     this.#colors = colorsFor(stdout, env);
@@ -42,14 +44,16 @@ export class LiveScreen {
     return this.#starting !== undefined;
   }
 
-  /** @param first Lines that stay, above all others. */
+  /**
+   * @param first Lines that stay, above all others.
+   */
   start(first: readonly Line[] = []): void {
     if (this.#starting !== undefined) return;
     for (const line of first) this.push(line);
     this.#starting = this.#open();
   }
 
-  /** Whether what is drawn over moves by itself. Where it does not, `draw` draws it. */
+  /** Whether the redrawn lines move by themselves. If not, `draw` draws them. */
   set moves(moves: boolean) {
     this.#moves = moves;
     this.#tick();
@@ -68,7 +72,7 @@ export class LiveScreen {
   }
 
   draw(): void {
-    // The signal that tells of a new size may come after this frame, which would then be drawn over the wrong
+    // The signal that reports a new size may come after this frame, which would then overwrite the wrong
     // rows.
     (this.#stdout as { _refreshSize?(): void })._refreshSize?.();
     const live = this.#live({ columns: this.columns, rows: this.#stdout.rows || 24 }, this.#frame);
@@ -76,7 +80,7 @@ export class LiveScreen {
     this.#ink?.draw({ finished: this.#finished, live: live.map((line) => paint(line, this.#colors)) });
   }
 
-  /** Takes away what is drawn over, and gives the terminal back. */
+  /** Removes the redrawn lines, and releases the terminal. */
   async close(): Promise<void> {
     await this.#starting;
     clearInterval(this.#timer);
@@ -91,11 +95,11 @@ export class LiveScreen {
   }
 
   async #open(): Promise<void> {
-    // React's development build grows without end under Ink; it is chosen when React is first loaded.
+    // React's development build grows without limit under Ink; it is chosen when React is first loaded.
     process.env.NODE_ENV ??= 'production';
     const { Screen } = await import('./ink/screen.js');
     const stdout = this.#stdout;
-    // In the bundled command line this module and that one do not share `writePainted` and what it knows.
+    // In the bundled command line this module and that one do not share `writePainted` and its state.
     this.#ink = new Screen({
       write: (text) => writePainted(stdout, text as Painted),
       get columns() {
@@ -123,7 +127,7 @@ export class LiveScreen {
     this.draw();
   };
 
-  /** Ctrl-Z: the shell gets the terminal as it was, below what is written for good. */
+  /** Ctrl-Z: the shell gets the terminal as it was, below the lines that stay. */
   readonly #suspended = (): void => {
     this.#ink?.leave();
     process.kill(process.pid, 'SIGSTOP');

@@ -7,13 +7,13 @@ import { lookUp } from '../util/look-up.js';
 type Finished = Extract<RunEvent, { type: 'run-finished' }>;
 type Outcome = Finished['stages'][number];
 
-/** More columns of numbers than this say less. */
+/** More columns of numbers than this are not helpful. */
 const MOST_METRICS = 6;
 
 /**
- * A row for each combination of a matrix: its parameters, what it reached, and how long its own stages took,
- * the best one marked. The metric that decides comes first; where the lines would be too wide, the last
- * metrics are left out.
+ * A row for each combination of a matrix: its parameters, its metrics, and how long its own stages took, with
+ * the best one marked. The deciding metric comes first; if the lines would be too wide, the last metrics are
+ * left out.
  */
 export function matrixLines(matrix: MatrixResult, width: number): Line[] {
   const params = Object.keys(matrix.cells[0]?.params ?? {});
@@ -68,8 +68,8 @@ function valueText(value: unknown): string {
 }
 
 /**
- * The cells' stages as one line for each stage of the recipe: how many were hits, why others ran, and all
- * their time.
+ * The cells' stages as one line per stage of the recipe: how many were hits, why others ran, and their total
+ * time.
  */
 export function foldVariants(
   stages: readonly Outcome[],

@@ -12,9 +12,8 @@ export interface MetricTable {
 const KNOWN = ['accuracy', 'f1_macro', 'f1_weighted', 'f1', 'precision', 'recall', 'loss'];
 
 /**
- * Takes `<split>_<metric>` names apart. Splits and metrics may both hold underscores
- * (`unseen_voices_f1_macro`), so known metrics are cut off first; of an unknown name the last word is the
- * metric.
+ * Splits `<split>_<metric>` names. Both parts may contain underscores (`unseen_voices_f1_macro`), so known
+ * metrics are cut off first; in an unknown name the last word is the metric.
  */
 export function metricTable(metrics: Readonly<Record<string, number>>): MetricTable {
   const cells = new Map<string, Map<string, number>>();

@@ -26,14 +26,14 @@ import {
   stageOf,
 } from './view-model.js';
 
-/** A progress line at most every ten seconds, or every ten per cent where that comes less often. */
+/** A progress line at most every ten seconds, or every ten percent if that is less often. */
 const EVERY_MS = 10_000;
 const EVERY_FRACTION = 0.1;
-/** A log file has no width; this is where a person's eye gives up. */
+/** A log file has no width; beyond this, people stop reading. */
 const WIDTH = 160;
 
 /**
- * Lines for logs, pipes and continuous integration: one when a stage starts and ends, a few between, a
+ * Lines for logs, pipes and continuous integration: one when a stage starts and ends, a few in between, a
  * summary. Nothing moves.
  */
 export class PlainRenderer implements Renderer {
@@ -57,7 +57,7 @@ export class PlainRenderer implements Renderer {
     switch (event.type) {
       case 'run-started':
         this.#write(headerLine(this.#view));
-        // Where all are hits, the stages are not listed one by one unless one of them turns out otherwise.
+        // If all are hits, the stages are not listed individually unless one of them turns out not to be.
         this.#quietStart = allHits(this.#view);
         break;
       case 'stage-waiting':
@@ -79,7 +79,7 @@ export class PlainRenderer implements Renderer {
         break;
       case 'stage-log':
         for (const line of logLines(event.text, event.level, event.id)) {
-          // Hits that are held back are not listed because one of them has a warning.
+          // Hits that are held back are not listed just because one of them has a warning.
           if (this.#quietStart) this.#print(line);
           else this.#write(line);
         }
@@ -102,7 +102,7 @@ export class PlainRenderer implements Renderer {
     const outcome = stageOf(this.#view, id)?.outcome;
     if (outcome === undefined) return;
     const words = [outcome.because.map(clean).join(', '), clean(outcome.summary ?? '')];
-    // Why it ran was said when it started.
+    // The reason was printed when it started.
     if (this.#told.has(id)) words.shift();
     const time = outcome.status === 'skipped' ? '' : formatDuration(outcome.seconds);
     const text = [...words, time].filter((word) => word !== '').join('  ');
@@ -145,7 +145,7 @@ export class PlainRenderer implements Renderer {
     ];
   }
 
-  /** Of the columns, while the stages are the same ones. */
+  /** The widths of the columns, valid while the stages are the same. */
   #widths(): { width: number; uses: number } {
     const { stages, places } = this.#view;
     if (this.#measured?.places !== places) {

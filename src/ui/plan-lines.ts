@@ -4,16 +4,16 @@ import { clean, fitLine, foldIndented, type Line, span } from '../terminal/line.
 import { type Cell, table } from '../terminal/table.js';
 import { count } from '../util/words.js';
 
-/** Columns at which running text is folded: wider is hard to read. */
+/** Columns at which running text is folded: wider text is hard to read. */
 const PROSE = 100;
 
-/** `≈ 2m 03s`; where that is unsure, `≈ 1m 10s to 3m 20s`. */
+/** `≈ 2m 03s`; if that is uncertain, `≈ 1m 10s to 3m 20s`. */
 function expected(seconds: number, range?: readonly [low: number, high: number]): string {
   const times = range ?? [seconds];
   return `≈ ${times.map(formatDuration).join(' to ')}`;
 }
 
-/** The hits as a number, then a line for each stage that would run. */
+/** The number of hits, then a line for each stage that would run. */
 export function planLines(rows: readonly PlanRow[], width: number): Line[] {
   const hits = rows.filter((row) => row.status === 'hit').length;
   const others = rows.filter((row) => row.status !== 'hit');
@@ -48,7 +48,7 @@ export function planLines(rows: readonly PlanRow[], width: number): Line[] {
     lines.push([span(`${expected(seconds, range)} in total`, 'dim')]);
   }
   for (const { id, error, because } of others) {
-    // Of a stage below a blocked one, the reason says it all.
+    // For a stage after a blocked one, the reason is sufficient.
     if (error === undefined || because.includes(error)) continue;
     lines.push([], [span('✖ ', 'red'), span(clean(id), 'bold')]);
     for (const line of error.split('\n')) {

@@ -1,5 +1,5 @@
 /**
- * A smoothed rate: the exponentially weighted mean of what was done a second, weights falling by e every
+ * A smoothed rate: the exponentially weighted mean of the amount per second, with weights falling by e every
  * `tau` seconds, corrected for the short history at the start (as Adam corrects its moments).
  */
 export interface Rate {
@@ -14,7 +14,7 @@ export function startRate(at: number, done: number): Rate {
   return { at, done, sum: 0, weight: 0 };
 }
 
-/** Takes an observation in. Work that goes back (another part began) starts the rate again. */
+/** Adds an observation. Work that goes back (because another part began) restarts the rate. */
 export function observe(rate: Rate, at: number, done: number, tau = 8): Rate {
   if (done < rate.done) return startRate(at, done);
   const seconds = (at - rate.at) / 1000;
@@ -24,7 +24,7 @@ export function observe(rate: Rate, at: number, done: number, tau = 8): Rate {
   return { at, done, sum: rate.sum * decay + speed * (1 - decay), weight: rate.weight * decay + (1 - decay) };
 }
 
-/** Units a second; `undefined` before the second observation. */
+/** Units per second; `undefined` before the second observation. */
 export function perSecond(rate: Rate | undefined): number | undefined {
   return rate === undefined || rate.weight === 0 ? undefined : rate.sum / rate.weight;
 }

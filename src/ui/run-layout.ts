@@ -1,7 +1,7 @@
 import { type Columns, layOut } from '../terminal/columns.js';
 import type { RunView } from './view-model.js';
 
-/** The columns of a run's lines, found once while the terminal and the stages are the same ones. */
+/** The columns of a run's lines, computed once while the terminal and the stages are the same. */
 export class RunLayout {
   #known: { places: RunView['places']; of: number; columns: Columns } | undefined;
 

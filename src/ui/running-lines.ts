@@ -20,15 +20,15 @@ import { secondsLeft } from './time-left.js';
 import { fractionOf, type StageView } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
-/** Shorter ones say nothing. */
+/** Shorter bars are not helpful. */
 const SHORTEST_BAR = 5;
 
 const spinner = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /**
- * A stage that runs: spinner, names, phase, bar, per cent, rate and time left; for training a second line
+ * A running stage: spinner, names, phase, bar, percentage, rate and time left; for training a second line
  * with step, loss and its curve, learning rate and the last evaluation. `now`: milliseconds since the run
- * began; `frame` turns the spinner.
+ * began; `frame` advances the spinner.
  */
 export function runningLines(stage: StageView, columns: Columns, now: number, frame: number): Line[] {
   const icon = spinner[frame % spinner.length] ?? '';
@@ -61,8 +61,8 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   const barWidth = Math.max(0, Math.min(30, room - used));
   const line: Line = [];
   if (phaseWidth > 0) line.push(span(fit(phase, phaseWidth - 1)), span(' '));
-  // Where there is little room, a part with a name takes the bar's: its per cent are not those of the part
-  // before it.
+  // If there is little room, a part's name takes the place of the bar: its percentage is not that of the
+  // previous part.
   const name = phaseWidth === 0 && stage.progress?.phase ? phaseOf(stage, barWidth) : '';
   const forBar = barWidth - (name === '' ? 0 : widthOf(name) + 1);
   if (name !== '') line.push(span(forBar < SHORTEST_BAR ? fit(name, barWidth) : `${name} `));
@@ -77,7 +77,7 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
 }
 
 /**
- * A stage that reports no total, or nothing yet: what it has done, or why it runs; and for how long already.
+ * A stage that reports no total, or nothing yet: what it has done, or why it runs; and for how long it has.
  */
 function withoutTotal(stage: StageView, room: number, now: number): Line {
   const elapsed = stage.startedAt === undefined ? 0 : (now - stage.startedAt) / 1000;
@@ -100,11 +100,11 @@ function withoutTotal(stage: StageView, room: number, now: number): Line {
 function phaseOf(stage: StageView, width: number): string {
   const { progress } = stage;
   if (progress === undefined) return '';
-  // What follows in brackets is the first thing to do without: `evaluating (test)`.
+  // What follows in brackets is dropped first: `evaluating (test)`.
   if (progress.phase) return truncate(clean(progress.phase).replace(/ \(.*\)$/, ''), width);
   const { training } = progress;
   if (training === undefined) return '';
-  // The epoch that goes on: 2.25 epochs done is the third.
+  // The current epoch: with 2.25 epochs done it is the third.
   const total = Math.ceil(training.num_train_epochs);
   return `epoch ${Math.min(total, Math.floor(training.epoch) + 1)}/${total}`;
 }
@@ -115,21 +115,21 @@ function rateText(stage: StageView): string {
 }
 
 /**
- * Columns kept for the first evaluation, `  accuracy 0.934 (epoch 1)`, so that the line does not move when it
- * comes.
+ * Columns reserved for the first evaluation, ` accuracy 0.934 (epoch 1)`, so that the line does not move when
+ * it comes.
  */
 const EVALUATION = 26;
 
 interface Piece {
   line: Line;
-  /** Lower goes first when there is no room. */
+  /** The lowest is dropped first if there is no room. */
   keep: number;
 }
 
 function trainingLine(stage: StageView, training: TrainingProgress, columns: Columns): Line {
   const names = ICON + columns.id + GAP;
   const indents = columns.uses > 0 ? [names + columns.uses + GAP, names, ICON] : [ICON];
-  // The widths that the pieces can grow to decide, so that nothing jumps while numbers change.
+  // Decided by the widths that the pieces can grow to, so that nothing jumps while numbers change.
   for (const curve of [16, 8]) {
     for (const indent of indents) {
       const pieces = trainingPieces(stage, training, curve);
@@ -184,7 +184,7 @@ function join(pieces: Piece[]): Line {
   return line;
 }
 
-/** The metric that people ask for first: accuracy, otherwise any score, otherwise the loss. */
+/** The metric of most interest: accuracy, otherwise any score, otherwise the loss. */
 function mainMetric(metrics: Record<string, number>): { name: string; value: string } | undefined {
   const named = Object.entries(metrics).map(([name, value]) => [name.replace(/^eval_/, ''), value] as const);
   const [name, value] =

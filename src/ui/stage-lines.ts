@@ -18,7 +18,7 @@ export function iconOf(status: StageStatus): { icon: string; style: Style } {
   return icons[status];
 }
 
-/** The icon, the id and (where there is room) the stage type. */
+/** The icon, the id and (if there is room) the stage type. */
 export function nameSpans(
   stage: { id: string; uses: string },
   columns: Columns,
@@ -61,7 +61,10 @@ export function finishedLine(stage: StageView, columns: Columns): Line {
   return fitLine(line, columns.width);
 }
 
-/** Why and what came out. Two columns; either may take what the other leaves free, the reasons first. */
+/**
+ * Why it ran and the result, in two columns; either may use the room that the other leaves free, the reasons
+ * first.
+ */
 function middle(status: StageStatus, because: readonly string[], summary: string, columns: Columns): Line {
   const text = because.length > 0 ? undefined : status === 'hit' ? 'hit' : status;
   const style: Style = status === 'failed' ? 'red' : status === 'run' ? 'plain' : 'dim';

@@ -32,8 +32,8 @@ const statusStyle: Record<StageOutcome['status'], Style> = {
 
 /**
  * The end of a run: a table `stage · hit/run · because · time` that can be copied, what went wrong and how to
- * continue, the reports' numbers, and where the models are. Where everything was a hit, only the result.
- * Lines are at most `width` columns.
+ * continue, the reports' metrics, and where the models are. If everything was a hit, only the result. Lines
+ * are at most `width` columns.
  */
 export function summaryLines(view: RunView, width: number, cwd = process.cwd()): Line[] {
   const { finished } = view;
@@ -76,7 +76,7 @@ function stageTable(finished: Finished, width: number): Line[] {
   return table(columns, rows, width, 2);
 }
 
-/** What the other columns leave for the reasons. */
+/** The room that the other columns leave for the reasons. */
 function reasonRoom(stages: ReturnType<typeof foldVariants>, width: number, narrow: boolean): number {
   const widest = (texts: string[]) => Math.max(...texts.map(widthOf));
   const id = widest(['stage', ...stages.map((stage) => clean(stage.id))]);
@@ -118,7 +118,7 @@ function metrics(finished: Finished, width: number): Line[] {
       width,
       2,
     );
-  // On a narrow terminal the metrics that do not fit get rows of their own.
+  // On a narrow terminal, metrics that do not fit get their own rows.
   const lines: Line[] = [];
   for (let from = 0, to = names.length; from < names.length; from = to, to = names.length) {
     while (to > from + 1 && part(from, to).some((line) => lineWidth(line) > width)) to--;
@@ -128,7 +128,7 @@ function metrics(finished: Finished, width: number): Line[] {
 }
 
 function models(finished: Finished, width: number, cwd: string): Line[] {
-  // Of a matrix, the models of the best cell.
+  // For a matrix, the models of the best cell.
   const best = finished.matrix?.cells[finished.matrix.best ?? -1];
   const shown = best && new Set(Object.values(best.stages));
   const entries = Object.entries(finished.models).filter(([id]) => shown === undefined || shown.has(id));
@@ -138,7 +138,7 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
   const lines = entries.flatMap(([id, path]): Line[] => {
     const shown = clean(shownFrom(cwd, path));
     const name = fit(labelOf(id), label);
-    // A path is never cut, as it is there to be copied: if it does not fit next to its name, it gets its own
+    // A path is never truncated, because people copy it: if it does not fit next to its name, it gets its own
     // lines.
     if (4 + label + widthOf(shown) <= width)
       return [[span('  '), span(name, 'bold'), span('  '), span(shown)]];
@@ -151,7 +151,7 @@ function models(finished: Finished, width: number, cwd: string): Line[] {
 }
 
 /**
- * `1 model folder repaired, 1 written`, where there was anything to do. That a model just trained was written
+ * `1 model folder repaired, 1 written`, if there was anything to do. That a model just trained was written
  * goes without saying.
  */
 function folderChanges({ changedModels = {} }: Finished, allHits: boolean): string | undefined {

@@ -11,7 +11,7 @@ import { allHits, initialView, type RunView, reduce, stageOf } from './view-mode
 
 /**
  * The live terminal UI. Events only change the view. Ink is loaded when there is something to watch, which a
- * run of hits only never has.
+ * run of only hits never has.
  */
 export class TerminalRenderer implements Renderer {
   readonly #screen: LiveScreen;
@@ -19,7 +19,7 @@ export class TerminalRenderer implements Renderer {
   #view: RunView = initialView;
   /** `Date.now()` when the run began. */
   #began = 0;
-  /** Hits of a run that so far has nothing else. */
+  /** Hits of a run that has nothing else so far. */
   #held: Line[] = [];
 
   constructor(stdout: NodeJS.WriteStream, env: Environment) {

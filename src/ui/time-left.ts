@@ -1,12 +1,12 @@
 import { perSecond } from './rate.js';
 import type { StageView } from './view-model.js';
 
-/** The ends of a range that are closer to each other than this factor count as one time. */
+/** If the ends of a range differ by less than this factor, they count as one time. */
 export const CLOSE = 1.25;
 
 /**
  * Seconds that a running stage will still take, at `now` (milliseconds since the run began); `undefined` if
- * nobody knows.
+ * unknown.
  */
 export function secondsLeft(stage: StageView, now: number): number | undefined {
   // A guess is shown as a range or not at all.
@@ -15,9 +15,7 @@ export function secondsLeft(stage: StageView, now: number): number | undefined {
   return secondsByRate(stage, now) ?? secondsAfter(stage, now, predicted);
 }
 
-/**
- * As `secondsLeft`, as a range: what its own speed says, once that is known, otherwise what was predicted.
- */
+/** Like `secondsLeft`, as a range: from the stage's own speed once that is known, otherwise as predicted. */
 function rangeLeft(stage: StageView, now: number): [low: number, high: number] | undefined {
   const { predictedSeconds, predictedRange = [predictedSeconds, predictedSeconds] } = stage;
   if (stage.state !== 'running') {
@@ -50,7 +48,7 @@ function secondsAfter({ startedAt }: StageView, now: number, predicted?: number)
 }
 
 /**
- * Seconds until the last stage is done, as a range: the longest way through the stages that are left, or all
+ * Seconds until the last stage is done, as a range: the longest path through the remaining stages, or the sum
  * of those that run one at a time; `undefined` unless all their times are known.
  */
 export function wholeTimeLeft(

@@ -3,7 +3,7 @@ import type { Progress } from '../stage/stage-type.js';
 import { emptyHistory, type History, remember } from './history.js';
 import { observe, type Rate, startRate } from './rate.js';
 
-/** A stage as a person sees it while a run goes on. */
+/** A stage as a person sees it during a run. */
 export interface StageView {
   id: string;
   uses: string;
@@ -18,10 +18,10 @@ export interface StageView {
   startedAt?: number;
   predictedSeconds?: number;
   predictedRange?: readonly [low: number, high: number];
-  /** Another run that computes the same. */
+  /** Another run that is computing the same. */
   holder?: { pid: number; host: string };
   progress?: Progress;
-  /** Speed of the part of the stage that is going on. */
+  /** Speed of the stage's current part. */
   rate?: Rate;
   /** Speed of the training in steps, evaluations included. */
   steps?: Rate;
@@ -33,7 +33,7 @@ export interface StageView {
   outcome?: StageOutcome;
 }
 
-/** A run as a person sees it: what every renderer shows, each in its way. */
+/** A run as a person sees it: what all renderers show, each in its own way. */
 export interface RunView {
   run: string;
   pipeline: string;
@@ -41,7 +41,7 @@ export interface RunView {
   engine: string;
   /** In the order of the plan. */
   stages: readonly StageView[];
-  /** Where a stage is in `stages`; the same map while they are the same ones. */
+  /** The index of each stage in `stages`; the same map while the stages are the same. */
   places: ReadonlyMap<string, number>;
   cancelling: boolean;
   finished?: Extract<RunEvent, { type: 'run-finished' }>;
@@ -74,7 +74,7 @@ export function reduce(view: RunView, event: RunEvent): RunView {
         state: 'running',
         because: event.because,
         startedAt: event.at,
-        // Its inputs are there now: what was predicted before they were counts no more.
+        // Its inputs are known now: what was predicted before is superseded.
         ...(event.predictedSeconds !== undefined && predictionOf(event)),
       }));
     case 'stage-progress': {
@@ -151,7 +151,7 @@ export function stageOf(view: RunView, id: string): StageView | undefined {
 function advance(stage: StageView, progress: Progress, at: number): StageView {
   const samePart = stage.progress?.phase === progress.phase && stage.progress?.unit === progress.unit;
   const rate = samePart && stage.rate ? observe(stage.rate, at, progress.done) : startRate(at, progress.done);
-  // A stage reports its training only while it trains; what was last known of it stays in sight meanwhile.
+  // A stage reports its training only while it trains; in the meantime, the last report stays visible.
   const training = progress.training ?? stage.progress?.training;
   const next: StageView = {
     ...stage,
@@ -173,8 +173,8 @@ function advance(stage: StageView, progress: Progress, at: number): StageView {
 }
 
 /**
- * How much of a running stage is done, 0 to 1; `undefined` if nobody knows. Training counts in its steps,
- * whatever else happens.
+ * How much of a running stage is done, 0 to 1; `undefined` if unknown. Training progress is measured in
+ * steps, whatever else happens.
  */
 export function fractionOf(stage: StageView): number | undefined {
   const { progress } = stage;
@@ -190,7 +190,7 @@ export function waitsFor(stage: StageView, view: RunView): string {
   return pending.length === 0 ? 'waits' : `waiting for ${pending.join(', ')}`;
 }
 
-/** True where every stage is a hit: there is nothing to show but the result. */
+/** True if every stage is a hit: there is nothing to show but the result. */
 export function allHits(view: RunView): boolean {
   return (
     view.stages.length > 0 && view.stages.every((stage) => (stage.outcome?.status ?? stage.planned) === 'hit')

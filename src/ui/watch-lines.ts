@@ -5,7 +5,7 @@ import { shownFrom } from '../util/leads-out.js';
 import { count, listOf } from '../util/words.js';
 import { planLines } from './plan-lines.js';
 
-/** More names, or rows, than these say less. */
+/** More names, or rows, than these are not helpful. */
 const MOST_PATHS = 3;
 const MOST_ROWS = 20;
 const MOST_CHANGES = 4;
@@ -26,7 +26,7 @@ export function watchLines(event: WatchEvent, width: number): Line[] {
       return prose('  ', `${pathsText(event.paths)}: still being written`, width, 'dim');
     case 'watch-planned': {
       const rows = event.stages.filter(({ status }) => status !== 'hit');
-      // The run itself says so, with what it reached.
+      // The run itself reports that, with its results.
       if (rows.length === 0 && event.runs) return [];
       const left = rows.slice(MOST_ROWS);
       const lines = planLines(left.length === 0 ? event.stages : withoutRows(event.stages, left), width);
@@ -59,7 +59,7 @@ const DECISIONS = {
   restart: 'the run stops, its state is saved, and what is new is run',
 };
 
-/** What is waited for. */
+/** What is being waited for. */
 export function waitingLines(
   recipe: string,
   { poll }: Extract<WatchEvent, { type: 'watch-waiting' }>,
@@ -70,7 +70,7 @@ export function waitingLines(
   return withKeys([span(`waiting for changes of ${clean(recipe)}${how}`, 'dim')], keys, width);
 }
 
-/** The question what becomes of a run, for as long as it is open. */
+/** The question what to do with a run, as long as it is open. */
 export function questionLines(changes: readonly StageChange[], keys: readonly Keys[], width: number): Line[] {
   const what = changeLines(changes, width);
   return [
@@ -79,7 +79,7 @@ export function questionLines(changes: readonly StageChange[], keys: readonly Ke
   ];
 }
 
-/** A line and the keys after it, or below it where the line would be too long. */
+/** A line with the keys after it, or below it if the line would be too long. */
 function withKeys(line: Line, keys: readonly Keys[], width: number): Line[] {
   if (keys.length === 0) return [line];
   const hints = keys.flatMap(

@@ -7,15 +7,15 @@ import type { Keys } from './watch-lines.js';
 /** Anything that shows a watch: its runs, and what happens between them. */
 export interface WatchRenderer {
   event(event: WatchEvent): void;
-  /** What is wrong with the recipe, a text each. */
+  /** The recipe's problems, one text each. */
   problems(texts: readonly Painted[]): void;
   close(): Promise<void>;
 }
 
 export interface WatchRendererOptions extends Streams {
-  /** The recipe's name, as the person gave it. */
+  /** The recipe's name, as the user gave it. */
   recipe: string;
-  /** What a person can press while nothing runs, and while it is asked what becomes of a run. */
+  /** The keys while nothing runs, and while the user is asked what to do with a run. */
   keys: { waiting: readonly Keys[]; asking: readonly Keys[] };
 }
 

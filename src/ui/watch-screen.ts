@@ -11,7 +11,7 @@ import { allHits, initialView, type RunView, reduce, stageOf } from './view-mode
 import { questionLines, waitingLines, watchLines } from './watch-lines.js';
 import { isRunEvent, type WatchRenderer, type WatchRendererOptions } from './watch-renderer.js';
 
-/** What is drawn over, below all that happened. */
+/** What is redrawn, below everything that happened. */
 type Live =
   | { type: 'busy' }
   | { type: 'closed' }
@@ -92,7 +92,7 @@ export class WatchScreen implements WatchRenderer {
   }
 
   #show(live: Live): void {
-    // A question is for the run that it was asked of.
+    // A question concerns only the run that it was asked about.
     this.#live = live;
     this.#screen.moves = live.type === 'running';
     this.#screen.draw();
@@ -118,7 +118,7 @@ export class WatchScreen implements WatchRenderer {
 
   #stageFinished(id: string): void {
     const stage = stageOf(this.#view, id);
-    // Of a run of hits only, the summary says it all.
+    // For a run of only hits, the summary is sufficient.
     if (stage === undefined || allHits(this.#view)) return;
     this.#push([finishedLine(stage, this.#layout.columns(this.#view, this.#screen.columns))]);
   }

@@ -81,7 +81,7 @@ export const f32x4 = {
   multiply: binary(0xfd, 0xe6, 0x01),
   divide: binary(0xfd, 0xe7, 0x01),
   squareRoot: (value: Code): Code => [...value, 0xfd, 0xe3, 0x01],
-  /** Four lanes out of those of two vectors: 0 to 3 are the first one's, 4 to 7 the second one's. */
+  /** Four lanes from those of two vectors: 0 to 3 are the first one's, 4 to 7 the second one's. */
   shuffle: (a: Code, b: Code, lanes: readonly number[]): Code => [
     ...a,
     ...b,
@@ -89,7 +89,7 @@ export const f32x4 = {
   ],
 };
 
-/** Two float64, for sums that must not lose what float32 would. */
+/** Two float64, for sums that must not lose the precision that float32 would. */
 export const f64x2 = {
   /** Two float32 from memory. */
   loadFloat32: (address: Code, offset = 0): Code => [
@@ -112,7 +112,7 @@ export const f64x2 = {
   multiply: binary(0xfd, 0xf2, 0x01),
 };
 
-/** Runs `body` once, and again as long as `condition` is not zero. */
+/** Runs `body` once, and repeats it while `condition` is not zero. */
 export function repeatWhile(body: readonly Code[], condition: Code): Code {
   return [0x03, 0x40, ...body.flat(), ...condition, 0x0d, 0, 0x0b];
 }

@@ -8,16 +8,16 @@ const PAGE = 65536;
  */
 export type SimdFunctions<Name extends string> = Readonly<Record<Name, (...parameters: number[]) => void>>;
 
-/** Functions, and a memory of their own. */
+/** Functions with their own memory. */
 export interface SimdKernel<Name extends string> {
   run: SimdFunctions<Name>;
-  /** The memory as float32, at least `floats` long; grows it where needed, which ends earlier views. */
+  /**
+   * The memory as float32, at least `floats` long; grows it if necessary, which invalidates earlier views.
+   */
   memory(floats: number): Float32Array;
 }
 
-/**
- * Compiles functions that work in a memory of their own; `undefined` if the machine has no WebAssembly SIMD.
- */
+/** Compiles functions with their own memory; `undefined` if the machine has no WebAssembly SIMD. */
 export function compileSimd<Name extends string>(
   functions: Readonly<Record<Name, SimdFunction>>,
 ): SimdKernel<Name> | undefined {

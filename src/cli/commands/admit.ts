@@ -15,8 +15,8 @@ export interface AdmitCommandOptions extends RecipeOptions {
 }
 
 /**
- * `etude admit RECIPE`: takes the results of bundles for a recipe out of quarantine, after every stage was
- * recomputed here, some of them in part, with the same results.
+ * `etude admit RECIPE`: moves the results of bundles for a recipe out of quarantine, once every stage has
+ * been recomputed here, some of them in part, with the same results.
  */
 export async function admit(recipe: string, options: AdmitCommandOptions): Promise<void> {
   const opened = await openRecipe(recipe, options);

@@ -5,12 +5,12 @@ import { reportError } from '../errors.js';
 import { projectOf, type RecipeOptions, refused } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
-/** As `diff` has them. */
+/** As for `diff`. */
 const CODE = { same: 0, different: 1, trouble: 2 } as const;
 
 /**
  * `etude diff A B`: what differs between two recipes, runs or locks: stages, parameters, data, code, metrics.
- * Exit code 0 where nothing does, 1 where something does, 2 where they cannot be compared.
+ * Exit code 0 if nothing does, 1 if something does, 2 if they cannot be compared.
  */
 export async function diff(a: string, b: string, options: RecipeOptions & { json?: boolean }): Promise<void> {
   try {

@@ -12,7 +12,7 @@ const LITTLE_SPACE = 5e9;
 
 /**
  * `etude doctor [RECIPE]`: the machine, the engines, their devices, the cache, the Hub; what is missing and
- * how to get it. Exit code 1 where nothing can compute.
+ * how to get it. Exit code 1 if no engine can compute.
  */
 export async function doctor(
   recipe: string | undefined,

@@ -7,7 +7,7 @@ import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /**
- * `etude explain RECIPE STAGE`: what the stage's fingerprint is made of, and how it differs from past ones.
+ * `etude explain RECIPE STAGE`: what the stage's fingerprint consists of, and how it differs from past ones.
  */
 export async function explain(
   recipe: string,
@@ -43,7 +43,7 @@ function toJson({ planned, parts, fingerprint, code, nearest }: Explanation): un
 
 /** The column of the parts' values. */
 const INDENT = 13;
-/** Names of code files that are listed. */
+/** The most code files that are listed. */
 const MOST_FILES = 8;
 
 const statusStyle: Record<string, Style> = { hit: 'green', run: 'yellow', blocked: 'red' };
@@ -90,14 +90,14 @@ function explanationLines(
   return lines.map((line) => fitLine(line, width));
 }
 
-/** Where a result came from that was not computed here, and whose signatures were noted. */
+/** Where a result came from that was not computed here, and whose signatures were recorded. */
 function provenanceLine({ type, name, signatures = [] }: Provenance): Line {
   const signers = signatures.map(({ key }) => key).join(', ');
   const signed = signers === '' ? 'not signed by a key that was trusted' : `signed by ${signers}`;
   return [span('  from ', 'dim'), span(clean(`${type === 'bundle' ? 'bundle ' : ''}${name}, ${signed}`))];
 }
 
-/** The parts of one kind, a line each: `learning_rate: 0.00003`. */
+/** The parts of one kind, one per line: `learning_rate: 0.00003`. */
 function sectionLines(title: string, values: Record<string, unknown>, width: number): Line[] {
   const texts = Object.entries(values).flatMap(([name, value]) => {
     if (title !== 'sources' || !Array.isArray(value)) {

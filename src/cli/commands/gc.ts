@@ -30,7 +30,7 @@ export async function gc(recipe: string | undefined, options: GcCommandOptions):
   else printLines(gcLines(report));
 }
 
-/** What was removed, kind by kind, what is left, and which locks it is left for. */
+/** What was removed by kind, what remains, and because of which locks. */
 function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
   const { objects, scratch, temporaries, runs, locks } = removed;
   const would = dryRun ? 'would remove' : 'removed';

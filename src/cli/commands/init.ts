@@ -14,7 +14,7 @@ import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 
 const FILE = 'recipe.yaml';
-/** Class names that are listed. */
+/** The most class names that are listed. */
 const MOST_NAMES = 8;
 
 export interface InitOptions extends Wishes {
@@ -24,9 +24,8 @@ export interface InitOptions extends Wishes {
 }
 
 /**
- * `etude init [FOLDER]`: writes a commented recipe, `recipe.yaml`, into the folder; never over one that is
- * there. Asks on a terminal for what the options leave open; with `--yes`, and where there is no terminal, it
- * takes what is usual.
+ * `etude init [FOLDER]`: writes a commented recipe, `recipe.yaml`, into the folder, but never overwrites one.
+ * Asks on a terminal for what the options leave open; with `--yes`, and without a terminal, it uses defaults.
  */
 export async function init(folder: string, options: InitOptions): Promise<void> {
   if (options.from !== undefined) return initFrom(options.from, folder, options);
@@ -70,7 +69,7 @@ async function initFrom(from: string, folder: string, { template, data }: Wishes
   process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
 }
 
-/** Ends with `Gone` when the terminal does: at Ctrl-C and Ctrl-D. Lines that are pasted ahead are kept. */
+/** Throws `Gone` when the terminal does: at Ctrl-C and Ctrl-D. Lines that are pasted ahead are kept. */
 function personAtTerminal(): Person & { close(): void } {
   const terminal = createInterface({ input: process.stdin, output: editable(process.stdout) });
   const lines = terminal[Symbol.asyncIterator]();
@@ -90,7 +89,7 @@ function personAtTerminal(): Person & { close(): void } {
 /** The person who was asked has left. */
 class Gone extends Error {}
 
-/** A template that ships, with the checkpoint that was asked for. */
+/** A template that ships, with the requested checkpoint. */
 async function shipped(
   template: Exclude<Template, 'folder'>,
   folder: string,
@@ -100,7 +99,7 @@ async function shipped(
   return shippedRecipe(template, join(folder, FILE), schemaLine(folder), path);
 }
 
-/** What was found and chosen, a line each. */
+/** What was found and chosen, one line each. */
 function told(data: FoundData, checkpoint: Checkpoint): string[] {
   const { classes, splits, label, why, counts, clips, speakers, cut } = data;
   const rows = Object.entries(splits).map(([split, number]) => `${split} ${number ?? '?'}`);

@@ -13,7 +13,7 @@ export async function listKeys(): Promise<void> {
   );
 }
 
-/** `etude keys new`: makes the key that `push` signs with. */
+/** `etude keys new`: creates the key that `push` signs with. */
 export async function newKey(): Promise<void> {
   const key = await makeKey();
   printLines([

@@ -6,8 +6,8 @@ import { openRecipe, type RecipeOptions } from '../open.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 /**
- * `etude plan RECIPE [STAGE…]`: what a run would do, why, and how long it would take. Exit code 1 where a
- * stage is blocked.
+ * `etude plan RECIPE [STAGE…]`: what a run would do, why, and how long it would take. Exit code 1 if a stage
+ * is blocked.
  */
 export async function plan(
   recipe: string,

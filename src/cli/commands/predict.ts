@@ -17,11 +17,11 @@ export interface PredictCommandOptions extends RecipeOptions {
   revision?: string;
 }
 
-/** A clip this many times as long as the longest of the training is worth a warning. */
+/** A clip this many times as long as the longest training clip gets a warning. */
 const MUCH_LONGER = 2;
 
 /**
- * `etude predict MODEL FILE…`: the classes of clips, as returned by transformers'
+ * `etude predict MODEL FILE…`: the classes of clips, as from transformers'
  * `pipeline("audio-classification")`.
  */
 export async function predict(model: string, paths: string[], options: PredictCommandOptions): Promise<void> {
@@ -65,7 +65,7 @@ async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-/** Writes over the line before, and takes it away in the end. */
+/** Overwrites the previous line, and removes it at the end. */
 function showDownload({ phase, done, total, unit }: Progress): void {
   const line = `${phase} ${formatAmount(done, total, unit)}`;
   const text = paintText(done === total ? '' : line);
@@ -102,7 +102,7 @@ export function predictionLines(
 }
 
 /**
- * What was learnt from short clips says little of long ones: the model hears the whole clip, as in the
+ * What was learnt from short clips says little about long ones: the model sees the entire clip, as in the
  * pipeline.
  */
 function warnOfLength(predictions: readonly Prediction[], trained: number): void {

@@ -6,7 +6,9 @@ import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
 
-/** `etude pull RECIPE`: takes what a remote cache has of the results of a recipe, and this one lacks. */
+/**
+ * `etude pull RECIPE`: fetches those of a recipe's results that a remote cache has and the local one lacks.
+ */
 export async function pull(recipe: string, options: RecipeOptions & { remote?: string }): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('fetching');

@@ -7,7 +7,7 @@ import { openRecipe, type RecipeOptions } from '../open.js';
 import { printLines } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 
-/** `etude push RECIPE`: puts the results of a recipe that are in the cache on a remote cache. */
+/** `etude push RECIPE`: uploads a recipe's cached results to a remote cache. */
 export async function push(recipe: string, options: RecipeOptions & { remote?: string }): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('pushing');

@@ -13,15 +13,15 @@ import { receiptLines } from '../receipt-lines.js';
 export interface ReproduceOptions extends RecipeOptions {
   jobs?: number;
   progress: ProgressMode;
-  /** Where the receipt goes; `-`: to standard output, instead of the lines for people. */
+  /** Where the receipt is written; `-` means standard output, instead of the lines for people. */
   json?: string;
   /** Bytes must be equal. */
   exact?: boolean;
 }
 
 /**
- * `etude reproduce RECIPE`: computes what the recipe's lock describes, outside the cache, and compares. Exit
- * code 0 where all is equal or within tolerance, 1 where something differs or fails.
+ * `etude reproduce RECIPE`: computes what the recipe's lock describes, outside the cache, and compares the
+ * results. Exit code 0 if everything is equal or within tolerance, 1 if something differs or fails.
  */
 export async function reproduce(file: string, options: ReproduceOptions): Promise<void> {
   const interrupts = listenForInterrupts();

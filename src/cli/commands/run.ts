@@ -19,7 +19,7 @@ export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'sta
   verify?: boolean;
   printRecipe?: boolean;
   json?: boolean;
-  /** A remote cache to look into. */
+  /** A remote cache to search. */
   remote?: string;
   /** Refuse to run if anything differs from the lock file. */
   locked?: boolean;
@@ -40,7 +40,7 @@ export async function run(
     process.stdout.write(await recipe.resolved());
     return;
   }
-  // Until there is something to show them with, warnings wait.
+  // Warnings wait until there is something to show them with.
   const waiting: string[] = [];
   warn = (text) => waiting.push(text);
   const interrupts = listenForInterrupts();
@@ -81,7 +81,7 @@ export async function run(
   }
 }
 
-/** What remains to be said after a run's summary: of the lock file, and of the remote cache. */
+/** What remains to be said after a run's summary, about the lock file and the remote cache. */
 function printClosing({ lock, differences, remote }: RunResult, quiet = false): void {
   const lines = [...differences];
   if (lock?.type === 'failed') lines.push(`! the lock file was not written: ${lock.problem}`);
@@ -91,6 +91,6 @@ function printClosing({ lock, differences, remote }: RunResult, quiet = false): 
     );
   if (remote !== undefined && remote.results > 0) lines.push(fetchedText(remote));
   for (const line of lines) writeLine(process.stderr, foldMessage(line, process.stderr));
-  // A call on a network share that hangs would keep the process alive.
+  // A pending call on a network share that hangs would keep the process alive.
   if (remote?.failed) setTimeout(() => process.exit(), 1000).unref();
 }

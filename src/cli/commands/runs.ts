@@ -47,7 +47,7 @@ export async function runs(
   printLines(table(columns, rows, outputWidth()));
 }
 
-/** `test 0.934, unseen_voices 0.871`; for a split without accuracy the first metric it has. */
+/** `test 0.934, unseen_voices 0.871`; for a split without accuracy, its first metric. */
 function accuracies(metrics: Record<string, number>): string {
   return metricTable(metrics)
     .rows.map(({ split, values }) => `${clean(split)} ${values.find((value) => value !== '')}`)

@@ -10,10 +10,10 @@ export interface ShowOptions extends RecipeOptions {
   json?: boolean;
 }
 
-/** Rows that are shown by default; of reports, JSON holds all. */
+/** The number of rows shown by default; the JSON of a report has all. */
 const DEFAULT_ROWS = 5;
 
-/** `etude show RECIPE [STAGE]`: looks into what a stage made; without one, lists the stages. */
+/** `etude show RECIPE [STAGE]`: shows a stage's result; without a stage, lists the stages. */
 export async function show(recipe: string, stage: string | undefined, options: ShowOptions): Promise<void> {
   const opened = await openRecipe(recipe, options);
   if (stage === undefined) {

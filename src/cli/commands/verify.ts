@@ -22,8 +22,9 @@ const words: Partial<Record<Verification['verdict'], string>> = {
 };
 
 /**
- * `etude verify RECIPE [STAGE…]`: computes cached stages again outside the cache, and compares. Exit code 1
- * where one is damaged, not deterministic or different, cannot be computed, or was named and is not cached.
+ * `etude verify RECIPE [STAGE…]`: recomputes cached stages outside the cache, and compares the results. Exit
+ * code 1 if one is damaged, not deterministic or different, cannot be computed, or was named but is not
+ * cached.
  */
 export async function verify(
   recipe: string,

@@ -17,7 +17,7 @@ export interface WatchCommandOptions extends RecipeOptions {
   /** `false` for `--no-lock`. */
   lock?: boolean;
   onChange?: OnChange;
-  /** Seconds; `true` for the usual ones. */
+  /** Seconds; `true` for the default. */
   poll?: number | true;
 }
 

@@ -1,8 +1,8 @@
 import { clean, fit, type Line, type Style, span, widthOf } from '../../terminal/line.js';
 
 /**
- * A confusion matrix for a width: a row a true class, a column a predicted one (by number). Where the columns
- * do not fit, the commonest confusions as a list instead.
+ * A confusion matrix for a width: a row per true class, a column per predicted one (by number). If the
+ * columns do not fit, a list of the most common confusions instead.
  */
 export function confusionLines(
   matrix: readonly number[][],
@@ -18,7 +18,7 @@ export function confusionLines(
   const room = width - 2 - number - 1 - cells;
   const longest = Math.max(0, ...labels.map((label) => widthOf(clean(label))));
   if (room < 0) return commonest(matrix, labels, width);
-  // Names too short to tell apart are better left out: the numbers are in the table of classes.
+  // Names too short to be distinguishable are left out: the numbers are in the table of classes.
   const name = room < 5 ? 0 : Math.min(longest, room - 1);
   const gap = name === 0 ? '' : ' ';
   const left = `  ${fit('', name)}${gap}${' '.repeat(number)}`;

@@ -64,7 +64,7 @@ function splitTable(reader: DatasetReader, splits: readonly string[], width: num
   return table([{ title: 'split' }, { title: 'rows', align: 'right' }], rows, width);
 }
 
-/** What the stage left out, and why. */
+/** What the stage skipped, and why. */
 function skippedLines({ rows, first }: SkippedRows, width: number): Line[] {
   const cells = first.map(({ split, row, file = '', reason }): Cell[] => [
     { text: clean(split), style: 'bold' },
@@ -99,7 +99,7 @@ function featureLines(reader: DatasetReader, width: number): Line[] {
   return table([{ title: 'feature' }, { title: 'type', flexible: true }], rows, width);
 }
 
-/** The first rows of a split, a table where the columns fit, otherwise each row as a list of its values. */
+/** The first rows of a split, as a table if the columns fit, otherwise each row as a list of its values. */
 async function rowLines(reader: DatasetReader, split: string, limit: number, width: number): Promise<Line[]> {
   const names = Object.keys(reader.features);
   const shown: string[][] = [];

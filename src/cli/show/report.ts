@@ -28,10 +28,7 @@ interface SplitReport {
 
 type Named = Prediction & { file?: string };
 
-/**
- * A report: its numbers, and for each split the classes, the confusion matrix and rows that were
- * misclassified.
- */
+/** A report: its metrics, and for each split the classes, the confusion matrix and misclassified rows. */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);
@@ -43,7 +40,9 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   }
   const nameOf = clipNames(part.origin, objects);
   const metrics = Object.entries(artifact.metrics).filter(([split]) => (part.split ?? split) === split);
-  /** With the files of their clips, if the recipe's data has them; one by one, for their chunks are large. */
+  /**
+   * With the files of their clips, if the recipe's data has them; one by one, because their chunks are large.
+   */
   const named = async (predictions: readonly Prediction[], split: string, numRows: number) => {
     const all: Named[] = [];
     for (const { row, ...rest } of predictions)
@@ -86,7 +85,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
 function parse(bytes: Uint8Array): SplitReport | undefined {
   try {
     const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<SplitReport>;
-    // The user's stage may put other files into its report.
+    // A user's stage may put other files into its report.
     return Array.isArray(report.confusion_matrix) && Array.isArray(report.labels)
       ? (report as SplitReport)
       : undefined;

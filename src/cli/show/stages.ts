@@ -3,7 +3,7 @@ import { formatBytes } from '../../terminal/format.js';
 import { fitLine, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 
-/** The stages of a recipe, a line each, and how to look into one. */
+/** The stages of a recipe, one per line, and how to look into one. */
 export function stageLines(rows: readonly ListedStage[], recipe: string, width: number): Line[] {
   const cells = rows.map(({ id, uses, output, cached, summary = '', bytes }): Cell[] => [
     { text: id, style: 'bold' },

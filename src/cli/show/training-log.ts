@@ -5,7 +5,7 @@ import { sparkline } from '../../terminal/sparkline.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { count } from '../../util/words.js';
 
-/** What of a model's `trainer_state.json` is shown. */
+/** The parts of a model's `trainer_state.json` that are shown. */
 export interface TrainingLog {
   best_global_step?: number | null;
   best_metric?: number | null;
@@ -28,7 +28,7 @@ export async function readTrainingLog(
     const log = JSON.parse(new TextDecoder().decode(await objects.read(ref))) as Partial<TrainingLog>;
     return Array.isArray(log.log_history) ? (log as TrainingLog) : undefined;
   } catch (error) {
-    // The user's stage may put another file under that name.
+    // A user's stage may put another file under that name.
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }

@@ -5,9 +5,9 @@ import { clean } from '../../terminal/line.js';
 import { describeClass } from './feature-names.js';
 import { waveform } from './waveform.js';
 
-/** Numbers of a list that are shown; for longer lists, their length is shown. */
+/** How many numbers of a long list are shown, followed by its length. */
 const HEAD = 8;
-/** Lists up to this length are printed whole. */
+/** Lists up to this length are printed in full. */
 const WHOLE = 32;
 const WAVEFORM_WIDTH = 16;
 

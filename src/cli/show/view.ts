@@ -9,11 +9,11 @@ export interface View {
   lines(width: number): Promise<Line[]>;
 }
 
-/** Which part of an artifact is wanted. */
+/** Which part of an artifact is shown. */
 export interface Part {
   split?: string;
   /** Rows of each split; `Infinity` for all. */
   rows: number;
-  /** Of a report: the results that the dataset it is about was made from. */
+  /** For a report: the results that its dataset was made from. */
   origin?: Origin;
 }

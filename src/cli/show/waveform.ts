@@ -1,7 +1,7 @@
 const levels = '▁▂▃▄▅▆▇█';
 
 /**
- * The loudness of a clip over its length in `width` characters: the peak of each part against the loudest
+ * The loudness of a clip over its length in `width` characters: the peak of each part relative to the loudest
  * one.
  */
 export function waveform(samples: Float32Array, width: number): string {

@@ -44,7 +44,7 @@ export function gradient(kernelName: string, { inputs, allInputs, outputs, gradi
 }
 
 /**
- * Registers the gradients defined here once more, instead of those that a package loaded later has put there.
+ * Registers the gradients defined here again, in place of those that a package loaded later has registered.
  */
 export function registerGradients(): void {
   for (const config of defined) tf.registerGradient(config);
@@ -63,7 +63,7 @@ export function fromOutput(kernelName: string, dx: (dy: tf.Tensor, y: tf.Tensor)
   gradient(kernelName, { outputs: [true], gradient: (dy, [y]) => ({ x: () => dx(dy, y!) }) });
 }
 
-/** The gradient of a kernel of `x` that is constant almost everywhere. */
+/** Registers the gradient of kernels of `x` that are constant almost everywhere. */
 export function zero(...kernelNames: string[]): void {
   for (const name of kernelNames) gradient(name, { gradient: (dy) => ({ x: () => tf.zerosLike(dy) }) });
 }

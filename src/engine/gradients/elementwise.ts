@@ -87,7 +87,7 @@ gradient('Pow', {
       return unbroadcast(tf.mul(dy, tf.mul(exponent, tf.pow(a!, tf.sub(exponent, 1)))), a!.shape);
     },
     b: () => {
-      // log(a) counts only where it exists.
+      // log(a) counts only where it is defined.
       const log = tf.where(tf.greater(a!, 0), tf.log(a!), tf.zerosLike(a!));
       return unbroadcast(tf.mul(dy, tf.mul(y!, log)), b!.shape);
     },

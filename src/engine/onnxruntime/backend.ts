@@ -9,18 +9,18 @@ import { type Recording, recordingOf } from './recording.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
 import { type Elements, sizeOf, type Value } from './value.js';
 
-/** What TensorFlow.js holds by a DataId. Strings exist only to be handed to the fallback kernels. */
+/** What TensorFlow.js refers to by a DataId. Strings exist only to be passed to the fallback kernels. */
 interface Stored {
-  /** The elements; of complex numbers the real parts. */
+  /** The elements; for complex numbers, the real parts. */
   value: Value | null;
   imaginary: Value | null;
   strings: Uint8Array[] | null;
   refCount: number;
 }
 
-/** Counters since the back end was made; times in milliseconds. */
+/** Counters since the back end was created; times in milliseconds. */
 export interface BackendStatistics extends SessionStatistics {
-  /** Time spent finding what to run and describing it. */
+  /** Time spent on determining and describing what to run. */
   planMs: number;
   /** Kernels that ran on the fallback, by name. */
   fallbacks: Record<string, number>;
@@ -28,7 +28,8 @@ export interface BackendStatistics extends SessionStatistics {
 
 export interface BackendOptions extends SessionOptions {
   /**
-   * A recording of this many nodes is run even if nothing was read: it must not grow forever. Default 20000.
+   * A recording of this many nodes is run even if nothing was read, because it must not grow forever. Default
+   * 20000.
    */
   longestRecording?: number;
 }
@@ -37,10 +38,10 @@ export interface BackendOptions extends SessionOptions {
  * A lazy TensorFlow.js back end over ONNX Runtime.
  *
  * Kernels only record ONNX nodes. The first read of a value runs everything that is pending and not disposed
- * of as one graph. So read as late as possible, after `tidy` has disposed of intermediate results.
+ * of as one graph. So read as late as possible, once `tidy` has disposed of intermediate results.
  *
- * Typed arrays given to `tf.tensor` are neither copied nor changed: they must stay as they are until every
- * run that needs them has ended.
+ * Typed arrays given to `tf.tensor` are neither copied nor changed: they must not change until every run that
+ * needs them has ended.
  */
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly graph = new Graph();
@@ -92,7 +93,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     this.stored.set(dataId, stored);
   }
 
-  /** Strings are bytes of UTF-8; of complex numbers real and imaginary parts alternate. */
+  /** Strings are UTF-8 bytes; for complex numbers, real and imaginary parts alternate. */
   override readSync(dataId: object): tf.backend_util.BackendValues {
     const { value, imaginary, strings } = this.stored.get(dataId);
     if (value === null) return strings!;
@@ -102,8 +103,8 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /**
-   * Reads values into arrays of the caller's, which then are the values' data: they may be changed only once
-   * the tensors are disposed of. Saves a copy of each result.
+   * Reads values into the caller's arrays, which then are the values' data: they may be changed only once the
+   * tensors are disposed of. Saves a copy of each result.
    */
   readInto(dataIds: readonly object[], targets: readonly Elements[]): void {
     this.compute(dataIds, targets);
@@ -124,9 +125,9 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /**
-   * As `readInto`, of values that `trace` makes; returns what runs the same graph again, on the arrays that
-   * it was fed with, whatever they hold by then. Undefined if that cannot be: results cannot be written in
-   * place, or something was read in the middle.
+   * Like `readInto`, for values that `trace` creates; returns a recording that runs the same graph again on
+   * the same input arrays, with their current content. Undefined if that is impossible: results cannot be
+   * written in place, or something was read in the middle.
    */
   recordInto(trace: () => object[], targets: readonly Elements[]): Recording | undefined {
     this.flush();
@@ -194,9 +195,9 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     this.sessions.clear();
   }
 
-  // What kernels use.
+  // For kernels.
 
-  /** The value behind a tensor, under the tensor's shape; of complex numbers the real parts. */
+  /** The value behind a tensor, with the tensor's shape; for complex numbers, the real parts. */
   toValue({ dataId, shape }: TensorInfo): Value {
     const { value } = this.stored.get(dataId);
     if (value === null) throw new Error('the onnxruntime back end does not support strings');
@@ -210,7 +211,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return this.graph.reshape(imaginary, shape);
   }
 
-  /** Makes a tensor of a value that a kernel recorded, a complex one if an imaginary part is given. */
+  /** Makes a tensor from a value that a kernel recorded, a complex one if an imaginary part is given. */
   toTensor(value: Value, imaginary: Value | null = null): TensorInfo {
     const { shape, dtype } = value;
     if (dtype === 'int64') throw new Error('int64 is for internal use: cast to int32');
@@ -224,7 +225,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return { dataId, shape: shape as number[], dtype: imaginary === null ? dtype : 'complex64' };
   }
 
-  /** Counts one tensor of a value, which is to be computed if it is pending. */
+  /** Counts one more tensor of a value, which must be computed if it is pending. */
   private own(value: Value): Value {
     const { shape, dtype } = value;
     const owned = value.constant ? this.graph.input(decode(value), shape, dtype) : value;
@@ -233,7 +234,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return owned;
   }
 
-  /** The same data as another tensor, shared, under another shape. */
+  /** The same data as another tensor, shared, with another shape. */
   alias(x: TensorInfo, shape: number[]): TensorInfo {
     this.incRef(x.dataId);
     return { dataId: x.dataId, shape, dtype: x.dtype };
@@ -271,7 +272,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return plan;
   }
 
-  /** Forgets one tensor of a value; what no tensor can ask for any more is not computed. */
+  /** Counts one tensor of a value less; what no tensor needs any more is not computed. */
   private release(value: Value): void {
     const count = this.pending.get(value);
     if (count === undefined) return;

@@ -1,6 +1,6 @@
 /**
  * The entry of the process that tries a device: `node device-check-main.js webgpu`. A driver may end or hang
- * the process that opens it; so it is this one. Reports to its parent over the IPC channel.
+ * the process that opens it, hence a separate one. Reports to its parent over the IPC channel.
  */
 import { onDevice } from './device.js';
 import type { DeviceFinding } from './device-check.js';
@@ -29,7 +29,10 @@ function find(): DeviceFinding {
   if (!measured) return { type: 'works', onCpu };
   return { type: 'works', onCpu, ...speeds() };
 
-  /** Of a long chain of products; of a single one where that shows already that the device is hopeless. */
+  /**
+   * Measured on a long chain of products, or on a single one if that already shows that the device is
+   * hopeless.
+   */
   function speeds(): { milliseconds: number; cpuMilliseconds: number } {
     const first = { milliseconds: timeProducts(native, 384, 1), cpuMilliseconds: timeProducts(cpu, 384, 1) };
     if (first.milliseconds > 50 && first.milliseconds > 10 * first.cpuMilliseconds) return first;

@@ -7,9 +7,9 @@ import type { Device } from './device-names.js';
 export type DeviceFinding =
   | {
       type: 'works';
-      /** Of the operators tried, those that still run on the CPU. */
+      /** Those of the tried operators that still run on the CPU. */
       onCpu: string[];
-      /** Time of a chain of matrix products there and on the CPU, where it was asked for. */
+      /** Time of a chain of matrix products there and on the CPU, if requested. */
       milliseconds?: number;
       cpuMilliseconds?: number;
     }
@@ -44,8 +44,8 @@ export interface CheckOptions {
 }
 
 /**
- * Tries a device in a separate process: opens it, and compares what it computes with known numbers. Never
- * throws for a device that does not work, nor takes the caller down with it.
+ * Tries a device in a separate process: opens it, and compares its results with known numbers. A device that
+ * does not work makes it neither throw nor crash.
  */
 export async function checkDevice(device: Device, options: CheckOptions = {}): Promise<DeviceFinding> {
   const { time = false, timeout = 60_000, entry = mainModule() } = options;
@@ -68,7 +68,7 @@ export async function checkDevice(device: Device, options: CheckOptions = {}): P
     return { type: 'died', reason: `opening it kills the process (${how})${last ? `: ${last}` : ''}` };
   } finally {
     clearTimeout(timer);
-    // It may hang in the driver while it exits.
+    // It may hang in the driver on exit.
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   }
 }
@@ -82,7 +82,7 @@ function absence(device: Device): string | undefined {
   }
 }
 
-/** Checks a device and throws a {@link DeviceUnavailable} when it does not work. The CPU needs no check. */
+/** Checks a device and throws a {@link DeviceUnavailable} if it does not work. The CPU needs no check. */
 export async function requireDevice(device: Device): Promise<void> {
   if (device === 'cpu') return;
   const finding = await checkDevice(device);
@@ -107,7 +107,7 @@ function answerOf(child: ChildProcess): Promise<DeviceFinding | Ending> {
   });
 }
 
-/** What the process prints: drivers and ONNX Runtime say there what their errors leave out. */
+/** The process's output: drivers and ONNX Runtime print there what their errors leave out. */
 function collect(child: ChildProcess): () => string {
   let text = '';
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -119,8 +119,8 @@ function collect(child: ChildProcess): () => string {
 }
 
 /**
- * The cause within an error of ONNX Runtime, which begins with the place in its source, or the better one
- * that was printed.
+ * The cause in an error of ONNX Runtime, which begins with a position in its source, or the better one that
+ * was printed.
  */
 export function clear(message: string, said: string): string {
   const missing = [...said.matchAll(/([\w.+-]+\.(?:so|dll|dylib)[\w.]*): cannot open shared object/g)].at(-1);

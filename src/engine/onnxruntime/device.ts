@@ -3,10 +3,10 @@ import { DEVICES, type Device } from './device-names.js';
 import { loadNative, type Native } from './native.js';
 
 /**
- * The same onnxruntime-node with its sessions opened on a device. What the device's provider has no kernel
- * for runs on the CPU, in the same graph.
+ * The same onnxruntime-node with its sessions opened on a device. Nodes that the device's provider has no
+ * kernel for run on the CPU, in the same graph.
  *
- * @param exclusive Refuse a graph of which any node would run on the CPU.
+ * @param exclusive Refuse a graph if any of its nodes would run on the CPU.
  */
 export function onDevice(native: Native, device: Device, exclusive = false): Native {
   if (device === 'cpu') return native;
@@ -14,11 +14,11 @@ export function onDevice(native: Native, device: Device, exclusive = false): Nat
     ...native,
     open: (model, options) =>
       native.open(model, {
-        // ONNX Runtime warns of every node that runs on the CPU after all.
+        // ONNX Runtime warns about every node that ends up on the CPU.
         logSeverityLevel: 3,
         ...options,
         executionProviders: [provider(device), 'cpu'],
-        // DirectML demands that, and WebGPU does without.
+        // DirectML requires that, and WebGPU does not need it.
         enableMemPattern: false,
         extra: exclusive
           ? { ...options.extra, session: { disable_cpu_ep_fallback: '1' } }
@@ -28,14 +28,14 @@ export function onDevice(native: Native, device: Device, exclusive = false): Nat
 }
 
 function provider(device: Exclude<Device, 'cpu'>): Ort.InferenceSession.ExecutionProviderConfig {
-  // Channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions where the
+  // With channels last, its default, the WebGPU provider of 1.30.0 computes wrong grouped convolutions if the
   // output channels of a group are not a multiple of 4.
   return device === 'webgpu' ? { name: 'webgpu', preferredLayout: 'NCHW' } : device;
 }
 
 /**
- * The devices that the installed binary of onnxruntime-node knows, whether or not this machine has them. Of
- * `cuda` only the name is in it: the provider is a library of its own.
+ * The devices that the installed binary of onnxruntime-node knows, whether or not this machine has them. For
+ * `cuda` it only has the name: the provider is a separate library.
  */
 export function builtInDevices(): Device[] {
   const { providers } = loadNative();

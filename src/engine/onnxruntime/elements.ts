@@ -7,7 +7,7 @@ export function elementType(dtype: DataType): ElementType {
   throw new Error(`the onnxruntime back end does not support ${dtype} tensors, only float32, int32 and bool`);
 }
 
-/** The typed array for a tensor; the one given, where it has the right type and length. */
+/** The typed array for a tensor; the given one if it has the right type and length. */
 export function toElements(
   values: backend_util.BackendValues,
   shape: number[],
@@ -21,7 +21,7 @@ export function toElements(
   return values instanceof Uint8Array ? values : Uint8Array.from(numbers);
 }
 
-/** Room for `size` elements. */
+/** An array for `size` elements. */
 export function newElements(dtype: ElementType, size: number): Elements {
   if (dtype === 'float32') return new Float32Array(size);
   return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);

@@ -25,7 +25,7 @@ export function runFallback(
   const lendValues = (values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType) => {
     const dataId = cpu.write(values, shape, dtype);
     borrowed.push(dataId);
-    // Some kernels read the rank, as if they were given a whole Tensor.
+    // Some kernels read the rank, as if they got a full Tensor.
     return { dataId, shape, dtype, rank: shape.length };
   };
   const lend = ({ dataId, shape, dtype }: TensorInfo): TensorInfo => {

@@ -5,19 +5,22 @@ import { type Attribute, type Elements, type ElementType, sameShape, Value } fro
 export const OUTPUT = '$output';
 
 /**
- * The program recorded since the last run: ONNX nodes in the order in which they were asked for.
- * Kernels build on it; see `kernels/`.
+ * The program recorded since the last run: ONNX nodes in the order in which they were requested. Kernels add
+ * to it; see `kernels/`.
  */
 export class Graph {
   /** Nodes in order of recording, hence in topological order. */
   nodes: Value[] = [];
   /**
-   * Whether the device has ORT's product of transposed matrices (`ms.FusedMatMul`). Where not, kernels
-   * transpose them first.
+   * Whether the device has ORT's product of transposed matrices (`ms.FusedMatMul`). If not, kernels transpose
+   * them first.
    */
   fusesTransposes = true;
 
-  /** Records one ONNX node and returns its (first) output. Operators of ORT's own domain begin with `ms.`. */
+  /**
+   * Records one ONNX node and returns its (first) output. Names of operators in ORT's own domain begin with
+   * `ms.`.
+   */
   node(
     op: string,
     inputs: readonly Value[],
@@ -55,7 +58,7 @@ export class Graph {
     return internConstant('int32', shape, values);
   }
 
-  /** A list of int64, as ONNX takes axes, shapes and positions. */
+  /** A list of int64, as ONNX expects axes, shapes and positions. */
   int64(values: readonly number[]): Value {
     return internConstant('int64', [values.length], values);
   }
@@ -126,7 +129,7 @@ export class Graph {
 /** Element types by their numbers in ONNX (`TensorProto.DataType`). */
 export const onnxType: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** The shape two shapes broadcast to, by NumPy's rule. Throws when they do not match. */
+/** The shape that two shapes broadcast to, by NumPy's rule. Throws if they do not match. */
 export function broadcast(a: readonly number[], b: readonly number[]): readonly number[] {
   if (sameShape(a, b) || b.length === 0) return a;
   if (a.length === 0) return b;

@@ -5,18 +5,19 @@ import type { Native, NativeSession } from './native.js';
 import { makePlan } from './plan.js';
 
 /*
- * Results written where the caller wants them.
+ * Runs whose results are written directly into the caller's arrays.
  *
- * onnxruntime-node 1.30 copies every output into new memory after the run, even one that was given memory of its own: for the gradients of a big
- * model a tenth of a training step. An output that it cannot convert (a sequence), asked for before all others, ends the call after the graph has run
- * and before anything is copied. That depends on the inside of the addon. So `worksInPlace` tries it when the back end is made, on a graph whose
- * results are known; where it fails, results are copied.
+ * onnxruntime-node 1.30 copies every output into new memory after the run, even one that was given memory:
+ * for the gradients of a big model, that is a tenth of a training step. An output that it cannot convert (a
+ * sequence), requested before all others, ends the call after the graph has run and before anything is
+ * copied. That depends on the addon's internals. So `worksInPlace` tries it when the back end is created, on
+ * a graph whose results are known; if it fails, results are copied.
  */
 
 /** The message by which the addon refuses such an output. */
 const REFUSAL = /non[- ]tensor type/i;
 
-/** Runs a graph that was written to be run in place; `fetches` must name an array for each of its outputs. */
+/** Runs a graph that was written to run in place; `fetches` must have an array for each of its outputs. */
 export function runInPlace(
   session: NativeSession,
   feeds: Record<string, Ort.Tensor>,

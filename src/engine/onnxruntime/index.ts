@@ -21,18 +21,18 @@ export interface OnnxRuntimeOptions extends BackendOptions {
 
 /**
  * Registers the back end with TensorFlow.js under the name `onnxruntime` and checks that it computes.
- * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A back end registered before is replaced.
+ * Afterwards `await tf.setBackend('onnxruntime')` chooses it. A previously registered one is replaced.
  *
- * Throws {@link OnnxRuntimeUnavailable} when onnxruntime-node does not load, {@link DeviceUnavailable} when
- * the device cannot be opened or computes wrong numbers; another device than the CPU is tried in a separate
- * process first.
+ * Throws {@link OnnxRuntimeUnavailable} if onnxruntime-node does not load, {@link DeviceUnavailable} if the
+ * device cannot be opened or computes wrong numbers; any device other than the CPU is first tried in a
+ * separate process.
  */
 export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Promise<OnnxRuntimeBackend> {
   const { device = 'cpu' } = options;
   await requireDevice(device);
   const native = onDevice(loadNative(), device);
   await import('@tensorflow/tfjs-backend-cpu');
-  // The CPU back end greets its first user with advice that does not apply to a fallback.
+  // On first use, the CPU back end prints advice that does not apply to a fallback.
   (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
   if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   registerKernels();
@@ -44,7 +44,8 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
 }
 
 /**
- * One small graph through the native code, so that a broken installation shows here and not in a training.
+ * Runs one small graph through the native code, so that a broken installation shows here and not during
+ * training.
  */
 function selfTest(backend: OnnxRuntimeBackend): void {
   const g = backend.graph;

@@ -2,10 +2,12 @@ import { type Attribute, type AttributeSet, type Constant, type ElementType, Val
 
 /*
  * Attributes and constants are part of a graph's structure, and structures are compared at every run.
- * Interning turns that into a comparison of small integers.
+ * Interning reduces that to comparing small integers.
  */
 
-/** Tables are emptied at this size: a program that makes ever new constants must not grow forever. */
+/**
+ * Tables are emptied at this size, because a program that keeps making new constants must not grow forever.
+ */
 const CAPACITY = 20_000;
 
 const attributeSets = new Map<string, AttributeSet>();

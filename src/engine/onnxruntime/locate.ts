@@ -16,7 +16,7 @@ const NAME = 'onnxruntime-node';
  * is installed where `import` finds it, as for users who want the CUDA libraries that its install script
  * downloads.
  *
- * @param from The file that looks for it. Default: this module.
+ * @param from The file that searches for it. Default: this module.
  * @returns `undefined` if there is none.
  */
 export function locateOnnxRuntime(

@@ -11,7 +11,7 @@ const IR_VERSION = 9;
 const OPSET = 20;
 const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
-/** The name under which a plan's input number `place` is fed. */
+/** The name of a plan's input number `place`. */
 export function inputName(place: number): string {
   return `i${place}`;
 }
@@ -21,7 +21,7 @@ export function nodeName(index: number): string {
   return `n${index}`;
 }
 
-/** The name of the output that ends a run in place; see `in-place.ts`. */
+/** The name of the output that ends an in-place run; see `in-place.ts`. */
 export const UNREADABLE = 'unreadable';
 
 /** Writes a plan as an ONNX model (a `ModelProto`). */
@@ -54,7 +54,7 @@ function nameOf(value: Value): string {
   return value.index < 0 ? inputName(-1 - value.index) : nodeName(value.index);
 }
 
-/** For each node with more outputs than one that are used: their names by output number. */
+/** For each node with more than one used output: their names by output number. */
 function findExtraOutputs(nodes: readonly Value[]): Map<Value, string[]> {
   const found = new Map<Value, string[]>();
   for (const node of nodes) {

@@ -12,7 +12,7 @@ export interface NativeSession {
   dispose(): void;
 }
 
-/** onnxruntime-node, as far as the back end uses it. */
+/** The part of onnxruntime-node that the back end uses. */
 export interface Native {
   readonly version: string;
   /** Names of the execution providers that its binary knows. */
@@ -25,7 +25,7 @@ export interface Native {
   open(model: Uint8Array, options: Ort.InferenceSession.SessionOptions): NativeSession;
 }
 
-/** Thrown when onnxruntime-node cannot be loaded or is not the version that the back end knows. */
+/** Thrown if onnxruntime-node cannot be loaded or is not the version that the back end knows. */
 export class OnnxRuntimeUnavailable extends Error {
   override name = 'OnnxRuntimeUnavailable';
 }
@@ -49,7 +49,7 @@ function findInstall(): Install {
   const install = locateOnnxRuntime();
   if (install === undefined)
     throw new OnnxRuntimeUnavailable("onnxruntime-node is missing: it should be in Etude's vendor folder");
-  // Since 1.29 it reports sessions to Microsoft unless disabled; to enable that, set the variable to 0.
+  // Since 1.29 it reports sessions to Microsoft unless disabled; set the variable to 0 to enable that.
   process.env.ORT_DISABLE_TELEMETRY ??= '1';
   return { ...install, require: createRequire(join(install.folder, 'package.json')) };
 }
@@ -66,14 +66,14 @@ function loadInternal({ require }: Install): { binding: Binding; initOrt(): void
 }
 
 /**
- * Why onnxruntime-node does not load here: it is missing, or its binary does not suit the machine;
+ * Why onnxruntime-node does not load here: it is missing, or its binary does not work on the machine;
  * `undefined` if it does. Computes nothing and starts no threads.
  */
 export function whyItDoesNotLoad(): string | undefined {
   try {
     const install = findInstall();
     try {
-      // All that can fail, and twenty times as fast as all of it.
+      // Everything that can fail, and twenty times as fast as loading it all.
       const { platform, arch } = process;
       install.require(`./bin/napi-v6/${platform}/${arch}/onnxruntime_binding.node`);
     } catch {

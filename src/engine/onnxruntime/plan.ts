@@ -3,14 +3,16 @@ import type { ElementType, Value } from './value.js';
 
 /** What one run computes: the part of the recorded program that its outputs need. */
 export interface Plan {
-  /** The nodes to run, in order. `node.index` is the place in this list. */
+  /** The nodes to run, in order. `node.index` is the index in this list. */
   readonly nodes: readonly Value[];
-  /** Materialised values fed to the graph, in order of first use. `input.index` is `-1 - place`. */
+  /**
+   * Materialised values that the graph gets as inputs, in order of first use. `input.index` is `-1 - place`.
+   */
   readonly inputs: readonly Value[];
   /** Constants that the nodes use. */
   readonly constants: readonly Value[];
   readonly outputs: readonly Value[];
-  /** Whether the outputs are written into arrays that are given with each run; see `in-place.ts`. */
+  /** Whether the outputs are written into arrays given with each run; see `in-place.ts`. */
   readonly inPlace: boolean;
   /** The structure: two plans with equal signatures are the same graph. */
   readonly signature: Int32Array;
@@ -20,7 +22,7 @@ export interface Plan {
 const typeCode: Readonly<Record<ElementType, number>> = { float32: 1, int32: 2, bool: 3, int64: 4 };
 const opCodes = new Map<string, number>();
 
-/** Numbers of values are bigger than any of these codes, so that a signature reads in one way only. */
+/** Larger than any of these codes are the numbers of values, which makes signatures unambiguous. */
 const CONSTANT = -1;
 const NEW_INPUT = -2;
 
@@ -48,7 +50,7 @@ function describe(nodes: readonly Value[], outputs: readonly Value[], inPlace: b
   let length = 0;
   for (let i = 0; i < nodes.length; i++) {
     const node = nodes[i]!;
-    // A node takes 3 integers, an input at most 3 and its rank.
+    // A node takes 3 integers, and an input at most 3 and its rank.
     length = reserve(length, 3 + node.inputs.length * 12);
     scratch[length++] = codeOf(node.op!);
     scratch[length++] = node.attributes === null ? 0 : node.attributes.id;

@@ -1,5 +1,5 @@
 /**
- * Writes the Protocol Buffers wire format: as much of it as an ONNX model needs.
+ * Writes the Protocol Buffers wire format: the part that an ONNX model needs.
  *
  * https://protobuf.dev/programming-guides/encoding/
  */
@@ -44,7 +44,7 @@ export class ProtobufWriter {
     return this;
   }
 
-  /** Writes a field that holds another message. */
+  /** Writes a field that contains another message. */
   message(field: number, message: ProtobufWriter): this {
     return this.raw(field, message.finish());
   }

@@ -4,21 +4,21 @@ import type { Elements, Value } from './value.js';
 
 /** A graph that was run, to be run again. */
 export interface Recording {
-  /** Whether its session is still there. */
+  /** Whether its session still exists. */
   isOpen(): boolean;
-  /** Writes its results into these arrays, in the order in which they were asked for. */
+  /** Writes its results into these arrays, in the order in which they were requested. */
   run(targets: readonly Elements[]): void;
 }
 
 /**
- * What runs a plan again, on the arrays that it was fed with, whatever they hold by then.
+ * A recording that runs a plan again on the same input arrays, with their current content.
  *
- * @param plan One that was run in place.
+ * @param plan A plan that was run in place.
  * @param values Its outputs in the order of the targets.
  */
 export function recordingOf(plan: Plan, values: readonly Value[], sessions: SessionCache): Recording {
   const places = plan.outputs.map((output) => values.indexOf(output));
-  // What the session was compiled from is not needed any more.
+  // What the session was compiled from is no longer needed.
   const compiled: Plan = { ...plan, nodes: [], constants: [] };
   return {
     isOpen: () => sessions.has(compiled),

@@ -8,7 +8,7 @@ import type { ElementType, Value } from './value.js';
 /** The name under which TensorFlow.js knows this back end. */
 export const BACKEND_NAME = 'onnxruntime';
 
-/** Inputs of a kernel: by name, or an array where TensorFlow.js passes a list (Concat, Pack, AddN). */
+/** Inputs of a kernel: by name, or an array if TensorFlow.js passes a list (Concat, Pack, AddN). */
 export type Inputs = Record<string, Value>;
 // biome-ignore lint/suspicious/noExplicitAny: TensorFlow.js types a kernel's attributes no further.
 export type Attributes = Record<string, any>;
@@ -32,14 +32,14 @@ interface Kernel {
 const kernels = new Map<string, Kernel>();
 
 /**
- * Adds a kernel. Calls with an input of another element type than `dtypes` names (default: any) go to the
- * fallback, as do calls with an empty input.
+ * Adds a kernel. Calls with an input whose element type is not in `dtypes` (default: any) go to the fallback,
+ * as do calls with an empty input.
  */
 export function kernel(name: string, record: Recorder, dtypes?: readonly ElementType[]): void {
   kernels.set(name, { record, alias: null, dtypes: dtypes ? new Set(dtypes) : null });
 }
 
-/** Adds a kernel that shares its input's data where `alias` returns a tensor, and records otherwise. */
+/** Adds a kernel that shares its input's data if `alias` returns a tensor, and records otherwise. */
 export function aliasKernel(name: string, alias: Aliaser, record: Recorder | null = null): void {
   kernels.set(name, { record, alias, dtypes: null });
 }
@@ -49,7 +49,7 @@ export function nativeKernels(): string[] {
   return [...kernels.keys()];
 }
 
-/** Makes the kernels known to TensorFlow.js, and the fallback for those that only the CPU back end has. */
+/** Registers the kernels with TensorFlow.js, and the fallback for those that only the CPU back end has. */
 export function registerKernels(): void {
   for (const [name, definition] of kernels) {
     if (tf.getKernel(name, BACKEND_NAME)) continue;

@@ -13,8 +13,8 @@ interface Case {
 }
 
 /**
- * How far a result may be off, as a part of the largest one: room for the TensorFloat-32 products of NVIDIA's
- * GPUs, and for nothing that loses small numbers.
+ * How far a result may deviate, relative to the largest one: enough for the TensorFloat-32 products of
+ * NVIDIA's GPUs, but not for anything that loses small numbers.
  */
 const TOLERANCE = 2e-3;
 
@@ -22,12 +22,12 @@ const numbers = (size: number, seed: number, scale = 1) =>
   Float32Array.from({ length: size }, (_, i) => scale * ((((i + seed) * 7919) % 1009) / 504 - 1));
 
 /**
- * The operators that most of a training's time goes into, at sizes for which GPUs use other kernels than for
- * tiny ones; results are compared with plain loops in double precision.
+ * The operators that take most of a training's time, at sizes for which GPUs use other kernels than for tiny
+ * ones; results are compared with plain loops in double precision.
  */
 const cases: Case[] = [
   matMul('MatMul', 1),
-  // Of the size of gradients: half precision makes zeros of them.
+  // As small as gradients, which half precision turns into zeros.
   matMul('MatMul of small numbers', 2e-5),
   {
     name: 'FusedMatMul',
@@ -132,7 +132,7 @@ export function testOperator(native: Native, name: string): string | undefined {
   let [worst, largest] = [0, 0];
   for (let i = 0; i < expected.length; i++) {
     const difference = Math.abs(results[i]! - expected[i]!);
-    // A NaN is the worst of all.
+    // NaN is the worst of all.
     if (!(difference <= worst)) worst = difference;
     largest = Math.max(largest, Math.abs(expected[i]!));
   }
@@ -140,7 +140,7 @@ export function testOperator(native: Native, name: string): string | undefined {
   return `${name} is off by up to ${worst.toPrecision(2)} where results go up to ${largest.toPrecision(2)}`;
 }
 
-/** Milliseconds that a chain of `count` products of square matrices takes, after one run to warm up. */
+/** The milliseconds for a chain of `count` products of square matrices, after a warm-up run. */
 export function timeProducts(native: Native, size: number, count: number): number {
   const product = (g: Graph) => {
     const w = g.input(numbers(size * size, 1, 1 / Math.sqrt(size)), [size, size], 'float32');

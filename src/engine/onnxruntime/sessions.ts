@@ -12,14 +12,14 @@ export interface SessionOptions {
   /** Compiled graphs kept. Default 80. */
   maxSessions?: number;
   /**
-   * Each graph keeps the memory that it computes in, from one run to the next. Up to a tenth faster with
-   * clips of many seconds, whose results are big; but graphs for clips of different lengths then hold many
-   * gigabytes together. Default false: memory is asked for and given back.
+   * Each graph keeps its working memory from one run to the next. Up to a tenth faster with clips of many
+   * seconds, whose results are big; but graphs for clips of different lengths then occupy many gigabytes
+   * together. Default false: memory is allocated and freed.
    */
   memoryArena?: boolean;
   /**
-   * Idle threads wait in a busy loop. A little faster if nothing else is running, and half the speed
-   * otherwise. Default false.
+   * Idle threads spin. A little faster if nothing else is running, and half the speed otherwise. Default
+   * false.
    */
   spin?: boolean;
 }
@@ -51,10 +51,12 @@ interface CachedSession {
   readonly nodes: number;
 }
 
-/** Below this many computed elements a graph runs on one thread: waking others costs more than it saves. */
+/**
+ * With fewer computed elements than this, a graph runs on one thread: waking others costs more than it saves.
+ */
 const SMALL = 20_000;
 
-/** Compiled graphs by structure, the least recently used of which is closed when there are too many. */
+/** Compiled graphs by structure; the least recently used one is closed if there are too many. */
 export class SessionCache {
   readonly statistics: SessionStatistics = {
     compiled: 0,
@@ -86,8 +88,7 @@ export class SessionCache {
   /**
    * Compiles the plan unless an equal one was compiled before, runs it, and returns its outputs in order.
    *
-   * @param targets For a plan to be run in place: the arrays that the outputs are written to, and that are
-   *   returned.
+   * @param targets For an in-place plan: the arrays that the outputs are written to, and that are returned.
    */
   run(plan: Plan, targets?: readonly Elements[]): readonly Elements[] {
     const session = this.find(plan) ?? this.compile(plan);

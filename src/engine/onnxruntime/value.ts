@@ -1,7 +1,7 @@
 /** Element types that appear in a graph. `int64` is internal: ONNX wants it for shapes and axes. */
 export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
 
-/** What a materialised value holds; `bool` is kept in a Uint8Array, as in TensorFlow.js. */
+/** The elements of a materialised value; `bool` is stored in a Uint8Array, as in TensorFlow.js. */
 export type Elements = Float32Array | Int32Array | Uint8Array;
 
 /** An ONNX attribute: a number is an int attribute unless wrapped by {@link float}. */
@@ -34,11 +34,11 @@ export class Value {
   attributes: AttributeSet | null = null;
   data: Elements | null = null;
   constant: Constant | null = null;
-  /** The same elements under another shape, as last asked for: avoids repeated Reshape nodes. */
+  /** The same elements with another shape, as last requested: avoids repeated Reshape nodes. */
   view: Value | null = null;
-  /** The tensor last fed to ONNX Runtime for `data`. */
+  /** The tensor last passed to ONNX Runtime for `data`. */
   fed: unknown = null;
-  /** Number of the compilation that needs this value, and its place in it. */
+  /** Number of the compilation that needs this value, and its index in it. */
   mark = 0;
   index = -1;
 

@@ -4,8 +4,8 @@ import { slidingWindows } from './sliding-windows.js';
 /**
  * Convolution in time without padding, channels last: one product of the windows with the kernel.
  *
- * x [N, T, Cin], w [K, Cin, Cout]; the result is [N, floor((T - K) / stride) + 1, Cout].
- * Throws when T is shorter than K or the channels differ.
+ * x [N, T, Cin], w [K, Cin, Cout]; the result is [N, floor((T - K) / stride) + 1, Cout]. Throws if T is
+ * shorter than K or the channels differ.
  */
 export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
   checkConv1d(x, w, stride);
@@ -20,11 +20,11 @@ export function conv1d(x: tf.Tensor, w: tf.Tensor, stride = 1): tf.Tensor3D {
  * The same followed by a normalisation of each channel of each clip over time: what `torch.nn.GroupNorm` does
  * with one group per channel and the biased variance. gamma and beta are [Cout].
  *
- * A channel's mean and variance follow from those of the windows, which are few numbers where the kernel is
- * small. So the normalisation goes into the kernel, and the product, with a column of ones for the shift,
- * gives the result at once.
+ * A channel's mean and variance follow from those of the windows, which are few numbers if the kernel is
+ * small. So the normalisation is folded into the kernel, and the product, with a column of ones for the
+ * shift, gives the result directly.
  *
- * Where `length`, one number, is given, mean and variance are those of the windows within this many frames;
+ * If `length`, a single number, is given, mean and variance are those of the windows within this many frames;
  * the others are normalised by them as well, and are meaningless.
  *
  * Wu and He, "Group Normalization", https://arxiv.org/abs/1803.08494

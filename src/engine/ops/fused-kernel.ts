@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null if the
- * active one has not.
+ * active one does not.
  */
 export function fusedKernel(
   name: string,
@@ -17,7 +17,7 @@ export function fusedKernel(
 type Save = (tensors: tf.Tensor[]) => void;
 type Gradient = (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
-/** `tf.customGrad`, typed for any number of tensors. The gradient sees only tensors that were saved. */
+/** `tf.customGrad`, typed for any number of tensors. The gradient sees only saved tensors. */
 export function withGradient(
   forward: (inputs: tf.Tensor[], save: Save) => { value: tf.Tensor; gradient: Gradient },
 ): (...inputs: tf.Tensor[]) => tf.Tensor {

@@ -7,10 +7,10 @@ type Padding = readonly [before: number, after: number];
 /**
  * Convolution in time in groups of channels, with stride 1, channels last.
  *
- * x [N, T, C], w [O, C / groups, K] as in `torch.nn.Conv1d(groups=…)`, zeros added to both ends of the time;
+ * x [N, T, C], w [O, C / groups, K] as in `torch.nn.Conv1d(groups=…)`, with zeros added at both ends in time;
  * the result is [N, T', O], T' = before + T + after - K + 1. Group number g takes the g-th part of the input
- * channels to the g-th part of the output channels. Throws when the shapes do not fit, or there are more
- * zeros than taps that can see them.
+ * channels to the g-th part of the output channels. Throws if the shapes do not fit, or there are more zeros
+ * than taps that can see them.
  */
 export function groupedConv1d(
   x: tf.Tensor,
@@ -38,15 +38,16 @@ export function groupedConv1d(
 }
 
 /*
- * Both gradients are grouped convolutions again: that of the input one of dy with the kernel reversed in time, that
- * of the kernel one of the input with dy, in which the channels of a group and the batch change places.
+ * Both gradients are grouped convolutions again: that of the input one of dy with the kernel reversed in
+ * time, that of the kernel one of the input with dy, in which the channels of a group and the batch are
+ * swapped.
  */
 
 function inputGradient(dy: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {
   const [outputs, inputs, size] = w.shape as [number, number, number];
   const byGroup = tf.reshape(w, [groups, outputs / groups, inputs, size]);
   const back = tf.reshape(tf.transpose(byGroup, [0, 2, 1, 3]), [groups * inputs, outputs / groups, size]);
-  // dy is reversed and the result again: much less than the kernel.
+  // dy is reversed, and then the result: both are much smaller than the kernel.
   return tf.reverse(convolve(tf.reverse(dy, 1), back, groups, [size - 1 - after, size - 1 - before]), 1);
 }
 
@@ -59,7 +60,7 @@ function kernelGradient(dy: tf.Tensor, x: tf.Tensor, groups: number, padding: Pa
 }
 
 /**
- * The convolution itself: fused where the engine has it, otherwise one product per group with the unfolded
+ * The convolution itself: fused if the engine supports it, otherwise one product per group with the unfolded
  * windows.
  */
 function convolve(x: tf.Tensor, w: tf.Tensor, groups: number, [before, after]: Padding): tf.Tensor {

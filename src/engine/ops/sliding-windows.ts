@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { withGradient } from './fused-kernel.js';
 
 /**
- * The windows of `size` frames that a convolution in time looks at, one every `stride` frames, each as one
- * row: x [N, T, C] gives [N, floor((T - size) / stride) + 1, size · C].
+ * The windows of `size` frames that a convolution in time covers, one every `stride` frames, each as one row:
+ * x [N, T, C] gives [N, floor((T - size) / stride) + 1, size · C].
  */
 export function slidingWindows(x: tf.Tensor, size: number, stride: number): tf.Tensor3D {
   const op = withGradient(([x]) => {
@@ -14,8 +14,8 @@ export function slidingWindows(x: tf.Tensor, size: number, stride: number): tf.T
 }
 
 /*
- * A run of `stride` taps starting at a multiple of the stride, of all windows, is one contiguous piece of the input
- * under another shape. Only the taps left over after the last whole run are picked one by one.
+ * A run of `stride` taps starting at a multiple of the stride, of all windows, is one contiguous piece of the
+ * input in another shape. Only the taps left over after the last full run are picked one by one.
  */
 
 function unfold(x: tf.Tensor, size: number, stride: number): tf.Tensor {

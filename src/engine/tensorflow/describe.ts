@@ -11,7 +11,7 @@ export function describeTensorFlow({ name, version }: TensorFlowInstall, library
   return `${name.replace('@tensorflow/', '')} ${version} with TensorFlow ${library}`;
 }
 
-/** The error for a machine on which no TensorFlow works, from what is wrong with those found. */
+/** The error for a machine on which no TensorFlow works, from the problems with those found. */
 export function noTensorFlow(problems: readonly string[]): EtudeError {
   return new EtudeError(problems[0] ?? 'TensorFlow is not installed', {
     got: problems.length > 1 ? problems.slice(1).join('; ') : undefined,

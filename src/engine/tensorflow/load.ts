@@ -12,7 +12,7 @@ interface NodeBackend {
   readonly binding: { readonly TF_Version: string };
 }
 
-/** Packages of which TensorFlow.js must use our copy: they hold state. */
+/** Packages of which TensorFlow must use our copy, because they are stateful. */
 const shared = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu'];
 const require = createRequire(import.meta.url);
 let loaded: TensorFlowInstall | undefined;
@@ -20,7 +20,7 @@ let loaded: TensorFlowInstall | undefined;
 /**
  * Loads TensorFlow into this process and registers its back end, as `tensorflow`.
  *
- * @param threads For one computation; counts only the first time.
+ * @param threads For one computation; only effective the first time.
  * @throws EtudeError if none is installed, or none loads.
  */
 export function loadTensorFlow(threads?: number): { version: string; device: 'GPU' | 'CPU' } {
@@ -50,22 +50,22 @@ function load(install: TensorFlowInstall, threads: number | undefined): void {
   const theirs = createRequire(join(install.folder, 'package.json'));
   const ofUnion = createRequire(theirs.resolve('@tensorflow/tfjs'));
   for (const name of shared) share(name, ofUnion);
-  // Read by the native library when it starts. It reports its CPU and GPU at length.
+  // Read by the native library when it starts. By default it reports its CPU and GPU at length.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
-  // Node.js 23 has dropped them, 22 warns of them; the package still calls them.
+  // Node.js 23 has removed them, 22 warns about them; the package still calls them.
   const isNullOrUndefined = (value: unknown) => value == null;
   Object.assign(require('node:util'), { isNullOrUndefined, isArray: Array.isArray });
   const module = quietly(() => theirs(install.folder)) as typeof tf;
   if (module.add !== tf.add) throw new Error('it comes with a different TensorFlow.js');
   if (!tf.findBackend('tensorflow')) throw new Error('it registered no back end');
-  // It has put its own in their place; every engine is to compute the same.
+  // It has replaced the gradients by its own; every engine must compute the same.
   registerGradients();
 }
 
 /**
- * Lets `require` of a package find the copy that Etude uses: with two of them each would have its own
- * tensors' operations.
+ * Makes a package's `require` find the copy that Etude uses: with two copies, each would only have operations
+ * on its own tensors.
  */
 function share(name: string, theirs: NodeJS.Require): void {
   const place = theirs.resolve(name);
@@ -79,7 +79,7 @@ function share(name: string, theirs: NodeJS.Require): void {
   require.cache[place] = require.cache[ours];
 }
 
-/** Without the warnings and notices of deprecation that loading the package gives. */
+/** Suppresses the warnings and deprecation notices on loading the package. */
 function quietly<T>(work: () => T): T {
   const { warn } = console;
   const { noDeprecation } = process;

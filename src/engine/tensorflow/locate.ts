@@ -27,9 +27,9 @@ export function builtFolder(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Looks for TensorFlow.js packages, without loading anything: in the folder that `ETUDE_TENSORFLOW_DIR` names
- * and only there, otherwise in the project (the nearest folder with a `package.json` at or above `from`),
- * next to Etude, and where `scripts/build-tensorflow.mjs` builds.
+ * Searches for TensorFlow.js packages, without loading anything: in the folder that `ETUDE_TENSORFLOW_DIR`
+ * names and nowhere else, otherwise in the project (the nearest folder with a `package.json` at or above
+ * `from`), next to Etude, and where `scripts/build-tensorflow.mjs` builds.
  */
 export function findTensorFlow(
   env: NodeJS.ProcessEnv = process.env,
@@ -67,7 +67,7 @@ function projectOf(from: string): string | undefined {
   }
 }
 
-/** The install in a folder, or what is wrong with it; undefined if there is none. */
+/** The installation in a folder, or the problem with it; undefined if there is none. */
 function lookAt(name: string, folder: string): TensorFlowInstall | string | undefined {
   if (!existsSync(folder)) return undefined;
   try {
@@ -78,7 +78,7 @@ function lookAt(name: string, folder: string): TensorFlowInstall | string | unde
     if (!hasAddon(folder)) {
       return `${name} ${version} lacks its native library: the download failed during installation`;
     }
-    // Its dependencies lie next to the real folder, not next to a link to it.
+    // Its dependencies are next to the real folder, not next to a link to it.
     return { name, version, folder: realpathSync(folder) };
   } catch {
     return `${name} (${folder}) is damaged: its package.json cannot be read`;

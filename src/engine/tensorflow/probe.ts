@@ -10,13 +10,13 @@ export interface TensorFlowProbe {
   /** Package, its version, and that of TensorFlow itself. */
   readonly version: string;
   readonly device: 'GPU' | 'CPU';
-  /** What TensorFlow said of the GPUs that it cannot use. */
+  /** What TensorFlow said about GPUs that it cannot use. */
   readonly complaint?: string;
 }
 
 /**
- * Finds out what TensorFlow is here, in a separate process: native code that does not suit the machine ends
- * the process that loads it. Takes about a second.
+ * Examines TensorFlow in a separate process: native code that is not compatible with the machine ends the
+ * process that loads it. Takes about a second.
  *
  * @throws EtudeError if none is installed, or none works.
  */
@@ -35,14 +35,14 @@ export async function probeTensorFlow(): Promise<TensorFlowProbe> {
   throw noTensorFlow([...failures, ...problems]);
 }
 
-/** Why `auto` takes no TensorFlow. */
+/** Why `auto` does not use TensorFlow. */
 export interface NoTensorFlow {
   readonly why: string;
-  /** One is installed and the machine seems to have a GPU, so that the user may wonder. */
+  /** One is installed and the machine seems to have a GPU, so the user may wonder. */
   readonly surprising: boolean;
 }
 
-/** The TensorFlow that `auto` takes, one that works and computes on a GPU; where there is none, why. */
+/** The TensorFlow that `auto` uses, which works and computes on a GPU; otherwise, why there is none. */
 export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | NoTensorFlow> {
   const { installs, problems } = findTensorFlow();
   if (installs.length === 0) return { why: noTensorFlow(problems).message, surprising: false };
@@ -61,7 +61,7 @@ export async function tensorFlowOnGpu(): Promise<TensorFlowProbe | NoTensorFlow>
   }
 }
 
-/** Whether this machine can have a GPU that TensorFlow computes on: cheap, and wrong only towards yes. */
+/** Whether this machine may have a GPU that TensorFlow can use: cheap, and never wrongly negative. */
 function mayHaveGpu(): boolean {
   if (process.platform === 'linux')
     return ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
@@ -103,7 +103,7 @@ function reasonOf(stderr: string, signal: string | undefined): string {
   return thrown ?? fatal ?? (signal ? `it dies of ${signal} when loaded` : 'it exits when loaded');
 }
 
-/** What TensorFlow says of a GPU that it cannot use, without time and place in its source. */
+/** What TensorFlow says about a GPU that it cannot use, without time stamp and source position. */
 function complaintOf(stderr: string): string | undefined {
   const lines = stderr.split('\n').map((line) => /^.*? [WE] [^\]]*\] (.+)$/.exec(line)?.[1]);
   return lines.find((text) => text && /cuInit|dynamic library|dlopen|cuda drivers/i.test(text));

@@ -38,9 +38,11 @@ export interface LoadOptions {
  * produce. Mistakes are returned as values, all at once, in the order of the file, without those that only
  * follow from another one. Runs no stage; imports only the stage types that `uses` names.
  *
- * @example const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] }); if
- * ('problems' in loaded) for (const problem of loaded.problems) console.error(await formatProblem(problem));
- * otherwise console.log(loaded.pipeline.stages.map((stage) => stage.id));
+ * @example
+ * const loaded = await loadPipeline('pipelines/minds14.yaml', { set: ['learning_rate=1e-4'] });
+ * if ('problems' in loaded)
+ *   for (const problem of loaded.problems) console.error(await formatProblem(problem));
+ * else console.log(loaded.pipeline.stages.map((stage) => stage.id));
  */
 export async function loadPipeline(file: string, options: LoadOptions = {}): Promise<LoadedPipeline> {
   const { onPath } = options;

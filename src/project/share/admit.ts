@@ -6,7 +6,7 @@ import { signalsOf } from '../signals.js';
 import { type Checked, checkSuspects } from './check-suspects.js';
 
 export interface AdmitOptions {
-  /** Chunks to compute per stage that is made chunk by chunk, drawn at random. Default 3. */
+  /** Chunks to compute per stage whose result is made chunk by chunk, drawn at random. Default 3. */
   sample?: number;
   /** Repeat trainings; otherwise their models are evaluated. Default true. */
   training?: boolean;
@@ -20,13 +20,13 @@ export interface AdmitOptions {
   onChecked?(checked: Checked): void;
 }
 
-/** What became of the results of bundles that a recipe would use. */
+/** What happened to the results of bundles that a recipe would use. */
 export interface Admission {
   /** How many there are. */
   found: number;
   /** Whether they are used from now on. */
   admitted: boolean;
-  /** How each was checked, up to the first that did not pass; none where they are trusted. */
+  /** How each was checked, up to the first that failed; none if they are trusted. */
   checked: Checked[];
 }
 

@@ -11,13 +11,13 @@ import type { OpenedRecipe } from '../opened.js';
 export interface BundleOptions {
   /** The file. Default: the name of the recipe with `.etude.tar`, in the project's `dir`. */
   output?: string;
-  /** Results that go along: `none`, those of at most 32 MB each (`small`), or `all`. Default `small`. */
+  /** Which results to include: `none`, those of at most 32 MB each (`small`), or `all`. Default `small`. */
   objects?: ObjectChoice;
   /** Replace the file. Default false. */
   force?: boolean;
   /** Stops; no file is written then. */
   signal?: AbortSignal;
-  /** Called with the bytes written so far, and all of them. */
+  /** Called with the bytes written so far, and their total. */
   progress?(bytes: number, total: number): void;
 }
 
@@ -29,9 +29,9 @@ export interface Bundled {
   files: number;
   results: number;
   objects: number;
-  /** Stages whose results stay behind, and why. */
+  /** Stages whose results are left out, and why. */
   without: { stage: string; reason: string }[];
-  /** Files outside the project that its own modules read: they stay behind, too. */
+  /** Files outside the project that its own modules read, which are left out, too. */
   outside: string[];
 }
 

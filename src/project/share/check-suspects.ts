@@ -15,12 +15,12 @@ import type { TrainParams } from '../../stage/params.js';
 import { findStageType } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
 
-/** What a check of one result came to. */
+/** The outcome of checking one result. */
 export interface Checked extends Verification {
   /**
-   * How a result passed: `computed` again, all of it, to the same bytes; `close`, where an engine's last bits
-   * differ and the result that was computed here counts; by a `sample` of its chunks; a model that was only
-   * `evaluated`. Absent where it did not pass.
+   * How a result passed: `computed` again completely, to the same bytes; `close`, if an engine's last bits
+   * differ and the result that was computed here counts; by a `sample` of its chunks; as a model that was
+   * only `evaluated`. Absent if it failed.
    */
   passed?: 'computed' | 'close' | 'sample' | 'evaluated';
   /** Whether an engine computed it, so that its last bits may differ between machines. */
@@ -29,9 +29,9 @@ export interface Checked extends Verification {
 
 export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
   pipeline: Pipeline;
-  /** The cache that what is computed here is kept in. */
+  /** The cache that receives what is computed here. */
   own: DiskCache;
-  /** Chunks a stage that is made chunk by chunk. */
+  /** Chunks per stage whose result is made chunk by chunk. */
   sample: number;
   /** Whether trainings are repeated; otherwise their models are evaluated. */
   trainings: boolean;
@@ -39,14 +39,14 @@ export interface CheckOptions extends Omit<AgainOptions, 'entries' | 'cache'> {
   onChecked?(checked: Checked): void;
 }
 
-/** How far a metric may be off that was measured again with the same weights. */
+/** How far a metric may deviate when it is measured again with the same weights. */
 const SAME = 1e-3;
 
 /**
  * Checks every result of bundles for a pipeline, the cheap kinds first, and stops at the first that does not
- * pass. No stage is left out, so that it does not matter how many there are besides the one with a lie. What
- * is computed whole becomes a result of the cache's own, and so do finished chunks: a check that was
- * interrupted continues where it was.
+ * pass. No stage is left out, so that it does not matter how many there are besides a forged one. What is
+ * computed completely becomes the cache's own result, and so do finished chunks: an interrupted check
+ * continues where it was.
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];
@@ -118,7 +118,7 @@ function near({ artifact }: Entry, now: Artifact): boolean {
   return compareOutput(claimed, made, tolerances).verdict === 'within-tolerance';
 }
 
-/** Evaluates a model that is not trained again: the metrics that it claims must be those of its weights. */
+/** Evaluates a model that is not trained again: its claimed metrics must match its weights. */
 async function checkModel(suspect: Suspect, options: CheckOptions & AgainOptions): Promise<Checked> {
   const { stage, entry } = suspect;
   const params = stage.with as unknown as TrainParams;
@@ -138,7 +138,7 @@ async function checkModel(suspect: Suspect, options: CheckOptions & AgainOptions
   };
   const verification = await verifyModel(evaluator, options, (report) => {
     const claimed = (entry.artifact as ModelArtifact).metrics;
-    // A smoothed loss is another number than the one of an evaluation.
+    // A smoothed loss differs from that of an evaluation.
     const smooth = params.label_smoothing_factor > 0;
     const now = measured && Object.hasOwn(report.metrics, split) ? report.metrics[split]! : {};
     return Object.entries(claimed).flatMap(([name, value]) => {

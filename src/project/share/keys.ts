@@ -4,8 +4,7 @@ import * as keys from '../../pipeline/remote/keys.js';
 export type TrustedKey = Pick<keys.PublicKey, 'id' | 'text' | 'label'>;
 
 /**
- * The keys whose signatures count for the person who runs this: the own one first, then those that were
- * trusted.
+ * The keys whose signatures count for the user: their own first, then the trusted ones.
  *
  * @throws EtudeError for keys that others could have changed.
  */
@@ -13,7 +12,7 @@ export async function listKeys(): Promise<TrustedKey[]> {
   return (await keys.trustedKeys(keys.keysFolder())).map(shown);
 }
 
-/** Makes the key that `push` signs with. Throws an EtudeError if there is one. */
+/** Creates the key that `push` signs with. Throws an EtudeError if there already is one. */
 export async function makeKey(): Promise<TrustedKey> {
   return shown(await keys.makeKey(keys.keysFolder(), 'own'));
 }
@@ -21,7 +20,7 @@ export async function makeKey(): Promise<TrustedKey> {
 /**
  * Accepts the signatures of somebody's key.
  *
- * @param key As they hand it on: `etude-ed25519:…`.
+ * @param key As they share it: `etude-ed25519:…`.
  * @param name Whose it is.
  */
 export async function trustKey(key: string, name = ''): Promise<TrustedKey> {

@@ -6,7 +6,7 @@ export interface PullOptions {
   remote?: string;
   /** Stops: what has been pulled stays. */
   signal?: AbortSignal;
-  /** Called with the bytes that have come so far. */
+  /** Called with the bytes received so far. */
   progress?(bytes: number): void;
 }
 

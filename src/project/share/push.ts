@@ -9,15 +9,15 @@ export interface PushOptions {
   remote?: string;
   /** Stops: what has been pushed stays. */
   signal?: AbortSignal;
-  /** Called with the bytes sent so far, and all that the results have: some may be there already. */
+  /** Called with the bytes sent so far, and the size of all results: some may already be there. */
   progress?(bytes: number, total: number): void;
 }
 
-/** What was put on a remote cache. */
+/** What was uploaded to a remote cache. */
 export interface Pushed extends Sent {
   /** Stages whose results are not in the cache, and so were not pushed. */
   missing: string[];
-  /** Id of the key that signed them, where there is one. */
+  /** Id of the key that signed them, if there is one. */
   signedBy?: string;
   /** Stages whose results are not signed, because they were not computed here, and where they came from. */
   unsigned: { stage: string; from: string }[];

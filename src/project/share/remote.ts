@@ -13,7 +13,7 @@ export interface RemoteOptions {
   remote?: string;
 }
 
-/** The remote cache that was asked for, by the command line or by `ETUDE_REMOTE`. */
+/** The remote cache that was requested on the command line or in `ETUDE_REMOTE`. */
 export function remoteOf(options: RemoteOptions, env: NodeJS.ProcessEnv = process.env): Remote | undefined {
   const { ETUDE_REMOTE: variable } = env;
   const chosen = options.remote || variable;
@@ -53,7 +53,7 @@ export async function fetchPlanned(
   return { plan, through };
 }
 
-/** What came from a remote cache, and whether it gave out. */
+/** What came from a remote cache, and whether it failed. */
 export interface Fetched {
   results: number;
   objects: number;

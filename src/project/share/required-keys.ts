@@ -1,7 +1,7 @@
 import { keysFolder, type PublicKey, trustedKeys } from '../../pipeline/remote/keys.js';
 
 /**
- * The keys one of which must have signed what was not computed here; `undefined` if that is not asked for.
+ * The keys, one of which must have signed what was not computed here; `undefined` if that is not required.
  */
 export async function requiredKeys(
   { requireSigned }: { requireSigned?: boolean },
@@ -12,7 +12,7 @@ export async function requiredKeys(
   return isRequired ? trustedKeys(keysFolder(env)) : undefined;
 }
 
-/** Keys whose signatures are noted where none is required. Keys that cannot be read are no reason to stop. */
+/** Keys whose signatures are recorded although none is required. Unreadable keys are no reason to stop. */
 export async function knownKeys(): Promise<PublicKey[]> {
   return trustedKeys(keysFolder()).catch(() => []);
 }

@@ -9,7 +9,7 @@ export interface UnbundleOptions {
   trust?: boolean;
   /** Stops; nothing is unpacked then. */
   signal?: AbortSignal;
-  /** Called with the bytes read so far, and all of them. */
+  /** Called with the bytes read so far, and their total. */
   progress?(bytes: number, total: number): void;
 }
 
@@ -17,7 +17,7 @@ export interface UnbundleOptions {
 export interface Unbundled {
   /** The recipe's path. */
   recipe: string;
-  /** Files written now; others were there with the same bytes. */
+  /** Files written now; others already existed with the same bytes. */
   written: string[];
   /** Stage modules and what they import: code that a run executes. */
   modules: string[];

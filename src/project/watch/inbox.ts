@@ -1,7 +1,7 @@
-/** What a person can ask a watch for. */
+/** What a user can request from a watch. */
 export type Command = 'run' | 'plan' | 'finish' | 'restart';
 
-/** What came since the last look: paths that changed, and the last command. */
+/** What came in since the last time: paths that changed, and the last command. */
 export interface Mail {
   changed: string[];
   command?: Command;
@@ -27,7 +27,7 @@ export class Inbox {
     return this.#changed.size === 0 && this.#command === undefined;
   }
 
-  /** Ends the wait of `filled` though there is nothing. */
+  /** Ends the wait of `filled` even if there is nothing. */
   wake(): void {
     this.#wake?.();
   }

@@ -8,7 +8,7 @@ import type { RunFinished } from '../../pipeline/run/run-pipeline.js';
 import type { PlanRow } from '../../pipeline/run/watch-events.js';
 import type { RunOptions } from '../run.js';
 
-/** What a watched recipe's runs take. */
+/** The options of a watched recipe's runs. */
 export type WatchedRunOptions = Pick<
   RunOptions,
   'stages' | 'until' | 'jobs' | 'keepGoing' | 'verify' | 'lock' | 'remote'
@@ -33,7 +33,7 @@ export interface WatchTask {
 
 export type Asked = 'open' | 'plan' | 'run';
 
-/** What the thread is asked for, one thing at a time, but `run` beside the others. */
+/** Requests to the thread, one at a time except for `run`, which may overlap others. */
 export type ToThread = { type: Asked; id: number } | { type: 'stop' } | { type: 'kill' };
 
 export type FromThread =
@@ -41,27 +41,27 @@ export type FromThread =
   | { type: 'event'; event: RunEvent }
   | { type: 'warning'; text: string }
   | { type: 'answer'; id: number; answer: Opened | Planned | Ran }
-  /** `text`: what a person should read. */
+  /** `text`: the message for the user. */
   | { type: 'failed'; id: number; text: string };
 
-/** A recipe that was read: what it depends on, and what is wrong with it. */
+/** A recipe that was read: its dependencies, and its problems. */
 export interface Opened {
-  /** Stage modules of the user's, and what they import, be it there or not. Absolute. */
+  /** The user's stage modules, and what they import, whether or not it exists. Absolute. */
   modules: string[];
   /** Files of the data. Absolute. */
   sources: string[];
-  /** With the text of each, which is no part of them when they are sent. */
+  /** With the text of each, which is not part of a problem when it is sent. */
   problems?: { problem: Problem; source?: string }[];
   warnings: string[];
 }
 
 export interface Planned {
   stages: PlanRow[];
-  /** What each stage is made of; absent where some data cannot be read, which the plan tells. */
+  /** What each stage consists of; absent if some data cannot be read, which the plan reports. */
   parts?: StageParts[];
 }
 
-/** What a stage's result depends on, but what its inputs hold. */
+/** What a stage's result depends on, except for the content of its inputs. */
 export interface StageParts {
   id: string;
   from: Record<string, string>;

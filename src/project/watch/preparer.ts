@@ -8,7 +8,7 @@ import type { Inbox } from './inbox.js';
 import type { Opened, Planned, WatchTask } from './messages.js';
 import { Session } from './session.js';
 
-/** A stage module that waits for ever where it is imported is given up this long after the next change. */
+/** A stage module that never finishes importing is given up on this long after the next change. */
 const PATIENCE_MS = 2000;
 
 export interface WatchSetting extends Signals {
@@ -24,14 +24,14 @@ export interface WatchSetting extends Signals {
   poll?: number;
 }
 
-/** Reads, watches and plans a recipe as it is now, whatever state it is in. */
+/** Reads, watches and plans the current state of a recipe, whatever that is. */
 export class Preparer {
   readonly #o: WatchSetting;
   readonly #inbox: Inbox;
   readonly #tell: (event: WatchEvent) => void;
   readonly #watcher: PathWatcher;
   #session: Session | undefined;
-  /** All that the recipe named when it last had no mistakes. */
+  /** Everything that the recipe named when it last had no mistakes. */
   #named: ReadonlySet<string> = new Set();
 
   constructor(setting: WatchSetting, inbox: Inbox, tell: (event: WatchEvent) => void) {
@@ -48,7 +48,7 @@ export class Preparer {
     });
   }
 
-  /** What was prepared last is run in it. */
+  /** What was prepared last runs in it. */
   get session(): Session | undefined {
     return this.#session;
   }
@@ -63,16 +63,16 @@ export class Preparer {
     await this.#session?.close();
   }
 
-  /** From now on the recipe's own changes are noticed. */
+  /** From now on, changes to the recipe itself are noticed. */
   begin(): Promise<void> {
     return this.#watcher.watch([this.#o.recipe]);
   }
 
   /**
-   * Reads and plans the recipe; `undefined` where it cannot be planned, which is told.
+   * Reads and plans the recipe; `undefined` if it cannot be planned, which is reported.
    *
    * @param changed What has changed since the last time.
-   * @param running The session that a run is under way in, to be left alone.
+   * @param running The session of the current run, which must be left alone.
    */
   async prepare(changed: readonly string[], running?: Session): Promise<Planned | undefined> {
     if (this.#session?.isStale(changed)) {
@@ -107,12 +107,15 @@ export class Preparer {
     return session.plan();
   }
 
-  /** While the recipe has mistakes, also what it named when it had none: that is what it will name again. */
+  /**
+   * While the recipe has mistakes, this includes what it named when it had none, because it will name that
+   * again.
+   */
   #watch(session: Session, since?: number): Promise<void> {
     return this.#watcher.watch(new Set([this.#o.recipe, ...this.#named, ...session.paths]), since);
   }
 
-  /** A thread that does not come back is ended, once that is asked for, or something else has changed. */
+  /** A thread that does not respond is ended if that is requested, or if something else has changed. */
   async #orStuck<T>(work: Promise<T>, session: Session, running: Session | undefined): Promise<T> {
     const { signal } = this.#o;
     let ended = false;

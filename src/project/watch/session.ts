@@ -8,19 +8,19 @@ import { startThread } from '../../util/start-thread.js';
 import type { Signals } from '../signals.js';
 import type { Asked, FromThread, Opened, Planned, Ran, ToThread, WatchTask } from './messages.js';
 
-/** Endings of what a thread loads once and for all. */
+/** Extensions of what a thread loads once and for all. */
 const LOADED = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts'];
 
 export interface SessionListener {
   event(event: RunEvent): void;
   warning(text: string): void;
-  /** What stage modules print while they are imported. */
+  /** What stage modules print on import. */
   output(text: string): void;
 }
 
 /**
- * A thread that opens, plans and runs a recipe. Its stage modules are those of the time when it started:
- * where one has changed, another session takes over.
+ * A thread that opens, plans and runs a recipe. Its stage modules are as they were when it started: once one
+ * has changed, another session takes over.
  */
 export class Session {
   readonly #thread: Worker;
@@ -44,12 +44,12 @@ export class Session {
     );
   }
 
-  /** All that the recipe named when it was last opened, as far as it came. Absolute. */
+  /** Everything that the recipe named when it was last opened, as far as that got. Absolute. */
   get paths(): ReadonlySet<string> {
     return this.#paths;
   }
 
-  /** Whether its modules may be others than those on disk, now that these paths have changed. */
+  /** Whether its modules may differ from those on disk, now that these paths have changed. */
   isStale(changed: readonly string[]): boolean {
     const isLoaded = (path: string) => this.#modules.has(path) || LOADED.includes(extname(path));
     return this.#ended !== undefined || changed.some(isLoaded);
@@ -58,7 +58,7 @@ export class Session {
   async open(): Promise<Opened> {
     this.#paths = new Set();
     const opened = await this.#ask<Opened>('open');
-    // What a recipe with mistakes does not name for now was imported all the same.
+    // Modules that a recipe with mistakes does not name at the moment were still imported.
     for (const module of opened.modules) this.#modules.add(module);
     for (const path of [...opened.modules, ...opened.sources]) this.#paths.add(path);
     return opened;
@@ -69,10 +69,10 @@ export class Session {
     return this.#ask<Planned>('plan');
   }
 
-  /** Runs what was opened last. Others may be opened and planned meanwhile. */
+  /** Runs what was opened last. Others may be opened and planned in the meantime. */
   async run(signals: Signals): Promise<Ran> {
     const ending = this.#ask<Ran>('run');
-    // After the run that it is for.
+    // Ends after the run that it belongs to.
     const stop = listenForStop(signals, {
       abort: () => this.#tell({ type: 'stop' }),
       kill: () => this.#tell({ type: 'kill' }),

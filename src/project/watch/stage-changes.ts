@@ -3,7 +3,7 @@ import type { StageChange } from '../../pipeline/run/watch-events.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import type { StageParts } from './messages.js';
 
-/** The stages that are not what they were, and in what. What only their inputs hold does not count. */
+/** The stages that have changed, and in what. Changes only in their inputs do not count. */
 export function stageChanges(before: readonly StageParts[], now: readonly StageParts[]): StageChange[] {
   const known = new Map(before.map((stage) => [stage.id, stage]));
   const changes = now.flatMap((stage): StageChange[] => {

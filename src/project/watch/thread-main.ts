@@ -1,6 +1,6 @@
 /**
  * The thread of a watch: opens, plans and runs a recipe with stage modules as they were when it started. A
- * changed module takes a new thread, for a module is imported only once in each.
+ * changed module requires a new thread, because each imports a module only once.
  */
 import { relative } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -65,7 +65,7 @@ async function plan(): Promise<Planned> {
   return { stages: planned.stages.map(planRow), parts: await partsOf(opened) };
 }
 
-/** `undefined` where some data cannot be read. */
+/** `undefined` if some data cannot be read. */
 async function partsOf(opened: Recipe): Promise<StageParts[] | undefined> {
   const setting = await opened.setting();
   const { pipeline } = chooseStages(opened.pipeline, task.run);

@@ -14,7 +14,7 @@ import { Watch } from './watch.js';
 
 export interface WatchOptions extends WatchedProject, WatchedRunOptions, Pick<LoadOptions, 'params' | 'set'> {
   /**
-   * What becomes of a run when something it depends on changes: `finish` it first, `restart` it at once (a
+   * What to do with a run when something it depends on changes: `finish` it first, `restart` it at once (a
    * training saves its state), or `ask`: let it go on until `watch.restart()` is called. Default `finish`.
    */
   onChange?: OnChange;
@@ -30,15 +30,15 @@ export interface WatchOptions extends WatchedProject, WatchedRunOptions, Pick<Lo
 }
 
 /**
- * Watches a recipe and all that it depends on: runs it, and runs it again whenever something of it has
- * changed. A recipe with mistakes is reported, and the next change is waited for. Nothing is printed.
+ * Watches a recipe and everything that it depends on: runs it, and runs it again whenever any of it changes.
+ * A recipe with mistakes is reported, and the next change is awaited. Nothing is printed.
  *
  * @example
  * const watch = watchRecipe('recipe.yaml', { signal });
  * for await (const event of watch) if (event.type === 'run-finished') console.log(event.metrics);
  *
  * @param file Path of the recipe, relative to `dir`.
- * @throws EtudeError where there is no such recipe at the start.
+ * @throws EtudeError if there is no such recipe at the start.
  */
 export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
   const { dir, cacheDir, engine, device, requireSigned } = options;

@@ -8,15 +8,15 @@ import type { Session } from './session.js';
 import { stageChanges } from './stage-changes.js';
 
 /**
- * A recipe that is watched: iterate it for what happens, once. It runs the recipe at the start and after each
- * change that counts, until its signal aborts. Made by `watchRecipe`.
+ * A watched recipe: iterate it, once, for its events. It runs the recipe at the start and after each relevant
+ * change, until its signal aborts. Made by `watchRecipe`.
  */
 export class Watch implements AsyncIterable<WatchEvent> {
   readonly #o: WatchSetting;
   readonly #events = new EventQueue<WatchEvent>();
   readonly #inbox = new Inbox();
   readonly #preparer: Preparer;
-  /** What the last run was made of, where it succeeded. */
+  /** What the last run consisted of, if it succeeded. */
   #done: readonly StageParts[] | undefined;
 
   constructor(setting: WatchSetting) {
@@ -32,22 +32,24 @@ export class Watch implements AsyncIterable<WatchEvent> {
     return this.#events[Symbol.asyncIterator]();
   }
 
-  /** Runs the recipe now, though nothing has changed. During a run, does nothing. */
+  /** Runs the recipe now, even if nothing has changed. During a run, does nothing. */
   run(): void {
     this.#inbox.ask('run');
   }
 
-  /** Tells what would run, and runs nothing. During a run, does nothing. */
+  /** Reports what would run, and runs nothing. During a run, does nothing. */
   plan(): void {
     this.#inbox.ask('plan');
   }
 
-  /** After a change during a run: stops the run, whose stages save their state, and runs what there is now. */
+  /**
+   * After a change during a run: stops the run, whose stages save their state, and runs the current state.
+   */
   restart(): void {
     this.#inbox.ask('restart');
   }
 
-  /** After a change during a run: lets the run finish, then runs what there is then. */
+  /** After a change during a run: lets the run finish, then runs the state at that time. */
   finish(): void {
     this.#inbox.ask('finish');
   }
@@ -59,7 +61,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
     try {
       await this.#preparer.begin();
       let changed: string[] = [];
-      /** Of those, what nothing was prepared for yet. */
+      /** Those for which nothing has been prepared yet. */
       let unseen: string[] = [];
       let runs = true;
       while (!signal.aborted) {
@@ -96,9 +98,9 @@ export class Watch implements AsyncIterable<WatchEvent> {
   }
 
   /**
-   * Runs what was planned; resolves to what changed meanwhile and counts.
+   * Runs what was planned; resolves to the relevant changes in the meantime.
    *
-   * @param changed What it runs for; nothing, where a person asked for it.
+   * @param changed What it runs for; empty if the user requested it.
    */
   async #run(planned: Planned, changed: readonly string[]): Promise<string[]> {
     if (changed.length > 0 && this.#isDone(planned)) {
@@ -152,9 +154,8 @@ export class Watch implements AsyncIterable<WatchEvent> {
   }
 
   /**
-   * What changes during a run mean for it; `undefined` where they mean nothing, and none where the recipe
-   * cannot be run as it is now: that is no reason to stop what does run, and the next save is looked at
-   * again.
+   * What changes during a run mean for it; `undefined` if they mean nothing, and also if the recipe cannot be
+   * run in its current state: that is no reason to stop the current run, and the next save is examined again.
    */
   async #changedMeanwhile(
     changed: readonly string[],

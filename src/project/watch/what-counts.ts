@@ -8,8 +8,8 @@ import { MODULE_EXTENSIONS } from '../../stage/registry.js';
 import { leadsOut } from '../../util/leads-out.js';
 
 /**
- * The stage modules among the paths that a recipe names, and all that they import: also what is not there,
- * for that is what the next change may bring.
+ * The stage modules among the paths that a recipe names, and everything that they import, including missing
+ * files, since the next change may create them.
  */
 export async function modulesBelow(paths: Iterable<string>): Promise<string[]> {
   const found = new Set<string>();
@@ -29,12 +29,12 @@ export async function modulesBelow(paths: Iterable<string>): Promise<string[]> {
   return [...found];
 }
 
-/** The files of a recipe's data that do not lie below a folder that it names, and that are its user's. */
+/** The user's data files of a recipe that are not below a folder that it names. */
 export async function sourcesOf({ stages, place }: Pipeline, paths: Iterable<string>): Promise<string[]> {
   const folders = [...paths].filter((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory());
   const found = new Set<string>();
   for (const { type, with: params } of stages) {
-    // What cannot be read is told by the plan.
+    // The plan reports what cannot be read.
     const sources = (await type.sources?.(params, place).catch(() => [])) ?? [];
     for (const { path, origin } of sources.flatMap(({ files }) => files)) {
       if (origin === undefined && folders.every((folder) => leadsOut(relative(folder, path))))

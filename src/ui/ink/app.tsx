@@ -9,13 +9,13 @@ export interface StaticLine {
 export interface AppProps {
   /** Lines that are written once and then belong to the terminal's scrollback. Only ever appended to. */
   finished: readonly StaticLine[];
-  /** Lines that are drawn over in every frame. */
+  /** Lines that are redrawn in every frame. */
   live: readonly Painted[];
 }
 
 /**
- * A run on a terminal. All lines are already laid out for its width; `truncate` is only the net for a resize
- * between layout and drawing.
+ * A run on a terminal. All lines are already laid out for its width; `truncate` is only a safety net for a
+ * resize between layout and drawing.
  */
 export function App({ finished, live }: AppProps) {
   return (

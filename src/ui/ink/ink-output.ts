@@ -4,9 +4,9 @@ import { type OutputStream, writePainted } from '../../terminal/output.js';
 import { ERASE_UP, type Painted } from '../../terminal/terminal-text.js';
 
 /**
- * The terminal as Ink is shown it. It has no last row, so that Ink never takes a small terminal for a reason
- * to clear it together with its scrollback (the live region is kept small by its own layout); its reader may
- * go away; and it learns of a new size only after what the old one left behind was erased.
+ * The terminal as presented to Ink. It is one row shorter, so that Ink never clears a small terminal along
+ * with its scrollback (the live region is kept small by its own layout); its reader may go away; and it
+ * learns of a new size only after what the old one left behind was erased.
  */
 export class InkOutput extends EventEmitter {
   readonly isTTY = true;
@@ -34,12 +34,12 @@ export class InkOutput extends EventEmitter {
     return writePainted(this.#stream, text as Painted);
   }
 
-  /** While somebody else has the terminal. */
+  /** While somebody else uses the terminal. */
   hold(): void {
     this.#held ??= [];
   }
 
-  /** Writes some texts, then what was held; nothing where nothing is. */
+  /** Writes some texts, then what was held back; nothing if nothing was. */
   release(...first: string[]): void {
     const held = this.#held;
     this.#held = undefined;
@@ -47,8 +47,8 @@ export class InkOutput extends EventEmitter {
   }
 
   /**
-   * Tells Ink of a new width. A terminal that became narrower has folded the lines of the last frame (of
-   * these widths) into more rows than Ink knows of: those are erased here, Ink erases the rest.
+   * Notifies Ink of a new width. A terminal that became narrower has folded the lines of the last frame (of
+   * these widths) into more rows than Ink knows about: those are erased here, Ink erases the rest.
    */
   resize(widths: readonly number[]): void {
     const columns = this.columns;

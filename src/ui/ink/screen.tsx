@@ -5,10 +5,10 @@ import { HIDE_CURSOR, SHOW_CURSOR } from '../../terminal/terminal-text.js';
 import { App, type AppProps } from './app.js';
 import { InkOutput } from './ink-output.js';
 
-/** More would only cost. */
+/** More would be a waste. */
 const FRAMES_PER_SECOND = 15;
 
-/** An Ink instance on a terminal: give it what to show, tell it of a new size, close it. */
+/** An Ink instance on a terminal: pass it what to show, notify it of a new size, close it. */
 export class Screen {
   readonly #output: InkOutput;
   readonly #ink: Instance;
@@ -20,7 +20,7 @@ export class Screen {
     this.#ink = render(<App finished={[]} live={[]} />, {
       stdout: this.#output as unknown as NodeJS.WriteStream,
       exitOnCtrlC: false,
-      // What it caught of the console it would write as if it were a frame.
+      // Ink would write console output that it catches as if it were a frame.
       patchConsole: false,
       maxFps: FRAMES_PER_SECOND,
     });
@@ -36,22 +36,22 @@ export class Screen {
     this.#output.resize(widths);
   }
 
-  /** Removes the live region and shows the cursor, for other users of the terminal meanwhile. */
+  /** Removes the live region and shows the cursor, so that others can use the terminal. */
   leave(): void {
     this.#ink.clear();
     this.#output.write(SHOW_CURSOR);
     this.#output.hold();
   }
 
-  /** Takes the terminal again: the next frame is drawn where the cursor is now. */
+  /** Takes the terminal back: the next frame is drawn where the cursor is now. */
   enter(): void {
-    // Ink still means to draw over the rows of its last frame.
+    // Ink still intends to overwrite the rows of its last frame.
     this.#output.release('\n'.repeat(this.#rows), HIDE_CURSOR);
   }
 
-  /** Removes the live region, shows the cursor again and leaves the static lines where they are. */
+  /** Removes the live region, shows the cursor again and leaves the static lines in place. */
   async close(): Promise<void> {
-    // The last static lines may still wait for their frame.
+    // The last static lines may still be waiting for their frame.
     await delay(2000 / FRAMES_PER_SECOND);
     this.#ink.clear();
     const exited = this.#ink.waitUntilExit();

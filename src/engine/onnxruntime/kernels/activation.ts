@@ -17,7 +17,7 @@ const byName: Readonly<Record<string, (g: Graph, x: Value) => Value>> = {
   sigmoid: (g, x) => g.unary('Sigmoid', x),
 };
 
-/** Records an activation that TensorFlow.js asks for by name, or returns null if it is not known here. */
+/** Records an activation that TensorFlow.js requests by name, or returns null if it is unknown here. */
 export function activation(g: Graph, name: string | null | undefined, x: Value): Value | null {
   return byName[name ?? 'linear']?.(g, x) ?? null;
 }

@@ -1,8 +1,8 @@
 import { aliasKernel } from '../registry.js';
 
 /*
- * A complex tensor is a pair of values, its real and its imaginary parts. It can be made, taken apart, cast and
- * given another shape here; computing with it is left to the fallback.
+ * A complex tensor is a pair of values, its real and its imaginary parts. It can be created, split, cast and
+ * reshaped here; computing with it is left to the fallback.
  */
 
 aliasKernel('Complex', (backend, { real, imag }) =>

@@ -5,9 +5,9 @@ import type { ElementType, Value } from '../value.js';
 import { activation } from './activation.js';
 
 /*
- * TensorFlow.js is channels-last and ONNX channels-first: inputs and results are transposed.
- * Gradients are written in the operators of inference: ConvTranspose for the input's, and for the filter's a
- * convolution of the input with `dy` in which batch and channels change places.
+ * TensorFlow.js is channels-last and ONNX channels-first: inputs and results are transposed. Gradients are
+ * expressed in operators for inference: ConvTranspose for the input's, and for the filter's a convolution of
+ * the input with `dy` in which batch and channels are swapped.
  */
 
 const floats: ElementType[] = ['float32'];
@@ -93,7 +93,7 @@ kernel(
   (g, { dy, filter }, { inputShape, ...attrs }) => {
     const i = info(inputShape, filter!.shape, attrs);
     if (attrs.dataFormat === 'NCHW' || filter!.shape[2] !== inputShape[3]) return null;
-    // Transposed convolutions may ask for a result smaller than `dy` would give.
+    // Transposed convolutions may request a smaller result than `dy` would give.
     if (dy!.shape[1] !== i.outHeight || dy!.shape[2] !== i.outWidth) return null;
     const [top, left, bottom, right] = pads(i) as [number, number, number, number];
     // Rows and columns at the end that no window reached.

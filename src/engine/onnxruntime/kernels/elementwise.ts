@@ -120,7 +120,7 @@ kernel(
 
 kernel('Select', (g, { condition, t, e }) => select(g, condition!, t!, e!));
 
-/** `t` where `condition` holds, otherwise `e`; a condition of rank 1 chooses rows. */
+/** `t` where `condition` is true, otherwise `e`; a condition of rank 1 selects rows. */
 function select(g: Graph, condition: Value, t: Value, e: Value): Value | null {
   if (condition.dtype !== 'bool') return null;
   const rows = condition.shape.length === 1 && t.shape.length > 1;

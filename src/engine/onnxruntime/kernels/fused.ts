@@ -2,22 +2,23 @@ import { kernel } from '../registry.js';
 import { float } from '../value.js';
 
 /*
- * Operations that ONNX Runtime has and TensorFlow.js has not. They are kernels under names of their own, for
- * callers that ask whether the active back end has them and compose them from smaller operations where not.
+ * Operations that ONNX Runtime has but TensorFlow.js lacks. They are kernels with their own names, for
+ * callers that check whether the active back end has them, and otherwise compose them from smaller
+ * operations.
  */
 
 /** x · Φ(x), with the exact Gaussian distribution function. */
 kernel('Gelu', (g, { x }) => g.unary('Gelu', x!, 'float32', { approximate: 'none' }), ['float32']);
 
 /**
- * dy · (Φ(x) + x φ(x)), in as few passes over the elements as there are operators for. With s = x / √2: Φ(x)
- * = (1 + erf s) / 2, and x φ(x) = s / (√π exp s²).
+ * dy · (Φ(x) + x φ(x)), in as few passes over the elements as the operators allow. With s = x / √2: Φ(x) = (1
+ * + erf s) / 2, and x φ(x) = s / (√π exp s²).
  */
 kernel(
   'GeluGrad',
   (g, { dy, x }) => {
     const s = g.binary('Mul', x!, g.float(Math.SQRT1_2));
-    // max(0, min(1, x / 2 + 1 / 2)): never cuts an error function.
+    // max(0, min(1, x / 2 + 1 / 2)), which never clips an error function.
     const half = { alpha: float(0.5), beta: float(0.5) };
     const distribution = g.unary('HardSigmoid', g.unary('Erf', s), 'float32', half);
     const bell = g.binary('Div', s, g.unary('Exp', g.binary('Mul', s, s)));

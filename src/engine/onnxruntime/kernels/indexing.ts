@@ -6,7 +6,7 @@ import { matMul } from './matmul.js';
 kernel('GatherV2', (g, { x, indices }, { axis, batchDims }) => {
   if (batchDims || indices!.dtype !== 'int32') return null;
   const along = util.parseAxisParam(axis, x!.shape as number[])[0]!;
-  // Indices that are known already are checked, so that the mistake shows where it was made.
+  // Indices that are already known are checked, so that the mistake shows where it was made.
   const count = x!.shape[along]!;
   if (indices!.data?.some((index) => index < 0 || index >= count)) return null;
   const shape = [...x!.shape.slice(0, along), ...indices!.shape, ...x!.shape.slice(along + 1)];
@@ -30,7 +30,7 @@ kernel('OneHot', (g, { indices }, { depth, onValue, offValue, dtype }) => {
 });
 
 /**
- * Up to this many comparisons a segment sum is a product with a one-hot matrix, which the GEMM does in no
+ * Up to this many comparisons, a segment sum is a product with a one-hot matrix, which GEMM computes in no
  * time.
  */
 const ONE_HOT_LIMIT = 1 << 22;

@@ -5,8 +5,8 @@ import type { Value } from '../value.js';
 import { activation } from './activation.js';
 
 /**
- * The product of the last two axes of `a` and `b`, each transposed first if asked for. Returns null if they
- * do not match, so that the fallback says so in the words of TensorFlow.js.
+ * The product of the last two axes of `a` and `b`, each transposed first if requested. Returns null if they
+ * do not match, so that the fallback throws TensorFlow.js's own error.
  */
 export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transposeB = false): Value | null {
   if (a.shape.at(transposeA ? -2 : -1) !== b.shape.at(transposeB ? -1 : -2)) return null;
@@ -27,10 +27,10 @@ export function matMul(g: Graph, a: Value, b: Value, transposeA = false, transpo
     : g.node('MatMul', [a, b], shape, a.dtype);
 }
 
-/** Elements of a big matrix. */
+/** The number of elements from which a matrix is big. */
 const BIG = 2 ** 16;
 
-/** With the last two axes in each other's place. */
+/** Swaps the last two axes. */
 function swap(g: Graph, x: Value): Value {
   const rank = x.shape.length;
   return g.transpose(x, [...Array(rank - 2).keys(), rank - 1, rank - 2]);
@@ -64,7 +64,7 @@ kernel(
         sizes[dim] = operands[i]!.shape[axis]!;
       });
     });
-    // The result's dimensions are the first.
+    // The result's dimensions come first.
     const shape = sizes.slice(0, allDims.length - summedDims.length);
     return g.node('Einsum', operands, shape, 'float32', { equation: equation.replaceAll(/\s/g, '') });
   },

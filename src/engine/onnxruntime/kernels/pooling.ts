@@ -16,7 +16,7 @@ for (const [name, op] of Object.entries({ MaxPool: 'MaxPool', AvgPool: 'AverageP
         dimRoundingMode,
       );
       const { top, left, bottom, right } = i.padInfo;
-      // ONNX Runtime refuses windows that may be in the padding altogether.
+      // ONNX Runtime refuses windows that may be entirely in the padding.
       if (Math.max(top, bottom) >= i.filterHeight || Math.max(left, right) >= i.filterWidth) return null;
       const result = g.node(
         op,

@@ -27,7 +27,7 @@ for (const [name, op] of Object.entries({ Max: 'ReduceMax', Min: 'ReduceMin' }))
     (g, { x }, attrs) => {
       const result = reduce(g, op, x!, attrs);
       if (x!.dtype !== 'float32') return result;
-      // ONNX Runtime loses NaNs; TensorFlow.js passes them on.
+      // ONNX Runtime drops NaNs; TensorFlow.js propagates them.
       const isNan = g.cast(g.unary('IsNaN', x!, 'bool'), 'int32');
       const hasNan = g.cast(reduce(g, 'ReduceMax', isNan, attrs), 'bool');
       return g.node('Where', [hasNan, g.float(Number.NaN), result], result.shape, 'float32');

@@ -22,7 +22,7 @@ aliasKernel(
     if (x!.dtype === dtype) return backend.alias(x!, x!.shape);
     if (x!.dtype === 'string' || dtype === 'string') return null;
     const g = backend.graph;
-    // Of complex numbers the real parts.
+    // The real parts of complex numbers.
     if (x!.dtype === 'complex64') return backend.toTensor(g.cast(backend.toValue(x!), dtype));
     if (dtype !== 'complex64') return null;
     const real = g.cast(backend.toValue(x!), 'float32');
@@ -75,7 +75,7 @@ function stridedSlice(
   const ends = begin.map((start, axis) => {
     const last = start + (size[axis]! - 1) * strides[axis]!;
     const end = last + Math.sign(strides[axis]!);
-    // -1 would count from the end; ONNX takes a number below all as "before the first".
+    // -1 would count from the end; ONNX takes a number below all indices as "before the first".
     return end < 0 ? -1e9 : end;
   });
   const axes = begin.map((_, axis) => axis);
@@ -160,7 +160,7 @@ kernel('Tile', (g, { x }, { reps }) => {
 kernel('Fill', (g, _, { shape, value, dtype }) => {
   const type = dtype ?? 'float32';
   if (!isElementType(type)) return null;
-  // An input, not a constant: a number that changes from run to run must not compile the graph again.
+  // An input, not a constant: a number that changes from run to run must not recompile the graph.
   const scalar =
     type === 'float32'
       ? Float32Array.of(value)
