@@ -15,8 +15,8 @@ export interface BaseTrainerOptions {
 }
 
 /**
- * A whole training step of a random wav2vec2-base, everything random on: computes an update from a batch, and
- * returns its milliseconds.
+ * A complete training step of a random wav2vec2-base, with all randomness enabled: computes an update from a
+ * batch, and returns its milliseconds.
  */
 export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: Batch) => number> {
   await openEngine('onnxruntime', { threads: options.threads, spin: options.spin ?? false });

@@ -1,14 +1,13 @@
 /**
- * A training of wav2vec2-base on clips of random lengths, as real ones are, batches padded as the Trainer
+ * A training of wav2vec2-base on clips of random lengths, like real ones, with batches padded as the Trainer
  * pads them:
  *
  *   node --import tsx bench/lengths.ts --python PYTHON [--steps 60] [--batch 8] [--shortest 1] [--longest 6]
  *   [--threads 2] node --import tsx bench/lengths.ts --alone --steps 200 --batch 1 --longest 15
  *
- * With PyTorch next to it: the same lengths on both sides, turn about, and the ratio of the times of all
- * steps together, compiling included and not. Prints every ten steps the memory held (resident, and its peak
- * so far). On a machine that has other work, look at processor time, with one thread: threads that wait for
- * each other spend it, too.
+ * With PyTorch: the same lengths on both sides, interleaved, and the ratio of the total times of all steps,
+ * with and without compiling. Every ten steps it prints the memory used (resident, and its peak so far). On a
+ * busy machine, look at processor time with one thread: threads that wait for each other use it up, too.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -40,7 +39,7 @@ const [steps, clips, shortest, longest] = [values.steps, values.batch, values.sh
 ) as [number, number, number, number];
 const threads = Number(values.threads);
 
-/** A batch whose longest clip has so many samples, as `sampleBatches` makes it. */
+/** A batch whose longest clip has this many samples, as `sampleBatches` makes it. */
 function batchOf(samples: number): Batch {
   const width = roundedLength(samples, RATE * longest);
   const frames = new Float32Array(clips).fill(frameCount(parseConfig(WAV2VEC2_BASE), samples));
@@ -49,7 +48,7 @@ function batchOf(samples: number): Batch {
 
 const statistics = () => (tf.backend() as unknown as { statistics(): BackendStatistics }).statistics();
 
-/** Milliseconds of this process, user and system together. */
+/** Processor milliseconds of this process, user and system together. */
 const cpu = () => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
@@ -62,13 +61,13 @@ await runBench(async () => {
     : await startPeer('training', {
         python: values.python,
         setup: { config: WAV2VEC2_BASE, clips, samples: RATE, threads, freeze: false },
-        // One pool of threads, bound to the cores: else PyTorch is three times slower here.
+        // One pool of threads, bound to the cores: otherwise PyTorch is three times slower here.
         env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
       });
   const random = Random.stream(7, 'lengths');
   const spent = { etude: 0, etudeCpu: 0, peer: 0, peerCpu: 0, audio: 0 };
   for (let step = 1; step <= steps; step++) {
-    // The longest of a batch is what the others are padded to.
+    // The others are padded to the longest clip of a batch.
     const seconds = Array.from({ length: clips }, () => shortest + (longest - shortest) * random.uniform());
     const samples = Math.round(RATE * Math.max(...seconds));
     const own = () => {

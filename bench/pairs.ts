@@ -1,15 +1,15 @@
 import { EtudeError } from '../src/util/errors.js';
 
-/** One measure of Etude and of its peer, taken turn about so that both see the same state of the machine. */
+/** A measurement of Etude and of its peer, interleaved so that both see the same state of the machine. */
 export interface Pairs {
   etude: number[];
   peer: number[];
 }
 
 /**
- * Measures turn about: Etude, peer, peer, Etude, …, after `warmups` pairs that are not counted. Who goes
- * first alternates, so that neither always runs on a machine that the other has just heated or emptied the
- * caches of.
+ * Measures interleaved: Etude, peer, peer, Etude, …, after `warmups` pairs that are not counted. The order
+ * alternates, so that neither always runs on a machine that the other has just heated up, or whose caches it
+ * has just evicted.
  */
 export async function measurePairs(
   count: number,
@@ -28,7 +28,7 @@ export async function measurePairs(
   return pairs;
 }
 
-/** The middle value; between two, their mean. */
+/** The middle value, or the mean of the two middle ones. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -36,8 +36,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The line that a bench prints for a measure. The ratio is the median of the pairs' own ratios, Etude's value
- * over the peer's: under 1 is better where the unit is a time, over 1 where it is a rate.
+ * The line that a benchmark prints for a measurement. The ratio is the median of the pairs' ratios, Etude's
+ * value over the peer's: under 1 is better if the unit is a time, over 1 if it is a rate.
  */
 export function pairsLine(
   measure: string,
@@ -51,7 +51,7 @@ export function pairsLine(
   return `${measure}: etude ${etude} ${unit}, ${peerName} ${peer} ${unit}, ratio ${ratio.toFixed(2)} (median of ${pairs.etude.length} pairs)`;
 }
 
-/** Runs a bench; a problem that a person can mend is told without a stack trace. */
+/** Runs a benchmark; a problem that the user can fix is printed without a stack trace. */
 export async function runBench(bench: () => Promise<void>): Promise<void> {
   try {
     await bench();

@@ -4,21 +4,21 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { EtudeError } from '../src/util/errors.js';
 
-/** What a piece of work took, and whatever else the peer tells of it. */
+/** How long some work took, and anything else that the peer reports about it. */
 export interface PeerAnswer {
-  /** Milliseconds, measured by the peer itself around the work. */
+  /** Milliseconds, measured by the peer itself. */
   ms: number;
   [key: string]: unknown;
 }
 
 /**
- * A Python program that is measured next to Etude: `bench/peers/<name>.py`, which answers one JSON line to
- * each JSON line.
+ * A Python program that is measured next to Etude: `bench/peers/<name>.py`, which answers each JSON line with
+ * another.
  */
 export interface Peer {
-  /** What it told when it was ready: versions and set-up. */
+  /** What it reported when it was ready: versions and set-up. */
   readonly about: Record<string, unknown>;
-  /** Has one piece of work done. One at a time. */
+  /** Requests one piece of work. One at a time. */
   request(work: object): Promise<PeerAnswer>;
   /** Ends the program. */
   close(): Promise<void>;
@@ -27,16 +27,17 @@ export interface Peer {
 export interface PeerOptions {
   /** The interpreter that has the packages of `bench/requirements.txt`. */
   python: string;
-  /** Handed to the program as its first line. */
+  /** Sent to the program as its first line. */
   setup?: object;
-  /** Beside the environment of this process. */
+  /** In addition to this process's environment. */
   env?: Record<string, string>;
 }
 
 /**
  * Starts a peer and waits until it is ready.
  *
- * @throws EtudeError if Python or a package of it is missing, and whatever else the peer tells as an error
+ * @throws EtudeError if Python or one of its packages is missing, and for any other error that the peer
+ * reports
  */
 export async function startPeer(name: string, { python, setup = {}, env }: PeerOptions): Promise<Peer> {
   const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
@@ -48,7 +49,7 @@ export async function startPeer(name: string, { python, setup = {}, env }: PeerO
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint = (complaint + text).slice(-4000);
   });
-  // A peer that has ended takes no more input; that it ended is told by the end of its output.
+  // A peer that has ended accepts no more input; the end of its output shows that it has ended.
   child.stdin.on('error', () => {});
   const spawnError = new Promise<never>((_, reject) => {
     child.once('error', (cause) => {

@@ -12,8 +12,8 @@ export interface PreprocessingPiece {
 }
 
 /**
- * What `cast-audio` and `map-preprocess` do to a clip. The features stay in the thread; how many there are is
- * told.
+ * What `cast-audio` and `map-preprocess` do to a clip. The features stay in the thread, which only reports
+ * their number.
  */
 parentPort!.on('message', async ({ paths, config, max_length }: PreprocessingPiece) => {
   const features: Float32Array[] = [];

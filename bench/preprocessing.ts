@@ -1,7 +1,7 @@
 /**
- * Clips a second from WAV files to the input values of wav2vec2: read, decode, resample the whole clip to 16
- * kHz, truncate to the first second, normalise. The peer is torchaudio, with a resampling kernel that is made
- * once and with one made for every clip.
+ * Clips per second from WAV files to the input values of wav2vec2: read, decode, resample the entire clip to
+ * 16 kHz, truncate to the first second, normalise. The peer is torchaudio, with a resampling kernel that is
+ * made once and with one made for every clip.
  *
  *     node --import tsx bench/preprocessing.ts --python <python with bench/requirements.txt>
  */
@@ -32,7 +32,7 @@ const config = featureExtractorConfig({});
 const max_length = config.sampling_rate;
 const workers = Number(options.workers);
 
-/** Files a worker is handed at a time; the peer's pieces are as large. */
+/** Files per request to a worker; the peer's requests are as large. */
 const PIECE = 8;
 
 await runBench(async () => {
@@ -106,7 +106,7 @@ async function preprocessWithPeer(paths: string[], peer: Peer, cached: boolean):
   return ms;
 }
 
-/** Neither side may leave work out. */
+/** Neither side may skip work. */
 function checkWork(samples: number, paths: readonly string[]): void {
   const expected = paths.length * max_length;
   if (samples !== expected) throw new Error(`${samples} samples instead of ${expected}`);
@@ -123,7 +123,7 @@ function answerOf(thread: Worker, piece: PreprocessingPiece): Promise<number> {
   });
 }
 
-/** A thread of its own needs the loader of TypeScript too. */
+/** A separate thread needs the TypeScript loader, too. */
 function startThread(): Worker {
   const loader = JSON.stringify(import.meta.resolve('tsx/esm/api'));
   const entry = JSON.stringify(new URL('./preprocessing-worker.ts', import.meta.url).href);
@@ -131,7 +131,7 @@ function startThread(): Worker {
   return new Worker(code, { eval: true });
 }
 
-/** 16-bit mono WAV files: tones with some noise, a different one each. */
+/** 16-bit mono WAV files: tones with some noise, each one different. */
 function writeClips(folder: string, count: number, rate: number, seconds: number): string[] {
   mkdirSync(folder);
   let noise = 1;

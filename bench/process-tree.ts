@@ -2,18 +2,21 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { EtudeError } from '../src/util/errors.js';
 
-/** A command with all processes that it starts, from the start to the exit. */
+/** A command with all processes that it starts, from start to exit. */
 export interface Measured {
   seconds: number;
-  /** Most that all processes together had resident at one time, pages that they share counted for each. MB. */
+  /**
+   * The most memory that all processes together had resident at one time, with shared pages counted for each.
+   * MB.
+   */
   peakMb: number;
 }
 
-/** How often memory is looked at. */
+/** How often memory is sampled. */
 const LOOK_MS = 50;
 const PAGE = 4096;
 
-/** Runs a command and watches the memory of its processes. Linux only, for it reads `/proc`. */
+/** Runs a command and monitors the memory of its processes. Linux only, because it reads `/proc`. */
 export async function measureTree(
   program: string,
   args: readonly string[],
@@ -46,7 +49,7 @@ export async function measureTree(
   return { seconds: (performance.now() - began) / 1000, peakMb: peak / 1e6 };
 }
 
-/** Of a process and all that descend from it. */
+/** Of a process and all its descendants. */
 function residentBytes(root: number): number {
   const parents = new Map<number, number>();
   const sizes = new Map<number, number>();

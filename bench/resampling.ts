@@ -1,6 +1,6 @@
 /**
- * How far resampling to 16 kHz is from soxr HQ, which librosa, and so Hugging Face datasets up to 3.x,
- * resamples with.
+ * How far resampling to 16 kHz is from soxr HQ, which librosa, and thus Hugging Face datasets up to 3.x,
+ * uses.
  *
  *     node --import tsx bench/resampling.ts --python <python with soxr>    (needs espeak-ng, for speech)
  */

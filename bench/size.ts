@@ -57,7 +57,7 @@ await runBench(async () => {
   }
 });
 
-/** A fan, a chain and a square matrix, of cheap built-in stages behind one source. */
+/** A fan, a chain and a square matrix of cheap built-in stages after one source. */
 function shapes(stages: number): [name: string, recipe: string][] {
   const source = '  rows:\n    uses: load\n    with: { path: rows.jsonl }\n';
   const rename = (id: string, from: string, columns: string) =>
@@ -81,7 +81,7 @@ async function plans(name: string, recipe: string): Promise<void> {
   tell(`plan, ${name}, nothing cached`, await etude(dir, 'plan', 'recipe.yaml'));
 }
 
-/** Stages of one module of the user's, each of which stores some bytes. */
+/** Stages of one user's module, each of which stores a few bytes. */
 async function trivialStages(stages: number): Promise<void> {
   const recipe = range(stages).map((i) => `  s${i}:\n    uses: ./stages/tiny.js\n    with: { n: ${i} }\n`);
   const dir = project({

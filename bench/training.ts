@@ -65,7 +65,7 @@ function startTorch() {
   return startPeer('training', {
     python: values.python,
     setup: { config: WAV2VEC2_BASE, clips, samples, threads, freeze },
-    // One pool of threads, bound to the cores: else PyTorch is three times slower here.
+    // One pool of threads, bound to the cores: otherwise PyTorch is three times slower here.
     env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
   });
 }

@@ -43,7 +43,7 @@ export const WAV2VEC2_BASE = {
   layer_norm_eps: 1e-5,
 };
 
-/** A model of that size with random parameters: what they are does not change the time. */
+/** A model of that size with random parameters: their values do not affect the time. */
 export function randomBase(): Model {
   const config = parseConfig(WAV2VEC2_BASE);
   const weights: Model['weights'] = {};

@@ -1,12 +1,12 @@
 /**
- * Builds TensorFlow for the `tensorflow` engine where its npm package cannot download the native library: the
+ * Builds TensorFlow for the `tensorflow` engine if its npm package cannot download the native library: the
  * library and its headers come from TensorFlow's Python wheel, and the addon is compiled against them. See
  * docs/engines.md.
  *
- *   node scripts/build-tensorflow.mjs [FOLDER] [options]     (--help tells them)
+ *   node scripts/build-tensorflow.mjs [FOLDER] [options]     (see --help)
  *
- * Everything is made in a folder beside FOLDER that takes its name only when the result has been loaded and
- * computes, so that no half-built TensorFlow can ever be found.
+ * Everything is built in a folder next to FOLDER that is renamed only when the result has been loaded and
+ * computes, so that a half-built TensorFlow is never found.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
@@ -112,7 +112,7 @@ function options() {
   }
 }
 
-/** Refuses a folder that is something else; removes what a killed build left; looks at the space. */
+/** Refuses a folder that is something else; removes what a killed build left; checks the disk space. */
 async function checkFolder(folder, { gigabytes }) {
   if (existsSync(folder) && !existsSync(join(folder, MARK)) && (await readdir(folder)).length > 0) {
     throw new Problem(`${folder} is not empty`, 'Give a new folder, or one that an earlier build made.');
@@ -139,7 +139,7 @@ function isAlive(pid) {
   }
 }
 
-/** Looks for everything that the build needs, before anything is downloaded. */
+/** Checks for everything that the build needs before anything is downloaded. */
 async function checkTools({ python = 'python3', wheel, nodedir }) {
   const packages = 'Debian and Ubuntu: apt install build-essential';
   const compiler = process.env.CXX || 'c++';

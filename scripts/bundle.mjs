@@ -1,8 +1,8 @@
 /**
  * Puts the command line into one file, `dist/etude.cjs`, as the last step of the build: opening and resolving
- * some hundred modules takes longer than all that a run does in which nothing changed. Modules are evaluated
- * when they are first imported, as they are outside it. Stages still compute from their own files, whose
- * digests are in their fingerprints.
+ * some hundred modules takes longer than everything that a run does in which nothing changed. Modules are
+ * evaluated when they are first imported, as without a bundle. Stages still compute from their own files,
+ * whose digests are in their fingerprints.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -13,19 +13,19 @@ import { build } from 'esbuild';
 const DIST = resolve('dist');
 const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
 
-/** Large, native or for corners: loaded from node_modules when they are needed. */
+/** Large, native or rarely needed: loaded from node_modules on demand. */
 const INSTALLED =
   /^(@aws-sdk|@huggingface|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
 
-/** A module that waits at its top level, as Ink's do, which CommonJS cannot. */
+/** A module with top-level await, as in Ink, which CommonJS does not support. */
 const BESIDE = './ink/screen.js';
 
-/** Packages that work a while when they are loaded, for functions that are seldom called. */
+/** Packages that take a while to load, for functions that are rarely called. */
 const LAZY = /^string-width$/;
 
 const posix = (path) => path.replaceAll('\\', '/');
 
-/** The place of a module, or of a file that one names, as an expression of the bundle. */
+/** The path of a module, or of a file that one names, as an expression in the bundle. */
 const place = (path) => `__place(${JSON.stringify(posix(relative(DIST, path)))})`;
 
 const plugin = {
@@ -49,11 +49,11 @@ const plugin = {
 function adapt(path, text) {
   return (
     text
-      // The `require` of validators, for helpers of ajv's: esbuild puts those into the bundle.
+      // The `require` of validators, for ajv's helpers: esbuild bundles those.
       .replace(/^import \{ createRequire \}.*\nconst require = .*\n(?="use strict")/, '')
-      // It finds files next to it by this, which is to be what it was.
+      // It uses this to find files next to it, and must get its original URL.
       .replaceAll('import.meta.url', place(path))
-      // What stays outside the bundle is imported by a function that `src/cli/load-bundle.cts` gives.
+      // What is not in the bundle is imported by a function from `src/cli/load-bundle.cts`.
       .replaceAll(/\bimport\((?:'([^']+)'|(?=pathToFileURL\())/g, (all, name) => {
         if (name === undefined) return '__import(';
         if (name === BESIDE) return `__import(${place(join(dirname(path), name))}`;
@@ -70,7 +70,7 @@ const { metafile } = await build({
   format: 'cjs',
   platform: 'node',
   target: 'node20',
-  // Names stay as they are: stack traces tell them.
+  // Names are kept for stack traces.
   minifyWhitespace: true,
   minifySyntax: true,
   plugins: [plugin],

@@ -1,14 +1,14 @@
 /**
- * Damages a cache again and again and looks whether a run is ever wrong:
+ * Damages a cache repeatedly and checks whether a run is ever wrong:
  *
  *   node --import tsx scripts/check-damage.ts [--mutations 1000] [--seed 1]
  *
- * A small recipe (a dataset in CSV, split, columns removed and renamed, a stage of the user's that reports)
- * is run in peace. Then, as often as told, one file below `.etude` is damaged (a flipped bit, cut, deleted,
- * zeroed, filled with noise, swapped with another, replaced by a folder, a pipe or a link to nowhere), and
- * the recipe is run in this process: it must give the lock of the peaceful run, or fail with a sentence;
- * never with a defect. A quarantine, a pin, a scratch folder and the lock of a dead process are damaged with
- * the rest. Stage processes run as ever where something must be computed.
+ * A small recipe (a dataset in CSV, split, columns removed and renamed, a user's stage that makes a report)
+ * is run with an intact cache. Then, `--mutations` times, one file below `.etude` is damaged (a bit flipped,
+ * truncated, deleted, zeroed, filled with noise, swapped with another, replaced by a folder, a pipe or a
+ * broken link), and the recipe is run in this process: it must give the same lock as the first run, or fail
+ * with a clear error, but never with a defect. A quarantine, a pin, a scratch folder and the lock of a dead
+ * process are damaged, too. Stage processes run as usual if something must be computed.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

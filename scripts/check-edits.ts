@@ -1,14 +1,14 @@
 /**
- * Edits files in the middle of their reading, and puts them back, again and again, and looks whether a run is
- * ever wrong:
+ * Edits files while they are being read, and restores them, repeatedly, and checks whether a run is ever
+ * wrong:
  *
  *   node --import tsx scripts/check-edits.ts [WORD…] [--edits 10] [--seed 1] [--verify]
  *
  * One small recipe for every kind of source and every stage type that reads files (those whose name has one
  * of the words). A hook in the run's processes counts what they do with the file, replaces it at a random
- * step and puts it back at a later one, times and all. After each such run the recipe is run with the file as
- * it was, and as it was meanwhile: both must give, to the digest, what a run gives that nobody disturbed.
- * With --verify all is recomputed at the end.
+ * step and restores it at a later one, including its times. After each such run the recipe is run with the
+ * original file, and with the edited one: both must give, to the digest, what an undisturbed run gives. With
+ * --verify, everything is recomputed at the end.
  */
 import { parseArgs } from 'node:util';
 import { hubCases, sourceCases, stageCases } from '../test/support/edit-cases.js';

@@ -1,7 +1,6 @@
 /**
  * Compiles the schemas that ship into code, `dist/validators/`, as the last step of the build: a run then
- * needs no schema compiler. A schema that is changed afterwards has another name there and is compiled when
- * it is needed.
+ * needs no schema compiler. A schema that is changed later has another name there and is compiled on demand.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,16 +14,16 @@ import { builtInStageTypes, schemasFolder } from '../src/stage/registry.js';
 
 type Schema = Record<string, unknown>;
 
-/** The generated code asks for ajv's small helpers by `require`. */
+/** The generated code imports ajv's small helpers by `require`. */
 const HEADER = `import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n`;
 
-/** The schemas that recipes are checked with: their own and those of the built-in stage types. */
+/** The schemas that recipes are checked with: the recipe's own and those of the built-in stage types. */
 export async function shippedSchemas(): Promise<Schema[]> {
   const read = (name: string) => readFileSync(join(schemasFolder(), 'stages', `${name}.schema.json`), 'utf8');
   return [await recipeSchema(), ...builtInStageTypes().map((name) => JSON.parse(read(name)) as Schema)];
 }
 
-/** Writes one module a schema into the folder, and removes those of schemas that are no more. */
+/** Writes one module per schema into the folder, and removes those of schemas that no longer exist. */
 export function compileSchemas(schemas: readonly Schema[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const schema of schemas) {

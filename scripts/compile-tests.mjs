@@ -1,7 +1,7 @@
 /**
- * Makes `.test-build/`, the repository in JavaScript for the tests to run in: every TypeScript file compiled
- * beside links to all that is none, so that each path leads where it leads here. Compiling once saves every
- * test process the compiler. Only what changed is done again.
+ * Makes `.test-build/`, the repository in JavaScript, in which the tests run: every TypeScript file is
+ * compiled, next to links to everything else, so that all paths work as they do here. Compiling once saves
+ * every test process the compiler. Only what changed is compiled again.
  */
 import {
   existsSync,
@@ -17,7 +17,7 @@ import { dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 import { FACTS, writeFacts } from './write-facts.mjs';
 
-/** The folder of what is compiled. */
+/** The folder of the compiled files. */
 export const TEST_BUILD = '.test-build';
 
 const CODE = ['src', 'stages', 'test', 'scripts', 'bench', 'samples'];
@@ -42,7 +42,7 @@ export async function compileTests() {
   removeOthers(TEST_BUILD, wanted);
   for (const name of links) link(name);
 
-  // Equal times, not newer ones: a file may be replaced by an older one.
+  // Equal times rather than newer ones: a file may be replaced by an older one.
   const old = [...sources].filter(([to, from]) => !existsSync(to) || mtime(to) !== mtime(from));
   for (const [extension, format] of [
     ['.js', 'esm'],
@@ -59,7 +59,7 @@ export async function compileTests() {
 }
 
 /**
- * Notes the TypeScript files below a folder, and what is to be linked: whole folders that hold no TypeScript,
+ * Collects the TypeScript files below a folder, and what must be linked: folders that contain no TypeScript,
  * and other files.
  */
 function walk(folder, sources, links) {
@@ -83,7 +83,7 @@ function link(name) {
   symlinkSync(relative(dirname(path), name), path, statSync(name).isDirectory() ? 'dir' : 'file');
 }
 
-/** Removes what is there of files that are no more. */
+/** Removes the output of files that no longer exist. */
 function removeOthers(folder, wanted) {
   for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     const path = join(folder, entry.name);

@@ -1,9 +1,9 @@
 export type Schema = Record<string, unknown>;
 
 /**
- * The recipe's schema with, for each stage type, the parameters that `with` takes: for editors, which
- * complete and check while one types. Everything may also be a `${{ params.x }}` reference there; Etude
- * itself checks parameters after references are replaced.
+ * The recipe's schema with, for each stage type, the parameters of `with`: for editors, which complete and
+ * check as the user types. Everything may also be a `${{ params.x }}` reference there; Etude itself checks
+ * parameters after references are replaced.
  */
 export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): Schema {
   const { recipe, stage, reference } = pipeline.definitions as Record<string, Schema>;
@@ -31,13 +31,15 @@ export function editorSchema(pipeline: Schema, stages: Record<string, Schema>): 
       ...rest
     } = withHarmless(inlined(schema, schema)) as Schema;
     const params = orReference(rest, true) as Schema;
-    // `with: ${{ … }}` as a whole is no thing, and an empty `with:` is null.
+    // `with: ${{ … }}` is not allowed, and an empty `with:` is null.
     definitions[`with-${name}`] = { ...params, type: ['object', 'null'] };
   }
   return { ...pipeline, definitions };
 }
 
-/** The schema with the values of `x-harmless` as properties, and without reasons, which no editor knows. */
+/**
+ * The schema with the values of `x-harmless` as properties, and without reasons, which editors do not know.
+ */
 function withHarmless(node: unknown): unknown {
   if (!isSchemaMap(node)) return node;
   const { 'x-unsupported': reasons = {}, 'x-harmless': harmless = {}, ...rest } = node;
@@ -51,7 +53,7 @@ function withHarmless(node: unknown): unknown {
   return { ...schema, properties: { ...(schema.properties as object), ...Object.fromEntries(added) } };
 }
 
-/** What `extends` another recipe need not be whole, and may remove stages. */
+/** A recipe that `extends` another one need not be complete, and may remove stages. */
 function extendingRecipe(recipe: Schema, stage: Schema): Schema {
   const { required: _stages, ...partial } = recipe;
   const { required: _uses, ...partialStage } = stage;
@@ -65,7 +67,7 @@ function extendingRecipe(recipe: Schema, stage: Schema): Schema {
   };
 }
 
-/** Local `$ref`s replaced by what they name; a schema that refers to itself is not supported. */
+/** Replaces local `$ref`s by what they refer to; a schema that refers to itself is not supported. */
 function inlined(node: unknown, root: Schema): unknown {
   if (Array.isArray(node)) return node.map((item) => inlined(item, root));
   if (node === null || typeof node !== 'object') return node;
@@ -79,7 +81,7 @@ function inlined(node: unknown, root: Schema): unknown {
 
 const REFERENCE = { $ref: '#/definitions/reference' };
 
-/** The schema, or a reference instead of it and of anything inside it. */
+/** The schema, or a reference in place of it and of anything inside it. */
 function orReference(node: unknown, isParams = false): unknown {
   if (node === null || typeof node !== 'object' || Array.isArray(node)) return node;
   const schema = { ...(node as Schema) };

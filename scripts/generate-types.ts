@@ -1,5 +1,5 @@
 /**
- * Writes what follows from `schemas/stages/*.schema.json`: the TypeScript types of the parameters
+ * Writes what is derived from `schemas/stages/*.schema.json`: the TypeScript types of the parameters
  * (`src/stage/params.ts`) and the part of `schemas/pipeline.schema.json` by which editors complete `with`.
  * Run by `npm run schemas`; a test asserts that nothing is out of date.
  */
@@ -49,14 +49,14 @@ function paramsType(name: string, schema: Schema): Promise<string> {
   );
 }
 
-/** After validation a property that has a default is always there. */
+/** After validation, a property with a default is always present. */
 function withDefaultsRequired(schema: Schema): Schema {
   const properties = (schema.properties ?? {}) as Record<string, Schema>;
   const defaulted = Object.keys(properties).filter((key) => Object.hasOwn(properties[key]!, 'default'));
   return { ...schema, required: [...new Set([...((schema.required ?? []) as string[]), ...defaulted])] };
 }
 
-/** A `title` would give a property's type a name of its own, and two stage types may have the same. */
+/** A `title` would give a property's type its own name, and two stage types may use the same one. */
 function withoutTitles(node: unknown, isPropertyMap = false): unknown {
   if (Array.isArray(node)) return node.map((item) => withoutTitles(item));
   if (node === null || typeof node !== 'object') return node;

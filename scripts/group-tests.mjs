@@ -1,7 +1,6 @@
 /**
- * Puts test files that need no process of their own together, a few to a process: starting Node and loading
- * what they import takes longer than most of them run. A group is a file of `.test-build/groups/` that
- * imports them.
+ * Groups test files that do not need their own process, a few per process: starting Node and loading their
+ * imports takes longer than most of them run. A group is a file of `.test-build/groups/` that imports them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -20,7 +19,7 @@ const FILES_OF_A_GROUP = { e2e: 3, others: 8 };
 /** Folders by how long their processes take, the longest first, so that short ones are left for the end. */
 const FIRST = ['e2e', 'pipeline/remote', 'learning', 'pipeline', 'stages', 'cli', 'project', 'engine', 'ui'];
 
-/** The files to hand to Node's test runner, compiled, those first that take longest. */
+/** The compiled files for Node's test runner, those that take longest first. */
 export function groupTests(files) {
   const isAlone = (file) => file.startsWith(ALONE_FOLDER) || ALONE_TEXT.test(readFileSync(file, 'utf8'));
   const alone = files.filter(isAlone).map((file) => ({ file, path: compiledFile(file) }));

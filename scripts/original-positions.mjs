@@ -1,6 +1,6 @@
 /**
- * Says of TypeScript what Node's test runner says of the JavaScript that `compile-tests.mjs` makes:
- * `file:line:column` in its output.
+ * Translates positions in the output of Node's test runner, `file:line:column`, from the JavaScript that
+ * `compile-tests.mjs` makes to TypeScript.
  */
 import { readFileSync } from 'node:fs';
 import { SourceMap } from 'node:module';
@@ -11,7 +11,7 @@ import { TEST_BUILD } from './compile-tests.mjs';
 const POSITION = new RegExp(`((?:file://)?[^\\s()'"]*${TEST_BUILD}/[^\\s()'":]+\\.c?js):(\\d+):(\\d+)`, 'g');
 const maps = new Map();
 
-/** The text with the positions of compiled files as those of their sources. */
+/** The text with positions in compiled files replaced by those in their sources. */
 export function originalPositions(text) {
   return text.replace(POSITION, (written, name, line, column) => {
     const file = relative('', name.startsWith('file:') ? fileURLToPath(name) : name);

@@ -4,8 +4,8 @@
  *   node --import tsx scripts/picture.ts docs/terminal.svg --epoch 7 -- run pipelines/quickstart.yaml
  *   --cache-dir /somewhere/new
  *
- * Runs the built `etude` in a pseudo-terminal, reads the screen once the training shows the epoch asked for,
- * lets the run end, and writes the screen as SVG: text as text, colours as the terminal had them.
+ * Runs the built `etude` in a pseudo-terminal, reads the screen once the training shows the requested epoch,
+ * lets the run end, and writes the screen as SVG: with text as text, and the terminal's colours.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -67,7 +67,7 @@ interface Style {
   dim: boolean;
 }
 
-/** The screen as SVG, cells of one style joined into one span; the empty lines at its end are left out. */
+/** The screen as SVG, with cells of one style joined into one span; trailing empty lines are left out. */
 function draw(): string {
   const buffer = terminal.buffer.active;
   const lines: string[] = [];

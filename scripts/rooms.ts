@@ -1,5 +1,5 @@
 /**
- * The rooms of `src` and what each may import, as `src/rooms.json` says; the table of them in
+ * The rooms of `src` and what each may import, according to `src/rooms.json`; and their table in
  * CONTRIBUTING.md.
  *
  *   npm run rooms writes the table again
@@ -12,9 +12,9 @@ import ts from 'typescript';
 export interface Room {
   /** Folder below `src`, or `stages`. */
   room: string;
-  /** What lives there. */
+  /** What it contains. */
   holds: string;
-  /** Rooms that its files may import, types included. All lie further down the list. */
+  /** Rooms that its files may import, including types. All of them are further down the list. */
   imports: string[];
 }
 
@@ -24,11 +24,11 @@ export interface Import {
   to: string;
 }
 
-/** Where the sources are, though this file may run from where it was compiled to. */
+/** Where the sources are, even if this file runs from where it was compiled to. */
 export const ROOT = dirname(realpathSync(fileURLToPath(new URL('../package.json', import.meta.url))));
 const CODE = ['src', 'stages'];
 
-/** The rooms, from the top of the house to its foundations. */
+/** The rooms, in the order of the list. */
 export function readRooms(root = ROOT): Room[] {
   return JSON.parse(readFileSync(join(root, 'src/rooms.json'), 'utf8')) as Room[];
 }
@@ -76,7 +76,7 @@ function resolveImport(root: string, from: string, specifier: string): string | 
   return candidates.find((path) => statSync(join(root, path), { throwIfNoEntry: false })?.isFile());
 }
 
-/** The room that a file is in: the longest folder of the list that holds it. */
+/** The room of a file: the longest folder in the list that contains it. */
 export function roomOf(file: string, rooms: readonly Room[]): string | undefined {
   const path = file.replace(/^src\//, '');
   return rooms
@@ -86,7 +86,7 @@ export function roomOf(file: string, rooms: readonly Room[]): string | undefined
 }
 
 /**
- * What breaks the rules, a sentence each: imports that are not allowed, files outside of rooms, and
+ * Violations of the rules, one sentence each: imports that are not allowed, files outside of rooms, and
  * allowances that nothing uses.
  */
 export function breaches(imports: readonly Import[], rooms: readonly Room[]): string[] {
@@ -112,7 +112,7 @@ export function breaches(imports: readonly Import[], rooms: readonly Room[]): st
   return found;
 }
 
-/** Files that import each other in a circle, a list each. */
+/** Import cycles, one list of files each. */
 export function circles(imports: readonly Import[]): string[][] {
   const below = groupByFile(imports);
   const found: string[][] = [];

@@ -1,5 +1,5 @@
 /**
- * Runs the tests with Node's own runner and closes with a line `N passed, N failed`.
+ * Runs the tests with Node's own runner and ends with a line `N passed, N failed`.
  *
  *   node scripts/run-tests.mjs             all of test/
  *   node scripts/run-tests.mjs cache plan  the test files whose path has one of these words
@@ -26,7 +26,7 @@ if (files.length === 0) {
 }
 
 await compileTests();
-// Tests that are about the Hub have a server of their own; those about these variables set them.
+// Tests about the Hub have their own server; those about these variables set them.
 process.env.HF_HUB_OFFLINE = '1';
 for (const name of ['ETUDE_CACHE_DIR', 'ETUDE_REMOTE', 'ETUDE_REQUIRE_SIGNED', 'ETUDE_DEBUG'])
   delete process.env[name];

@@ -4,8 +4,8 @@
  *   node --import tsx scripts/tfjs-suite.ts [--engine onnxruntime|cpu] [--only REGEX]
  *
  * Prints how many specs pass and those that do not. Exit code 1 if a spec fails that
- * test/engine/tfjs-suite/exceptions.ts does not name, or if fewer than 97 % pass. The engine `cpu` is
- * tfjs-backend-cpu, to tell what is wrong with a spec from what is wrong with us.
+ * test/engine/tfjs-suite/exceptions.ts does not list, or if fewer than 97 % pass. The engine `cpu` is
+ * tfjs-backend-cpu, which distinguishes problems of a spec from ours.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tfjs-suite-'));
 const print = console.log;
 try {
   const suite = await loadSuite(engine, join(folder, 'suite.cjs'));
-  // Specs of the debug mode and of warnings print.
+  // Specs of debug mode and of warnings print.
   for (const method of ['log', 'info', 'warn', 'error'] as const) console[method] = () => {};
   await suite.register();
   report(await suite.run(new RegExp(only ?? '')));

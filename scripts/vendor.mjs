@@ -1,9 +1,9 @@
 /**
- * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package carries along. As a
+ * Lays out onnxruntime-node in `vendor/onnxruntime-node`, which Etude's package includes. If it were a
  * dependency, its install script would run wherever Etude is installed, and download CUDA's libraries from a
- * server that is not npm's: hundreds of MB, or a failure where a network refuses that. `npm ci` fetches what
- * `vendor/package-lock.json` pins, and runs no script. Only the libraries for this machine stay, a fifth of
- * them; with `--all-platforms`, before the package is made, all do.
+ * server that is not npm's: hundreds of MB, or a failure if a network blocks that. `npm ci` fetches what
+ * `vendor/package-lock.json` pins, and runs no script. Only the libraries for this machine are kept, a fifth
+ * of them; with `--all-platforms`, before packing, all are.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -42,7 +42,7 @@ function layOut() {
   mkdirSync(part);
   for (const each of ['bin', 'dist', 'package.json', 'README.md'])
     renameSync(join(modules, NAME, each), join(part, each));
-  // A second copy of the library, which the binding does not ask for: npm packages hold no links.
+  // A second copy of the library, which the binding does not use: npm packages contain no links.
   rmSync(join(part, 'bin/napi-v6/darwin/arm64', `libonnxruntime.${wanted()}.dylib`), { force: true });
   if (!isForAll) keepOwn(join(part, LIBRARIES));
   rmSync(place, { recursive: true, force: true });
@@ -50,7 +50,7 @@ function layOut() {
   rmSync(modules, { recursive: true, force: true });
 }
 
-/** Removes libraries for other machines; on one that there are none for, the rest says which there are. */
+/** Removes libraries for other machines; if there are none for this one, the others show which exist. */
 function keepOwn(folder) {
   if (!existsSync(join(folder, process.platform, process.arch))) return;
   for (const platform of readdirSync(folder))
@@ -59,8 +59,8 @@ function keepOwn(folder) {
 }
 
 /**
- * Options of an npm that this runs under reach the other one by the environment: these two would keep it from
- * its work.
+ * An outer npm passes its options to the inner one through the environment: these two would stop it from
+ * working.
  */
 function npm(...args) {
   const { npm_execpath: cli = '' } = process.env;

@@ -1,6 +1,6 @@
 /**
- * Scans every compiled module that a stage's code may hold, once, for `builtFacts` to find: a part of the
- * build, and of compiling the tests.
+ * Scans every compiled module that may be part of a stage's code, once, for `builtFacts`: part of the build,
+ * and of compiling the tests.
  */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Writes the help of `etude`, as the command line prints it at 80 columns, to `dist/help.txt`, from where
- * `src/cli/main.cts` prints it.
+ * Writes the help of `etude`, as the command line prints it at 80 columns, to `dist/help.txt`, which
+ * `src/cli/main.cts` prints.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

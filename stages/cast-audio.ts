@@ -4,7 +4,7 @@ import type { Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { CastAudioParams } from '../src/stage/params.js';
 
-/** The features with the column decoded; `undefined` when it is not there, or no audio. */
+/** The features with the column decoded; `undefined` if it is missing or not audio. */
 function castFeatures(features: Features, params: CastAudioParams, report: Report): Features | undefined {
   const found = audioColumn(features, params.column, ['column']);
   if ('problem' in found) {
@@ -16,8 +16,8 @@ function castFeatures(features: Features, params: CastAudioParams, report: Repor
 }
 
 /**
- * `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded at
- * once and kept.
+ * `Dataset.cast_column(column, Audio(sampling_rate))` of Hugging Face datasets, with every clip decoded
+ * immediately and stored.
  */
 const castAudio = defineBuiltIn<CastAudioParams>()({
   name: 'cast-audio',

@@ -7,7 +7,7 @@ import { count } from '../src/util/words.js';
 const CACHE_BYTES = 2 ** 30;
 
 /**
- * `Trainer.evaluate()` with accuracy and F1, and what a person wants to look into: classes, confusion matrix,
+ * `Trainer.evaluate()` with accuracy and F1, and what is worth looking into: classes, confusion matrix,
  * predictions.
  */
 const evaluate = defineBuiltIn<EvaluateParams>()({
@@ -22,7 +22,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { dataset, model } = inputs;
     if (dataset === undefined) return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
-    // A model whose classes are unknown comes from a training that has reported why: once is enough.
+    // A model whose classes are unknown comes from a training that has reported why; once is enough.
     const told = model !== undefined && model.labels === undefined;
     const labels = checkColumns(dataset.features, params, (found) => {
       if (!(told && found.param[0] === 'label_column')) problem(found);

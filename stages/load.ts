@@ -16,9 +16,9 @@ import { lookUp } from '../src/util/look-up.js';
 import { count } from '../src/util/words.js';
 
 /**
- * `load_dataset` of Hugging Face datasets for files on this machine and datasets of the Hub: Parquet, audio
- * folders, CSV and JSON Lines, distinguished by their names. Audio files are embedded as they are; nothing is
- * decoded here.
+ * `load_dataset` of Hugging Face datasets for local files and datasets on the Hub: Parquet, audio folders,
+ * CSV and JSON Lines, distinguished by their names. Audio files are embedded unchanged; nothing is decoded
+ * here.
  */
 const load = defineBuiltIn<LoadParams>()({
   name: 'load',
@@ -33,9 +33,9 @@ const load = defineBuiltIn<LoadParams>()({
     await fetchUndigested(found.files);
     const files = found.files.map(({ shown: _, repository: __, ...file }) => file);
     const sources: Source[] = [{ param: found.param, files }];
-    // What a revision holds counts, not its name.
+    // The content of a revision counts, not its name.
     if (params.revision !== undefined) sources.push({ param: 'revision', files: [] });
-    // The folder that data_files are relative to is a path, and so no part of the result.
+    // The folder that data_files are relative to is a path, and thus not part of the result.
     if (found.param === 'data_files' && params.data_dir !== undefined)
       sources.push({ param: 'data_dir', files: [] });
     if (params.data_root !== undefined) sources.push({ param: 'data_root', files: [] });
@@ -49,8 +49,8 @@ const load = defineBuiltIn<LoadParams>()({
       return { kind: 'dataset', features, splits: rows() };
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
-      // What is wrong inside a file blocks this stage alone, through `sources`; stages that do not depend on
-      // it can run.
+      // Problems inside a file block only this stage, through `sources`; stages that do not depend on it can
+      // run.
       const inside = error.where !== undefined || error instanceof BadRowsError;
       if (inside && !(error instanceof LeadsOutError)) return undefined;
       const told = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
@@ -110,7 +110,7 @@ const load = defineBuiltIn<LoadParams>()({
           const fitted = table.problems?.get(at) ?? fit(read, `row ${row} of ${split}`);
           if (fitted instanceof EtudeError) bad.push({ split, row, error: fitted });
           else {
-            // A result that will not come of it need not be written.
+            // Rows of a result that will fail need not be written.
             if (bad.length === 0 || params.on_error === 'skip') await writer.add(fitted);
             kept += 1;
           }
@@ -159,8 +159,8 @@ function summarise(
 }
 
 /**
- * The parameters with the commit of the Hub that the run was planned with instead of a branch that may have
- * moved since.
+ * The parameters with the commit that the run was planned with, in place of a branch that may have moved
+ * since.
  */
 function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {
   const origin = Object.values(sources)
@@ -169,15 +169,13 @@ function pinned({ params, sources }: StageContext<LoadParams>): LoadParams {
   return origin === undefined ? params : { ...params, revision: origin.commit };
 }
 
-/**
- * Downloads the small files of the Hub whose SHA-256 it does not report, so that they can be planned with.
- */
+/** Downloads small files of the Hub whose SHA-256 it does not report, so that they can be fingerprinted. */
 async function fetchUndigested(files: readonly DataFile[]): Promise<void> {
   const unknown = files.filter((file) => file.repository !== undefined && file.digest === undefined);
   await unknown[0]?.repository?.ensure(unknown.map((file) => file.origin!.file));
 }
 
-/** The files must be those whose content is in the fingerprint: others would be kept under a wrong name. */
+/** The files must be those whose content is in the fingerprint: others would be stored under a wrong name. */
 function checkUnchanged(files: readonly DataFile[], sources: StageContext['sources'][string]): void {
   const planned = new Map<string, SourceFile>(sources.map((file) => [file.name, file]));
   const named = new Set(files.map((file) => file.name));

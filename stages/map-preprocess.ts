@@ -11,7 +11,7 @@ import type { OutlineProblem, Source } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a
- * feature extractor on the audio: adds `input_values`, and `attention_mask` where asked for.
+ * feature extractor on the audio: adds `input_values`, and, if requested, `attention_mask`.
  */
 const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   name: 'map-preprocess',
@@ -30,7 +30,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     const { file, model } = found;
     const files = model === undefined ? [file] : [file, model];
     const sources: Source[] = [{ param: 'feature_extractor', files }];
-    // What a revision holds counts, not its name.
+    // The content of a revision counts, not its name.
     return revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
 

@@ -3,7 +3,7 @@ import type { Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RemoveColumnsParams } from '../src/stage/params.js';
 
-/** The features that stay, in order; names every column that is not there. */
+/** The features that stay, in order; names every missing column. */
 function keep(features: Features, columns: readonly string[], report: Report): Features {
   columns.forEach((column, i) => {
     const problem = columnProblem(features, column, ['columns', i]);
@@ -12,7 +12,9 @@ function keep(features: Features, columns: readonly string[], report: Report): F
   return Object.fromEntries(Object.entries(features).filter(([name]) => !columns.includes(name)));
 }
 
-/** `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
+/**
+ * `Dataset.remove_columns` of Hugging Face datasets: a new manifest over the same chunks; no data is copied.
+ */
 const removeColumns = defineBuiltIn<RemoveColumnsParams>()({
   name: 'remove-columns',
   description: 'Drops columns of a dataset.',

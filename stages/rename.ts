@@ -5,8 +5,7 @@ import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RenameParams } from '../src/stage/params.js';
 
 /**
- * New name of every column, in order; names columns that are not there and new names that two columns would
- * share.
+ * The new name of every column, in order; names missing columns and new names that two columns would share.
  */
 function newNames(features: Features, columns: Record<string, string>, report: Report): Map<string, string> {
   for (const old of Object.keys(columns)) {
@@ -33,7 +32,9 @@ function newNames(features: Features, columns: Record<string, string>, report: R
   return names;
 }
 
-/** `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data moves. */
+/**
+ * `Dataset.rename_columns` of Hugging Face datasets: a new manifest over the same chunks; no data is copied.
+ */
 const rename = defineBuiltIn<RenameParams>()({
   name: 'rename',
   description: 'Renames columns of a dataset.',

@@ -14,10 +14,10 @@ import type { SplitParams } from '../src/stage/params.js';
 import type { Objects } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 
-/** Held-out groups that a stage's line names. */
+/** The most held-out groups that a stage's line names. */
 const SHOWN_GROUPS = 8;
 
-/** The split to cut: the one named, otherwise the only one, otherwise `train`. */
+/** The split to divide: the named one, otherwise the only one, otherwise `train`. */
 function chooseSplit(
   splits: Readonly<Record<string, unknown>>,
   params: SplitParams,
@@ -49,7 +49,7 @@ function chooseSplit(
   return name;
 }
 
-/** What can be said of the columns before any row is read. */
+/** What can be said about the columns before any row is read. */
 function checkColumns(features: Features, params: SplitParams, report: Report): void {
   const { stratify_by_column: stratify, group_by_column: group } = params;
   for (const [param, column] of Object.entries({ stratify_by_column: stratify, group_by_column: group })) {
@@ -109,14 +109,14 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
   }
 }
 
-/** `heldOut`: the groups of the test part, where there are groups. */
+/** `heldOut`: the groups of the test part, if there are groups. */
 async function cut(
   dataset: DatasetArtifact,
   name: string,
   params: SplitParams,
   objects: Objects,
 ): Promise<TrainTest & { heldOut?: string[] }> {
-  // Arrow is heavy, and the planner loads this module for its outline alone.
+  // Arrow is heavy, and the planner loads this module just for its outline.
   const { openDataset } = await import('../src/learning/data/dataset.js');
   const { orderedSplit, randomSplit, stratifiedSplit } = await import(
     '../src/learning/data/train-test-split.js'
@@ -159,9 +159,9 @@ function groupsTold(column: string, groups: readonly string[]): string {
 }
 
 /**
- * `Dataset.train_test_split` of Hugging Face datasets, with the rows that it gives for the same seed;
- * `group_by_column` is our own. Writes row numbers only; other splits pass through. Warns of clips that end
- * up in two splits.
+ * `Dataset.train_test_split` of Hugging Face datasets, with the same rows for the same seed;
+ * `group_by_column` is Etude's own. Writes row numbers only; other splits pass through. Warns about clips
+ * that end up in two splits.
  */
 const split = defineBuiltIn<SplitParams>()({
   name: 'split',
@@ -192,7 +192,7 @@ const split = defineBuiltIn<SplitParams>()({
     return {
       ...input,
       splits: replaceSplit(input.splits, name, {
-        // Whole groups rarely add up to the sizes asked for.
+        // Complete groups rarely add up to the requested sizes.
         [params.train_split_name]: grouped ? undefined : sizes?.n_train,
         [params.test_split_name]: grouped ? undefined : sizes?.n_test,
       }),
@@ -235,7 +235,7 @@ const split = defineBuiltIn<SplitParams>()({
   },
 });
 
-/** The two parts alone: `load` has already reported splits that pass through. */
+/** Only the two parts: `load` has already reported on splits that pass through. */
 function onlyParts<T>(
   splits: Record<string, T>,
   { train_split_name, test_split_name }: SplitParams,
@@ -243,7 +243,7 @@ function onlyParts<T>(
   return { [train_split_name]: splits[train_split_name]!, [test_split_name]: splits[test_split_name]! };
 }
 
-/** The two parts in the place of the split that they come from. */
+/** The two parts in place of the split that they come from. */
 function replaceSplit<T>(
   splits: Record<string, T>,
   name: string,

@@ -15,7 +15,7 @@ import type { Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
-/** Decoded chunks that stay in memory: rows are read in random order. */
+/** The size of decoded chunks that stay in memory, since rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
 
 /**
@@ -33,7 +33,7 @@ const train = defineBuiltIn<TrainParams>()({
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) throw errorOf(found.problem);
     const sources: Source[] = [{ param: 'model', files: found.files }];
-    // What a revision holds counts, not its name.
+    // The content of a revision counts, not its name.
     return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
 
@@ -71,8 +71,8 @@ const train = defineBuiltIn<TrainParams>()({
   readsSplits: (params) => ({ dataset: splitsOf(params) }),
 
   cost({ max_steps, num_train_epochs }) {
-    // Steps are put against epochs as if of a small dataset: only the ratio of two trainings of one kind
-    // matters.
+    // Steps are compared with epochs as if of a small dataset: only the ratio of two trainings of the same
+    // kind matters.
     return max_steps > 0 ? max_steps / 50 : num_train_epochs;
   },
 
@@ -86,7 +86,7 @@ const train = defineBuiltIn<TrainParams>()({
     const every = params.eval_steps ?? params.logging_steps;
     const times =
       params.eval_strategy === 'epoch' ? Math.ceil(updates / epoch) : every < 1 ? 1 / every : updates / every;
-    // Without a way back, a clip takes a third of its time.
+    // Without a backward pass, a clip takes a third of the time.
     return updates * update + (Math.floor(times) * rowsOf('dataset', params.eval_split)) / 3;
   },
 
@@ -141,7 +141,7 @@ const train = defineBuiltIn<TrainParams>()({
     const trainSplit = await open(params.train_split);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
 
-    // Reported, but not kept with the model: it does not depend on these splits.
+    // Reported, but not stored with the model, which does not depend on these splits.
     const { shortClips } = await import('../src/learning/training/short-clips.js');
     const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
     for (const sentence of await shortClips(reader, others, input_column, model.config, clipName))

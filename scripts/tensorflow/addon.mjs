@@ -9,7 +9,7 @@ const PACKAGE = new URL('../../package.json', import.meta.url);
 export const TFJS = JSON.parse(readFileSync(PACKAGE, 'utf8')).dependencies['@tensorflow/tfjs-core'];
 
 /**
- * Installs the npm package and what it depends on, without the download that its installation would start.
+ * Installs the npm package and its dependencies, without the download that its installation would start.
  * Returns its folder.
  */
 export async function installPackage(work) {
@@ -20,7 +20,7 @@ export async function installPackage(work) {
   return join(work, 'node_modules/@tensorflow/tfjs-node');
 }
 
-/** Compiles the addon against what is in its folder `deps`. */
+/** Compiles the addon against the contents of its folder `deps`. */
 export async function compile(addon, python, nodedir) {
   say('compiling the addon');
   const headers = nodedir ?? (await headersFolder());
@@ -40,7 +40,7 @@ export async function compile(addon, python, nodedir) {
   await step('the addon did not compile', 'npm', args, { cwd: addon }, headers === undefined ? missing : '');
 }
 
-/** Where the headers of this Node.js are, if they are here. */
+/** The folder of this Node.js's headers, if they are installed. */
 async function headersFolder() {
   const configured = (await execute('npm', ['config', 'get', 'nodedir']).catch(() => '')).trim();
   const beside = dirname(dirname(realpathSync(process.execPath)));

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 
-/** A problem that the user can mend: a sentence, and what to do about it. */
+/** A problem that the user can fix: a sentence, and what to do about it. */
 export class Problem extends Error {
   constructor(message, hint = '') {
     super(message);
@@ -10,14 +10,13 @@ export class Problem extends Error {
 
 const running = new Set();
 
-/** Ends what still runs, so that nothing continues writing. */
+/** Ends running commands, so that nothing continues writing. */
 export function stopAll() {
   for (const child of running) child.kill('SIGKILL');
 }
 
 /**
- * Runs a command to its end. Resolves to what it printed; rejects with an error that has `stdout` and
- * `stderr`.
+ * Runs a command to its end. Resolves to its output; rejects with an error that has `stdout` and `stderr`.
  */
 export function execute(command, args, settings = {}) {
   return new Promise((done, fail) => {
@@ -40,7 +39,7 @@ export async function step(message, command, args, settings = {}, hint = '') {
   }
 }
 
-/** Says what is being done. */
+/** Prints the current step. */
 export function say(text) {
   console.log(`${text} …`);
 }

@@ -7,8 +7,8 @@ import { Problem, say, step } from './steps.mjs';
 
 const TENSORFLOW = '2.19.1';
 /**
- * The wheels for Python 3.11 by platform, with the checksums of the package index; the space that a build on
- * them takes.
+ * The wheels for Python 3.11 by platform, with the checksums of the package index, and the space that a build
+ * needs.
  */
 const wheels = {
   'linux-x64': {
@@ -32,7 +32,7 @@ const wheels = {
 };
 const program = fileURLToPath(new URL('./wheel.py', import.meta.url));
 
-/** The wheel to build on here; undefined if there is none. */
+/** The wheel for this machine; undefined if there is none. */
 export function wheelFor(gpu) {
   return wheels[`${process.platform}-${process.arch}${gpu ? ' --gpu' : ''}`];
 }
@@ -69,7 +69,7 @@ export async function fetchWheel(folder, python, { project, tag, sha256 }, given
   return wheel;
 }
 
-/** Lays library and headers out as the addon's build expects them. */
+/** Arranges library and headers as the addon's build expects them. */
 export async function unpack(wheel, addon, python) {
   say('unpacking library and headers');
   const deps = join(addon, 'deps');
@@ -82,15 +82,12 @@ export async function unpack(wheel, addon, python) {
   for (const name of needed) {
     if (!existsSync(join(deps, name))) throw new Problem(`${wheel} has no ${name}`, 'It cannot be used.');
   }
-  // By these names the linker looks for them; the addon then loads them by their own.
+  // The linker looks for them under these names; the addon then loads them by their own.
   await symlink('libtensorflow_cc.so.2', join(deps, 'lib/libtensorflow.so'));
   await symlink('libtensorflow_framework.so.2', join(deps, 'lib/libtensorflow_framework.so'));
 }
 
-/**
- * Installs NVIDIA's libraries, in the versions that the wheel names, where the TensorFlow in it looks for
- * them.
- */
+/** Installs NVIDIA's libraries, in the versions that the wheel names, where its TensorFlow looks for them. */
 export async function installCuda(wheel, addon, python) {
   const packages = (await step('the wheel could not be read', python, [program, 'cuda', wheel])).trim();
   if (packages === '') throw new Problem(`${wheel} lists no CUDA libraries`, 'Build without --gpu.');
