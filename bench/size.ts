@@ -78,7 +78,7 @@ function shapes(stages: number): [name: string, recipe: string][] {
 
 async function plans(name: string, recipe: string): Promise<void> {
   const dir = project({ 'rows.jsonl': '{"text": "one"}\n', 'recipe.yaml': recipe });
-  tell(`plan, ${name}, nothing cached`, await etude(dir, 'plan', 'recipe.yaml'));
+  report(`plan, ${name}, nothing cached`, await etude(dir, 'plan', 'recipe.yaml'));
 }
 
 /** Stages of one user's module, each of which stores a few bytes. */
@@ -92,9 +92,9 @@ async function trivialStages(stages: number): Promise<void> {
   mkdirSync(join(dir, 'node_modules'));
   symlinkSync(root, join(dir, 'node_modules', 'etude-audio'));
   const ran = await etude(dir, 'run', 'recipe.yaml');
-  tell(`run, ${stages} stages of one module (${perStage(ran, stages)})`, ran, dir);
-  tell('plan, all cached', await etude(dir, 'plan', 'recipe.yaml'));
-  tell('run, all cached', await etude(dir, 'run', 'recipe.yaml'));
+  report(`run, ${stages} stages of one module (${perStage(ran, stages)})`, ran, dir);
+  report('plan, all cached', await etude(dir, 'plan', 'recipe.yaml'));
+  report('run, all cached', await etude(dir, 'run', 'recipe.yaml'));
   if (values.python === undefined) return;
 
   const peerStages = Number(values['peer-stages']);
@@ -104,7 +104,7 @@ async function trivialStages(stages: number): Promise<void> {
   const dvc = (...args: string[]) => measureTree(values.python!, ['-m', 'dvc', ...args], peer, env);
   await dvc('init', '--no-scm', '--quiet');
   const theirs = await dvc('repro', '--quiet');
-  tell(`dvc repro, ${peerStages} stages (${perStage(theirs, peerStages)})`, theirs);
+  report(`dvc repro, ${peerStages} stages (${perStage(theirs, peerStages)})`, theirs);
   const ratio = ran.seconds / stages / (theirs.seconds / peerStages);
   console.log(`  ratio of times per stage: ${ratio.toFixed(2)}`);
 }
@@ -191,7 +191,7 @@ function perStage({ seconds }: Measured, stages: number): string {
   return `${((1000 * seconds) / stages).toFixed(1)} ms per stage`;
 }
 
-function tell(what: string, { seconds, peakMb }: Measured, dir?: string): void {
+function report(what: string, { seconds, peakMb }: Measured, dir?: string): void {
   const files =
     dir === undefined
       ? ''

@@ -23,9 +23,9 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     if (dataset === undefined) return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
     // A model whose classes are unknown comes from a training that has reported why; once is enough.
-    const told = model !== undefined && model.labels === undefined;
+    const alreadyReported = model !== undefined && model.labels === undefined;
     const labels = checkColumns(dataset.features, params, (found) => {
-      if (!(told && found.param[0] === 'label_column')) problem(found);
+      if (!(alreadyReported && found.param[0] === 'label_column')) problem(found);
     });
     if (labels !== undefined && model?.labels !== undefined)
       checkLabels(labels, model.labels, params, problem);
@@ -90,8 +90,8 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     let done = 0;
     for (const examples of splits) {
       const phase = examples.split;
-      const tell = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
-      const evaluated = await evaluateSplit(model, examples, batch_size, signal, tell);
+      const onRows = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
+      const evaluated = await evaluateSplit(model, examples, batch_size, signal, onRows);
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;
       const { accuracy } = evaluated.metrics;

@@ -53,8 +53,8 @@ const load = defineBuiltIn<LoadParams>()({
       // run.
       const inside = error.where !== undefined || error instanceof BadRowsError;
       if (inside && !(error instanceof LeadsOutError)) return undefined;
-      const told = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
-      problem({ ...told, message: `${formatWhere(error.where)}${told.message}` });
+      const described = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
+      problem({ ...described, message: `${formatWhere(error.where)}${described.message}` });
       return undefined;
     }
   },
@@ -71,7 +71,7 @@ const load = defineBuiltIn<LoadParams>()({
 
     const { ChunkWriter } = await import('../src/learning/data/chunking.js');
     const { fitValue } = await import('../src/learning/data/fit-value.js');
-    const { tellSkipped } = await import('../src/learning/data/tell-unusable.js');
+    const { reportSkipped } = await import('../src/learning/data/report-unusable.js');
     const { makeSplit } = await import('../src/stage/split-rows.js');
     const { Undecodable } = await import('../src/learning/audio/undecodable.js');
     const { features } = source;
@@ -132,7 +132,7 @@ const load = defineBuiltIn<LoadParams>()({
       features,
       chunks: await writer.end(),
       splits,
-      ...(bad.length > 0 && { skipped: tellSkipped(skippedRows(bad, source.files), log) }),
+      ...(bad.length > 0 && { skipped: reportSkipped(skippedRows(bad, source.files), log) }),
     };
     const { warnOfRepeatedClips } = await import('../src/learning/data/repeated-clips.js');
     await warnOfRepeatedClips(context, artifact);

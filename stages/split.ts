@@ -153,7 +153,7 @@ async function cut(
 }
 
 /** The groups of the test part, a few of them by name: `speaker ann, bob`. */
-function groupsTold(column: string, groups: readonly string[]): string {
+function groupsText(column: string, groups: readonly string[]): string {
   const more = groups.length > SHOWN_GROUPS ? ` and ${groups.length - SHOWN_GROUPS} more` : '';
   return `${column} ${groups.slice(0, SHOWN_GROUPS).join(', ')}${more}`;
 }
@@ -219,7 +219,7 @@ const split = defineBuiltIn<SplitParams>()({
     const summary = Object.entries(splits)
       .map(([part, { num_rows }]) =>
         part === params.test_split_name && heldOut !== undefined
-          ? `${part} ${num_rows} (${groupsTold(params.group_by_column!, heldOut)})`
+          ? `${part} ${num_rows} (${groupsText(params.group_by_column!, heldOut)})`
           : `${part} ${num_rows}`,
       )
       .join(', ');

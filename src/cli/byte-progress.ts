@@ -10,16 +10,16 @@ export function byteProgress(
   word: string,
   stream: OutputStream = process.stderr,
   env: Readonly<Record<string, string | undefined>> = process.env,
-): { tell(done: number, total?: number): void; end(): void } {
+): { update(done: number, total?: number): void; end(): void } {
   const isShown = understandsEscapes(stream, env);
-  let told = 0;
+  let shownAt = 0;
   let shown = false;
   let ended = false;
   return {
-    tell(done, total) {
+    update(done, total) {
       const now = performance.now();
-      if (ended || !isShown || now - told < EVERY_MS) return;
-      told = now;
+      if (ended || !isShown || now - shownAt < EVERY_MS) return;
+      shownAt = now;
       shown = true;
       const share = total === undefined ? '' : `${formatPercent(done / total)}  `;
       const text = paintText(`${word} ${share}${formatAmount(done, total, 'bytes')}`);

@@ -48,14 +48,14 @@ export class Locks {
     const path = join(this.#dir, `${key}.lock`);
     const mine = this.#own(options.runId);
     const watch = new Watch(this.#times.staleMs);
-    let told: string | undefined;
+    let announced: string | undefined;
     let pause = this.#times.pollMs[0];
     for (;;) {
       options.signal?.throwIfAborted();
       const holder = await this.#tryTake(path, mine, watch);
       if (holder === undefined) return this.#hold(path, mine);
-      if (holder.token !== told) {
-        told = holder.token;
+      if (holder.token !== announced) {
+        announced = holder.token;
         const { pid, host, runId, since } = holder;
         options.onWait?.({ pid, host, runId, since });
       }

@@ -53,7 +53,7 @@ export async function ensureFiles(
   const total = missing.reduce((sum, { file }) => sum + file.size, 0);
   const done = new Map<string, number>();
   const phase = `downloading (${missing.length === 1 ? missing[0]!.name : count(missing.length, 'file')})`;
-  const tell = (name: string, bytes: number) => {
+  const report = (name: string, bytes: number) => {
     done.set(name, bytes);
     const sum = [...done.values()].reduce((all, one) => all + one, 0);
     options.progress?.({ done: sum, total, unit: 'bytes', phase });
@@ -63,7 +63,7 @@ export async function ensureFiles(
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([stop.signal, options.signal]);
   try {
     await mapLimited(missing, AT_ONCE, ({ name, file }) =>
-      fetchFile(of, name, file, { ...options, signal, onBytes: (bytes) => tell(name, bytes) }),
+      fetchFile(of, name, file, { ...options, signal, onBytes: (bytes) => report(name, bytes) }),
     );
   } catch (error) {
     stop.abort(error);

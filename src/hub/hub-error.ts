@@ -41,7 +41,7 @@ export function statusError(
   const code = headers.get('x-error-code') ?? '';
   const name = describeRepository(repository);
   const page = `${settings.endpoint}/${webPath(repository)}`;
-  const got = told(response, settings);
+  const got = answerOf(response, settings);
   const options = { status, code, got };
   if (code === 'GatedRepo' || status === 403) {
     const gated =
@@ -133,7 +133,7 @@ export function offlineError(repository: RepositoryId, what: string, settings: H
   );
 }
 
-function told({ status, statusText, headers }: Response, settings: HubSettings): string {
+function answerOf({ status, statusText, headers }: Response, settings: HubSettings): string {
   const message = (headers.get('x-error-message') ?? statusText).slice(0, 200);
   return redact(`status ${status}${message === '' ? '' : `, ${message}`}`, settings);
 }

@@ -5,7 +5,7 @@ import { HubError } from './hub-error.js';
  * The longest wait that the Hub can ask for: for a download, which reports it, and for a plan, which people
  * wait for.
  */
-const LONGEST_WAIT_S = { told: 300, silent: 20 };
+const LONGEST_WAIT_S = { reported: 300, silent: 20 };
 const LONGEST_BACKOFF_MS = 30_000;
 
 export interface RetryOptions {
@@ -28,7 +28,7 @@ export interface RetryOptions {
  * exponential backoff.
  */
 export async function retrying<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
-  const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.told;
+  const longest = options.onRetry === undefined ? LONGEST_WAIT_S.silent : LONGEST_WAIT_S.reported;
   let failures = 0;
   let reached = options.progress?.() ?? 0;
   for (;;) {

@@ -135,13 +135,13 @@ function featuresStage({ audio, clips }: FoundData): string {
   const column = audio === 'audio' ? '' : `      column: ${yamlScalar(audio)}\n`;
   const { max_length, cut } = clips ?? { max_length: 48_000, cut: undefined };
   const seconds = max_length / 16_000;
-  const told =
+  const effect =
     cut === undefined
       ? 'set this to what your clips need'
       : cut === 0
         ? 'no clip is longer'
         : `${percent(cut)} of the clips are longer, and are cut off`;
-  return `  # Normalises each clip as the checkpoint expects, and cuts it off at ${count(seconds, 'second')} (${count(max_length, 'sample')}): ${told}.
+  return `  # Normalises each clip as the checkpoint expects, and cuts it off at ${count(seconds, 'second')} (${count(max_length, 'sample')}): ${effect}.
   features:
     uses: map-preprocess
     from: FROM

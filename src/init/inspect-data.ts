@@ -70,8 +70,8 @@ export async function inspectData(
   if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
   const path = pathFrom(folder, data);
   const place = placeOf(resolve(folder, 'recipe.yaml'));
-  const told = await outline({ path }, place);
-  const { features } = told;
+  const outlined = await outline({ path }, place);
+  const { features } = outlined;
   const columns = Object.keys(features);
   const audio = ['audio', ...columns].find((column) => lookUp(features, column)?._type === 'Audio');
   if (audio === undefined)
@@ -88,12 +88,12 @@ export async function inspectData(
   const chosen = label === undefined ? chooseLabel(features) : { column: label, why: 'as asked' };
   if (chosen === undefined) {
     const names = possible.filter((column) => !isNumber(features[column]!));
-    if (names.length === 0) throw noLabels(data, told.warnings);
+    if (names.length === 0) throw noLabels(data, outlined.warnings);
     return { columns: names };
   }
   const asked = features[chosen.column]!._type === 'ClassLabel' ? undefined : chosen.column;
   const params = { path, ...(asked !== undefined && { label_column_name: asked }) };
-  const known = asked === undefined ? told : await outline(params, place);
+  const known = asked === undefined ? outlined : await outline(params, place);
   const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
   if (classes.length === 1)
     throw new EtudeError(`only one class in '${data}'`, { expected: 'at least two', got: classes[0]! });
@@ -146,7 +146,7 @@ async function outline(params: LoadParams, place: Place) {
   if ('problem' in found) throw new Error(found.problem.message);
   const problems: OutlineProblem[] = [];
   const warnings: string[] = [];
-  const told = await found.type.outline!({
+  const outlined = await found.type.outline!({
     params: { ...params },
     inputs: {},
     place,
@@ -159,12 +159,12 @@ async function outline(params: LoadParams, place: Place) {
     throw new EtudeError(message, { expected, got, hint });
   }
   // Problems inside a file are reported when it is read for the plan.
-  if (told === undefined) await found.type.sources?.({ ...params }, place);
-  if (told?.kind !== 'dataset')
+  if (outlined === undefined) await found.type.sources?.({ ...params }, place);
+  if (outlined?.kind !== 'dataset')
     throw new EtudeError(`the data in '${params.path}' cannot be read`, {
       hint: 'For details, run etude check on a recipe that loads it',
     });
-  return { ...told, warnings };
+  return { ...outlined, warnings };
 }
 
 function pathFrom(folder: string, data: string): string {

@@ -5,7 +5,7 @@ import { PURPOSES, TEMPLATES, type Template } from './templates.js';
 /** A person to ask; if absent, defaults are used. */
 export interface Person {
   ask(question: string): Promise<string>;
-  tell(text: string): void;
+  say(text: string): void;
 }
 
 /** What the options of `etude init` leave open. */
@@ -27,9 +27,9 @@ export async function chooseTemplate({ template, data }: Wishes, person?: Person
   if (template !== undefined) return template;
   if (data !== undefined) return 'folder';
   if (person === undefined) return 'intent';
-  person.tell('What should the model recognise?');
+  person.say('What should the model recognise?');
   for (const [index, name] of TEMPLATES.entries())
-    person.tell(`  ${index + 1}  ${name.padEnd(8)} ${PURPOSES[name]}`);
+    person.say(`  ${index + 1}  ${name.padEnd(8)} ${PURPOSES[name]}`);
   for (;;) {
     const answer = await person.ask('1, 2 or 3 [1]: ');
     const chosen =
@@ -52,7 +52,7 @@ export async function chooseData(folder: string, wishes: Wishes, person?: Person
     } catch (error) {
       // What an option specifies is not asked again.
       if (person === undefined || wishes.data !== undefined || !(error instanceof EtudeError)) throw error;
-      person.tell(error.describe());
+      person.say(error.describe());
     }
   }
 }

@@ -41,7 +41,7 @@ export class PlainRenderer implements Renderer {
   readonly #colors: Colors;
   #view: RunView = initialView;
   /** When a stage's last progress line was written, and at which fraction. */
-  readonly #told = new Map<string, { at: number; fraction: number; phase?: string }>();
+  readonly #reported = new Map<string, { at: number; fraction: number; phase?: string }>();
   #measured: { places: RunView['places']; width: number; uses: number } | undefined;
   #held: Line[] = [];
   #quietStart = false;
@@ -68,7 +68,7 @@ export class PlainRenderer implements Renderer {
         );
         break;
       case 'stage-started':
-        this.#told.set(event.id, { at: event.at, fraction: 0 });
+        this.#reported.set(event.id, { at: event.at, fraction: 0 });
         this.#write(this.#line(event.id, 'start', [span(event.because.map(clean).join(', '))]));
         break;
       case 'stage-progress':
@@ -103,7 +103,7 @@ export class PlainRenderer implements Renderer {
     if (outcome === undefined) return;
     const words = [outcome.because.map(clean).join(', '), clean(outcome.summary ?? '')];
     // The reason was printed when it started.
-    if (this.#told.has(id)) words.shift();
+    if (this.#reported.has(id)) words.shift();
     const time = outcome.status === 'skipped' ? '' : formatDuration(outcome.seconds);
     const text = [...words, time].filter((word) => word !== '').join('  ');
     const word = outcome.status === 'run' ? 'done' : outcome.status;
@@ -116,11 +116,11 @@ export class PlainRenderer implements Renderer {
     const stage = stageOf(this.#view, id);
     if (stage?.progress === undefined) return;
     const fraction = fractionOf(stage);
-    const told = this.#told.get(id) ?? { at, fraction: 0 };
-    if (at - told.at < EVERY_MS) return;
-    if (fraction !== undefined && fraction - told.fraction < EVERY_FRACTION && at - told.at < 6 * EVERY_MS)
+    const last = this.#reported.get(id) ?? { at, fraction: 0 };
+    if (at - last.at < EVERY_MS) return;
+    if (fraction !== undefined && fraction - last.fraction < EVERY_FRACTION && at - last.at < 6 * EVERY_MS)
       return;
-    this.#told.set(id, { at, fraction: fraction ?? 0 });
+    this.#reported.set(id, { at, fraction: fraction ?? 0 });
     this.#write(
       this.#line(id, fraction === undefined ? '…' : formatPercent(fraction), [span(progressText(stage, at))]),
     );

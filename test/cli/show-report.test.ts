@@ -81,7 +81,7 @@ function origin(middle: { keepsRows?: boolean }, artifacts: Record<string, Artif
   return { stage: scores, stages, artifacts: new Map(Object.entries(artifacts)) };
 }
 
-const told = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) => {
+const reportShown = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) => {
   const view = await openReportView(report, objects, { rows, origin: from });
   const { splits } = (await view.json()) as { splits: { test: { predictions: { file?: string }[] } } };
   return {
@@ -91,14 +91,14 @@ const told = async (from: Origin | undefined, rows = Number.POSITIVE_INFINITY) =
 };
 
 test("a report's JSON includes every prediction with its file; a limit is stated", async () => {
-  const whole = await told(origin(mapPreprocess, { sound, encoded }));
+  const whole = await reportShown(origin(mapPreprocess, { sound, encoded }));
   assert.equal(whole.predictions.length, ROWS);
   assert.equal('predictions_limit' in whole, false);
   assert.deepEqual(
     whole.predictions.map((each) => each.file),
     labels.map((_, i) => `clip-${ROWS - 1 - i}.wav`),
   );
-  const cut = await told(origin(rename, { sound, encoded }), 3);
+  const cut = await reportShown(origin(rename, { sound, encoded }), 3);
   assert.deepEqual(
     [cut.predictions.length, (cut as { predictions_limit?: number }).predictions_limit],
     [3, 3],
@@ -106,7 +106,7 @@ test("a report's JSON includes every prediction with its file; a limit is stated
 });
 
 test("mistakes name the clip's file", async () => {
-  const { text } = await told(origin(mapPreprocess, { sound, encoded }), 2);
+  const { text } = await reportShown(origin(mapPreprocess, { sound, encoded }), 2);
   assert.match(
     text.join('\n'),
     /2 of 4 rows misclassified[\s\S]*row +file[\s\S]*0 +clip-7\.wav +no +yes[\s\S]*2 +clip-5\.wav/,
@@ -128,7 +128,7 @@ test('no file is named where rows may not match: filtered, reordered, or missing
   ];
   for (const each of unsure)
     assert.deepEqual(
-      (await told(each)).predictions.map(({ file: name }) => name),
+      (await reportShown(each)).predictions.map(({ file: name }) => name),
       labels.map(() => undefined),
     );
 });

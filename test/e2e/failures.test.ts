@@ -26,7 +26,7 @@ test('a failing stage fails the run with its message and no stack trace; finishe
   const project = chain({ b: ', fail: true' });
   const human = await project.etude('run', 'recipe.yaml', '--jobs', '1');
   assert.equal(human.code, 1);
-  assert.match(human.stdout + human.stderr, /told to fail/);
+  assert.match(human.stdout + human.stderr, /asked to fail/);
   assert.doesNotMatch(human.stdout + human.stderr, /^\s+at .*node:internal/m);
   const run = await project.run({ jobs: 1 });
   assert.equal(run.finished.status, 'failed');

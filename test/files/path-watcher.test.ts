@@ -34,14 +34,14 @@ async function watching(options: { poll?: number } = {}) {
     writeFileSync(at(name), 'old');
   symlinkSync(at('elsewhere/far.wav'), at('data/cat/far.wav'));
   symlinkSync(at('elsewhere'), at('data/linked'));
-  const told: string[][] = [];
+  const reported: string[][] = [];
   let wake = () => {};
   const watcher = new PathWatcher({
     within: dir,
     ignored: (path) => path.startsWith(at('own')),
     poll: options.poll,
     onChange(paths) {
-      told.push(paths.map((path) => path.slice(dir.length + 1)));
+      reported.push(paths.map((path) => path.slice(dir.length + 1)));
       wake();
     },
   });
@@ -54,13 +54,13 @@ async function watching(options: { poll?: number } = {}) {
     const heard = new Promise<void>((resolve) => (wake = resolve));
     await change();
     await heard;
-    return told.splice(0).flat();
+    return reported.splice(0).flat();
   };
-  return { at, next, watch, watcher, told };
+  return { at, next, watch, watcher, reported };
 }
 
 test('however a file is saved, it is reported as one change', async () => {
-  const { at, next, told } = await watching();
+  const { at, next, reported } = await watching();
   const file = at('recipe.yaml');
   const ways: Record<string, () => void> = {
     'in place': () => writeFileSync(file, 'in place'),
@@ -85,7 +85,7 @@ test('however a file is saved, it is reported as one change', async () => {
     'there again': () => writeFileSync(file, 'again'),
   };
   for (const [way, save] of Object.entries(ways)) assert.deepEqual(await next(save), ['recipe.yaml'], way);
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
 });
 
 test('everything below a folder counts: new, changed and removed files, also through links', async () => {
@@ -122,7 +122,7 @@ test('a path that does not exist yet is reported when it appears', async () => {
 
 for (const poll of [undefined, 30]) {
   test(`what does not count is not reported${poll ? ', and polling finds the rest' : ''}`, async () => {
-    const { at, next, told } = await watching({ poll });
+    const { at, next, reported } = await watching({ poll });
     await next(() => writeFileSync(at('recipe.yaml'), 'known'));
     writeFileSync(at('other.yaml'), 'new');
     writeFileSync(at('own/result'), 'new');
@@ -132,16 +132,16 @@ for (const poll of [undefined, 30]) {
     else assert.deepEqual(await next(() => undefined), ['data/dog/passing.tmp']);
     const last = await next(() => writeFileSync(at('data/dog/1.wav'), 'newer'));
     assert.deepEqual(last, ['data/dog/1.wav']);
-    assert.deepEqual(told, []);
+    assert.deepEqual(reported, []);
   });
 }
 
 test('a newly watched file reports a change since the given time, and no older one', async () => {
-  const { at, watcher, told } = await watching();
+  const { at, watcher, reported } = await watching();
   const old = Date.now() / 1000 - 60;
   utimesSync(at('other.yaml'), old, old);
   writeFileSync(at('fresh.yaml'), 'new');
   await watcher.watch([at('recipe.yaml'), at('other.yaml'), at('fresh.yaml')], Date.now() - 30_000);
-  while (told.length === 0) await delay(10);
-  assert.deepEqual(told, [['fresh.yaml']]);
+  while (reported.length === 0) await delay(10);
+  assert.deepEqual(reported, [['fresh.yaml']]);
 });

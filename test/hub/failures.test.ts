@@ -26,14 +26,14 @@ test('a download is resumed wherever it was cut off, and progress counts bytes',
   const { setting, repository, fault } = await withData(t);
   const cuts = [10_000, 1, 30_000];
   fault.push(...cuts.map((cutAfter) => ({ host: 'cdn' as const, path: /./, cutAfter, times: 1 })));
-  const told: Progress[] = [];
-  await repository.ensure(['train.parquet'], { progress: (progress) => told.push(progress) });
+  const reported: Progress[] = [];
+  await repository.ensure(['train.parquet'], { progress: (progress) => reported.push(progress) });
   const ranges = setting.server
     .take()
     .filter(({ host }) => host === 'cdn')
     .map(({ range }) => range);
   assert.deepEqual(ranges, [undefined, 'bytes=10000-', 'bytes=10001-', 'bytes=40001-']);
-  assert.deepEqual(told.at(-1), {
+  assert.deepEqual(reported.at(-1), {
     done: 80_000,
     total: 80_000,
     unit: 'bytes',

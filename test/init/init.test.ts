@@ -55,7 +55,7 @@ function answering(...answers: string[]): Person & { heard: string[] } {
   const heard: string[] = [];
   return {
     heard,
-    tell: (text) => heard.push(text),
+    say: (text) => heard.push(text),
     async ask(question) {
       heard.push(question);
       const answer = answers.shift();

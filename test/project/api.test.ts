@@ -145,7 +145,7 @@ test('a failed stage is part of the result, a run that cannot start rejects', as
   });
   const { finished } = await (await recipe.run()).result;
   assert.equal(finished.status, 'failed');
-  assert.match(finished.stages[0]!.error!, /told to fail/);
+  assert.match(finished.stages[0]!.error!, /asked to fail/);
   await assert.rejects(recipe.run({ stages: ['three'] }), EtudeError);
   await assert.rejects(recipe.run({ lock: 'require' }), EtudeError);
 });

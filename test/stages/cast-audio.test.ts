@@ -145,15 +145,15 @@ describe('cast-audio', () => {
 
   it('reports progress up to the last row', async () => {
     const { objects, run } = stages();
-    const told: number[] = [];
+    const reported: number[] = [];
     await run(await clipDataset(objects, numbered(0, 10, 4)), {
       progress: ({ done, total, unit }) => {
         assert.deepEqual([total, unit], [10, 'clips']);
-        told.push(done);
+        reported.push(done);
       },
     });
-    assert.equal(told[0], 0);
-    assert.equal(told.at(-1), 10);
+    assert.equal(reported[0], 0);
+    assert.equal(reported.at(-1), 10);
   });
 });
 

@@ -178,14 +178,14 @@ test('all bad rows are named at once; short clips of a split that is not read ar
     );
     return true;
   });
-  const told: string[] = [];
-  const log = (level: string, text: string) => void told.push(`${level}: ${text}`);
+  const logged: string[] = [];
+  const log = (level: string, text: string) => void logged.push(`${level}: ${text}`);
   const short: typeof change = ({ input_values }) => (input_values[15] = new Float32Array(3));
   await run({ max_steps: 1 }, { change: short, log });
-  const sentence = told.findIndex((text) =>
+  const sentence = logged.findIndex((text) =>
     /^info: clips of split 'test' are too short .*: row 1$/.test(text),
   );
-  assert.ok(sentence >= 0, told.join('\n'));
+  assert.ok(sentence >= 0, logged.join('\n'));
 });
 
 test('arguments that are not implemented are refused', async () => {
@@ -331,7 +331,10 @@ test('more frozen layers than there are is an error at the parameter, and what i
     },
   ]);
   await assert.rejects(run({ freeze_layers: 3 }), /only 2 layers to freeze/);
-  const told: string[] = [];
-  await run({ freeze_layers: 1, max_steps: 1 }, { log: (_, text) => told.push(text) });
-  assert.equal(told.filter((text) => text.includes('dropout, layerdrop and SpecAugment are off')).length, 1);
+  const logged: string[] = [];
+  await run({ freeze_layers: 1, max_steps: 1 }, { log: (_, text) => logged.push(text) });
+  assert.equal(
+    logged.filter((text) => text.includes('dropout, layerdrop and SpecAugment are off')).length,
+    1,
+  );
 });

@@ -37,7 +37,7 @@ export default {
       progress({ done: waited, total: params.milliseconds, unit: 'ms' });
     }
     if (params.crash) process.kill(process.pid, 'SIGKILL');
-    if (params.fail) throw new Error('told to fail');
+    if (params.fail) throw new Error('asked to fail');
     let total = params.value;
     for (const input of Object.values(inputs)) total += input.metrics.all.total;
     total %= params.modulo;

@@ -262,11 +262,11 @@ async function bodyOf(message: IncomingMessage): Promise<Buffer> {
 }
 
 function wrongDigest(headers: IncomingHttpHeaders, body: Buffer): string | undefined {
-  const { 'x-amz-content-sha256': signed, 'x-amz-checksum-sha256': told } = headers;
+  const { 'x-amz-content-sha256': signed, 'x-amz-checksum-sha256': declared } = headers;
   const digest = createHash('sha256').update(body).digest();
   if (typeof signed === 'string' && /^[0-9a-f]{64}$/.test(signed) && signed !== digest.toString('hex'))
     return 'XAmzContentSHA256Mismatch';
-  return typeof told === 'string' && told !== digest.toString('base64') ? 'BadDigest' : undefined;
+  return typeof declared === 'string' && declared !== digest.toString('base64') ? 'BadDigest' : undefined;
 }
 
 function refuse(

@@ -16,7 +16,7 @@ export async function bundle(
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('packing');
   const bundled = await interruptible('no bundle was written', (signal) =>
-    opened.bundle({ objects, output, force, signal, progress: progress.tell }),
+    opened.bundle({ objects, output, force, signal, progress: progress.update }),
   ).finally(progress.end);
   if (bundled !== undefined) print(bundled);
 }

@@ -43,7 +43,7 @@ export async function init(folder: string, options: InitOptions): Promise<void> 
         file,
         folderRecipe(data, { name, file, schema: schemaLine(folder), checkpoint }),
       );
-      process.stdout.write(`${told(data, checkpoint).map(clean).join('\n')}\n`);
+      process.stdout.write(`${foundLines(data, checkpoint).map(clean).join('\n')}\n`);
     } else await writeRecipe(folder, file, await shipped(template, folder, options));
     process.stdout.write(`wrote ${file}\n\n  etude plan ${file}\n  etude run ${file}\n`);
   } catch (error) {
@@ -81,7 +81,7 @@ function personAtTerminal(): Person & { close(): void } {
       if (done) throw new Gone();
       return value.trim();
     },
-    tell: (text) => process.stdout.write(`${text.split('\n').map(clean).join('\n')}\n`),
+    say: (text) => process.stdout.write(`${text.split('\n').map(clean).join('\n')}\n`),
     close: () => terminal.close(),
   };
 }
@@ -100,7 +100,7 @@ async function shipped(
 }
 
 /** What was found and chosen, one line each. */
-function told(data: FoundData, checkpoint: Checkpoint): string[] {
+function foundLines(data: FoundData, checkpoint: Checkpoint): string[] {
   const { classes, splits, label, why, counts, clips, speakers, cut } = data;
   const rows = Object.entries(splits).map(([split, number]) => `${split} ${number ?? '?'}`);
   const withCounts = classes.map((name) => `${name} ${counts.values.get(name) ?? 0}`);

@@ -13,7 +13,7 @@ export async function pull(recipe: string, options: RecipeOptions & { remote?: s
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('fetching');
   const pulled = await interruptible('what was pulled is kept; pull again to continue', (signal) =>
-    opened.pull({ remote: options.remote, signal, progress: progress.tell }),
+    opened.pull({ remote: options.remote, signal, progress: progress.update }),
   ).finally(progress.end);
   if (pulled === undefined) return;
   if (pulled.failed) process.exitCode = EXIT.failed;

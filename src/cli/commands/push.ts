@@ -12,7 +12,7 @@ export async function push(recipe: string, options: RecipeOptions & { remote?: s
   const opened = await openRecipe(recipe, options);
   const progress = byteProgress('pushing');
   const pushed = await interruptible('what was pushed is kept; push again to continue', (signal) =>
-    opened.push({ remote: options.remote, signal, progress: progress.tell }),
+    opened.push({ remote: options.remote, signal, progress: progress.update }),
   ).finally(progress.end);
   if (pushed === undefined) return;
   const { results, present, objects, bytes, missing, signedBy, unsigned } = pushed;

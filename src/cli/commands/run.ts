@@ -53,7 +53,7 @@ export async function run(
         ...{ stages, until, from, force, jobs, keepGoing, verify, lock, remote },
         signal: interrupts.signal,
         kill: interrupts.kill,
-        onFetch: fetching.tell,
+        onFetch: fetching.update,
       })
       .finally(fetching.end);
     const renderer = await createRenderer(options.json ? 'quiet' : options.progress, process);

@@ -21,7 +21,7 @@ export async function unbundle(
 ): Promise<void> {
   const progress = byteProgress('unpacking');
   const done = await interruptible('nothing was unpacked', (signal) =>
-    projectOf(options).unbundle(file, { dir, trust, signal, progress: progress.tell }),
+    projectOf(options).unbundle(file, { dir, trust, signal, progress: progress.update }),
   ).finally(progress.end);
   if (done !== undefined) printLines([...filesLines(done), ...resultLines(done)]);
 }

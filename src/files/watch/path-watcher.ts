@@ -38,7 +38,7 @@ export class PathWatcher {
   /** What may have changed, with its previous signature. */
   readonly #pending = new Map<string, string | undefined>();
   /** The signatures of what has been reported as changed. */
-  readonly #told = new Map<string, string>();
+  readonly #reported = new Map<string, string>();
   #pendingSince: number | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #poll: NodeJS.Timeout | undefined;
@@ -172,9 +172,10 @@ export class PathWatcher {
       const interest = this.#interests.get(dirname(path));
       const name = basename(path);
       // Files that came and went in the meantime, such as those that an editor writes first.
-      const isPassing = now === '' && interest?.all && !interest.entries.has(name) && !this.#told.get(path);
-      if (this.#told.get(path) !== now && !(isPassing && !interest.names.has(name))) changed.push(path);
-      this.#told.set(path, now ?? '');
+      const isPassing =
+        now === '' && interest?.all && !interest.entries.has(name) && !this.#reported.get(path);
+      if (this.#reported.get(path) !== now && !(isPassing && !interest.names.has(name))) changed.push(path);
+      this.#reported.set(path, now ?? '');
     }
     this.#pending.clear();
     this.#pendingSince = undefined;

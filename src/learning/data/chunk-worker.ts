@@ -13,18 +13,18 @@ const ROWS_MS = 20;
 
 port.on('message', async (task: ChunkTask) => {
   let rows = 0;
-  let told = performance.now();
-  const tellRows = () => {
+  let reportedAt = performance.now();
+  const reportRows = () => {
     if (rows > 0) send({ type: 'rows', rows });
     rows = 0;
-    told = performance.now();
+    reportedAt = performance.now();
   };
   try {
     const result = await runChunkTask(transform, task, async () => {
       rows++;
-      if (performance.now() - told >= ROWS_MS) tellRows();
+      if (performance.now() - reportedAt >= ROWS_MS) reportRows();
     });
-    tellRows();
+    reportRows();
     const buffers = new Set(Object.values(result.columns).map((bytes) => bytes.buffer as ArrayBuffer));
     send({ type: 'done', result }, [...buffers]);
   } catch (error) {

@@ -4,8 +4,8 @@ import { selectChunks } from '../../stage/selected-chunks.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
 import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
+import type { OnError } from './report-unusable.js';
 import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
-import type { OnError } from './tell-unusable.js';
 import { leaveOut } from './unusable-rows.js';
 
 /** Bump when the way chunk results are stored changes. */
@@ -66,13 +66,13 @@ export async function mapChunks<P>(request: MapChunksRequest<P>, uses?: string):
     if (results[index] === undefined) pending.push({ index, key, chunk });
     else done += chunk.rows;
   }
-  let told = performance.now();
+  let reportedAt = performance.now();
   context.progress({ done, total, unit });
   await computeAll({ ...request, uses }, pending, {
     onRow: () => {
       done++;
-      if (done < total && performance.now() - told < PROGRESS_MS) return;
-      told = performance.now();
+      if (done < total && performance.now() - reportedAt < PROGRESS_MS) return;
+      reportedAt = performance.now();
       context.progress({ done, total, unit });
     },
     onChunk: (index, result) => {

@@ -19,7 +19,7 @@ export async function warnOfRepeatedClips(
   for (const [column, feature] of Object.entries(dataset.features)) {
     if (feature._type !== 'Audio') continue;
     const { artifact } = await mapChunks({
-      context: { ...context, progress: (told) => context.progress({ ...told, phase: 'comparing' }) },
+      context: { ...context, progress: (progress) => context.progress({ ...progress, phase: 'comparing' }) },
       dataset,
       transform,
       params: null,
@@ -41,7 +41,7 @@ export async function warnOfRepeatedClips(
         const where = `row ${first[1]} of ${later} is row ${rows.get(earlier)!.get(first[0])} of ${earlier}`;
         context.log(
           'warning',
-          `${told(repeated.length, later, earlier)}: ${where}${path === null ? '' : ` (${path})`}`,
+          `${repeatedText(repeated.length, later, earlier)}: ${where}${path === null ? '' : ` (${path})`}`,
         );
       }
     }
@@ -57,7 +57,7 @@ function firstRows(digests: readonly unknown[]): Map<string, number> {
   return rows;
 }
 
-function told(clips: number, later: string, earlier: string): string {
+function repeatedText(clips: number, later: string, earlier: string): string {
   return clips === 1
     ? `a clip of '${later}' is also in '${earlier}'`
     : `${clips} clips of '${later}' are also in '${earlier}'`;

@@ -3,8 +3,8 @@ import { makeSplit, rowsOf } from '../../stage/split-rows.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
+import { listUnusable, nameOf, type OnError, reportSkipped, SKIP_ONE } from './report-unusable.js';
 import type { RowProblem } from './row-problems.js';
-import { listUnusable, nameOf, type OnError, SKIP_ONE, tellSkipped } from './tell-unusable.js';
 
 /** An unusable row, by its number within a split. */
 type UnusableRow = RowProblem & { split: string; row: number };
@@ -50,7 +50,7 @@ export async function leaveOut(
   }
   if (on_error === 'fail' || unusable.length === all.size)
     throw unusableRows([...found.values()], all.size, unit, artifact);
-  return { ...artifact, splits, skipped: tellSkipped(unusable, context.log) };
+  return { ...artifact, splits, skipped: reportSkipped(unusable, context.log) };
 }
 
 /** `480 clips`, and what was skipped: `480 clips, 20 skipped`. */

@@ -248,10 +248,10 @@ class Training {
       throw new Error('there is no split to evaluate on');
     const state = this.#state;
     const { split, size } = evaluation;
-    const told = { total: size, unit: 'clips', phase: `evaluating (${split})` };
+    const shared = { total: size, unit: 'clips', phase: `evaluating (${split})` };
     const batch = args.per_device_eval_batch_size;
     const logits = await computeLogits(this.#evalBatches, size, batch, this.#logits, signal, (done) =>
-      progress({ done, ...told }),
+      progress({ done, ...shared }),
     );
     const metrics = summarise(logits, evaluation.labels, model.labels, args.label_smoothing_factor);
     const epoch = this.#epoch();

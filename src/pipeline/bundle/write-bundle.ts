@@ -51,15 +51,15 @@ export async function writeBundle(
     const out = await open(part, 'wx');
     try {
       let done = 0;
-      const tell = (bytes: number) => {
+      const report = (bytes: number) => {
         done += bytes;
         options.progress?.(done, total);
       };
       await out.writeFile(Buffer.concat([ustarHeader(MANIFEST, head.length), head, zeros(head.length)]));
-      tell(head.length);
+      report(head.length);
       for (const member of packed) {
         await out.writeFile(ustarHeader(member.name, member.size));
-        await writeMember(out, member, tell, options.signal);
+        await writeMember(out, member, report, options.signal);
         await out.writeFile(zeros(member.size));
       }
       await out.writeFile(Buffer.alloc(2 * BLOCK));
@@ -81,18 +81,18 @@ function zeros(size: number): Buffer {
 async function writeMember(
   out: FileHandle,
   { name, size, sha256, from }: Packed,
-  tell: (bytes: number) => void,
+  report: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   signal?.throwIfAborted();
   if ('bytes' in from) {
     await out.writeFile(from.bytes);
-    return tell(size);
+    return report(size);
   }
   const source = await open(from.file, 'r');
   const copied = await copyHashed(readAhead(source), out, (piece) => {
     signal?.throwIfAborted();
-    tell(piece.length);
+    report(piece.length);
   }).finally(() => source.close());
   if (copied.size === size && copied.digest === sha256) return;
   throw new EtudeError('the file changed, or is damaged', {

@@ -200,10 +200,10 @@ export class DiskCache implements Cache {
 
 /** A warning is given once, however often its cause occurs. */
 function once(warn: (text: string) => void = () => undefined): (text: string) => void {
-  const told = new Set<string>();
+  const given = new Set<string>();
   return (text) => {
-    if (told.has(text)) return;
-    told.add(text);
+    if (given.has(text)) return;
+    given.add(text);
     warn(text);
   };
 }

@@ -64,8 +64,8 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
   const drafted = await draftCells(rightParts, cells, reads, source, place);
   const merged = mergeCells(drafted, grid, reads);
-  const { outlines, warnings: told } = await outlineStages(merged.stages, source, place);
-  const warnings = [...told].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
+  const { outlines, warnings: warningsByStage } = await outlineStages(merged.stages, source, place);
+  const warnings = [...warningsByStage].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
   if (source.problems.length > 0) return { problems: sortProblems(source.problems, source.files), warnings };
 
   const stages = merged.stages.map((draft): PipelineStage => {
@@ -79,7 +79,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
       from: inputs,
       with: draft.with!,
       outline: outlines.get(id),
-      warnings: told.get(id),
+      warnings: warningsByStage.get(id),
       ...(cell && { cell, variantOf: written }),
     };
   });

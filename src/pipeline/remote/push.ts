@@ -58,7 +58,7 @@ export async function push(
   });
   const total = [...refs.values()].reduce((sum, { size }) => sum + size, 0);
   let sent = 0;
-  const told = {
+  const reporting = {
     ...options,
     progress: (bytes: number) => {
       sent += bytes;
@@ -66,7 +66,7 @@ export async function push(
     },
   };
   const uploads = [...refs.values()].map((ref) => [objectKey(ref.digest), objectUpload(cache, ref)] as const);
-  const objects = await remote.putMany(new Map(uploads), told);
+  const objects = await remote.putMany(new Map(uploads), reporting);
   const texts = fresh.map((entry) => [entryKey(entry.fingerprint), Buffer.from(formatEntry(entry))] as const);
   const results = await putBytes(remote, texts, { signal, ms });
   const { key } = options;

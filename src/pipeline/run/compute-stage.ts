@@ -38,7 +38,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
   let guard: StageGuard | undefined;
   const throttle = new ProgressThrottle((progress) => send({ type: 'progress', progress }));
   // A user's module can return anything.
-  const tell = (progress: unknown) => {
+  const report = (progress: unknown) => {
     const checked = checkProgress(progress);
     if (checked !== undefined) throttle.push(checked);
   };
@@ -46,7 +46,11 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     const log = (level: 'info' | 'warning', text: string) => send({ type: 'log', level, text });
     const place = placeOf(task.recipe);
     const warnings = new Warnings();
-    await fetchSources(task.sources, place, { signal, progress: tell, log: (text) => log('warning', text) });
+    await fetchSources(task.sources, place, {
+      signal,
+      progress: report,
+      log: (text) => log('warning', text),
+    });
     throttle.flush();
     guard = await guardStage(task, place, cache);
     const { default: type } = (await import(guard.moduleUrl(served))) as { default: StageType };
@@ -64,7 +68,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
       device: task.device,
       cores: task.cores,
       signal,
-      progress: tell,
+      progress: report,
       log: (level, text) => {
         log(level === 'warning' ? 'warning' : 'info', String(text));
         if (level === 'warning') warnings.add(String(text));

@@ -28,23 +28,23 @@ export interface WatchSetting extends Signals {
 export class Preparer {
   readonly #o: WatchSetting;
   readonly #inbox: Inbox;
-  readonly #tell: (event: WatchEvent) => void;
+  readonly #emit: (event: WatchEvent) => void;
   readonly #watcher: PathWatcher;
   #session: Session | undefined;
   /** Everything that the recipe named when it last had no mistakes. */
   #named: ReadonlySet<string> = new Set();
 
-  constructor(setting: WatchSetting, inbox: Inbox, tell: (event: WatchEvent) => void) {
+  constructor(setting: WatchSetting, inbox: Inbox, emit: (event: WatchEvent) => void) {
     this.#o = setting;
     this.#inbox = inbox;
-    this.#tell = tell;
+    this.#emit = emit;
     this.#watcher = new PathWatcher({
       within: setting.projectDir,
       ignored: setting.ignored,
       poll: setting.poll,
       onChange: (paths) => inbox.change(paths),
-      onWriting: (paths) => tell({ type: 'watch-writing', paths }),
-      onLimit: (folders) => tell({ type: 'warning', at: 0, text: limitText(folders) }),
+      onWriting: (paths) => emit({ type: 'watch-writing', paths }),
+      onLimit: (folders) => emit({ type: 'warning', at: 0, text: limitText(folders) }),
     });
   }
 
@@ -53,9 +53,9 @@ export class Preparer {
     return this.#session;
   }
 
-  tellWaiting(): void {
+  reportWaiting(): void {
     const { folders, interval: poll } = this.#watcher;
-    this.#tell({ type: 'watch-waiting', folders, ...(poll !== undefined && { poll }) });
+    this.#emit({ type: 'watch-waiting', folders, ...(poll !== undefined && { poll }) });
   }
 
   async close(): Promise<void> {
@@ -80,9 +80,9 @@ export class Preparer {
       this.#session = undefined;
     }
     this.#session ??= new Session(this.#o.task, {
-      event: (event) => this.#tell(event),
-      warning: (text) => this.#tell({ type: 'warning', at: 0, text }),
-      output: (text) => this.#tell({ type: 'watch-output', text }),
+      event: (event) => this.#emit(event),
+      warning: (text) => this.#emit({ type: 'warning', at: 0, text }),
+      output: (text) => this.#emit({ type: 'watch-output', text }),
     });
     const session = this.#session;
     try {
@@ -90,7 +90,7 @@ export class Preparer {
     } catch (error) {
       if (this.#o.signal.aborted) return undefined;
       await this.#watch(session);
-      this.#tell({ type: 'watch-failed', text: messageOf(error) });
+      this.#emit({ type: 'watch-failed', text: messageOf(error) });
       return undefined;
     }
   }
@@ -101,7 +101,7 @@ export class Preparer {
     if (opened.problems === undefined) this.#named = session.paths;
     await this.#watch(session, since);
     if (opened.problems !== undefined) {
-      this.#tell({ type: 'watch-refused', problems: problemsOf(opened), warnings: opened.warnings });
+      this.#emit({ type: 'watch-refused', problems: problemsOf(opened), warnings: opened.warnings });
       return undefined;
     }
     return session.plan();

@@ -74,8 +74,8 @@ export class Session {
     const ending = this.#ask<Ran>('run');
     // Ends after the run that it belongs to.
     const stop = listenForStop(signals, {
-      abort: () => this.#tell({ type: 'stop' }),
-      kill: () => this.#tell({ type: 'kill' }),
+      abort: () => this.#send({ type: 'stop' }),
+      kill: () => this.#send({ type: 'kill' }),
     });
     try {
       return await ending;
@@ -97,11 +97,11 @@ export class Session {
         return;
       }
       this.#asked.set(id, { resolve, reject });
-      this.#tell({ type, id });
+      this.#send({ type, id });
     });
   }
 
-  #tell(message: ToThread): void {
+  #send(message: ToThread): void {
     this.#thread.postMessage(message);
   }
 

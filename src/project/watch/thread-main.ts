@@ -18,8 +18,8 @@ import { modulesBelow, sourcesOf } from './what-counts.js';
 
 const task = workerData as WatchTask;
 const port = parentPort!;
-const tell = (message: FromThread) => port.postMessage(message);
-const project = openProject({ ...task.project, warn: (text) => tell({ type: 'warning', text }) });
+const send = (message: FromThread) => port.postMessage(message);
+const project = openProject({ ...task.project, warn: (text) => send({ type: 'warning', text }) });
 let recipe: Recipe | undefined;
 let stop = new AbortController();
 let kill = new AbortController();
@@ -32,9 +32,9 @@ port.on('message', (message: ToThread) => {
 
 async function answer(id: number, work: () => Promise<Opened | Planned | Ran>): Promise<void> {
   try {
-    tell({ type: 'answer', id, answer: await work() });
+    send({ type: 'answer', id, answer: await work() });
   } catch (error) {
-    tell({ type: 'failed', id, text: messageOf(error) });
+    send({ type: 'failed', id, text: messageOf(error) });
   }
 }
 
@@ -43,7 +43,7 @@ async function open(): Promise<Opened> {
   const onPath = (path: string) => {
     if (paths.has(path)) return;
     paths.add(path);
-    tell({ type: 'path', path });
+    send({ type: 'path', path });
   };
   recipe = undefined;
   try {
@@ -87,7 +87,7 @@ async function run(): Promise<Ran> {
   stop = new AbortController();
   kill = new AbortController();
   const running = await recipe!.run({ ...task.run, signal: stop.signal, kill: kill.signal });
-  for await (const event of running) tell({ type: 'event', event });
+  for await (const event of running) send({ type: 'event', event });
   const result = await running.result;
   return { finished: result.finished, notes: notesOf(result) };
 }

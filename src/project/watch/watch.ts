@@ -21,7 +21,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
 
   constructor(setting: WatchSetting) {
     this.#o = setting;
-    this.#preparer = new Preparer(setting, this.#inbox, (event) => this.#tell(event));
+    this.#preparer = new Preparer(setting, this.#inbox, (event) => this.#emit(event));
     this.#work().then(
       () => this.#events.end(),
       (error: unknown) => this.#events.end({ error }),
@@ -68,19 +68,19 @@ export class Watch implements AsyncIterable<WatchEvent> {
         const planned = await this.#preparer.prepare(unseen);
         if (signal.aborted) return;
         if (planned !== undefined && !(runs && this.#isDone(planned)))
-          this.#tell({ type: 'watch-planned', stages: planned.stages, runs });
+          this.#emit({ type: 'watch-planned', stages: planned.stages, runs });
         unseen = [];
         if (planned !== undefined && runs) {
           changed = await this.#run(planned, changed);
           if (changed.length > 0) continue;
         }
-        if (this.#inbox.isEmpty && !signal.aborted) this.#preparer.tellWaiting();
+        if (this.#inbox.isEmpty && !signal.aborted) this.#preparer.reportWaiting();
         while (this.#inbox.isEmpty && !signal.aborted) await this.#inbox.filled();
         const mail = this.#inbox.take();
         changed = mail.changed;
         unseen = changed;
         runs = changed.length > 0 || mail.command === 'run';
-        if (changed.length > 0) this.#tell({ type: 'watch-changed', paths: changed, running: false });
+        if (changed.length > 0) this.#emit({ type: 'watch-changed', paths: changed, running: false });
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -88,7 +88,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
     }
   }
 
-  #tell(event: WatchEvent): void {
+  #emit(event: WatchEvent): void {
     this.#events.push(event);
   }
 
@@ -104,7 +104,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
    */
   async #run(planned: Planned, changed: readonly string[]): Promise<string[]> {
     if (changed.length > 0 && this.#isDone(planned)) {
-      this.#tell({ type: 'watch-unaffected', running: false });
+      this.#emit({ type: 'watch-unaffected', running: false });
       return [];
     }
     const session = this.#preparer.session!;
@@ -128,7 +128,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
       const mail = inbox.take();
       if (mail.changed.length > 0) {
         meanwhile = [...new Set([...meanwhile, ...mail.changed])].sort();
-        this.#tell({ type: 'watch-changed', paths: mail.changed, running: true });
+        this.#emit({ type: 'watch-changed', paths: mail.changed, running: true });
         changes = await this.#changedMeanwhile(mail.changed, planned, session);
         if (changes === undefined) meanwhile = [];
         else if (changes.length > 0 && !run.ended) this.#decide(this.#o.onChange, changes, restart);
@@ -139,9 +139,9 @@ export class Watch implements AsyncIterable<WatchEvent> {
     try {
       const { finished, notes } = await ending;
       if (finished.status === 'success' && meanwhile.length === 0) this.#done = planned.parts;
-      if (notes.length > 0) this.#tell({ type: 'watch-notes', texts: notes });
+      if (notes.length > 0) this.#emit({ type: 'watch-notes', texts: notes });
     } catch (error) {
-      if (!signal.aborted) this.#tell({ type: 'watch-failed', text: messageOf(error) });
+      if (!signal.aborted) this.#emit({ type: 'watch-failed', text: messageOf(error) });
     }
     signal.removeEventListener('abort', stop);
     if (session !== this.#preparer.session) await session.close();
@@ -149,7 +149,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
   }
 
   #decide(decision: OnChange, changes: StageChange[], restart: AbortController): void {
-    this.#tell({ type: 'watch-decision', decision, changes });
+    this.#emit({ type: 'watch-decision', decision, changes });
     if (decision === 'restart') restart.abort();
   }
 
@@ -168,7 +168,7 @@ export class Watch implements AsyncIterable<WatchEvent> {
       return planned.stages.filter((stage) => !isHit(stage)).map(({ id, because }) => ({ id, because }));
     const changes = stageChanges(running.parts, planned.parts);
     if (changes.length > 0) return changes;
-    this.#tell({ type: 'watch-unaffected', running: true });
+    this.#emit({ type: 'watch-unaffected', running: true });
     return undefined;
   }
 }

@@ -18,15 +18,15 @@ async function run(
   scratch: string,
   out: string,
   killAt?: { step: number; delay: number },
-): Promise<{ told: string[]; killed: boolean }> {
+): Promise<{ printed: string[]; killed: boolean }> {
   const child = spawn(process.execPath, [...CHILD, scratch, out], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let told = '';
+  let printed = '';
   let killing = false;
   child.stdout.on('data', async (chunk) => {
-    told += chunk;
-    const steps = told.split('\n').map(Number).filter(Number.isInteger);
+    printed += chunk;
+    const steps = printed.split('\n').map(Number).filter(Number.isInteger);
     if (killing || killAt === undefined || !steps.some((step) => step >= killAt.step)) return;
     killing = true;
     await sleep(killAt.delay);
@@ -36,7 +36,7 @@ async function run(
     child.once('close', (...ended) => resolve(ended));
   });
   assert.ok(code === 0 || signal === 'SIGKILL', `exit code ${code}, signal ${signal}`);
-  return { told: told.trim().split('\n'), killed: signal === 'SIGKILL' };
+  return { printed: printed.trim().split('\n'), killed: signal === 'SIGKILL' };
 }
 
 it('a training killed with SIGKILL at five random moments, repeatedly, ends byte for byte like an uninterrupted one', async () => {
@@ -52,7 +52,7 @@ it('a training killed with SIGKILL at five random moments, repeatedly, ends byte
   const runs = [];
   for (const place of places) runs.push(await run(join(folder, 'stormy'), out, place));
   assert.ok(runs.filter(({ killed }) => killed).length >= 3, 'too slow to kill');
-  const { told } = await run(join(folder, 'stormy'), out);
-  assert.match(told[0]!, /^resuming at step \d+ of 20$/);
+  const { printed } = await run(join(folder, 'stormy'), out);
+  assert.match(printed[0]!, /^resuming at step \d+ of 20$/);
   assert.ok(readFileSync(out, 'utf8') === expected, `killed at ${JSON.stringify(places)}`);
 });

@@ -205,9 +205,9 @@ test('what a user names is read only if it is a file', { skip: process.platform 
     [loop, /points to itself/],
     ['/dev/null', /a device/],
   ] as const) {
-    const told = (error: unknown) => message.test((error as { describe(): string }).describe());
-    await assert.rejects(readShort(path), told);
-    assert.throws(() => readShortSync(path), told);
+    const explains = (error: unknown) => message.test((error as { describe(): string }).describe());
+    await assert.rejects(readShort(path), explains);
+    assert.throws(() => readShortSync(path), explains);
   }
   writeFileSync(join(dir, 'long'), 'xxx');
   await assert.rejects(readShort(join(dir, 'long'), 2), /too large/);

@@ -17,7 +17,7 @@ function entry(seconds: number, work: Work | undefined, more: Partial<Entry> = {
 
 const whole = (one: Entry) => ({ ...one, rowsComputed: one.work!.rows }) as Entry;
 
-const told = (stage: PipelineStage, work: Work, past: Entry[], near?: Entry) => {
+const predicted = (stage: PipelineStage, work: Work, past: Entry[], near?: Entry) => {
   const found = predictTime(stage, work, near, past);
   if (found === undefined) return undefined;
   const [low, high] = found.predictedRange;
@@ -26,29 +26,29 @@ const told = (stage: PipelineStage, work: Work, past: Entry[], near?: Entry) => 
 };
 
 test('nothing is predicted if nothing similar has run here', () => {
-  assert.equal(told(trained, { rows: 2000, bytes: 4e8 }, []), undefined);
+  assert.equal(predicted(trained, { rows: 2000, bytes: 4e8 }, []), undefined);
   const elsewhere = entry(9, { rows: 10 }, { provenance: { type: 'remote', name: 'r' } });
-  assert.equal(told(trained, { rows: 20 }, [elsewhere]), undefined);
+  assert.equal(predicted(trained, { rows: 20 }, [elsewhere]), undefined);
 });
 
 test('time grows with the number of rows and with the sizes of the model and the rows', () => {
   const past = [entry(10.5, { rows: 100, bytes: 1e8, rowBytes: 1000 })];
-  const seconds = (work: Work) => Math.round(told(cast, work, past.map(whole))!.seconds * 10) / 10;
+  const seconds = (work: Work) => Math.round(predicted(cast, work, past.map(whole))!.seconds * 10) / 10;
   assert.equal(seconds({ rows: 200, bytes: 1e8, rowBytes: 1000 }), 20.5);
   assert.equal(seconds({ rows: 100, bytes: 1e8, rowBytes: 500 }), 5.5);
   assert.equal(seconds({ rows: 100 }), 10.5, 'what is not known is taken as it was');
-  const model = (bytes: number) => told(trained, { rows: 100, bytes, rowBytes: 1000 }, past)!;
+  const model = (bytes: number) => predicted(trained, { rows: 100, bytes, rowBytes: 1000 }, past)!;
   assert.ok(model(3e8).high > 30.5 && model(3e8).factor > model(1e8).factor, 'another size is less sure');
 });
 
 test('one run leaves both possible: that all of its time was start-up, and that all of it scales', () => {
-  const { low, high } = told(trained, { rows: 1600 }, [entry(20, { rows: 200 })])!;
+  const { low, high } = predicted(trained, { rows: 1600 }, [entry(20, { rows: 200 })])!;
   assert.ok(low < 20 && high > 160, `${low} to ${high}`);
 });
 
 test('a range covers the noise of few runs, and narrows with many consistent ones', () => {
   const runs = (...times: number[]) => times.map((seconds) => entry(seconds, { rows: 100 }));
-  const now = (...times: number[]) => told(trained, { rows: 100 }, runs(...times))!;
+  const now = (...times: number[]) => predicted(trained, { rows: 100 }, runs(...times))!;
   assert.ok(now(10).low < 5 && now(10).high > 20, 'a run alone may have been twice as fast or slow as usual');
   assert.ok(now(10, 10.2, 9.9).factor < now(10).factor);
   const quiet = now(10, 10.1, 9.9, 10, 10.2, 9.8, 10, 10.1);
@@ -63,21 +63,21 @@ test('a range covers the noise of few runs, and narrows with many consistent one
 test('runs of different lengths separate loading and compiling from the time per row', () => {
   const past = [entry(6, { rows: 100, bytes: 1e8 }), entry(14, { rows: 500, bytes: 1e8 })];
   const other = entry(900, { rows: 900, bytes: 9e8 });
-  const { seconds, low, high } = told(trained, { rows: 1000, bytes: 1e8 }, [...past, other], past[0])!;
+  const { seconds, low, high } = predicted(trained, { rows: 1000, bytes: 1e8 }, [...past, other], past[0])!;
   assert.equal(Math.round(seconds * 100) / 100, 24);
   assert.ok(low < 16 && high > 35 && high < 200, `${low} to ${high}`);
   const more = [...past, entry(10, { rows: 300, bytes: 1e8 }), entry(20, { rows: 800, bytes: 1e8 })];
-  assert.ok(told(trained, { rows: 1000, bytes: 1e8 }, more)!.factor < high / low);
+  assert.ok(predicted(trained, { rows: 1000, bytes: 1e8 }, more)!.factor < high / low);
   // Noise that makes the longer run the faster one does not imply a negative start-up time or rate.
-  const reversed = told(trained, { rows: 400 }, [entry(20, { rows: 100 }), entry(15, { rows: 200 })])!;
+  const reversed = predicted(trained, { rows: 400 }, [entry(20, { rows: 100 }), entry(15, { rows: 200 })])!;
   assert.ok(reversed.low > 1 && reversed.high > 20, `${reversed.low} to ${reversed.high}`);
 });
 
 test('a partly cached run says nothing about the rate, and one whose work is unknown little', () => {
   const partly = entry(1, { rows: 1000 }, { rowsComputed: 10 });
   const done = whole(entry(20.5, { rows: 1000 }));
-  assert.equal(told(cast, { rows: 2000 }, [partly]), undefined);
-  const { low, high } = told(cast, { rows: 2000 }, [partly, done], partly)!;
+  assert.equal(predicted(cast, { rows: 2000 }, [partly]), undefined);
+  const { low, high } = predicted(cast, { rows: 2000 }, [partly, done], partly)!;
   assert.ok(low > 5 && low < 40.5 && high > 40.5 && high < 200, `${low} to ${high}`);
   assert.deepEqual(
     predictTime(cast, { rows: 1 }, entry(30, undefined), [])?.predictedRange.map(Math.round),

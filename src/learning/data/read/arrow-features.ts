@@ -10,11 +10,11 @@ import { checkColumnName, describeFeature, featuresFromJson, unsupported } from 
  */
 export function arrowFeatures(
   fields: readonly ArrowField[],
-  told: unknown,
+  declared: unknown,
   file: string,
   columns?: readonly string[],
 ): Features {
-  const known = told === undefined ? {} : featuresFromJson(told, file, columns);
+  const known = declared === undefined ? {} : featuresFromJson(declared, file, columns);
   const missing = Object.keys(known).find((name) => !fields.some((field) => field.name === name));
   if (missing !== undefined) {
     throw new EtudeError(`column '${missing}' is in the features, but not in the file`, { where: { file } });

@@ -21,8 +21,8 @@ export const DATASET_INFO = 'dataset_info.json';
  */
 export async function openArrow(file: DataFile, columns?: readonly string[]): Promise<FeaturedTable> {
   const { schema, batches } = await withFile(file, undefined, scanStream);
-  const told = (await infoFeatures(file)) ?? metadataFeatures(schema.metadata.get('huggingface'), file);
-  const features = arrowFeatures(schema.fields, told, file.shown, columns);
+  const declared = (await infoFeatures(file)) ?? metadataFeatures(schema.metadata.get('huggingface'), file);
+  const features = arrowFeatures(schema.fields, declared, file.shown, columns);
   return {
     features,
     available: schema.fields.map((field) => field.name),

@@ -1,5 +1,5 @@
 import { EtudeError, formatWhere } from '../../../util/errors.js';
-import { listUnusable, reasonOf, SKIP_ONE } from '../tell-unusable.js';
+import { listUnusable, reasonOf, SKIP_ONE } from '../report-unusable.js';
 import { LeadsOutError } from './audio-file.js';
 import type { DataFile, Table } from './table.js';
 

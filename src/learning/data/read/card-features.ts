@@ -48,11 +48,15 @@ function jsonOf(entry: Record<string, unknown>): unknown {
 }
 
 /** A column's type by its file, refined by the card if the two are compatible. */
-export function refine(feature: Feature, told: Feature | undefined): Feature {
-  if (told === undefined) return feature;
-  if (feature._type === 'Value' && told._type === 'ClassLabel' && /^u?int/.test(feature.dtype)) return told;
-  if (feature._type === 'Value' && told._type === 'Audio' && feature.dtype === 'binary') return told;
-  if (feature._type === 'Audio' && told._type === 'Audio' && feature.sampling_rate === undefined)
-    return { ...feature, ...(told.sampling_rate === undefined ? {} : { sampling_rate: told.sampling_rate }) };
+export function refine(feature: Feature, declared: Feature | undefined): Feature {
+  if (declared === undefined) return feature;
+  if (feature._type === 'Value' && declared._type === 'ClassLabel' && /^u?int/.test(feature.dtype))
+    return declared;
+  if (feature._type === 'Value' && declared._type === 'Audio' && feature.dtype === 'binary') return declared;
+  if (feature._type === 'Audio' && declared._type === 'Audio' && feature.sampling_rate === undefined)
+    return {
+      ...feature,
+      ...(declared.sampling_rate === undefined ? {} : { sampling_rate: declared.sampling_rate }),
+    };
   return feature;
 }

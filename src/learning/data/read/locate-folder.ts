@@ -43,13 +43,13 @@ export async function locateFolder(params: LoadParams, root: SourceFolder): Prom
       `no such folder: '${posix.join(path, dir)}'`,
     );
   const patterns = params.data_files ?? config?.data_files;
-  const told = config?.features;
-  if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card, told };
+  const declared = config?.features;
+  if (patterns === undefined) return { ...(await bySplitNames(root, dir)), param: 'path', card, declared };
   const lost: string[] = [];
   const splits = await expandAll(patterns, root, dir, lost);
   const format = detectFormat(Object.values(splits).flatMap((files) => files.map((file) => file.name)));
   if (format === undefined) throw nothingFound(posix.join(path, dir));
-  return { format, param: 'path', root: root.root, splits, card, told, warnings: lostFiles(lost) };
+  return { format, param: 'path', root: root.root, splits, card, declared, warnings: lostFiles(lost) };
 }
 
 /** The files of a folder, sorted into splits by their names. */

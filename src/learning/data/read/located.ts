@@ -15,7 +15,7 @@ export interface Located {
   /** The dataset card, if its configurations chose the files. */
   card?: DataFile;
   /** What the card says about the columns. */
-  told?: Features;
+  declared?: Features;
   /** Files that describe the others (save_to_disk). */
   describing?: DataFile[];
   /** What a person should know about how the files were found. */

@@ -148,7 +148,7 @@ async function openFiles(
   const features = Object.fromEntries(
     Object.entries(first.features).map(([name, feature]) => [
       name,
-      refine(feature, lookUp(located.told, name)),
+      refine(feature, lookUp(located.declared, name)),
     ]),
   );
   const audio = params.audio_column_name;

@@ -10,9 +10,9 @@ import { checkColumnName, featuresFromJson, isRecord, unsupported } from '../fea
  * Only `columns`, if given.
  */
 export function parquetFeatures(metadata: FileMetaData, file: string, columns?: readonly string[]): Features {
-  const told = huggingFaceFeatures(metadata, file, columns);
+  const declared = huggingFaceFeatures(metadata, file, columns);
   const tree = parquetSchema(metadata);
-  const missing = Object.keys(told).find(
+  const missing = Object.keys(declared).find(
     (name) => !tree.children.some((child) => child.element.name === name),
   );
   if (missing !== undefined) {
@@ -25,7 +25,7 @@ export function parquetFeatures(metadata: FileMetaData, file: string, columns?: 
     wanted.map((child) => {
       const { name } = child.element;
       checkColumnName(name, file);
-      return [name, Object.hasOwn(told, name) ? told[name]! : fromSchema(child, name, file)];
+      return [name, Object.hasOwn(declared, name) ? declared[name]! : fromSchema(child, name, file)];
     }),
   );
 }

@@ -41,7 +41,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
       const silent = new Error(`no data for ${ms / 1000} s`);
       const watch = watchStalls(ms, () => silent, AbortSignal.any(signals));
       let sent = 0;
-      const told = (bytes: number) => {
+      const onRead = (bytes: number) => {
         sent += bytes;
         watch.touch();
         options.progress?.(bytes);
@@ -50,7 +50,7 @@ export function hubFetch(options: HubFetchOptions): typeof fetch {
         const response = await send(url, settings, {
           method,
           headers: plain(headers),
-          body: body instanceof UploadBlob ? body.telling(told) : (body as string | undefined),
+          body: body instanceof UploadBlob ? body.reportingTo(onRead) : (body as string | undefined),
           signal: watch.signal,
           // The stall watch is in charge: it knows whether bytes are still being sent.
           timeoutMs: 2 ** 31 - 1,

@@ -4,32 +4,32 @@ import type { Upload } from '../types.js';
 export class UploadBlob extends Blob {
   readonly #upload: Upload;
   readonly #start: number;
-  readonly #told: (bytes: number) => void;
+  readonly #onRead: (bytes: number) => void;
   override readonly size: number;
 
   /**
-   * @param told called with the size of each piece that `stream` has returned
+   * @param onRead called with the size of each piece that `stream` has returned
    */
   constructor(
     upload: Upload,
     [start, end]: readonly [number, number] = [0, upload.size],
-    told: (bytes: number) => void = () => undefined,
+    onRead: (bytes: number) => void = () => undefined,
   ) {
     super([]);
     this.#upload = upload;
     this.#start = start;
     this.size = end - start;
-    this.#told = told;
+    this.#onRead = onRead;
   }
 
   /** The same bytes, reporting what has been read. */
-  telling(told: (bytes: number) => void): UploadBlob {
-    return new UploadBlob(this.#upload, [this.#start, this.#start + this.size], told);
+  reportingTo(onRead: (bytes: number) => void): UploadBlob {
+    return new UploadBlob(this.#upload, [this.#start, this.#start + this.size], onRead);
   }
 
   override slice(start = 0, end = this.size): UploadBlob {
     const at = (offset: number) => this.#start + Math.min(Math.max(offset, 0), this.size);
-    return new UploadBlob(this.#upload, [at(start), Math.max(at(start), at(end))], this.#told);
+    return new UploadBlob(this.#upload, [at(start), Math.max(at(start), at(end))], this.#onRead);
   }
 
   override async arrayBuffer(): Promise<ArrayBuffer> {
@@ -48,14 +48,14 @@ export class UploadBlob extends Blob {
 
   override stream() {
     const pieces = this.#upload.pieces(this.#start, this.#start + this.size)[Symbol.asyncIterator]();
-    const told = this.#told;
+    const onRead = this.#onRead;
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
           const { done, value } = await pieces.next();
           if (done) return controller.close();
           controller.enqueue(value);
-          told(value.byteLength);
+          onRead(value.byteLength);
         },
         async cancel() {
           await pieces.return?.();

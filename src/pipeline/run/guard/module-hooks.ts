@@ -32,7 +32,7 @@ export async function resolve<C extends { parentURL?: string }>(
   const resolved = await next(specifier, context);
   const path = pathOf(resolved.url);
   if (path !== undefined && !isKnown(path, pathOf(context.parentURL), code)) {
-    tell({ type: 'unknown', path });
+    report({ type: 'unknown', path });
     throw new Error(`${path} is not part of the stage's fingerprint`);
   }
   if (path === undefined || isWithin(path, code.etude)) return resolved;
@@ -40,7 +40,7 @@ export async function resolve<C extends { parentURL?: string }>(
   // What packages import from each other was reported with the first one.
   if (!code.files.includes(path)) {
     const byOwn = parent !== undefined && code.files.includes(parent) && !isWithin(parent, code.etude);
-    if (byOwn) tell({ type: 'kept', path });
+    if (byOwn) report({ type: 'kept', path });
     return resolved;
   }
   const copy = copyNumber(context.parentURL);
@@ -56,8 +56,8 @@ export async function load<C>(
   const path = pathOf(url);
   if (path !== undefined && code.files.includes(path)) {
     const { source, format } = loaded;
-    if (format?.startsWith('commonjs') && !isWithin(path, code.etude)) tell({ type: 'kept', path });
-    tell({
+    if (format?.startsWith('commonjs') && !isWithin(path, code.etude)) report({ type: 'kept', path });
+    report({
       type: 'loaded',
       path,
       source: source instanceof ArrayBuffer ? new Uint8Array(source) : (source ?? undefined),
@@ -66,7 +66,7 @@ export async function load<C>(
   return loaded;
 }
 
-function tell(message: LoadedModule): void {
+function report(message: LoadedModule): void {
   port.postMessage(message);
 }
 

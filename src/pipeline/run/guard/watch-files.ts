@@ -20,16 +20,16 @@ export interface FileListener {
 type Any = (...args: any[]) => any;
 type Functions = Record<string, Any>;
 
-let told: FileListener | undefined;
+let current: FileListener | undefined;
 
 /**
  * Reports every later opening of a file in this thread to a listener, replacing the previous one, whatever
  * code opens it: modules that have already imported Node's functions call the watched ones, too.
  */
 export function watchFiles(listener: FileListener): void {
-  if (told === undefined)
-    watch({ reading: (path) => told!.reading(path), writing: (path) => told!.writing(path) });
-  told = listener;
+  if (current === undefined)
+    watch({ reading: (path) => current!.reading(path), writing: (path) => current!.writing(path) });
+  current = listener;
 }
 
 function watch(listener: FileListener): void {
@@ -51,8 +51,8 @@ function watch(listener: FileListener): void {
   });
   wrap(sync, 'open', (open) => (path, ...rest) => {
     const callback = rest.pop() as Any;
-    const end = orTell(callback, () => begin(path, rest[0]));
-    if (end === TOLD) return;
+    const end = orReport(callback, () => begin(path, rest[0]));
+    if (end === REPORTED) return;
     return open(path, ...rest, (error: unknown, file: number) => {
       if (error === null && end !== undefined) ends.set(file, end);
       callback(error, file);
@@ -68,7 +68,7 @@ function watch(listener: FileListener): void {
     (close) =>
       (file, callback = () => undefined) =>
         close(file, (error: unknown) => {
-          if (orTell(callback, () => finish(file)) !== TOLD) callback(error);
+          if (orReport(callback, () => finish(file)) !== REPORTED) callback(error);
         }),
   );
   wrap(promises, 'open', (open) => async (path, flags, ...rest) => {
@@ -95,13 +95,13 @@ function watch(listener: FileListener): void {
   for (const name of ['readFile', 'copyFile']) {
     wrap(sync, name, (read) => (path, ...rest) => {
       const callback = rest.pop() as Any;
-      const end = orTell(callback, () => {
+      const end = orReport(callback, () => {
         if (name === 'copyFile') begin(rest[0], 'w');
         return begin(path);
       });
-      if (end === TOLD) return;
+      if (end === REPORTED) return;
       return read(path, ...rest, (...results: unknown[]) => {
-        if (orTell(callback, () => end?.()) !== TOLD) callback(...results);
+        if (orReport(callback, () => end?.()) !== REPORTED) callback(...results);
       });
     });
     wrap(promises, name, (read) => async (path, ...rest) => {
@@ -126,15 +126,15 @@ function watch(listener: FileListener): void {
   syncBuiltinESMExports();
 }
 
-const TOLD = Symbol('told');
+const REPORTED = Symbol('current');
 
 /** A function with a callback passes its errors to that. */
-function orTell<T>(callback: Any, work: () => T): T | typeof TOLD {
+function orReport<T>(callback: Any, work: () => T): T | typeof REPORTED {
   try {
     return work();
   } catch (error) {
     process.nextTick(callback, error);
-    return TOLD;
+    return REPORTED;
   }
 }
 

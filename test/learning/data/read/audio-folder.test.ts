@@ -258,40 +258,40 @@ test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t
 });
 
 test('why there are no labels is reported before anything runs, and when it runs', async (t) => {
-  const told = async (names: string[], params = {}) => {
+  const loaded = async (names: string[], params = {}) => {
     const dir = folderOf(t, clips(...names));
     const { warnings } = await outlineOf(load, { path: '.', ...params }, undefined, placeAt(dir));
     const loaded = await loadIn(dir, { path: '.', ...params });
     assert.deepEqual(loaded.warnings.slice(0, warnings.length), warnings);
     return { columns: Object.keys(loaded.artifact.features), text: warnings.join('\n') };
   };
-  const splits = await told(['train/dog-1.wav', 'test/dog-2.wav', 'validation/dog-3.wav']);
+  const splits = await loaded(['train/dog-1.wav', 'test/dog-2.wav', 'validation/dog-3.wav']);
   assert.deepEqual(splits.columns, ['audio']);
   assert.match(splits.text, /no labels: the folders 'test', 'train', 'validation' are splits/);
-  assert.match((await told(['my-training/1.wav', 'eval_2/2.wav'])).text, /no labels: .* are splits/);
-  const asked = await told(['train/1.wav', 'test/2.wav'], { drop_labels: false });
+  assert.match((await loaded(['my-training/1.wav', 'eval_2/2.wav'])).text, /no labels: .* are splits/);
+  const asked = await loaded(['train/1.wav', 'test/2.wav'], { drop_labels: false });
   assert.deepEqual(asked.columns, ['audio', 'label']);
   assert.match(asked.text, /the classes are the split folders: 'test', 'train'/);
   const named = { data_files: { a: 'a/*.wav', b: 'b/*.wav' } };
-  assert.match((await told(['a/1.wav', 'b/2.wav'], named)).text, /no labels: .* are splits/);
+  assert.match((await loaded(['a/1.wav', 'b/2.wav'], named)).text, /no labels: .* are splits/);
 
-  const taken = await told(['dog/1.wav', 'dog/2.wav', 'train/1.wav', 'rain/1.wav']);
+  const taken = await loaded(['dog/1.wav', 'dog/2.wav', 'train/1.wav', 'rain/1.wav']);
   assert.deepEqual(taken.columns, ['audio']);
   assert.match(
     taken.text,
     /^3 of 4 files .* dog\/1\.wav for example: 'train\/1\.wav' was assigned to split 'train'/,
   );
-  const all = await told(['dog/1.wav', 'train/1.wav', 'rain/1.wav'], { data_files: '**/*.wav' });
+  const all = await loaded(['dog/1.wav', 'train/1.wav', 'rain/1.wav'], { data_files: '**/*.wav' });
   assert.deepEqual(all, { columns: ['audio', 'label'], text: '' });
 
   assert.match(
-    (await told(['a/1.wav', 'b/c/2.wav'])).text,
+    (await loaded(['a/1.wav', 'b/c/2.wav'])).text,
     /different depths, such as a\/1\.wav and b\/c\/2\.wav/,
   );
-  assert.match((await told(['dog/1.wav', 'dog/2.wav'])).text, /all audio files are in one folder, 'dog'/);
-  assert.equal((await told(['dog/1.wav'], { drop_labels: true })).text, '');
-  assert.equal((await told(['1.wav', '2.wav'])).text, '');
-  assert.equal((await told(['train/a/1.wav', 'train/b/2.wav', 'test/a/3.wav', 'test/b/4.wav'])).text, '');
+  assert.match((await loaded(['dog/1.wav', 'dog/2.wav'])).text, /all audio files are in one folder, 'dog'/);
+  assert.equal((await loaded(['dog/1.wav'], { drop_labels: true })).text, '');
+  assert.equal((await loaded(['1.wav', '2.wav'])).text, '');
+  assert.equal((await loaded(['train/a/1.wav', 'train/b/2.wav', 'test/a/3.wav', 'test/b/4.wav'])).text, '');
 });
 
 test('classes and files are sorted by code points, as in Python', async (t) => {

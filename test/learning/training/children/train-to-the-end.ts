@@ -20,7 +20,7 @@ import {
 export const STEPS = 20;
 
 /** The complete training, or what is left of it in `scratch`: the model's bytes and the state. */
-export async function trainToTheEnd(scratch: string, tell: (line: string) => void): Promise<string> {
+export async function trainToTheEnd(scratch: string, print: (line: string) => void): Promise<string> {
   await openEngine(testEngine, { threads: 1, device: testDevice });
   const model = await tinyModel('stable-layer-norm', everythingRandom);
   const state = await train(
@@ -45,8 +45,8 @@ export async function trainToTheEnd(scratch: string, tell: (line: string) => voi
         metric_for_best_model: 'accuracy',
         lr_scheduler_type: 'cosine',
       },
-      progress: ({ training, phase }) => tell(`${training?.step ?? phase}`),
-      log: (_level, text) => tell(text),
+      progress: ({ training, phase }) => print(`${training?.step ?? phase}`),
+      log: (_level, text) => print(text),
     }),
   );
   return `${bytesOf(model).toString('hex')}\n${JSON.stringify(state)}\n`;

@@ -180,9 +180,9 @@ test('temporary failures are retried, after the time that the Hub names', async 
   ])
     store.hub.faults.push({ path, status: 429, headers: { 'retry-after': '0' }, times: 1 });
   store.hub.faults.push({ host: 'cdn', path: /./, status: 503, times: 2 });
-  let told = 0;
-  const pushed = await push(store.remote(), cache, entries, { progress: (bytes) => (told = bytes) });
-  assert.deepEqual([pushed.objects, pushed.bytes, told], [3, 3000, 3000]);
+  let reported = 0;
+  const pushed = await push(store.remote(), cache, entries, { progress: (bytes) => (reported = bytes) });
+  assert.deepEqual([pushed.objects, pushed.bytes, reported], [3, 3000, 3000]);
 });
 
 test('large objects are sent in parts where the Hub says so', async (t) => {

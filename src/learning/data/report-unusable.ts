@@ -44,7 +44,7 @@ export function listUnusable<R extends Reason>(
 }
 
 /** The skipped rows as an artifact keeps them; the first of them are warned about. */
-export function tellSkipped(
+export function reportSkipped(
   rows: readonly (Omit<SkippedRow, 'reason'> & Reason)[],
   log: StageContext['log'],
 ): { rows: number; first: SkippedRow[] } {
