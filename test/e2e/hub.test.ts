@@ -27,7 +27,7 @@ configs:
 let hub: HubServer;
 let project: Project;
 let commits: { dataset: string; model: string };
-/** The first run, and what it asked for. */
+/** The first run, and its requests. */
 let cold: Ran;
 let requests: SeenRequest[];
 

@@ -138,7 +138,7 @@ test('of two processes one waits for the other; a killed one is taken over from'
   await holder.ended;
 });
 
-test('of five processes that find a dead holder, no two ever hold the lock at once', async () => {
+test('of five processes that find a dead holder, no two ever have the lock at once', async () => {
   const dir = tempFolder();
   await openCache(dir);
   leaveLock(dir, 'key', { pid: 2 ** 22 + 1 });

@@ -25,9 +25,9 @@ export interface ForwardOptions {
   length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
   drawing?: Drawing;
-  /** What lies below this place is frozen: nothing is drawn in it. */
+  /** Everything below this entry is frozen: no random draws there. */
   frozen?: Entry;
-  /** Those of `kernelsOf`, where the weights are the same for many passes. */
+  /** Those of `kernelsOf`, if the weights are the same for many passes. */
   kernels?: Kernels;
 }
 
@@ -63,7 +63,7 @@ export function encode(
   return encodeFrom(weights, config, enterFirstLayer(weights, config, features, options), 0, options);
 }
 
-/** The same from the hidden states on that enter a layer; `hidden` begins with them. */
+/** The same, starting from the hidden states that enter a layer; `hidden` begins with them. */
 export function encodeFrom(
   weights: Weights,
   config: ModelConfig,
@@ -80,7 +80,7 @@ export function encodeFrom(
   return { last, hidden, mask: maskOf(options, states) };
 }
 
-/** The hidden states that enter a layer: what `encodeFrom` goes on from. */
+/** The hidden states that enter a layer, from which `encodeFrom` continues. */
 export function encodeTo(
   weights: Weights,
   config: ModelConfig,
@@ -161,7 +161,7 @@ function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefi
   return tf.tensor(kept, [], 'float32');
 }
 
-/** 1 for valid frames, where they are given. */
+/** 1 for valid frames, if they are given. */
 function maskOf({ frames }: ForwardOptions, states: tf.Tensor3D): tf.Tensor3D | undefined {
   return frames && frameMask(tf.tensor1d(frames), states.shape[1]);
 }

@@ -2,9 +2,9 @@ import type { ModelConfig } from './config.js';
 import { basePrefix } from './names.js';
 
 /**
- * A place in the model at which a forward pass can begin: with samples, with the feature encoder's output, with
- * the hidden states that enter a layer (or, after the last one, leave it), or with what is left for the head,
- * their means over the valid frames of a clip.
+ * A point in the model at which a forward pass can begin: with samples, with the feature encoder's output,
+ * with the hidden states that enter a layer (or, after the last one, leave it), or with the input of the
+ * head, their means over the valid frames of a clip.
  */
 export type Entry = { at: 'samples' } | { at: 'features' } | { at: 'layer'; layer: number } | { at: 'means' };
 
@@ -17,19 +17,19 @@ export interface FreezeArguments {
   freeze_base_model: boolean;
 }
 
-/** The place in the model below which everything is frozen. */
+/** The point in the model below which everything is frozen. */
 export function frozenBelow(args: FreezeArguments): Entry {
   if (args.freeze_base_model) return { at: 'means' };
   if (args.freeze_layers > 0) return { at: 'layer', layer: args.freeze_layers };
   return args.freeze_feature_encoder ? { at: 'features' } : SAMPLES;
 }
 
-/** Whether a layer lies below an entry; -1 is what lies between the feature encoder and the first one. */
+/** Whether a layer is below an entry; -1 is everything between the feature encoder and the first layer. */
 export function isBelow(entry: Entry | undefined, layer: number): boolean {
   return entry?.at === 'means' || (entry?.at === 'layer' && layer < entry.layer);
 }
 
-/** Names of the parameters from which what enters at a place is computed, in their order. */
+/** Names of the parameters that an entry's input is computed from, in their order. */
 export function namesBelow(entry: Entry, names: readonly string[], config: ModelConfig): string[] {
   const prefix = basePrefix(config);
   return names.filter((name) => {

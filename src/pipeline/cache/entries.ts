@@ -14,7 +14,7 @@ import type { Entry } from './types.js';
 /** The time of the last hit is the file's mtime, kept to this precision so that a hit rarely writes. */
 const TOUCH_AFTER_MS = 60_000;
 
-/** After this many files were read one by one, what another process read of them is asked for. */
+/** After this many files have been read one by one, the memo of other processes is consulted. */
 const MANY = 100;
 /** Bytes. */
 const LONGEST_REMEMBERED = 4096;
@@ -39,12 +39,12 @@ export class Entries {
   readonly #warn: (text: string) => void;
   /** Parsed entries by path, valid while the file is unchanged. */
   readonly #parsed = new Map<string, { file: string; entry: Entry }>();
-  /** By folder, while its signature is unchanged. */
+  /** By folder, valid while its signature is unchanged. */
   readonly #lists = new Map<string, { signature: string; entries: readonly Entry[] }>();
-  /** Whole entries by fingerprint: one file to read instead of thousands. */
+  /** Complete entries by fingerprint: one file to read instead of thousands. */
   readonly #memo: StatMemo<Entry>;
   #read = 0;
-  /** As they were last listed. */
+  /** As last listed. */
   #folders: readonly string[] = [];
 
   constructor(dir: string, temp: TempFiles, memo: StatMemo<Entry>, warn: (text: string) => void) {
@@ -57,7 +57,7 @@ export class Entries {
   /** The verified entry of a fingerprint; `undefined` (with a warning) for a corrupt one. Counts as a hit. */
   async find(fingerprint: string): Promise<Entry | undefined> {
     if (!isDigest(fingerprint)) return undefined;
-    // Listing folders costs as much as all else.
+    // Listing folders costs as much as everything else.
     const found = this.#findIn(this.#folders, fingerprint) ?? this.#findIn(this.#newFolders(), fingerprint);
     if (found === undefined) return undefined;
     if (Date.now() - found.lastHit > TOUCH_AFTER_MS) this.touch(found.path);
@@ -93,7 +93,7 @@ export class Entries {
     if (stats !== undefined) this.#remember(JSON.parse(json) as Entry, fileOf(stats), stats.size);
   }
 
-  /** What was found whole. Of a long one, reading it is not what takes time. */
+  /** Remembers an intact entry. For a long one, reading is not what takes time. */
   #remember(entry: Entry, file: string, bytes: number): void {
     if (bytes <= LONGEST_REMEMBERED) this.#memo.set(entry.fingerprint, file, entry);
   }
@@ -127,7 +127,7 @@ export class Entries {
     await ifExists(unlink(stored.path));
   }
 
-  /** Marks an entry as used now. In a cache that one may only read, that is not a failure. */
+  /** Marks an entry as just used. In a read-only cache, it is no error that this fails. */
   touch(path: string): void {
     const now = new Date();
     try {
@@ -137,7 +137,7 @@ export class Entries {
     }
   }
 
-  /** Forgets what is remembered of entries that are gone. */
+  /** Forgets what is remembered about entries that are gone. */
   prune(): void {
     const there = new Set(this.#listFolders().flatMap((folder) => this.#fingerprintsIn(folder)));
     this.#memo.prune((fingerprint) => there.has(fingerprint));
@@ -150,7 +150,7 @@ export class Entries {
     return this.#folders;
   }
 
-  /** Those that came since they were last listed. */
+  /** Folders created since they were last listed. */
   #newFolders(): string[] {
     const known = this.#folders;
     return this.#listFolders().filter((folder) => !known.includes(folder));
@@ -193,8 +193,8 @@ export class Entries {
 }
 
 /**
- * What tells a file of the index from another under its name. None is ever changed, only replaced; that it
- * was used changes its times, but not when it was made.
+ * What distinguishes a file of the index from another one under the same name. Files are never changed, only
+ * replaced; being used changes a file's times, but not its birth time.
  */
 function fileOf({ ino, size, birthtimeMs, ctimeMs }: Stats): string {
   return `${ino}.${size}.${birthtimeMs || ctimeMs}`;

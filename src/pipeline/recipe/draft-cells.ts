@@ -10,8 +10,8 @@ import type { RecipeSource } from './source.js';
 import { wireStages } from './wiring.js';
 
 /**
- * The stages of each cell: checked, wired, each after its inputs. What is the same in all cells is done once:
- * wires, the order, and the check of stages that read nothing of the matrix (`reads`).
+ * The stages of each cell: checked, connected, each after its inputs. What is the same in all cells is done
+ * once: connections, the order, and the check of stages that read nothing of the matrix (`reads`).
  */
 export async function draftCells(
   parts: RightParts,

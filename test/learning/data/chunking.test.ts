@@ -19,7 +19,7 @@ function newChunks(before: string[][], after: string[][]): string[][] {
 
 const limits: ChunkLimits = { target: 4, maxRows: 12, minBytes: 1, maxBytes: 200 };
 
-test('chunks hold all items in order, within the limits', () => {
+test('chunks contain all items in order, within the limits', () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1, maxLength: 60 }), { maxLength: 200 }), (items) => {
       const chunks = chunksOf(items, limits);

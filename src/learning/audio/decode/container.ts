@@ -23,7 +23,7 @@ const UNSUPPORTED: [name: string, offset: number, magic: string][] = [
   ['AVI', 8, 'AVI '],
 ];
 
-/** The container of these bytes; `undefined` if it is none that is decoded here. */
+/** The container of these bytes; `undefined` if it is not one that is decoded here. */
 export function containerOf(bytes: Uint8Array): Container | undefined {
   const magic = latin1(bytes, 0, 4);
   if ((magic === 'RIFF' || magic === 'RF64' || magic === 'BW64') && latin1(bytes, 8, 4) === 'WAVE')

@@ -4,8 +4,8 @@ import type { ArrowField, ArrowType } from '../arrow-stream/schema.js';
 import { checkColumnName, describeFeature, featuresFromJson, unsupported } from '../features.js';
 
 /**
- * Features of an Arrow file in its columns' order: those of `told`, the JSON of Hugging Face features, and
- * for columns missing there, those derived from their types, in which case a struct of bytes and path is
+ * Features of an Arrow file in its columns' order: those of `declared`, the JSON of Hugging Face features,
+ * and for columns missing there, those derived from their types, in which case a struct of bytes and path is
  * Audio. A column that does not match its features is an EtudeError. Only `columns`, if given.
  */
 export function arrowFeatures(
