@@ -126,7 +126,7 @@ function watch(listener: FileListener): void {
   syncBuiltinESMExports();
 }
 
-const REPORTED = Symbol('current');
+const REPORTED = Symbol('reported');
 
 /** A function with a callback passes its errors to that. */
 function orReport<T>(callback: Any, work: () => T): T | typeof REPORTED {
