@@ -135,7 +135,7 @@ async function rows(count: number): Promise<Measured> {
 `,
   });
   const ran = await etude(dir, 'run', 'recipe.yaml');
-  tell(`${count} rows of CSV through load, split, rename`, ran, dir);
+  report(`${count} rows of CSV through load, split, rename`, ran, dir);
   return ran;
 }
 
@@ -169,7 +169,7 @@ async function clips(count: number): Promise<Measured> {
     writeFileSync(join(dir, 'clips', i % 2 === 0 ? 'high' : 'low', `${i}.wav`), pcm16(samples, 8000));
   }
   const ran = await etude(dir, 'run', 'recipe.yaml');
-  tell(`${count} clips through load, split, cast-audio, rename`, ran, dir);
+  report(`${count} clips through load, split, cast-audio, rename`, ran, dir);
   return ran;
 }
 
