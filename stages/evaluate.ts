@@ -1,5 +1,6 @@
 import { type Report, throwProblem } from '../src/learning/data/known-columns.js';
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
+import { checkFrozen, statesOf } from '../src/learning/training/frozen/states-column.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
 import { count } from '../src/util/words.js';
@@ -52,6 +53,8 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
     const model = await loadModel(files);
+    const states = statesOf(dataset.features, params.input_column);
+    const part = states && checkFrozen(states, params.input_column, model);
     const { openDataset } = await import('../src/learning/data/dataset.js');
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { openExamples } = await import('../src/learning/training/examples.js');
@@ -68,6 +71,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
           input_column,
           labels,
           config: model.config,
+          part,
           padding,
           clipName,
         }),

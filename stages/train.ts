@@ -9,6 +9,7 @@ import {
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
 import { describeFrozen, freezeProblem } from '../src/learning/training/freeze-checks.js';
+import { checkFrozen, freezeMismatch, statesOf } from '../src/learning/training/frozen/states-column.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Source } from '../src/stage/stage-type.js';
@@ -50,6 +51,9 @@ const train = defineBuiltIn<TrainParams>()({
         const config = await loadConfig(found.files, params.config);
         const beyond = freezeProblem(params, config);
         if (beyond !== undefined) problem(beyond);
+        const states = inputs.dataset && statesOf(inputs.dataset.features, params.input_column);
+        const mismatch = states && freezeMismatch(states, params, config);
+        if (mismatch !== undefined) problem(mismatch);
         const long = maskLengthProblem(config);
         if (long !== undefined) {
           const own = params.config?.mask_feature_length !== undefined;
@@ -119,6 +123,10 @@ const train = defineBuiltIn<TrainParams>()({
     });
     const beyond = freezeProblem(params, model.config);
     if (beyond !== undefined) throwProblem(beyond);
+    const states = statesOf(dataset.features, params.input_column);
+    const mismatch = states && freezeMismatch(states, params, model.config);
+    if (mismatch !== undefined) throwProblem(mismatch);
+    const part = states && checkFrozen(states, params.input_column, model);
     const frozen = describeFrozen(params, model.config);
     if (frozen !== undefined) log('info', frozen);
     if (params.initial_weights === 'pretrained') {
@@ -132,7 +140,7 @@ const train = defineBuiltIn<TrainParams>()({
     const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { label_column, input_column } = params;
-    const columns = { label_column, input_column, labels };
+    const columns = { label_column, input_column, labels, part };
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
@@ -143,7 +151,7 @@ const train = defineBuiltIn<TrainParams>()({
 
     // Reported, but not stored with the model, which does not depend on these splits.
     const { shortClips } = await import('../src/learning/training/short-clips.js');
-    const others = reader.splits.filter((split) => !splitsOf(params).includes(split));
+    const others = reader.splits.filter((split) => part === undefined && !splitsOf(params).includes(split));
     for (const sentence of await shortClips(reader, others, input_column, model.config, clipName))
       log('info', sentence);
 

@@ -6,6 +6,15 @@ import time
 from serve import serve
 
 
+def freeze(base, layers):
+    """Freezes the lowest layers and all below them: no gradients, and nothing random."""
+    base.requires_grad_(False)
+    base.eval()
+    for layer in base.encoder.layers[layers:]:
+        layer.requires_grad_(True)
+        layer.train()
+
+
 def prepare(setup):
     import torch
     import transformers
@@ -25,8 +34,10 @@ def prepare(setup):
                 model(inputs)
     else:
         model.train()
-        if setup["freeze"]:
+        if setup.get("freeze"):
             model.freeze_feature_encoder()
+        if "layers" in setup:
+            freeze(model.wav2vec2, setup["layers"])
         trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
         optimizer = torch.optim.AdamW(trained, lr=3e-5, weight_decay=0.0, fused=True)
 

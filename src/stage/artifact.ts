@@ -11,7 +11,30 @@ export type Feature =
   | { _type: 'Value'; dtype: ValueType }
   | { _type: 'ClassLabel'; names: string[] }
   | AudioFeature
-  | { _type: 'List'; feature: Feature; length?: number };
+  | ListFeature;
+
+export interface ListFeature {
+  _type: 'List';
+  feature: Feature;
+  length?: number;
+  /** Where the lists hold what a model made of clips, as `embed` produces. */
+  states?: States;
+}
+
+/**
+ * What a list holds that a frozen part of a model made of a clip: the hidden states of its frames, one after
+ * the other, or their means.
+ */
+export interface States {
+  /** Digest of what they were computed with, once that is known. */
+  frozen?: string;
+  /** Transformer layers that they went through. */
+  layers: number;
+  /** `none`: the states of each frame; `mean`: their mean over the frames. */
+  pooling: 'none' | 'mean';
+  /** Whether there are means of every layer, one after the other, for models that sum the layers. */
+  every_layer?: boolean;
+}
 
 export type ValueType =
   | 'string'
@@ -25,6 +48,7 @@ export type ValueType =
   | 'uint16'
   | 'uint32'
   | 'uint64'
+  | 'float16'
   | 'float32'
   | 'float64';
 

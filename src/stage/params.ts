@@ -23,6 +23,36 @@ export interface CastAudioParams {
 }
 
 /**
+ * Compute the hidden states of a checkpoint, which is not trained, once for each clip, as a column hidden_states: for trainings with frozen layers, or of the head alone.
+ */
+export interface EmbedParams {
+  /**
+   * A checkpoint in the Hugging Face layout (config.json, model.safetensors and, if it has one, preprocessor_config.json): a folder, or a repository on the Hugging Face Hub (facebook/wav2vec2-base).
+   */
+  model: string;
+  /**
+   * Branch, tag or commit of a model on the Hugging Face Hub. Default: main.
+   */
+  revision?: string;
+  /**
+   * Transformer layers that the clips go through, from the lowest. Default: all.
+   */
+  layers?: number;
+  /**
+   * none: the states of each frame, for a training with as many freeze_layers; mean: their mean over the frames, for a training with freeze_base_model (of every layer, if the checkpoint says use_weighted_layer_sum).
+   */
+  pooling: 'none' | 'mean';
+  /**
+   * float32, or float16 for half the space, at a precision of three digits.
+   */
+  dtype: 'float32' | 'float16';
+  /**
+   * Name of the column of samples, as map-preprocess produces; attention_mask counts if it is there.
+   */
+  input_column: string;
+}
+
+/**
  * Measure a trained model on splits of a dataset: loss, accuracy, F1, a confusion matrix and a prediction per row.
  */
 export interface EvaluateParams {

@@ -1,4 +1,4 @@
-import type { Feature } from '../../index.js';
+import type { Feature, States } from '../../index.js';
 import { clean } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 
@@ -16,10 +16,16 @@ export function describeFeature(feature: Feature): string {
       return `Audio${rate}, ${feature.storage === 'encoded' ? 'as files' : 'decoded'}`;
     }
     case 'List': {
+      if (feature.states !== undefined) return describeStates(feature.states, feature.feature);
       const length = feature.length === undefined ? '' : `${feature.length} `;
       return `List of ${length}${describeFeature(feature.feature)}`;
     }
   }
+}
+
+function describeStates({ layers, pooling }: States, item: Feature): string {
+  const what = pooling === 'mean' ? 'mean hidden state' : 'hidden states';
+  return `${what} after ${count(layers, 'layer')}, ${describeFeature(item)}`;
 }
 
 /** A class by number and name: `2 address`. */

@@ -3,6 +3,7 @@ import {
   Bool,
   type DataType,
   Field,
+  Float16,
   Float32,
   Float64,
   Int8,
@@ -31,6 +32,7 @@ const valueTypes: Record<ValueType, () => DataType> = {
   uint16: () => new Uint16(),
   uint32: () => new Uint32(),
   uint64: () => new Uint64(),
+  float16: () => new Float16(),
   float32: () => new Float32(),
   float64: () => new Float64(),
 };

@@ -1,6 +1,7 @@
 import type { Data } from 'apache-arrow';
 import type { Feature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
+import { floatsOf } from '../../util/half.js';
 
 /** Reads value `i`; null if there is none. */
 export type Getter = (i: number) => unknown;
@@ -40,6 +41,8 @@ function decodeValue(dtype: string, data: Data): Getter {
       return (i) => values.subarray(offsets[i]!, offsets[i + 1]!);
     case 'bool':
       return (i) => (values[i >> 3]! & (1 << (i & 7))) !== 0;
+    case 'float16':
+      return (i) => floatsOf(Uint16Array.of(values[i]!))[0];
     default:
       return (i) => Number(values[i]);
   }
@@ -52,6 +55,10 @@ function decodeList(item: Feature, data: Data): Getter {
   if (item._type === 'Value' && item.dtype === 'float32') {
     const values = child.values as Float32Array;
     return (i) => values.subarray(offsets[i]!, offsets[i + 1]!);
+  }
+  if (item._type === 'Value' && item.dtype === 'float16') {
+    const values = child.values as Uint16Array;
+    return (i) => floatsOf(values.subarray(offsets[i]!, offsets[i + 1]!));
   }
   if (item._type === 'Value' && item.dtype === 'int32' && child.nullCount === 0) {
     const values = child.values as Int32Array;

@@ -1,10 +1,11 @@
 import { type Data, type DataType, makeData } from 'apache-arrow';
 import type { Feature, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
+import { halvesOf } from '../../util/half.js';
 import { count } from '../../util/words.js';
 import { arrowType } from './arrow-type.js';
 
-type Integer = Exclude<ValueType, 'string' | 'binary' | 'bool' | 'float32' | 'float64'>;
+type Integer = Exclude<ValueType, 'string' | 'binary' | 'bool' | 'float16' | 'float32' | 'float64'>;
 
 const integerRanges: Record<Integer, [min: number, max: number]> = {
   int8: [-128, 127],
@@ -58,15 +59,16 @@ function encodeValue(dtype: ValueType, type: DataType, values: readonly unknown[
       });
       return makeData({ ...common, data: bits } as never);
     }
+    case 'float16':
     case 'float32':
     case 'float64': {
-      const data = dtype === 'float32' ? new Float32Array(values.length) : new Float64Array(values.length);
+      const data = dtype === 'float64' ? new Float64Array(values.length) : new Float32Array(values.length);
       values.forEach((value, row) => {
         if (isNull(value)) return;
         if (typeof value !== 'number') throw unfit('a number', value, row);
         data[row] = value;
       });
-      return makeData({ ...common, data } as never);
+      return makeData({ ...common, data: dtype === 'float16' ? halvesOf(data) : data } as never);
     }
     default:
       return makeData({ ...common, data: integers(dtype, values) } as never);
@@ -135,16 +137,17 @@ function encodeList(feature: Extract<Feature, { _type: 'List' }>, values: readon
 
 function flatten(item: Feature, lists: readonly (ArrayLike<unknown> | undefined)[]) {
   const valueOffsets = offsets(lists.map((list) => list?.length ?? 0));
-  if (item._type === 'Value' && item.dtype === 'float32') {
-    const data = new Float32Array(valueOffsets[lists.length]!);
+  if (item._type === 'Value' && (item.dtype === 'float32' || item.dtype === 'float16')) {
+    const numbers = new Float32Array(valueOffsets[lists.length]!);
     lists.forEach((list, row) => {
       if (list === undefined) return;
       if (!ArrayBuffer.isView(list)) {
         const bad = Array.from(list).find((value) => typeof value !== 'number');
         if (bad !== undefined) throw unfit('a list of numbers', bad, row);
       }
-      data.set(list as ArrayLike<number>, valueOffsets[row]!);
+      numbers.set(list as ArrayLike<number>, valueOffsets[row]!);
     });
+    const data = item.dtype === 'float16' ? halvesOf(numbers) : numbers;
     return {
       valueOffsets,
       child: makeData({ type: arrowType(item), length: data.length, nullCount: 0, data } as never),

@@ -15,6 +15,7 @@ const dtypes: Record<string, ValueType> = {
   uint16: 'uint16',
   uint32: 'uint32',
   uint64: 'uint64',
+  float16: 'float16',
   float32: 'float32',
   float64: 'float64',
 };

@@ -47,6 +47,7 @@ export function fitValue(
     case 'bool':
       if (typeof value === 'boolean') return value;
       throw unfit();
+    case 'float16':
     case 'float32':
     case 'float64':
       if (typeof value === 'number') return value;

@@ -5,8 +5,8 @@ import type { NamedFile } from './tensor-files.js';
 export const ETUDE_FILE = 'etude.json';
 
 export interface EtudeFile {
-  /** Samples of the longest clip that the model was trained on. */
-  max_input_length: number;
+  /** Samples of the longest clip that the model was trained on, where that is known. */
+  max_input_length?: number;
   /** Classes of the model for which the training had no clip, if there are any. */
   untrained_labels?: string[];
 }
@@ -21,7 +21,8 @@ export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeF
     const { max_input_length, untrained_labels } = JSON.parse(
       (await readShort(file.path)).toString('utf8'),
     ) as EtudeFile;
-    if (!Number.isSafeInteger(max_input_length) || max_input_length <= 0) return undefined;
+    if (max_input_length !== undefined && !(Number.isSafeInteger(max_input_length) && max_input_length > 0))
+      return undefined;
     const named =
       Array.isArray(untrained_labels) && untrained_labels.every((name) => typeof name === 'string');
     return named ? { max_input_length, untrained_labels } : { max_input_length };

@@ -1,4 +1,5 @@
 import type { Feature, Features } from '../../stage/artifact.js';
+import type { OutlineProblem } from '../../stage/stage-type.js';
 import { columnProblem, type Report, splitProblem } from '../data/known-columns.js';
 
 /** The columns of labels and samples, and the parameters that name them. */
@@ -14,17 +15,8 @@ export interface ColumnParams {
  */
 export function checkColumns(features: Features, params: ColumnParams, report: Report): string[] | undefined {
   const { label_column, input_column } = params;
-  const inputs = columnProblem(features, input_column, ['input_column']);
-  if (inputs !== undefined) {
-    report({ ...inputs, message: `${inputs.message}; map-preprocess makes 'input_values' from audio` });
-  } else if (!isSamples(features[input_column]!)) {
-    report({
-      param: ['input_column'],
-      message: `column '${input_column}' has no samples`,
-      expected: 'a list of numbers, as map-preprocess produces',
-      got: describeFeature(features[input_column]!),
-    });
-  }
+  const inputs = inputProblem(features, input_column);
+  if (inputs !== undefined) report(inputs);
   const labels = columnProblem(features, label_column, ['label_column']);
   if (labels !== undefined) {
     report(labels);
@@ -39,6 +31,21 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
     got: describeFeature(feature),
   });
   return undefined;
+}
+
+/** The problem of a dataset without a column of samples, or of hidden states; undefined if it has one. */
+export function inputProblem(features: Features, input_column: string): OutlineProblem | undefined {
+  const missing = columnProblem(features, input_column, ['input_column']);
+  if (missing !== undefined)
+    return { ...missing, message: `${missing.message}; map-preprocess makes 'input_values' from audio` };
+  const feature = features[input_column]!;
+  if (isSamples(feature)) return undefined;
+  return {
+    param: ['input_column'],
+    message: `column '${input_column}' has no samples`,
+    expected: 'a list of numbers, as map-preprocess produces',
+    got: describeFeature(feature),
+  };
 }
 
 /** Checks that there is something to classify: if there is only one class, every model is right. */

@@ -1,9 +1,9 @@
 import type { Model } from '../model/model.js';
-import { sampleBatches } from './batches.js';
 import { computeLogits } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
+import { plainBatches } from './open-batches.js';
 
 /** The result of evaluating one split. */
 export interface Evaluated {
@@ -25,7 +25,7 @@ export async function evaluateSplit(
   progress: (done: number) => void,
 ): Promise<Evaluated> {
   const { config, labels: names } = model;
-  const source = sampleBatches(examples, config);
+  const source = plainBatches(examples, config);
   const graph = new LogitsGraph(model);
   const logits = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
   const { predicted, scores } = predictions(logits, names.length);

@@ -5,6 +5,8 @@ import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import type { ModelConfig } from '../model/config.js';
 import { checkLength } from './collate.js';
+import { lengthOf } from './frozen/frozen-clip.js';
+import type { FrozenPart } from './frozen/frozen-part.js';
 
 /**
  * The column in which a feature extractor with `return_attention_mask` says which samples are not padding.
@@ -28,15 +30,23 @@ export interface Examples {
   readonly padding: Padding;
   /** Normalised samples of a row, which must not be written to. */
   samples(row: number): Promise<Float32Array>;
+  /**
+   * Where the dataset holds not samples, but what a frozen part of the model made of them: the part, and what
+   * it made of a row, not to be written to. Lengths are then those of clips that give as many frames.
+   */
+  readonly kept?: { part: FrozenPart; rows(row: number): Promise<Float32Array> };
 }
 
 export interface ExampleOptions {
   split: string;
-  label_column: string;
+  /** Without it, the clips have no labels. */
+  label_column?: string;
   input_column: string;
   /** Class names that the model knows. */
   labels: readonly string[];
   config: ModelConfig;
+  /** What the input column was made with, where it holds no samples. */
+  part?: FrozenPart;
   /** Default: zeros on the right. */
   padding?: Padding;
   /** Names the files of clips that an error is about. */
@@ -53,7 +63,8 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   const { split, label_column, input_column, config, padding = ZEROS_ON_THE_RIGHT } = options;
   const size = reader.num_rows(split);
   if (size === 0) throw new EtudeError(`split '${split}' is empty`, { expected: 'at least one row' });
-  const masked = Object.hasOwn(reader.features, MASK_COLUMN);
+  const { part } = options;
+  const masked = part === undefined && Object.hasOwn(reader.features, MASK_COLUMN);
   if (masked && padding.padding_side === 'left') {
     throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' cannot be used with padding on the left`, {
       expected: "padding_side 'right' in preprocessor_config.json, or no masks",
@@ -66,9 +77,14 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   const validLengths: number[] = [];
   const errors: EtudeError[] = [];
   const check = async (row: number) => {
-    labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
+    if (label_column !== undefined)
+      labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
     const samples = await read(row);
     checkFinite(samples, row, options);
+    if (part !== undefined) {
+      lengths.push(checkStates(samples, part, row, options));
+      return;
+    }
     checkLength(samples.length, row, split, config);
     lengths.push(samples.length);
     if (!masked) return;
@@ -90,9 +106,10 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     size,
     labels,
     lengths,
-    validLengths: masked ? validLengths : undefined,
+    validLengths: masked ? validLengths : part !== undefined && !areEqual(lengths) ? lengths : undefined,
     padding,
     samples: read,
+    kept: part && { part, rows: read },
   };
 }
 
@@ -134,6 +151,31 @@ function checkLabel(label: unknown, row: number, { split, label_column, labels }
       where: { row },
     },
   );
+}
+
+/** Samples of a clip that would give as many frames. */
+function checkStates(
+  values: Float32Array,
+  { entry, model: { config } }: FrozenPart,
+  row: number,
+  { split, input_column }: ExampleOptions,
+): number {
+  const { hidden_size, num_hidden_layers, use_weighted_layer_sum } = config;
+  const frames = values.length / hidden_size;
+  const means = use_weighted_layer_sum ? num_hidden_layers + 1 : 1;
+  const isWhole = Number.isInteger(frames) && frames > 0;
+  if (!isWhole || (entry.at === 'means' && frames !== means))
+    throw new EtudeError(`'${input_column}' of split '${split}' does not fit the model`, {
+      expected:
+        entry.at === 'means' ? `${means * hidden_size} numbers` : `a multiple of ${hidden_size} numbers`,
+      got: `${values.length}`,
+      where: { row },
+    });
+  return lengthOf(entry.at === 'means' ? 1 : frames, config);
+}
+
+function areEqual(lengths: readonly number[]): boolean {
+  return lengths.every((length) => length === lengths[0]);
 }
 
 function noSamples(row: number, { split, input_column }: ExampleOptions, got: string): EtudeError {

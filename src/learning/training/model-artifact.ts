@@ -23,7 +23,7 @@ export async function storeModel(
   state: TrainingState,
   counts: StepCounts,
   args: TrainingArguments,
-  examples: Pick<Examples, 'labels' | 'lengths' | 'validLengths'>,
+  examples: Pick<Examples, 'labels' | 'lengths' | 'validLengths' | 'kept'>,
   checkpoint: readonly NamedFile[],
   objects: Objects,
 ): Promise<ModelArtifact> {
@@ -33,7 +33,9 @@ export async function storeModel(
   files['trainer_state.json'] = [json(log(state, counts, args))];
   const trained = new Set(examples.labels);
   const untrained = model.labels.filter((_, id) => !trained.has(id));
-  const etude: EtudeFile = { max_input_length: longest(examples) };
+  const etude: EtudeFile = {};
+  // The mean over a clip's frames does not say how many there were.
+  if (examples.kept?.part.entry.at !== 'means') etude.max_input_length = longest(examples);
   if (untrained.length > 0) etude.untrained_labels = untrained;
   files[ETUDE_FILE] = [json(etude)];
   const stored = await Promise.all(

@@ -1,3 +1,4 @@
+import type { ModelConfig } from '../model/config.js';
 import type { Entry } from '../model/entry.js';
 import { type BatchSource, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
@@ -7,6 +8,12 @@ import type { TrainOptions } from './train-options.js';
 
 /** Places in the model whose inputs can be kept. */
 const PLACES = ['features', 'layer', 'means'] as const;
+
+/** Batches of what the dataset holds: of samples, or of what a frozen part made of them. */
+export function plainBatches(examples: Examples, config: ModelConfig): BatchSource {
+  const { kept } = examples;
+  return kept === undefined ? sampleBatches(examples, config) : keptBatches(examples, kept.part, kept.rows);
+}
 
 /**
  * Batches of splits for a training: of samples, or of what its frozen part makes of them, as far as that is a
@@ -20,8 +27,8 @@ export async function openBatches(
   options: TrainOptions,
 ): Promise<BatchSource[]> {
   const { model, keeping, signal, progress, log, onComputed } = options;
-  const sources: BatchSource[] = splits.map((examples) => sampleBatches(examples, model.config));
-  if (keeping === undefined) return sources;
+  const sources = splits.map((examples) => plainBatches(examples, model.config));
+  if (keeping === undefined || splits.some(({ kept }) => kept !== undefined)) return sources;
   const kept = splits.map((examples) => keptUpTo(frozen, examples, model.config));
   kept.forEach(({ because }, index) => {
     if (because === undefined) return;

@@ -1,5 +1,5 @@
 import { isDevice } from '../../files/file-name.js';
-import { type Found, map, text } from '../../stage/artifact-shape.js';
+import { type Found, map, text, wholeNumber } from '../../stage/artifact-shape.js';
 import { EtudeError } from '../../util/errors.js';
 
 /**
@@ -15,7 +15,7 @@ const LONGEST_NAME = 1000;
 const DEEPEST = 8;
 
 const DTYPES = new Set(
-  'string binary bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64'.split(' '),
+  'string binary bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64'.split(' '),
 );
 
 /**
@@ -52,7 +52,7 @@ function checkNames(value: unknown, place: string): void {
 }
 
 function checkFeature(value: unknown, place: string, depth = 0): void {
-  const { _type: type, dtype, names, feature, storage } = map(value, place);
+  const { _type: type, dtype, names, feature, storage, states } = map(value, place);
   switch (type) {
     case 'Value':
       if (DTYPES.has(dtype as string)) return;
@@ -67,10 +67,19 @@ function checkFeature(value: unknown, place: string, depth = 0): void {
     case 'List':
       if (depth === DEEPEST) throw wrong(place, `at most ${DEEPEST} nested lists`, 'more');
       checkFeature(feature, `${place}.feature`, depth + 1);
+      if (states !== undefined) checkStates(map(states, `${place}.states`), `${place}.states`);
       return;
     default:
       throw wrong(`${place}._type`, 'Value, ClassLabel, Audio or List', String(type));
   }
+}
+
+function checkStates({ frozen, layers, pooling }: Found, place: string): void {
+  if (frozen !== undefined && !/^[0-9a-f]{64}$/.test(String(frozen)))
+    throw wrong(`${place}.frozen`, 'a SHA-256', String(frozen));
+  wholeNumber(layers, `${place}.layers`);
+  if (pooling !== 'none' && pooling !== 'mean')
+    throw wrong(`${place}.pooling`, 'none or mean', String(pooling));
 }
 
 /** Files are written into folders of models and reports under their own names. */

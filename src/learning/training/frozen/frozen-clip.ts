@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { padsWithZerosOnTheRight } from '../../audio/padding.js';
 import { frameCount, type ModelConfig, receptiveField } from '../../model/config.js';
 import type { FrozenPart } from './frozen-part.js';
 import type { ClipLengths } from './kept-up-to.js';
@@ -18,15 +19,16 @@ export interface FrozenClip {
 }
 
 /**
- * Prepares clips of examples for a frozen part: those of one length as they are, others padded so that there
- * are few lengths.
+ * Prepares clips of examples for a frozen part: those of one length as they are; others, and those with
+ * attention masks where padding counts nothing, padded so that there are few lengths.
  */
 export function clipPreparer(
   { entry, model: { config } }: FrozenPart,
-  { lengths, validLengths }: Omit<ClipLengths, 'padding'>,
+  { lengths, validLengths, padding }: ClipLengths,
 ): (row: number, samples: Float32Array) => FrozenClip {
   const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
   const equal = lengths.every((length) => length === lengths[0]);
+  const alone = config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
   const rounded = (frames: number) => lengthOf(Math.ceil(frames / FRAMES) * FRAMES, config);
   return (row, samples) => {
     const given = validLengths?.[row];
@@ -37,16 +39,16 @@ export function clipPreparer(
       return { samples, length: rounded(frames), frames };
     }
     const valid = given === undefined ? undefined : frameCount(config, given);
-    if (equal) {
+    if (valid === undefined || !alone) {
       const frames = valid ?? frameCount(config, samples.length);
       return { samples, length: samples.length, valid, frames };
     }
-    return { samples: samples.subarray(0, given), length: rounded(valid!), valid, frames: valid! };
+    return { samples: samples.subarray(0, given), length: rounded(valid), valid, frames: valid };
   };
 }
 
-/** Samples that give so many frames. */
-function lengthOf(frames: number, config: ModelConfig): number {
+/** The fewest samples that give so many frames. */
+export function lengthOf(frames: number, config: ModelConfig): number {
   const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
   return (frames - 1) * hop + receptiveField(config);
 }

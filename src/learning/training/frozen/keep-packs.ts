@@ -26,7 +26,7 @@ export interface PackRow {
 export interface KeepRequest {
   part: FrozenPart;
   keeping: Keeping;
-  dtype: 'float32';
+  dtype: 'float16' | 'float32';
   signal: AbortSignal;
   /** Called with the number of rows that are there. */
   progress(done: number): void;
@@ -117,6 +117,8 @@ async function computeRows(
   clips.sort((one, other) => one.clip.length - other.clip.length);
   const values = new Map<string, Float32Array>();
   for (let start = 0; start < clips.length; ) {
+    // Not once all are computed: they are kept before an abort is heeded.
+    await breathe(signal);
     const { length } = clips[start]!.clip;
     let end = start;
     while (end < clips.length && end - start < CLIPS && clips[end]!.clip.length === length) end += 1;
@@ -127,7 +129,6 @@ async function computeRows(
     });
     start = end;
     progress(end);
-    await breathe(signal);
   }
   return values;
 }

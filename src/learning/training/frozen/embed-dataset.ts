@@ -1,0 +1,140 @@
+import type { Chunk, DatasetArtifact, ListFeature, ObjectRef, States } from '../../../stage/artifact.js';
+import { selectChunks } from '../../../stage/selected-chunks.js';
+import { rowsOf } from '../../../stage/split-rows.js';
+import { EtudeError } from '../../../util/errors.js';
+import type { Padding } from '../../audio/padding.js';
+import type { ClipName } from '../../data/clip-names.js';
+import { decodeColumn, encodeColumn } from '../../data/column.js';
+import { openDataset } from '../../data/dataset.js';
+import type { Model } from '../../model/model.js';
+import { openExamples } from '../examples.js';
+import { clipPreparer, digestOfClip } from './frozen-clip.js';
+import { digestOf } from './frozen-part.js';
+import { keepPacks, type PackRow } from './keep-packs.js';
+import type { Keeping } from './keeping.js';
+import { keptUpTo } from './kept-up-to.js';
+import { partOf } from './states-column.js';
+
+/** Decoded chunks of samples that stay in memory: they are read in order. */
+const CACHE_BYTES = 2 ** 27;
+
+export interface EmbedOptions {
+  model: Model;
+  /** Of the new column. */
+  feature: ListFeature & { states: States; feature: { _type: 'Value'; dtype: 'float16' | 'float32' } };
+  input_column: string;
+  padding: Padding;
+  clipName: ClipName;
+  keeping: Keeping;
+  signal: AbortSignal;
+  progress(done: number, total: number): void;
+}
+
+/** A dataset's chunks, each with its hidden states. */
+export interface Embedded {
+  chunks: (Chunk & { states: ObjectRef })[];
+  splits: DatasetArtifact['splits'];
+  feature: ListFeature;
+  /** Rows that were computed now. */
+  computed: number;
+}
+
+/**
+ * Hidden states of all clips that are in a split, chunk by chunk. The engine must be open.
+ *
+ * @throws EtudeError naming the rows that cannot be used, and when states would depend on a batch's padding.
+ */
+export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptions): Promise<Embedded> {
+  const { model, feature, input_column, padding, clipName, keeping, signal } = options;
+  const { chunks, splits } = await selectChunks(dataset, keeping.objects);
+  const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
+  const all = { num_rows: total, ranges: [[0, total]] as [number, number][] };
+  const reader = openDataset({ ...dataset, chunks, splits: { ...splits } }, keeping.objects, {
+    cacheBytes: CACHE_BYTES,
+  });
+  const lengths = new Array<number>(total);
+  let validLengths: number[] | undefined;
+  const seen = new Set<number>();
+  for (const [split, rows] of Object.entries(splits)) {
+    if (rows.num_rows === 0) continue;
+    const settings = { split, input_column, labels: [], config: model.config, padding, clipName };
+    const examples = await openExamples(reader, settings);
+    for (const [row, number] of (await rowsOf(rows, keeping.objects)).entries()) {
+      seen.add(number);
+      lengths[number] = examples.lengths[row]!;
+      if (examples.validLengths === undefined) continue;
+      validLengths ??= new Array<number>(total);
+      validLengths[number] = examples.validLengths[row]!;
+    }
+  }
+  const used = [...seen];
+  const known = {
+    padding,
+    lengths: used.map((row) => lengths[row]!),
+    validLengths: validLengths && used.map((row) => validLengths![row]!),
+  };
+  const part = partOf(feature.states, model);
+  const { because } = keptUpTo(part.entry, known, { ...model.config, use_weighted_layer_sum: false });
+  if (because !== undefined) throw dependent(because);
+
+  const samples = openDataset({ ...dataset, chunks, splits: { all } }, keeping.objects, {
+    cacheBytes: CACHE_BYTES,
+  });
+  const prepare = clipPreparer(part, { ...known, lengths, validLengths });
+  const packs: PackRow[][] = [];
+  const places: number[][] = [];
+  let first = 0;
+  for (const { rows } of chunks) {
+    const own = Array.from({ length: rows }, (_, row) => first + row).filter((row) => seen.has(row));
+    const pack: PackRow[] = [];
+    for (const row of own) {
+      const clip = async () => {
+        const values = await samples.value('all', input_column, row);
+        return prepare(row, values instanceof Float32Array ? values : Float32Array.from(values as number[]));
+      };
+      pack.push({ digest: digestOfClip(await clip()), clip });
+    }
+    packs.push(pack);
+    places.push(own.map((row) => row - first));
+    first += rows;
+    signal.throwIfAborted();
+  }
+  const { dtype } = feature.feature;
+  const kept = await keepPacks(packs, {
+    part,
+    keeping,
+    dtype,
+    signal,
+    progress: (done) => options.progress(done, used.length),
+  });
+  const embedded: Embedded['chunks'] = [];
+  for (const [index, chunk] of chunks.entries()) {
+    const { states } = kept.packs[index]!.columns;
+    // Rows of no split are empty.
+    const whole = places[index]!.length === chunk.rows;
+    embedded.push({ ...chunk, states: whole ? states! : await spread(states!, places[index]!, chunk.rows) });
+  }
+  const frozen = digestOf(part);
+  return {
+    chunks: embedded,
+    splits,
+    feature: { ...feature, states: { ...feature.states, frozen } },
+    computed: kept.computed,
+  };
+
+  async function spread(states: ObjectRef, rows: readonly number[], count: number): Promise<ObjectRef> {
+    const column = decodeColumn(kept.feature, await keeping.objects.read(states));
+    const values = new Array<unknown>(count).fill(null);
+    rows.forEach((row, index) => {
+      values[row] = column.get(index);
+    });
+    return keeping.objects.put(encodeColumn(kept.feature, values));
+  }
+}
+
+function dependent(because: string): EtudeError {
+  return new EtudeError('the hidden states of a clip depend on the other clips of its batch', {
+    got: because,
+    hint: 'Give all clips the same length (map-preprocess with padding: max_length), or, for models with feat_extract_norm layer, attention masks.',
+  });
+}
