@@ -69,7 +69,7 @@ export interface EvaluateParams {
    */
   label_column: string;
   /**
-   * Name of the column of normalised samples.
+   * Name of the column of normalised samples, or of hidden states that embed produced.
    */
   input_column: string;
 }
@@ -382,7 +382,7 @@ export interface TrainParams {
     initializer_range?: number;
   };
   /**
-   * Do not train the convolutions; a clip's features are then computed once, not once per epoch.
+   * Do not train the convolutions; a clip's features are then computed once and kept in the cache.
    */
   freeze_feature_encoder: boolean;
   /**
@@ -398,7 +398,7 @@ export interface TrainParams {
    */
   label_column: string;
   /**
-   * Name of the column of normalised samples.
+   * Name of the column of normalised samples, or of hidden states that embed produced.
    */
   input_column: string;
   /**

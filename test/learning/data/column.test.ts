@@ -22,12 +22,18 @@ const cases: [string, Feature, fc.Arbitrary<unknown>][] = [
   ['uint32', value('uint32'), fc.integer({ min: 0, max: 4294967295 })],
   ['int64', value('int64'), fc.maxSafeInteger()],
   ['uint64', value('uint64'), fc.maxSafeNat()],
+  ['float16', value('float16'), fc.integer({ min: -2048, max: 2048 })],
   ['float32', value('float32'), fc.float()],
   ['float64', value('float64'), fc.double()],
   ['labels', { _type: 'ClassLabel', names: ['a', 'b', 'c'] }, fc.integer({ min: 0, max: 2 })],
   ['lists of strings', list(value('string')), fc.array(fc.option(fc.string()))],
   ['lists of lists', list(list(value('int32'))), fc.array(fc.array(fc.integer()))],
   ['lists of float32', list(value('float32')), fc.float32Array()],
+  [
+    'lists of float16',
+    list(value('float16')),
+    fc.array(fc.integer({ min: -2048, max: 2048 })).map((numbers) => Float32Array.from(numbers)),
+  ],
 ];
 for (const [name, feature, values] of cases) {
   test(`${name} and nulls are read back as written`, () => {

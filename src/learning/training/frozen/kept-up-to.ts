@@ -1,11 +1,14 @@
-import { padsWithZerosOnTheRight } from '../../audio/padding.js';
+import { type Padding, padsWithZerosOnTheRight } from '../../audio/padding.js';
 import type { ModelConfig } from '../../model/config.js';
 import { type Entry, isBelow, SAMPLES } from '../../model/entry.js';
 import { familyOf } from '../../model/families/index.js';
-import type { Examples } from '../examples.js';
 
 /** What of examples decides whether something computed of a clip can be kept. */
-export type ClipLengths = Pick<Examples, 'lengths' | 'validLengths' | 'padding'>;
+export interface ClipLengths {
+  readonly lengths: readonly number[];
+  readonly validLengths?: readonly number[];
+  readonly padding: Padding;
+}
 
 /**
  * The highest place up to which what a clip gives depends on nothing else in its batch, at most the one below
