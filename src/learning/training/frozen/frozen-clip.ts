@@ -43,7 +43,9 @@ export function clipPreparer(
       const frames = valid ?? frameCount(config, samples.length);
       return { samples, length: samples.length, valid, frames };
     }
-    return { samples: samples.subarray(0, given), length: rounded(valid), valid, frames: valid };
+    // What is left behind the last frame counts in none.
+    const counting = samples.subarray(0, lengthOf(valid, config));
+    return { samples: counting, length: rounded(valid), valid, frames: valid };
   };
 }
 
