@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { padsWithZerosOnTheRight } from '../../audio/padding.js';
 import { frameCount, type ModelConfig, receptiveField } from '../../model/config.js';
+import { familyOf } from '../../model/families/index.js';
 import type { FrozenPart } from './frozen-part.js';
 import type { ClipLengths } from './kept-up-to.js';
 
@@ -28,7 +29,10 @@ export function clipPreparer(
 ): (row: number, samples: Float32Array) => FrozenClip {
   const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
   const equal = lengths.every((length) => length === lengths[0]);
-  const alone = config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
+  const padded =
+    config.feat_extract_norm === 'layer' &&
+    padsWithZerosOnTheRight(padding) &&
+    familyOf(config).seesPadding !== true;
   const rounded = (frames: number) => lengthOf(Math.ceil(frames / FRAMES) * FRAMES, config);
   return (row, samples) => {
     const given = validLengths?.[row];
@@ -39,7 +43,7 @@ export function clipPreparer(
       return { samples, length: rounded(frames), frames };
     }
     const valid = given === undefined ? undefined : frameCount(config, given);
-    if (valid === undefined || !alone) {
+    if (valid === undefined || !padded) {
       const frames = valid ?? frameCount(config, samples.length);
       return { samples, length: samples.length, valid, frames };
     }
