@@ -25,6 +25,8 @@ export interface ModelConfig {
   conv_bias: boolean;
   num_conv_pos_embeddings: number;
   num_conv_pos_embedding_groups: number;
+  /** How many frames SEW's layers see as one; 1 in other families. */
+  squeeze_factor: number;
   /** Width of each of Data2Vec's positional convolutions. */
   conv_pos_kernel_size: number;
   /** Buckets of distances between frames, and from where on all are in the last one; of WavLM. */
@@ -72,10 +74,19 @@ export function frameCount(config: ModelConfig, samples: number): number {
   );
 }
 
+/** The fewest samples that a model takes: those of one frame, or of SEW's first group of frames. */
+export function shortestInput(config: ModelConfig): number {
+  return fieldOf(config, config.squeeze_factor);
+}
+
 /** The fewest samples that make one frame (400 for wav2vec2-base). */
 export function receptiveField(config: ModelConfig): number {
+  return fieldOf(config, 1);
+}
+
+function fieldOf(config: ModelConfig, frames: number): number {
   return config.conv_kernel.reduceRight(
     (field, kernel, index) => (field - 1) * config.conv_stride[index]! + kernel,
-    1,
+    frames,
   );
 }

@@ -3,12 +3,13 @@ import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
 import { encoderLayer } from './encoder-layer.js';
 import { type Entry, isBelow } from './entry.js';
-import { familyOf } from './families/index.js';
+import { familyOf, projectionNames } from './families/index.js';
 import { frameMask, scoreBias } from './frame-masks.js';
 import type { Kernels } from './kernels.js';
 import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix } from './names.js';
 import { specAugment } from './spec-augment.js';
+import { groupsInMean, groupsWith } from './squeeze.js';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
@@ -60,7 +61,17 @@ export function encode(
   features: tf.Tensor3D,
   options: ForwardOptions = {},
 ): Encoded {
-  return encodeFrom(weights, config, enterFirstLayer(weights, config, features, options), 0, options);
+  const entering = enterFirstLayer(weights, config, features, options);
+  const encoded = encodeFrom(weights, config, entering, 0, options);
+  const { upsampling } = familyOf(config);
+  if (upsampling === undefined) return encoded;
+  const { frames, length: samples } = options;
+  if (config.use_weighted_layer_sum) {
+    const mask = frames && frameMask(groupsInMean(frames, config, samples), entering.shape[1]);
+    return { ...encoded, mask };
+  }
+  const last = upsampling.restore(encoded.last, weights, config, features.shape[1], samples);
+  return { ...encoded, last, mask: maskOf(options, last) };
 }
 
 /** The same, starting from the hidden states that enter a layer; `hidden` begins with them. */
@@ -101,10 +112,11 @@ function enterFirstLayer(
   const drawing = isBelow(options.frozen, -1) ? undefined : options.drawing;
   const [clips, length] = features.shape;
   const prefix = basePrefix(config);
+  const { norm, linear: projection } = projectionNames(config);
   const normalised = config.feat_proj_layer_norm
-    ? layerNorm(features, weights, `${prefix}feature_projection.layer_norm`, config.layer_norm_eps)
+    ? layerNorm(features, weights, prefix + norm, config.layer_norm_eps)
     : features;
-  let x = linear(normalised, weights, `${prefix}feature_projection.projection`);
+  let x = projection === undefined ? normalised : linear(normalised, weights, prefix + projection);
   x = dropout(x, config.feat_proj_dropout, drawing);
 
   const frames = options.frames ?? new Float32Array(clips).fill(length);
@@ -115,7 +127,7 @@ function enterFirstLayer(
 
   const { positions } = familyOf(config);
   const kernels = options.kernels?.positions ?? positions.kernels(weights, config);
-  x = tf.add(x, positions.embed(x, weights, config, { kernels, samples: options.length }));
+  x = positions.enter(x, weights, config, { kernels, samples: options.length });
   if (!config.do_stable_layer_norm) x = finish(x, weights, config);
   return dropout(x, config.hidden_dropout, drawing);
 }
@@ -128,7 +140,8 @@ function layers(
   [first, end]: [first: number, end: number],
   options: ForwardOptions,
 ): tf.Tensor3D[] {
-  const mask = maskOf(options, states);
+  const { frames, length: samples } = options;
+  const mask = frames && frameMask(groupsWith(frames, config, samples), states.shape[1]);
   const { attention, firstDroppedLayer = 0 } = familyOf(config);
   const added = {
     mask: mask && scoreBias(mask),

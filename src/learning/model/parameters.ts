@@ -1,5 +1,5 @@
 import type { ModelConfig } from './config.js';
-import { familyOf } from './families/index.js';
+import { familyOf, projectionNames } from './families/index.js';
 import { basePrefix } from './names.js';
 import { type Init, layerNormSpecs, linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
 
@@ -31,14 +31,15 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   });
 
   const features = config.conv_dim.at(-1)!;
-  if (config.feat_proj_layer_norm) layerNorm('feature_projection.layer_norm', features);
-  if (family.usualInit) linear('feature_projection.projection', features, hidden);
-  else {
-    add('feature_projection.projection.weight', [hidden, features], uniformFor(features));
-    add('feature_projection.projection.bias', [hidden], uniformFor(features));
+  const { norm, linear: projection } = projectionNames(config);
+  if (config.feat_proj_layer_norm) layerNorm(norm, features);
+  if (projection !== undefined && family.usualInit) linear(projection, features, hidden);
+  else if (projection !== undefined) {
+    add(`${projection}.weight`, [hidden, features], uniformFor(features));
+    add(`${projection}.bias`, [hidden], uniformFor(features));
   }
 
-  specs.push(...family.positions.parameters(config));
+  specs.push(...family.positions.parameters(config), ...(family.upsampling?.parameters(config) ?? []));
   layerNorm('encoder.layer_norm', hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
     const name = `encoder.layers.${index}`;

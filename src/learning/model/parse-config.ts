@@ -50,6 +50,7 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     conv_bias: read.boolean('conv_bias', false),
     num_conv_pos_embeddings: read.integer('num_conv_pos_embeddings', 128, 1),
     num_conv_pos_embedding_groups: read.integer('num_conv_pos_embedding_groups', 16, 1),
+    squeeze_factor: 1,
     conv_pos_kernel_size: 0,
     num_buckets: 0,
     max_bucket_distance: 0,

@@ -30,17 +30,18 @@ export const positionalConvStack: PositionEmbedding = {
     return names(config).map((name) => tf.clone(weight<tf.Tensor3D>(weights, `${prefix}${name}.weight`)));
   },
 
-  embed(x, weights, config, { kernels, samples }) {
+  enter(x, weights, config, { kernels, samples }) {
     const { hidden_size, num_conv_pos_embedding_groups: groups } = config;
     // What follows the batch's last frame is 0 for each convolution.
     const within = samples && frameMask(framesOf(samples, config), x.shape[1]);
     const [ones, zeros] = [tf.ones([hidden_size]), tf.zeros([hidden_size])];
-    return names(config).reduce((states, name, index) => {
+    const positions = names(config).reduce((states, name, index) => {
       const seen: tf.Tensor3D = within === undefined ? states : tf.mul(states, within);
       const bias = weight(weights, `${basePrefix(config)}${name}.bias`);
       const moved: tf.Tensor3D = tf.add(samePadded(seen, kernels[index]!, groups), bias);
       return activate(ops.layerNorm(moved, ones, zeros, EPSILON), config.feat_extract_activation);
     }, x);
+    return tf.add(x, positions);
   },
 };
 

@@ -1,7 +1,8 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
+import type { ModelConfig } from './config.js';
 import type { PositionEmbedding } from './families/family.js';
-import { activate, weight } from './layers.js';
+import { activate, type Weights, weight } from './layers.js';
 import { basePrefix } from './names.js';
 import { uniformFor } from './parameter-spec.js';
 
@@ -36,12 +37,22 @@ export const positionalConv: PositionEmbedding = {
     return [tf.mul(direction, tf.div(gain, norm))];
   },
 
-  embed(x, weights, config, { kernels: [kernel] }) {
-    const bias = weight(weights, `${basePrefix(config)}${CONV}.bias`);
-    const moved = samePadded(x, kernel!, config.num_conv_pos_embedding_groups);
-    return activate(tf.add(moved, bias), config.feat_extract_activation);
+  enter(x, weights, config, { kernels: [kernel] }) {
+    return tf.add(x, convolved(x, weights, config, kernel!));
   },
 };
+
+/** The position embedding itself, [clips, frames, hidden]. */
+export function convolved(
+  x: tf.Tensor3D,
+  weights: Weights,
+  config: ModelConfig,
+  kernel: tf.Tensor3D,
+): tf.Tensor3D {
+  const bias = weight(weights, `${basePrefix(config)}${CONV}.bias`);
+  const moved = samePadded(x, kernel, config.num_conv_pos_embedding_groups);
+  return activate(tf.add(moved, bias), config.feat_extract_activation);
+}
 
 /**
  * A convolution in time in groups of channels that gives as many frames as it takes, as PyTorch's with

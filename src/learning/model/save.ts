@@ -43,7 +43,7 @@ export function modelName(stored: string, prefix: string): string {
   const name = stored
     .replace(/\.weight_g$/, '.parametrizations.weight.original0')
     .replace(/\.weight_v$/, '.parametrizations.weight.original1');
-  return /^(feature_extractor|feature_projection|encoder)\.|^masked_spec_embed$/.test(name)
+  return /^(feature_extractor|feature_projection|encoder)\.|^layer_norm\.|^masked_spec_embed$/.test(name)
     ? prefix + name
     : name;
 }

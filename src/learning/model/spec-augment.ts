@@ -4,6 +4,7 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from './config.js';
 import type { Drawing } from './drawing.js';
+import { familyOf } from './families/index.js';
 import { type Weights, weight } from './layers.js';
 import { basePrefix } from './names.js';
 
@@ -69,6 +70,7 @@ export function specAugment(
   if (!config.apply_spec_augment) return x;
   const [clips, width, size] = x.shape;
   const length = () => (samples === undefined ? width : frameCount(config, samples[0]!));
+  const valid = () => (familyOf(config).masksPadding ? Array<number>(clips).fill(length()) : frames);
   let hidden = x;
   if (config.mask_time_prob > 0) {
     const options = {
@@ -77,7 +79,7 @@ export function specAugment(
       minimum: config.mask_time_min_masks,
     };
     const spans = drawing.array(clips * width, (array) =>
-      maskSpans(frames, length(), options, drawing.random, array, width),
+      maskSpans(valid(), length(), options, drawing.random, array, width),
     );
     const mask = tf.tensor3d(spans, [clips, width, 1]);
     const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);

@@ -4,7 +4,7 @@ import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-e
 import { checkFinite } from '../audio/finite.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
 import { loadModel } from '../model/checkpoint.js';
-import { frameCount, type ModelConfig, receptiveField } from '../model/config.js';
+import { frameCount, type ModelConfig, shortestInput } from '../model/config.js';
 import { readEtudeFile } from '../model/etude-file.js';
 import { familyOf } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
@@ -50,7 +50,7 @@ export class Classifier {
    * loud for 32 bits.
    */
   prepare(samples: Float32Array): Float32Array {
-    const needed = receptiveField(this.config);
+    const needed = shortestInput(this.config);
     if (samples.length < needed)
       throw new EtudeError('the clip is too short', {
         expected: `at least ${count(needed, 'sample')} at ${this.extractor.sampling_rate} Hz`,

@@ -1,7 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { Padding } from '../audio/padding.js';
-import { type ModelConfig, receptiveField } from '../model/config.js';
+import { type ModelConfig, shortestInput } from '../model/config.js';
 import type { Entry } from '../model/entry.js';
 
 /** What the model takes in: samples [clips, samples], or what `computeTo` gives for another place. */
@@ -68,7 +68,7 @@ export function longestOf(lengths: readonly number[]): number {
  * @throws EtudeError naming the split and the row.
  */
 export function checkLength(samples: number, row: number, split: string, config: ModelConfig): void {
-  const needed = receptiveField(config);
+  const needed = shortestInput(config);
   if (samples >= needed) return;
   throw new EtudeError(`a clip of split '${split}' is too short`, {
     expected: `at least ${count(needed, 'sample')}`,

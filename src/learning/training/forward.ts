@@ -10,7 +10,7 @@ import type { Batch } from './collate.js';
 
 /**
  * Names of the parameters that training changes: all except the frozen ones, a mask embedding without
- * SpecAugment, and a final layer normalisation after the layers that are summed.
+ * SpecAugment, and what comes after the layers that are summed.
  *
  * @param frozen The place below which everything is frozen.
  */
@@ -26,6 +26,7 @@ export function trainableNames(
     config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
   return Object.keys(weights).filter((name) => {
     if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
+    if (config.use_weighted_layer_sum && name.startsWith(`${prefix}encoder.upsample.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;
     return !below.has(name);
   });

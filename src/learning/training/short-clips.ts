@@ -1,7 +1,7 @@
 import { count } from '../../util/words.js';
 import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
-import { type ModelConfig, receptiveField } from '../model/config.js';
+import { type ModelConfig, shortestInput } from '../model/config.js';
 
 /** The most rows that a sentence names. */
 const SHOWN = 10;
@@ -19,7 +19,7 @@ export async function shortClips(
   config: ModelConfig,
   clipName: ClipName,
 ): Promise<string[]> {
-  const needed = receptiveField(config);
+  const needed = shortestInput(config);
   const sentences: string[] = [];
   for (const split of splits) {
     const rows: number[] = [];

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { frameCount, numLabels, receptiveField } from '../../../src/learning/model/config.js';
+import { shortestClip } from '../../../src/learning/audio/shortest-clip.js';
+import { frameCount, numLabels, receptiveField, shortestInput } from '../../../src/learning/model/config.js';
 import { FAMILIES } from '../../../src/learning/model/families/index.js';
 import { loadConfig } from '../../../src/learning/model/load-config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
@@ -78,6 +79,19 @@ for (const [raw, message] of wrong) {
     assert.throws(() => parseConfig(raw), message);
   });
 }
+
+test('the shortest clip of a model is known from its file alone', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'etude-shortest-'));
+  try {
+    const file = join(folder, 'config.json');
+    for (const model_type of Object.keys(FAMILIES)) {
+      writeFileSync(file, JSON.stringify({ model_type }));
+      assert.equal(await shortestClip(file), shortestInput(parseConfig({ model_type })), model_type);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
 test('a family that is not there is refused with those that are', () => {
   assert.throws(

@@ -69,6 +69,9 @@ const VARIANTS: [string, object, string][] = [
   ['weighted-sum', {}, 'a sum of all layers'],
   ['hubert', {}, 'HuBERT'],
   ['families/wavlm', { masked: true }, 'WavLM with attention masks'],
+  ['families/sew', {}, 'SEW'],
+  ['families/sew', { masked: true }, 'SEW with attention masks'],
+  ['families/sew-unprojected', { masked: true }, 'SEW with a sum of all layers'],
   ['families/data2vec-audio', {}, 'Data2Vec'],
   ['families/data2vec-audio', { masked: true }, 'Data2Vec with attention masks'],
 ];

@@ -18,25 +18,49 @@ export interface Family {
   readonly firstDroppedLayer?: number;
   /** Whether a clip's result depends on how far it is padded, in spite of an attention mask. */
   readonly seesPadding?: boolean;
+  /** Whether SpecAugment masks padding like all else, in spite of an attention mask. */
+  readonly masksPadding?: boolean;
+  /** Names of the feature projection's parts after the prefix; without a linear one, it only normalises. */
+  readonly projection?: (config: ModelConfig) => { norm: string; linear: string | undefined };
   readonly positions: PositionEmbedding;
+  /** The way back to all frames, where the positions left fewer. */
+  readonly upsampling?: Upsampling;
   readonly attention?: AttentionVariant;
 }
 
-/** What is added to the hidden states before the first layer, made from themselves. */
+/** What the hidden states become before the first layer, so that positions count. */
 export interface PositionEmbedding {
   /** Names begin after the encoder's prefix. */
   parameters(config: ModelConfig): ParameterSpec[];
   /** Kernels of its convolutions, [out, in / groups, time]: they depend on the weights alone. */
   kernels(weights: Weights, config: ModelConfig): tf.Tensor3D[];
   /**
-   * @param x [clips, frames, hidden]; so is the result.
+   * @param x [clips, frames, hidden]; so is the result, or it is of fewer frames.
    * @param given Those of `kernels`, and `ForwardOptions.length`.
    */
-  embed(
+  enter(
     x: tf.Tensor3D,
     weights: Weights,
     config: ModelConfig,
     given: { kernels: readonly tf.Tensor3D[]; samples: Float32Array | undefined },
+  ): tf.Tensor3D;
+}
+
+/** What makes states of all frames again. */
+export interface Upsampling {
+  /** Names begin after the encoder's prefix. */
+  parameters(config: ModelConfig): ParameterSpec[];
+  /**
+   * @param x The last layer's states, [clips, groups, hidden].
+   * @param frames How many there are to be.
+   * @param samples `ForwardOptions.length`.
+   */
+  restore(
+    x: tf.Tensor3D,
+    weights: Weights,
+    config: ModelConfig,
+    frames: number,
+    samples: Float32Array | undefined,
   ): tf.Tensor3D;
 }
 

@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config.js';
 import { data2vecAudio } from './data2vec-audio.js';
 import type { Family } from './family.js';
 import { hubert } from './hubert.js';
+import { sew } from './sew.js';
 import { unispeech } from './unispeech.js';
 import { unispeechSat } from './unispeech-sat.js';
 import { wav2vec2 } from './wav2vec2.js';
@@ -16,21 +17,21 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'data2vec-audio': data2vecAudio,
   unispeech,
   'unispeech-sat': unispeechSat,
+  sew,
 };
 
 /** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
-const OTHERS = [
-  'audio-spectrogram-transformer',
-  'sew',
-  'sew-d',
-  'wav2vec2-bert',
-  'wav2vec2-conformer',
-  'whisper',
-];
+const OTHERS = ['audio-spectrogram-transformer', 'sew-d', 'wav2vec2-bert', 'wav2vec2-conformer', 'whisper'];
 
 /** The family of a configuration that was read. */
 export function familyOf({ model_type }: ModelConfig): Family {
   return FAMILIES[model_type]!;
+}
+
+/** Names of the feature projection's parts, after the prefix. */
+export function projectionNames(config: ModelConfig): { norm: string; linear: string | undefined } {
+  const usual = { norm: 'feature_projection.layer_norm', linear: 'feature_projection.projection' };
+  return familyOf(config).projection?.(config) ?? usual;
 }
 
 /**

@@ -32,6 +32,8 @@ export function keptUpTo(
       entry: { at: 'features' },
       because: 'without attention masks it depends on the padding in a batch',
     };
+  if (familyOf(config).upsampling !== undefined)
+    return { entry: { at: 'features' }, because: 'its layers see several frames as one' };
   if (!equal && familyOf(config).seesPadding)
     return { entry: { at: 'features' }, because: 'the position embedding sees the padding in a batch' };
   if (frozen.at === 'layer' && config.use_weighted_layer_sum)
