@@ -81,15 +81,10 @@ for (const [raw, message] of wrong) {
 }
 
 test('the shortest clip of a model is known from its file alone', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'etude-shortest-'));
-  try {
-    const file = join(folder, 'config.json');
-    for (const model_type of Object.keys(FAMILIES)) {
-      writeFileSync(file, JSON.stringify({ model_type }));
-      assert.equal(await shortestClip(file), shortestInput(parseConfig({ model_type })), model_type);
-    }
-  } finally {
-    rmSync(folder, { recursive: true });
+  const file = join(tempFolder('shortest-'), 'config.json');
+  for (const model_type of Object.keys(FAMILIES)) {
+    writeFileSync(file, JSON.stringify({ model_type }));
+    assert.equal(await shortestClip(file), shortestInput(parseConfig({ model_type })), model_type);
   }
 });
 
