@@ -31,6 +31,8 @@ export interface DatasetReader {
   column(split: string, column: string): Promise<unknown[]>;
   /** The rows of a split in its order. */
   rows(split: string, options?: ReadOptions): AsyncGenerator<Row, void, undefined>;
+  /** Drops the decoded chunks that are in memory; they are read again when they are needed. */
+  forget(): void;
 }
 
 const defaultCacheBytes = 256 * 1024 * 1024;
@@ -109,6 +111,7 @@ export function openDataset(
       const numbers = await numbersOf(split);
       for (const row of numbers.subarray(start, end)) yield await rowAt(row, columns);
     },
+    forget: () => cache.clear(),
   };
 }
 
@@ -137,6 +140,11 @@ class ChunkCache {
       this.drop(digest);
     }
     return column;
+  }
+
+  clear(): void {
+    this.entries.clear();
+    this.size = 0;
   }
 
   private drop(digest: string): void {

@@ -30,6 +30,8 @@ export interface Examples {
   readonly padding: Padding;
   /** Normalised samples of a row, which must not be written to. */
   samples(row: number): Promise<Float32Array>;
+  /** Drops the samples that are in memory; they are read again when they are needed. */
+  forget?(): void;
   /**
    * Where the dataset holds not samples, but what a frozen part of the model made of them: the part, and what
    * it made of a row, not to be written to. Lengths are then those of clips that give as many frames.
@@ -109,6 +111,7 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     validLengths: masked ? validLengths : part !== undefined && !areEqual(lengths) ? lengths : undefined,
     padding,
     samples: read,
+    forget: () => reader.forget(),
     kept: part && { part, rows: read },
   };
 }

@@ -47,6 +47,7 @@ export async function openBatches(
     onComputed?.(computed);
     own.forEach((examples, index) => {
       sources[splits.indexOf(examples)] = keptBatches(examples, part, rows[index]!);
+      examples.forget?.();
     });
   }
   return sources;

@@ -95,3 +95,19 @@ test('unknown splits and columns, and rows out of range, are refused', async () 
     (error) => error instanceof EtudeError && error.expected === '0 to 99',
   );
 });
+
+test('chunks that were forgotten are read again', async () => {
+  const objects = new MemoryObjects();
+  const reader = openDataset(await example(objects), objects);
+  let reads = 0;
+  const read = objects.read.bind(objects);
+  objects.read = (ref: ObjectRef) => {
+    reads += 1;
+    return read(ref);
+  };
+  for (let i = 0; i < 3; i += 1) assert.equal(await reader.value('train', 'id', 8), 8);
+  assert.equal(reads, 1);
+  reader.forget();
+  assert.equal(await reader.value('train', 'id', 8), 8);
+  assert.equal(reads, 2);
+});
