@@ -29,6 +29,8 @@ const OWN = [
   'initial_weights',
   'ignore_mismatched_sizes',
   'freeze_feature_encoder',
+  'freeze_layers',
+  'freeze_base_model',
   'label_column',
   'input_column',
   'train_split',
