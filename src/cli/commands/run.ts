@@ -60,7 +60,11 @@ export async function run(
     warn = (text) => renderer.event({ at: 0, type: 'warning', text });
     try {
       waiting.splice(0).forEach(warn);
-      for await (const event of task) renderer.event(event);
+      for await (const event of task) {
+        // It is the last event; what is noticed while the lock is written goes to the standard error output.
+        if (event.type === 'run-finished') warn = (text) => waiting.push(text);
+        renderer.event(event);
+      }
     } finally {
       warn = warnOnStderr;
       await renderer.close();

@@ -110,7 +110,7 @@ class PlainReader {
         if (value === undefined) return other();
         top.list.push(value);
       } else {
-        if (key === undefined || NO_KEY.test(key) || Object.hasOwn(top.map, key)) return other();
+        if (key === undefined || !isNewKey(key, top.map)) return other();
         top.map[key] = value ?? null;
         top.key = key;
         isEmpty = value === undefined;
@@ -165,7 +165,7 @@ class PlainReader {
     const map: JsonMap = {};
     this.#items('}', () => {
       const key = (this.#match(KEY) ?? other())[1]!;
-      if (NO_KEY.test(key) || Object.hasOwn(map, key)) other();
+      if (!isNewKey(key, map)) other();
       map[key] = this.#flow(depth + 1);
     });
     return map;
@@ -231,6 +231,12 @@ function openAt(indent: number, isItem: boolean, open: Open[], isEmpty: boolean)
     top = open.at(-1)!;
   }
   if (top.indent !== indent || isItem !== 'list' in top) other();
+}
+
+/** Whether a key is text, or a number that is spelled as JavaScript spells it, and not in the map yet. */
+function isNewKey(key: string, map: JsonMap): boolean {
+  if (NO_KEY.test(key) || (LIKE_NUMBER.test(key) && String(Number(key)) !== key)) return false;
+  return !Object.hasOwn(map, key);
 }
 
 /** A plain value by YAML's core schema. */

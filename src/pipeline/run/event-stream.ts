@@ -6,13 +6,17 @@ import type { Renderer, RunEvent } from './events.js';
  */
 export type UnstampedEvent = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, 'at'> : never) : never;
 
-/** The single stream of a run: stamps each event and passes it to every listener in order. */
+type Finished = Extract<RunEvent, { type: 'run-finished' }>;
+
+/** The single stream of a run: stamps each event and passes it to the renderer and to the run's record. */
 export class EventStream {
   readonly #began = performance.now();
-  readonly #listeners: ((event: RunEvent) => void)[];
+  readonly #renderer: Pick<Renderer, 'event'>;
+  readonly #record: (event: RunEvent) => void;
 
-  constructor(renderer: Pick<Renderer, 'event'>, ...listeners: ((event: RunEvent) => void)[]) {
-    this.#listeners = [(event) => renderer.event(event), ...listeners];
+  constructor(renderer: Pick<Renderer, 'event'>, record: (event: RunEvent) => void) {
+    this.#renderer = renderer;
+    this.#record = record;
   }
 
   /** Seconds since the run began. */
@@ -21,8 +25,22 @@ export class EventStream {
   }
 
   emit(event: UnstampedEvent): RunEvent {
-    const stamped = { at: Math.round(performance.now() - this.#began), ...event } as RunEvent;
-    for (const listener of this.#listeners) listener(stamped);
+    const stamped = this.#stamp(event);
+    this.#renderer.event(stamped);
+    this.#record(stamped);
     return stamped;
+  }
+
+  /** Emits the last event: it is recorded, and shown after `close`, which may still emit warnings. */
+  async end(event: Omit<Finished, 'at'>, close: (event: Finished) => Promise<void>): Promise<Finished> {
+    const stamped = this.#stamp(event) as Finished;
+    this.#record(stamped);
+    await close(stamped);
+    this.#renderer.event(stamped);
+    return stamped;
+  }
+
+  #stamp(event: UnstampedEvent): RunEvent {
+    return { at: Math.round(performance.now() - this.#began), ...event } as RunEvent;
   }
 }

@@ -157,7 +157,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
 
   const stages = pipeline.stages.map((stage) => outcomes.get(stage.id)!);
   const matrix = matrixResult(pipeline, entries, outcomes);
-  const finished = events.emit({
+  const finished: Omit<RunFinished, 'at'> = {
     type: 'run-finished',
     status: options.signal.aborted
       ? 'cancelled'
@@ -173,14 +173,12 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     ...laidOut,
     cache: { dir: cache.dir, bytes: cache.storedBytes() },
     ...(matrix && { matrix }),
-  }) as RunFinished;
-  await folder.close(
-    finished,
-    Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint])),
-  );
+  };
+  const fingerprints = Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint]));
+  const last = await events.end(finished, (event) => folder.close(event, fingerprints));
   await presence?.release();
   await cache.clearDerived().catch(() => undefined);
-  return finished;
+  return last;
 }
 
 function plannedLine(planned: Plan['stages'][number]): PlannedLine {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { parse } from 'yaml';
 import { parseYaml } from '../../../src/pipeline/recipe/parse-yaml.js';
 import { plainYaml } from '../../../src/pipeline/recipe/plain-yaml.js';
 import { SourceText } from '../../../src/pipeline/recipe/source.js';
@@ -50,17 +51,23 @@ stages:
       seed: $\{{ params.seed }}
 `;
 
-/** What the full parser refuses is never plain. */
-const whole = (text: string): Json | undefined => {
+/** As a recipe; what the full parser refuses is never plain. */
+const recipe = (text: string): Json | undefined => {
   const parsed = parseYaml(new SourceText('recipe.yaml', text));
-  return 'value' in parsed ? parsed.value : undefined;
+  return 'value' in parsed && parsed.keys.length === 0 ? parsed.value : undefined;
 };
+/** As a lock. */
+const lock = (text: string) => parse(text, { maxAliasCount: 0 }) as Json;
 
 function assertSame(text: string): void {
   const value = plainYaml(text);
   if (value === undefined) return;
-  assert.deepEqual(value, whole(text), text);
-  assert.equal(JSON.stringify(value), JSON.stringify(whole(text)), `order of ${text}`);
+  // Locks have no references, which YAML itself may take for maps.
+  for (const read of text.includes('${{') ? [recipe] : [recipe, lock]) {
+    const whole = read(text);
+    assert.deepEqual(value, whole, text);
+    assert.equal(JSON.stringify(value), JSON.stringify(whole), `order of ${text}`);
+  }
 }
 
 test('a plain recipe is read as the full parser reads it', () => {
@@ -76,37 +83,67 @@ test('the shipped recipes are read the same way', () => {
     assertSame(readFileSync(`pipelines/${name}`, 'utf8'));
 });
 
-test('however a plain recipe is edited, it is read the same way or left to the full parser', () => {
-  const plain = RECIPE.replace('plain: text', 'plain text');
+test('every spelling of a key or a value is read the same way or left to the full parser', () => {
+  const spellings = [
+    ...['0', '-0', '1', '01', '-1', '+1', '1.', '.5', '1.0', '1.50', '1e3', '1E+3', '1e999', '0o17', '0x1F'],
+    ...['9007199254740993', '1_000', '12:30', '2026-11-28', '.inf', '-.INF', '.nan', 'nan', 'true', 'True'],
+    ...['tRUE', 'yes', 'null', 'NULL', '~', '', 'a b', 'a:b', 'a: b', 'a#b', 'a #b', '#a', '-a', '- a', '--'],
+    ...['---', '...', '<<', '=', '!a', '&a', '*a', '?a', '? a', '|', '>-', '%a', '@a', '`a', '__proto__'],
+    ...['toString', '""', `''`, '"a"', `'a'`, '"a\\n"', `'a''b'`, '"1"', '"null"', '{}', '[]', '{a}', '[a,]'],
+    ...['a,b', 'a}', 'a]', '[a]b', '"a"b', '\u00e9', '\u00a0', '\u0085', '\t', 'a\tb', '\\', 'a\rb'],
+  ];
+  const places: ((one: string) => string)[] = [
+    (one) => `k: ${one}\n`,
+    (one) => `k: ${one} # c\nl: 1\n`,
+    (one) => `k:\n  - ${one}\n`,
+    (one) => `k: [${one}, ${one}]\n`,
+    (one) => `k: { a: ${one} }\n`,
+    (one) => `k: { ${one}: 1 }\n`,
+    (one) => `${one}: 1\n`,
+    (one) => `k:\n- ${one}: 1\n  l: 2\n`,
+    (one) => one,
+    (one) => `k:\n  ${one}\n`,
+  ];
+  for (const place of places) for (const one of spellings) assertSame(place(one));
+});
+
+test('however a plain recipe or lock is edited, it is read the same way or left to the full parser', () => {
+  const recipes = RECIPE.replace('plain: text', 'plain text');
+  const locks = recipes.replaceAll(/\$\{\{ | \}\}/g, '');
   const letters = [
     ...['{', '}', '[', ']', ':', ': ', ' :', ',', ', ', '"', "'", '\t', '\n', '\r\n', ' ', '  ', '\n  '],
     ...['-', '- ', '--', '? ', '&p ', '*p', '<<: ', '!!set ', '$', '${{', '}}', '#', ' #', '|', '>', '%'],
     ...['@', '=', '0', '.', '+', '0o7', '0x1F', '1e999', '1_000', '.inf', 'null', 'Null', 'True', 'yes'],
     ...['---\n', '...\n', 'é', '\u0085', '\u2028', '\ufdd0', '\ufeff', '__proto__', 'a: 1', 'a: 1\n'],
+    ...['1.0: x\n', '0x10: x\n', '007: x\n', '12: x\n', '"1e3": x\n'],
   ];
   const edit = fc.record({
-    at: fc.nat(plain.length),
+    at: fc.nat(recipes.length),
     remove: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(8)),
     insert: fc.oneof(
       { weight: 4, arbitrary: fc.constantFrom(...letters) },
       fc.string({ maxLength: 3 }),
       // Moves a piece of the recipe elsewhere.
-      fc.tuple(fc.nat(plain.length), fc.nat(12)).map(([at, length]) => plain.slice(at, at + length)),
+      fc.tuple(fc.nat(recipes.length), fc.nat(12)).map(([at, length]) => recipes.slice(at, at + length)),
     ),
   });
   let read = 0;
   fc.assert(
-    fc.property(fc.array(edit, { minLength: 1, maxLength: 2 }), (edits) => {
-      const text = edits.reduce(
-        (before, { at, remove, insert }) => before.slice(0, at) + insert + before.slice(at + remove),
-        plain,
-      );
-      if (plainYaml(text) !== undefined) read += 1;
-      assertSame(text);
-    }),
+    fc.property(
+      fc.constantFrom(recipes, locks),
+      fc.array(edit, { minLength: 1, maxLength: 2 }),
+      (plain, edits) => {
+        const text = edits.reduce(
+          (before, { at, remove, insert }) => before.slice(0, at) + insert + before.slice(at + remove),
+          plain,
+        );
+        if (plainYaml(text) !== undefined) read += 1;
+        assertSame(text);
+      },
+    ),
     { numRuns: Number(process.env.ETUDE_TEST_RUNS ?? 400), seed: 1 },
   );
-  assert.ok(read > 50, `${read} of the edited recipes were plain`);
+  assert.ok(read > 50, `${read} of the edited texts were plain`);
 });
 
 test('mistakes in a plain recipe have positions', () => {
