@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import type { RunEvent } from '../pipeline/run/events.js';
 import { formatBytes } from '../terminal/format.js';
 import { clean } from '../terminal/line.js';
@@ -10,17 +9,23 @@ type Finished = Extract<RunEvent, { type: 'run-finished' }>;
 const LARGE = 1e9;
 
 /**
- * The size of the cache and the command that shrinks it, to about half: where it is large, and the run has
+ * The size of the cache, and the command that shrinks it to about half: where it is large, and the run has
  * added to it.
  */
-export function cacheText({ cache, stages }: Finished, recipe: string, cwd: string): string | undefined {
+export function cacheText(
+  { cache, stages }: Finished,
+  recipe: string,
+  cwd: string,
+): { size: string; command: string } | undefined {
   if (cache === undefined || cache.bytes < LARGE || !stages.some(({ status }) => status === 'run'))
     return undefined;
   const folder = clean(shownFrom(cwd, cache.dir));
-  const chosen = basename(cache.dir) === '.etude' ? '' : ` --cache-dir ${quoted(folder)}`;
+  const chosen = cache.isChosen ? ` --cache-dir ${quoted(folder)}` : '';
   const of = recipe === '' ? '' : ` ${quoted(clean(shownFrom(cwd, recipe)))}`;
-  const command = `etude gc${of}${chosen} --max-size ${half(cache.bytes)}`;
-  return `the cache ${folder} holds ${formatBytes(cache.bytes)}; to shrink it: ${command}`;
+  return {
+    size: `the cache ${folder} holds ${formatBytes(cache.bytes)}; to shrink it:`,
+    command: `etude gc${of}${chosen} --max-size ${half(cache.bytes)}`,
+  };
 }
 
 /** At most half of it, as people write sizes: 1GB, 2GB, 5GB, 10GB. */
@@ -31,7 +36,9 @@ function half(bytes: number): string {
   return size >= 1e9 ? `${size / 1e9}GB` : `${size / 1e6}MB`;
 }
 
-/** As a shell takes it for one word. */
+/** A path as a shell takes it for one word, and a command for no option. */
 function quoted(path: string): string {
-  return /^[\w./\\:-]+$/.test(path) ? path : JSON.stringify(path);
+  const word = path.startsWith('-') ? `./${path}` : path;
+  if (/^[\w./:-]+$/.test(word)) return word;
+  return process.platform === 'win32' ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;
 }

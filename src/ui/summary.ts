@@ -44,10 +44,18 @@ export function summaryLines(view: RunView, width: number, cwd = process.cwd()):
   lines.push(...metrics(finished, width));
   lines.push(...models(finished, width, cwd));
   lines.push([], ...closing(view, finished, width));
-  const cache = cacheText(finished, view.recipe, cwd);
-  if (cache !== undefined)
-    lines.push(...foldIndented(cache, width - 2).map((line): Line => [span('  '), span(line, 'dim')]));
+  for (const line of cacheLines(finished, view.recipe, cwd, width - 2))
+    lines.push([span('  '), span(line, 'dim')]);
   return lines.map((line) => fitLine(line, width));
+}
+
+/** The command is on a line of its own if it would be broken otherwise: lines are what people copy. */
+function cacheLines(finished: Finished, recipe: string, cwd: string, width: number): string[] {
+  const cache = cacheText(finished, recipe, cwd);
+  if (cache === undefined) return [];
+  const { size, command } = cache;
+  const whole = foldIndented(`${size} ${command}`, width);
+  return whole.length === 1 ? whole : [size, command].flatMap((text) => foldIndented(text, width));
 }
 
 function stageTable(finished: Finished, width: number): Line[] {

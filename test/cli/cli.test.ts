@@ -206,11 +206,12 @@ test('a recipe goes through plan, run, show, explain, runs and gc', async () => 
 
   const [runs, gc] = await Promise.all([
     etude('runs', '--json', ...cache),
-    etude('gc', '--dry-run', ...cache),
+    etude('gc', '--dry-run', '--max-size', '0', ...cache),
   ]);
   assert.deepEqual(
     JSON.parse(runs.stdout).runs.map(({ status }: { status: string }) => status),
     ['success'],
   );
   assert.match(gc.stdout, /^would remove nothing/);
+  assert.match(gc.stdout, /^more than 0 B: what was used in the last hour is kept/m);
 });

@@ -1,9 +1,9 @@
 import type { GcReport } from '../../index.js';
 import { formatBytes } from '../../terminal/format.js';
-import { clean, type Line, span } from '../../terminal/line.js';
+import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { projectOf } from '../open.js';
-import { printJson, printLines } from '../print.js';
+import { outputWidth, printJson, printLines } from '../print.js';
 
 export interface GcCommandOptions {
   cacheDir?: string;
@@ -27,7 +27,7 @@ export async function gc(recipe: string | undefined, options: GcCommandOptions):
   const maxAgeDays = maxAge === undefined ? undefined : maxAge / DAY;
   const report = await projectOf(options).gc({ recipe, dryRun, maxBytes: maxSize, maxAgeDays, ignoreLocks });
   if (options.json) printJson(report);
-  else printLines(gcLines(report));
+  else printLines([...gcLines(report), ...aboveLimit(report, maxSize)]);
 }
 
 /** What was removed by kind, what remains, and because of which locks. */
@@ -67,4 +67,11 @@ function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
         ],
       ),
   ];
+}
+
+/** Why more remains than the limit, which would look like a failure otherwise. */
+function aboveLimit({ kept }: GcReport, limit = Number.POSITIVE_INFINITY): Line[] {
+  if (kept.objects.bytes <= limit) return [];
+  const why = 'what was used in the last hour is kept, and what lock files name';
+  return fold(`more than ${formatBytes(limit)}: ${why}`, outputWidth()).map((text) => [span(text)]);
 }

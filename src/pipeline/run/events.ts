@@ -98,8 +98,11 @@ export type RunEvent = { at: number } & (
       models: Record<string, string>;
       /** Those of `models` that were written or repaired: stage id -> what was done. */
       changedModels?: Record<string, FolderChange>;
-      /** The cache folder, and the bytes of what it stores: about, for they are not counted anew. */
-      cache?: { dir: string; bytes: number };
+      /**
+       * The cache folder, the bytes of what it stores (about, for they are not counted anew), and whether
+       * other commands need `--cache-dir` to find it.
+       */
+      cache?: { dir: string; bytes: number; isChosen?: boolean };
       /** Of a recipe with a matrix; `metrics` are then those of its best cell. */
       matrix?: MatrixResult;
     }

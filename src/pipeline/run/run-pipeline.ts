@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import { EtudeError, messageOf } from '../../util/errors.js';
+import { cacheDir } from '../cache/cache-dir.js';
 import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { Plan } from '../plan/types.js';
@@ -171,7 +173,11 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
         ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
         : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
     ...laidOut,
-    cache: { dir: cache.dir, bytes: cache.storedBytes() },
+    cache: {
+      dir: cache.dir,
+      bytes: cache.storedBytes(),
+      isChosen: cache.dir !== resolve(cacheDir({ projectDir: pipeline.place.projectDir })),
+    },
     ...(matrix && { matrix }),
   };
   const fingerprints = Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint]));
