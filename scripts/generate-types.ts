@@ -49,11 +49,18 @@ function paramsType(name: string, schema: Schema): Promise<string> {
   );
 }
 
-/** After validation, a property with a default is always present. */
+/** After validation, a property with a default is present wherever the object around it is. */
 function withDefaultsRequired(schema: Schema): Schema {
-  const properties = (schema.properties ?? {}) as Record<string, Schema>;
+  if (schema.properties === undefined) return schema;
+  const properties = Object.fromEntries(
+    Object.entries(schema.properties as Record<string, Schema>).map(([key, property]) => [
+      key,
+      withDefaultsRequired(property),
+    ]),
+  );
   const defaulted = Object.keys(properties).filter((key) => Object.hasOwn(properties[key]!, 'default'));
-  return { ...schema, required: [...new Set([...((schema.required ?? []) as string[]), ...defaulted])] };
+  const required = [...new Set([...((schema.required ?? []) as string[]), ...defaulted])];
+  return { ...schema, properties, required };
 }
 
 /** A `title` would give a property's type its own name, and two stage types may use the same one. */

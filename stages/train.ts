@@ -33,7 +33,10 @@ const train = defineBuiltIn<TrainParams>()({
   async sources(params, place) {
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) throw errorOf(found.problem);
-    const sources: Source[] = [{ param: 'model', files: found.files }];
+    // An adapter names the model that it is for: then the name counts, too.
+    const name = params.peft && nameOnHub(found.files);
+    const named = name === undefined ? [] : [{ ...found.files[0]!, name }];
+    const sources: Source[] = [{ param: 'model', files: [...found.files, ...named] }];
     // The content of a revision counts, not its name.
     return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
@@ -51,6 +54,8 @@ const train = defineBuiltIn<TrainParams>()({
         const config = await loadConfig(found.files, params.config);
         const beyond = freezeProblem(params, config);
         if (beyond !== undefined) problem(beyond);
+        const { loraProblems } = await import('../src/learning/training/lora-checks.js');
+        loraProblems(params, config).forEach(problem);
         const states = inputs.dataset && statesOf(inputs.dataset.features, params.input_column);
         const mismatch = states && freezeMismatch(states, params, config);
         if (mismatch !== undefined) problem(mismatch);
@@ -123,6 +128,8 @@ const train = defineBuiltIn<TrainParams>()({
     });
     const beyond = freezeProblem(params, model.config);
     if (beyond !== undefined) throwProblem(beyond);
+    const { loraProblems } = await import('../src/learning/training/lora-checks.js');
+    loraProblems(params, model.config).forEach(throwProblem);
     const states = statesOf(dataset.features, params.input_column);
     const mismatch = states && freezeMismatch(states, params, model.config);
     if (mismatch !== undefined) throwProblem(mismatch);
@@ -134,6 +141,8 @@ const train = defineBuiltIn<TrainParams>()({
       const head = describeHead(model);
       if (head !== undefined) log('warning', head);
     }
+    const { prepareLora } = await import('../src/learning/training/prepare-lora.js');
+    const finishLora = prepareLora(model, params, nameOnHub(files), log);
 
     const { openDataset } = await import('../src/learning/data/dataset.js');
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
@@ -192,7 +201,8 @@ const train = defineBuiltIn<TrainParams>()({
     });
     await opened.dispose();
     const counts = countSteps(trainSplit.size, params);
-    const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects);
+    const adapter = finishLora();
+    const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects, adapter);
     const { accuracy } = artifact.metrics;
     if (evaluation !== undefined && accuracy !== undefined) {
       const sentence = baselineWarning(labels, evaluation, accuracy);
@@ -206,6 +216,10 @@ export default train;
 
 function locating({ initial_weights, revision }: TrainParams): CheckpointOptions {
   return { param: 'model', weights: initial_weights === 'pretrained', revision };
+}
+
+function nameOnHub(files: Source['files']): string | undefined {
+  return files.find(({ origin }) => origin !== undefined)?.origin?.id;
 }
 
 function splitsOf(params: TrainParams): string[] {

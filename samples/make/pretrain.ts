@@ -222,8 +222,8 @@ function logitsOf(
   const phoneStates = layerNorm(encoded.hidden[PHONE_LAYER]!, current, 'phone_norm', config.layer_norm_eps);
   const wordStates = tf.gather(encoded.last, tf.tensor1d(places, 'int32'), 1);
   return {
-    phones: linear(phoneStates, current, 'phone_head'),
-    words: linear(wordStates, current, 'word_head'),
+    phones: linear(phoneStates, current, 'phone_head', config, drawing),
+    words: linear(wordStates, current, 'word_head', config, drawing),
   };
 }
 

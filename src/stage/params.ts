@@ -394,6 +394,43 @@ export interface TrainParams {
    */
   freeze_base_model: boolean;
   /**
+   * Train low-rank adapters (LoRA) of linear layers instead of the layers themselves, with the names, defaults and meanings of PEFT's LoraConfig. Everything else is frozen, except modules_to_save. The trained model has the adapters merged; the folder adapter/ in it has them as PEFT saves them.
+   */
+  peft?: {
+    /**
+     * The kind of adapter.
+     */
+    peft_type: 'LORA';
+    /**
+     * Rank of the adapters.
+     */
+    r: number;
+    /**
+     * What an adapter adds is multiplied by lora_alpha / r.
+     */
+    lora_alpha: number;
+    /**
+     * Dropout of what enters an adapter.
+     */
+    lora_dropout: number;
+    /**
+     * The linear layers to adapt: names, or their ends (q_proj is that of every layer), or all-linear. Layers within modules_to_save are left out.
+     */
+    target_modules: 'all-linear' | string[];
+    /**
+     * Modules that are trained as a whole and saved with the adapters: names, or their ends. PEFT has no default; here it is the head, which is new.
+     */
+    modules_to_save: string[];
+    /**
+     * Multiply by lora_alpha / √r instead (Rank-Stabilized LoRA).
+     */
+    use_rslora: boolean;
+    /**
+     * Biases of the adapted layers are never trained.
+     */
+    bias: 'none';
+  };
+  /**
    * Name of the ClassLabel column.
    */
   label_column: string;

@@ -338,3 +338,59 @@ test('more frozen layers than there are is an error at the parameter, and what i
     1,
   );
 });
+
+test('with peft the adapters are trained, merged and beside the model as files of PEFT', async () => {
+  const told: string[] = [];
+  const log = (level: string, text: string) => void told.push(`${level}: ${text}`);
+  const peft = { r: 4, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'] };
+  const { artifact, json } = await run({ ...learning, peft, learning_rate: 3e-2 }, { log });
+  const adapter = Object.keys(artifact.files).filter((name) => name.startsWith('adapter/'));
+  assert.deepEqual(adapter, ['adapter/adapter_config.json', 'adapter/adapter_model.safetensors']);
+  const losses = json('trainer_state.json').log_history.flatMap(
+    (entry: Record<string, number>) => entry.loss ?? [],
+  );
+  assert.ok(losses.at(-1) < 0.8 * losses[0], losses.join());
+  const { r, lora_alpha, modules_to_save, target_modules, base_model_name_or_path } = json(adapter[0]!);
+  assert.deepEqual({ r, lora_alpha, target_modules }, peft);
+  assert.deepEqual(modules_to_save, ['projector', 'classifier']);
+  assert.equal(base_model_name_or_path, null);
+  const whole = await run({ max_steps: 1 });
+  assert.equal(artifact.num_parameters, whole.artifact.num_parameters);
+  assert.deepEqual(json('config.json'), whole.json('config.json'));
+  assert.equal(told.filter((text) => /^info: LoRA of 4 layers trains \d+ parameters/.test(text)).length, 1);
+  assert.ok(!told.some((text) => text.includes('neither trained')), told.join('\n'));
+
+  const partial = { target_modules: ['intermediate_dense'], modules_to_save: ['classifier'] };
+  const other = await run({ peft: partial, freeze_layers: 1, max_steps: 1 });
+  assert.deepEqual(other.json(adapter[0]!).target_modules, [
+    'wav2vec2.encoder.layers.1.feed_forward.intermediate_dense',
+  ]);
+});
+
+test('what peft names and the model lacks is a problem at that name', async () => {
+  const dataset = await labelledClips(new MemoryObjects());
+  const problemsOf = async (given: Record<string, unknown>) => {
+    const params = await withDefaults<Params>('train', { model: 'checkpoint', ...given });
+    const { problems } = await outlineOf(train, params, dataset, place);
+    return problems.map(({ param, message, suggestion }) => [param.join('.'), message, suggestion]);
+  };
+  const peft = { target_modules: ['q_proj', 'qproj', 'projector'], modules_to_save: ['projector', 'head'] };
+  assert.deepEqual(await problemsOf({ peft }), [
+    ['peft.target_modules.1', "no linear layer of the model is called 'qproj'", 'q_proj'],
+    ['peft.target_modules.2', "'projector' is in modules_to_save, and so trained as a whole", undefined],
+    ['peft.modules_to_save.1', "no module of the model is called 'head'", undefined],
+  ]);
+  const frozen = { target_modules: ['layers.0.attention.q_proj'], modules_to_save: ['feature_extractor'] };
+  assert.deepEqual(
+    (await problemsOf({ peft: frozen, freeze_layers: 1 })).map(([param, message]) => [param, message]),
+    [
+      ['peft.target_modules.0', "all layers called 'layers.0.attention.q_proj' are frozen"],
+      ['peft.modules_to_save.0', "'feature_extractor' is frozen"],
+    ],
+  );
+  const plain = { target_modules: 'all-linear' };
+  assert.deepEqual((await problemsOf({ peft: plain, freeze_base_model: true }))[0]![0], 'freeze_base_model');
+  assert.deepEqual((await problemsOf({ peft: plain, initial_weights: 'random' }))[0]![0], 'initial_weights');
+  assert.deepEqual(await problemsOf({ peft: plain }), []);
+  await assert.rejects(withDefaults('train', { model: 'x', peft: { target_modules: 'q_proj', r: 0 } }));
+});

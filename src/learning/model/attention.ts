@@ -32,14 +32,14 @@ export function attention(
   const size = hidden / heads;
   const split = (states: tf.Tensor3D): tf.Tensor4D =>
     tf.transpose(tf.reshape(states, [clips, frames, heads, size]), [0, 2, 1, 3]);
-  const query = split(tf.mul(linear(x, weights, `${name}.q_proj`), size ** -0.5));
-  const key = split(linear(x, weights, `${name}.k_proj`));
-  const value = split(linear(x, weights, `${name}.v_proj`));
+  const query = split(tf.mul(linear(x, weights, `${name}.q_proj`, config, drawing), size ** -0.5));
+  const key = split(linear(x, weights, `${name}.k_proj`, config, drawing));
+  const value = split(linear(x, weights, `${name}.v_proj`, config, drawing));
   let scores: tf.Tensor4D = tf.matMul(query, key, false, true);
   if (added.positions !== undefined) scores = tf.add(scores, added.positions(x, name));
   if (added.mask !== undefined) scores = tf.add(scores, added.mask);
   const probabilities = tf.softmax(scores);
   const context = tf.matMul(dropout(probabilities, config.attention_dropout, drawing), value);
   const joined: tf.Tensor3D = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [clips, frames, hidden]);
-  return linear(joined, weights, `${name}.out_proj`);
+  return linear(joined, weights, `${name}.out_proj`, config, drawing);
 }

@@ -161,7 +161,8 @@ function fill(
   return { weights: ordered, missing, unexpected: [...names.values()], mismatched };
 }
 
-function summarise(names: readonly string[]): string {
+/** The first few names. */
+export function summarise(names: readonly string[]): string {
   const shown = names.slice(0, 4).join(', ');
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }

@@ -34,7 +34,7 @@ function classifyFeatures(
   features: tf.Tensor3D,
   options: ForwardOptions = {},
 ): tf.Tensor2D {
-  return classifyStates(weights, config, encode(weights, config, features, options));
+  return classifyStates(weights, config, encode(weights, config, features, options), options);
 }
 
 /**
@@ -59,13 +59,14 @@ export function classifyFrom(
         weights,
         config,
         encodeFrom(weights, config, inputs as tf.Tensor3D, entry.layer, options),
+        options,
       );
     case 'means': {
       const summed = config.use_weighted_layer_sum
         ? weightedSum(tf.unstack(inputs as tf.Tensor3D, 1) as tf.Tensor2D[], weights)
         : (inputs as tf.Tensor2D);
       // The mean of projected frames is the projected mean: the projector has no activation.
-      return linear(linear(summed, weights, 'projector'), weights, 'classifier');
+      return head(summed, weights, config, options, (states) => states);
     }
   }
 }
@@ -93,11 +94,26 @@ export function computeTo(
   );
 }
 
-function classifyStates(weights: Weights, config: ModelConfig, encoded: Encoded): tf.Tensor2D {
+function classifyStates(
+  weights: Weights,
+  config: ModelConfig,
+  encoded: Encoded,
+  options: ForwardOptions,
+): tf.Tensor2D {
   const { last, hidden, mask } = encoded;
   const states = config.use_weighted_layer_sum ? weightedSum(hidden, weights) : last;
-  const projected = linear(states, weights, 'projector');
-  return linear(pool(projected, mask), weights, 'classifier');
+  return head(states, weights, config, options, (projected) => pool(projected, mask));
+}
+
+function head<T extends tf.Tensor>(
+  states: T,
+  weights: Weights,
+  config: ModelConfig,
+  { drawing }: ForwardOptions,
+  pooled: (projected: T) => tf.Tensor2D,
+): tf.Tensor2D {
+  const projected = linear(states, weights, 'projector', config, drawing);
+  return linear(pooled(projected), weights, 'classifier', config, drawing);
 }
 
 /** Sum of the layers' hidden states with softmax(layer_weights) as weights. */

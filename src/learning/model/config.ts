@@ -1,3 +1,5 @@
+import type { LoraConfig } from './lora/lora-config.js';
+
 /** Activations that transformers' `ACT2FN` knows and this model computes. */
 export type Activation = 'gelu' | 'gelu_new' | 'relu' | 'selu' | 'silu';
 
@@ -51,6 +53,8 @@ export interface ModelConfig {
   num_labels: number;
   /** Class names by id, if the file names them. */
   id2label?: string[];
+  /** Of a model that is trained with LoRA: not from the file, nor saved in one. */
+  lora?: LoraConfig;
   /** The file as it was read, which a saved checkpoint carries on. */
   raw: Readonly<Record<string, unknown>>;
 }

@@ -28,13 +28,15 @@ export function encoderLayer(
   };
   const feed = (states: tf.Tensor3D): tf.Tensor3D => {
     const wide = activate(
-      linear(states, weights, `${name}.feed_forward.intermediate_dense`),
+      linear(states, weights, `${name}.feed_forward.intermediate_dense`, config, drawing),
       config.hidden_act,
     );
     const narrow = linear(
       dropout(wide, config.activation_dropout, drawing),
       weights,
       `${name}.feed_forward.output_dense`,
+      config,
+      drawing,
     );
     return dropout(narrow, config.hidden_dropout, drawing);
   };

@@ -70,7 +70,7 @@ export function encode(
     const mask = frames && frameMask(groupsInMean(frames, config, samples), entering.shape[1]);
     return { ...encoded, mask };
   }
-  const last = upsampling.restore(encoded.last, weights, config, features.shape[1], samples);
+  const last = upsampling.restore(encoded.last, weights, config, features.shape[1], options);
   return { ...encoded, last, mask: maskOf(options, last) };
 }
 
@@ -116,7 +116,8 @@ function enterFirstLayer(
   const normalised = config.feat_proj_layer_norm
     ? layerNorm(features, weights, prefix + norm, config.layer_norm_eps)
     : features;
-  let x = projection === undefined ? normalised : linear(normalised, weights, prefix + projection);
+  let x =
+    projection === undefined ? normalised : linear(normalised, weights, prefix + projection, config, drawing);
   x = dropout(x, config.feat_proj_dropout, drawing);
 
   const frames = options.frames ?? new Float32Array(clips).fill(length);

@@ -15,13 +15,15 @@ export interface FreezeArguments {
   freeze_feature_encoder: boolean;
   freeze_layers: number;
   freeze_base_model: boolean;
+  /** LoRA: what has no adapter is frozen, but runs as in training, unless it is also frozen by the others. */
+  peft?: object;
 }
 
 /** The point in the model below which everything is frozen. */
 export function frozenBelow(args: FreezeArguments): Entry {
   if (args.freeze_base_model) return { at: 'means' };
   if (args.freeze_layers > 0) return { at: 'layer', layer: args.freeze_layers };
-  return args.freeze_feature_encoder ? { at: 'features' } : SAMPLES;
+  return args.freeze_feature_encoder || args.peft !== undefined ? { at: 'features' } : SAMPLES;
 }
 
 /** Whether a layer is below an entry; -1 is everything between the feature encoder and the first layer. */

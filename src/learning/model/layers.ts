@@ -1,7 +1,9 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import { EtudeError } from '../../util/errors.js';
-import type { Activation } from './config.js';
+import type { Activation, ModelConfig } from './config.js';
+import { type Drawing, dropout } from './drawing.js';
+import { LORA_A, LORA_B } from './lora/lora-config.js';
 
 /** A model's parameters as tensors, by their names in transformers' state dict, shaped as in PyTorch. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
@@ -13,11 +15,27 @@ export function weight<T extends tf.Tensor = tf.Tensor>(weights: Weights, name: 
   return tensor as T;
 }
 
-/** `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias. */
-export function linear<T extends tf.Tensor>(x: T, weights: Weights, name: string): T {
+/**
+ * `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias; and, where the layer has an
+ * adapter, what PEFT's `lora.Linear` adds.
+ */
+export function linear<T extends tf.Tensor>(
+  x: T,
+  weights: Weights,
+  name: string,
+  { lora }: Pick<ModelConfig, 'lora'>,
+  drawing: Drawing | undefined,
+): T {
   const matrix = weight<tf.Tensor2D>(weights, `${name}.weight`);
   const [output, input] = matrix.shape;
-  const rows = ops.linear(tf.reshape(x, [-1, input]), matrix, weight(weights, `${name}.bias`));
+  const flat = tf.reshape(x, [-1, input]) as tf.Tensor2D;
+  let rows = ops.linear(flat, matrix, weight(weights, `${name}.bias`));
+  const down = weights[name + LORA_A];
+  if (lora !== undefined && down !== undefined) {
+    const narrow = tf.matMul(dropout(flat, lora.dropout, drawing), down as tf.Tensor2D, false, true);
+    const up = weight<tf.Tensor2D>(weights, name + LORA_B);
+    rows = tf.add(rows, tf.matMul(tf.mul(narrow, lora.scaling), up, false, true));
+  }
   return tf.reshape(rows, [...x.shape.slice(0, -1), output]) as tf.Tensor as T;
 }
 

@@ -37,10 +37,10 @@ export const upsampling: Upsampling = {
     return linearSpecs(UPSAMPLING, hidden, hidden * squeeze_factor, std);
   },
 
-  restore(x, weights, config, frames, samples) {
+  restore(x, weights, config, frames, { length: samples, drawing }) {
     const [clips, groups, hidden] = x.shape;
     const whole = groups * config.squeeze_factor;
-    const wide = linear(x, weights, basePrefix(config) + UPSAMPLING);
+    const wide = linear(x, weights, basePrefix(config) + UPSAMPLING, config, drawing);
     const states: tf.Tensor3D = tf.reshape(activate(wide, config.feat_extract_activation), [
       clips,
       whole,

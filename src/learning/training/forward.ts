@@ -9,8 +9,8 @@ import { basePrefix } from '../model/names.js';
 import type { Batch } from './collate.js';
 
 /**
- * Names of the parameters that training changes: all except the frozen ones, a mask embedding without
- * SpecAugment, and what comes after the layers that are summed.
+ * Names of the parameters that training changes: all, or with LoRA those that it trains, except the frozen
+ * ones, a mask embedding without SpecAugment, and what comes after the layers that are summed.
  *
  * @param frozen The place below which everything is frozen.
  */
@@ -24,7 +24,7 @@ export function trainableNames(
   const masks = config.apply_spec_augment && config.mask_time_prob > 0 && !isBelow(frozen, -1);
   const unnormalised =
     config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
-  return Object.keys(weights).filter((name) => {
+  return (config.lora?.trainable ?? Object.keys(weights)).filter((name) => {
     if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
     if (config.use_weighted_layer_sum && name.startsWith(`${prefix}encoder.upsample.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;

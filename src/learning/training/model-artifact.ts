@@ -17,6 +17,8 @@ const PREPROCESSOR = 'preprocessor_config.json';
  * Stores a trained model as a folder in the Hugging Face layout: `config.json`, `model.safetensors`, the
  * checkpoint's `preprocessor_config.json`, `trainer_state.json` with the log (no times, so that equal
  * trainings give equal bytes), and `etude.json` for what those have no place for.
+ *
+ * @param more Other files of the folder.
  */
 export async function storeModel(
   model: Model,
@@ -26,8 +28,9 @@ export async function storeModel(
   examples: Pick<Examples, 'labels' | 'lengths' | 'validLengths' | 'kept'>,
   checkpoint: readonly NamedFile[],
   objects: Objects,
+  more: Readonly<Record<string, Uint8Array[]>> = {},
 ): Promise<ModelArtifact> {
-  const files: Record<string, Uint8Array[]> = modelFiles(model);
+  const files: Record<string, Uint8Array[]> = { ...modelFiles(model), ...more };
   const preprocessor = checkpoint.find(({ name }) => name === PREPROCESSOR);
   if (preprocessor !== undefined) files[PREPROCESSOR] = [await readFile(preprocessor.path)];
   files['trainer_state.json'] = [json(log(state, counts, args))];

@@ -31,6 +31,7 @@ const OWN = [
   'freeze_feature_encoder',
   'freeze_layers',
   'freeze_base_model',
+  'peft',
   'label_column',
   'input_column',
   'train_split',

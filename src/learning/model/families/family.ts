@@ -1,6 +1,7 @@
 import type * as tf from '../../../engine/tf.js';
 import type { ModelConfig } from '../config.js';
 import type { ConfigReader } from '../config-reader.js';
+import type { Drawing } from '../drawing.js';
 import type { Weights } from '../layers.js';
 import type { ParameterSpec } from '../parameter-spec.js';
 
@@ -53,14 +54,14 @@ export interface Upsampling {
   /**
    * @param x The last layer's states, [clips, groups, hidden].
    * @param frames How many there are to be.
-   * @param samples `ForwardOptions.length`.
+   * @param options Those of the forward pass.
    */
   restore(
     x: tf.Tensor3D,
     weights: Weights,
     config: ModelConfig,
     frames: number,
-    samples: Float32Array | undefined,
+    options: { length?: Float32Array; drawing?: Drawing },
   ): tf.Tensor3D;
 }
 

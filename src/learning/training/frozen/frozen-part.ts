@@ -32,6 +32,7 @@ const ELSEWHERE: ReadonlySet<string> = new Set<keyof ModelConfig | 'family'>([
   'classifier_proj_size',
   'num_labels',
   'id2label',
+  'lora',
   'raw',
   'family',
 ]);
