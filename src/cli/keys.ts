@@ -18,7 +18,7 @@ export function listenForKeys(input: KeyInput, onKey: (key: string) => void): ()
     if (text.startsWith('\u001b')) return;
     for (const key of text) {
       // As the signals that they stand for, for the usual listeners.
-      if (key === CTRL_C) process.emit('SIGINT');
+      if (key === CTRL_C) process.emit('SIGINT', 'SIGINT');
       else if (key === CTRL_Z) suspend();
       else onKey(key === '\r' ? '\n' : key);
     }

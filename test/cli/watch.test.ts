@@ -93,6 +93,14 @@ test('on a terminal: keys run, plan, restart and quit', async () => {
   assert.ok(output().lastIndexOf('\u001b[?25h') > output().lastIndexOf('\u001b[?25l'));
 });
 
+test('Ctrl-C on a terminal ends it with the exit code of a run', async () => {
+  const { press, rows, shown, exit } = watchInTerminal(60);
+  await shown(/q quit/);
+  press('\u0003');
+  assert.equal(await exit, 130);
+  assert.doesNotMatch(rows().lines.join('\n'), /bug in Etude/);
+});
+
 test('without a terminal it prints lines and reads no keys; Ctrl-C ends it', async () => {
   project.write(
     'recipe.yaml',
