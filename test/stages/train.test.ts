@@ -7,8 +7,10 @@ import type { Progress } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
 import train from '../../stages/train.js';
 import { testEngine } from '../support/engine.js';
+import { Setting } from '../support/hub-setting.js';
 import { labelledClips, names, placeWithCheckpoint, withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
+import { filesOf } from '../support/reference-model.js';
 import { contextOf, outlineOf, sourcesOf } from '../support/stage.js';
 import { tempFolder } from '../support/temp-folder.js';
 
@@ -392,5 +394,26 @@ test('what peft names and the model lacks is a problem at that name', async () =
   assert.deepEqual((await problemsOf({ peft: plain, freeze_base_model: true }))[0]![0], 'freeze_base_model');
   assert.deepEqual((await problemsOf({ peft: plain, initial_weights: 'random' }))[0]![0], 'initial_weights');
   assert.deepEqual(await problemsOf({ peft: plain }), []);
-  await assert.rejects(withDefaults('train', { model: 'x', peft: { target_modules: 'q_proj', r: 0 } }));
+  const twice = { target_modules: 'q_proj', r: 0, lora_dropout: 1 };
+  await assert.rejects(withDefaults('train', { model: 'x', peft: twice }), />= 1.*< 1.*constant/);
+});
+
+test('the adapter of a model on the Hub names it, and then the name counts', async (t) => {
+  const setting = await Setting.open(t);
+  const checkpoint = filesOf('stable-layer-norm').map(({ name, path }) => [name, readFileSync(path)]);
+  setting.server.commit('model', 'me/base', Object.fromEntries(checkpoint));
+  const peft = { target_modules: ['q_proj'] };
+  const namesOf = async (given: Record<string, unknown>) => {
+    const params = await withDefaults<Params>('train', { model: 'me/base', ...given });
+    return (await train.sources!(params, setting.place()))[0]!.files.map(({ name }) => name);
+  };
+  const plain = await namesOf({});
+  assert.deepEqual(await namesOf({ peft }), [...plain, 'me/base']);
+
+  const params = await withDefaults<Params>('train', { model: 'checkpoint', peft });
+  const { model } = await sourcesOf(train, params, place);
+  const origin = { type: 'model', id: 'me/base', revision: 'main', commit: '0'.repeat(40) } as const;
+  const sources = { model: model!.map((file) => ({ ...file, origin: { ...origin, file: file.name } })) };
+  const { json } = await run({ peft, max_steps: 1 }, { sources });
+  assert.equal(json('adapter/adapter_config.json').base_model_name_or_path, 'me/base');
 });

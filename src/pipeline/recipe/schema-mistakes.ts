@@ -133,7 +133,7 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
       const names = choices.filter((choice) => typeof choice === 'string');
       const got = typeof value === 'string' ? quote(value) : describeValue(value);
       return {
-        ...wrong(describeSchema(schema, root), got),
+        ...wrong(described(schema) ?? describeSchema(schema, root), got),
         suggestion: typeof value === 'string' ? suggest(value, names) : undefined,
       };
     }
