@@ -177,9 +177,11 @@ export class Entries {
     if (parsed?.file === file) return { entry: parsed.entry, ...about };
     this.#read += 1;
     const known = this.#read > MANY ? this.#memo.get(fingerprint, file) : undefined;
-    const entry = known ?? readEntry(path, fingerprint);
+    const entry = known?.fingerprint === fingerprint ? known : readEntry(path, fingerprint);
     if (entry === 'absent') return undefined;
     if (entry === 'damaged') {
+      // Otherwise it would count again later, and its file would stay damaged.
+      this.#memo.delete(fingerprint);
       this.#warnOf(fingerprint);
       return undefined;
     }

@@ -46,3 +46,20 @@ test('many entries are kept in one file, which is believed while an entry has no
   assert.deepEqual(await hits((text) => warnings.push(text)), [...entries.slice(0, -1), replaced]);
   assert.match(warnings.join(), /record of its entries is damaged/);
 });
+
+test('an entry that was found damaged does not count again because it is remembered', async () => {
+  const dir = tempFolder();
+  const first = await openCache(dir);
+  const entries: Entry[] = [];
+  for (let i = 0; i < MANY; i++) entries.push(await commitText(first, `text ${i}`));
+  await first.flush();
+  const { fingerprint, parts } = entries[0]!;
+  flipBit(join(dir, 'index', parts.uses, `${fingerprint}.json`));
+
+  const warnings: string[] = [];
+  const cache = await openCache(dir, { warn: (text) => warnings.push(text) });
+  assert.equal((await cache.lookup(fingerprint)).type, 'miss');
+  for (const each of entries.slice(1)) assert.equal((await cache.lookup(each.fingerprint)).type, 'hit');
+  assert.equal((await cache.lookup(fingerprint)).type, 'miss');
+  assert.equal(warnings.length, 1);
+});
