@@ -14,8 +14,8 @@ const FOLDER = 'adapter';
 const PEFT_VERSION = '0.21.2';
 
 /**
- * Adapters as files of PEFT, by name, each in parts to be joined: `PeftModel.from_pretrained` puts them on the
- * model that was the base. What they do not say has PEFT's default.
+ * Adapters as files of PEFT, by name, each in parts to be joined: `PeftModel.from_pretrained` puts them on
+ * the model that was the base. What they do not say has PEFT's default.
  *
  * @param adapters As `mergeLora` returns them.
  * @param base The base model's name on the Hub, if it is there.
