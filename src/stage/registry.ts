@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kindOf } from '../files/regular-file.js';
 import { leadsOut } from '../util/leads-out.js';
 import { suggest } from '../util/suggest.js';
+import { loadingError } from './loading-error.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
 
@@ -135,18 +135,4 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   }
   const type = exported as StageType & { schema: Record<string, unknown> };
   return { type, module, schema: type.schema };
-}
-
-/** The message, with the position for a syntax error, which Node does not report. */
-async function loadingError(error: unknown, module: string): Promise<string> {
-  if (!(error instanceof SyntaxError)) return error instanceof Error ? error.message : String(error);
-  const { parse } = await import('acorn');
-  try {
-    parse(await readFile(module, 'utf8'), { ecmaVersion: 'latest', sourceType: 'module' });
-  } catch (found) {
-    const { line, column } = (found as { loc?: { line: number; column: number } }).loc ?? {};
-    if (line !== undefined && column !== undefined)
-      return `${error.message} in line ${line}, column ${column + 1}`;
-  }
-  return error.message;
 }

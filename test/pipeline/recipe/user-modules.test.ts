@@ -108,6 +108,12 @@ test('reports a module that cannot be loaded', async () => {
     broken,
     "3:11 the stage module './mine.js' cannot be loaded: Unexpected token '}' in line 3, column 6",
   );
+  const beside = await messageFor('./mine.js', {
+    'mine.js': "import './lib/one.js';\nexport default {};",
+    'lib/one.js': "import '../mine.js';\nexport { a } from './two.js';",
+    'lib/two.js': '\nexport const a = ;',
+  });
+  assert.match(beside!, /Unexpected token ';' in line 2, column 18 of lib[\\/]two\.js$/);
   const throwing = await messageFor('./mine.js', { 'mine.js': 'throw new Error("at load");' });
   assert.equal(throwing, "3:11 the stage module './mine.js' cannot be loaded: at load");
 });
