@@ -54,8 +54,10 @@ const train = defineBuiltIn<TrainParams>()({
         const config = await loadConfig(found.files, params.config);
         const beyond = freezeProblem(params, config);
         if (beyond !== undefined) problem(beyond);
-        const { loraProblems } = await import('../src/learning/training/lora-checks.js');
-        loraProblems(params, config).forEach(problem);
+        if (params.peft !== undefined) {
+          const { loraProblems } = await import('../src/learning/training/lora-checks.js');
+          loraProblems(params, config).forEach(problem);
+        }
         const states = inputs.dataset && statesOf(inputs.dataset.features, params.input_column);
         const mismatch = states && freezeMismatch(states, params, config);
         if (mismatch !== undefined) problem(mismatch);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { breaches, circles, readImports, readRooms, specifiersOf, withTable } from '../../scripts/rooms.js';
 
@@ -13,6 +14,14 @@ test('every import stays within the rules of the rooms, and every rule is used',
 
 test('no files import each other in a cycle', () => {
   assert.deepEqual(circles(imports), []);
+});
+
+test('what a plan asks of a checkpoint loads no tensor library', () => {
+  const asked = ['model/load-config', 'training/freeze-checks', 'training/lora-checks'];
+  const read = new Set([...asked, 'training/spec-augment-checks'].map((name) => `src/learning/${name}.ts`));
+  for (const file of read) for (const loaded of loadedBy(file)) read.add(loaded);
+  assert.ok(read.has('src/learning/model/families/wavlm.ts'));
+  assert.equal(read.has('src/engine/tf.ts'), false);
 });
 
 test('a forbidden import of any kind is found', () => {
@@ -56,3 +65,11 @@ test('CONTRIBUTING.md contains the table of rooms', () => {
   const page = readFileSync('CONTRIBUTING.md', 'utf8');
   assert.equal(page, withTable(page, rooms), 'run: npm run rooms');
 });
+
+/** What loading a module loads: neither types, nor what it imports in a function. */
+function loadedBy(file: string): string[] {
+  const imports = /^(?:import|export)\s(?!type\b)[^;]*?from '(\.[^']+)\.js';/gm;
+  return [...readFileSync(file, 'utf8').matchAll(imports)].map(([, path]) =>
+    posix.join(posix.dirname(file), `${path}.ts`),
+  );
+}

@@ -1,8 +1,8 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { type Drawing, dropout } from './drawing.js';
-import type { LayerScores } from './families/family.js';
 import { linear, type Weights } from './layers.js';
+import type { LayerScores } from './variant-types.js';
 
 /** What is added to the scores of all layers, and what each makes for itself. */
 export interface AddedScores {

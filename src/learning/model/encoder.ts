@@ -10,6 +10,7 @@ import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix } from './names.js';
 import { specAugment } from './spec-augment.js';
 import { groupsInMean, groupsWith } from './squeeze.js';
+import { variantsOf } from './variants.js';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {
@@ -63,7 +64,7 @@ export function encode(
 ): Encoded {
   const entering = enterFirstLayer(weights, config, features, options);
   const encoded = encodeFrom(weights, config, entering, 0, options);
-  const { upsampling } = familyOf(config);
+  const { upsampling } = variantsOf(config);
   if (upsampling === undefined) return encoded;
   const { frames, length: samples } = options;
   if (config.use_weighted_layer_sum) {
@@ -126,7 +127,7 @@ function enterFirstLayer(
   const mask = maskOf(options, x);
   if (mask !== undefined) x = tf.mul(x, mask);
 
-  const { positions } = familyOf(config);
+  const { positions } = variantsOf(config);
   const kernels = options.kernels?.positions ?? positions.kernels(weights, config);
   x = positions.enter(x, weights, config, { kernels, samples: options.length });
   if (!config.do_stable_layer_norm) x = finish(x, weights, config);
@@ -143,7 +144,8 @@ function layers(
 ): tf.Tensor3D[] {
   const { frames, length: samples } = options;
   const mask = frames && frameMask(groupsWith(frames, config, samples), states.shape[1]);
-  const { attention, firstDroppedLayer = 0 } = familyOf(config);
+  const { firstDroppedLayer = 0 } = familyOf(config);
+  const { attention } = variantsOf(config);
   const added = {
     mask: mask && scoreBias(mask),
     positions: attention?.scores(weights, config, states.shape[1]),

@@ -1,8 +1,8 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import { familyOf } from './families/index.js';
 import { type Weights, weight } from './layers.js';
 import { convLayerName } from './names.js';
+import { variantsOf } from './variants.js';
 
 /**
  * The kernels of the convolutions. They depend only on the parameters, and as long as those do not change,
@@ -19,7 +19,7 @@ export interface Kernels {
 export function kernelsOf(weights: Weights, config: ModelConfig): Kernels {
   return {
     features: featureKernels(weights, config),
-    positions: familyOf(config).positions.kernels(weights, config),
+    positions: variantsOf(config).positions.kernels(weights, config),
   };
 }
 

@@ -39,13 +39,13 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
     add(`${projection}.bias`, [hidden], uniformFor(features));
   }
 
-  specs.push(...family.positions.parameters(config), ...(family.upsampling?.parameters(config) ?? []));
+  specs.push(...family.positions(config), ...(family.upsampling?.(config) ?? []));
   layerNorm('encoder.layer_norm', hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
     const name = `encoder.layers.${index}`;
     for (const projection of ['k_proj', 'v_proj', 'q_proj', 'out_proj'])
       linear(`${name}.attention.${projection}`, hidden, hidden);
-    for (const spec of family.attention?.parameters(config, index) ?? [])
+    for (const spec of family.attention?.(config, index) ?? [])
       specs.push({ ...spec, name: `${name}.attention.${spec.name}` });
     layerNorm(`${name}.layer_norm`, hidden);
     linear(`${name}.feed_forward.intermediate_dense`, hidden, intermediate);

@@ -1,36 +1,19 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import type { PositionEmbedding } from './families/family.js';
 import { activate, type Weights, weight } from './layers.js';
 import { basePrefix } from './names.js';
-import { uniformFor } from './parameter-spec.js';
-
-const CONV = 'encoder.pos_conv_embed.conv';
-const WEIGHT = `${CONV}.parametrizations.weight`;
+import { POSITION_CONV, POSITION_WEIGHT } from './variant-parameters.js';
+import type { PositionEmbedding } from './variant-types.js';
 
 /**
  * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`): one grouped convolution, about
- * half a second wide to each side, then the activation. Its kernel is weight-normalised over all axes but time (`dim=2`; Salimans
- * and Kingma, 2016): g · v / ‖v‖.
+ * half a second wide to each side, then the activation. Its kernel is weight-normalised over all axes but time
+ * (`dim=2`; Salimans and Kingma, 2016): g · v / ‖v‖.
  */
 export const positionalConv: PositionEmbedding = {
-  parameters({ hidden_size: hidden, num_conv_pos_embeddings: size, num_conv_pos_embedding_groups: groups }) {
-    const direction = `${WEIGHT}.original1`;
-    return [
-      { name: `${CONV}.bias`, shape: [hidden], init: { type: 'zeros' } },
-      { name: `${WEIGHT}.original0`, shape: [1, 1, size], init: { type: 'norm-of', name: direction } },
-      {
-        name: direction,
-        shape: [hidden, hidden / groups, size],
-        // transformers means to draw it anew, but draws into a copy: it stays as PyTorch made it.
-        init: uniformFor((hidden / groups) * size),
-      },
-    ];
-  },
-
   kernels(weights, config) {
-    const name = basePrefix(config) + WEIGHT;
+    const name = basePrefix(config) + POSITION_WEIGHT;
     const gain = weight<tf.Tensor3D>(weights, `${name}.original0`);
     const direction = weight<tf.Tensor3D>(weights, `${name}.original1`);
     const norm = tf.sqrt(tf.sum(tf.square(direction), [0, 1], true));
@@ -49,7 +32,7 @@ export function convolved(
   config: ModelConfig,
   kernel: tf.Tensor3D,
 ): tf.Tensor3D {
-  const bias = weight(weights, `${basePrefix(config)}${CONV}.bias`);
+  const bias = weight(weights, `${basePrefix(config)}${POSITION_CONV}.bias`);
   const moved = samePadded(x, kernel, config.num_conv_pos_embedding_groups);
   return activate(tf.add(moved, bias), config.feat_extract_activation);
 }

@@ -1,13 +1,9 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import type { AttentionVariant } from './families/family.js';
 import { type Weights, weight } from './layers.js';
 import { basePrefix } from './names.js';
-import { linearSpecs } from './parameter-spec.js';
-
-/** Outputs of a gate's linear layer: two halves, each of which is summed up. */
-const GATES = 8;
+import type { AttentionVariant } from './variant-types.js';
 
 /**
  * WavLM's gated relative position bias (`WavLMAttention`): the first layer has a bias for each head and bucket
@@ -15,22 +11,6 @@ const GATES = 8;
  * frame that asks.
  */
 export const relativePositions: AttentionVariant = {
-  parameters({ hidden_size, num_attention_heads: heads, num_buckets, initializer_range: std }, layer) {
-    return [
-      { name: 'gru_rel_pos_const', shape: [1, heads, 1, 1], init: { type: 'ones' } },
-      ...linearSpecs('gru_rel_pos_linear', hidden_size / heads, GATES, std),
-      ...(layer === 0
-        ? [
-            {
-              name: 'rel_attn_embed.weight',
-              shape: [num_buckets, heads],
-              init: { type: 'normal', std } as const,
-            },
-          ]
-        : []),
-    ];
-  },
-
   scores(weights, config, frames) {
     const bias = positionBias(weights, config, frames);
     return (x, name) => tf.mul(gate(x, weights, name, config.num_attention_heads), bias);

@@ -1,13 +1,11 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import type { PositionEmbedding, Upsampling } from './families/family.js';
 import { frameMask, framesOf } from './frame-masks.js';
 import { activate, linear } from './layers.js';
 import { basePrefix } from './names.js';
-import { linearSpecs } from './parameter-spec.js';
 import { convolved, positionalConv } from './positional-conv.js';
-
-const UPSAMPLING = 'encoder.upsample.projection';
+import { UPSAMPLING } from './variant-parameters.js';
+import type { PositionEmbedding, Upsampling } from './variant-types.js';
 
 /**
  * SEW's way into its layers: of `squeeze_factor` frames each, the mean of their states, and the position
@@ -33,10 +31,6 @@ function grouped(x: tf.Tensor3D, { squeeze_factor }: ModelConfig): tf.Tensor4D {
 
 /** The way out (`SEWUpsampling`): as many frames as there were, 0 for those that were left out. */
 export const upsampling: Upsampling = {
-  parameters({ hidden_size: hidden, squeeze_factor, initializer_range: std }) {
-    return linearSpecs(UPSAMPLING, hidden, hidden * squeeze_factor, std);
-  },
-
   restore(x, weights, config, frames, { length: samples, drawing }) {
     const [clips, groups, hidden] = x.shape;
     const whole = groups * config.squeeze_factor;

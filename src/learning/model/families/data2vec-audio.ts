@@ -1,4 +1,4 @@
-import { positionalConvStack } from '../positional-conv-stack.js';
+import { convStackParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Baevski et al., 2022, https://arxiv.org/abs/2202.03555. */
@@ -11,5 +11,5 @@ export const data2vecAudio: Family = {
     conv_pos_kernel_size: read.integer('conv_pos_kernel_size', 19, 1),
   }),
   seesPadding: true,
-  positions: positionalConvStack,
+  positions: convStackParameters,
 };

@@ -1,11 +1,11 @@
-import type * as tf from '../../../engine/tf.js';
 import type { ModelConfig } from '../config.js';
 import type { ConfigReader } from '../config-reader.js';
-import type { Drawing } from '../drawing.js';
-import type { Weights } from '../layers.js';
 import type { ParameterSpec } from '../parameter-spec.js';
 
-/** What sets a family of models apart; all else is as in Wav2Vec2. */
+/**
+ * What sets a family of models apart; all else is as in Wav2Vec2. How its own parts compute is in
+ * `variants.ts`: a plan reads configurations, and loads no tensors for it.
+ */
 export interface Family {
   /** The class of transformers that reads what is saved. */
   readonly architecture: string;
@@ -23,60 +23,10 @@ export interface Family {
   readonly masksPadding?: boolean;
   /** Names of the feature projection's parts after the prefix; without a linear one, it only normalises. */
   readonly projection?: (config: ModelConfig) => { norm: string; linear: string | undefined };
-  readonly positions: PositionEmbedding;
-  /** The way back to all frames, where the positions left fewer. */
-  readonly upsampling?: Upsampling;
-  readonly attention?: AttentionVariant;
+  /** The parameters of the position embedding; names begin after the prefix. */
+  readonly positions: (config: ModelConfig) => ParameterSpec[];
+  /** Those of the way back to all frames, where the positions left fewer. */
+  readonly upsampling?: (config: ModelConfig) => ParameterSpec[];
+  /** Those that attention has beyond Wav2Vec2's in a layer; names begin after the attention's prefix. */
+  readonly attention?: (config: ModelConfig, layer: number) => ParameterSpec[];
 }
-
-/** What the hidden states become before the first layer, so that positions count. */
-export interface PositionEmbedding {
-  /** Names begin after the encoder's prefix. */
-  parameters(config: ModelConfig): ParameterSpec[];
-  /** Kernels of its convolutions, [out, in / groups, time]: they depend on the weights alone. */
-  kernels(weights: Weights, config: ModelConfig): tf.Tensor3D[];
-  /**
-   * @param x [clips, frames, hidden]; so is the result, or it is of fewer frames.
-   * @param given Those of `kernels`, and `ForwardOptions.length`.
-   */
-  enter(
-    x: tf.Tensor3D,
-    weights: Weights,
-    config: ModelConfig,
-    given: { kernels: readonly tf.Tensor3D[]; samples: Float32Array | undefined },
-  ): tf.Tensor3D;
-}
-
-/** What makes states of all frames again. */
-export interface Upsampling {
-  /** Names begin after the encoder's prefix. */
-  parameters(config: ModelConfig): ParameterSpec[];
-  /**
-   * @param x The last layer's states, [clips, groups, hidden].
-   * @param frames How many there are to be.
-   * @param options Those of the forward pass.
-   */
-  restore(
-    x: tf.Tensor3D,
-    weights: Weights,
-    config: ModelConfig,
-    frames: number,
-    options: { length?: Float32Array; drawing?: Drawing },
-  ): tf.Tensor3D;
-}
-
-/** What a family's attention adds to the scores. */
-export interface AttentionVariant {
-  /** Parameters of the attention of a layer; names begin after its prefix. */
-  parameters(config: ModelConfig, layer: number): ParameterSpec[];
-  /** Computes once a forward pass what all layers share. */
-  scores(weights: Weights, config: ModelConfig, frames: number): LayerScores;
-}
-
-/**
- * What a layer adds to its scores, [clips, heads, frames, frames].
- *
- * @param x What its attention sees, [clips, frames, hidden].
- * @param name Prefix of the attention's parameters, without the last dot.
- */
-export type LayerScores = (x: tf.Tensor3D, name: string) => tf.Tensor4D;

@@ -1,4 +1,4 @@
-import { positionalConv } from '../positional-conv.js';
+import { convParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Hsu et al., 2021, https://arxiv.org/abs/2106.07447; with DistilHuBERT. */
@@ -6,5 +6,5 @@ export const hubert: Family = {
   architecture: 'HubertForSequenceClassification',
   read: (read) => ({ feat_proj_layer_norm: read.boolean('feat_proj_layer_norm', true) }),
   usualInit: true,
-  positions: positionalConv,
+  positions: convParameters,
 };

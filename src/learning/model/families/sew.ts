@@ -1,4 +1,4 @@
-import { squeezedPositions, upsampling } from '../squeeze.js';
+import { convParameters, upsamplingParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Wu et al., 2021, https://arxiv.org/abs/2109.06870: the layers see a few frames as one. */
@@ -18,6 +18,6 @@ export const sew: Family = {
     norm: 'layer_norm',
     linear: conv_dim.at(-1) === hidden_size ? undefined : 'feature_projection',
   }),
-  positions: squeezedPositions,
-  upsampling,
+  positions: convParameters,
+  upsampling: upsamplingParameters,
 };

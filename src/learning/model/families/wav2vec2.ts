@@ -1,8 +1,8 @@
-import { positionalConv } from '../positional-conv.js';
+import { convParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Baevski et al., 2020, https://arxiv.org/abs/2006.11477; with XLSR and XLS-R. */
 export const wav2vec2: Family = {
   architecture: 'Wav2Vec2ForSequenceClassification',
-  positions: positionalConv,
+  positions: convParameters,
 };

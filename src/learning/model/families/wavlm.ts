@@ -1,5 +1,4 @@
-import { positionalConv } from '../positional-conv.js';
-import { relativePositions } from '../relative-positions.js';
+import { convParameters, relativePositionParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Chen et al., 2022, https://arxiv.org/abs/2110.13900: the positions of two frames count by how far apart they are. */
@@ -12,6 +11,6 @@ export const wavlm: Family = {
   }),
   // It has the position bias of all layers.
   firstDroppedLayer: 1,
-  positions: positionalConv,
-  attention: relativePositions,
+  positions: convParameters,
+  attention: relativePositionParameters,
 };

@@ -1,0 +1,73 @@
+import type { ModelConfig } from './config.js';
+import { linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
+
+/** The one convolution of a position embedding, and its weight-normalised kernel. */
+export const POSITION_CONV = 'encoder.pos_conv_embed.conv';
+export const POSITION_WEIGHT = `${POSITION_CONV}.parametrizations.weight`;
+
+/** The linear layer of SEW's way back to all frames. */
+export const UPSAMPLING = 'encoder.upsample.projection';
+
+/** Outputs of the linear layer of a gate of WavLM: two halves, each of which is summed up. */
+const GATES = 8;
+
+/** Parameters of `positionalConv`. */
+export function convParameters({
+  hidden_size: hidden,
+  num_conv_pos_embeddings: size,
+  num_conv_pos_embedding_groups: groups,
+}: ModelConfig): ParameterSpec[] {
+  const direction = `${POSITION_WEIGHT}.original1`;
+  return [
+    { name: `${POSITION_CONV}.bias`, shape: [hidden], init: { type: 'zeros' } },
+    { name: `${POSITION_WEIGHT}.original0`, shape: [1, 1, size], init: { type: 'norm-of', name: direction } },
+    {
+      name: direction,
+      shape: [hidden, hidden / groups, size],
+      // transformers means to draw it anew, but draws into a copy: it stays as PyTorch made it.
+      init: uniformFor((hidden / groups) * size),
+    },
+  ];
+}
+
+/** Parameters of `positionalConvStack`. */
+export function convStackParameters(config: ModelConfig): ParameterSpec[] {
+  const { hidden_size: hidden, conv_pos_kernel_size: size } = config;
+  const inputs = hidden / config.num_conv_pos_embedding_groups;
+  const std = Math.sqrt(2 / (inputs * size));
+  return convStackNames(config).flatMap((name): ParameterSpec[] => [
+    { name: `${name}.weight`, shape: [hidden, inputs, size], init: { type: 'normal', std } },
+    { name: `${name}.bias`, shape: [hidden], init: { type: 'zeros' } },
+  ]);
+}
+
+/** Its convolutions, in their order. */
+export function convStackNames({ num_conv_pos_embeddings: length }: ModelConfig): string[] {
+  return Array.from({ length }, (_, index) => `encoder.pos_conv_embed.layers.${index}.conv`);
+}
+
+/** Parameters of `upsampling`. */
+export function upsamplingParameters({
+  hidden_size: hidden,
+  squeeze_factor,
+  initializer_range: std,
+}: ModelConfig): ParameterSpec[] {
+  return linearSpecs(UPSAMPLING, hidden, hidden * squeeze_factor, std);
+}
+
+/** Parameters of `relativePositions`; the lowest layer has the biases of all. */
+export function relativePositionParameters(
+  { hidden_size, num_attention_heads: heads, num_buckets, initializer_range: std }: ModelConfig,
+  layer: number,
+): ParameterSpec[] {
+  const biases: ParameterSpec = {
+    name: 'rel_attn_embed.weight',
+    shape: [num_buckets, heads],
+    init: { type: 'normal', std },
+  };
+  return [
+    { name: 'gru_rel_pos_const', shape: [1, heads, 1, 1], init: { type: 'ones' } },
+    ...linearSpecs('gru_rel_pos_linear', hidden_size / heads, GATES, std),
+    ...(layer === 0 ? [biases] : []),
+  ];
+}

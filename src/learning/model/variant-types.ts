@@ -1,0 +1,50 @@
+import type * as tf from '../../engine/tf.js';
+import type { ModelConfig } from './config.js';
+import type { Drawing } from './drawing.js';
+import type { Weights } from './layers.js';
+
+/** What the hidden states become before the first layer, so that positions count. */
+export interface PositionEmbedding {
+  /** Kernels of its convolutions, [out, in / groups, time]: they depend on the weights alone. */
+  kernels(weights: Weights, config: ModelConfig): tf.Tensor3D[];
+  /**
+   * @param x [clips, frames, hidden]; so is the result, or it is of fewer frames.
+   * @param given Those of `kernels`, and `ForwardOptions.length`.
+   */
+  enter(
+    x: tf.Tensor3D,
+    weights: Weights,
+    config: ModelConfig,
+    given: { kernels: readonly tf.Tensor3D[]; samples: Float32Array | undefined },
+  ): tf.Tensor3D;
+}
+
+/** What makes states of all frames again. */
+export interface Upsampling {
+  /**
+   * @param x The last layer's states, [clips, groups, hidden].
+   * @param frames How many there are to be.
+   * @param options Those of the forward pass.
+   */
+  restore(
+    x: tf.Tensor3D,
+    weights: Weights,
+    config: ModelConfig,
+    frames: number,
+    options: { length?: Float32Array; drawing?: Drawing },
+  ): tf.Tensor3D;
+}
+
+/** What a family's attention adds to the scores. */
+export interface AttentionVariant {
+  /** Computes once a forward pass what all layers share. */
+  scores(weights: Weights, config: ModelConfig, frames: number): LayerScores;
+}
+
+/**
+ * What a layer adds to its scores, [clips, heads, frames, frames].
+ *
+ * @param x What its attention sees, [clips, frames, hidden].
+ * @param name Prefix of the attention's parameters, without the last dot.
+ */
+export type LayerScores = (x: tf.Tensor3D, name: string) => tf.Tensor4D;
