@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 
+/** Bytes after which a file that is still being written is flushed for the first time, and again. */
+const FLUSHED = 16 << 20;
+
 /**
- * Writes pieces to a file and hashes them on the way.
+ * Writes pieces to a file and hashes them on the way. What is written of a large file is flushed meanwhile, so
+ * that little is left to do for a `sync` of the whole, which is up to the caller.
  *
  * @param onPiece Sees each piece before it is written; what it throws ends the copy.
  * @returns The SHA-256 and the size of the whole.
@@ -13,19 +17,67 @@ export async function copyHashed(
   onPiece?: (piece: Uint8Array) => void,
 ): Promise<{ digest: string; size: number }> {
   const hash = createHash('sha256');
+  const flusher = new Flusher(to);
   let size = 0;
-  for await (const piece of pieces) {
-    onPiece?.(piece);
-    const writing = to.writeFile(piece);
-    hash.update(piece);
-    await writing;
-    size += piece.byteLength;
+  try {
+    for await (const piece of pieces) {
+      onPiece?.(piece);
+      const writing = write(to, piece);
+      hash.update(piece);
+      await writing;
+      size += piece.byteLength;
+      flusher.written(size);
+    }
+  } finally {
+    await flusher.idle;
   }
+  // The system reports a failure to one flush, and not to the next.
+  if (flusher.failure !== undefined) throw flusher.failure;
   return { digest: hash.digest('hex'), size };
 }
 
-/** Bytes; as many as Node writes at a time. */
-const PIECE = 1 << 19;
+/** All at once if the system can: what remains would wait until the piece is hashed. */
+async function write(to: FileHandle, piece: Uint8Array): Promise<void> {
+  for (let rest = piece; rest.byteLength > 0; ) {
+    const { bytesWritten } = await to.write(rest);
+    rest = rest.subarray(bytesWritten);
+  }
+}
+
+/** Flushes a file in the background while it is written. */
+class Flusher {
+  readonly #file: FileHandle;
+  #flushed = 0;
+  #busy = false;
+  /** Settles once nothing is being flushed. */
+  idle: Promise<void> = Promise.resolve();
+  failure: unknown;
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  /** @param size Bytes that have been written so far. */
+  written(size: number): void {
+    if (this.#busy || size - this.#flushed < FLUSHED) return;
+    this.#flushed = size;
+    this.#busy = true;
+    this.idle = this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    try {
+      await this.#file.datasync();
+    } catch (error) {
+      this.failure ??= error;
+    } finally {
+      this.#busy = false;
+    }
+  }
+}
+
+/** Bytes. */
+const PIECE = 1 << 20;
 
 /** Bytes in memory, as pieces for `copyHashed`. */
 export function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
