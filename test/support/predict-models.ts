@@ -44,7 +44,7 @@ const MODELS: Record<string, { config: object; masked: boolean }> = {
 const CLIPS: Record<string, { samples: number; rate: number; channels: number }> = {
   'a.wav': { samples: 8000, rate: 16000, channels: 1 },
   'b.wav': { samples: 8000, rate: 16000, channels: 1 },
-  'long.wav': { samples: 40123, rate: 16000, channels: 1 },
+  'long.wav': { samples: 12123, rate: 16000, channels: 1 },
   'stereo.wav': { samples: 6000, rate: 16000, channels: 2 },
   'telephone.wav': { samples: 6000, rate: 8000, channels: 1 },
   'music.wav': { samples: 20000, rate: 44100, channels: 2 },
