@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, it, test } from 'node:test';
+import { before, describe, it, test } from 'node:test';
 import { openEngine } from '../../../src/engine/choose.js';
 import { audioInputs } from '../../../src/learning/predict/audio-inputs.js';
 import { Classifier } from '../../../src/learning/predict/classifier.js';
@@ -28,7 +28,10 @@ const { clips: digests, ...models } = JSON.parse(readFileSync(fixture, 'utf8')) 
 };
 const root = tempFolder('predict');
 writePredictModels(root);
-await openEngine(testEngine, { threads: 1, device: testEngine === 'onnxruntime' ? testDevice : undefined });
+// Before the tests, not on import: in a process with other files, these may open another engine meanwhile.
+before(() =>
+  openEngine(testEngine, { threads: 1, device: testEngine === 'onnxruntime' ? testDevice : undefined }),
+);
 
 const digestsIn = (folder: string) =>
   Object.fromEntries(
