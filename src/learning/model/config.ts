@@ -80,15 +80,16 @@ export function frameCount(config: ModelConfig, samples: number): number {
 
 /** The fewest samples that a model takes: those of one frame, or of SEW's first group of frames. */
 export function shortestInput(config: ModelConfig): number {
-  return fieldOf(config, config.squeeze_factor);
+  return fewestSamples(config, config.squeeze_factor);
 }
 
 /** The fewest samples that make one frame (400 for wav2vec2-base). */
 export function receptiveField(config: ModelConfig): number {
-  return fieldOf(config, 1);
+  return fewestSamples(config, 1);
 }
 
-function fieldOf(config: ModelConfig, frames: number): number {
+/** The fewest samples that make so many frames. */
+export function fewestSamples(config: ModelConfig, frames: number): number {
   return config.conv_kernel.reduceRight(
     (field, kernel, index) => (field - 1) * config.conv_stride[index]! + kernel,
     frames,

@@ -19,7 +19,7 @@ const ACTIVATIONS: Record<string, Activation> = {
  * @param raw The parsed JSON.
  * @param file Its name, for messages.
  * @throws EtudeError for a value of the wrong type, an architecture that does not fit together, or one that
- *   is not implemented (adapters, batch norm in the positional convolution).
+ *   is not supported (adapters, batch norm in the positional convolution).
  */
 export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {

@@ -1,5 +1,5 @@
 import { frameCount, type ModelConfig } from '../model/config.js';
-import { type Batch, longestOf, padClips, roundedLength } from './collate.js';
+import { areEqual, type Batch, longestOf, padClips, roundedLength } from './collate.js';
 import type { Examples } from './examples.js';
 
 /** Makes batches of rows. */
@@ -28,7 +28,7 @@ export function describer(
   config: ModelConfig,
 ): (rows: ArrayLike<number>) => Omit<Batch, 'inputs'> & { width: number } {
   const longest = longestOf(lengths);
-  const equal = lengths.every((length) => length === longest);
+  const equal = areEqual(lengths);
   return (rows) => {
     const length = longestOf(Array.from(rows, (row) => lengths[row]!));
     const valid = (row: number) => frameCount(config, validLengths?.[row] ?? length);

@@ -57,6 +57,11 @@ export function padClips(
   return { data, shape: [clips.length, width] };
 }
 
+/** Whether all lengths are the same. */
+export function areEqual(lengths: readonly number[]): boolean {
+  return lengths.every((length) => length === lengths[0]);
+}
+
 /** The largest of some lengths. */
 export function longestOf(lengths: readonly number[]): number {
   return lengths.reduce((most, length) => Math.max(most, length), 0);

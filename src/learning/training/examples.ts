@@ -3,9 +3,8 @@ import { count } from '../../util/words.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
 import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
-import type { ModelConfig } from '../model/config.js';
-import { checkLength } from './collate.js';
-import { lengthOf } from './frozen/frozen-clip.js';
+import { fewestSamples, type ModelConfig } from '../model/config.js';
+import { areEqual, checkLength } from './collate.js';
 import type { FrozenPart } from './frozen/frozen-part.js';
 
 /**
@@ -174,11 +173,7 @@ function checkStates(
       got: `${values.length}`,
       where: { row },
     });
-  return lengthOf(entry.at === 'means' ? 1 : frames, config);
-}
-
-function areEqual(lengths: readonly number[]): boolean {
-  return lengths.every((length) => length === lengths[0]);
+  return fewestSamples(config, entry.at === 'means' ? 1 : frames);
 }
 
 function noSamples(row: number, { split, input_column }: ExampleOptions, got: string): EtudeError {

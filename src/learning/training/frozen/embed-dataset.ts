@@ -9,7 +9,6 @@ import { openDataset } from '../../data/dataset.js';
 import type { Model } from '../../model/model.js';
 import { openExamples } from '../examples.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
-import { digestOf } from './frozen-part.js';
 import { keepPacks, type PackRow } from './keep-packs.js';
 import type { Keeping } from './keeping.js';
 import { keptUpTo } from './kept-up-to.js';
@@ -114,11 +113,10 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
     const whole = places[index]!.length === chunk.rows;
     embedded.push({ ...chunk, states: whole ? states! : await spread(states!, places[index]!, chunk.rows) });
   }
-  const frozen = digestOf(part);
   return {
     chunks: embedded,
     splits,
-    feature: { ...feature, states: { ...feature.states, frozen } },
+    feature: { ...feature, states: { ...feature.states, frozen: kept.frozen } },
     computed: kept.computed,
   };
 

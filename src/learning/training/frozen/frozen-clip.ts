@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { padsWithZerosOnTheRight } from '../../audio/padding.js';
-import { frameCount, type ModelConfig, receptiveField } from '../../model/config.js';
+import { fewestSamples, frameCount } from '../../model/config.js';
 import { familyOf } from '../../model/families/index.js';
+import { areEqual } from '../collate.js';
 import type { FrozenPart } from './frozen-part.js';
 import type { ClipLengths } from './kept-up-to.js';
 
@@ -28,12 +29,12 @@ export function clipPreparer(
   { lengths, validLengths, padding }: ClipLengths,
 ): (row: number, samples: Float32Array) => FrozenClip {
   const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
-  const equal = lengths.every((length) => length === lengths[0]);
+  const equal = areEqual(lengths);
   const padded =
     config.feat_extract_norm === 'layer' &&
     padsWithZerosOnTheRight(padding) &&
     familyOf(config).seesPadding !== true;
-  const rounded = (frames: number) => lengthOf(Math.ceil(frames / FRAMES) * FRAMES, config);
+  const rounded = (frames: number) => fewestSamples(config, Math.ceil(frames / FRAMES) * FRAMES);
   return (row, samples) => {
     const given = validLengths?.[row];
     if (entry.at === 'features') {
@@ -48,15 +49,9 @@ export function clipPreparer(
       return { samples, length: samples.length, valid, frames };
     }
     // What is left behind the last frame counts in none.
-    const counting = samples.subarray(0, lengthOf(valid, config));
+    const counting = samples.subarray(0, fewestSamples(config, valid));
     return { samples: counting, length: rounded(valid), valid, frames: valid };
   };
-}
-
-/** The fewest samples that give so many frames. */
-export function lengthOf(frames: number, config: ModelConfig): number {
-  const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
-  return (frames - 1) * hop + receptiveField(config);
 }
 
 /** A digest of all of a clip that counts. */

@@ -37,6 +37,8 @@ export interface KeptPacks {
   /** In the order asked for; the values are in column `states`, of type `feature`. */
   packs: Chunk[];
   feature: Feature;
+  /** Digest of the frozen part. */
+  frozen: string;
   computed: number;
 }
 
@@ -51,7 +53,8 @@ export async function keepPacks(
 ): Promise<KeptPacks> {
   const feature: Feature = { _type: 'List', feature: { _type: 'Value', dtype } };
   const { chunks, objects, code, engine } = keeping;
-  const space = digestOfJson([KEY_VERSION, code, engine, digestOf(part), dtype]);
+  const frozen = digestOf(part);
+  const space = digestOfJson([KEY_VERSION, code, engine, frozen, dtype]);
   const keyOf = (pack: readonly PackRow[]) => digestOfJson([space, pack.map(({ digest }) => digest)]);
   const indexKey = digestOfJson([space, 'rows']);
 
@@ -64,7 +67,7 @@ export async function keepPacks(
   }
   progress(done);
   const missing = packs.flatMap((pack, index) => (results[index] === undefined ? [{ pack, index }] : []));
-  if (missing.length === 0) return { packs: results as Chunk[], feature, computed: 0 };
+  if (missing.length === 0) return { packs: results as Chunk[], feature, frozen, computed: 0 };
 
   const known = new KnownRows(objects, feature);
   await known.load(keeping, indexKey);
@@ -103,7 +106,7 @@ export async function keepPacks(
     progress(done);
   }
   await known.save(keeping, indexKey, results as Chunk[]);
-  return { packs: results as Chunk[], feature, computed };
+  return { packs: results as Chunk[], feature, frozen, computed };
 }
 
 /** Computes rows, clips of the same length together. */

@@ -2,6 +2,7 @@ import type { Chunk, DatasetArtifact } from '../../../stage/artifact.js';
 import { openDataset } from '../../data/dataset.js';
 import { frameCount, receptiveField } from '../../model/config.js';
 import { type BatchSource, describer } from '../batches.js';
+import { areEqual } from '../collate.js';
 import type { Examples } from '../examples.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
 import { FrozenGraph } from './frozen-graph.js';
@@ -125,7 +126,7 @@ export function keptBatches(examples: Examples, part: FrozenPart, rows: KeptRows
 
 /** The features of padding; undefined where there is none. */
 function silenceOf({ lengths }: Examples, part: FrozenPart): Float32Array | undefined {
-  if (lengths.every((length) => length === lengths[0])) return undefined;
+  if (areEqual(lengths)) return undefined;
   const length = receptiveField(part.model.config);
   return new FrozenGraph(part).valuesOf([{ samples: new Float32Array(length), length, frames: 1 }])[0];
 }

@@ -2,6 +2,7 @@ import { type Padding, padsWithZerosOnTheRight } from '../../audio/padding.js';
 import type { ModelConfig } from '../../model/config.js';
 import { type Entry, isBelow, SAMPLES } from '../../model/entry.js';
 import { familyOf } from '../../model/families/index.js';
+import { areEqual } from '../collate.js';
 
 /** What of examples decides whether something computed of a clip can be kept. */
 export interface ClipLengths {
@@ -22,7 +23,7 @@ export function keptUpTo(
 ): { entry: Entry; because?: string } {
   const { lengths, validLengths, padding } = examples;
   if (frozen.at === 'samples') return { entry: frozen };
-  const equal = lengths.every((length) => length === lengths[0]);
+  const equal = areEqual(lengths);
   const alone = config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
   if (!equal && !alone)
     return { entry: SAMPLES, because: 'it depends on the length to which a batch is padded' };
