@@ -1,5 +1,5 @@
-import { openEngine } from '../src/engine/choose.js';
-import { Drawing } from '../src/learning/model/drawing.js';
+import { openEngine } from '../src/engine/open-engine.js';
+import { RandomDraws } from '../src/learning/model/random-draws.js';
 import type { Batch } from '../src/learning/training/collate.js';
 import { trainableNames } from '../src/learning/training/forward.js';
 import { StepGraph } from '../src/learning/training/loss-graph.js';
@@ -26,11 +26,11 @@ export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: 
   });
   const betas = { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8 };
   const optimizer = new AdamW(model.weights, { ...betas, weight_decay: 0 }, trainable);
-  const drawing = new Drawing(Random.stream(42, 'training'));
-  const graph = new StepGraph(model, trainable, drawing);
+  const draws = new RandomDraws(Random.stream(42, 'training'));
+  const graph = new StepGraph(model, trainable, draws);
   return (batch) => {
     const start = performance.now();
-    update(model, [batch], graph, optimizer, drawing, {
+    update(model, [batch], graph, optimizer, draws, {
       trainable,
       learningRate: 3e-5,
       max_grad_norm: 1,

@@ -11,13 +11,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEngine } from '../src/engine/choose.js';
+import { openEngine } from '../src/engine/open-engine.js';
 import * as tf from '../src/engine/tf.js';
 import { ZEROS_ON_THE_RIGHT } from '../src/learning/audio/padding.js';
-import { Drawing } from '../src/learning/model/drawing.js';
+import { RandomDraws } from '../src/learning/model/random-draws.js';
 import type { Examples } from '../src/learning/training/examples.js';
 import { trainableNames } from '../src/learning/training/forward.js';
-import { keepExamples, keptBatches } from '../src/learning/training/frozen/kept-batches.js';
+import { activationBatches, cacheActivations } from '../src/learning/training/frozen/activation-batches.js';
 import { StepGraph } from '../src/learning/training/loss-graph.js';
 import { AdamW } from '../src/learning/training/optimizer.js';
 import { update } from '../src/learning/training/update.js';
@@ -59,20 +59,20 @@ async function measure(folder: string): Promise<void> {
   const examples = clips(Number(values.clips));
   const part = { model, entry: frozen };
   const cache = await openCache(folder);
-  const keeping = { objects: cache.objects, chunks: cache.chunks, code: 'bench', engine: 'bench' };
+  const store = { objects: cache.objects, chunks: cache.chunks, code: 'bench', engine: 'bench' };
   const signal = new AbortController().signal;
-  const request = { part, keeping, signal };
+  const request = { part, store, signal };
   // The first pass compiles.
-  await keepExamples([clips(BATCH, 2)], request, () => {});
-  const once = await timed(async () => keepExamples([examples], request, () => {}));
-  const again = await timed(async () => keepExamples([examples], request, () => {}));
-  const batches = keptBatches(examples, part, again.result.rows[0]!);
+  await cacheActivations([clips(BATCH, 2)], request, () => {});
+  const once = await timed(async () => cacheActivations([examples], request, () => {}));
+  const again = await timed(async () => cacheActivations([examples], request, () => {}));
+  const batches = activationBatches(examples, part, again.result.rows[0]!);
 
   const trainable = trainableNames(model.weights, model.config, frozen);
   const betas = { adam_beta1: 0.9, adam_beta2: 0.999, adam_epsilon: 1e-8 };
   const optimizer = new AdamW(model.weights, { ...betas, weight_decay: 0 }, trainable);
-  const drawing = new Drawing(Random.stream(42, 'training'));
-  const graph = new StepGraph(model, trainable, drawing, frozen);
+  const draws = new RandomDraws(Random.stream(42, 'training'));
+  const graph = new StepGraph(model, trainable, draws, frozen);
   let step = 0;
   const cpu = { etude: [] as number[], peer: [] as number[] };
   const etude = async () => {
@@ -80,7 +80,7 @@ async function measure(folder: string): Promise<void> {
     const { ms, cpuMs } = await timed(async () => {
       const batch = await batches(Array.from({ length: BATCH }, (_, row) => first + row));
       const settings = { trainable, learningRate: 3e-5, max_grad_norm: 1, label_smoothing_factor: 0 };
-      update(model, [batch], graph, optimizer, drawing, settings);
+      update(model, [batch], graph, optimizer, draws, settings);
     });
     cpu.etude.push(cpuMs);
     return ms;

@@ -7,7 +7,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { openEngine } from '../src/engine/choose.js';
+import { openEngine } from '../src/engine/open-engine.js';
 import { LogitsGraph } from '../src/learning/training/logits-graph.js';
 import { noiseBatch } from './base-trainer.js';
 import { measurePairs, pairsLine, runBench } from './pairs.js';

@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
-import { lockSchema } from '../src/pipeline/lock/lock-file.js';
+import { lockSchema } from '../src/pipeline/lock/lock-file-io.js';
 import { recipeSchema } from '../src/pipeline/recipe/recipe-schema.js';
 import { AJV_OPTIONS, compiledName } from '../src/schema/validator.js';
-import { builtInStageTypes, schemasFolder } from '../src/stage/registry.js';
+import { builtInStageTypes, schemasFolder } from '../src/stage/find-stage-type.js';
 
 type Schema = Record<string, unknown>;
 

@@ -24,9 +24,9 @@ export type { Provenance } from './pipeline/cache/types.js';
 export type { Difference } from './pipeline/diff/difference.js';
 export type { Receipt, StageReceipt } from './pipeline/lock/receipt.js';
 export type { LockFile } from './pipeline/lock/types.js';
-export type { Explanation } from './pipeline/plan/explain-stage.js';
 export type { GraphFormat } from './pipeline/plan/graph/draw.js';
-export type { Because, Plan, PlannedStage } from './pipeline/plan/types.js';
+export type { Explanation } from './pipeline/plan/rerun-reasons/explain-stage.js';
+export type { Plan, PlannedStage, Reason } from './pipeline/plan/types.js';
 export type { StagesAsked } from './pipeline/recipe/choose-stages.js';
 export type { FormatOptions } from './pipeline/recipe/format-problem.js';
 export type { Pipeline, PipelineStage } from './pipeline/recipe/pipeline.js';
@@ -37,10 +37,10 @@ export type {
   RunEvent,
   StageOutcome,
   StageStatus,
-} from './pipeline/run/events.js';
-export type { RunRecord } from './pipeline/run/records.js';
+} from './pipeline/run/events/run-events.js';
+export type { OnChange, PlanRow, WatchEvent } from './pipeline/run/events/watch-events.js';
 export type { RunFinished } from './pipeline/run/run-pipeline.js';
-export type { OnChange, PlanRow, WatchEvent } from './pipeline/run/watch-events.js';
+export type { RunRecord } from './pipeline/run/run-records.js';
 export type { Verification } from './pipeline/verify/verify-stage.js';
 export type { StageArtifact } from './project/artifact.js';
 export type { ClassifyOptions, LoadClassifierOptions, LoadedClassifier } from './project/classifier.js';

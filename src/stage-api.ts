@@ -11,14 +11,14 @@ import type { Objects } from './stage/stage-type.js';
 export type { ChunkRows, ChunkTransform } from './learning/data/chunk-transform.js';
 export type { AudioSamples, Column, EncodedAudio } from './learning/data/column.js';
 export type { DatasetReader, ReadOptions, Row } from './learning/data/dataset.js';
+export type { MapChunksRequest, MapChunksResult } from './learning/data/map-chunks.js';
 export {
   columnProblem,
   errorOf,
   type Report,
   splitProblem,
   throwProblem,
-} from './learning/data/known-columns.js';
-export type { MapChunksRequest, MapChunksResult } from './learning/data/map-chunks.js';
+} from './learning/data/name-problems.js';
 export type { DatasetRows } from './learning/data/write-dataset.js';
 export type * from './stage/artifact.js';
 export { defineStage, type InputsOf, type OutlinesOf, type StageDefinition } from './stage/define-stage.js';

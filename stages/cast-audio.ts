@@ -1,4 +1,4 @@
-import { type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';
 import type { Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';

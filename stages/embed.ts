@@ -1,4 +1,4 @@
-import { errorOf, throwProblem } from '../src/learning/data/known-columns.js';
+import { errorOf, throwProblem } from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import type { DatasetArtifact, Features } from '../src/stage/artifact.js';
@@ -72,7 +72,7 @@ const embed = defineBuiltIn<EmbedParams>()({
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const { embedDataset } = await import('../src/learning/training/frozen/embed-dataset.js');
-    const { openEngine } = await import('../src/engine/choose.js');
+    const { openEngine } = await import('../src/engine/open-engine.js');
     const { resolveEngine } = await import('../src/engine/resolve-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
@@ -84,7 +84,7 @@ const embed = defineBuiltIn<EmbedParams>()({
       input_column: params.input_column,
       padding: await paddingOf(files),
       clipName: clipNamesOf(context.clips, objects),
-      keeping: { objects, chunks, code, engine: id },
+      store: { objects, chunks, code, engine: id },
       signal,
       progress: (done, total) => progress({ done, total, unit: 'clips' }),
     });

@@ -1,6 +1,6 @@
-import { type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
-import { checkFrozen, statesOf } from '../src/learning/training/frozen/states-column.js';
+import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
 import { count } from '../src/util/words.js';
@@ -78,7 +78,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       ),
     );
 
-    const { openEngine } = await import('../src/engine/choose.js');
+    const { openEngine } = await import('../src/engine/open-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');

@@ -1,6 +1,6 @@
 import type { FeatureExtractorConfig } from '../src/learning/audio/feature-extractor.js';
 import { readPreprocessorConfig } from '../src/learning/audio/preprocessor-config.js';
-import { columnProblem, errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { columnProblem, errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';
 import { extractOptionsOf } from '../src/learning/preprocess/extract-options.js';
 import { locateConfig, readConfig } from '../src/learning/preprocess/locate-config.js';

@@ -1,4 +1,4 @@
-import { columnProblem, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { columnProblem, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import type { Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { RemoveColumnsParams } from '../src/stage/params.js';

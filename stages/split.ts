@@ -4,7 +4,7 @@ import {
   type Report,
   splitProblem,
   throwProblem,
-} from '../src/learning/data/known-columns.js';
+} from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { splitSizes } from '../src/learning/data/split-sizes.js';
 import type { TrainTest } from '../src/learning/data/train-test-split.js';

@@ -1,4 +1,4 @@
-import { errorOf, type Report, throwProblem } from '../src/learning/data/known-columns.js';
+import { errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
@@ -9,7 +9,11 @@ import {
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
 import { describeFrozen, freezeProblem } from '../src/learning/training/freeze-checks.js';
-import { checkFrozen, freezeMismatch, statesOf } from '../src/learning/training/frozen/states-column.js';
+import {
+  checkFrozen,
+  freezeMismatch,
+  statesOf,
+} from '../src/learning/training/frozen/hidden-states-column.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Source } from '../src/stage/stage-type.js';
@@ -178,7 +182,7 @@ const train = defineBuiltIn<TrainParams>()({
       log('info', `${always} on split '${evaluation.split}'`);
     }
 
-    const { openEngine } = await import('../src/engine/choose.js');
+    const { openEngine } = await import('../src/engine/open-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { train } = await import('../src/learning/training/train.js');
@@ -193,7 +197,7 @@ const train = defineBuiltIn<TrainParams>()({
       train: trainSplit,
       evaluation,
       scratch,
-      keeping: { objects, chunks, code, engine: id },
+      store: { objects, chunks, code, engine: id },
       onComputed: (clips) => {
         rowsComputed = (rowsComputed ?? 0) + clips;
       },

@@ -12,19 +12,19 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openEngine } from '../../src/engine/choose.js';
+import { openEngine } from '../../src/engine/open-engine.js';
 import { readInto } from '../../src/engine/read-into.js';
 import * as tf from '../../src/engine/tf.js';
 import { frameCount } from '../../src/learning/model/config.js';
-import { Drawing } from '../../src/learning/model/drawing.js';
 import { encode } from '../../src/learning/model/encoder.js';
-import { extractFeatures } from '../../src/learning/model/feature-encoder.js';
+import { encodeFeatures } from '../../src/learning/model/feature-encoder.js';
 import { initialise } from '../../src/learning/model/initialise.js';
 import { layerNorm, linear, type Weights } from '../../src/learning/model/layers.js';
 import type { ModelWeights } from '../../src/learning/model/model.js';
 import type { ParameterSpec } from '../../src/learning/model/parameter-spec.js';
 import { encoderParameters } from '../../src/learning/model/parameters.js';
 import { parseConfig } from '../../src/learning/model/parse-config.js';
+import { RandomDraws } from '../../src/learning/model/random-draws.js';
 import { formatSafetensors, parseSafetensors } from '../../src/learning/model/safetensors.js';
 import { AdamW, clipScale } from '../../src/learning/training/optimizer.js';
 import { Random } from '../../src/random/random.js';
@@ -110,7 +110,7 @@ let meter = { phoneLoss: 0, wordLoss: 0, count: 0 };
 for (; step < steps; step++) {
   const random = Random.stream(Number(options.seed), `step ${step}`);
   index = readIndex(corpus);
-  const { phoneLoss, wordLoss } = lossAndGradients(drawBatch(random, step, batch), new Drawing(random));
+  const { phoneLoss, wordLoss } = lossAndGradients(drawBatch(random, step, batch), new RandomDraws(random));
   optimizer.step(learningRate(step), clipScale(optimizer.norm(), 1));
   meter.phoneLoss += phoneLoss;
   meter.wordLoss += wordLoss;
@@ -214,16 +214,16 @@ function shardOf(number: number): Shard {
 function logitsOf(
   current: Weights,
   { inputs, places }: Batch,
-  drawing?: Drawing,
+  draws?: RandomDraws,
 ): { phones: tf.Tensor; words: tf.Tensor } {
   const size = inputs.length / samples;
-  const features = extractFeatures(current, config, tf.tensor2d(inputs, [size, samples]));
-  const encoded = encode(current, config, features, { drawing });
+  const features = encodeFeatures(current, config, tf.tensor2d(inputs, [size, samples]));
+  const encoded = encode(current, config, features, { draws });
   const phoneStates = layerNorm(encoded.hidden[PHONE_LAYER]!, current, 'phone_norm', config.layer_norm_eps);
   const wordStates = tf.gather(encoded.last, tf.tensor1d(places, 'int32'), 1);
   return {
-    phones: linear(phoneStates, current, 'phone_head', config, drawing),
-    words: linear(wordStates, current, 'word_head', config, drawing),
+    phones: linear(phoneStates, current, 'phone_head', config, draws),
+    words: linear(wordStates, current, 'word_head', config, draws),
   };
 }
 
@@ -237,13 +237,13 @@ function crossEntropy(logits: tf.Tensor, targets: Int32Array, weights: Float32Ar
 }
 
 /** The losses of a batch; its gradients go to the optimiser. */
-function lossAndGradients(drawn: Batch, drawing: Drawing): { phoneLoss: number; wordLoss: number } {
+function lossAndGradients(drawn: Batch, draws: RandomDraws): { phoneLoss: number; wordLoss: number } {
   const tensors = names.map((name) => tf.tensor(weights[name]!.data, weights[name]!.shape, 'float32'));
   let phoneLoss!: tf.Scalar;
   let wordLoss!: tf.Scalar;
   const { value, grads } = tf.valueAndGrads((...parameters: tf.Tensor[]) => {
     const current = Object.fromEntries(names.map((name, place) => [name, parameters[place]!]));
-    const logits = logitsOf(current, drawn, drawing);
+    const logits = logitsOf(current, drawn, draws);
     phoneLoss = tf.keep(crossEntropy(logits.phones, drawn.phones, drawn.phoneWeights));
     wordLoss = tf.keep(crossEntropy(logits.words, drawn.words, drawn.wordWeights));
     return tf.add(tf.mul(phoneLoss, 0.5), wordLoss) as tf.Scalar;

@@ -10,7 +10,7 @@ import {
   watchOptions,
 } from './command-makers.js';
 import { age, collect, positiveInteger, rows, size } from './option-values.js';
-import { proofCommands } from './proof-commands.js';
+import { recomputeCommands } from './recompute-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
@@ -220,7 +220,7 @@ export function createProgram(): Command {
 
   sharingCommands(program);
 
-  proofCommands(program);
+  recomputeCommands(program);
 
   program
     .command('init')

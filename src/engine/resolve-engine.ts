@@ -33,7 +33,7 @@ export async function resolveEngine(asked: EngineAsked, { check = false } = {}):
   const { engineFor } = await import('./device-choice.js');
   const choice = engineFor(asked.engine as EngineChoice, asked.device);
   if (choice !== 'auto') return resolveNamed(choice, asked.device, check);
-  const { automatic } = await import('./automatic.js');
+  const { automatic } = await import('./auto-engine.js');
   const { name, why, surprising, tensorflow } = await automatic();
   if (tensorflow !== undefined) return resolveTensorFlow(tensorflow);
   const resolved = await resolveNamed(name, asked.device, check);

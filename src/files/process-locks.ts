@@ -4,10 +4,21 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, ifExists, writeError } from './fs-errors.js';
 import { ownIdentity, type ProcessIdentity, stateOf } from './process-identity.js';
-import type { Lock, LockHolder } from './process-lock.js';
 import { readShort } from './regular-file.js';
 import { unreadable } from './sealed.js';
 import type { TempFiles } from './temp-files.js';
+
+export interface LockHolder {
+  pid: number;
+  host: string;
+  runId: string;
+  /** ISO 8601. */
+  since: string;
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
 
 /** The content of a lock file. The token is unique to each time the lock is taken. */
 export interface LockRecord extends LockHolder, ProcessIdentity {

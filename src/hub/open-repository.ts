@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { EnsureOptions, Repository, RepositoryFile } from '../stage/stage-type.js';
 import { count } from '../util/words.js';
-import { ensureFiles } from './ensure.js';
+import { ensureFiles } from './ensure-files.js';
 import { HubError, offlineError } from './hub-error.js';
 import { isSafePath, Layout } from './layout.js';
 import { readRange } from './read-range.js';

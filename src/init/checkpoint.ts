@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { hubSettings } from '../hub/settings.js';
-import { placeOf } from '../pipeline/recipe/place.js';
-import { schemasFolder } from '../stage/registry.js';
+import { placeOf } from '../pipeline/recipe/recipe-paths.js';
+import { schemasFolder } from '../stage/find-stage-type.js';
 import { isRepositoryId } from '../stage/source-folder.js';
 import { EtudeError } from '../util/errors.js';
 import { leadsOut } from '../util/leads-out.js';

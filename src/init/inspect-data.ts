@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
-import { placeOf } from '../pipeline/recipe/place.js';
+import { placeOf } from '../pipeline/recipe/recipe-paths.js';
 import type { Feature } from '../stage/artifact.js';
+import { findStageType } from '../stage/find-stage-type.js';
 import type { LoadParams } from '../stage/params.js';
-import { findStageType } from '../stage/registry.js';
 import type { OutlineProblem, Place } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { lookUp } from '../util/look-up.js';

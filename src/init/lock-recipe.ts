@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
-import { openLock } from '../pipeline/lock/lock-file.js';
+import { openLock } from '../pipeline/lock/lock-file-io.js';
 import type { LockFile } from '../pipeline/lock/types.js';
-import { placeOf } from '../pipeline/recipe/place.js';
+import { placeOf } from '../pipeline/recipe/recipe-paths.js';
 import { yamlKey, yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';

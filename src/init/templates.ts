@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { yamlScalar } from '../pipeline/recipe/yaml-text.js';
-import { schemasFolder } from '../stage/registry.js';
+import { schemasFolder } from '../stage/find-stage-type.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 
 /** The available templates. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { openEngine } from '../engine/choose.js';
+import { openEngine } from '../engine/open-engine.js';
 import type { NamedFile } from '../learning/model/tensor-files.js';
 import { type AudioInput, audioInputs } from '../learning/predict/audio-inputs.js';
 import { Classifier } from '../learning/predict/classifier.js';

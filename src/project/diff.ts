@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
-import { compareSides } from '../pipeline/diff/compare.js';
+import { compareSides } from '../pipeline/diff/compare-sides.js';
 import type { Difference } from '../pipeline/diff/difference.js';
 import { lockSide } from '../pipeline/diff/lock-side.js';
 import { recipeSide } from '../pipeline/diff/recipe-side.js';
 import { runSide } from '../pipeline/diff/run-side.js';
 import type { Side } from '../pipeline/diff/side.js';
-import { openLock } from '../pipeline/lock/lock-file.js';
-import { listRuns, type RunRecord } from '../pipeline/run/records.js';
+import { openLock } from '../pipeline/lock/lock-file-io.js';
+import { listRuns, type RunRecord } from '../pipeline/run/run-records.js';
 import { EtudeError } from '../util/errors.js';
 import { count } from '../util/words.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import type { Cache, Entry, PinnedRepository } from '../pipeline/cache/types.js';
-import { judgeStages } from '../pipeline/lock/judge.js';
-import { lockPath, readLock, writeLock } from '../pipeline/lock/lock-file.js';
-import { makeLock } from '../pipeline/lock/make-lock.js';
+import { buildLockFile } from '../pipeline/lock/build-lock-file.js';
+import { lockPath, readLock, writeLock } from '../pipeline/lock/lock-file-io.js';
 import { thisPlatform } from '../pipeline/lock/platform.js';
+import { judgeStages } from '../pipeline/lock/stage-verdicts.js';
 import { stillHolds } from '../pipeline/lock/still-holds.js';
 import type { LockedOutput, LockFile } from '../pipeline/lock/types.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
@@ -33,7 +33,7 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
   const file = lockPath(pipeline.file);
   try {
     const before = await readLock(pipeline.file);
-    const now = await makeLock({ ...run, etude: version(), before, platform: before?.platform });
+    const now = await buildLockFile({ ...run, etude: version(), before, platform: before?.platform });
     if (before !== undefined && stillHolds(before, now)) return { type: 'kept', file };
     await writeLock(pipeline.file, { ...now, platform: thisPlatform() });
     return { type: before === undefined ? 'written' : 'updated', file };
@@ -47,7 +47,7 @@ export async function writeLockAfter(run: FinishedRun): Promise<LockChange> {
  * Similar results do not count here, because metrics are easily forged.
  */
 export async function compareWithLock(lock: LockFile, run: FinishedRun): Promise<string[]> {
-  const now = await makeLock({ ...run, etude: version(), before: lock, platform: lock.platform });
+  const now = await buildLockFile({ ...run, etude: version(), before: lock, platform: lock.platform });
   const name = relative('', lockPath(run.pipeline.file));
   const lines = judgeStages(lock, now).flatMap(({ stage, verdict, differs }) => {
     const [locked, found] = [lock.stages[stage]!.output, now.stages[stage]!.output];

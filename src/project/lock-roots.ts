@@ -1,8 +1,8 @@
 import { basename, dirname, relative } from 'node:path';
 import type { Root } from '../pipeline/cache/gc/collect-garbage.js';
 import { findLocks, lockedFingerprints } from '../pipeline/lock/find-locks.js';
-import { lockPath } from '../pipeline/lock/lock-file.js';
-import { listRuns } from '../pipeline/run/records.js';
+import { lockPath } from '../pipeline/lock/lock-file-io.js';
+import { listRuns } from '../pipeline/run/run-records.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 
 /**

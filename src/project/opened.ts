@@ -2,7 +2,7 @@ import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
-import type { Terms } from '../pipeline/remote/terms.js';
+import type { Terms } from '../pipeline/remote/trust-terms.js';
 import type { Place } from '../stage/stage-type.js';
 
 /** A pipeline, and where and with what it is computed. */

@@ -1,5 +1,5 @@
 import type { PlannedStage } from '../pipeline/plan/types.js';
-import type { PlanRow } from '../pipeline/run/watch-events.js';
+import type { PlanRow } from '../pipeline/run/events/watch-events.js';
 
 /** A stage of a plan as `etude plan` and a watch show it. */
 export function planRow(planned: PlannedStage): PlanRow {

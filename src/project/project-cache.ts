@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheDir } from '../pipeline/cache/cache-dir.js';
-import { projectOf } from '../pipeline/recipe/place.js';
+import { projectFolderOf } from '../pipeline/recipe/recipe-paths.js';
 import { EtudeError } from '../util/errors.js';
 
 /**
@@ -14,7 +14,9 @@ export function projectCache(
   options: { cacheDir?: string },
   at: { recipe: string } | { folder: string },
 ): { dir: string; why: string } {
-  const { projectDir, why } = projectOf('recipe' in at ? present(at.recipe) : join(at.folder, 'recipe.yaml'));
+  const { projectDir, why } = projectFolderOf(
+    'recipe' in at ? present(at.recipe) : join(at.folder, 'recipe.yaml'),
+  );
   const dir = cacheDirOf(options, projectDir);
   if (options.cacheDir) return { dir, why: 'from --cache-dir' };
   return { dir, why: process.env.ETUDE_CACHE_DIR ? 'from ETUDE_CACHE_DIR' : why };

@@ -5,9 +5,9 @@ import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import { HubSession } from '../hub/session.js';
 import type { GcReport } from '../pipeline/cache/gc/collect-garbage.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
-import { placeOf } from '../pipeline/recipe/place.js';
-import type { Terms } from '../pipeline/remote/terms.js';
-import type { RunRecord } from '../pipeline/run/records.js';
+import { placeOf } from '../pipeline/recipe/recipe-paths.js';
+import type { Terms } from '../pipeline/remote/trust-terms.js';
+import type { RunRecord } from '../pipeline/run/run-records.js';
 import type { Place } from '../stage/stage-type.js';
 import type { LoadClassifierOptions, LoadedClassifier } from './classifier.js';
 import type { Diff } from './diff.js';
@@ -89,7 +89,7 @@ export class Project implements OpenedProject {
    */
   async openCache(place: Place = this.place, locked?: Terms['locked']): Promise<DiskCache> {
     const { openCache } = await import('../pipeline/cache/open-cache.js');
-    const { refuseBy } = await import('../pipeline/remote/terms.js');
+    const { refuseBy } = await import('../pipeline/remote/trust-terms.js');
     const { requiredKeys } = await import('./share/required-keys.js');
     const refuse = refuseBy({ locked, signers: await requiredKeys(this.#options) });
     return openCache(cacheDirOf(this.#options, place.projectDir), {
@@ -206,7 +206,7 @@ export class Project implements OpenedProject {
 
   /** Records of past runs, the newest first. */
   async runs(options: { recipe?: string } = {}): Promise<RunRecord[]> {
-    const { listRuns } = await import('../pipeline/run/records.js');
+    const { listRuns } = await import('../pipeline/run/run-records.js');
     return listRuns(this.cacheFolder(options.recipe).dir);
   }
 

@@ -2,12 +2,12 @@ import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import type { DatasetReader } from '../learning/data/dataset.js';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import type { LockFile } from '../pipeline/lock/types.js';
-import type { Explanation } from '../pipeline/plan/explain-stage.js';
 import type { GraphFormat } from '../pipeline/plan/graph/draw.js';
+import type { Explanation } from '../pipeline/plan/rerun-reasons/explain-stage.js';
 import type { Plan } from '../pipeline/plan/types.js';
 import type { StagesAsked } from '../pipeline/recipe/choose-stages.js';
+import { withoutInspections } from '../pipeline/recipe/forget-inspections.js';
 import type { LoadOptions } from '../pipeline/recipe/load-pipeline.js';
-import { lookingAnew } from '../pipeline/recipe/looking-anew.js';
 import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
@@ -59,7 +59,7 @@ export class Recipe implements OpenedRecipe {
   #use(): Recipe {
     if (this.overrides.once) return this;
     const { project, pipeline, warnings, overrides } = this;
-    const use = new Recipe(project, lookingAnew(pipeline), warnings, { ...overrides, once: true });
+    const use = new Recipe(project, withoutInspections(pipeline), warnings, { ...overrides, once: true });
     use.cache = () => this.cache();
     return use;
   }
@@ -94,7 +94,7 @@ export class Recipe implements OpenedRecipe {
    * @throws EtudeError for a stage that is not in the recipe.
    */
   async explain(stage: string): Promise<Explanation> {
-    const { explainStage } = await import('../pipeline/plan/explain-stage.js');
+    const { explainStage } = await import('../pipeline/plan/rerun-reasons/explain-stage.js');
     const { findStage } = await import('../pipeline/recipe/find-stage.js');
     const { id } = findStage(this.pipeline, stage);
     const setting = await this.#use().setting();
@@ -173,7 +173,7 @@ export class Recipe implements OpenedRecipe {
 
   /** The recipe as YAML, with defaults and overrides, and references resolved. */
   async resolved(): Promise<string> {
-    const { resolveRecipe } = await import('../pipeline/recipe/resolved.js');
+    const { resolveRecipe } = await import('../pipeline/recipe/resolve-recipe.js');
     return resolveRecipe(this.pipeline);
   }
 

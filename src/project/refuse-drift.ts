@@ -1,6 +1,6 @@
 import { basename, relative } from 'node:path';
 import { type Drift, driftFrom } from '../pipeline/lock/drift.js';
-import { lockPath, readLock } from '../pipeline/lock/lock-file.js';
+import { lockPath, readLock } from '../pipeline/lock/lock-file-io.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { clean } from '../terminal/line.js';
 import { EtudeError } from '../util/errors.js';

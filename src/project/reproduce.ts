@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { ResolvedEngine } from '../engine/resolve-engine.js';
 import { absorb } from '../pipeline/cache/absorb.js';
 import { openCache } from '../pipeline/cache/open-cache.js';
+import { buildLockFile } from '../pipeline/lock/build-lock-file.js';
 import { type Drift, driftFrom } from '../pipeline/lock/drift.js';
-import { makeLock } from '../pipeline/lock/make-lock.js';
 import { isDecisive, makeReceipt, type Receipt } from '../pipeline/lock/receipt.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
@@ -85,7 +85,7 @@ async function compute(
       models: false,
     });
     if (status === 'cancelled') return undefined;
-    const now = await makeLock({
+    const now = await buildLockFile({
       ...results,
       pipeline,
       cache: beside,

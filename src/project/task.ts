@@ -1,5 +1,5 @@
-import type { RunEvent } from '../pipeline/run/events.js';
-import { EventQueue } from './event-queue.js';
+import { EventQueue } from '../pipeline/run/events/event-queue.js';
+import type { RunEvent } from '../pipeline/run/events/run-events.js';
 
 /**
  * Work on a pipeline in progress: iterate it for its events, once, and await `result` for its end. Iterating

@@ -97,7 +97,7 @@ export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
   /**
-   * As in `projectOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if there is
+   * As in `projectFolderOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if there is
    * one.
    */
   readonly projectDir: string;

@@ -1,4 +1,4 @@
-import type { RunEvent } from '../pipeline/run/events.js';
+import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import { formatBytes } from '../terminal/format.js';
 import { clean } from '../terminal/line.js';
 import { shownFrom } from '../util/leads-out.js';

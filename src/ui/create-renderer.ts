@@ -1,4 +1,4 @@
-import type { Renderer } from '../pipeline/run/events.js';
+import type { Renderer } from '../pipeline/run/events/run-events.js';
 import { type Environment, understandsEscapes } from '../terminal/colors.js';
 import type { OutputStream } from '../terminal/output.js';
 import { JsonRenderer } from './json-renderer.js';

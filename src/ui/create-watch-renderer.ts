@@ -1,5 +1,5 @@
-import type { RunEvent } from '../pipeline/run/events.js';
-import type { WatchEvent } from '../pipeline/run/watch-events.js';
+import type { RunEvent } from '../pipeline/run/events/run-events.js';
+import type { WatchEvent } from '../pipeline/run/events/watch-events.js';
 import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
 import { type Line, paint } from '../terminal/line.js';
 import { type OutputStream, writePaintedLine } from '../terminal/output.js';

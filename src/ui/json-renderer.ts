@@ -1,4 +1,4 @@
-import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events/run-events.js';
 import { guardOutput, type OutputStream, writeLine } from '../terminal/output.js';
 import { toJson } from '../terminal/terminal-text.js';
 

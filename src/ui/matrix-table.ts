@@ -1,4 +1,4 @@
-import type { MatrixResult, RunEvent } from '../pipeline/run/events.js';
+import type { MatrixResult, RunEvent } from '../pipeline/run/events/run-events.js';
 import { formatDuration, formatMetric } from '../terminal/format.js';
 import { clean, type Line, lineWidth } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';

@@ -1,4 +1,4 @@
-import type { PlanRow } from '../pipeline/run/watch-events.js';
+import type { PlanRow } from '../pipeline/run/events/watch-events.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fitLine, foldIndented, type Line, span } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';

@@ -1,4 +1,4 @@
-import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events/run-events.js';
 import { type Colors, colorsFor, type Environment } from '../terminal/colors.js';
 import { type Line, paint } from '../terminal/line.js';
 import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';

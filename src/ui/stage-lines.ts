@@ -1,4 +1,4 @@
-import type { StageStatus } from '../pipeline/run/events.js';
+import type { StageStatus } from '../pipeline/run/events/run-events.js';
 import { type Columns, GAP } from '../terminal/columns.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from '../terminal/line.js';

@@ -1,4 +1,4 @@
-import type { FolderChange, RunEvent, StageOutcome } from '../pipeline/run/events.js';
+import type { FolderChange, RunEvent, StageOutcome } from '../pipeline/run/events/run-events.js';
 import { formatDuration } from '../terminal/format.js';
 import {
   chop,

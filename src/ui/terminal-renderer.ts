@@ -1,4 +1,4 @@
-import type { Renderer, RunEvent } from '../pipeline/run/events.js';
+import type { Renderer, RunEvent } from '../pipeline/run/events/run-events.js';
 import type { Environment } from '../terminal/colors.js';
 import type { Line } from '../terminal/line.js';
 import { headerLine, logLines } from './header.js';

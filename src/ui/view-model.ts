@@ -1,4 +1,4 @@
-import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events.js';
+import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events/run-events.js';
 import type { Progress } from '../stage/stage-type.js';
 import { emptyHistory, type History, remember } from './history.js';
 import { observe, type Rate, startRate } from './rate.js';

@@ -1,4 +1,4 @@
-import type { StageChange, WatchEvent } from '../pipeline/run/watch-events.js';
+import type { StageChange, WatchEvent } from '../pipeline/run/events/watch-events.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fold, type Line, lineWidth, type Style, span } from '../terminal/line.js';
 import { shownFrom } from '../util/leads-out.js';

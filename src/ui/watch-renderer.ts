@@ -1,5 +1,5 @@
-import type { RunEvent } from '../pipeline/run/events.js';
-import type { WatchEvent } from '../pipeline/run/watch-events.js';
+import type { RunEvent } from '../pipeline/run/events/run-events.js';
+import type { WatchEvent } from '../pipeline/run/events/watch-events.js';
 import type { Painted } from '../terminal/terminal-text.js';
 import type { Streams } from './create-renderer.js';
 import type { Keys } from './watch-lines.js';

@@ -1,4 +1,4 @@
-import type { WatchEvent } from '../pipeline/run/watch-events.js';
+import type { WatchEvent } from '../pipeline/run/events/watch-events.js';
 import { clean, fitLine, type Line, span } from '../terminal/line.js';
 import type { Painted } from '../terminal/terminal-text.js';
 import { headerLine, logLines } from './header.js';

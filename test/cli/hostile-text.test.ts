@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { spawn } from '@lydell/node-pty';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
-import { resolveRecipe } from '../../src/pipeline/recipe/resolved.js';
+import { resolveRecipe } from '../../src/pipeline/recipe/resolve-recipe.js';
 import { hasUnseen } from '../../src/terminal/terminal-text.js';
 import { tinyWav } from '../support/audio-files.js';
 import { Project } from '../support/project.js';

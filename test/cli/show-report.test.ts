@@ -6,7 +6,7 @@ import { openReportView } from '../../src/cli/show/report.js';
 import { encodeColumn } from '../../src/learning/data/column.js';
 import { makeSplit } from '../../src/learning/data/dataset.js';
 import type { PipelineStage } from '../../src/pipeline/recipe/pipeline.js';
-import type { Origin } from '../../src/project/clip-names.js';
+import type { Origin } from '../../src/project/report-clip-names.js';
 import type { Artifact, DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import { paint } from '../../src/terminal/line.js';
 import evaluate from '../../stages/evaluate.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../src/engine/choose.js';
 import type { EngineName } from '../../src/engine/engine-type.js';
+import { openEngine } from '../../src/engine/open-engine.js';
 import { probeTensorFlow } from '../../src/engine/tensorflow/probe.js';
 import { train } from '../../src/learning/training/train.js';
 import { messageOf } from '../../src/util/errors.js';

@@ -4,7 +4,7 @@ import { builtInDevices, onDevice } from '../../src/engine/onnxruntime/device.js
 import { checkDevice, clear } from '../../src/engine/onnxruntime/device-check.js';
 import { DEVICES } from '../../src/engine/onnxruntime/device-names.js';
 import { DeviceUnavailable, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
-import { loadNative, type Native } from '../../src/engine/onnxruntime/native.js';
+import { loadNative, type Native } from '../../src/engine/onnxruntime/native-binding.js';
 import { testedOperators, testOperator } from '../../src/engine/onnxruntime/self-test.js';
 import { scriptFile } from '../support/script.js';
 

@@ -10,7 +10,10 @@ import { tempFolder } from '../support/temp-folder.js';
 function leftBehind(): string[] {
   const home = tempFolder('home');
   const { CI, ORT_DISABLE_TELEMETRY, XDG_CACHE_HOME, ...inherited } = process.env;
-  const [entry = '', ...before] = script('../../src/engine/onnxruntime/native.ts', import.meta.url).reverse();
+  const [entry = '', ...before] = script(
+    '../../src/engine/onnxruntime/native-binding.ts',
+    import.meta.url,
+  ).reverse();
   const module = pathToFileURL(entry).href;
   const program = `const { loadNative } = await import(${JSON.stringify(module)}); loadNative();`;
   const args = [...before.reverse(), '--input-type=module', '--eval', program];

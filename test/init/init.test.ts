@@ -10,7 +10,7 @@ import { type FoundData, inspectData } from '../../src/init/inspect-data.js';
 import { lockRecipe } from '../../src/init/lock-recipe.js';
 import { chooseData, chooseTemplate, type Person } from '../../src/init/questions.js';
 import { shippedRecipe } from '../../src/init/templates.js';
-import { formatLock } from '../../src/pipeline/lock/lock-file.js';
+import { formatLock } from '../../src/pipeline/lock/lock-file-io.js';
 import type { LockFile } from '../../src/pipeline/lock/types.js';
 import { describeProblem } from '../../src/pipeline/recipe/format-problem.js';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';

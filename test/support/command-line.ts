@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { RunEvent, StageOutcome } from '../../src/pipeline/run/events.js';
+import type { RunEvent, StageOutcome } from '../../src/pipeline/run/events/run-events.js';
 
 const CLI = fileURLToPath(new URL('../../dist/src/cli/main.cjs', import.meta.url));
 

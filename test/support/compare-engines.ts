@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import '@tensorflow/tfjs-backend-cpu';
-import { openEngine } from '../../src/engine/choose.js';
 import { type OnnxRuntimeBackend, registerOnnxRuntime } from '../../src/engine/onnxruntime/index.js';
+import { openEngine } from '../../src/engine/open-engine.js';
 import * as tf from '../../src/engine/tf.js';
 import { testDevice, testEngine } from './engine.js';
 

@@ -16,8 +16,8 @@ import { join } from 'node:path';
 import { quarantineFolder, quarantines } from '../../src/pipeline/bundle/quarantine.js';
 import { openCache } from '../../src/pipeline/cache/open-cache.js';
 import { pin, pins } from '../../src/pipeline/cache/pins.js';
-import { formatLock } from '../../src/pipeline/lock/lock-file.js';
-import { makeLock } from '../../src/pipeline/lock/make-lock.js';
+import { buildLockFile } from '../../src/pipeline/lock/build-lock-file.js';
+import { formatLock } from '../../src/pipeline/lock/lock-file-io.js';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import { type RunResults, runPipeline } from '../../src/pipeline/run/run-pipeline.js';
 import { Random } from '../../src/random/random.js';
@@ -168,7 +168,7 @@ async function outcome(project: string): Promise<Record<string, unknown> | strin
     if (finished.status !== 'success') return finished.stages.map(({ error }) => error ?? '').join('\n');
     const { sum } = finished.models;
     const { entries, repositories } = results;
-    const lock = await makeLock({ pipeline, cache, entries, repositories, engineId: 'cpu', etude: '0' });
+    const lock = await buildLockFile({ pipeline, cache, entries, repositories, engineId: 'cpu', etude: '0' });
     // What is in quarantine is right, or absent.
     for (const quarantine of await quarantines(cache.dir))
       for (const { fingerprint, artifactDigest } of entries.values()) {

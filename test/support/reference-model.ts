@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../src/engine/choose.js';
 import type { EngineName } from '../../src/engine/engine-type.js';
+import { openEngine } from '../../src/engine/open-engine.js';
 import * as tf from '../../src/engine/tf.js';
 import { type Loaded, loadModel } from '../../src/learning/model/checkpoint.js';
 import { classify } from '../../src/learning/model/classifier.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { test } from 'node:test';
-import type { RunEvent } from '../../src/pipeline/run/events.js';
+import type { RunEvent } from '../../src/pipeline/run/events/run-events.js';
 import { cacheText } from '../../src/ui/cache-line.js';
 import { summaryLines } from '../../src/ui/summary.js';
 import { initialView } from '../../src/ui/view-model.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MatrixResult, StageOutcome } from '../../src/pipeline/run/events.js';
+import type { MatrixResult, StageOutcome } from '../../src/pipeline/run/events/run-events.js';
 import { type Line, lineWidth } from '../../src/terminal/line.js';
 import { shortId } from '../../src/terminal/short-id.js';
 import { liveLines } from '../../src/ui/live-lines.js';

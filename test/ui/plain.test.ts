@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import type { RunEvent } from '../../src/pipeline/run/events.js';
+import type { RunEvent } from '../../src/pipeline/run/events/run-events.js';
 import { createRenderer, resolveMode } from '../../src/ui/create-renderer.js';
 import type { ProgressMode } from '../../src/ui/progress-mode.js';
 import { script } from '../support/script.js';

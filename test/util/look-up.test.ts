@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diffParts } from '../../src/pipeline/plan/why/diff-parts.js';
+import { diffFingerprints } from '../../src/pipeline/plan/rerun-reasons/diff-fingerprints.js';
 import { differences } from '../../src/pipeline/verify/differences.js';
 import { lookUp } from '../../src/util/look-up.js';
 import { partsOf } from '../support/cache.js';
@@ -20,11 +20,11 @@ test('nothing is found under a name that does not exist', () => {
 test('names that every object has are parameters, splits and metrics like any other', () => {
   const [none, all] = [partsOf({}), partsOf(mapOf('x.csv'))];
   assert.deepEqual(
-    diffParts(none, all).map(({ text }) => text),
+    diffFingerprints(none, all).map(({ text }) => text),
     NAMES.map((name) => `${name} set to x.csv`),
   );
   assert.deepEqual(
-    diffParts(partsOf({ files: {} }), partsOf({ files: { toString: 'a' } })).map(({ field }) => field),
+    diffFingerprints(partsOf({ files: {} }), partsOf({ files: { toString: 'a' } })).map(({ field }) => field),
     ['files.toString'],
   );
   const report = (metrics: Record<string, Record<string, number>>) => ({

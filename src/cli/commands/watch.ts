@@ -3,7 +3,7 @@ import { resolveMode } from '../../ui/create-renderer.js';
 import { createWatchRenderer } from '../../ui/create-watch-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { listenForKeys } from '../keys.js';
+import { listenForKeys } from '../keyboard.js';
 import type { RecipeOptions } from '../open.js';
 import { formatProblems } from '../print-problems.js';
 

@@ -1,5 +1,5 @@
 import type { Objects, ReportArtifact } from '../../index.js';
-import { clipNames } from '../../project/clip-names.js';
+import { reportClipNames } from '../../project/report-clip-names.js';
 import { formatMetric } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
@@ -38,7 +38,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
       expected: `one of ${Object.keys(artifact.metrics).join(', ')}`,
     });
   }
-  const nameOf = clipNames(part.origin, objects);
+  const nameOf = reportClipNames(part.origin, objects);
   const metrics = Object.entries(artifact.metrics).filter(([split]) => (part.split ?? split) === split);
   /**
    * With the files of their clips, if the recipe's data has them; one by one, because their chunks are large.

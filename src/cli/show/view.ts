@@ -1,4 +1,4 @@
-import type { Origin } from '../../project/clip-names.js';
+import type { Origin } from '../../project/report-clip-names.js';
 import type { Line } from '../../terminal/line.js';
 
 /** An artifact opened for showing. */

@@ -5,7 +5,7 @@
 import { onDevice } from './device.js';
 import type { DeviceFinding } from './device-check.js';
 import type { Device } from './device-names.js';
-import { loadNative } from './native.js';
+import { loadNative } from './native-binding.js';
 import { testedOperators, testOperator, timeProducts } from './self-test.js';
 
 process.on('disconnect', () => process.exit(1));

@@ -1,6 +1,6 @@
 import type * as Ort from 'onnxruntime-common';
 import { DEVICES, type Device } from './device-names.js';
-import { loadNative, type Native } from './native.js';
+import { loadNative, type Native } from './native-binding.js';
 
 /**
  * The same onnxruntime-node with its sessions opened on a device. Nodes that the device's provider has no

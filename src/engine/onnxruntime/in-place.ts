@@ -1,8 +1,8 @@
 import type * as Ort from 'onnxruntime-common';
 import { Graph } from './graph.js';
+import { makePlan } from './graph-plan.js';
 import { inputName, nodeName, UNREADABLE, writeModel } from './model.js';
-import type { Native, NativeSession } from './native.js';
-import { makePlan } from './plan.js';
+import type { Native, NativeSession } from './native-binding.js';
 
 /*
  * Runs whose results are written directly into the caller's arrays.

@@ -4,15 +4,15 @@ import { onDevice } from './device.js';
 import { requireDevice } from './device-check.js';
 import type { Device } from './device-names.js';
 import './kernels/index.js';
-import { loadNative } from './native.js';
-import { BACKEND_NAME, registerKernels } from './registry.js';
+import { BACKEND_NAME, registerKernels } from './kernel-registry.js';
+import { loadNative } from './native-binding.js';
 
 export { type BackendOptions, type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
 export { builtInDevices } from './device.js';
 export { checkDevice, type DeviceFinding, DeviceUnavailable } from './device-check.js';
 export { DEVICES, type Device } from './device-names.js';
-export { OnnxRuntimeUnavailable } from './native.js';
-export { BACKEND_NAME, nativeKernels } from './registry.js';
+export { BACKEND_NAME, nativeKernels } from './kernel-registry.js';
+export { OnnxRuntimeUnavailable } from './native-binding.js';
 
 export interface OnnxRuntimeOptions extends BackendOptions {
   /** Where graphs run; what the device has no kernel for runs on the CPU. Default `cpu`. */

@@ -1,5 +1,5 @@
 import { onnxType } from './graph.js';
-import { isExtraOutput, type Plan } from './plan.js';
+import { isExtraOutput, type Plan } from './graph-plan.js';
 import { ProtobufWriter } from './protobuf.js';
 import type { Attribute, Value } from './value.js';
 

@@ -1,4 +1,4 @@
-import type { Plan } from './plan.js';
+import type { Plan } from './graph-plan.js';
 import type { SessionCache } from './sessions.js';
 import type { Elements, Value } from './value.js';
 

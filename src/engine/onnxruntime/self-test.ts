@@ -1,7 +1,7 @@
 import { Graph } from './graph.js';
+import { makePlan } from './graph-plan.js';
 import { inputName, nodeName, writeModel } from './model.js';
-import type { Native } from './native.js';
-import { makePlan } from './plan.js';
+import type { Native } from './native-binding.js';
 import * as reference from './self-test-reference.js';
 import { float, type Value } from './value.js';
 

@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-common';
+import { type Plan, sameSignature } from './graph-plan.js';
 import { runInPlace } from './in-place.js';
 import { inputName, nodeName, writeModel } from './model.js';
-import type { Native, NativeSession } from './native.js';
-import { type Plan, sameSignature } from './plan.js';
+import type { Native, NativeSession } from './native-binding.js';
 import { type Elements, sizeOf } from './value.js';
 
 export interface SessionOptions {

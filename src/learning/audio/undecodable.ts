@@ -1,6 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
-import { CONVERT } from './convert.js';
+import { CONVERT } from './convert-hint.js';
 import { containerOf, describeUnknown } from './decode/container.js';
 
 /** The most clips of a kind that a sentence names. */

@@ -7,7 +7,7 @@ import {
   fromPlainError,
   runChunkTask,
 } from './chunk-transform.js';
-import type { FromWorker } from './from-worker.js';
+import type { FromWorker } from './chunk-worker-message.js';
 
 /** Something that transforms one chunk at a time. */
 export interface ChunkWorker {

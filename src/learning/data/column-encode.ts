@@ -1,7 +1,7 @@
 import { type Data, type DataType, makeData } from 'apache-arrow';
 import type { Feature, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
-import { halvesOf } from '../../util/half.js';
+import { halvesOf } from '../../util/half-precision.js';
 import { count } from '../../util/words.js';
 import { arrowType } from './arrow-type.js';
 

@@ -4,7 +4,7 @@ import { type ModelConfig, numLabels } from './config.js';
 import { initialise } from './initialise.js';
 import { loadConfig } from './load-config.js';
 import type { Model, ModelWeights } from './model.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { classifierParameters } from './parameters.js';
 import { modelName } from './save.js';

@@ -1,8 +1,8 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { type Encoded, encode, encodeFrom, encodeTo, type ForwardOptions } from './encoder.js';
-import type { Entry } from './entry.js';
-import { extractFeatures } from './feature-encoder.js';
+import type { EntryPoint } from './entry-point.js';
+import { encodeFeatures } from './feature-encoder.js';
 import { linear, type Weights, weight } from './layers.js';
 
 /**
@@ -18,7 +18,7 @@ export function classify(
   options: ForwardOptions = {},
 ): tf.Tensor2D {
   const length = options.length && tf.tensor1d(options.length);
-  const features = extractFeatures(weights, config, inputValues, options.kernels?.features, length);
+  const features = encodeFeatures(weights, config, inputValues, options.kernels?.features, length);
   return classifyFeatures(weights, config, features, options);
 }
 
@@ -26,7 +26,7 @@ export function classify(
  * The same, from the feature encoder's output: projector without activation, mean over the valid frames
  * (padded ones are zeroed after the projector), classifier.
  *
- * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
+ * @param features What `encodeFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */
 function classifyFeatures(
   weights: Weights,
@@ -43,7 +43,7 @@ function classifyFeatures(
  * @param inputs What `computeTo` returns for that place; states and features padded to the longest clip.
  */
 export function classifyFrom(
-  entry: Entry,
+  entry: EntryPoint,
   weights: Weights,
   config: ModelConfig,
   inputs: tf.Tensor,
@@ -77,13 +77,13 @@ export function classifyFrom(
  * these are summed.
  */
 export function computeTo(
-  entry: Exclude<Entry, { at: 'samples' }>,
+  entry: Exclude<EntryPoint, { at: 'samples' }>,
   weights: Weights,
   config: ModelConfig,
   inputValues: tf.Tensor2D,
   options: ForwardOptions = {},
 ): tf.Tensor {
-  const features = extractFeatures(weights, config, inputValues, options.kernels?.features);
+  const features = encodeFeatures(weights, config, inputValues, options.kernels?.features);
   if (entry.at === 'features') return features;
   if (entry.at === 'layer') return encodeTo(weights, config, features, entry.layer, options);
   const { last, hidden, mask } = encode(weights, config, features, options);
@@ -109,11 +109,11 @@ function head<T extends tf.Tensor>(
   states: T,
   weights: Weights,
   config: ModelConfig,
-  { drawing }: ForwardOptions,
+  { draws }: ForwardOptions,
   pooled: (projected: T) => tf.Tensor2D,
 ): tf.Tensor2D {
-  const projected = linear(states, weights, 'projector', config, drawing);
-  return linear(pooled(projected), weights, 'classifier', config, drawing);
+  const projected = linear(states, weights, 'projector', config, draws);
+  return linear(pooled(projected), weights, 'classifier', config, draws);
 }
 
 /** Sum of the layers' hidden states with softmax(layer_weights) as weights. */

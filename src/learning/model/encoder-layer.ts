@@ -1,8 +1,8 @@
 import * as tf from '../../engine/tf.js';
 import { type AddedScores, attention } from './attention.js';
 import type { ModelConfig } from './config.js';
-import { type Drawing, dropout } from './drawing.js';
 import { activate, layerNorm, linear, type Weights } from './layers.js';
+import { dropout, type RandomDraws } from './random-draws.js';
 
 /**
  * One layer of the Transformer encoder: `Wav2Vec2EncoderLayer` (layer normalisation after each part), or
@@ -18,27 +18,27 @@ export function encoderLayer(
   name: string,
   config: ModelConfig,
   added: AddedScores,
-  drawing: Drawing | undefined,
+  draws: RandomDraws | undefined,
 ): tf.Tensor3D {
   const normalise = (states: tf.Tensor3D, part: string) =>
     layerNorm(states, weights, `${name}.${part}`, config.layer_norm_eps);
   const attend = (states: tf.Tensor3D): tf.Tensor3D => {
-    const attended = attention(states, weights, `${name}.attention`, config, added, drawing);
-    return dropout(attended, config.hidden_dropout, drawing);
+    const attended = attention(states, weights, `${name}.attention`, config, added, draws);
+    return dropout(attended, config.hidden_dropout, draws);
   };
   const feed = (states: tf.Tensor3D): tf.Tensor3D => {
     const wide = activate(
-      linear(states, weights, `${name}.feed_forward.intermediate_dense`, config, drawing),
+      linear(states, weights, `${name}.feed_forward.intermediate_dense`, config, draws),
       config.hidden_act,
     );
     const narrow = linear(
-      dropout(wide, config.activation_dropout, drawing),
+      dropout(wide, config.activation_dropout, draws),
       weights,
       `${name}.feed_forward.output_dense`,
       config,
-      drawing,
+      draws,
     );
-    return dropout(narrow, config.hidden_dropout, drawing);
+    return dropout(narrow, config.hidden_dropout, draws);
   };
   if (config.do_stable_layer_norm) {
     const attended: tf.Tensor3D = tf.add(x, attend(normalise(x, 'layer_norm')));

@@ -1,13 +1,13 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import { type Drawing, dropout } from './drawing.js';
+import type { Kernels } from './conv-kernels.js';
 import { encoderLayer } from './encoder-layer.js';
-import { type Entry, isBelow } from './entry.js';
+import { type EntryPoint, isBelow } from './entry-point.js';
 import { familyOf, projectionNames } from './families/index.js';
 import { frameMask, scoreBias } from './frame-masks.js';
-import type { Kernels } from './kernels.js';
 import { layerNorm, linear, type Weights } from './layers.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
+import { dropout, type RandomDraws } from './random-draws.js';
 import { specAugment } from './spec-augment.js';
 import { groupsInMean, groupsWith } from './squeeze.js';
 import { variantsOf } from './variants.js';
@@ -26,9 +26,9 @@ export interface ForwardOptions {
    */
   length?: Float32Array;
   /** Present in training: draws dropout, SpecAugment and dropped layers. */
-  drawing?: Drawing;
+  draws?: RandomDraws;
   /** Everything below this entry is frozen: no random draws there. */
-  frozen?: Entry;
+  frozen?: EntryPoint;
   /** Those of `kernelsOf`, if the weights are the same for many passes. */
   kernels?: Kernels;
 }
@@ -52,9 +52,9 @@ export interface Encoded {
  * SpecAugment, position embedding, Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
  * A layer that layerdrop skips is computed and multiplied by 0, so that every step has the same graph; its
- * gradients are exactly 0, and `drawing.droppedLayers` names it.
+ * gradients are exactly 0, and `draws.droppedLayers` names it.
  *
- * @param features What `extractFeatures` returns, [clips, frames, conv_dim.at(-1)].
+ * @param features What `encodeFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */
 export function encode(
   weights: Weights,
@@ -110,7 +110,7 @@ function enterFirstLayer(
   features: tf.Tensor3D,
   options: ForwardOptions,
 ): tf.Tensor3D {
-  const drawing = isBelow(options.frozen, -1) ? undefined : options.drawing;
+  const draws = isBelow(options.frozen, -1) ? undefined : options.draws;
   const [clips, length] = features.shape;
   const prefix = basePrefix(config);
   const { norm, linear: projection } = projectionNames(config);
@@ -118,11 +118,11 @@ function enterFirstLayer(
     ? layerNorm(features, weights, prefix + norm, config.layer_norm_eps)
     : features;
   let x =
-    projection === undefined ? normalised : linear(normalised, weights, prefix + projection, config, drawing);
-  x = dropout(x, config.feat_proj_dropout, drawing);
+    projection === undefined ? normalised : linear(normalised, weights, prefix + projection, config, draws);
+  x = dropout(x, config.feat_proj_dropout, draws);
 
   const frames = options.frames ?? new Float32Array(clips).fill(length);
-  if (drawing !== undefined) x = specAugment(x, weights, config, frames, drawing, options.length);
+  if (draws !== undefined) x = specAugment(x, weights, config, frames, draws, options.length);
 
   const mask = maskOf(options, x);
   if (mask !== undefined) x = tf.mul(x, mask);
@@ -131,7 +131,7 @@ function enterFirstLayer(
   const kernels = options.kernels?.positions ?? positions.kernels(weights, config);
   x = positions.enter(x, weights, config, { kernels, samples: options.length });
   if (!config.do_stable_layer_norm) x = finish(x, weights, config);
-  return dropout(x, config.hidden_dropout, drawing);
+  return dropout(x, config.hidden_dropout, draws);
 }
 
 /** The hidden states that enter layer `first`, and those that leave it and the others before layer `end`. */
@@ -154,9 +154,9 @@ function layers(
   const hidden = [states];
   for (let index = first; index < end; index += 1) {
     const x = hidden.at(-1)!;
-    const drawing = isBelow(options.frozen, index) ? undefined : options.drawing;
-    const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, drawing);
-    const output = encoderLayer(x, weights, name(index), config, added, drawing);
+    const draws = isBelow(options.frozen, index) ? undefined : options.draws;
+    const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, draws);
+    const output = encoderLayer(x, weights, name(index), config, added, draws);
     hidden.push(kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
   return hidden;
@@ -167,11 +167,15 @@ function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.
 }
 
 /** Layerdrop (Fan et al., 2019): 0 for a layer to skip, otherwise 1; undefined if it is off. */
-function keepLayer(index: number, config: ModelConfig, drawing: Drawing | undefined): tf.Scalar | undefined {
-  if (drawing === undefined || config.layerdrop === 0) return undefined;
-  const kept = drawing.array(1, (array) => {
-    const dropped = drawing.random.uniform() < config.layerdrop;
-    if (dropped) drawing.droppedLayers.push(index);
+function keepLayer(
+  index: number,
+  config: ModelConfig,
+  draws: RandomDraws | undefined,
+): tf.Scalar | undefined {
+  if (draws === undefined || config.layerdrop === 0) return undefined;
+  const kept = draws.array(1, (array) => {
+    const dropped = draws.random.uniform() < config.layerdrop;
+    if (dropped) draws.droppedLayers.push(index);
     array[0] = dropped ? 0 : 1;
   });
   return tf.tensor(kept, [], 'float32');

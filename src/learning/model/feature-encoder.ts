@@ -1,9 +1,9 @@
 import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import { featureKernels, type Kernels } from './kernels.js';
+import { featureKernels, type Kernels } from './conv-kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
-import { convLayerName } from './names.js';
+import { convLayerName } from './parameter-names.js';
 
 /**
  * The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this
@@ -28,7 +28,7 @@ const CACHED = 2 ** 21;
  * clips ended there, the others are meaningless.
  * @returns [clips, frames, conv_dim.at(-1)], where frames is `frameCount(config, samples)`.
  */
-export function extractFeatures(
+export function encodeFeatures(
   weights: Weights,
   config: ModelConfig,
   inputValues: tf.Tensor2D,

@@ -1,4 +1,4 @@
-import { widenHalf } from '../../util/half.js';
+import { widenHalf } from '../../util/half-precision.js';
 
 /** Types of floating-point numbers in checkpoints. */
 export type FloatType = 'F32' | 'F16' | 'BF16' | 'F64';

@@ -2,8 +2,8 @@ import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import { EtudeError } from '../../util/errors.js';
 import type { Activation, ModelConfig } from './config.js';
-import { type Drawing, dropout } from './drawing.js';
 import { LORA_A, LORA_B } from './lora/lora-config.js';
+import { dropout, type RandomDraws } from './random-draws.js';
 
 /** A model's parameters as tensors, by their names in transformers' state dict, shaped as in PyTorch. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;
@@ -24,7 +24,7 @@ export function linear<T extends tf.Tensor>(
   weights: Weights,
   name: string,
   { lora }: Pick<ModelConfig, 'lora'>,
-  drawing: Drawing | undefined,
+  draws: RandomDraws | undefined,
 ): T {
   const matrix = weight<tf.Tensor2D>(weights, `${name}.weight`);
   const [output, input] = matrix.shape;
@@ -32,7 +32,7 @@ export function linear<T extends tf.Tensor>(
   let rows = ops.linear(flat, matrix, weight(weights, `${name}.bias`));
   const down = weights[name + LORA_A];
   if (lora !== undefined && down !== undefined) {
-    const narrow = tf.matMul(dropout(flat, lora.dropout, drawing), down as tf.Tensor2D, false, true);
+    const narrow = tf.matMul(dropout(flat, lora.dropout, draws), down as tf.Tensor2D, false, true);
     const up = weight<tf.Tensor2D>(weights, name + LORA_B);
     rows = tf.add(rows, tf.matMul(tf.mul(narrow, lora.scaling), up, false, true));
   }

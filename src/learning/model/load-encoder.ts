@@ -1,7 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
 import { describeDifferences, loadModel } from './checkpoint.js';
 import type { Model } from './model.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import type { NamedFile } from './tensor-files.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { ModelConfig } from './config.js';
 import { familyOf, projectionNames } from './families/index.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import { type Init, layerNormSpecs, linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
 
 /**

@@ -2,7 +2,7 @@ import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import { frameMask, framesOf } from './frame-masks.js';
 import { activate, weight } from './layers.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import { samePadded } from './positional-conv.js';
 import { convStackNames } from './variant-parameters.js';
 import type { PositionEmbedding } from './variant-types.js';

@@ -2,7 +2,7 @@ import * as ops from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { activate, type Weights, weight } from './layers.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import { POSITION_CONV, POSITION_WEIGHT } from './variant-parameters.js';
 import type { PositionEmbedding } from './variant-types.js';
 

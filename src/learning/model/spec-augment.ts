@@ -3,10 +3,10 @@ import type { Random } from '../../random/random.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from './config.js';
-import type { Drawing } from './drawing.js';
 import { familyOf } from './families/index.js';
 import { type Weights, weight } from './layers.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
+import type { RandomDraws } from './random-draws.js';
 
 /**
  * Draws SpecAugment's spans as transformers' `_compute_mask_indices` does (Park et al., 2019).
@@ -64,7 +64,7 @@ export function specAugment(
   weights: Weights,
   config: ModelConfig,
   frames: ArrayLike<number>,
-  drawing: Drawing,
+  draws: RandomDraws,
   samples?: Float32Array,
 ): tf.Tensor3D {
   if (!config.apply_spec_augment) return x;
@@ -78,8 +78,8 @@ export function specAugment(
       span: config.mask_time_length,
       minimum: config.mask_time_min_masks,
     };
-    const spans = drawing.array(clips * width, (array) =>
-      maskSpans(valid(), length(), options, drawing.random, array, width),
+    const spans = draws.array(clips * width, (array) =>
+      maskSpans(valid(), length(), options, draws.random, array, width),
     );
     const mask = tf.tensor3d(spans, [clips, width, 1]);
     const embedding = weight(weights, `${basePrefix(config)}masked_spec_embed`);
@@ -92,9 +92,7 @@ export function specAugment(
       minimum: config.mask_feature_min_masks,
     };
     const whole = Array<number>(clips).fill(size);
-    const mask = drawing.array(clips * size, (array) =>
-      maskSpans(whole, size, options, drawing.random, array),
-    );
+    const mask = draws.array(clips * size, (array) => maskSpans(whole, size, options, draws.random, array));
     hidden = tf.mul(hidden, tf.sub(1, tf.tensor3d(mask, [clips, 1, size])));
   }
   return hidden;

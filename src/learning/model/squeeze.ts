@@ -2,7 +2,7 @@ import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { frameMask, framesOf } from './frame-masks.js';
 import { activate, linear } from './layers.js';
-import { basePrefix } from './names.js';
+import { basePrefix } from './parameter-names.js';
 import { convolved, positionalConv } from './positional-conv.js';
 import { UPSAMPLING } from './variant-parameters.js';
 import type { PositionEmbedding, Upsampling } from './variant-types.js';
@@ -31,10 +31,10 @@ function grouped(x: tf.Tensor3D, { squeeze_factor }: ModelConfig): tf.Tensor4D {
 
 /** The way out (`SEWUpsampling`): as many frames as there were, 0 for those that were left out. */
 export const upsampling: Upsampling = {
-  restore(x, weights, config, frames, { length: samples, drawing }) {
+  restore(x, weights, config, frames, { length: samples, draws }) {
     const [clips, groups, hidden] = x.shape;
     const whole = groups * config.squeeze_factor;
-    const wide = linear(x, weights, basePrefix(config) + UPSAMPLING, config, drawing);
+    const wide = linear(x, weights, basePrefix(config) + UPSAMPLING, config, draws);
     const states: tf.Tensor3D = tf.reshape(activate(wide, config.feat_extract_activation), [
       clips,
       whole,

@@ -55,8 +55,8 @@ export function upsamplingParameters({
   return linearSpecs(UPSAMPLING, hidden, hidden * squeeze_factor, std);
 }
 
-/** Parameters of `relativePositions`; the lowest layer has the biases of all. */
-export function relativePositionParameters(
+/** Parameters of `relativePositionBias`; the lowest layer has the biases of all. */
+export function relativePositionBiasParameters(
   { hidden_size, num_attention_heads: heads, num_buckets, initializer_range: std }: ModelConfig,
   layer: number,
 ): ParameterSpec[] {

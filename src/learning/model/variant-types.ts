@@ -1,7 +1,7 @@
 import type * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
-import type { Drawing } from './drawing.js';
 import type { Weights } from './layers.js';
+import type { RandomDraws } from './random-draws.js';
 
 /** What the hidden states become before the first layer, so that positions count. */
 export interface PositionEmbedding {
@@ -31,7 +31,7 @@ export interface Upsampling {
     weights: Weights,
     config: ModelConfig,
     frames: number,
-    options: { length?: Float32Array; drawing?: Drawing },
+    options: { length?: Float32Array; draws?: RandomDraws },
   ): tf.Tensor3D;
 }
 

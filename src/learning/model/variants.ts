@@ -1,7 +1,7 @@
 import type { ModelConfig } from './config.js';
 import { positionalConv } from './positional-conv.js';
 import { positionalConvStack } from './positional-conv-stack.js';
-import { relativePositions } from './relative-positions.js';
+import { relativePositionBias } from './relative-position-bias.js';
 import { squeezedPositions, upsampling } from './squeeze.js';
 import type { AttentionVariant, PositionEmbedding, Upsampling } from './variant-types.js';
 
@@ -18,7 +18,7 @@ const USUAL: Variants = { positions: positionalConv };
 
 /** Of the others, by their `model_type`. */
 const VARIANTS: Readonly<Record<string, Variants>> = {
-  wavlm: { positions: positionalConv, attention: relativePositions },
+  wavlm: { positions: positionalConv, attention: relativePositionBias },
   'data2vec-audio': { positions: positionalConvStack },
   sew: { positions: squeezedPositions, upsampling },
 };

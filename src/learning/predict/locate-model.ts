@@ -2,7 +2,7 @@ import { openSourceFolder } from '../../stage/source-folder.js';
 import type { EnsureOptions, Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { PREPROCESSOR_CONFIG } from '../audio/preprocessor-config.js';
-import { errorOf } from '../data/known-columns.js';
+import { errorOf } from '../data/name-problems.js';
 import { ETUDE_FILE } from '../model/etude-file.js';
 import { checkpointFiles } from '../model/locate-checkpoint.js';
 import type { NamedFile } from '../model/tensor-files.js';

@@ -1,6 +1,6 @@
 import type { AudioFeature, Feature, Features } from '../../stage/artifact.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
-import { columnProblem } from '../data/known-columns.js';
+import { columnProblem } from '../data/name-problems.js';
 
 /**
  * Looks up a column of audio.

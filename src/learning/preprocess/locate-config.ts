@@ -8,7 +8,7 @@ import {
   readPreprocessorConfig,
 } from '../audio/preprocessor-config.js';
 import { MODEL_CONFIG } from '../audio/shortest-clip.js';
-import type { Report } from '../data/known-columns.js';
+import type { Report } from '../data/name-problems.js';
 import { problemOf } from '../data/parameter-error.js';
 
 /**

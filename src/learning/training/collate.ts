@@ -2,14 +2,14 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { Padding } from '../audio/padding.js';
 import { type ModelConfig, shortestInput } from '../model/config.js';
-import type { Entry } from '../model/entry.js';
+import type { EntryPoint } from '../model/entry-point.js';
 
 /** What the model takes in: samples [clips, samples], or what `computeTo` gives for another place. */
 export interface Inputs {
   data: Float32Array;
   shape: [number, number] | [number, number, number];
   /** Default: samples. */
-  entry?: Entry;
+  entry?: EntryPoint;
 }
 
 export interface Batch {

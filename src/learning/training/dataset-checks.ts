@@ -1,6 +1,6 @@
 import type { Feature, Features } from '../../stage/artifact.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
-import { columnProblem, type Report, splitProblem } from '../data/known-columns.js';
+import { columnProblem, type Report, splitProblem } from '../data/name-problems.js';
 
 /** The columns of labels and samples, and the parameters that name them. */
 export interface ColumnParams {

@@ -1,7 +1,7 @@
 import type { BatchSource } from './batches.js';
-import { breathe } from './breathe.js';
 import type { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
  * Logits of rows 0 to size − 1, in batches, in order: [rows, classes].
@@ -22,7 +22,7 @@ export async function computeLogits(
     const rows = Array.from({ length: Math.min(batchSize, size - start) }, (_, index) => start + index);
     parts.push(graph.compute(await source(rows)));
     progress(start + rows.length);
-    await breathe(signal);
+    await yieldToEventLoop(signal);
   }
   const joined = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
   let offset = 0;

@@ -1,6 +1,6 @@
 import { readInto } from '../../engine/read-into.js';
 import * as tf from '../../engine/tf.js';
-import { type Kernels, kernelsOf } from '../model/kernels.js';
+import { type Kernels, kernelsOf } from '../model/conv-kernels.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
 import { withWeights } from './forward.js';

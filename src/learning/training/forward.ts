@@ -2,10 +2,10 @@ import * as tf from '../../engine/tf.js';
 import { classifyFrom } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
-import { type Entry, isBelow, namesBelow, SAMPLES } from '../model/entry.js';
+import { type EntryPoint, isBelow, namesBelow, SAMPLES } from '../model/entry-point.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
-import { basePrefix } from '../model/names.js';
+import { basePrefix } from '../model/parameter-names.js';
 import type { Batch } from './collate.js';
 
 /**
@@ -17,7 +17,7 @@ import type { Batch } from './collate.js';
 export function trainableNames(
   weights: ModelWeights,
   config: ModelConfig,
-  frozen: Entry = SAMPLES,
+  frozen: EntryPoint = SAMPLES,
 ): string[] {
   const prefix = basePrefix(config);
   const below = new Set(namesBelow(frozen, Object.keys(weights), config));
@@ -75,7 +75,7 @@ export function logitsOf(
   weights: Weights,
   config: ModelConfig,
   batch: Batch,
-  given: Pick<ForwardOptions, 'drawing' | 'frozen' | 'kernels'> = {},
+  given: Pick<ForwardOptions, 'draws' | 'frozen' | 'kernels'> = {},
 ): tf.Tensor2D {
   const { data, shape, entry = SAMPLES } = batch.inputs;
   const options = { frames: batch.frames, length: batch.length, ...given };

@@ -1,6 +1,6 @@
 import { count } from '../../util/words.js';
 import type { ModelConfig } from '../model/config.js';
-import { type FreezeArguments, frozenBelow, isBelow } from '../model/entry.js';
+import { type FreezeArguments, frozenBelow, isBelow } from '../model/entry-point.js';
 
 /** The problem of arguments that freeze more layers than there are; undefined if they do not. */
 export function freezeProblem(

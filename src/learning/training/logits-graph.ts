@@ -1,5 +1,5 @@
 import type * as tf from '../../engine/tf.js';
-import type { Kernels } from '../model/kernels.js';
+import type { Kernels } from '../model/conv-kernels.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
 import { logitsOf } from './forward.js';

@@ -1,7 +1,7 @@
 import type { TrainParams } from '../../stage/params.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
 import type { ModelConfig } from '../model/config.js';
-import { frozenBelow } from '../model/entry.js';
+import { frozenBelow } from '../model/entry-point.js';
 import { layOutLora } from '../model/lora/layout.js';
 
 /** The problems of `peft` with the model, and with other parameters. */

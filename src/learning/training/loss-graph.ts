@@ -1,7 +1,7 @@
 import * as tf from '../../engine/tf.js';
-import type { Draw, Drawing } from '../model/drawing.js';
-import { type Entry, SAMPLES } from '../model/entry.js';
+import { type EntryPoint, SAMPLES } from '../model/entry-point.js';
 import type { Model } from '../model/model.js';
+import type { Draw, RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './forward.js';
 import type { Gradients } from './optimizer.js';
@@ -18,8 +18,8 @@ interface StepInputs {
 export class StepGraph {
   readonly #model: Model;
   readonly #trainable: readonly string[];
-  readonly #drawing: Drawing;
-  readonly #frozen: Entry;
+  readonly #draws: RandomDraws;
+  readonly #frozen: EntryPoint;
   readonly #replays = new Replays<StepInputs>();
 
   /**
@@ -27,10 +27,10 @@ export class StepGraph {
    * @param trainable Names of the parameters whose gradients are wanted.
    * @param frozen The place below which nothing is drawn.
    */
-  constructor(model: Model, trainable: readonly string[], drawing: Drawing, frozen = SAMPLES) {
+  constructor(model: Model, trainable: readonly string[], draws: RandomDraws, frozen = SAMPLES) {
     this.#model = model;
     this.#trainable = trainable;
-    this.#drawing = drawing;
+    this.#draws = draws;
     this.#frozen = frozen;
   }
 
@@ -44,21 +44,21 @@ export class StepGraph {
   compute(batch: Batch, targets: Float32Array, into: Gradients): number {
     const loss = new Float32Array(1);
     const results = [loss, ...this.#trainable.map((name) => into[name]!)];
-    const drawing = this.#drawing;
+    const draws = this.#draws;
     const step = {
       trace: () => withWeights(this.#model, (weights) => this.#lossAndGradients(weights, batch, targets)),
-      fed: () => ({ batch, targets, draws: drawing.draws }),
+      fed: () => ({ batch, targets, draws: draws.drawn }),
       refill: (fed: StepInputs) => {
         copyBatch(batch, fed.batch);
         fed.targets.set(targets);
-        drawing.redraw(fed.draws);
+        draws.redraw(fed.draws);
       },
     };
-    const { replaced } = drawing;
+    const { replaced } = draws;
     this.#replays.compute(batch, step, results);
     // Graphs of shorter batches would keep the smaller arrays in addition to the larger ones, which suffice
     // for all.
-    if (drawing.replaced !== replaced) this.#replays.forgetOthers();
+    if (draws.replaced !== replaced) this.#replays.forgetOthers();
     return loss[0]!;
   }
 
@@ -69,7 +69,7 @@ export class StepGraph {
       this.#trainable.forEach((name, index) => {
         current[name] = parameters[index]!;
       });
-      const logits = logitsOf(current, config, batch, { drawing: this.#drawing, frozen: this.#frozen });
+      const logits = logitsOf(current, config, batch, { draws: this.#draws, frozen: this.#frozen });
       const expected = tf.tensor2d(targets, [batch.labels.length, targets.length / batch.labels.length]);
       return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
     };

@@ -8,8 +8,8 @@ import type { NamedFile } from '../model/tensor-files.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { StepCounts } from './arguments.js';
 import type { Examples } from './examples.js';
-import { interval } from './flow.js';
-import type { TrainingState } from './state.js';
+import { interval } from './step-actions.js';
+import type { TrainingState } from './training-state.js';
 
 const PREPROCESSOR = 'preprocessor_config.json';
 

@@ -1,9 +1,9 @@
 import type { ModelConfig } from '../model/config.js';
-import type { Entry } from '../model/entry.js';
+import type { EntryPoint } from '../model/entry-point.js';
 import { type BatchSource, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
-import { keepExamples, keptBatches } from './frozen/kept-batches.js';
-import { keptUpTo } from './frozen/kept-up-to.js';
+import { activationBatches, cacheActivations } from './frozen/activation-batches.js';
+import { cacheableDepth } from './frozen/cacheable-depth.js';
 import type { TrainOptions } from './train-options.js';
 
 /** Places in the model whose inputs can be kept. */
@@ -12,7 +12,9 @@ const PLACES = ['features', 'layer', 'means'] as const;
 /** Batches of what the dataset holds: of samples, or of what a frozen part made of them. */
 export function plainBatches(examples: Examples, config: ModelConfig): BatchSource {
   const { kept } = examples;
-  return kept === undefined ? sampleBatches(examples, config) : keptBatches(examples, kept.part, kept.rows);
+  return kept === undefined
+    ? sampleBatches(examples, config)
+    : activationBatches(examples, kept.part, kept.rows);
 }
 
 /**
@@ -23,13 +25,13 @@ export function plainBatches(examples: Examples, config: ModelConfig): BatchSour
  */
 export async function openBatches(
   splits: readonly Examples[],
-  frozen: Entry,
+  frozen: EntryPoint,
   options: TrainOptions,
 ): Promise<BatchSource[]> {
-  const { model, keeping, signal, progress, log, onComputed } = options;
+  const { model, store, signal, progress, log, onComputed } = options;
   const sources = splits.map((examples) => plainBatches(examples, model.config));
-  if (keeping === undefined || splits.some(({ kept }) => kept !== undefined)) return sources;
-  const kept = splits.map((examples) => keptUpTo(frozen, examples, model.config));
+  if (store === undefined || splits.some(({ kept }) => kept !== undefined)) return sources;
+  const kept = splits.map((examples) => cacheableDepth(frozen, examples, model.config));
   kept.forEach(({ because }, index) => {
     if (because === undefined) return;
     const what = 'what the frozen layers make of a clip is computed in every step';
@@ -41,12 +43,12 @@ export async function openBatches(
     if (entry === undefined || entry.at === 'samples') continue;
     const part = { model, entry };
     const phase = `frozen layers (${own.map(({ split }) => split).join(', ')})`;
-    const { rows, computed } = await keepExamples(own, { part, keeping, signal }, (done, total) => {
+    const { rows, computed } = await cacheActivations(own, { part, store, signal }, (done, total) => {
       progress({ done, total, unit: 'clips', phase });
     });
     onComputed?.(computed);
     own.forEach((examples, index) => {
-      sources[splits.indexOf(examples)] = keptBatches(examples, part, rows[index]!);
+      sources[splits.indexOf(examples)] = activationBatches(examples, part, rows[index]!);
       examples.forget?.();
     });
   }

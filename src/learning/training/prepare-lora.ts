@@ -1,7 +1,7 @@
 import type { TrainParams } from '../../stage/params.js';
 import { count } from '../../util/words.js';
 import { type Loaded, summarise } from '../model/checkpoint.js';
-import { type FreezeArguments, frozenBelow } from '../model/entry.js';
+import { type FreezeArguments, frozenBelow } from '../model/entry-point.js';
 import { adapterFiles } from '../model/lora/adapter-files.js';
 import { layOutLora } from '../model/lora/layout.js';
 import { attachLora, mergeLora } from '../model/lora/lora.js';

@@ -1,11 +1,11 @@
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from '../model/config.js';
-import { frozenBelow, isBelow } from '../model/entry.js';
+import { frozenBelow, isBelow } from '../model/entry-point.js';
 import type { TrainingArguments } from './argument-types.js';
 import { countSteps } from './arguments.js';
 import type { Examples } from './examples.js';
-import { orderOf } from './order.js';
+import { samplingOrder } from './sampling-order.js';
 
 /** The most rows that a message names. */
 const SHOWN = 5;
@@ -41,7 +41,7 @@ export function checkShortBatches(examples: Examples, args: TrainingArguments, c
   const { batches, updates, maxSteps, epochs } = countSteps(examples.size, args);
   const size = args.per_device_train_batch_size;
   for (let epoch = 0; epoch < epochs; epoch += 1) {
-    const order = orderOf(examples, epoch, args);
+    const order = samplingOrder(examples, epoch, args);
     const left = (maxSteps - epoch * updates) * args.gradient_accumulation_steps;
     for (let batch = 0; batch < Math.min(batches, left); batch += 1) {
       const rows = order.subarray(batch * size, (batch + 1) * size);

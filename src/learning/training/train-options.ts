@@ -2,7 +2,7 @@ import type { Progress } from '../../stage/stage-type.js';
 import type { Model } from '../model/model.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
-import type { Keeping } from './frozen/keeping.js';
+import type { ActivationStore } from './frozen/activation-store.js';
 
 export interface TrainOptions {
   /** Trained in place. */
@@ -17,7 +17,7 @@ export interface TrainOptions {
    * Where what the frozen part makes of a clip is kept: it is computed once. Without, in every step, with the
    * same numbers but for rounding.
    */
-  keeping?: Keeping;
+  store?: ActivationStore;
   /** Called with the number of clips of which the frozen part was computed now. */
   onComputed?(clips: number): void;
   signal: AbortSignal;

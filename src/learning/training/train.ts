@@ -1,25 +1,25 @@
 import { Random } from '../../random/random.js';
-import { Drawing } from '../model/drawing.js';
-import { type Entry, frozenBelow } from '../model/entry.js';
+import { type EntryPoint, frozenBelow } from '../model/entry-point.js';
 import type { ModelWeights } from '../model/model.js';
+import { RandomDraws } from '../model/random-draws.js';
 import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
 import type { BatchSource } from './batches.js';
-import { judge, noteSave } from './best.js';
-import { breathe } from './breathe.js';
+import { noteEvaluation, noteSave } from './best-model.js';
 import { computeLogits, summarise } from './evaluate.js';
-import { afterEpoch, afterStep } from './flow.js';
 import { trainableNames } from './forward.js';
 import { learningRate, type ScheduleArguments } from './learning-rate.js';
 import { LogitsGraph } from './logits-graph.js';
 import { StepGraph } from './loss-graph.js';
 import { openBatches } from './open-batches.js';
 import { AdamW } from './optimizer.js';
-import { orderOf } from './order.js';
-import { afterEvaluation, initialPlateau } from './plateau.js';
-import { SavedStates } from './saved-states.js';
-import { initialState, type TrainingState } from './state.js';
+import { afterEvaluation, initialPlateau } from './reduce-on-plateau.js';
+import { samplingOrder } from './sampling-order.js';
+import { SavedTrainingStates } from './saved-training-states.js';
+import { afterEpoch, afterStep } from './step-actions.js';
 import type { TrainOptions } from './train-options.js';
+import { initialState, type TrainingState } from './training-state.js';
 import { update } from './update.js';
+import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
  * Fine-tunes a classifier as transformers' Trainer does. The engine must be open.
@@ -39,13 +39,13 @@ class Training {
   readonly #options: TrainOptions;
   readonly #counts: StepCounts;
   readonly #optimizer: AdamW;
-  readonly #states: SavedStates;
-  readonly #frozen: Entry;
+  readonly #states: SavedTrainingStates;
+  readonly #frozen: EntryPoint;
   readonly #trainable: string[];
   /** The weights that are trained: states hold no others. */
   readonly #trained: ModelWeights;
   #state = initialState([0, 0, 0, 0]);
-  #drawing: Drawing;
+  #draws: RandomDraws;
   #graph!: StepGraph;
   readonly #logits: LogitsGraph;
   #trainBatches!: BatchSource;
@@ -60,17 +60,17 @@ class Training {
     this.#trainable = trainableNames(model.weights, model.config, this.#frozen);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
     this.#trained = Object.fromEntries(this.#trainable.map((name) => [name, model.weights[name]!]));
-    this.#states = new SavedStates(scratch);
+    this.#states = new SavedTrainingStates(scratch);
     this.#logits = new LogitsGraph(model);
-    this.#drawing = new Drawing(Random.stream(args.seed, 'training'));
+    this.#draws = new RandomDraws(Random.stream(args.seed, 'training'));
   }
 
   async run(): Promise<TrainingState> {
     const { args } = this.#options;
     const saved = await this.#states.restore(this.#trained, this.#optimizer);
-    this.#state = saved ?? initialState(this.#drawing.random.state());
+    this.#state = saved ?? initialState(this.#draws.random.state());
     if (saved !== undefined) {
-      this.#drawing = new Drawing(Random.from(saved.random));
+      this.#draws = new RandomDraws(Random.from(saved.random));
       this.#options.log('info', `resuming at step ${saved.global_step} of ${this.#counts.maxSteps}`);
     }
     if (!this.#over()) await this.#goOn();
@@ -86,7 +86,7 @@ class Training {
 
   async #goOn(): Promise<void> {
     const { signal } = this.#options;
-    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#drawing, this.#frozen);
+    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#draws, this.#frozen);
     const { train, evaluation, args } = this.#options;
     const splits = evaluation !== undefined && evaluates(args) ? [train, evaluation] : [train];
     const [batches, evalBatches] = await openBatches(splits, this.#frozen, this.#options);
@@ -95,7 +95,7 @@ class Training {
     try {
       while (!this.#over()) {
         await this.#advance();
-        await breathe(signal);
+        await yieldToEventLoop(signal);
       }
     } catch (error) {
       // Other errors may have struck in the middle of an update: then the state must not be saved.
@@ -153,7 +153,7 @@ class Training {
     const { maxSteps } = this.#counts;
     const rate = this.#learningRate();
     const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
-    const result = update(model, batches, this.#graph, this.#optimizer, this.#drawing, {
+    const result = update(model, batches, this.#graph, this.#optimizer, this.#draws, {
       trainable: this.#trainable,
       learningRate: rate,
       max_grad_norm: args.max_grad_norm,
@@ -195,7 +195,7 @@ class Training {
   #rowsOfUpdate(): Uint32Array[] {
     const { args, train } = this.#options;
     const { epoch, update } = this.#state;
-    if (this.#order?.epoch !== epoch) this.#order = { epoch, rows: orderOf(train, epoch, args) };
+    if (this.#order?.epoch !== epoch) this.#order = { epoch, rows: samplingOrder(train, epoch, args) };
     const { rows } = this.#order;
     const size = args.per_device_train_batch_size;
     const first = update * args.gradient_accumulation_steps;
@@ -239,7 +239,7 @@ class Training {
       const plateau = state.plateau ?? initialPlateau(args.learning_rate);
       state.plateau = afterEvaluation(plateau, metrics[bestMetric(args)!]!, args.lr_scheduler_kwargs);
     }
-    return judge(state, metrics, args);
+    return noteEvaluation(state, metrics, args);
   }
 
   async #evaluate(): Promise<Record<string, number>> {
@@ -272,7 +272,7 @@ class Training {
   }
 
   async #save(): Promise<void> {
-    this.#state.random = this.#drawing.random.state();
+    this.#state.random = this.#draws.random.state();
     await this.#states.save(this.#state, this.#trained, this.#optimizer);
   }
 }

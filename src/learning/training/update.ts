@@ -1,7 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
-import type { Drawing } from '../model/drawing.js';
 import type { Model } from '../model/model.js';
-import { basePrefix } from '../model/names.js';
+import { basePrefix } from '../model/parameter-names.js';
+import type { RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
 import { targetsOf } from './forward.js';
 import type { StepGraph } from './loss-graph.js';
@@ -27,7 +27,7 @@ export function update(
   batches: readonly Batch[],
   graph: StepGraph,
   optimizer: AdamW,
-  drawing: Drawing,
+  draws: RandomDraws,
   options: UpdateOptions,
 ): { loss: number; gradNorm: number } {
   const items = batches.reduce((sum, { labels }) => sum + labels.length, 0);
@@ -44,11 +44,9 @@ export function update(
     if (index > 0) add(sums, parts);
     // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it
     // alone.
-    const dropped = drawing.droppedLayers.map(
-      (layer) => `${basePrefix(model.config)}encoder.layers.${layer}.`,
-    );
+    const dropped = draws.droppedLayers.map((layer) => `${basePrefix(model.config)}encoder.layers.${layer}.`);
     for (const name of trainable) if (!dropped.some((prefix) => name.startsWith(prefix))) touched.add(name);
-    drawing.nextStep();
+    draws.nextStep();
   });
   const names = trainable.filter((name) => touched.has(name));
   const gradNorm = optimizer.norm(names);

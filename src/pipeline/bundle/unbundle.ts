@@ -5,12 +5,12 @@ import { makeFolder } from '../../files/make-folder.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import { count } from '../../util/words.js';
-import { besideOf, sweepBeside, UNBUNDLING } from '../cache/beside.js';
 import { prepareCacheDir } from '../cache/cache-dir.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import { objectPath } from '../cache/object-store.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
-import { placeOf } from '../recipe/place.js';
+import { partFileFor, sweepPartFiles, UNBUNDLING } from '../cache/part-files.js';
+import { placeOf } from '../recipe/recipe-paths.js';
 import { formatManifest, type Manifest, type Member, memberKind } from './manifest.js';
 import { missingFiles, type ProjectFile, placeFiles } from './project-files.js';
 import { quarantineFolder } from './quarantine.js';
@@ -98,8 +98,8 @@ function projectFiles(manifest: Manifest): ProjectFile[] {
 async function temporaryBeside(target: string, made: string[]): Promise<string> {
   let folder = resolve(target);
   while (!existsSync(folder)) folder = dirname(folder);
-  await sweepBeside(join(folder, UNBUNDLING));
-  const temporary = besideOf(join(folder, UNBUNDLING));
+  await sweepPartFiles(join(folder, UNBUNDLING));
+  const temporary = partFileFor(join(folder, UNBUNDLING));
   await mkdir(temporary);
   made.push(temporary);
   return temporary;

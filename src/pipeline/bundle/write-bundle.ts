@@ -3,7 +3,7 @@ import { copyHashed } from '../../files/copy-hashed.js';
 import { readAhead } from '../../files/read-ahead.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
-import { besideOf, sweepBeside } from '../cache/beside.js';
+import { partFileFor, sweepPartFiles } from '../cache/part-files.js';
 import type { Collected, Packed } from './collect.js';
 import { formatManifest, LARGEST_MANIFEST, MANIFEST, type Manifest, MOST_MEMBERS } from './manifest.js';
 import { BLOCK, padding, ustarHeader } from './ustar.js';
@@ -45,8 +45,8 @@ export async function writeBundle(
     });
   }
   const total = packed.reduce((sum, { size }) => sum + size, head.length);
-  await sweepBeside(file);
-  const part = besideOf(file);
+  await sweepPartFiles(file);
+  const part = partFileFor(file);
   try {
     const out = await open(part, 'wx');
     try {

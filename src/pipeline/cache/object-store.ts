@@ -14,10 +14,10 @@ import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import { count } from '../../util/words.js';
-import { DamagedObjectError } from './damaged.js';
+import { DamagedObjectError } from './damaged-object.js';
+import type { DerivationRecords } from './derived/derivation-records.js';
+import type { DerivedFiles } from './derived/derived-files.js';
 import { DerivedObjects } from './derived/derived-objects.js';
-import type { DerivationRecords } from './derived/records.js';
-import type { Room } from './derived/room.js';
 import { type FileDigests, readError } from './file-digests.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 import type { CheckOptions } from './types.js';
@@ -47,13 +47,13 @@ export class ObjectStore implements Objects {
     dir: string,
     temp: TempFiles,
     memos: { files: FileDigests; verified: StatMemo<1> },
-    derivations: { records: DerivationRecords; room: Room },
+    derivations: { records: DerivationRecords; files: DerivedFiles },
   ) {
     this.#dir = dir;
     this.#temp = temp;
     this.#files = memos.files;
     this.#verified = memos.verified;
-    this.derived = new DerivedObjects(derivations.records, derivations.room, this);
+    this.derived = new DerivedObjects(derivations.records, derivations.files, this);
   }
 
   async put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef> {

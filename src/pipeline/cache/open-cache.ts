@@ -10,9 +10,9 @@ import { EtudeError } from '../../util/errors.js';
 import { prepareCacheDir } from './cache-dir.js';
 import { DiskChunkResults } from './chunk-results.js';
 import { DiskCodeListings } from './code-listings.js';
-import { DamagedObjectError } from './damaged.js';
-import { DerivationRecords, isRecordFacts, type RecordFacts } from './derived/records.js';
-import { clearRoom, Room } from './derived/room.js';
+import { DamagedObjectError } from './damaged-object.js';
+import { DerivationRecords, isRecordFacts, type RecordFacts } from './derived/derivation-records.js';
+import { clearDerivedFiles, DerivedFiles } from './derived/derived-files.js';
 import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { ObjectStore } from './object-store.js';
@@ -104,7 +104,7 @@ export class DiskCache implements Cache {
       { files: this.#digests, verified: this.verified },
       {
         records: new DerivationRecords(join(dir, 'derived'), temp, derived),
-        room: new Room(temp, options.shareDerived ? this.room : undefined),
+        files: new DerivedFiles(temp, options.shareDerived ? this.derivedDir : undefined),
       },
     );
     this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
@@ -177,11 +177,11 @@ export class DiskCache implements Cache {
 
   async clearDerived(): Promise<void> {
     // Other processes here may need them; the last one removes them.
-    if ((await this.locks.living()).length === 0) await clearRoom(this.room, this.#temp);
+    if ((await this.locks.living()).length === 0) await clearDerivedFiles(this.derivedDir, this.#temp);
   }
 
   /** Where stage processes keep the bytes of derived objects. */
-  get room(): string {
+  get derivedDir(): string {
     return join(this.dir, 'working');
   }
 

@@ -1,4 +1,4 @@
-import type { Lock, LockHolder } from '../../files/process-lock.js';
+import type { Lock, LockHolder } from '../../files/process-locks.js';
 import type { Artifact, ObjectRef } from '../../stage/artifact.js';
 import type { ChunkResults, Objects } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';

@@ -4,7 +4,7 @@ import type { Cache, Entry } from '../cache/types.js';
 import { lockedOutput } from '../lock/locked-output.js';
 import { ownParts } from '../plan/fingerprint.js';
 import { planPipeline } from '../plan/plan-stages.js';
-import { repositoriesOf } from '../plan/sources.js';
+import { repositoriesOf } from '../plan/read-sources.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import { ownSide, type Side, type SideStage } from './side.js';
 

@@ -5,7 +5,7 @@ import { EtudeError } from '../../util/errors.js';
 import type { Json } from '../../util/json.js';
 import type { Cache, Entry } from '../cache/types.js';
 import { lockedOutput } from '../lock/locked-output.js';
-import type { RunRecord } from '../run/records.js';
+import type { RunRecord } from '../run/run-records.js';
 import { ownSide, type Side, type SideStage } from './side.js';
 
 interface ResolvedStage {

@@ -1,5 +1,5 @@
 import { lookUp } from '../../util/look-up.js';
-import { formatNumber } from '../plan/why/format-value.js';
+import { formatNumber } from '../plan/rerun-reasons/format-value.js';
 import type { LockedOutput } from './types.js';
 
 /** How two results of a stage compare. */

@@ -4,13 +4,13 @@ import { lookUp } from '../../util/look-up.js';
 import type { Cache, FingerprintParts } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
 import { ownParts } from '../plan/fingerprint.js';
-import { listingOf, repositoriesOf } from '../plan/sources.js';
-import type { Because } from '../plan/types.js';
-import { nameCodeChanges } from '../plan/why/code-changes.js';
-import { diffOwnParts } from '../plan/why/diff-parts.js';
-import { formatNames } from '../plan/why/format-value.js';
+import { listingOf, repositoriesOf } from '../plan/read-sources.js';
+import { nameCodeChanges } from '../plan/rerun-reasons/code-changes.js';
+import { diffOwnParts } from '../plan/rerun-reasons/diff-fingerprints.js';
+import { formatNames } from '../plan/rerun-reasons/format-value.js';
+import type { Reason } from '../plan/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
-import { describeStage, type StageDescription } from './make-lock.js';
+import { describeStage, type StageDescription } from './build-lock-file.js';
 import type { LockedStage, LockFile } from './types.js';
 
 /** Something that differs from the lock file. */
@@ -95,14 +95,14 @@ function partsOf(side: StageDescription, own: FingerprintParts, engine: string):
   return { ...own, params: side.params, sources: side.sources ?? {}, code: side.code, libraries };
 }
 
-const causes: Partial<Record<Because['type'], Drift['cause']>> = {
+const causes: Partial<Record<Reason['type'], Drift['cause']>> = {
   param: 'recipe',
   source: 'data',
   code: 'code',
   library: 'libraries',
 };
 
-function driftOf(stage: string, reason: Because, locked: LockedStage, now: StageDescription): Drift {
+function driftOf(stage: string, reason: Reason, locked: LockedStage, now: StageDescription): Drift {
   const { type, field = type, before, after } = reason;
   const cause = field === 'engine' && type === 'library' ? 'engine' : (causes[type] ?? 'recipe');
   const drift: Drift = { stage, cause, field, locked: before, now: after, text: reason.text };

@@ -5,7 +5,7 @@ import { ifExists } from '../../files/fs-errors.js';
 import { readShort } from '../../files/regular-file.js';
 import { mapLimited } from '../../util/concurrency.js';
 import { messageOf } from '../../util/errors.js';
-import { lockPath, parseLock } from './lock-file.js';
+import { lockPath, parseLock } from './lock-file-io.js';
 
 /** Folders that contain no recipes of the project itself. */
 const SKIPPED = new Set(['node_modules', '.git', '.etude']);

@@ -1,8 +1,8 @@
 import { digestOfJson } from '../../util/canonical-json.js';
 import { lookUp } from '../../util/look-up.js';
 import type { Drift } from './drift.js';
-import { judgeStages } from './judge.js';
 import { thisPlatform } from './platform.js';
+import { judgeStages } from './stage-verdicts.js';
 import type { LockFile, Platform } from './types.js';
 
 /** Version of the receipt's format. */

@@ -5,7 +5,7 @@ import type { Cache, CodeListing, Entry, FingerprintParts } from '../cache/types
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { CodeView } from './code/code-view.js';
 import { inputDigest } from './input-digest.js';
-import { readSources, replacesParam, sourceParts } from './sources.js';
+import { readSources, replacesParam, sourceParts } from './read-sources.js';
 
 export interface Fingerprint {
   /** SHA-256 of the parts' canonical JSON. */

@@ -1,15 +1,15 @@
 import { EtudeError } from '../../util/errors.js';
 import type { CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
+import { workOf } from './amount-of-work.js';
 import { CodeView } from './code/code-view.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
 import { predictTime } from './predict-time.js';
-import { repositoriesOf } from './sources.js';
-import type { Because, PlannedStage, PlanOptions, PlanPipeline, PlanStage } from './types.js';
-import { nameCodeChanges } from './why/code-changes.js';
-import { diffOwnParts, diffParts } from './why/diff-parts.js';
-import { type Near, nearestEntry } from './why/nearest.js';
-import { workOf } from './work.js';
+import { repositoriesOf } from './read-sources.js';
+import { nameCodeChanges } from './rerun-reasons/code-changes.js';
+import { diffFingerprints, diffOwnParts } from './rerun-reasons/diff-fingerprints.js';
+import { type Near, nearestEntry } from './rerun-reasons/nearest-result.js';
+import type { PlannedStage, PlanOptions, PlanPipeline, PlanStage, Reason } from './types.js';
 
 /** What is shared by all stages that are planned together, and examined once. */
 interface Planning extends PlanOptions {
@@ -110,7 +110,7 @@ async function decide(
     return { plan: blocked(stage, error) };
   }
   const repositories = repositoriesOf(key.sources);
-  const run = async (because: Because[], past?: Entry): Promise<PlannedStage> => {
+  const run = async (because: Reason[], past?: Entry): Promise<PlannedStage> => {
     const { fingerprint, parts, sources } = key;
     const work = workOf(stage, sources, {
       pipeline,
@@ -134,7 +134,9 @@ async function decide(
     return { plan: await run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {
     // Without any difference it would be a hit.
-    const near = await nearest(1, stage, key, options, (before) => diffParts(before, key.parts, stage.from));
+    const near = await nearest(1, stage, key, options, (before) =>
+      diffFingerprints(before, key.parts, stage.from),
+    );
     return { plan: await run(near?.because ?? [NEVER], near?.entry) };
   }
   const past = found.entry;
@@ -171,7 +173,7 @@ async function planBelow(
   const predicted = { ...predictTime(stage, work, near?.entry, past), work };
   if (near === undefined) return { type: 'run', stage, because: [NEVER], repositories, ...predicted };
   const upstream = unknown.map(
-    (id): Because => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
+    (id): Reason => ({ type: 'upstream', field: id, text: `input ${id} will change` }),
   );
   return {
     type: 'run',
@@ -188,7 +190,7 @@ async function nearest(
   stage: PipelineStage,
   { parts, listing }: Omit<Fingerprint, 'fingerprint'>,
   { cache, pipeline, past, note }: Planning,
-  diff: (before: FingerprintParts) => Because[],
+  diff: (before: FingerprintParts) => Reason[],
 ): Promise<Near | undefined> {
   await note(parts.code, listing);
   const id = { pipeline: pipeline.name, id: stage.id };
@@ -203,9 +205,9 @@ function modelBytes(planned: PlannedStage | undefined): number | undefined {
   return planned?.type === 'run' && planned.stage.type.output === 'model' ? planned.work?.bytes : undefined;
 }
 
-const NEVER: Because = { type: 'never-run', text: 'never run' };
+const NEVER: Reason = { type: 'never-run', text: 'never run' };
 
-function damaged(objects: readonly { ref: { digest: string }; problem: string }[]): Because {
+function damaged(objects: readonly { ref: { digest: string }; problem: string }[]): Reason {
   const [first] = objects;
   const more = objects.length > 1 ? ` and ${objects.length - 1} more` : '';
   const field = first?.ref.digest.slice(0, 12);

@@ -1,6 +1,6 @@
 import type { Entry, Work } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
-import { fitLine } from './predict-line.js';
+import { fitLine } from './fit-line.js';
 
 /** The expected seconds of a stage: the most likely, and the range in which 19 of 20 runs should be. */
 export interface Prediction {

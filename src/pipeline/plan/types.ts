@@ -7,7 +7,7 @@ import type { CodeView } from './code/code-view.js';
  * Why a stage runs: one sentence each, with the field and both values if there are any ("learning_rate 3e-5 →
  * 1e-4").
  */
-export interface Because {
+export interface Reason {
   type:
     | 'never-run'
     | 'param'
@@ -36,7 +36,7 @@ export type PlannedStage =
       parts?: FingerprintParts;
       /** With `fingerprint`: the files behind it, as they were read. */
       sources?: Record<string, SourceFile[]>;
-      because: Because[];
+      because: Reason[];
       predictedSeconds?: number;
       /** If the prediction is uncertain. */
       predictedRange?: [low: number, high: number];
@@ -45,7 +45,7 @@ export type PlannedStage =
       repositories?: PinnedRepository[];
     }
   /** Cannot run, because a source is missing or an input is blocked. */
-  | { type: 'blocked'; stage: PipelineStage; because: Because[]; error: string };
+  | { type: 'blocked'; stage: PipelineStage; because: Reason[]; error: string };
 
 export interface Plan {
   stages: PlannedStage[];

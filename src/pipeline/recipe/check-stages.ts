@@ -1,13 +1,13 @@
 import { quote } from '../../schema/describe.js';
 import { compileSchema } from '../../schema/validator.js';
-import { findStageType } from '../../stage/registry.js';
+import { findStageType } from '../../stage/find-stage-type.js';
 import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
-import type { StageDraft } from './draft.js';
-import { checkFractions } from './fractions.js';
-import { dropHarmless } from './harmless.js';
+import { checkFractions } from './check-fractions.js';
+import { dropHarmless } from './harmless-params.js';
 import { schemaMistakes, type Words } from './schema-mistakes.js';
-import { isBelow, type Path, type RecipeSource } from './source.js';
+import { isBelow, type Path, type RecipeSource } from './source-positions.js';
+import type { StageDraft } from './stage-draft.js';
 
 /**
  * Finds the stage's type and checks its parameters by the type's schema, references replaced and defaults

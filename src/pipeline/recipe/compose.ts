@@ -4,12 +4,12 @@ import { describeValue, quote } from '../../schema/describe.js';
 import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 import { leadsOut } from '../../util/leads-out.js';
-import { mergeRecipes } from './merge.js';
+import { mergeRecipes } from './merge-recipes.js';
 import { parseYaml } from './parse-yaml.js';
 import { plainYaml } from './plain-yaml.js';
 import { type Mistake, type Problem, sortProblems } from './problem.js';
 import { readRecipe } from './read-recipe.js';
-import { type Layer, RecipeSource, SourceText } from './source.js';
+import { type Layer, RecipeSource, SourceText } from './source-positions.js';
 
 interface RecipeFile {
   text: SourceText;

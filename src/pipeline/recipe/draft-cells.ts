@@ -1,12 +1,12 @@
 import type { Place } from '../../stage/stage-type.js';
 import { checkStage } from './check-stages.js';
-import type { StageDraft } from './draft.js';
-import type { Cell } from './grid.js';
+import type { Cell } from './matrix-grid.js';
 import type { CellDrafts } from './merge-cells.js';
-import { orderStages } from './order.js';
+import { orderStages } from './order-stages.js';
 import { References } from './references.js';
-import type { RightParts } from './right-parts.js';
-import type { RecipeSource } from './source.js';
+import type { RecipeSource } from './source-positions.js';
+import type { StageDraft } from './stage-draft.js';
+import type { ValidParts } from './valid-parts.js';
 import { wireStages } from './wiring.js';
 
 /**
@@ -14,7 +14,7 @@ import { wireStages } from './wiring.js';
  * once: connections, the order, and the check of stages that read nothing of the matrix (`reads`).
  */
 export async function draftCells(
-  parts: RightParts,
+  parts: ValidParts,
   cells: readonly Cell[],
   reads: ReadonlyMap<string, ReadonlySet<string>>,
   source: RecipeSource,

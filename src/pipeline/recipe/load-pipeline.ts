@@ -1,18 +1,18 @@
 import { basename, extname, resolve } from 'node:path';
 import type { HubSession } from '../../hub/session.js';
+import { checkShape } from './check-shape.js';
 import { composeRecipe } from './compose.js';
 import { draftCells } from './draft-cells.js';
 import { matrixCells } from './matrix.js';
+import { matrixUsage } from './matrix-usage.js';
 import { mergeCells } from './merge-cells.js';
 import { outlineStages } from './outlines.js';
 import { applyOverride } from './overrides.js';
 import { applyParamsFile } from './params-file.js';
 import type { Pipeline, PipelineStage } from './pipeline.js';
-import { placeOf } from './place.js';
 import { type Problem, sortProblems } from './problem.js';
-import { readsOfStages } from './reads.js';
+import { placeOf } from './recipe-paths.js';
 import { References } from './references.js';
-import { checkShape } from './shape.js';
 
 /** The result of `loadPipeline`: a pipeline that can be planned, or everything that is wrong. */
 export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
@@ -57,12 +57,12 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
   }
   for (const argument of options.set ?? []) recipe = await applyOverride(recipe, argument, source, place);
 
-  const rightParts = await checkShape(recipe, source);
-  const params = new References(rightParts.params, source).resolveParams();
-  const grid = matrixCells(rightParts, source);
+  const validParts = await checkShape(recipe, source);
+  const params = new References(validParts.params, source).resolveParams();
+  const grid = matrixCells(validParts, source);
   const { cells } = grid;
-  const reads = readsOfStages(rightParts.stages, rightParts.params, Object.keys(grid.values));
-  const drafted = await draftCells(rightParts, cells, reads, source, place);
+  const reads = matrixUsage(validParts.stages, validParts.params, Object.keys(grid.values));
+  const drafted = await draftCells(validParts, cells, reads, source, place);
   const merged = mergeCells(drafted, grid, reads);
   const { outlines, warnings: warningsByStage } = await outlineStages(merged.stages, source, place);
   const warnings = [...warningsByStage].flatMap(([id, texts]) => texts.map((text) => `${id}: ${text}`));
@@ -83,7 +83,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
       ...(cell && { cell, variantOf: written }),
     };
   });
-  const { name, description } = rightParts;
+  const { name, description } = validParts;
   const pipeline: Pipeline = {
     name: name ?? basename(file, extname(file)),
     file: resolve(file),

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
-import type { Cell, Grid } from './grid.js';
-import type { Path, RecipeSource } from './source.js';
+import type { Cell, Grid } from './matrix-grid.js';
+import type { Path, RecipeSource } from './source-positions.js';
 
 /** A matrix with combinations to exclude or to add. */
 interface Written {

@@ -1,9 +1,9 @@
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
-import type { Cell, Grid } from './grid.js';
 import { applyEntries } from './matrix-entries.js';
-import type { RightParts } from './right-parts.js';
-import type { RecipeSource } from './source.js';
+import type { Cell, Grid } from './matrix-grid.js';
+import type { RecipeSource } from './source-positions.js';
+import type { ValidParts } from './valid-parts.js';
 
 /** Each cell is a pipeline to check; beyond this number, it is more likely to be a mistake than intended. */
 const MOST_CELLS = 10_000;
@@ -16,7 +16,7 @@ const RESERVED = ['include', 'exclude'] as const;
  * `exclude` removes, and then those that `include` adds; one empty cell for a recipe without a matrix.
  * Problems are added to `source`, and then there is a single cell of the valid parameters.
  */
-export function matrixCells({ matrix, params, stages }: RightParts, source: RecipeSource): Grid {
+export function matrixCells({ matrix, params, stages }: ValidParts, source: RecipeSource): Grid {
   const none: Grid = { cells: [{}], values: {}, complete: true };
   if (Object.keys(matrix).length === 0) return none;
   const before = source.problems.length;

@@ -1,6 +1,6 @@
 import { lookUp } from '../../util/look-up.js';
-import type { StageDraft } from './draft.js';
-import type { Cell, Grid } from './grid.js';
+import type { Cell, Grid } from './matrix-grid.js';
+import type { StageDraft } from './stage-draft.js';
 import { type VariantName, variantNames } from './variant-names.js';
 
 /**

@@ -1,8 +1,8 @@
 import type { Outline, OutlineProblem, Place } from '../../stage/stage-type.js';
 import { cloneJson } from '../../util/clone-json.js';
 import { EtudeError, formatWhere, messageOf } from '../../util/errors.js';
-import type { StageDraft } from './draft.js';
-import type { Path, RecipeSource } from './source.js';
+import type { Path, RecipeSource } from './source-positions.js';
+import type { StageDraft } from './stage-draft.js';
 
 /** What stage types report before anything runs. */
 export interface Outlines {

@@ -1,11 +1,11 @@
-import { findStageType } from '../../stage/registry.js';
+import { findStageType } from '../../stage/find-stage-type.js';
 import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
 import { pinParameter } from './matrix.js';
 import { parseYaml } from './parse-yaml.js';
 import type { Mistake } from './problem.js';
-import { type Path, type Range, type RecipeSource, SourceText } from './source.js';
+import { type Path, type Range, type RecipeSource, SourceText } from './source-positions.js';
 
 type JsonMap = { [key: string]: Json };
 

@@ -4,7 +4,7 @@ import { suggest } from '../../util/suggest.js';
 import { pinParameter } from './matrix.js';
 import { parseYaml } from './parse-yaml.js';
 import { readRecipe } from './read-recipe.js';
-import { type RecipeSource, SourceText } from './source.js';
+import { type RecipeSource, SourceText } from './source-positions.js';
 
 type JsonMap = { [key: string]: Json };
 

@@ -11,9 +11,9 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { Json } from '../../util/json.js';
-import { findMask, maskReferences } from './mask.js';
+import { findMask, maskReferences } from './mask-references.js';
 import type { Mistake, Problem } from './problem.js';
-import type { Path, SourceText } from './source.js';
+import type { Path, SourceText } from './source-positions.js';
 import { tagMistake, tooDeep, toValue } from './yaml-value.js';
 
 /** Each level takes one or two entries on the parser's stack. */

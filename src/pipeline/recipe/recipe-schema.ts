@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { schemasFolder } from '../../stage/registry.js';
+import { schemasFolder } from '../../stage/find-stage-type.js';
 
 type Schema = Record<string, unknown>;
 

@@ -2,7 +2,7 @@ import { describeValue, quote } from '../../schema/describe.js';
 import { cloneJson } from '../../util/clone-json.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
-import { type Path, pathKey, type RecipeSource } from './source.js';
+import { type Path, pathKey, type RecipeSource } from './source-positions.js';
 
 const REFERENCE = /\$\{\{([^{}]*)\}\}/g;
 const OPENING = '${{';

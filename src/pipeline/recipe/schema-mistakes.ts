@@ -2,9 +2,9 @@ import type { ErrorObject } from 'ajv';
 import { describeSchema, describeValue, quote } from '../../schema/describe.js';
 import { suggest } from '../../util/suggest.js';
 import { count } from '../../util/words.js';
-import { harmlessValues } from './harmless.js';
+import { harmlessValues } from './harmless-params.js';
 import type { Mistake } from './problem.js';
-import type { Path } from './source.js';
+import type { Path } from './source-positions.js';
 
 /** A value that does not fit its schema: where below the validated value, and what is wrong there. */
 export interface SchemaMistake extends Mistake {

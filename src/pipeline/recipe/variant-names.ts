@@ -1,5 +1,5 @@
 import type { Json } from '../../util/json.js';
-import type { Cell, Grid } from './grid.js';
+import type { Cell, Grid } from './matrix-grid.js';
 
 /** Of one value in an id. */
 const LONGEST_VALUE = 24;

@@ -1,8 +1,8 @@
 import { quote } from '../../schema/describe.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
-import type { StageDraft } from './draft.js';
-import type { Path, RecipeSource } from './source.js';
+import type { Path, RecipeSource } from './source-positions.js';
+import type { StageDraft } from './stage-draft.js';
 
 /**
  * Connects `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts.

@@ -1,9 +1,9 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap } from 'yaml';
 import { quote } from '../../schema/describe.js';
 import type { Json } from '../../util/json.js';
-import { unmask } from './mask.js';
+import { unmask } from './mask-references.js';
 import type { Mistake, Problem } from './problem.js';
-import type { Path, Range, SourceText } from './source.js';
+import type { Path, Range, SourceText } from './source-positions.js';
 
 /**
  * Aliases can repeat their values, but not blow up a small file: the number of values from expanded aliases.

@@ -6,9 +6,9 @@ import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import type { FetchOptions } from './fetch-options.js';
-import { patiently, patientPieces } from './patience.js';
 import { signatureOf } from './signatures.js';
 import { collect } from './small-files.js';
+import { piecesWithTimeout, withTimeout } from './timeouts.js';
 import { entryKey, objectKey, type Remote } from './types.js';
 
 /** Objects in transit at the same time. */
@@ -70,13 +70,13 @@ export async function fetchEntry(
   options: FetchOptions = {},
 ): Promise<Entry | undefined> {
   const key = entryKey(fingerprint);
-  const file = await patiently((signal) => remote.get(key, signal), options);
+  const file = await withTimeout((signal) => remote.get(key, signal), options);
   if (file === undefined) return undefined;
   const refuse = (why: string) =>
     new RefusedError(`the remote cache has an invalid entry, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },
     });
-  const bytes = await collect(patientPieces(file.pieces, options), LARGEST_ENTRY);
+  const bytes = await collect(piecesWithTimeout(file.pieces, options), LARGEST_ENTRY);
   if (bytes === undefined) throw refuse('it is too long');
   try {
     return foreignEntry(bytes.toString('utf8'), fingerprint);
@@ -98,11 +98,11 @@ async function fetchObject(
     new RefusedError(`the remote cache has an invalid object, which is not used: ${why}`, {
       where: { file: `${remote.name}/${key}` },
     });
-  const file = await patiently((signal) => remote.get(key, signal), options);
+  const file = await withTimeout((signal) => remote.get(key, signal), options);
   if (file === undefined) throw refuse('it is missing');
   if (file.size !== ref.size) throw refuse(`it has ${count(file.size, 'byte')} instead of ${ref.size}`);
   const counted = async function* () {
-    for await (const piece of patientPieces(file.pieces, options)) {
+    for await (const piece of piecesWithTimeout(file.pieces, options)) {
       options.progress?.(piece.byteLength);
       yield piece;
     }

@@ -5,9 +5,9 @@ import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { fetchEntry, inParallel } from './fetch-result.js';
 import type { KeyPair } from './keys.js';
-import { patiently } from './patience.js';
 import { signatureKey, signEntry } from './signatures.js';
 import { uploadOf } from './small-files.js';
+import { withTimeout } from './timeouts.js';
 import { entryKey, objectKey, type PutOptions, type Remote, type Upload } from './types.js';
 
 export interface PushOptions {
@@ -43,7 +43,7 @@ export async function push(
   options: PushOptions = {},
 ): Promise<Pushed> {
   const { signal, ms } = options;
-  await patiently((own) => remote.prepare(own), { ms, signal });
+  await withTimeout((own) => remote.prepare(own), { ms, signal });
   const fresh: Entry[] = [];
   const toSign: Entry[] = [];
   const refs = new Map<string, ObjectRef>();

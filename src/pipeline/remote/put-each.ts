@@ -1,7 +1,7 @@
 import { EtudeError } from '../../util/errors.js';
 import { inParallel } from './fetch-result.js';
-import { PATIENCE_MS, patiently } from './patience.js';
 import { watchStalls } from './stall-watch.js';
+import { ANSWER_TIMEOUT_MS, withTimeout } from './timeouts.js';
 import type { PutOptions, Upload } from './types.js';
 
 /** A store that accepts one file at a time. */
@@ -27,7 +27,7 @@ async function putOne(
   store: SingleStore,
   key: string,
   upload: Upload,
-  { ms = PATIENCE_MS, signal, progress }: PutOptions,
+  { ms = ANSWER_TIMEOUT_MS, signal, progress }: PutOptions,
 ): Promise<'stored' | 'present'> {
   const error = () => new EtudeError(`the remote cache accepted nothing for ${ms / 1000} s`);
   const watch = watchStalls(ms, error, signal);
@@ -39,7 +39,7 @@ async function putOne(
     }
   };
   try {
-    return await patiently((own) => store.put(key, { size: upload.size, pieces }, own), {
+    return await withTimeout((own) => store.put(key, { size: upload.size, pieces }, own), {
       ms: 2 ** 31 - 1,
       signal: watch.signal,
     });

@@ -3,8 +3,8 @@ import { canonicalJson } from '../../util/canonical-json.js';
 import type { Entry, Provenance } from '../cache/types.js';
 import type { FetchOptions } from './fetch-options.js';
 import type { KeyPair, PublicKey } from './keys.js';
-import { patiently, patientPieces } from './patience.js';
 import { collect } from './small-files.js';
+import { piecesWithTimeout, withTimeout } from './timeouts.js';
 import type { Remote } from './types.js';
 
 type Signature = NonNullable<Provenance['signatures']>[number];
@@ -34,9 +34,9 @@ export async function signatureOf(
 ): Promise<Signature | undefined> {
   for (const each of keys) {
     const place = signatureKey(entry.fingerprint, each.id);
-    const file = await patiently((signal) => remote.get(place, signal), options);
+    const file = await withTimeout((signal) => remote.get(place, signal), options);
     if (file?.size !== LENGTH) continue;
-    const bytes = await collect(patientPieces(file.pieces, options), LENGTH);
+    const bytes = await collect(piecesWithTimeout(file.pieces, options), LENGTH);
     if (bytes?.length === LENGTH && verify(null, message(entry), each.key, bytes))
       return { key: each.text, signature: bytes.toString('base64') };
   }

@@ -1,7 +1,7 @@
 import { lookUp } from '../../util/look-up.js';
 import type { Entry } from '../cache/types.js';
 import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
-import type { MatrixResult, StageOutcome } from './events.js';
+import type { MatrixResult, StageOutcome } from './events/run-events.js';
 import { metricsOf } from './run-metrics.js';
 
 /**

@@ -10,7 +10,7 @@ import type { ModelArtifact, ObjectRef } from '../../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../../stage/model-files.js';
 import { sha256 } from '../../util/sha256.js';
 import type { Cache } from '../cache/types.js';
-import type { FolderChange } from './events.js';
+import type { FolderChange } from './events/run-events.js';
 
 /** Names the artifact in the folder, and the recipe that it belongs to. */
 const MARKER = '.artifact';

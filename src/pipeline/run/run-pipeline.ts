@@ -6,8 +6,8 @@ import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { Plan } from '../plan/types.js';
 import type { Pipeline } from '../recipe/pipeline.js';
-import { resolveRecipe } from '../recipe/resolved.js';
-import { EventStream } from './event-stream.js';
+import { resolveRecipe } from '../recipe/resolve-recipe.js';
+import { EventStream } from './events/event-stream.js';
 import {
   EVENT_FORMAT,
   type FolderChange,
@@ -15,11 +15,11 @@ import {
   type Renderer,
   type RunEvent,
   type StageOutcome,
-} from './events.js';
+} from './events/run-events.js';
 import { matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
-import { newRunId, RunFolder } from './records.js';
 import { metricsOf } from './run-metrics.js';
+import { newRunId, RunFolder } from './run-records.js';
 import { type StageEnd, schedule } from './schedule-stages.js';
 import { StagePool } from './stage-pool.js';
 import { StageRunner } from './stage-runner.js';

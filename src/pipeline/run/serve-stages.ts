@@ -1,7 +1,7 @@
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import { computeStage, failure } from './compute-stage.js';
+import { ProcessSnapshot } from './process-snapshot.js';
 import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
-import { Traces } from './traces.js';
 
 /**
  * After this many stages, a process has loaded that many copies of their modules, and is replaced by a new
@@ -25,7 +25,7 @@ export function serveStages(send: (message: StageMessage) => void): void {
   let flushed = performance.now();
 
   // Anything that a stage leaves behind ends the process, so that each stage finds what the first one found.
-  const traces = new Traces();
+  const snapshot = new ProcessSnapshot();
 
   const serve = async (task: StageTask) => {
     controller = new AbortController();
@@ -41,7 +41,8 @@ export function serveStages(send: (message: StageMessage) => void): void {
     served += 1;
     const now = process.memoryUsage.rss();
     if (served === 1) size = now;
-    const isLast = !isFresh || served >= MOST_STAGES || now - size > MOST_GROWTH || (await traces.isLeft());
+    const isLast =
+      !isFresh || served >= MOST_STAGES || now - size > MOST_GROWTH || (await snapshot.hasChanged());
     if (isLast || performance.now() - flushed > FLUSH_MS) {
       await cache?.flush();
       flushed = performance.now();

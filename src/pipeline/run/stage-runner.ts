@@ -5,14 +5,14 @@ import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
 import { type StagePlanner, stagePlanner } from '../plan/plan-stages.js';
 import type { Plan, PlannedStage } from '../plan/types.js';
-import { lookingAnew } from '../recipe/looking-anew.js';
+import { withoutInspections } from '../recipe/forget-inspections.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
-import { isAbort } from './abort.js';
 import { changedMeanwhile, namesOf } from './changed-meanwhile.js';
-import type { EventStream } from './event-stream.js';
-import type { StageOutcome } from './events.js';
+import type { EventStream } from './events/event-stream.js';
+import type { StageOutcome } from './events/run-events.js';
+import { isAbort } from './is-abort.js';
 import { nearestAudio } from './nearest-audio.js';
-import type { RunFolder } from './records.js';
+import type { RunFolder } from './run-records.js';
 import type { StagePool } from './stage-pool.js';
 import { runStageProcess, type StageListener } from './stage-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
@@ -114,7 +114,7 @@ export class StageRunner {
    */
   #plan(stage: PipelineStage, again: boolean): Promise<PlannedStage> {
     const { pipeline, entries } = this.#o;
-    return this.#planner(stage, entries, again ? lookingAnew(pipeline) : pipeline);
+    return this.#planner(stage, entries, again ? withoutInspections(pipeline) : pipeline);
   }
 
   #hit(stage: PipelineStage, entry: Entry, because: string[]): Outcome {

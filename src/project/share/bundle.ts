@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { collect } from '../../pipeline/bundle/collect.js';
 import type { ObjectChoice } from '../../pipeline/bundle/manifest.js';
 import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
-import { lockPath } from '../../pipeline/lock/lock-file.js';
+import { lockPath } from '../../pipeline/lock/lock-file-io.js';
 import { composeRecipe } from '../../pipeline/recipe/compose.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import type { OpenedRecipe } from '../opened.js';

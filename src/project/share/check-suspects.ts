@@ -11,8 +11,8 @@ import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import type { AgainOptions } from '../../pipeline/verify/compute-again.js';
 import { type Verification, verifyModel, verifyStage } from '../../pipeline/verify/verify-stage.js';
 import type { Artifact, ModelArtifact } from '../../stage/artifact.js';
+import { findStageType } from '../../stage/find-stage-type.js';
 import type { TrainParams } from '../../stage/params.js';
-import { findStageType } from '../../stage/registry.js';
 import { EtudeError } from '../../util/errors.js';
 
 /** The outcome of checking one result. */

@@ -3,9 +3,9 @@ import type { DeviceChoice } from '../../engine/onnxruntime/device-names.js';
 import type { FingerprintParts } from '../../pipeline/cache/types.js';
 import type { LoadOptions } from '../../pipeline/recipe/load-pipeline.js';
 import type { Problem } from '../../pipeline/recipe/problem.js';
-import type { RunEvent } from '../../pipeline/run/events.js';
+import type { RunEvent } from '../../pipeline/run/events/run-events.js';
+import type { PlanRow } from '../../pipeline/run/events/watch-events.js';
 import type { RunFinished } from '../../pipeline/run/run-pipeline.js';
-import type { PlanRow } from '../../pipeline/run/watch-events.js';
 import type { RunOptions } from '../run.js';
 
 /** The options of a watched recipe's runs. */

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { PathWatcher } from '../../files/watch/path-watcher.js';
 import { createProblem } from '../../pipeline/recipe/problem.js';
-import type { OnChange, WatchEvent } from '../../pipeline/run/watch-events.js';
+import type { OnChange, WatchEvent } from '../../pipeline/run/events/watch-events.js';
 import { messageOf } from '../../util/errors.js';
 import type { Signals } from '../signals.js';
 import type { Inbox } from './inbox.js';

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Worker } from 'node:worker_threads';
-import type { RunEvent } from '../../pipeline/run/events.js';
+import type { RunEvent } from '../../pipeline/run/events/run-events.js';
 import { listenForStop } from '../../pipeline/run/listen-for-stop.js';
 import { EtudeError } from '../../util/errors.js';
 import { startThread } from '../../util/start-thread.js';

@@ -1,5 +1,5 @@
-import { diffOwnParts } from '../../pipeline/plan/why/diff-parts.js';
-import type { StageChange } from '../../pipeline/run/watch-events.js';
+import { diffOwnParts } from '../../pipeline/plan/rerun-reasons/diff-fingerprints.js';
+import type { StageChange } from '../../pipeline/run/events/watch-events.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import type { StageParts } from './messages.js';
 

@@ -14,7 +14,7 @@ import type { Recipe } from '../recipe.js';
 import { RecipeError } from '../recipe-error.js';
 import type { RunResult } from '../run.js';
 import type { FromThread, Opened, Planned, Ran, StageParts, ToThread, WatchTask } from './messages.js';
-import { modulesBelow, sourcesOf } from './what-counts.js';
+import { modulesBelow, sourcesOf } from './watched-paths.js';
 
 const task = workerData as WatchTask;
 const port = parentPort!;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { POLL_MS } from '../../files/watch/path-watcher.js';
-import { lockPath } from '../../pipeline/lock/lock-file.js';
+import { lockPath } from '../../pipeline/lock/lock-file-io.js';
 import type { LoadOptions } from '../../pipeline/recipe/load-pipeline.js';
-import { projectOf } from '../../pipeline/recipe/place.js';
-import type { OnChange } from '../../pipeline/run/watch-events.js';
+import { projectFolderOf } from '../../pipeline/recipe/recipe-paths.js';
+import type { OnChange } from '../../pipeline/run/events/watch-events.js';
 import { EtudeError } from '../../util/errors.js';
 import { leadsOut } from '../../util/leads-out.js';
 import { cacheDirOf } from '../project-cache.js';
@@ -45,7 +45,7 @@ export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
   const { params, set, stages, until, jobs, keepGoing, verify, lock, remote, poll } = options;
   const recipe = resolve(dir ?? '.', file);
   if (!existsSync(recipe)) throw new EtudeError('no such recipe', { where: { file } });
-  const { projectDir } = projectOf(recipe);
+  const { projectDir } = projectFolderOf(recipe);
   const cache = cacheDirOf({ cacheDir }, projectDir);
   const ownLock = lockPath(recipe);
   return new Watch({

@@ -1,6 +1,6 @@
-import type { OnChange, PlanRow, StageChange, WatchEvent } from '../../pipeline/run/watch-events.js';
+import { EventQueue } from '../../pipeline/run/events/event-queue.js';
+import type { OnChange, PlanRow, StageChange, WatchEvent } from '../../pipeline/run/events/watch-events.js';
 import { messageOf } from '../../util/errors.js';
-import { EventQueue } from '../event-queue.js';
 import { Inbox } from './inbox.js';
 import type { Planned, StageParts } from './messages.js';
 import { Preparer, type WatchSetting } from './preparer.js';

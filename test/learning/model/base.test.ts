@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
 import { classify } from '../../../src/learning/model/classifier.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';

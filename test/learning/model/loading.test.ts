@@ -6,7 +6,7 @@ import { loadModel } from '../../../src/learning/model/checkpoint.js';
 import { checkpointFiles } from '../../../src/learning/model/locate-checkpoint.js';
 import { formatSafetensors } from '../../../src/learning/model/safetensors.js';
 import type { NamedFile } from '../../../src/learning/model/tensor-files.js';
-import { placeOf } from '../../../src/pipeline/recipe/place.js';
+import { placeOf } from '../../../src/pipeline/recipe/recipe-paths.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { fixtures } from '../../support/reference-model.js';
 import { tempFolder } from '../../support/temp-folder.js';

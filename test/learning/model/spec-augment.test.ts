@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
-import { Drawing } from '../../../src/learning/model/drawing.js';
 import { parseConfig } from '../../../src/learning/model/parse-config.js';
+import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { maskSpans as fillSpans, specAugment } from '../../../src/learning/model/spec-augment.js';
 import { Random } from '../../../src/random/random.js';
 
@@ -82,7 +82,7 @@ test('masked frames become the learned embedding, masked features 0', async () =
     { 'wav2vec2.masked_spec_embed': embedding },
     config,
     [20, 20],
-    new Drawing(draw()),
+    new RandomDraws(draw()),
   ).array()) as number[][][];
   for (const clip of values) {
     const dropped = clip[0]!.map((_, feature) => clip.every((frame) => frame[feature] === 0));

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it, test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { audioInputs } from '../../../src/learning/predict/audio-inputs.js';
 import { Classifier } from '../../../src/learning/predict/classifier.js';
 import { predictFiles } from '../../../src/learning/predict/predict-files.js';

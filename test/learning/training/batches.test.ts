@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import { roundedLength } from '../../../src/learning/training/collate.js';
 import type { Examples } from '../../../src/learning/training/examples.js';

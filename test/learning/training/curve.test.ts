@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { train } from '../../../src/learning/training/train.js';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
 import { frameCount } from '../../../src/learning/model/config.js';
-import { Drawing } from '../../../src/learning/model/drawing.js';
 import type { Model } from '../../../src/learning/model/model.js';
+import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { type Batch, longestOf, padClips } from '../../../src/learning/training/collate.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
@@ -48,14 +48,14 @@ async function batchOf(
  */
 function steps(model: Model, batches: readonly Batch[]) {
   const names = trainableNames(model.weights, model.config);
-  const drawing = new Drawing(Random.stream(3, 'filled up'));
-  const graph = new StepGraph(model, names, drawing);
+  const draws = new RandomDraws(Random.stream(3, 'filled up'));
+  const graph = new StepGraph(model, names, draws);
   return batches.map((batch) => {
     const into = Object.fromEntries(
       names.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
     );
     const loss = graph.compute(batch, targetsOf(batch.labels, 5, 0, batch.labels.length), into);
-    drawing.nextStep();
+    draws.nextStep();
     return { loss, into };
   });
 }

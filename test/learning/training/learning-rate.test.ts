@@ -8,7 +8,7 @@ import {
   type SchedulerType,
   warmupSteps,
 } from '../../../src/learning/training/learning-rate.js';
-import { afterEvaluation, initialPlateau } from '../../../src/learning/training/plateau.js';
+import { afterEvaluation, initialPlateau } from '../../../src/learning/training/reduce-on-plateau.js';
 import { fixtures, maxDifference } from '../../support/reference-model.js';
 
 interface Case {

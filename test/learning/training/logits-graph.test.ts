@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
 import { logitsOf, upload } from '../../../src/learning/training/forward.js';

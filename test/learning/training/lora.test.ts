@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../src/engine/choose.js';
-import { Drawing } from '../../../src/learning/model/drawing.js';
-import { frozenBelow } from '../../../src/learning/model/entry.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
+import { frozenBelow } from '../../../src/learning/model/entry-point.js';
 import { adapterFiles } from '../../../src/learning/model/lora/adapter-files.js';
 import { layOutLora } from '../../../src/learning/model/lora/layout.js';
 import { attachLora, mergeLora } from '../../../src/learning/model/lora/lora.js';
 import type { LoraParams } from '../../../src/learning/model/lora/lora-config.js';
 import type { Model } from '../../../src/learning/model/model.js';
+import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
@@ -105,7 +105,7 @@ describe("a training with LoRA is PEFT's, and its adapter has PEFT's files", () 
       const rows = Array.from({ length: fixture.clips }, (_, row) => row);
       const batch = await sampleBatches(examples, model.config)(rows);
       near(logitsOf(model, batch), one.logits.flat(), 1e-5, 'logits');
-      const graph = new StepGraph(model, trainable, new Drawing(Random.stream(1, 'none')), FROZEN);
+      const graph = new StepGraph(model, trainable, new RandomDraws(Random.stream(1, 'none')), FROZEN);
       const gradients = Object.fromEntries(
         trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
       );

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
 import type { OnnxRuntimeBackend } from '../../../src/engine/onnxruntime/index.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
-import { Drawing } from '../../../src/learning/model/drawing.js';
+import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { StepGraph } from '../../../src/learning/training/loss-graph.js';
@@ -32,17 +32,17 @@ function batch(index: number, masked: boolean): Batch {
 
 /** Losses and gradients of eight batches: by one graph, or by a new one for each. */
 function compute(masked: boolean, replaying: boolean): { loss: number; gradients: Gradients }[] {
-  const drawing = new Drawing(Random.stream(3, 'training'));
-  let graph = new StepGraph(model, trainable, drawing);
+  const draws = new RandomDraws(Random.stream(3, 'training'));
+  let graph = new StepGraph(model, trainable, draws);
   return Array.from({ length: 8 }, (_, index) => {
-    if (!replaying) graph = new StepGraph(model, trainable, drawing);
+    if (!replaying) graph = new StepGraph(model, trainable, draws);
     const { inputs, frames, labels } = batch(index, masked);
     const gradients = Object.fromEntries(
       trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
     );
     const targets = targetsOf(labels, model.labels.length, 0.1, 3);
     const loss = graph.compute({ inputs, frames, labels }, targets, gradients);
-    drawing.nextStep();
+    draws.nextStep();
     return { loss, gradients };
   });
 }
@@ -64,7 +64,7 @@ for (const masked of [false, true]) {
 
 test('nothing is planned for a replayed step, and weights changed in place take effect', () => {
   const backend = tf.backend() as OnnxRuntimeBackend;
-  const graph = new StepGraph(model, trainable, new Drawing(Random.stream(3, 'training')));
+  const graph = new StepGraph(model, trainable, new RandomDraws(Random.stream(3, 'training')));
   const gradients = Object.fromEntries(
     trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
   );
@@ -82,8 +82,8 @@ test('nothing is planned for a replayed step, and weights changed in place take 
 
 test('a longer batch replaces the arrays of a shorter one, which is traced again but not compiled', () => {
   const backend = tf.backend() as OnnxRuntimeBackend;
-  const drawing = new Drawing(Random.stream(3, 'training'));
-  const graph = new StepGraph(model, trainable, drawing);
+  const draws = new RandomDraws(Random.stream(3, 'training'));
+  const graph = new StepGraph(model, trainable, draws);
   const losses = (order: number[]) =>
     order.map((index) => {
       const { inputs, labels } = batch(index, false);
@@ -92,26 +92,26 @@ test('a longer batch replaces the arrays of a shorter one, which is traced again
         trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
       );
       const loss = graph.compute({ inputs, labels }, targets, into);
-      drawing.nextStep();
+      draws.nextStep();
       return loss;
     });
   const short = losses([1, 1]);
   const [long] = losses([0]);
-  assert.ok(drawing.replaced > 0);
+  assert.ok(draws.replaced > 0);
   const { compiled, planMs } = backend.statistics();
-  const { replaced } = drawing;
+  const { replaced } = draws;
   losses([1]);
   assert.ok(backend.statistics().planMs > planMs);
   const planned = backend.statistics().planMs;
   losses([0, 1, 1]);
   assert.deepEqual([backend.statistics().compiled, backend.statistics().planMs], [compiled, planned]);
-  assert.equal(drawing.replaced, replaced);
+  assert.equal(draws.replaced, replaced);
   assert.equal(new Set([...short, long]).size, 3);
 });
 
 test('a graph whose session was closed is traced again', async () => {
   await openEngine('onnxruntime', { threads: 1 });
-  const graph = new StepGraph(model, trainable, new Drawing(Random.stream(3, 'training')));
+  const graph = new StepGraph(model, trainable, new RandomDraws(Random.stream(3, 'training')));
   const gradients = Object.fromEntries(
     trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { train } from '../../../src/learning/training/train.js';
 import type { TrainOptions } from '../../../src/learning/training/train-options.js';
 import type { Progress } from '../../../src/stage/stage-type.js';

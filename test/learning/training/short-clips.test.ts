@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
-import { Drawing } from '../../../src/learning/model/drawing.js';
+import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { StepGraph } from '../../../src/learning/training/loss-graph.js';
-import { orderOf } from '../../../src/learning/training/order.js';
+import { samplingOrder } from '../../../src/learning/training/sampling-order.js';
 import { checkShortBatches, maskLengthProblem } from '../../../src/learning/training/spec-augment-checks.js';
 import type { Random } from '../../../src/random/random.js';
 import { EtudeError } from '../../../src/util/errors.js';
@@ -67,7 +67,7 @@ describe('clips shorter than a span are trained on as in transformers', () => {
     it(`${name}, ${lengths.join(', ')} samples${masked ? ', with attention masks' : ''}`, async () => {
       const model = await tinyModel(name, SPEC_AUGMENT);
       const names = trainableNames(model.weights, model.config);
-      const graph = new StepGraph(model, names, new Drawing(drawn(expected)));
+      const graph = new StepGraph(model, names, new RandomDraws(drawn(expected)));
       const rows = lengths.map((_, row) => row);
       const batch = await sampleBatches(examplesOf(expected), model.config)(rows);
       const into = Object.fromEntries(
@@ -122,7 +122,7 @@ describe('a batch of nothing but such clips', () => {
     const two = { per_device_train_batch_size: 2, num_train_epochs: 200 };
     const examples = noise(6, (row) => (row < 4 ? 160 : 45));
     const pairs = (epoch: number) => {
-      const order = [...orderOf(examples, epoch, { ...defaults, ...two })];
+      const order = [...samplingOrder(examples, epoch, { ...defaults, ...two })];
       return [0, 2, 4].map((start) =>
         order
           .slice(start, start + 2)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../src/engine/choose.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import { train } from '../../../src/learning/training/train.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findLocks, lockedFingerprints } from '../../../src/pipeline/lock/find-locks.js';
-import { formatLock } from '../../../src/pipeline/lock/lock-file.js';
+import { formatLock } from '../../../src/pipeline/lock/lock-file-io.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { Project } from '../../support/project.js';

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
+import { buildLockFile } from '../../../src/pipeline/lock/build-lock-file.js';
 import { driftFrom } from '../../../src/pipeline/lock/drift.js';
 import {
   formatLock,
@@ -10,8 +11,7 @@ import {
   parseLock,
   readLock,
   writeLock,
-} from '../../../src/pipeline/lock/lock-file.js';
-import { makeLock } from '../../../src/pipeline/lock/make-lock.js';
+} from '../../../src/pipeline/lock/lock-file-io.js';
 import { stillHolds } from '../../../src/pipeline/lock/still-holds.js';
 import type { LockFile } from '../../../src/pipeline/lock/types.js';
 import { planPipeline } from '../../../src/pipeline/plan/plan-stages.js';
@@ -53,7 +53,7 @@ async function lockOf(project: Project, pipeline: Pipeline, before?: LockFile): 
       return [planned.stage.id, (planned as { entry: Entry }).entry];
     }),
   );
-  return makeLock({
+  return buildLockFile({
     pipeline,
     cache,
     entries,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { test } from 'node:test';
-import { explainStage } from '../../../src/pipeline/plan/explain-stage.js';
+import { explainStage } from '../../../src/pipeline/plan/rerun-reasons/explain-stage.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { flipBit, objectFile } from '../../support/cache.js';

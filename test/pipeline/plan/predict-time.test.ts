@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry, Work } from '../../../src/pipeline/cache/types.js';
+import { workOf } from '../../../src/pipeline/plan/amount-of-work.js';
 import { predictTime } from '../../../src/pipeline/plan/predict-time.js';
-import { workOf } from '../../../src/pipeline/plan/work.js';
 import type { Pipeline, PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
 import type { Artifact } from '../../../src/stage/artifact.js';
-import { findStageType } from '../../../src/stage/registry.js';
+import { findStageType } from '../../../src/stage/find-stage-type.js';
 
 const trained = { type: { usesEngine: true, cost: () => 1 }, with: {} } as unknown as PipelineStage;
 const cast = { type: { chunkwise: true }, with: {} } as unknown as PipelineStage;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { generate } from '../../../scripts/generate-types.js';
-import { builtInStageTypes, schemasFolder } from '../../../src/stage/registry.js';
+import { builtInStageTypes, schemasFolder } from '../../../src/stage/find-stage-type.js';
 
 test('the files written by `npm run schemas` are up to date', async () => {
   // The sources, wherever this file was compiled to.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { dropHarmless } from '../../../src/pipeline/recipe/harmless.js';
+import { dropHarmless } from '../../../src/pipeline/recipe/harmless-params.js';
 import { schemaMistakes } from '../../../src/pipeline/recipe/schema-mistakes.js';
 import { compileSchema } from '../../../src/schema/validator.js';
 

@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import { placeOf, projectOf } from '../../../src/pipeline/recipe/place.js';
-import { resolveRecipe } from '../../../src/pipeline/recipe/resolved.js';
+import { placeOf, projectFolderOf } from '../../../src/pipeline/recipe/recipe-paths.js';
+import { resolveRecipe } from '../../../src/pipeline/recipe/resolve-recipe.js';
 import { tempFolder } from '../../support/cache.js';
 import { pipelineOf, projectFolder } from '../../support/recipe-folder.js';
 
@@ -97,16 +97,16 @@ test('a recipe belongs to the nearest marked folder, else to the current one if 
   const [work, elsewhere] = [join(folder, 'work'), join(folder, 'elsewhere')];
   for (const each of [work, elsewhere]) mkdirSync(each);
   const file = join(work, 'r.yaml');
-  const projectDir = (cwd: string, recipe = file) => projectOf(recipe, cwd).projectDir;
+  const projectDir = (cwd: string, recipe = file) => projectFolderOf(recipe, cwd).projectDir;
   assert.equal(projectDir(folder), folder);
   assert.equal(projectDir(folder, 'recipe.yaml'), folder, 'commands without a recipe agree');
   assert.equal(projectDir(work, '../work/r.yaml'), work);
   for (const cwd of [elsewhere, homedir(), '/']) assert.equal(projectDir(cwd), work);
-  assert.match(projectOf(file, folder).why, /no folder .* has .*: the current folder/);
+  assert.match(projectFolderOf(file, folder).why, /no folder .* has .*: the current folder/);
   // What the first run creates is valid from everywhere.
   mkdirSync(join(folder, '.etude'));
   for (const cwd of [folder, work, elsewhere, '/']) assert.equal(projectDir(cwd), folder);
-  assert.match(projectOf(file, elsewhere).why, /it has \.etude/);
+  assert.match(projectFolderOf(file, elsewhere).why, /it has \.etude/);
 });
 
 test('finds paths next to the recipe first, then in the project', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resolveRecipe } from '../../../src/pipeline/recipe/resolved.js';
+import { resolveRecipe } from '../../../src/pipeline/recipe/resolve-recipe.js';
 import { linesOf, pipelineOf, projectFolder } from '../../support/recipe-folder.js';
 
 const RECIPE = `params: { rate: 1, seed: 1, count: 4 }

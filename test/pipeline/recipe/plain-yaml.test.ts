@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { parseYaml } from '../../../src/pipeline/recipe/parse-yaml.js';
 import { plainYaml } from '../../../src/pipeline/recipe/plain-yaml.js';
-import { SourceText } from '../../../src/pipeline/recipe/source.js';
+import { SourceText } from '../../../src/pipeline/recipe/source-positions.js';
 import type { Json } from '../../../src/util/json.js';
 
 const RECIPE = `# A comment

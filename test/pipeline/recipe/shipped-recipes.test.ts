@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import { schemasFolder } from '../../../src/stage/registry.js';
+import { schemasFolder } from '../../../src/stage/find-stage-type.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
 const FOLDER = join(import.meta.dirname, '../../../pipelines');

@@ -3,8 +3,8 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadPipeline } from '../../../src/pipeline/recipe/load-pipeline.js';
-import { placeOf } from '../../../src/pipeline/recipe/place.js';
-import { builtInStageTypes, findStageType } from '../../../src/stage/registry.js';
+import { placeOf } from '../../../src/pipeline/recipe/recipe-paths.js';
+import { builtInStageTypes, findStageType } from '../../../src/stage/find-stage-type.js';
 import { projectFolder } from '../../support/recipe-folder.js';
 
 const outside = projectFolder({ 'evil.js': 'globalThis.escaped = true; export default {};' });

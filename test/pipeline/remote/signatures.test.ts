@@ -17,7 +17,7 @@ import {
 import { push } from '../../../src/pipeline/remote/push.js';
 import { readThrough } from '../../../src/pipeline/remote/read-through.js';
 import { signatureKey } from '../../../src/pipeline/remote/signatures.js';
-import { refuseBy } from '../../../src/pipeline/remote/terms.js';
+import { refuseBy } from '../../../src/pipeline/remote/trust-terms.js';
 import { entryKey } from '../../../src/pipeline/remote/types.js';
 import type { EtudeError } from '../../../src/util/errors.js';
 import { commitText, tempFolder } from '../../support/cache.js';

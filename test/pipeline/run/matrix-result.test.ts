@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
-import type { StageOutcome } from '../../../src/pipeline/run/events.js';
+import type { StageOutcome } from '../../../src/pipeline/run/events/run-events.js';
 import { matrixResult } from '../../../src/pipeline/run/matrix-result.js';
 import train from '../../../stages/train.js';
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { collectGarbage } from '../../../src/pipeline/cache/gc/collect-garbage.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
-import type { RunEvent } from '../../../src/pipeline/run/events.js';
+import type { RunEvent } from '../../../src/pipeline/run/events/run-events.js';
 import { finish, startEtude } from '../command-line.js';
 
 type Finished = Extract<RunEvent, { type: 'run-finished' }>;

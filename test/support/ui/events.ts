@@ -1,4 +1,9 @@
-import type { FolderChange, PlannedLine, RunEvent, StageOutcome } from '../../../src/pipeline/run/events.js';
+import type {
+  FolderChange,
+  PlannedLine,
+  RunEvent,
+  StageOutcome,
+} from '../../../src/pipeline/run/events/run-events.js';
 import type { Progress } from '../../../src/stage/stage-type.js';
 
 const guide: [id: string, uses: string, from: string[]][] = [

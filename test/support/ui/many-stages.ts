@@ -1,4 +1,4 @@
-import type { PlannedLine } from '../../../src/pipeline/run/events.js';
+import type { PlannedLine } from '../../../src/pipeline/run/events/run-events.js';
 import { EventScript } from './events.js';
 
 /** More stages than a terminal has rows, ten at a time, with names that are long or wide. */

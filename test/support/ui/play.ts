@@ -4,7 +4,7 @@
  * `hold`, the end of the stage `model` waits for SIGUSR2.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunEvent } from '../../../src/pipeline/run/events.js';
+import type { RunEvent } from '../../../src/pipeline/run/events/run-events.js';
 import { createRenderer } from '../../../src/ui/create-renderer.js';
 import type { ProgressMode } from '../../../src/ui/progress-mode.js';
 import * as scripts from './events.js';

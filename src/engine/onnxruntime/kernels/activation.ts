@@ -1,5 +1,5 @@
 import type { Graph } from '../graph.js';
-import { kernel } from '../registry.js';
+import { kernel } from '../kernel-registry.js';
 import { type ElementType, float, type Value } from '../value.js';
 
 const floats: ElementType[] = ['float32'];

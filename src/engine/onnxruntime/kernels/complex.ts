@@ -1,4 +1,4 @@
-import { aliasKernel } from '../registry.js';
+import { aliasKernel } from '../kernel-registry.js';
 
 /*
  * A complex tensor is a pair of values, its real and its imaginary parts. It can be created, split, cast and

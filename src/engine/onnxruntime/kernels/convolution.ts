@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { type Attributes, type Inputs, kernel } from '../registry.js';
+import { type Attributes, type Inputs, kernel } from '../kernel-registry.js';
 import type { ElementType, Value } from '../value.js';
 import { activation } from './activation.js';
 

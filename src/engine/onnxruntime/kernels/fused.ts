@@ -1,4 +1,4 @@
-import { kernel } from '../registry.js';
+import { kernel } from '../kernel-registry.js';
 import { float } from '../value.js';
 
 /*

@@ -1,5 +1,5 @@
 import { util } from '@tensorflow/tfjs-core';
-import { kernel } from '../registry.js';
+import { kernel } from '../kernel-registry.js';
 import { sizeOf } from '../value.js';
 import { matMul } from './matmul.js';
 

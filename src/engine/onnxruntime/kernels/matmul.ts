@@ -1,6 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core';
 import { broadcast, type Graph } from '../graph.js';
-import { kernel } from '../registry.js';
+import { kernel } from '../kernel-registry.js';
 import type { Value } from '../value.js';
 import { activation } from './activation.js';
 

@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core';
-import { kernel } from '../registry.js';
+import { kernel } from '../kernel-registry.js';
 
 const floats = ['float32'] as const;
 

@@ -1,6 +1,6 @@
 import { util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { type Attributes, kernel } from '../registry.js';
+import { type Attributes, kernel } from '../kernel-registry.js';
 import type { ElementType, Value } from '../value.js';
 
 const floats: ElementType[] = ['float32'];

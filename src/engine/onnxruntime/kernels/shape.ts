@@ -1,7 +1,7 @@
 import type { DataType } from '@tensorflow/tfjs-core';
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
 import type { Graph } from '../graph.js';
-import { aliasKernel, kernel } from '../registry.js';
+import { aliasKernel, kernel } from '../kernel-registry.js';
 import { type ElementType, sameShape, sizeOf, type Value } from '../value.js';
 
 aliasKernel('Identity', (backend, { x }) => backend.alias(x!, x!.shape));

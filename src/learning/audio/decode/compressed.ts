@@ -2,7 +2,7 @@ import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
-import { mixPlanar } from './mono.js';
+import { mixPlanar } from './mix-to-mono.js';
 import { mp3Stream } from './mp3-header.js';
 import { type OggStream, oggStreams } from './ogg-pages.js';
 import type { Planar } from './planar.js';

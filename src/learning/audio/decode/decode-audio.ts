@@ -1,4 +1,4 @@
-import { CONVERT } from '../convert.js';
+import { CONVERT } from '../convert-hint.js';
 import { checkFinite } from '../finite.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { containerOf, describeUnknown } from './container.js';

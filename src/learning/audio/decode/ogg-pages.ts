@@ -1,4 +1,4 @@
-import { CONVERT } from '../convert.js';
+import { CONVERT } from '../convert-hint.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
 

@@ -1,7 +1,7 @@
 import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
-import { mixInterleaved } from './mono.js';
+import { mixInterleaved } from './mix-to-mono.js';
 import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
 
 /** The `fmt ` chunk and the position of the samples. */

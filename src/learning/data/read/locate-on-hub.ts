@@ -6,7 +6,7 @@ import { byCodePoints } from '../../../util/code-points.js';
 import { EtudeError } from '../../../util/errors.js';
 import { ParameterError } from '../parameter-error.js';
 import { cardConfigs } from './card-configs.js';
-import { dataFile } from './expand.js';
+import { dataFile } from './expand-data-files.js';
 import { locateFolder, NoDataError } from './locate-folder.js';
 import type { Located } from './located.js';
 import type { DataFile } from './table.js';

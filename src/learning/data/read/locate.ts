@@ -5,7 +5,7 @@ import { isRepositoryId, localFolder } from '../../../stage/source-folder.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { ParameterError } from '../parameter-error.js';
-import { expandAll } from './expand.js';
+import { expandAll } from './expand-data-files.js';
 import { formats, takes } from './formats.js';
 import { lostFiles } from './list-files.js';
 import { bySplitNames, locateFolder } from './locate-folder.js';

@@ -1,4 +1,4 @@
-import { convParameters, relativePositionParameters } from '../variant-parameters.js';
+import { convParameters, relativePositionBiasParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
 /** Chen et al., 2022, https://arxiv.org/abs/2110.13900: the positions of two frames count by how far apart they are. */
@@ -12,5 +12,5 @@ export const wavlm: Family = {
   // It has the position bias of all layers.
   firstDroppedLayer: 1,
   positions: convParameters,
-  attention: relativePositionParameters,
+  attention: relativePositionBiasParameters,
 };

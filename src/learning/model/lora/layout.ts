@@ -1,7 +1,7 @@
 import type { OutlineProblem } from '../../../stage/stage-type.js';
 import { suggest } from '../../../util/suggest.js';
 import type { ModelConfig } from '../config.js';
-import { type Entry, namesBelow } from '../entry.js';
+import { type EntryPoint, namesBelow } from '../entry-point.js';
 import { familyOf } from '../families/index.js';
 import { classifierParameters } from '../parameters.js';
 import type { LoraParams } from './lora-config.js';
@@ -28,7 +28,7 @@ export function layOutLora(
     modules_to_save: modules,
   }: Pick<LoraParams, 'target_modules' | 'modules_to_save'>,
   config: ModelConfig,
-  frozen: Entry,
+  frozen: EntryPoint,
 ): LoraLayout & { problems: OutlineProblem[] } {
   const names = classifierParameters(config, 2).map(({ name }) => name);
   const below = new Set(namesBelow(frozen, names, config));

@@ -8,11 +8,11 @@ import { decodeColumn, encodeColumn } from '../../data/column.js';
 import { openDataset } from '../../data/dataset.js';
 import type { Model } from '../../model/model.js';
 import { openExamples } from '../examples.js';
+import type { ActivationStore } from './activation-store.js';
+import { cacheableDepth } from './cacheable-depth.js';
+import { computePacks, type PackRow } from './compute-packs.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
-import { keepPacks, type PackRow } from './keep-packs.js';
-import type { Keeping } from './keeping.js';
-import { keptUpTo } from './kept-up-to.js';
-import { partOf } from './states-column.js';
+import { partOf } from './hidden-states-column.js';
 
 /** Decoded chunks of samples that stay in memory: they are read in order. */
 const CACHE_BYTES = 2 ** 27;
@@ -24,7 +24,7 @@ export interface EmbedOptions {
   input_column: string;
   padding: Padding;
   clipName: ClipName;
-  keeping: Keeping;
+  store: ActivationStore;
   signal: AbortSignal;
   progress(done: number, total: number): void;
 }
@@ -44,11 +44,11 @@ export interface Embedded {
  * @throws EtudeError naming the rows that cannot be used, and when states would depend on a batch's padding.
  */
 export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptions): Promise<Embedded> {
-  const { model, feature, input_column, padding, clipName, keeping, signal } = options;
-  const { chunks, splits } = await selectChunks(dataset, keeping.objects);
+  const { model, feature, input_column, padding, clipName, store, signal } = options;
+  const { chunks, splits } = await selectChunks(dataset, store.objects);
   const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
   const all = { num_rows: total, ranges: [[0, total]] as [number, number][] };
-  const reader = openDataset({ ...dataset, chunks, splits: { ...splits } }, keeping.objects, {
+  const reader = openDataset({ ...dataset, chunks, splits: { ...splits } }, store.objects, {
     cacheBytes: CACHE_BYTES,
   });
   const lengths = new Array<number>(total);
@@ -58,7 +58,7 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
     if (rows.num_rows === 0) continue;
     const settings = { split, input_column, labels: [], config: model.config, padding, clipName };
     const examples = await openExamples(reader, settings);
-    for (const [row, number] of (await rowsOf(rows, keeping.objects)).entries()) {
+    for (const [row, number] of (await rowsOf(rows, store.objects)).entries()) {
       seen.add(number);
       lengths[number] = examples.lengths[row]!;
       if (examples.validLengths === undefined) continue;
@@ -73,10 +73,10 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
     validLengths: validLengths && used.map((row) => validLengths![row]!),
   };
   const part = partOf(feature.states, model);
-  const { because } = keptUpTo(part.entry, known, { ...model.config, use_weighted_layer_sum: false });
+  const { because } = cacheableDepth(part.entry, known, { ...model.config, use_weighted_layer_sum: false });
   if (because !== undefined) throw dependent(because);
 
-  const samples = openDataset({ ...dataset, chunks, splits: { all } }, keeping.objects, {
+  const samples = openDataset({ ...dataset, chunks, splits: { all } }, store.objects, {
     cacheBytes: CACHE_BYTES,
   });
   const prepare = clipPreparer(part, { ...known, lengths, validLengths });
@@ -99,9 +99,9 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
     signal.throwIfAborted();
   }
   const { dtype } = feature.feature;
-  const kept = await keepPacks(packs, {
+  const kept = await computePacks(packs, {
     part,
-    keeping,
+    store,
     dtype,
     signal,
     progress: (done) => options.progress(done, used.length),
@@ -121,12 +121,12 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
   };
 
   async function spread(states: ObjectRef, rows: readonly number[], count: number): Promise<ObjectRef> {
-    const column = decodeColumn(kept.feature, await keeping.objects.read(states));
+    const column = decodeColumn(kept.feature, await store.objects.read(states));
     const values = new Array<unknown>(count).fill(null);
     rows.forEach((row, index) => {
       values[row] = column.get(index);
     });
-    return keeping.objects.put(encodeColumn(kept.feature, values));
+    return store.objects.put(encodeColumn(kept.feature, values));
   }
 }
 

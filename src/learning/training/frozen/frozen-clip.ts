@@ -3,8 +3,8 @@ import { padsWithZerosOnTheRight } from '../../audio/padding.js';
 import { fewestSamples, frameCount } from '../../model/config.js';
 import { familyOf } from '../../model/families/index.js';
 import { areEqual } from '../collate.js';
+import type { ClipLengths } from './cacheable-depth.js';
 import type { FrozenPart } from './frozen-part.js';
-import type { ClipLengths } from './kept-up-to.js';
 
 /** Frames are rounded up to a multiple of this where clips differ in length, to bound the number of graphs. */
 const FRAMES = 32;

@@ -1,7 +1,7 @@
 import * as tf from '../../../engine/tf.js';
 import { computeTo } from '../../model/classifier.js';
 import { frameCount } from '../../model/config.js';
-import type { Kernels } from '../../model/kernels.js';
+import type { Kernels } from '../../model/conv-kernels.js';
 import type { Batch } from '../collate.js';
 import { ForwardGraph } from '../forward-graph.js';
 import type { FrozenClip } from './frozen-clip.js';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../../util/canonical-json.js';
 import type { ModelConfig } from '../../model/config.js';
-import { type Entry, namesBelow } from '../../model/entry.js';
+import { type EntryPoint, namesBelow } from '../../model/entry-point.js';
 import type { Model } from '../../model/model.js';
 
 /** What of a model is frozen, and computed once for each clip: all that lies below a place. */
 export interface FrozenPart {
   readonly model: Model;
-  readonly entry: Exclude<Entry, { at: 'samples' }>;
+  readonly entry: Exclude<EntryPoint, { at: 'samples' }>;
 }
 
 /**

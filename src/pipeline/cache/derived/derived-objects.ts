@@ -1,14 +1,14 @@
 import { rm } from 'node:fs/promises';
 import type { ObjectRef } from '../../../stage/artifact.js';
 import type { Derivation, DerivedFrom } from '../../../stage/derivation.js';
-import { findBuiltIn } from '../../../stage/registry.js';
+import { findBuiltIn } from '../../../stage/find-stage-type.js';
 import type { Objects } from '../../../stage/stage-type.js';
 import { messageOf } from '../../../util/errors.js';
 import { sha256 } from '../../../util/sha256.js';
-import { DamagedObjectError } from '../damaged.js';
+import { DamagedObjectError } from '../damaged-object.js';
 import type { CheckOptions } from '../types.js';
-import type { DerivationRecords } from './records.js';
-import type { Room } from './room.js';
+import type { DerivationRecords } from './derivation-records.js';
+import type { DerivedFiles } from './derived-files.js';
 
 /** Objects that others are made from. */
 interface Inputs extends Pick<Objects, 'read'> {
@@ -25,20 +25,20 @@ interface Made extends ObjectRef {
  */
 export class DerivedObjects {
   readonly records: DerivationRecords;
-  readonly #room: Room;
+  readonly #files: DerivedFiles;
   readonly #inputs: Inputs;
   /** Objects being made, by derivation. */
   readonly #making = new Map<string, Promise<Map<string, Made>>>();
 
-  constructor(records: DerivationRecords, room: Room, inputs: Inputs) {
+  constructor(records: DerivationRecords, files: DerivedFiles, inputs: Inputs) {
     this.records = records;
-    this.#room = room;
+    this.#files = files;
     this.#inputs = inputs;
   }
 
   /** Records how the object is made, and keeps the bytes while they are in use. */
   async put(ref: ObjectRef, bytes: readonly Uint8Array[], from: DerivedFrom): Promise<void> {
-    await this.#room.keep(ref, bytes);
+    await this.#files.keep(ref, bytes);
     await this.records.add(ref, from);
   }
 
@@ -67,14 +67,14 @@ export class DerivedObjects {
   async read(ref: ObjectRef): Promise<Uint8Array> {
     const from = await this.records.read(ref);
     if (from === undefined) throw new DamagedObjectError(ref, 'missing');
-    return (await this.#room.read(ref)) ?? (await this.#make(ref, from));
+    return (await this.#files.read(ref)) ?? (await this.#make(ref, from));
   }
 
   async pathOf(ref: ObjectRef): Promise<string> {
-    const found = await this.#room.find(ref);
+    const found = await this.#files.find(ref);
     if (found !== undefined) return found;
     await this.read(ref);
-    const path = await this.#room.find(ref);
+    const path = await this.#files.find(ref);
     if (path === undefined) throw new DamagedObjectError(ref, 'made again, and gone at once');
     return path;
   }
@@ -113,7 +113,7 @@ export class DerivedObjects {
       throw new DamagedObjectError(ref, `cannot be made again: ${messageOf(error)}`);
     }
     // If the disk is full, what was made is used from memory.
-    for (const one of made.values()) await this.#room.keep(one, [one.bytes]).catch(() => undefined);
+    for (const one of made.values()) await this.#files.keep(one, [one.bytes]).catch(() => undefined);
     return made;
   }
 }

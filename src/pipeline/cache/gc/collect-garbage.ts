@@ -6,9 +6,16 @@ import { mapLimited } from '../../../util/concurrency.js';
 import type { StoredEntry } from '../entries.js';
 import type { DiskCache } from '../open-cache.js';
 import { pins } from '../pins.js';
-import { choose, type Keeper } from './choose.js';
-import { type Swept, sweepParts, sweepRoom, sweepRuns, sweepScratch, sweepTemporaries } from './leftovers.js';
-import { removeUnused } from './remove.js';
+import { choose, type Keeper } from './choose-unused.js';
+import {
+  type Swept,
+  sweepDerivedFiles,
+  sweepParts,
+  sweepRuns,
+  sweepScratch,
+  sweepTemporaries,
+} from './leftovers.js';
+import { removeUnused } from './remove-unused.js';
 import { groundsOf, sweepObjects } from './sweep-objects.js';
 
 /** Results that stay whatever their age, and why: a lock file, say. */
@@ -115,7 +122,7 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const temporaries = sumOf(
     await sweepTemporaries(join(cache.dir, 'tmp'), dryRun),
     await sweepParts(cache.dir, { young, dryRun }),
-    living.length > 0 ? NOTHING : await sweepRoom(cache.room, dryRun),
+    living.length > 0 ? NOTHING : await sweepDerivedFiles(cache.derivedDir, dryRun),
   );
   const going = living.flatMap(({ key }) => (key.startsWith('run-') ? [key.slice('run-'.length)] : []));
   const runs = await sweepRuns(join(cache.dir, 'runs'), {

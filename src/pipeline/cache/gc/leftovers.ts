@@ -2,8 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ifExists } from '../../../files/fs-errors.js';
 import { ownIdentity, stateOf } from '../../../files/process-identity.js';
-import { leftBeside, UNBUNDLING } from '../beside.js';
-import { measure } from './remove.js';
+import { leftPartFiles, UNBUNDLING } from '../part-files.js';
+import { measure } from './remove-unused.js';
 
 const DAY = 24 * 3_600_000;
 
@@ -35,8 +35,8 @@ export async function sweepParts(
   options: { young: number; dryRun: boolean },
 ): Promise<Swept> {
   const models = join(cacheDir, 'models');
-  const found = (await leftBeside(join(cacheDir, UNBUNDLING))).concat(
-    await leftBeside(join(dirname(cacheDir), UNBUNDLING)),
+  const found = (await leftPartFiles(join(cacheDir, UNBUNDLING))).concat(
+    await leftPartFiles(join(dirname(cacheDir), UNBUNDLING)),
   );
   for (const pipeline of (await ifExists(readdir(models))) ?? [])
     for (const name of (await ifExists(readdir(join(models, pipeline)))) ?? [])
@@ -45,7 +45,7 @@ export async function sweepParts(
 }
 
 /** Removes the bytes of derived objects left behind by a killed run. */
-export async function sweepRoom(dir: string, dryRun: boolean): Promise<Swept> {
+export async function sweepDerivedFiles(dir: string, dryRun: boolean): Promise<Swept> {
   const { bytes } = await measure(dir);
   if (bytes === 0) return { count: 0, bytes };
   if (!dryRun) await rm(dir, { recursive: true, force: true });

@@ -6,7 +6,7 @@ import type { ObjectRef } from '../../../stage/artifact.js';
 import { mapLimited } from '../../../util/concurrency.js';
 import type { DiskCache } from '../open-cache.js';
 import type { Swept } from './leftovers.js';
-import { removeUnused } from './remove.js';
+import { removeUnused } from './remove-unused.js';
 
 /**
  * What objects depend on: for each one that is not stored, by digest, what is on disk for it: the record of

@@ -4,10 +4,10 @@ import { collect } from '../small-files.js';
 import { type PutOptions, type Remote, type RemoteFile, staysAsItIs, type Upload } from '../types.js';
 import { ALL_ABILITIES, writeFormat } from './abilities.js';
 import type { S3Address } from './address.js';
+import { piecesOf } from './body-pieces.js';
 import { openS3, type S3Access } from './client.js';
 import { failureOf, isAbsent, rightRegion, s3Problem } from './errors.js';
 import { removeOldParts } from './old-parts.js';
-import { piecesOf } from './pieces.js';
 import { SIZES, type UploadSizes, upload } from './upload.js';
 
 /**

@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { schemasFolder } from '../../../stage/registry.js';
+import { schemasFolder } from '../../../stage/find-stage-type.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { leadsOut } from '../../../util/leads-out.js';
@@ -12,8 +12,8 @@ import { CodeView } from '../../plan/code/code-view.js';
 import type { StageOutput, StageTask } from '../stage-task.js';
 import { isWithin, type KnownCode } from './known-code.js';
 import { copyOf } from './module-copy.js';
-import { isOpenGround } from './open-ground.js';
 import { type GuardedFile, ReadGuard } from './read-guard.js';
+import { isUnguarded } from './unguarded-paths.js';
 import { watchFiles } from './watch-files.js';
 import type { ModuleWatch } from './watch-modules.js';
 
@@ -126,7 +126,7 @@ async function guardUsersModule(
       if (source !== undefined) return during(sources, source);
       const module = modules.findLinked(path);
       if (module !== undefined) return during(modules, module);
-      if (written.has(path) || !isFile(path) || isOpenGround(path, ground)) return undefined;
+      if (written.has(path) || !isFile(path) || isUnguarded(path, ground)) return undefined;
       unseen.add(path);
       throw unseenFile(path);
     },

@@ -4,7 +4,7 @@
  */
 import { writeFileSync, writeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../../src/engine/choose.js';
+import { openEngine } from '../../../../src/engine/open-engine.js';
 import { train } from '../../../../src/learning/training/train.js';
 import { testDevice, testEngine } from '../../../support/engine.js';
 import {

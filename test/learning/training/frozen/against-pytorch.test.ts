@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { openEngine } from '../../../../src/engine/choose.js';
+import { openEngine } from '../../../../src/engine/open-engine.js';
 import type { ModelConfig } from '../../../../src/learning/model/config.js';
 import { parseSafetensors } from '../../../../src/learning/model/safetensors.js';
 import { train } from '../../../../src/learning/training/train.js';

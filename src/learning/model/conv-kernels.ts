@@ -1,0 +1,31 @@
+import * as tf from '../../engine/tf.js';
+import type { ModelConfig } from './config.js';
+import { type Weights, weight } from './layers.js';
+import { convLayerName } from './parameter-names.js';
+import { variantsOf } from './variants.js';
+
+/**
+ * The kernels of the convolutions. They depend only on the parameters, and as long as those do not change,
+ * they need to be computed only once.
+ */
+export interface Kernels {
+  /** Of each layer of the feature encoder, [time, in, out]. */
+  readonly features: readonly tf.Tensor3D[];
+  /** Of the position embedding, as `PositionEmbedding.kernels` gives them. */
+  readonly positions: readonly tf.Tensor3D[];
+}
+
+/** The kernels of all convolutions. */
+export function kernelsOf(weights: Weights, config: ModelConfig): Kernels {
+  return {
+    features: featureKernels(weights, config),
+    positions: variantsOf(config).positions.kernels(weights, config),
+  };
+}
+
+/** Kernels of the feature encoder, channels last; PyTorch keeps [out, in, time]. */
+export function featureKernels(weights: Weights, config: ModelConfig): tf.Tensor3D[] {
+  return config.conv_stride.map((_, index) =>
+    tf.transpose(weight<tf.Tensor3D>(weights, `${convLayerName(config, index)}.conv.weight`), [2, 1, 0]),
+  );
+}

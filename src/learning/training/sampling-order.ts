@@ -1,0 +1,39 @@
+import { Random } from '../../random/random.js';
+import type { TrainingArguments } from './argument-types.js';
+import type { Examples } from './examples.js';
+
+/** Groups of clips of similar length span at most this many updates. */
+const MOST_UPDATES = 50;
+
+/**
+ * The order of the clips in an epoch (from 0), by `train_sampling_strategy`. The seed is `data_seed`,
+ * otherwise `seed`; each epoch draws a new permutation, from its own stream.
+ */
+export function samplingOrder(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
+  if (args.train_sampling_strategy === 'sequential')
+    return Uint32Array.from({ length: examples.size }, (_, row) => row);
+  const shuffled = Random.stream(args.data_seed ?? args.seed, `shuffle ${epoch}`).permutation(examples.size);
+  if (args.train_sampling_strategy === 'random') return shuffled;
+  const clips = args.per_device_train_batch_size * args.gradient_accumulation_steps;
+  return groupByLength(shuffled, examples.lengths, clips);
+}
+
+/**
+ * Puts clips of similar length next to each other, as transformers' `get_length_grouped_indices` does:
+ * longest first within randomly composed groups, and the longest of all at the very start, so that running
+ * out of memory is noticed at once.
+ *
+ * @param clips Clips per update.
+ */
+export function groupByLength(order: Uint32Array, lengths: readonly number[], clips: number): Uint32Array {
+  const updates = Math.min(Math.floor(order.length / (clips * 4)), MOST_UPDATES) || 1;
+  const groups: number[][] = [];
+  for (let start = 0; start < order.length; start += updates * clips) {
+    const group = Array.from(order.subarray(start, start + updates * clips));
+    groups.push(group.sort((one, other) => lengths[other]! - lengths[one]!));
+  }
+  const longest = groups.reduce((most, group) => (lengths[group[0]!]! > lengths[most[0]!]! ? group : most));
+  const first = groups[0]!;
+  [first[0], longest[0]] = [longest[0]!, first[0]!];
+  return Uint32Array.from(groups.flat());
+}

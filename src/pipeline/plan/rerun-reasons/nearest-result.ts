@@ -1,0 +1,109 @@
+import { canonicalJson } from '../../../util/canonical-json.js';
+import type { Entry, FingerprintParts } from '../../cache/types.js';
+import type { Reason } from '../types.js';
+
+export interface Near {
+  entry: Entry;
+  because: Reason[];
+}
+
+/**
+ * This many of the newest are examined, of the same stage and of those with data in common: each of a
+ * thousand stages may have a thousand.
+ */
+const LOOKED_AT = 200;
+
+/**
+ * Past entries by nearness: fewest differing fields first, then those of the same stage of the same pipeline,
+ * then the newest. An entry of another pipeline or stage only counts if it worked on something in common;
+ * otherwise it explains nothing.
+ *
+ * @param entries of one stage type, newest first
+ */
+export function nearestEntries(
+  entries: readonly Entry[],
+  after: FingerprintParts,
+  stage: { pipeline: string; id: string },
+  diff: (before: FingerprintParts) => Reason[],
+): Near[] {
+  const { own, others } = candidates(entries, after, stage);
+  return [...own.map((entry) => ({ entry, own: 0 })), ...others().map((entry) => ({ entry, own: 1 }))]
+    .map(({ entry, own }) => ({ entry, because: diff(entry.parts), own }))
+    .sort(
+      (a, b) =>
+        a.because.length - b.because.length ||
+        a.own - b.own ||
+        (a.entry.created < b.entry.created ? 1 : a.entry.created > b.entry.created ? -1 : 0),
+    )
+    .map(({ entry, because }) => ({ entry, because }));
+}
+
+/**
+ * The first of `nearestEntries`. If the newest result of the same stage differs only in what all must differ
+ * in, no other is examined: there may be thousands, for each of thousands of stages.
+ *
+ * @param least fields that differ in any case
+ */
+export function nearestEntry(least: number, ...request: Parameters<typeof nearestEntries>): Near | undefined {
+  const [entries, after, stage, diff] = request;
+  if (entries.length === 0) return undefined;
+  const [newest] = candidates(entries, after, stage).own;
+  if (newest !== undefined) {
+    const because = diff(newest.parts);
+    if (because.length <= least) return { entry: newest, because };
+  }
+  return nearestEntries(...request)[0];
+}
+
+function candidates(
+  entries: readonly Entry[],
+  after: FingerprintParts,
+  stage: { pipeline: string; id: string },
+): { own: readonly Entry[]; others(): readonly Entry[] } {
+  const { byStage, byData } = indexOf(entries);
+  const own = byStage.get(stageKey(stage.pipeline, stage.id))?.slice(0, LOOKED_AT) ?? [];
+  return {
+    own,
+    others() {
+      const isOwn = new Set(own);
+      const others = dataKeys(after).flatMap((key) => byData.get(key)?.slice(0, LOOKED_AT) ?? []);
+      return [...new Set(others)].filter((entry) => !isOwn.has(entry));
+    },
+  };
+}
+
+interface Index {
+  byStage: Map<string, Entry[]>;
+  byData: Map<string, Entry[]>;
+}
+
+/** Made once per list of entries, which a plan needs for every stage. */
+const indexes = new WeakMap<readonly Entry[], Index>();
+
+function indexOf(entries: readonly Entry[]): Index {
+  let index = indexes.get(entries);
+  if (index !== undefined) return index;
+  index = { byStage: new Map(), byData: new Map() };
+  for (const entry of entries) {
+    add(index.byStage, stageKey(entry.pipeline, entry.stage), entry);
+    for (const key of dataKeys(entry.parts)) add(index.byData, key, entry);
+  }
+  indexes.set(entries, index);
+  return index;
+}
+
+function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [entry]);
+  else list.push(entry);
+}
+
+/** The cells of a matrix are one stage of the recipe: `model[seed=1]`. */
+function stageKey(pipeline: string, id: string): string {
+  return JSON.stringify([pipeline, id.replace(/\[.*\]$/, '')]);
+}
+
+/** What a stage works on: its inputs, and its files. */
+function dataKeys({ inputs, sources }: FingerprintParts): string[] {
+  return [...new Set([...Object.values(inputs), ...Object.values(sources).map(canonicalJson)])];
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Entry } from '../../../../src/pipeline/cache/types.js';
+import { nearestEntries } from '../../../../src/pipeline/plan/rerun-reasons/nearest-result.js';
+import { entryOf, partsOf } from '../../../support/cache.js';
+
+test('each of many changed stages looks at a bounded number of past entries', () => {
+  const stages = Array.from({ length: 100 }, (_, i) => `s${i}`);
+  const shared = { inputs: { dataset: 'd' } };
+  // A thousand of one stage, and a thousand of others, on data that all share.
+  const entries: Entry[] = Array.from({ length: 2000 }, (_, i) =>
+    entryOf(
+      partsOf({ n: i }, shared),
+      {},
+      {
+        pipeline: 'p',
+        stage: i < 1000 ? 's0' : `s${i % 100}`,
+        created: new Date(2_000_000_000_000 - i * 1000).toISOString(),
+      },
+    ),
+  );
+  let compared = 0;
+  for (const id of stages) {
+    const near = nearestEntries(entries, partsOf({ n: -1 }, shared), { pipeline: 'p', id }, (before) => {
+      compared++;
+      return [{ text: `n ${JSON.stringify(before.params)}` }] as never;
+    });
+    assert.ok(near.length > 0, id);
+    assert.equal(near[0]!.entry.stage, id);
+  }
+  assert.ok(compared <= stages.length * 400, `${compared} comparisons`);
+});
