@@ -39,9 +39,7 @@ export async function buildLockFile(options: BuildLockOptions): Promise<LockFile
     if (entry === undefined) continue;
     const { fingerprint, parts, artifact } = entry;
     const inputs = Object.values(stage.from).map((id) => entries.get(id)!.artifact);
-    const described = await describeStage(stage, parts, code, repositories.get(stage.id));
-    // Thousands of stages may share one stage type.
-    if (listed.has(described.code)) delete described.files;
+    const described = await describeStage(stage, parts, code, repositories.get(stage.id), listed);
     listed.add(described.code);
     stages[stage.id] = {
       ...described,
@@ -65,12 +63,18 @@ export async function buildLockFile(options: BuildLockOptions): Promise<LockFile
 /** What a stage's result depends on, as far as it is known before anything runs. */
 export type StageDescription = Omit<LockedStage, 'fingerprint' | 'inputs' | 'output'>;
 
-/** The part of a lock that describes one stage. `parts` need not contain its inputs. */
+/**
+ * The part of a lock that describes one stage.
+ *
+ * @param parts need not contain its inputs
+ * @param listed digests of code whose files are in the lock already: thousands of stages may share a module
+ */
 export async function describeStage(
   stage: PipelineStage,
   parts: FingerprintParts,
   code: CodeView,
   repositories: readonly PinnedRepository[] = [],
+  listed: ReadonlySet<string> = new Set(),
 ): Promise<StageDescription> {
   const { engine: _, ...libraries } = parts.libraries;
   const sources = Object.entries(parts.sources).map(([param, files]) => [param, compactFiles(files)]);
@@ -81,7 +85,7 @@ export async function describeStage(
     ...(sources.length > 0 && { sources: Object.fromEntries(sources) as Record<string, Json> }),
     ...(repositories.length > 0 && { repositories: repositories.map(pinned) }),
     code: parts.code,
-    ...(stage.uses.startsWith('.') && { files: await ownFiles(stage, code) }),
+    ...(stage.uses.startsWith('.') && !listed.has(parts.code) && { files: await ownFiles(stage, code) }),
     ...(Object.keys(libraries).length > 0 && { libraries: sorted(libraries) }),
   };
 }

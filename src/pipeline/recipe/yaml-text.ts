@@ -1,5 +1,6 @@
 import { type Scalar, type ScalarTag, stringify, type Tags } from 'yaml';
 import { escapeUnseen, hasUnseen } from '../../terminal/terminal-text.js';
+import { blockYaml, type LineWriter } from './block-yaml.js';
 
 /** YAML 1.2: an implicit key, one followed by its colon on the same line, is no longer. */
 const LONGEST_KEY = 1024;
@@ -9,7 +10,42 @@ const LONGEST_KEY = 1024;
  * text is escaped, in double quotes. Every value has its own line.
  */
 export function yamlText(value: unknown): string {
+  return blockYaml(value, new Lines()) ?? wholeText(value);
+}
+
+function wholeText(value: unknown): string {
   return stringify(value, { lineWidth: 0, aliasDuplicateObjects: false, customTags: escapingTexts });
+}
+
+/** What `wholeText` makes of single values and keys, each asked for once. */
+class Lines implements LineWriter {
+  readonly #scalars = new Map<unknown, string | undefined>();
+  readonly #keys = new Map<string, string | undefined>();
+
+  scalar(value: unknown): string | undefined {
+    if (typeof value === 'boolean' || value === null) return String(value);
+    // A map of JavaScript takes 0 and -0 for the same key.
+    if (typeof value === 'number' && Number.isFinite(value))
+      return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+    return remembered(this.#scalars, value, () => lineBetween('k: ', wholeText({ k: value }), '\n'));
+  }
+
+  key(text: string): string | undefined {
+    // How these are written depends on the column: they could be taken for the marks between documents.
+    if (/^(?:---|\.\.\.)/.test(text)) return undefined;
+    return remembered(this.#keys, text, () => lineBetween('', wholeText({ [text]: 0 }), ': 0\n'));
+  }
+}
+
+function lineBetween(start: string, text: string, end: string): string | undefined {
+  if (!text.startsWith(start) || !text.endsWith(end) || text.startsWith('? ')) return undefined;
+  const line = text.slice(start.length, -end.length);
+  return line.includes('\n') ? undefined : line;
+}
+
+function remembered<K>(known: Map<K, string | undefined>, key: K, make: () => string | undefined) {
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key);
 }
 
 /** Escaped here, not afterwards: how long a key is decides how it is written. */
