@@ -1,14 +1,13 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve, sep } from 'node:path';
 import { placeOf } from '../pipeline/recipe/recipe-paths.js';
-import type { Feature } from '../stage/artifact.js';
 import { findStageType } from '../stage/find-stage-type.js';
 import type { LoadParams } from '../stage/params.js';
 import type { OutlineProblem, Place } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { lookUp } from '../util/look-up.js';
 import { count } from '../util/words.js';
-import { chooseLabel, labelColumns, speakerColumn } from './choose-columns.js';
+import { BY_NAME, chooseLabel, labelColumns, speakerColumn } from './choose-columns.js';
 import { type ClipSummary, measureClips } from './measure-clips.js';
 import { type Counts, clipsOf, countValues } from './read-rows.js';
 
@@ -41,15 +40,18 @@ export interface FoundData {
   clips?: ClipSummary;
 }
 
-/** Columns that could be the labels, if it is not clear which one is. */
+/** Columns that could be the labels, and why it is not clear which one is. */
 export interface Undecided {
   columns: string[];
+  because: string;
 }
 
 /** Words that `load` takes for a format rather than a folder. */
 const FORMATS = ['parquet', 'csv', 'json', 'audiofolder'];
 /** With fewer speakers, a test part that holds out some of them is far from the requested size. */
 const FEWEST_SPEAKERS = 5;
+/** With fewer clips, classes of one clip each are no reason for doubt. */
+const FEWEST_CLIPS = 10;
 /** The size of the test part in recipes that `init` writes, as a fraction. */
 export const TEST_SIZE = 0.2;
 
@@ -86,21 +88,33 @@ export async function inspectData(
       got: `columns ${columns.join(', ')}`,
     });
   const chosen = label === undefined ? chooseLabel(features) : { column: label, why: 'as asked' };
-  if (chosen === undefined) {
-    const names = possible.filter((column) => !isNumber(features[column]!));
-    if (names.length === 0) throw noLabels(data, outlined.warnings);
-    return { columns: names };
+  if ('unsure' in chosen) {
+    if (possible.length === 0) throw noLabels(data, outlined.warnings, chosen.unsure);
+    return { columns: possible, because: chosen.unsure };
   }
   const asked = features[chosen.column]!._type === 'ClassLabel' ? undefined : chosen.column;
   const params = { path, ...(asked !== undefined && { label_column_name: asked }) };
   const known = asked === undefined ? outlined : await outline(params, place);
   const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
+  const others = possible.filter((column) => column !== chosen.column);
   if (classes.length === 1)
-    throw new EtudeError(`only one class in '${data}'`, { expected: 'at least two', got: classes[0]! });
+    throw new EtudeError(`only one class in '${data}'`, {
+      expected: 'at least two',
+      got: `'${classes[0]}' in column '${chosen.column}'`,
+      hint: others.length > 0 ? `--label takes another column: ${others.join(', ')}.` : undefined,
+    });
   const train = Object.hasOwn(known.splits, 'train') ? 'train' : Object.keys(known.splits)[0]!;
   const speaker = speakerColumn(features, chosen.column);
   const counted = [chosen.column, ...(speaker === undefined ? [] : [speaker])];
   const counts = await countValues(params, place, train, counted);
+  const { rows, missing, values } = counts[chosen.column]!;
+  // A transcription, say, or a number for each clip.
+  const isGuess = label === undefined && chosen.why !== BY_NAME;
+  if (isGuess && asked !== undefined && rows >= FEWEST_CLIPS && values.size > (rows - missing) / 2)
+    return {
+      columns: possible,
+      because: `column '${chosen.column}' has ${count(values.size, 'value')} for ${count(rows - missing, 'clip')}`,
+    };
   const speakers =
     speaker === undefined ? undefined : { column: speaker, count: counts[speaker]!.values.size };
   const named = speaker !== undefined && counts[speaker]!.missing === 0 && speakers!.count >= FEWEST_SPEAKERS;
@@ -137,10 +151,6 @@ function stratifyObstacle({ rows, missing, values }: Counts): string | undefined
   return undefined;
 }
 
-function isNumber(feature: Feature): boolean {
-  return feature._type === 'Value' && feature.dtype !== 'string';
-}
-
 async function outline(params: LoadParams, place: Place) {
   const found = await findStageType('load', place);
   if ('problem' in found) throw new Error(found.problem.message);
@@ -172,9 +182,9 @@ function pathFrom(folder: string, data: string): string {
   return path === '' ? '.' : FORMATS.includes(path) ? `./${path}` : path;
 }
 
-function noLabels(data: string, warnings: readonly string[]): EtudeError {
+function noLabels(data: string, warnings: readonly string[], because: string): EtudeError {
   return new EtudeError(`no labels in '${data}'`, {
-    got: warnings[0],
+    got: warnings[0] ?? because,
     expected: 'audio in folders named after the classes, or a label column',
     hint: 'For example clips/yes/1.wav, clips/no/2.wav, … or a metadata.csv with the columns file_name and label.',
   });

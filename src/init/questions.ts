@@ -67,10 +67,11 @@ async function chooseLabel(
   if (!('columns' in found)) return found;
   const columns = found.columns.join(', ');
   if (person === undefined)
-    throw new EtudeError(`several columns of '${data}' could be the labels`, {
+    throw new EtudeError(`it is not clear which column of '${data}' has the labels`, {
       expected: '--label COLUMN',
-      got: columns,
+      got: `${found.because} (possible: ${columns})`,
     });
+  person.say(`${found.because}.`);
   for (;;) {
     const answer = await person.ask(`Which column has the labels (${columns})? `);
     if (found.columns.includes(answer)) return chooseLabel(data, folder, answer, person);

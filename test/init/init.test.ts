@@ -100,7 +100,8 @@ test('folders of audio give classes, counts, and a recipe that can be planned', 
 test('a table may have its own name for the label column', async () => {
   writeTable('table', 'intent,"odd: [name]"', ['pay,x', 'leave,y', 'pay,z']);
   const undecided = await inspectData(project.path('table'), project.dir);
-  assert.deepEqual(undecided, { columns: ['intent', 'odd: [name]'] });
+  const because = 'several columns could be the labels';
+  assert.deepEqual(undecided, { columns: ['intent', 'odd: [name]'], because });
   const found = await inspect('table', 'intent');
   assert.deepEqual(found.classes, ['leave', 'pay']);
   const stages = await stagesFor(found);
@@ -129,16 +130,27 @@ test('which column is the label', () => {
   const text = { _type: 'Value', dtype: 'string' } as const;
   const int = { _type: 'Value', dtype: 'int64' } as const;
   const classes: Feature = { _type: 'ClassLabel', names: ['a', 'b'] };
-  const chosen = (features: Record<string, Feature>) => chooseLabel(features)?.column;
+  const float = { _type: 'Value', dtype: 'float64' } as const;
+  const chosen = (features: Record<string, Feature>) => {
+    const found = chooseLabel(features);
+    return 'column' in found ? found.column : { unsure: found.unsure };
+  };
   assert.equal(chosen({ speaker: text, label: int }), 'label');
   assert.equal(chosen({ lang: classes, intent_class: int, label_text: text }), 'intent_class');
   assert.equal(chosen({ target: text, Class: text }), 'Class');
   assert.equal(chosen({ speaker: text, emotion: text }), 'emotion');
   assert.equal(chosen({ speaker: classes, genre: classes, title: text }), 'genre');
   assert.equal(chosen({ speaker: text }), 'speaker');
-  assert.equal(chosen({ emotion: text, city: text }), undefined);
-  assert.equal(chosen({ length: int }), undefined);
-  assert.equal(chosen({ label: { _type: 'Value', dtype: 'float64' }, kind: text }), 'kind');
+  assert.equal(chosen({ SpeakerID: text, Labels: int }), 'Labels');
+  assert.equal(chosen({ word: text, 'speaker-id': text, age: int }), 'word');
+  assert.deepEqual(chosen({ emotion: text, city: text }), { unsure: 'several columns could be the labels' });
+  // What names the speaker is not taken where something else may be meant.
+  const unclear = { unsure: 'no column is clearly the label' };
+  assert.deepEqual(chosen({ length: int }), unclear);
+  assert.deepEqual(chosen({ digit: int, speaker: text }), unclear);
+  assert.deepEqual(chosen({ speaker: text, voice: text }), unclear);
+  const gaps = "column 'label' is float64, as integers with gaps are, and cannot be the label";
+  assert.deepEqual(chosen({ label: float, speaker: text, kind: text }), { unsure: gaps });
 });
 
 test('classes keep their proportions where each has enough clips, and most clips are not cut', async () => {
@@ -206,7 +218,6 @@ test('a recipe is valid however long the name of the column of labels is', async
 test('data that cannot be learnt from is refused', async () => {
   project.write('empty/readme.txt', 'nothing');
   project.write('one/yes/1.wav', tone(300, 0.1));
-  writeTable('numbers', 'length', ['1', '2']);
   writeTable('single', 'label', ['yes', 'yes']);
   const refuse = async (data: string, message: RegExp, label?: string) =>
     assert.rejects(inspectData(project.path(data), project.dir, label), (error) => {
@@ -217,9 +228,20 @@ test('data that cannot be learnt from is refused', async () => {
   await refuse('nowhere', /no such/);
   await refuse('empty', /no data/);
   await refuse('one', /no labels/);
-  await refuse('numbers', /no labels/);
-  await refuse('single', /only one class/);
+  await refuse('single', /only one class.*'yes' in column 'label'/s);
   await refuse('clips', /no column 'colour'/, 'colour');
+});
+
+test('it is asked rather than guessed where columns of text name no classes', async () => {
+  writeTable('numbers', 'length', ['1', '2']);
+  const rows = Array.from({ length: 12 }, (_, i) => `sentence ${i},${i % 3}`);
+  writeTable('read', 'sentence,digit', rows);
+  const unclear = { columns: ['length'], because: 'no column is clearly the label' };
+  assert.deepEqual(await inspectData(project.path('numbers'), project.dir), unclear);
+  const columns = ['sentence', 'digit'];
+  const because = "column 'sentence' has 12 values for 12 clips";
+  assert.deepEqual(await inspectData(project.path('read'), project.dir), { columns, because });
+  assert.deepEqual((await inspect('read', 'digit')).classes, ['0', '1', '2']);
 });
 
 test('asks for what the options leave open, and again if the answer cannot be used', async () => {
@@ -238,7 +260,7 @@ test('without a person to ask, the options decide', async () => {
   assert.equal(await chooseTemplate({ data: 'x' }), 'folder');
   await assert.rejects(chooseTemplate({ template: 'intent', data: 'x' }), /--data is for/);
   await assert.rejects(chooseData('.', {}), /needs a folder/);
-  await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /could be the labels/);
+  await assert.rejects(chooseData(project.dir, { data: project.path('table') }), /not clear which column/);
 });
 
 test('a lock becomes a recipe that extends the one next to it, with repositories pinned', async () => {
