@@ -37,6 +37,10 @@ export async function generate(): Promise<Record<string, string>> {
 
 function paramsType(name: string, schema: Schema): Promise<string> {
   const interfaceName = `${name.replaceAll(/(^|-)(\w)/g, (_, _dash, letter: string) => letter.toUpperCase())}Params`;
+  if (Object.keys(schema.properties as object).length === 0)
+    return Promise.resolve(
+      `/** ${schema.description} */\nexport type ${interfaceName} = Record<string, never>;`,
+    );
   return compile(
     { ...withDefaultsRequired(schema), title: interfaceName, $id: undefined, $schema: undefined },
     interfaceName,

@@ -65,9 +65,19 @@ export function defineBuiltIn<P>() {
   ): StageType<P> => ({
     ...definition,
     outline: definition.outline as StageType<P>['outline'],
-    run: async (context) =>
-      definition.run({ ...context, inputs: inputsOf(definition.inputs, context.inputs) }),
+    run: async (context) => {
+      const declared = declaredInputs(definition, Object.keys(context.inputs));
+      return definition.run({ ...context, inputs: inputsOf(declared, context.inputs) as InputsOf<I> });
+    },
   });
+}
+
+/** The inputs that a stage type declares; one that takes a list has as many as it is given, by these names. */
+export function declaredInputs(
+  { inputs, inputList: kind }: Pick<StageType, 'inputs' | 'inputList'>,
+  given: readonly string[],
+): StageType['inputs'] {
+  return kind === undefined ? inputs : Object.fromEntries(given.map((name) => [name, { kind }]));
 }
 
 /**

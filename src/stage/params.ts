@@ -23,6 +23,33 @@ export interface CastAudioParams {
 }
 
 /**
+ * Give a column another type, as cast_column and class_encode_column of Hugging Face datasets do.
+ */
+export interface CastColumnParams {
+  /**
+   * Name of the column.
+   */
+  column: string;
+  /**
+   * ClassLabel, or a type of values: string, bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32 or float64.
+   */
+  type: string;
+  /**
+   * With ClassLabel: the classes in order; numbers in the column are then class numbers. Default: the column's distinct values in all splits, sorted (class_encode_column).
+   *
+   * @minItems 1
+   */
+  names?: string[];
+  /**
+   * What to do about rows whose value does not have the new type: fail lists them all, skip continues without them and reports how many and which.
+   */
+  on_error: 'fail' | 'skip';
+}
+
+/** Put the rows of several datasets (from: [a, b]) one after the other, split by split, as concatenate_datasets of Hugging Face datasets does. Classes are aligned by name. */
+export type ConcatenateParams = Record<string, never>;
+
+/**
  * Compute the hidden states of a checkpoint, which is not trained, once for each clip, as a column hidden_states: for trainings with frozen layers, or of the head alone.
  */
 export interface EmbedParams {
@@ -221,6 +248,38 @@ export interface MapPreprocessParams {
 }
 
 /**
+ * Merge, rename, reorder or drop the classes of a ClassLabel column.
+ */
+export interface RelabelParams {
+  /**
+   * Name of the ClassLabel column.
+   */
+  column: string;
+  /**
+   * New name: the old class that becomes it, or several, which are merged.
+   */
+  classes?: {
+    [k: string]: string | string[];
+  };
+  /**
+   * Classes to remove, with their rows.
+   *
+   * @minItems 1
+   */
+  drop?: string[];
+  /**
+   * What happens to classes that neither classes nor drop names.
+   */
+  others: 'keep' | 'drop';
+  /**
+   * The resulting classes in the order that they are to have. Default: each is in the place of the first old class that becomes it.
+   *
+   * @minItems 1
+   */
+  names?: string[];
+}
+
+/**
  * Drop columns of a dataset; no data is copied.
  */
 export interface RemoveColumnsParams {
@@ -242,6 +301,44 @@ export interface RenameParams {
   columns: {
     [k: string]: string;
   };
+}
+
+/**
+ * Keep rows of a dataset by position, as select, take and skip of Hugging Face datasets do; no data is copied.
+ */
+export interface SelectParams {
+  /**
+   * Positions of the rows to keep, from 0, in the order that they are to have. One that is listed twice is kept twice.
+   *
+   * @minItems 1
+   */
+  indices?: number[];
+  /**
+   * Leave out this many rows at the start.
+   */
+  skip?: number;
+  /**
+   * Keep at most this many rows: the first ones, or those after skip.
+   */
+  take?: number;
+  /**
+   * The split to select from, or several; others pass through. Default: each split of the dataset.
+   */
+  split?: string | string[];
+}
+
+/**
+ * Put the rows of a dataset in the order that shuffle(seed) of Hugging Face datasets gives them; no data is copied.
+ */
+export interface ShuffleParams {
+  /**
+   * Seed for NumPy's default_rng, the same for each split. (Hugging Face draws a random one by default; Etude uses 42.)
+   */
+  seed: number;
+  /**
+   * The split to shuffle, or several; others pass through. Default: each split of the dataset.
+   */
+  split?: string | string[];
 }
 
 /**

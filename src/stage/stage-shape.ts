@@ -32,6 +32,8 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
   if (typeof type.description !== 'string') return wrong('description', 'string');
   if (!isObject(type.schema)) return wrong('schema', 'JSON Schema of the parameters (an object)');
   if (!isObject(type.inputs)) return wrong('inputs', 'map from input name to { kind }');
+  if (type.inputList !== undefined && !KINDS.includes(type.inputList as string))
+    return wrong('inputList', `one of ${KINDS.join(', ')}, or nothing`);
   if (!KINDS.includes(type.output as string)) return wrong('output', `one of ${KINDS.join(', ')}`);
   if (typeof type.run !== 'function') return wrong('run', 'function');
   for (const name of ['sources', 'outline', 'readsSplits', 'cost', 'rows', 'judgedBy']) {

@@ -21,6 +21,11 @@ export interface StageType<P = Record<string, unknown>> {
   readonly schema?: Record<string, unknown>;
   /** Inputs by name. A plain `from: id` connects the first one. `{}` for a stage that starts from files. */
   readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean }>>;
+  /**
+   * The kind of a list of inputs of any length, `from: [a, b]`: they are then named 1, 2, … in this order, and
+   * `inputs` is empty.
+   */
+  readonly inputList?: ArtifactKind;
   readonly output: ArtifactKind;
   /**
    * True if the engine affects the bytes of the result (train, evaluate): it is then part of the fingerprint.
@@ -175,7 +180,9 @@ export interface SourceFile extends ObjectRef {
 export type Outline =
   | {
       kind: 'dataset';
-      features: Features /** Rows per split, if known. */;
+      /** A ClassLabel without names: they are not known yet. */
+      features: Features;
+      /** Rows per split, if known. */
       splits: Record<string, number | undefined>;
     }
   | { kind: 'model'; labels?: string[]; sampling_rate?: number }

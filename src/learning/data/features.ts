@@ -1,7 +1,8 @@
 import type { Feature, Features, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 
-const dtypes: Record<string, ValueType> = {
+/** What Arrow and Hugging Face call the types of values, and what Etude calls them. */
+export const dtypes: Record<string, ValueType> = {
   string: 'string',
   large_string: 'string',
   binary: 'binary',

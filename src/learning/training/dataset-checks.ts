@@ -23,7 +23,8 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
     return undefined;
   }
   const feature = features[label_column]!;
-  if (feature._type === 'ClassLabel') return feature.names;
+  // Before the run, there may be none because they are not known yet.
+  if (feature._type === 'ClassLabel') return feature.names.length === 0 ? undefined : feature.names;
   report({
     param: ['label_column'],
     message: `column '${label_column}' has no classes`,

@@ -10,7 +10,7 @@ import { ownSide, type Side, type SideStage } from './side.js';
 
 interface ResolvedStage {
   uses: string;
-  from?: string | Record<string, string>;
+  from?: string | string[] | Record<string, string>;
   with?: Record<string, Json>;
 }
 
@@ -28,7 +28,7 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
   for (const [id, { uses, from, with: params }] of Object.entries(resolved)) {
     const entry = entries.get(id);
     const [first = 'input'] = Object.keys(entry?.parts.inputs ?? {});
-    const wires = typeof from === 'string' ? { [first]: from } : (from ?? {});
+    const wires = wiresOf(from, first);
     const side: SideStage = { uses, from: wires, with: params ?? {} };
     stages.set(id, side);
     if (entry === undefined) continue;
@@ -39,6 +39,12 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
     side.output = lockedOutput(entry.artifact, inputs);
   }
   return { kind: 'run', shown: record.run, stages, ...(engine !== undefined && { engine }) };
+}
+
+function wiresOf(from: ResolvedStage['from'], first: string): Record<string, string> {
+  if (typeof from === 'string') return { [first]: from };
+  if (Array.isArray(from)) return Object.fromEntries(from.map((id, i) => [String(i + 1), id]));
+  return from ?? {};
 }
 
 async function readResolved(file: string): Promise<Record<string, ResolvedStage>> {

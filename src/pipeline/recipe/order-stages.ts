@@ -1,5 +1,6 @@
 import type { Path, RecipeSource } from './source-positions.js';
 import type { StageDraft } from './stage-draft.js';
+import { wirePath } from './wiring.js';
 
 /**
  * The stages in an order in which each comes after its inputs, otherwise in recipe order. Cycles are
@@ -74,8 +75,6 @@ function cycleThrough(start: StageDraft, drafts: ReadonlyMap<string, StageDraft>
 }
 
 function wireTo(draft: StageDraft, id: string): Path {
-  const path: Path = ['stages', draft.id, 'from'];
-  if (typeof draft.from === 'string') return path;
   const input = Object.entries(draft.inputs).find(([, from]) => from === id)?.[0];
-  return input === undefined ? path : [...path, input];
+  return input === undefined ? ['stages', draft.id, 'from'] : wirePath(draft, input);
 }

@@ -22,8 +22,8 @@ export function refuseReferences(recipe: Record<string, Json>, source: RecipeSou
     if (stage === null || typeof stage !== 'object' || Array.isArray(stage)) continue;
     for (const key of ['uses', 'from']) {
       const value = stage[key];
-      // Text, or a map of text: anything else is reported by the schema.
-      if (!Array.isArray(value)) refuse(value, ['stages', id, key]);
+      // Text, or a map or a list of text: anything else is reported by the schema.
+      if (key === 'from' || !Array.isArray(value)) refuse(value, ['stages', id, key]);
     }
   }
 }

@@ -15,7 +15,8 @@ function resolveStage({ uses, type, from, with: params }: PipelineStage): Record
   const wires = Object.keys(from);
   const plain = wires.length === 1 && wires[0] === Object.keys(type.inputs)[0];
   const stage: Record<string, unknown> = { uses };
-  if (wires.length > 0) stage.from = plain ? from[wires[0]!] : from;
+  if (wires.length > 0)
+    stage.from = plain ? from[wires[0]!] : type.inputList === undefined ? from : Object.values(from);
   if (Object.keys(params).length > 0) stage.with = params;
   return stage;
 }

@@ -1,6 +1,9 @@
-import { quote } from '../../schema/describe.js';
+import { describeValue, quote } from '../../schema/describe.js';
+import { declaredInputs } from '../../stage/define-stage.js';
+import type { StageType } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
+import type { Mistake } from './problem.js';
 import type { Path, RecipeSource } from './source-positions.js';
 import type { StageDraft } from './stage-draft.js';
 
@@ -25,20 +28,20 @@ function wireInputs(
   source: RecipeSource,
 ): void {
   const path: Path = ['stages', draft.id, 'from'];
-  const declared = draft.found && Object.keys(draft.found.type.inputs);
-  if (declared?.length === 0) {
-    source.add(path, 'key', {
-      message: `stage type ${quote(draft.uses!)} takes no input`,
-      expected: 'no `from`',
+  const type = draft.found?.type;
+  const given = wiresOf(from, type);
+  const declared = type && Object.keys(declaredInputs(type, Object.keys(given)));
+  const misfit = type && misfitOf(from, type);
+  if (misfit !== undefined) {
+    source.add(path, declared?.length === 0 ? 'key' : 'value', {
+      ...misfit,
+      message: `stage type ${quote(draft.uses!)} takes ${misfit.message}`,
     });
     return;
   }
-  const wires: [input: string, id: Json, path: Path][] =
-    typeof from === 'string'
-      ? [[declared?.[0] ?? '', from, path]]
-      : Object.entries(from as Record<string, Json>).map(([input, id]) => [input, id, [...path, input]]);
-  for (const [input, id, at] of wires) {
+  for (const [input, id] of Object.entries(given)) {
     if (typeof id !== 'string') continue;
+    const at = wirePath(draft, input);
     if (declared !== undefined && !declared.includes(input)) {
       const message = `unknown input ${quote(input)} of stage type ${quote(draft.uses!)}`;
       source.add(at, 'key', {
@@ -62,6 +65,33 @@ function wireInputs(
   }
 }
 
+/** What a stage type takes, if `from` has another form. */
+function misfitOf(from: Json, { inputs, inputList }: StageType): Mistake | undefined {
+  const names = Object.keys(inputs);
+  const isMap = typeof from === 'object' && !Array.isArray(from);
+  if (inputList !== undefined)
+    return isMap ? { message: 'a list of inputs', expected: '[stage, stage, …]' } : undefined;
+  if (names.length === 0) return { message: 'no input', expected: 'no `from`' };
+  if (!Array.isArray(from)) return undefined;
+  const expected = names.length === 1 ? 'a stage' : `a map with ${names.join(', ')}`;
+  return { message: 'no list of inputs', expected, got: describeValue(from) };
+}
+
+/** What `from` names, by input; the inputs of a list are 1, 2, … */
+function wiresOf(from: Json, type: StageType | undefined): Record<string, Json> {
+  const first = (type && Object.keys(type.inputs)[0]) ?? '1';
+  if (typeof from === 'string') return { [first]: from };
+  if (!Array.isArray(from)) return from as Record<string, Json>;
+  return Object.fromEntries(from.map((id, i) => [String(i + 1), id]));
+}
+
+/** Where a recipe names the stage for an input. */
+export function wirePath({ id, from }: StageDraft, input: string): Path {
+  const path: Path = ['stages', id, 'from'];
+  if (typeof from === 'string') return path;
+  return [...path, Array.isArray(from) ? Number(input) - 1 : input];
+}
+
 function checkInputs(
   draft: StageDraft,
   drafts: ReadonlyMap<string, StageDraft>,
@@ -69,7 +99,13 @@ function checkInputs(
   hadProblems: boolean,
 ): void {
   const path: Path = ['stages', draft.id, 'from'];
-  for (const [input, { kind, optional }] of Object.entries(draft.found!.type.inputs)) {
+  const { type } = draft.found!;
+  if (type.inputList !== undefined && Object.keys(draft.inputs).length === 0 && !hadProblems)
+    source.add(path, 'key', {
+      message: `missing inputs of stage type ${quote(draft.uses!)}`,
+      expected: `stages that produce a ${type.inputList}: [stage, stage, …]`,
+    });
+  for (const [input, { kind, optional }] of Object.entries(declaredInputs(type, Object.keys(draft.inputs)))) {
     const id = Object.hasOwn(draft.inputs, input) ? draft.inputs[input] : undefined;
     const name = `input ${quote(input)} of stage type ${quote(draft.uses!)}`;
     if (id === undefined) {
@@ -79,7 +115,7 @@ function checkInputs(
     }
     const given = drafts.get(id)?.found?.type.output;
     if (given === undefined || given === kind) continue;
-    const at = typeof draft.from === 'string' ? path : [...path, input];
+    const at = wirePath(draft, input);
     const fitting = [...drafts.values()].filter(
       (other) => other.id !== draft.id && other.found?.type.output === kind,
     );

@@ -53,7 +53,7 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
   [
     'a list in from, and no missing input after it',
     `${STAGE}  r:\n    uses: rename\n    from: [s]\n${RENAME}`,
-    ["6:11 wrong value for key 'from' of stage 'r': expected string or map of strings, got list of 1"],
+    ["6:11 stage type 'rename' takes no list of inputs: expected a stage, got list of 1"],
   ],
   [
     'a list in with, and no missing parameter after it',
@@ -207,6 +207,35 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
     ["6:5 stage type './stages/source.js' takes no input: expected no `from`"],
   ],
   [
+    'a map where a list of inputs is taken',
+    `${STAGE}  c:\n    uses: concatenate\n    from: { a: s }\n`,
+    ["6:11 stage type 'concatenate' takes a list of inputs: expected [stage, stage, …]"],
+  ],
+  [
+    'an unknown stage and another kind in a list of inputs',
+    `${STAGE}${LEARN}  c:\n    uses: concatenate\n    from: [s, q]\n  d:\n    uses: concatenate\n    from: [s, m]\n`,
+    [
+      "9:15 unknown stage 'q': expected one of s, m, d",
+      "12:15 wrong kind for input '2' of stage type 'concatenate': expected dataset, got model from stage 'm'",
+    ],
+  ],
+  [
+    'a reference in a list of inputs',
+    `${STAGE}  c:\n    uses: concatenate\n    from: [s, "\${{ params.x }}"]\n`,
+    [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the recipe's own notation
+      "6:15 unknown stage '${{ params.x }}': expected one of s",
+      '6:16 a reference is not allowed here: expected references in `params` and `with` only',
+    ],
+  ],
+  [
+    'no inputs in place of a list',
+    `${STAGE}  c: { uses: concatenate }\n`,
+    [
+      "4:3 missing inputs of stage type 'concatenate': expected stages that produce a dataset: [stage, stage, …]",
+    ],
+  ],
+  [
     'a cycle with the way round, and not what hangs on it',
     `stages:\n  a:\n    uses: rename\n    from: c\n${RENAME}  b:\n    uses: rename\n    from: a\n${RENAME}  c:\n    uses: rename\n    from: b\n${RENAME}  d:\n    uses: rename\n    from: c\n${RENAME}`,
     ['4:11 the stages form a cycle: a → b → c → a'],
@@ -271,6 +300,6 @@ test('lists the stage types if no name is similar', async () => {
   const [line] = await linesOf('stages:\n  s:\n    uses: zzzzzz\n');
   assert.match(
     line!,
-    /^3:11 unknown stage type 'zzzzzz': expected one of .*remove-columns, rename, split.*, or a module of the project/,
+    /^3:11 unknown stage type 'zzzzzz': expected one of .*remove-columns, rename, select.*, or a module of the project/,
   );
 });

@@ -21,7 +21,7 @@ export function classLabel(feature: Feature, values: Iterable<unknown>, column: 
 }
 
 /** A label's name as Python writes it. */
-function labelName(value: unknown): string {
+export function labelName(value: unknown): string {
   return typeof value === 'boolean' ? (value ? 'True' : 'False') : String(value);
 }
 
