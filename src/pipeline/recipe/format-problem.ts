@@ -28,7 +28,8 @@ export function adviceOf({ expected, got, suggestion }: Problem): string {
 /** A problem on one line, without a code frame: for logs and JSON. */
 export function describeProblem(problem: Problem): string {
   const advice = [adviceOf(problem), problem.hint ?? ''].filter((part) => part !== '').join('. ');
-  return terminalColumns(`${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`);
+  const text = `${positionOf(problem)} ${problem.message}${advice === '' ? '' : `: ${advice}`}`;
+  return terminalColumns(text.replaceAll(/\n {2,}/g, ' '));
 }
 
 /**
@@ -49,7 +50,7 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
   // Carets point into the line of an override, so it must not be folded.
   const head = headOf(problem, problem.file === '--set' ? (line) => [line] : fold, paint.bold);
   const advice = terminalColumns(adviceOf(problem));
-  const hint = problem.hint === undefined ? [] : fold(`  ${terminalColumns(problem.hint)}`);
+  const hint = problem.hint === undefined ? [] : indented(problem.hint).flatMap((line) => fold(line));
   const ending = hint.map((line) => paintText(line));
   if (problem.file === '--set') {
     const below = [paintText(carets(problem), paint.red)];
@@ -87,10 +88,18 @@ export async function formatProblem(problem: Problem, options: FormatOptions = {
 
 function headOf(problem: Problem, fold: (line: string) => string[], bold: (text: string) => string): Painted {
   const position = terminalColumns(positionOf(problem));
-  const [first = '', ...rest] = fold(`${position} ${terminalColumns(problem.message)}`);
+  const [summary, ...details] = indented(problem.message);
+  const [first = '', ...rest] = [`${position} ${summary!.trimStart()}`, ...details].flatMap((line) =>
+    fold(line),
+  );
   const cut = Math.min(position.length, first.length);
   const start = joinPainted([paintText(first.slice(0, cut), bold), paintText(first.slice(cut))]);
   return joinPainted([start, ...rest.map((line) => paintText(line))], '\n');
+}
+
+/** The lines of a text, indented. One that is not is none of ours: its break comes from a name. */
+function indented(text: string): string[] {
+  return text.split(/\n {2}/).map((line) => `  ${terminalColumns(line)}`);
 }
 
 /** An override is in the first line itself, so that the carets go directly below it. */

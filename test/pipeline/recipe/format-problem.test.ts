@@ -116,3 +116,17 @@ test('a hint is separate from what was expected and what was found', async () =>
   assert.equal(lines.at(-1), `  ${unreachable.hint}`);
   assert.match(describeProblem(unreachable), /cannot be reached: got no such host \(ENOTFOUND\)\. Check the/);
 });
+
+test('messages and hints of several lines keep them, but a name adds none', async () => {
+  const problem = await firstProblem(`${STAGE}    with: { mode: epochs }\n`);
+  const message = "2 clips cannot be used:\n  row 0: missing\n  row 1: 'a\nb'";
+  const several = { ...problem, source: problem.source, message, hint: 'Allow it.\n  Or remove it.' };
+  const lines = (await formatProblem(several)).split('\n');
+  const head = ['recipe.yaml:4:19 2 clips cannot be used:', '  row 0: missing', "  row 1: 'a\ufffdb'"];
+  assert.deepEqual(lines.slice(0, 3), head);
+  assert.deepEqual(lines.slice(-2), ['  Allow it.', '  Or remove it.']);
+  assert.match(
+    describeProblem(several),
+    /used: row 0: missing row 1: 'a\ufffdb': .*Allow it\. Or remove it\.$/,
+  );
+});

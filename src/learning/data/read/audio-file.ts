@@ -74,7 +74,10 @@ export async function referencedFile(
     if (await file.isFile(shown)) return { ...file.file(shown), shown, repository };
   }
   throw new EtudeError('an audio file is missing', {
-    expected: 'a path relative to the file that refers to it',
+    expected:
+      dataRoot === undefined
+        ? 'a path relative to the file that refers to it'
+        : 'a file in data_root, by its path from there or from the file that refers to it',
     got,
     where,
   });

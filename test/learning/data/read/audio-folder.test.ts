@@ -254,6 +254,8 @@ test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t
     addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
     assert.match(await failureOf(dir, params), /row 0: .*leads out[\s\S]*inside data_root/, name);
   }
+  addFiles(dir, { 'd/metadata.csv': 'file_name\n3.wav\n', 'd/3.wav': tinyWav(3) });
+  assert.match(await failureOf(dir, params), /is missing[\s\S]*a file in data_root/);
   assert.match(await failureOf(dir, { path: 'd', data_root: 'gone' }), /no such folder: 'gone'/);
 });
 
