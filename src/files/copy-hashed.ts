@@ -1,39 +1,47 @@
-import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
+import { hashingOf } from './hashing.js';
 
 /** Bytes after which a file that is still being written is flushed for the first time, and again. */
 const FLUSHED = 16 << 20;
+
+export interface CopyOptions {
+  /** Sees each piece before it is written; what it throws ends the copy. */
+  onPiece?(piece: Uint8Array): void;
+  /** Bytes to come, as far as is known: many are hashed on a thread of their own. Default 0. */
+  size?: number;
+}
 
 /**
  * Writes pieces to a file and hashes them on the way. What is written of a large file is flushed meanwhile, so
  * that little is left to do for a `sync` of the whole, which is up to the caller.
  *
- * @param onPiece Sees each piece before it is written; what it throws ends the copy.
  * @returns The SHA-256 and the size of the whole.
  */
 export async function copyHashed(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   to: FileHandle,
-  onPiece?: (piece: Uint8Array) => void,
+  { onPiece, size: expected = 0 }: CopyOptions = {},
 ): Promise<{ digest: string; size: number }> {
-  const hash = createHash('sha256');
+  const hashing = await hashingOf(expected);
   const flusher = new Flusher(to);
   let size = 0;
   try {
     for await (const piece of pieces) {
       onPiece?.(piece);
-      const writing = write(to, piece);
-      hash.update(piece);
-      await writing;
+      const [written, hashed] = await Promise.allSettled([write(to, piece), hashing.update(piece)]);
+      if (written.status === 'rejected') throw written.reason;
+      if (hashed.status === 'rejected') throw hashed.reason;
       size += piece.byteLength;
       flusher.written(size);
     }
+    await flusher.idle;
+    // The system reports a failure to one flush, and not to the next.
+    if (flusher.failure !== undefined) throw flusher.failure;
+    return { digest: await hashing.digest(), size };
   } finally {
     await flusher.idle;
+    hashing.release();
   }
-  // The system reports a failure to one flush, and not to the next.
-  if (flusher.failure !== undefined) throw flusher.failure;
-  return { digest: hash.digest('hex'), size };
 }
 
 /** All at once if the system can: what remains would wait until the piece is hashed. */

@@ -55,9 +55,31 @@ test('a piece of which only a part is written at once is written to its end', as
 
 test('an error of the pieces is reported as it is', async () => {
   const file = await open(join(tempFolder(), 'copy'), 'w');
-  const wrong = copyHashed(piecesOf([bytes]), file, () => {
-    throw new Error('not these');
+  const wrong = copyHashed(piecesOf([bytes]), file, {
+    onPiece() {
+      throw new Error('not these');
+    },
   });
   await assert.rejects(wrong, /not these/);
   await file.close();
+});
+
+test('many bytes are hashed on a thread, several files at once, also after a copy that was given up', async () => {
+  const size = bytes.byteLength;
+  const copy = async (data: Uint8Array, fails = false) => {
+    const file = await open(join(tempFolder(), 'copy'), 'w');
+    let pieces = 0;
+    const onPiece = () => {
+      if (fails && ++pieces === 20) throw new Error('enough');
+    };
+    return copyHashed(piecesOf([data]), file, { size, onPiece }).finally(() => file.close());
+  };
+  await assert.rejects(copy(bytes, true), /enough/);
+  const all = [bytes, bytes.subarray(1), bytes.subarray(0, 7_654_321)];
+  const digests = await Promise.all(all.map(async (data) => (await copy(data)).digest));
+  assert.deepEqual(
+    digests,
+    all.map((data) => createHash('sha256').update(data).digest('hex')),
+  );
+  assert.equal((await copy(new Uint8Array(0))).digest, createHash('sha256').digest('hex'));
 });

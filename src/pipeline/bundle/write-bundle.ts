@@ -90,10 +90,11 @@ async function writeMember(
     return report(size);
   }
   const source = await open(from.file, 'r');
-  const copied = await copyHashed(readAhead(source), out, (piece) => {
+  const onPiece = (piece: Uint8Array) => {
     signal?.throwIfAborted();
     report(piece.length);
-  }).finally(() => source.close());
+  };
+  const copied = await copyHashed(readAhead(source), out, { onPiece, size }).finally(() => source.close());
   if (copied.size === size && copied.digest === sha256) return;
   throw new EtudeError('the file changed, or is damaged', {
     where: { file: from.file },

@@ -59,7 +59,7 @@ export class ObjectStore implements Objects {
   async put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef> {
     const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
     const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    if (size > HASHED_FIRST && from === undefined) return this.#store(piecesOf(parts));
+    if (size > HASHED_FIRST && from === undefined) return this.#store(piecesOf(parts), size);
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
     const ref = { digest: hash.digest('hex'), size };
@@ -91,11 +91,12 @@ export class ObjectStore implements Objects {
   async receive(ref: ObjectRef, pieces: AsyncIterable<Uint8Array>): Promise<void> {
     let received = 0;
     await this.#write(ref, async (file) => {
-      const { digest, size } = await copyHashed(pieces, file, (piece) => {
+      const onPiece = (piece: Uint8Array) => {
         received += piece.byteLength;
         if (received > ref.size)
           throw new DamagedObjectError(ref, `has more than ${count(ref.size, 'byte')}`);
-      });
+      };
+      const { digest, size } = await copyHashed(pieces, file, { onPiece });
       if (size < ref.size) throw new DamagedObjectError(ref, sizeProblem(size, ref));
       if (digest !== ref.digest) throw new DamagedObjectError(ref, 'wrong bytes');
     });
@@ -210,18 +211,18 @@ export class ObjectStore implements Objects {
   async #copy(path: string): Promise<ObjectRef> {
     const source = await openRegular(path);
     try {
-      return await this.#store(readAhead(source));
+      return await this.#store(readAhead(source), (await source.stat()).size);
     } finally {
       await source.close();
     }
   }
 
   /** Hashes while writing: if the object turns out to exist, the write was in vain, but took no longer. */
-  async #store(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+  async #store(pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, size: number): Promise<ObjectRef> {
     let ref: ObjectRef = { digest: '', size: 0 };
     await this.#temp.write(
       async (file) => {
-        ref = await copyHashed(pieces, file);
+        ref = await copyHashed(pieces, file, { size });
         return (await this.#reuse(ref)) ? undefined : this.#path(ref);
       },
       { mode: 0o444, sync: true },
