@@ -1,6 +1,6 @@
 /**
- * Throughput of the content store and of hashing, against Python's hashlib and a plain copy that is flushed
- * to the disk:
+ * Throughput of hashing and of the content store, for one object and for many at once, against Python's hashlib
+ * and plain copies that are flushed to the disk:
  *
  *   node --import tsx bench/store.ts --python PYTHON [--runs 7] [--megabytes 256]
  *
@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import { sha256File } from '../src/files/sha256-file.js';
 import { openCache } from '../src/pipeline/cache/open-cache.js';
 import { Random } from '../src/random/random.js';
-import { measurePairs, pairsLine, runBench } from './pairs.js';
+import { measurePairs, type Pairs, pairsLine, runBench } from './pairs.js';
 import { startPeer } from './peer.js';
 
 const { values } = parseArgs({
@@ -35,7 +35,6 @@ await runBench(async () => {
     for (let i = 0; i < bytes.length; i++) bytes[i] = random.next();
     const file = join(folder, 'file');
     writeFileSync(file, bytes);
-    const rate = (ms: number) => megabytes / (ms / 1000);
 
     const hash = async () => rate(await timed(() => sha256File(file)));
     const hashlib = async () => rate((await peer.request({ hash: file })).ms);
@@ -43,26 +42,43 @@ await runBench(async () => {
       pairsLine('SHA-256 of a file', 'MB/s', 'hashlib', await measurePairs(runs, 1, hash, hashlib), 0),
     );
 
-    let number = 0;
-    const store = async () => {
-      // Other bytes each time: of a file that it knows, the store only compares the name.
-      bytes[0] = ++number;
-      writeFileSync(file, bytes.subarray(0, 1), { flag: 'r+' });
-      const dir = join(folder, 'cache');
-      const cache = await openCache(dir);
-      const ms = await timed(() => cache.objects.putFile(file));
-      // Off the clock on both sides, so that each begins with as much free memory.
-      rmSync(dir, { recursive: true });
-      return rate(ms);
-    };
-    const copy = async () => rate((await peer.request({ copy: file, to: join(folder, 'copy') })).ms);
-    const pairs = await measurePairs(runs, 1, store, copy);
-    console.log(pairsLine('store a file (hash, write, flush)', 'MB/s', 'copy and flush', pairs, 0));
+    for (const count of [1, 16]) {
+      const pairs = await measureStore(bytes, count, (copies) => peer.request({ copies }));
+      const what = count === 1 ? 'store a file' : `store ${count} files at once`;
+      console.log(pairsLine(`${what} (hash, write, flush)`, 'MB/s', 'copy and flush', pairs, 0));
+    }
   } finally {
     await peer.close();
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+function rate(ms: number): number {
+  return megabytes / (ms / 1000);
+}
+
+/** The bytes as `count` files, each an object; the copies are made one after another. */
+async function measureStore(
+  bytes: Uint32Array,
+  count: number,
+  copy: (copies: [from: string, to: string][]) => Promise<{ ms: number }>,
+): Promise<Pairs> {
+  const length = Math.floor(bytes.length / count);
+  const files = Array.from({ length: count }, (_, i) => join(folder, `part${i}`));
+  for (const [i, file] of files.entries()) writeFileSync(file, bytes.subarray(i * length, (i + 1) * length));
+  let number = 0;
+  const store = async () => {
+    // Other bytes each time: of a file that it knows, the store only compares the name.
+    for (const file of files) writeFileSync(file, Uint32Array.of(++number), { flag: 'r+' });
+    const dir = join(folder, 'cache');
+    const cache = await openCache(dir);
+    const ms = await timed(() => Promise.all(files.map((file) => cache.objects.putFile(file))));
+    // Off the clock on both sides, so that each begins with as much free memory.
+    rmSync(dir, { recursive: true });
+    return rate(ms);
+  };
+  return measurePairs(runs, 1, store, async () => rate((await copy(files.map((f) => [f, `${f}.copy`]))).ms));
+}
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
