@@ -2,6 +2,7 @@ import { errorOf, type Report, throwProblem } from '../src/learning/data/name-pr
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
+import { continuationOf, dependsOnLength, LENGTHS } from '../src/learning/training/continuation.js';
 import {
   checkClasses,
   checkColumns,
@@ -14,9 +15,11 @@ import {
   freezeMismatch,
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
+import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
+import type { TrainingState } from '../src/learning/training/training-state.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
-import type { Source } from '../src/stage/stage-type.js';
+import type { Source, StageContext, StageResult } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
@@ -81,6 +84,14 @@ const train = defineBuiltIn<TrainParams>()({
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
     return { kind: 'model', labels };
+  },
+
+  unaffectedBy: ['save_only_model'],
+
+  continues: {
+    lengths: LENGTHS,
+    from: (before, after, kept, rowsOf) =>
+      continuationOf(before, after, kept, rowsOf('dataset', after.train_split)),
   },
 
   readsSplits: (params) => ({ dataset: splitsOf(params) }),
@@ -190,6 +201,19 @@ const train = defineBuiltIn<TrainParams>()({
     const { storeModel } = await import('../src/learning/training/model-artifact.js');
     const { resolveEngine } = await import('../src/engine/resolve-engine.js');
     const { id } = await resolveEngine({ engine, device: device as never });
+    if (context.kept !== undefined) {
+      const { layOutKept } = await import('../src/learning/training/kept-training-state.js');
+      await layOutKept(context.kept, scratch, objects).catch((error: unknown) => {
+        if (!(error instanceof EtudeError)) throw error;
+        log(
+          'info',
+          `starts from the beginning, because what the cached run kept is unusable: ${error.message}`,
+        );
+      });
+    }
+    const counts = countSteps(trainSplit.size, params);
+    const short = scheduleWarning(params, counts.maxSteps);
+    if (short !== undefined) log('warning', short);
     let rowsComputed: number | undefined;
     const state = await train({
       model,
@@ -206,7 +230,6 @@ const train = defineBuiltIn<TrainParams>()({
       log,
     });
     await opened.dispose();
-    const counts = countSteps(trainSplit.size, params);
     const adapter = finishLora();
     const artifact = await storeModel(model, state, counts, params, trainSplit, files, objects, adapter);
     const { accuracy } = artifact.metrics;
@@ -214,7 +237,8 @@ const train = defineBuiltIn<TrainParams>()({
       const sentence = baselineWarning(labels, evaluation, accuracy);
       if (sentence !== undefined) log('warning', sentence);
     }
-    return { artifact, rowsComputed, summary: summary(artifact.metrics, state.global_step) };
+    const kept = await keep(context, state);
+    return { artifact, rowsComputed, summary: summary(artifact.metrics, state.global_step), kept };
   },
 });
 
@@ -239,6 +263,27 @@ function checkSplits(
 ): void {
   checkSplit(splits, params.train_split, ['train_split'], report);
   if (evaluates(params)) checkSplit(splits, params.eval_split, ['eval_split'], report);
+}
+
+/** What a longer training can continue, unless it could not, or the disk is full: the result comes first. */
+async function keep(
+  {
+    params,
+    scratch,
+    objects,
+    log,
+  }: Pick<StageContext<TrainParams>, 'params' | 'scratch' | 'objects' | 'log'>,
+  state: TrainingState,
+): Promise<StageResult['kept']> {
+  if (params.save_only_model || dependsOnLength(params) !== undefined) return undefined;
+  const { keepState } = await import('../src/learning/training/kept-training-state.js');
+  try {
+    return await keepState(scratch, state, params, objects);
+  } catch (error) {
+    if (!(error instanceof EtudeError)) throw error;
+    log('info', `what a longer training could continue is not kept: ${error.message}`);
+    return undefined;
+  }
 }
 
 function summary(metrics: Record<string, number>, steps: number): string {

@@ -115,10 +115,11 @@ function skippedRows(value: unknown, place: string): void {
   });
 }
 
-function eachFile(files: unknown): void {
-  each(files, 'artifact.files', objectRef);
+/** Objects by file name. */
+export function eachFile(files: unknown, place = 'artifact.files'): void {
+  each(files, place, objectRef);
   for (const name of Object.keys(files as Found)) {
-    if (!isInside(name)) wrong('artifact.files', 'names of files inside the folder', name);
+    if (!isInside(name)) wrong(place, 'names of files inside the folder', name);
   }
 }
 

@@ -607,9 +607,13 @@ export interface TrainParams {
     | 'cosine_warmup_with_min_lr'
     | 'warmup_stable_decay';
   /**
-   * Options of the schedule, with the names and defaults of transformers: num_cycles; lr_end and power (polynomial); timescale (inverse_sqrt); min_lr or min_lr_rate (cosine_with_min_lr, cosine_warmup_with_min_lr); num_decay_steps and more (warmup_stable_decay); factor, patience and more (reduce_lr_on_plateau).
+   * Options of the schedule, with the names and defaults of transformers: num_training_steps (the schedule's length); num_cycles; lr_end and power (polynomial); timescale (inverse_sqrt); min_lr or min_lr_rate (cosine_with_min_lr, cosine_warmup_with_min_lr); num_decay_steps and more (warmup_stable_decay); factor, patience and more (reduce_lr_on_plateau).
    */
   lr_scheduler_kwargs: {
+    /**
+     * Length of the schedule in steps (that of the training), for schedules that end: a longer training can then continue a cached one. Here an option of its own; transformers' schedules take it, but the Trainer always passes the training's.
+     */
+    num_training_steps?: number;
     /**
      * Cosine waves (0.5: a single decay), or restarts (1).
      */
@@ -744,9 +748,13 @@ export interface TrainParams {
    */
   save_steps: number;
   /**
-   * How many training states to keep. At most the newest and the best are kept, and none once the training has succeeded.
+   * How many training states to keep. At most the newest and the best are kept while it trains; afterwards, see save_only_model.
    */
   save_total_limit?: number;
+  /**
+   * Keep nothing but the model in the cache. By default, what a longer training needs to continue is kept, too (optimiser, random numbers, step), if it could: that takes about three times the size of the trained weights.
+   */
+  save_only_model: boolean;
   /**
    * Return the weights of the best saved evaluation, not the last ones; needs the same eval_strategy and save_strategy, or save_strategy 'best'.
    */

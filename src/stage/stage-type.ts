@@ -1,7 +1,9 @@
 import type { Artifact, ArtifactKind, DatasetArtifact, Features, ObjectRef } from './artifact.js';
+import type { Continues } from './continues.js';
 import type { Derivation } from './derivation.js';
 import type { ChunkResults, Objects } from './stores.js';
 
+export type { Continuation, Continues } from './continues.js';
 export type { ChunkResults, Objects } from './stores.js';
 
 /**
@@ -89,6 +91,12 @@ export interface StageType<P = Record<string, unknown>> {
    * from its inputs' bytes.
    */
   derive?(derivation: Derivation, inputs: Record<string, Uint8Array>): Promise<Record<string, Uint8Array>>;
+
+  /** Built-in stage types only: parameters that do not affect the result; they are not fingerprinted. */
+  readonly unaffectedBy?: readonly (keyof P & string)[];
+
+  /** Built-in stage types only: how a result can be computed from what a shorter computation kept. */
+  readonly continues?: Continues<P>;
 
   /** Computes: reads immutable inputs, writes objects, returns the artifact; touches nothing else. */
   run(context: StageContext<P>): Promise<StageResult>;
@@ -226,6 +234,8 @@ export interface StageContext<P = Record<string, unknown>> {
    * has succeeded.
    */
   scratch: string;
+  /** What the shorter computation kept that this one is to continue, if any: see `StageType.continues`. */
+  kept?: Readonly<Record<string, ObjectRef>>;
   /**
    * Digest of the stage's code closure: belongs in the keys of `chunks`, so that new code never meets old
    * results.
@@ -260,6 +270,11 @@ export interface StageResult<A extends Artifact = Artifact> {
   rowsComputed?: number;
   /** A few words for the stage's line: "840 clips", "accuracy 0.93". */
   summary?: string;
+  /**
+   * Objects that a longer computation can continue from: they stay in the cache until garbage collection, but
+   * are not part of the result.
+   */
+  kept?: Readonly<Record<string, ObjectRef>>;
 }
 
 export interface Progress {

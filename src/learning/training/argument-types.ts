@@ -14,6 +14,7 @@ export type TrainingArguments = Omit<
   | 'eval_split'
   | 'label_column'
   | 'input_column'
+  | 'save_only_model'
 >;
 
 /** A parameter that does not fit the others. */

@@ -28,12 +28,14 @@ export function warmupSteps(
 }
 
 /**
- * The learning rate of update number `step` (from 0) of `steps`, after transformers' `optimization.py`.
+ * The learning rate of update number `step` (from 0) of `steps`, after transformers' `optimization.py`. With
+ * `num_training_steps`, the schedule has that length, however many steps there are.
  *
  * @throws EtudeError for a polynomial schedule that would end above where it starts.
  */
 export function learningRate(step: number, steps: number, args: ScheduleArguments): number {
-  return args.learning_rate * factor(step, steps, warmupSteps(args, steps), args);
+  const length = args.lr_scheduler_kwargs.num_training_steps ?? steps;
+  return args.learning_rate * factor(step, length, warmupSteps(args, length), args);
 }
 
 function factor(step: number, steps: number, warmup: number, args: ScheduleArguments): number {

@@ -8,16 +8,17 @@ import { formatSafetensors, parseSafetensors, type Safetensors } from '../model/
 import type { AdamW } from './optimizer.js';
 import type { TrainingState } from './training-state.js';
 
-const WEIGHTS = 'model.safetensors';
-const MOMENTS = 'optimizer.safetensors';
-const STATE = 'trainer_state.json';
+/** The files of a state. */
+export const WEIGHTS = 'model.safetensors';
+export const MOMENTS = 'optimizer.safetensors';
+export const STATE = 'trainer_state.json';
 /** Of the file format. */
 const VERSION = 1;
 
 /**
  * Training states on disk, `checkpoint-<step>/` each with weights, moments and `trainer_state.json`. A state
  * is written to a temporary folder and renamed into place when complete; only the newest and the best are
- * kept.
+ * kept; at the end, also the best before the last update.
  */
 export class SavedTrainingStates {
   readonly #folder: string;
@@ -139,9 +140,12 @@ export class SavedTrainingStates {
     }
   }
 
-  async #prune(state: TrainingState): Promise<void> {
+  async #prune({ global_step, best_saved, last_update, next }: TrainingState): Promise<void> {
+    const kept = [global_step, best_saved?.step];
+    // A longer training may not have the evaluation that found a better one at the end.
+    if (next !== 'update') kept.push(last_update?.best_saved?.step);
     for (const step of await this.#steps()) {
-      if (step === state.global_step || step === state.best_saved?.step) continue;
+      if (kept.includes(step)) continue;
       await rm(this.#place(step), { recursive: true, force: true });
     }
   }

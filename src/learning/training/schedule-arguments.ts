@@ -3,18 +3,22 @@ import { warmupSteps } from './learning-rate.js';
 
 type Option = keyof TrainingArguments['lr_scheduler_kwargs'];
 
-/** Options of each schedule in transformers, which refuses others. */
+/**
+ * Options of each schedule in transformers, which refuses others. `num_training_steps` is one of its schedules'
+ * functions, which the Trainer sets itself.
+ */
 const OPTIONS: Record<TrainingArguments['lr_scheduler_type'], readonly Option[]> = {
-  linear: [],
+  linear: ['num_training_steps'],
   constant: [],
   constant_with_warmup: [],
-  cosine: ['num_cycles'],
-  cosine_with_restarts: ['num_cycles'],
-  polynomial: ['lr_end', 'power'],
+  cosine: ['num_training_steps', 'num_cycles'],
+  cosine_with_restarts: ['num_training_steps', 'num_cycles'],
+  polynomial: ['num_training_steps', 'lr_end', 'power'],
   inverse_sqrt: ['timescale'],
-  cosine_with_min_lr: ['num_cycles', 'min_lr', 'min_lr_rate'],
-  cosine_warmup_with_min_lr: ['num_cycles', 'min_lr', 'min_lr_rate', 'warmup_lr_rate'],
+  cosine_with_min_lr: ['num_training_steps', 'num_cycles', 'min_lr', 'min_lr_rate'],
+  cosine_warmup_with_min_lr: ['num_training_steps', 'num_cycles', 'min_lr', 'min_lr_rate', 'warmup_lr_rate'],
   warmup_stable_decay: [
+    'num_training_steps',
     'num_decay_steps',
     'num_stable_steps',
     'warmup_type',
@@ -60,8 +64,21 @@ export function scheduleProblems(args: TrainingArguments, rising: string | undef
     problem(`${type} needs either min_lr or min_lr_rate`);
   if (type === 'warmup_stable_decay' && options.num_decay_steps === undefined)
     problem(`${type} needs num_decay_steps`);
+  const { num_training_steps: length } = options;
+  if (length !== undefined && known.includes('num_training_steps') && warmupSteps(args, length) >= length) {
+    problem('num_training_steps must be greater than the steps of warm-up', {
+      got: `num_training_steps ${length}, ${warmupSteps(args, length)} steps of warm-up`,
+    });
+  }
   if (type === 'reduce_lr_on_plateau') problems.push(...plateauProblems(args, rising));
   return problems;
+}
+
+/** A warning if the schedule ends before the training, of `steps`, does. */
+export function scheduleWarning(args: TrainingArguments, steps: number): string | undefined {
+  const length = args.lr_scheduler_kwargs.num_training_steps;
+  if (length === undefined || length >= steps) return undefined;
+  return `the learning rate's schedule ends at step ${length} (num_training_steps) of ${steps}`;
 }
 
 function plateauProblems(args: TrainingArguments, rising: string | undefined): ArgumentProblem[] {

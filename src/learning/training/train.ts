@@ -17,7 +17,7 @@ import { samplingOrder } from './sampling-order.js';
 import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
 import type { TrainOptions } from './train-options.js';
-import { initialState, type TrainingState } from './training-state.js';
+import { initialState, noteUpdate, type TrainingState } from './training-state.js';
 import { update } from './update.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
@@ -117,6 +117,7 @@ class Training {
       case 'update':
         await this.#update();
         state.next = 'after-update';
+        noteUpdate(state);
         break;
       case 'after-update': {
         const actions = afterStep(state.global_step, maxSteps, args);

@@ -42,6 +42,27 @@ export interface TrainingState {
   log_history: LogEntry[];
   /** Generator of dropout, SpecAugment and layerdrop. */
   random: RandomState;
+  /** The rest of this state as it was right after the last update: see `atLastUpdate`. */
+  last_update?: AfterUpdate;
+}
+
+/** `log_entries`: how many `log_history` had. */
+type AfterUpdate = Omit<TrainingState, 'log_history' | 'random' | 'last_update'> & { log_entries: number };
+
+/** Records the state right after an update. Its fields are replaced, never changed, except `log_history`. */
+export function noteUpdate(state: TrainingState): void {
+  const { log_history, random: _, last_update: __, ...rest } = state;
+  state.last_update = { ...rest, log_entries: log_history.length };
+}
+
+/**
+ * The state right after the last update, without what only happened because the training then ended: a last
+ * evaluation, say. A longer training goes through it, too. Only updates draw random numbers.
+ */
+export function atLastUpdate({ last_update, log_history, random }: TrainingState): TrainingState | undefined {
+  if (last_update === undefined) return undefined;
+  const { log_entries, ...rest } = last_update;
+  return { ...rest, log_history: log_history.slice(0, log_entries), random, last_update };
 }
 
 /** The state before the first update. */

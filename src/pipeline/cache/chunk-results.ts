@@ -17,6 +17,8 @@ export interface StoredChunk {
   objects: ObjectRef[];
   lastUse: number;
   bytes: number;
+  /** Whether it is what a computation kept to be continued, rather than rows. */
+  isState: boolean;
 }
 
 /**
@@ -71,7 +73,8 @@ export class DiskChunkResults implements ChunkResults {
       const [stats, chunk] = await Promise.all([ifExists(stat(path)), this.#read(path)]);
       if (stats === undefined) return undefined;
       const objects = chunk === undefined ? [] : Object.values(chunk.columns);
-      return { path, objects, lastUse: chunk === undefined ? 0 : stats.mtimeMs, bytes: stats.size };
+      const lastUse = chunk === undefined ? 0 : stats.mtimeMs;
+      return { path, objects, lastUse, bytes: stats.size, isState: chunk?.rows === 0 };
     });
     return chunks.filter((chunk) => chunk !== undefined);
   }

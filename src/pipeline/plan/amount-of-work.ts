@@ -6,39 +6,39 @@ import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 /** Anything smaller is a configuration, not a model's weights. Bytes. */
 const SMALLEST_MODEL = 100_000;
 
+/** What is known of a stage's inputs. */
+interface Known {
+  pipeline: Pipeline;
+  /** By stage id, as far as they are known; the others are taken from their outlines. */
+  artifacts: (id: string) => Artifact | undefined;
+  /** Bytes of models that will be trained, by stage id, according to their checkpoints. */
+  models: (id: string) => number | undefined;
+}
+
 /**
  * How much a stage has to do: the rows that it processes, their size, and the files or the model that it
  * uses.
  *
- * @param artifacts Its inputs by stage id, as far as they are known; the others are taken from their
- * outlines.
- * @param models Bytes of models that will be trained, by stage id, according to their checkpoints.
+ * @param done The fraction of it that was done earlier.
  */
 export function workOf(
   stage: PipelineStage,
   sources: Record<string, readonly SourceFile[]>,
-  known: {
-    pipeline: Pipeline;
-    artifacts: (id: string) => Artifact | undefined;
-    models: (id: string) => number | undefined;
-  },
+  known: Known,
+  done = 0,
 ): Work {
   const inputs = Object.entries(stage.from).map(([input, id]) => ({
     input,
     id,
     artifact: known.artifacts(id),
   }));
-  const splits = new Map(
-    inputs.flatMap(({ input, id, artifact }) => {
-      const rows = splitRows(artifact ?? outlinesOf(known.pipeline).get(id));
-      return rows === undefined ? [] : [[input, rows] as const];
-    }),
-  );
-  const rowsOf = (input: string, split: string): number => splits.get(input)?.[split] ?? Number.NaN;
+  const splits = splitsOf(stage, known);
+  const rowsOf = rowsIn(stage, known);
   const all = [...splits].flatMap(([input, names]) =>
     Object.keys(names).map((split) => rowsOf(input, split)),
   );
-  const rows = stage.type.rows?.(stage.with, rowsOf) ?? (all.length === 0 ? Number.NaN : sum(all));
+  const whole = stage.type.rows?.(stage.with, rowsOf) ?? (all.length === 0 ? Number.NaN : sum(all));
+  const rows = whole * (1 - done);
 
   const files = sum(Object.values(sources).flatMap((each) => each.map(({ size }) => size)));
   const models = inputs.flatMap(({ id, artifact }) =>
@@ -54,6 +54,20 @@ export function workOf(
     ...(bytes >= (stage.type.usesEngine ? SMALLEST_MODEL : 1) && { bytes }),
     ...(stored > 0 && { rowBytes: stored / sum(data.map((chunk) => chunk.rows)) }),
   };
+}
+
+/** The rows of a split of one of its inputs; `NaN` if unknown. */
+export function rowsIn(stage: PipelineStage, known: Known): (input: string, split: string) => number {
+  const splits = splitsOf(stage, known);
+  return (input, split) => splits.get(input)?.[split] ?? Number.NaN;
+}
+
+function splitsOf(stage: PipelineStage, known: Known): Map<string, Record<string, number | undefined>> {
+  const found = Object.entries(stage.from).flatMap(([input, id]) => {
+    const rows = splitRows(known.artifacts(id) ?? outlinesOf(known.pipeline).get(id));
+    return rows === undefined ? [] : [[input, rows] as const];
+  });
+  return new Map(found);
 }
 
 const outlines = new WeakMap<Pipeline, ReadonlyMap<string, PipelineStage['outline']>>();

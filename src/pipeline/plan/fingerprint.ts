@@ -57,10 +57,12 @@ export async function ownParts(
   const libraries = (type.libraries ?? []).map((name) => [name, view.version(name, stage.module)]);
   if (type.usesEngine) libraries.push(['engine', engineId]);
   const { digest: code, listing } = await view.closure(stage.module);
+  const params = withoutUndefined(stage.with);
+  for (const name of type.unaffectedBy ?? []) delete params[name];
   const parts: FingerprintParts = {
     format: 1,
     uses: type.name,
-    params: withoutUndefined(stage.with),
+    params,
     sources: {},
     inputs: {},
     code,

@@ -1,15 +1,16 @@
 import { EtudeError } from '../../util/errors.js';
 import type { CodeListing, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
-import { workOf } from './amount-of-work.js';
+import { rowsIn, workOf } from './amount-of-work.js';
 import { CodeView } from './code/code-view.js';
+import { continuationFor } from './continuation.js';
 import { type Fingerprint, fingerprintOf, ownParts } from './fingerprint.js';
 import { predictTime } from './predict-time.js';
 import { repositoriesOf } from './read-sources.js';
 import { nameCodeChanges } from './rerun-reasons/code-changes.js';
 import { diffFingerprints, diffOwnParts } from './rerun-reasons/diff-fingerprints.js';
 import { type Near, nearestEntry } from './rerun-reasons/nearest-result.js';
-import type { PlannedStage, PlanOptions, PlanPipeline, PlanStage, Reason } from './types.js';
+import type { Continued, PlannedStage, PlanOptions, PlanPipeline, PlanStage, Reason } from './types.js';
 
 /** What is shared by all stages that are planned together, and examined once. */
 interface Planning extends PlanOptions {
@@ -110,13 +111,10 @@ async function decide(
     return { plan: blocked(stage, error) };
   }
   const repositories = repositoriesOf(key.sources);
-  const run = async (because: Reason[], past?: Entry): Promise<PlannedStage> => {
+  const known = { pipeline, artifacts: (id: string) => entries.get(id)?.artifact, models: () => undefined };
+  const run = async (because: Reason[], past?: Entry, continues?: Continued): Promise<PlannedStage> => {
     const { fingerprint, parts, sources } = key;
-    const work = workOf(stage, sources, {
-      pipeline,
-      artifacts: (id) => entries.get(id)?.artifact,
-      models: () => undefined,
-    });
+    const work = workOf(stage, sources, known, continues?.done);
     return {
       type: 'run',
       stage,
@@ -126,6 +124,7 @@ async function decide(
       because,
       ...predictTime(stage, work, past, await options.past(parts.uses)),
       work,
+      ...(continues && { continues }),
       repositories,
     };
   };
@@ -133,6 +132,14 @@ async function decide(
   if (found.type === 'miss' && found.refused !== undefined)
     return { plan: await run([{ type: 'refused', text: found.refused }]) };
   if (found.type === 'miss') {
+    const shorter = options.force?.has(stage.id)
+      ? undefined
+      : await continuationFor(stage, key, cache, rowsIn(stage, known));
+    if (shorter !== undefined) {
+      const { entry, because, continues } = shorter;
+      const differences = diffFingerprints(entry.parts, key.parts, stage.from);
+      return { plan: await run([...differences, because], entry, continues) };
+    }
     // Without any difference it would be a hit.
     const near = await nearest(1, stage, key, options, (before) =>
       diffFingerprints(before, key.parts, stage.from),

@@ -1,3 +1,4 @@
+import type { Chunk } from '../../stage/artifact.js';
 import type { SourceFile } from '../../stage/stage-type.js';
 import type { Cache, Entry, FingerprintParts, PinnedRepository, Work } from '../cache/types.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
@@ -18,12 +19,20 @@ export interface Reason {
     | 'damaged'
     | 'upstream'
     | 'forced'
-    | 'refused';
+    | 'refused'
+    | 'continues'
+    | 'from-start';
   /** The parameter, file, input or library that differs. */
   field?: string;
   before?: string;
   after?: string;
   text: string;
+}
+
+/** What a shorter computation kept, and the fraction of the work that was done then. */
+export interface Continued {
+  kept: Chunk['columns'];
+  done: number;
 }
 
 export type PlannedStage =
@@ -41,6 +50,8 @@ export type PlannedStage =
       /** If the prediction is uncertain. */
       predictedRange?: [low: number, high: number];
       work?: Work;
+      /** The shorter computation that it continues. */
+      continues?: Continued;
       /** Hub repositories that it reads, at the commits that the plan found. */
       repositories?: PinnedRepository[];
     }

@@ -63,6 +63,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
       objects: cache.objects,
       chunks: cache.chunks,
       scratch: task.scratch,
+      kept: task.kept,
       code: task.code,
       engine: task.engine,
       device: task.device,
@@ -78,8 +79,8 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     if (served === undefined) await cache.flush();
     const verdict = await guard.verdict();
     if (verdict !== undefined) return verdict;
-    const { artifact, rowsComputed, summary } = checkResult(result, type.output);
-    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list() };
+    const { artifact, rowsComputed, summary, kept } = checkResult(result, type.output);
+    return { type: 'success', artifact, rowsComputed, summary, warnings: warnings.list(), kept };
   };
   try {
     return { output: await compute(), isFresh: guard?.isFresh() ?? true };

@@ -1,5 +1,5 @@
 import type { ArtifactKind } from '../../stage/artifact.js';
-import { checkArtifact, map, optional, text, wholeNumber } from '../../stage/artifact-shape.js';
+import { checkArtifact, eachFile, map, optional, text, wholeNumber } from '../../stage/artifact-shape.js';
 import type { Progress, StageResult } from '../../stage/stage-type.js';
 import { canonicalJson } from '../../util/canonical-json.js';
 import { EtudeError } from '../../util/errors.js';
@@ -14,6 +14,7 @@ export function checkResult(value: unknown, kind: ArtifactKind): StageResult {
     checkArtifact(result.artifact, kind);
     optional(result.rowsComputed, 'rowsComputed', wholeNumber);
     optional(result.summary, 'summary', text);
+    optional(result.kept, 'kept', eachFile);
     // Refuses values that JSON would silently change (NaN, undefined in a list), naming their position.
     canonicalJson(result.artifact);
     return result as unknown as StageResult;

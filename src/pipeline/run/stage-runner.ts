@@ -3,6 +3,7 @@ import { EtudeError, messageOf } from '../../util/errors.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
+import { keepFor } from '../plan/continuation.js';
 import { type StagePlanner, stagePlanner } from '../plan/plan-stages.js';
 import type { Plan, PlannedStage } from '../plan/types.js';
 import { withoutInspections } from '../recipe/forget-inspections.js';
@@ -180,6 +181,7 @@ export class StageRunner {
       recipe: pipeline.file,
       cacheDir: cache.dir,
       scratch: await cache.scratch(fingerprint),
+      kept: planned.continues?.kept,
       code: parts!.code,
       engine: engine.name,
       device: engine.device,
@@ -217,12 +219,13 @@ export class StageRunner {
       summary: output.summary,
       // Warnings that each plan repeats may not apply when the result is a hit.
       warnings: output.warnings?.filter((text) => !stage.warnings?.includes(text)),
-      cost: stage.type.cost?.(stage.with) ?? 1,
+      cost: (stage.type.cost?.(stage.with) ?? 1) * (1 - (planned.continues?.done ?? 0)),
       work: planned.work,
       created: new Date().toISOString(),
       repositories: planned.repositories,
     };
     await cache.commit(entry);
+    if (output.kept !== undefined) await keepFor(fingerprint, output.kept, cache);
     await cache.removeScratch(fingerprint);
     entries.set(stage.id, entry);
     return { status: 'run', because, rowsComputed: output.rowsComputed, summary: output.summary };

@@ -1,4 +1,4 @@
-import type { Artifact } from '../../stage/artifact.js';
+import type { Artifact, ObjectRef } from '../../stage/artifact.js';
 import type { ClipSource, Progress, SourceFile } from '../../stage/stage-type.js';
 import type { EtudeErrorOptions } from '../../util/errors.js';
 
@@ -19,6 +19,8 @@ export interface StageTask {
   recipe: string;
   cacheDir: string;
   scratch: string;
+  /** See `StageContext.kept`. */
+  kept?: Readonly<Record<string, ObjectRef>>;
   /** Digest of the stage's code closure, from its fingerprint. */
   code: string;
   engine: string;
@@ -28,7 +30,14 @@ export interface StageTask {
 
 /** What a stage process leaves behind. */
 export type StageOutput =
-  | { type: 'success'; artifact: Artifact; rowsComputed?: number; summary?: string; warnings?: string[] }
+  | {
+      type: 'success';
+      artifact: Artifact;
+      rowsComputed?: number;
+      summary?: string;
+      warnings?: string[];
+      kept?: Readonly<Record<string, ObjectRef>>;
+    }
   | {
       type: 'failed';
       message: string;

@@ -45,11 +45,15 @@ describe('training states on disk', () => {
   before(() => openEngine(testEngine, { threads: 1, device: testDevice }));
 
   for (const save_total_limit of [undefined, 1, 5]) {
-    it(`are only the newest and the best, with save_total_limit ${save_total_limit}`, async () => {
+    it(`are only the newest and the best, at the end also the best before, with save_total_limit ${save_total_limit}`, async () => {
       const given = await options({ save_total_limit });
-      const { best_saved, global_step } = await train(given);
-      const kept = new Set([`checkpoint-${best_saved!.step}`, `checkpoint-${global_step}`]);
+      const most: number[] = [];
+      given.progress = () => void most.push(readdirSync(given.scratch).length);
+      const { best_saved, global_step, last_update } = await train(given);
+      const steps = [best_saved!.step, global_step, last_update!.best_saved!.step];
+      const kept = new Set(steps.map((step) => `checkpoint-${step}`));
       assert.deepEqual(readdirSync(given.scratch).sort(), [...kept].sort());
+      assert.ok(Math.max(...most) <= 2, 'while it trains');
     });
   }
 

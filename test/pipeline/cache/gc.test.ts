@@ -15,6 +15,7 @@ import { collectGarbage } from '../../../src/pipeline/cache/gc/collect-garbage.j
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { pin, pins, unpin } from '../../../src/pipeline/cache/pins.js';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
+import { keepFor } from '../../../src/pipeline/plan/continuation.js';
 import { objectsOf } from '../../../src/stage/artifact.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { commitText, makeOld, objectFile, tempFolder } from '../../support/cache.js';
@@ -188,6 +189,21 @@ test('writers at work lose nothing to a collection that spares only what is new'
   for (let i = 0; i < 10; i++) await collectGarbage(cache, { maxBytes: 0, graceMinutes: 1 });
   await writing;
   assert.ok((await kinds(cache, entries)).every((type) => type === 'hit'));
+});
+
+test('what a result keeps to be continued ages by itself: its objects are collected, the result stays', async () => {
+  const cache = await openCache(tempFolder());
+  const entries = [await commitText(cache, 'weights'), await commitText(cache, 'others')];
+  for (const [index, { artifact, fingerprint }] of entries.entries()) {
+    const moments = await cache.objects.put(Buffer.from(`moments ${index}`));
+    makeOld(objectFile(cache.dir, moments), 40 * DAY);
+    await keepFor(fingerprint, { weights: objectsOf(artifact)[0]!, moments }, cache);
+    if (index > 0) continue;
+    for (const { path } of await cache.chunks.all()) makeOld(path, 40 * DAY);
+  }
+  const { removed } = await collectGarbage(cache);
+  assert.deepEqual(await kinds(cache, entries), ['hit', 'hit']);
+  assert.deepEqual([removed.entries, removed.chunks, removed.objects.count], [0, 1, 1]);
 });
 
 test('finished chunks live as long as the entries that contain their objects', async () => {

@@ -24,7 +24,8 @@ export interface Limits {
 /**
  * Chooses what to remove, least recently used first. A finished chunk counts as used when the last entry with
  * its objects was used, and as pinned if pinned entries have all of them: removing only the chunk would free
- * nothing.
+ * nothing. What a computation kept to be continued has objects of its own, which are not needed to use the
+ * result.
  */
 export function choose(entries: StoredEntry[], chunks: StoredChunk[], limits: Limits): Keeper[] {
   const keepers = keepersOf(entries, chunks, limits);
@@ -76,7 +77,7 @@ function keepersOf(
       type: 'chunk',
       stored,
       objects,
-      lastUse: Math.max(stored.lastUse, ...times),
+      lastUse: stored.isState ? stored.lastUse : Math.max(stored.lastUse, ...times),
       safe:
         stored.lastUse >= young ||
         (objects.length > 0 && objects.every(({ digest }) => inPinned.has(digest))),
