@@ -1,17 +1,19 @@
-import type { FeatureExtractorConfig } from '../src/learning/audio/feature-extractor.js';
+import { extractorOf, type FeatureExtractorConfig } from '../src/learning/audio/extractors/index.js';
 import { readPreprocessorConfig } from '../src/learning/audio/preprocessor-config.js';
+import { matrixFeature } from '../src/learning/data/matrix.js';
 import { columnProblem, errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';
 import { extractOptionsOf } from '../src/learning/preprocess/extract-options.js';
 import { locateConfig, readConfig } from '../src/learning/preprocess/locate-config.js';
-import type { Features } from '../src/stage/artifact.js';
+import type { Features, ListFeature } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { MapPreprocessParams } from '../src/stage/params.js';
 import type { OutlineProblem, Source } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a
- * feature extractor on the audio: adds `input_values`, and, if requested, `attention_mask`.
+ * feature extractor on the audio: adds `input_values` (or `input_features`, as the extractor calls them), and,
+ * if requested, `attention_mask`.
  */
 const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
   name: 'map-preprocess',
@@ -36,9 +38,10 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
 
   async outline({ params, inputs, place, problem }) {
     const config = await readConfig(params.feature_extractor, place, problem, params.revision);
-    optionProblems(params).forEach(problem);
+    if (config === undefined) return undefined;
+    optionProblems(params, config).forEach(problem);
     const input = inputs.dataset;
-    if (input === undefined || config === undefined) return undefined;
+    if (input === undefined) return undefined;
     const features = mappedFeatures(input.features, params, config, problem);
     return features === undefined ? undefined : { ...input, features };
   },
@@ -58,7 +61,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
       path === undefined
         ? (await readConfig(params.feature_extractor, place, throwProblem, params.revision))!
         : await readPreprocessorConfig(path);
-    optionProblems(params).forEach(throwProblem);
+    optionProblems(params, config).forEach(throwProblem);
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
     const { mapChunks } = await import('../src/learning/data/map-chunks.js');
     const { transform } = await import('../src/learning/preprocess/preprocess-chunk.js');
@@ -73,7 +76,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
         params: { ...extractOptionsOf(params, config), ...(shortest && { shortest }) },
         inputs: { audio: params.column },
         outputs: Object.fromEntries(
-          newColumns(params, config).map((column) => [column, { column, feature: features[column]! }]),
+          newColumns(params, config).map(({ role, column, feature }) => [role, { column, feature }]),
         ),
         features,
         unit: 'rows',
@@ -87,9 +90,23 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
 
 export default mapPreprocess;
 
-function newColumns({ return_attention_mask }: MapPreprocessParams, config: FeatureExtractorConfig) {
-  const masked = return_attention_mask ?? config.return_attention_mask;
-  return masked ? (['input_values', 'attention_mask'] as const) : (['input_values'] as const);
+/** What the extractor makes, by the transform's names, in which columns. */
+function newColumns(
+  params: MapPreprocessParams,
+  config: FeatureExtractorConfig,
+): { role: string; column: string; feature: ListFeature }[] {
+  const extractor = extractorOf(config);
+  const values: ListFeature = { _type: 'List', feature: { _type: 'Value', dtype: 'float32' } };
+  const shape = extractor.shape?.(config, params);
+  const inputs = {
+    role: 'input_values',
+    column: extractor.column,
+    feature: shape === undefined ? values : matrixFeature(shape),
+  };
+  const masked = params.return_attention_mask ?? config.return_attention_mask;
+  if (!masked) return [inputs];
+  const mask: ListFeature = { _type: 'List', feature: { _type: 'Value', dtype: 'int32' } };
+  return [inputs, { role: 'attention_mask', column: 'attention_mask', feature: mask }];
 }
 
 /**
@@ -108,10 +125,7 @@ function mappedFeatures(
 
   const removed = [params.remove_columns].flat();
   const kept = Object.entries(features).filter(([name]) => !removed.includes(name));
-  const added = newColumns(params, config).map((name) => {
-    const dtype = name === 'input_values' ? 'float32' : 'int32';
-    return [name, { _type: 'List', feature: { _type: 'Value', dtype } }] as const;
-  });
+  const added = newColumns(params, config).map(({ column, feature }) => [column, feature] as const);
   return Object.fromEntries([...kept, ...added]);
 }
 
@@ -151,13 +165,7 @@ function removeProblems(features: Features, { remove_columns }: MapPreprocessPar
   return [remove_columns].flat().flatMap((name, i) => columnProblem(features, name, path(i)) ?? []);
 }
 
-function optionProblems({ truncation, padding, max_length }: MapPreprocessParams): OutlineProblem[] {
-  if (max_length !== undefined) return [];
-  const expected = 'max_length, in samples';
-  return [
-    ...(truncation ? [{ param: ['truncation'], message: 'truncation needs max_length', expected }] : []),
-    ...(padding === 'max_length'
-      ? [{ param: ['padding'], message: "padding 'max_length' needs max_length", expected }]
-      : []),
-  ];
+function optionProblems(params: MapPreprocessParams, config: FeatureExtractorConfig): OutlineProblem[] {
+  const problems = extractorOf(config).problems(params, config);
+  return problems.map(({ option, ...rest }) => ({ param: [option], ...rest }));
 }

@@ -167,7 +167,7 @@ export interface LoadParams {
 }
 
 /**
- * Turn decoded audio into model inputs (input_values and, if requested, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
+ * Turn decoded audio into model inputs (input_values, or input_features of WhisperFeatureExtractor, and, if requested, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
  */
 export interface MapPreprocessParams {
   /**
@@ -179,11 +179,14 @@ export interface MapPreprocessParams {
         /**
          * The class in transformers.
          */
-        feature_extractor_type?: string;
+        feature_extractor_type?:
+          | 'Wav2Vec2FeatureExtractor'
+          | 'ASTFeatureExtractor'
+          | 'WhisperFeatureExtractor';
         /**
-         * Values per sample; 1 for mono audio.
+         * Values per sample: 1 for mono audio; of WhisperFeatureExtractor, mel bins (default 80).
          */
-        feature_size?: 1;
+        feature_size?: number;
         /**
          * Sampling rate in Hz that the model was trained at.
          */
@@ -197,13 +200,41 @@ export interface MapPreprocessParams {
          */
         padding_side?: 'right' | 'left';
         /**
-         * Give each clip zero mean and unit variance.
+         * Give each clip zero mean and unit variance; of ASTFeatureExtractor, shift and scale by mean and std.
          */
         do_normalize?: boolean;
         /**
          * Return a mask of real samples; for models with feat_extract_norm 'layer'.
          */
         return_attention_mask?: boolean;
+        /**
+         * ASTFeatureExtractor: mel bins.
+         */
+        num_mel_bins?: number;
+        /**
+         * ASTFeatureExtractor: frames of 10 ms to which clips are padded and cut.
+         */
+        max_length?: number;
+        /**
+         * ASTFeatureExtractor: the mean of the features that the model was trained on.
+         */
+        mean?: number;
+        /**
+         * ASTFeatureExtractor: their standard deviation.
+         */
+        std?: number;
+        /**
+         * WhisperFeatureExtractor: samples from one frame to the next.
+         */
+        hop_length?: number;
+        /**
+         * WhisperFeatureExtractor: seconds to which clips are padded and cut.
+         */
+        chunk_length?: number;
+        /**
+         * WhisperFeatureExtractor: samples of a frame.
+         */
+        n_fft?: number;
       };
   /**
    * Branch, tag or commit of a feature extractor on the Hugging Face Hub. Default: main.
@@ -214,7 +245,7 @@ export interface MapPreprocessParams {
    */
   column: string;
   /**
-   * Samples to truncate clips to (with truncation) or pad them to (with padding: max_length).
+   * Samples to truncate clips to (with truncation) or pad them to (with padding: max_length). With ASTFeatureExtractor, the frames of 10 ms to which all clips are padded and cut, instead of its own max_length. Not for WhisperFeatureExtractor, which makes all clips equally long.
    */
   max_length?: number;
   /**

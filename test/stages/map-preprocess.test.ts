@@ -6,6 +6,8 @@ import { extractFeatures } from '../../src/learning/audio/feature-extractor.js';
 import { featureExtractorConfig } from '../../src/learning/audio/preprocessor-config.js';
 import type { AudioSamples } from '../../src/learning/data/column.js';
 import { openDataset } from '../../src/learning/data/dataset.js';
+import { matrixFeature, toRows } from '../../src/learning/data/matrix.js';
+import { transform } from '../../src/learning/preprocess/preprocess-chunk.js';
 import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import castAudio from '../../stages/cast-audio.js';
 import mapPreprocess from '../../stages/map-preprocess.js';
@@ -26,6 +28,8 @@ const defaults: Params = {
   on_error: 'fail',
 };
 const list = (dtype: 'float32' | 'int32') => ({ _type: 'List', feature: { _type: 'Value', dtype } }) as const;
+
+const speechFeature = { _type: 'Audio', sampling_rate: 16000, storage: 'samples' } as const;
 
 const folder = tempFolder('extractor');
 
@@ -110,6 +114,43 @@ describe('map-preprocess', () => {
     assert.ok('attention_mask' in artifact.features);
   });
 
+  it('makes spectrograms in columns named as in transformers', async () => {
+    const { run, clips } = await stage();
+    const ast = { feature_extractor_type: 'ASTFeatureExtractor', num_mel_bins: 8 } as const;
+    const { artifact, column } = await run({ feature_extractor: ast, max_length: 6 });
+    assert.deepEqual(artifact.features.input_values, matrixFeature([6, 8]));
+    const { input_values } = extractFeatures(clips, featureExtractorConfig({ ...ast, max_length: 6 }));
+    assert.deepEqual(
+      await column('input_values'),
+      input_values.map((matrix) => toRows(matrix, 8)),
+    );
+
+    const whisper = {
+      feature_extractor_type: 'WhisperFeatureExtractor',
+      feature_size: 3,
+      chunk_length: 1,
+    } as const;
+    const { artifact: encoded } = await run({ feature_extractor: whisper });
+    assert.deepEqual(encoded.features.input_features, matrixFeature([3, 100]));
+    assert.equal((await run({ feature_extractor: whisper, truncation: true })).rowsComputed, 0);
+  });
+
+  it('refuses clips that are shorter than a frame of a spectrogram', async () => {
+    const config = featureExtractorConfig({ feature_extractor_type: 'ASTFeatureExtractor' });
+    const reasons: string[] = [];
+    const clip = { array: new Float32Array(399), path: 'a.wav' };
+    const made = await transform.transform({
+      params: { config, options: {} },
+      rows: 1,
+      inputs: { audio: { feature: speechFeature, column: { length: 1, get: () => clip } } },
+      unusable: (_, error) => reasons.push(`${(error as Error).message}`),
+      doubt: () => {},
+      rowDone: async () => {},
+    });
+    assert.deepEqual(made.input_values, [null]);
+    assert.match(reasons.join(), /^the clip is too short for the model$/);
+  });
+
   it('finds finished chunks again under parameters that mean the same', async () => {
     const { run } = await stage(4);
     await run({ max_length: 300, truncation: true });
@@ -137,7 +178,7 @@ describe('map-preprocess', () => {
 
 describe('outline of map-preprocess', () => {
   const speech: Features = {
-    audio: { _type: 'Audio', sampling_rate: 16000, storage: 'samples' },
+    audio: speechFeature,
     label: { _type: 'ClassLabel', names: ['low', 'high'] },
   };
   const outline = (given: Partial<Params>, features = speech) => {
@@ -182,12 +223,19 @@ describe('outline of map-preprocess', () => {
     assert.deepEqual((await problemWith({ padding: 'max_length' })).param, ['padding']);
   });
 
+  it('reports options that the extractor does not have', async () => {
+    const whisper = { feature_extractor_type: 'WhisperFeatureExtractor' } as const;
+    const problem = await problemWith({ feature_extractor: whisper, max_length: 16000, truncation: true });
+    assert.deepEqual(problem.param, ['max_length']);
+    assert.match(problem.message, /pads and cuts every clip to 30 s/);
+  });
+
   it('reports a feature extractor that is missing or not supported', async () => {
     const hub = await problemWith({ feature_extractor: 'facebook/wav2vec2-base' });
     assert.match(hub.message, /no model 'facebook\/wav2vec2-base' on the Hub/);
     assert.doesNotMatch((await problemWith({ feature_extractor: './nowhere' })).message, /Hub/);
-    const whisper = { feature_extractor_type: 'WhisperFeatureExtractor' };
-    assert.match((await problemWith({ feature_extractor: whisper })).message, /not supported/);
+    const clap = { feature_extractor_type: 'ClapFeatureExtractor' } as object;
+    assert.match((await problemWith({ feature_extractor: clap })).message, /not supported/);
     await assert.rejects(
       mapPreprocess.sources!({ ...defaults, feature_extractor: './no-folder' }, placeAt(folder)),
       /no such folder/,

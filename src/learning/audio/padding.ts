@@ -1,3 +1,4 @@
+import type { FeatureExtractorConfig } from './extractors/index.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from './preprocessor-config.js';
 
 /** How the clips of a batch are made equally long, according to the feature extractor. */
@@ -14,8 +15,13 @@ export function padsWithZerosOnTheRight({ padding_value, padding_side }: Padding
   return padding_value === 0 && padding_side === 'right';
 }
 
+/** The padding of a feature extractor; those without any make all clips equally long. */
+export function paddingIn(config: FeatureExtractorConfig): Padding {
+  return 'padding_side' in config ? config : ZEROS_ON_THE_RIGHT;
+}
+
 /** The padding of a checkpoint's feature extractor. */
 export async function paddingOf(files: readonly { name: string; path: string }[]): Promise<Padding> {
   const file = files.find(({ name }) => name === PREPROCESSOR_CONFIG);
-  return file === undefined ? ZEROS_ON_THE_RIGHT : readPreprocessorConfig(file.path);
+  return file === undefined ? ZEROS_ON_THE_RIGHT : paddingIn(await readPreprocessorConfig(file.path));
 }

@@ -1,20 +1,11 @@
 import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 import { parseJson } from '../../util/parse-json.js';
-import type { FeatureExtractorConfig } from './feature-extractor.js';
+import { configValues, wrongValue } from './extractors/config-values.js';
+import { EXTRACTORS, type FeatureExtractorConfig } from './extractors/index.js';
 
 /** The name of a checkpoint's file that describes its feature extractor. */
 export const PREPROCESSOR_CONFIG = 'preprocessor_config.json';
-
-/** Defaults of `Wav2Vec2FeatureExtractor.__init__`. */
-const DEFAULTS: FeatureExtractorConfig = {
-  feature_extractor_type: 'Wav2Vec2FeatureExtractor',
-  sampling_rate: 16000,
-  do_normalize: true,
-  return_attention_mask: false,
-  padding_value: 0,
-  padding_side: 'right',
-};
 
 /** Reads a checkpoint's `preprocessor_config.json`. */
 export async function readPreprocessorConfig(path: string): Promise<FeatureExtractorConfig> {
@@ -45,44 +36,15 @@ export function parsePreprocessorConfig(text: string, file: string): FeatureExtr
  */
 export function featureExtractorConfig(json: unknown, file?: string): FeatureExtractorConfig {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw wrong('feature extractor configuration', 'an object', json, file);
+    throw wrongValue('feature extractor configuration', 'an object', json, file);
   }
   const given = json as Record<string, unknown>;
-  const type = given.feature_extractor_type ?? given.image_processor_type ?? DEFAULTS.feature_extractor_type;
-  if (type !== DEFAULTS.feature_extractor_type) {
-    throw wrong(
-      'feature extractor is not supported: feature_extractor_type',
-      `'${DEFAULTS.feature_extractor_type}'`,
-      type,
-      file,
-    );
+  const type = given.feature_extractor_type ?? given.image_processor_type ?? 'Wav2Vec2FeatureExtractor';
+  if (typeof type !== 'string' || !Object.hasOwn(EXTRACTORS, type)) {
+    const expected = `one of ${Object.keys(EXTRACTORS).join(', ')}`;
+    throw wrongValue('feature extractor is not supported: feature_extractor_type', expected, type, file);
   }
-  if ((given.feature_size ?? 1) !== 1)
-    throw wrong('feature_size', '1 (mono samples)', given.feature_size, file);
-  const config = { ...DEFAULTS };
-  const side = given.padding_side ?? DEFAULTS.padding_side;
-  if (side !== 'right' && side !== 'left') throw wrong('padding_side', "'right' or 'left'", side, file);
-  config.padding_side = side;
-  for (const key of ['do_normalize', 'return_attention_mask'] as const) {
-    const value = given[key] ?? DEFAULTS[key];
-    if (typeof value !== 'boolean') throw wrong(key, 'true or false', value, file);
-    config[key] = value;
-  }
-  for (const key of ['sampling_rate', 'padding_value'] as const) {
-    const value = given[key] ?? DEFAULTS[key];
-    if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(key, 'a number', value, file);
-    config[key] = value;
-  }
-  if (!Number.isInteger(config.sampling_rate) || config.sampling_rate <= 0) {
-    throw wrong('sampling_rate', 'a positive whole number of Hz', config.sampling_rate, file);
-  }
-  return config;
-}
-
-function wrong(what: string, expected: string, got: unknown, file: string | undefined): EtudeError {
-  return new EtudeError(what, {
-    expected,
-    got: JSON.stringify(got),
-    where: file === undefined ? undefined : { file },
-  });
+  const feature_extractor_type = type as FeatureExtractorConfig['feature_extractor_type'];
+  const read = EXTRACTORS[feature_extractor_type].read(configValues(given, file));
+  return { feature_extractor_type, ...read } as FeatureExtractorConfig;
 }

@@ -16,7 +16,7 @@ export interface ChunkTransform<P> {
    */
   transform(chunk: ChunkRows<P>): Promise<Record<string, readonly unknown[]>>;
   /** Whether the outputs are made as fast as they are read: a built-in stage then does not store them. */
-  isCheap?(chunk: Pick<ChunkRows<P>, 'inputs' | 'rows'>): boolean;
+  isCheap?(chunk: Pick<ChunkRows<P>, 'params' | 'inputs' | 'rows'>): boolean;
 }
 
 /** What a transform gets to work on. Columns are named by role (`audio`), whatever the dataset calls them. */
@@ -86,7 +86,7 @@ export async function runChunkTask<P>(
     Object.entries(task.outputs).map(([role, feature]) => [role, encodeColumn(feature, values[role] ?? [])]),
   );
   const columns = problems.none ? output : { ...output, [PROBLEM]: problems.encode() };
-  return { columns, cheap: transform.isCheap?.({ inputs, rows }) ?? false };
+  return { columns, cheap: transform.isCheap?.({ params, inputs, rows }) ?? false };
 }
 
 async function readFileBytes(path: string): Promise<Uint8Array> {

@@ -2,6 +2,7 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
 import { checkFinite } from '../audio/finite.js';
+import { paddingIn } from '../audio/padding.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
 import { loadModel } from '../model/checkpoint.js';
 import { frameCount, type ModelConfig, shortestInput } from '../model/config.js';
@@ -76,7 +77,8 @@ export class Classifier {
   }
 
   get #pads(): boolean {
-    const { return_attention_mask, padding_side } = this.extractor;
+    const { return_attention_mask } = this.extractor;
+    const { padding_side } = paddingIn(this.extractor);
     const { config } = this;
     const apart = config.feat_extract_norm === 'layer' && !familyOf(config).seesPadding;
     return return_attention_mask && padding_side === 'right' && apart;
@@ -94,7 +96,11 @@ export class Classifier {
   #compute(clips: readonly Float32Array[]): Float32Array {
     const lengths = clips.map(({ length }) => length);
     const longest = longestOf(lengths);
-    const inputs = padClips(clips, this.extractor, roundedLength(longest, Number.POSITIVE_INFINITY));
+    const inputs = padClips(
+      clips,
+      paddingIn(this.extractor),
+      roundedLength(longest, Number.POSITIVE_INFINITY),
+    );
     const frames = Float32Array.from(lengths, (length) => frameCount(this.config, length));
     return this.#graph.compute({ inputs, frames, length: Float32Array.of(longest), labels: [] });
   }

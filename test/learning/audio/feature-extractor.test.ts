@@ -68,12 +68,12 @@ describe('featureExtractorConfig', () => {
   });
 
   it('refuses other extractors and wrong types, naming the file', () => {
-    const whisper = { feature_extractor_type: 'WhisperFeatureExtractor' };
+    const clap = { feature_extractor_type: 'ClapFeatureExtractor' };
     assert.throws(
-      () => featureExtractorConfig(whisper, 'tiny/preprocessor_config.json'),
+      () => featureExtractorConfig(clap, 'tiny/preprocessor_config.json'),
       (error: { describe(): string }) => {
         assert.match(error.describe(), /tiny\/preprocessor_config.json.*not supported/);
-        assert.match(error.describe(), /got +"WhisperFeatureExtractor"/);
+        assert.match(error.describe(), /got +"ClapFeatureExtractor"/);
         return true;
       },
     );
