@@ -15,7 +15,7 @@ const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
 
 /** Large, native or rarely needed: loaded from node_modules on demand. */
 const INSTALLED =
-  /^(@aws-sdk|@huggingface|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
+  /^(@aws-sdk|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
 
 /** A module with top-level await, as in Ink, which CommonJS does not support. */
 const BESIDE = './ink/screen.js';

@@ -102,6 +102,36 @@ export interface EvaluateParams {
 }
 
 /**
+ * Keep the rows of a dataset that meet all conditions, as filter of Hugging Face datasets does; no data is copied.
+ */
+export interface FilterParams {
+  /**
+   * A condition on the columns in the Common Expression Language: label in ['yes', 'no'] && audio.duration > 0.5. Audio columns have duration (seconds), peak and rms (dBFS) and path; classes are names; a missing value is null.
+   */
+  where?: string;
+  /**
+   * Keep clips that are at least this long.
+   */
+  min_duration_in_seconds?: number;
+  /**
+   * Keep clips that are at most this long.
+   */
+  max_duration_in_seconds?: number;
+  /**
+   * The audio column that the two durations are about.
+   */
+  audio_column_name: string;
+  /**
+   * The split to filter, or several; others pass through. Default: each split of the dataset.
+   */
+  split?: string | string[];
+  /**
+   * What to do about rows for which a condition has no answer (a clip that cannot be decoded, a missing value that is compared): fail lists them all, skip continues without them and reports how many and which.
+   */
+  on_error: 'fail' | 'skip';
+}
+
+/**
  * Read a dataset from Parquet, CSV, JSON Lines or a folder of audio, as load_dataset in Hugging Face datasets does.
  */
 export interface LoadParams {

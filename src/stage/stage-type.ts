@@ -216,6 +216,8 @@ export interface OutlineProblem {
   suggestion?: string;
   /** What to do about it, in a sentence. */
   hint?: string;
+  /** The characters of a text value that it is about, `[start, end)`. Default: all. */
+  span?: readonly [start: number, end: number];
 }
 
 export interface StageContext<P = Record<string, unknown>> {

@@ -22,7 +22,8 @@ stages:
     from: classes
     with: { column: intent, classes: { money: [pay, balance] }, drop: [spam] }
   mixed: { uses: shuffle, from: topics, with: { seed: 7 } }
-  few: { uses: select, from: mixed, with: { take: 3 } }
+  some: { uses: filter, from: mixed, with: { where: text != "a" } }
+  few: { uses: select, from: some, with: { take: 3 } }
 `;
 
 test('rows go through the stages in one recipe, and only what a new row affects runs again', async () => {
@@ -38,7 +39,7 @@ test('rows go through the stages in one recipe, and only what a new row affects 
   assert.equal(ran.stages.both?.summary, 'train 4 + 2 = 6');
   assert.equal(ran.stages.classes?.summary, 'intent string → ClassLabel(4)');
   assert.equal(ran.stages.topics?.summary, '4 → 2 classes, 1 row dropped (train 1)');
-  assert.equal(ran.stages.few?.summary, 'train 3 of 5');
+  assert.equal(ran.stages.few?.summary, 'train 3 of 4');
   const planned = async (set: string[] = []) => {
     const { stages } = await (await project.open({ set })).plan();
     return stages.filter(({ type }) => type !== 'hit').map(({ stage }) => stage.id);
@@ -74,4 +75,33 @@ stages:
       [9, 56, "no split 'tran' in the dataset"],
     ],
   );
+});
+
+test('a mistake in a condition is shown at its characters, however the recipe writes it', async () => {
+  const recipe = (where: string) => `name: rows
+params: { where: txt == 1 }
+stages:
+  mine: { uses: load, with: { path: mine.csv } }
+  some:
+    uses: filter
+    from: mine
+    with:
+      where: ${where}
+`;
+  const positions = async (where: string) => {
+    const project = new Project({ 'recipe.yaml': recipe(where), 'mine.csv': table(MINE) });
+    const problems = await project.open().then(
+      () => [],
+      (error) => error.problems,
+    );
+    assert.equal(problems.length, 1, where);
+    const [{ line, column, endColumn }] = problems;
+    return [line, column, endColumn];
+  };
+  assert.deepEqual(await positions(`intent == 'pay' || txt == 'a'`), [9, 33, 36]);
+  assert.deepEqual(await positions(`"text == 'é' && txt == 'a'"`), [9, 30, 33]);
+  assert.deepEqual(await positions(`|\n        text == 'a'\n        || txt == 'b'`), [11, 12, 15]);
+  assert.deepEqual((await positions(`text == 'a' ||`)).slice(0, 2), [9, 28]);
+  // Elsewhere, it is shown as a whole.
+  assert.deepEqual(await positions('$' + '{{ params.where }}'), [9, 14, 33]);
 });

@@ -62,13 +62,16 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
   const got =
     mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
   const { message, expected, suggestion, hint } = mistake;
-  source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', {
-    message,
-    expected,
-    got,
-    suggestion,
-    hint,
-  });
+  const shown = { message, expected, got, suggestion, hint };
+  const value = mistake.span && valueAt(draft, param);
+  if (typeof value === 'string') source.addSpan(path, value, mistake.span!, shown);
+  else source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', shown);
+}
+
+function valueAt(draft: StageDraft, param: OutlineProblem['param']): unknown {
+  let value: unknown = draft.with;
+  for (const part of param) value = (value as Record<string | number, unknown> | undefined)?.[part];
+  return value;
 }
 
 /**
@@ -77,7 +80,5 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
 function speaksOfKey(draft: StageDraft, { param, message }: OutlineProblem): boolean {
   const last = param.at(-1);
   if (param.length < 2 || typeof last !== 'string') return false;
-  let value: unknown = draft.with;
-  for (const part of param) value = (value as Record<string | number, unknown> | undefined)?.[part];
-  return message.includes(`'${last}'`) && !message.includes(`'${String(value)}'`);
+  return message.includes(`'${last}'`) && !message.includes(`'${String(valueAt(draft, param))}'`);
 }

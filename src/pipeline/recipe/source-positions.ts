@@ -190,4 +190,16 @@ export class RecipeSource {
     const inside = { start: range.start + index, end: range.start + index + needle.length };
     this.problems.push(text.problem(index === -1 ? range : inside, mistake));
   }
+
+  /** A problem with some characters of a text value, if the line with them appears as written. */
+  addSpan(path: Path, value: string, [start, end]: readonly [number, number], mistake: Mistake): void {
+    const text = this.textOf(path);
+    const range = text.find(path, 'value');
+    const from = start === 0 ? 0 : value.lastIndexOf('\n', start - 1) + 1;
+    const [line = ''] = value.slice(from).split('\n');
+    const at = text.text.slice(range.start, range.end).indexOf(line);
+    const first = range.start + at + start - from;
+    const inside = { start: first, end: first + Math.min(end - start, from + line.length - start) };
+    this.problems.push(text.problem(at === -1 || line === '' ? range : inside, mistake));
+  }
 }
