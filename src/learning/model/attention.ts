@@ -2,15 +2,7 @@ import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { linear, type Weights } from './layers.js';
 import { dropout, type RandomDraws } from './random-draws.js';
-import type { LayerScores } from './variant-types.js';
-
-/** What is added to the scores of all layers, and what each makes for itself. */
-export interface AddedScores {
-  /** [clips, 1, 1, frames]: 0, or hugely negative for padded frames. */
-  mask?: tf.Tensor4D;
-  /** Of a family whose attention sees positions. */
-  positions?: LayerScores;
-}
+import type { AddedScores } from './variant-types.js';
 
 /**
  * Multi-head self-attention (`Wav2Vec2Attention`; Vaswani et al., 2017).
@@ -27,19 +19,40 @@ export function attention(
   added: AddedScores,
   draws: RandomDraws | undefined,
 ): tf.Tensor3D {
-  const [clips, frames, hidden] = x.shape;
-  const heads = config.num_attention_heads;
-  const size = hidden / heads;
-  const split = (states: tf.Tensor3D): tf.Tensor4D =>
-    tf.transpose(tf.reshape(states, [clips, frames, heads, size]), [0, 2, 1, 3]);
-  const query = split(tf.mul(linear(x, weights, `${name}.q_proj`, config, draws), size ** -0.5));
-  const key = split(linear(x, weights, `${name}.k_proj`, config, draws));
-  const value = split(linear(x, weights, `${name}.v_proj`, config, draws));
+  const { num_attention_heads: heads } = config;
+  const size = x.shape[2] / heads;
+  const project = (part: string) => linear(x, weights, `${name}.${part}`, config, draws);
+  const query = splitHeads(tf.mul(project('q_proj'), size ** -0.5), heads);
+  const key = splitHeads(project('k_proj'), heads);
+  const value = splitHeads(project('v_proj'), heads);
   let scores: tf.Tensor4D = tf.matMul(query, key, false, true);
   if (added.positions !== undefined) scores = tf.add(scores, added.positions(x, name));
-  if (added.mask !== undefined) scores = tf.add(scores, added.mask);
-  const probabilities = tf.softmax(scores);
+  const attended = attend(scores, value, added.mask, config, draws);
+  return linear(attended, weights, `${name}.out_proj`, config, draws);
+}
+
+/** [clips, frames, hidden] as [clips, heads, frames, hidden / heads]. */
+export function splitHeads(states: tf.Tensor3D, heads: number): tf.Tensor4D {
+  const [clips, frames, hidden] = states.shape;
+  return tf.transpose(tf.reshape(states, [clips, frames, heads, hidden / heads]), [0, 2, 1, 3]);
+}
+
+/**
+ * Means of the values by the scores, [clips, frames, hidden].
+ *
+ * @param scores [clips, heads, frames, frames].
+ * @param value As `splitHeads` gives them.
+ * @param mask As in `AddedScores`.
+ */
+export function attend(
+  scores: tf.Tensor4D,
+  value: tf.Tensor4D,
+  mask: tf.Tensor4D | undefined,
+  config: ModelConfig,
+  draws: RandomDraws | undefined,
+): tf.Tensor3D {
+  const [clips, heads, frames, size] = value.shape;
+  const probabilities = tf.softmax(mask === undefined ? scores : tf.add(scores, mask));
   const context = tf.matMul(dropout(probabilities, config.attention_dropout, draws), value);
-  const joined: tf.Tensor3D = tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [clips, frames, hidden]);
-  return linear(joined, weights, `${name}.out_proj`, config, draws);
+  return tf.reshape(tf.transpose(context, [0, 2, 1, 3]), [clips, frames, heads * size]);
 }

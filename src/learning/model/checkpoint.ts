@@ -136,7 +136,7 @@ function fill(
     if (shape.length !== spec.shape.length || shape.some((size, axis) => size !== spec.shape[axis])) {
       mismatched.push({ name: spec.name, expected: spec.shape, got: shape });
       fresh.push(spec);
-    } else weights[spec.name] = tensors.read(stored);
+    } else weights[spec.name] = tensors.read(stored, spec.integer);
   }
   if (tensors !== undefined && Object.keys(weights).length === 0) {
     throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, {

@@ -30,6 +30,8 @@ export function configReader(raw: Readonly<Record<string, unknown>>, file: strin
   const isInteger = (minimum: number) => (value: unknown) =>
     Number.isInteger(value) && (value as number) >= minimum && (value as number) <= MAX_SIZE;
   return {
+    /** Whether the file says null, where that is not the same as nothing. */
+    isNull: (key: string) => raw[key] === null,
     integer: (key: string, fallback: number, minimum: number) =>
       get<number>(key, fallback, `a whole number from ${minimum} to ${MAX_SIZE}`, isInteger(minimum)),
     integers: (key: string, fallback: number[]) =>

@@ -34,6 +34,11 @@ export interface ModelConfig {
   /** Buckets of distances between frames, and from where on all are in the last one; of WavLM. */
   num_buckets: number;
   max_bucket_distance: number;
+  /** Of the Conformer: how its attention sees positions, and the convolution in its layers. */
+  position_embeddings_type: 'relative' | 'rotary' | 'none';
+  rotary_embedding_base: number;
+  conv_depthwise_kernel_size: number;
+  conformer_conv_dropout: number;
   do_stable_layer_norm: boolean;
   apply_spec_augment: boolean;
   mask_time_prob: number;

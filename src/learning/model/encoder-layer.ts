@@ -1,8 +1,9 @@
 import * as tf from '../../engine/tf.js';
-import { type AddedScores, attention } from './attention.js';
+import { attention } from './attention.js';
 import type { ModelConfig } from './config.js';
 import { activate, layerNorm, linear, type Weights } from './layers.js';
 import { dropout, type RandomDraws } from './random-draws.js';
+import type { AddedScores } from './variant-types.js';
 
 /**
  * One layer of the Transformer encoder: `Wav2Vec2EncoderLayer` (layer normalisation after each part), or
@@ -26,24 +27,28 @@ export function encoderLayer(
     const attended = attention(states, weights, `${name}.attention`, config, added, draws);
     return dropout(attended, config.hidden_dropout, draws);
   };
-  const feed = (states: tf.Tensor3D): tf.Tensor3D => {
-    const wide = activate(
-      linear(states, weights, `${name}.feed_forward.intermediate_dense`, config, draws),
-      config.hidden_act,
-    );
-    const narrow = linear(
-      dropout(wide, config.activation_dropout, draws),
-      weights,
-      `${name}.feed_forward.output_dense`,
-      config,
-      draws,
-    );
-    return dropout(narrow, config.hidden_dropout, draws);
-  };
+  const feed = (states: tf.Tensor3D) => feedForward(states, weights, `${name}.feed_forward`, config, draws);
   if (config.do_stable_layer_norm) {
     const attended: tf.Tensor3D = tf.add(x, attend(normalise(x, 'layer_norm')));
     return tf.add(attended, feed(normalise(attended, 'final_layer_norm')));
   }
   const attended = normalise(tf.add(x, attend(x)), 'layer_norm');
   return normalise(tf.add(attended, feed(attended)), 'final_layer_norm');
+}
+
+/** Two linear layers with an activation between them (`Wav2Vec2FeedForward`). */
+export function feedForward(
+  x: tf.Tensor3D,
+  weights: Weights,
+  name: string,
+  config: ModelConfig,
+  draws: RandomDraws | undefined,
+): tf.Tensor3D {
+  const wide = activate(
+    linear(x, weights, `${name}.intermediate_dense`, config, draws),
+    config.hidden_act,
+  );
+  const inner = dropout(wide, config.activation_dropout, draws);
+  const narrow = linear(inner, weights, `${name}.output_dense`, config, draws);
+  return dropout(narrow, config.hidden_dropout, draws);
 }

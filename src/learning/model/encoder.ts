@@ -6,10 +6,11 @@ import { type EntryPoint, isBelow } from './entry-point.js';
 import { familyOf, projectionNames } from './families/index.js';
 import { frameMask, scoreBias } from './frame-masks.js';
 import { layerNorm, linear, type Weights } from './layers.js';
-import { basePrefix } from './parameter-names.js';
 import { dropout, type RandomDraws } from './random-draws.js';
+import { basePrefix, layerPrefix } from './parameter-names.js';
 import { specAugment } from './spec-augment.js';
 import { groupsInMean, groupsWith } from './squeeze.js';
+import type { Layer } from './variant-types.js';
 import { variantsOf } from './variants.js';
 
 /** Options of a forward pass. */
@@ -150,16 +151,27 @@ function layers(
     mask: mask && scoreBias(mask),
     positions: attention?.scores(weights, config, states.shape[1]),
   };
-  const name = (index: number) => `${basePrefix(config)}encoder.layers.${index}`;
+  const layer = layersOf(weights, config, states.shape[1], samples);
   const hidden = [states];
   for (let index = first; index < end; index += 1) {
     const x = hidden.at(-1)!;
     const draws = isBelow(options.frozen, index) ? undefined : options.draws;
     const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, draws);
-    const output = encoderLayer(x, weights, name(index), config, added, draws);
+    const output = layer(x, layerPrefix(config, index).slice(0, -1), added, draws);
     hidden.push(kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
   return hidden;
+}
+
+/** The family's own kind of layer, or Wav2Vec2's. */
+function layersOf(
+  weights: Weights,
+  config: ModelConfig,
+  frames: number,
+  samples: Float32Array | undefined,
+): Layer {
+  const usual: Layer = (x, name, added, draws) => encoderLayer(x, weights, name, config, added, draws);
+  return variantsOf(config).layer?.layers(weights, config, frames, samples) ?? usual;
 }
 
 function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.Tensor3D {

@@ -23,6 +23,9 @@ export function initialise(
     case 'constant':
       data.fill(init.value);
       break;
+    case 'values':
+      data.set(init.values);
+      break;
     case 'normal':
       random.fillNormal(data, init.std);
       break;
@@ -35,7 +38,7 @@ export function initialise(
       break;
     }
   }
-  return { shape: [...shape], data };
+  return { shape: [...shape], data, ...(spec.integer && { integer: true }) };
 }
 
 /** The Euclidean norm of each column of a row-major matrix with as many columns as `norms` has elements. */

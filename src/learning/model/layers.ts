@@ -16,7 +16,7 @@ export function weight<T extends tf.Tensor = tf.Tensor>(weights: Weights, name: 
 }
 
 /**
- * `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias; and, where the layer has an
+ * `nn.Linear`: `x` [..., in] times the weight [out, in] transposed, plus the bias if there is one; and, where the layer has an
  * adapter, what PEFT's `lora.Linear` adds.
  */
 export function linear<T extends tf.Tensor>(
@@ -29,7 +29,8 @@ export function linear<T extends tf.Tensor>(
   const matrix = weight<tf.Tensor2D>(weights, `${name}.weight`);
   const [output, input] = matrix.shape;
   const flat = tf.reshape(x, [-1, input]) as tf.Tensor2D;
-  let rows = ops.linear(flat, matrix, weight(weights, `${name}.bias`));
+  const bias = weights[`${name}.bias`];
+  let rows = bias === undefined ? tf.matMul(flat, matrix, false, true) : ops.linear(flat, matrix, bias);
   const down = weights[name + LORA_A];
   if (lora !== undefined && down !== undefined) {
     const narrow = tf.matMul(dropout(flat, lora.dropout, draws), down as tf.Tensor2D, false, true);

@@ -9,3 +9,13 @@ export function basePrefix(config: ModelConfig): string {
 export function convLayerName(config: ModelConfig, index: number): string {
   return `${basePrefix(config)}feature_extractor.conv_layers.${index}`;
 }
+
+/** Prefix of the parameters of a layer of the Transformer encoder. */
+export function layerPrefix(config: ModelConfig, layer: number): string {
+  return `${basePrefix(config)}encoder.layers.${layer}.`;
+}
+
+/** Whether it is a name of numbers in a state dict that are not parameters: no gradient ever changes them. */
+export function isBuffer(name: string): boolean {
+  return /\.(running_mean|running_var|num_batches_tracked|inv_freq)$/.test(name);
+}

@@ -3,6 +3,7 @@ export type Init =
   | { type: 'zeros' }
   | { type: 'ones' }
   | { type: 'constant'; value: number }
+  | { type: 'values'; values: readonly number[] }
   | { type: 'normal'; std: number }
   | { type: 'uniform'; from: number; to: number }
   /** The norms of another parameter over all but its last axis (weight normalisation's g of v). */
@@ -13,6 +14,8 @@ export interface ParameterSpec {
   name: string;
   shape: number[];
   init: Init;
+  /** A count, which files hold as a whole number. */
+  integer?: true;
 }
 
 /** An `nn.LayerNorm`. */
@@ -32,6 +35,16 @@ export function linearSpecs(name: string, input: number, output: number, std: nu
   return [
     { name: `${name}.weight`, shape: [output, input], init: { type: 'normal', std } },
     { name: `${name}.bias`, shape: [output], init: { type: 'zeros' } },
+  ];
+}
+
+/** An `nn.BatchNorm1d`, with its running statistics. */
+export function batchNormSpecs(name: string, size: number): ParameterSpec[] {
+  return [
+    ...layerNormSpecs(name, size),
+    { name: `${name}.running_mean`, shape: [size], init: { type: 'zeros' } },
+    { name: `${name}.running_var`, shape: [size], init: { type: 'ones' } },
+    { name: `${name}.num_batches_tracked`, shape: [], init: { type: 'zeros' }, integer: true },
   ];
 }
 

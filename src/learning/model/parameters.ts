@@ -43,6 +43,10 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   layerNorm('encoder.layer_norm', hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
     const name = `encoder.layers.${index}`;
+    if (family.layer !== undefined) {
+      for (const spec of family.layer(config)) specs.push({ ...spec, name: `${name}.${spec.name}` });
+      continue;
+    }
     for (const projection of ['k_proj', 'v_proj', 'q_proj', 'out_proj'])
       linear(`${name}.attention.${projection}`, hidden, hidden);
     for (const spec of family.attention?.(config, index) ?? [])
@@ -55,9 +59,10 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   return specs.map((spec) => prefixed(spec, prefix));
 }
 
-function prefixed({ name, shape, init }: ParameterSpec, prefix: string): ParameterSpec {
+function prefixed(spec: ParameterSpec, prefix: string): ParameterSpec {
+  const { name, init } = spec;
   const from = init.type === 'norm-of' ? { ...init, name: prefix + init.name } : init;
-  return { name: prefix + name, shape, init: from };
+  return { ...spec, name: prefix + name, init: from };
 }
 
 /** Parameters of the sequence classification head: layer weights (when summed), projector, classifier. */

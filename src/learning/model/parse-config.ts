@@ -54,6 +54,10 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     conv_pos_kernel_size: 0,
     num_buckets: 0,
     max_bucket_distance: 0,
+    position_embeddings_type: 'none',
+    rotary_embedding_base: 0,
+    conv_depthwise_kernel_size: 1,
+    conformer_conv_dropout: 0,
     do_stable_layer_norm: read.boolean('do_stable_layer_norm', false),
     apply_spec_augment: read.boolean('apply_spec_augment', true),
     mask_time_prob: read.probability('mask_time_prob', 0.05),
@@ -98,6 +102,13 @@ function refuse(config: ModelConfig, file: string): void {
     fail(
       'max_bucket_distance must be more than a quarter of num_buckets',
       `${config.max_bucket_distance} and ${config.num_buckets}`,
+    );
+  if (config.conv_depthwise_kernel_size % 2 === 0)
+    fail('conv_depthwise_kernel_size must be odd', `${config.conv_depthwise_kernel_size}`);
+  if (config.position_embeddings_type === 'rotary' && hidden_size % (2 * config.num_attention_heads) !== 0)
+    fail(
+      'with rotary positions, hidden_size must be an even multiple of num_attention_heads',
+      `${hidden_size} and ${config.num_attention_heads}`,
     );
   if (hidden_size % config.num_attention_heads !== 0)
     fail(

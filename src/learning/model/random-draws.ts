@@ -17,6 +17,11 @@ export class RandomDraws {
   readonly random: Random;
   /** Layers that layerdrop skipped since the last `nextStep`: the step leaves their parameters out. */
   droppedLayers: number[] = [];
+  /**
+   * Mean and variance of each batch normalisation's input, by its name, in the step that was traced last; to be
+   * disposed of by who takes them.
+   */
+  readonly measured = new Map<string, readonly [mean: tf.Tensor, variance: tf.Tensor]>();
   /** What was drawn since the last `nextStep`, in order. */
   drawn: Draw[] = [];
   /** How often an array was too small for a step and was replaced by a larger one. */

@@ -7,6 +7,8 @@ import { type FloatType, floats } from './float-types.js';
 export interface Weight {
   shape: number[];
   data: Float32Array;
+  /** A count, which a file holds in 64 bits. */
+  integer?: true;
 }
 
 /** What the header says about a tensor. */
@@ -25,8 +27,10 @@ export interface Safetensors {
   /**
    * The tensor as float32, in separate memory. Throws EtudeError for an unknown name, or a type that is not
    * floating-point.
+   *
+   * @param integer Whether it is a count, I64.
    */
-  read(name: string): Weight;
+  read(name: string, integer?: boolean): Weight;
 }
 
 /** Bytes per element, of every type in the format whose size is a multiple of a byte. */
@@ -114,10 +118,14 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   return {
     entries,
     metadata: isStrings(metadata) ? metadata : {},
-    read(name) {
+    read(name, integer = false) {
       const entry = entries.get(name);
       if (entry === undefined) throw new EtudeError(`there is no tensor '${name}'`, { where: { file } });
       const { dtype, shape } = entry;
+      if (integer && dtype === 'I64') {
+        const data = source.read(start + entry.begin, start + entry.end);
+        return { shape: [...shape], data: floats(data, dtype), integer };
+      }
       if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'BF16' && dtype !== 'F64') {
         throw new EtudeError(`tensor '${name}' has an unsupported type`, {
           expected: 'F32, F16, BF16 or F64',
@@ -157,8 +165,8 @@ function isStrings(value: unknown): value is Record<string, string> {
 }
 
 /**
- * Writes float32 tensors as a safetensors file, byte for byte as the Python library does: sorted by name,
- * header padded with spaces to a multiple of 8.
+ * Writes float32 tensors and counts as a safetensors file, byte for byte as the Python library does: counts
+ * first, sorted by name, header padded with spaces to a multiple of 8.
  *
  * @returns The file's parts in order (the tensors' own memory, not copies); join them to get the file.
  */
@@ -167,14 +175,20 @@ export function formatSafetensors(
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Uint8Array[] {
   const names = Object.keys(tensors).sort((one, other) =>
-    Buffer.compare(Buffer.from(one), Buffer.from(other)),
+    tensors[one]!.integer === tensors[other]!.integer
+      ? Buffer.compare(Buffer.from(one), Buffer.from(other))
+      : Number(tensors[other]!.integer === true) - Number(tensors[one]!.integer === true),
   );
+  const stored = names.map((name) => {
+    const { data, integer } = tensors[name]!;
+    return integer ? BigInt64Array.from(data, BigInt) : data;
+  });
   let offset = 0;
-  const entries = names.map((name) => {
-    const { shape, data } = tensors[name]!;
+  const entries = names.map((name, index) => {
+    const { shape, integer } = tensors[name]!;
     const begin = offset;
-    offset += data.byteLength;
-    return [name, { dtype: 'F32', shape, data_offsets: [begin, offset] }] as const;
+    offset += stored[index]!.byteLength;
+    return [name, { dtype: integer ? 'I64' : 'F32', shape, data_offsets: [begin, offset] }] as const;
   });
   // Joined by hand: an object would order names that look like numbers first.
   const fields = [['__metadata__', metadata] as const, ...entries];
@@ -183,6 +197,5 @@ export function formatSafetensors(
   const padded = Buffer.alloc(8 + Math.ceil(header.length / 8) * 8, ' ');
   padded.writeBigUInt64LE(BigInt(padded.length - 8), 0);
   header.copy(padded, 8);
-  const parts = names.map((name) => tensors[name]!.data);
-  return [padded, ...parts.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
+  return [padded, ...stored.map((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength))];
 }

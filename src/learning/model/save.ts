@@ -1,6 +1,7 @@
 import { byCodePoints } from '../../util/code-points.js';
 import { familyOf } from './families/index.js';
 import type { Model, ModelWeights } from './model.js';
+import { isBuffer } from './parameter-names.js';
 import { formatSafetensors } from './safetensors.js';
 
 /** Keys of a configuration that say where it came from or name code to run, which are not saved. */
@@ -19,7 +20,8 @@ export function modelFiles(model: Model): Record<string, Uint8Array[]> {
 
 /** The total number of values in all parameters. */
 export function countParameters(weights: ModelWeights): number {
-  return Object.values(weights).reduce((sum, { data }) => sum + data.length, 0);
+  const parameters = Object.entries(weights).filter(([name]) => !isBuffer(name));
+  return parameters.reduce((sum, [, { data }]) => sum + data.length, 0);
 }
 
 /** The checkpoint's configuration with the classifier's classes. */

@@ -16,7 +16,8 @@ export interface TensorFiles {
   file: string;
   names: Iterable<string>;
   shape(name: string): number[];
-  read(name: string): Weight;
+  /** @param integer Whether it is a count, and no floating-point numbers. */
+  read(name: string, integer?: boolean): Weight;
 }
 
 /**
@@ -62,6 +63,6 @@ function joined(file: string, shards: readonly TensorFiles[]): TensorFiles {
     file,
     names: [...owners.keys()],
     shape: (name) => owners.get(name)!.shape(name),
-    read: (name) => owners.get(name)!.read(name),
+    read: (name, integer) => owners.get(name)!.read(name, integer),
   };
 }

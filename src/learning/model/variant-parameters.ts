@@ -1,5 +1,12 @@
 import type { ModelConfig } from './config.js';
-import { linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
+import {
+  batchNormSpecs,
+  type Init,
+  layerNormSpecs,
+  linearSpecs,
+  type ParameterSpec,
+  uniformFor,
+} from './parameter-spec.js';
 
 /** The one convolution of a position embedding, and its weight-normalised kernel. */
 export const POSITION_CONV = 'encoder.pos_conv_embed.conv';
@@ -69,5 +76,56 @@ export function relativePositionBiasParameters(
     { name: 'gru_rel_pos_const', shape: [1, heads, 1, 1], init: { type: 'ones' } },
     ...linearSpecs('gru_rel_pos_linear', hidden_size / heads, GATES, std),
     ...(layer === 0 ? [biases] : []),
+  ];
+}
+
+/** The frequencies of a Conformer's rotary positions, where it has such. */
+export const INVERSE_FREQUENCIES = 'encoder.embed_positions.inv_freq';
+
+/** Parameters of a Conformer outside of its layers. */
+export function rotaryParameters(config: ModelConfig): ParameterSpec[] {
+  if (config.position_embeddings_type !== 'rotary') return [];
+  const size = config.hidden_size / config.num_attention_heads;
+  const values = Array.from(
+    { length: size / 2 },
+    (_, index) => config.rotary_embedding_base ** ((-2 * index) / size),
+  );
+  return [{ name: INVERSE_FREQUENCIES, shape: [size / 2], init: { type: 'values', values } }];
+}
+
+/** Parameters of `conformerLayers`. */
+export function conformerLayerParameters(config: ModelConfig): ParameterSpec[] {
+  const { hidden_size: hidden, num_attention_heads: heads, initializer_range: std } = config;
+  const size = hidden / heads;
+  const bound = Math.sqrt(6 / (heads + size));
+  const xavier: Init = { type: 'uniform', from: -bound, to: bound };
+  const conv = (name: string, shape: [number, number, number]): ParameterSpec => ({
+    name: `conv_module.${name}.weight`,
+    shape,
+    init: { type: 'normal', std: Math.sqrt(2 / (shape[1] * shape[2])) },
+  });
+  const feedForward = (name: string) => [
+    ...layerNormSpecs(`${name}_layer_norm`, hidden),
+    ...linearSpecs(`${name}.intermediate_dense`, hidden, config.intermediate_size, std),
+    ...linearSpecs(`${name}.output_dense`, config.intermediate_size, hidden, std),
+  ];
+  const [positions] = linearSpecs('self_attn.linear_pos', hidden, hidden, std);
+  const relative: ParameterSpec[] = [
+    positions!,
+    { name: 'self_attn.pos_bias_u', shape: [heads, size], init: xavier },
+    { name: 'self_attn.pos_bias_v', shape: [heads, size], init: xavier },
+  ];
+  return [
+    ...feedForward('ffn1'),
+    ...layerNormSpecs('self_attn_layer_norm', hidden),
+    ...['q', 'k', 'v', 'out'].flatMap((one) => linearSpecs(`self_attn.linear_${one}`, hidden, hidden, std)),
+    ...(config.position_embeddings_type === 'relative' ? relative : []),
+    ...layerNormSpecs('conv_module.layer_norm', hidden),
+    conv('pointwise_conv1', [2 * hidden, hidden, 1]),
+    conv('depthwise_conv', [hidden, 1, config.conv_depthwise_kernel_size]),
+    ...batchNormSpecs('conv_module.batch_norm', hidden),
+    conv('pointwise_conv2', [hidden, hidden, 1]),
+    ...feedForward('ffn2'),
+    ...layerNormSpecs('final_layer_norm', hidden),
   ];
 }

@@ -35,6 +35,37 @@ export interface Upsampling {
   ): tf.Tensor3D;
 }
 
+/** Layers of another kind than Wav2Vec2's. */
+export interface LayerVariant {
+  /**
+   * Computes once a forward pass what all layers share.
+   *
+   * @param frames How many the states have.
+   * @param samples `ForwardOptions.length`.
+   */
+  layers(weights: Weights, config: ModelConfig, frames: number, samples: Float32Array | undefined): Layer;
+}
+
+/**
+ * A layer, from [clips, frames, hidden] to the same.
+ *
+ * @param name Prefix of its parameters, without the last dot.
+ */
+export type Layer = (
+  x: tf.Tensor3D,
+  name: string,
+  added: AddedScores,
+  draws: RandomDraws | undefined,
+) => tf.Tensor3D;
+
+/** What is added to the scores of all layers, and what each makes for itself. */
+export interface AddedScores {
+  /** [clips, 1, 1, frames]: 0, or hugely negative for padded frames. */
+  mask?: tf.Tensor4D;
+  /** Of a family whose attention sees positions. */
+  positions?: LayerScores;
+}
+
 /** What a family's attention adds to the scores. */
 export interface AttentionVariant {
   /** Computes once a forward pass what all layers share. */

@@ -1,9 +1,10 @@
 import type { ModelConfig } from './config.js';
+import { conformerLayers } from './conformer-layer.js';
 import { positionalConv } from './positional-conv.js';
 import { positionalConvStack } from './positional-conv-stack.js';
 import { relativePositionBias } from './relative-position-bias.js';
 import { squeezedPositions, upsampling } from './squeeze.js';
-import type { AttentionVariant, PositionEmbedding, Upsampling } from './variant-types.js';
+import type { AttentionVariant, LayerVariant, PositionEmbedding, Upsampling } from './variant-types.js';
 
 /** How the parts compute in which a family differs from others. */
 export interface Variants {
@@ -11,16 +12,22 @@ export interface Variants {
   /** The way back to all frames, where the positions left fewer. */
   readonly upsampling?: Upsampling;
   readonly attention?: AttentionVariant;
+  /** Layers that are not Wav2Vec2's. */
+  readonly layer?: LayerVariant;
 }
 
 /** Wav2Vec2's, and of most families. */
 const USUAL: Variants = { positions: positionalConv };
+
+/** Where nothing is added to the states, because the layers see positions. */
+const noPositions: PositionEmbedding = { kernels: () => [], enter: (x) => x };
 
 /** Of the others, by their `model_type`. */
 const VARIANTS: Readonly<Record<string, Variants>> = {
   wavlm: { positions: positionalConv, attention: relativePositionBias },
   'data2vec-audio': { positions: positionalConvStack },
   sew: { positions: squeezedPositions, upsampling },
+  'wav2vec2-conformer': { positions: noPositions, layer: conformerLayers },
 };
 
 /** The variants that a model computes with. */

@@ -5,12 +5,14 @@ import type { ForwardOptions } from '../model/encoder.js';
 import { type EntryPoint, isBelow, namesBelow, SAMPLES } from '../model/entry-point.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
-import { basePrefix } from '../model/parameter-names.js';
+import { familyOf } from '../model/families/index.js';
+import { basePrefix, isBuffer } from '../model/parameter-names.js';
 import type { Batch } from './collate.js';
 
 /**
  * Names of the parameters that training changes: all, or with LoRA those that it trains, except the frozen
- * ones, a mask embedding without SpecAugment, and what comes after the layers that are summed.
+ * ones, a mask embedding without SpecAugment, what comes after the layers that are summed, and what nothing is
+ * computed from.
  *
  * @param frozen The place below which everything is frozen.
  */
@@ -24,7 +26,9 @@ export function trainableNames(
   const masks = config.apply_spec_augment && config.mask_time_prob > 0 && !isBelow(frozen, -1);
   const unnormalised =
     config.do_stable_layer_norm && config.use_weighted_layer_sum && !config.tie_last_hidden_states;
+  const unused = (familyOf(config).unused ?? []).map((start) => prefix + start);
   return (config.lora?.trainable ?? Object.keys(weights)).filter((name) => {
+    if (isBuffer(name) || unused.some((start) => name.startsWith(start))) return false;
     if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
     if (config.use_weighted_layer_sum && name.startsWith(`${prefix}encoder.upsample.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;

@@ -6,6 +6,7 @@ import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './forward.js';
 import type { Gradients } from './optimizer.js';
 import { copyBatch, Replays } from './replays.js';
+import { RunningStatistics } from './running-statistics.js';
 
 /** The inputs of a step's graph besides the weights. */
 interface StepInputs {
@@ -20,6 +21,7 @@ export class StepGraph {
   readonly #trainable: readonly string[];
   readonly #draws: RandomDraws;
   readonly #frozen: EntryPoint;
+  readonly #statistics: RunningStatistics;
   readonly #replays = new Replays<StepInputs>();
 
   /**
@@ -32,10 +34,11 @@ export class StepGraph {
     this.#trainable = trainable;
     this.#draws = draws;
     this.#frozen = frozen;
+    this.#statistics = new RunningStatistics(model, frozen);
   }
 
   /**
-   * Computes a batch.
+   * Computes a batch, and moves the running statistics of batch normalisation.
    *
    * @param targets As `targetsOf` makes them, [clips, classes].
    * @param into Arrays for the gradients of the trainable parameters.
@@ -43,7 +46,7 @@ export class StepGraph {
    */
   compute(batch: Batch, targets: Float32Array, into: Gradients): number {
     const loss = new Float32Array(1);
-    const results = [loss, ...this.#trainable.map((name) => into[name]!)];
+    const results = [loss, ...this.#trainable.map((name) => into[name]!), ...this.#statistics.measured];
     const draws = this.#draws;
     const step = {
       trace: () => withWeights(this.#model, (weights) => this.#lossAndGradients(weights, batch, targets)),
@@ -59,6 +62,7 @@ export class StepGraph {
     // Graphs of shorter batches would keep the smaller arrays in addition to the larger ones, which suffice
     // for all.
     if (draws.replaced !== replaced) this.#replays.forgetOthers();
+    this.#statistics.update(draws.droppedLayers);
     return loss[0]!;
   }
 
@@ -74,6 +78,6 @@ export class StepGraph {
       return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
     };
     const { value, grads } = tf.valueAndGrads(loss)(this.#trainable.map((name) => weights[name]!));
-    return [value, ...grads];
+    return [value, ...grads, ...this.#statistics.take(this.#draws)];
   }
 }

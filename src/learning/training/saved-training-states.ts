@@ -71,7 +71,9 @@ export class SavedTrainingStates {
         if (version !== VERSION) continue;
         const moments = await this.#open(step, MOMENTS);
         const saved = await this.#open(step, WEIGHTS);
-        const read = Object.keys(weights).map((name) => [name, saved.read(name)] as const);
+        const read = Object.entries(weights).map(
+          ([name, { integer }]) => [name, saved.read(name, integer)] as const,
+        );
         optimizer.restore((name) => moments.read(name), optimizer_steps);
         for (const [name, weight] of read) weights[name]!.data.set(weight.data);
         return state as TrainingState;
@@ -85,7 +87,8 @@ export class SavedTrainingStates {
   /** Fills the weights with those of that step. */
   async loadWeights(step: number, weights: ModelWeights): Promise<void> {
     const saved = await this.#open(step, WEIGHTS);
-    for (const [name, { data }] of Object.entries(weights)) data.set(saved.read(name).data);
+    for (const [name, { data, integer }] of Object.entries(weights))
+      data.set(saved.read(name, integer).data);
   }
 
   /** The failure, along with which states remain. */

@@ -13,6 +13,7 @@ import { StepGraph } from './loss-graph.js';
 import { openBatches } from './open-batches.js';
 import { AdamW } from './optimizer.js';
 import { afterEvaluation, initialPlateau } from './reduce-on-plateau.js';
+import { runningStatistics } from './running-statistics.js';
 import { samplingOrder } from './sampling-order.js';
 import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
@@ -42,7 +43,7 @@ class Training {
   readonly #states: SavedTrainingStates;
   readonly #frozen: EntryPoint;
   readonly #trainable: string[];
-  /** The weights that are trained: states hold no others. */
+  /** The weights that a training changes: states hold no others. */
   readonly #trained: ModelWeights;
   #state = initialState([0, 0, 0, 0]);
   #draws: RandomDraws;
@@ -59,7 +60,8 @@ class Training {
     this.#frozen = frozenBelow(args);
     this.#trainable = trainableNames(model.weights, model.config, this.#frozen);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
-    this.#trained = Object.fromEntries(this.#trainable.map((name) => [name, model.weights[name]!]));
+    const changed = [...this.#trainable, ...runningStatistics(model, this.#frozen)];
+    this.#trained = Object.fromEntries(changed.map((name) => [name, model.weights[name]!]));
     this.#states = new SavedTrainingStates(scratch);
     this.#logits = new LogitsGraph(model);
     this.#draws = new RandomDraws(Random.stream(args.seed, 'training'));

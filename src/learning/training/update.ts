@@ -2,6 +2,7 @@ import { EtudeError } from '../../util/errors.js';
 import type { Model } from '../model/model.js';
 import { basePrefix } from '../model/parameter-names.js';
 import type { RandomDraws } from '../model/random-draws.js';
+import { layerPrefix } from '../model/parameter-names.js';
 import type { Batch } from './collate.js';
 import { targetsOf } from './forward.js';
 import type { StepGraph } from './loss-graph.js';
@@ -44,7 +45,7 @@ export function update(
     if (index > 0) add(sums, parts);
     // PyTorch gives no gradient to a layer that layerdrop skips (here it is 0), and AdamW then leaves it
     // alone.
-    const dropped = draws.droppedLayers.map((layer) => `${basePrefix(model.config)}encoder.layers.${layer}.`);
+    const dropped = draws.droppedLayers.map((layer) => layerPrefix(model.config, layer));
     for (const name of trainable) if (!dropped.some((prefix) => name.startsWith(prefix))) touched.add(name);
     draws.nextStep();
   });

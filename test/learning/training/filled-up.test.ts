@@ -74,6 +74,9 @@ const VARIANTS: [string, object, string][] = [
   ['families/sew-unprojected', { masked: true }, 'SEW with a sum of all layers'],
   ['families/data2vec-audio', {}, 'Data2Vec'],
   ['families/data2vec-audio', { masked: true }, 'Data2Vec with attention masks'],
+  ['families/conformer-relative', {}, 'a Conformer'],
+  ['families/conformer-relative', { masked: true }, 'a Conformer with attention masks'],
+  ['families/conformer-rotary', { masked: true }, 'a Conformer with rotary positions'],
 ];
 
 describe('batches that are padded further give the same numbers', () => {

@@ -27,6 +27,10 @@ export interface Family {
   readonly positions: (config: ModelConfig) => ParameterSpec[];
   /** Those of the way back to all frames, where the positions left fewer. */
   readonly upsampling?: (config: ModelConfig) => ParameterSpec[];
+  /** Beginnings of the names, after the prefix, of parameters that nothing is computed from. */
+  readonly unused?: readonly string[];
+  /** Parameters of a layer that is not Wav2Vec2's; names begin after the layer's prefix. */
+  readonly layer?: (config: ModelConfig) => ParameterSpec[];
   /** Those that attention has beyond Wav2Vec2's in a layer; names begin after the attention's prefix. */
   readonly attention?: (config: ModelConfig, layer: number) => ParameterSpec[];
 }

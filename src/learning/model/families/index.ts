@@ -7,6 +7,7 @@ import { sew } from './sew.js';
 import { unispeech } from './unispeech.js';
 import { unispeechSat } from './unispeech-sat.js';
 import { wav2vec2 } from './wav2vec2.js';
+import { wav2vec2Conformer } from './wav2vec2-conformer.js';
 import { wavlm } from './wavlm.js';
 
 /** The families that there are, by their `model_type`. */
@@ -18,10 +19,11 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   unispeech,
   'unispeech-sat': unispeechSat,
   sew,
+  'wav2vec2-conformer': wav2vec2Conformer,
 };
 
 /** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
-const OTHERS = ['audio-spectrogram-transformer', 'sew-d', 'wav2vec2-bert', 'wav2vec2-conformer', 'whisper'];
+const OTHERS = ['audio-spectrogram-transformer', 'sew-d', 'wav2vec2-bert', 'whisper'];
 
 /** The family of a configuration that was read. */
 export function familyOf({ model_type }: ModelConfig): Family {

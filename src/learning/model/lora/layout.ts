@@ -89,7 +89,7 @@ function linearLayers(config: ModelConfig): string[] {
     specs
       .filter(({ name, shape }) => shape.length === 2 && name.endsWith('.weight'))
       .map(({ name }) => name.slice(0, -'.weight'.length))
-      .filter((layer) => names.has(`${layer}.bias`))
+      .filter((layer) => names.has(`${layer}.bias`) || layer.endsWith('.linear_pos'))
       // WavLM takes the weights out of these layers, past PEFT's adapters.
       .filter((layer) => familyOf(config).attention === undefined || !layer.includes('.attention.'))
   );

@@ -11,7 +11,7 @@ const STORAGES: Readonly<Record<string, StorageType>> = {
   HalfStorage: { bytes: 2, float: 'F16' },
   BFloat16Storage: { bytes: 2, float: 'BF16' },
   DoubleStorage: { bytes: 8, float: 'F64' },
-  LongStorage: { bytes: 8 },
+  LongStorage: { bytes: 8, integer: 'I64' },
   IntStorage: { bytes: 4 },
   ShortStorage: { bytes: 2 },
   CharStorage: { bytes: 1 },

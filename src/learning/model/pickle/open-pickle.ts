@@ -10,8 +10,12 @@ import { PickledTensor } from './stored-tensor.js';
 export interface PickledTensors {
   names: string[];
   shape(name: string): number[];
-  /** As float32, row-major, in separate memory. */
-  read(name: string): Weight;
+  /**
+   * As float32, row-major, in separate memory.
+   *
+   * @param integer Whether it is a count, 64 bits.
+   */
+  read(name: string, integer?: boolean): Weight;
 }
 
 /**
@@ -35,17 +39,18 @@ export function openPickle(source: ByteSource, file: string): PickledTensors {
   return {
     names: [...tensors.keys()],
     shape: (name) => [...find(name).shape],
-    read(name) {
+    read(name, integer = false) {
       const tensor = find(name);
       const { key, type } = tensor.storage;
-      if (type.float === undefined)
+      const stored = type.float ?? (integer ? type.integer : undefined);
+      if (stored === undefined)
         throw damaged(file, `tensor '${name}' has an unsupported type`, {
           expected: 'floating-point numbers',
           got: 'integers or booleans',
         });
       const begin = begins.get(key)! + tensor.offset * type.bytes;
-      const numbers = floats(source.read(begin, begin + tensor.reach * type.bytes), type.float);
-      return { shape: [...tensor.shape], data: tensor.arrange(numbers) };
+      const numbers = floats(source.read(begin, begin + tensor.reach * type.bytes), stored);
+      return { shape: [...tensor.shape], data: tensor.arrange(numbers), ...(integer && { integer }) };
     },
   };
 }

@@ -8,6 +8,8 @@ export interface StorageType {
   bytes: number;
   /** Absent for integers and booleans, which are never weights. */
   float?: FloatType;
+  /** Of counts. */
+  integer?: 'I64';
 }
 
 /** A tensor's numbers in the file, which several tensors may share. */
