@@ -11,9 +11,15 @@ const SEW = {
   frames: 2,
 };
 const MODEL_TYPES: ReadonlyMap<unknown, typeof USUAL> = new Map([
-  ...['wav2vec2', 'hubert', 'wavlm', 'data2vec-audio', 'unispeech', 'unispeech-sat'].map(
-    (type) => [type, USUAL] as const,
-  ),
+  ...[
+    'wav2vec2',
+    'hubert',
+    'wavlm',
+    'data2vec-audio',
+    'unispeech',
+    'unispeech-sat',
+    'wav2vec2-conformer',
+  ].map((type) => [type, USUAL] as const),
   ['sew', SEW],
 ]);
 

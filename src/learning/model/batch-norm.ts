@@ -1,6 +1,6 @@
 import * as tf from '../../engine/tf.js';
-import type { RandomDraws } from './random-draws.js';
 import { type Weights, weight } from './layers.js';
+import type { RandomDraws } from './random-draws.js';
 
 /** Default of `nn.BatchNorm1d`. */
 const EPSILON = 1e-5;

@@ -1,9 +1,9 @@
 import * as tf from '../../engine/tf.js';
 import { attend, splitHeads } from './attention.js';
 import type { ModelConfig } from './config.js';
-import type { RandomDraws } from './random-draws.js';
 import { linear, type Weights, weight } from './layers.js';
 import { basePrefix } from './parameter-names.js';
+import type { RandomDraws } from './random-draws.js';
 import { INVERSE_FREQUENCIES } from './variant-parameters.js';
 
 /** How attention sees positions, the same in all layers. */

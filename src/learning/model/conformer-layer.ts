@@ -2,11 +2,11 @@ import * as tf from '../../engine/tf.js';
 import { batchNorm } from './batch-norm.js';
 import type { ModelConfig } from './config.js';
 import { conformerAttention, conformerPositions } from './conformer-attention.js';
-import { type RandomDraws, dropout } from './random-draws.js';
 import { feedForward } from './encoder-layer.js';
 import { frameMask, framesOf } from './frame-masks.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
 import { samePadded } from './positional-conv.js';
+import { dropout, type RandomDraws } from './random-draws.js';
 import type { LayerVariant } from './variant-types.js';
 
 /** Of the layers' normalisations, which `layer_norm_eps` does not reach. */
@@ -59,10 +59,7 @@ function convolve(
   const seen: tf.Tensor3D = within === undefined ? gated : tf.mul(gated, within);
   const kernel = weight<tf.Tensor3D>(weights, `${name}.depthwise_conv.weight`);
   const moved = samePadded(seen, kernel, config.hidden_size);
-  const active = activate(
-    batchNorm(moved, weights, `${name}.batch_norm`, within, draws),
-    config.hidden_act,
-  );
+  const active = activate(batchNorm(moved, weights, `${name}.batch_norm`, within, draws), config.hidden_act);
   const projected = pointwise(active, weights, `${name}.pointwise_conv2`);
   return dropout(projected, config.conformer_conv_dropout, draws);
 }

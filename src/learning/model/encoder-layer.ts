@@ -44,10 +44,7 @@ export function feedForward(
   config: ModelConfig,
   draws: RandomDraws | undefined,
 ): tf.Tensor3D {
-  const wide = activate(
-    linear(x, weights, `${name}.intermediate_dense`, config, draws),
-    config.hidden_act,
-  );
+  const wide = activate(linear(x, weights, `${name}.intermediate_dense`, config, draws), config.hidden_act);
   const inner = dropout(wide, config.activation_dropout, draws);
   const narrow = linear(inner, weights, `${name}.output_dense`, config, draws);
   return dropout(narrow, config.hidden_dropout, draws);

@@ -3,9 +3,9 @@ import { classifyFrom } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
 import { type EntryPoint, isBelow, namesBelow, SAMPLES } from '../model/entry-point.js';
+import { familyOf } from '../model/families/index.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
-import { familyOf } from '../model/families/index.js';
 import { basePrefix, isBuffer } from '../model/parameter-names.js';
 import type { Batch } from './collate.js';
 

@@ -7,6 +7,7 @@ import { layOutLora } from '../model/lora/layout.js';
 import { attachLora, mergeLora } from '../model/lora/lora.js';
 import { countParameters } from '../model/save.js';
 import { trainableNames } from './forward.js';
+import { runningStatistics } from './running-statistics.js';
 
 /**
  * Prepares a model for a training with `peft`, and says what will be trained.
@@ -34,6 +35,11 @@ export function prepareLora(
   if (random.length > 0) {
     const what = 'newly initialised, but neither trained nor part of the adapter';
     log('warning', `${what}: ${summarise(random)}; add their modules to modules_to_save`);
+  }
+  const norms = runningStatistics(model, frozen).filter((name) => !layout.saved.includes(name));
+  if (norms.length > 0) {
+    const what = 'running statistics change in training, but are not part of the adapter';
+    log('warning', `${what}: add batch_norm to modules_to_save, or use the merged model`);
   }
   return () => adapterFiles(mergeLora(model), model, layout, peft, base);
 }

@@ -1,9 +1,9 @@
 import type * as tf from '../../engine/tf.js';
 import { EtudeError } from '../../util/errors.js';
-import type { RandomDraws } from '../model/random-draws.js';
 import { type EntryPoint, namesBelow } from '../model/entry-point.js';
 import type { Model } from '../model/model.js';
 import { layerPrefix } from '../model/parameter-names.js';
+import type { RandomDraws } from '../model/random-draws.js';
 
 /** The share of a batch in the running statistics: default of `nn.BatchNorm1d`. */
 const MOMENTUM = 0.1;

@@ -87,8 +87,7 @@ export class SavedTrainingStates {
   /** Fills the weights with those of that step. */
   async loadWeights(step: number, weights: ModelWeights): Promise<void> {
     const saved = await this.#open(step, WEIGHTS);
-    for (const [name, { data, integer }] of Object.entries(weights))
-      data.set(saved.read(name, integer).data);
+    for (const [name, { data, integer }] of Object.entries(weights)) data.set(saved.read(name, integer).data);
   }
 
   /** The failure, along with which states remain. */

@@ -72,6 +72,12 @@ const wrong: [Record<string, unknown>, RegExp][] = [
   [{ model_type: 'wav2vec2', hidden_size: 2 ** 40, num_attention_heads: 8 }, /hidden_size/],
   [{ model_type: 'wav2vec2', conv_dim: [1e12] }, /conv_dim/],
   [{ model_type: 'wav2vec2', num_labels: 1e9 }, /num_labels/],
+  [{ model_type: 'wav2vec2-conformer', conv_depthwise_kernel_size: 4 }, /must be odd/],
+  [{ model_type: 'wav2vec2-conformer', position_embeddings_type: 'absolute' }, /position_embeddings_type/],
+  [
+    { model_type: 'wav2vec2-conformer', position_embeddings_type: 'rotary', num_attention_heads: 256 },
+    /even multiple/,
+  ],
   [{ model_type: 'hubert', conv_pos_batch_norm: true }, /batch normalisation/],
 ];
 for (const [raw, message] of wrong) {

@@ -11,7 +11,7 @@ import { classifierParameters } from '../../../src/learning/model/parameters.js'
 import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { distanceBucket } from '../../../src/learning/model/relative-position-bias.js';
 import type { Weight } from '../../../src/learning/model/safetensors.js';
-import { savedConfig } from '../../../src/learning/model/save.js';
+import { modelFiles, savedConfig } from '../../../src/learning/model/save.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { runningStatistics } from '../../../src/learning/training/running-statistics.js';
 import { train } from '../../../src/learning/training/train.js';
@@ -44,6 +44,8 @@ for (const [name, curve] of Object.entries(curves)) {
       const { architectures, model_type } = model.config.raw;
       assert.deepEqual(savedConfig(model).architectures, architectures);
       assert.equal(savedConfig(model).model_type, model_type);
+      const theirs = readFileSync(join(fixtures, 'families', name, 'model.safetensors'));
+      assert.ok(theirs.equals(Buffer.concat(modelFiles(model)['model.safetensors']!)));
     });
 
     for (const engine of ['cpu', testEngine] as const) {
