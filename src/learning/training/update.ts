@@ -1,6 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
 import type { Model } from '../model/model.js';
-import { basePrefix, layerPrefix } from '../model/parameter-names.js';
+import { layerPrefix } from '../model/parameter-names.js';
 import type { RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
 import { targetsOf } from './forward.js';

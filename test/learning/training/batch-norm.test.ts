@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { openEngine } from '../../../src/engine/choose.js';
-import { SAMPLES } from '../../../src/learning/model/entry.js';
+import { openEngine } from '../../../src/engine/open-engine.js';
+import { SAMPLES } from '../../../src/learning/model/entry-point.js';
 import type { Model } from '../../../src/learning/model/model.js';
 import { runningStatistics } from '../../../src/learning/training/running-statistics.js';
 import { train } from '../../../src/learning/training/train.js';
