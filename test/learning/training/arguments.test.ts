@@ -107,6 +107,19 @@ describe('arguments that do not fit each other', () => {
     assert.deepEqual(kwargs('cosine', { num_cycles: 2 }), []);
   });
 
+  it("a schedule's own length, for schedules that end, and only after the warm-up", () => {
+    for (const type of ['linear', 'cosine', 'polynomial'] as const)
+      assert.deepEqual(kwargs(type, { num_training_steps: 9 }, { warmup_ratio: 0.5 }), []);
+    for (const type of ['constant', 'constant_with_warmup', 'inverse_sqrt'] as const)
+      assert.deepEqual(kwargs(type, { num_training_steps: 9 }), [
+        `lr_scheduler_kwargs: ${type} has no option 'num_training_steps'`,
+      ]);
+    assert.match(
+      kwargs('linear', { num_training_steps: 9 }, { warmup_steps: 9 })[0]!,
+      /must be greater than/,
+    );
+  });
+
   it('options that a schedule needs', () => {
     assert.match(kwargs('warmup_stable_decay', {})[0]!, /needs num_decay_steps/);
     assert.match(kwargs('cosine_with_min_lr', {})[0]!, /needs either min_lr or min_lr_rate/);
