@@ -6,7 +6,7 @@ import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { ParameterError } from '../parameter-error.js';
 import { expandAll } from './expand-data-files.js';
-import { formats, takes } from './formats.js';
+import { formats, metadataNames, takes } from './formats.js';
 import { lostFiles } from './list-files.js';
 import { bySplitNames, locateFolder } from './locate-folder.js';
 import type { Located } from './located.js';
@@ -30,11 +30,23 @@ export async function locate(params: LoadParams, place: Place): Promise<Located>
     throw new ParameterError('data_root', 'data_root is for local tables', {
       got: `'${params.path}', a dataset on the Hugging Face Hub`,
     });
+  if (!namesAudio(located))
+    throw new ParameterError('data_root', 'data_root is for audio files that a table names', {
+      expected: 'CSV, JSON Lines, or a metadata file in a folder of audio',
+      got: located.format === 'audiofolder' ? 'a folder of audio without a metadata file' : located.format,
+    });
   if (!(await stat(dataRoot).catch(() => undefined))?.isDirectory())
     throw new ParameterError('data_root', `no such folder: '${data_root}'`, {
       expected: 'a folder as data_root',
     });
   return { ...located, dataRoot };
+}
+
+/** Whether there is a table whose rows can name audio files. */
+function namesAudio({ format, splits }: Located): boolean {
+  if (format === 'csv' || format === 'json') return true;
+  const files = Object.values(splits).flat();
+  return format === 'audiofolder' && files.some(({ name }) => metadataNames.includes(posix.basename(name)));
 }
 
 async function locateFiles(params: LoadParams, place: Place): Promise<Located> {

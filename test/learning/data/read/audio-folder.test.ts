@@ -256,6 +256,8 @@ test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t
   }
   addFiles(dir, { 'd/metadata.csv': 'file_name\n3.wav\n', 'd/3.wav': tinyWav(3) });
   assert.match(await failureOf(dir, params), /is missing[\s\S]*a file in data_root/);
+  const alone = await failureOf(dir, { path: 'clips', data_root: 'd' });
+  assert.match(alone, /data_root is for audio files that a table names[\s\S]*without a metadata file/);
   assert.match(await failureOf(dir, { path: 'd', data_root: 'gone' }), /no such folder: 'gone'/);
 });
 
