@@ -4,8 +4,8 @@
  *
  *   node --import tsx bench/frozen.ts --python PYTHON [--layers 8] [--steps 10] [--clips 32] [--dtype float32]
  *
- * Measures a step of each, interleaved, and what Etude needs once for each clip, the cache included; and says
- * what that makes of 563 clips of a second and 5 epochs: the first training of a sweep, and each further one.
+ * Measures a step of each, interleaved, and the time that Etude needs once per clip, including the cache; and
+ * extrapolates to 563 one-second clips and 5 epochs: the first training of a sweep, and each further one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -107,13 +107,13 @@ async function measure(folder: string): Promise<void> {
   tf.removeBackend('onnxruntime');
 }
 
-/** What the measured times make of the whole training. */
+/** Extrapolates the measured times to the whole training. */
 function report(what: string, clip: number, step: number, peerStep: number): void {
   const steps = EPOCHS * Math.ceil(CLIPS / BATCH);
   const [embedding, own, theirs] = [CLIPS * clip, steps * step, steps * peerStep];
   const seconds = (ms: number) => `${(ms / 1000).toFixed(0)} s`;
   console.log(
-    `${what}, ${CLIPS} clips, ${EPOCHS} epochs: ${seconds(embedding)} once (${clip.toFixed(0)} ms a clip) and ${seconds(own)} a training; PyTorch ${seconds(theirs)}; ` +
+    `${what}, ${CLIPS} clips, ${EPOCHS} epochs: ${seconds(embedding)} once (${clip.toFixed(0)} ms per clip) and ${seconds(own)} per training; PyTorch ${seconds(theirs)}; ` +
       `ratio ${((embedding + own) / theirs).toFixed(2)} for the first training, ${(own / theirs).toFixed(2)} for each further one`,
   );
 }
@@ -125,7 +125,7 @@ async function timed<T>(work: () => Promise<T>): Promise<{ result: T; ms: number
   return { result, ms: performance.now() - start, cpuMs: (user + system) / 1000 };
 }
 
-/** Clips of noise, each another. */
+/** Clips of noise, all different. */
 function clips(size: number, scale = 1): Examples {
   const data = noise(size, SAMPLES);
   return {

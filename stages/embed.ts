@@ -8,16 +8,16 @@ import type { Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
-/** The new column. */
+/** Name of the new column. */
 const COLUMN = 'hidden_states';
 
 /**
- * `output_hidden_states` of a pretrained model, once for each clip: what a training with frozen layers, or of
- * the head alone, goes on from.
+ * `output_hidden_states` of a pretrained model, once per clip: the input for training with frozen layers, or
+ * of the head alone.
  */
 const embed = defineBuiltIn<EmbedParams>()({
   name: 'embed',
-  description: 'Computes the hidden states of a checkpoint, which is not trained, for each clip.',
+  description: 'Computes the hidden states of a pretrained checkpoint, once for each clip.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
   usesEngine: true,
@@ -30,7 +30,7 @@ const embed = defineBuiltIn<EmbedParams>()({
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) throw errorOf(found.problem);
     const sources: Source[] = [{ param: 'model', files: found.files }];
-    // What a revision holds counts, not its name.
+    // The content of a revision counts, not its name.
     return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
   },
 

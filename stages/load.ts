@@ -1,6 +1,6 @@
 import type { EncodedAudio } from '../src/learning/data/column.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
-import { LeadsOutError } from '../src/learning/data/read/audio-file.js';
+import { PointsOutsideError } from '../src/learning/data/read/audio-file.js';
 import { type BadRow, BadRowsError, inOne, skippedRows } from '../src/learning/data/read/bad-rows.js';
 import { inspect } from '../src/learning/data/read/inspect.js';
 import { locate } from '../src/learning/data/read/locate.js';
@@ -52,7 +52,7 @@ const load = defineBuiltIn<LoadParams>()({
       // Problems inside a file block only this stage, through `sources`; stages that do not depend on it can
       // run.
       const inside = error.where !== undefined || error instanceof BadRowsError;
-      if (inside && !(error instanceof LeadsOutError)) return undefined;
+      if (inside && !(error instanceof PointsOutsideError)) return undefined;
       const described = problemOf(error, params.data_files === undefined ? 'path' : 'data_files');
       problem({ ...described, message: `${formatWhere(error.where)}${described.message}` });
       return undefined;

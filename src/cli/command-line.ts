@@ -20,7 +20,7 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
   process.on('exit', (code) => {
     // 13: nothing is left to wait for, but the command has not finished.
     if (ended || (code !== 0 && code !== 13)) return;
-    process.stderr.write('a stage module exited the process, or never finishes, when it is imported\n');
+    process.stderr.write('a stage module exits the process, or never finishes, when it is imported\n');
     process.exitCode = EXIT.failed;
   });
 

@@ -58,12 +58,12 @@ export function watchOptions(command: Command): Command {
     .addOption(
       new Option(
         '--on-change <what>',
-        'with a run under way that depends on a change (default: ask where there are keys, else finish)',
+        'what to do when a change affects the run in progress (default: ask on a terminal, otherwise finish)',
       ).choices(['ask', 'finish', 'restart']),
     )
     .option(
       '--poll [seconds]',
-      'look for changes every so often, where the system does not tell of them: network shares (default: 2)',
+      'poll for changes where the system does not report them, as on network shares (default: every 2 s)',
       seconds,
     );
 }

@@ -20,7 +20,7 @@ const PROJECT = "a recipe of the project (default: the current folder's project)
 const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json'];
 
 const WATCH_NOTES = `
-Keys while it waits: enter runs now, p plans, q quits. A change during a run is looked at at once; if the run
+Keys while it waits: enter runs now, p plans, q quits. A change during a run is checked at once; if the run
 depends on it, r restarts with it (a training saves its state first), f finishes first. Ctrl-C as in a run.
 Without a terminal there are no keys, and --on-change is finish.`;
 
@@ -57,7 +57,7 @@ Without a command, etude runs a recipe: etude pipelines/quickstart.yaml
 Exit codes:
   0    success
   1    a bad recipe, a failed stage, or nothing to show
-  2    wrong use of the command line
+  2    incorrect usage
   130  cancelled with Ctrl-C (143: SIGTERM, 129: the terminal closed)
 
 The cache is .etude in the project: the nearest folder at or above the recipe (without one: the current
@@ -115,7 +115,7 @@ export function createProgram(): Command {
     'run a recipe, and run it again whenever it, its stage modules or its data change',
   )
     .argument('[stages...]', 'only these stages and what they need (default: all)')
-    .option('--until <stage>', 'the same as an option (repeatable)', collect)
+    .option('--until <stage>', 'the same as naming it after the recipe (repeatable)', collect)
     .option('-j, --jobs <n>', 'stages to run at once (default: one per core)', positiveInteger)
     .option('-k, --keep-going', 'after a failure, continue with whatever does not depend on it')
     .addOption(
@@ -178,7 +178,7 @@ export function createProgram(): Command {
     .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
   recipeCommand(program, 'show', 'show what a stage produced: a dataset, a model or a report')
-    .argument('[stage]', 'id of a stage; without one, the stages and what is cached of them')
+    .argument('[stage]', 'id of a stage; without one, the stages are listed, with what is cached')
     .option('--split <split>', 'only this split')
     .option(
       '-n, --rows <n>',
@@ -233,10 +233,10 @@ export function createProgram(): Command {
     .option('--label <column>', 'the label column, if several are possible')
     .option('--checkpoint <folder>', 'the model to start from: a folder, or a model on the Hugging Face Hub')
     .option('--from <file>', 'start from a lock file (extends its recipe) or a bundle (unpacks it)')
-    .option('-y, --yes', 'ask nothing')
+    .option('-y, --yes', 'ask no questions; use the defaults')
     .action(async (folder, options) => (await import('./commands/init.js')).init(folder, options));
 
-  cacheCommand(program, 'gc', 'remove what is not needed from the cache')
+  cacheCommand(program, 'gc', 'remove results that are no longer needed from the cache')
     .argument('[recipe]', PROJECT)
     .option('--dry-run', 'only show what would be removed')
     .option(
@@ -244,7 +244,7 @@ export function createProgram(): Command {
       'keep at most this much, evicting the least recently used first: 500MB, 10GB',
       size,
     )
-    .option('--max-age <age>', 'remove what was not used for this long: 12h, 30d', age)
+    .option('--max-age <age>', 'remove results not used for this long: 12h, 30d', age)
     .option('--ignore-locks', "also remove what the project's lock files refer to")
     .option('--json', 'print JSON')
     .action(async (recipe, options) => (await import('./commands/gc.js')).gc(recipe, options));

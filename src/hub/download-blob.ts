@@ -55,14 +55,11 @@ export async function downloadBlob(
         throw cacheError(error, settings, `'${blob.file}' has ${count(blob.size, 'byte')}`);
       await rm(partial, { force: true });
       if (attempt < 2) continue;
-      throw new EtudeError(
-        `'${blob.file}' of ${describeRepository(blob.repository)} is corrupted on arrival`,
-        {
-          expected: `digest ${blob.etag}`,
-          got: error.message,
-          hint: 'It was downloaded twice. A proxy or mirror may be altering it; nothing was kept.',
-        },
-      );
+      throw new EtudeError(`'${blob.file}' of ${describeRepository(blob.repository)} arrived corrupted`, {
+        expected: `digest ${blob.etag}`,
+        got: error.message,
+        hint: 'It was downloaded twice. A proxy or mirror may be altering it; nothing was kept.',
+      });
     }
   }
 }

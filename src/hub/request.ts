@@ -58,7 +58,7 @@ export async function send(
       throw new HubError(`${new URL(at).host} redirects to an unsafe address`);
     at = next.href;
   }
-  throw new HubError(`${new URL(url).host} redirects in circles`);
+  throw new HubError(`${new URL(url).host} redirects in a loop`);
 }
 
 async function answerOf(url: string, settings: HubSettings, options: RequestOptions): Promise<Response> {

@@ -66,7 +66,7 @@ function treeOf(files: readonly (readonly [string, ListedFile])[]): Tree {
   const tree = new Map<string, TreeFile>();
   for (const [name, file] of files) {
     if (!isSafePath(name))
-      throw new HubError('the repository has a file whose name leads out of its folder', {
+      throw new HubError('the repository has a file whose name points outside its folder', {
         got: JSON.stringify(name),
       });
     const sha256 = file.lfs_sha256;

@@ -5,7 +5,7 @@ import { placeOf } from '../pipeline/recipe/recipe-paths.js';
 import { schemasFolder } from '../stage/find-stage-type.js';
 import { isRepositoryId } from '../stage/source-folder.js';
 import { EtudeError } from '../util/errors.js';
-import { leadsOut } from '../util/leads-out.js';
+import { pointsOutside } from '../util/points-outside.js';
 
 /** The usual starting point. */
 const USUAL = 'facebook/wav2vec2-base';
@@ -64,7 +64,7 @@ export function schemaLine(folder: string): string {
  */
 function pathFrom(folder: string, path: string): string {
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
-  if (leadsOut(relative(projectDir, path))) return path;
+  if (pointsOutside(relative(projectDir, path))) return path;
   const below = relative(resolve(folder), path).split(sep).join('/');
   return below.startsWith('../') ? below : `./${below}`;
 }

@@ -6,7 +6,7 @@ import { placeOf } from '../pipeline/recipe/recipe-paths.js';
 import { yamlKey, yamlScalar } from '../pipeline/recipe/yaml-text.js';
 import { terminalLine } from '../terminal/terminal-text.js';
 import { EtudeError } from '../util/errors.js';
-import { leadsOut } from '../util/leads-out.js';
+import { pointsOutside } from '../util/points-outside.js';
 
 /**
  * A recipe that starts from a lock file: it extends the recipe next to the lock, with Hub repositories pinned
@@ -21,7 +21,7 @@ export async function lockRecipe(lockFile: string, folder: string, file: string)
       where: { file: lockFile },
     });
   const { projectDir } = placeOf(resolve(folder, 'recipe.yaml'));
-  if (leadsOut(relative(projectDir, resolve(recipe))))
+  if (pointsOutside(relative(projectDir, resolve(recipe))))
     throw new EtudeError('a recipe can only extend recipes of its own project', {
       got: `'${recipe}', outside ${projectDir}`,
       hint: 'To take a recipe, its lock file and its files to another project, use etude bundle and etude unbundle.',

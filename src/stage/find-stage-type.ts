@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'n
 import { basename, extname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kindOf } from '../files/regular-file.js';
-import { leadsOut } from '../util/leads-out.js';
+import { pointsOutside } from '../util/points-outside.js';
 import { suggest } from '../util/suggest.js';
 import { loadingError } from './loading-error.js';
 import { shapeMistake } from './stage-shape.js';
@@ -116,7 +116,7 @@ async function findModule(uses: string, place: Place): Promise<FoundStageType | 
   if (!stats.isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', kindOf(stats));
   const module = realpathSync(path);
   const inside = relative(realpathSync(place.projectDir), module);
-  if (leadsOut(inside)) {
+  if (pointsOutside(inside)) {
     return refuse(`the stage module '${uses}' is outside the project`, 'a file inside the project folder');
   }
   let exported: unknown;

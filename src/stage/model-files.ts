@@ -7,13 +7,13 @@ import { isInside } from './artifact-shape.js';
 import type { Objects } from './stage-type.js';
 
 /**
- * A model's files by name. Throws an EtudeError if one of them leads out of the folder that it is relative
+ * A model's files by name. Throws an EtudeError if one of them points outside the folder that it is relative
  * to: a cache entry may come from elsewhere.
  */
 export function filesOfModel(artifact: ModelArtifact): [name: string, ref: ObjectRef][] {
   const files = Object.entries(artifact.files);
   for (const [name] of files)
-    if (!isInside(name)) throw new EtudeError('a file of the model leads out of its folder', { got: name });
+    if (!isInside(name)) throw new EtudeError('a file of the model points outside its folder', { got: name });
   return files;
 }
 

@@ -50,7 +50,7 @@ export interface CastColumnParams {
 export type ConcatenateParams = Record<string, never>;
 
 /**
- * Compute the hidden states of a checkpoint, which is not trained, once for each clip, as a column hidden_states: for trainings with frozen layers, or of the head alone.
+ * Compute the hidden states of a pretrained checkpoint once for each clip, as a column hidden_states: for training with frozen layers, or of the head alone.
  */
 export interface EmbedParams {
   /**
@@ -62,7 +62,7 @@ export interface EmbedParams {
    */
   revision?: string;
   /**
-   * Transformer layers that the clips go through, from the lowest. Default: all.
+   * Number of transformer layers to run, from the lowest. Default: all.
    */
   layers?: number;
   /**
@@ -70,11 +70,11 @@ export interface EmbedParams {
    */
   pooling: 'none' | 'mean';
   /**
-   * float32, or float16 for half the space, at a precision of three digits.
+   * float32, or float16 for half the space and about three digits of precision.
    */
   dtype: 'float32' | 'float16';
   /**
-   * Name of the column of samples, as map-preprocess produces; attention_mask counts if it is there.
+   * Name of the column of samples, as map-preprocess produces; attention_mask is used if present.
    */
   input_column: string;
 }

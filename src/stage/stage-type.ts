@@ -110,8 +110,8 @@ export interface Place {
   /** The folder of the recipe file. */
   readonly recipeDir: string;
   /**
-   * As in `projectFolderOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if there is
-   * one.
+   * As in `projectFolderOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if
+   * there is one.
    */
   readonly projectDir: string;
   /** An absolute path: next to the recipe if something exists there, otherwise in the project folder. */

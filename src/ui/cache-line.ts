@@ -1,7 +1,7 @@
 import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import { formatBytes } from '../terminal/format.js';
 import { clean } from '../terminal/line.js';
-import { shownFrom } from '../util/leads-out.js';
+import { shownFrom } from '../util/points-outside.js';
 
 type Finished = Extract<RunEvent, { type: 'run-finished' }>;
 

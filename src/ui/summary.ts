@@ -14,7 +14,7 @@ import {
   widthOf,
 } from '../terminal/line.js';
 import { type Cell, table } from '../terminal/table.js';
-import { shownFrom } from '../util/leads-out.js';
+import { shownFrom } from '../util/points-outside.js';
 import { count } from '../util/words.js';
 import { cacheText } from './cache-line.js';
 import { foldVariants, matrixLines } from './matrix-table.js';

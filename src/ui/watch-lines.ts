@@ -1,7 +1,7 @@
 import type { StageChange, WatchEvent } from '../pipeline/run/events/watch-events.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fold, type Line, lineWidth, type Style, span } from '../terminal/line.js';
-import { shownFrom } from '../util/leads-out.js';
+import { shownFrom } from '../util/points-outside.js';
 import { count, listOf } from '../util/words.js';
 import { planLines } from './plan-lines.js';
 
@@ -34,8 +34,8 @@ export function watchLines(event: WatchEvent, width: number): Line[] {
     }
     case 'watch-unaffected': {
       const text = event.running
-        ? 'nothing that the run depends on: it goes on'
-        : 'nothing that counts: all is as it was run';
+        ? 'nothing the run depends on: it continues'
+        : 'nothing relevant: the results are up to date';
       return prose('  ', text, width, 'dim');
     }
     case 'watch-decision':
@@ -56,7 +56,7 @@ export function watchLines(event: WatchEvent, width: number): Line[] {
 
 const DECISIONS = {
   finish: 'this run finishes first',
-  restart: 'the run stops, its state is saved, and what is new is run',
+  restart: 'the run stops, saves its state and restarts with the change',
 };
 
 /** What is being waited for. */
@@ -66,7 +66,7 @@ export function waitingLines(
   keys: readonly Keys[],
   width: number,
 ): Line[] {
-  const how = poll === undefined ? '' : `, with a look every ${formatDuration(poll / 1000)}`;
+  const how = poll === undefined ? '' : `, polling every ${formatDuration(poll / 1000)}`;
   return withKeys([span(`waiting for changes of ${clean(recipe)}${how}`, 'dim')], keys, width);
 }
 

@@ -41,7 +41,7 @@ export function shortageAtDeath(
   const trapped =
     ending.signal !== null ? ENDINGS.has(ending.signal) : [132, 133, 134].includes(ending.code ?? 0);
   return trapped && lastWords.length === 0
-    ? noMemory(`it died of ${ending.signal ?? `exit code ${ending.code}`}`)
+    ? noMemory(`it was killed by ${ending.signal ?? `exit code ${ending.code}`}`)
     : undefined;
 }
 

@@ -100,7 +100,7 @@ describe('the command line', { concurrency: 2 }, () => {
       const { code, stdout, stderr } = await etude('check', '--json', `${name}.yaml`);
       assert.equal(code, 1);
       assert.equal(stdout, '');
-      assert.match(stderr, /a stage module exited the process, or never finishes/);
+      assert.match(stderr, /a stage module exits the process, or never finishes/);
     }
   });
 
@@ -213,5 +213,8 @@ test('a recipe goes through plan, run, show, explain, runs and gc', async () => 
     ['success'],
   );
   assert.match(gc.stdout, /^would remove nothing/);
-  assert.match(gc.stdout, /^more than 0 B: what was used in the last hour is kept/m);
+  assert.match(
+    gc.stdout,
+    /^more than 0 B: results used in the last hour, or named in a lock file, are kept/m,
+  );
 });

@@ -17,7 +17,7 @@ const attempts = new Attempts(sharedTempFolder('crashes'), {
   recipe: 'recipe.yaml',
   cwd: restlessProject().dir,
 });
-const expected = await attempts.peace();
+const expected = await attempts.undisturbed();
 
 test('kill -9 during a run loses nothing and changes nothing, also for two runs that continue it at once', async () => {
   for (const [i, at] of MOMENTS.entries()) {

@@ -58,7 +58,7 @@ test('a command without a stage lists the stages, and what the cache has of them
   );
   assert.match(
     shown.stdout,
-    /\n {2}third .* not cached +value 100 → 101 *\n\netude show recipe\.yaml STAGE looks into/,
+    /\n {2}third .* not cached +value 100 → 101 *\n\netude show recipe\.yaml STAGE shows/,
   );
   const { stages } = JSON.parse((await project.etude('show', 'recipe.yaml', '--json')).stdout);
   assert.deepEqual(
@@ -71,7 +71,7 @@ test('a command without a stage lists the stages, and what the cache has of them
   );
   const explained = await project.etude('explain', 'recipe.yaml');
   assert.equal(explained.code, 2);
-  assert.equal(explained.stderr, 'no stage is named\n  expected one of first, second, third\n');
+  assert.equal(explained.stderr, 'no stage named\n  expected one of first, second, third\n');
   const exported = await project.etude('export', 'model', 'recipe.yaml', 'first', '-o', 'out');
   assert.match(
     exported.stderr,

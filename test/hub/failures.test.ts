@@ -60,7 +60,7 @@ test('a download that stays cut off, damaged or missing fails and says what to d
   fault.splice(0, 1, { host: 'cdn', path: /./, corrupt: true });
   assert.match(
     await failing(),
-    /'train\.parquet' of dataset 'me\/data' is corrupted on arrival[\s\S]*expected digest [0-9a-f]{64}[\s\S]*downloaded twice/,
+    /'train\.parquet' of dataset 'me\/data' arrived corrupted[\s\S]*expected digest [0-9a-f]{64}[\s\S]*downloaded twice/,
   );
   assert.deepEqual(readdirSync(setting.blobs('datasets--me--data')), []);
   fault.splice(0, 1, {
@@ -134,13 +134,13 @@ test('a cache that is not writable is reported with its folder', async (t) => {
   assert.ok(message.includes(join(setting.home, 'hub')));
 });
 
-test('names and digests that would lead out of the cache are refused', async (t) => {
+test('names and digests that would point outside the cache are refused', async (t) => {
   const { setting } = await withData(t);
   const oid = 'b'.repeat(40);
   for (const path of ['../../evil', '/etc/passwd', 'a/../../b', '', 'a//b', 'a\u0000b']) {
     assert.equal(isSafePath(path), false);
     const message = await messageFrom(listing(t, setting, [{ type: 'file', path, size: 1, oid }]));
-    assert.match(message, /name leads out of its folder/);
+    assert.match(message, /name points outside its folder/);
   }
   const evil = { type: 'file', path: 'a', size: 1, oid: '../../../evil' };
   assert.match(await messageFrom(listing(t, setting, [evil])), /file list cannot be read/);

@@ -151,7 +151,7 @@ describe('a watched recipe', { concurrency: true, timeout: 120_000 }, () => {
 
     project.write('stages/unit.js', 'export const unit = process.exit();');
     const failed = (await until('watch-waiting')).find((event) => event.type === 'watch-failed');
-    assert.match(failed?.text ?? '', /ended the process/);
+    assert.match(failed?.text ?? '', /exits the process/);
     project.write('stages/unit.js', "export const unit = ' pieces';");
     assert.equal(summaryOf(await until('watch-waiting')), '1 pieces');
   });

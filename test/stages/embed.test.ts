@@ -181,13 +181,13 @@ test('hidden states keep what they are under other names, and fit only the train
   await trained(given, params);
   await assert.rejects(
     trained(given, { ...params, initial_weights: 'random' }),
-    /not made by the frozen layers/,
+    /not computed by this model's frozen layers/,
   );
   await assert.rejects(trained(given, { ...params, freeze_layers: 2 }), /cannot be trained/);
   const other = await trained(dataset, { max_steps: 1 });
   await assert.rejects(
     run(evaluate, { split: 'test', input_column: 'h' }, { dataset: given, model: other.model }),
-    /not made by the frozen layers/,
+    /not computed by this model's frozen layers/,
   );
 });
 

@@ -210,7 +210,7 @@ test('fifty bad rows are named and the others counted; a missing file that comes
   assert.equal(after.artifact.skipped?.rows, 59);
 });
 
-test('a path that leads out is still a problem of the recipe, known at check', async (t) => {
+test('a path that points outside is still a problem of the recipe, known at check', async (t) => {
   const dir = folderOf(t, {
     'd/metadata.csv': 'file_name\nok.wav\n../out.wav\ngone.wav\n',
     'd/ok.wav': tinyWav(0),
@@ -220,6 +220,6 @@ test('a path that leads out is still a problem of the recipe, known at check', a
   assert.equal(problems.length, 1);
   assert.match(
     problems[0]!.message,
-    /^2 of 3 clips cannot be used:\n.*row 1: .*leads out.*\n.*row 2: .*missing/,
+    /^2 of 3 clips cannot be used:\n.*row 1: .*points outside.*\n.*row 2: .*missing/,
   );
 });

@@ -359,7 +359,10 @@ test('with peft the adapters are trained, merged and beside the model as files o
   const whole = await run({ max_steps: 1 });
   assert.equal(artifact.num_parameters, whole.artifact.num_parameters);
   assert.deepEqual(json('config.json'), whole.json('config.json'));
-  assert.equal(told.filter((text) => /^info: LoRA of 4 layers trains \d+ parameters/.test(text)).length, 1);
+  assert.equal(
+    told.filter((text) => /^info: LoRA on 4 layers: \d+ trainable parameters/.test(text)).length,
+    1,
+  );
   assert.ok(!told.some((text) => text.includes('neither trained')), told.join('\n'));
 
   const partial = { target_modules: ['intermediate_dense'], modules_to_save: ['classifier'] };
@@ -379,7 +382,7 @@ test('what peft names and the model lacks is a problem at that name', async () =
   const peft = { target_modules: ['q_proj', 'qproj', 'projector'], modules_to_save: ['projector', 'head'] };
   assert.deepEqual(await problemsOf({ peft }), [
     ['peft.target_modules.1', "no linear layer of the model is called 'qproj'", 'q_proj'],
-    ['peft.target_modules.2', "'projector' is in modules_to_save, and so trained as a whole", undefined],
+    ['peft.target_modules.2', "'projector' is in modules_to_save, so it is trained in full", undefined],
     ['peft.modules_to_save.1', "no module of the model is called 'head'", undefined],
   ]);
   const frozen = { target_modules: ['layers.0.attention.q_proj'], modules_to_save: ['feature_extractor'] };

@@ -76,8 +76,8 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
     await leaveMore(join(project, '.etude'));
     return outcome(project);
   };
-  const peaceful = await start();
-  if (typeof peaceful === 'string') throw new Error(`the peaceful run failed: ${peaceful}`);
+  const undisturbed = await start();
+  if (typeof undisturbed === 'string') throw new Error(`the undisturbed run failed: ${undisturbed}`);
   for (let i = 0; i < options.mutations; i++) {
     // Each kind of file as often as any other, however many files it has.
     const files = filesBelow(join(project, '.etude'));
@@ -92,12 +92,12 @@ export async function checkDamage(folder: string, options: DamageOptions): Promi
       fault(`${i}: ${what} ${file}: ${error instanceof Error ? error.stack : String(error)}`);
       return undefined;
     });
-    if (JSON.stringify(got) === JSON.stringify(peaceful)) continue;
+    if (JSON.stringify(got) === JSON.stringify(undisturbed)) continue;
     if (typeof got === 'string') {
       report.refused++;
       if (/defect/.test(got)) fault(`${i}: ${what} ${file}: ${got}`);
     } else if (got !== undefined) {
-      fault(`${i}: ${what} ${file}: ${JSON.stringify(got)} instead of ${JSON.stringify(peaceful)}`);
+      fault(`${i}: ${what} ${file}: ${JSON.stringify(got)} instead of ${JSON.stringify(undisturbed)}`);
     }
     // As the error's hint says, or with another cache: the same fault must not be counted twice.
     await start();

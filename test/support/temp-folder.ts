@@ -19,7 +19,7 @@ export function sharedTempFolder(name: string): string {
 /** A folder that goes when told, or when the process ends. */
 export function removable(name: string): { dir: string; remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), `etude-${name}-`));
-  const clean = () => rmSync(dir, { recursive: true, force: true });
+  const clean = () => rmSync(dir, { recursive: true, force: true, maxRetries: 5 });
   const callOff = atEnd(clean);
   return {
     dir,

@@ -1,6 +1,6 @@
 import type { Explanation, Provenance } from '../../index.js';
 import { clean, fitLine, fold, type Line, type Style, span } from '../../terminal/line.js';
-import { shownFrom } from '../../util/leads-out.js';
+import { shownFrom } from '../../util/points-outside.js';
 import { count } from '../../util/words.js';
 import { namedStage } from '../named-stage.js';
 import { openRecipe, type RecipeOptions } from '../open.js';

@@ -72,6 +72,6 @@ function gcLines({ dryRun, removed, kept, bytesFreed }: GcReport): Line[] {
 /** Why more remains than the limit, which would look like a failure otherwise. */
 function aboveLimit({ kept }: GcReport, limit = Number.POSITIVE_INFINITY): Line[] {
   if (kept.objects.bytes <= limit) return [];
-  const why = 'what was used in the last hour is kept, and what lock files name';
+  const why = 'results used in the last hour, or named in a lock file, are kept';
   return fold(`more than ${formatBytes(limit)}: ${why}`, outputWidth()).map((text) => [span(text)]);
 }

@@ -122,9 +122,9 @@ function foundLines(data: FoundData, checkpoint: Checkpoint): string[] {
     const ways = {
       group: 'no speaker is in both parts',
       stratify: 'each class keeps its share',
-      chance: 'by chance',
+      chance: 'at random',
     };
-    lines.push(`test part: a fifth, ${ways[cut.by]}${cut.by === 'chance' ? ` (${cut.why})` : ''}`);
+    lines.push(`test split: a fifth, ${ways[cut.by]}${cut.by === 'chance' ? ` (${cut.why})` : ''}`);
   }
   return [...lines, `checkpoint: ${checkpoint.path}`, ...checkpoint.comment.map((line) => `  ${line}`)];
 }

@@ -15,7 +15,7 @@ export function stageLines(rows: readonly ListedStage[], recipe: string, width: 
   ]);
   const columns = ['stage', 'type', 'output', '', ''].map((title, i) => ({ title, flexible: i === 4 }));
   const lines = table([...columns, { title: 'size', align: 'right' }], cells, width, 2);
-  return [...lines, [], [span(`etude show ${recipe} STAGE looks into one of them.`, 'dim')]].map((line) =>
+  return [...lines, [], [span(`etude show ${recipe} STAGE shows one of them.`, 'dim')]].map((line) =>
     fitLine(line, width),
   );
 }

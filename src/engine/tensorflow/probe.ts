@@ -100,7 +100,7 @@ function probe(install: TensorFlowInstall): Promise<TensorFlowProbe> {
 function reasonOf(stderr: string, signal: string | undefined): string {
   const thrown = /^\w*Error: (.+)$/m.exec(stderr)?.[1];
   const fatal = / F [^\]]*\] (.+)$/m.exec(stderr)?.[1];
-  return thrown ?? fatal ?? (signal ? `it dies of ${signal} when loaded` : 'it exits when loaded');
+  return thrown ?? fatal ?? (signal ? `it is killed by ${signal} when loaded` : 'it exits when loaded');
 }
 
 /** What TensorFlow says about a GPU that it cannot use, without time stamp and source position. */

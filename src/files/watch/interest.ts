@@ -1,6 +1,6 @@
 import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 import { ifExists } from '../fs-errors.js';
 
 /** Which entries of a folder count. */
@@ -68,7 +68,7 @@ class Search {
     if (isThere) this.#of(folder).names.add(basename(path));
     // Outside the project, parent folders matter only while something is missing: unrelated things happen
     // there.
-    if (!isThere || (above !== '' && !leadsOut(above))) await this.#name(folder, links);
+    if (!isThere || (above !== '' && !pointsOutside(above))) await this.#name(folder, links);
     if (!isThere || !(await found(lstat(path)))?.isSymbolicLink()) return;
     const target = await found(readlink(path));
     if (target !== undefined) await this.#name(resolve(folder, target), links + 1);

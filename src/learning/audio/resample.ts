@@ -32,7 +32,7 @@ export function resample(samples: Float32Array, fromRate: number, toRate: number
   if (fromRate === toRate || samples.length === 0) return samples;
   const length = Math.ceil((samples.length * toRate) / fromRate);
   if (length > MAX_LENGTH) {
-    throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an absurd length`, {
+    throw new EtudeError(`resampling from ${fromRate} Hz to ${toRate} Hz gives an implausible length`, {
       got: count(length, 'sample'),
     });
   }

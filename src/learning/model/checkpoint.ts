@@ -70,7 +70,7 @@ function refuseAbsurdSize(specs: readonly ParameterSpec[], files: readonly Named
   const sizes = specs.map(({ shape }) => shape.reduce((product, size) => product * size, 1));
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (total > MAX_PARAMETERS)
-    throw new EtudeError('the configuration describes an absurdly large model', {
+    throw new EtudeError('the configuration describes an implausibly large model', {
       expected: `at most ${MAX_PARAMETERS} parameters`,
       got: `${total}`,
       where: { file: files.find(({ name }) => name === 'config.json')?.path },

@@ -6,9 +6,9 @@ import { basePrefix } from './parameter-names.js';
 import type { AttentionVariant } from './variant-types.js';
 
 /**
- * WavLM's gated relative position bias (`WavLMAttention`): the first layer has a bias for each head and bucket
- * of distances, which all layers add to their scores, each with its own factor for each query, made from the
- * frame that asks.
+ * WavLM's gated relative position bias (`WavLMAttention`): the first layer has a bias for each head and each
+ * bucket of distances; all layers add it to their scores, scaled for each query by a factor that is computed
+ * from the query's frame.
  */
 export const relativePositionBias: AttentionVariant = {
   scores(weights, config, frames) {
@@ -33,13 +33,13 @@ function gate(x: tf.Tensor3D, weights: Weights, name: string, heads: number): tf
 
 /**
  * The bias of each pair of frames before the gates, [1, heads, frames, frames]. Each row is the one above it,
- * moved by one place: all are cut out of the biases of the distances, one after the other.
+ * shifted by one: all are slices of the biases by distance.
  */
 function positionBias(weights: Weights, config: ModelConfig, frames: number): tf.Tensor4D {
   const { num_buckets: buckets, num_attention_heads: heads } = config;
   const distances = 2 * frames;
   const places = new Float32Array(distances * buckets);
-  // One more than there are, which no pair has: it makes the rows' places differ by one.
+  // One more than there are, which no pair has: consecutive rows are then shifted by one.
   for (let index = 0; index < distances; index += 1)
     places[index * buckets + distanceBucket(index - frames + 1, config)] = 1;
   const embedding = weight<tf.Tensor2D>(
@@ -54,10 +54,10 @@ function positionBias(weights: Weights, config: ModelConfig, frames: number): tf
 }
 
 /**
- * The bucket of a distance (T5's, Raffel et al., 2020): half of them for what comes later; of a half, half for
- * short distances, one each, and the others wider and wider.
+ * The bucket of a distance, as in T5 (Raffel et al., 2020): half of the buckets are for later frames; within
+ * each half, half are for short distances, one each, and the rest grow wider and wider.
  *
- * @param distance Of the frame that is looked at from the one that looks.
+ * @param distance Position of the key's frame minus that of the query's.
  */
 export function distanceBucket(
   distance: number,
@@ -68,7 +68,7 @@ export function distanceBucket(
   const far = Math.abs(distance);
   const exact = Math.floor(half / 2);
   if (far < exact) return first + far;
-  // In 32 bits, as there: distances on the border of two buckets go by the rounding.
+  // In 32 bits, as in PyTorch: rounding decides the distances between two buckets.
   const { fround, log } = Math;
   const share = fround(fround(log(fround(far / exact))) / fround(log(max_bucket_distance / exact)));
   return first + Math.min(Math.trunc(fround(exact + fround(share * (half - exact)))), half - 1);

@@ -12,10 +12,10 @@ import {
 export const POSITION_CONV = 'encoder.pos_conv_embed.conv';
 export const POSITION_WEIGHT = `${POSITION_CONV}.parametrizations.weight`;
 
-/** The linear layer of SEW's way back to all frames. */
+/** The linear layer of SEW's upsampling to all frames. */
 export const UPSAMPLING = 'encoder.upsample.projection';
 
-/** Outputs of the linear layer of a gate of WavLM: two halves, each of which is summed up. */
+/** Outputs of the linear layer of WavLM's gate: two halves, each of which is summed. */
 const GATES = 8;
 
 /** Parameters of `positionalConv`. */
@@ -31,7 +31,7 @@ export function convParameters({
     {
       name: direction,
       shape: [hidden, hidden / groups, size],
-      // transformers means to draw it anew, but draws into a copy: it stays as PyTorch made it.
+      // transformers re-initialises only a copy of it, so PyTorch's own initialisation remains.
       init: uniformFor((hidden / groups) * size),
     },
   ];
@@ -48,7 +48,7 @@ export function convStackParameters(config: ModelConfig): ParameterSpec[] {
   ]);
 }
 
-/** Its convolutions, in their order. */
+/** Names of its convolutions, in order. */
 export function convStackNames({ num_conv_pos_embeddings: length }: ModelConfig): string[] {
   return Array.from({ length }, (_, index) => `encoder.pos_conv_embed.layers.${index}.conv`);
 }

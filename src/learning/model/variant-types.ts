@@ -3,13 +3,13 @@ import type { ModelConfig } from './config.js';
 import type { Weights } from './layers.js';
 import type { RandomDraws } from './random-draws.js';
 
-/** What the hidden states become before the first layer, so that positions count. */
+/** Adds positions to the hidden states before the first layer. */
 export interface PositionEmbedding {
-  /** Kernels of its convolutions, [out, in / groups, time]: they depend on the weights alone. */
+  /** Kernels of its convolutions, [out, in / groups, time], which depend on the weights alone. */
   kernels(weights: Weights, config: ModelConfig): tf.Tensor3D[];
   /**
-   * @param x [clips, frames, hidden]; so is the result, or it is of fewer frames.
-   * @param given Those of `kernels`, and `ForwardOptions.length`.
+   * @param x [clips, frames, hidden]; the result has the same shape, or fewer frames.
+   * @param given The result of `kernels`, and `ForwardOptions.length`.
    */
   enter(
     x: tf.Tensor3D,
@@ -19,11 +19,11 @@ export interface PositionEmbedding {
   ): tf.Tensor3D;
 }
 
-/** What makes states of all frames again. */
+/** Restores the states of all frames. */
 export interface Upsampling {
   /**
    * @param x The last layer's states, [clips, groups, hidden].
-   * @param frames How many there are to be.
+   * @param frames The number of frames to restore.
    * @param options Those of the forward pass.
    */
   restore(
@@ -38,9 +38,9 @@ export interface Upsampling {
 /** Layers of another kind than Wav2Vec2's. */
 export interface LayerVariant {
   /**
-   * Computes once a forward pass what all layers share.
+   * Computes, once per forward pass, what all layers share.
    *
-   * @param frames How many the states have.
+   * @param frames The number of frames of the states.
    * @param samples `ForwardOptions.length`.
    */
   layers(weights: Weights, config: ModelConfig, frames: number, samples: Float32Array | undefined): Layer;
@@ -66,9 +66,9 @@ export interface AddedScores {
   positions?: LayerScores;
 }
 
-/** What a family's attention adds to the scores. */
+/** What a family's attention adds to its scores. */
 export interface AttentionVariant {
-  /** Computes once a forward pass what all layers share. */
+  /** Computes, once per forward pass, what all layers share. */
   scores(weights: Weights, config: ModelConfig, frames: number): LayerScores;
 }
 

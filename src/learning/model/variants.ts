@@ -6,23 +6,23 @@ import { relativePositionBias } from './relative-position-bias.js';
 import { squeezedPositions, upsampling } from './squeeze.js';
 import type { AttentionVariant, LayerVariant, PositionEmbedding, Upsampling } from './variant-types.js';
 
-/** How the parts compute in which a family differs from others. */
+/** What a family computes differently from others. */
 export interface Variants {
   readonly positions: PositionEmbedding;
-  /** The way back to all frames, where the positions left fewer. */
+  /** Upsampling to all frames, if the position embedding reduces their number. */
   readonly upsampling?: Upsampling;
   readonly attention?: AttentionVariant;
   /** Layers that are not Wav2Vec2's. */
   readonly layer?: LayerVariant;
 }
 
-/** Wav2Vec2's, and of most families. */
+/** Wav2Vec2's, and those of most families. */
 const USUAL: Variants = { positions: positionalConv };
 
 /** Where nothing is added to the states, because the layers see positions. */
 const noPositions: PositionEmbedding = { kernels: () => [], enter: (x) => x };
 
-/** Of the others, by their `model_type`. */
+/** Those of the other families by `model_type`. */
 const VARIANTS: Readonly<Record<string, Variants>> = {
   wavlm: { positions: positionalConv, attention: relativePositionBias },
   'data2vec-audio': { positions: positionalConvStack },

@@ -35,7 +35,7 @@ export function shardNames(text: string, file: string): string[] {
   const names = [...new Set(Object.values(map))];
   const kind = file.endsWith('.bin.index.json') ? 'bin' : 'safetensors';
   for (const name of names) {
-    // A plain name only: a path could lead out of the checkpoint's folder.
+    // A plain name only: a path could point outside the checkpoint's folder.
     if (typeof name !== 'string' || !/^[\w.-]+$/.test(name) || !name.endsWith(`.${kind}`))
       throw new EtudeError('the shard index has a shard that is not a plain file name', {
         expected: `a name that ends in .${kind}`,

@@ -32,8 +32,8 @@ export interface Examples {
   /** Drops the samples that are in memory; they are read again when they are needed. */
   forget?(): void;
   /**
-   * Where the dataset holds not samples, but what a frozen part of the model made of them: the part, and what
-   * it made of a row, not to be written to. Lengths are then those of clips that give as many frames.
+   * If the dataset holds the output of a frozen part of the model instead of samples: the part, and its
+   * output for a row, which must not be written to. Lengths are then those of clips with as many frames.
    */
   readonly kept?: { part: FrozenPart; rows(row: number): Promise<Float32Array> };
 }

@@ -2,7 +2,7 @@ import { count } from '../../util/words.js';
 import type { ModelConfig } from '../model/config.js';
 import { type FreezeArguments, frozenBelow, isBelow } from '../model/entry-point.js';
 
-/** The problem of arguments that freeze more layers than there are; undefined if they do not. */
+/** The problem if the arguments freeze more layers than there are. */
 export function freezeProblem(
   args: FreezeArguments,
   { num_hidden_layers: layers }: ModelConfig,
@@ -16,7 +16,7 @@ export function freezeProblem(
   };
 }
 
-/** What a person should know of a training with these arguments, once; undefined if nothing. */
+/** What to log about the frozen layers, once per training; undefined if there are none. */
 export function describeFrozen(args: FreezeArguments, config: ModelConfig): string | undefined {
   const frozen = frozenBelow(args);
   if (!isBelow(frozen, -1)) return undefined;

@@ -6,10 +6,10 @@ import { activationBatches, cacheActivations } from './frozen/activation-batches
 import { cacheableDepth } from './frozen/cacheable-depth.js';
 import type { TrainOptions } from './train-options.js';
 
-/** Places in the model whose inputs can be kept. */
+/** Points in the model whose inputs can be cached. */
 const PLACES = ['features', 'layer', 'means'] as const;
 
-/** Batches of what the dataset holds: of samples, or of what a frozen part made of them. */
+/** Batches of what the dataset holds: samples, or the output of a frozen part. */
 export function plainBatches(examples: Examples, config: ModelConfig): BatchSource {
   const { kept } = examples;
   return kept === undefined
@@ -18,10 +18,10 @@ export function plainBatches(examples: Examples, config: ModelConfig): BatchSour
 }
 
 /**
- * Batches of splits for a training: of samples, or of what its frozen part makes of them, as far as that is a
- * function of the clip alone: it is then computed once for each clip.
+ * Batches of splits for a training: of samples or, as far as it depends on the clip alone, of the output of
+ * the frozen part, which is then computed once per clip.
  *
- * @param frozen The place below which everything is frozen.
+ * @param frozen The point below which everything is frozen.
  */
 export async function openBatches(
   splits: readonly Examples[],
@@ -34,7 +34,7 @@ export async function openBatches(
   const kept = splits.map((examples) => cacheableDepth(frozen, examples, model.config));
   kept.forEach(({ because }, index) => {
     if (because === undefined) return;
-    const what = 'what the frozen layers make of a clip is computed in every step';
+    const what = 'the output of the frozen layers is recomputed in every step';
     log('info', `split '${splits[index]!.split}': ${what}, because ${because}`);
   });
   for (const at of PLACES) {

@@ -10,11 +10,11 @@ import { trainableNames } from './forward.js';
 import { runningStatistics } from './running-statistics.js';
 
 /**
- * Prepares a model for a training with `peft`, and says what will be trained.
+ * Prepares a model for training with `peft`, and logs what will be trained.
  *
  * @param base The checkpoint's name on the Hub, if it is there.
- * @returns What is to be called after the training: it makes the model whole again and returns the adapter's
- *   files.
+ * @returns A function to call after the training: it merges the adapters into the model and returns the
+ *   adapter's files.
  */
 export function prepareLora(
   model: Loaded,
@@ -30,7 +30,10 @@ export function prepareLora(
   const names = trainableNames(model.weights, model.config, frozen);
   const trained = names.reduce((sum, name) => sum + model.weights[name]!.data.length, 0);
   const share = ((100 * trained) / countParameters(model.weights)).toPrecision(2);
-  log('info', `LoRA of ${count(layout.layers.length, 'layer')} trains ${trained} parameters (${share} %)`);
+  log(
+    'info',
+    `LoRA on ${count(layout.layers.length, 'layer')}: ${trained} trainable parameters (${share} %)`,
+  );
   const random = untrained(model);
   if (random.length > 0) {
     const what = 'newly initialised, but neither trained nor part of the adapter';
@@ -44,10 +47,10 @@ export function prepareLora(
   return () => adapterFiles(mergeLora(model), model, layout, peft, base);
 }
 
-/** Parameters that are random, and stay so. */
+/** Parameters that are random and remain so. */
 function untrained({ config, missing, mismatched }: Loaded): string[] {
   const trainable = new Set(config.lora?.trainable);
   const fresh = [...missing, ...mismatched.map(({ name }) => name)];
-  // The layers' shares of a sum begin equal; the mask embedding counts in training alone.
+  // The weights of a sum of layers start equal; the mask embedding is used in training only.
   return fresh.filter((name) => !trainable.has(name) && !/^layer_weights$|masked_spec_embed$/.test(name));
 }

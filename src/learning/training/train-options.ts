@@ -14,11 +14,11 @@ export interface TrainOptions {
   /** Folder for training states; an interrupted training continues from its newest state. */
   scratch: string;
   /**
-   * Where what the frozen part makes of a clip is kept: it is computed once. Without, in every step, with the
-   * same numbers but for rounding.
+   * Where the output of the frozen part is cached, once per clip. Without it, that is recomputed in every
+   * step, with the same numbers except for rounding.
    */
   store?: ActivationStore;
-  /** Called with the number of clips of which the frozen part was computed now. */
+  /** Called with the number of clips whose frozen part was just computed. */
   onComputed?(clips: number): void;
   signal: AbortSignal;
   progress(progress: Progress): void;

@@ -4,7 +4,7 @@ import { sha256File } from '../../files/sha256-file.js';
 import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import { distinctObjects } from '../../stage/distinct-objects.js';
 import { EtudeError } from '../../util/errors.js';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 import { sha256 } from '../../util/sha256.js';
 import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
@@ -145,7 +145,7 @@ class ProjectFiles {
 
   holds(file: string): boolean {
     const name = relative(this.#dir, realpathSync(file));
-    return !leadsOut(name) && !/^[A-Za-z]:/.test(name);
+    return !pointsOutside(name) && !/^[A-Za-z]:/.test(name);
   }
 
   nameOf(file: string): string {

@@ -12,7 +12,7 @@ export function nameProblem(name: string): string | undefined {
   if (/[\\:*?"<>|]/.test(name)) return 'it has characters that some systems do not allow in names';
   for (const part of name.split('/')) {
     if (part === '') return 'it is absolute or has an empty part';
-    if (part === '..' || part === '.') return 'it leads out of its folder';
+    if (part === '..' || part === '.') return 'it points outside its folder';
     if (part.startsWith('.')) return 'it is hidden';
     if (/[. ]$/.test(part) || part.startsWith(' '))
       return 'a part of it begins or ends with a space or a dot';

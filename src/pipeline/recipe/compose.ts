@@ -3,7 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { describeValue, quote } from '../../schema/describe.js';
 import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 import { mergeRecipes } from './merge-recipes.js';
 import { parseYaml } from './parse-yaml.js';
 import { plainYaml } from './plain-yaml.js';
@@ -20,8 +20,8 @@ interface RecipeFile {
 
 /**
  * Reads a recipe and whatever it `extends`, and merges them (`mergeRecipes`): `source` knows for every path
- * which file it was written in. `extends` is relative to the file that it is in and must not lead out of the
- * project folder.
+ * which file it was written in. `extends` is relative to the file that it is in and must not point outside
+ * the project folder.
  *
  * @param onPath Called with the absolute path of each file, before it is read.
  */
@@ -136,5 +136,5 @@ function realPathOf(path: string): string | undefined {
 
 function isInside(path: string, folder: string): boolean {
   const inside = relative(folder, path);
-  return inside !== '' && !leadsOut(inside);
+  return inside !== '' && !pointsOutside(inside);
 }

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { HubSession } from '../../hub/session.js';
 import type { Place } from '../../stage/stage-type.js';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 
 const MARKS = ['.etude', '.git', 'package.json'];
 
@@ -57,7 +57,7 @@ export function projectFolderOf(
   const unmarked = `no folder here or above has ${MARKS.join(', ')}`;
   // If created in one of these, `.etude` would make it the project of everything below.
   const tooWide = cwd === homedir() || dirname(cwd) === cwd;
-  return tooWide || leadsOut(relative(cwd, recipeDir))
+  return tooWide || pointsOutside(relative(cwd, recipeDir))
     ? { projectDir: recipeDir, why: `${unmarked}: the recipe's own folder` }
     : { projectDir: cwd, why: `${unmarked}: the current folder` };
 }

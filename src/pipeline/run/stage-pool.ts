@@ -8,7 +8,8 @@ const IDLE_MS = 2000;
 /**
  * Processes that are kept for the next stage of the same type, because starting one takes longer than many
  * stages do. A process computes only stages of one module with the same code, one at a time, and none of them
- * sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it computes only one.
+ * sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it computes only
+ * one.
  */
 export class StagePool {
   readonly #mostIdle: number;

@@ -141,6 +141,6 @@ function problemsOf({ problems = [] }: Opened) {
 function limitText(folders: number): string {
   return (
     `this system lets programs watch no more than ${folders} of these folders ` +
-    '(on Linux: fs.inotify.max_user_watches): looking every so often instead, as --poll does'
+    '(on Linux: fs.inotify.max_user_watches): polling instead, as with --poll'
   );
 }

@@ -40,7 +40,7 @@ export class Session {
     this.#thread.on('message', (message: FromThread) => this.#hear(message));
     this.#thread.on('error', (error) => this.#end(error));
     this.#thread.on('exit', () =>
-      this.#end(new EtudeError('a stage module ended the process, or waits for ever, where it is imported')),
+      this.#end(new EtudeError('a stage module exits the process, or never finishes, when it is imported')),
     );
   }
 

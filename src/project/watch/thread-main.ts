@@ -94,7 +94,7 @@ async function run(): Promise<Ran> {
 
 function notesOf({ lock, remote }: RunResult): string[] {
   const notes: string[] = [];
-  if (lock?.type === 'failed') notes.push(`! the lock is not written: ${lock.problem}`);
+  if (lock?.type === 'failed') notes.push(`! the lock file was not written: ${lock.problem}`);
   else if (lock !== undefined && lock.type !== 'kept') notes.push(`${relative('', lock.file)} ${lock.type}`);
   if (remote !== undefined && remote.results > 0)
     notes.push(`${count(remote.results, 'result')} from the remote cache`);

@@ -6,7 +6,7 @@ import type { LoadOptions } from '../../pipeline/recipe/load-pipeline.js';
 import { projectFolderOf } from '../../pipeline/recipe/recipe-paths.js';
 import type { OnChange } from '../../pipeline/run/events/watch-events.js';
 import { EtudeError } from '../../util/errors.js';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 import { cacheDirOf } from '../project-cache.js';
 import { signalsOf } from '../signals.js';
 import type { WatchedProject, WatchedRunOptions } from './messages.js';
@@ -57,7 +57,7 @@ export function watchRecipe(file: string, options: WatchOptions = {}): Watch {
     },
     recipe,
     projectDir,
-    ignored: (path) => path.startsWith(ownLock) || !leadsOut(relative(cache, path)),
+    ignored: (path) => path.startsWith(ownLock) || !pointsOutside(relative(cache, path)),
     onChange: options.onChange ?? 'finish',
     poll: poll === true ? POLL_MS : poll === undefined ? undefined : poll * 1000,
     ...signalsOf(options),

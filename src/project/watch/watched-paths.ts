@@ -5,7 +5,7 @@ import { codeClosure } from '../../pipeline/plan/code/code-closure.js';
 import { moduleFacts } from '../../pipeline/plan/code/module-facts.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { MODULE_EXTENSIONS } from '../../stage/find-stage-type.js';
-import { leadsOut } from '../../util/leads-out.js';
+import { pointsOutside } from '../../util/points-outside.js';
 
 /**
  * The stage modules among the paths that a recipe names, and everything that they import, including missing
@@ -37,7 +37,7 @@ export async function sourcesOf({ stages, place }: Pipeline, paths: Iterable<str
     // The plan reports what cannot be read.
     const sources = (await type.sources?.(params, place).catch(() => [])) ?? [];
     for (const { path, origin } of sources.flatMap(({ files }) => files)) {
-      if (origin === undefined && folders.every((folder) => leadsOut(relative(folder, path))))
+      if (origin === undefined && folders.every((folder) => pointsOutside(relative(folder, path))))
         found.add(path);
     }
   }

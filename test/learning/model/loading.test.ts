@@ -101,7 +101,7 @@ test('a small file cannot request a model that exhausts memory', async () => {
     { name: 'config.json', path: config },
     { name: 'model.safetensors', path: weights },
   ];
-  await assert.rejects(loadModel(files, { labels }), /absurdly large model/);
+  await assert.rejects(loadModel(files, { labels }), /implausibly large model/);
 });
 
 test('a pickle that wants to run something fails to load, with its name and a way out', async () => {

@@ -134,11 +134,15 @@ const wrong: [why: string, bytes: Uint8Array, message: RegExp][] = [
   ['an entry of 2^60 bytes', zipOf([pickle, { ...storage, size: 2 ** 60 }]), /is outside the file/],
   ['an entry at byte 2^60', zipOf([pickle, { ...storage, offset: 2 ** 60 }]), /is outside the file/],
   ['an entry that overlaps another', zipOf([pickle, { ...storage, offset: 0 }]), /overlaps/],
-  ['an entry with .. in its name', zipOf([pickle, storage, { ...storage, name: '../../evil' }]), /leads out/],
+  [
+    'an entry with .. in its name',
+    zipOf([pickle, storage, { ...storage, name: '../../evil' }]),
+    /points outside/,
+  ],
   [
     'an entry with an absolute name',
     zipOf([pickle, storage, { ...storage, name: '/etc/passwd' }]),
-    /leads out/,
+    /points outside/,
   ],
   [
     'big-endian numbers',

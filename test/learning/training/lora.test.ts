@@ -194,7 +194,7 @@ test('a new parameter that is neither trained nor part of the adapter gives a wa
   prepareLora(model, { ...defaults, peft }, undefined, (level, text) => void told.push(`${level}: ${text}`));
   const what = 'newly initialised, but neither trained nor part of the adapter';
   assert.equal(told.at(-1), `warning: ${what}: projector.weight; add their modules to modules_to_save`);
-  assert.match(told[0]!, /^info: LoRA of 2 layers trains \d+ parameters \([\d.]+ %\)$/);
+  assert.match(told[0]!, /^info: LoRA on 2 layers: \d+ trainable parameters \([\d.]+ %\)$/);
 });
 
 test('an interrupted training with everything random ends with the same bytes, and saves the trained parameters alone', async () => {

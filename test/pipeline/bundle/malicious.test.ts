@@ -26,9 +26,9 @@ test("the building blocks of these tests' archives are accepted when correct", a
 });
 
 const names: [name: string, message: RegExp][] = [
-  ['project/../evil', /leads out of its folder/],
-  ['project/a/../../evil', /leads out of its folder/],
-  ['project/./a', /leads out of its folder/],
+  ['project/../evil', /points outside its folder/],
+  ['project/a/../../evil', /points outside its folder/],
+  ['project/./a', /points outside its folder/],
   ['project//etc/passwd', /absolute or has an empty part/],
   ['project/', /it is empty/],
   ['/etc/passwd', /does not belong in a bundle/],

@@ -169,7 +169,7 @@ test('cycles, missing files, absolute paths and paths out of the project are mis
   assert.deepEqual(list, ['list.yaml:1:1 not an extendable recipe: expected a map, got list of 1']);
 });
 
-test('a link inside the project that leads out of it is not followed', async () => {
+test('a link inside the project that points outside it is not followed', async () => {
   const elsewhere = projectFolder({ 'secret.yaml': BASE });
   const folder = projectFolder({ 'recipe.yaml': 'extends: link.yaml\n' });
   symlinkSync(join(elsewhere, 'secret.yaml'), join(folder, 'link.yaml'));

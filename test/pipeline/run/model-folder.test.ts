@@ -187,12 +187,12 @@ for (const name of [
   });
 }
 
-test('a model whose files lead out of its folder is refused before anything is written', async () => {
+test('a model whose files point outside its folder is refused before anything is written', async () => {
   const cache = await open();
   const artifact = await model(cache, { 'config.json': '{}' });
   for (const file of ['../x', '/x', 'a/../../x', 'a\\x']) {
     const hostile = { ...artifact, files: { ...artifact.files, [file]: artifact.files['config.json']! } };
-    await assert.rejects(layOut(cache, hostile), /leads out of its folder/);
+    await assert.rejects(layOut(cache, hostile), /points outside its folder/);
   }
   assert.equal(existsSync(join(cache.dir, 'models', 'm')), false);
 });

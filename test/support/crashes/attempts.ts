@@ -105,9 +105,9 @@ export class Attempts {
     return { code, seconds, killed, finished, printed: [errorsOf(finished), ...warnings, stderr].join('') };
   }
 
-  /** Runs the recipe in peace: what every other cache must come to. */
-  async peace(): Promise<Expected> {
-    const attempt = await this.run('peaceful');
+  /** Runs the recipe undisturbed: every other cache must end up with the same results. */
+  async undisturbed(): Promise<Expected> {
+    const attempt = await this.run('undisturbed');
     const { finished } = attempt;
     if (finished?.status !== 'success')
       throw new Error(`the run failed without any disturbance: ${attempt.printed}`);
@@ -115,7 +115,7 @@ export class Attempts {
       seconds: attempt.seconds,
       models: modelsOf(attempt),
       metrics: finished.metrics,
-      ...(await this.#remains('peaceful')),
+      ...(await this.#remains('undisturbed')),
     };
   }
 

@@ -22,7 +22,7 @@ export async function checkDisks(
   expected: Expected,
   { disks, random, say }: { disks: number; random: Random; say: Say },
 ): Promise<(CrashReport & { refused: number }) | undefined> {
-  const needed = needs(attempts.path('peaceful'));
+  const needed = needs(attempts.path('undisturbed'));
   say(`the recipe needs ${needed.bytes / 1024} KiB and ${needed.inodes} inodes`);
   const report = { count: 0, refused: 0, faults: [] as string[] };
   for (; report.count < disks; report.count++) {

@@ -105,7 +105,7 @@ function checkFlacHeader(bytes: Uint8Array, clip: ClipName): number {
   const samples =
     (info[13]! & 15) * 2 ** 32 + new DataView(info.buffer, info.byteOffset + 14, 4).getUint32(0, false);
   if (samples * channels > MAX_SAMPLES) {
-    throw audioError(clip, 'FLAC header has an absurd length', {
+    throw audioError(clip, 'FLAC header has an implausible length', {
       expected: `at most ${MAX_SAMPLES} samples`,
       got: `${samples * channels}`,
     });

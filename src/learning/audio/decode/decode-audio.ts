@@ -53,7 +53,7 @@ function notAudio(bytes: Uint8Array, clip: ClipName) {
 function check({ samples, sampling_rate }: DecodedAudio, clip: ClipName): void {
   const { min, max } = SAMPLING_RATES;
   if (!(sampling_rate >= min && sampling_rate <= max)) {
-    throw audioError(clip, 'sampling rate in the header is absurd', {
+    throw audioError(clip, 'sampling rate in the header is implausible', {
       expected: `${min} to ${max} Hz`,
       got: `${sampling_rate} Hz`,
     });

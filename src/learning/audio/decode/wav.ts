@@ -97,7 +97,7 @@ function readFormat(view: DataView, at: number, size: number, clip: ClipName): O
     if (tail === SUBFORMAT_TAIL) tag = view.getUint16(at + 24, true);
   }
   if (channels < 1 || channels > MAX_CHANNELS) {
-    throw audioError(clip, 'WAV file has an absurd number of channels', {
+    throw audioError(clip, 'WAV file has an implausible number of channels', {
       expected: `1 to ${MAX_CHANNELS}`,
       got: `${channels}`,
     });

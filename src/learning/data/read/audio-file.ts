@@ -3,7 +3,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { readShort } from '../../../files/regular-file.js';
 import { repositoryFolder } from '../../../stage/source-folder.js';
 import { EtudeError, type Where } from '../../../util/errors.js';
-import { leadsOut } from '../../../util/leads-out.js';
+import { pointsOutside } from '../../../util/points-outside.js';
 import type { EncodedAudio } from '../column.js';
 import type { DataFile } from './table.js';
 
@@ -18,13 +18,13 @@ export interface AudioPlace {
 }
 
 /** A row names a file outside of the folders that it may use. */
-export class LeadsOutError extends EtudeError {}
+export class PointsOutsideError extends EtudeError {}
 
 /**
  * The audio file that a row of `table` names: a path relative to the table's folder (or to `dataRoot`, if it
- * is not there), with folders separated by `/` or `\`. A URL, a path that leads out of the permitted folders,
- * and a missing file are EtudeErrors with the row's position. A link in the folder may lead anywhere: the
- * user put it there, while a path came with the data.
+ * is not there), with folders separated by `/` or `\`. A URL, a path that points outside the permitted
+ * folders, and a missing file are EtudeErrors with the row's position. A link in the folder may lead
+ * anywhere: the user put it there, while a path came with the data.
  */
 export async function referencedFile(
   value: string,
@@ -52,7 +52,7 @@ export async function referencedFile(
       : dataRoot === undefined
         ? 'the data folder'
         : 'data_root';
-    throw new LeadsOutError('the path of an audio file leads out of the data folder', {
+    throw new PointsOutsideError('the path of an audio file points outside the data folder', {
       expected: `a path inside ${expected}`,
       got,
       where,
@@ -85,7 +85,7 @@ export async function referencedFile(
 
 /** Whether a relative path does not name a file inside its folder. */
 function namesNoFile(name: string): boolean {
-  return name === '' || leadsOut(name);
+  return name === '' || pointsOutside(name);
 }
 
 /** The unchanged bytes of an audio file, with its relative name as the path. */

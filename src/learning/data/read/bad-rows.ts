@@ -1,6 +1,6 @@
 import { EtudeError, formatWhere } from '../../../util/errors.js';
 import { listUnusable, reasonOf, SKIP_ONE } from '../report-unusable.js';
-import { LeadsOutError } from './audio-file.js';
+import { PointsOutsideError } from './audio-file.js';
 import type { DataFile, Table } from './table.js';
 
 /** Rows `[start, end)` of a table. */
@@ -30,7 +30,9 @@ const MOST_IN_ROW = 5;
 export function inOne(errors: readonly EtudeError[]): EtudeError {
   const [first] = errors;
   if (errors.length === 1) return first!;
-  const Kind = [LeadsOutError, MalformedRow].find((kind) => errors.some((error) => error instanceof kind));
+  const Kind = [PointsOutsideError, MalformedRow].find((kind) =>
+    errors.some((error) => error instanceof kind),
+  );
   const reasons = errors.slice(0, MOST_IN_ROW).map(reasonOf);
   if (errors.length > MOST_IN_ROW) reasons.push(`and ${errors.length - MOST_IN_ROW} more`);
   const hints = [...new Set(errors.flatMap(({ hint }) => hint ?? []))].slice(0, 3);
@@ -56,7 +58,7 @@ export function knownBad(parts: Readonly<Record<string, readonly Part[]>>): BadR
 }
 
 /**
- * One error for all of them. A path that leads out keeps its class: it is more than a mistake in the data.
+ * One error for all of them. A path that points outside keeps its class: it is more than a mistake in the data.
  *
  * @param note what to know about rows that show that the file is of another kind
  */
@@ -66,7 +68,9 @@ export function badRowsError(
   unit: string,
   note?: string,
 ): EtudeError {
-  const Kind = errors.some((error) => error instanceof LeadsOutError) ? LeadsOutError : BadRowsError;
+  const Kind = errors.some((error) => error instanceof PointsOutsideError)
+    ? PointsOutsideError
+    : BadRowsError;
   const malformed = errors.some((error) => error instanceof MalformedRow);
   const advice = malformed ? [note, 'Fix or remove them.'].filter(Boolean).join('\n  ') : undefined;
   const [first] = errors;

@@ -57,7 +57,7 @@ function pathsOf(value: NonNullable<LoadParams['data_files']>): string[] {
 /** A card may only name files of its own dataset. */
 function checkInside(path: string, file: string): void {
   if (!posix.isAbsolute(path) && !path.split(/[\\/]/).includes('..')) return;
-  throw new EtudeError('a path leads out of the dataset', { got: `'${path}'`, where: { file } });
+  throw new EtudeError('a path points outside the dataset', { got: `'${path}'`, where: { file } });
 }
 
 /** `data_files` of a card: a pattern, a list of them, or a list of {split, path}. */

@@ -69,7 +69,7 @@ function checkExpansion(codec: CompressionCodec, from: number, to: number): void
 /**
  * Checks the sizes that a row group and the pages of these columns claim against each other and against the
  * file, so that reading them allocates no more memory than they can contain. Throws an Error that says which
- * size is absurd; resolves to the decompressors for reading them.
+ * size is implausible; resolves to the decompressors for reading them.
  */
 export async function checkPages(
   file: AsyncBuffer,

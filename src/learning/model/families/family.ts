@@ -3,34 +3,36 @@ import type { ConfigReader } from '../config-reader.js';
 import type { ParameterSpec } from '../parameter-spec.js';
 
 /**
- * What sets a family of models apart; all else is as in Wav2Vec2. How its own parts compute is in
- * `variants.ts`: a plan reads configurations, and loads no tensors for it.
+ * How a family of models differs from Wav2Vec2. What its own parts compute is in `variants.ts`: planning
+ * only reads configurations, and must not load a tensor library for that.
  */
 export interface Family {
-  /** The class of transformers that reads what is saved. */
+  /** The class of transformers that opens a saved model. */
   readonly architecture: string;
-  /** Reads what its configuration has beyond Wav2Vec2's, or means otherwise. */
+  /** Reads the fields that Wav2Vec2's configuration lacks or defines differently. */
   readonly read?: (read: ConfigReader) => Partial<ModelConfig>;
-  /** Whether a new feature encoder starts like all other layers, and not as Wav2Vec2's does. */
+  /** Whether a new feature encoder is initialised like all other layers, unlike Wav2Vec2's. */
   readonly usualInit?: boolean;
-  /** Whether `masked_spec_embed` is there even where nothing is masked. */
+  /** Whether `masked_spec_embed` exists even if nothing is masked. */
   readonly alwaysMaskEmbedding?: boolean;
   /** The lowest layer that layerdrop may skip. */
   readonly firstDroppedLayer?: number;
-  /** Whether a clip's result depends on how far it is padded, in spite of an attention mask. */
+  /** Whether a clip's result depends on how far it is padded, despite an attention mask. */
   readonly seesPadding?: boolean;
-  /** Whether SpecAugment masks padding like all else, in spite of an attention mask. */
+  /** Whether SpecAugment masks padding, too, despite an attention mask. */
   readonly masksPadding?: boolean;
-  /** Names of the feature projection's parts after the prefix; without a linear one, it only normalises. */
+  /** Names of the feature projection's parts after the prefix; without a linear layer, it only normalises. */
   readonly projection?: (config: ModelConfig) => { norm: string; linear: string | undefined };
   /** The parameters of the position embedding; names begin after the prefix. */
   readonly positions: (config: ModelConfig) => ParameterSpec[];
-  /** Those of the way back to all frames, where the positions left fewer. */
+  /** Parameters of the upsampling to all frames, if the position embedding reduces their number. */
   readonly upsampling?: (config: ModelConfig) => ParameterSpec[];
   /** Beginnings of the names, after the prefix, of parameters that nothing is computed from. */
   readonly unused?: readonly string[];
   /** Parameters of a layer that is not Wav2Vec2's; names begin after the layer's prefix. */
   readonly layer?: (config: ModelConfig) => ParameterSpec[];
-  /** Those that attention has beyond Wav2Vec2's in a layer; names begin after the attention's prefix. */
+  /**
+   * Parameters that a layer's attention has and Wav2Vec2's lacks; names begin after the attention's prefix.
+   */
   readonly attention?: (config: ModelConfig, layer: number) => ParameterSpec[];
 }

@@ -10,7 +10,7 @@ import { wav2vec2 } from './wav2vec2.js';
 import { wav2vec2Conformer } from './wav2vec2-conformer.js';
 import { wavlm } from './wavlm.js';
 
-/** The families that there are, by their `model_type`. */
+/** The supported families by `model_type`. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
   wav2vec2,
   hubert,
@@ -25,7 +25,7 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
 /** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
 const OTHERS = ['audio-spectrogram-transformer', 'sew-d', 'wav2vec2-bert', 'whisper'];
 
-/** The family of a configuration that was read. */
+/** The family of a parsed configuration. */
 export function familyOf({ model_type }: ModelConfig): Family {
   return FAMILIES[model_type]!;
 }
@@ -41,7 +41,7 @@ export function projectionNames(config: ModelConfig): { norm: string; linear: st
  *
  * @param type Its `model_type`.
  * @param file The file's name, for messages.
- * @throws EtudeError for a family that is not here, and for a model that is no audio classifier.
+ * @throws EtudeError for an unsupported family, or a model that is not an audio classifier.
  */
 export function familyOfType(type: unknown, file: string): { model_type: string; family: Family } {
   if (typeof type === 'string' && Object.hasOwn(FAMILIES, type))

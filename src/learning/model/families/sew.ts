@@ -1,7 +1,7 @@
 import { convParameters, upsamplingParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
-/** Wu et al., 2021, https://arxiv.org/abs/2109.06870: the layers see a few frames as one. */
+/** Wu et al., 2021, https://arxiv.org/abs/2109.06870: the layers work on groups of frames. */
 export const sew: Family = {
   architecture: 'SEWForSequenceClassification',
   read: (read) => ({

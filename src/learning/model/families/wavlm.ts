@@ -1,7 +1,7 @@
 import { convParameters, relativePositionBiasParameters } from '../variant-parameters.js';
 import type { Family } from './family.js';
 
-/** Chen et al., 2022, https://arxiv.org/abs/2110.13900: the positions of two frames count by how far apart they are. */
+/** Chen et al., 2022, https://arxiv.org/abs/2110.13900: attention sees how far apart two frames are. */
 export const wavlm: Family = {
   architecture: 'WavLMForSequenceClassification',
   read: (read) => ({
@@ -9,7 +9,7 @@ export const wavlm: Family = {
     max_bucket_distance: read.integer('max_bucket_distance', 800, 1),
     mask_feature_min_masks: 0,
   }),
-  // It has the position bias of all layers.
+  // The lowest layer holds the position bias of all layers.
   firstDroppedLayer: 1,
   positions: convParameters,
   attention: relativePositionBiasParameters,

@@ -5,17 +5,17 @@ import type { LoraLayout } from './layout.js';
 import type { LoraParams } from './lora-config.js';
 
 /**
- * The folder of the files: beside `config.json`, transformers would load the adapter on top of the model that
- * has it already.
+ * The subfolder for the files: next to `config.json`, transformers would load the adapter on top of the model
+ * that it is already merged into.
  */
 const FOLDER = 'adapter';
 
-/** The version of PEFT whose files these are like. */
+/** The version of PEFT whose file format this is. */
 const PEFT_VERSION = '0.21.2';
 
 /**
- * Adapters as files of PEFT, by name, each in parts to be joined: `PeftModel.from_pretrained` puts them on
- * the model that was the base. What they do not say has PEFT's default.
+ * Adapters as files of PEFT, by name, each in parts to be joined: `PeftModel.from_pretrained` loads them onto
+ * the base model. Fields that are left out have PEFT's defaults.
  *
  * @param adapters As `mergeLora` returns them.
  * @param base The base model's name on the Hub, if it is there.

@@ -6,21 +6,21 @@ import { familyOf } from '../families/index.js';
 import { classifierParameters } from '../parameters.js';
 import type { LoraParams } from './lora-config.js';
 
-/** What of a model LoRA trains. */
+/** The parts of a model that LoRA trains. */
 export interface LoraLayout {
   /** Linear layers with an adapter. */
   layers: string[];
   /** `target_modules` by which PEFT finds these layers and no others. */
   targets: string[];
-  /** Parameters of `modules_to_save`; those that are frozen nevertheless are among them. */
+  /** Parameters of `modules_to_save`, including frozen ones. */
   saved: string[];
 }
 
 /**
- * Finds what `target_modules` and `modules_to_save` name, as PEFT does, and every name in them that stands
- * for nothing.
+ * Resolves `target_modules` and `modules_to_save` as PEFT does, and reports every name in them that matches
+ * nothing.
  *
- * @param frozen The place below which everything is frozen.
+ * @param frozen The point below which everything is frozen.
  */
 export function layOutLora(
   {
@@ -50,7 +50,7 @@ export function layOutLora(
     const isIt = isAny([target]);
     if (free.some(isIt)) return;
     if (linear.some(isIt))
-      problem('target_modules', index, `'${target}' is in modules_to_save, and so trained as a whole`);
+      problem('target_modules', index, `'${target}' is in modules_to_save, so it is trained in full`);
     else if (all.some(isIt)) problem('target_modules', index, `all layers called '${target}' are frozen`);
     else {
       const message = `no linear layer of the model is called '${target}'`;
@@ -70,12 +70,12 @@ export function layOutLora(
   return { layers, targets: isPlain ? targets : layers, saved, problems };
 }
 
-/** Whether one of the names is that of a module, or its end. */
+/** Whether one of the names is a module's name, or the end of it. */
 function isAny(names: readonly string[]): (module: string) => boolean {
   return (module) => names.some((name) => module === name || module.endsWith(`.${name}`));
 }
 
-/** The modules that a parameter is in, from the outermost on. */
+/** The modules that contain a parameter, outermost first. */
 function modulesAround(parameter: string): string[] {
   const parts = parameter.split('.').slice(0, -1);
   return parts.map((_, index) => parts.slice(0, index + 1).join('.'));
@@ -90,12 +90,12 @@ function linearLayers(config: ModelConfig): string[] {
       .filter(({ name, shape }) => shape.length === 2 && name.endsWith('.weight'))
       .map(({ name }) => name.slice(0, -'.weight'.length))
       .filter((layer) => names.has(`${layer}.bias`) || layer.endsWith('.linear_pos'))
-      // WavLM takes the weights out of these layers, past PEFT's adapters.
+      // WavLM uses the weights of these layers directly, bypassing PEFT's adapters.
       .filter((layer) => familyOf(config).attention === undefined || !layer.includes('.attention.'))
   );
 }
 
-/** What could have been meant, by the last part of the names. */
+/** What may have been meant, by the last part of the names. */
 function choice(name: string, modules: readonly string[]): Partial<OutlineProblem> {
   const ends = [...new Set(modules.map((module) => module.split('.').at(-1)!))];
   const words = ends.filter((end) => !/^\d+$/.test(end)).sort();

@@ -6,10 +6,10 @@ import type { LoraLayout } from './layout.js';
 import { LORA_A, LORA_B, type LoraParams } from './lora-config.js';
 
 /**
- * Gives linear layers of a model adapters (Hu et al., 2021, https://arxiv.org/abs/2106.09685), which add
- * nothing at first: A as PEFT initialises it by default (`kaiming_uniform_` with a = √5), B zero.
+ * Adds adapters to linear layers of a model (Hu et al., 2021, https://arxiv.org/abs/2106.09685), which have
+ * no effect at first: A as PEFT initialises it by default (`kaiming_uniform_` with a = √5), B zero.
  *
- * @param seed Of the numbers in A.
+ * @param seed Seed of the numbers in A.
  */
 export function attachLora(model: Model, layout: LoraLayout, peft: LoraParams, seed: number): void {
   const { r, lora_alpha, lora_dropout, use_rslora } = peft;
@@ -31,7 +31,7 @@ export function attachLora(model: Model, layout: LoraLayout, peft: LoraParams, s
 }
 
 /**
- * Adds to the layers what their adapters add, W + scaling · B · A, and takes the adapters out of the model.
+ * Merges the adapters into their layers, W + scaling · B · A, and removes them from the model.
  *
  * @returns The adapters' parameters.
  */

@@ -40,7 +40,7 @@ export class PickleReader {
   /** A signed integer of this many bytes; a bigint beyond 2⁵³. */
   integer(length: number): number | bigint {
     if (length > 16)
-      throw damaged(this.file, 'the pickle has an absurdly large number', { got: count(length, 'byte') });
+      throw damaged(this.file, 'the pickle has an implausibly large number', { got: count(length, 'byte') });
     let value = 0n;
     this.take(length).forEach((byte, index) => {
       value |= BigInt(byte) << BigInt(8 * index);

@@ -53,7 +53,7 @@ export function zipEntries(source: ByteSource, file: string): Map<string, ZipEnt
       });
     }
     if (/^[/\\]|^\w:|(^|[/\\])\.\.([/\\]|$)/.test(name))
-      throw damaged(file, `entry '${name}' of the zip archive leads out of it`);
+      throw damaged(file, `entry '${name}' of the zip archive points outside it`);
     if (entries.has(name)) throw damaged(file, `the zip archive has two entries '${name}'`);
     entries.set(name, locate(source, name, offset, size, directory.begin, file));
     at = next;

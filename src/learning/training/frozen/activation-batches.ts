@@ -9,19 +9,19 @@ import { clipPreparer, digestOfClip } from './frozen-clip.js';
 import { FrozenGraph } from './frozen-graph.js';
 import type { FrozenPart } from './frozen-part.js';
 
-/** Rows of a pack on average, where there are so many. */
+/** Rows per pack, on average. */
 const PACK = 12;
 
-/** Bytes of packs that stay in memory: rows are read in random order. */
+/** Bytes of packs kept in memory: rows are read in random order. */
 const CACHE_BYTES = 2 ** 31;
 
-/** What was computed of a row, not to be written to. */
+/** The activations of a row, which must not be written to. */
 export type ActivationRows = (row: number) => Promise<Float32Array>;
 
 /**
- * What a frozen part makes of the clips of some splits, computed once for each clip and kept in the cache:
- * rows by split, and how many were computed now. Packs follow the clips, not their order: another split of
- * the same clips has the same packs.
+ * The output of a frozen part for the clips of some splits, computed once per clip and cached: rows by split,
+ * and how many were just computed. Packs depend on the clips, not their order: another split of the same
+ * clips has the same packs.
  */
 export async function cacheActivations(
   splits: readonly Examples[],
@@ -52,7 +52,9 @@ export async function cacheActivations(
   return { rows: digests.map((own) => (row) => read(own[row]!)), computed: kept.computed };
 }
 
-/** Rows in packs by the beginnings of their digests: a new row changes the one pack that it falls into. */
+/**
+ * Groups rows into packs by the first bits of their digests: a new row changes only the pack it falls into.
+ */
 function packsOf(rows: readonly PackRow[]): PackRow[][] {
   const bits = Math.max(0, Math.ceil(Math.log2(rows.length / PACK)));
   const packs = new Map<number, PackRow[]>();
@@ -86,8 +88,8 @@ function reader(
 }
 
 /**
- * Batches of what was kept, padded as batches of samples are: so dropout and SpecAugment draw the same above
- * the frozen part. A frame of features that is in the padding altogether is the same in every clip.
+ * Batches of cached activations, padded like batches of samples, so that dropout and SpecAugment draw the
+ * same above the frozen part. A feature frame that lies entirely in the padding is the same for every clip.
  */
 export function activationBatches(examples: Examples, part: FrozenPart, rows: ActivationRows): BatchSource {
   const { entry, model } = part;
@@ -124,7 +126,7 @@ export function activationBatches(examples: Examples, part: FrozenPart, rows: Ac
   };
 }
 
-/** The features of padding; undefined where there is none. */
+/** The features of a frame of padding; undefined if no clip is padded. */
 function silenceOf({ lengths }: Examples, part: FrozenPart): Float32Array | undefined {
   if (areEqual(lengths)) return undefined;
   const length = receptiveField(part.model.config);

@@ -1,6 +1,6 @@
 import type { ChunkResults, Objects } from '../../../stage/stores.js';
 
-/** Where results of frozen parts are kept, and what shapes their bytes besides model and clips. */
+/** Where the outputs of frozen parts are cached, and what determines them besides model and clips. */
 export interface ActivationStore {
   objects: Objects;
   chunks: ChunkResults;

@@ -4,7 +4,7 @@ import { type EntryPoint, isBelow, SAMPLES } from '../../model/entry-point.js';
 import { familyOf } from '../../model/families/index.js';
 import { areEqual } from '../collate.js';
 
-/** What of examples decides whether something computed of a clip can be kept. */
+/** What decides whether the activations of a clip can be cached. */
 export interface ClipLengths {
   readonly lengths: readonly number[];
   readonly validLengths?: readonly number[];
@@ -12,9 +12,9 @@ export interface ClipLengths {
 }
 
 /**
- * The highest place up to which what a clip gives depends on nothing else in its batch, at most the one below
- * which all is frozen; and where it is not that one, why. Group normalisation averages over the padding, too,
- * so then all clips must be equally long; and without attention masks, layers attend to padding as well.
+ * How deep into the frozen part a clip's activations depend on the clip alone, not on the rest of its batch;
+ * and if that is not all of the frozen part, why. Group normalisation also averages over padding, so it needs
+ * clips of equal length; without attention masks, layers attend to padding, too.
  */
 export function cacheableDepth(
   frozen: EntryPoint,
@@ -34,7 +34,7 @@ export function cacheableDepth(
       because: 'without attention masks it depends on the padding in a batch',
     };
   if (familyOf(config).upsampling !== undefined)
-    return { entry: { at: 'features' }, because: 'its layers see several frames as one' };
+    return { entry: { at: 'features' }, because: 'its layers merge neighbouring frames' };
   if (!equal && familyOf(config).seesPadding)
     return { entry: { at: 'features' }, because: 'the position embedding sees the padding in a batch' };
   if (frozen.at === 'layer' && config.use_weighted_layer_sum)

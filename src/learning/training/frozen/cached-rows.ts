@@ -3,12 +3,12 @@ import type { Objects } from '../../../stage/stores.js';
 import { type Column, decodeColumn, encodeColumn } from '../../data/column.js';
 import type { ActivationStore } from './activation-store.js';
 
-/** Rows of other datasets that stay known, at least; otherwise as many as are in use. */
+/** At least this many rows of other datasets are kept; otherwise as many as are in use. */
 const OTHERS = 4096;
 
 const CLIPS: Feature = { _type: 'List', feature: { _type: 'Value', dtype: 'string' } };
 
-/** Rows that were computed before, by the digests of their clips: those of a pack lie together in an object. */
+/** Rows computed earlier, by the digests of their clips; the rows of a pack are stored in one object. */
 export class CachedRows {
   readonly #objects: Objects;
   readonly #feature: Feature;
@@ -21,7 +21,7 @@ export class CachedRows {
     this.#feature = feature;
   }
 
-  /** Takes up what `save` kept under that key. */
+  /** Loads what `save` stored under that key. */
   async load({ objects, chunks }: ActivationStore, key: string): Promise<void> {
     const index = await chunks.get(key);
     if (index === undefined) return;
@@ -33,7 +33,7 @@ export class CachedRows {
     }
   }
 
-  /** Keeps what is known: the given packs, and of the others those with rows that are in none of them. */
+  /** Stores an index of the given packs, and of other packs with rows that the given ones lack. */
   async save({ objects, chunks }: ActivationStore, key: string, used: readonly Chunk[]): Promise<void> {
     const inUse = new Set(used.map(({ columns }) => columns.states!.digest));
     const clipsInUse = new Set<string>();
@@ -73,7 +73,7 @@ export class CachedRows {
     return this.#places.has(clip);
   }
 
-  /** What was computed of a clip, not to be written to. */
+  /** The activations of a clip, which must not be written to. */
   async get(clip: string): Promise<Float32Array> {
     const { pack, row } = this.#places.get(clip)!;
     if (this.#open?.pack !== pack) {

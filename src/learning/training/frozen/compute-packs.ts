@@ -8,13 +8,13 @@ import type { FrozenClip } from './frozen-clip.js';
 import { FrozenGraph } from './frozen-graph.js';
 import { digestOf, type FrozenPart } from './frozen-part.js';
 
-/** Bump when the way of computing or keeping rows changes. */
+/** Bump when rows are computed or stored differently. */
 const KEY_VERSION = 1;
 
-/** Clips of one pass through the frozen part. */
+/** Clips per pass through the frozen part. */
 const CLIPS = 8;
 
-/** Rows that are computed before they are kept, at least. */
+/** At least this many rows are computed before they are stored. */
 const WAVE = 2 * CLIPS;
 
 /** A row: its clip, and the clip's digest. */
@@ -28,11 +28,11 @@ export interface PackRequest {
   store: ActivationStore;
   dtype: 'float16' | 'float32';
   signal: AbortSignal;
-  /** Called with the number of rows that are there. */
+  /** Called with the number of rows done. */
   progress(done: number): void;
 }
 
-/** Packs in the cache, and how many of their rows were computed now. */
+/** Packs in the cache, and how many of their rows were just computed. */
 export interface ComputedPacks {
   /** In the order asked for; the values are in column `states`, of type `feature`. */
   packs: Chunk[];
@@ -43,8 +43,8 @@ export interface ComputedPacks {
 }
 
 /**
- * What a frozen part makes of clips, in packs, from the cache as far as it is there. A pack is kept as soon as
- * its rows are computed; one of which other packs have some rows takes these from there. The engine must be
+ * The output of a frozen part for clips, in packs, from the cache as far as possible. A pack is stored as
+ * soon as its rows are computed; rows that other packs already have are taken from them. The engine must be
  * open.
  */
 export async function computePacks(
@@ -120,7 +120,7 @@ async function computeRows(
   clips.sort((one, other) => one.clip.length - other.clip.length);
   const values = new Map<string, Float32Array>();
   for (let start = 0; start < clips.length; ) {
-    // Not once all are computed: they are kept before an abort is heeded.
+    // Not after the last: what is computed is stored before an abort takes effect.
     await yieldToEventLoop(signal);
     const { length } = clips[start]!.clip;
     let end = start;

@@ -14,12 +14,12 @@ import { computePacks, type PackRow } from './compute-packs.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
 import { partOf } from './hidden-states-column.js';
 
-/** Decoded chunks of samples that stay in memory: they are read in order. */
+/** Bytes of decoded samples kept in memory: they are read in order. */
 const CACHE_BYTES = 2 ** 27;
 
 export interface EmbedOptions {
   model: Model;
-  /** Of the new column. */
+  /** Type of the new column. */
   feature: ListFeature & { states: States; feature: { _type: 'Value'; dtype: 'float16' | 'float32' } };
   input_column: string;
   padding: Padding;
@@ -34,14 +34,14 @@ export interface Embedded {
   chunks: (Chunk & { states: ObjectRef })[];
   splits: DatasetArtifact['splits'];
   feature: ListFeature;
-  /** Rows that were computed now. */
+  /** The number of rows just computed. */
   computed: number;
 }
 
 /**
  * Hidden states of all clips that are in a split, chunk by chunk. The engine must be open.
  *
- * @throws EtudeError naming the rows that cannot be used, and when states would depend on a batch's padding.
+ * @throws EtudeError naming the rows that cannot be used, or if states would depend on a batch's padding.
  */
 export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptions): Promise<Embedded> {
   const { model, feature, input_column, padding, clipName, store, signal } = options;
@@ -109,7 +109,7 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
   const embedded: Embedded['chunks'] = [];
   for (const [index, chunk] of chunks.entries()) {
     const { states } = kept.packs[index]!.columns;
-    // Rows of no split are empty.
+    // Rows that are in no split are empty.
     const whole = places[index]!.length === chunk.rows;
     embedded.push({ ...chunk, states: whole ? states! : await spread(states!, places[index]!, chunk.rows) });
   }

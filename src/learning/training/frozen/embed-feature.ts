@@ -5,7 +5,7 @@ import { count } from '../../../util/words.js';
 import type { ModelConfig } from '../../model/config.js';
 import { inputProblem } from '../dataset-checks.js';
 
-/** The type of the column that `embed` makes, as far as it is known without the checkpoint's weights. */
+/** The type of the column that `embed` adds, as far as it is known without the checkpoint's weights. */
 export function statesFeature(
   { layers, pooling, dtype }: EmbedParams,
   config: ModelConfig,
@@ -15,7 +15,7 @@ export function statesFeature(
   return { _type: 'List', feature: { _type: 'Value', dtype }, states };
 }
 
-/** What is wrong with the parameters of `embed`. */
+/** Problems of the parameters of `embed`. */
 export function embedProblems(
   { layers = 0, input_column }: EmbedParams,
   config: ModelConfig,
@@ -37,7 +37,7 @@ export function embedProblems(
   if (Object.hasOwn(features, column))
     problems.push({
       param: ['input_column'],
-      message: `the dataset has a column '${column}' already`,
+      message: `the dataset already has a column '${column}'`,
       hint: 'Rename it with a rename stage before this one.',
     });
   return problems;

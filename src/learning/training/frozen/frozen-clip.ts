@@ -6,23 +6,23 @@ import { areEqual } from '../collate.js';
 import type { ClipLengths } from './cacheable-depth.js';
 import type { FrozenPart } from './frozen-part.js';
 
-/** Frames are rounded up to a multiple of this where clips differ in length, to bound the number of graphs. */
+/** If clips differ in length, frames are rounded up to a multiple of this, to limit the number of graphs. */
 const FRAMES = 32;
 
-/** A clip as a frozen part takes it in. What it gives depends on nothing else. */
+/** A clip as input of a frozen part, whose output depends on nothing else. */
 export interface FrozenClip {
   samples: Float32Array;
-  /** Samples with the zeros that are put behind them. */
+  /** Samples, including the zeros appended to them. */
   length: number;
-  /** Frames that are not padding, where there is any to be masked. */
+  /** Frames that are not padding, if padding is masked. */
   valid?: number;
   /** Frames that are kept. */
   frames: number;
 }
 
 /**
- * Prepares clips of examples for a frozen part: those of one length as they are; others, and those with
- * attention masks where padding counts nothing, padded so that there are few lengths.
+ * Prepares clips for a frozen part: unchanged if they have equal lengths; otherwise, or with attention masks,
+ * padded to a few lengths where padding has no effect.
  */
 export function clipPreparer(
   { entry, model: { config } }: FrozenPart,
@@ -48,13 +48,13 @@ export function clipPreparer(
       const frames = valid ?? frameCount(config, samples.length);
       return { samples, length: samples.length, valid, frames };
     }
-    // What is left behind the last frame counts in none.
+    // Samples after the last frame are in no frame.
     const counting = samples.subarray(0, fewestSamples(config, valid));
     return { samples: counting, length: rounded(valid), valid, frames: valid };
   };
 }
 
-/** A digest of all of a clip that counts. */
+/** A digest of everything that a clip's activations depend on. */
 export function digestOfClip({ samples, length, valid, frames }: FrozenClip): string {
   const bytes = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   const hash = createHash('sha256').update(`${length} ${valid} ${frames}\n`).update(bytes);

@@ -7,7 +7,7 @@ import { ForwardGraph } from '../forward-graph.js';
 import type { FrozenClip } from './frozen-clip.js';
 import type { FrozenPart } from './frozen-part.js';
 
-/** What a frozen part makes of clips, one graph on the engine. */
+/** A frozen part as one graph on the engine. */
 export class FrozenGraph extends ForwardGraph {
   readonly #part: FrozenPart;
 
@@ -16,7 +16,7 @@ export class FrozenGraph extends ForwardGraph {
     this.#part = part;
   }
 
-  /** Of clips of the same length, all masked or none: what is kept of each, in new memory. */
+  /** The activations to cache of clips of equal length, all masked or none, each in new memory. */
   valuesOf(clips: readonly FrozenClip[]): Float32Array[] {
     const [{ length, valid }] = clips as [FrozenClip];
     const data = new Float32Array(clips.length * length);

@@ -4,15 +4,15 @@ import type { ModelConfig } from '../../model/config.js';
 import { type EntryPoint, namesBelow } from '../../model/entry-point.js';
 import type { Model } from '../../model/model.js';
 
-/** What of a model is frozen, and computed once for each clip: all that lies below a place. */
+/** The frozen part of a model, computed once per clip: everything below an entry point. */
 export interface FrozenPart {
   readonly model: Model;
   readonly entry: Exclude<EntryPoint, { at: 'samples' }>;
 }
 
 /**
- * What of a configuration does not shape what a frozen part computes: how it is trained, and the head. The
- * layers are those that there are parameters of.
+ * Fields of a configuration that do not affect what a frozen part computes: those of training and the head.
+ * The number of layers follows from the parameters.
  */
 const ELSEWHERE: ReadonlySet<string> = new Set<keyof ModelConfig | 'family'>([
   'hidden_dropout',
@@ -37,13 +37,13 @@ const ELSEWHERE: ReadonlySet<string> = new Set<keyof ModelConfig | 'family'>([
   'family',
 ]);
 
-/** The same of a part that ends before the last layer: what is done with its output. */
+/** Fields that do not affect a part that ends before the last layer: how the last output is used. */
 const ABOVE: ReadonlySet<string> = new Set<keyof ModelConfig>([
   'use_weighted_layer_sum',
   'tie_last_hidden_states',
 ]);
 
-/** SHA-256 of all that shapes what a frozen part makes of a clip: parameters, architecture, where it ends. */
+/** SHA-256 of all that determines a frozen part's output: parameters, architecture, where it ends. */
 export function digestOf({ model, entry }: FrozenPart): string {
   const { config, weights } = model;
   const fields = Object.entries(config).filter(

@@ -7,7 +7,7 @@ import type { FreezeArguments } from '../../model/entry-point.js';
 import type { Model } from '../../model/model.js';
 import { digestOf, type FrozenPart } from './frozen-part.js';
 
-/** What a column holds of hidden states; undefined where it holds anything else. */
+/** What hidden states a column holds; undefined if it holds something else. */
 export function statesOf(features: Features, column: string): States | undefined {
   const feature = Object.hasOwn(features, column) ? features[column] : undefined;
   return feature?._type === 'List' ? feature.states : undefined;
@@ -18,7 +18,7 @@ export function partOf({ layers, pooling }: States, model: Model): FrozenPart {
   return { model, entry: pooling === 'mean' ? { at: 'means' } : { at: 'layer', layer: layers } };
 }
 
-/** The problem of a training on hidden states that would train layers below them, or above leave out some. */
+/** The problem of training on hidden states if that would train layers below them, or skip layers above. */
 export function freezeMismatch(
   states: States,
   args: FreezeArguments,
@@ -34,14 +34,14 @@ export function freezeMismatch(
     if (summed)
       return {
         param: ['config', 'use_weighted_layer_sum'],
-        message: 'the sum of all layers needs more than the states after one of them',
+        message: 'a weighted sum of all layers needs the states of every layer',
         expected: 'hidden states of an embed stage with pooling: mean, and freeze_base_model: true',
         got: `states after ${count(layers, 'layer')}`,
       };
     if (args.freeze_layers === layers && !args.freeze_base_model) return undefined;
     return {
       param: ['freeze_layers'],
-      message: `the hidden states went through ${count(layers, 'layer')}, which cannot be trained`,
+      message: `the hidden states are the output of ${count(layers, 'layer')}, which cannot be trained`,
       expected: `freeze_layers: ${layers}`,
       got: given,
     };
@@ -49,14 +49,14 @@ export function freezeMismatch(
   if (!args.freeze_base_model)
     return {
       param: ['freeze_base_model'],
-      message: 'of means of hidden states, only the head can be trained',
+      message: 'only the head can be trained on mean hidden states',
       expected: 'freeze_base_model: true',
       got: given,
     };
   if (layers !== num_hidden_layers)
     return {
       param: ['config', 'num_hidden_layers'],
-      message: `the hidden states went through ${count(layers, 'layer')}, and the model has ${num_hidden_layers}`,
+      message: `the hidden states are the output of ${count(layers, 'layer')}, but the model has ${num_hidden_layers}`,
       expected: `config: { num_hidden_layers: ${layers} }`,
       got: `${num_hidden_layers}`,
     };
@@ -70,9 +70,9 @@ export function freezeMismatch(
 }
 
 /**
- * Checks that the model's own frozen part made the hidden states of a column.
+ * Checks that a column's hidden states were computed by the model's own frozen part.
  *
- * @throws EtudeError when another one did.
+ * @throws EtudeError if they were not.
  */
 export function checkFrozen(states: States, column: string, model: Model): FrozenPart {
   const part = partOf(states, model);
@@ -81,9 +81,9 @@ export function checkFrozen(states: States, column: string, model: Model): Froze
   const fits = states.pooling === 'mean' ? every_layer === summed : !summed;
   if (fits && digestOf(part) === states.frozen) return part;
   throw new EtudeError(
-    `the hidden states in column '${column}' were not made by the frozen layers of this model`,
+    `the hidden states in column '${column}' were not computed by this model's frozen layers`,
     {
-      hint: 'The embed stage and the training must have the same model, revision and configuration; or use the samples themselves.',
+      hint: 'Give the embed and train stages the same model, revision and config, or train on the samples.',
     },
   );
 }

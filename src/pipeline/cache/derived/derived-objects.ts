@@ -48,7 +48,8 @@ export class DerivedObjects {
     if (inputs === undefined) return 'missing';
     for (const input of inputs) {
       const problem = await this.#inputs.check(input, options);
-      if (problem !== undefined) return `made of ${input.digest.slice(0, 12)}, which is damaged: ${problem}`;
+      if (problem !== undefined)
+        return `derived from ${input.digest.slice(0, 12)}, which is damaged: ${problem}`;
     }
     if (!options.verify) return undefined;
     try {
@@ -75,7 +76,7 @@ export class DerivedObjects {
     if (found !== undefined) return found;
     await this.read(ref);
     const path = await this.#files.find(ref);
-    if (path === undefined) throw new DamagedObjectError(ref, 'made again, and gone at once');
+    if (path === undefined) throw new DamagedObjectError(ref, 'recomputed, and missing again');
     return path;
   }
 
@@ -94,7 +95,7 @@ export class DerivedObjects {
     const made = (await making).get(output);
     if (made?.digest === ref.digest) return made.bytes;
     await this.discard(ref);
-    throw new DamagedObjectError(ref, 'made again it has other bytes');
+    throw new DamagedObjectError(ref, 'recomputing it gives other bytes');
   }
 
   async #derive(ref: ObjectRef, derivation: Derivation): Promise<Map<string, Made>> {
@@ -110,7 +111,7 @@ export class DerivedObjects {
         made.set(output, { digest: sha256(bytes), size: bytes.byteLength, bytes });
     } catch (error) {
       await this.discard(ref);
-      throw new DamagedObjectError(ref, `cannot be made again: ${messageOf(error)}`);
+      throw new DamagedObjectError(ref, `cannot be recomputed: ${messageOf(error)}`);
     }
     // If the disk is full, what was made is used from memory.
     for (const one of made.values()) await this.#files.keep(one, [one.bytes]).catch(() => undefined);

@@ -33,7 +33,7 @@ export function parseHubAddress(text: string): HubAddress {
     isSafePath(revision) &&
     (folder === '' || (isSafePath(folder) && folder.split('/').every((part) => NAME.test(part))));
   if (!isRight) {
-    throw new EtudeError('not a place on the Hugging Face Hub', {
+    throw new EtudeError('not an address on the Hugging Face Hub', {
       expected: 'hf://datasets/owner/name or hf://models/owner/name, optionally with @branch and /folder',
       // A branch comes after a name: what is directly before an @ may be a secret.
       got: text.replace(/\/\/[^/]*@/, '//…@'),

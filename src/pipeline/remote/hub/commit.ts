@@ -92,7 +92,7 @@ async function asEtudeError<T>({ settings, signal }: Place, work: () => Promise<
     signal?.throwIfAborted();
     if (error instanceof EtudeError) throw error;
     const text = error instanceof Error ? error.message : String(error);
-    throw new HubError("the Hub's answer to a push is not understood", {
+    throw new HubError('unexpected response from the Hub to a push', {
       got: redact(text.replace(/https?:\S+/g, '(address)').slice(0, 200), settings),
     });
   }

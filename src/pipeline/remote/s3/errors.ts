@@ -124,7 +124,7 @@ function describe(
     return ['it received other bytes than were sent', 'Push again.'];
   if (status !== undefined && status >= 400) return ['it answered with an error'];
   if (status !== undefined || '$response' in error)
-    return ['its answer is not an S3 answer', 'Check AWS_ENDPOINT_URL.'];
+    return ['its response is not an S3 response', 'Check AWS_ENDPOINT_URL.'];
   return [];
 }
 

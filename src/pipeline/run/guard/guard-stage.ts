@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { schemasFolder } from '../../../stage/find-stage-type.js';
 import type { Place } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
-import { leadsOut } from '../../../util/leads-out.js';
+import { pointsOutside } from '../../../util/points-outside.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { NO_MEMO, signatureOf } from '../../cache/stat-memo.js';
 import type { CodeClosure } from '../../plan/code/code-closure.js';
@@ -248,5 +248,5 @@ function isFile(path: string): boolean {
 /** A path inside the project as a person would write it. */
 function shownIn(path: string, { projectDir }: Place): string {
   const inside = relative(projectDir, path);
-  return leadsOut(inside) ? path : inside.split(sep).join('/');
+  return pointsOutside(inside) ? path : inside.split(sep).join('/');
 }

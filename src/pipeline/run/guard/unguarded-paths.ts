@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, parse, relative, sep } from 'node:path';
-import { leadsOut } from '../../../util/leads-out.js';
+import { pointsOutside } from '../../../util/points-outside.js';
 import { isWithin } from './known-code.js';
 
 /** Folders of a run, by what a stage may read in them without having it in its fingerprint. */
@@ -32,7 +32,7 @@ function isNarrow(folder: string): boolean {
 /** `~/.config/x`: settings and caches of programs. */
 function isHiddenAtHome(path: string): boolean {
   const inside = relative(homedir(), path);
-  return inside.startsWith('.') && !leadsOut(inside);
+  return inside.startsWith('.') && !pointsOutside(inside);
 }
 
 function systemFolders(): string[] {

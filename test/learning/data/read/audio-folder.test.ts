@@ -89,8 +89,8 @@ test('an audio file that is missing or outside the folder is named with file and
     await failure('gone.wav'),
     /^d\/metadata\.csv:3 row 1: an audio file is missing[\s\S]*'gone\.wav'/,
   );
-  assert.match(await failure('../out.wav'), /^d\/metadata\.csv:3 row 1: .*leads out of the data folder/);
-  assert.match(await failure('/etc/hostname'), /row 1: .*leads out of the data folder/);
+  assert.match(await failure('../out.wav'), /^d\/metadata\.csv:3 row 1: .*points outside the data folder/);
+  assert.match(await failure('/etc/hostname'), /row 1: .*points outside the data folder/);
   assert.match(await failure('https://a.b/c.wav'), /row 1: an audio file is given as a URL/);
 });
 
@@ -219,7 +219,7 @@ test('links in the folder are followed wherever they lead; a path in a row may n
   ]) {
     addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
     // With a backslash it is first of all an odd file name in the folder.
-    const refusal = name.includes('\\') ? /row 0: an audio file is missing/ : /row 0: .*leads out/;
+    const refusal = name.includes('\\') ? /row 0: an audio file is missing/ : /row 0: .*points outside/;
     assert.match(await failureOf(dir, { path: 'd' }), refusal, name);
   }
 });
@@ -242,7 +242,7 @@ test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t
   });
   const refused = await outlineOf(load, { path: 'd' }, undefined, placeAt(dir));
   assert.deepEqual(refused.problems[0]?.param, ['path']);
-  assert.match(refused.problems[0]!.message, /\n {2}d\/metadata\.csv:2 row 0: .*leads out/);
+  assert.match(refused.problems[0]!.message, /\n {2}d\/metadata\.csv:2 row 0: .*points outside/);
   assert.match(refused.problems[0]!.hint!, /data_root/);
   const params = { path: 'd', data_root: 'clips' };
   const loaded = await loadIn(dir, params);
@@ -252,7 +252,7 @@ test('data_root lets rows name audio elsewhere, but nowhere beyond it', async (t
   assert.deepEqual(paths(columnOf(await loadIn(dir, { ...params, path: 'x.csv' }), 'audio')), ['1.wav']);
   for (const name of ['../secret.wav', `${dir}/secret.wav`, 'sub/../../secret.wav', '/etc/hostname']) {
     addFiles(dir, { 'd/metadata.csv': `file_name\n${name}\n` });
-    assert.match(await failureOf(dir, params), /row 0: .*leads out[\s\S]*inside data_root/, name);
+    assert.match(await failureOf(dir, params), /row 0: .*points outside[\s\S]*inside data_root/, name);
   }
   addFiles(dir, { 'd/metadata.csv': 'file_name\n3.wav\n', 'd/3.wav': tinyWav(3) });
   assert.match(await failureOf(dir, params), /is missing[\s\S]*a file in data_root/);
@@ -321,7 +321,7 @@ test("a folder's metadata names what is below it", async (t) => {
   });
   assert.match(
     await failureOf(dir, { path: '.' }),
-    /^train\/metadata\.csv:2 row 0: .*leads out[\s\S]*inside the metadata file's folder/,
+    /^train\/metadata\.csv:2 row 0: .*points outside[\s\S]*inside the metadata file's folder/,
   );
 });
 

@@ -147,18 +147,18 @@ test('tables and the audio that they name come from the Hub, with each digest kn
   assert.ok(setting.server.take().every(({ host }) => host === 'hub'));
 });
 
-test('metadata and cards that lead out of the dataset are refused', async (t) => {
+test('metadata and cards that point outside the dataset are refused', async (t) => {
   const escaping = await withFiles(t, {
     'train/metadata.csv': 'file_name,intent\n../../../../etc/passwd,hi\n',
     'train/a.wav': tinyWav(1),
   });
-  assert.match(await messageFrom(escaping.sources()), /leads out of the data folder[\s\S]*etc\/passwd/);
+  assert.match(await messageFrom(escaping.sources()), /points outside the data folder[\s\S]*etc\/passwd/);
   for (const path of ['../../etc/passwd', '/etc/passwd', 'data/../../x.parquet']) {
     const card = `---\nconfigs:\n- config_name: default\n  data_files: ${path}\n---\n`;
     const { sources } = await withFiles(t, { 'README.md': card, 'train.parquet': minds });
     assert.match(
       await messageFrom(sources()),
-      /a path leads out of the dataset[\s\S]*README\.md|README\.md[\s\S]*leads out/,
+      /a path points outside the dataset[\s\S]*README\.md|README\.md[\s\S]*points outside/,
     );
   }
 });

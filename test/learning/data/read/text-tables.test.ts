@@ -65,7 +65,10 @@ test('a column of audio paths becomes audio, a column of names a label', async (
   assert.deepEqual(Buffer.from(clip.bytes!), tinyWav(2));
   assert.deepEqual(loaded.sources.path, ['train.csv', 'clips/1.wav', 'clips/2.wav']);
   // Audio must be in the dataset's folder, which is the file's own folder unless another one is named.
-  assert.match(await failureOf(dir, { path: 'other/train.tsv' }), /^other\/train\.tsv:2 row 0: .*leads out/);
+  assert.match(
+    await failureOf(dir, { path: 'other/train.tsv' }),
+    /^other\/train\.tsv:2 row 0: .*points outside/,
+  );
   const wide = await loadIn(dir, { path: '.', data_files: 'other/train.tsv' });
   assert.equal((columnOf(wide, 'audio')[0] as EncodedAudio).path, 'clips/2.wav');
 });

@@ -36,7 +36,7 @@ for (const text of [
   'hf://datasets/ada/cache?x=1',
 ]) {
   test(`${text} is not an address on the Hub`, () => {
-    assert.throws(() => openRemote(text), /not a place on the Hugging Face Hub/);
+    assert.throws(() => openRemote(text), /not an address on the Hugging Face Hub/);
   });
 }
 
