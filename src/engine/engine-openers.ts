@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { EtudeError, messageOf } from '../util/errors.js';
+import { loadCpuBackend } from './cpu-backend.js';
 import type { Engine } from './engine.js';
 import type { EngineName, EngineOptions } from './engine-type.js';
 import * as tf from './tf.js';
@@ -26,10 +27,7 @@ export async function openOnnxRuntime(options: EngineOptions): Promise<Engine> {
 
 /** Opens the reference engine, plain JavaScript on one thread. */
 export async function openCpu(): Promise<Engine> {
-  const { version_cpu } = await import('@tensorflow/tfjs-backend-cpu');
-  // On first use, it prints advice to install another back end.
-  (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
-  return engine('cpu', `@tensorflow/tfjs-backend-cpu ${version_cpu}`, 'CPU, 1 thread');
+  return engine('cpu', `@tensorflow/tfjs-backend-cpu ${loadCpuBackend()}`, 'CPU, 1 thread');
 }
 
 /**

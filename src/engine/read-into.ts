@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from './core.js';
 
 /** A back end that writes results into given arrays (see `onnxruntime/backend.ts`). */
 interface ReadingBackend {

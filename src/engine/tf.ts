@@ -9,4 +9,4 @@
  */
 import './gradients/index.js';
 
-export * from '@tensorflow/tfjs-core';
+export * from './core.js';

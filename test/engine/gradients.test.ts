@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import * as tf from '@tensorflow/tfjs-core';
 import { conv1d, gelu, groupedConv1d, layerNorm, linear, normalisedConv1d } from '../../src/engine/ops.js';
-import * as tf from '../../src/engine/tf.js';
+import '../../src/engine/tf.js';
 import {
   assertClose,
   type Data,

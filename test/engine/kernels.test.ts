@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as tf from '../../src/engine/tf.js';
+import * as tf from '@tensorflow/tfjs-core';
 import {
   backend,
   bools,

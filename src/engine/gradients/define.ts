@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
 
 /** Sums a gradient over the axes along which an operand of shape `shape` was broadcast. */
 export function unbroadcast(dy: tf.Tensor, shape: number[]): tf.Tensor {

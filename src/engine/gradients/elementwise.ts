@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
 import { fromInput, fromOutput, gradient, unbroadcast, zero } from './define.js';
 
 gradient('Identity', { gradient: (dy) => ({ x: () => tf.clone(dy) }) });

@@ -1,5 +1,5 @@
-import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import type { DataType, TensorInfo } from '../core.js';
+import * as tf from '../core.js';
 import { decode, elementType, newElements, toElements } from './elements.js';
 import { Graph } from './graph.js';
 import { makePlan, type Plan } from './graph-plan.js';
@@ -67,7 +67,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   // Storage, as TensorFlow.js asks for it.
 
-  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: DataType): object {
+  override write(values: tf.BackendValues, shape: number[], dtype: DataType): object {
     const dataId = {};
     this.move(dataId, values, shape, dtype, 1);
     return dataId;
@@ -75,7 +75,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   override move(
     dataId: object,
-    values: tf.backend_util.BackendValues,
+    values: tf.BackendValues,
     shape: number[],
     dtype: DataType,
     refCount: number,
@@ -94,7 +94,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   /** Strings are UTF-8 bytes; for complex numbers, real and imaginary parts alternate. */
-  override readSync(dataId: object): tf.backend_util.BackendValues {
+  override readSync(dataId: object): tf.BackendValues {
     const { value, imaginary, strings } = this.stored.get(dataId);
     if (value === null) return strings!;
     if (value.data === null || imaginary?.data === null) this.flush();
@@ -144,7 +144,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return recordingOf(plan, values, this.sessions);
   }
 
-  override async read(dataId: object): Promise<tf.backend_util.BackendValues> {
+  override async read(dataId: object): Promise<tf.BackendValues> {
     return this.readSync(dataId);
   }
 

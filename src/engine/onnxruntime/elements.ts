@@ -1,4 +1,4 @@
-import type { backend_util, DataType } from '@tensorflow/tfjs-core';
+import type { BackendValues, DataType } from '../core.js';
 import { type Elements, type ElementType, sizeOf, type Value } from './value.js';
 
 /** The element type of a tensor that graphs can compute with. */
@@ -8,11 +8,7 @@ export function elementType(dtype: DataType): ElementType {
 }
 
 /** The typed array for a tensor; the given one if it has the right type and length. */
-export function toElements(
-  values: backend_util.BackendValues,
-  shape: number[],
-  dtype: ElementType,
-): Elements {
+export function toElements(values: BackendValues, shape: number[], dtype: ElementType): Elements {
   const size = sizeOf(shape);
   if (values.length !== size) throw new Error(`shape [${shape}] needs ${size} values, got ${values.length}`);
   const numbers = values as ArrayLike<number>;

@@ -1,10 +1,10 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '../core.js';
+import * as tf from '../core.js';
 import type { OnnxRuntimeBackend } from './backend.js';
 
 /** The storage of the CPU back end, as far as the fallback uses it. */
 type CpuBackend = tf.KernelBackend & {
-  write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): object;
+  write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object;
 };
 
 /**
@@ -22,7 +22,7 @@ export function runFallback(
   backend.countFallback(name);
   const cpu = tf.findBackend('cpu') as CpuBackend;
   const borrowed: object[] = [];
-  const lendValues = (values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType) => {
+  const lendValues = (values: tf.BackendValues, shape: number[], dtype: tf.DataType) => {
     const dataId = cpu.write(values, shape, dtype);
     borrowed.push(dataId);
     // Some kernels read the rank, as if they got a full Tensor.

@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
+import { loadCpuBackend } from '../cpu-backend.js';
 import { type BackendOptions, OnnxRuntimeBackend } from './backend.js';
 import { onDevice } from './device.js';
 import { requireDevice } from './device-check.js';
@@ -31,9 +32,8 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   const { device = 'cpu' } = options;
   await requireDevice(device);
   const native = onDevice(loadNative(), device);
-  await import('@tensorflow/tfjs-backend-cpu');
-  // On first use, the CPU back end prints advice that does not apply to a fallback.
-  (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  // For what has no kernel here.
+  loadCpuBackend();
   if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   registerKernels();
   const backend = new OnnxRuntimeBackend(native, options);

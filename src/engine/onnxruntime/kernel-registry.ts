@@ -1,5 +1,5 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
-import * as tf from '@tensorflow/tfjs-core';
+import type { TensorInfo } from '../core.js';
+import * as tf from '../core.js';
 import type { OnnxRuntimeBackend } from './backend.js';
 import { runFallback } from './fallback.js';
 import type { Graph } from './graph.js';

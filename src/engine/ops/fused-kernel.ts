@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
 
 /**
  * Runs a kernel that only some engines have (see `onnxruntime/kernels/fused.ts`), or returns null if the

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
 import { fusedKernel, withGradient } from './fused-kernel.js';
 
 const HALF_ROOT = Math.SQRT1_2;

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import * as tf from '../core.js';
 import { withGradient } from './fused-kernel.js';
 
 /**

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs-core';
 import { messageOf } from '../../util/errors.js';
+import * as tf from '../core.js';
 import { registerGradients } from '../gradients/define.js';
 import { describeTensorFlow, noTensorFlow } from './describe.js';
 import { findTensorFlow, type TensorFlowInstall } from './locate.js';

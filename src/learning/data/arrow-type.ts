@@ -1,3 +1,4 @@
+import type { Feature, ValueType } from '../../stage/artifact.js';
 import {
   Binary,
   Bool,
@@ -17,8 +18,7 @@ import {
   Uint32,
   Uint64,
   Utf8,
-} from 'apache-arrow';
-import type { Feature, ValueType } from '../../stage/artifact.js';
+} from './arrow.js';
 
 const valueTypes: Record<ValueType, () => DataType> = {
   string: () => new Utf8(),

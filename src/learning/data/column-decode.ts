@@ -1,7 +1,7 @@
-import type { Data } from 'apache-arrow';
 import type { Feature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { floatsOf } from '../../util/half-precision.js';
+import type { Data } from './arrow.js';
 
 /** Reads value `i`; null if there is none. */
 export type Getter = (i: number) => unknown;

@@ -1,8 +1,8 @@
-import { type Data, type DataType, makeData } from 'apache-arrow';
 import type { Feature, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { halvesOf } from '../../util/half-precision.js';
 import { count } from '../../util/words.js';
+import { type Data, type DataType, makeData } from './arrow.js';
 import { arrowType } from './arrow-type.js';
 
 type Integer = Exclude<ValueType, 'string' | 'binary' | 'bool' | 'float16' | 'float32' | 'float64'>;

@@ -1,3 +1,5 @@
+import type { Feature } from '../../stage/artifact.js';
+import { EtudeError } from '../../util/errors.js';
 import {
   Field,
   makeData,
@@ -7,9 +9,7 @@ import {
   Schema,
   Struct,
   util,
-} from 'apache-arrow';
-import type { Feature } from '../../stage/artifact.js';
-import { EtudeError } from '../../util/errors.js';
+} from './arrow.js';
 import { arrowType } from './arrow-type.js';
 import { decodeData } from './column-decode.js';
 import { encodeData } from './column-encode.js';

@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util, type Conv2DInfo } from '../../core.js';
 import type { Graph } from '../graph.js';
 import { type Attributes, type Inputs, kernel } from '../kernel-registry.js';
 import type { ElementType, Value } from '../value.js';
@@ -14,7 +14,7 @@ const floats: ElementType[] = ['float32'];
 const toChannelsFirst = [0, 3, 1, 2];
 const toChannelsLast = [0, 2, 3, 1];
 
-type Info = backend_util.Conv2DInfo;
+type Info = Conv2DInfo;
 
 function info(
   inShape: readonly number[],

@@ -1,4 +1,4 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util } from '../../core.js';
 import { kernel } from '../kernel-registry.js';
 import { sizeOf } from '../value.js';
 import { matMul } from './matmul.js';

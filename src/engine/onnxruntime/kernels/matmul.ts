@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util } from '../../core.js';
 import { broadcast, type Graph } from '../graph.js';
 import { kernel } from '../kernel-registry.js';
 import type { Value } from '../value.js';

@@ -1,4 +1,4 @@
-import { backend_util } from '@tensorflow/tfjs-core';
+import { backend_util } from '../../core.js';
 import { kernel } from '../kernel-registry.js';
 
 const floats = ['float32'] as const;

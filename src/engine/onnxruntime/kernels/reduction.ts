@@ -1,4 +1,4 @@
-import { util } from '@tensorflow/tfjs-core';
+import { util } from '../../core.js';
 import type { Graph } from '../graph.js';
 import { type Attributes, kernel } from '../kernel-registry.js';
 import type { ElementType, Value } from '../value.js';

@@ -1,5 +1,5 @@
-import type { DataType } from '@tensorflow/tfjs-core';
-import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
+import type { DataType } from '../../core.js';
+import { backend_util, slice_util, util } from '../../core.js';
 import type { Graph } from '../graph.js';
 import { aliasKernel, kernel } from '../kernel-registry.js';
 import { type ElementType, sameShape, sizeOf, type Value } from '../value.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { Field, makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from 'apache-arrow';
 import type { Features } from '../../../stage/artifact.js';
+import { Field, makeData, RecordBatch, RecordBatchStreamWriter, Schema, Struct } from '../arrow.js';
 import type { Row } from '../dataset.js';
 import { featuresToJson } from '../features.js';
 import { savedData, savedType } from './saved-column.js';

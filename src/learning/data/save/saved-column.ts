@@ -1,6 +1,6 @@
-import { type Data, type DataType, Field, FixedSizeList, List, makeData } from 'apache-arrow';
 import type { Feature } from '../../../stage/artifact.js';
 import { encodeWav } from '../../audio/encode-wav.js';
+import { type Data, type DataType, Field, FixedSizeList, List, makeData } from '../arrow.js';
 import { arrowType } from '../arrow-type.js';
 import type { AudioSamples, EncodedAudio } from '../column.js';
 import { encodeData, offsets, validity } from '../column-encode.js';
