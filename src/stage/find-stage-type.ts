@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
+import { basename, dirname, extname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { kindOf } from '../files/regular-file.js';
 import { pointsOutside } from '../util/points-outside.js';
@@ -47,6 +47,11 @@ function findSchemas(): string {
 /** The folder of the JSON Schemas that ship with the package. */
 export function schemasFolder(): string {
   return SCHEMAS;
+}
+
+/** Whether a module is that of a built-in stage type. */
+export function isBuiltIn(module: string): boolean {
+  return join(dirname(module), sep) === STAGES;
 }
 
 /** Names of the built-in stage types: the modules in `stages/` that have a schema. */

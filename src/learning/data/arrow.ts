@@ -3,11 +3,15 @@
  * that `import` takes, in each process that reads or writes a dataset.
  */
 import { createRequire } from 'node:module';
-import type * as arrow from 'apache-arrow';
+import type * as types from 'apache-arrow';
 
 export type { Data, DataType } from 'apache-arrow';
 
 const require = createRequire(import.meta.url);
+const before = new Set(Object.keys(globalThis));
+const arrow = require('apache-arrow') as typeof types;
+// A package that it requires, tslib, puts thirty functions there, too.
+for (const name of Object.keys(globalThis)) if (!before.has(name)) Reflect.deleteProperty(globalThis, name);
 
 export const {
   Binary,
@@ -35,5 +39,5 @@ export const {
   Uint8,
   Utf8,
   util,
-} = require('apache-arrow') as typeof arrow;
-export type Schema = arrow.Schema;
+} = arrow;
+export type Schema = types.Schema;

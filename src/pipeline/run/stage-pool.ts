@@ -1,3 +1,4 @@
+import { isBuiltIn } from '../../stage/find-stage-type.js';
 import type { StageListener } from './stage-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
 import { WarmProcess } from './warm-process.js';
@@ -6,10 +7,10 @@ import { WarmProcess } from './warm-process.js';
 const IDLE_MS = 2000;
 
 /**
- * Processes that are kept for the next stage of the same type, because starting one takes longer than many
- * stages do. A process computes only stages of one module with the same code, one at a time, and none of them
- * sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it computes only
- * one.
+ * Processes that are kept for the next stage, because starting one takes longer than many stages do. A process
+ * computes one stage at a time: of the built-in types, or of one user's module with the same code, and then
+ * none of them sees anything of another (`ProcessSnapshot`, and separate modules); if that is impossible, it
+ * computes only one.
  */
 export class StagePool {
   readonly #mostIdle: number;
@@ -29,7 +30,7 @@ export class StagePool {
    * process, because earlier stages may have left the first one in a bad state.
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
-    const key = JSON.stringify([task.module, task.code]);
+    const key = isBuiltIn(task.module) ? 'built-in' : JSON.stringify([task.module, task.code]);
     const process = this.#take(key) ?? new WarmProcess();
     const isUsed = process.served > 0;
     try {

@@ -1,4 +1,5 @@
 import type { Artifact } from '../../stage/artifact.js';
+import { isBuiltIn } from '../../stage/find-stage-type.js';
 import { EtudeError, messageOf } from '../../util/errors.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
@@ -168,7 +169,8 @@ export class StageRunner {
     const began = performance.now();
     // The stage's process looks at the same files again.
     await cache.flush();
-    const isShared = stage.type.cores !== 'all' && !stage.type.usesEngine;
+    // What an engine has taken, only the end of its process gives back.
+    const isShared = !stage.type.usesEngine && (stage.type.cores !== 'all' || isBuiltIn(stage.module));
     const task: StageTask = {
       stage: stage.id,
       module: stage.module,

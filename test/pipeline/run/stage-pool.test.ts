@@ -5,6 +5,7 @@ import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
 import type { StageListener } from '../../../src/pipeline/run/stage-process.js';
 import type { StageOutput } from '../../../src/pipeline/run/stage-task.js';
 import { Project } from '../../support/project.js';
+import { toneProject } from '../../support/tone-project.js';
 
 /** What a stage does, by its parameter `do`; it reports which process it ran in, and what it found there. */
 const PROBE = `
@@ -35,6 +36,13 @@ export default {
     return { artifact: { kind: 'report', metrics, files: {} } };
   },
 };
+`;
+
+const LIGHT_RECIPE = `stages:
+  clips: { uses: load, with: { path: clips } }
+  slim: { uses: rename, from: clips, with: { columns: { label: pitch } } }
+  speech: { uses: cast-audio, from: slim, with: { column: audio, sampling_rate: 16000 } }
+  bare: { uses: remove-columns, from: speech, with: { columns: [audio] } }
 `;
 
 const project = new Project();
@@ -95,6 +103,19 @@ test('stages of one type share a process, each with its modules in their initial
   for (let i = 0; i < 3; i++) assert.deepEqual(await found(shared), { ...first, count: 1, left: 0 });
   const [one, other] = await Promise.all([found(shared), found(shared)]);
   assert.notEqual(one.pid, other.pid, 'two at a time need two');
+});
+
+test('stages of all built-in types that need no engine share a process', async () => {
+  const recipe = await toneProject(4, LIGHT_RECIPE).open();
+  const run = await recipe.run();
+  let most = 0;
+  for await (const _ of run) {
+    const processes = process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap');
+    most = Math.max(most, processes.length);
+  }
+  const { finished } = await run.result;
+  assert.equal(finished.status, 'success', JSON.stringify(finished));
+  assert.equal(most, 1);
 });
 
 test('a type with other code has its own process', async () => {

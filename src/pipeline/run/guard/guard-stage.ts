@@ -57,12 +57,17 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
     return served === 0 || isBuiltIn ? href : copyOf(href, served);
   };
   const isBuiltIn = isWithin(task.module, ETUDE);
+  const replaced = isBuiltIn ? replacedFiles(signatures).map((path) => shownIn(path, place)) : [];
   // Includes what was edited while it was being read.
-  if (closure.digest !== task.code || !closure.files.every(isStill))
+  if (replaced.length > 0 || closure.digest !== task.code || !closure.files.every(isStill))
     return {
       moduleUrl,
       isFresh: () => false,
-      verdict: async () => ({ type: 'changed', what: 'code', names: await changedCode() }),
+      verdict: async () => ({
+        type: 'changed',
+        what: 'code',
+        names: replaced.length > 0 ? replaced : await changedCode(),
+      }),
     };
 
   const shown = (path: string) => shownIn(path, place);
@@ -94,6 +99,18 @@ function during(guard: ReadGuard, file: GuardedFile | undefined): (() => void) |
   if (file === undefined) return undefined;
   guard.begin(file);
   return () => guard.end(file);
+}
+
+/** Signatures of Etude's own modules when a stage of this process first needed them. */
+const firstSignatures = new Map<string, string>();
+
+/** Those that an earlier stage of this process has loaded in another version. */
+function replacedFiles(signatures: ReadonlyMap<string, string>): string[] {
+  return [...signatures].flatMap(([path, signature]) => {
+    const first = firstSignatures.get(path);
+    if (first === undefined) firstSignatures.set(path, signature);
+    return first === undefined || first === signature ? [] : [path];
+  });
 }
 
 let hubCacheDir: string | undefined;
