@@ -13,6 +13,7 @@ const IDLE_MS = 2000;
  * computes only one.
  */
 export class StagePool {
+  readonly #idleMs: number;
   readonly #mostIdle: number;
   /** The longest idle first. */
   readonly #idle: { key: string; process: WarmProcess; timer: NodeJS.Timeout }[] = [];
@@ -20,8 +21,10 @@ export class StagePool {
 
   /**
    * @param jobs Number of concurrent stages.
+   * @param idleMs How long a process may be idle.
    */
-  constructor(jobs: number) {
+  constructor(jobs: number, idleMs = IDLE_MS) {
+    this.#idleMs = idleMs;
     this.#mostIdle = Math.max(jobs, 4);
   }
 
@@ -66,7 +69,7 @@ export class StagePool {
     const timer = setTimeout(() => {
       this.#idle.splice(this.#idle.indexOf(idle), 1);
       this.#end(idle);
-    }, IDLE_MS);
+    }, this.#idleMs);
     const idle = { key, process, timer };
     if (process.isOver) this.#end(idle);
     else if (this.#idle.push(idle) > this.#mostIdle) this.#end(this.#idle.shift()!);

@@ -46,6 +46,10 @@ for (const [name, feature, values] of cases) {
   });
 }
 
+test('loading Arrow adds nothing to the global object, where the next stage of the process would find it', () => {
+  assert.ok(!('__extends' in global));
+});
+
 test('encoded audio keeps bytes and path, either of which may be null', () => {
   const values = [
     { bytes: Uint8Array.of(1, 2, 3), path: 'a.wav' },
