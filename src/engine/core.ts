@@ -92,6 +92,7 @@ export const {
   sqrt,
   square,
   squaredDifference,
+  squeeze,
   stack,
   step,
   stridedSlice,
