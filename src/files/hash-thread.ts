@@ -1,5 +1,13 @@
 import { Worker } from 'node:worker_threads';
-import type { Hashing } from './hashing.js';
+
+/** SHA-256 of pieces as they come. */
+export interface Hashing {
+  /** The piece may be changed once this has resolved. */
+  update(piece: Uint8Array): Promise<void> | void;
+  digest(): Promise<string> | string;
+  /** Must be called in the end, whatever happened. */
+  release(): void;
+}
 
 /** Bytes of a slot, and their number: enough for the thread never to wait for the next message. */
 const SLOT = 1 << 20;

@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { HashThread } from './hash-thread.js';
-
-/** SHA-256 of pieces as they come. */
-export interface Hashing {
-  /** The piece may be changed once this has resolved. */
-  update(piece: Uint8Array): Promise<void> | void;
-  digest(): Promise<string> | string;
-  /** Must be called in the end, whatever happened. */
-  release(): void;
-}
+import { type Hashing, HashThread } from './hash-thread.js';
 
 /** Bytes. Starting a thread takes as long as hashing a few dozen megabytes; using one that is there does not. */
 const WORTH_A_START = 32 << 20;

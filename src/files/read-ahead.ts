@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
+/** Bytes. */
 const PIECE = 1 << 20;
 
 /**
@@ -7,13 +8,15 @@ const PIECE = 1 << 20;
  * used. A piece is overwritten once the piece after it has been requested.
  */
 export async function* readAhead(file: FileHandle): AsyncGenerator<Uint8Array> {
-  let [current, other] = [Buffer.allocUnsafe(PIECE), Buffer.allocUnsafe(PIECE)];
-  let reading = file.read(current, 0, PIECE, null);
+  // Of thousands of small files, most would be read into megabytes that nothing else uses.
+  const piece = Math.min(PIECE, Math.max(4096, (await file.stat()).size + 1));
+  let [current, other] = [Buffer.allocUnsafeSlow(piece), Buffer.allocUnsafeSlow(piece)];
+  let reading = file.read(current, 0, piece, null);
   try {
     for (;;) {
       const { bytesRead } = await reading;
       if (bytesRead === 0) return;
-      reading = file.read(other, 0, PIECE, null);
+      reading = file.read(other, 0, piece, null);
       yield current.subarray(0, bytesRead);
       [current, other] = [other, current];
     }
