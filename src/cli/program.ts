@@ -231,6 +231,10 @@ export function createProgram(): Command {
     )
     .option('--data <folder>', 'your audio, for the template "folder"')
     .option('--label <column>', 'the label column, if several are possible')
+    .option(
+      '--data-root <folder>',
+      'where the audio that a table names is, if it is not in the folder of the table',
+    )
     .option('--checkpoint <folder>', 'the model to start from: a folder, or a model on the Hugging Face Hub')
     .option('--from <file>', 'start from a lock file (extends its recipe) or a bundle (unpacks it)')
     .option('-y, --yes', 'ask no questions; use the defaults')

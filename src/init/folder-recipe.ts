@@ -62,7 +62,7 @@ ${checkpoint.comment.map((line) => `# ${terminalLine(line)}\n`).join('')}params:
 `;
 }
 
-function loadStage({ path, asked, classes, splits, label, why, clips }: FoundData): string {
+function loadStage({ path, dataRoot, asked, classes, splits, label, why, clips }: FoundData): string {
   const rows = Object.entries(splits).map(([split, count]) => `${split} ${count ?? 'of unknown length'}`);
   const names = classes.slice(0, MOST_NAMES).map(word).join(', ');
   const more = classes.length > MOST_NAMES ? `, and ${classes.length - MOST_NAMES} more` : '';
@@ -76,7 +76,7 @@ function loadStage({ path, asked, classes, splits, label, why, clips }: FoundDat
     uses: load
     with:
       path: ${yamlScalar(path)}
-${asked === undefined ? '' : `      label_column_name: ${yamlScalar(asked)}\n`}`;
+${dataRoot === undefined ? '' : `      data_root: ${yamlScalar(dataRoot)}\n`}${asked === undefined ? '' : `      label_column_name: ${yamlScalar(asked)}\n`}`;
 }
 
 function splitStage({ label, speakers, cut, train }: FoundData, splits: string[]): string {

@@ -15,6 +15,8 @@ import { type Counts, clipsOf, countValues } from './read-rows.js';
 export interface FoundData {
   /** As the recipe names it: relative to its own folder, with `/`. */
   path: string;
+  /** `data_root` of `load`, likewise. */
+  dataRoot?: string;
   audio: string;
   /** The column of classes, and why it was chosen. */
   label: string;
@@ -62,17 +64,21 @@ export const TEST_SIZE = 0.2;
  *
  * @param folder where the recipe will be
  * @param label the label column, if given
+ * @param root the folder that must contain the audio that a table names, if not the data's own
  */
 export async function inspectData(
   data: string,
   folder: string,
   label?: string,
+  root?: string,
 ): Promise<FoundData | Undecided> {
   // A missing path may be the name of a dataset on the Hub, which is not what is wanted here.
   if (!existsSync(data)) throw new EtudeError(`no such file or folder: '${data}'`);
   const path = pathFrom(folder, data);
   const place = placeOf(resolve(folder, 'recipe.yaml'));
-  const outlined = await outline({ path }, place);
+  const dataRoot = root === undefined ? undefined : pathFrom(folder, root);
+  const source = { path, ...(dataRoot !== undefined && { data_root: dataRoot }) };
+  const outlined = await outline(source, place);
   const { features } = outlined;
   const columns = Object.keys(features);
   const audio = ['audio', ...columns].find((column) => lookUp(features, column)?._type === 'Audio');
@@ -93,7 +99,7 @@ export async function inspectData(
     return { columns: possible, because: chosen.unsure };
   }
   const asked = features[chosen.column]!._type === 'ClassLabel' ? undefined : chosen.column;
-  const params = { path, ...(asked !== undefined && { label_column_name: asked }) };
+  const params = { ...source, ...(asked !== undefined && { label_column_name: asked }) };
   const known = asked === undefined ? outlined : await outline(params, place);
   const classes = (known.features[chosen.column] as { names?: string[] }).names ?? [];
   const others = possible.filter((column) => column !== chosen.column);
@@ -121,6 +127,7 @@ export async function inspectData(
   const obstacle = named ? undefined : stratifyObstacle(counts[chosen.column]!);
   return {
     path,
+    ...(dataRoot !== undefined && { dataRoot }),
     audio,
     label: chosen.column,
     why: chosen.why,
@@ -136,7 +143,7 @@ export async function inspectData(
       : obstacle === undefined
         ? { by: 'stratify' }
         : { by: 'chance', why: obstacle },
-    clips: await measureClips(await clipsOf({ path }, place, audio)),
+    clips: await measureClips(await clipsOf(source, place, audio)),
   };
 }
 
@@ -166,7 +173,7 @@ async function outline(params: LoadParams, place: Place) {
   const [first] = problems;
   if (first !== undefined) {
     const { message, expected, got, hint } = first;
-    throw new EtudeError(message, { expected, got, hint });
+    throw new EtudeError(message, { expected, got, hint: hint?.replace('data_root: ', '--data-root ') });
   }
   // Problems inside a file are reported when it is read for the plan.
   if (outlined === undefined) await found.type.sources?.({ ...params }, place);

@@ -13,6 +13,8 @@ export interface Wishes {
   template?: Template;
   data?: string;
   label?: string;
+  /** The folder of the audio that a table names, if it is not the table's own. */
+  dataRoot?: string;
   /** A folder, or a model of the Hub. */
   checkpoint?: string;
 }
@@ -48,7 +50,7 @@ export async function chooseData(folder: string, wishes: Wishes, person?: Person
   for (;;) {
     const data = wishes.data ?? (await person!.ask('Folder of audio: '));
     try {
-      return await chooseLabel(data || '.', folder, wishes.label, person);
+      return await chooseLabel(data || '.', folder, wishes, person);
     } catch (error) {
       // What an option specifies is not asked again.
       if (person === undefined || wishes.data !== undefined || !(error instanceof EtudeError)) throw error;
@@ -60,10 +62,10 @@ export async function chooseData(folder: string, wishes: Wishes, person?: Person
 async function chooseLabel(
   data: string,
   folder: string,
-  label: string | undefined,
+  wishes: Wishes,
   person: Person | undefined,
 ): Promise<FoundData> {
-  const found = await inspectData(data, folder, label);
+  const found = await inspectData(data, folder, wishes.label, wishes.dataRoot);
   if (!('columns' in found)) return found;
   const columns = found.columns.join(', ');
   if (person === undefined)
@@ -74,6 +76,7 @@ async function chooseLabel(
   person.say(`${found.because}.`);
   for (;;) {
     const answer = await person.ask(`Which column has the labels (${columns})? `);
-    if (found.columns.includes(answer)) return chooseLabel(data, folder, answer, person);
+    if (found.columns.includes(answer))
+      return chooseLabel(data, folder, { ...wishes, label: answer }, person);
   }
 }

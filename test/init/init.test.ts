@@ -232,6 +232,19 @@ test('data that cannot be learnt from is refused', async () => {
   await refuse('clips', /no column 'colour'/, 'colour');
 });
 
+test('a table may name audio in another folder', async () => {
+  for (const word of ['yes', 'no']) project.write(`elsewhere/${word}.wav`, tone(300, 0.1));
+  const row = (word: string) => `${project.path(`elsewhere/${word}.wav`)},${word}\n`;
+  project.write('absolute/table.csv', `audio,label\n${row('yes')}${row('no')}`);
+  const table = project.path('absolute/table.csv');
+  await assert.rejects(inspectData(table, project.dir), (error: EtudeError) =>
+    /--data-root FOLDER allows/.test(error.hint!),
+  );
+  const found = await chooseData(project.dir, { data: table, dataRoot: project.path('elsewhere') });
+  assert.equal((await stagesFor(found)).get('clips')!.data_root, 'elsewhere');
+  assert.deepEqual([found.label, found.clips!.max_length], ['label', 8000]);
+});
+
 test('it is asked rather than guessed where columns of text name no classes', async () => {
   writeTable('numbers', 'length', ['1', '2']);
   const rows = Array.from({ length: 12 }, (_, i) => `sentence ${i},${i % 3}`);
