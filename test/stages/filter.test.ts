@@ -119,6 +119,22 @@ test('clips are chosen by duration, level and path, and measured once per chunk'
   assert.deepEqual(await rows('audio.peak == 0 && audio.duration == 0.25'), [2]);
 });
 
+test('an interrupted filter goes on with the clips that are not measured yet', async () => {
+  const stores = { objects: new MemoryObjects(), chunks: new MemoryChunkResults() };
+  const dataset = await clips(5, stores.objects);
+  const controller = new AbortController();
+  const set = stores.chunks.set.bind(stores.chunks);
+  stores.chunks.set = async (key, chunk) => {
+    await set(key, chunk);
+    controller.abort();
+  };
+  const params = { ...defaults, min_duration_in_seconds: 0.2 };
+  const context = contextOf(params, { inputs: { dataset }, ...stores, signal: controller.signal });
+  await assert.rejects(filter.run(context), { name: 'AbortError' });
+  stores.chunks.set = set;
+  assert.equal((await run(dataset, params, stores)).rowsComputed, 3);
+});
+
 test('rows without an answer are all named, or left out', async () => {
   const objects = new MemoryObjects();
   const dataset = await clips(4, objects, (audio) => {
@@ -129,7 +145,7 @@ test('rows without an answer are all named, or left out', async () => {
     assert.ok(error instanceof EtudeError);
     assert.match(error.describe(), /2 of 4 rows cannot be used/);
     assert.match(error.describe(), /train row 1, bad.*wav: /);
-    assert.match(error.describe(), /train row 2: the condition has no answer/);
+    assert.match(error.describe(), /train row 2: the condition has no answer: a value is missing/);
     return true;
   });
   const skipping = await run(dataset, { min_duration_in_seconds: 0.2, on_error: 'skip' }, { objects });

@@ -98,9 +98,11 @@ export async function rowCondition(
 }
 
 function unanswered(summary: string | undefined, cause?: unknown): EtudeError {
-  const isMissing = summary?.includes('null') === true || summary?.startsWith('No such key') === true;
-  return new EtudeError(`the condition has no answer: ${summary ?? String(cause)}`, {
-    hint: isMissing ? 'A missing value can be tested for first: score != null && score > 2.' : undefined,
+  const isMissing = summary !== undefined && /\bnull\b|^No such key/.test(summary);
+  if (!isMissing)
+    return new EtudeError(`the condition has no answer: ${summary ?? String(cause)}`, { cause });
+  return new EtudeError('the condition has no answer: a value is missing', {
+    hint: 'The condition can test for it first: score != null && score > 2.',
     cause,
   });
 }
