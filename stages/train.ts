@@ -1,6 +1,7 @@
 import { errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
+import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
 import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
 import { continuationOf, dependsOnLength, LENGTHS } from '../src/learning/training/continuation.js';
 import {
@@ -248,7 +249,9 @@ function locating({ initial_weights, revision }: TrainParams): CheckpointOptions
   return { param: 'model', weights: initial_weights === 'pretrained', revision };
 }
 
+/** The name that an adapter of the model would give its base; none for one that has an adapter merged. */
 function nameOnHub(files: Source['files']): string | undefined {
+  if (files.some(({ name }) => name === ADAPTER_CONFIG)) return undefined;
   return files.find(({ origin }) => origin !== undefined)?.origin?.id;
 }
 

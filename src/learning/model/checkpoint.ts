@@ -3,12 +3,14 @@ import { EtudeError } from '../../util/errors.js';
 import { type ModelConfig, numLabels } from './config.js';
 import { initialise } from './initialise.js';
 import { loadConfig } from './load-config.js';
+import { type AdaptedTensors, adaptedTensors } from './lora/adapted-tensors.js';
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapterConfig } from './lora/adapter-config.js';
 import type { Model, ModelWeights } from './model.js';
 import { basePrefix } from './parameter-names.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { classifierParameters } from './parameters.js';
 import { modelName } from './save.js';
-import { type NamedFile, openTensors, type TensorFiles } from './tensor-files.js';
+import { type NamedFile, openTensorFile, openTensors, type TensorFiles } from './tensor-files.js';
 
 export interface LoadOptions {
   /** Class names of the data; without them, those of the checkpoint, whose head must then be complete. */
@@ -39,18 +41,18 @@ export interface Loaded extends Model {
  * Loads a classifier from a checkpoint folder in the Hugging Face layout: `config.json` with
  * `model.safetensors`, `pytorch_model.bin`, or the shards that the index of either names. Names of a bare
  * encoder (without `wav2vec2.`) and both spellings of weight normalisation (`weight_g`/`weight_v`,
- * `parametrizations.weight.original0/1`) are understood.
+ * `parametrizations.weight.original0/1`) are understood. An adapter of PEFT among the files is merged into the
+ * base model, whose files the others are.
  *
  * @throws EtudeError if a file is missing or damaged, a shape differs (unless that is ignored), or nothing
  * fits.
  */
 export async function loadModel(files: readonly NamedFile[], options: LoadOptions = {}): Promise<Loaded> {
   const config = await loadConfig(files, options.config);
-  const labels =
-    options.labels ?? config.id2label ?? Array.from({ length: numLabels(config) }, (_, id) => `LABEL_${id}`);
+  const tensors = options.fromScratch === true ? undefined : await openAdapted(files, config);
+  const labels = options.labels ?? labelsOf(config, tensors?.classes);
   const specs = classifierParameters(config, labels.length);
   refuseAbsurdSize(specs, files);
-  const tensors = options.fromScratch === true ? undefined : await openTensors(files);
   const loaded = { config, labels, ...fill(specs, tensors, config, options) };
   if (tensors !== undefined && options.labels === undefined && loaded.missing.length > 0) {
     throw new EtudeError("the checkpoint's classifier is incomplete", {
@@ -61,6 +63,30 @@ export async function loadModel(files: readonly NamedFile[], options: LoadOption
   }
   return loaded;
 }
+
+/** The checkpoint's tensors; of an adapter, those of its base model with the adapter merged into them. */
+async function openAdapted(files: readonly NamedFile[], config: ModelConfig): Promise<AdaptedTensors> {
+  const base = await openTensors(files);
+  const find = (names: readonly string[]) => files.find(({ name }) => names.includes(name));
+  const [described, weights] = [find([ADAPTER_CONFIG]), find(ADAPTER_WEIGHTS)];
+  if (described === undefined || weights === undefined) return base;
+  const adapter = await openTensorFile(weights);
+  return adaptedTensors(base, adapter, await readAdapterConfig(described.path), basePrefix(config));
+}
+
+/**
+ * Class names of the checkpoint. An adapter does not have any: its base model's are used for as many classes.
+ *
+ * @param classes Those of the adapter's head, if it has one.
+ */
+function labelsOf(config: ModelConfig, classes = numLabels(config)): string[] {
+  const { id2label } = config;
+  if (id2label?.length === classes) return id2label;
+  return Array.from({ length: Math.min(classes, MAX_LABELS) }, (_, id) => `LABEL_${id}`);
+}
+
+/** More classes than any head has. */
+const MAX_LABELS = 2 ** 16;
 
 /** More parameters than any model of this kind has; the largest XLS-R has 2.2 billion. */
 const MAX_PARAMETERS = 2 ** 32;

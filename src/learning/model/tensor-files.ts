@@ -36,18 +36,19 @@ export async function openTensors(files: readonly NamedFile[]): Promise<TensorFi
       got: got === '' ? 'an empty folder' : got,
     });
   }
-  if (!isIndex(weights.name)) return await open(weights);
+  if (!isIndex(weights.name)) return await openTensorFile(weights);
   const shards: TensorFiles[] = [];
   for (const name of shardNames((await readShort(weights.path)).toString('utf8'), weights.name)) {
     const file = find(name);
     if (file === undefined)
       throw new EtudeError(`the shard '${name}' is missing`, { where: { file: weights.path } });
-    shards.push(await open(file));
+    shards.push(await openTensorFile(file));
   }
   return joined(weights.path, shards);
 }
 
-async function open({ name, path }: NamedFile): Promise<TensorFiles> {
+/** Opens one file of tensors. */
+export async function openTensorFile({ name, path }: NamedFile): Promise<TensorFiles> {
   const source = bytesOfFile(path);
   if (isPickle(name)) {
     const { openPickle } = await import('./pickle/open-pickle.js');

@@ -24,9 +24,10 @@ export async function locateModel(
   if ('problem' in found) throw errorOf(found.problem);
   const names = found.files.map(({ name }) => name);
   if (!names.includes(PREPROCESSOR_CONFIG)) throw noPreprocessor(model);
-  if (await folder!.isFile(ETUDE_FILE)) names.push(ETUDE_FILE);
-  await folder!.repository?.ensure(names, ensure);
-  const files = names.map((name) => folder!.file(name));
+  const etude = (await folder!.isFile(ETUDE_FILE)) ? [{ folder: folder!, names: [ETUDE_FILE] }] : [];
+  const parts = [...found.parts, ...etude];
+  for (const { folder, names } of parts) await folder.repository?.ensure(names, ensure);
+  const files = parts.flatMap(({ folder, names }) => names.map((name) => folder.file(name)));
   return files.map(({ name, path }) => ({ name, path }));
 }
 

@@ -42,7 +42,7 @@ export function mergeLora(model: Model): ModelWeights {
     const layer = name.slice(0, -LORA_A.length);
     const down = model.weights[name]!;
     const up = model.weights[layer + LORA_B]!;
-    add(model.weights[`${layer}.weight`]!.data, up.data, down.data, lora!.scaling, down.shape[0]!);
+    addProduct(model.weights[`${layer}.weight`]!.data, up.data, down.data, lora!.scaling, down.shape[0]!);
     adapters[name] = down;
     adapters[layer + LORA_B] = up;
     delete model.weights[name];
@@ -53,7 +53,7 @@ export function mergeLora(model: Model): ModelWeights {
 }
 
 /** matrix [out, in] += scaling · up [out, rank] · down [rank, in]. */
-function add(
+export function addProduct(
   matrix: Float32Array,
   up: Float32Array,
   down: Float32Array,
