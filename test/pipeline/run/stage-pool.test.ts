@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
 import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
 import type { StageListener } from '../../../src/pipeline/run/stage-process.js';
@@ -66,7 +69,7 @@ async function run(
   { module = 'probe', ...listener }: Partial<StageListener> & { module?: string } = {},
 ): Promise<StageOutput> {
   const cache = await project.cache();
-  const path = `${project.dir}/stages/${module}.js`;
+  const path = isAbsolute(module) ? module : `${project.dir}/stages/${module}.js`;
   const { digest } = await codeClosure(path, cache.modules);
   return on.run(
     {
@@ -111,6 +114,21 @@ test('stages of all built-in types that need no engine share a process', async (
   const { finished } = await run.result;
   assert.equal(finished.status, 'success', JSON.stringify(finished));
   assert.equal(most, 1);
+});
+
+test('a built-in module that is replaced while its process is kept is not mixed with what was loaded', async () => {
+  const module = fileURLToPath(new URL('../../../stages/replaced-by-a-test.js', import.meta.url));
+  const shared = pool();
+  try {
+    writeFileSync(module, PROBE.replace("import { count } from './count.js';", 'const count = () => 1;'));
+    const { pid } = await found(shared, {}, { module });
+    assert.equal((await found(shared, {}, { module })).pid, pid);
+    utimesSync(module, 0, 0);
+    assert.equal((await run(shared, {}, { module })).type, 'changed');
+    assert.notEqual((await found(shared, {}, { module })).pid, pid);
+  } finally {
+    rmSync(module);
+  }
 });
 
 test('stages of one type share a process, each with its modules in their initial state', async () => {
