@@ -8,6 +8,7 @@ import {
   checkClasses,
   checkColumns,
   checkSplit,
+  inputMismatch,
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
 import { describeFrozen, freezeProblem } from '../src/learning/training/freeze-checks.js';
@@ -32,7 +33,7 @@ const CACHE_BYTES = 2 ** 31;
  */
 const train = defineBuiltIn<TrainParams>()({
   name: 'train',
-  description: 'Fine-tunes a checkpoint (Wav2Vec2, HuBERT, WavLM, …) to classify clips.',
+  description: 'Fine-tunes a checkpoint (Wav2Vec2, WavLM, Whisper, AST, …) to classify clips.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'model',
   usesEngine: true,
@@ -67,7 +68,9 @@ const train = defineBuiltIn<TrainParams>()({
           loraProblems(params, config).forEach(problem);
         }
         const states = inputs.dataset && statesOf(inputs.dataset.features, params.input_column);
-        const mismatch = states && freezeMismatch(states, params, config);
+        const mismatch = states
+          ? freezeMismatch(states, params, config)
+          : inputMismatch(inputs.dataset?.features[params.input_column], params.input_column, config);
         if (mismatch !== undefined) problem(mismatch);
         const long = maskLengthProblem(config);
         if (long !== undefined) {

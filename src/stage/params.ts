@@ -451,7 +451,7 @@ export interface SplitParams {
 }
 
 /**
- * Fine-tune a checkpoint of Wav2Vec2, HuBERT, WavLM, UniSpeech, Data2VecAudio, SEW or Wav2Vec2-Conformer to classify clips. Parameters have the names, meanings and defaults of transformers' TrainingArguments.
+ * Fine-tune a checkpoint of Wav2Vec2, HuBERT, WavLM, UniSpeech, Data2VecAudio, SEW, Wav2Vec2-Conformer, AST or Whisper to classify clips. Parameters have the names, meanings and defaults of transformers' TrainingArguments.
  */
 export interface TrainParams {
   /**

@@ -1,11 +1,8 @@
+import type { Padding } from './extractors/extractor.js';
 import type { FeatureExtractorConfig } from './extractors/index.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from './preprocessor-config.js';
 
-/** How the clips of a batch are made equally long, according to the feature extractor. */
-export interface Padding {
-  padding_value: number;
-  padding_side: 'left' | 'right';
-}
+export type { Padding };
 
 /** What every published checkpoint has, and the default of transformers. */
 export const ZEROS_ON_THE_RIGHT: Padding = { padding_value: 0, padding_side: 'right' };

@@ -1,5 +1,6 @@
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
+import { namesOf } from './families/index.js';
 import { linear, type Weights } from './layers.js';
 import { dropout, type RandomDraws } from './random-draws.js';
 import type { AddedScores } from './variant-types.js';
@@ -28,7 +29,7 @@ export function attention(
   let scores: tf.Tensor4D = tf.matMul(query, key, false, true);
   if (added.positions !== undefined) scores = tf.add(scores, added.positions(x, name));
   const attended = attend(scores, value, added.mask, config, draws);
-  return linear(attended, weights, `${name}.out_proj`, config, draws);
+  return linear(attended, weights, `${name}.${namesOf(config).layer.out}`, config, draws);
 }
 
 /** [clips, frames, hidden] as [clips, heads, frames, hidden / heads]. */

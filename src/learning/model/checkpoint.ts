@@ -6,7 +6,6 @@ import { loadConfig } from './load-config.js';
 import { type AdaptedTensors, adaptedTensors } from './lora/adapted-tensors.js';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapterConfig } from './lora/adapter-config.js';
 import type { Model, ModelWeights } from './model.js';
-import { basePrefix } from './parameter-names.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { classifierParameters } from './parameters.js';
 import { modelName } from './save.js';
@@ -71,7 +70,7 @@ async function openAdapted(files: readonly NamedFile[], config: ModelConfig): Pr
   const [described, weights] = [find([ADAPTER_CONFIG]), find(ADAPTER_WEIGHTS)];
   if (described === undefined || weights === undefined) return base;
   const adapter = await openTensorFile(weights);
-  return adaptedTensors(base, adapter, await readAdapterConfig(described.path), basePrefix(config));
+  return adaptedTensors(base, adapter, await readAdapterConfig(described.path), config);
 }
 
 /**
@@ -124,7 +123,11 @@ export function describeDifferences(loaded: Loaded): string[] {
 export function describeHead({ config, labels, missing, mismatched }: Loaded): string | undefined {
   const theirs = config.id2label;
   const fresh = [...missing, ...mismatched.map(({ name }) => name)];
-  if (theirs === undefined || theirs.length !== labels.length || fresh.includes('classifier.weight'))
+  if (
+    theirs === undefined ||
+    theirs.length !== labels.length ||
+    fresh.some((name) => /^classifier\.(dense\.)?weight$/.test(name))
+  )
     return undefined;
   // transformers' default names mean nothing.
   if (theirs.every((name, id) => name === `LABEL_${id}`)) return undefined;
@@ -146,9 +149,7 @@ function fill(
   const weights: ModelWeights = {};
   const missing: string[] = [];
   const mismatched: Loaded['mismatched'] = [];
-  const names = new Map(
-    [...(tensors?.names ?? [])].map((stored) => [modelName(stored, basePrefix(config)), stored]),
-  );
+  const names = new Map([...(tensors?.names ?? [])].map((stored) => [modelName(stored, config), stored]));
   const fresh: ParameterSpec[] = [];
   for (const spec of specs) {
     const stored = names.get(spec.name);

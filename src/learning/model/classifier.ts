@@ -4,6 +4,7 @@ import { type Encoded, encode, encodeFrom, encodeTo, type ForwardOptions } from 
 import type { EntryPoint } from './entry-point.js';
 import { encodeFeatures } from './feature-encoder.js';
 import { linear, type Weights, weight } from './layers.js';
+import { variantsOf } from './variants.js';
 
 /**
  * `Wav2Vec2ForSequenceClassification` from samples to logits.
@@ -62,6 +63,8 @@ export function classifyFrom(
         options,
       );
     case 'means': {
+      const { head: own } = variantsOf(config);
+      if (own !== undefined) return own.classify(inputs as tf.Tensor2D, weights, config, options.draws);
       const summed = config.use_weighted_layer_sum
         ? weightedSum(tf.unstack(inputs as tf.Tensor3D, 1) as tf.Tensor2D[], weights)
         : (inputs as tf.Tensor2D);
@@ -87,7 +90,7 @@ export function computeTo(
   if (entry.at === 'features') return features;
   if (entry.at === 'layer') return encodeTo(weights, config, features, entry.layer, options);
   const { last, hidden, mask } = encode(weights, config, features, options);
-  if (!config.use_weighted_layer_sum) return pool(last, mask);
+  if (!config.use_weighted_layer_sum) return variantsOf(config).head?.pool(last) ?? pool(last, mask);
   return tf.stack(
     hidden.map((states) => pool(states, mask)),
     1,
@@ -101,6 +104,8 @@ function classifyStates(
   options: ForwardOptions,
 ): tf.Tensor2D {
   const { last, hidden, mask } = encoded;
+  const { head: own } = variantsOf(config);
+  if (own !== undefined) return own.classify(own.pool(last), weights, config, options.draws);
   const states = config.use_weighted_layer_sum ? weightedSum(hidden, weights) : last;
   return head(states, weights, config, options, (projected) => pool(projected, mask));
 }

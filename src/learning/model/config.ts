@@ -3,6 +3,16 @@ import type { LoraConfig } from './lora/lora-config.js';
 /** Activations that transformers' `ACT2FN` knows and this model computes. */
 export type Activation = 'gelu' | 'gelu_new' | 'relu' | 'selu' | 'silu';
 
+/** The spectrograms that a model takes, all of one size. */
+export interface Spectrogram {
+  /** Rows, and numbers in each, as the feature extractor makes them. */
+  shape: readonly [rows: number, columns: number];
+  /** How many states the layers have of one. */
+  states: number;
+  /** AST's squares of it, and how far apart they begin. */
+  patches?: { size: number; frequency_stride: number; time_stride: number };
+}
+
 /** What the model reads from `config.json`, in transformers' words; see `parse-config.ts`. */
 export interface ModelConfig {
   model_type: string;
@@ -39,6 +49,8 @@ export interface ModelConfig {
   rotary_embedding_base: number;
   conv_depthwise_kernel_size: number;
   conformer_conv_dropout: number;
+  /** Where the model takes spectrograms. */
+  spectrogram?: Spectrogram;
   do_stable_layer_norm: boolean;
   apply_spec_augment: boolean;
   mask_time_prob: number;
@@ -73,10 +85,11 @@ export function numLabels(config: ModelConfig): number {
 }
 
 /**
- * Frames that the feature encoder produces from `samples` samples: floor((n - kernel) / stride) + 1 per
- * layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short for one frame.
+ * Frames (of spectrograms: states) that the feature encoder produces from `samples` samples:
+ * floor((n - kernel) / stride) + 1 per layer, as in `_get_feat_extract_output_lengths`. Below 1 if the clip is too short for one frame.
  */
 export function frameCount(config: ModelConfig, samples: number): number {
+  if (config.spectrogram !== undefined) return config.spectrogram.states;
   return config.conv_kernel.reduce(
     (length, kernel, index) => Math.floor((length - kernel) / config.conv_stride[index]!) + 1,
     samples,
@@ -93,8 +106,9 @@ export function receptiveField(config: ModelConfig): number {
   return fewestSamples(config, 1);
 }
 
-/** The fewest samples that make so many frames. */
+/** The fewest samples that make so many frames; of a spectrogram, all its numbers. */
 export function fewestSamples(config: ModelConfig, frames: number): number {
+  if (config.spectrogram !== undefined) return config.spectrogram.shape[0] * config.spectrogram.shape[1];
   return config.conv_kernel.reduceRight(
     (field, kernel, index) => (field - 1) * config.conv_stride[index]! + kernel,
     frames,

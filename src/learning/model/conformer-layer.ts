@@ -24,7 +24,13 @@ export const conformerLayers: LayerVariant = {
       const normalise = (states: tf.Tensor3D, part: string) =>
         layerNorm(states, weights, `${name}.${part}_layer_norm`, EPSILON);
       const half = (states: tf.Tensor3D, part: string): tf.Tensor3D => {
-        const fed = feedForward(normalise(states, part), weights, `${name}.${part}`, config, draws);
+        const fed = feedForward(
+          normalise(states, part),
+          weights,
+          [`${name}.${part}.intermediate_dense`, `${name}.${part}.output_dense`],
+          config,
+          draws,
+        );
         return tf.add(tf.mul(fed, 0.5), states);
       };
       const attended = (states: tf.Tensor3D): tf.Tensor3D => {

@@ -3,7 +3,7 @@ import type { ModelConfig } from './config.js';
 import type { Kernels } from './conv-kernels.js';
 import { encoderLayer } from './encoder-layer.js';
 import { type EntryPoint, isBelow } from './entry-point.js';
-import { familyOf, projectionNames } from './families/index.js';
+import { familyOf, namesOf, projectionNames } from './families/index.js';
 import { frameMask, scoreBias } from './frame-masks.js';
 import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix, layerPrefix } from './parameter-names.js';
@@ -175,7 +175,7 @@ function layersOf(
 }
 
 function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.Tensor3D {
-  return layerNorm(states, weights, `${basePrefix(config)}encoder.layer_norm`, config.layer_norm_eps);
+  return layerNorm(states, weights, `${basePrefix(config)}${namesOf(config).norm}`, config.layer_norm_eps);
 }
 
 /** Layerdrop (Fan et al., 2019): 0 for a layer to skip, otherwise 1; undefined if it is off. */

@@ -1,4 +1,5 @@
 import type { ModelConfig } from './config.js';
+import { namesOf } from './families/index.js';
 import { basePrefix } from './parameter-names.js';
 
 /**
@@ -38,15 +39,16 @@ export function isBelow(entry: EntryPoint | undefined, layer: number): boolean {
 /** Names of the parameters that an entry's input is computed from, in their order. */
 export function namesBelow(entry: EntryPoint, names: readonly string[], config: ModelConfig): string[] {
   const prefix = basePrefix(config);
+  const { features, layers, norm } = namesOf(config);
   return names.filter((name) => {
     if (!name.startsWith(prefix) || entry.at === 'samples') return false;
     const part = name.slice(prefix.length);
-    if (entry.at === 'features') return part.startsWith('feature_extractor.');
+    if (entry.at === 'features') return features.some((start) => part.startsWith(start));
     // SpecAugment is off below a frozen layer.
     if (part === 'masked_spec_embed') return false;
     if (entry.at === 'means') return true;
-    if (part.startsWith('encoder.layer_norm.')) return !config.do_stable_layer_norm;
-    const layer = /^encoder\.layers\.(\d+)\./.exec(part)?.[1];
-    return layer === undefined || Number(layer) < entry.layer;
+    if (part.startsWith(`${norm}.`)) return !config.do_stable_layer_norm;
+    if (!part.startsWith(`${layers}.`)) return true;
+    return Number.parseInt(part.slice(layers.length + 1), 10) < entry.layer;
   });
 }

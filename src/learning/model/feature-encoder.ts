@@ -4,6 +4,7 @@ import type { ModelConfig } from './config.js';
 import { featureKernels, type Kernels } from './conv-kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
 import { convLayerName } from './parameter-names.js';
+import { variantsOf } from './variants.js';
 
 /**
  * The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this
@@ -35,6 +36,8 @@ export function encodeFeatures(
   kernels: Kernels['features'] = featureKernels(weights, config),
   length?: tf.Tensor,
 ): tf.Tensor3D {
+  const { features } = variantsOf(config);
+  if (features !== undefined) return features.encode(inputValues, weights, config);
   const [clips, samples] = inputValues.shape;
   const numbers = (samples / config.conv_stride[0]!) * config.conv_dim[0]!;
   const together = Math.max(1, Math.floor(CACHED / numbers));

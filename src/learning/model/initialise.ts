@@ -23,6 +23,9 @@ export function initialise(
     case 'constant':
       data.fill(init.value);
       break;
+    case 'sinusoids':
+      fillSinusoids(data, shape[1]!);
+      break;
     case 'values':
       data.set(init.values);
       break;
@@ -39,6 +42,21 @@ export function initialise(
     }
   }
   return { shape: [...shape], data, ...(spec.integer && { integer: true }) };
+}
+
+/** Rows of sines and cosines of wavelengths from 2π to 20 000π (`sinusoids` of Whisper, in 32 bits as there). */
+function fillSinusoids(data: Float32Array, width: number): void {
+  const { fround } = Math;
+  const half = Math.floor(width / 2);
+  const step = fround(-Math.log(10_000) / (half - 1));
+  for (let channel = 0; channel < half; channel += 1) {
+    const frequency = fround(Math.exp(fround(step * channel)));
+    for (let row = 0; row * width < data.length; row += 1) {
+      const angle = fround(row * frequency);
+      data[row * width + channel] = Math.sin(angle);
+      data[row * width + half + channel] = Math.cos(angle);
+    }
+  }
 }
 
 /** The Euclidean norm of each column of a row-major matrix with as many columns as `norms` has elements. */

@@ -15,7 +15,8 @@ export async function loadEncoder(
   files: readonly NamedFile[],
   layers?: number,
 ): Promise<{ model: Model; differences: string[] }> {
-  const config = layers === undefined ? {} : { num_hidden_layers: layers };
+  // Whisper's configuration calls it otherwise.
+  const config = layers === undefined ? {} : { num_hidden_layers: layers, encoder_layers: layers };
   const loaded = await loadModel(files, { labels: ['0', '1'], config, ignoreMismatchedSizes: true });
   const prefix = basePrefix(loaded.config);
   const wrong = loaded.mismatched.find(({ name }) => name.startsWith(prefix));

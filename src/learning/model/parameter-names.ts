@@ -1,8 +1,9 @@
 import type { ModelConfig } from './config.js';
+import { namesOf } from './families/index.js';
 
 /** Prefix of the encoder's parameters in a classifier's state dict: `base_model_prefix` of transformers. */
 export function basePrefix(config: ModelConfig): string {
-  return `${config.model_type.replaceAll('-', '_')}.`;
+  return namesOf(config).prefix ?? `${config.model_type.replaceAll('-', '_')}.`;
 }
 
 /** Prefix of the parameters of a layer of the feature encoder, without the last dot. */
@@ -12,7 +13,7 @@ export function convLayerName(config: ModelConfig, index: number): string {
 
 /** Prefix of the parameters of a layer of the Transformer encoder. */
 export function layerPrefix(config: ModelConfig, layer: number): string {
-  return `${basePrefix(config)}encoder.layers.${layer}.`;
+  return `${basePrefix(config)}${namesOf(config).layers}.${layer}.`;
 }
 
 /** Whether it is a name of numbers in a state dict that are not parameters: no gradient ever changes them. */

@@ -3,6 +3,8 @@ export type Init =
   | { type: 'zeros' }
   | { type: 'ones' }
   | { type: 'constant'; value: number }
+  /** Of each row's number: sines in its first half, cosines in the second; nothing trains them. */
+  | { type: 'sinusoids' }
   | { type: 'values'; values: readonly number[] }
   | { type: 'normal'; std: number }
   | { type: 'uniform'; from: number; to: number }

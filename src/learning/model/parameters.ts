@@ -1,5 +1,5 @@
 import type { ModelConfig } from './config.js';
-import { familyOf, projectionNames } from './families/index.js';
+import { familyOf, namesOf, projectionNames } from './families/index.js';
 import { basePrefix } from './parameter-names.js';
 import { type Init, layerNormSpecs, linearSpecs, type ParameterSpec, uniformFor } from './parameter-spec.js';
 
@@ -19,6 +19,7 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   if (family.alwaysMaskEmbedding || config.mask_time_prob > 0 || config.mask_feature_prob > 0)
     add('masked_spec_embed', [hidden], { type: 'uniform', from: 0, to: 1 });
 
+  specs.push(...(family.features?.(config) ?? []));
   config.conv_dim.forEach((channels, index) => {
     const name = `feature_extractor.conv_layers.${index}`;
     const inputs = index === 0 ? 1 : config.conv_dim[index - 1]!;
@@ -30,7 +31,7 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
     if (config.feat_extract_norm === 'layer' || index === 0) layerNorm(`${name}.layer_norm`, channels);
   });
 
-  const features = config.conv_dim.at(-1)!;
+  const features = config.conv_dim.at(-1) ?? 0;
   const { norm, linear: projection } = projectionNames(config);
   if (config.feat_proj_layer_norm) layerNorm(norm, features);
   if (projection !== undefined && family.usualInit) linear(projection, features, hidden);
@@ -40,21 +41,28 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   }
 
   specs.push(...family.positions(config), ...(family.upsampling?.(config) ?? []));
-  layerNorm('encoder.layer_norm', hidden);
+  const names = namesOf(config);
+  const unbiased = (family.unbiased?.(config) ?? []).map((name) => `${name}.bias`);
+  layerNorm(names.norm, hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
-    const name = `encoder.layers.${index}`;
+    const name = `${names.layers}.${index}`;
     if (family.layer !== undefined) {
       for (const spec of family.layer(config)) specs.push({ ...spec, name: `${name}.${spec.name}` });
       continue;
     }
-    for (const projection of ['k_proj', 'v_proj', 'q_proj', 'out_proj'])
-      linear(`${name}.attention.${projection}`, hidden, hidden);
+    const { attention, out, norms, feed } = names.layer;
+    for (const projection of ['k_proj', 'v_proj', 'q_proj', out]) {
+      const own = linearSpecs(projection, hidden, hidden, std).filter(
+        (spec) => !unbiased.includes(spec.name),
+      );
+      for (const spec of own) specs.push({ ...spec, name: `${name}.${attention}.${spec.name}` });
+    }
     for (const spec of family.attention?.(config, index) ?? [])
-      specs.push({ ...spec, name: `${name}.attention.${spec.name}` });
-    layerNorm(`${name}.layer_norm`, hidden);
-    linear(`${name}.feed_forward.intermediate_dense`, hidden, intermediate);
-    linear(`${name}.feed_forward.output_dense`, intermediate, hidden);
-    layerNorm(`${name}.final_layer_norm`, hidden);
+      specs.push({ ...spec, name: `${name}.${attention}.${spec.name}` });
+    layerNorm(`${name}.${norms[0]}`, hidden);
+    linear(`${name}.${feed[0]}`, hidden, intermediate);
+    linear(`${name}.${feed[1]}`, intermediate, hidden);
+    layerNorm(`${name}.${norms[1]}`, hidden);
   }
   return specs.map((spec) => prefixed(spec, prefix));
 }
@@ -68,6 +76,8 @@ function prefixed(spec: ParameterSpec, prefix: string): ParameterSpec {
 /** Parameters of the sequence classification head: layer weights (when summed), projector, classifier. */
 export function headParameters(config: ModelConfig, labels: number): ParameterSpec[] {
   const { hidden_size: hidden, classifier_proj_size: size, initializer_range: std } = config;
+  const { head } = familyOf(config);
+  if (head !== undefined) return head(config, labels);
   const layers = config.num_hidden_layers + 1;
   const weights: ParameterSpec[] = config.use_weighted_layer_sum
     ? [{ name: 'layer_weights', shape: [layers], init: { type: 'constant', value: 1 / layers } }]

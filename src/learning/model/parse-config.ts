@@ -1,16 +1,8 @@
 import { EtudeError } from '../../util/errors.js';
-import type { Activation, ModelConfig } from './config.js';
+import { ACTIVATIONS } from './activations.js';
+import type { ModelConfig } from './config.js';
 import { configReader } from './config-reader.js';
 import { familyOfType } from './families/index.js';
-
-const ACTIVATIONS: Record<string, Activation> = {
-  gelu: 'gelu',
-  gelu_new: 'gelu_new',
-  relu: 'relu',
-  selu: 'selu',
-  silu: 'silu',
-  swish: 'silu',
-};
 
 /**
  * Reads the `config.json` of a checkpoint of one of the families: every value from the file, transformers' default
@@ -89,8 +81,13 @@ function refuse(config: ModelConfig, file: string): void {
     fail('attention adapters are not supported', 'adapter_attn_dim');
   if (raw.conv_pos_batch_norm === true)
     fail('batch normalisation in the positional convolution is not supported', 'conv_pos_batch_norm: true');
+  if (config.spectrogram !== undefined && config.spectrogram.states <= 2 && config.spectrogram.patches)
+    fail(
+      'max_length and num_mel_bins must be at least patch_size',
+      `${config.spectrogram.shape.join(' and ')}, and ${config.spectrogram.patches.size}`,
+    );
   if (
-    conv_dim.length === 0 ||
+    (conv_dim.length === 0 && config.spectrogram === undefined) ||
     conv_dim.length !== conv_kernel.length ||
     conv_dim.length !== conv_stride.length
   )
@@ -115,7 +112,7 @@ function refuse(config: ModelConfig, file: string): void {
       'hidden_size must be a multiple of num_attention_heads',
       `${hidden_size} and ${config.num_attention_heads}`,
     );
-  if (hidden_size % config.num_conv_pos_embedding_groups !== 0)
+  if (config.spectrogram === undefined && hidden_size % config.num_conv_pos_embedding_groups !== 0)
     fail(
       'hidden_size must be a multiple of num_conv_pos_embedding_groups',
       `${hidden_size} and ${config.num_conv_pos_embedding_groups}`,

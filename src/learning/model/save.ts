@@ -1,7 +1,8 @@
 import { byCodePoints } from '../../util/code-points.js';
+import type { ModelConfig } from './config.js';
 import { familyOf } from './families/index.js';
 import type { Model, ModelWeights } from './model.js';
-import { isBuffer } from './parameter-names.js';
+import { basePrefix, isBuffer } from './parameter-names.js';
 import { formatSafetensors } from './safetensors.js';
 
 /** Keys of a configuration that say where it came from or name code to run, which are not saved. */
@@ -14,8 +15,15 @@ const LEFT_OUT = ['_name_or_path', 'auto_map', 'custom_pipelines', 'num_labels',
 export function modelFiles(model: Model): Record<string, Uint8Array[]> {
   return {
     'config.json': [Buffer.from(`${JSON.stringify(savedConfig(model), null, 2)}\n`)],
-    'model.safetensors': formatSafetensors(model.weights),
+    'model.safetensors': formatSafetensors(inFile(model)),
   };
+}
+
+/** The parameters by the names that files have for them. */
+function inFile({ config, weights }: Model): ModelWeights {
+  const { inFile: rename } = familyOf(config);
+  if (rename === undefined) return weights;
+  return Object.fromEntries(Object.entries(weights).map(([name, tensor]) => [rename(name), tensor]));
 }
 
 /** The total number of values in all parameters. */
@@ -41,7 +49,10 @@ export function savedConfig({ config, labels }: Model): Record<string, unknown> 
  * The current name of a stored tensor: the weight normalisation's old spelling is translated, and the
  * encoder's prefix is put before the names of a checkpoint of just the encoder.
  */
-export function modelName(stored: string, prefix: string): string {
+export function modelName(stored: string, config: ModelConfig): string {
+  const { fromFile } = familyOf(config);
+  if (fromFile !== undefined) return fromFile(stored);
+  const prefix = basePrefix(config);
   const name = stored
     .replace(/\.weight_g$/, '.parametrizations.weight.original0')
     .replace(/\.weight_v$/, '.parametrizations.weight.original1');

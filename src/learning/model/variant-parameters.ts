@@ -18,6 +18,20 @@ export const UPSAMPLING = 'encoder.upsample.projection';
 /** Outputs of the linear layer of WavLM's gate: two halves, each of which is summed. */
 const GATES = 8;
 
+/** AST's tokens and positions. */
+export const AST_TOKENS = ['embeddings.cls_token', 'embeddings.distillation_token'] as const;
+export const AST_POSITIONS = 'embeddings.position_embeddings';
+
+/** Parameters of `astPositions`. */
+export function astParameters({ spectrogram, hidden_size }: ModelConfig): ParameterSpec[] {
+  const lengths = [1, 1, spectrogram!.states];
+  return [...AST_TOKENS, AST_POSITIONS].map((name, index) => ({
+    name,
+    shape: [1, lengths[index]!, hidden_size],
+    init: { type: 'zeros' },
+  }));
+}
+
 /** Parameters of `positionalConv`. */
 export function convParameters({
   hidden_size: hidden,

@@ -35,6 +35,28 @@ export interface Upsampling {
   ): tf.Tensor3D;
 }
 
+/** A feature encoder that is not Wav2Vec2's. */
+export interface FeatureEncoder {
+  /**
+   * @param inputs What the feature extractor makes of a clip, all numbers of it in a row, [clips, numbers].
+   * @returns [clips, frames, hidden].
+   */
+  encode(inputs: tf.Tensor2D, weights: Weights, config: ModelConfig): tf.Tensor3D;
+}
+
+/** A head that is not Wav2Vec2's. */
+export interface Head {
+  /** What of a clip's states is classified, [clips, hidden]. */
+  pool(states: tf.Tensor3D): tf.Tensor2D;
+  /** Logits of it, [clips, labels]. */
+  classify(
+    pooled: tf.Tensor2D,
+    weights: Weights,
+    config: ModelConfig,
+    draws: RandomDraws | undefined,
+  ): tf.Tensor2D;
+}
+
 /** Layers of another kind than Wav2Vec2's. */
 export interface LayerVariant {
   /**

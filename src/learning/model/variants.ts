@@ -1,19 +1,30 @@
+import { astHead, astPositions, patches } from './ast.js';
 import type { ModelConfig } from './config.js';
 import { conformerLayers } from './conformer-layer.js';
 import { positionalConv } from './positional-conv.js';
 import { positionalConvStack } from './positional-conv-stack.js';
 import { relativePositionBias } from './relative-position-bias.js';
 import { squeezedPositions, upsampling } from './squeeze.js';
-import type { AttentionVariant, LayerVariant, PositionEmbedding, Upsampling } from './variant-types.js';
+import type {
+  AttentionVariant,
+  FeatureEncoder,
+  Head,
+  LayerVariant,
+  PositionEmbedding,
+  Upsampling,
+} from './variant-types.js';
+import { whisperConvolutions, whisperPositions } from './whisper.js';
 
 /** What a family computes differently from others. */
 export interface Variants {
+  readonly features?: FeatureEncoder;
   readonly positions: PositionEmbedding;
   /** Upsampling to all frames, if the position embedding reduces their number. */
   readonly upsampling?: Upsampling;
   readonly attention?: AttentionVariant;
   /** Layers that are not Wav2Vec2's. */
   readonly layer?: LayerVariant;
+  readonly head?: Head;
 }
 
 /** Wav2Vec2's, and those of most families. */
@@ -27,6 +38,8 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
   wavlm: { positions: positionalConv, attention: relativePositionBias },
   'data2vec-audio': { positions: positionalConvStack },
   sew: { positions: squeezedPositions, upsampling },
+  'audio-spectrogram-transformer': { features: patches, positions: astPositions, head: astHead },
+  whisper: { features: whisperConvolutions, positions: whisperPositions },
   'wav2vec2-conformer': { positions: noPositions, layer: conformerLayers },
 };
 

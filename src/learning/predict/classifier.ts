@@ -1,9 +1,12 @@
+import type { ListFeature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
+import { extractorOf } from '../audio/extractors/index.js';
 import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
 import { checkFinite } from '../audio/finite.js';
 import { paddingIn } from '../audio/padding.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
+import { matrixFeature } from '../data/matrix.js';
 import { loadModel } from '../model/checkpoint.js';
 import { frameCount, type ModelConfig, shortestInput } from '../model/config.js';
 import { readEtudeFile } from '../model/etude-file.js';
@@ -11,6 +14,7 @@ import { familyOf } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
 import { longestOf, padClips, roundedLength } from '../training/collate.js';
+import { inputMismatch } from '../training/dataset-checks.js';
 import { LogitsGraph } from '../training/logits-graph.js';
 import { noPreprocessor } from './locate-model.js';
 
@@ -43,7 +47,18 @@ export class Classifier {
     if (preprocessor === undefined) throw noPreprocessor(name);
     const extractor = await readPreprocessorConfig(preprocessor.path);
     const etude = await readEtudeFile(files);
-    return new Classifier(await loadModel(files), extractor, etude?.max_input_length);
+    const model = await loadModel(files);
+    const made = extractorOf(extractor).shape?.(extractor, {});
+    const samples: ListFeature = { _type: 'List', feature: { _type: 'Value', dtype: 'float32' } };
+    const feature = made === undefined ? samples : matrixFeature(made);
+    const problem = inputMismatch(feature, PREPROCESSOR_CONFIG, model.config);
+    if (problem !== undefined)
+      throw new EtudeError(`the feature extractor of '${name}' does not fit its model`, {
+        expected: problem.expected,
+        got: problem.got,
+        where: { file: preprocessor.path },
+      });
+    return new Classifier(model, extractor, etude?.max_input_length);
   }
 
   /**
@@ -51,7 +66,9 @@ export class Classifier {
    * loud for 32 bits.
    */
   prepare(samples: Float32Array): Float32Array {
-    const needed = shortestInput(this.config);
+    const needed = this.config.spectrogram
+      ? extractorOf(this.extractor).shortest
+      : shortestInput(this.config);
     if (samples.length < needed)
       throw new EtudeError('the clip is too short', {
         expected: `at least ${count(needed, 'sample')} at ${this.extractor.sampling_rate} Hz`,
@@ -96,12 +113,11 @@ export class Classifier {
   #compute(clips: readonly Float32Array[]): Float32Array {
     const lengths = clips.map(({ length }) => length);
     const longest = longestOf(lengths);
-    const inputs = padClips(
-      clips,
-      paddingIn(this.extractor),
-      roundedLength(longest, Number.POSITIVE_INFINITY),
-    );
+    const isFixed = this.config.spectrogram !== undefined;
+    const width = isFixed ? longest : roundedLength(longest, Number.POSITIVE_INFINITY);
+    const inputs = padClips(clips, paddingIn(this.extractor), width);
     const frames = Float32Array.from(lengths, (length) => frameCount(this.config, length));
+    if (isFixed) return this.#graph.compute({ inputs, labels: [] });
     return this.#graph.compute({ inputs, frames, length: Float32Array.of(longest), labels: [] });
   }
 }

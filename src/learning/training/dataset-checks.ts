@@ -1,6 +1,8 @@
 import type { Feature, Features } from '../../stage/artifact.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
+import { type MatrixShape, matrixShape } from '../data/matrix.js';
 import { columnProblem, type Report, splitProblem } from '../data/name-problems.js';
+import type { ModelConfig } from '../model/config.js';
 
 /** The columns of labels and samples, and the parameters that name them. */
 export interface ColumnParams {
@@ -38,7 +40,10 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
 export function inputProblem(features: Features, input_column: string): OutlineProblem | undefined {
   const missing = columnProblem(features, input_column, ['input_column']);
   if (missing !== undefined)
-    return { ...missing, message: `${missing.message}; map-preprocess makes 'input_values' from audio` };
+    return {
+      ...missing,
+      message: `${missing.message}; map-preprocess makes 'input_values' (for Whisper 'input_features') from audio`,
+    };
   const feature = features[input_column]!;
   if (isSamples(feature)) return undefined;
   return {
@@ -78,7 +83,38 @@ export function rowCounts(splits: Readonly<Record<string, { num_rows: number }>>
   return Object.fromEntries(Object.entries(splits).map(([name, { num_rows }]) => [name, num_rows]));
 }
 
+/**
+ * The problem of a column that a model cannot take: spectrograms for a model of samples, samples for one of
+ * spectrograms, or spectrograms of another shape. Undefined for hidden states.
+ */
+export function inputMismatch(
+  feature: Feature | undefined,
+  input_column: string,
+  { model_type, spectrogram }: Pick<ModelConfig, 'model_type' | 'spectrogram'>,
+): OutlineProblem | undefined {
+  if (feature === undefined || (feature._type === 'List' && feature.states !== undefined)) return undefined;
+  const found = matrixShape(feature);
+  const needed = spectrogram?.shape;
+  if (needed === undefined && found === undefined) return undefined;
+  if (found !== undefined && needed?.every((size, axis) => size === found[axis])) return undefined;
+  return {
+    param: ['input_column'],
+    message: `column '${input_column}' is not what a model of type '${model_type}' takes`,
+    expected: needed === undefined ? 'samples' : shown(needed),
+    got: found === undefined ? 'samples' : shown(found),
+    hint:
+      found !== undefined && spectrogram?.patches !== undefined && found[1] === spectrogram.shape[1]
+        ? `The checkpoint has positions for ${spectrogram.shape[0]} frames, and for no other number: leave out max_length in map-preprocess.`
+        : 'The map-preprocess stage before it must have the feature extractor of the same checkpoint.',
+  };
+}
+
+function shown([rows, columns]: MatrixShape): string {
+  return `spectrograms of ${rows ?? 'any number of'} by ${columns}`;
+}
+
 function isSamples(feature: Feature): boolean {
+  if (matrixShape(feature) !== undefined) return true;
   return (
     feature._type === 'List' && feature.feature._type === 'Value' && /^float/.test(feature.feature.dtype)
   );

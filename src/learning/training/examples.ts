@@ -3,8 +3,11 @@ import { count } from '../../util/words.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
 import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
+import { fromRows } from '../data/matrix.js';
+import { errorOf } from '../data/name-problems.js';
 import { fewestSamples, type ModelConfig } from '../model/config.js';
 import { areEqual, checkLength } from './collate.js';
+import { inputMismatch } from './dataset-checks.js';
 import type { FrozenPart } from './frozen/frozen-part.js';
 
 /**
@@ -65,6 +68,8 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   const size = reader.num_rows(split);
   if (size === 0) throw new EtudeError(`split '${split}' is empty`, { expected: 'at least one row' });
   const { part } = options;
+  const mismatch = part === undefined && inputMismatch(reader.features[input_column], input_column, config);
+  if (mismatch) throw errorOf(mismatch);
   const masked = part === undefined && Object.hasOwn(reader.features, MASK_COLUMN);
   if (masked && padding.padding_side === 'left') {
     throw new EtudeError(`'${MASK_COLUMN}' of split '${split}' cannot be used with padding on the left`, {
@@ -185,10 +190,20 @@ function noSamples(row: number, { split, input_column }: ExampleOptions, got: st
 }
 
 function toSamples(values: unknown, row: number, options: ExampleOptions): Float32Array {
-  if (values instanceof Float32Array) return values;
-  if (Array.isArray(values) || ArrayBuffer.isView(values))
-    return Float32Array.from(values as unknown as ArrayLike<number>);
+  const numbers = numbersOf(values, options.part === undefined ? options.config : {});
+  if (numbers !== undefined) return numbers;
   throw noSamples(row, options, values === null || values === undefined ? 'nothing' : typeof values);
+}
+
+/** The numbers of a row of a dataset: samples, or the rows of a spectrogram after each other. */
+export function numbersOf(
+  values: unknown,
+  { spectrogram }: Pick<ModelConfig, 'spectrogram'>,
+): Float32Array | undefined {
+  if (values instanceof Float32Array) return values;
+  if (!Array.isArray(values) && !ArrayBuffer.isView(values)) return undefined;
+  if (spectrogram === undefined) return Float32Array.from(values as unknown as ArrayLike<number>);
+  return fromRows(values as unknown[], spectrogram.shape[1]);
 }
 
 function checkFinite(samples: Float32Array, row: number, options: ExampleOptions): void {

@@ -17,6 +17,7 @@ export abstract class ForwardGraph {
   readonly #model: Model;
   readonly #replays = new Replays<Batch>();
   #kernels: Kept[] = [];
+  #isRenewed = false;
 
   /** @param model Its weights are read where they lie each time. */
   constructor(model: Model) {
@@ -44,11 +45,12 @@ export abstract class ForwardGraph {
       this.#kernels.map(({ data }) => data),
     );
     tf.dispose(kernels);
+    this.#isRenewed = true;
   }
 
   /** The result of a batch. */
   compute(batch: Batch): Float32Array {
-    if (this.#kernels.length === 0) this.renew();
+    if (!this.#isRenewed) this.renew();
     const result = new Float32Array(this.size(batch));
     const forward = {
       trace: () => withWeights(this.#model, (weights) => [tf.tidy(() => this.#build(weights, batch))]),

@@ -3,7 +3,7 @@ import { classifyFrom } from '../model/classifier.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
 import { type EntryPoint, isBelow, namesBelow, SAMPLES } from '../model/entry-point.js';
-import { familyOf } from '../model/families/index.js';
+import { familyOf, namesOf } from '../model/families/index.js';
 import type { Weights } from '../model/layers.js';
 import type { Model, ModelWeights } from '../model/model.js';
 import { basePrefix, isBuffer } from '../model/parameter-names.js';
@@ -29,7 +29,7 @@ export function trainableNames(
   const unused = (familyOf(config).unused ?? []).map((start) => prefix + start);
   return (config.lora?.trainable ?? Object.keys(weights)).filter((name) => {
     if (isBuffer(name) || unused.some((start) => name.startsWith(start))) return false;
-    if (unnormalised && name.startsWith(`${prefix}encoder.layer_norm.`)) return false;
+    if (unnormalised && name.startsWith(`${prefix}${namesOf(config).norm}.`)) return false;
     if (config.use_weighted_layer_sum && name.startsWith(`${prefix}encoder.upsample.`)) return false;
     if (name === `${prefix}masked_spec_embed`) return masks;
     return !below.has(name);

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { ModelArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
+import { parseJson } from '../../util/parse-json.js';
+import type { ModelConfig } from '../model/config.js';
 import { ETUDE_FILE, type EtudeFile } from '../model/etude-file.js';
 import type { Model } from '../model/model.js';
 import { countParameters, modelFiles } from '../model/save.js';
@@ -32,13 +34,15 @@ export async function storeModel(
 ): Promise<ModelArtifact> {
   const files: Record<string, Uint8Array[]> = { ...modelFiles(model), ...more };
   const preprocessor = checkpoint.find(({ name }) => name === PREPROCESSOR);
-  if (preprocessor !== undefined) files[PREPROCESSOR] = [await readFile(preprocessor.path)];
+  if (preprocessor !== undefined)
+    files[PREPROCESSOR] = [fitted(await readFile(preprocessor.path), model.config)];
   files['trainer_state.json'] = [json(log(state, counts, args))];
   const trained = new Set(examples.labels);
   const untrained = model.labels.filter((_, id) => !trained.has(id));
   const etude: EtudeFile = {};
-  // The mean over a clip's frames does not say how many there were.
-  if (examples.kept?.part.entry.at !== 'means') etude.max_input_length = longest(examples);
+  // The mean over a clip's frames does not say how many there were, and spectrograms are all of one length.
+  if (examples.kept?.part.entry.at !== 'means' && model.config.spectrogram === undefined)
+    etude.max_input_length = longest(examples);
   if (untrained.length > 0) etude.untrained_labels = untrained;
   files[ETUDE_FILE] = [json(etude)];
   const stored = await Promise.all(
@@ -52,6 +56,14 @@ export async function storeModel(
     num_parameters: countParameters(model.weights),
     metrics: best ?? state.evaluation?.metrics ?? {},
   };
+}
+
+/** The feature extractor's configuration, with the number of frames that AST was trained with. */
+function fitted(file: Buffer, { spectrogram }: ModelConfig): Uint8Array {
+  if (spectrogram?.patches === undefined) return file;
+  const given = parseJson(file.toString('utf8')) as Record<string, unknown>;
+  const [max_length] = spectrogram.shape;
+  return (given.max_length ?? 1024) === max_length ? file : json({ ...given, max_length });
 }
 
 function json(value: unknown): Uint8Array {

@@ -19,6 +19,8 @@ export async function shortClips(
   config: ModelConfig,
   clipName: ClipName,
 ): Promise<string[]> {
+  // Spectrograms are all of one size.
+  if (config.spectrogram !== undefined) return [];
   const needed = shortestInput(config);
   const sentences: string[] = [];
   for (const split of splits) {

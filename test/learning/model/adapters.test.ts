@@ -7,6 +7,7 @@ import { openEngine } from '../../../src/engine/open-engine.js';
 import { loadModel } from '../../../src/learning/model/checkpoint.js';
 import { checkpointFiles } from '../../../src/learning/model/locate-checkpoint.js';
 import { adaptedTensors } from '../../../src/learning/model/lora/adapted-tensors.js';
+import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { formatSafetensors, parseSafetensors, type Weight } from '../../../src/learning/model/safetensors.js';
 import type { TensorFiles } from '../../../src/learning/model/tensor-files.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
@@ -166,7 +167,7 @@ test('tensors that are no adapter of the base model are refused', () => {
   const base = tensorsOf({ 'encoder.x.weight': zeros(3, 2) });
   const config = { base: 'b', lora_alpha: 1, use_rslora: false };
   const merge = (tensors: Record<string, Weight>) =>
-    adaptedTensors(base, tensorsOf(tensors), config, 'wav2vec2.');
+    adaptedTensors(base, tensorsOf(tensors), config, parseConfig({ model_type: 'wav2vec2' }));
   const at = (name: string) => `base_model.model.wav2vec2.encoder.${name}`;
   const down = { [at('x.lora_A.weight')]: zeros(4, 2) };
   assert.throws(() => merge({ 'classifier.weight': zeros(1) }), /not named as PEFT names it/);

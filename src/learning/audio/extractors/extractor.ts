@@ -1,5 +1,11 @@
 import type { ConfigValues } from './config-values.js';
 
+/** How the clips of a batch are made equally long, according to the feature extractor. */
+export interface Padding {
+  padding_value: number;
+  padding_side: 'left' | 'right';
+}
+
 /** What every feature extractor's configuration has. */
 export interface ExtractorConfig {
   /** The class in transformers. */

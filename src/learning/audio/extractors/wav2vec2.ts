@@ -1,6 +1,5 @@
 import { normalise } from '../normalise.js';
-import type { Padding } from '../padding.js';
-import type { ExtractOptions, Extractor, ExtractorConfig } from './extractor.js';
+import type { ExtractOptions, Extractor, ExtractorConfig, Padding } from './extractor.js';
 
 /** The part of `preprocessor_config.json` that affects features, named as in transformers. */
 export interface Wav2Vec2Config extends ExtractorConfig, Padding {

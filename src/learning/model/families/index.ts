@@ -1,14 +1,17 @@
 import { EtudeError } from '../../../util/errors.js';
 import type { ModelConfig } from '../config.js';
+import { ast } from './audio-spectrogram-transformer.js';
 import { data2vecAudio } from './data2vec-audio.js';
 import type { Family } from './family.js';
 import { hubert } from './hubert.js';
+import { type ModuleNames, WAV2VEC2_NAMES } from './module-names.js';
 import { sew } from './sew.js';
 import { unispeech } from './unispeech.js';
 import { unispeechSat } from './unispeech-sat.js';
 import { wav2vec2 } from './wav2vec2.js';
 import { wav2vec2Conformer } from './wav2vec2-conformer.js';
 import { wavlm } from './wavlm.js';
+import { whisper } from './whisper.js';
 
 /** The supported families by `model_type`. */
 export const FAMILIES: Readonly<Record<string, Family>> = {
@@ -20,14 +23,21 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'unispeech-sat': unispeechSat,
   sew,
   'wav2vec2-conformer': wav2vec2Conformer,
+  'audio-spectrogram-transformer': ast,
+  whisper,
 };
 
 /** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
-const OTHERS = ['audio-spectrogram-transformer', 'sew-d', 'wav2vec2-bert', 'whisper'];
+const OTHERS = ['sew-d', 'wav2vec2-bert'];
 
 /** The family of a parsed configuration. */
 export function familyOf({ model_type }: ModelConfig): Family {
   return FAMILIES[model_type]!;
+}
+
+/** What modules of a model are called. */
+export function namesOf(config: ModelConfig): ModuleNames {
+  return familyOf(config).names ?? WAV2VEC2_NAMES;
 }
 
 /** Names of the feature projection's parts, after the prefix. */

@@ -1,4 +1,5 @@
 import { EtudeError } from '../../../util/errors.js';
+import type { ModelConfig } from '../config.js';
 import type { Weight } from '../safetensors.js';
 import { modelName } from '../save.js';
 import type { TensorFiles } from '../tensor-files.js';
@@ -19,7 +20,7 @@ export interface AdaptedTensors extends TensorFiles {
  * Puts an adapter on its base model: W + scaling · B · A for each layer that it adapts, and its own version of
  * each parameter that was saved as a whole. Each layer's rank is that of its A.
  *
- * @param prefix `basePrefix` of the model.
+ * @param model The model's configuration.
  * @throws EtudeError for tensors that are no LoRA of a linear layer, and for a layer that the base model does
  *   not have, or has in another shape.
  */
@@ -27,7 +28,7 @@ export function adaptedTensors(
   base: TensorFiles,
   adapter: TensorFiles,
   config: AdapterConfig,
-  prefix: string,
+  model: ModelConfig,
 ): AdaptedTensors {
   const fail = (message: string, expected?: string, got?: string): never => {
     throw new EtudeError(message, { expected, got, where: { file: adapter.file } });
@@ -44,14 +45,14 @@ export function adaptedTensors(
     // With biases, PEFT saves those of modules that were saved as a whole three times, once as they were before.
     if (stored.includes('.original_module.')) continue;
     const plain = stored.slice(PREFIX.length).replace(/\.(base_layer|modules_to_save)\./, '.');
-    const name = modelName(plain, prefix);
+    const name = modelName(plain, model);
     if (name.endsWith(LORA_A)) downs.set(name.slice(0, -LORA_A.length), stored);
     else if (name.endsWith(LORA_B)) ups.set(name.slice(0, -LORA_B.length), stored);
     else if (/\.lora_[^.]+(\.|$)/.test(name))
       fail(`the adapter's tensor '${stored}' is not supported`, 'plain LoRA');
     else whole.set(name, stored);
   }
-  const own = new Map([...base.names].map((stored) => [modelName(stored, prefix), stored]));
+  const own = new Map([...base.names].map((stored) => [modelName(stored, model), stored]));
   const layers = new Map<string, { stored: string; up: string; down: string }>();
   for (const layer of new Set([...ups.keys(), ...downs.keys()])) {
     const [stored, up, down] = [own.get(`${layer}.weight`), ups.get(layer), downs.get(layer)];

@@ -27,7 +27,7 @@ export function adapterFiles(
   peft: LoraParams,
   base: string | undefined,
 ): Record<string, Uint8Array[]> {
-  const { peft_type, r, lora_alpha, lora_dropout, modules_to_save, use_rslora, bias } = peft;
+  const { peft_type, r, lora_alpha, lora_dropout, use_rslora, bias } = peft;
   const fields = {
     auto_mapping: { base_model_class: familyOf(config).architecture, parent_library: 'transformers' },
     base_model_name_or_path: base ?? null,
@@ -35,7 +35,7 @@ export function adapterFiles(
     inference_mode: true,
     lora_alpha,
     lora_dropout,
-    modules_to_save,
+    modules_to_save: layout.modules,
     peft_type,
     peft_version: PEFT_VERSION,
     r,

@@ -12,6 +12,8 @@ export interface LoraLayout {
   layers: string[];
   /** `target_modules` by which PEFT finds these layers and no others. */
   targets: string[];
+  /** The `modules_to_save` that the model has. */
+  modules: string[];
   /** Parameters of `modules_to_save`, including frozen ones. */
   saved: string[];
 }
@@ -23,14 +25,13 @@ export interface LoraLayout {
  * @param frozen The point below which everything is frozen.
  */
 export function layOutLora(
-  {
-    target_modules: targets,
-    modules_to_save: modules,
-  }: Pick<LoraParams, 'target_modules' | 'modules_to_save'>,
+  { target_modules: targets, modules_to_save: given }: Pick<LoraParams, 'target_modules' | 'modules_to_save'>,
   config: ModelConfig,
   frozen: EntryPoint,
 ): LoraLayout & { problems: OutlineProblem[] } {
   const names = classifierParameters(config, 2).map(({ name }) => name);
+  // It is there by default; AST has none.
+  const modules = given.filter((module) => module !== 'projector' || familyOf(config).head === undefined);
   const below = new Set(namesBelow(frozen, names, config));
   const saved = names.filter((name) => modulesAround(name).some(isAny(modules)));
   const kept = new Set(saved);
@@ -67,7 +68,7 @@ export function layOutLora(
       problem('modules_to_save', index, message, choice(module, trainable));
     }
   });
-  return { layers, targets: isPlain ? targets : layers, saved, problems };
+  return { layers, targets: isPlain ? targets : layers, modules, saved, problems };
 }
 
 /** Whether one of the names is a module's name, or the end of it. */
@@ -89,7 +90,7 @@ function linearLayers(config: ModelConfig): string[] {
     specs
       .filter(({ name, shape }) => shape.length === 2 && name.endsWith('.weight'))
       .map(({ name }) => name.slice(0, -'.weight'.length))
-      .filter((layer) => names.has(`${layer}.bias`) || layer.endsWith('.linear_pos'))
+      .filter((layer) => names.has(`${layer}.bias`) || /\.(linear_pos|[qkv]_proj)$/.test(layer))
       // WavLM uses the weights of these layers directly, bypassing PEFT's adapters.
       .filter((layer) => familyOf(config).attention === undefined || !layer.includes('.attention.'))
   );

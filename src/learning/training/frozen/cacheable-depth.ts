@@ -23,6 +23,8 @@ export function cacheableDepth(
 ): { entry: EntryPoint; because?: string } {
   const { lengths, validLengths, padding } = examples;
   if (frozen.at === 'samples') return { entry: frozen };
+  // To compute what the layers take from a spectrogram is quicker than to read it.
+  if (frozen.at === 'features' && config.spectrogram !== undefined) return { entry: SAMPLES };
   const equal = areEqual(lengths);
   const alone = config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
   if (!equal && !alone)
@@ -38,6 +40,9 @@ export function cacheableDepth(
   if (!equal && familyOf(config).seesPadding)
     return { entry: { at: 'features' }, because: 'the position embedding sees the padding in a batch' };
   if (frozen.at === 'layer' && config.use_weighted_layer_sum)
-    return { entry: { at: 'features' }, because: 'the states of all layers are summed' };
+    return {
+      entry: config.spectrogram === undefined ? { at: 'features' } : SAMPLES,
+      because: 'the states of all layers are summed',
+    };
   return { entry: frozen };
 }

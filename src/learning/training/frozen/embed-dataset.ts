@@ -7,7 +7,7 @@ import type { ClipName } from '../../data/clip-names.js';
 import { decodeColumn, encodeColumn } from '../../data/column.js';
 import { openDataset } from '../../data/dataset.js';
 import type { Model } from '../../model/model.js';
-import { openExamples } from '../examples.js';
+import { numbersOf, openExamples } from '../examples.js';
 import type { ActivationStore } from './activation-store.js';
 import { cacheableDepth } from './cacheable-depth.js';
 import { computePacks, type PackRow } from './compute-packs.js';
@@ -89,7 +89,8 @@ export async function embedDataset(dataset: DatasetArtifact, options: EmbedOptio
     for (const row of own) {
       const clip = async () => {
         const values = await samples.value('all', input_column, row);
-        return prepare(row, values instanceof Float32Array ? values : Float32Array.from(values as number[]));
+        // `openExamples` has checked it.
+        return prepare(row, numbersOf(values, model.config)!);
       };
       pack.push({ digest: digestOfClip(await clip()), clip });
     }

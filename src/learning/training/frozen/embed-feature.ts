@@ -3,7 +3,7 @@ import type { EmbedParams } from '../../../stage/params.js';
 import type { OutlineProblem } from '../../../stage/stage-type.js';
 import { count } from '../../../util/words.js';
 import type { ModelConfig } from '../../model/config.js';
-import { inputProblem } from '../dataset-checks.js';
+import { inputMismatch, inputProblem } from '../dataset-checks.js';
 
 /** The type of the column that `embed` adds, as far as it is known without the checkpoint's weights. */
 export function statesFeature(
@@ -32,7 +32,8 @@ export function embedProblems(
       got: `${layers}`,
     });
   if (features === undefined) return problems;
-  const input = inputProblem(features, input_column);
+  const input =
+    inputProblem(features, input_column) ?? inputMismatch(features[input_column], input_column, config);
   if (input !== undefined) problems.push(input);
   if (Object.hasOwn(features, column))
     problems.push({
