@@ -34,7 +34,6 @@ export async function baseTrainer(options: BaseTrainerOptions): Promise<(batch: 
       trainable,
       learningRate: 3e-5,
       max_grad_norm: 1,
-      label_smoothing_factor: 0,
     });
     return performance.now() - start;
   };

@@ -79,7 +79,7 @@ async function measure(folder: string): Promise<void> {
     const first = (step++ * BATCH) % examples.size;
     const { ms, cpuMs } = await timed(async () => {
       const batch = await batches(Array.from({ length: BATCH }, (_, row) => first + row));
-      const settings = { trainable, learningRate: 3e-5, max_grad_norm: 1, label_smoothing_factor: 0 };
+      const settings = { trainable, learningRate: 3e-5, max_grad_norm: 1 };
       update(model, [batch], graph, optimizer, draws, settings);
     });
     cpu.etude.push(cpuMs);

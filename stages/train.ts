@@ -17,6 +17,7 @@ import {
   freezeMismatch,
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
+import { checkClassWeights } from '../src/learning/training/objective/class-weights.js';
 import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
 import type { TrainingState } from '../src/learning/training/training-state.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
@@ -87,6 +88,7 @@ const train = defineBuiltIn<TrainParams>()({
     checkSplits(input.splits, params, problem);
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
+    if (labels !== undefined) checkClassWeights(params.class_weights, labels, problem);
     return { kind: 'model', labels };
   },
 
@@ -135,6 +137,7 @@ const train = defineBuiltIn<TrainParams>()({
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     const labels = checkColumns(dataset.features, params, throwProblem)!;
     checkClasses(labels, params, throwProblem);
+    checkClassWeights(params.class_weights, labels, throwProblem);
     const files = sources.model!;
 
     const { describeDifferences, describeHead, loadModel } = await import(

@@ -761,7 +761,19 @@ export interface TrainParams {
    */
   warmup_steps: number;
   /**
-   * Share of the target that is spread over all classes.
+   * How much the clips of each class count in the loss, as the weight of torch.nn.CrossEntropyLoss: balanced (scikit-learn's compute_class_weight: inversely to how many clips of the training split a class has), or weights by class name; classes that are not named have weight 1. Default: all count the same.
+   */
+  class_weights?:
+    | 'balanced'
+    | {
+        [k: string]: number;
+      };
+  /**
+   * Exponent of the focal loss (Lin et al., 2017): a class's share of the loss is multiplied by (1 - p)^focal_gamma, so that what the model already gets right counts less; 2 is usual. 0 is cross-entropy.
+   */
+  focal_gamma: number;
+  /**
+   * Share of the target that is spread over all classes; with class_weights, as torch.nn.CrossEntropyLoss combines the two.
    */
   label_smoothing_factor: number;
   /**
@@ -769,9 +781,9 @@ export interface TrainParams {
    */
   dataloader_drop_last: boolean;
   /**
-   * random: a new order each epoch; sequential: in the order of the split; group_by_length: random, but with clips of similar length in a batch, which needs less padding.
+   * random: a new order each epoch; sequential: in the order of the split; group_by_length: random, but with clips of similar length in a batch, which needs less padding; balanced: as many clips as the split has, drawn with replacement, each class equally often on average (WeightedRandomSampler of PyTorch).
    */
-  train_sampling_strategy: 'random' | 'sequential' | 'group_by_length';
+  train_sampling_strategy: 'random' | 'sequential' | 'group_by_length' | 'balanced';
   /**
    * When the training loss is logged.
    */

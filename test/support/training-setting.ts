@@ -28,6 +28,7 @@ export const defaults: TrainingArguments = {
   warmup_ratio: 0,
   warmup_steps: 0,
   label_smoothing_factor: 0,
+  focal_gamma: 0,
   dataloader_drop_last: false,
   train_sampling_strategy: 'random',
   logging_strategy: 'steps',

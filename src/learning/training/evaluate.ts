@@ -1,6 +1,5 @@
 import type { BatchSource } from './batches.js';
 import type { LogitsGraph } from './logits-graph.js';
-import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
@@ -31,19 +30,4 @@ export async function computeLogits(
     offset += part.length;
   }
   return joined;
-}
-
-/** The metrics that track a training: loss (mean per row), accuracy, F1. */
-export function summarise(
-  logits: Float32Array,
-  labels: readonly number[],
-  names: readonly string[],
-  smoothing = 0,
-): Record<string, number> {
-  const { accuracy, f1_macro, f1_weighted } = classificationMetrics(
-    labels,
-    predictions(logits, names.length).predicted,
-    names,
-  );
-  return { loss: crossEntropy(logits, labels, smoothing), accuracy, f1_macro, f1_weighted };
 }

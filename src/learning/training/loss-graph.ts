@@ -4,6 +4,8 @@ import type { Model } from '../model/model.js';
 import type { Draw, RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
 import { logitsOf, withWeights } from './forward.js';
+import { CrossEntropy } from './objective/cross-entropy.js';
+import type { Objective } from './objective/objective.js';
 import type { Gradients } from './optimizer.js';
 import { copyBatch, Replays } from './replays.js';
 import { RunningStatistics } from './running-statistics.js';
@@ -17,6 +19,7 @@ interface StepInputs {
 
 /** Loss and gradients of batches in training, with one graph on the engine. */
 export class StepGraph {
+  readonly objective: Objective;
   readonly #model: Model;
   readonly #trainable: readonly string[];
   readonly #draws: RandomDraws;
@@ -29,7 +32,14 @@ export class StepGraph {
    * @param trainable Names of the parameters whose gradients are wanted.
    * @param frozen The place below which nothing is drawn.
    */
-  constructor(model: Model, trainable: readonly string[], draws: RandomDraws, frozen = SAMPLES) {
+  constructor(
+    model: Model,
+    trainable: readonly string[],
+    draws: RandomDraws,
+    frozen = SAMPLES,
+    objective: Objective = new CrossEntropy(model.labels),
+  ) {
+    this.objective = objective;
     this.#model = model;
     this.#trainable = trainable;
     this.#draws = draws;
@@ -40,7 +50,7 @@ export class StepGraph {
   /**
    * Computes a batch, and moves the running statistics of batch normalisation.
    *
-   * @param targets As `targetsOf` makes them, [clips, classes].
+   * @param targets As the objective's `targetsOf` makes them.
    * @param into Arrays for the gradients of the trainable parameters.
    * @returns The loss.
    */
@@ -74,8 +84,8 @@ export class StepGraph {
         current[name] = parameters[index]!;
       });
       const logits = logitsOf(current, config, batch, { draws: this.#draws, frozen: this.#frozen });
-      const expected = tf.tensor2d(targets, [batch.labels.length, targets.length / batch.labels.length]);
-      return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), expected)));
+      const clips = batch.inputs.shape[0];
+      return this.objective.lossOf(logits, tf.tensor2d(targets, [clips, targets.length / clips]));
     };
     const { value, grads } = tf.valueAndGrads(loss)(this.#trainable.map((name) => weights[name]!));
     return [value, ...grads, ...this.#statistics.take(this.#draws)];

@@ -10,12 +10,35 @@ const MOST_UPDATES = 50;
  * otherwise `seed`; each epoch draws a new permutation, from its own stream.
  */
 export function samplingOrder(examples: Examples, epoch: number, args: TrainingArguments): Uint32Array {
+  const seed = args.data_seed ?? args.seed;
   if (args.train_sampling_strategy === 'sequential')
     return Uint32Array.from({ length: examples.size }, (_, row) => row);
-  const shuffled = Random.stream(args.data_seed ?? args.seed, `shuffle ${epoch}`).permutation(examples.size);
+  if (args.train_sampling_strategy === 'balanced')
+    return balanced(examples.labels, Random.stream(seed, `balanced ${epoch}`));
+  const shuffled = Random.stream(seed, `shuffle ${epoch}`).permutation(examples.size);
   if (args.train_sampling_strategy === 'random') return shuffled;
   const clips = args.per_device_train_batch_size * args.gradient_accumulation_steps;
   return groupByLength(shuffled, examples.lengths, clips);
+}
+
+/**
+ * As many rows as there are, drawn with replacement, those of each class equally likely altogether: what
+ * PyTorch's `WeightedRandomSampler` draws if each row's weight is 1 / rows of its class.
+ *
+ * @param labels Class number per row.
+ */
+function balanced(labels: readonly number[], random: Random): Uint32Array {
+  const rows = new Map<number, number[]>();
+  labels.forEach((label, row) => {
+    const own = rows.get(label);
+    if (own === undefined) rows.set(label, [row]);
+    else own.push(row);
+  });
+  const classes = [...rows.values()];
+  return Uint32Array.from(labels, () => {
+    const own = classes[random.integer(classes.length)]!;
+    return own[random.integer(own.length)]!;
+  });
 }
 
 /**

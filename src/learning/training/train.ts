@@ -5,11 +5,13 @@ import { RandomDraws } from '../model/random-draws.js';
 import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
 import type { BatchSource } from './batches.js';
 import { noteEvaluation, noteSave } from './best-model.js';
-import { computeLogits, summarise } from './evaluate.js';
+import { computeLogits } from './evaluate.js';
 import { trainableNames } from './forward.js';
 import { learningRate, type ScheduleArguments } from './learning-rate.js';
 import { LogitsGraph } from './logits-graph.js';
 import { StepGraph } from './loss-graph.js';
+import type { Objective } from './objective/objective.js';
+import { objectiveOf } from './objective/objective-of.js';
 import { openBatches } from './open-batches.js';
 import { AdamW } from './optimizer.js';
 import { afterEvaluation, initialPlateau } from './reduce-on-plateau.js';
@@ -43,6 +45,7 @@ class Training {
   readonly #states: SavedTrainingStates;
   readonly #frozen: EntryPoint;
   readonly #trainable: string[];
+  readonly #objective: Objective;
   /** The weights that a training changes: states hold no others. */
   readonly #trained: ModelWeights;
   #state = initialState([0, 0, 0, 0]);
@@ -59,6 +62,7 @@ class Training {
     this.#counts = countSteps(train.size, args);
     this.#frozen = frozenBelow(args);
     this.#trainable = trainableNames(model.weights, model.config, this.#frozen);
+    this.#objective = objectiveOf(args, model.labels, train);
     this.#optimizer = new AdamW(model.weights, args, this.#trainable);
     const changed = [...this.#trainable, ...runningStatistics(model, this.#frozen)];
     this.#trained = Object.fromEntries(changed.map((name) => [name, model.weights[name]!]));
@@ -88,8 +92,8 @@ class Training {
 
   async #goOn(): Promise<void> {
     const { signal } = this.#options;
-    this.#graph = new StepGraph(this.#options.model, this.#trainable, this.#draws, this.#frozen);
-    const { train, evaluation, args } = this.#options;
+    const { model, train, evaluation, args } = this.#options;
+    this.#graph = new StepGraph(model, this.#trainable, this.#draws, this.#frozen, this.#objective);
     const splits = evaluation !== undefined && evaluates(args) ? [train, evaluation] : [train];
     const [batches, evalBatches] = await openBatches(splits, this.#frozen, this.#options);
     this.#trainBatches = batches!;
@@ -160,7 +164,6 @@ class Training {
       trainable: this.#trainable,
       learningRate: rate,
       max_grad_norm: args.max_grad_norm,
-      label_smoothing_factor: args.label_smoothing_factor,
       gradient_accumulation_loss: args.gradient_accumulation_loss,
     });
     state.global_step += 1;
@@ -246,7 +249,7 @@ class Training {
   }
 
   async #evaluate(): Promise<Record<string, number>> {
-    const { evaluation, model, args, signal, progress } = this.#options;
+    const { evaluation, args, signal, progress } = this.#options;
     if (evaluation === undefined || this.#evalBatches === undefined)
       throw new Error('there is no split to evaluate on');
     const state = this.#state;
@@ -256,7 +259,7 @@ class Training {
     const logits = await computeLogits(this.#evalBatches, size, batch, this.#logits, signal, (done) =>
       progress({ done, ...shared }),
     );
-    const metrics = summarise(logits, evaluation.labels, model.labels, args.label_smoothing_factor);
+    const metrics = this.#objective.measure(logits, evaluation.labels);
     const epoch = this.#epoch();
     state.evaluation = { epoch, metrics };
     const entries = Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]);

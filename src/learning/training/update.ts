@@ -3,7 +3,6 @@ import type { Model } from '../model/model.js';
 import { layerPrefix } from '../model/parameter-names.js';
 import type { RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
-import { targetsOf } from './forward.js';
 import type { StepGraph } from './loss-graph.js';
 import { type AdamW, clipScale, type Gradients } from './optimizer.js';
 
@@ -11,13 +10,13 @@ export interface UpdateOptions {
   trainable: readonly string[];
   learningRate: number;
   max_grad_norm: number;
-  label_smoothing_factor: number;
   gradient_accumulation_loss?: 'mean' | 'sum';
 }
 
 /**
- * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips,
- * so that a smaller last batch weighs less; or, if requested, the sum of the batches' means.
+ * One update of the weights from the batches that it accumulates. The loss is the mean over all their clips
+ * (weighted, if classes are), so that a smaller last batch weighs less; or, if requested, the sum of the
+ * batches' means.
  *
  * @returns The loss, and the norm of the gradients before clipping.
  * @throws EtudeError if the loss is no longer finite.
@@ -30,15 +29,16 @@ export function update(
   draws: RandomDraws,
   options: UpdateOptions,
 ): { loss: number; gradNorm: number } {
-  const items = batches.reduce((sum, { labels }) => sum + labels.length, 0);
+  const { objective } = graph;
+  const items = batches.reduce((sum, { labels }) => sum + objective.weightOf(labels), 0);
   const { trainable } = options;
   const sums = optimizer.gradients;
   const parts = batches.length > 1 ? optimizer.parts : sums;
   const touched = new Set<string>();
   let loss = 0;
   batches.forEach((batch, index) => {
-    const over = options.gradient_accumulation_loss === 'sum' ? batch.labels.length : items;
-    const targets = targetsOf(batch.labels, model.labels.length, options.label_smoothing_factor, over);
+    const over = options.gradient_accumulation_loss === 'sum' ? objective.weightOf(batch.labels) : items;
+    const targets = objective.targetsOf(batch.labels, over);
     const into = index === 0 ? sums : parts;
     loss += graph.compute(batch, targets, into);
     if (index > 0) add(sums, parts);

@@ -21,7 +21,7 @@ const schema: {
 
 /**
  * Those that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
- * argument of version 4.
+ * argument of version 4, weights in the loss.
  */
 const OWN = [
   'model',
@@ -40,6 +40,8 @@ const OWN = [
   'early_stopping_patience',
   'early_stopping_threshold',
   'gradient_accumulation_loss',
+  'class_weights',
+  'focal_gamma',
 ];
 
 /**

@@ -42,6 +42,31 @@ describe('the order of clips', () => {
     assert.deepEqual([...samplingOrder(examples, 3, args).subarray(0, 4)], [0, 1, 2, 3]);
   });
 
+  it('draws each class equally often with replacement, if balanced, as the seed says', () => {
+    const args = { ...defaults, train_sampling_strategy: 'balanced' } as const;
+    const uneven = {
+      ...noise(100, () => 100),
+      labels: Array.from({ length: 100 }, (_, row) => (row < 90 ? 0 : 3)),
+    };
+    const order = samplingOrder(uneven, 0, args);
+    assert.equal(order.length, 100);
+    assert.deepEqual(samplingOrder(uneven, 0, { ...args, data_seed: defaults.seed, seed: 1 }), order);
+    assert.notDeepEqual(samplingOrder(uneven, 1, args), order);
+    const drawn = new Array<number>(100).fill(0);
+    for (let epoch = 0; epoch < 200; epoch += 1)
+      for (const row of samplingOrder(uneven, epoch, args)) drawn[row]! += 1;
+    const rare = drawn.slice(90);
+    // 1000 of each rare row, 111 of each frequent one, on average; the deviations are 31 and 11.
+    assert.ok(
+      rare.every((times) => Math.abs(times - 1000) < 130),
+      String(rare),
+    );
+    assert.ok(
+      drawn.slice(0, 90).every((times) => Math.abs(times - 111) < 50),
+      String(drawn),
+    );
+  });
+
   it('puts clips of similar length into a batch, if grouped, and all of them into an epoch', () => {
     const args = {
       ...defaults,

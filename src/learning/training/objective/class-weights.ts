@@ -1,0 +1,54 @@
+import type { TrainParams } from '../../../stage/params.js';
+import { suggest } from '../../../util/suggest.js';
+import type { Report } from '../../data/name-problems.js';
+
+/** The most class names that a message lists. */
+const MOST_NAMED = 20;
+
+/** Reports names in `class_weights` that are not those of classes. */
+export function checkClassWeights(
+  given: TrainParams['class_weights'],
+  names: readonly string[],
+  report: Report,
+): void {
+  if (typeof given !== 'object') return;
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue;
+    const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
+    report({
+      param: ['class_weights', name],
+      message: `there is no class '${name}'`,
+      expected: `one of ${names.slice(0, MOST_NAMED).join(', ')}${more}`,
+      suggestion: suggest(name, names),
+    });
+  }
+}
+
+/**
+ * The weight of each class: as given, 1 for a class that is not named; or balanced as scikit-learn's
+ * `compute_class_weight` does, rows / (classes × rows of the class).
+ *
+ * @param labels Class numbers of the training split.
+ * @returns `undefined` if all classes count the same.
+ * @throws What `report` throws, if weights are to be balanced and a class has no rows.
+ */
+export function classWeights(
+  given: TrainParams['class_weights'],
+  names: readonly string[],
+  labels: readonly number[],
+  report: Report,
+): number[] | undefined {
+  if (given === undefined) return undefined;
+  if (given !== 'balanced') return names.map((name) => (Object.hasOwn(given, name) ? given[name]! : 1));
+  const rows = names.map(() => 0);
+  for (const label of labels) rows[label]! += 1;
+  const empty = names.filter((_, id) => rows[id] === 0);
+  if (empty.length > 0)
+    report({
+      param: ['class_weights'],
+      message: `no weight balances a class without rows: ${empty.map((name) => `'${name}'`).join(', ')}`,
+      expected: 'at least one row of each class in the training split',
+      hint: 'relabel drops classes; weights by name need no rows.',
+    });
+  return rows.map((count) => labels.length / (names.length * count));
+}
