@@ -1,4 +1,5 @@
 import { isName } from '../src/learning/data/features.js';
+import { checkFolds } from '../src/learning/data/fold-checks.js';
 import {
   columnProblem,
   type Report,
@@ -6,7 +7,7 @@ import {
   throwProblem,
 } from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
-import { splitSizes } from '../src/learning/data/split-sizes.js';
+import { foldSizes, splitSizes } from '../src/learning/data/split-sizes.js';
 import type { TrainTest } from '../src/learning/data/train-test-split.js';
 import type { DatasetArtifact, Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
@@ -51,6 +52,7 @@ function chooseSplit(
 
 /** What can be said about the columns before any row is read. */
 function checkColumns(features: Features, params: SplitParams, report: Report): void {
+  checkFolds(params, report);
   const { stratify_by_column: stratify, group_by_column: group } = params;
   for (const [param, column] of Object.entries({ stratify_by_column: stratify, group_by_column: group })) {
     const problem = column === undefined ? undefined : columnProblem(features, column, [param]);
@@ -69,7 +71,7 @@ function checkColumns(features: Features, params: SplitParams, report: Report): 
       got: _type,
     });
   }
-  if (stratify !== undefined && !params.shuffle) {
+  if (stratify !== undefined && !params.shuffle && params.folds === undefined) {
     report({
       param: ['stratify_by_column'],
       message: 'cannot stratify without shuffling',
@@ -122,10 +124,15 @@ async function cut(
     '../src/learning/data/train-test-split.js'
   );
   const n = dataset.splits[name]!.num_rows;
-  const { stratify_by_column: stratify, group_by_column: group, test_groups, seed, shuffle } = params;
-  const sizes = splitSizes(n, params);
+  const { stratify_by_column: stratify, group_by_column: group, test_groups, seed, shuffle, folds } = params;
+  const order = shuffle ? seed : undefined;
+  const { groupFolds, rowFolds, stratifiedFolds } = await import('../src/learning/data/folds.js');
+  const sizes = folds === undefined ? splitSizes(n, params) : undefined;
   const column = stratify ?? group;
-  if (column === undefined) return shuffle ? randomSplit(n, sizes, seed) : orderedSplit(sizes);
+  if (column === undefined) {
+    if (sizes === undefined) return foldParts(rowFolds(n, folds!, order), params);
+    return shuffle ? randomSplit(n, sizes, seed) : orderedSplit(sizes);
+  }
   const values = await openDataset(dataset, objects).column(name, column);
   const missing = values.findIndex((value) => value === null || Number.isNaN(value));
   if (missing >= 0) {
@@ -137,6 +144,7 @@ async function cut(
   if (stratify !== undefined) {
     const feature = dataset.features[stratify]!;
     const names = feature._type === 'ClassLabel' ? feature.names : [];
+    if (sizes === undefined) return foldParts(stratifiedFolds(values as number[], folds!, order), params);
     return stratifiedSplit(values as number[], sizes, seed, (label) => names[label] ?? String(label));
   }
   const { groupSplit, namedGroupSplit } = await import('../src/learning/data/group-split.js');
@@ -145,11 +153,23 @@ async function cut(
   const names = groups.map((value) =>
     String(feature?._type === 'ClassLabel' ? feature.names[Number(value)] : value),
   );
-  const order = shuffle ? seed : undefined;
   const parts =
-    test_groups === undefined ? groupSplit(groups, sizes, order) : namedGroupSplit(names, test_groups, order);
+    sizes === undefined
+      ? foldParts(groupFolds(groups, folds!, order), params)
+      : test_groups === undefined
+        ? groupSplit(groups, sizes, order)
+        : namedGroupSplit(names, test_groups, order);
   const inTest = new Set(Array.from(parts.test));
   return { ...parts, heldOut: [...new Set(names.filter((_, row) => inTest.has(row)))] };
+}
+
+/** The rows of one fold for testing, all others for training, in their order. */
+function foldParts(foldOf: readonly number[], { fold }: SplitParams): TrainTest {
+  const rows = foldOf.map((_, row) => row);
+  return {
+    train: rows.filter((row) => foldOf[row] !== fold),
+    test: rows.filter((row) => foldOf[row] === fold),
+  };
 }
 
 /** The groups of the test part, a few of them by name: `speaker ann, bob`. */
@@ -160,7 +180,7 @@ function groupsText(column: string, groups: readonly string[]): string {
 
 /**
  * `Dataset.train_test_split` of Hugging Face datasets, with the same rows for the same seed;
- * `group_by_column` is Etude's own. Writes row numbers only; other splits pass through. Warns about clips
+ * `group_by_column` is Etude's own. With `folds`, scikit-learn's `KFold` and its kin. Writes row numbers only; other splits pass through. Warns about clips
  * that end up in two splits.
  */
 const split = defineBuiltIn<SplitParams>()({
@@ -168,6 +188,7 @@ const split = defineBuiltIn<SplitParams>()({
   description: 'Divides a split of a dataset into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  repeatedBy: 'fold',
 
   outline({ params, inputs, problem }) {
     const input = inputs.dataset;
@@ -176,25 +197,26 @@ const split = defineBuiltIn<SplitParams>()({
     const name = chooseSplit(input.splits, params, problem);
     if (name === undefined) return undefined;
     const n = input.splits[name];
-    const grouped = params.group_by_column !== undefined;
+    const { folds, fold = 0 } = params;
+    // Complete groups rarely add up to the requested sizes, nor do a fold's shares of the classes.
+    const isKnown = params.group_by_column === undefined && !(folds && params.stratify_by_column);
     let sizes: { n_train: number; n_test: number } | undefined;
     try {
-      sizes = n === undefined ? undefined : splitSizes(n, params);
+      sizes = n === undefined ? undefined : folds ? foldSizes(n, folds, fold) : splitSizes(n, params);
     } catch (error) {
       if (!(error instanceof EtudeError)) throw error;
       const param =
         params.test_size === undefined && params.train_size !== undefined ? ['train_size'] : ['test_size'];
       problem({
         ...problemOf(error, 'test_size'),
-        param: 'test_size' in params || 'train_size' in params ? param : [],
+        param: folds ? ['folds'] : 'test_size' in params || 'train_size' in params ? param : [],
       });
     }
     return {
       ...input,
       splits: replaceSplit(input.splits, name, {
-        // Complete groups rarely add up to the requested sizes.
-        [params.train_split_name]: grouped ? undefined : sizes?.n_train,
-        [params.test_split_name]: grouped ? undefined : sizes?.n_test,
+        [params.train_split_name]: isKnown ? sizes?.n_train : undefined,
+        [params.test_split_name]: isKnown ? sizes?.n_test : undefined,
       }),
     };
   },

@@ -415,7 +415,7 @@ export interface SplitParams {
    */
   train_size?: number;
   /**
-   * Seed for NumPy's default_rng. (Hugging Face draws a random one by default; Etude uses 42.)
+   * Seed for NumPy's default_rng; with folds, for its RandomState. (Hugging Face draws a random one by default; Etude uses 42.)
    */
   seed: number;
   /**
@@ -436,6 +436,14 @@ export interface SplitParams {
    * @minItems 1
    */
   test_groups?: (string | number)[];
+  /**
+   * Cross-validation: divide the rows into this many folds, as KFold of scikit-learn does (StratifiedKFold with stratify_by_column, GroupKFold with group_by_column). The test part is the one that fold names, all others are for training. Replaces test_size and train_size.
+   */
+  folds?: number;
+  /**
+   * The fold that is the test part, from 0; usually a parameter that a matrix varies.
+   */
+  fold?: number;
   /**
    * The split to divide. Default: the only one, or train.
    */

@@ -1,9 +1,11 @@
 import type { Artifact, ArtifactKind, DatasetArtifact, Features, ObjectRef } from './artifact.js';
 import type { Continues } from './continues.js';
 import type { Derivation } from './derivation.js';
+import type { Progress } from './progress.js';
 import type { ChunkResults, Objects } from './stores.js';
 
 export type { Continuation, Continues } from './continues.js';
+export type { Progress, TrainingProgress } from './progress.js';
 export type { ChunkResults, Objects } from './stores.js';
 
 /**
@@ -85,6 +87,12 @@ export interface StageType<P = Record<string, unknown>> {
    * a matrix is determined by the first of its stages that has this.
    */
   judgedBy?(params: P): { metric: string; greaterIsBetter: boolean };
+
+  /**
+   * The parameter that only repeats a measurement on other rows: the table of a matrix that varies it shows
+   * mean and spread over its values.
+   */
+  readonly repeatedBy?: keyof P & string;
 
   /**
    * Built-in stage types only: makes the objects of a derivation that names this stage type again, by output,
@@ -277,26 +285,4 @@ export interface StageResult<A extends Artifact = Artifact> {
    * are not part of the result.
    */
   kept?: Readonly<Record<string, ObjectRef>>;
-}
-
-export interface Progress {
-  done: number;
-  total?: number;
-  /** Plural noun: clips, rows, steps. */
-  unit: string;
-  /** The current activity, if the stage has several: "evaluating". */
-  phase?: string;
-  training?: TrainingProgress;
-}
-
-export interface TrainingProgress {
-  /** Fractional, as the Trainer logs it. */
-  epoch: number;
-  num_train_epochs: number;
-  step: number;
-  max_steps: number;
-  loss: number;
-  learning_rate: number;
-  /** The last evaluation: at which epoch, and its metrics. */
-  evaluation?: { epoch: number; metrics: Record<string, number> };
 }

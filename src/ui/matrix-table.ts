@@ -12,7 +12,7 @@ const MOST_METRICS = 6;
 
 /**
  * A row for each combination of a matrix: its parameters, its metrics, and how long its own stages took, with
- * the best one marked. The deciding metric comes first; if the lines would be too wide, the last metrics are
+ * the best one marked; then mean and spread over combinations that only repeat a measurement. The deciding metric comes first; if the lines would be too wide, the last metrics are
  * left out.
  */
 export function matrixLines(matrix: MatrixResult, width: number): Line[] {
@@ -48,7 +48,37 @@ function rows(matrix: MatrixResult, params: string[], metrics: string[], width: 
         : { text: cell.status, style: cell.status === 'failed' ? 'red' : 'yellow' },
     ];
   });
-  return table(columns, cells, width, 2);
+  return table(columns, [...cells, ...meanRows(matrix, params, metrics)], width, 2);
+}
+
+/** A row for the cells that only repeat a measurement: the mean of each metric, and its spread. */
+function meanRows({ repetitions, metric }: MatrixResult, params: string[], metrics: string[]): Cell[][] {
+  return (repetitions?.groups ?? []).map((group, index, { length }): Cell[] => {
+    const { over, best } = repetitions!;
+    const isBest = length > 1 && index === best;
+    const counts = Object.values(group.metrics).map(({ of }) => of);
+    const fewest = Math.min(group.cells, ...counts);
+    const missing = counts.length > 0 && fewest < group.cells ? `${fewest} of ${group.cells} cells` : '';
+    return [
+      ...params.map((name): Cell => {
+        const text = over.includes(name) ? 'mean' : valueText(lookUp(group.params, name));
+        return { text, style: 'bold' };
+      }),
+      ...metrics.map((name): Cell => {
+        const found = lookUp(group.metrics, name);
+        const style = name === metric && (isBest || length === 1) ? 'green' : 'bold';
+        return { text: found === undefined ? '' : spreadText(found), style };
+      }),
+      { text: '' },
+      isBest
+        ? { text: `← best${missing && `, ${missing}`}`, style: 'green' }
+        : { text: missing, style: 'yellow' },
+    ];
+  });
+}
+
+function spreadText({ mean, std }: { mean: number; std?: number }): string {
+  return std === undefined ? formatMetric(mean) : `${formatMetric(mean)} ± ${formatMetric(std)}`;
 }
 
 /** The deciding metric, then the same of other splits, then the rest. */

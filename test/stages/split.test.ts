@@ -314,3 +314,63 @@ test('classes that only one part has are reported', async () => {
     "split 'train' has rows of class 'b', but split 'test' has none",
   ]);
 });
+
+test('a fold is the test part, all other rows are for training, in their order', async () => {
+  const objects = new MemoryObjects();
+  const dataset = await numbered(10, objects);
+  const tested: number[] = [];
+  for (const fold of [0, 1, 2]) {
+    const { rows } = await splitRows(dataset, { folds: 3, fold, seed: 1 }, objects);
+    assert.deepEqual(
+      rows.train,
+      [...rows.train!].sort((a, b) => a - b),
+    );
+    assert.deepEqual(
+      [...rows.train!, ...rows.test!].sort((a, b) => a - b),
+      Array.from({ length: 10 }, (_, i) => i),
+    );
+    tested.push(...rows.test!);
+  }
+  assert.equal(new Set(tested).size, 10);
+  const inOrder = await splitRows(dataset, { folds: 3, fold: 1, shuffle: false }, objects);
+  assert.deepEqual(inOrder.rows.test, [4, 5, 6]);
+});
+
+test('folds keep groups together, or the shares of the classes', async () => {
+  const objects = new MemoryObjects();
+  const features: Features = {
+    speaker: { _type: 'Value', dtype: 'string' },
+    label: { _type: 'ClassLabel', names: ['a', 'b'] },
+  };
+  const columns = {
+    speaker: Array.from('annbobcyd', (_, i) => 'abc'[Math.floor(i / 3)]),
+    label: [0, 0, 0, 0, 0, 0, 1, 1, 1],
+  };
+  const dataset = await numbered(9, objects, { features, columns });
+  const grouped = await splitRows(dataset, { folds: 3, fold: 2, group_by_column: 'speaker' }, objects);
+  assert.equal(new Set(grouped.rows.test!.map((row) => columns.speaker[row])).size, 1);
+  assert.equal(grouped.rows.test!.length, 3);
+  const stratify = { folds: 3, fold: 0, stratify_by_column: 'label', shuffle: false };
+  const { rows } = await splitRows(dataset, stratify, objects);
+  assert.deepEqual(rows.test, [0, 1, 6]);
+});
+
+test('mistakes with folds are reported before anything runs, and sizes are known', async () => {
+  const dataset = await numbered(11, new MemoryObjects());
+  const of = async (params: object) => {
+    const { problems, outline } = await outlineOf(split, { ...defaults, ...params }, dataset);
+    return problems.length > 0
+      ? problems.map(({ param, message }) => `${param.join('.')}: ${message}`)
+      : (outline as { splits: object }).splits;
+  };
+  assert.deepEqual(await of({ folds: 4, fold: 2 }), { train: 8, test: 3 });
+  assert.deepEqual(await of({ folds: 4, fold: 3 }), { train: 9, test: 2 });
+  assert.deepEqual(await of({ folds: 4 }), ['folds: folds needs to know which of them is the test part']);
+  assert.deepEqual(await of({ fold: 4 }), ['fold: fold needs to know how many there are']);
+  assert.deepEqual(await of({ folds: 4, fold: 4, test_size: 0.2, seed: 2 ** 32 }), [
+    'fold: no such fold',
+    'test_size: folds already determines the two parts',
+    "seed: the seed is too large for scikit-learn's folds",
+  ]);
+  assert.deepEqual(await of({ folds: 12, fold: 0 }), ['folds: there are more folds than rows']);
+});

@@ -110,3 +110,26 @@ test('while cells run, the live region stays below the height, distinguishes cel
   assert.match(lines[1]!, /model\[0\.001,1\]/);
   assert.match(lines.at(-1)!, /≈ 30m 00s left/);
 });
+
+test('folds end with mean and spread, per combination of the other parameters', () => {
+  const metrics = (mean: number, of = 2) => ({
+    test_accuracy: { mean, std: 0.025, of },
+    test_loss: { mean: 0.25, of: 1 },
+  });
+  const folds: MatrixResult = {
+    metric: 'test_accuracy',
+    cells: [0, 1].map((fold) => ({ ...cell(0.1, 0.5), params: { rate: 0.1, fold } })),
+    repetitions: {
+      over: ['fold'],
+      best: 0,
+      groups: [
+        { params: { rate: 0.1 }, cells: 2, metrics: metrics(0.5) },
+        { params: { rate: 0.2 }, cells: 2, metrics: metrics(0.4, 1) },
+      ],
+    },
+  };
+  const lines = matrixLines(folds, 120).map(text);
+  assert.match(lines.at(-2)!, /^ {2}0\.1 +mean +0\.500 ± 0\.025 +0\.250 +← best, 1 of 2 cells$/);
+  assert.match(lines.at(-1)!, /^ {2}0\.2 +mean +0\.400 ± 0\.025 +0\.250 +1 of 2 cells$/);
+  assert.doesNotMatch(lines.slice(0, -2).join('\n'), /best/);
+});

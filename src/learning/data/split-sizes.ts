@@ -47,6 +47,14 @@ export function splitSizes(
   return { n_train, n_test };
 }
 
+/** Rows of both parts if one fold of several is for testing: the first folds have one row more, if need be. */
+export function foldSizes(n: number, folds: number, fold: number): SplitSizes {
+  if (folds > n)
+    throw new EtudeError('there are more folds than rows', { expected: `at most ${n}`, got: String(folds) });
+  const n_test = Math.floor(n / folds) + (fold < n % folds ? 1 : 0);
+  return { n_train: n - n_test, n_test };
+}
+
 function isFraction(size: number | undefined): size is number {
   return size !== undefined && !Number.isInteger(size);
 }

@@ -2,6 +2,7 @@ import { lookUp } from '../../util/look-up.js';
 import type { Entry } from '../cache/types.js';
 import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
 import type { MatrixResult, StageOutcome } from './events/run-events.js';
+import { repetitions } from './repetitions.js';
 import { metricsOf } from './run-metrics.js';
 
 /**
@@ -29,7 +30,21 @@ export function matrixResult(
         : ('skipped' as const);
     return { params, status, metrics: cellMetrics(stages, entries), seconds, stages };
   });
-  return { ...bestOf(cells, pipeline), cells };
+  const repeated = repetitions(pipeline, cells);
+  if (repeated === undefined) return { ...bestOf(cells, pipeline), cells };
+  const means = repeated.groups.map(({ metrics }) => ({ metrics: meansOf(metrics) }));
+  const { best, ...judged } = bestOf(means, pipeline);
+  return { ...judged, cells, repetitions: { ...repeated, ...(best !== undefined && { best }) } };
+}
+
+/** The metrics of a matrix's best cell, or the means of its best group. */
+export function bestMetrics({ best, cells, repetitions }: MatrixResult): Record<string, number> {
+  const group = repetitions?.groups[repetitions.best ?? -1];
+  return group === undefined ? (cells[best ?? -1]?.metrics ?? {}) : meansOf(group.metrics);
+}
+
+function meansOf(metrics: Readonly<Record<string, { mean: number }>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean]));
 }
 
 /**

@@ -16,7 +16,7 @@ import {
   type RunEvent,
   type StageOutcome,
 } from './events/run-events.js';
-import { matrixResult } from './matrix-result.js';
+import { bestMetrics, matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { metricsOf } from './run-metrics.js';
 import { newRunId, RunFolder } from './run-records.js';
@@ -171,7 +171,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     metrics:
       matrix === undefined
         ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
-        : (matrix.cells[matrix.best ?? -1]?.metrics ?? {}),
+        : bestMetrics(matrix),
     ...laidOut,
     cache: {
       dir: cache.dir,

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
 import type { StageOutcome } from '../../../src/pipeline/run/events/run-events.js';
-import { matrixResult } from '../../../src/pipeline/run/matrix-result.js';
+import { bestMetrics, matrixResult } from '../../../src/pipeline/run/matrix-result.js';
 import train from '../../../stages/train.js';
 
 /** Two seeds; the data stage is shared. */
@@ -116,4 +116,39 @@ test('without a report, the last evaluation of the training counts', () => {
 test('a recipe without a matrix has no such result', () => {
   const { cells: _, ...plain } = pipeline({});
   assert.equal(matrixResult(plain as Pipeline, new Map(), done), undefined);
+});
+
+test('cells that differ in the fold alone are taken together: mean, sample deviation, no best cell', () => {
+  const folded = pipeline({});
+  const withFold = (seed: number) => ({
+    id: `parts[seed=${seed}]`,
+    variantOf: 'parts',
+    cell: { seed },
+    type: { name: 'split', repeatedBy: 'fold' },
+    with: { fold: seed },
+  });
+  const stages = [...[1, 2, 3].map(withFold), ...folded.stages];
+  const cells = folded.cells!.map((cell) => ({
+    ...cell,
+    stages: { parts: `parts[seed=${cell.params.seed}]`, ...cell.stages },
+  }));
+  const entries = entriesOf([
+    [0.5, 1],
+    [0.7, 2],
+    [0.9, 6],
+  ]);
+  for (const seed of [1, 2, 3]) entries.set(`parts[seed=${seed}]`, entry({ kind: 'dataset' }, 1));
+  const result = matrixResult({ ...folded, stages, cells } as unknown as Pipeline, entries, done)!;
+  assert.equal(result.best, undefined);
+  const { over, best, groups } = result.repetitions!;
+  assert.deepEqual([over, best, groups.length], [['seed'], 0, 1]);
+  const { test_accuracy, test_loss } = groups[0]!.metrics;
+  assert.deepEqual([groups[0]!.params, groups[0]!.cells, test_loss!.mean, test_loss!.of], [{}, 3, 3, 3]);
+  assert.ok(Math.abs(test_loss!.std! - Math.sqrt(7)) < 1e-12);
+  assert.ok(Math.abs(test_accuracy!.std! - 0.2) < 1e-12);
+  assert.ok(Math.abs(bestMetrics(result).test_accuracy! - 0.7) < 1e-12);
+  // A stage whose own parameter has another value does not repeat what the matrix varies.
+  const fixed = stages.map((stage) => ({ ...stage, with: { ...stage.with, fold: 1 } }));
+  const plain = matrixResult({ ...folded, stages: fixed, cells } as unknown as Pipeline, entries, done)!;
+  assert.deepEqual([plain.repetitions, plain.best], [undefined, 2]);
 });

@@ -53,6 +53,24 @@ export interface MatrixResult {
     /** Stage id in the recipe -> stage id in the run. */
     stages: Record<string, string>;
   }[];
+  /** If some parameters only repeat a measurement, as the fold does: no single cell is then the best. */
+  repetitions?: Repetitions;
+}
+
+/** Cells that differ only in repeated parameters, taken together. */
+export interface Repetitions {
+  /** The repeated parameters. */
+  over: string[];
+  /** Index in `groups` of the best mean. */
+  best?: number;
+  groups: {
+    /** The other parameters. */
+    params: Record<string, unknown>;
+    /** Number of cells. */
+    cells: number;
+    /** Mean and sample standard deviation over the `of` cells that have the metric. */
+    metrics: Record<string, { mean: number; std?: number; of: number }>;
+  }[];
 }
 
 /**
@@ -103,7 +121,7 @@ export type RunEvent = { at: number } & (
        * other commands need `--cache-dir` to find it.
        */
       cache?: { dir: string; bytes: number; isChosen?: boolean };
-      /** Of a recipe with a matrix; `metrics` are then those of its best cell. */
+      /** Of a recipe with a matrix; `metrics` are then those of its best cell, or the best means. */
       matrix?: MatrixResult;
     }
 );
