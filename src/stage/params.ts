@@ -865,3 +865,37 @@ export interface TrainParams {
    */
   data_seed?: number;
 }
+
+/**
+ * Cut clips into windows of one length, each a row: the other columns are repeated, and the columns clip and start say which clip a window is of, and where it begins in it.
+ */
+export interface WindowParams {
+  /**
+   * Seconds in a window.
+   */
+  window_length_s: number;
+  /**
+   * Seconds from the start of a window to that of the next. Default: window_length_s, so that windows do not overlap.
+   */
+  hop_length_s?: number;
+  /**
+   * What to do where a clip ends before a window does: shift moves that window back to end with the clip, pad fills it with silence, keep leaves it shorter, drop leaves it out. A clip that is shorter than a window stays as it is with shift and keep, and has no window with drop.
+   */
+  remainder: 'shift' | 'pad' | 'keep' | 'drop';
+  /**
+   * Leave out windows with fewer seconds of their clip, not counting silence that pad adds.
+   */
+  min_length_s: number;
+  /**
+   * Name of the audio column, decoded or not.
+   */
+  column: string;
+  /**
+   * The split whose clips are cut, or several; the clips of others stay whole. Default: each split of the dataset.
+   */
+  split?: string | string[];
+  /**
+   * What to do about clips that cannot be read: fail lists them all, skip continues without them and reports how many and which.
+   */
+  on_error: 'fail' | 'skip';
+}

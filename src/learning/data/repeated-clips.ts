@@ -3,6 +3,7 @@ import type { StageContext } from '../../stage/stage-type.js';
 import { transform } from './clip-digests.js';
 import { openDataset } from './dataset.js';
 import { mapChunks } from './map-chunks.js';
+import { CLIP_COLUMN, contentOf, hasWindows } from './windows/window-columns.js';
 
 const string: Feature = { _type: 'Value', dtype: 'string' };
 
@@ -16,6 +17,7 @@ export async function warnOfRepeatedClips(
 ): Promise<void> {
   const splits = Object.keys(dataset.splits);
   if (splits.length < 2) return;
+  if (hasWindows(dataset.features)) await warnOfSharedClips(context, dataset);
   for (const [column, feature] of Object.entries(dataset.features)) {
     if (feature._type !== 'Audio') continue;
     const { artifact } = await mapChunks({
@@ -44,6 +46,28 @@ export async function warnOfRepeatedClips(
           `${repeatedText(repeated.length, later, earlier)}: ${where}${path === null ? '' : ` (${path})`}`,
         );
       }
+    }
+  }
+}
+
+/** Warns about clips with windows in two splits: these sound alike, though none may equal another. */
+async function warnOfSharedClips(
+  { objects, log }: Pick<StageContext, 'objects' | 'log'>,
+  dataset: DatasetArtifact,
+): Promise<void> {
+  const reader = openDataset(dataset, objects);
+  const clips = new Map<string, Set<string>>();
+  for (const split of reader.splits) {
+    const names = (await reader.column(split, CLIP_COLUMN)) as (string | null)[];
+    clips.set(split, new Set(names.flatMap((name) => (name === null ? [] : contentOf(name)))));
+  }
+  for (const [i, later] of reader.splits.entries()) {
+    for (const earlier of reader.splits.slice(0, i)) {
+      const shared = [...clips.get(later)!].filter((clip) => clips.get(earlier)!.has(clip)).length;
+      if (shared === 0) continue;
+      const which = shared === 1 ? 'windows of a clip are' : `windows of ${shared} clips are`;
+      const advice = `split before window, or with group_by_column: ${CLIP_COLUMN}`;
+      log('warning', `${which} in '${later}' and in '${earlier}': ${advice}`);
     }
   }
 }

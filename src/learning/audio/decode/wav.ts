@@ -4,13 +4,16 @@ import { latin1 } from './container.js';
 import { mixInterleaved } from './mix-to-mono.js';
 import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
 
-/** The `fmt ` chunk and the position of the samples. */
-interface WavLayout {
+/** The `fmt ` chunk. */
+export interface WavFormat {
   encoding: WavEncoding;
   channels: number;
   /** Hz. */
   sampling_rate: number;
-  /** Bytes of samples: complete frames, channels interleaved. */
+}
+
+/** The format, and bytes of samples: complete frames, channels interleaved. */
+interface WavLayout extends WavFormat {
   data: Uint8Array;
 }
 
@@ -55,9 +58,25 @@ export function decodeWav(
 
 /** Walks the chunks of a WAV file up to its samples. */
 export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
+  const { start, length, ...format } = findWavSamples(bytes, bytes.length, clip)!;
+  return { ...format, data: bytes.subarray(start, start + length) };
+}
+
+/**
+ * The format of a WAV file and where its samples are, in bytes, from its first bytes alone.
+ *
+ * @param bytes the start of the file, or all of it
+ * @param total bytes in the file
+ * @returns `undefined` if the samples start after `bytes`
+ */
+export function findWavSamples(
+  bytes: Uint8Array,
+  total: number,
+  clip: ClipName,
+): (WavFormat & { start: number; length: number }) | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const riffSize = view.byteLength >= 12 ? view.getUint32(4, true) : 0;
-  let format: Omit<WavLayout, 'data'> | undefined;
+  let format: WavFormat | undefined;
   let longDataSize: number | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
     const id = latin1(bytes, at, 4);
@@ -65,14 +84,17 @@ export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
     const body = at + 8;
     if (id === 'data') {
       if (format === undefined) throw audioError(clip, "WAV file has no 'fmt ' chunk before its samples");
-      return { ...format, data: dataOf(bytes, body, size, longDataSize, riffSize, format, clip) };
+      const length = dataLength(total, body, size, longDataSize, riffSize, format, clip);
+      return { ...format, start: body, length };
     }
-    if (body + size > bytes.length)
-      throw cutShort(clip, `${count(size, 'byte')} in chunk '${printable(id)}'`, bytes.length - body);
+    if (body + size > total)
+      throw cutShort(clip, `${count(size, 'byte')} in chunk '${printable(id)}'`, total - body);
+    if (body + size > bytes.length) return undefined;
     if (id === 'fmt ') format = readFormat(view, body, size, clip);
     // RF64 (EBU Tech 3306): a 'ds64' chunk contains the 64-bit sizes of RIFF, data and sample count.
     if (id === 'ds64' && size >= 16) longDataSize = Number(view.getBigUint64(body + 8, true));
     at = body + size + (size % 2);
+    if (at + 8 > bytes.length && bytes.length < total) return undefined;
   }
   throw audioError(
     clip,
@@ -83,7 +105,7 @@ export function readWavLayout(bytes: Uint8Array, clip: ClipName): WavLayout {
   );
 }
 
-function readFormat(view: DataView, at: number, size: number, clip: ClipName): Omit<WavLayout, 'data'> {
+function readFormat(view: DataView, at: number, size: number, clip: ClipName): WavFormat {
   if (size < 16)
     throw audioError(clip, "WAV 'fmt ' chunk is too short", { expected: '16 bytes', got: `${size}` });
   let tag = view.getUint16(at, true);
@@ -128,16 +150,16 @@ function encodingOf(tag: number, bytesPerSample: number): WavEncoding | undefine
   return undefined;
 }
 
-function dataOf(
-  bytes: Uint8Array,
+function dataLength(
+  total: number,
   body: number,
   size: number,
   longSize: number | undefined,
   riffSize: number,
-  format: Omit<WavLayout, 'data'>,
+  format: WavFormat,
   clip: ClipName,
-): Uint8Array {
-  const there = bytes.length - body;
+): number {
+  const there = total - body;
   const declared = size === 0xffffffff && longSize !== undefined ? longSize : size;
   // A writer to a pipe cannot know the size: it writes 0 (with a RIFF size that ends here) or a very large
   // number.
@@ -148,7 +170,7 @@ function dataOf(
   if (!streamed && declared > there) throw cutShort(clip, `${count(declared, 'byte')} of samples`, there);
   const frame = format.channels * BYTES_PER_SAMPLE[format.encoding];
   const length = streamed ? there : declared;
-  return bytes.subarray(body, body + length - (length % frame));
+  return length - (length % frame);
 }
 
 function cutShort(clip: ClipName, expected: string, got: number) {

@@ -35,13 +35,26 @@ const batchHeader = 3;
  * is an Error that says why.
  */
 export async function scanStream(handle: FileHandle, size: number): Promise<ArrowStream> {
+  const { schema, batches } = await scanMessages(handle, size, 0);
+  if (schema === undefined) throw new Error('no schema');
+  return { schema, batches };
+}
+
+/**
+ * The same from some byte on, for Arrow's file format: apache-arrow writes the schema only after the batches.
+ */
+export async function scanMessages(
+  handle: FileHandle,
+  size: number,
+  from: number,
+): Promise<Partial<ArrowStream> & Pick<ArrowStream, 'batches'>> {
   let schema: ArrowSchema | undefined;
   const batches: BatchPlace[] = [];
-  for (let at = 0; ; ) {
+  for (let at = from; ; ) {
     const head = await readAt(handle, at, 8, size);
     const view = new DataView(head.buffer);
     if (view.getUint32(0, true) !== continuation)
-      throw new Error(at === 0 ? 'not an Arrow stream' : `no message at byte ${at}`);
+      throw new Error(at === from ? 'not an Arrow stream' : `no message at byte ${at}`);
     const length = view.getInt32(4, true);
     if (length === 0) break;
     if (length < 0) throw new Error(`a message of ${count(length, 'byte')}`);
@@ -60,7 +73,6 @@ export async function scanStream(handle: FileHandle, size: number): Promise<Arro
     else batches.push(readBatch(header, start, bodyLength));
     at = start + bodyLength;
   }
-  if (schema === undefined) throw new Error('no schema');
   return { schema, batches };
 }
 
