@@ -1,10 +1,14 @@
-import type { Artifact, ArtifactKind, DatasetArtifact, Features, ObjectRef } from './artifact.js';
+import type { Artifact, ArtifactKind, DatasetArtifact, ObjectRef } from './artifact.js';
 import type { Continues } from './continues.js';
 import type { Derivation } from './derivation.js';
+import type { Outline, OutlineRequest } from './outline.js';
+import type { Origin, Place } from './place.js';
 import type { Progress } from './progress.js';
 import type { ChunkResults, Objects } from './stores.js';
 
 export type { Continuation, Continues } from './continues.js';
+export type { Outline, OutlineProblem, OutlineRequest } from './outline.js';
+export type { EnsureOptions, Origin, Place, Repository, RepositoryFile } from './place.js';
 export type { Progress, TrainingProgress } from './progress.js';
 export type { ChunkResults, Objects } from './stores.js';
 
@@ -111,72 +115,6 @@ export interface StageType<P = Record<string, unknown>> {
 }
 
 /**
- * What a recipe's relative paths are relative to. Each plan, and each run, has its own object, which a stage
- * type can use as the key of a `WeakMap` to cache what it learned from files.
- */
-export interface Place {
-  /** The folder of the recipe file. */
-  readonly recipeDir: string;
-  /**
-   * As in `projectFolderOf`: the nearest folder at or above it with `.etude`, `.git` or `package.json`, if
-   * there is one.
-   */
-  readonly projectDir: string;
-  /** An absolute path: next to the recipe if something exists there, otherwise in the project folder. */
-  resolve(path: string): string;
-  /**
-   * Opens a commit of a repository of the Hugging Face Hub (`revision`: a branch, a tag or a commit; default
-   * `main`) without downloading files. Rejects with an EtudeError if it is unavailable.
-   */
-  repository(type: 'model' | 'dataset', id: string, revision?: string): Promise<Repository>;
-}
-
-/** One commit of a repository of the Hugging Face Hub, in the cache that Python's libraries share. */
-export interface Repository {
-  readonly type: 'model' | 'dataset';
-  /** `owner/name`. */
-  readonly id: string;
-  /** As requested. */
-  readonly revision: string;
-  readonly commit: string;
-  /** Its folder in the cache. */
-  readonly root: string;
-  /** All files of the commit by name, whether or not they are in the cache yet. */
-  readonly files: ReadonlyMap<string, RepositoryFile>;
-  /** Checks the files that are in the cache, and downloads those that are not. */
-  ensure(names: readonly string[], options?: EnsureOptions): Promise<void>;
-  /** Bytes `[start, end)` of a file on the Hub, without storing them. */
-  read(name: string, start: number, end: number): Promise<Uint8Array>;
-}
-
-export interface RepositoryFile {
-  /** Where it is in the cache, or will be. */
-  path: string;
-  /** Bytes. */
-  size: number;
-  /** SHA-256 of the bytes, if the Hub reports it. */
-  digest?: string;
-}
-
-export interface EnsureOptions {
-  signal?: AbortSignal;
-  /** Reports the bytes of all missing files together. */
-  progress?(progress: Progress): void;
-  /** Called with pauses and retries. */
-  log?(text: string): void;
-}
-
-/** Where a file on the Hub comes from. */
-export interface Origin {
-  type: 'model' | 'dataset';
-  id: string;
-  revision: string;
-  commit: string;
-  /** Its name in the repository. */
-  file: string;
-}
-
-/**
  * Files behind one parameter: their names as the result knows them (relative, `/`), and where they are now. A
  * file with an origin need not exist yet: it is downloaded before the stage runs, and is not read earlier if
  * its size and digest (SHA-256) are known.
@@ -191,41 +129,6 @@ export interface SourceFile extends ObjectRef {
   name: string;
   path: string;
   origin?: Origin;
-}
-
-export type Outline =
-  | {
-      kind: 'dataset';
-      /** A ClassLabel without names: they are not known yet. */
-      features: Features;
-      /** Rows per split, if known. */
-      splits: Record<string, number | undefined>;
-    }
-  | { kind: 'model'; labels?: string[]; sampling_rate?: number }
-  | { kind: 'report' };
-
-export interface OutlineRequest<P> {
-  params: P;
-  inputs: Record<string, Outline | undefined>;
-  place: Place;
-  problem(problem: OutlineProblem): void;
-  /** For what a person should know before anything runs, though it is not a mistake. */
-  warn(text: string): void;
-}
-
-/** A problem with one parameter; the recipe room adds file, line, column and a code frame. */
-export interface OutlineProblem {
-  /** Path inside `with`, e.g. `['columns', 2]`. */
-  param: readonly (string | number)[];
-  message: string;
-  expected?: string;
-  got?: string;
-  /** A likely spelling, shown as "did you mean 'x'?". */
-  suggestion?: string;
-  /** What to do about it, in a sentence. */
-  hint?: string;
-  /** The characters of a text value that it is about, `[start, end)`. Default: all. */
-  span?: readonly [start: number, end: number];
 }
 
 export interface StageContext<P = Record<string, unknown>> {
