@@ -297,7 +297,7 @@ test("an answer that is not the Hub's, or none at all, fails a push with a messa
     store.hub.faults.splice(0, 9, { path, status: 200, headers: { 'content-type': 'application/json' } });
     assert.match(
       await messageFrom(push(store.remote(), cache, [entry])),
-      /not understood|does not answer like/,
+      /unexpected response from the Hub|does not answer like/,
     );
   }
   for (const method of ['PUT', 'POST']) {
