@@ -80,7 +80,7 @@ export interface EmbedParams {
 }
 
 /**
- * Measure a trained model on splits of a dataset: loss, accuracy, F1, a confusion matrix and a prediction per row.
+ * Measure a trained model on splits of a dataset: loss, accuracy and F1 with confidence intervals, a confusion matrix and a prediction per row.
  */
 export interface EvaluateParams {
   /**
@@ -99,6 +99,20 @@ export interface EvaluateParams {
    * Name of the column of normalised samples, or of hidden states that embed produced.
    */
   input_column: string;
+  /**
+   * A column (the speaker, say) or several: the metrics are also computed per group, and the worst group is named.
+   */
+  group_by?: string | string[];
+  /**
+   * Ascending edges in seconds: the metrics are also computed per range of durations, those of the clips as the model hears them.
+   *
+   * @minItems 1
+   */
+  duration_bins?: number[];
+  /**
+   * Seed of the bootstrap that gives the confidence intervals.
+   */
+  seed: number;
 }
 
 /**

@@ -9,7 +9,16 @@ export interface MetricTable {
   rows: { split: string; values: string[] }[];
 }
 
-const KNOWN = ['accuracy', 'f1_macro', 'f1_weighted', 'f1', 'precision', 'recall', 'loss'];
+const KNOWN = [
+  'accuracy',
+  'worst_group_accuracy',
+  'f1_macro',
+  'f1_weighted',
+  'f1',
+  'precision',
+  'recall',
+  'loss',
+];
 
 /**
  * Splits `<split>_<metric>` names. Both parts may contain underscores (`unseen_voices_f1_macro`), so known
@@ -19,7 +28,7 @@ export function metricTable(metrics: Readonly<Record<string, number>>): MetricTa
   const cells = new Map<string, Map<string, number>>();
   const names = new Set<string>();
   for (const [key, value] of Object.entries(metrics)) {
-    const known = KNOWN.find((name) => key.endsWith(`_${name}`));
+    const known = KNOWN.filter((name) => key.endsWith(`_${name}`)).sort((a, b) => b.length - a.length)[0];
     const cut = known === undefined ? key.lastIndexOf('_') : key.length - known.length - 1;
     const split = cut < 0 ? '' : key.slice(0, cut);
     const metric = key.slice(cut + 1);

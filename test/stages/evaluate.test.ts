@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { ModelArtifact, ReportArtifact } from '../../src/stage/artifact.js';
+import { encodeColumn } from '../../src/learning/data/column.js';
+import type { DatasetArtifact, ModelArtifact, ReportArtifact } from '../../src/stage/artifact.js';
 import { EtudeError } from '../../src/util/errors.js';
 import evaluate from '../../stages/evaluate.js';
 import { clipDataset } from '../support/clips.js';
@@ -10,7 +11,7 @@ import { testEngine } from '../support/engine.js';
 import { labelledClips, names, withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
 import { fixtures } from '../support/reference-model.js';
-import { contextOf } from '../support/stage.js';
+import { contextOf, outlineOf } from '../support/stage.js';
 
 type Params = Parameters<typeof evaluate.run>[0]['params'];
 
@@ -22,6 +23,25 @@ async function fixtureModel(objects: MemoryObjects, etude = {}): Promise<ModelAr
     'etude.json': await objects.put(Buffer.from(JSON.stringify({ max_input_length: 160, ...etude }))),
   };
   return { kind: 'model', files, labels: names, num_parameters: 0, metrics: {} };
+}
+
+/** A dataset with one more column of text. */
+async function addColumn(
+  dataset: DatasetArtifact,
+  name: string,
+  textOf: (row: number) => string | null,
+  objects: MemoryObjects,
+): Promise<DatasetArtifact> {
+  const feature = { _type: 'Value', dtype: 'string' } as const;
+  let first = 0;
+  const chunks = [];
+  for (const chunk of dataset.chunks) {
+    const values = Array.from({ length: chunk.rows }, (_, row) => textOf(first + row));
+    const column = await objects.put(encodeColumn(feature, values));
+    chunks.push({ ...chunk, columns: { ...chunk.columns, [name]: column } });
+    first += chunk.rows;
+  }
+  return { ...dataset, features: { ...dataset.features, [name]: feature }, chunks };
 }
 
 async function run(given: Record<string, unknown>, engine: string = testEngine) {
@@ -59,8 +79,18 @@ test('each split is measured, with classes, confusion matrix and a prediction pe
     (one: { label: string; predicted: string }) => one.label === one.predicted,
   ).length;
   assert.equal(metrics!.accuracy, hits / 4);
-  const shown = (split: string) => `${artifact.metrics[split]!.accuracy!.toFixed(2)} (${split})`;
-  assert.equal(summary, `accuracy ${shown('test')}, ${shown('more')}`);
+  const { intervals, baseline } = report('test.json');
+  assert.deepEqual(baseline, { label: 'pay_bill', accuracy: 0.25 });
+  const [low, high] = intervals.accuracy;
+  assert.ok(low <= metrics!.accuracy && metrics!.accuracy <= high);
+  for (const { score, scores, predicted } of predictions) {
+    assert.ok(Math.abs(scores.reduce((sum: number, each: number) => sum + each, 0) - 1) < 1e-4);
+    assert.equal(names[scores.indexOf(Math.max(...scores))], predicted);
+    assert.ok(Math.abs(Math.max(...scores) - score) < 1e-5);
+  }
+  const range = `[${low.toFixed(2)}–${high.toFixed(2)}]`;
+  assert.ok(summary!.startsWith(`accuracy ${metrics!.accuracy.toFixed(2)} ${range}, baseline 0.25 (test); `));
+  assert.match(summary!, /, baseline 0\.50 \(more\)$/);
 });
 
 test('the numbers equal those of the other engine, and do not depend on the batch size for clips of one length', async () => {
@@ -69,6 +99,69 @@ test('the numbers equal those of the other engine, and do not depend on the batc
     assert.ok(Math.abs(one.artifact.metrics.train!.loss! - other.artifact.metrics.train!.loss!) < 1e-5);
     assert.equal(one.artifact.metrics.train!.accuracy, other.artifact.metrics.train!.accuracy);
   }
+});
+
+test('metrics per group of a column and per duration, and the worst group', async () => {
+  const objects = new MemoryObjects();
+  const long = new Float32Array(320).fill(0.1);
+  const clips = await labelledClips(objects, ({ input_values }) => input_values.splice(15, 1, long));
+  const speakers = ['ann', 'bob', 'ann', null];
+  const dataset = await addColumn(clips, 'speaker', (row) => speakers[row % 4] ?? null, objects);
+  const model = await fixtureModel(objects);
+  model.files['preprocessor_config.json'] = await objects.put(Buffer.from('{"sampling_rate": 320}'));
+  const given = { split: 'train', group_by: ['speaker', 'label'], duration_bins: [0.75] };
+  const run = async (split: string) => {
+    const params = await withDefaults<Params>('evaluate', { ...given, split });
+    const result = await evaluate.run(
+      contextOf(params, { inputs: { model, dataset }, objects, engine: testEngine }),
+    );
+    const artifact = result.artifact as ReportArtifact;
+    const bytes = objects.stored.get(artifact.files[`${split}.json`]!.digest)!;
+    return {
+      ...result,
+      metrics: artifact.metrics[split]!,
+      report: JSON.parse(Buffer.from(bytes).toString()),
+    };
+  };
+  const { metrics, report, summary } = await run('train');
+  const [bySpeaker, byLabel, byDuration] = report.groups;
+  assert.deepEqual(
+    bySpeaker.groups.map((each: { group: string; num_rows: number }) => [each.group, each.num_rows]),
+    [
+      ['ann', 7],
+      ['bob', 4],
+      ['(no value)', 3],
+    ],
+  );
+  assert.deepEqual([byLabel.by, byLabel.groups[0].group], ['label', 'abroad']);
+  assert.deepEqual([byDuration.by, byDuration.groups[0].group], ['duration', '< 0.75 s']);
+  assert.deepEqual(report.predictions[1].groups, ['bob', 'address', '< 0.75 s']);
+  const accuracies = report.groups.flatMap((each: { groups: { accuracy: number }[] }) =>
+    each.groups.map(({ accuracy }) => accuracy),
+  );
+  assert.equal(metrics.worst_group_accuracy, Math.min(...accuracies));
+  assert.match(
+    summary!,
+    new RegExp(`, worst speaker ${bySpeaker.worst.replace(/[()]/g, '.')} 0\\.\\d\\d, worst label `),
+  );
+  assert.deepEqual(
+    (await run('test')).report.groups[2].groups.map((each: { group: string }) => each.group),
+    ['< 0.75 s', '≥ 0.75 s'],
+  );
+});
+
+test('groups that cannot be formed are reported before anything runs', async () => {
+  const objects = new MemoryObjects();
+  const dataset = await labelledClips(objects);
+  const params = await withDefaults<Params>('evaluate', {
+    group_by: ['speeker', 'input_values'],
+    duration_bins: [1, 3, 2],
+  });
+  const { problems } = await outlineOf(evaluate, params, dataset);
+  assert.deepEqual(
+    problems.map(({ param }) => param.join('.')),
+    ['group_by.0', 'group_by.1', 'duration_bins.2'],
+  );
 });
 
 test('a meaningless accuracy gives a warning', async () => {

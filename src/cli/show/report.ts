@@ -5,6 +5,7 @@ import { clean, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
+import { type Certainty, certaintyLines } from './certainty.js';
 import { confusionLines } from './confusion.js';
 import type { Part, View } from './view.js';
 
@@ -16,7 +17,7 @@ interface Prediction {
 }
 
 /** What `evaluate` writes for each split. */
-interface SplitReport {
+interface SplitReport extends Certainty {
   split: string;
   num_rows: number;
   metrics: Record<string, number>;
@@ -28,7 +29,7 @@ interface SplitReport {
 
 type Named = Prediction & { file?: string };
 
-/** A report: its metrics, and for each split the classes, the confusion matrix and misclassified rows. */
+/** A report: its metrics, and for each split intervals, groups, classes, the confusion matrix and misclassified rows. */
 export async function openReportView(artifact: ReportArtifact, objects: Objects, part: Part): Promise<View> {
   const all = await Promise.all(Object.values(artifact.files).map((ref) => objects.read(ref)));
   const reports = all.flatMap((bytes) => parse(bytes) ?? []);
@@ -68,6 +69,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
           [],
         );
         lines.push(
+          ...certaintyLines(report, width),
           ...classLines(report, width),
           [],
           ...confusionLines(report.confusion_matrix, report.labels, width),

@@ -12,6 +12,21 @@ export async function readPreprocessorConfig(path: string): Promise<FeatureExtra
   return parsePreprocessorConfig((await readShort(path)).toString('utf8'), path);
 }
 
+/**
+ * The sampling rate, in Hz, of what a model takes.
+ *
+ * @throws EtudeError if the model folder has no `preprocessor_config.json`
+ */
+export async function samplingRateOf(files: readonly { name: string; path: string }[]): Promise<number> {
+  const file = files.find(({ name }) => name === PREPROCESSOR_CONFIG);
+  if (file === undefined)
+    throw new EtudeError("the model's sampling rate is not known", {
+      expected: PREPROCESSOR_CONFIG,
+      got: files.map(({ name }) => name).join(', '),
+    });
+  return (await readPreprocessorConfig(file.path)).sampling_rate;
+}
+
 /** The text of a checkpoint's `preprocessor_config.json` as a configuration. */
 export function parsePreprocessorConfig(text: string, file: string): FeatureExtractorConfig {
   let json: unknown;

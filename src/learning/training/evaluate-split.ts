@@ -1,28 +1,47 @@
 import type { Model } from '../model/model.js';
 import { computeLogits } from './evaluate.js';
+import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
+import { bootstrapIntervals, type Intervals } from './evaluation/intervals.js';
 import type { Examples } from './examples.js';
+import { majorityBaseline } from './label-warnings.js';
 import { LogitsGraph } from './logits-graph.js';
-import { classificationMetrics, crossEntropy, predictions } from './metrics.js';
+import { classificationMetrics, classScores, crossEntropy, predictions } from './metrics.js';
 import { plainBatches } from './open-batches.js';
 
 /** The result of evaluating one split. */
 export interface Evaluated {
-  metrics: { loss: number; accuracy: number; f1_macro: number; f1_weighted: number };
-  /** JSON: the metrics, the classes, the confusion matrix and a prediction per row. */
+  metrics: {
+    loss: number;
+    accuracy: number;
+    f1_macro: number;
+    f1_weighted: number;
+    /** If there are groups: the lowest accuracy of any. */
+    worst_group_accuracy?: number;
+  };
+  intervals: Intervals;
+  /** The most frequent class, and the accuracy of always answering it. */
+  baseline: { label: string; accuracy: number };
+  groups: GroupReport[];
+  /** JSON: all of that, the classes, the confusion matrix, and a prediction per row with every class's score. */
   report: string;
 }
 
-/**
- * Runs a model over a split. The engine must be open.
- *
- * @param progress Called with the number of rows done.
- */
+/** How a split is evaluated. */
+export interface EvaluateOptions {
+  batchSize: number;
+  signal: AbortSignal;
+  /** Of the bootstrap. */
+  seed: number;
+  groupings?: readonly Grouping[];
+  /** Called with the number of rows done. */
+  progress(done: number): void;
+}
+
+/** Runs a model over a split. The engine must be open. */
 export async function evaluateSplit(
   model: Model,
   examples: Examples,
-  batchSize: number,
-  signal: AbortSignal,
-  progress: (done: number) => void,
+  { batchSize, signal, seed, groupings = [], progress }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { config, labels: names } = model;
   const source = plainBatches(examples, config);
@@ -35,24 +54,44 @@ export async function evaluateSplit(
     predicted,
     names,
   );
-  const metrics = { loss: crossEntropy(logits, labels), accuracy, f1_macro, f1_weighted };
+  const { split } = examples;
+  const intervals = bootstrapIntervals(labels, predicted, { classes: names.length, seed, stream: split });
+  const majority = majorityBaseline(labels);
+  const baseline = { label: names[majority.label]!, accuracy: majority.accuracy };
+  const groups = groupings.map((grouping) =>
+    groupReport(grouping, { labels, predicted }, { names, seed, stream: split }),
+  );
+  const worst = Math.min(...groups.flatMap((each) => each.groups.map((group) => group.accuracy)));
+  const metrics = {
+    loss: crossEntropy(logits, labels),
+    accuracy,
+    f1_macro,
+    f1_weighted,
+    ...(groups.length > 0 && { worst_group_accuracy: worst }),
+  };
+  const shares = classScores(logits, names.length);
   const rows = labels.map((label, row) => ({
     row,
     label: names[label],
     predicted: names[predicted[row]!],
     score: scores[row],
+    scores: shares[row],
+    ...(groupings.length > 0 && { groups: groupings.map((grouping) => grouping.groups[row]) }),
   }));
   const lines = (items: readonly unknown[]) =>
     `[\n    ${items.map((item) => JSON.stringify(item)).join(',\n    ')}\n  ]`;
   const fields = {
-    split: JSON.stringify(examples.split),
+    split: JSON.stringify(split),
     num_rows: String(examples.size),
     metrics: JSON.stringify(metrics),
+    intervals: JSON.stringify(intervals),
+    baseline: JSON.stringify(baseline),
+    ...(groups.length > 0 && { groups: lines(groups) }),
     labels: JSON.stringify(names),
     classes: lines(classes),
     confusion_matrix: lines(confusion),
     predictions: lines(rows),
   };
   const body = Object.entries(fields).map(([name, text]) => `  "${name}": ${text}`);
-  return { metrics, report: `{\n${body.join(',\n')}\n}\n` };
+  return { metrics, intervals, baseline, groups, report: `{\n${body.join(',\n')}\n}\n` };
 }

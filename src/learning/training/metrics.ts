@@ -90,3 +90,14 @@ export function predictions(
   }
   return { predicted, scores };
 }
+
+/** Softmax of each row of logits, to six significant digits: enough for curves, and short in a report. */
+export function classScores(logits: Float32Array, classes: number): number[][] {
+  return Array.from({ length: logits.length / classes }, (_, row) => {
+    const values = Array.from(logits.subarray(row * classes, (row + 1) * classes));
+    const most = Math.max(...values);
+    const shares = values.map((value) => Math.exp(value - most));
+    const sum = shares.reduce((total, share) => total + share, 0);
+    return shares.map((share) => Number((share / sum).toPrecision(6)));
+  });
+}
