@@ -45,12 +45,21 @@ export interface ModelConfig {
   num_buckets: number;
   max_bucket_distance: number;
   /** Of the Conformer: how its attention sees positions, and the convolution in its layers. */
-  position_embeddings_type: 'relative' | 'rotary' | 'none';
+  position_embeddings_type: 'relative' | 'relative_key' | 'rotary' | 'none';
   rotary_embedding_base: number;
+  /** Of Wav2Vec2-BERT: from which distance on all earlier frames count as equally far, and all later ones. */
+  left_max_position_embeddings: number;
+  right_max_position_embeddings: number;
   conv_depthwise_kernel_size: number;
   conformer_conv_dropout: number;
   /** Where the model takes spectrograms. */
   spectrogram?: Spectrogram;
+  /**
+   * Where the model takes rows of so many numbers instead of samples, as many as a clip has: each is a frame.
+   * The feature encoder then counts as a convolution of one row, so that the numbers of all rows after each
+   * other are counted as samples are.
+   */
+  row_size?: number;
   do_stable_layer_norm: boolean;
   apply_spec_augment: boolean;
   mask_time_prob: number;
@@ -74,6 +83,16 @@ export interface ModelConfig {
   lora?: LoraConfig;
   /** The file as it was read, which a saved checkpoint carries on. */
   raw: Readonly<Record<string, unknown>>;
+}
+
+/** Rows and columns of the matrix that a model takes of a clip; undefined if it takes samples. */
+export function inputShape({
+  spectrogram,
+  row_size,
+}: Pick<ModelConfig, 'spectrogram' | 'row_size'>):
+  | readonly [rows: number | undefined, columns: number]
+  | undefined {
+  return spectrogram?.shape ?? (row_size === undefined ? undefined : [undefined, row_size]);
 }
 
 /**

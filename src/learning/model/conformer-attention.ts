@@ -4,10 +4,14 @@ import type { ModelConfig } from './config.js';
 import { linear, type Weights, weight } from './layers.js';
 import { basePrefix } from './parameter-names.js';
 import type { RandomDraws } from './random-draws.js';
-import { INVERSE_FREQUENCIES } from './variant-parameters.js';
+import { INVERSE_FREQUENCIES, inverseFrequencies } from './variant-parameters.js';
 
 /** How attention sees positions, the same in all layers. */
 interface ConformerPositions {
+  /**
+   * 1 where a distance, from frames − 1 down to 1 − frames, has an embedding, [2 · frames − 1, embeddings].
+   */
+  embedded?: tf.Tensor2D;
   /** Sines and cosines of the distances from frames − 1 down to 1 − frames, [2 · frames − 1, hidden]. */
   relative?: tf.Tensor2D;
   /** By how much each pair of numbers of a frame is turned, [1, frames, 1, hidden / heads]. */
@@ -23,8 +27,11 @@ export function conformerPositions(
   switch (config.position_embeddings_type) {
     case 'relative':
       return { relative: sinusoids(frames, config.hidden_size) };
+    case 'relative_key':
+      return { embedded: clampedDistances(frames, config) };
     case 'rotary': {
-      const frequencies = weight<tf.Tensor1D>(weights, basePrefix(config) + INVERSE_FREQUENCIES);
+      const frequencies =
+        weights[basePrefix(config) + INVERSE_FREQUENCIES] ?? tf.tensor1d(inverseFrequencies(config));
       const half = tf.mul(tf.reshape(tf.range(0, frames), [frames, 1]), frequencies);
       const angles = tf.reshape(tf.concat([half, half], 1), [1, frames, 1, -1]) as tf.Tensor4D;
       return { rotary: { cos: tf.cos(angles), sin: tf.sin(angles) } };
@@ -36,7 +43,8 @@ export function conformerPositions(
 
 /**
  * `Wav2Vec2ConformerSelfAttention`: with relative positions as in Transformer-XL (Dai et al., 2019, section
- * 3.3), with rotary ones (Su et al., 2021) of what queries and keys are made from, or with none.
+ * 3.3), with embedded distances (Shaw et al., 2018), with rotary positions (Su et al., 2021) of what queries
+ * and keys are made from, or with none.
  *
  * @param x [clips, frames, hidden].
  * @param name Prefix of its parameters, without the last dot.
@@ -47,7 +55,7 @@ export function conformerAttention(
   weights: Weights,
   name: string,
   config: ModelConfig,
-  { relative, rotary }: ConformerPositions,
+  { relative, embedded, rotary }: ConformerPositions,
   mask: tf.Tensor4D | undefined,
   draws: RandomDraws | undefined,
 ): tf.Tensor3D {
@@ -64,8 +72,16 @@ export function conformerAttention(
     return tf.add(query, tf.mul(tf.reshape(own, [1, heads, 1, -1]), scale));
   };
   let scores: tf.Tensor4D;
-  if (relative === undefined) scores = tf.matMul(query, key, false, true);
-  else {
+  if (relative === undefined) {
+    scores = tf.matMul(query, key, false, true);
+    if (embedded !== undefined) {
+      const embeddings = weight<tf.Tensor2D>(weights, `${name}.distance_embedding.weight`);
+      const [clips, , frames, size] = query.shape;
+      const distances = tf.matMul(embedded, embeddings);
+      const byDistance = tf.matMul(tf.reshape(query, [-1, size]), distances, false, true);
+      scores = tf.add(scores, shifted(tf.reshape(byDistance, [clips, heads, frames, -1])));
+    }
+  } else {
     const distances = splitHeads(project(tf.expandDims(relative, 0), 'pos'), heads);
     const byDistance: tf.Tensor4D = tf.matMul(biased('v'), distances, false, true);
     scores = tf.add(tf.matMul(biased('u'), key, false, true), shifted(byDistance));
@@ -101,6 +117,20 @@ function turn(
   const [first, second] = tf.split(byHead, 2, 3) as [tf.Tensor4D, tf.Tensor4D];
   const across: tf.Tensor4D = tf.concat([tf.neg(second), first], 3);
   return tf.reshape(tf.add(tf.mul(byHead, cos), tf.mul(across, sin)), [clips, frames, hidden]);
+}
+
+/** Distances of a frame from one that sees it; far ones have the embedding of the farthest that has its own. */
+function clampedDistances(
+  frames: number,
+  { left_max_position_embeddings: left, right_max_position_embeddings: right }: ModelConfig,
+): tf.Tensor2D {
+  const shape: [number, number] = [2 * frames - 1, left + right + 1];
+  const places = new Float32Array(shape[0] * shape[1]);
+  for (let index = 0; index < shape[0]; index += 1) {
+    const distance = Math.min(Math.max(index - (frames - 1), -left), right);
+    places[index * shape[1] + distance + left] = 1;
+  }
+  return tf.tensor2d(places, shape);
 }
 
 function sinusoids(frames: number, hidden: number): tf.Tensor2D {

@@ -25,6 +25,7 @@ export function kernelsOf(weights: Weights, config: ModelConfig): Kernels {
 
 /** Kernels of the feature encoder, channels last; PyTorch keeps [out, in, time]. */
 export function featureKernels(weights: Weights, config: ModelConfig): tf.Tensor3D[] {
+  if (variantsOf(config).features !== undefined) return [];
   return config.conv_stride.map((_, index) =>
     tf.transpose(weight<tf.Tensor3D>(weights, `${convLayerName(config, index)}.conv.weight`), [2, 1, 0]),
   );

@@ -175,7 +175,9 @@ function layersOf(
 }
 
 function finish(states: tf.Tensor3D, weights: Weights, config: ModelConfig): tf.Tensor3D {
-  return layerNorm(states, weights, `${basePrefix(config)}${namesOf(config).norm}`, config.layer_norm_eps);
+  const { norm } = namesOf(config);
+  if (norm === undefined) return states;
+  return layerNorm(states, weights, `${basePrefix(config)}${norm}`, config.layer_norm_eps);
 }
 
 /** Layerdrop (Fan et al., 2019): 0 for a layer to skip, otherwise 1; undefined if it is off. */

@@ -19,8 +19,9 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   if (family.alwaysMaskEmbedding || config.mask_time_prob > 0 || config.mask_feature_prob > 0)
     add('masked_spec_embed', [hidden], { type: 'uniform', from: 0, to: 1 });
 
+  const isUsual = family.features === undefined;
   specs.push(...(family.features?.(config) ?? []));
-  config.conv_dim.forEach((channels, index) => {
+  (isUsual ? config.conv_dim : []).forEach((channels, index) => {
     const name = `feature_extractor.conv_layers.${index}`;
     const inputs = index === 0 ? 1 : config.conv_dim[index - 1]!;
     const size = config.conv_kernel[index]!;
@@ -43,7 +44,7 @@ export function encoderParameters(config: ModelConfig, prefix = basePrefix(confi
   specs.push(...family.positions(config), ...(family.upsampling?.(config) ?? []));
   const names = namesOf(config);
   const unbiased = (family.unbiased?.(config) ?? []).map((name) => `${name}.bias`);
-  layerNorm(names.norm, hidden);
+  if (names.norm !== undefined) layerNorm(names.norm, hidden);
   for (let index = 0; index < config.num_hidden_layers; index += 1) {
     const name = `${names.layers}.${index}`;
     if (family.layer !== undefined) {

@@ -48,6 +48,8 @@ export function parseConfig(raw: unknown, file = 'config.json'): ModelConfig {
     max_bucket_distance: 0,
     position_embeddings_type: 'none',
     rotary_embedding_base: 0,
+    left_max_position_embeddings: 0,
+    right_max_position_embeddings: 0,
     conv_depthwise_kernel_size: 1,
     conformer_conv_dropout: 0,
     do_stable_layer_norm: read.boolean('do_stable_layer_norm', false),
@@ -79,6 +81,8 @@ function refuse(config: ModelConfig, file: string): void {
     fail('sequence classification does not support adapters', 'add_adapter: true');
   if (typeof raw.adapter_attn_dim === 'number')
     fail('attention adapters are not supported', 'adapter_attn_dim');
+  if (raw.use_intermediate_ffn_before_adapter === true)
+    fail('sequence classification does not support adapters', 'use_intermediate_ffn_before_adapter: true');
   if (raw.conv_pos_batch_norm === true)
     fail('batch normalisation in the positional convolution is not supported', 'conv_pos_batch_norm: true');
   if (config.spectrogram !== undefined && config.spectrogram.states <= 2 && config.spectrogram.patches)

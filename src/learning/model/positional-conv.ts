@@ -52,3 +52,12 @@ export function samePadded(x: tf.Tensor3D, kernel: tf.Tensor3D, groups: number):
   const near = isShort ? tf.slice(kernel, [0, 0, before - reach], [-1, -1, 2 * reach + 1]) : kernel;
   return ops.groupedConv1d(x, near, groups, isShort ? [reach, reach] : [before, after]);
 }
+
+/** A convolution in time in groups of channels in which a frame sees itself and those before it. */
+export function causal(x: tf.Tensor3D, kernel: tf.Tensor3D, groups: number): tf.Tensor3D {
+  const [, , size] = kernel.shape;
+  // Taps further away than the clip is long see nothing.
+  const taps = Math.min(size, x.shape[1]);
+  const near = taps < size ? tf.slice(kernel, [0, 0, size - taps], [-1, -1, taps]) : kernel;
+  return ops.groupedConv1d(x, near, groups, [taps - 1, 0]);
+}

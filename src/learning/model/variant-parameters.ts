@@ -99,16 +99,41 @@ export const INVERSE_FREQUENCIES = 'encoder.embed_positions.inv_freq';
 /** Parameters of a Conformer outside of its layers. */
 export function rotaryParameters(config: ModelConfig): ParameterSpec[] {
   if (config.position_embeddings_type !== 'rotary') return [];
+  const values = inverseFrequencies(config);
+  return [{ name: INVERSE_FREQUENCIES, shape: [values.length], init: { type: 'values', values } }];
+}
+
+/** Of each pair of a head's numbers. */
+export function inverseFrequencies(config: ModelConfig): number[] {
   const size = config.hidden_size / config.num_attention_heads;
-  const values = Array.from(
+  return Array.from(
     { length: size / 2 },
     (_, index) => config.rotary_embedding_base ** ((-2 * index) / size),
   );
-  return [{ name: INVERSE_FREQUENCIES, shape: [size / 2], init: { type: 'values', values } }];
 }
 
 /** Parameters of `conformerLayers`. */
 export function conformerLayerParameters(config: ModelConfig): ParameterSpec[] {
+  return layerParameters(config, batchNormSpecs('conv_module.batch_norm', config.hidden_size));
+}
+
+/** Parameters of `bertLayers`. */
+export function bertLayerParameters(config: ModelConfig): ParameterSpec[] {
+  const { hidden_size: hidden, num_attention_heads: heads, initializer_range: std } = config;
+  const count = config.left_max_position_embeddings + config.right_max_position_embeddings + 1;
+  const distances: ParameterSpec = {
+    name: 'self_attn.distance_embedding.weight',
+    shape: [count, hidden / heads],
+    init: { type: 'normal', std },
+  };
+  return [
+    ...layerParameters(config, layerNormSpecs('conv_module.depthwise_layer_norm', hidden)),
+    ...(config.position_embeddings_type === 'relative_key' ? [distances] : []),
+  ];
+}
+
+/** @param norm The parameters of the convolution's normalisation. */
+function layerParameters(config: ModelConfig, norm: readonly ParameterSpec[]): ParameterSpec[] {
   const { hidden_size: hidden, num_attention_heads: heads, initializer_range: std } = config;
   const size = hidden / heads;
   const bound = Math.sqrt(6 / (heads + size));
@@ -137,7 +162,7 @@ export function conformerLayerParameters(config: ModelConfig): ParameterSpec[] {
     ...layerNormSpecs('conv_module.layer_norm', hidden),
     conv('pointwise_conv1', [2 * hidden, hidden, 1]),
     conv('depthwise_conv', [hidden, 1, config.conv_depthwise_kernel_size]),
-    ...batchNormSpecs('conv_module.batch_norm', hidden),
+    ...norm,
     conv('pointwise_conv2', [hidden, hidden, 1]),
     ...feedForward('ffn2'),
     ...layerNormSpecs('final_layer_norm', hidden),

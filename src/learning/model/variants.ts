@@ -1,6 +1,7 @@
+import * as tf from '../../engine/tf.js';
 import { astHead, astPositions, patches } from './ast.js';
 import type { ModelConfig } from './config.js';
-import { conformerLayers } from './conformer-layer.js';
+import { bertLayers, conformerLayers } from './conformer-layer.js';
 import { positionalConv } from './positional-conv.js';
 import { positionalConvStack } from './positional-conv-stack.js';
 import { relativePositionBias } from './relative-position-bias.js';
@@ -33,6 +34,14 @@ const USUAL: Variants = { positions: positionalConv };
 /** Where nothing is added to the states, because the layers see positions. */
 const noPositions: PositionEmbedding = { kernels: () => [], enter: (x) => x };
 
+/** Rows of numbers as they are, each a frame. */
+const rows: FeatureEncoder = {
+  encode(inputs, _, { row_size }) {
+    const [clips, numbers] = inputs.shape;
+    return tf.reshape(inputs, [clips, numbers / row_size!, row_size!]);
+  },
+};
+
 /** Those of the other families by `model_type`. */
 const VARIANTS: Readonly<Record<string, Variants>> = {
   wavlm: { positions: positionalConv, attention: relativePositionBias },
@@ -41,6 +50,7 @@ const VARIANTS: Readonly<Record<string, Variants>> = {
   'audio-spectrogram-transformer': { features: patches, positions: astPositions, head: astHead },
   whisper: { features: whisperConvolutions, positions: whisperPositions },
   'wav2vec2-conformer': { positions: noPositions, layer: conformerLayers },
+  'wav2vec2-bert': { features: rows, positions: noPositions, layer: bertLayers },
 };
 
 /** The variants that a model computes with. */

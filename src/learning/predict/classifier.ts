@@ -8,7 +8,7 @@ import { paddingIn } from '../audio/padding.js';
 import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
 import { matrixFeature } from '../data/matrix.js';
 import { loadModel } from '../model/checkpoint.js';
-import { frameCount, type ModelConfig, shortestInput } from '../model/config.js';
+import { frameCount, inputShape, type ModelConfig, shortestInput } from '../model/config.js';
 import { readEtudeFile } from '../model/etude-file.js';
 import { familyOf } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
@@ -66,7 +66,7 @@ export class Classifier {
    * loud for 32 bits.
    */
   prepare(samples: Float32Array): Float32Array {
-    const needed = this.config.spectrogram
+    const needed = inputShape(this.config)
       ? extractorOf(this.extractor).shortest
       : shortestInput(this.config);
     if (samples.length < needed)
@@ -75,7 +75,11 @@ export class Classifier {
         got: `${samples.length}`,
       });
     checkFinite(samples);
-    return extractFeatures([samples], this.extractor).input_values[0]!;
+    const { input_values, attention_mask } = extractFeatures([samples], this.extractor);
+    const [values, mask] = [input_values[0]!, attention_mask?.[0]];
+    // What an extractor adds to a clip by itself is masked.
+    const valid = mask?.reduce((sum, one) => sum + one, 0);
+    return valid === undefined ? values : values.subarray(0, valid * (this.config.row_size ?? 1));
   }
 
   /**
@@ -114,7 +118,7 @@ export class Classifier {
     const lengths = clips.map(({ length }) => length);
     const longest = longestOf(lengths);
     const isFixed = this.config.spectrogram !== undefined;
-    const width = isFixed ? longest : roundedLength(longest, Number.POSITIVE_INFINITY);
+    const width = isFixed ? longest : roundedLength(longest, Number.POSITIVE_INFINITY, this.config.row_size);
     const inputs = padClips(clips, paddingIn(this.extractor), width);
     const frames = Float32Array.from(lengths, (length) => frameCount(this.config, length));
     if (isFixed) return this.#graph.compute({ inputs, labels: [] });

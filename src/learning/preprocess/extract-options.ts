@@ -1,6 +1,6 @@
 import type { ExtractOptions } from '../audio/extractors/extractor.js';
 import { extractorOf, type FeatureExtractorConfig } from '../audio/extractors/index.js';
-import { padsToLongest } from '../audio/extractors/wav2vec2.js';
+import { padsToLongest } from '../audio/extractors/padded-lengths.js';
 import type { PreprocessParams } from './preprocess-chunk.js';
 
 /**

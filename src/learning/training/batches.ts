@@ -33,7 +33,7 @@ export function describer(
     const length = longestOf(Array.from(rows, (row) => lengths[row]!));
     const valid = (row: number) => frameCount(config, validLengths?.[row] ?? length);
     return {
-      width: equal ? length : roundedLength(length, longest),
+      width: equal ? length : roundedLength(length, longest, config.row_size),
       frames: equal && validLengths === undefined ? undefined : Float32Array.from(rows, valid),
       length: equal ? undefined : Float32Array.of(length),
       labels: Array.from(rows, (row) => labels[row]!),

@@ -30,10 +30,12 @@ const STEPS = 16;
  * more samples to compute.
  *
  * @param longest No length is rounded up beyond this one.
+ * @param unit What all lengths are multiples of.
  */
-export function roundedLength(length: number, longest: number): number {
-  const step = Math.max(1, 2 ** Math.floor(Math.log2(length)) / STEPS);
-  return Math.min(Math.ceil(length / step) * step, Math.max(length, longest));
+export function roundedLength(length: number, longest: number, unit = 1): number {
+  const units = length / unit;
+  const step = Math.max(1, 2 ** Math.floor(Math.log2(units)) / STEPS);
+  return Math.min(Math.ceil(units / step) * step * unit, Math.max(length, longest));
 }
 
 /**
@@ -75,9 +77,12 @@ export function longestOf(lengths: readonly number[]): number {
 export function checkLength(samples: number, row: number, split: string, config: ModelConfig): void {
   const needed = shortestInput(config);
   if (samples >= needed) return;
+  const { row_size } = config;
+  const shown = (numbers: number) =>
+    row_size === undefined ? count(numbers, 'sample') : count(numbers / row_size, 'row');
   throw new EtudeError(`a clip of split '${split}' is too short`, {
-    expected: `at least ${count(needed, 'sample')}`,
-    got: count(samples, 'sample'),
+    expected: `at least ${shown(needed)}`,
+    got: shown(samples),
     where: { row },
   });
 }

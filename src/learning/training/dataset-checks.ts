@@ -2,7 +2,7 @@ import type { Feature, Features } from '../../stage/artifact.js';
 import type { OutlineProblem } from '../../stage/stage-type.js';
 import { type MatrixShape, matrixShape } from '../data/matrix.js';
 import { columnProblem, type Report, splitProblem } from '../data/name-problems.js';
-import type { ModelConfig } from '../model/config.js';
+import { inputShape, type ModelConfig } from '../model/config.js';
 
 /** The columns of labels and samples, and the parameters that name them. */
 export interface ColumnParams {
@@ -42,7 +42,7 @@ export function inputProblem(features: Features, input_column: string): OutlineP
   if (missing !== undefined)
     return {
       ...missing,
-      message: `${missing.message}; map-preprocess makes 'input_values' (for Whisper 'input_features') from audio`,
+      message: `${missing.message}; map-preprocess makes 'input_values' (for Whisper and Wav2Vec2-BERT 'input_features') from audio`,
     };
   const feature = features[input_column]!;
   if (isSamples(feature)) return undefined;
@@ -90,13 +90,15 @@ export function rowCounts(splits: Readonly<Record<string, { num_rows: number }>>
 export function inputMismatch(
   feature: Feature | undefined,
   input_column: string,
-  { model_type, spectrogram }: Pick<ModelConfig, 'model_type' | 'spectrogram'>,
+  config: Pick<ModelConfig, 'model_type' | 'spectrogram' | 'row_size'>,
 ): OutlineProblem | undefined {
   if (feature === undefined || (feature._type === 'List' && feature.states !== undefined)) return undefined;
+  const { model_type, spectrogram } = config;
   const found = matrixShape(feature);
-  const needed = spectrogram?.shape;
+  const needed = inputShape(config);
   if (needed === undefined && found === undefined) return undefined;
-  if (found !== undefined && needed?.every((size, axis) => size === found[axis])) return undefined;
+  const isFit = (size: number | undefined, axis: number) => size === undefined || size === found?.[axis];
+  if (found !== undefined && needed?.every(isFit)) return undefined;
   return {
     param: ['input_column'],
     message: `column '${input_column}' is not what a model of type '${model_type}' takes`,

@@ -5,7 +5,7 @@ import type { ClipName } from '../data/clip-names.js';
 import type { DatasetReader } from '../data/dataset.js';
 import { fromRows } from '../data/matrix.js';
 import { errorOf } from '../data/name-problems.js';
-import { fewestSamples, type ModelConfig } from '../model/config.js';
+import { fewestSamples, inputShape, type ModelConfig } from '../model/config.js';
 import { areEqual, checkLength } from './collate.js';
 import { inputMismatch } from './dataset-checks.js';
 import type { FrozenPart } from './frozen/frozen-part.js';
@@ -94,7 +94,10 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     checkLength(samples.length, row, split, config);
     lengths.push(samples.length);
     if (!masked) return;
-    const valid = validLength(await reader.value(split, MASK_COLUMN, row), samples.length, row, split);
+    // A mask has a number for each sample, or for each row.
+    const { row_size: unit = 1 } = config;
+    const mask = await reader.value(split, MASK_COLUMN, row);
+    const valid = unit * validLength(mask, samples.length / unit, row, split);
     checkLength(valid, row, split, config);
     validLengths.push(valid);
   };
@@ -198,12 +201,13 @@ function toSamples(values: unknown, row: number, options: ExampleOptions): Float
 /** The numbers of a row of a dataset: samples, or the rows of a spectrogram after each other. */
 export function numbersOf(
   values: unknown,
-  { spectrogram }: Pick<ModelConfig, 'spectrogram'>,
+  config: Pick<ModelConfig, 'spectrogram' | 'row_size'>,
 ): Float32Array | undefined {
   if (values instanceof Float32Array) return values;
   if (!Array.isArray(values) && !ArrayBuffer.isView(values)) return undefined;
-  if (spectrogram === undefined) return Float32Array.from(values as unknown as ArrayLike<number>);
-  return fromRows(values as unknown[], spectrogram.shape[1]);
+  const shape = inputShape(config);
+  if (shape === undefined) return Float32Array.from(values as unknown as ArrayLike<number>);
+  return fromRows(values as unknown[], shape[1]);
 }
 
 function checkFinite(samples: Float32Array, row: number, options: ExampleOptions): void {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { ModelArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { parseJson } from '../../util/parse-json.js';
-import type { ModelConfig } from '../model/config.js';
+import { inputShape, type ModelConfig } from '../model/config.js';
 import { ETUDE_FILE, type EtudeFile } from '../model/etude-file.js';
 import type { Model } from '../model/model.js';
 import { countParameters, modelFiles } from '../model/save.js';
@@ -40,8 +40,8 @@ export async function storeModel(
   const trained = new Set(examples.labels);
   const untrained = model.labels.filter((_, id) => !trained.has(id));
   const etude: EtudeFile = {};
-  // The mean over a clip's frames does not say how many there were, and spectrograms are all of one length.
-  if (examples.kept?.part.entry.at !== 'means' && model.config.spectrogram === undefined)
+  // Neither the mean over a clip's frames nor log-mel features say how many samples there were.
+  if (examples.kept?.part.entry.at !== 'means' && inputShape(model.config) === undefined)
     etude.max_input_length = longest(examples);
   if (untrained.length > 0) etude.untrained_labels = untrained;
   files[ETUDE_FILE] = [json(etude)];

@@ -22,12 +22,13 @@ export async function shortClips(
   // Spectrograms are all of one size.
   if (config.spectrogram !== undefined) return [];
   const needed = shortestInput(config);
+  const { row_size: unit = 1 } = config;
   const sentences: string[] = [];
   for (const split of splits) {
     const rows: number[] = [];
     for (let row = 0; row < reader.num_rows(split); row += 1) {
-      const samples = (await reader.value(split, column, row)) as ArrayLike<number> | null;
-      if ((samples?.length ?? 0) < needed) rows.push(row);
+      const samples = (await reader.value(split, column, row)) as ArrayLike<unknown> | null;
+      if ((samples?.length ?? 0) * unit < needed) rows.push(row);
     }
     if (rows.length === 0) continue;
     const named = rows.slice(0, SHOWN).map(async (row) => {

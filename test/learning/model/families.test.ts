@@ -26,7 +26,7 @@ import {
 } from '../../support/reference-model.js';
 import { defaults, quiet } from '../../support/training-setting.js';
 
-const json = <T>(file: string) => JSON.parse(readFileSync(join(fixtures, 'families', file), 'utf8')) as T;
+const json = <T>(file: string) => JSON.parse(readFileSync(join(fixtures, file), 'utf8')) as T;
 
 interface Curve {
   losses: number[];
@@ -34,23 +34,27 @@ interface Curve {
   classifier: number[];
   running: Record<string, number[]>;
 }
-const curves = json<Record<string, Curve>>('curves.json');
+const curves = ['families', 'bert'].flatMap((folder) =>
+  Object.entries(json<Record<string, Curve>>(`${folder}/curves.json`)).map(
+    ([name, curve]) => [`${folder}/${name}`, curve] as const,
+  ),
+);
 
-for (const [name, curve] of Object.entries(curves)) {
+for (const [name, curve] of curves) {
   describe(name, () => {
     it('has the tensors that transformers saved, and is saved for the same class', async () => {
-      const { model } = await reference(`families/${name}`);
+      const { model } = await reference(name);
       assert.deepEqual([model.missing, model.unexpected, model.mismatched], [[], [], []]);
       const { architectures, model_type } = model.config.raw;
       assert.deepEqual(savedConfig(model).architectures, architectures);
       assert.equal(savedConfig(model).model_type, model_type);
-      const theirs = readFileSync(join(fixtures, 'families', name, 'model.safetensors'));
+      const theirs = readFileSync(join(fixtures, name, 'model.safetensors'));
       assert.ok(theirs.equals(Buffer.concat(modelFiles(model)['model.safetensors']!)));
     });
 
     for (const engine of ['cpu', testEngine] as const) {
       it(`has the logits, the loss and the gradients of transformers on ${engine}`, async () => {
-        const { model, expected } = await reference(`families/${name}`);
+        const { model, expected } = await reference(name);
         for (const kind of ['plain', 'masked']) {
           const computed = await compute(engine, model.config, model.weights, expected, kind === 'masked');
           assert.ok(maxDifference(computed.logits, expected.read(`${kind}.logits`).data) < 1e-5, kind);
@@ -69,7 +73,7 @@ for (const [name, curve] of Object.entries(curves)) {
     }
 
     it('learns as in PyTorch', async () => {
-      const { model, expected } = await reference(`families/${name}`);
+      const { model, expected } = await reference(name);
       await openEngine(testEngine, { threads: 1, device: testDevice });
       const inputs = expected.read('inputs');
       const [size, samples] = inputs.shape as [number, number];
@@ -106,7 +110,7 @@ for (const [name, curve] of Object.entries(curves)) {
 test('distances of frames fall into the buckets that WavLM puts them in', () => {
   type Case = Record<'num_buckets' | 'max_bucket_distance', number> &
     Record<'distances' | 'buckets', number[]>;
-  for (const { distances, buckets, ...config } of json<Case[]>('buckets.json'))
+  for (const { distances, buckets, ...config } of json<Case[]>('families/buckets.json'))
     assert.deepEqual(
       distances.map((distance) => distanceBucket(distance, config)),
       buckets,
@@ -119,7 +123,10 @@ interface Architecture {
   digest: string;
   spread: Record<string, [mean: number, deviation: number]>;
 }
-const architectures = json<Record<string, Architecture>>('parameters.json');
+const architectures = {
+  ...json<Record<string, Architecture>>('families/parameters.json'),
+  ...json<Record<string, Architecture>>('bert/parameters.json'),
+};
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, each) => product * each, 1);
 
 for (const [name, { config, parameters, digest, spread }] of Object.entries(architectures)) {

@@ -1,5 +1,6 @@
 import { normalise } from '../normalise.js';
 import type { ExtractOptions, Extractor, ExtractorConfig, Padding } from './extractor.js';
+import { lengthProblems, padsToLongest, roundUp } from './padded-lengths.js';
 
 /** The part of `preprocessor_config.json` that affects features, named as in transformers. */
 export interface Wav2Vec2Config extends ExtractorConfig, Padding {
@@ -31,18 +32,7 @@ export const wav2vec2: Extractor<Wav2Vec2Config> = {
     };
   },
 
-  problems({ truncation, padding, max_length }) {
-    if (max_length !== undefined) return [];
-    const expected = 'max_length, in samples';
-    return [
-      ...(truncation
-        ? [{ option: 'truncation' as const, message: 'truncation needs max_length', expected }]
-        : []),
-      ...(padding === 'max_length'
-        ? [{ option: 'padding' as const, message: "padding 'max_length' needs max_length", expected }]
-        : []),
-    ];
-  },
+  problems: (options) => lengthProblems(options, 'max_length, in samples'),
 
   settle(config, options) {
     const padding = padsToLongest(options)
@@ -88,11 +78,6 @@ export const wav2vec2: Extractor<Wav2Vec2Config> = {
   },
 };
 
-/** True if the result of a clip depends on the other clips of its batch. */
-export function padsToLongest(options: ExtractOptions): boolean {
-  return options.padding === true || options.padding === 'longest';
-}
-
 /** The length that shorter clips are padded to; `undefined` without padding. */
 function paddedLength(clips: readonly Float32Array[], options: ExtractOptions): number | undefined {
   if (padsToLongest(options)) {
@@ -102,10 +87,6 @@ function paddedLength(clips: readonly Float32Array[], options: ExtractOptions): 
   return options.padding === 'max_length'
     ? roundUp(options.max_length!, options.pad_to_multiple_of)
     : undefined;
-}
-
-function roundUp(length: number, multiple: number | undefined): number {
-  return multiple === undefined ? length : Math.ceil(length / multiple) * multiple;
 }
 
 /** A copy, padded to `length` if it is shorter. */

@@ -3,7 +3,7 @@ import { framesIn, melSpectrogram, type SpectrogramOptions } from './mel-spectro
 
 /** Samples of a frame, and from one to the next: 25 and 10 ms at 16 kHz. */
 export const KALDI_FRAME = 400;
-const HOP = 160;
+export const KALDI_HOP = 160;
 
 /** The least float32 above 1 is this much above it. */
 const FLOOR = 1.192092955078125e-7;
@@ -25,7 +25,7 @@ export function kaldiFilterBanks(
   const fft_length = 512;
   const options: SpectrogramOptions = {
     window,
-    hop_length: HOP,
+    hop_length: KALDI_HOP,
     fft_length,
     filters: melFilters({
       scale: 'kaldi',

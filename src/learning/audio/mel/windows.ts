@@ -10,3 +10,8 @@ export function hann(length: number): Float64Array {
 export function periodicHann(length: number): Float64Array {
   return hann(length + 1).subarray(0, length);
 }
+
+/** Kaldi's: `window_function(length, "povey", periodic=False)`. */
+export function povey(length: number): Float64Array {
+  return hann(length).map((value) => value ** 0.85);
+}

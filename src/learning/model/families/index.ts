@@ -9,6 +9,7 @@ import { sew } from './sew.js';
 import { unispeech } from './unispeech.js';
 import { unispeechSat } from './unispeech-sat.js';
 import { wav2vec2 } from './wav2vec2.js';
+import { wav2vec2Bert } from './wav2vec2-bert.js';
 import { wav2vec2Conformer } from './wav2vec2-conformer.js';
 import { wavlm } from './wavlm.js';
 import { whisper } from './whisper.js';
@@ -23,12 +24,13 @@ export const FAMILIES: Readonly<Record<string, Family>> = {
   'unispeech-sat': unispeechSat,
   sew,
   'wav2vec2-conformer': wav2vec2Conformer,
+  'wav2vec2-bert': wav2vec2Bert,
   'audio-spectrogram-transformer': ast,
   whisper,
 };
 
 /** What `AutoModelForAudioClassification` of transformers 5 opens besides. */
-const OTHERS = ['sew-d', 'wav2vec2-bert'];
+const OTHERS = ['sew-d'];
 
 /** The family of a parsed configuration. */
 export function familyOf({ model_type }: ModelConfig): Family {

@@ -6,8 +6,8 @@ export interface ModuleNames {
   features: readonly string[];
   /** The list of layers. */
   layers: string;
-  /** The normalisation before the first layer or after the last. */
-  norm: string;
+  /** The normalisation before the first layer or after the last, if there is one. */
+  norm?: string;
   layer: LayerNames;
 }
 

@@ -1,5 +1,5 @@
 import { type Padding, padsWithZerosOnTheRight } from '../../audio/padding.js';
-import type { ModelConfig } from '../../model/config.js';
+import { inputShape, type ModelConfig } from '../../model/config.js';
 import { type EntryPoint, isBelow, SAMPLES } from '../../model/entry-point.js';
 import { familyOf } from '../../model/families/index.js';
 import { areEqual } from '../collate.js';
@@ -24,25 +24,31 @@ export function cacheableDepth(
   const { lengths, validLengths, padding } = examples;
   if (frozen.at === 'samples') return { entry: frozen };
   // To compute what the layers take from a spectrogram is quicker than to read it.
-  if (frozen.at === 'features' && config.spectrogram !== undefined) return { entry: SAMPLES };
+  const features: EntryPoint = inputShape(config) === undefined ? { at: 'features' } : SAMPLES;
+  if (frozen.at === 'features' && features === SAMPLES) return { entry: SAMPLES };
   const equal = areEqual(lengths);
-  const alone = config.feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
-  if (!equal && !alone)
+  if (!equal && !endsWithClips(config, padding))
     return { entry: SAMPLES, because: 'it depends on the length to which a batch is padded' };
   if (!isBelow(frozen, -1)) return { entry: frozen };
   if (!equal && validLengths === undefined)
     return {
-      entry: { at: 'features' },
+      entry: features,
       because: 'without attention masks it depends on the padding in a batch',
     };
   if (familyOf(config).upsampling !== undefined)
-    return { entry: { at: 'features' }, because: 'its layers merge neighbouring frames' };
+    return { entry: features, because: 'its layers merge neighbouring frames' };
   if (!equal && familyOf(config).seesPadding)
-    return { entry: { at: 'features' }, because: 'the position embedding sees the padding in a batch' };
+    return { entry: features, because: 'the position embedding sees the padding in a batch' };
   if (frozen.at === 'layer' && config.use_weighted_layer_sum)
     return {
-      entry: config.spectrogram === undefined ? { at: 'features' } : SAMPLES,
+      entry: features,
       because: 'the states of all layers are summed',
     };
   return { entry: frozen };
+}
+
+/** Whether the frames of a clip, before the layers, are as if nothing followed it in its batch. */
+export function endsWithClips({ feat_extract_norm, row_size }: ModelConfig, padding: Padding): boolean {
+  if (row_size !== undefined) return padding.padding_side === 'right';
+  return feat_extract_norm === 'layer' && padsWithZerosOnTheRight(padding);
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { padsWithZerosOnTheRight } from '../../audio/padding.js';
 import { fewestSamples, frameCount } from '../../model/config.js';
 import { familyOf } from '../../model/families/index.js';
 import { areEqual } from '../collate.js';
-import type { ClipLengths } from './cacheable-depth.js';
+import { type ClipLengths, endsWithClips } from './cacheable-depth.js';
 import type { FrozenPart } from './frozen-part.js';
 
 /** If clips differ in length, frames are rounded up to a multiple of this, to limit the number of graphs. */
@@ -30,10 +29,7 @@ export function clipPreparer(
 ): (row: number, samples: Float32Array) => FrozenClip {
   const hop = config.conv_stride.reduce((product, stride) => product * stride, 1);
   const equal = areEqual(lengths);
-  const padded =
-    config.feat_extract_norm === 'layer' &&
-    padsWithZerosOnTheRight(padding) &&
-    familyOf(config).seesPadding !== true;
+  const padded = endsWithClips(config, padding) && familyOf(config).seesPadding !== true;
   const rounded = (frames: number) => fewestSamples(config, Math.ceil(frames / FRAMES) * FRAMES);
   return (row, samples) => {
     const given = validLengths?.[row];
