@@ -211,7 +211,7 @@ export interface LoadParams {
 }
 
 /**
- * Turn decoded audio into model inputs (input_values, or input_features of WhisperFeatureExtractor, and, if requested, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
+ * Turn decoded audio into model inputs (input_values, or input_features of WhisperFeatureExtractor and SeamlessM4TFeatureExtractor, and, if requested, attention_mask) with a feature extractor, as dataset.map(preprocess_function, batched=True) does.
  */
 export interface MapPreprocessParams {
   /**
@@ -226,9 +226,10 @@ export interface MapPreprocessParams {
         feature_extractor_type?:
           | 'Wav2Vec2FeatureExtractor'
           | 'ASTFeatureExtractor'
-          | 'WhisperFeatureExtractor';
+          | 'WhisperFeatureExtractor'
+          | 'SeamlessM4TFeatureExtractor';
         /**
-         * Values per sample: 1 for mono audio; of WhisperFeatureExtractor, mel bins (default 80).
+         * Values per sample: 1 for mono audio; of WhisperFeatureExtractor and SeamlessM4TFeatureExtractor, mel bins (default 80).
          */
         feature_size?: number;
         /**
@@ -248,17 +249,21 @@ export interface MapPreprocessParams {
          */
         do_normalize?: boolean;
         /**
-         * Return a mask of real samples; for models with feat_extract_norm 'layer'.
+         * Return a mask of real samples; for models with feat_extract_norm 'layer'. SeamlessM4TFeatureExtractor: of rows, true by default.
          */
         return_attention_mask?: boolean;
         /**
-         * ASTFeatureExtractor: mel bins.
+         * Mel bins of ASTFeatureExtractor, and of SeamlessM4TFeatureExtractor (default 80).
          */
         num_mel_bins?: number;
         /**
          * ASTFeatureExtractor: frames of 10 ms to which clips are padded and cut.
          */
         max_length?: number;
+        /**
+         * SeamlessM4TFeatureExtractor: frames of 10 ms in a row of features.
+         */
+        stride?: number;
         /**
          * ASTFeatureExtractor: the mean of the features that the model was trained on.
          */
@@ -289,7 +294,7 @@ export interface MapPreprocessParams {
    */
   column: string;
   /**
-   * Samples to truncate clips to (with truncation) or pad them to (with padding: max_length). With ASTFeatureExtractor, the frames of 10 ms to which all clips are padded and cut, instead of its own max_length. Not for WhisperFeatureExtractor, which makes all clips equally long.
+   * Samples to truncate clips to (with truncation) or pad them to (with padding: max_length). With ASTFeatureExtractor, the frames of 10 ms to which all clips are padded and cut, instead of its own max_length; with SeamlessM4TFeatureExtractor, frames of 10 ms. Not for WhisperFeatureExtractor, which makes all clips equally long.
    */
   max_length?: number;
   /**
@@ -301,7 +306,7 @@ export interface MapPreprocessParams {
    */
   padding: true | false | 'longest' | 'max_length' | 'do_not_pad';
   /**
-   * Round padded (and truncated) lengths up to a multiple of this many samples.
+   * Round padded (and truncated) lengths up to a multiple of this many samples, or, with SeamlessM4TFeatureExtractor, frames of 10 ms (default 2).
    */
   pad_to_multiple_of?: number;
   /**

@@ -44,14 +44,22 @@ stages:
     with: { model: ./${model}, input_column: hidden_states, freeze_base_model: true, ignore_mismatched_sizes: true, max_steps: 2 }
 `;
 
+// Wav2Vec2-BERT takes features of any length, masked.
 for (const [model, features, other] of [
   ['ast', 'input_values', 'whisper'],
   ['whisper', 'input_features', 'ast'],
+  ['bert', 'input_features', 'ast'],
 ] as const) {
   describe(`a recipe with ${model}`, () => {
     const project = new Project({ ...clips(), 'recipe.yaml': recipe(model, features) });
     for (const name of [model, other])
-      cpSync(join(fixtures, 'spectrograms', name), project.path(name), { recursive: true });
+      cpSync(
+        join(fixtures, name === 'bert' ? 'bert/relative-key' : `spectrograms/${name}`),
+        project.path(name),
+        {
+          recursive: true,
+        },
+      );
 
     it('trains on spectrograms, evaluates, and predicts from audio files', async () => {
       const run = await project.run();
@@ -67,7 +75,7 @@ for (const [model, features, other] of [
     });
 
     it("is refused before it runs with another model's feature extractor", async () => {
-      const made = model === 'ast' ? 'input_features' : 'input_values';
+      const made = other === 'whisper' ? 'input_features' : 'input_values';
       project.write('other.yaml', recipe(model, made, other));
       const { stdout, stderr } = await project.etude('check', 'other.yaml');
       assert.match(stdout + stderr, /column 'spectrogram' is not what a model of type '[a-z-]+' takes/);

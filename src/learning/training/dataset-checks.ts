@@ -112,7 +112,7 @@ export function inputMismatch(
 }
 
 function shown([rows, columns]: MatrixShape): string {
-  return `spectrograms of ${rows ?? 'any number of'} by ${columns}`;
+  return rows === undefined ? `rows of ${columns} numbers` : `spectrograms of ${rows} by ${columns}`;
 }
 
 function isSamples(feature: Feature): boolean {

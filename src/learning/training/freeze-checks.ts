@@ -1,12 +1,21 @@
 import { count } from '../../util/words.js';
 import type { ModelConfig } from '../model/config.js';
 import { type FreezeArguments, frozenBelow, isBelow } from '../model/entry-point.js';
+import { namesOf } from '../model/families/index.js';
 
-/** The problem if the arguments freeze more layers than there are. */
+/** The problem if the arguments freeze more layers than there are, or a feature encoder that is not there. */
 export function freezeProblem(
   args: FreezeArguments,
-  { num_hidden_layers: layers }: ModelConfig,
+  config: ModelConfig,
 ): { param: string[]; message: string; expected: string; got: string } | undefined {
+  const { num_hidden_layers: layers, model_type } = config;
+  if (args.freeze_feature_encoder && namesOf(config).features.length === 0)
+    return {
+      param: ['freeze_feature_encoder'],
+      message: `a model of type '${model_type}' has no feature encoder to freeze`,
+      expected: 'freeze_layers or freeze_base_model',
+      got: 'true',
+    };
   if (args.freeze_layers <= layers) return undefined;
   return {
     param: ['freeze_layers'],

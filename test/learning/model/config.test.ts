@@ -4,7 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { shortestClip } from '../../../src/learning/audio/shortest-clip.js';
-import { frameCount, numLabels, receptiveField, shortestInput } from '../../../src/learning/model/config.js';
+import {
+  frameCount,
+  inputShape,
+  numLabels,
+  receptiveField,
+  shortestInput,
+} from '../../../src/learning/model/config.js';
 import { FAMILIES } from '../../../src/learning/model/families/index.js';
 import { loadConfig } from '../../../src/learning/model/load-config.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
@@ -56,7 +62,10 @@ for (const [name, expected] of Object.entries(architectures)) {
 const wrong: [Record<string, unknown>, RegExp][] = [
   [{ model_type: 'bert' }, /model_type 'bert' is not a family of audio classifiers/],
   [{ model_type: 'vit' }, /model_type 'vit' is not a family of audio classifiers/],
-  [{ model_type: 'wav2vec2-bert' }, /model_type 'wav2vec2-bert' is not supported/],
+  [{ model_type: 'sew-d' }, /model_type 'sew-d' is not supported/],
+  [{ model_type: 'wav2vec2-bert', add_adapter: true }, /does not support adapters/],
+  [{ model_type: 'wav2vec2-bert', use_intermediate_ffn_before_adapter: true }, /does not support adapters/],
+  [{ model_type: 'wav2vec2-bert', left_max_position_embeddings: 1e9 }, /left_max_position_embeddings/],
   [{ model_type: 'constructor' }, /model_type 'constructor' is not/],
   [{ model_type: 7 }, /model_type 7 is not/],
   [{}, /no model_type/],
@@ -92,7 +101,7 @@ test('the shortest clip of a model is known from its file alone', async () => {
     writeFileSync(file, JSON.stringify({ model_type }));
     const config = parseConfig({ model_type });
     // What these take is the feature extractor's affair.
-    const expected = config.spectrogram === undefined ? shortestInput(config) : undefined;
+    const expected = inputShape(config) === undefined ? shortestInput(config) : undefined;
     assert.equal(await shortestClip(file), expected, model_type);
   }
 });

@@ -77,6 +77,9 @@ const VARIANTS: [string, object, string][] = [
   ['families/conformer-relative', {}, 'a Conformer'],
   ['families/conformer-relative', { masked: true }, 'a Conformer with attention masks'],
   ['families/conformer-rotary', { masked: true }, 'a Conformer with rotary positions'],
+  ['bert/relative-key', {}, 'Wav2Vec2-BERT'],
+  ['bert/relative-key-sum', { masked: true }, 'Wav2Vec2-BERT with attention masks'],
+  ['bert/relative', { masked: true }, 'Wav2Vec2-BERT with relative positions'],
 ];
 
 describe('batches that are padded further give the same numbers', () => {
@@ -84,13 +87,16 @@ describe('batches that are padded further give the same numbers', () => {
   for (const [name, how, what] of VARIANTS) {
     it(what, async () => {
       const model = await tinyModel(name, SPEC_AUGMENT);
+      // Of samples, or of rows of features.
+      const { row_size: unit } = model.config;
       const lengths = [
         [171, 90, 45],
         [164, 131, 60],
         [25, 178, 178],
-      ];
+      ].map((some) => (unit === undefined ? some : some.map((length) => unit * Math.ceil(length / 7))));
+      const width = unit === undefined ? 230 : 33 * unit;
       const plain = await Promise.all(lengths.map((one) => batchOf(model, one, how)));
-      const filled = await Promise.all(lengths.map((one) => batchOf(model, one, { ...how, width: 230 })));
+      const filled = await Promise.all(lengths.map((one) => batchOf(model, one, { ...how, width })));
       const graph = new LogitsGraph(model);
       for (const [index, batch] of filled.entries())
         assert.ok(maxDifference(graph.compute(structuredClone(batch)), graph.compute(plain[index]!)) < 2e-6);
