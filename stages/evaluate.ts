@@ -3,6 +3,7 @@ import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/da
 import type { Evaluated } from '../src/learning/training/evaluate-split.js';
 import { checkGroups } from '../src/learning/training/evaluation/group-columns.js';
 import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
+import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
 import { count } from '../src/util/words.js';
@@ -31,6 +32,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const labels = checkColumns(dataset.features, params, (found) => {
       if (!(alreadyReported && found.param[0] === 'label_column')) problem(found);
     });
+    checkMetrics(params, labels ?? model?.labels, problem);
     if (labels !== undefined && model?.labels !== undefined)
       checkLabels(labels, model.labels, params, problem);
     return { kind: 'report' };
@@ -50,6 +52,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     checkGroups(dataset.features, params, throwProblem);
     const labels = checkColumns(dataset.features, params, throwProblem)!;
+    checkMetrics(params, labels, throwProblem);
     checkLabels(labels, artifact.labels, params, throwProblem);
 
     const { loadModel } = await import('../src/learning/model/checkpoint.js');
@@ -81,6 +84,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
         }),
       ),
     );
+    for (const examples of splits) checkDefined(params, examples, throwProblem);
 
     const { openEngine } = await import('../src/engine/open-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
@@ -104,7 +108,14 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       const phase = examples.split;
       const onRows = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
       const groupings = await groupingsOf(reader, examples, params, rate);
-      const how = { batchSize: batch_size, signal, seed: params.seed, groupings, progress: onRows };
+      const how = {
+        batchSize: batch_size,
+        signal,
+        seed: params.seed,
+        groupings,
+        measured: params,
+        progress: onRows,
+      };
       const evaluated = await evaluateSplit(model, examples, how);
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;

@@ -3,7 +3,7 @@ import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
 import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
-import { continuationOf, dependsOnLength, LENGTHS } from '../src/learning/training/continuation.js';
+import { continuationOf, LENGTHS } from '../src/learning/training/continuation.js';
 import {
   checkClasses,
   checkColumns,
@@ -17,12 +17,12 @@ import {
   freezeMismatch,
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
+import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
 import { checkClassWeights } from '../src/learning/training/objective/class-weights.js';
 import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
-import type { TrainingState } from '../src/learning/training/training-state.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
-import type { Source, StageContext, StageResult } from '../src/stage/stage-type.js';
+import type { Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
@@ -89,6 +89,7 @@ const train = defineBuiltIn<TrainParams>()({
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
     if (labels !== undefined) checkClassWeights(params.class_weights, labels, problem);
+    checkMetrics(params, labels, problem);
     return { kind: 'model', labels };
   },
 
@@ -124,7 +125,7 @@ const train = defineBuiltIn<TrainParams>()({
 
   judgedBy({ metric_for_best_model, greater_is_better }) {
     const metric = metric_for_best_model?.replace(/^eval_/, '') ?? 'accuracy';
-    return { metric, greaterIsBetter: greater_is_better ?? !metric.endsWith('loss') };
+    return { metric, greaterIsBetter: greater_is_better ?? !/loss$|^ece$/.test(metric) };
   },
 
   async run(context) {
@@ -138,6 +139,7 @@ const train = defineBuiltIn<TrainParams>()({
     const labels = checkColumns(dataset.features, params, throwProblem)!;
     checkClasses(labels, params, throwProblem);
     checkClassWeights(params.class_weights, labels, throwProblem);
+    checkMetrics(params, labels, throwProblem);
     const files = sources.model!;
 
     const { describeDifferences, describeHead, loadModel } = await import(
@@ -181,6 +183,7 @@ const train = defineBuiltIn<TrainParams>()({
       openExamples(reader, { split, ...columns, config: model.config, padding, clipName });
     const trainSplit = await open(params.train_split);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
+    if (evaluation !== undefined) checkDefined(params, evaluation, throwProblem);
 
     // Reported, but not stored with the model, which does not depend on these splits.
     const { shortClips } = await import('../src/learning/training/short-clips.js');
@@ -244,7 +247,8 @@ const train = defineBuiltIn<TrainParams>()({
       const sentence = baselineWarning(labels, evaluation, accuracy);
       if (sentence !== undefined) log('warning', sentence);
     }
-    const kept = await keep(context, state);
+    const { keepIfPossible } = await import('../src/learning/training/keep-if-possible.js');
+    const kept = await keepIfPossible(context, state);
     return { artifact, rowsComputed, summary: summary(artifact.metrics, state.global_step), kept };
   },
 });
@@ -272,27 +276,6 @@ function checkSplits(
 ): void {
   checkSplit(splits, params.train_split, ['train_split'], report);
   if (evaluates(params)) checkSplit(splits, params.eval_split, ['eval_split'], report);
-}
-
-/** What a longer training can continue, unless it could not, or the disk is full: the result comes first. */
-async function keep(
-  {
-    params,
-    scratch,
-    objects,
-    log,
-  }: Pick<StageContext<TrainParams>, 'params' | 'scratch' | 'objects' | 'log'>,
-  state: TrainingState,
-): Promise<StageResult['kept']> {
-  if (params.save_only_model || dependsOnLength(params) !== undefined) return undefined;
-  const { keepState } = await import('../src/learning/training/kept-training-state.js');
-  try {
-    return await keepState(scratch, state, params, objects);
-  } catch (error) {
-    if (!(error instanceof EtudeError)) throw error;
-    log('info', `what a longer training could continue is not kept: ${error.message}`);
-    return undefined;
-  }
 }
 
 function summary(metrics: Record<string, number>, steps: number): string {

@@ -100,6 +100,26 @@ export interface EvaluateParams {
    */
   input_column: string;
   /**
+   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins. Loss, accuracy, f1_macro and f1_weighted are always measured.
+   */
+  metrics?: (
+    | 'accuracy'
+    | 'f1'
+    | 'balanced_accuracy'
+    | 'top_k_accuracy'
+    | 'roc_auc'
+    | 'matthews_corrcoef'
+    | 'ece'
+  )[];
+  /**
+   * How the metric f1 is averaged over the classes; binary: the F1 of the second of two classes. Default: macro.
+   */
+  f1_average?: 'macro' | 'micro' | 'weighted' | 'binary';
+  /**
+   * How many of the most likely classes top_k_accuracy considers. Default: 2.
+   */
+  top_k?: number;
+  /**
    * A column (the speaker, say) or several: the metrics are also computed per group, and the worst group is named.
    */
   group_by?: string | string[];
@@ -860,13 +880,33 @@ export interface TrainParams {
    */
   load_best_model_at_end: boolean;
   /**
-   * Evaluation metric that decides which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro or f1_weighted, with or without 'eval_'.
+   * Evaluation metric that decides which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro, f1_weighted, or one of metrics, with or without 'eval_'.
    */
   metric_for_best_model?: string;
   /**
-   * Whether a higher metric is better. Default: true unless the metric's name ends with 'loss'.
+   * Whether a higher metric is better. Default: true unless the metric's name ends with 'loss', or is ece.
    */
   greater_is_better?: boolean;
+  /**
+   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins. Loss, accuracy, f1_macro and f1_weighted are always measured.
+   */
+  metrics?: (
+    | 'accuracy'
+    | 'f1'
+    | 'balanced_accuracy'
+    | 'top_k_accuracy'
+    | 'roc_auc'
+    | 'matthews_corrcoef'
+    | 'ece'
+  )[];
+  /**
+   * How the metric f1 is averaged over the classes; binary: the F1 of the second of two classes. Default: macro.
+   */
+  f1_average?: 'macro' | 'micro' | 'weighted' | 'binary';
+  /**
+   * How many of the most likely classes top_k_accuracy considers. Default: 2.
+   */
+  top_k?: number;
   /**
    * Stop after this many evaluations in a row without improvement of metric_for_best_model. Default: never (EarlyStoppingCallback).
    */

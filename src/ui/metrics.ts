@@ -12,11 +12,16 @@ export interface MetricTable {
 const KNOWN = [
   'accuracy',
   'worst_group_accuracy',
+  'balanced_accuracy',
+  'top_k_accuracy',
   'f1_macro',
   'f1_weighted',
   'f1',
   'precision',
   'recall',
+  'roc_auc',
+  'matthews_corrcoef',
+  'ece',
   'loss',
 ];
 

@@ -164,6 +164,14 @@ test('groups that cannot be formed are reported before anything runs', async () 
   );
 });
 
+test('metrics by name are measured, too; options that do not fit the classes are refused', async () => {
+  const { artifact, report } = await run({ split: 'test', metrics: ['top_k_accuracy', 'ece'], top_k: 3 });
+  const { accuracy, top_k_accuracy, ece } = artifact.metrics.test!;
+  assert.ok(top_k_accuracy! >= accuracy! && ece! > 0);
+  assert.deepEqual(report('test.json').metrics, artifact.metrics.test);
+  await assert.rejects(run({ split: 'test', metrics: ['top_k_accuracy'], top_k: 5 }), /the 5 best of 5/);
+});
+
 test('a meaningless accuracy gives a warning', async () => {
   const objects = new MemoryObjects();
   const params = await withDefaults<Params>('evaluate', { split: 'test' });

@@ -23,4 +23,5 @@ export interface ArgumentProblem {
   message: string;
   expected?: string;
   got?: string;
+  hint?: string;
 }

@@ -1,10 +1,11 @@
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
+import { METRIC_NAMES } from './named-metrics.js';
 import { scheduleProblems } from './schedule-arguments.js';
 
 /** Metrics that an evaluation during training computes. */
-export const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
+const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
 
 /** Whether a training with these arguments evaluates. */
 export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_on_start'>): boolean {
@@ -50,12 +51,15 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
     });
   }
   const metric = bestMetric(args);
-  if (metric !== undefined && !(EVALUATION_METRICS as readonly string[]).includes(metric)) {
+  const measured: readonly string[] = [...new Set([...EVALUATION_METRICS, ...(args.metrics ?? [])])];
+  if (metric !== undefined && !measured.includes(metric)) {
     const average = metric === 'f1' ? ': choose how F1 is averaged over the classes' : '';
+    const named = !average && (METRIC_NAMES as readonly string[]).includes(metric);
     problems.push({
       param: 'metric_for_best_model',
       message: `unknown metric '${metric}'${average}`,
-      expected: EVALUATION_METRICS.filter((name) => name.startsWith(average && metric)).join(', '),
+      expected: measured.filter((name) => name.startsWith(average && metric)).join(', '),
+      hint: named ? `Add ${metric} to metrics.` : undefined,
     });
   }
   if (args.gradient_accumulation_loss === 'sum' && args.label_smoothing_factor > 0) {
@@ -97,9 +101,9 @@ export function bestMetric(args: TrainingArguments): string | undefined {
   return args.metric_for_best_model?.replace(/^eval_/, '') ?? (needed ? 'loss' : undefined);
 }
 
-/** Whether a higher value of that metric is better: as given, or else unless its name ends with "loss". */
+/** Whether a higher value of that metric is better: as given, or else unless it is a loss or an error. */
 export function greaterIsBetter(args: TrainingArguments): boolean {
-  return args.greater_is_better ?? !bestMetric(args)?.endsWith('loss');
+  return args.greater_is_better ?? !/loss$|^ece$/.test(bestMetric(args) ?? '');
 }
 
 /** The counts of a training. */

@@ -6,18 +6,13 @@ import type { Examples } from './examples.js';
 import { majorityBaseline } from './label-warnings.js';
 import { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, classScores, crossEntropy, predictions } from './metrics.js';
+import { type NamedMetrics, namedMetrics } from './named-metrics.js';
 import { plainBatches } from './open-batches.js';
 
 /** The result of evaluating one split. */
 export interface Evaluated {
-  metrics: {
-    loss: number;
-    accuracy: number;
-    f1_macro: number;
-    f1_weighted: number;
-    /** If there are groups: the lowest accuracy of any. */
-    worst_group_accuracy?: number;
-  };
+  /** Also those of `measured` and, if there are groups, worst_group_accuracy: the lowest accuracy of any. */
+  metrics: Record<'loss' | 'accuracy' | 'f1_macro' | 'f1_weighted', number> & Record<string, number>;
   intervals: Intervals;
   /** The most frequent class, and the accuracy of always answering it. */
   baseline: { label: string; accuracy: number };
@@ -33,6 +28,8 @@ export interface EvaluateOptions {
   /** Of the bootstrap. */
   seed: number;
   groupings?: readonly Grouping[];
+  /** Further metrics. */
+  measured?: NamedMetrics;
   /** Called with the number of rows done. */
   progress(done: number): void;
 }
@@ -41,7 +38,7 @@ export interface EvaluateOptions {
 export async function evaluateSplit(
   model: Model,
   examples: Examples,
-  { batchSize, signal, seed, groupings = [], progress }: EvaluateOptions,
+  { batchSize, signal, seed, groupings = [], measured = {}, progress }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { config, labels: names } = model;
   const source = plainBatches(examples, config);
@@ -67,6 +64,7 @@ export async function evaluateSplit(
     accuracy,
     f1_macro,
     f1_weighted,
+    ...namedMetrics(measured, { labels, predicted, logits, names }),
     ...(groups.length > 0 && { worst_group_accuracy: worst }),
   };
   const shares = classScores(logits, names.length);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
-import { argumentProblems } from '../../../src/learning/training/arguments.js';
+import { argumentProblems, greaterIsBetter } from '../../../src/learning/training/arguments.js';
 import { defaults } from '../../support/training-setting.js';
 
 const json = (path: string) =>
@@ -21,7 +21,7 @@ const schema: {
 
 /**
  * Those that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
- * argument of version 4, weights in the loss.
+ * argument of version 4, weights in the loss, metrics.
  */
 const OWN = [
   'model',
@@ -42,6 +42,9 @@ const OWN = [
   'gradient_accumulation_loss',
   'class_weights',
   'focal_gamma',
+  'metrics',
+  'f1_average',
+  'top_k',
 ];
 
 /**
@@ -149,6 +152,15 @@ describe('arguments that do not fit each other', () => {
     assert.equal(of('eval_f1')[0]!.expected, 'f1_macro, f1_weighted');
     assert.equal(of('precision')[0]!.expected, 'loss, accuracy, f1_macro, f1_weighted');
     assert.deepEqual(of('eval_f1_macro'), []);
+  });
+
+  it('a metric for the best model that metrics does not name', () => {
+    const judged = { ...defaults, eval_strategy: 'epoch', metric_for_best_model: 'ece' } as const;
+    const [missing] = argumentProblems(judged);
+    assert.equal(missing!.hint, 'Add ece to metrics.');
+    assert.deepEqual(argumentProblems({ ...judged, metrics: ['ece'] }), []);
+    assert.equal(greaterIsBetter(judged), false);
+    assert.equal(greaterIsBetter({ ...judged, metric_for_best_model: 'roc_auc' }), true);
   });
 
   it('a sum of accumulated batches with label smoothing, which averages', () => {

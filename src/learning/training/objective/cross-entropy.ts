@@ -1,6 +1,7 @@
 import * as tf from '../../../engine/tf.js';
 import { targetsOf } from '../forward.js';
 import { classificationMetrics, crossEntropy, predictions } from '../metrics.js';
+import { type NamedMetrics, namedMetrics } from '../named-metrics.js';
 import type { Objective } from './objective.js';
 
 /** Added to 1 − p, which rounding may make 0, before its logarithm is taken. */
@@ -13,6 +14,8 @@ export interface CrossEntropyOptions {
   weights?: readonly number[];
   /** Exponent of the focal loss; 0 is cross-entropy. */
   gamma?: number;
+  /** Further metrics that track a training. */
+  measured?: NamedMetrics;
 }
 
 /**
@@ -51,9 +54,11 @@ export class CrossEntropy implements Objective {
   }
 
   measure(logits: Float32Array, labels: readonly number[]): Record<string, number> {
-    const { predicted } = predictions(logits, this.#names.length);
-    const { accuracy, f1_macro, f1_weighted } = classificationMetrics(labels, predicted, this.#names);
-    return { loss: this.#mean(logits, labels), accuracy, f1_macro, f1_weighted };
+    const names = this.#names;
+    const { predicted } = predictions(logits, names.length);
+    const { accuracy, f1_macro, f1_weighted } = classificationMetrics(labels, predicted, names);
+    const named = namedMetrics(this.#options.measured ?? {}, { labels, predicted, logits, names });
+    return { loss: this.#mean(logits, labels), accuracy, f1_macro, f1_weighted, ...named };
   }
 
   /** The loss in float64. */

@@ -20,5 +20,6 @@ export function objectiveOf(
     smoothing: args.label_smoothing_factor,
     weights: classWeights(args.class_weights, names, labels, throwProblem),
     gamma: args.focal_gamma,
+    measured: args,
   });
 }
