@@ -1,4 +1,5 @@
 import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
+import { checkClipColumn, clipsOfRows } from '../src/learning/training/clips-of-rows.js';
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
 import type { Evaluated } from '../src/learning/training/evaluate-split.js';
 import { checkGroups } from '../src/learning/training/evaluation/group-columns.js';
@@ -27,6 +28,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     if (dataset === undefined) return { kind: 'report' };
     checkSplits(dataset.splits, params, problem);
     checkGroups(dataset.features, params, problem);
+    checkClipColumn(dataset.features, params, problem);
     // A model whose classes are unknown comes from a training that has reported why; once is enough.
     const alreadyReported = model !== undefined && model.labels === undefined;
     const labels = checkColumns(dataset.features, params, (found) => {
@@ -51,6 +53,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { dataset, model: artifact } = inputs;
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     checkGroups(dataset.features, params, throwProblem);
+    checkClipColumn(dataset.features, params, throwProblem);
     const labels = checkColumns(dataset.features, params, throwProblem)!;
     checkMetrics(params, labels, throwProblem);
     checkLabels(labels, artifact.labels, params, throwProblem);
@@ -108,21 +111,25 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       const phase = examples.split;
       const onRows = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
       const groupings = await groupingsOf(reader, examples, params, rate);
+      const clips = await clipsOfRows(reader, examples, params);
       const how = {
         batchSize: batch_size,
         signal,
         seed: params.seed,
         groupings,
+        clips,
         measured: params,
         progress: onRows,
       };
       const evaluated = await evaluateSplit(model, examples, how);
+      const measured = { split: examples.split, labels: evaluated.labels };
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;
-      accuracies.push(accuracyText(examples.split, evaluated));
+      const size = clips === undefined ? '' : `, ${count(clips.rows.length, 'clip')}`;
+      accuracies.push(accuracyText(`${examples.split}${size}`, evaluated));
       const { accuracy } = evaluated.metrics;
-      for (const sentence of evaluationWarnings(labels, trained, examples)) log('warning', sentence);
-      const poor = baselineWarning(labels, examples, accuracy);
+      for (const sentence of evaluationWarnings(labels, trained, measured)) log('warning', sentence);
+      const poor = baselineWarning(labels, measured, accuracy);
       if (poor !== undefined) log('warning', poor);
       reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
     }
@@ -172,12 +179,12 @@ function fileName(split: string): string {
 }
 
 /** `0.93 [0.90–0.95], baseline 0.07 (test)`: accuracy, its 95 % interval, that of the most frequent class. */
-function accuracyText(split: string, { metrics, intervals, baseline, groups }: Evaluated): string {
+function accuracyText(what: string, { metrics, intervals, baseline, groups }: Evaluated): string {
   const [low, high] = intervals.accuracy.map((end) => end.toFixed(2));
   const worst = groups.map(({ by, worst, groups: all }) => {
     const { accuracy } = all.find(({ group }) => group === worst)!;
     return `, worst ${by} ${worst} ${accuracy.toFixed(2)}`;
   });
   const reference = `baseline ${baseline.accuracy.toFixed(2)}`;
-  return `${metrics.accuracy.toFixed(2)} [${low}–${high}], ${reference}${worst.join('')} (${split})`;
+  return `${metrics.accuracy.toFixed(2)} [${low}–${high}], ${reference}${worst.join('')} (${what})`;
 }

@@ -133,6 +133,14 @@ export interface EvaluateParams {
    * Seed of the bootstrap that gives the confidence intervals.
    */
   seed: number;
+  /**
+   * For rows that are windows of longer clips: measure clips, by the mean of the windows' logits (mean_logits), by each class's highest score in any window (max), or by the class that most windows answer (vote; of several, the first). The loss is always that of the mean logits. Default: measure each row.
+   */
+  aggregate?: 'mean_logits' | 'max' | 'vote';
+  /**
+   * With aggregate: name of the column that says which clip a row is of, as window adds it.
+   */
+  clip_column: string;
 }
 
 /**

@@ -55,27 +55,37 @@ const CLIPS: Record<string, { samples: number; rate: number; channels: number }>
  * bytes each time. The script next to the fixtures reads them with transformers.
  */
 export function writePredictModels(root: string): void {
-  for (const [name, { config, masked }] of Object.entries(MODELS)) {
-    const preprocessor = {
-      feature_extractor_type: 'Wav2Vec2FeatureExtractor',
-      feature_size: 1,
-      sampling_rate: 16000,
-      padding_value: 0,
-      do_normalize: true,
-      return_attention_mask: masked,
-    };
-    addFiles(join(root, name), {
-      ...Object.fromEntries(
-        Object.entries(modelFiles(model(config))).map(([file, parts]) => [file, Buffer.concat(parts)]),
-      ),
-      'preprocessor_config.json': JSON.stringify(preprocessor),
-      'etude.json': JSON.stringify({ max_input_length: 8000 }),
-    });
-  }
+  for (const name of Object.keys(MODELS)) writePredictModel(root, name);
   for (const [name, { samples, rate, channels }] of Object.entries(CLIPS)) {
     const data = Buffer.from(clip(name, samples * channels).buffer);
     addFiles(join(root, 'clips'), { [name]: wavFile({ data, sampling_rate: rate, channels }) });
   }
+}
+
+/** Writes the folder of one of them, with another sampling rate, or biases of the classes. */
+export function writePredictModel(
+  root: string,
+  name: string,
+  { sampling_rate = 16000, bias }: { sampling_rate?: number; bias?: readonly number[] } = {},
+): void {
+  const { config, masked } = MODELS[name]!;
+  const preprocessor = {
+    feature_extractor_type: 'Wav2Vec2FeatureExtractor',
+    feature_size: 1,
+    sampling_rate,
+    padding_value: 0,
+    do_normalize: true,
+    return_attention_mask: masked,
+  };
+  const written = model(config);
+  if (bias !== undefined) (written.weights['classifier.bias']!.data as Float32Array).set(bias);
+  addFiles(join(root, name), {
+    ...Object.fromEntries(
+      Object.entries(modelFiles(written)).map(([file, parts]) => [file, Buffer.concat(parts)]),
+    ),
+    'preprocessor_config.json': JSON.stringify(preprocessor),
+    'etude.json': JSON.stringify({ max_input_length: 8000 }),
+  });
 }
 
 function model(json: object): Model {

@@ -20,6 +20,9 @@ interface Prediction {
 interface SplitReport extends Certainty {
   split: string;
   num_rows: number;
+  /** If rows are windows of clips: how many clips, whose predictions these are. */
+  num_clips?: number;
+  aggregate?: string;
   metrics: Record<string, number>;
   labels: string[];
   classes: { label: string; precision: number; recall: number; f1: number; support: number }[];
@@ -63,11 +66,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
     async lines(width) {
       const lines = metricLines(metrics, width);
       for (const report of chosen) {
-        lines.push(
-          [],
-          [span(clean(report.split), 'bold'), span(`  ${count(report.num_rows, 'row')}`, 'dim')],
-          [],
-        );
+        lines.push([], [span(clean(report.split), 'bold'), span(`  ${sizeOf(report)}`, 'dim')], []);
         lines.push(
           ...certaintyLines(report, width),
           ...classLines(report, width),
@@ -82,6 +81,11 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
       return lines;
     },
   };
+}
+
+function sizeOf({ num_rows, num_clips, aggregate }: SplitReport): string {
+  if (num_clips === undefined) return count(num_rows, 'row');
+  return `${count(num_clips, 'clip')} of ${count(num_rows, 'window')}, ${clean(String(aggregate))}`;
 }
 
 function parse(bytes: Uint8Array): SplitReport | undefined {

@@ -1,4 +1,5 @@
 import type { Model } from '../model/model.js';
+import { aggregateRows, type ClipsOfRows } from './clips-of-rows.js';
 import { computeLogits } from './evaluate.js';
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
 import { bootstrapIntervals, type Intervals } from './evaluation/intervals.js';
@@ -17,7 +18,12 @@ export interface Evaluated {
   /** The most frequent class, and the accuracy of always answering it. */
   baseline: { label: string; accuracy: number };
   groups: GroupReport[];
-  /** JSON: all of that, the classes, the confusion matrix, and a prediction per row with every class's score. */
+  /** Class numbers of what was measured: of rows, or of the clips that they are windows of. */
+  labels: readonly number[];
+  /**
+   * JSON: all of that, the classes, the confusion matrix, and a prediction per row (or clip) with every class's
+   * score.
+   */
   report: string;
 }
 
@@ -30,6 +36,8 @@ export interface EvaluateOptions {
   groupings?: readonly Grouping[];
   /** Further metrics. */
   measured?: NamedMetrics;
+  /** Measures clips instead of rows. */
+  clips?: ClipsOfRows;
   /** Called with the number of rows done. */
   progress(done: number): void;
 }
@@ -38,14 +46,15 @@ export interface EvaluateOptions {
 export async function evaluateSplit(
   model: Model,
   examples: Examples,
-  { batchSize, signal, seed, groupings = [], measured = {}, progress }: EvaluateOptions,
+  { batchSize, signal, seed, groupings: rowGroupings = [], measured = {}, clips, progress }: EvaluateOptions,
 ): Promise<Evaluated> {
   const { config, labels: names } = model;
   const source = plainBatches(examples, config);
   const graph = new LogitsGraph(model);
-  const logits = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
+  const all = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
+  const { logits, means } = clips ? aggregateRows(all, names.length, clips) : { logits: all, means: all };
   const { predicted, scores } = predictions(logits, names.length);
-  const { labels } = examples;
+  const labels = clips ? clips.rows.map(([row]) => examples.labels[row!]!) : examples.labels;
   const { accuracy, f1_macro, f1_weighted, classes, confusion } = classificationMetrics(
     labels,
     predicted,
@@ -55,12 +64,13 @@ export async function evaluateSplit(
   const intervals = bootstrapIntervals(labels, predicted, { classes: names.length, seed, stream: split });
   const majority = majorityBaseline(labels);
   const baseline = { label: names[majority.label]!, accuracy: majority.accuracy };
+  const groupings = clips ? rowGroupings.map((each) => groupingOfClips(each, clips)) : rowGroupings;
   const groups = groupings.map((grouping) =>
     groupReport(grouping, { labels, predicted }, { names, seed, stream: split }),
   );
   const worst = Math.min(...groups.flatMap((each) => each.groups.map((group) => group.accuracy)));
   const metrics = {
-    loss: crossEntropy(logits, labels),
+    loss: crossEntropy(means, labels),
     accuracy,
     f1_macro,
     f1_weighted,
@@ -68,19 +78,21 @@ export async function evaluateSplit(
     ...(groups.length > 0 && { worst_group_accuracy: worst }),
   };
   const shares = classScores(logits, names.length);
-  const rows = labels.map((label, row) => ({
-    row,
+  const rows = labels.map((label, i) => ({
+    row: clips ? clips.rows[i]![0] : i,
+    ...(clips && { windows: clips.rows[i]!.length }),
     label: names[label],
-    predicted: names[predicted[row]!],
-    score: scores[row],
-    scores: shares[row],
-    ...(groupings.length > 0 && { groups: groupings.map((grouping) => grouping.groups[row]) }),
+    predicted: names[predicted[i]!],
+    score: scores[i],
+    scores: shares[i],
+    ...(groupings.length > 0 && { groups: groupings.map((grouping) => grouping.groups[i]) }),
   }));
   const lines = (items: readonly unknown[]) =>
     `[\n    ${items.map((item) => JSON.stringify(item)).join(',\n    ')}\n  ]`;
   const fields = {
     split: JSON.stringify(split),
     num_rows: String(examples.size),
+    ...(clips && { num_clips: String(labels.length), aggregate: JSON.stringify(clips.how) }),
     metrics: JSON.stringify(metrics),
     intervals: JSON.stringify(intervals),
     baseline: JSON.stringify(baseline),
@@ -91,5 +103,10 @@ export async function evaluateSplit(
     predictions: lines(rows),
   };
   const body = Object.entries(fields).map(([name, text]) => `  "${name}": ${text}`);
-  return { metrics, intervals, baseline, groups, report: `{\n${body.join(',\n')}\n}\n` };
+  return { metrics, intervals, baseline, groups, labels, report: `{\n${body.join(',\n')}\n}\n` };
+}
+
+/** The groups of the clips: those of their first rows. */
+function groupingOfClips({ by, groups }: Grouping, { rows }: ClipsOfRows): Grouping {
+  return { by, groups: rows.map(([row]) => groups[row!]!) };
 }
