@@ -182,8 +182,8 @@ function fileName(split: string): string {
 function accuracyText(what: string, { metrics, intervals, baseline, groups }: Evaluated): string {
   const [low, high] = intervals.accuracy.map((end) => end.toFixed(2));
   const worst = groups.map(({ by, worst, groups: all }) => {
-    const { accuracy } = all.find(({ group }) => group === worst)!;
-    return `, worst ${by} ${worst} ${accuracy.toFixed(2)}`;
+    const { accuracy, num_rows } = all.find(({ group }) => group === worst)!;
+    return `, worst ${by} ${worst} ${accuracy.toFixed(2)} of ${num_rows}`;
   });
   const reference = `baseline ${baseline.accuracy.toFixed(2)}`;
   return `${metrics.accuracy.toFixed(2)} [${low}–${high}], ${reference}${worst.join('')} (${what})`;

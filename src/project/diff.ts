@@ -10,6 +10,7 @@ import { openLock } from '../pipeline/lock/lock-file-io.js';
 import { listRuns, type RunRecord } from '../pipeline/run/run-records.js';
 import { EtudeError } from '../util/errors.js';
 import { count } from '../util/words.js';
+import { diffPredictions } from './diff-predictions.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';
 
 /** What was compared: a recipe, a run or a lock, as the user named it. */
@@ -39,6 +40,7 @@ export async function diffOf(
 ): Promise<Diff> {
   const [before, after] = [await openSide(a, project, open), await openSide(b, project, open)];
   const differences = await compareSides(before.side, after.side, after.cache.code);
+  differences.push(...(await diffPredictions(before, after)));
   for (const { cache } of [before, after]) await cache.flush();
   const compared = ({ side: { kind, shown } }: Opened): Compared => ({ kind, name: shown });
   return { a: compared(before), b: compared(after), equal: differences.length === 0, differences };

@@ -142,7 +142,7 @@ test('metrics per group of a column and per duration, and the worst group', asyn
   assert.equal(metrics.worst_group_accuracy, Math.min(...accuracies));
   assert.match(
     summary!,
-    new RegExp(`, worst speaker ${bySpeaker.worst.replace(/[()]/g, '.')} 0\\.\\d\\d, worst label `),
+    new RegExp(`, worst speaker ${bySpeaker.worst.replace(/[()]/g, '.')} 0\\.\\d\\d of \\d, worst label `),
   );
   assert.deepEqual(
     (await run('test')).report.groups[2].groups.map((each: { group: string }) => each.group),

@@ -26,9 +26,31 @@ export async function diff(a: string, b: string, options: RecipeOptions & { json
 
 const styles: Partial<Record<Difference['kind'], Style>> = {
   metric: 'green',
+  prediction: 'green',
   result: 'yellow',
   stage: 'cyan',
 };
+
+/** The most clips that are named in each direction. */
+const NAMED = 5;
+
+/** `  right → wrong  calls/7.wav: 'freeze' → 'address'`, a few of them. */
+function clipLines({ clips }: Difference): Line[] {
+  if (clips === undefined) return [];
+  const lines: Line[] = [];
+  for (const [title, all, named] of [
+    ['wrong → right', clips.won, clips.first.won],
+    ['right → wrong', clips.lost, clips.first.lost],
+  ] as const) {
+    for (const { row, file, label, before, after } of named.slice(0, NAMED)) {
+      const wrong = title === 'right → wrong' ? after : before;
+      const text = `is ${clean(label)}, not ${clean(wrong)}`;
+      lines.push([span(`  ${title}  `, 'dim'), span(clean(file ?? `row ${row}`)), span(`  ${text}`, 'dim')]);
+    }
+    if (all > NAMED) lines.push([span(`  ${title}  and ${all - NAMED} more`, 'dim')]);
+  }
+  return lines;
+}
 
 function diffLines({ a, b, differences }: Diff, width: number): Line[] {
   const head: Line = [span(clean(a.name), 'bold'), span(' → '), span(clean(b.name), 'bold')];
@@ -44,6 +66,7 @@ function diffLines({ a, b, differences }: Diff, width: number): Line[] {
       const label = index === 0 && name !== last ? name : '';
       lines.push([span(label.padEnd(names), 'bold'), span('  '), span(part, styles[difference.kind])]);
     }
+    for (const line of clipLines(difference)) lines.push([span(' '.repeat(names + 2)), ...line]);
     last = name;
   }
   return [head, ...lines].map((line) => fitLine(line, width));

@@ -31,7 +31,9 @@ export async function recipeSide(
     }
     const entry = entries.get(stage.id);
     const inputs = Object.values(stage.from).flatMap((id) => entries.get(id)?.artifact ?? []);
-    if (entry !== undefined) side.output = lockedOutput(entry.artifact, inputs);
+    if (entry === undefined) continue;
+    side.output = lockedOutput(entry.artifact, inputs);
+    side.artifact = entry.artifact;
   }
   const usesEngine = pipeline.stages.some(({ type }) => type.usesEngine);
   return { kind: 'recipe', shown, stages, ...(usesEngine && { engine: engineId }) };

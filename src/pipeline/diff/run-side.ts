@@ -37,6 +37,7 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
     side.parts = ownSide(entry.parts);
     side.repositories = record.repositories?.filter(({ stage }) => stage === id);
     side.output = lockedOutput(entry.artifact, inputs);
+    side.artifact = entry.artifact;
   }
   return { kind: 'run', shown: record.run, stages, ...(engine !== undefined && { engine }) };
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../util/json.js';
-import type { FingerprintParts, PinnedRepository } from '../cache/types.js';
+import type { Entry, FingerprintParts, PinnedRepository } from '../cache/types.js';
 import type { LockedOutput } from '../lock/types.js';
 
 /** A stage of one side of a comparison, as far as it is known. */
@@ -14,6 +14,8 @@ export interface SideStage {
   repositories?: readonly PinnedRepository[];
   /** Its result, if known. */
   output?: LockedOutput;
+  /** The same in full; a lock file does not have it. */
+  artifact?: Entry['artifact'];
 }
 
 /** One side of a comparison: a recipe, a run or a lock. */
