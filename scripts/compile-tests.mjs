@@ -22,6 +22,8 @@ export const TEST_BUILD = '.test-build';
 
 const CODE = ['src', 'stages', 'test', 'scripts', 'bench', 'samples'];
 const NOT_LINKED = [TEST_BUILD, '.git', '.etude', ...CODE];
+/** Beside `src/` in what is built, and compiled there: linked if they are. */
+const VALIDATORS = 'validators';
 const TYPESCRIPT = /(?<!\.d)\.([mc]?)tsx?$/;
 
 /** The compiled file of a TypeScript file. */
@@ -38,9 +40,11 @@ export async function compileTests() {
     ...links.map((name) => join(TEST_BUILD, name)),
     ...sources.keys(),
     join(TEST_BUILD, FACTS),
+    join(TEST_BUILD, VALIDATORS),
   ]);
   removeOthers(TEST_BUILD, wanted);
   for (const name of links) link(name);
+  if (existsSync(join('dist', VALIDATORS))) link(join('dist', VALIDATORS), VALIDATORS);
 
   // Equal times rather than newer ones: a file may be replaced by an older one.
   const old = [...sources].filter(([to, from]) => !existsSync(to) || mtime(to) !== mtime(from));
@@ -76,8 +80,8 @@ function holdsTypeScript(folder) {
   return readdirSync(folder, { recursive: true }).some((name) => TYPESCRIPT.test(name));
 }
 
-function link(name) {
-  const path = join(TEST_BUILD, name);
+function link(name, as = name) {
+  const path = join(TEST_BUILD, as);
   if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) return;
   mkdirSync(dirname(path), { recursive: true });
   symlinkSync(relative(dirname(path), name), path, statSync(name).isDirectory() ? 'dir' : 'file');
