@@ -22,7 +22,7 @@ function write(name: string, text: string): void {
 }
 
 // The real script in a small package, whose other steps leave a line each time.
-const OPTIONS = { module: 'NodeNext', lib: ['ES2023'], types: [], skipLibCheck: true, rootDir: '.' };
+const OPTIONS = { module: 'NodeNext', lib: ['ES5'], types: [], skipLibCheck: true, rootDir: '.' };
 const OUTPUT = { outDir: 'dist', incremental: true, tsBuildInfoFile: 'dist/.tsbuildinfo' };
 write('package.json', '{ "type": "module" }');
 write(
@@ -30,8 +30,7 @@ write(
   JSON.stringify({ compilerOptions: { ...OPTIONS, ...OUTPUT }, include: ['src', 'stages'] }),
 );
 cpSync('scripts/build.mjs', at('scripts/build.mjs'));
-for (const name of ['vendor.mjs', 'compile-schemas.ts', 'write-help.ts', 'write-facts.mjs'])
-  write(`scripts/${name}`, '');
+for (const name of ['vendor.mjs', 'write-facts.mjs']) write(`scripts/${name}`, '');
 write(
   'scripts/bundle.mjs',
   `import { appendFileSync } from 'node:fs'; appendFileSync('bundled', 'once\\n');`,
@@ -39,7 +38,11 @@ write(
 write('src/cli/main.cts', 'export const main = 1;\n');
 write('src/one.ts', 'export const one = 1;\n');
 write('stages/old.ts', 'export const old = 1;\n');
-symlinkSync(resolve('node_modules'), at('node_modules'), 'junction');
+mkdirSync(at('node_modules'));
+symlinkSync(resolve('node_modules/typescript'), at('node_modules/typescript'), 'junction');
+// The steps in TypeScript do nothing.
+write('node_modules/tsx/package.json', '{ "type": "module", "exports": "./end.js" }');
+write('node_modules/tsx/end.js', 'process.exit();');
 
 /** Whether it built anything. */
 function build(): boolean {
