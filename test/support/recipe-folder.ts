@@ -4,7 +4,7 @@ import { adviceOf } from '../../src/pipeline/recipe/format-problem.js';
 import { loadPipeline } from '../../src/pipeline/recipe/load-pipeline.js';
 import type { Pipeline } from '../../src/pipeline/recipe/pipeline.js';
 import type { Problem } from '../../src/pipeline/recipe/problem.js';
-import { tempFolder } from './temp-folder.js';
+import { sharedTempFolder, tempFolder } from './temp-folder.js';
 
 /** A stage type that creates a dataset with the columns `path`, `audio` and `intent`. */
 const SOURCE = `export default {
@@ -62,7 +62,10 @@ const FILES: Record<string, string> = {
 
 /** A project folder with the stage types above and the given files; removed when the tests end. */
 export function projectFolder(files: Record<string, string | Uint8Array> = {}): string {
-  const folder = tempFolder('recipe');
+  return fill(tempFolder('recipe'), files);
+}
+
+function fill(folder: string, files: Record<string, string | Uint8Array>): string {
   for (const [name, content] of Object.entries({ ...FILES, ...files })) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);
@@ -70,7 +73,7 @@ export function projectFolder(files: Record<string, string | Uint8Array> = {}): 
   return folder;
 }
 
-const shared = projectFolder();
+const shared = fill(sharedTempFolder('recipe'), {});
 
 /** The problems of a recipe text. */
 export async function problemsOf(recipe: string | Uint8Array, set: string[] = []): Promise<Problem[]> {
