@@ -20,6 +20,7 @@ import {
 import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
 import { checkClassWeights } from '../src/learning/training/objective/class-weights.js';
 import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
+import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Source } from '../src/stage/stage-type.js';
@@ -55,6 +56,7 @@ const train = defineBuiltIn<TrainParams>()({
     argumentProblems(params).forEach(({ param, ...rest }) => {
       problem({ param: [param], ...rest });
     });
+    checkTrackers(params, place, problem);
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) problem(found.problem);
     else {
@@ -93,7 +95,7 @@ const train = defineBuiltIn<TrainParams>()({
     return { kind: 'model', labels };
   },
 
-  unaffectedBy: ['save_only_model'],
+  unaffectedBy: ['save_only_model', 'report_to', 'logging_dir'],
 
   continues: {
     lengths: LENGTHS,
@@ -235,6 +237,7 @@ const train = defineBuiltIn<TrainParams>()({
       onComputed: (clips) => {
         rowsComputed = (rowsComputed ?? 0) + clips;
       },
+      trackers: openTrackers(context, model),
       signal,
       progress,
       log,

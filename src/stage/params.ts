@@ -916,6 +916,14 @@ export interface TrainParams {
    */
   top_k?: number;
   /**
+   * Trackers that a training is reported to while it runs: tensorboard, all or none. Nothing is reported for a result that is cached. Default: none.
+   */
+  report_to?: ('tensorboard' | 'all' | 'none' | null) | ('tensorboard' | 'all' | 'none')[];
+  /**
+   * Where event files for TensorBoard go, inside the project folder; each training has a folder of its own in it. Default: runs.
+   */
+  logging_dir?: string;
+  /**
    * Stop after this many evaluations in a row without improvement of metric_for_best_model. Default: never (EarlyStoppingCallback).
    */
   early_stopping_patience?: number;

@@ -147,6 +147,11 @@ export interface StageContext<P = Record<string, unknown>> {
    * has succeeded.
    */
   scratch: string;
+  /**
+   * The name of this computation in trackers, a single path segment: must not affect the result. Absent where a
+   * result is only computed again to be checked.
+   */
+  runName?: string;
   /** What the shorter computation kept that this one is to continue, if any: see `StageType.continues`. */
   kept?: Readonly<Record<string, ObjectRef>>;
   /**

@@ -15,6 +15,8 @@ export type TrainingArguments = Omit<
   | 'label_column'
   | 'input_column'
   | 'save_only_model'
+  | 'report_to'
+  | 'logging_dir'
 >;
 
 /** A parameter that does not fit the others. */

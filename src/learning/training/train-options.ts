@@ -3,6 +3,7 @@ import type { Model } from '../model/model.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
 import type { ActivationStore } from './frozen/activation-store.js';
+import type { Tracker } from './trackers/tracker.js';
 
 export interface TrainOptions {
   /** Trained in place. */
@@ -20,6 +21,7 @@ export interface TrainOptions {
   store?: ActivationStore;
   /** Called with the number of clips whose frozen part was just computed. */
   onComputed?(clips: number): void;
+  trackers?: readonly Tracker[];
   signal: AbortSignal;
   progress(progress: Progress): void;
   log(level: 'info' | 'warning', text: string): void;

@@ -20,7 +20,7 @@ import { samplingOrder } from './sampling-order.js';
 import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
 import type { TrainOptions } from './train-options.js';
-import { initialState, noteUpdate, type TrainingState } from './training-state.js';
+import { initialState, type LogEntry, noteUpdate, type TrainingState } from './training-state.js';
 import { update } from './update.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
@@ -72,14 +72,18 @@ class Training {
   }
 
   async run(): Promise<TrainingState> {
-    const { args } = this.#options;
+    const { args, trackers = [] } = this.#options;
     const saved = await this.#states.restore(this.#trained, this.#optimizer);
     this.#state = saved ?? initialState(this.#draws.random.state());
     if (saved !== undefined) {
       this.#draws = new RandomDraws(Random.from(saved.random));
       this.#options.log('info', `resuming at step ${saved.global_step} of ${this.#counts.maxSteps}`);
     }
-    if (!this.#over()) await this.#goOn();
+    if (!this.#over()) {
+      const { global_step, log_history } = this.#state;
+      for (const tracker of trackers) tracker.begin(global_step, log_history);
+      await this.#goOn().finally(() => Promise.all(trackers.map((tracker) => tracker.end())));
+    }
     const best = this.#state.best_saved;
     if (args.load_best_model_at_end && best !== undefined)
       await this.#states.loadWeights(best.step, this.#trained);
@@ -222,7 +226,7 @@ class Training {
     const state = this.#state;
     const steps = state.global_step - state.last_logged_step;
     if (!wanted || steps === 0) return;
-    state.log_history.push({
+    this.#report({
       loss: state.loss_since_log / steps,
       grad_norm: state.grad_norm,
       learning_rate: state.learning_rate,
@@ -263,14 +267,20 @@ class Training {
     const epoch = this.#epoch();
     state.evaluation = { epoch, metrics };
     const entries = Object.entries(metrics).map(([name, value]) => [`eval_${name}`, value]);
-    state.log_history.push({ ...Object.fromEntries(entries), epoch, step: state.global_step });
+    this.#report({ ...Object.fromEntries(entries), epoch, step: state.global_step });
     return metrics;
+  }
+
+  /** Adds an entry to the log. */
+  #report(entry: LogEntry): void {
+    this.#state.log_history.push(entry);
+    for (const tracker of this.#options.trackers ?? []) tracker.log(entry);
   }
 
   #finish(): void {
     const state = this.#state;
     const total = state.total_loss + state.loss_since_log;
-    state.log_history.push({
+    this.#report({
       train_loss: total / state.global_step,
       epoch: this.#epoch(),
       step: state.global_step,

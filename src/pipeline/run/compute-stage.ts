@@ -63,6 +63,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
       objects: cache.objects,
       chunks: cache.chunks,
       scratch: task.scratch,
+      runName: task.runName,
       kept: task.kept,
       code: task.code,
       engine: task.engine,

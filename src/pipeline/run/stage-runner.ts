@@ -1,3 +1,4 @@
+import { fileName } from '../../files/file-name.js';
 import type { Artifact } from '../../stage/artifact.js';
 import { isBuiltIn } from '../../stage/find-stage-type.js';
 import { EtudeError, messageOf } from '../../util/errors.js';
@@ -183,6 +184,7 @@ export class StageRunner {
       recipe: pipeline.file,
       cacheDir: cache.dir,
       scratch: await cache.scratch(fingerprint),
+      runName: `${fileName(stage.id)}-${fingerprint.slice(0, 8)}`,
       kept: planned.continues?.kept,
       code: parts!.code,
       engine: engine.name,

@@ -19,6 +19,8 @@ export interface StageTask {
   recipe: string;
   cacheDir: string;
   scratch: string;
+  /** See `StageContext.runName`. */
+  runName?: string;
   /** See `StageContext.kept`. */
   kept?: Readonly<Record<string, ObjectRef>>;
   /** Digest of the stage's code closure, from its fingerprint. */

@@ -20,8 +20,8 @@ const schema: {
 } = json('../../../schemas/stages/train.schema.json');
 
 /**
- * Those that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping, an
- * argument of version 4, weights in the loss, metrics.
+ * Those that transformers has elsewhere: the stage's inputs, what its example scripts add, early stopping,
+ * arguments of version 4, weights in the loss, metrics.
  */
 const OWN = [
   'model',
@@ -45,6 +45,7 @@ const OWN = [
   'metrics',
   'f1_average',
   'top_k',
+  'logging_dir',
 ];
 
 /**

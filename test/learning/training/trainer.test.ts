@@ -47,10 +47,19 @@ describe('a training with dropout off does what the Trainer of transformers does
       const model = await tinyModel(expected.model);
       const args = { ...defaults, train_sampling_strategy: 'sequential', ...expected.args } as const;
       const evaluation = clips('test', expected.masked);
-      const state = await train(
-        await quiet({ args, model, train: clips('train', expected.masked), evaluation }),
-      );
+      const reported: Record<string, number>[] = [];
+      let ended = 0;
+      const tracker = {
+        begin: (step: number) => assert.equal(step, 0),
+        log: (entry: Record<string, number>) => reported.push(entry),
+        end: async () => {
+          ended += 1;
+        },
+      };
+      const options = { args, model, train: clips('train', expected.masked), evaluation };
+      const state = await train(await quiet({ ...options, trackers: [tracker] }));
       assertSameLog(state.log_history, expected.log_history);
+      assert.deepEqual([reported, ended], [state.log_history, 1]);
       assert.equal(state.global_step, expected.global_step);
       assert.equal(state.best_global_step ?? null, expected.best_global_step);
       if (expected.best_metric !== null) assertClose(state.best_metric!, expected.best_metric, 1e-4);

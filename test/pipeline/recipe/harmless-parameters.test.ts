@@ -27,8 +27,8 @@ async function mistakesOf(given: Record<string, unknown>) {
 }
 
 test('arguments without any effect are accepted, and are not parameters', async () => {
-  const everyday = { fp16: false, report_to: 'none', optim: 'adamw_torch', push_to_hub: false, bf16: false };
-  const more = { report_to: ['none'], remove_unused_columns: false, dataloader_num_workers: 0 };
+  const everyday = { fp16: false, optim: 'adamw_torch', push_to_hub: false, bf16: false };
+  const more = { remove_unused_columns: false, dataloader_num_workers: 0 };
   for (const given of [everyday, more, { hub_token: null, save_safetensors: true }]) {
     assert.deepEqual(await mistakesOf(given), []);
     const params = { model: 'm', ...given };
@@ -38,12 +38,12 @@ test('arguments without any effect are accepted, and are not parameters', async 
 });
 
 test('other values are refused with the reason, and what would be accepted', async () => {
-  const [fp16, optim, report] = await mistakesOf({ fp16: true, optim: 'adafactor', report_to: 'wandb' });
+  const [fp16, optim, project] = await mistakesOf({ fp16: true, optim: 'adafactor', project: 'mine' });
   assert.match(fp16!.message, /unknown 'fp16': every engine trains in float32/);
   assert.equal(fp16!.expected, 'nothing, or false');
   assert.match(optim!.message, /AdamW is the only optimiser/);
   assert.equal(optim!.expected, 'nothing, or "adamw_torch_fused" or "adamw_torch"');
-  assert.match(report!.message, /trainer_state\.json/);
+  assert.match(project!.message, /trainer_state\.json/);
   assert.equal((await mistakesOf({ fp16: 0 })).length, 1);
   assert.equal((await mistakesOf({ optim: 'sgd' })).length, 1);
 });
