@@ -29,6 +29,7 @@ if (built.sources !== sources() || built.results !== results()) {
     for (const path of [...COMPILED, 'dist/.tsbuildinfo']) rmSync(path, { recursive: true, force: true });
   rmSync(STAMP, { force: true });
   const status = statusOf('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  if (status === 0) node('scripts/bundle-plots.mjs');
   const partly = { compiled: compiled() };
   if (existsSync('dist')) writeFileSync(STAMP, JSON.stringify(partly));
   if (status !== 0) process.exit(status);

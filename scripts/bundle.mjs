@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { tokenizer } from 'acorn';
 import { build } from 'esbuild';
+import { bundlePlots } from './bundle-plots.mjs';
 
 const DIST = resolve('dist');
 const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
@@ -17,8 +18,11 @@ const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
 const INSTALLED =
   /^(@aws-sdk|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
 
-/** A module with top-level await, as in Ink, which CommonJS does not support. */
-const BESIDE = './ink/screen.js';
+/**
+ * Modules that stay beside the bundle, with what they import: one with top-level await, as in Ink, which
+ * CommonJS does not support, and one that few runs need, with the packages that draw.
+ */
+const BESIDE = ['./ink/screen.js', '../../learning/report/make-report.js'];
 
 /** Packages that take a while to load, for functions that are rarely called. */
 const LAZY = /^string-width$/;
@@ -56,7 +60,7 @@ function adapt(path, text) {
       // What is not in the bundle is imported by a function from `src/cli/load-bundle.cts`.
       .replaceAll(/\bimport\((?:'([^']+)'|(?=pathToFileURL\())/g, (all, name) => {
         if (name === undefined) return '__import(';
-        if (name === BESIDE) return `__import(${place(join(dirname(path), name))}`;
+        if (BESIDE.includes(name)) return `__import(${place(join(dirname(path), name))}`;
         return INSTALLED.test(name) || name.startsWith('node:') ? all.replace('import', '__import') : all;
       })
   );
@@ -82,7 +86,10 @@ const { metafile } = await build({
   },
 });
 refuseImports(readFileSync(BUNDLE, 'utf8'));
-writeFileSync(join(DIST, 'LICENSES.txt'), licenses(Object.keys(metafile.inputs)));
+writeFileSync(
+  join(DIST, 'LICENSES.txt'),
+  licenses([...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))]),
+);
 rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
 
 /** Code that is compiled with a cache cannot import. */

@@ -54,6 +54,7 @@ export { openProject, type Project, type ProjectOptions } from './project/projec
 export { readAudio } from './project/read-audio.js';
 export type { OpenOptions, Recipe } from './project/recipe.js';
 export { RecipeError } from './project/recipe-error.js';
+export type { Report, ReportOptions } from './project/report/report.js';
 export type { ReproduceOptions, Reproduction } from './project/reproduce.js';
 export type { Run, RunOptions, RunResult } from './project/run.js';
 export type { Admission, AdmitOptions } from './project/share/admit.js';

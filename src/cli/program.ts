@@ -35,6 +35,7 @@ export const COMMANDS = [
   'runs',
   'diff',
   'show',
+  'report',
   'export',
   'predict',
   'bundle',
@@ -189,6 +190,16 @@ export function createProgram(): Command {
     .action(async (recipe, stage, options) =>
       (await import('./commands/show.js')).show(recipe, stage, options),
     );
+
+  engineOptions(
+    cacheCommand(program, 'report', 'write a report of recipes or runs: one HTML file, from what is cached')
+      .argument('<what...>', 'recipes, and ids of runs; several are shown side by side')
+      .option('-o, --output <file>', 'the file to write', 'report.html')
+      .option('--title <text>', 'its heading')
+      .option('--open', 'open it in the browser')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
+      .option('--set <key=value>', 'override a value of the recipes (repeatable)', collect),
+  ).action(async (what, options) => (await import('./commands/report.js')).report(what, options));
 
   const exporting = program
     .command('export')

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import type { DiskCache } from '../pipeline/cache/open-cache.js';
 import { compareSides } from '../pipeline/diff/compare-sides.js';
 import type { Difference } from '../pipeline/diff/difference.js';
@@ -7,10 +6,9 @@ import { recipeSide } from '../pipeline/diff/recipe-side.js';
 import { runSide } from '../pipeline/diff/run-side.js';
 import type { Side } from '../pipeline/diff/side.js';
 import { openLock } from '../pipeline/lock/lock-file-io.js';
-import { listRuns, type RunRecord } from '../pipeline/run/run-records.js';
-import { EtudeError } from '../util/errors.js';
-import { count } from '../util/words.js';
+import { listRuns } from '../pipeline/run/run-records.js';
 import { diffPredictions } from './diff-predictions.js';
+import { findRun, namesRecipe } from './find-run.js';
 import type { OpenedProject, OpenedRecipe } from './opened.js';
 
 /** What was compared: a recipe, a run or a lock, as the user named it. */
@@ -55,26 +53,10 @@ async function openSide(
   if (/\.lock$/i.test(name)) {
     return { side: lockSide(name, await openLock(file, name)), cache: await project.openCache() };
   }
-  if (/\.ya?ml$/i.test(name) || name.includes('/') || existsSync(file)) {
+  if (namesRecipe(name, file)) {
     const setting = await (await open(name)).setting();
     return { side: await recipeSide(name, setting), cache: setting.cache };
   }
   const cache = await project.openCache();
   return { side: await runSide(findRun(name, await listRuns(cache.dir)), cache), cache };
-}
-
-/** The run with an id, or with an id that begins like this. */
-function findRun(name: string, records: readonly RunRecord[]): RunRecord {
-  const found = records.filter(({ run }) => run.startsWith(name));
-  const exact = found.find(({ run }) => run === name) ?? (found.length === 1 ? found[0] : undefined);
-  if (exact !== undefined) return exact;
-  throw new EtudeError(
-    found.length === 0
-      ? `no run '${name}'`
-      : `'${name}' is ambiguous: it matches ${count(found.length, 'run')}`,
-    {
-      expected: 'a recipe, a lock file, or a run id',
-      hint: 'List runs with: etude runs',
-    },
-  );
 }

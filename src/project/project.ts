@@ -17,6 +17,7 @@ import type { OpenedProject } from './opened.js';
 import { cacheDirOf, projectCache } from './project-cache.js';
 import { type OpenOptions, Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
+import type { Report, ReportOptions } from './report/report.js';
 import type { ReproduceOptions, Reproduction } from './reproduce.js';
 import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
 
@@ -168,6 +169,22 @@ export class Project implements OpenedProject {
   async diff(a: string, b: string): Promise<Diff> {
     const { diffOf } = await import('./diff.js');
     return diffOf(this, [a, b], (recipe) => this.open(recipe, { once: true }));
+  }
+
+  /**
+   * A report of recipes and runs as one HTML file, made from what is in the cache: results, training,
+   * provenance. Several are shown side by side.
+   *
+   * @param named Recipes, and ids of runs, or their beginnings.
+   * @throws EtudeError if there is nothing in the cache to report, RecipeError for a recipe with problems.
+   */
+  async report(
+    named: readonly string[],
+    options: ReportOptions & Pick<OpenOptions, 'set' | 'params'> = {},
+  ): Promise<Report> {
+    const { reportOf } = await import('./report/report.js');
+    const { set, params, ...rest } = options;
+    return reportOf(this, named, (recipe) => this.open(recipe, { set, params, once: true }), rest);
   }
 
   /**

@@ -412,6 +412,16 @@ export interface RenameParams {
 }
 
 /**
+ * Make one HTML file of an evaluation: metrics, classes, confusions, calibration, and the course of the training.
+ */
+export interface ReportParams {
+  /**
+   * Its heading.
+   */
+  title: string;
+}
+
+/**
  * Keep rows of a dataset by position, as select, take and skip of Hugging Face datasets do; no data is copied.
  */
 export interface SelectParams {

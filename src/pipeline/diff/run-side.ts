@@ -8,7 +8,8 @@ import { lockedOutput } from '../lock/locked-output.js';
 import type { RunRecord } from '../run/run-records.js';
 import { ownSide, type Side, type SideStage } from './side.js';
 
-interface ResolvedStage {
+/** A stage as a resolved recipe has it. */
+export interface ResolvedStage {
   uses: string;
   from?: string | string[] | Record<string, string>;
   with?: Record<string, Json>;
@@ -42,13 +43,15 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
   return { kind: 'run', shown: record.run, stages, ...(engine !== undefined && { engine }) };
 }
 
-function wiresOf(from: ResolvedStage['from'], first: string): Record<string, string> {
+/** Input name -> stage id. `first` is the name of an input that is given without one. */
+export function wiresOf(from: ResolvedStage['from'], first: string): Record<string, string> {
   if (typeof from === 'string') return { [first]: from };
   if (Array.isArray(from)) return Object.fromEntries(from.map((id, i) => [String(i + 1), id]));
   return from ?? {};
 }
 
-async function readResolved(file: string): Promise<Record<string, ResolvedStage>> {
+/** The stages of a run's resolved recipe, `runs/<id>/recipe.yaml`. */
+export async function readResolved(file: string): Promise<Record<string, ResolvedStage>> {
   try {
     const { stages } = parse((await readShort(file)).toString('utf8'), { maxAliasCount: 0 }) as {
       stages: Record<string, ResolvedStage>;

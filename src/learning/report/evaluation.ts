@@ -1,0 +1,116 @@
+import type { ReportArtifact } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
+import type { Named } from './section.js';
+
+/** A clip's prediction. */
+export interface Prediction {
+  row: number;
+  /** The clip's name, if the report has it. */
+  file?: string;
+  label: string;
+  predicted: string;
+  score: number;
+  /** Probabilities in the order of the labels, if the report has them. */
+  scores?: readonly number[];
+}
+
+/** What an evaluation says of a split, as far as the report shows it. */
+export interface SplitEvaluation {
+  stage: string;
+  split: string;
+  rows: number;
+  metrics: Readonly<Record<string, number>>;
+  labels: readonly string[];
+  classes: readonly { label: string; precision: number; recall: number; f1: number; support: number }[];
+  /** Rows by true class, then by predicted class. */
+  confusion: readonly (readonly number[])[];
+  predictions: readonly Prediction[];
+}
+
+/**
+ * The splits of an evaluation. A report may be a user's own, or have been made by another version of Etude:
+ * files that do not have the shape are left out, and so is what is unknown in the others.
+ */
+export async function readEvaluation(
+  { stage, artifact }: Named<ReportArtifact>,
+  objects: Objects,
+): Promise<SplitEvaluation[]> {
+  const files = Object.entries(artifact.files).filter(([name]) => name.endsWith('.json'));
+  const found: SplitEvaluation[] = [];
+  for (const [, ref] of files) {
+    const evaluation = parseEvaluation(stage, new TextDecoder().decode(await objects.read(ref)));
+    if (evaluation !== undefined) found.push(evaluation);
+  }
+  return found;
+}
+
+/** One split of an evaluation, `undefined` for anything else. */
+export function parseEvaluation(stage: string, text: string): SplitEvaluation | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isObject(value)) return undefined;
+  const { split, metrics, labels, classes, confusion_matrix: confusion, predictions } = value;
+  const isWhole =
+    typeof split === 'string' &&
+    isListOf(labels, (each) => typeof each === 'string') &&
+    isListOf(confusion, (row) => isListOf(row, isNumber) && (row as unknown[]).length === labels.length) &&
+    confusion.length === labels.length;
+  if (!isWhole) return undefined;
+  const clips = isListOf(predictions, isPrediction) ? (predictions as unknown as Prediction[]) : [];
+  const rows = confusion.flat().reduce((sum: number, each) => sum + (each as number), 0);
+  return {
+    stage,
+    split,
+    rows,
+    metrics: isObject(metrics) ? numbersOf(metrics) : {},
+    labels: labels as string[],
+    classes: isListOf(classes, isClass) ? (classes as SplitEvaluation['classes']) : [],
+    confusion: confusion as number[][],
+    predictions: clips.map((clip) => ({ ...clip, scores: scoresOf(clip.scores, labels as string[]) })),
+  };
+}
+
+/** Probabilities as a list, or by label. */
+function scoresOf(value: unknown, labels: readonly string[]): number[] | undefined {
+  if (isListOf(value, isNumber)) return value.length === labels.length ? (value as number[]) : undefined;
+  if (!isObject(value)) return undefined;
+  const scores = labels.map((label) => (Object.hasOwn(value, label) ? value[label] : undefined));
+  return scores.every(isNumber) ? (scores as number[]) : undefined;
+}
+
+function isPrediction(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const { row, label, predicted, score, file } = value;
+  const isNamed = typeof label === 'string' && typeof predicted === 'string';
+  return isNumber(row) && isNamed && isNumber(score) && ['string', 'undefined'].includes(typeof file);
+}
+
+function isClass(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    typeof value.label === 'string' &&
+    [value.precision, value.recall, value.f1, value.support].every(isNumber)
+  );
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, is: (each: unknown) => boolean): value is unknown[] {
+  return Array.isArray(value) && value.every(is);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+function numbersOf(values: Record<string, unknown>): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, number] => isNumber(entry[1])),
+  );
+}

@@ -1,0 +1,82 @@
+import type { SplitEvaluation } from '../../evaluation.js';
+import { figure, table } from '../../page/figure.js';
+import { score } from '../../page/format.js';
+import { type Html, html, plainText } from '../../page/html.js';
+import { draw, Plot, SERIES } from '../../plots/draw.js';
+
+/** Classes in the picture: those with the lowest F1, for a picture of hundreds shows none of them. */
+const MOST_DRAWN = 40;
+
+const MEASURES = ['precision', 'recall', 'f1'] as const;
+
+/** Precision, recall, F1 and support of each class, the weakest first in the picture. */
+export function classesPart({ classes, split }: SplitEvaluation): Html {
+  if (classes.length === 0) return html``;
+  const rows = classes.map(({ label, precision, recall, f1, support }) => [
+    label,
+    score(precision),
+    score(recall),
+    score(f1),
+    support,
+  ]);
+  const columns = ['Class', 'Precision', 'Recall', 'F1', 'Support'].map((title, i) => ({
+    title,
+    numeric: i > 0,
+  }));
+  const numbers = table('Measures by class', columns, rows);
+  const occurring = classes.filter(({ support }) => support > 0);
+  const drawn = [...occurring].sort((a, b) => a.f1 - b.f1).slice(0, MOST_DRAWN);
+  if (drawn.length === 0) return numbers;
+  // Labels may look alike once they are clean, or are too long for the picture.
+  const names = drawn.map(({ label }, i) => `${short(plainText(label))}${'\u200b'.repeat(i)}`);
+  const marks = drawn.flatMap((each, i) =>
+    MEASURES.map((measure, color) => ({ name: names[i]!, x: each[measure], color })),
+  );
+  const left = Math.min(170, 24 + 7 * Math.max(...names.map((name) => name.replaceAll('\u200b', '').length)));
+  const picture = draw(
+    {
+      height: 60 + 22 * drawn.length,
+      marginLeft: left,
+      x: { domain: [0, 1], grid: true, label: null, nice: false },
+      y: { domain: names, label: null, tickSize: 0 },
+      marks: [
+        Plot.link(drawn, {
+          y: (_, i) => names[i],
+          x1: ({ precision, recall }) => Math.min(precision, recall),
+          x2: ({ precision, recall }) => Math.max(precision, recall),
+          stroke: 'currentColor',
+          strokeOpacity: 0.35,
+          strokeWidth: 2,
+        }),
+        ...MEASURES.map((measure, color) =>
+          Plot.dot(
+            marks.filter((mark) => mark.color === color),
+            {
+              x: 'x',
+              y: 'name',
+              r: measure === 'f1' ? 5 : 3.5,
+              symbol: (['triangle', 'square', 'circle'] as const)[color],
+              fill: SERIES[color],
+              title: ({ x }: { x: number }) => `${measure} ${score(x)}`,
+            },
+          ),
+        ),
+      ],
+    },
+    `Precision, recall and F1 of ${drawn.length} classes of split ${split}, the lowest F1 first`,
+  );
+  return figure({
+    caption:
+      drawn.length < occurring.length
+        ? `The ${drawn.length} classes with the lowest F1`
+        : 'Classes, the lowest F1 first',
+    picture,
+    legend: MEASURES.map((name, color) => ({ name: name === 'f1' ? 'F1' : name, color: color + 1 })),
+    numbers,
+  });
+}
+
+function short(text: string): string {
+  const letters = [...text];
+  return letters.length <= 22 ? text : `${letters.slice(0, 21).join('')}…`;
+}

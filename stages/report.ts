@@ -1,0 +1,38 @@
+import type { Artifact } from '../src/stage/artifact.js';
+import { defineBuiltIn } from '../src/stage/define-stage.js';
+import type { ReportParams } from '../src/stage/params.js';
+
+type Of<K extends Artifact['kind']> = Extract<Artifact, { kind: K }>;
+
+/** The report of `etude report`, as an artifact: without times and machines, which results do not contain. */
+const report = defineBuiltIn<ReportParams>()({
+  name: 'report',
+  description: 'Makes one HTML file of an evaluation, and of the training behind it.',
+  inputs: {
+    evaluation: { kind: 'report' },
+    model: { kind: 'model', optional: true },
+    dataset: { kind: 'dataset', optional: true },
+  },
+  output: 'report',
+
+  outline: () => ({ kind: 'report' }),
+
+  async run({ params, inputs, objects }) {
+    const { makeReport } = await import('../src/learning/report/make-report.js');
+    const named = <K extends Artifact['kind']>(stage: string, artifact: Of<K> | undefined) =>
+      artifact === undefined ? [] : [{ stage, artifact }];
+    const run = {
+      name: params.title,
+      group: params.title,
+      evaluations: named('evaluation', inputs.evaluation),
+      models: named('model', inputs.model),
+      datasets: named('dataset', inputs.dataset),
+      objects,
+    };
+    const html = await makeReport([run], params);
+    const files = { 'report.html': await objects.put(Buffer.from(html)) };
+    return { artifact: { kind: 'report', metrics: {}, files }, summary: 'report.html' };
+  },
+});
+
+export default report;

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { makeReport } from '../../../src/learning/report/make-report.js';
+import { NO_CHROMIUM, startChromium } from '../../support/chromium.js';
+import { evaluationFile, HOSTILE, reportedRun } from '../../support/reported-run.js';
+import { tempFolder } from '../../support/temp-folder.js';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let browser: Promise<Browser> | undefined;
+after(async () => (await browser)?.close());
+
+interface Opened {
+  page: Page;
+  /** What the page asked for or complained of. */
+  heard: string[];
+}
+
+/** Opens a report from disk, as a person does. */
+async function open(
+  html: string,
+  options: { width?: number; dark?: boolean; axe?: boolean } = {},
+): Promise<Opened> {
+  const file = join(tempFolder('report'), 'report.html');
+  writeFileSync(file, html);
+  browser ??= startChromium();
+  const context = await (await browser).newContext({
+    viewport: { width: options.width ?? 1400, height: 900 },
+    colorScheme: options.dark ? 'dark' : 'light',
+    // Only axe needs that: it is put into the page.
+    bypassCSP: options.axe ?? false,
+  });
+  const page = await context.newPage();
+  const heard: string[] = [];
+  page.on('console', (message) => heard.push(message.text()));
+  page.on('pageerror', (error) => heard.push(error.message));
+  page.on('dialog', (dialog) => heard.push(dialog.message()));
+  const { href } = pathToFileURL(file);
+  page.on('request', (request) => {
+    if (request.url() !== href && !request.url().startsWith('data:')) heard.push(request.url());
+  });
+  await page.goto(href);
+  return { page, heard };
+}
+
+/** Six classes with names that are attacks, every clip of one of them taken for the next. */
+async function hostileReport(): Promise<string> {
+  const clips = HOSTILE.flatMap((_, i) => [
+    { truth: i, guess: i, scores: HOSTILE.map((_, id) => (id === i ? 0.75 : 0.05)) },
+    {
+      truth: i,
+      guess: (i + 1) % 6,
+      file: HOSTILE[i]!,
+      scores: HOSTILE.map((_, id) => (id === i ? 0.2 : 0.16)),
+    },
+  ]);
+  const run = await reportedRun([evaluationFile(HOSTILE, clips, HOSTILE[0])], { name: HOSTILE[1]! });
+  const provenance = {
+    facts: [[HOSTILE[2]!, HOSTILE[3]!]] as const,
+    commands: [HOSTILE[0]!],
+    params: { [HOSTILE[4]!]: HOSTILE[5] },
+    recipe: HOSTILE.join('\n'),
+    graph: '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>alert(1)</script></svg>',
+    stages: HOSTILE.map((text) => ({
+      id: text,
+      uses: text,
+      status: 'run' as const,
+      summary: text,
+      warnings: [text],
+    })),
+  };
+  return makeReport([{ ...run, provenance }], { title: HOSTILE[0]! });
+}
+
+test('names that are attacks stay text in a browser', { skip: NO_CHROMIUM }, async () => {
+  const { page, heard } = await open(await hostileReport());
+  assert.deepEqual(heard, []);
+  assert.match(await page.title(), /<\/script>/);
+  assert.equal(await page.locator('script, [onerror], [onclick], main b, img[src="x"]').count(), 0);
+  const names = await page.locator('.matrix tbody th').allTextContents();
+  assert.equal(names[0], `0 ${HOSTILE[0]}`);
+  assert.equal(names[5], `5 ${HOSTILE[5]}`);
+  assert.match(names[4]!, /^4 \ufffdevil/);
+});
+
+test('nothing can be loaded or run, even if markup came in', { skip: NO_CHROMIUM }, async () => {
+  const evil =
+    '<script>document.title="ran"</script><img src="https://example.com/x.png"><p style="color:red">x</p>';
+  const html = (await hostileReport()).replace('</main>', `${evil}</main>`);
+  const { page, heard } = await open(html);
+  assert.doesNotMatch(await page.title(), /^ran/);
+  assert.equal(heard.filter((text) => /Content Security Policy/.test(text)).length, 3, heard.join('\n'));
+});
+
+test('a click on a confusion lists its clips, with the keyboard, too', { skip: NO_CHROMIUM }, async () => {
+  const files = [
+    evaluationFile(
+      ['low', 'high'],
+      [
+        { truth: 0, guess: 1, file: 'low/1.wav' },
+        { truth: 1, guess: 1 },
+      ],
+    ),
+  ];
+  const { page, heard } = await open(await makeReport([await reportedRun(files)], { title: 'tones' }));
+  const clip = page.getByText('low/1.wav');
+  assert.equal(await clip.isVisible(), false);
+  await page.locator('.matrix a').first().focus();
+  await page.keyboard.press('Enter');
+  assert.equal(await clip.isVisible(), true);
+  await page.keyboard.press('Home');
+  await page.getByLabel('% of the class').check();
+  assert.equal(await page.locator('.matrix .share').first().isVisible(), true);
+  assert.equal(await page.locator('.matrix .count').first().isVisible(), false);
+  assert.deepEqual(heard, []);
+});
+
+test('axe finds nothing, and nothing is wider than a telephone', { skip: NO_CHROMIUM }, async () => {
+  const html = await hostileReport();
+  for (const [width, dark] of [
+    [1400, false],
+    [1400, true],
+    [400, false],
+    [400, true],
+  ] as const) {
+    const { page } = await open(html, { width, dark, axe: true });
+    await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
+    await page.evaluate(AXE);
+    const found = (await page.evaluate('axe.run()')) as {
+      violations: { id: string; nodes: { html: string }[] }[];
+    };
+    assert.deepEqual(
+      found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html}`),
+      [],
+    );
+    await page.close();
+  }
+});
+
+test('a picture shows the numbers of the artifact', { skip: NO_CHROMIUM }, async () => {
+  const html = await makeReport([await reportedRun([evaluationFile(['a', 'b'], [{ truth: 0, guess: 0 }])])], {
+    title: 'tones',
+  });
+  const { page } = await open(html);
+  const points = (await page.evaluate(`[...document.querySelectorAll('figure')]
+    .find((figure) => figure.querySelector('figcaption').textContent === 'Loss')
+    .querySelectorAll('circle').values().toArray().map((dot) => [
+      Number(dot.getAttribute('cx')), Number(dot.getAttribute('cy')), dot.querySelector('title').textContent,
+    ])`)) as [number, number, string][];
+  assert.deepEqual(
+    points.map(([, , title]) => title),
+    [
+      'training 1.5 at step 10',
+      'training 0.75 at step 20',
+      'evaluation 1.25 at step 10',
+      'evaluation 1 at step 20',
+    ],
+  );
+  // Where they are drawn is linear in the values: 0.75 below 1 is as far as a quarter of 1.5 to 0.5 …
+  const [first, second, third, fourth] = points.map(([, y]) => y) as [number, number, number, number];
+  const perUnit = (second - first) / (1.5 - 0.75);
+  assert.ok(
+    Math.abs(third - first - perUnit * 0.25) < 0.01 && Math.abs(fourth - first - perUnit * 0.5) < 0.01,
+  );
+  assert.ok(points[1]![0] > points[0]![0]);
+});

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { makeReport } from '../../../src/learning/report/make-report.js';
+import { html } from '../../../src/learning/report/page/html.js';
+import type { ReportedRun, Section } from '../../../src/learning/report/section.js';
+import { evaluationFile, HOSTILE, reportedRun } from '../../support/reported-run.js';
+
+const CLIPS = [
+  { truth: 0, guess: 0 },
+  { truth: 0, guess: 1, file: 'low/<b>.wav' },
+  { truth: 1, guess: 1 },
+  { truth: 1, guess: 1 },
+];
+
+test('the same artifacts give the same file, with the numbers in it', async () => {
+  const run = await reportedRun([evaluationFile(['low', 'high'], CLIPS)]);
+  const page = await makeReport([run], { title: 'tones' });
+  assert.equal(await makeReport([run], { title: 'tones' }), page);
+  for (const piece of ['75.0 %', 'low/&#60;b&#62;.wav', '1.5 million parameters', '2.25', '1.125'])
+    assert.ok(page.includes(piece), piece);
+  assert.doesNotMatch(page, /<script|https?:(?!\/\/www\.w3\.org)|NaN|undefined/);
+});
+
+test('a run without results, an empty split and a class that does not occur are shown as that', async () => {
+  const nothing: ReportedRun = { ...(await reportedRun([])), evaluations: [], models: [] };
+  assert.match(await makeReport([nothing], { title: 'none' }), /None of its results is in the cache/);
+  const files = [
+    evaluationFile(['low', 'high', 'never'], CLIPS),
+    evaluationFile(['low', 'high'], [], 'empty'),
+  ];
+  const page = await makeReport([await reportedRun(files)], { title: 'tones' });
+  assert.doesNotMatch(page, /NaN|Infinity|undefined/);
+});
+
+test('hundreds of classes are a picture rather than a table of thousands of cells', async () => {
+  const labels = Array.from({ length: 300 }, (_, i) => `class ${i}`);
+  const clips = Array.from({ length: 3000 }, (_, i) => ({
+    truth: i % 300,
+    guess: i % 7 === 0 ? (i * 31) % 300 : i % 300,
+  }));
+  const page = await makeReport([await reportedRun([evaluationFile(labels, clips)])], { title: 'many' });
+  assert.doesNotMatch(page, /class="matrix"/);
+  assert.ok(page.length < 2_000_000, String(page.length));
+});
+
+test('several runs are compared, the best value of each metric in bold', async () => {
+  const better = await reportedRun([evaluationFile(['low', 'high'], CLIPS)], { name: 'better' });
+  const worse = await reportedRun([evaluationFile(['low', 'high'], [...CLIPS, CLIPS[1]!])], {
+    name: 'worse',
+  });
+  const page = await makeReport([worse, better], { title: 'both' });
+  const [comparison] = /<section id="comparison".*?<\/section>/s.exec(page)!;
+  assert.match(comparison, /<strong>0\.750<\/strong>/);
+  assert.match(comparison, /0\.600/);
+  assert.deepEqual(
+    [...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id).sort(),
+    [...new Set([...page.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id))].sort(),
+  );
+});
+
+test('a section’s values and script are in the page, and only that script may run', async () => {
+  const script = 'document.title = "ran";';
+  const section: Section = {
+    id: 'extra',
+    title: 'Extra',
+    make: async ({ name }) => ({ body: html`<p>${name}</p>`, data: HOSTILE, script }),
+  };
+  const run = await reportedRun([]);
+  const page = await makeReport([run, run], { title: 'x', sections: [section] });
+  const hash = createHash('sha256').update(script).digest('base64');
+  assert.ok(page.includes(`script-src &#39;sha256-${hash}&#39;;`));
+  assert.equal(page.split(script).length, 2);
+  const [, values] = /<script type="application\/json" id="run-0-extra-data">(.*?)<\/script>/s.exec(page)!;
+  assert.deepEqual(JSON.parse(values!), HOSTILE);
+});
