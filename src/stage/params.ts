@@ -952,6 +952,40 @@ export interface TrainParams {
 }
 
 /**
+ * Remove silence at the start and the end of clips, as librosa.effects.trim does.
+ */
+export interface TrimParams {
+  /**
+   * Frames this many dB below the loudest frame of their clip, or more, are silent.
+   */
+  top_db: number;
+  /**
+   * Samples in a frame whose level is measured.
+   */
+  frame_length: number;
+  /**
+   * Samples from the start of a frame to that of the next.
+   */
+  hop_length: number;
+  /**
+   * Seconds to keep, as far as there are any, before the first and after the last frame that is not silent.
+   */
+  pad_s: number;
+  /**
+   * What to do about clips that are silent from start to end: error reports them as on_error says, keep leaves them as they are, like librosa.
+   */
+  silent_clips: 'error' | 'keep';
+  /**
+   * Name of the column of decoded audio.
+   */
+  column: string;
+  /**
+   * What to do about clips that are silent, or missing: fail lists them all, skip continues without them and reports how many and which.
+   */
+  on_error: 'fail' | 'skip';
+}
+
+/**
  * Cut clips into windows of one length, each a row: the other columns are repeated, and the columns clip and start say which clip a window is of, and where it begins in it.
  */
 export interface WindowParams {
