@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { loadModel } from '../../src/learning/model/checkpoint.js';
+import { locateModel } from '../../src/learning/predict/locate-model.js';
 import type { ModelArtifact } from '../../src/stage/artifact.js';
 import type { Progress } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
@@ -44,7 +46,13 @@ async function run(
   const artifact = result.artifact as ModelArtifact;
   const json = (name: string) =>
     JSON.parse(Buffer.from(objects.stored.get(artifact.files[name]!.digest)!).toString());
-  return { artifact, summary: result.summary, json };
+  const save = (folder: string) => {
+    for (const [name, { digest }] of Object.entries(artifact.files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), objects.stored.get(digest)!);
+    }
+  };
+  return { artifact, summary: result.summary, json, save };
 }
 
 const learning = {
@@ -399,6 +407,28 @@ test('what peft names and the model lacks is a problem at that name', async () =
   assert.deepEqual(await problemsOf({ peft: plain }), []);
   const twice = { target_modules: 'q_proj', r: 0, lora_dropout: 1 };
   await assert.rejects(withDefaults('train', { model: 'x', peft: twice }), />= 1.*< 1.*constant/);
+});
+
+test('the adapter of a local model is read as the model around it, by predict and train', async () => {
+  const peft = { r: 2, lora_alpha: 8, target_modules: ['q_proj'] };
+  const { save, json } = await run({ peft, max_steps: 4, learning_rate: 3e-2 });
+  save(join(dir, 'trained'));
+  assert.equal(json('adapter/adapter_config.json').base_model_name_or_path, null);
+
+  const read = async (path: string) => loadModel(await locateModel(path, place));
+  const [whole, adapter] = [await read('trained'), await read('trained/adapter')];
+  assert.deepEqual([adapter.missing, adapter.labels], [[], whole.labels]);
+  assert.deepEqual(adapter.weights, whole.weights);
+  const [on, other] = await Promise.all(
+    ['trained', 'trained/adapter'].map((model) => run({ model, max_steps: 2 })),
+  );
+  assert.equal(
+    other!.artifact.files['model.safetensors']!.digest,
+    on!.artifact.files['model.safetensors']!.digest,
+  );
+
+  writeFileSync(join(dir, 'trained/adapter/adapter_model.safetensors'), 'edited');
+  await assert.rejects(read('trained/adapter'), /does not name its base model/);
 });
 
 test('the adapter of a model on the Hub names it, and then the name counts', async (t) => {

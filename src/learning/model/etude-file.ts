@@ -9,6 +9,8 @@ export interface EtudeFile {
   max_input_length?: number;
   /** Classes of the model for which the training had no clip, if there are any. */
   untrained_labels?: string[];
+  /** SHA-256 of the weights of the adapter in the folder `adapter`, which is merged into the model. */
+  adapter?: string;
 }
 
 /**
@@ -18,14 +20,18 @@ export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeF
   const file = files.find(({ name }) => name === ETUDE_FILE);
   if (file === undefined) return undefined;
   try {
-    const { max_input_length, untrained_labels } = JSON.parse(
+    const { max_input_length, untrained_labels, adapter } = JSON.parse(
       (await readShort(file.path)).toString('utf8'),
     ) as EtudeFile;
     if (max_input_length !== undefined && !(Number.isSafeInteger(max_input_length) && max_input_length > 0))
       return undefined;
     const named =
       Array.isArray(untrained_labels) && untrained_labels.every((name) => typeof name === 'string');
-    return named ? { max_input_length, untrained_labels } : { max_input_length };
+    return {
+      max_input_length,
+      ...(named && { untrained_labels }),
+      ...(typeof adapter === 'string' && { adapter }),
+    };
   } catch {
     return undefined;
   }

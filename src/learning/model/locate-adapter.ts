@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import {
   isRepositoryId,
@@ -7,11 +9,28 @@ import {
 } from '../../stage/source-folder.js';
 import type { Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
+import { ETUDE_FILE, readEtudeFile } from './etude-file.js';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapterConfig } from './lora/adapter-config.js';
 
 /** Whether a folder has an adapter rather than a model: as in transformers, then it is that which counts. */
 export function isAdapter(folder: SourceFolder): Promise<boolean> {
   return folder.isFile(ADAPTER_CONFIG);
+}
+
+/**
+ * The model around an adapter that a training saved, into which it is merged already; undefined for any other
+ * adapter. The adapter of a local model does not name it: its path would mean nothing elsewhere.
+ */
+export async function mergedAround(folder: SourceFolder): Promise<SourceFolder | undefined> {
+  const weights = folder.file(ADAPTER_WEIGHTS[0]);
+  if (folder.repository !== undefined || !(await folder.isFile(ADAPTER_WEIGHTS[0]))) return undefined;
+  const model = localFolder(join(folder.shown, '..'), join(folder.root, '..'));
+  const about = model.file(ETUDE_FILE);
+  const { adapter } = (await readEtudeFile([about])) ?? {};
+  if (adapter === undefined) return undefined;
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(weights.path)) hash.update(part as Buffer);
+  return hash.digest('hex') === adapter ? model : undefined;
 }
 
 /**

@@ -8,7 +8,7 @@ import {
 import type { OutlineProblem, Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { problemOf } from '../data/parameter-error.js';
-import { isAdapter, locateAdapter } from './locate-adapter.js';
+import { isAdapter, locateAdapter, mergedAround } from './locate-adapter.js';
 import { isIndex, shardNames, WEIGHT_FILES } from './weight-files.js';
 
 /** The file that every checkpoint folder in the Hugging Face layout has. */
@@ -59,6 +59,8 @@ export async function checkpointFiles(
 
 async function partsOf(folder: SourceFolder, place: Place, weights: boolean): Promise<CheckpointPart[]> {
   if (!(await isAdapter(folder))) return [{ folder, names: await namesIn(folder, weights) }];
+  const merged = await mergedAround(folder);
+  if (merged !== undefined) return [{ folder: merged, names: await namesIn(merged, weights) }];
   const { names, base } = await locateAdapter(folder, place);
   const own = await presentIn(folder, [CONFIG, PREPROCESSOR]);
   await folder.fetch(own);

@@ -19,12 +19,13 @@ export async function locateModel(
 ): Promise<NamedFile[]> {
   const { revision, ...ensure } = options;
   // Opened first: a failure of the Hub is reported better here than as the problem of a parameter.
-  const folder = await openSourceFolder(model, place, { type: 'model', revision });
+  await openSourceFolder(model, place, { type: 'model', revision });
   const found = await checkpointFiles(model, place, { param: 'model', weights: true, revision });
   if ('problem' in found) throw errorOf(found.problem);
   const names = found.files.map(({ name }) => name);
   if (!names.includes(PREPROCESSOR_CONFIG)) throw noPreprocessor(model);
-  const etude = (await folder!.isFile(ETUDE_FILE)) ? [{ folder: folder!, names: [ETUDE_FILE] }] : [];
+  const { folder } = found.parts[0]!;
+  const etude = (await folder.isFile(ETUDE_FILE)) ? [{ folder, names: [ETUDE_FILE] }] : [];
   const parts = [...found.parts, ...etude];
   for (const { folder, names } of parts) await folder.repository?.ensure(names, ensure);
   const files = parts.flatMap(({ folder, names }) => names.map((name) => folder.file(name)));

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ModelArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { parseJson } from '../../util/parse-json.js';
 import { inputShape, type ModelConfig } from '../model/config.js';
 import { ETUDE_FILE, type EtudeFile } from '../model/etude-file.js';
+import { ADAPTER_FOLDER, ADAPTER_WEIGHTS } from '../model/lora/adapter-config.js';
 import type { Model } from '../model/model.js';
 import { countParameters, modelFiles } from '../model/save.js';
 import type { NamedFile } from '../model/tensor-files.js';
@@ -44,6 +46,8 @@ export async function storeModel(
   if (examples.kept?.part.entry.at !== 'means' && inputShape(model.config) === undefined)
     etude.max_input_length = longest(examples);
   if (untrained.length > 0) etude.untrained_labels = untrained;
+  const adapter = more[`${ADAPTER_FOLDER}/${ADAPTER_WEIGHTS[0]}`];
+  if (adapter !== undefined) etude.adapter = digestOfParts(adapter);
   files[ETUDE_FILE] = [json(etude)];
   const stored = await Promise.all(
     Object.entries(files).map(async ([name, parts]) => [name, await objects.put(parts)] as const),
@@ -64,6 +68,12 @@ function fitted(file: Buffer, { spectrogram }: ModelConfig): Uint8Array {
   const given = parseJson(file.toString('utf8')) as Record<string, unknown>;
   const [max_length] = spectrogram.shape;
   return (given.max_length ?? 1024) === max_length ? file : json({ ...given, max_length });
+}
+
+function digestOfParts(parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
 }
 
 function json(value: unknown): Uint8Array {

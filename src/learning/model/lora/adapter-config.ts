@@ -6,6 +6,12 @@ import { parseJson } from '../../../util/parse-json.js';
 export const ADAPTER_CONFIG = 'adapter_config.json';
 export const ADAPTER_WEIGHTS = ['adapter_model.safetensors', 'adapter_model.bin'] as const;
 
+/**
+ * The subfolder of a trained model for its adapter: next to `config.json`, transformers would load the adapter
+ * on top of the model that it is already merged into.
+ */
+export const ADAPTER_FOLDER = 'adapter';
+
 /** What counts of the configuration of an adapter that is read. */
 export interface AdapterConfig {
   /** The model that it is for, `base_model_name_or_path`. */

@@ -1,14 +1,9 @@
 import { familyOf } from '../families/index.js';
 import type { Model, ModelWeights } from '../model.js';
 import { formatSafetensors } from '../safetensors.js';
+import { ADAPTER_FOLDER } from './adapter-config.js';
 import type { LoraLayout } from './layout.js';
 import type { LoraParams } from './lora-config.js';
-
-/**
- * The subfolder for the files: next to `config.json`, transformers would load the adapter on top of the model
- * that it is already merged into.
- */
-const FOLDER = 'adapter';
 
 /** The version of PEFT whose file format this is. */
 const PEFT_VERSION = '0.21.2';
@@ -48,7 +43,7 @@ export function adapterFiles(
     ([name, tensor]) => [`base_model.model.${name}`, tensor] as const,
   );
   return {
-    [`${FOLDER}/adapter_config.json`]: [Buffer.from(`${JSON.stringify(fields, null, 2)}\n`)],
-    [`${FOLDER}/adapter_model.safetensors`]: formatSafetensors(Object.fromEntries(tensors)),
+    [`${ADAPTER_FOLDER}/adapter_config.json`]: [Buffer.from(`${JSON.stringify(fields, null, 2)}\n`)],
+    [`${ADAPTER_FOLDER}/adapter_model.safetensors`]: formatSafetensors(Object.fromEntries(tensors)),
   };
 }
