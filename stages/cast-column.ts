@@ -11,7 +11,10 @@ import { suggest } from '../src/util/suggest.js';
 
 const TYPES = ['ClassLabel', ...new Set(Object.values(dtypes))].filter((type) => type !== 'binary');
 
-/** The new type; a ClassLabel has no names yet if they are the column's values. */
+/**
+ * The new type, of a column with lists that of their items; a ClassLabel has no names yet if they are the
+ * column's values.
+ */
 function newFeature(features: Features, params: CastColumnParams, report: Report): Feature | undefined {
   const { column, type, names } = params;
   const missing = columnProblem(features, column, ['column']);
@@ -36,29 +39,39 @@ function newFeature(features: Features, params: CastColumnParams, report: Report
       expected: 'type: ClassLabel',
     });
   if (missing !== undefined) return undefined;
-  const to: Feature = isClasses
+  const item: Feature = isClasses
     ? { _type: 'ClassLabel', names: names ?? [] }
     : { _type: 'Value', dtype: dtype! };
-  const problem = castProblem(features[column]!, to);
+  const from = features[column]!;
+  const to: Feature = from._type === 'List' ? { ...from, feature: item } : item;
+  const problem = castProblem(from, to);
   if (problem === undefined) return to;
   report({ param: ['column'], message: `column '${column}' cannot be cast to ${type}`, ...problem });
   return undefined;
 }
 
-/** The distinct values of a column in all splits as names, sorted, as `class_encode_column` has them. */
+/** The distinct values of a column (the items of its lists) in all splits as names, sorted, as `class_encode_column` has them. */
 async function namesIn(dataset: DatasetArtifact, column: string, objects: Objects): Promise<string[]> {
   const { openDataset } = await import('../src/learning/data/dataset.js');
   const { classLabel } = await import('../src/learning/data/read/class-label.js');
   const reader = openDataset(dataset, objects);
   const values = new Set<unknown>();
   for (const split of reader.splits)
-    for (const value of await reader.column(split, column)) values.add(value);
+    for (const value of await reader.column(split, column))
+      for (const item of itemsOf(value)) values.add(item);
   values.delete(null);
-  const feature = classLabel(dataset.features[column]!, values, column);
+  const from = dataset.features[column]!;
+  const feature = classLabel(from._type === 'List' ? from.feature : from, values, column);
   const names = feature._type === 'ClassLabel' ? feature.names : [];
   if (names.length === 0)
     throw new EtudeError(`column '${column}' has no values`, { expected: 'a class in some rows' });
   return names;
+}
+
+function itemsOf(value: unknown): unknown[] {
+  return Array.isArray(value) || ArrayBuffer.isView(value)
+    ? Array.from(value as ArrayLike<unknown>)
+    : [value];
 }
 
 /** `Dataset.cast_column` and `class_encode_column` of Hugging Face datasets. */
@@ -86,8 +99,10 @@ const castColumn = defineBuiltIn<CastColumnParams>()({
     const { describeFeature } = await import('../src/learning/data/features.js');
     const byName = params.names === undefined;
     let feature = newFeature(dataset.features, params, throwProblem)!;
-    if (feature._type === 'ClassLabel' && byName)
-      feature = { _type: 'ClassLabel', names: await namesIn(dataset, column, objects) };
+    if (byName && params.type === 'ClassLabel') {
+      const classes: Feature = { _type: 'ClassLabel', names: await namesIn(dataset, column, objects) };
+      feature = feature._type === 'List' ? { ...feature, feature: classes } : classes;
+    }
     const { artifact, rowsComputed } = await mapChunks({
       context,
       dataset,

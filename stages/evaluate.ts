@@ -1,10 +1,18 @@
 import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { checkClipColumn, clipsOfRows } from '../src/learning/training/clips-of-rows.js';
 import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
+import { checkAccuracyParams, thresholdsOf } from '../src/learning/training/evaluate-checks.js';
 import type { Evaluated } from '../src/learning/training/evaluate-split.js';
 import { checkGroups } from '../src/learning/training/evaluation/group-columns.js';
 import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
 import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
+import {
+  formatMain,
+  MAIN_METRIC,
+  type ProblemType,
+  problemTypeOf,
+} from '../src/learning/training/problem-type.js';
+import type { SplitReport } from '../src/learning/training/split-reports.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
 import { count } from '../src/util/words.js';
@@ -31,12 +39,15 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     checkClipColumn(dataset.features, params, problem);
     // A model whose classes are unknown comes from a training that has reported why; once is enough.
     const alreadyReported = model !== undefined && model.labels === undefined;
-    const labels = checkColumns(dataset.features, params, (found) => {
+    const problem_type = model?.problem_type as ProblemType | undefined;
+    const labels = checkColumns(dataset.features, { ...params, problem_type }, (found) => {
       if (!(alreadyReported && found.param[0] === 'label_column')) problem(found);
     });
     checkMetrics(params, labels ?? model?.labels, problem);
     if (labels !== undefined && model?.labels !== undefined)
       checkLabels(labels, model.labels, params, problem);
+    checkAccuracyParams(params, problem_type, problem);
+    thresholdsOf(params, problem_type, labels, problem);
     return { kind: 'report' };
   },
 
@@ -54,15 +65,18 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
     checkGroups(dataset.features, params, throwProblem);
     checkClipColumn(dataset.features, params, throwProblem);
-    const labels = checkColumns(dataset.features, params, throwProblem)!;
-    checkMetrics(params, labels, throwProblem);
-    checkLabels(labels, artifact.labels, params, throwProblem);
-
     const { loadModel } = await import('../src/learning/model/checkpoint.js');
     const files = await Promise.all(
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
     const model = await loadModel(files);
+    const problem_type = problemTypeOf(model);
+    const labels =
+      checkColumns(dataset.features, { ...params, problem_type }, throwProblem) ?? artifact.labels;
+    checkMetrics(params, labels, throwProblem);
+    checkLabels(labels, artifact.labels, params, throwProblem);
+    checkAccuracyParams(params, problem_type, throwProblem);
+    const thresholds = thresholdsOf(params, problem_type, labels, throwProblem);
     const states = statesOf(dataset.features, params.input_column);
     const part = states && checkFrozen(states, params.input_column, model);
     const { openDataset } = await import('../src/learning/data/dataset.js');
@@ -80,6 +94,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
           label_column,
           input_column,
           labels,
+          problem_type,
           config: model.config,
           part,
           padding,
@@ -93,9 +108,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');
-    const { baselineWarning, evaluationWarnings } = await import(
-      '../src/learning/training/label-warnings.js'
-    );
+    const { evaluatedWarnings } = await import('../src/learning/training/label-warnings.js');
     const { readEtudeFile } = await import('../src/learning/model/etude-file.js');
     const untrained = (await readEtudeFile(files))?.untrained_labels ?? [];
     const trained = new Set(labels.flatMap((name, id) => (untrained.includes(name) ? [] : id)));
@@ -103,7 +116,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const { samplingRateOf } = await import('../src/learning/audio/preprocessor-config.js');
     const rate = params.duration_bins === undefined ? Number.NaN : await samplingRateOf(files);
     const metrics: Record<string, Record<string, number>> = {};
-    const accuracies: string[] = [];
+    const texts: string[] = [];
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
     const total = splits.reduce((sum, { size }) => sum + size, 0);
     let done = 0;
@@ -119,24 +132,22 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
         groupings,
         clips,
         measured: params,
-        progress: onRows,
+        thresholds,
       };
-      const evaluated = await evaluateSplit(model, examples, how);
-      const measured = { split: examples.split, labels: evaluated.labels };
+      const evaluated = await evaluateSplit(model, examples, { ...how, progress: onRows });
+      const measured = 'labels' in evaluated ? { split: examples.split, labels: evaluated.labels } : examples;
       done += examples.size;
       metrics[examples.split] = evaluated.metrics;
       const size = clips === undefined ? '' : `, ${count(clips.rows.length, 'clip')}`;
-      accuracies.push(accuracyText(`${examples.split}${size}`, evaluated));
-      const { accuracy } = evaluated.metrics;
-      for (const sentence of evaluationWarnings(labels, trained, measured)) log('warning', sentence);
-      const poor = baselineWarning(labels, measured, accuracy);
-      if (poor !== undefined) log('warning', poor);
+      texts.push(`${mainText(evaluated, problem_type)} (${examples.split}${size})`);
+      for (const sentence of evaluatedWarnings(problem_type, labels, trained, measured, evaluated.metrics))
+        log('warning', sentence);
       reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
     }
     await opened.dispose();
     return {
       artifact: { kind: 'report', metrics, files: reports },
-      summary: `accuracy ${accuracies.join('; ')}`,
+      summary: `${MAIN_METRIC[problem_type]} ${texts.join('; ')}`,
     };
   },
 });
@@ -178,13 +189,15 @@ function fileName(split: string): string {
   return split.replace(/[^\w.-]/g, '_');
 }
 
-/** `0.93 [0.90–0.95], baseline 0.07 (test)`: accuracy, its 95 % interval, that of the most frequent class. */
-function accuracyText(what: string, { metrics, intervals, baseline, groups }: Evaluated): string {
+/** `0.93 [0.90–0.95], baseline 0.07`: accuracy, its 95 % interval, that of the most frequent class. */
+function mainText(evaluated: Evaluated | SplitReport, type: ProblemType): string {
+  if (!('intervals' in evaluated)) return formatMain(evaluated.metrics[MAIN_METRIC[type]]!);
+  const { metrics, intervals, baseline, groups } = evaluated;
   const [low, high] = intervals.accuracy.map((end) => end.toFixed(2));
   const worst = groups.map(({ by, worst, groups: all }) => {
     const { accuracy, num_rows } = all.find(({ group }) => group === worst)!;
     return `, worst ${by} ${worst} ${accuracy.toFixed(2)} of ${num_rows}`;
   });
   const reference = `baseline ${baseline.accuracy.toFixed(2)}`;
-  return `${metrics.accuracy.toFixed(2)} [${low}–${high}], ${reference}${worst.join('')} (${what})`;
+  return `${metrics.accuracy.toFixed(2)} [${low}–${high}], ${reference}${worst.join('')}`;
 }

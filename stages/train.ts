@@ -18,7 +18,13 @@ import {
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
 import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
-import { checkClassWeights } from '../src/learning/training/objective/class-weights.js';
+import { checkNames } from '../src/learning/training/objective/class-weights.js';
+import {
+  describeMain,
+  fallsWhenBetter,
+  MAIN_METRIC,
+  setProblemType,
+} from '../src/learning/training/problem-type.js';
 import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
@@ -90,9 +96,9 @@ const train = defineBuiltIn<TrainParams>()({
     checkSplits(input.splits, params, problem);
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
-    if (labels !== undefined) checkClassWeights(params.class_weights, labels, problem);
+    if (labels !== undefined) checkNames('class_weights', params.class_weights, labels, problem);
     checkMetrics(params, labels, problem);
-    return { kind: 'model', labels };
+    return { kind: 'model', labels, problem_type: params.problem_type };
   },
 
   unaffectedBy: ['save_only_model', 'report_to', 'logging_dir'],
@@ -125,9 +131,9 @@ const train = defineBuiltIn<TrainParams>()({
     return updates * update + (Math.floor(times) * rowsOf('dataset', params.eval_split)) / 3;
   },
 
-  judgedBy({ metric_for_best_model, greater_is_better }) {
-    const metric = metric_for_best_model?.replace(/^eval_/, '') ?? 'accuracy';
-    return { metric, greaterIsBetter: greater_is_better ?? !/loss$|^ece$/.test(metric) };
+  judgedBy({ metric_for_best_model, greater_is_better, problem_type = 'single_label_classification' }) {
+    const metric = metric_for_best_model?.replace(/^eval_/, '') ?? MAIN_METRIC[problem_type];
+    return { metric, greaterIsBetter: greater_is_better ?? !fallsWhenBetter(metric) };
   },
 
   async run(context) {
@@ -138,9 +144,12 @@ const train = defineBuiltIn<TrainParams>()({
       throwProblem({ param: [param], ...rest });
     });
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
-    const labels = checkColumns(dataset.features, params, throwProblem)!;
+    const { outputsIn } = await import('../src/learning/training/regression-outputs.js');
+    const labels =
+      checkColumns(dataset.features, params, throwProblem) ??
+      (await outputsIn(dataset, params.train_split, params.label_column, objects));
     checkClasses(labels, params, throwProblem);
-    checkClassWeights(params.class_weights, labels, throwProblem);
+    checkNames('class_weights', params.class_weights, labels, throwProblem);
     checkMetrics(params, labels, throwProblem);
     const files = sources.model!;
 
@@ -154,6 +163,7 @@ const train = defineBuiltIn<TrainParams>()({
       fromScratch: params.initial_weights === 'random',
       ignoreMismatchedSizes: params.ignore_mismatched_sizes,
     });
+    setProblemType(model, params.problem_type);
     const beyond = freezeProblem(params, model.config);
     if (beyond !== undefined) throwProblem(beyond);
     const { loraProblems } = await import('../src/learning/training/lora-checks.js');
@@ -176,8 +186,8 @@ const train = defineBuiltIn<TrainParams>()({
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { openExamples } = await import('../src/learning/training/examples.js');
     const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
-    const { label_column, input_column } = params;
-    const columns = { label_column, input_column, labels, part };
+    const { label_column, input_column, problem_type } = params;
+    const columns = { label_column, input_column, labels, problem_type, part };
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
@@ -195,11 +205,12 @@ const train = defineBuiltIn<TrainParams>()({
 
     const { checkShortBatches } = await import('../src/learning/training/spec-augment-checks.js');
     checkShortBatches(trainSplit, params, model.config);
-    const { baselineWarning, labelWarnings, majorityBaseline } = await import(
+    const { baselineWarning, majorityBaseline, trainingWarnings } = await import(
       '../src/learning/training/label-warnings.js'
     );
-    for (const sentence of labelWarnings(labels, trainSplit, evaluation)) log('warning', sentence);
-    if (evaluation !== undefined) {
+    for (const sentence of trainingWarnings(problem_type, labels, trainSplit, evaluation))
+      log('warning', sentence);
+    if (evaluation !== undefined && problem_type === 'single_label_classification') {
       const { label, accuracy } = majorityBaseline(evaluation.labels);
       const always = `always answering '${labels[label]}' has accuracy ${accuracy.toFixed(3)}`;
       log('info', `${always} on split '${evaluation.split}'`);
@@ -252,7 +263,8 @@ const train = defineBuiltIn<TrainParams>()({
     }
     const { keepIfPossible } = await import('../src/learning/training/keep-if-possible.js');
     const kept = await keepIfPossible(context, state);
-    return { artifact, rowsComputed, summary: summary(artifact.metrics, state.global_step), kept };
+    const summary = describeMain(artifact.metrics, problem_type) ?? count(state.global_step, 'step');
+    return { artifact, rowsComputed, summary, kept };
   },
 });
 
@@ -279,9 +291,4 @@ function checkSplits(
 ): void {
   checkSplit(splits, params.train_split, ['train_split'], report);
   if (evaluates(params)) checkSplit(splits, params.eval_split, ['eval_split'], report);
-}
-
-function summary(metrics: Record<string, number>, steps: number): string {
-  const { accuracy } = metrics;
-  return accuracy === undefined ? count(steps, 'step') : `accuracy ${accuracy.toFixed(2)}`;
 }

@@ -88,6 +88,7 @@ export const {
   slice,
   slice_util,
   softmax,
+  softplus,
   split,
   sqrt,
   square,

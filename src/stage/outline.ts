@@ -9,7 +9,7 @@ export type Outline =
       /** Rows per split, if known. */
       splits: Record<string, number | undefined>;
     }
-  | { kind: 'model'; labels?: string[]; sampling_rate?: number }
+  | { kind: 'model'; labels?: string[]; sampling_rate?: number; problem_type?: string }
   | { kind: 'report' };
 
 export interface OutlineRequest<P> {

@@ -31,7 +31,7 @@ export interface CastColumnParams {
    */
   column: string;
   /**
-   * ClassLabel, or a type of values: string, bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32 or float64.
+   * ClassLabel, or a type of values: string, bool, int8, int16, int32, int64, uint8, uint16, uint32, uint64, float16, float32 or float64. In a column with lists, their items are cast.
    */
   type: string;
   /**
@@ -80,7 +80,7 @@ export interface EmbedParams {
 }
 
 /**
- * Measure a trained model on splits of a dataset: loss, accuracy and F1 with confidence intervals, a confusion matrix and a prediction per row.
+ * Measure a trained model on splits of a dataset: loss, accuracy and F1 with confidence intervals, a confusion matrix and a prediction per row; mAP and F1 of several labels a clip, errors and correlation of numbers.
  */
 export interface EvaluateParams {
   /**
@@ -92,9 +92,17 @@ export interface EvaluateParams {
    */
   batch_size: number;
   /**
-   * Name of the ClassLabel column.
+   * Name of the column of labels, of the kind that the model was trained with.
    */
   label_column: string;
+  /**
+   * Where a clip may have several labels: the probability above which it is said to have one, for all labels or by label; labels that are not named have 0.5. Default: 0.5.
+   */
+  threshold?:
+    | number
+    | {
+        [k: string]: number;
+      };
   /**
    * Name of the column of normalised samples, or of hidden states that embed produced.
    */
@@ -654,7 +662,11 @@ export interface TrainParams {
     bias: 'none';
   };
   /**
-   * Name of the ClassLabel column.
+   * What the model learns of a clip, as problem_type in transformers' configurations: single_label_classification, its class (cross-entropy); multi_label_classification, all of its labels (binary cross-entropy of each); regression, a number, or several (mean squared error).
+   */
+  problem_type: 'single_label_classification' | 'multi_label_classification' | 'regression';
+  /**
+   * Name of the ClassLabel column; of a column with lists of them for multi_label_classification, with numbers or lists of numbers for regression.
    */
   label_column: string;
   /**
@@ -826,7 +838,7 @@ export interface TrainParams {
    */
   warmup_steps: number;
   /**
-   * How much the clips of each class count in the loss, as the weight of torch.nn.CrossEntropyLoss: balanced (scikit-learn's compute_class_weight: inversely to how many clips of the training split a class has), or weights by class name; classes that are not named have weight 1. Default: all count the same.
+   * How much the clips of each class count in the loss, as the weight of torch.nn.CrossEntropyLoss: balanced (scikit-learn's compute_class_weight: inversely to how many clips of the training split a class has), or weights by class name; classes that are not named have weight 1. With multi_label_classification, they are the pos_weight of torch.nn.BCEWithLogitsLoss, and balanced is clips without the label / clips with it. Default: all count the same.
    */
   class_weights?:
     | 'balanced'
@@ -898,11 +910,11 @@ export interface TrainParams {
    */
   load_best_model_at_end: boolean;
   /**
-   * Evaluation metric that decides which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro, f1_weighted, or one of metrics, with or without 'eval_'.
+   * Evaluation metric that decides which model is best: loss (the default with load_best_model_at_end), accuracy, f1_macro, f1_weighted or one of metrics; with multi_label_classification mAP, f1_micro, f1_macro, f1_samples or subset_accuracy; with regression mse, mae, r2 or pearson; with or without 'eval_'.
    */
   metric_for_best_model?: string;
   /**
-   * Whether a higher metric is better. Default: true unless the metric's name ends with 'loss', or is ece.
+   * Whether a higher metric is better. Default: true unless the metric's name ends with 'loss', or is mse, mae or ece.
    */
   greater_is_better?: boolean;
   /**

@@ -11,19 +11,40 @@ export interface MetricTable {
 
 const KNOWN = [
   'accuracy',
+  'mAP',
   'worst_group_accuracy',
   'balanced_accuracy',
   'top_k_accuracy',
   'f1_macro',
   'f1_weighted',
+  'f1_micro',
+  'f1_samples',
   'f1',
+  'subset_accuracy',
   'precision',
   'recall',
   'roc_auc',
   'matthews_corrcoef',
   'ece',
+  'mse',
+  'mae',
+  'r2',
+  'pearson',
   'loss',
 ];
+
+/** The metric of most interest: accuracy, otherwise any score, otherwise the loss. */
+export function mainMetric(
+  metrics: Readonly<Record<string, number>>,
+): [name: string, value: number] | undefined {
+  const named = Object.entries(metrics).map(([name, value]) => [name.replace(/^eval_/, ''), value] as const);
+  const [name, value] =
+    named.find(([key]) => key === 'accuracy') ??
+    named.find(([key]) => key !== 'loss' && !/runtime|per_second|epoch/.test(key)) ??
+    named[0] ??
+    [];
+  return name === undefined || value === undefined ? undefined : [name, value];
+}
 
 /**
  * Splits `<split>_<metric>` names. Both parts may contain underscores (`unseen_voices_f1_macro`), so known

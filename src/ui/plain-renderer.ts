@@ -12,6 +12,7 @@ import {
 import { clean, fit, type Line, paint, span, widthOf } from '../terminal/line.js';
 import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
+import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
 import { summaryLines } from './summary.js';
@@ -178,9 +179,9 @@ function progressText(stage: StageView, now: number): string {
     const { epoch, num_train_epochs, step, max_steps, loss, learning_rate, evaluation } = training;
     words.push(`epoch ${formatNumber(epoch)}/${formatNumber(num_train_epochs)}`, `step ${step}/${max_steps}`);
     words.push(`loss ${formatLoss(loss)}`, `lr ${formatNumber(learning_rate)}`);
-    const accuracy = evaluation?.metrics.accuracy ?? evaluation?.metrics.eval_accuracy;
-    if (accuracy !== undefined)
-      words.push(`accuracy ${formatNumber(accuracy)} (epoch ${formatNumber(evaluation?.epoch ?? 0)})`);
+    const [name, value] = mainMetric(evaluation?.metrics ?? {}) ?? [];
+    if (name !== undefined && value !== undefined)
+      words.push(`${clean(name)} ${formatNumber(value)} (epoch ${formatNumber(evaluation?.epoch ?? 0)})`);
   } else words.push(formatAmount(done, total, clean(unit)));
   const rate = perSecond(stage.rate);
   if (rate !== undefined) words.push(formatRate(rate, clean(unit)));

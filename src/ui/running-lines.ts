@@ -14,6 +14,7 @@ import {
 import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
 import { sparkline } from '../terminal/sparkline.js';
 import { valuesOf } from './history.js';
+import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { nameSpans, shortReasons } from './stage-lines.js';
 import { secondsLeft } from './time-left.js';
@@ -166,9 +167,9 @@ function trainingPieces(stage: StageView, training: TrainingProgress, curve: num
     { keep: 2, line: [span('lr ', 'dim'), span(formatNumber(learning_rate).padEnd(7))] },
   ];
   if (evaluation) {
-    const metric = mainMetric(evaluation.metrics);
-    if (metric) {
-      pieces.push({ keep: 4, line: [span(`${metric.name} `, 'dim'), span(metric.value, 'green')] });
+    const [name, value] = mainMetric(evaluation.metrics) ?? [];
+    if (name !== undefined && value !== undefined) {
+      pieces.push({ keep: 4, line: [span(`${clean(name)} `, 'dim'), span(formatMetric(value), 'green')] });
       pieces.push({ keep: 3, line: [span(`(epoch ${formatNumber(evaluation.epoch)})`, 'dim')] });
     }
   }
@@ -182,17 +183,4 @@ function join(pieces: Piece[]): Line {
     line.push(...piece.line);
   });
   return line;
-}
-
-/** The metric of most interest: accuracy, otherwise any score, otherwise the loss. */
-function mainMetric(metrics: Record<string, number>): { name: string; value: string } | undefined {
-  const named = Object.entries(metrics).map(([name, value]) => [name.replace(/^eval_/, ''), value] as const);
-  const [name, value] =
-    named.find(([key]) => key === 'accuracy') ??
-    named.find(([key]) => key !== 'loss' && !/runtime|per_second|epoch/.test(key)) ??
-    named[0] ??
-    [];
-  return name === undefined || value === undefined
-    ? undefined
-    : { name: clean(name), value: formatMetric(value) };
 }

@@ -155,3 +155,17 @@ test('the outline knows the new type, and what cannot be cast', async () => {
     ['column', "column 'label' cannot be cast to ClassLabel", 'relabel renames and reorders classes.'],
   ]);
 });
+
+test('the items of lists become classes by name, as one class a row does', async () => {
+  const lists: Feature = { _type: 'List', feature: string };
+  const { feature, values } = await run(lists, [['dog', 'cat'], [], null, ['cat', null]], {
+    type: 'ClassLabel',
+  });
+  assert.deepEqual(feature, { _type: 'List', feature: { _type: 'ClassLabel', names: ['cat', 'dog'] } });
+  assert.deepEqual(
+    values.map((value) => value && Array.from(value as ArrayLike<unknown>)),
+    [[1, 0], [], null, [0, null]],
+  );
+  const named = run(lists, [['dog', 'cow']], { type: 'ClassLabel', names: ['cat', 'dog'] });
+  await assert.rejects(named, /no such class/);
+});

@@ -211,7 +211,8 @@ test('outline finds all problems with columns, splits, arguments and checkpoint 
     return { outline, problems: problems.map(({ param, suggestion }) => [param.join('.'), suggestion]) };
   };
   const good = await problemsOf({ eval_strategy: 'epoch' });
-  assert.deepEqual(good, { outline: { kind: 'model', labels: names }, problems: [] });
+  const problem_type = 'single_label_classification';
+  assert.deepEqual(good, { outline: { kind: 'model', labels: names, problem_type }, problems: [] });
   assert.deepEqual(
     (
       await problemsOf({

@@ -29,6 +29,7 @@ export const defaults: TrainingArguments = {
   warmup_steps: 0,
   label_smoothing_factor: 0,
   focal_gamma: 0,
+  problem_type: 'single_label_classification',
   dataloader_drop_last: false,
   train_sampling_strategy: 'random',
   logging_strategy: 'steps',

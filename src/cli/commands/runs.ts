@@ -47,11 +47,15 @@ export async function runs(
   printLines(table(columns, rows, outputWidth()));
 }
 
-/** `test 0.934, unseen_voices 0.871`; for a split without accuracy, its first metric. */
+/** `test 0.934, unseen_voices 0.871`; for a split without accuracy, its first metric: `test mse 0.021`. */
 function accuracies(metrics: Record<string, number>): string {
-  return metricTable(metrics)
-    .rows.map(({ split, values }) => `${clean(split)} ${values.find((value) => value !== '')}`)
-    .join(', ');
+  const { metrics: names, rows } = metricTable(metrics);
+  const shown = rows.map(({ split, values }) => {
+    const first = values.findIndex((value) => value !== '');
+    const name = names[first] === 'accuracy' ? '' : `${clean(names[first] ?? '')} `;
+    return `${clean(split)} ${name}${values[first]}`;
+  });
+  return shown.join(', ');
 }
 
 function localTime(iso: string): string {

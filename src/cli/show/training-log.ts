@@ -50,7 +50,18 @@ export function trainingLogLines(log: TrainingLog, width: number): Line[] {
   if (rows.length === 0) return lines;
   if (rows.length > ROWS)
     lines.push([span(`the last ${ROWS} of ${count(rows.length, 'evaluation')}`, 'dim')]);
-  const titles = ['epoch', 'step', 'learning rate', 'loss', 'eval loss', 'accuracy', 'f1 macro', ''];
+  const titles = [
+    'epoch',
+    'step',
+    'learning rate',
+    'loss',
+    'eval loss',
+    'accuracy',
+    'mAP',
+    'f1 macro',
+    'r2',
+    '',
+  ];
   const last = rows.slice(-ROWS);
   const filled = titles.flatMap((_, column) =>
     last.some((row) => row[column]?.text !== '') ? [column] : [],
@@ -74,7 +85,9 @@ function evaluationRows({ log_history, best_global_step }: TrainingLog): Cell[][
       show(logged.loss, formatLoss),
       show(entry.eval_loss, formatLoss),
       show(entry.eval_accuracy, formatMetric),
+      show(entry.eval_mAP, formatMetric),
       show(entry.eval_f1_macro, formatMetric),
+      show(entry.eval_r2, formatMetric),
       best ? 'best' : '',
     ];
     rows.push(cells.map((text) => ({ text, style: best ? 'bold' : 'plain' })));

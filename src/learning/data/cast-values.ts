@@ -1,4 +1,4 @@
-import type { Feature, ValueType } from '../../stage/artifact.js';
+import type { Feature, ListFeature, ValueType } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { ChunkRows, ChunkTransform } from './chunk-transform.js';
@@ -33,13 +33,15 @@ async function castValues({ params, rows, inputs, unusable, rowDone }: ChunkRows
 
 const INTEGER = /^u?int(\d+)$/;
 
-/** Why a column cannot be cast, whatever its values are: what would be right, and a hint. */
+/** Why a column cannot be cast (the items of one with lists), whatever its values are: what would be right, and a hint. */
 export function castProblem(from: Feature, to: Feature): { expected: string; hint?: string } | undefined {
   if (from._type === 'Audio')
     return {
       expected: 'a column of names, numbers or true/false',
       hint: 'cast-audio decodes and resamples.',
     };
+  if (from._type === 'List' && to._type === 'List' && from.states === undefined)
+    return castProblem(from.feature, to.feature);
   if (from._type === 'List' || (from._type === 'Value' && from.dtype === 'binary'))
     return { expected: 'a column of names, numbers or true/false' };
   if (from._type === 'ClassLabel' && to._type === 'ClassLabel')
@@ -55,6 +57,11 @@ export function castProblem(from: Feature, to: Feature): { expected: string; hin
 
 /** The function that casts a value that is not missing; it throws an EtudeError for one that does not fit. */
 function casting(from: Feature, { to, byName }: CastValues): (value: unknown) => unknown {
+  if (to._type === 'List') {
+    const item = casting((from as ListFeature).feature, { to: to.feature, byName });
+    const items = (value: unknown) => Array.from(value as ArrayLike<unknown>);
+    return (value) => items(value).map((one) => (one === null ? null : item(one)));
+  }
   if (to._type === 'ClassLabel') return (value) => classNumber(to.names, value, byName);
   const { dtype } = to as { dtype: ValueType };
   const refuse = (value: unknown) =>

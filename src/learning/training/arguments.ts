@@ -2,10 +2,15 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { METRIC_NAMES } from './named-metrics.js';
+import { fallsWhenBetter, type ProblemType } from './problem-type.js';
 import { scheduleProblems } from './schedule-arguments.js';
 
 /** Metrics that an evaluation during training computes. */
-const EVALUATION_METRICS = ['loss', 'accuracy', 'f1_macro', 'f1_weighted'] as const;
+const EVALUATION_METRICS: Readonly<Record<ProblemType, readonly string[]>> = {
+  single_label_classification: ['loss', 'accuracy', 'f1_macro', 'f1_weighted'],
+  multi_label_classification: ['loss', 'mAP', 'f1_micro', 'f1_macro', 'f1_samples', 'subset_accuracy'],
+  regression: ['loss', 'mse', 'mae', 'r2', 'pearson'],
+};
 
 /** Whether a training with these arguments evaluates. */
 export function evaluates(args: Pick<TrainingArguments, 'eval_strategy' | 'eval_on_start'>): boolean {
@@ -51,10 +56,15 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
     });
   }
   const metric = bestMetric(args);
-  const measured: readonly string[] = [...new Set([...EVALUATION_METRICS, ...(args.metrics ?? [])])];
+  const always = EVALUATION_METRICS[args.problem_type];
+  const measured: readonly string[] = [...new Set([...always, ...(args.metrics ?? [])])];
   if (metric !== undefined && !measured.includes(metric)) {
-    const average = metric === 'f1' ? ': choose how F1 is averaged over the classes' : '';
-    const named = !average && (METRIC_NAMES as readonly string[]).includes(metric);
+    const isSingle = args.problem_type === 'single_label_classification';
+    const average =
+      metric === 'f1' && args.problem_type !== 'regression'
+        ? ': choose how F1 is averaged over the classes'
+        : '';
+    const named = isSingle && !average && (METRIC_NAMES as readonly string[]).includes(metric);
     problems.push({
       param: 'metric_for_best_model',
       message: `unknown metric '${metric}'${average}`,
@@ -83,7 +93,24 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
       got: `metric_for_best_model ${metric ?? 'not set'}, eval_strategy ${eval_strategy}`,
     });
   }
+  problems.push(...problemTypeProblems(args));
   return [...problems, ...scheduleProblems(args, greaterIsBetter(args) ? metric : undefined)];
+}
+
+/** Parameters that only make sense for classes, or for one class a clip. */
+function problemTypeProblems(args: TrainingArguments): ArgumentProblem[] {
+  const { problem_type } = args;
+  if (problem_type === 'single_label_classification') return [];
+  const given: [keyof TrainingArguments, boolean][] = [
+    ['label_smoothing_factor', args.label_smoothing_factor > 0],
+    ['train_sampling_strategy', args.train_sampling_strategy === 'balanced'],
+    ['metrics', args.metrics !== undefined],
+  ];
+  if (problem_type === 'regression')
+    given.push(['class_weights', args.class_weights !== undefined], ['focal_gamma', args.focal_gamma > 0]);
+  return given.flatMap(([param, isSet]) =>
+    isSet ? [{ param, message: `${param} does not apply to problem_type ${problem_type}` }] : [],
+  );
 }
 
 /** Whether one interval is a multiple of another; fractions are compared in millionths, as in the Trainer. */
@@ -103,7 +130,7 @@ export function bestMetric(args: TrainingArguments): string | undefined {
 
 /** Whether a higher value of that metric is better: as given, or else unless it is a loss or an error. */
 export function greaterIsBetter(args: TrainingArguments): boolean {
-  return args.greater_is_better ?? !/loss$|^ece$/.test(bestMetric(args) ?? '');
+  return args.greater_is_better ?? !fallsWhenBetter(bestMetric(args) ?? '');
 }
 
 /** The counts of a training. */

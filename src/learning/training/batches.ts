@@ -24,11 +24,12 @@ export function sampleBatches(examples: Examples, config: ModelConfig): BatchSou
  * of each clip counts.
  */
 export function describer(
-  { lengths, validLengths, labels }: Examples,
+  { size, lengths, validLengths, labels }: Examples,
   config: ModelConfig,
 ): (rows: ArrayLike<number>) => Omit<Batch, 'inputs'> & { width: number } {
   const longest = longestOf(lengths);
   const equal = areEqual(lengths);
+  const perRow = labels.length / size;
   return (rows) => {
     const length = longestOf(Array.from(rows, (row) => lengths[row]!));
     const valid = (row: number) => frameCount(config, validLengths?.[row] ?? length);
@@ -36,7 +37,7 @@ export function describer(
       width: equal ? length : roundedLength(length, longest, config.row_size),
       frames: equal && validLengths === undefined ? undefined : Float32Array.from(rows, valid),
       length: equal ? undefined : Float32Array.of(length),
-      labels: Array.from(rows, (row) => labels[row]!),
+      labels: Array.from(rows).flatMap((row) => labels.slice(row * perRow, (row + 1) * perRow)),
     };
   };
 }

@@ -18,6 +18,7 @@ export interface Batch {
   frames?: Float32Array;
   /** If the inputs are longer than the batch: one number, the samples to which transformers would pad it. */
   length?: Float32Array;
+  /** As in `Examples`, one clip's after the other. */
   labels: number[];
 }
 

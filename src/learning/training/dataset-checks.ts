@@ -3,17 +3,25 @@ import type { OutlineProblem } from '../../stage/stage-type.js';
 import { type MatrixShape, matrixShape } from '../data/matrix.js';
 import { columnProblem, type Report, splitProblem } from '../data/name-problems.js';
 import { inputShape, type ModelConfig } from '../model/config.js';
+import type { ProblemType } from './problem-type.js';
+
+const SINGLE: ProblemType = 'single_label_classification';
+
+type Labels = { names: string[] | undefined } | { message: string; expected: string; hint?: string };
 
 /** The columns of labels and samples, and the parameters that name them. */
 export interface ColumnParams {
   label_column: string;
   input_column: string;
+  /** Default: one class a clip. */
+  problem_type?: ProblemType;
 }
 
 /**
- * Checks that a dataset has a label column of classes and a column of samples, and reports any problem.
+ * Checks that a dataset has a column of labels of the problem's type and a column of samples, and reports any
+ * problem.
  *
- * @returns The class names, if they are known.
+ * @returns The names of the classes, or of the numbers, if they are known.
  */
 export function checkColumns(features: Features, params: ColumnParams, report: Report): string[] | undefined {
   const { label_column, input_column } = params;
@@ -25,15 +33,57 @@ export function checkColumns(features: Features, params: ColumnParams, report: R
     return undefined;
   }
   const feature = features[label_column]!;
-  // Before the run, there may be none because they are not known yet.
-  if (feature._type === 'ClassLabel') return feature.names.length === 0 ? undefined : feature.names;
-  report({
-    param: ['label_column'],
-    message: `column '${label_column}' has no classes`,
-    expected: 'ClassLabel, as load produces with label_column_name',
-    got: describeFeature(feature),
-  });
+  const found = labelsIn(feature, label_column, params.problem_type ?? SINGLE);
+  if (!('expected' in found)) return found.names;
+  report({ param: ['label_column'], ...found, got: describeFeature(feature) });
   return undefined;
+}
+
+/** The names in a column of labels, or why it has none. */
+function labelsIn(given: Feature, label_column: string, type: ProblemType): Labels {
+  switch (type) {
+    case 'regression':
+      return numbersIn(given, label_column);
+    case 'multi_label_classification': {
+      const item = given._type === 'List' ? given.feature : undefined;
+      if (item?._type === 'ClassLabel') return { names: known(item.names) };
+      return {
+        message: `column '${label_column}' has no lists of classes`,
+        expected: `a list of ClassLabel for ${type}, as cast-column makes of lists of names`,
+        hint: given._type === 'ClassLabel' ? 'One class a clip is single_label_classification.' : undefined,
+      };
+    }
+    case 'single_label_classification':
+      if (given._type === 'ClassLabel') return { names: known(given.names) };
+      return {
+        message: `column '${label_column}' has no classes`,
+        expected: 'ClassLabel, as load produces with label_column_name',
+      };
+  }
+}
+
+/** Before the run, there may be none because they are not known yet. */
+function known(names: string[]): string[] | undefined {
+  return names.length === 0 ? undefined : names;
+}
+
+/** As transformers names the outputs of a regression; of lists without a fixed length, how many is unknown. */
+function numbersIn(feature: Feature, column: string): Labels {
+  const item = feature._type === 'List' && feature.states === undefined ? feature.feature : feature;
+  if (item._type === 'Value' && /^(?:float|u?int)/.test(item.dtype)) {
+    const outputs = feature._type === 'List' ? feature.length : 1;
+    return { names: outputs === undefined ? undefined : outputNames(outputs) };
+  }
+  return {
+    message: `column '${column}' has no numbers`,
+    expected: 'numbers for regression, or lists of numbers',
+    hint: 'cast-column makes numbers of text (type: float32).',
+  };
+}
+
+/** The names of the outputs of a regression. */
+export function outputNames(outputs: number): string[] {
+  return Array.from({ length: outputs }, (_, id) => `LABEL_${id}`);
 }
 
 /** The problem of a dataset without a column of samples, or of hidden states; undefined if it has one. */
@@ -56,7 +106,7 @@ export function inputProblem(features: Features, input_column: string): OutlineP
 
 /** Checks that there is something to classify: if there is only one class, every model is right. */
 export function checkClasses(labels: string[] | undefined, params: ColumnParams, report: Report): void {
-  if (labels === undefined || labels.length > 1) return;
+  if (labels === undefined || labels.length > ((params.problem_type ?? SINGLE) === SINGLE ? 1 : 0)) return;
   report({
     param: ['label_column'],
     message: `column '${params.label_column}' has ${labels.length === 1 ? 'only one class' : 'no classes'}`,

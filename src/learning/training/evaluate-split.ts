@@ -9,8 +9,10 @@ import { LogitsGraph } from './logits-graph.js';
 import { classificationMetrics, classScores, crossEntropy, predictions } from './metrics.js';
 import { type NamedMetrics, namedMetrics } from './named-metrics.js';
 import { plainBatches } from './open-batches.js';
+import { problemTypeOf } from './problem-type.js';
+import { formatReport, labelsReport, numbersReport, type SplitReport } from './split-reports.js';
 
-/** The result of evaluating one split. */
+/** The result of evaluating one split whose clips have one class each. */
 export interface Evaluated {
   /** Also those of `measured` and, if there are groups, worst_group_accuracy: the lowest accuracy of any. */
   metrics: Record<'loss' | 'accuracy' | 'f1_macro' | 'f1_weighted', number> & Record<string, number>;
@@ -38,6 +40,8 @@ export interface EvaluateOptions {
   measured?: NamedMetrics;
   /** Measures clips instead of rows. */
   clips?: ClipsOfRows;
+  /** Where a clip may have several labels: the probability above which it has each. */
+  thresholds?: readonly number[];
   /** Called with the number of rows done. */
   progress(done: number): void;
 }
@@ -46,12 +50,24 @@ export interface EvaluateOptions {
 export async function evaluateSplit(
   model: Model,
   examples: Examples,
-  { batchSize, signal, seed, groupings: rowGroupings = [], measured = {}, clips, progress }: EvaluateOptions,
-): Promise<Evaluated> {
+  {
+    batchSize,
+    signal,
+    seed,
+    groupings: rowGroupings = [],
+    measured = {},
+    thresholds,
+    clips,
+    progress,
+  }: EvaluateOptions,
+): Promise<Evaluated | SplitReport> {
   const { config, labels: names } = model;
   const source = plainBatches(examples, config);
   const graph = new LogitsGraph(model);
   const all = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
+  const type = problemTypeOf(model);
+  if (type === 'regression') return numbersReport(all, examples, names);
+  if (type === 'multi_label_classification') return labelsReport(all, examples, names, thresholds);
   const { logits, means } = clips ? aggregateRows(all, names.length, clips) : { logits: all, means: all };
   const { predicted, scores } = predictions(logits, names.length);
   const labels = clips ? clips.rows.map(([row]) => examples.labels[row!]!) : examples.labels;
@@ -87,23 +103,14 @@ export async function evaluateSplit(
     scores: shares[i],
     ...(groupings.length > 0 && { groups: groupings.map((grouping) => grouping.groups[i]) }),
   }));
-  const lines = (items: readonly unknown[]) =>
-    `[\n    ${items.map((item) => JSON.stringify(item)).join(',\n    ')}\n  ]`;
-  const fields = {
-    split: JSON.stringify(split),
-    num_rows: String(examples.size),
-    ...(clips && { num_clips: String(labels.length), aggregate: JSON.stringify(clips.how) }),
-    metrics: JSON.stringify(metrics),
-    intervals: JSON.stringify(intervals),
-    baseline: JSON.stringify(baseline),
-    ...(groups.length > 0 && { groups: lines(groups) }),
-    labels: JSON.stringify(names),
-    classes: lines(classes),
-    confusion_matrix: lines(confusion),
-    predictions: lines(rows),
-  };
-  const body = Object.entries(fields).map(([name, text]) => `  "${name}": ${text}`);
-  return { metrics, intervals, baseline, groups, labels, report: `{\n${body.join(',\n')}\n}\n` };
+  const report = formatReport([
+    { split, num_rows: examples.size },
+    clips === undefined ? {} : { num_clips: labels.length, aggregate: clips.how },
+    { metrics, intervals, baseline },
+    groups.length > 0 ? { groups } : {},
+    { labels: names, classes, confusion_matrix: confusion, predictions: rows },
+  ]);
+  return { metrics, intervals, baseline, groups, labels, report };
 }
 
 /** The groups of the clips: those of their first rows. */

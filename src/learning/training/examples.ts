@@ -9,6 +9,7 @@ import { fewestSamples, inputShape, type ModelConfig } from '../model/config.js'
 import { areEqual, checkLength } from './collate.js';
 import { inputMismatch } from './dataset-checks.js';
 import type { FrozenPart } from './frozen/frozen-part.js';
+import { type LabelOptions, readLabel } from './read-label.js';
 
 /**
  * The column in which a feature extractor with `return_attention_mask` says which samples are not padding.
@@ -22,7 +23,10 @@ const MOST_NAMED = 50;
 export interface Examples {
   readonly split: string;
   readonly size: number;
-  /** Class number per row. */
+  /**
+   * The class number of each row; of several labels a row, 0 or 1 for each, [rows, labels]; in a regression the
+   * values, [rows, outputs].
+   */
   readonly labels: readonly number[];
   /** Samples per row, including padding. */
   readonly lengths: readonly number[];
@@ -41,13 +45,8 @@ export interface Examples {
   readonly kept?: { part: FrozenPart; rows(row: number): Promise<Float32Array> };
 }
 
-export interface ExampleOptions {
-  split: string;
-  /** Without it, the clips have no labels. */
-  label_column?: string;
+export interface ExampleOptions extends LabelOptions {
   input_column: string;
-  /** Class names that the model knows. */
-  labels: readonly string[];
   config: ModelConfig;
   /** What the input column was made with, where it holds no samples. */
   part?: FrozenPart;
@@ -84,7 +83,7 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   const errors: EtudeError[] = [];
   const check = async (row: number) => {
     if (label_column !== undefined)
-      labels.push(checkLabel(await reader.value(split, label_column, row), row, options));
+      labels.push(...readLabel(await reader.value(split, label_column, row), row, options));
     const samples = await read(row);
     checkFinite(samples, row, options);
     if (part !== undefined) {
@@ -146,20 +145,6 @@ async function allRows(
   return new EtudeError(
     [`${errors.length} of ${count(size, 'row')} of split '${split}' cannot be used:`, ...lines].join('\n'),
     { hint: errors.find(({ hint }) => hint !== undefined)?.hint },
-  );
-}
-
-function checkLabel(label: unknown, row: number, { split, label_column, labels }: ExampleOptions): number {
-  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < labels.length)
-    return label;
-  const missing = label === null || label === undefined || Number.isNaN(label);
-  throw new EtudeError(
-    missing ? `a row of split '${split}' has no label` : `a label of split '${split}' is outside the classes`,
-    {
-      expected: `'${label_column}' from 0 to ${labels.length - 1}`,
-      got: missing ? 'nothing' : String(label),
-      where: { row },
-    },
   );
 }
 

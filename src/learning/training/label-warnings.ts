@@ -1,4 +1,5 @@
 import type { Examples } from './examples.js';
+import type { ProblemType } from './problem-type.js';
 
 /** The most classes that a sentence names. */
 const SHOWN = 5;
@@ -56,6 +57,52 @@ function soleClass(names: readonly string[], { split, labels }: Labelled): strin
   const [first] = labels;
   if (labels.some((label) => label !== first)) return undefined;
   return `all clips of split '${split}' are of one class, '${names[first!]}': there is nothing to classify`;
+}
+
+/** Numbers of the classes that a split has clips of, or of all outputs of a regression. */
+export function classesIn(
+  { labels }: Pick<Examples, 'labels'>,
+  type: ProblemType,
+  classes: number,
+): Set<number> {
+  if (type === 'single_label_classification') return new Set(labels);
+  if (type === 'regression') return new Set(Array.from({ length: classes }, (_, id) => id));
+  return new Set(labels.flatMap((label, index) => (label === 1 ? index % classes : [])));
+}
+
+/** Oddities in the labels of a training of any type. */
+export function trainingWarnings(
+  type: ProblemType,
+  names: readonly string[],
+  train: Labelled,
+  evaluation?: Labelled,
+): string[] {
+  if (type === 'single_label_classification') return labelWarnings(names, train, evaluation);
+  if (type === 'regression') return [];
+  const splits = evaluation === undefined ? [train] : [train, evaluation];
+  return splits.flatMap((examples) => missingLabels(names, examples) ?? []);
+}
+
+/** Oddities in the labels of a split that a model of any type was evaluated on, and in what that gave. */
+export function evaluatedWarnings(
+  type: ProblemType,
+  names: readonly string[],
+  trained: ReadonlySet<number>,
+  examples: Labelled,
+  metrics: Readonly<Record<string, number>>,
+): string[] {
+  if (type === 'regression') return [];
+  if (type === 'multi_label_classification') return [missingLabels(names, examples) ?? []].flat();
+  const poor = baselineWarning(names, examples, metrics.accuracy!);
+  return [...evaluationWarnings(names, trained, examples), ...(poor === undefined ? [] : [poor])];
+}
+
+/** The labels that no clip of a split has, where a clip may have several: one sentence, if there are any. */
+function missingLabels(names: readonly string[], examples: Labelled): string | undefined {
+  const having = classesIn(examples, 'multi_label_classification', names.length);
+  const missing = names.filter((_, id) => !having.has(id));
+  if (missing.length === 0) return undefined;
+  return `no clip of split '${examples.split}' has the label of ${list(missing)}`;
 }
 
 /** The share of the most frequent class: the accuracy of always predicting it. */

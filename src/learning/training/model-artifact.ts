@@ -12,6 +12,8 @@ import type { NamedFile } from '../model/tensor-files.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { StepCounts } from './arguments.js';
 import type { Examples } from './examples.js';
+import { classesIn } from './label-warnings.js';
+import { problemTypeOf } from './problem-type.js';
 import { interval } from './step-actions.js';
 import type { TrainingState } from './training-state.js';
 
@@ -39,7 +41,7 @@ export async function storeModel(
   if (preprocessor !== undefined)
     files[PREPROCESSOR] = [fitted(await readFile(preprocessor.path), model.config)];
   files['trainer_state.json'] = [json(log(state, counts, args))];
-  const trained = new Set(examples.labels);
+  const trained = classesIn(examples, problemTypeOf(model), model.labels.length);
   const untrained = model.labels.filter((_, id) => !trained.has(id));
   const etude: EtudeFile = {};
   // Neither the mean over a clip's frames nor log-mel features say how many samples there were.

@@ -23,5 +23,7 @@ export function tolerancesFor(
 /** How far a metric may deviate and still count as the same: not at all if its scale is not known. */
 export function byDefault(name: string): number {
   if (/loss/.test(name)) return LOSS;
-  return /accuracy|f1|precision|recall|auc|^matthews_corrcoef$|^ece$/.test(name) ? SHARE : 0;
+  return /accuracy|f1|precision|recall|auc|mAP|^matthews_corrcoef$|^ece$|^r2$|^pearson$/.test(name)
+    ? SHARE
+    : 0;
 }

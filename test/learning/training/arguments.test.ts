@@ -40,6 +40,7 @@ const OWN = [
   'early_stopping_patience',
   'early_stopping_threshold',
   'gradient_accumulation_loss',
+  'problem_type',
   'class_weights',
   'focal_gamma',
   'metrics',

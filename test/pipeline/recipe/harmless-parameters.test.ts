@@ -52,7 +52,7 @@ test('an argument that belongs elsewhere has a reason that says where', async ()
   const reasons: [Record<string, unknown>, RegExp][] = [
     [{ num_labels: 3 }, /label column/],
     [{ id2label: { 0: 'a' } }, /label column/],
-    [{ problem_type: 'multi_label_classification' }, /one class/],
+    [{ config: { problem_type: 'regression' } }, /parameter of the stage/],
     [{ compute_metrics: 'f' }, /accuracy, f1_macro/],
     [{ callbacks: [] }, /early_stopping_patience/],
     [{ freeze_encoder: true }, /freeze_layers/],

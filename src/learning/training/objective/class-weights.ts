@@ -5,18 +5,14 @@ import type { Report } from '../../data/name-problems.js';
 /** The most class names that a message lists. */
 const MOST_NAMED = 20;
 
-/** Reports names in `class_weights` that are not those of classes. */
-export function checkClassWeights(
-  given: TrainParams['class_weights'],
-  names: readonly string[],
-  report: Report,
-): void {
-  if (typeof given !== 'object') return;
+/** Reports names in a parameter with a number for each class that are not those of classes. */
+export function checkNames(param: string, given: unknown, names: readonly string[], report: Report): void {
+  if (typeof given !== 'object' || given === null) return;
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue;
     const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';
     report({
-      param: ['class_weights', name],
+      param: [param, name],
       message: `there is no class '${name}'`,
       expected: `one of ${names.slice(0, MOST_NAMED).join(', ')}${more}`,
       suggestion: suggest(name, names),
@@ -38,17 +34,46 @@ export function classWeights(
   labels: readonly number[],
   report: Report,
 ): number[] | undefined {
-  if (given === undefined) return undefined;
-  if (given !== 'balanced') return names.map((name) => (Object.hasOwn(given, name) ? given[name]! : 1));
+  if (given !== 'balanced') return named(given, names);
   const rows = names.map(() => 0);
   for (const label of labels) rows[label]! += 1;
-  const empty = names.filter((_, id) => rows[id] === 0);
-  if (empty.length > 0)
-    report({
-      param: ['class_weights'],
-      message: `no weight balances a class without rows: ${empty.map((name) => `'${name}'`).join(', ')}`,
-      expected: 'at least one row of each class in the training split',
-      hint: 'relabel drops classes; weights by name need no rows.',
-    });
+  checkRows(rows, names, report);
   return rows.map((count) => labels.length / (names.length * count));
+}
+
+/**
+ * The same where a clip may have several labels, for those that have one: balanced, rows without the label / rows
+ * with it.
+ *
+ * @param labels 0 or 1, [rows, labels].
+ */
+export function labelWeights(
+  given: TrainParams['class_weights'],
+  names: readonly string[],
+  labels: readonly number[],
+  report: Report,
+): number[] | undefined {
+  if (given !== 'balanced') return named(given, names);
+  const size = names.length;
+  const rows = names.map(() => 0);
+  labels.forEach((label, index) => {
+    rows[index % size]! += label;
+  });
+  checkRows(rows, names, report);
+  return rows.map((count) => (labels.length / size - count) / count);
+}
+
+function named(given: Record<string, number> | undefined, names: readonly string[]): number[] | undefined {
+  return given && names.map((name) => (Object.hasOwn(given, name) ? given[name]! : 1));
+}
+
+function checkRows(rows: readonly number[], names: readonly string[], report: Report): void {
+  const empty = names.filter((_, id) => rows[id] === 0);
+  if (empty.length === 0) return;
+  report({
+    param: ['class_weights'],
+    message: `no weight balances a class without rows: ${empty.map((name) => `'${name}'`).join(', ')}`,
+    expected: 'at least one row of each class in the training split',
+    hint: 'relabel drops classes; weights by name need no rows.',
+  });
 }

@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { errorOf, throwProblem } from '../../../../src/learning/data/name-problems.js';
-import {
-  checkClassWeights,
-  classWeights,
-} from '../../../../src/learning/training/objective/class-weights.js';
+import { checkNames, classWeights } from '../../../../src/learning/training/objective/class-weights.js';
 import { CrossEntropy } from '../../../../src/learning/training/objective/cross-entropy.js';
 import type { OutlineProblem } from '../../../../src/stage/stage-type.js';
 import { maxDifference } from '../../../support/reference-model.js';
@@ -35,7 +32,7 @@ test('a class without rows cannot be balanced', () => {
 test('all names that are no class are reported, with their place', () => {
   const problems: OutlineProblem[] = [];
   const given = { a: 1, bb: 2, constructor: 3 };
-  checkClassWeights(given, ['a', 'bbb'], (problem) => problems.push(problem));
+  checkNames('class_weights', given, ['a', 'bbb'], (problem) => problems.push(problem));
   assert.deepEqual(
     problems.map(({ param }) => param),
     [
