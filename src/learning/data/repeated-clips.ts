@@ -1,5 +1,6 @@
 import type { DatasetArtifact, Feature } from '../../stage/artifact.js';
 import type { StageContext } from '../../stage/stage-type.js';
+import { warnOfAlikeClips } from './alike/warn-of-alike.js';
 import { transform } from './clip-digests.js';
 import { openDataset } from './dataset.js';
 import { mapChunks } from './map-chunks.js';
@@ -8,7 +9,7 @@ import { CLIP_COLUMN, contentOf, hasWindows } from './windows/window-columns.js'
 const string: Feature = { _type: 'Value', dtype: 'string' };
 
 /**
- * Warns about clips that are in two splits, by content: a model that was trained on them scores too well on
+ * Warns about clips that are in two splits, by content, then by sound: a model that was trained on them scores too well on
  * them. Each chunk's digests are stored, so that another split of the same clips reads none of them again.
  */
 export async function warnOfRepeatedClips(
@@ -32,7 +33,11 @@ export async function warnOfRepeatedClips(
     });
     const reader = openDataset(artifact, context.objects);
     const rows = new Map<string, Map<string, number>>();
-    for (const split of splits) rows.set(split, firstRows(await reader.column(split, 'digest')));
+    const digests = new Map<string, unknown[]>();
+    for (const split of splits) {
+      digests.set(split, await reader.column(split, 'digest'));
+      rows.set(split, firstRows(digests.get(split)!));
+    }
     for (const [i, later] of splits.entries()) {
       for (const earlier of splits.slice(0, i)) {
         const repeated = [...rows.get(later)!].filter(([digest]) => rows.get(earlier)!.has(digest));
@@ -47,6 +52,7 @@ export async function warnOfRepeatedClips(
         );
       }
     }
+    await warnOfAlikeClips(context, dataset, column, digests);
   }
 }
 
