@@ -9,7 +9,7 @@ import {
   stagesCommand,
   watchOptions,
 } from './command-makers.js';
-import { age, collect, positiveInteger, rows, size } from './option-values.js';
+import { age, collect, positiveInteger, rows, seconds, size } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
@@ -221,6 +221,15 @@ export function createProgram(): Command {
       .argument('<files...>', 'audio files, folders of them, or - for standard input')
       .option('-k, --top-k <n>', 'classes to show per clip', positiveInteger, 5)
       .option('-b, --batch-size <n>', 'clips at a time', positiveInteger, 1)
+      .option('--window-length <seconds>', 'cut clips into windows of this length', seconds)
+      .option('--hop-length <seconds>', 'seconds between the starts of windows', seconds)
+      .addOption(
+        new Option('--aggregate <how>', "how windows' answers become a clip's").choices([
+          'mean_logits',
+          'max',
+          'vote',
+        ]),
+      )
       .option('--json', 'print one line of JSON per clip')
       .option('--revision <revision>', 'branch, tag or commit of a model on the Hub')
       .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)

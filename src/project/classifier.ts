@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { openEngine } from '../engine/open-engine.js';
+import type { WindowOptions } from '../learning/audio/clip-windows.js';
 import type { NamedFile } from '../learning/model/tensor-files.js';
 import { type AudioInput, audioInputs } from '../learning/predict/audio-inputs.js';
 import { Classifier } from '../learning/predict/classifier.js';
@@ -23,6 +24,12 @@ export interface ClassifyOptions {
   topK?: number;
   /** Clips that are decoded, and if possible computed, at a time. Default 1. */
   batchSize?: number;
+  /** Seconds: clips are cut into windows of this length, as by the stage type `window`. Default: not at all. */
+  windowLength?: number;
+  /** Seconds from the start of a window to that of the next. Default: `windowLength`. */
+  hopLength?: number;
+  /** How the windows of a clip become one answer. Default `mean_logits`. */
+  aggregate?: 'mean_logits' | 'max' | 'vote';
 }
 
 /** A trained model, loaded once and called many times. Made by `Project.loadClassifier`. */
@@ -74,14 +81,34 @@ function classifierOf(
   return {
     labels,
     trainedSeconds: trainedLength === undefined ? undefined : trainedLength / extractor.sampling_rate,
-    async *classify(clips, { topK = 5, batchSize = 1 } = {}) {
+    async *classify(clips, { topK = 5, batchSize = 1, windowLength, hopLength, aggregate } = {}) {
+      const windows = windowsOf(windowLength, hopLength, aggregate);
       const inputs: AudioInput[] = [];
       for (const clip of clips)
         inputs.push(...(typeof clip === 'string' ? await audioInputs([clip], pathOf) : [clip]));
-      yield* predictFiles(classifier, inputs, { topK, batchSize });
+      yield* predictFiles(classifier, inputs, { topK, batchSize, windows, aggregate });
     },
     close,
   };
+}
+
+/** How clips are cut, if they are. */
+function windowsOf(
+  windowLength: number | undefined,
+  hopLength: number | undefined,
+  aggregate: string | undefined,
+): WindowOptions | undefined {
+  for (const length of [windowLength, hopLength])
+    if (length !== undefined && !(length >= 0.001 && length < Number.POSITIVE_INFINITY))
+      throw new EtudeError('not a length of windows', {
+        expected: 'seconds, from 0.001',
+        got: String(length),
+      });
+  if (windowLength === undefined) {
+    if (hopLength === undefined && aggregate === undefined) return undefined;
+    throw new EtudeError('nothing says how long windows are', { expected: 'a window length in seconds' });
+  }
+  return { window_length_s: windowLength, hop_length_s: hopLength, remainder: 'shift', min_length_s: 0 };
 }
 
 async function filesOf(

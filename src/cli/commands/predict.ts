@@ -13,6 +13,9 @@ import { warnOnStderr } from '../warn.js';
 export interface PredictCommandOptions extends RecipeOptions {
   topK: number;
   batchSize: number;
+  windowLength?: number;
+  hopLength?: number;
+  aggregate?: 'mean_logits' | 'max' | 'vote';
   json?: boolean;
   revision?: string;
 }
@@ -39,7 +42,8 @@ export async function predict(model: string, paths: string[], options: PredictCo
   }
   await classifier.close();
 
-  if (classifier.trainedSeconds !== undefined) warnOfLength(predictions, classifier.trainedSeconds);
+  if (classifier.trainedSeconds !== undefined && options.windowLength === undefined)
+    warnOfLength(predictions, classifier.trainedSeconds);
   const failed = predictions.filter((prediction) => 'error' in prediction).length;
   if (failed === 0) return;
   if (predictions.length > 1)
@@ -113,6 +117,6 @@ function warnOfLength(predictions: readonly Prediction[], trained: number): void
   const which = long.length === 1 ? `'${first!.file}' is` : `${count(long.length, 'clip')} are`;
   const upTo = long.length === 1 ? formatDuration(longest) : `up to ${formatDuration(longest)}`;
   warnOnStderr(
-    `${which} much longer (${upTo}) than the clips the model was trained on (at most ${formatDuration(trained)}): do not rely on these scores`,
+    `${which} much longer (${upTo}) than the clips the model was trained on (at most ${formatDuration(trained)}): do not rely on these scores, or use --window-length`,
   );
 }

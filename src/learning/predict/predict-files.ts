@@ -1,6 +1,8 @@
 import { EtudeError, messageOf } from '../../util/errors.js';
+import { type WindowOptions, windowGrid, windowsOf } from '../audio/clip-windows.js';
 import { decodeAudio } from '../audio/decode/decode-audio.js';
 import { resample } from '../audio/resample.js';
+import { type Aggregate, aggregateLogits } from '../training/aggregate.js';
 import type { AudioInput } from './audio-inputs.js';
 import type { Classifier } from './classifier.js';
 import type { Prediction } from './prediction.js';
@@ -11,25 +13,42 @@ export interface PredictOptions {
   topK: number;
   /** Clips that are decoded, and if possible computed, at a time. */
   batchSize: number;
+  /** Cuts clips into windows, `batchSize` of which are computed at a time. */
+  windows?: WindowOptions;
+  /** How the windows of a clip become one answer. Default: `mean_logits`. */
+  aggregate?: Aggregate;
 }
 
 /**
  * Classifies clips in their order: decodes each to mono, resamples it to the model's rate, and classifies its
- * full length. A clip that cannot be read or decoded gives an error in its place.
+ * full length, or windows of it. A clip that cannot be read or decoded gives an error in its place.
  */
 export async function* predictFiles(
   classifier: Classifier,
   inputs: readonly AudioInput[],
-  { topK, batchSize }: PredictOptions,
+  { topK, batchSize, windows, aggregate = 'mean_logits' }: PredictOptions,
 ): AsyncGenerator<Prediction> {
   const activation = activationOf(classifier.config);
+  if (windows !== undefined) {
+    for (const input of inputs) {
+      const heard = await hear(classifier, input, (samples) =>
+        windowLogits(classifier, samples, windows, batchSize),
+      );
+      if ('error' in heard) yield heard;
+      else {
+        const { file, duration, result } = heard;
+        const logits = aggregateLogits(result, aggregate, activation);
+        const scores = bestScores(logits, classifier.labels, activation, topK);
+        yield { file, duration, windows: result.length, scores };
+      }
+    }
+    return;
+  }
   for (let start = 0; start < inputs.length; start += batchSize) {
-    const heard: (
-      | { file: string; duration: number; clip: Float32Array }
-      | { file: string; error: string }
-    )[] = [];
-    for (const input of inputs.slice(start, start + batchSize)) heard.push(await hear(classifier, input));
-    const clips = heard.flatMap((each) => ('clip' in each ? [each.clip] : []));
+    const heard: Heard<Float32Array>[] = [];
+    for (const input of inputs.slice(start, start + batchSize))
+      heard.push(await hear(classifier, input, (samples) => classifier.prepare(samples)));
+    const clips = heard.flatMap((each) => ('result' in each ? [each.result] : []));
     const logits = classifier.logits(clips)[Symbol.iterator]();
     for (const each of heard) {
       if ('error' in each) yield each;
@@ -42,13 +61,39 @@ export async function* predictFiles(
   }
 }
 
-async function hear(classifier: Classifier, input: AudioInput) {
+/** Logits of a clip's windows, cut as the stage type `window` does, a few in memory at a time. */
+function windowLogits(
+  classifier: Classifier,
+  samples: Float32Array,
+  options: WindowOptions,
+  batchSize: number,
+): Float32Array[] {
+  const cut = windowsOf(samples.length, windowGrid(options, classifier.extractor.sampling_rate));
+  if (cut.length === 0) throw new EtudeError('the clip is too short for a window');
+  const logits: Float32Array[] = [];
+  for (let first = 0; first < cut.length; first += batchSize) {
+    const batch = cut.slice(first, first + batchSize);
+    logits.push(
+      ...classifier.logits(batch.map(([start, end]) => classifier.prepare(samples.subarray(start, end)))),
+    );
+  }
+  return logits;
+}
+
+type Heard<T> = { file: string; duration: number; result: T } | { file: string; error: string };
+
+/** A clip's samples at the model's rate, and what is made of them. */
+async function hear<T>(
+  classifier: Classifier,
+  input: AudioInput,
+  make: (samples: Float32Array) => T,
+): Promise<Heard<T>> {
   const { file } = input;
   const rate = classifier.extractor.sampling_rate;
   try {
     const { samples, sampling_rate } = await decodeAudio(await input.read(), { name: file });
-    const clip = classifier.prepare(resample(samples, sampling_rate, rate));
-    return { file, duration: samples.length / sampling_rate, clip };
+    const result = make(resample(samples, sampling_rate, rate));
+    return { file, duration: samples.length / sampling_rate, result };
   } catch (error) {
     // What V8 throws for arrays that do not fit in memory.
     if (error instanceof RangeError) return { file, error: `${file}: too long: ${error.message}` };

@@ -5,4 +5,6 @@ export type Prediction = {
   file: string;
   /** Seconds. */
   duration?: number;
+  /** How many windows it was cut into, if it was. */
+  windows?: number;
 } & ({ scores: LabelScore[] } | { error: string });
