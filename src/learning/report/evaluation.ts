@@ -25,6 +25,24 @@ export interface SplitEvaluation {
   /** Rows by true class, then by predicted class. */
   confusion: readonly (readonly number[])[];
   predictions: readonly Prediction[];
+  /** 95 % intervals, by metric. */
+  intervals: Readonly<Record<string, Interval>>;
+  groups: readonly Grouped[];
+}
+
+/** The ends of an interval. */
+export type Interval = readonly [low: number, high: number];
+
+/** Metrics of groups of clips. */
+export interface Grouped {
+  by: string;
+  groups: readonly {
+    group: string;
+    rows?: number;
+    accuracy: number;
+    f1_macro?: number;
+    interval?: Interval;
+  }[];
 }
 
 /**
@@ -71,7 +89,33 @@ export function parseEvaluation(stage: string, text: string): SplitEvaluation | 
     classes: isListOf(classes, isClass) ? (classes as SplitEvaluation['classes']) : [],
     confusion: confusion as number[][],
     predictions: clips.map((clip) => ({ ...clip, scores: scoresOf(clip.scores, labels as string[]) })),
+    intervals: intervalsOf(value.intervals),
+    groups: isListOf(value.groups, isObject) ? value.groups.flatMap(groupedOf) : [],
   };
+}
+
+function intervalsOf(value: unknown): Record<string, Interval> {
+  if (!isObject(value)) return {};
+  const found = Object.entries(value).filter(([, each]) => isListOf(each, isNumber) && each.length === 2);
+  return Object.fromEntries(found) as Record<string, Interval>;
+}
+
+function groupedOf(value: unknown): Grouped | [] {
+  const { by, groups } = value as Record<string, unknown>;
+  if (typeof by !== 'string' || !isListOf(groups, isObject)) return [];
+  const members = (groups as Record<string, unknown>[]).flatMap(
+    ({ group, num_rows: rows, accuracy, f1_macro, accuracy_interval }): Grouped['groups'][number] | [] =>
+      typeof group === 'string' && isNumber(accuracy)
+        ? {
+            group,
+            rows: isNumber(rows) ? rows : undefined,
+            accuracy,
+            f1_macro: isNumber(f1_macro) ? f1_macro : undefined,
+            interval: intervalsOf({ accuracy_interval }).accuracy_interval,
+          }
+        : [],
+  );
+  return { by, groups: members };
 }
 
 /** Probabilities as a list, or by label. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bootstrap } from '../../../src/learning/report/bootstrap.js';
 import { calibration } from '../../../src/learning/report/calibration.js';
 import { classCurves } from '../../../src/learning/report/curves.js';
 import { parseEvaluation } from '../../../src/learning/report/evaluation.js';
@@ -44,22 +43,6 @@ test('the calibration error is the mean distance of score and accuracy, by bins'
   assert.ok(Math.abs(error - (0.5 * 0.225 + 0.5 * 0.375)) < 1e-12);
 });
 
-test('bootstrap intervals are those of the binomial distribution, and always the same', () => {
-  const confusion = [
-    [80, 20],
-    [20, 80],
-  ];
-  const { accuracy } = bootstrap(confusion);
-  assert.deepEqual(bootstrap(confusion).accuracy, accuracy);
-  // 0.8 ± 1.96 · sqrt(0.8 · 0.2 / 200)
-  assert.ok(Math.abs(accuracy[0] - 0.7446) < 0.01 && Math.abs(accuracy[1] - 0.8554) < 0.01, String(accuracy));
-  const perfect = bootstrap([
-    [5, 0],
-    [0, 5],
-  ]);
-  assert.deepEqual(perfect, { accuracy: [1, 1], f1_macro: [1, 1] });
-});
-
 test('a file that is no evaluation is left out, and scores are read in both forms', () => {
   for (const text of ['', 'null', '[]', '{}', '{"split":"a","labels":["x"],"confusion_matrix":[[1,2]]}'])
     assert.equal(parseEvaluation('scores', text), undefined, text);
@@ -76,4 +59,22 @@ test('of a training log, only finite numbers are series', () => {
   )!;
   assert.deepEqual(series(state, 'loss'), [{ step: 1, value: 2 }]);
   assert.equal(parseTrainerState('{"log_history":1}'), undefined);
+});
+
+test('intervals and groups of an evaluation are read where they have the shape', () => {
+  const extra = {
+    intervals: { level: 0.95, accuracy: [0.25, 0.75], f1_macro: ['x', 1] },
+    groups: [
+      {
+        by: 'speaker',
+        groups: [{ group: 'ann', num_rows: 4, accuracy: 0.5, accuracy_interval: [0, 1] }, {}],
+      },
+      { by: 1 },
+    ],
+  };
+  const file = evaluationFile(['a', 'b'], [{ truth: 0, guess: 1 }]);
+  const { intervals, groups } = parseEvaluation('s', JSON.stringify({ ...JSON.parse(file), ...extra }))!;
+  assert.deepEqual(intervals, { accuracy: [0.25, 0.75] });
+  const ann = { group: 'ann', rows: 4, accuracy: 0.5, f1_macro: undefined, interval: [0, 1] };
+  assert.deepEqual(groups, [{ by: 'speaker', groups: [ann] }]);
 });

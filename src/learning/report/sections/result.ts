@@ -5,6 +5,7 @@ import { calibrationPart } from './result/calibration.js';
 import { classesPart } from './result/classes.js';
 import { confusionPart } from './result/confusion.js';
 import { curvesPart } from './result/curves.js';
+import { groupsPart } from './result/groups.js';
 import { summaryPart } from './result/summary.js';
 
 /** How good it is: metrics against baselines, classes, confusions, calibration and curves, split by split. */
@@ -30,7 +31,8 @@ async function splitPart(
   isOneOfSeveral: boolean,
 ): Promise<Html> {
   const body = html`${await confusionPart(run, split, prefix)}
-<div class="pair">${classesPart(split)}${calibrationPart(split)}${curvesPart(split)}</div>`;
+<div class="pair">${classesPart(split)}${calibrationPart(split)}${curvesPart(split)}</div>
+${groupsPart(split)}`;
   if (!isOneOfSeveral) return body;
   return html`<details class="split" open><summary><h4>Split <bdi>${split.split}</bdi></h4></summary>\n${body}</details>`;
 }

@@ -1,7 +1,6 @@
 import type { ReportArtifact } from '../../../../stage/artifact.js';
-import { bootstrap, type Interval } from '../../bootstrap.js';
 import { calibration } from '../../calibration.js';
-import type { SplitEvaluation } from '../../evaluation.js';
+import type { Interval, SplitEvaluation } from '../../evaluation.js';
 import { table } from '../../page/figure.js';
 import { percent, score, words } from '../../page/format.js';
 import { type Html, html } from '../../page/html.js';
@@ -19,15 +18,14 @@ export function summaryPart(
     (name) => !SHOWN.includes(name),
   );
   const rows = splits.map((split) => {
-    const { metrics, confusion, predictions } = split;
-    const interval = split.rows > 0 ? bootstrap(confusion) : undefined;
+    const { metrics, predictions, intervals } = split;
     return [
       split.split,
       split.rows,
-      withInterval(metrics.accuracy, interval?.accuracy),
+      withInterval(metrics.accuracy, intervals.accuracy),
       percent(majorityShare(split)),
       percent(1 / split.labels.length),
-      withInterval(metrics.f1_macro, interval?.f1_macro),
+      withInterval(metrics.f1_macro, intervals.f1_macro),
       score(metrics.f1_weighted),
       score(metrics.loss),
       predictions.length > 0 ? score(calibration(predictions).error) : '–',
@@ -43,7 +41,7 @@ export function summaryPart(
   ];
   return html`${cards(splits)}
 ${splits.length > 0 ? table('Metrics by split', columns, rows) : undefined}
-${splits.length > 0 ? html`<p class="note">Ranges are 95 % intervals by bootstrap over the clips. <em>Majority</em> is the accuracy of always answering with the most frequent class of the split, <em>chance</em> that of guessing evenly.</p>` : undefined}
+${splits.length > 0 ? html`<p class="note">Ranges are 95 % intervals of the evaluation, by bootstrap over the clips. <em>Majority</em> is the accuracy of always answering with the most frequent class of the split, <em>chance</em> that of guessing evenly.</p>` : undefined}
 ${others.map(({ stage, artifact }) => otherPart(stage, artifact))}`;
 }
 
@@ -63,7 +61,8 @@ function majorityShare({ confusion, rows }: SplitEvaluation): number | undefined
   return Math.max(...confusion.map((row) => row.reduce((sum, clips) => sum + clips, 0))) / rows;
 }
 
-function withInterval(value: number | undefined, interval: Interval | undefined): Html | string {
+/** A score and its interval, if there is one. */
+export function withInterval(value: number | undefined, interval: Interval | undefined): Html | string {
   if (value === undefined || interval === undefined) return score(value);
   return html`${score(value)} <small>${score(interval[0])}–${score(interval[1])}</small>`;
 }
