@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { makeReport } from '../../../src/learning/report/make-report.js';
 import { NO_CHROMIUM, startChromium } from '../../support/chromium.js';
 import { evaluationFile, HOSTILE, reportedRun } from '../../support/reported-run.js';
 import { tempFolder } from '../../support/temp-folder.js';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 let browser: Promise<Browser> | undefined;
 after(async () => (await browser)?.close());
@@ -131,7 +129,7 @@ test('axe finds nothing, and nothing is wider than a telephone', { skip: NO_CHRO
     const { page } = await open(html, { width, dark, axe: true });
     await page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true");
     assert.equal(await page.evaluate('document.documentElement.scrollWidth'), width);
-    await page.evaluate(AXE);
+    await page.evaluate(axe.source);
     const found = (await page.evaluate('axe.run()')) as {
       violations: { id: string; nodes: { html: string }[] }[];
     };
