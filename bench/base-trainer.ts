@@ -2,7 +2,7 @@ import { openEngine } from '../src/engine/open-engine.js';
 import { RandomDraws } from '../src/learning/model/random-draws.js';
 import type { Batch } from '../src/learning/training/collate.js';
 import { trainableNames } from '../src/learning/training/forward.js';
-import { StepGraph } from '../src/learning/training/loss-graph.js';
+import { StepGraph } from '../src/learning/training/step-graph.js';
 import { AdamW } from '../src/learning/training/optimizer.js';
 import { update } from '../src/learning/training/update.js';
 import { Random } from '../src/random/random.js';

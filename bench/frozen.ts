@@ -18,7 +18,7 @@ import { RandomDraws } from '../src/learning/model/random-draws.js';
 import type { Examples } from '../src/learning/training/examples.js';
 import { trainableNames } from '../src/learning/training/forward.js';
 import { activationBatches, cacheActivations } from '../src/learning/training/frozen/activation-batches.js';
-import { StepGraph } from '../src/learning/training/loss-graph.js';
+import { StepGraph } from '../src/learning/training/step-graph.js';
 import { AdamW } from '../src/learning/training/optimizer.js';
 import { update } from '../src/learning/training/update.js';
 import { openCache } from '../src/pipeline/cache/open-cache.js';

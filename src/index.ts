@@ -65,7 +65,7 @@ export type { Pulled, PullOptions } from './project/share/pull.js';
 export type { Pushed, PushOptions } from './project/share/push.js';
 export type { Fetched } from './project/share/remote.js';
 export type { Unbundled, UnbundleOptions } from './project/share/unbundle.js';
-export type { Task } from './project/task.js';
+export type { Task } from './project/task-events.js';
 export type { VerifyOptions } from './project/verify.js';
 export type { Watch } from './project/watch/watch.js';
 export { type WatchOptions, watchRecipe } from './project/watch/watch-recipe.js';

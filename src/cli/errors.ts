@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { foldMessage } from '../terminal/line.js';
 import { type OutputStream, writeLine } from '../terminal/output.js';
 import { EtudeError, systemMessage } from '../util/errors.js';
-import { shortage } from '../util/resources.js';
+import { shortage } from '../util/shortage.js';
 
 /** The exit code for the shell. */
 export const EXIT = { success: 0, failed: 1, usage: 2, cancelled: 130 } as const;

@@ -8,7 +8,7 @@ import type { Artifact, ArtifactKind } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 import { digestOfJson } from '../util/canonical-json.js';
 import { EtudeError } from '../util/errors.js';
-import type { OpenedRecipe } from './opened.js';
+import type { OpenedRecipe } from './project-types.js';
 import type { Origin } from './report-clip-names.js';
 
 /** What a stage produced, and the store that its objects are read from. */

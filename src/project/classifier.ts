@@ -10,7 +10,7 @@ import type { Prediction } from '../learning/predict/prediction.js';
 import type { EnsureOptions } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { cachedArtifact } from './artifact.js';
-import type { OpenedProject, OpenedRecipe } from './opened.js';
+import type { OpenedProject, OpenedRecipe } from './project-types.js';
 
 export interface LoadClassifierOptions extends EnsureOptions {
   /** For a model on the Hub: a branch, a tag or a commit. Default `main`. */

@@ -9,7 +9,7 @@ import { openLock } from '../pipeline/lock/lock-file-io.js';
 import { listRuns } from '../pipeline/run/run-records.js';
 import { diffPredictions } from './diff-predictions.js';
 import { findRun, namesRecipe } from './find-run.js';
-import type { OpenedProject, OpenedRecipe } from './opened.js';
+import type { OpenedProject, OpenedRecipe } from './project-types.js';
 
 /** What was compared: a recipe, a run or a lock, as the user named it. */
 export interface Compared {

@@ -5,8 +5,8 @@ import { copyModelFile, filesOfModel } from '../stage/model-files.js';
 import type { Objects } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
 import { cachedArtifact, stagesToName } from './artifact.js';
-import type { OpenedRecipe } from './opened.js';
 import { fillFolder } from './output-folder.js';
+import type { OpenedRecipe } from './project-types.js';
 
 export interface ExportOptions {
   /** Replace whatever is in the folder. Default false: only an earlier export is replaced. */

@@ -1,7 +1,7 @@
 import { planPipeline } from '../pipeline/plan/plan-stages.js';
 import { type ArtifactKind, objectsOf } from '../stage/artifact.js';
 import { distinctObjects } from '../stage/distinct-objects.js';
-import type { OpenedRecipe } from './opened.js';
+import type { OpenedRecipe } from './project-types.js';
 
 /** A stage of a recipe, and what the cache has of it. */
 export interface ListedStage {

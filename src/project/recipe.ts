@@ -14,7 +14,7 @@ import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
 import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
 import type { ListedStage } from './list-stages.js';
-import type { OpenedProject, OpenedRecipe, Setting } from './opened.js';
+import type { OpenedProject, OpenedRecipe, Setting } from './project-types.js';
 import type { Run, RunOptions } from './run.js';
 import type { Admission, AdmitOptions } from './share/admit.js';
 import type { Bundled, BundleOptions } from './share/bundle.js';

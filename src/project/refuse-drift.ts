@@ -4,7 +4,7 @@ import { lockPath, readLock } from '../pipeline/lock/lock-file-io.js';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { clean } from '../terminal/line.js';
 import { EtudeError } from '../util/errors.js';
-import type { Setting } from './opened.js';
+import type { Setting } from './project-types.js';
 
 /** The lock of a recipe file. Throws an EtudeError if there is none. */
 export async function lockOf(recipe: string): Promise<LockFile> {

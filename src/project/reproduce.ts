@@ -8,9 +8,9 @@ import { isDecisive, makeReceipt, type Receipt } from '../pipeline/lock/receipt.
 import type { LockFile } from '../pipeline/lock/types.js';
 import { type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { digestOfJson } from '../util/canonical-json.js';
-import type { OpenedRecipe } from './opened.js';
+import type { OpenedRecipe } from './project-types.js';
 import { signalsOf } from './signals.js';
-import { Task } from './task.js';
+import { Task } from './task-events.js';
 import { version } from './version.js';
 import { weightDifferences } from './weight-difference.js';
 

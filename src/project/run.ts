@@ -5,11 +5,11 @@ import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages
 import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { EtudeError } from '../util/errors.js';
 import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
-import type { OpenedRecipe } from './opened.js';
+import type { OpenedRecipe } from './project-types.js';
 import { refuseDrift } from './refuse-drift.js';
 import { type Fetched, fetchedOf, fetchPlanned, remoteOf } from './share/remote.js';
 import { signalsOf } from './signals.js';
-import { Task } from './task.js';
+import { Task } from './task-events.js';
 
 export interface RunOptions extends StagesAsked {
   /** Number of concurrent stages. Default: one per core. */

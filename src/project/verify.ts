@@ -1,7 +1,7 @@
 import { findStage } from '../pipeline/recipe/find-stage.js';
 import { verifyPipeline } from '../pipeline/verify/verify-pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
-import type { OpenedRecipe } from './opened.js';
+import type { OpenedRecipe } from './project-types.js';
 import { signalsOf } from './signals.js';
 
 export interface VerifyOptions {

@@ -1,4 +1,4 @@
-import type { ActivationStore } from '../../src/learning/training/frozen/activation-store.js';
+import type { ActivationStore } from '../../src/learning/training/frozen/activation-cache-options.js';
 import { MemoryChunkResults, MemoryObjects } from './memory-objects.js';
 
 /** A place in memory for what frozen layers make of clips. */

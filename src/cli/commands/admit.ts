@@ -4,7 +4,7 @@ import { count } from '../../util/words.js';
 import { checkedLines, proofLines } from '../check-lines.js';
 import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 export interface AdmitCommandOptions extends RecipeOptions {

@@ -4,7 +4,7 @@ import { span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 

@@ -5,7 +5,7 @@ import { terminalLine } from '../../terminal/terminal-text.js';
 import { count } from '../../util/words.js';
 import { divertOutput } from '../divert-output.js';
 import { EXIT } from '../errors.js';
-import { projectOf, type RecipeOptions } from '../open.js';
+import { projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printJson } from '../print.js';
 import { printProblems } from '../print-problems.js';
 import { warnOnStderr } from '../warn.js';

@@ -2,7 +2,7 @@ import type { Diff, Difference } from '../../index.js';
 import { clean, fitLine, fold, type Line, type Style, span, widthOf } from '../../terminal/line.js';
 import { divertOutput } from '../divert-output.js';
 import { reportError } from '../errors.js';
-import { projectOf, type RecipeOptions, refused } from '../open.js';
+import { projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /** As for `diff`. */

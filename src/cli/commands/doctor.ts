@@ -4,7 +4,7 @@ import { formatBytes } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
-import { projectOf } from '../open.js';
+import { projectOf } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /** Warn if there is less free space than this: a trained model and its training state need about as much. */

@@ -3,7 +3,7 @@ import { clean, fitLine, fold, type Line, type Style, span } from '../../termina
 import { shownFrom } from '../../util/points-outside.js';
 import { count } from '../../util/words.js';
 import { namedStage } from '../named-stage.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 
 /**

@@ -3,7 +3,7 @@ import { span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { interruptible } from '../interruptible.js';
 import { namedStage } from '../named-stage.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 interface OutputOptions extends RecipeOptions {

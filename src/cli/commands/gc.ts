@@ -2,7 +2,7 @@ import type { GcReport } from '../../index.js';
 import { formatBytes } from '../../terminal/format.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
-import { projectOf } from '../open.js';
+import { projectOf } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 export interface GcCommandOptions {

@@ -1,5 +1,5 @@
 import type { GraphFormat } from '../../index.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 
 /** `etude graph RECIPE`: the stages and what flows between them, each with what a run would do. */
 export async function graph(

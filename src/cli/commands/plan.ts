@@ -2,7 +2,7 @@ import type { StagesAsked } from '../../index.js';
 import { planRow } from '../../project/plan-rows.js';
 import { planLines } from '../../ui/plan-lines.js';
 import { EXIT } from '../errors.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 /**

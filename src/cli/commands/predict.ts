@@ -6,7 +6,7 @@ import { writeLine, writePainted } from '../../terminal/output.js';
 import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal/terminal-text.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
-import { openRecipe, projectOf, type RecipeOptions } from '../open.js';
+import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 

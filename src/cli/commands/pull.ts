@@ -3,7 +3,7 @@ import { byteProgress } from '../byte-progress.js';
 import { EXIT } from '../errors.js';
 import { fetchedText } from '../fetched-text.js';
 import { interruptible } from '../interruptible.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 /**

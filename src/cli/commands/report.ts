@@ -1,8 +1,8 @@
 import { span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { divertOutput } from '../divert-output.js';
-import { projectOf, type RecipeOptions, refused } from '../open.js';
 import { openInBrowser } from '../open-in-browser.js';
+import { projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 /** `etude report RECIPE|RUN…`: writes one HTML file about recipes and runs, from what is cached. */

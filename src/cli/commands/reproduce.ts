@@ -6,7 +6,7 @@ import type { ProgressMode } from '../../ui/progress-mode.js';
 import { divertOutput } from '../divert-output.js';
 import { EXIT } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { projectOf, type RecipeOptions, refused } from '../open.js';
+import { projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import { receiptLines } from '../receipt-lines.js';
 

@@ -8,7 +8,7 @@ import { byteProgress } from '../byte-progress.js';
 import { EXIT } from '../errors.js';
 import { fetchedText } from '../fetched-text.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openRecipe, projectOf, type RecipeOptions } from '../open.js';
+import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printJson } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 

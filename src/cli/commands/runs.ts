@@ -4,7 +4,7 @@ import { formatDuration } from '../../terminal/format.js';
 import { clean, type Style } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { metricTable } from '../../ui/metrics.js';
-import { projectOf } from '../open.js';
+import { projectOf } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<RunRecord['status'] | 'running', Style> = {

@@ -1,5 +1,5 @@
 import type { Artifact, Objects } from '../../index.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 import { stageLines } from '../show/stages.js';
 import type { Part, View } from '../show/view.js';

@@ -3,7 +3,7 @@ import { type Line, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { byteProgress } from '../byte-progress.js';
 import { interruptible } from '../interruptible.js';
-import { projectOf } from '../open.js';
+import { projectOf } from '../open-recipe.js';
 import { printLines } from '../print.js';
 
 export interface UnbundleCommandOptions {

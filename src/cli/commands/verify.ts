@@ -4,7 +4,7 @@ import { clean, fitLine, type Line, type Style, span } from '../../terminal/line
 import { count } from '../../util/words.js';
 import { EXIT, SilentFailure } from '../errors.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openRecipe, type RecipeOptions } from '../open.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printJson, printLines } from '../print.js';
 
 const styles: Record<Verification['verdict'], Style> = {

@@ -4,7 +4,7 @@ import { createWatchRenderer } from '../../ui/create-watch-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { listenForKeys } from '../keyboard.js';
-import type { RecipeOptions } from '../open.js';
+import type { RecipeOptions } from '../open-recipe.js';
 import { formatProblems } from '../print-problems.js';
 
 export interface WatchCommandOptions extends RecipeOptions {

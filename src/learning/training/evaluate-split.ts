@@ -1,6 +1,6 @@
 import type { Model } from '../model/model.js';
 import { aggregateRows, type ClipsOfRows } from './clips-of-rows.js';
-import { computeLogits } from './evaluate.js';
+import { computeLogits } from './compute-logits.js';
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
 import { bootstrapIntervals, type Intervals } from './evaluation/intervals.js';
 import type { Examples } from './examples.js';

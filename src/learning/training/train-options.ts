@@ -2,7 +2,7 @@ import type { Progress } from '../../stage/stage-type.js';
 import type { Model } from '../model/model.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
-import type { ActivationStore } from './frozen/activation-store.js';
+import type { ActivationStore } from './frozen/activation-cache-options.js';
 import type { Tracker } from './trackers/tracker.js';
 
 export interface TrainOptions {

@@ -3,8 +3,8 @@ import type { Model } from '../model/model.js';
 import { layerPrefix } from '../model/parameter-names.js';
 import type { RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
-import type { StepGraph } from './loss-graph.js';
 import { type AdamW, clipScale, type Gradients } from './optimizer.js';
+import type { StepGraph } from './step-graph.js';
 
 export interface UpdateOptions {
   trainable: readonly string[];

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { EtudeError } from '../../util/errors.js';
-import { shortageAtDeath } from '../../util/resources.js';
+import { shortageAtDeath } from '../../util/shortage.js';
 import { PrintedLines } from './printed-lines.js';
 
 /** How a process ended. */

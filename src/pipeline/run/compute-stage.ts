@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { SourcesChanged } from '../../stage/sources-changed.js';
 import type { StageType } from '../../stage/stage-type.js';
 import { EtudeError, systemMessage } from '../../util/errors.js';
-import { shortage } from '../../util/resources.js';
+import { shortage } from '../../util/shortage.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import { placeOf } from '../recipe/recipe-paths.js';
 import { ProgressThrottle } from './events/progress-throttle.js';

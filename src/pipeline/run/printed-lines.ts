@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { isAboutMemory } from '../../util/resources.js';
+import { isAboutMemory } from '../../util/shortage.js';
 
 /** How much of a crashed process's last output is kept for the message. */
 const LAST_LINES = 5;

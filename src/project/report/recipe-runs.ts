@@ -4,7 +4,7 @@ import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { resolveRecipe } from '../../pipeline/recipe/resolve-recipe.js';
 import type { Artifact } from '../../stage/artifact.js';
-import type { OpenedRecipe } from '../opened.js';
+import type { OpenedRecipe } from '../project-types.js';
 import { reportClipNames } from '../report-clip-names.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 

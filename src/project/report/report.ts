@@ -5,7 +5,7 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { cachedArtifact } from '../artifact.js';
 import { findRun, namesRecipe } from '../find-run.js';
-import type { OpenedProject, OpenedRecipe } from '../opened.js';
+import type { OpenedProject, OpenedRecipe } from '../project-types.js';
 import { runsOfRecipe } from './recipe-runs.js';
 import { runsOfRecord } from './record-runs.js';
 

@@ -1,7 +1,7 @@
 import { admit } from '../../pipeline/bundle/quarantine.js';
 import { findSuspects, type Suspects } from '../../pipeline/bundle/suspects.js';
 import type { DiskCache } from '../../pipeline/cache/open-cache.js';
-import type { OpenedRecipe } from '../opened.js';
+import type { OpenedRecipe } from '../project-types.js';
 import { signalsOf } from '../signals.js';
 import { type Checked, checkSuspects } from './check-suspects.js';
 

@@ -6,7 +6,7 @@ import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
 import { lockPath } from '../../pipeline/lock/lock-file-io.js';
 import { composeRecipe } from '../../pipeline/recipe/compose.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
-import type { OpenedRecipe } from '../opened.js';
+import type { OpenedRecipe } from '../project-types.js';
 
 export interface BundleOptions {
   /** The file. Default: the name of the recipe with `.etude.tar`, in the project's `dir`. */

@@ -1,4 +1,4 @@
-import type { OpenedRecipe } from '../opened.js';
+import type { OpenedRecipe } from '../project-types.js';
 import { type Fetched, fetchedOf, fetchPlanned, requiredRemote } from './remote.js';
 
 export interface PullOptions {

@@ -1,7 +1,7 @@
 import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import { keysFolder, ownKey } from '../../pipeline/remote/keys.js';
 import { push, type Pushed as Sent } from '../../pipeline/remote/push.js';
-import type { OpenedRecipe } from '../opened.js';
+import type { OpenedRecipe } from '../project-types.js';
 import { requiredRemote } from './remote.js';
 
 export interface PushOptions {

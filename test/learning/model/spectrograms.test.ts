@@ -21,7 +21,7 @@ import { inputMismatch } from '../../../src/learning/training/dataset-checks.js'
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
-import { StepGraph } from '../../../src/learning/training/loss-graph.js';
+import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { train } from '../../../src/learning/training/train.js';
 import { Random } from '../../../src/random/random.js';
 import { testDevice, testEngine } from '../../support/engine.js';

@@ -8,7 +8,7 @@ import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { type Batch, longestOf, padClips } from '../../../src/learning/training/collate.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
-import { StepGraph } from '../../../src/learning/training/loss-graph.js';
+import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { Random } from '../../../src/random/random.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import { maxDifference } from '../../support/reference-model.js';

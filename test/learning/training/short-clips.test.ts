@@ -8,9 +8,9 @@ import type { TrainingArguments } from '../../../src/learning/training/argument-
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
-import { StepGraph } from '../../../src/learning/training/loss-graph.js';
 import { samplingOrder } from '../../../src/learning/training/sampling-order.js';
 import { checkShortBatches, maskLengthProblem } from '../../../src/learning/training/spec-augment-checks.js';
+import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import type { Random } from '../../../src/random/random.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { testDevice, testEngine } from '../../support/engine.js';

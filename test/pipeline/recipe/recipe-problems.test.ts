@@ -300,6 +300,6 @@ test('lists the stage types if no name is similar', async () => {
   const [line] = await linesOf('stages:\n  s:\n    uses: zzzzzz\n');
   assert.match(
     line!,
-    /^3:11 unknown stage type 'zzzzzz': expected one of .*remove-columns, rename, select.*, or a module of the project/,
+    /^3:11 unknown stage type 'zzzzzz': expected one of .*remove-columns, rename, report, select.*, or a module of the project/,
   );
 });

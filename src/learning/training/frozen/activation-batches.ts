@@ -4,7 +4,7 @@ import { frameCount, receptiveField } from '../../model/config.js';
 import { type BatchSource, describer } from '../batches.js';
 import { areEqual } from '../collate.js';
 import type { Examples } from '../examples.js';
-import { type ComputedPacks, computePacks, type PackRequest, type PackRow } from './compute-packs.js';
+import { type ComputedPacks, computePacks, type PackRequest, type PackRow } from './cached-activations.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
 import { FrozenGraph } from './frozen-graph.js';
 import type { FrozenPart } from './frozen-part.js';

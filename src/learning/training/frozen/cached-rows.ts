@@ -1,7 +1,7 @@
 import type { Chunk, Feature, ObjectRef } from '../../../stage/artifact.js';
 import type { Objects } from '../../../stage/stores.js';
 import { type Column, decodeColumn, encodeColumn } from '../../data/column.js';
-import type { ActivationStore } from './activation-store.js';
+import type { ActivationStore } from './activation-cache-options.js';
 
 /** At least this many rows of other datasets are kept; otherwise as many as are in use. */
 const OTHERS = 4096;

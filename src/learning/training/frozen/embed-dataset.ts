@@ -8,9 +8,9 @@ import { decodeColumn, encodeColumn } from '../../data/column.js';
 import { openDataset } from '../../data/dataset.js';
 import type { Model } from '../../model/model.js';
 import { numbersOf, openExamples } from '../examples.js';
-import type { ActivationStore } from './activation-store.js';
+import type { ActivationStore } from './activation-cache-options.js';
 import { cacheableDepth } from './cacheable-depth.js';
-import { computePacks, type PackRow } from './compute-packs.js';
+import { computePacks, type PackRow } from './cached-activations.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
 import { partOf } from './hidden-states-column.js';
 

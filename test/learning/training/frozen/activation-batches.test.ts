@@ -13,7 +13,7 @@ import {
   activationBatches,
   cacheActivations,
 } from '../../../../src/learning/training/frozen/activation-batches.js';
-import type { ActivationStore } from '../../../../src/learning/training/frozen/activation-store.js';
+import type { ActivationStore } from '../../../../src/learning/training/frozen/activation-cache-options.js';
 import { cacheableDepth } from '../../../../src/learning/training/frozen/cacheable-depth.js';
 import { digestOf } from '../../../../src/learning/training/frozen/frozen-part.js';
 import { train } from '../../../../src/learning/training/train.js';

@@ -6,8 +6,8 @@ import * as tf from '../../../src/engine/tf.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
 import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
-import { StepGraph } from '../../../src/learning/training/loss-graph.js';
 import type { Gradients } from '../../../src/learning/training/optimizer.js';
+import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { Random } from '../../../src/random/random.js';
 import { tinyModel } from '../../support/training-setting.js';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EtudeError } from '../../src/util/errors.js';
-import { shortage, shortageAtDeath } from '../../src/util/resources.js';
+import { shortage, shortageAtDeath } from '../../src/util/shortage.js';
 
 test('what ran out is reported as such, whoever says it', () => {
   const coded = (code: string, message = code) => Object.assign(new Error(message), { code });
