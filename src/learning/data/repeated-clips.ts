@@ -9,8 +9,9 @@ import { CLIP_COLUMN, contentOf, hasWindows } from './windows/window-columns.js'
 const string: Feature = { _type: 'Value', dtype: 'string' };
 
 /**
- * Warns about clips that are in two splits, by content, then by sound: a model that was trained on them scores too well on
- * them. Each chunk's digests are stored, so that another split of the same clips reads none of them again.
+ * Warns about clips that are in two splits, by content, then by sound: a model that was trained on them scores
+ * too well on them. Each chunk's digests are stored, so that another split of the same clips reads none of them
+ * again.
  */
 export async function warnOfRepeatedClips(
   context: Omit<StageContext, 'params'>,
