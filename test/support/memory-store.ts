@@ -1,7 +1,10 @@
-import type { ActivationStore } from '../../src/learning/training/frozen/activation-cache-options.js';
+import type { ActivationCacheOptions } from '../../src/learning/training/frozen/activation-cache-options.js';
 import { MemoryChunkResults, MemoryObjects } from './memory-objects.js';
 
 /** A place in memory for what frozen layers make of clips. */
-export function memoryStore(): ActivationStore & { objects: MemoryObjects; chunks: MemoryChunkResults } {
+export function memoryStore(): ActivationCacheOptions & {
+  objects: MemoryObjects;
+  chunks: MemoryChunkResults;
+} {
   return { objects: new MemoryObjects(), chunks: new MemoryChunkResults(), code: 'test', engine: 'test' };
 }

@@ -2,7 +2,7 @@ import type { Progress } from '../../stage/stage-type.js';
 import type { Model } from '../model/model.js';
 import type { TrainingArguments } from './argument-types.js';
 import type { Examples } from './examples.js';
-import type { ActivationStore } from './frozen/activation-cache-options.js';
+import type { ActivationCacheOptions } from './frozen/activation-cache-options.js';
 import type { Tracker } from './trackers/tracker.js';
 
 export interface TrainOptions {
@@ -18,7 +18,7 @@ export interface TrainOptions {
    * Where the output of the frozen part is cached, once per clip. Without it, that is recomputed in every
    * step, with the same numbers except for rounding.
    */
-  store?: ActivationStore;
+  store?: ActivationCacheOptions;
   /** Called with the number of clips whose frozen part was just computed. */
   onComputed?(clips: number): void;
   trackers?: readonly Tracker[];

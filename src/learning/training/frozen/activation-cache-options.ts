@@ -1,7 +1,7 @@
 import type { ChunkResults, Objects } from '../../../stage/stores.js';
 
 /** Where the outputs of frozen parts are cached, and what determines them besides model and clips. */
-export interface ActivationStore {
+export interface ActivationCacheOptions {
   objects: Objects;
   chunks: ChunkResults;
   /** Digest of the code. */

@@ -2,7 +2,7 @@ import type { Chunk, Feature } from '../../../stage/artifact.js';
 import { digestOfJson } from '../../../util/canonical-json.js';
 import { encodeColumn } from '../../data/column.js';
 import { yieldToEventLoop } from '../yield-to-event-loop.js';
-import type { ActivationStore } from './activation-cache-options.js';
+import type { ActivationCacheOptions } from './activation-cache-options.js';
 import { CachedRows } from './cached-rows.js';
 import type { FrozenClip } from './frozen-clip.js';
 import { FrozenGraph } from './frozen-graph.js';
@@ -25,7 +25,7 @@ export interface PackRow {
 
 export interface PackRequest {
   part: FrozenPart;
-  store: ActivationStore;
+  store: ActivationCacheOptions;
   dtype: 'float16' | 'float32';
   signal: AbortSignal;
   /** Called with the number of rows done. */

@@ -1,7 +1,7 @@
 import type { Chunk, Feature, ObjectRef } from '../../../stage/artifact.js';
 import type { Objects } from '../../../stage/stores.js';
 import { type Column, decodeColumn, encodeColumn } from '../../data/column.js';
-import type { ActivationStore } from './activation-cache-options.js';
+import type { ActivationCacheOptions } from './activation-cache-options.js';
 
 /** At least this many rows of other datasets are kept; otherwise as many as are in use. */
 const OTHERS = 4096;
@@ -22,7 +22,7 @@ export class CachedRows {
   }
 
   /** Loads what `save` stored under that key. */
-  async load({ objects, chunks }: ActivationStore, key: string): Promise<void> {
+  async load({ objects, chunks }: ActivationCacheOptions, key: string): Promise<void> {
     const index = await chunks.get(key);
     if (index === undefined) return;
     const { clips: list, ...packs } = index.columns;
@@ -34,7 +34,11 @@ export class CachedRows {
   }
 
   /** Stores an index of the given packs, and of other packs with rows that the given ones lack. */
-  async save({ objects, chunks }: ActivationStore, key: string, used: readonly Chunk[]): Promise<void> {
+  async save(
+    { objects, chunks }: ActivationCacheOptions,
+    key: string,
+    used: readonly Chunk[],
+  ): Promise<void> {
     const inUse = new Set(used.map(({ columns }) => columns.states!.digest));
     const clipsInUse = new Set<string>();
     for (const { clips, ref } of this.#packs)

@@ -8,7 +8,7 @@ import { decodeColumn, encodeColumn } from '../../data/column.js';
 import { openDataset } from '../../data/dataset.js';
 import type { Model } from '../../model/model.js';
 import { numbersOf, openExamples } from '../examples.js';
-import type { ActivationStore } from './activation-cache-options.js';
+import type { ActivationCacheOptions } from './activation-cache-options.js';
 import { cacheableDepth } from './cacheable-depth.js';
 import { computePacks, type PackRow } from './cached-activations.js';
 import { clipPreparer, digestOfClip } from './frozen-clip.js';
@@ -24,7 +24,7 @@ export interface EmbedOptions {
   input_column: string;
   padding: Padding;
   clipName: ClipName;
-  store: ActivationStore;
+  store: ActivationCacheOptions;
   signal: AbortSignal;
   progress(done: number, total: number): void;
 }

@@ -13,7 +13,7 @@ import {
   activationBatches,
   cacheActivations,
 } from '../../../../src/learning/training/frozen/activation-batches.js';
-import type { ActivationStore } from '../../../../src/learning/training/frozen/activation-cache-options.js';
+import type { ActivationCacheOptions } from '../../../../src/learning/training/frozen/activation-cache-options.js';
 import { cacheableDepth } from '../../../../src/learning/training/frozen/cacheable-depth.js';
 import { digestOf } from '../../../../src/learning/training/frozen/frozen-part.js';
 import { train } from '../../../../src/learning/training/train.js';
@@ -41,7 +41,7 @@ async function keep(
   model: Model,
   frozen: EntryPoint,
   splits: readonly Examples[],
-  store: ActivationStore = memoryStore(),
+  store: ActivationCacheOptions = memoryStore(),
 ) {
   const { entry } = cacheableDepth(frozen, splits[0]!, model.config);
   if (entry.at === 'samples') throw new Error('nothing can be kept');
@@ -111,7 +111,7 @@ async function trained(
   kind: string,
   examples: Examples,
   freeze: Partial<TrainingArguments>,
-  store?: ActivationStore,
+  store?: ActivationCacheOptions,
   more: Partial<TrainingArguments> = {},
 ) {
   const model = await tinyModel(kind, everythingRandom);
