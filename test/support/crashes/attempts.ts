@@ -154,8 +154,9 @@ export class Attempts {
     const results = Object.fromEntries(
       entries.map(({ entry }) => [entry.fingerprint, entry.artifactDigest] as const).sort(),
     );
-    // Every run leaves a record under a name of its own.
-    const files = filesBelow(this.path(cache)).filter((name) => !name.startsWith('runs/'));
+    // Every run leaves a record under a name of its own; and what is remembered of files depends on how old
+    // they were.
+    const files = filesBelow(this.path(cache)).filter((name) => !/^runs\/|^known\/\w+\.json$/.test(name));
     return { results, files: files.sort() };
   }
 }
