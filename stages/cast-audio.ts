@@ -55,7 +55,7 @@ const castAudio = defineBuiltIn<CastAudioParams>()({
     const features = castFeatures(dataset.features, params, throwProblem)!;
     const { mapChunks } = await import('../src/learning/data/map-chunks.js');
     const { transform } = await import('../src/learning/preprocess/cast-chunk.js');
-    const { countRows } = await import('../src/learning/data/unusable-rows.js');
+    const { countRows } = await import('../src/learning/data/unusable/leave-out.js');
     const { artifact, rowsComputed } = await mapChunks(
       {
         context,

@@ -1,12 +1,17 @@
 import type { EncodedAudio } from '../src/learning/data/column.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { PointsOutsideError } from '../src/learning/data/read/audio-file.js';
-import { type BadRow, BadRowsError, inOne, skippedRows } from '../src/learning/data/read/bad-rows.js';
 import { inspect } from '../src/learning/data/read/inspect.js';
 import { locate } from '../src/learning/data/read/locate.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
 import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/parts.js';
 import type { DataFile, OpenedSource, SourceRow } from '../src/learning/data/read/table.js';
+import {
+  type BadRow,
+  BadRowsError,
+  inOne,
+  skippedRows,
+} from '../src/learning/data/unusable/in-data-files.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { LoadParams } from '../src/stage/params.js';
 import { SourcesChanged } from '../src/stage/sources-changed.js';
@@ -71,7 +76,7 @@ const load = defineBuiltIn<LoadParams>()({
 
     const { ChunkWriter } = await import('../src/learning/data/chunking.js');
     const { fitValue } = await import('../src/learning/data/fit-value.js');
-    const { reportSkipped } = await import('../src/learning/data/report-unusable.js');
+    const { reportSkipped } = await import('../src/learning/data/unusable/report-unusable.js');
     const { makeSplit } = await import('../src/stage/split-rows.js');
     const { Undecodable } = await import('../src/learning/audio/undecodable.js');
     const { features } = source;

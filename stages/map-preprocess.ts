@@ -65,7 +65,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     const features = mappedFeatures(dataset.features, params, config, throwProblem)!;
     const { mapChunks } = await import('../src/learning/data/map-chunks.js');
     const { transform } = await import('../src/learning/preprocess/preprocess-chunk.js');
-    const { countRows } = await import('../src/learning/data/unusable-rows.js');
+    const { countRows } = await import('../src/learning/data/unusable/leave-out.js');
     const { shortestClip } = await import('../src/learning/audio/shortest-clip.js');
     const shortest = model === undefined ? undefined : await shortestClip(model.path);
     const { artifact, rowsComputed } = await mapChunks(

@@ -10,7 +10,7 @@ import { frameCount, type ModelConfig } from '../../src/learning/model/config.js
 import type { ModelWeights } from '../../src/learning/model/model.js';
 import { parseSafetensors, type Safetensors } from '../../src/learning/model/safetensors.js';
 import type { NamedFile } from '../../src/learning/model/tensor-files.js';
-import { trainableNames } from '../../src/learning/training/forward.js';
+import { trainableNames } from '../../src/learning/training/trainable-names.js';
 import { testDevice } from './engine.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/model/', import.meta.url));

@@ -2,7 +2,7 @@ import type { Feature } from '../../stage/artifact.js';
 import type { Derivation } from '../../stage/derivation.js';
 import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { type Column, decodeColumn, encodeColumn } from './column.js';
-import { PROBLEM, RowProblems } from './row-problems.js';
+import { PROBLEM, RowProblems } from './unusable/problems-of-rows.js';
 
 /**
  * Work on the rows of one chunk that knows nothing of other chunks. It has its own module, which exports it

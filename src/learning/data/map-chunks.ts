@@ -4,9 +4,9 @@ import { selectChunks } from '../../stage/selected-chunks.js';
 import type { StageContext } from '../../stage/stage-type.js';
 import { type ChunkWorker, inlineWorker, threadWorker } from './chunk-pool.js';
 import type { ChunkTask, ChunkTransform } from './chunk-transform.js';
-import type { OnError } from './report-unusable.js';
-import { decodeProblems, PROBLEM, type RowProblem } from './row-problems.js';
-import { leaveOut } from './unusable-rows.js';
+import { leaveOut } from './unusable/leave-out.js';
+import { decodeProblems, PROBLEM, type RowProblem } from './unusable/problems-of-rows.js';
+import type { OnError } from './unusable/report-unusable.js';
 
 /** Bump when the way chunk results are stored changes. */
 const KEY_VERSION = 2;

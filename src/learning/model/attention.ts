@@ -3,7 +3,7 @@ import type { ModelConfig } from './config.js';
 import { namesOf } from './families/index.js';
 import { linear, type Weights } from './layers.js';
 import { dropout, type RandomDraws } from './random-draws.js';
-import type { AddedScores } from './variant-types.js';
+import type { AddedScores } from './variants/types.js';
 
 /**
  * Multi-head self-attention (`Wav2Vec2Attention`; Vaswani et al., 2017).

@@ -4,7 +4,7 @@ import { type Encoded, encode, encodeFrom, encodeTo, type ForwardOptions } from 
 import type { EntryPoint } from './entry-point.js';
 import { encodeFeatures } from './feature-encoder.js';
 import { linear, type Weights, weight } from './layers.js';
-import { variantsOf } from './variants.js';
+import { variantsOf } from './variants/index.js';
 
 /**
  * `Wav2Vec2ForSequenceClassification` from samples to logits.

@@ -2,7 +2,7 @@ import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import { type Weights, weight } from './layers.js';
 import { convLayerName } from './parameter-names.js';
-import { variantsOf } from './variants.js';
+import { variantsOf } from './variants/index.js';
 
 /**
  * The kernels of the convolutions. They depend only on the parameters, and as long as those do not change,

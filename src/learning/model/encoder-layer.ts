@@ -4,7 +4,7 @@ import type { ModelConfig } from './config.js';
 import { namesOf } from './families/index.js';
 import { activate, layerNorm, linear, type Weights } from './layers.js';
 import { dropout, type RandomDraws } from './random-draws.js';
-import type { AddedScores } from './variant-types.js';
+import type { AddedScores } from './variants/types.js';
 
 /**
  * One layer of the Transformer encoder: `Wav2Vec2EncoderLayer` (layer normalisation after each part), or

@@ -9,9 +9,9 @@ import { layerNorm, linear, type Weights } from './layers.js';
 import { basePrefix, layerPrefix } from './parameter-names.js';
 import { dropout, type RandomDraws } from './random-draws.js';
 import { specAugment } from './spec-augment.js';
-import { groupsInMean, groupsWith } from './squeeze.js';
-import type { Layer } from './variant-types.js';
-import { variantsOf } from './variants.js';
+import { variantsOf } from './variants/index.js';
+import { groupsInMean, groupsWith } from './variants/squeeze.js';
+import type { Layer } from './variants/types.js';
 
 /** Options of a forward pass. */
 export interface ForwardOptions {

@@ -4,7 +4,7 @@ import type { ModelConfig } from './config.js';
 import { featureKernels, type Kernels } from './conv-kernels.js';
 import { activate, layerNorm, type Weights, weight } from './layers.js';
 import { convLayerName } from './parameter-names.js';
-import { variantsOf } from './variants.js';
+import { variantsOf } from './variants/index.js';
 
 /**
  * The epsilon that `nn.LayerNorm` and `nn.GroupNorm` have by default; `layer_norm_eps` does not reach this

@@ -3,8 +3,8 @@ import * as tf from '../../engine/tf.js';
 import { type Kernels, kernelsOf } from '../model/conv-kernels.js';
 import type { Model } from '../model/model.js';
 import type { Batch } from './collate.js';
-import { withWeights } from './forward.js';
 import { copyBatch, Replays } from './replays.js';
+import { withWeights } from './upload-weights.js';
 
 /** A kernel where graphs find it. */
 interface Kept {

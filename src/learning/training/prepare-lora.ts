@@ -6,8 +6,8 @@ import { adapterFiles } from '../model/lora/adapter-files.js';
 import { layOutLora } from '../model/lora/layout.js';
 import { attachLora, mergeLora } from '../model/lora/lora.js';
 import { countParameters } from '../model/save.js';
-import { trainableNames } from './forward.js';
 import { runningStatistics } from './running-statistics.js';
+import { trainableNames } from './trainable-names.js';
 
 /**
  * Prepares a model for training with `peft`, and logs what will be trained.

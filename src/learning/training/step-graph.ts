@@ -3,12 +3,13 @@ import { type EntryPoint, SAMPLES } from '../model/entry-point.js';
 import type { Model } from '../model/model.js';
 import type { Draw, RandomDraws } from '../model/random-draws.js';
 import type { Batch } from './collate.js';
-import { logitsOf, withWeights } from './forward.js';
+import { logitsOf } from './forward.js';
 import { CrossEntropy } from './objective/cross-entropy.js';
 import type { Objective } from './objective/objective.js';
 import type { Gradients } from './optimizer.js';
 import { copyBatch, Replays } from './replays.js';
 import { RunningStatistics } from './running-statistics.js';
+import { withWeights } from './upload-weights.js';
 
 /** The inputs of a step's graph besides the weights. */
 interface StepInputs {

@@ -6,7 +6,6 @@ import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.
 import type { BatchSource } from './batches.js';
 import { noteEvaluation, noteSave } from './best-model.js';
 import { computeLogits } from './compute-logits.js';
-import { trainableNames } from './forward.js';
 import { learningRate, type ScheduleArguments } from './learning-rate.js';
 import { LogitsGraph } from './logits-graph.js';
 import type { Objective } from './objective/objective.js';
@@ -20,6 +19,7 @@ import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
 import { StepGraph } from './step-graph.js';
 import type { TrainOptions } from './train-options.js';
+import { trainableNames } from './trainable-names.js';
 import { initialState, type LogEntry, noteUpdate, type TrainingState } from './training-state.js';
 import { update } from './update.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';

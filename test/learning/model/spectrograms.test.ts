@@ -19,10 +19,11 @@ import { Classifier } from '../../../src/learning/predict/classifier.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
 import { inputMismatch } from '../../../src/learning/training/dataset-checks.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
-import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
+import { targetsOf } from '../../../src/learning/training/objective/targets.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { train } from '../../../src/learning/training/train.js';
+import { trainableNames } from '../../../src/learning/training/trainable-names.js';
 import { Random } from '../../../src/random/random.js';
 import { testDevice, testEngine } from '../../support/engine.js';
 import {

@@ -3,7 +3,8 @@ import { it } from 'node:test';
 import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
-import { logitsOf, upload } from '../../../src/learning/training/forward.js';
+import { logitsOf } from '../../../src/learning/training/forward.js';
+import { upload } from '../../../src/learning/training/upload-weights.js';
 import { Random } from '../../../src/random/random.js';
 import { tinyModel } from '../../support/training-setting.js';
 

@@ -5,9 +5,10 @@ import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
-import { targetsOf, trainableNames } from '../../../src/learning/training/forward.js';
+import { targetsOf } from '../../../src/learning/training/objective/targets.js';
 import type { Gradients } from '../../../src/learning/training/optimizer.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
+import { trainableNames } from '../../../src/learning/training/trainable-names.js';
 import { Random } from '../../../src/random/random.js';
 import { tinyModel } from '../../support/training-setting.js';
 

@@ -1,7 +1,7 @@
 import type { Feature } from '../../../stage/artifact.js';
 import type { Where } from '../../../util/errors.js';
 import { unsupported } from '../features.js';
-import { MalformedRow } from './bad-rows.js';
+import { MalformedRow } from '../unusable/in-data-files.js';
 import { WholeFloat } from './json-line.js';
 
 // Spaces around numbers are ignored, as in pandas.

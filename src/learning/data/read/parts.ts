@@ -2,7 +2,7 @@ import type { LoadParams } from '../../../stage/params.js';
 import { EtudeError } from '../../../util/errors.js';
 import { ParameterError } from '../parameter-error.js';
 import { resolveSplit, splitName } from '../split-spec.js';
-import { type BadRow, badRowsError, knownBad, type Part } from './bad-rows.js';
+import { type BadRow, badRowsError, knownBad, type Part } from '../unusable/in-data-files.js';
 import type { Located } from './located.js';
 import type { OpenedSource, Table } from './table.js';
 

@@ -3,7 +3,7 @@ import { type CsvError, parse } from 'csv-parse';
 import { EtudeError } from '../../../util/errors.js';
 import { count } from '../../../util/words.js';
 import { checkColumnName, isRecord } from '../features.js';
-import { MalformedRow } from './bad-rows.js';
+import { MalformedRow } from '../unusable/in-data-files.js';
 import { parseJsonLine } from './json-line.js';
 import type { DataFile, SourceRow } from './table.js';
 import { readLines, readText } from './utf8-lines.js';

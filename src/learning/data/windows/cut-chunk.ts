@@ -4,7 +4,7 @@ import type { StageContext } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { type WindowOptions, windowGrid, windowsOf } from '../../audio/clip-windows.js';
 import { encodeColumn } from '../column.js';
-import type { RowProblem } from '../row-problems.js';
+import type { RowProblem } from '../unusable/problems-of-rows.js';
 import { openAudioChunk, type StoredAudio } from './audio-chunk.js';
 import { digestOfClip, openClip } from './open-clip.js';
 

@@ -1,5 +1,5 @@
 import { layerNormSpecs, linearSpecs } from '../parameter-spec.js';
-import { astParameters } from '../variant-parameters.js';
+import { astParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** How transformers 4 calls modules of a layer, and files still do. */

@@ -1,4 +1,4 @@
-import { convStackParameters } from '../variant-parameters.js';
+import { convStackParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** Baevski et al., 2022, https://arxiv.org/abs/2202.03555. */

@@ -1,4 +1,4 @@
-import { convParameters } from '../variant-parameters.js';
+import { convParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** Hsu et al., 2021, https://arxiv.org/abs/2106.07447; with DistilHuBERT. */

@@ -1,4 +1,4 @@
-import { convParameters, upsamplingParameters } from '../variant-parameters.js';
+import { convParameters, upsamplingParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** Wu et al., 2021, https://arxiv.org/abs/2109.06870: the layers work on groups of frames. */

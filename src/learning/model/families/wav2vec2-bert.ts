@@ -1,5 +1,5 @@
 import { ACTIVATIONS } from '../activations.js';
-import { bertLayerParameters } from '../variant-parameters.js';
+import { bertLayerParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 import { WAV2VEC2_NAMES } from './module-names.js';
 

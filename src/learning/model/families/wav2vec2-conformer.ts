@@ -1,4 +1,4 @@
-import { conformerLayerParameters, convParameters, rotaryParameters } from '../variant-parameters.js';
+import { conformerLayerParameters, convParameters, rotaryParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 const POSITIONS = { relative: 'relative', rotary: 'rotary', none: 'none' } as const;

@@ -1,4 +1,4 @@
-import { convParameters } from '../variant-parameters.js';
+import { convParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** Baevski et al., 2020, https://arxiv.org/abs/2006.11477; with XLSR and XLS-R. */

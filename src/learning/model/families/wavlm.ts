@@ -1,4 +1,4 @@
-import { convParameters, relativePositionBiasParameters } from '../variant-parameters.js';
+import { convParameters, relativePositionBiasParameters } from '../variants/parameters.js';
 import type { Family } from './family.js';
 
 /** Chen et al., 2022, https://arxiv.org/abs/2110.13900: attention sees how far apart two frames are. */

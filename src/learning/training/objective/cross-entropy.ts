@@ -1,8 +1,8 @@
 import * as tf from '../../../engine/tf.js';
-import { targetsOf } from '../forward.js';
 import { classificationMetrics, crossEntropy, predictions } from '../metrics.js';
 import { type NamedMetrics, namedMetrics } from '../named-metrics.js';
 import type { Objective } from './objective.js';
+import { targetsOf } from './targets.js';
 
 /** Added to 1 − p, which rounding may make 0, before its logarithm is taken. */
 const TINY = 1e-12;

@@ -8,7 +8,7 @@ import type { Model } from '../../../../src/learning/model/model.js';
 import type { TrainingArguments } from '../../../../src/learning/training/argument-types.js';
 import { sampleBatches } from '../../../../src/learning/training/batches.js';
 import type { Examples } from '../../../../src/learning/training/examples.js';
-import { logitsOf, upload } from '../../../../src/learning/training/forward.js';
+import { logitsOf } from '../../../../src/learning/training/forward.js';
 import {
   activationBatches,
   cacheActivations,
@@ -17,6 +17,7 @@ import type { ActivationCacheOptions } from '../../../../src/learning/training/f
 import { cacheableDepth } from '../../../../src/learning/training/frozen/cacheable-depth.js';
 import { digestOf } from '../../../../src/learning/training/frozen/frozen-part.js';
 import { train } from '../../../../src/learning/training/train.js';
+import { upload } from '../../../../src/learning/training/upload-weights.js';
 import { testDevice, testEngine } from '../../../support/engine.js';
 import { memoryStore } from '../../../support/memory-store.js';
 import { maxDifference } from '../../../support/reference-model.js';

@@ -1,11 +1,11 @@
-import * as ops from '../../engine/ops.js';
-import * as tf from '../../engine/tf.js';
-import { frameMask, framesOf } from './frame-masks.js';
-import { activate, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
+import * as ops from '../../../engine/ops.js';
+import * as tf from '../../../engine/tf.js';
+import { frameMask, framesOf } from '../frame-masks.js';
+import { activate, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import { convStackNames } from './parameters.js';
 import { samePadded } from './positional-conv.js';
-import { convStackNames } from './variant-parameters.js';
-import type { PositionEmbedding } from './variant-types.js';
+import type { PositionEmbedding } from './types.js';
 
 /** Of its layer normalisations, which have no parameters. */
 const EPSILON = 1e-5;

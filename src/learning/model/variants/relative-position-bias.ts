@@ -1,9 +1,9 @@
-import * as ops from '../../engine/ops.js';
-import * as tf from '../../engine/tf.js';
-import type { ModelConfig } from './config.js';
-import { type Weights, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
-import type { AttentionVariant } from './variant-types.js';
+import * as ops from '../../../engine/ops.js';
+import * as tf from '../../../engine/tf.js';
+import type { ModelConfig } from '../config.js';
+import { type Weights, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import type { AttentionVariant } from './types.js';
 
 /**
  * WavLM's gated relative position bias (`WavLMAttention`): the first layer has a bias for each head and each

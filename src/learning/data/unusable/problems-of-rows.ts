@@ -1,6 +1,6 @@
-import type { Feature } from '../../stage/artifact.js';
-import { EtudeError } from '../../util/errors.js';
-import { decodeColumn, encodeColumn } from './column.js';
+import type { Feature } from '../../../stage/artifact.js';
+import { EtudeError } from '../../../util/errors.js';
+import { decodeColumn, encodeColumn } from '../column.js';
 
 /**
  * The role under which a chunk's result stores why rows are unusable. No transform may use this name for a

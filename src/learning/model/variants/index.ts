@@ -1,6 +1,6 @@
-import * as tf from '../../engine/tf.js';
+import * as tf from '../../../engine/tf.js';
+import type { ModelConfig } from '../config.js';
 import { astHead, astPositions, patches } from './ast.js';
-import type { ModelConfig } from './config.js';
 import { bertLayers, conformerLayers } from './conformer-layer.js';
 import { positionalConv } from './positional-conv.js';
 import { positionalConvStack } from './positional-conv-stack.js';
@@ -13,7 +13,7 @@ import type {
   LayerVariant,
   PositionEmbedding,
   Upsampling,
-} from './variant-types.js';
+} from './types.js';
 import { whisperConvolutions, whisperPositions } from './whisper.js';
 
 /** What a family computes differently from others. */

@@ -1,4 +1,4 @@
-import type { ModelConfig } from './config.js';
+import type { ModelConfig } from '../config.js';
 import {
   batchNormSpecs,
   type Init,
@@ -6,7 +6,7 @@ import {
   linearSpecs,
   type ParameterSpec,
   uniformFor,
-} from './parameter-spec.js';
+} from '../parameter-spec.js';
 
 /** The one convolution of a position embedding, and its weight-normalised kernel. */
 export const POSITION_CONV = 'encoder.pos_conv_embed.conv';

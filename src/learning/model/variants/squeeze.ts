@@ -1,11 +1,11 @@
-import * as tf from '../../engine/tf.js';
-import type { ModelConfig } from './config.js';
-import { frameMask, framesOf } from './frame-masks.js';
-import { activate, linear } from './layers.js';
-import { basePrefix } from './parameter-names.js';
+import * as tf from '../../../engine/tf.js';
+import type { ModelConfig } from '../config.js';
+import { frameMask, framesOf } from '../frame-masks.js';
+import { activate, linear } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import { UPSAMPLING } from './parameters.js';
 import { convolved, positionalConv } from './positional-conv.js';
-import { UPSAMPLING } from './variant-parameters.js';
-import type { PositionEmbedding, Upsampling } from './variant-types.js';
+import type { PositionEmbedding, Upsampling } from './types.js';
 
 /**
  * SEW's way into its layers: of `squeeze_factor` frames each, the mean of their states, and the position

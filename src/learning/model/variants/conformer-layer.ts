@@ -1,13 +1,13 @@
-import * as tf from '../../engine/tf.js';
-import { batchNorm } from './batch-norm.js';
-import type { ModelConfig } from './config.js';
+import * as tf from '../../../engine/tf.js';
+import { batchNorm } from '../batch-norm.js';
+import type { ModelConfig } from '../config.js';
+import { feedForward } from '../encoder-layer.js';
+import { frameMask, framesOf } from '../frame-masks.js';
+import { activate, layerNorm, type Weights, weight } from '../layers.js';
+import { dropout, type RandomDraws } from '../random-draws.js';
 import { conformerAttention, conformerPositions } from './conformer-attention.js';
-import { feedForward } from './encoder-layer.js';
-import { frameMask, framesOf } from './frame-masks.js';
-import { activate, layerNorm, type Weights, weight } from './layers.js';
 import { causal, samePadded } from './positional-conv.js';
-import { dropout, type RandomDraws } from './random-draws.js';
-import type { Layer, LayerVariant } from './variant-types.js';
+import type { Layer, LayerVariant } from './types.js';
 
 /** Of the Conformer's normalisations, which `layer_norm_eps` does not reach. */
 const EPSILON = 1e-5;

@@ -1,10 +1,10 @@
-import type { DatasetArtifact } from '../../stage/artifact.js';
-import { makeSplit, rowsOf } from '../../stage/split-rows.js';
-import type { StageContext } from '../../stage/stage-type.js';
-import { EtudeError } from '../../util/errors.js';
-import { count } from '../../util/words.js';
+import type { DatasetArtifact } from '../../../stage/artifact.js';
+import { makeSplit, rowsOf } from '../../../stage/split-rows.js';
+import type { StageContext } from '../../../stage/stage-type.js';
+import { EtudeError } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
+import type { RowProblem } from './problems-of-rows.js';
 import { listUnusable, nameOf, type OnError, reportSkipped, SKIP_ONE } from './report-unusable.js';
-import type { RowProblem } from './row-problems.js';
 
 /** An unusable row, by its number within a split. */
 type UnusableRow = RowProblem & { split: string; row: number };

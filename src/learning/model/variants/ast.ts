@@ -1,9 +1,9 @@
-import * as ops from '../../engine/ops.js';
-import * as tf from '../../engine/tf.js';
-import { layerNorm, linear, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
-import { AST_POSITIONS, AST_TOKENS } from './variant-parameters.js';
-import type { FeatureEncoder, Head, PositionEmbedding } from './variant-types.js';
+import * as ops from '../../../engine/ops.js';
+import * as tf from '../../../engine/tf.js';
+import { layerNorm, linear, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import { AST_POSITIONS, AST_TOKENS } from './parameters.js';
+import type { FeatureEncoder, Head, PositionEmbedding } from './types.js';
 
 /** Squares of a spectrogram, those of the lowest frequencies first (`ASTPatchEmbeddings`). */
 export const patches: FeatureEncoder = {

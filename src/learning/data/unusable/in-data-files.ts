@@ -1,7 +1,7 @@
 import { EtudeError, formatWhere } from '../../../util/errors.js';
-import { listUnusable, reasonOf, SKIP_ONE } from '../report-unusable.js';
-import { PointsOutsideError } from './audio-file.js';
-import type { DataFile, Table } from './table.js';
+import { PointsOutsideError } from '../read/audio-file.js';
+import type { DataFile, Table } from '../read/table.js';
+import { listUnusable, reasonOf, SKIP_ONE } from './report-unusable.js';
 
 /** Rows `[start, end)` of a table. */
 export interface Part {

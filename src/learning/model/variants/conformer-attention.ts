@@ -1,10 +1,10 @@
-import * as tf from '../../engine/tf.js';
-import { attend, splitHeads } from './attention.js';
-import type { ModelConfig } from './config.js';
-import { linear, type Weights, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
-import type { RandomDraws } from './random-draws.js';
-import { INVERSE_FREQUENCIES, inverseFrequencies } from './variant-parameters.js';
+import * as tf from '../../../engine/tf.js';
+import { attend, splitHeads } from '../attention.js';
+import type { ModelConfig } from '../config.js';
+import { linear, type Weights, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import type { RandomDraws } from '../random-draws.js';
+import { INVERSE_FREQUENCIES, inverseFrequencies } from './parameters.js';
 
 /** How attention sees positions, the same in all layers. */
 interface ConformerPositions {

@@ -1,7 +1,7 @@
-import type { SkippedRow } from '../../stage/artifact.js';
-import type { StageContext } from '../../stage/stage-type.js';
-import type { EtudeErrorOptions } from '../../util/errors.js';
-import { count } from '../../util/words.js';
+import type { SkippedRow } from '../../../stage/artifact.js';
+import type { StageContext } from '../../../stage/stage-type.js';
+import type { EtudeErrorOptions } from '../../../util/errors.js';
+import { count } from '../../../util/words.js';
 
 /** What to do with a dataset that has unusable rows. */
 export type OnError = 'fail' | 'skip';

@@ -1,10 +1,10 @@
-import * as ops from '../../engine/ops.js';
-import * as tf from '../../engine/tf.js';
-import type { ModelConfig } from './config.js';
-import { activate, type Weights, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
-import { POSITION_CONV, POSITION_WEIGHT } from './variant-parameters.js';
-import type { PositionEmbedding } from './variant-types.js';
+import * as ops from '../../../engine/ops.js';
+import * as tf from '../../../engine/tf.js';
+import type { ModelConfig } from '../config.js';
+import { activate, type Weights, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import { POSITION_CONV, POSITION_WEIGHT } from './parameters.js';
+import type { PositionEmbedding } from './types.js';
 
 /**
  * The convolutional position embedding (`Wav2Vec2PositionalConvEmbedding`): one grouped convolution, about

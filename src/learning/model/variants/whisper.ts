@@ -1,8 +1,8 @@
-import * as ops from '../../engine/ops.js';
-import * as tf from '../../engine/tf.js';
-import { activate, type Weights, weight } from './layers.js';
-import { basePrefix } from './parameter-names.js';
-import type { FeatureEncoder, PositionEmbedding } from './variant-types.js';
+import * as ops from '../../../engine/ops.js';
+import * as tf from '../../../engine/tf.js';
+import { activate, type Weights, weight } from '../layers.js';
+import { basePrefix } from '../parameter-names.js';
+import type { FeatureEncoder, PositionEmbedding } from './types.js';
 
 /** Two convolutions in time, the second of which leaves out every other frame. */
 export const whisperConvolutions: FeatureEncoder = {

@@ -1,7 +1,7 @@
-import type * as tf from '../../engine/tf.js';
-import type { ModelConfig } from './config.js';
-import type { Weights } from './layers.js';
-import type { RandomDraws } from './random-draws.js';
+import type * as tf from '../../../engine/tf.js';
+import type { ModelConfig } from '../config.js';
+import type { Weights } from '../layers.js';
+import type { RandomDraws } from '../random-draws.js';
 
 /** Adds positions to the hidden states before the first layer. */
 export interface PositionEmbedding {
