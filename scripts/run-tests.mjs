@@ -28,7 +28,13 @@ if (files.length === 0) {
 await compileTests();
 // Tests about the Hub have their own server; those about these variables set them.
 process.env.HF_HUB_OFFLINE = '1';
-for (const name of ['ETUDE_CACHE_DIR', 'ETUDE_REMOTE', 'ETUDE_REQUIRE_SIGNED', 'ETUDE_DEBUG'])
+for (const name of [
+  'ETUDE_CACHE_DIR',
+  'ETUDE_REMOTE',
+  'ETUDE_REQUIRE_SIGNED',
+  'ETUDE_DEBUG',
+  'GITHUB_STEP_SUMMARY',
+])
   delete process.env[name];
 // One helper thread of V8's per process instead of four: starting them costs more than they are worth here.
 process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --v8-pool-size=1`.trim();

@@ -17,7 +17,7 @@ const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = "a recipe of the project (default: the current folder's project)";
 
 /** Options of a run that make no sense for many runs. */
-const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json'];
+const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json', 'summary'];
 
 const WATCH_NOTES = `
 Keys while it waits: enter runs now, p plans, q quits. A change during a run is checked at once; if the run
@@ -101,6 +101,7 @@ export function createProgram(): Command {
     .option('--no-lock', 'do not write the lock file')
     .option('--print-recipe', 'print the resolved recipe and stop')
     .option('--json', 'print only the outcome, as JSON')
+    .option('--summary <file>', 'write a summary in Markdown; also appended to GITHUB_STEP_SUMMARY, if set')
     .addOption(
       new Option('--watch', 'run again whenever something changes: see etude watch').conflicts(NOT_WATCHED),
     );

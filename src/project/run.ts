@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { LockFile } from '../pipeline/lock/types.js';
 import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages.js';
 import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
-import { EtudeError } from '../util/errors.js';
+import { EtudeError, messageOf } from '../util/errors.js';
 import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
 import type { OpenedRecipe } from './project-types.js';
 import { refuseDrift } from './refuse-drift.js';
@@ -25,6 +25,8 @@ export interface RunOptions extends StagesAsked {
   lock?: 'write' | 'require' | 'ignore';
   /** A remote cache to search first. Default: `ETUDE_REMOTE`, otherwise none. */
   remote?: string;
+  /** Whether to make a summary in Markdown. Default false. */
+  summary?: boolean;
   /** Stops the run: nothing more starts, and running stages save their state. */
   signal?: AbortSignal;
   /** Kills running stages. */
@@ -42,6 +44,8 @@ export interface RunResult {
   differences: string[];
   /** What came from the remote cache, if there is one. */
   remote?: Fetched;
+  /** With `summary`: GitHub Flavored Markdown, with metrics, stages, models and how to compute it again. */
+  summary?: string;
 }
 
 export type Run = Task<RunResult>;
@@ -79,11 +83,28 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
       results,
     });
     const result: RunResult = { finished, differences: [], remote: through && fetchedOf(through) };
-    if (finished.status !== 'success') return result;
-    const reached = { ...at, ...results };
-    if (locked !== undefined) result.differences = await compareWithLock(locked, reached);
-    else if (options.lock === 'write' && whole && variantOf(overrides) === undefined)
-      result.lock = await writeLockAfter(reached);
+    if (finished.status === 'success') {
+      const reached = { ...at, ...results };
+      if (locked !== undefined) result.differences = await compareWithLock(locked, reached);
+      else if (options.lock === 'write' && whole && variantOf(overrides) === undefined)
+        result.lock = await writeLockAfter(reached);
+    }
+    if (options.summary) {
+      const { summaryOf } = await import('./run-summary/run-summary.js');
+      const { commandsOf } = await import('./run-summary/commands.js');
+      const isLocked = locked !== undefined || (result.lock !== undefined && result.lock.type !== 'failed');
+      result.summary = await summaryOf({
+        pipeline: pipeline.name,
+        engine: engine.id,
+        finished,
+        entries: results.entries,
+        objects: cache.objects,
+        commands: commandsOf(recipe, options, isLocked),
+      }).catch((error: unknown) => {
+        project.warn(`no summary of the run: ${messageOf(error)}`);
+        return undefined;
+      });
+    }
     return result;
   });
 }

@@ -11,6 +11,7 @@ import { listenForInterrupts } from '../interrupts.js';
 import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printJson } from '../print.js';
 import { warnOnStderr } from '../warn.js';
+import { writeSummary } from '../write-summary.js';
 
 export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'stages'> {
   jobs?: number;
@@ -19,6 +20,8 @@ export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'sta
   verify?: boolean;
   printRecipe?: boolean;
   json?: boolean;
+  /** A file for a summary in Markdown. */
+  summary?: string;
   /** A remote cache to search. */
   remote?: string;
   /** Refuse to run if anything differs from the lock file. */
@@ -46,11 +49,13 @@ export async function run(
   const interrupts = listenForInterrupts();
   const fetching = byteProgress('fetching');
   const { jobs, keepGoing, force, verify, remote, until, from } = options;
+  const targets = { file: options.summary, step: process.env.GITHUB_STEP_SUMMARY || undefined };
+  const summary = targets.file !== undefined || targets.step !== undefined;
   const lock = options.locked ? 'require' : options.lock === false ? 'ignore' : 'write';
   try {
     const task = await recipe
       .run({
-        ...{ stages, until, from, force, jobs, keepGoing, verify, lock, remote },
+        ...{ stages, until, from, force, jobs, keepGoing, verify, lock, remote, summary },
         signal: interrupts.signal,
         kill: interrupts.kill,
         onFetch: fetching.update,
@@ -73,6 +78,7 @@ export async function run(
     const { status } = result.finished;
     process.exitCode = status === 'cancelled' ? interrupts.exitCode : EXIT[status];
     if (result.differences.length > 0) process.exitCode = EXIT.failed;
+    if (result.summary !== undefined) await writeSummary(result.summary, targets, warnOnStderr);
     if (options.json) printJson(result.finished);
     printClosing(result, options.json || options.progress === 'json' || options.progress === 'quiet');
   } catch (error) {

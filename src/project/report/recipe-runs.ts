@@ -6,6 +6,7 @@ import { resolveRecipe } from '../../pipeline/recipe/resolve-recipe.js';
 import type { Artifact } from '../../stage/artifact.js';
 import type { OpenedRecipe } from '../project-types.js';
 import { reportClipNames } from '../report-clip-names.js';
+import { quoted } from '../shell-word.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 
 /**
@@ -95,9 +96,4 @@ function clipNames(
     readers.set(id, reader);
     return reader(split, row, numRows);
   };
-}
-
-/** As a shell reads it back. */
-export function quoted(word: string): string {
-  return /^[\w./=:@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

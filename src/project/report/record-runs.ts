@@ -5,7 +5,8 @@ import type { Cache, Entry } from '../../pipeline/cache/types.js';
 import { readResolved, wiresOf } from '../../pipeline/diff/run-side.js';
 import type { RunEvent, StageOutcome } from '../../pipeline/run/events/run-events.js';
 import type { RunRecord } from '../../pipeline/run/run-records.js';
-import { cellName, quoted } from './recipe-runs.js';
+import { quoted } from '../shell-word.js';
+import { cellName } from './recipe-runs.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 
 /** A past run, or the combinations of its matrix, as far as the cache still has the results. */
