@@ -2,9 +2,9 @@ import { openEngine } from '../src/engine/open-engine.js';
 import { RandomDraws } from '../src/learning/model/random-draws.js';
 import type { Batch } from '../src/learning/training/collate.js';
 import { AdamW } from '../src/learning/training/optimizer.js';
+import { update } from '../src/learning/training/optimizer-step.js';
 import { StepGraph } from '../src/learning/training/step-graph.js';
 import { trainableNames } from '../src/learning/training/trainable-names.js';
-import { update } from '../src/learning/training/update.js';
 import { Random } from '../src/random/random.js';
 import { noise, randomBase } from './wav2vec2-base.js';
 

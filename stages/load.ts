@@ -4,7 +4,7 @@ import { PointsOutsideError } from '../src/learning/data/read/audio-file.js';
 import { inspect } from '../src/learning/data/read/inspect.js';
 import { locate } from '../src/learning/data/read/locate.js';
 import { openSource } from '../src/learning/data/read/open-source.js';
-import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/parts.js';
+import { countOf, partsOf, refuseBad, rowsOf, unitOf } from '../src/learning/data/read/split-slices.js';
 import type { DataFile, OpenedSource, SourceRow } from '../src/learning/data/read/table.js';
 import {
   type BadRow,
@@ -75,7 +75,7 @@ const load = defineBuiltIn<LoadParams>()({
     const total = countOf(Object.values(parts).flat());
 
     const { ChunkWriter } = await import('../src/learning/data/chunking.js');
-    const { fitValue } = await import('../src/learning/data/fit-value.js');
+    const { fitValue } = await import('../src/learning/data/convert-value.js');
     const { reportSkipped } = await import('../src/learning/data/unusable/report-unusable.js');
     const { makeSplit } = await import('../src/stage/split-rows.js');
     const { Undecodable } = await import('../src/learning/audio/undecodable.js');

@@ -2,7 +2,7 @@ import { errorOf, type Report, throwProblem } from '../src/learning/data/name-pr
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
-import { argumentProblems, evaluates } from '../src/learning/training/arguments.js';
+import { argumentProblems, evaluates } from '../src/learning/training/argument-checks.js';
 import { continuationOf, LENGTHS } from '../src/learning/training/continuation.js';
 import {
   checkClasses,
@@ -17,15 +17,15 @@ import {
   freezeMismatch,
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
+import { checkNames } from '../src/learning/training/losses/class-weights.js';
 import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
-import { checkNames } from '../src/learning/training/objective/class-weights.js';
 import {
   describeMain,
   fallsWhenBetter,
   MAIN_METRIC,
   setProblemType,
 } from '../src/learning/training/problem-type.js';
-import { scheduleWarning } from '../src/learning/training/schedule-arguments.js';
+import { scheduleWarning } from '../src/learning/training/scheduler-checks.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
@@ -220,7 +220,7 @@ const train = defineBuiltIn<TrainParams>()({
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
     const opened = await openEngine(...asked);
     const { train } = await import('../src/learning/training/train.js');
-    const { countSteps } = await import('../src/learning/training/arguments.js');
+    const { countSteps } = await import('../src/learning/training/argument-checks.js');
     const { storeModel } = await import('../src/learning/training/model-artifact.js');
     const { resolveEngine } = await import('../src/engine/resolve-engine.js');
     const { id } = await resolveEngine({ engine, device: device as never });

@@ -1,5 +1,5 @@
 import { guardOutput, onlyText } from '../terminal/output.js';
-import { normalizeArguments } from './arguments.js';
+import { normalizeArguments } from './default-command.js';
 import { EXIT, exitCodeOf, reportError } from './errors.js';
 import { COMMANDS, createProgram } from './program.js';
 

@@ -1,6 +1,6 @@
 /**
  * TensorFlow.js for all of Etude: the operations of `@tensorflow/tfjs-core` with the gradients that its Node
- * build lacks. No back end is loaded; see `choose.ts`.
+ * build lacks. No back end is loaded; see `open-engine.ts`.
  *
  * There is one instance of tfjs-core in a process: the package has no `exports` map, so that `import` and
  * `require` of the bare name both give `dist/tf-core.node.js` (CommonJS), and the back ends require it by the

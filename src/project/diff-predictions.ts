@@ -2,7 +2,7 @@ import { clipNamesOf } from '../learning/data/clip-names.js';
 import { changesText, comparePredictions } from '../pipeline/diff/compare-predictions.js';
 import type { Difference } from '../pipeline/diff/difference.js';
 import type { Side } from '../pipeline/diff/side.js';
-import { nearestAudio } from '../pipeline/run/nearest-audio.js';
+import { nearestAudio } from '../pipeline/run/upstream-audio.js';
 import { findBuiltIn } from '../stage/find-stage-type.js';
 import type { Objects } from '../stage/stage-type.js';
 

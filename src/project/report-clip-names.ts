@@ -1,6 +1,6 @@
 import { type ClipName, clipNamesOf } from '../learning/data/clip-names.js';
 import type { PipelineStage } from '../pipeline/recipe/pipeline.js';
-import { nearestAudio } from '../pipeline/run/nearest-audio.js';
+import { nearestAudio } from '../pipeline/run/upstream-audio.js';
 import type { Artifact } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 

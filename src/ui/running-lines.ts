@@ -13,7 +13,7 @@ import {
 } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
 import { sparkline } from '../terminal/sparkline.js';
-import { valuesOf } from './history.js';
+import { valuesOf } from './loss-curve.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { nameSpans, shortReasons } from './stage-lines.js';

@@ -1,6 +1,6 @@
 import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events/run-events.js';
 import type { Progress } from '../stage/stage-type.js';
-import { emptyHistory, type History, remember } from './history.js';
+import { emptyHistory, type History, remember } from './loss-curve.js';
 import { observe, type Rate, startRate } from './rate.js';
 
 /** A stage as a person sees it during a run. */

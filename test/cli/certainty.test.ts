@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { certaintyLines } from '../../src/cli/show/certainty.js';
+import { certaintyLines } from '../../src/cli/show/confidence-lines.js';
 
 const textOf = (certainty: Parameters<typeof certaintyLines>[0]) =>
   certaintyLines(certainty, 90).map((line) =>

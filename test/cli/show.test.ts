@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import picocolors from 'picocolors';
-import { normalizeArguments } from '../../src/cli/arguments.js';
+import { normalizeArguments } from '../../src/cli/default-command.js';
 import { confusionLines } from '../../src/cli/show/confusion.js';
 import { waveform } from '../../src/cli/show/waveform.js';
 import { paint } from '../../src/terminal/line.js';

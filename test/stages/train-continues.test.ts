@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it, test } from 'node:test';
-import { DamagedObjectError } from '../../src/pipeline/cache/damaged-object.js';
+import { DamagedObjectError } from '../../src/pipeline/cache/damaged-object-error.js';
 import type { ModelArtifact } from '../../src/stage/artifact.js';
 import type { StageContext } from '../../src/stage/stage-type.js';
 import train from '../../stages/train.js';

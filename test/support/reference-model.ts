@@ -5,7 +5,7 @@ import type { EngineName } from '../../src/engine/engine-type.js';
 import { openEngine } from '../../src/engine/open-engine.js';
 import * as tf from '../../src/engine/tf.js';
 import { type Loaded, loadModel } from '../../src/learning/model/checkpoint.js';
-import { classify } from '../../src/learning/model/classifier.js';
+import { classify } from '../../src/learning/model/classify.js';
 import { frameCount, type ModelConfig } from '../../src/learning/model/config.js';
 import type { ModelWeights } from '../../src/learning/model/model.js';
 import { parseSafetensors, type Safetensors } from '../../src/learning/model/safetensors.js';

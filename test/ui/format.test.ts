@@ -16,7 +16,7 @@ import {
   widthOf,
 } from '../../src/terminal/line.js';
 import { sparkline } from '../../src/terminal/sparkline.js';
-import { emptyHistory, remember, valuesOf } from '../../src/ui/history.js';
+import { emptyHistory, remember, valuesOf } from '../../src/ui/loss-curve.js';
 import { observe, perSecond, startRate } from '../../src/ui/rate.js';
 
 test('durations keep two units and never show sixty seconds', () => {

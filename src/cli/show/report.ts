@@ -5,7 +5,7 @@ import { clean, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
-import { type Certainty, certaintyLines } from './certainty.js';
+import { type Certainty, certaintyLines } from './confidence-lines.js';
 import { confusionLines } from './confusion.js';
 import type { Part, View } from './view.js';
 

@@ -3,8 +3,8 @@ import type { Objects } from '../../stage/stage-type.js';
 import type { Where } from '../../util/errors.js';
 import { lookUp } from '../../util/look-up.js';
 import { ChunkWriter } from './chunking.js';
+import { fitValue } from './convert-value.js';
 import type { Row } from './dataset.js';
-import { fitValue } from './fit-value.js';
 
 /** Rows by split. Columns are those of `features`; a column that a row lacks is null. */
 export interface DatasetRows {

@@ -1,5 +1,5 @@
+import { bestMetric, greaterIsBetter } from './argument-checks.js';
 import type { TrainingArguments } from './argument-types.js';
-import { bestMetric, greaterIsBetter } from './arguments.js';
 import type { TrainingState } from './training-state.js';
 
 /**

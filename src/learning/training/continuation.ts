@@ -1,6 +1,6 @@
 import type { Continuation } from '../../stage/continues.js';
 import type { TrainParams } from '../../stage/params.js';
-import { countSteps } from './arguments.js';
+import { countSteps } from './argument-checks.js';
 import { type Kept, stepOf } from './kept-training-state.js';
 
 /** The parameters that set how long a training is. */

@@ -1,6 +1,6 @@
 import type { EvaluateParams } from '../../stage/params.js';
 import type { Report } from '../data/name-problems.js';
-import { checkNames } from './objective/class-weights.js';
+import { checkNames } from './losses/class-weights.js';
 import type { ProblemType } from './problem-type.js';
 
 /**

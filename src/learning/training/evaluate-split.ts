@@ -1,8 +1,8 @@
 import type { Model } from '../model/model.js';
 import { aggregateRows, type ClipsOfRows } from './clips-of-rows.js';
 import { computeLogits } from './compute-logits.js';
+import { bootstrapIntervals, type Intervals } from './evaluation/bootstrap-intervals.js';
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
-import { bootstrapIntervals, type Intervals } from './evaluation/intervals.js';
 import type { Examples } from './examples.js';
 import { majorityBaseline } from './label-warnings.js';
 import { LogitsGraph } from './logits-graph.js';

@@ -1,5 +1,5 @@
 import * as tf from '../../engine/tf.js';
-import { classifyFrom } from '../model/classifier.js';
+import { classifyFrom } from '../model/classify.js';
 import type { ModelConfig } from '../model/config.js';
 import type { ForwardOptions } from '../model/encoder.js';
 import { SAMPLES } from '../model/entry-point.js';

@@ -9,8 +9,8 @@ import { ADAPTER_FOLDER, ADAPTER_WEIGHTS } from '../model/lora/adapter-config.js
 import type { Model } from '../model/model.js';
 import { countParameters, modelFiles } from '../model/save.js';
 import type { NamedFile } from '../model/tensor-files.js';
+import type { StepCounts } from './argument-checks.js';
 import type { TrainingArguments } from './argument-types.js';
-import type { StepCounts } from './arguments.js';
 import type { Examples } from './examples.js';
 import { classesIn } from './label-warnings.js';
 import { problemTypeOf } from './problem-type.js';

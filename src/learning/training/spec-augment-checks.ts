@@ -2,8 +2,8 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { frameCount, type ModelConfig } from '../model/config.js';
 import { frozenBelow, isBelow } from '../model/entry-point.js';
+import { countSteps } from './argument-checks.js';
 import type { TrainingArguments } from './argument-types.js';
-import { countSteps } from './arguments.js';
 import type { Examples } from './examples.js';
 import { samplingOrder } from './sampling-order.js';
 

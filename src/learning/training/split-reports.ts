@@ -1,6 +1,6 @@
 import type { Examples } from './examples.js';
+import { BinaryCrossEntropy } from './losses/binary-cross-entropy.js';
 import { multiLabelMetrics } from './multi-label-metrics.js';
-import { BinaryCrossEntropy } from './objective/binary-cross-entropy.js';
 import { regressionMetrics } from './regression-metrics.js';
 
 /** The result of evaluating a split whose clips have several labels, or numbers. */

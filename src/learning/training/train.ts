@@ -2,16 +2,17 @@ import { Random } from '../../random/random.js';
 import { type EntryPoint, frozenBelow } from '../model/entry-point.js';
 import type { ModelWeights } from '../model/model.js';
 import { RandomDraws } from '../model/random-draws.js';
-import { bestMetric, countSteps, evaluates, type StepCounts } from './arguments.js';
+import { bestMetric, countSteps, evaluates, type StepCounts } from './argument-checks.js';
 import type { BatchSource } from './batches.js';
 import { noteEvaluation, noteSave } from './best-model.js';
 import { computeLogits } from './compute-logits.js';
 import { learningRate, type ScheduleArguments } from './learning-rate.js';
 import { LogitsGraph } from './logits-graph.js';
-import type { Objective } from './objective/objective.js';
-import { objectiveOf } from './objective/objective-of.js';
+import type { Objective } from './losses/objective.js';
+import { objectiveOf } from './losses/objective-of.js';
 import { openBatches } from './open-batches.js';
 import { AdamW } from './optimizer.js';
+import { update } from './optimizer-step.js';
 import { afterEvaluation, initialPlateau } from './reduce-on-plateau.js';
 import { runningStatistics } from './running-statistics.js';
 import { samplingOrder } from './sampling-order.js';
@@ -21,7 +22,6 @@ import { StepGraph } from './step-graph.js';
 import type { TrainOptions } from './train-options.js';
 import { trainableNames } from './trainable-names.js';
 import { initialState, type LogEntry, noteUpdate, type TrainingState } from './training-state.js';
-import { update } from './update.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**

@@ -14,7 +14,7 @@ import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { sha256 } from '../../util/sha256.js';
 import { count } from '../../util/words.js';
-import { DamagedObjectError } from './damaged-object.js';
+import { DamagedObjectError } from './damaged-object-error.js';
 import type { DerivationRecords } from './derived/derivation-records.js';
 import type { DerivedFiles } from './derived/derived-files.js';
 import { DerivedObjects } from './derived/derived-objects.js';

@@ -10,7 +10,7 @@ import { EtudeError } from '../../util/errors.js';
 import { prepareCacheDir } from './cache-dir.js';
 import { DiskChunkResults } from './chunk-results.js';
 import { DiskCodeListings } from './code-listings.js';
-import { DamagedObjectError } from './damaged-object.js';
+import { DamagedObjectError } from './damaged-object-error.js';
 import { DerivationRecords, isRecordFacts, type RecordFacts } from './derived/derivation-records.js';
 import { clearDerivedFiles, DerivedFiles } from './derived/derived-files.js';
 import { Entries, isDigest } from './entries.js';

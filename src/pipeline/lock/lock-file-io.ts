@@ -7,7 +7,7 @@ import { schemasFolder } from '../../stage/find-stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { partFileFor, sweepPartFiles } from '../cache/part-files.js';
-import { plainYaml } from '../recipe/plain-yaml.js';
+import { plainYaml } from '../recipe/parse-simple-yaml.js';
 import { yamlText } from '../recipe/yaml-text.js';
 import type { LockFile } from './types.js';
 

@@ -1,6 +1,6 @@
 import { type Scalar, type ScalarTag, stringify, type Tags } from 'yaml';
 import { escapeUnseen, hasUnseen } from '../../terminal/terminal-text.js';
-import { blockYaml, type LineWriter } from './block-yaml.js';
+import { blockYaml, type LineWriter } from './write-simple-yaml.js';
 
 /** YAML 1.2: an implicit key, one followed by its colon on the same line, is no longer. */
 const LONGEST_KEY = 1024;

@@ -1,5 +1,5 @@
 import { isBuiltIn } from '../../stage/find-stage-type.js';
-import type { StageListener } from './stage-process.js';
+import type { StageListener } from './one-shot-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
 import { WarmProcess } from './warm-process.js';
 

@@ -14,11 +14,11 @@ import { changedMeanwhile, namesOf } from './changed-meanwhile.js';
 import type { EventStream } from './events/event-stream.js';
 import type { StageOutcome } from './events/run-events.js';
 import { isAbort } from './is-abort.js';
-import { nearestAudio } from './nearest-audio.js';
+import { runStageProcess, type StageListener } from './one-shot-process.js';
 import type { RunFolder } from './run-records.js';
 import type { StagePool } from './stage-pool.js';
-import { runStageProcess, type StageListener } from './stage-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
+import { nearestAudio } from './upstream-audio.js';
 
 export interface StageRunnerOptions {
   pipeline: Pipeline;

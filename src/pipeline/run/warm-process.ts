@@ -1,7 +1,7 @@
-import { crash, startProcess } from './child-process.js';
 import { listenForStop } from './listen-for-stop.js';
-import type { StageListener } from './stage-process.js';
+import type { StageListener } from './one-shot-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
+import { crash, startProcess } from './start-stage-process.js';
 
 /** A process that does not end when asked to is killed. */
 const PATIENCE_MS = 5000;

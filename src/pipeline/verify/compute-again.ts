@@ -11,7 +11,7 @@ import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
-import { runStageProcess } from '../run/stage-process.js';
+import { runStageProcess } from '../run/one-shot-process.js';
 import type { StageOutput } from '../run/stage-task.js';
 
 export interface AgainOptions {

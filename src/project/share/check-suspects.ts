@@ -1,4 +1,4 @@
-import { evaluates } from '../../learning/training/arguments.js';
+import { evaluates } from '../../learning/training/argument-checks.js';
 import type { Suspect, Suspects } from '../../pipeline/bundle/suspects.js';
 import { absorb } from '../../pipeline/cache/absorb.js';
 import { artifactDigest } from '../../pipeline/cache/artifact-digest.js';

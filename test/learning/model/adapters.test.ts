@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { openEngine } from '../../../src/engine/open-engine.js';
 import { loadModel } from '../../../src/learning/model/checkpoint.js';
 import { checkpointFiles } from '../../../src/learning/model/locate-checkpoint.js';
-import { adaptedTensors } from '../../../src/learning/model/lora/adapted-tensors.js';
+import { adaptedTensors } from '../../../src/learning/model/lora/merge-loaded-adapter.js';
 import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { formatSafetensors, parseSafetensors, type Weight } from '../../../src/learning/model/safetensors.js';
 import type { TensorFiles } from '../../../src/learning/model/tensor-files.js';

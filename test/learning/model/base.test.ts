@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
-import { classify } from '../../../src/learning/model/classifier.js';
+import { classify } from '../../../src/learning/model/classify.js';
 import { classifierParameters } from '../../../src/learning/model/parameters.js';
 import { parseConfig } from '../../../src/learning/model/parse-config.js';
 import { hashedParameter, hashedValues } from '../../support/hashed-values.js';

@@ -20,7 +20,7 @@ import type { Batch } from '../../../src/learning/training/collate.js';
 import { inputMismatch } from '../../../src/learning/training/dataset-checks.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
-import { targetsOf } from '../../../src/learning/training/objective/targets.js';
+import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { train } from '../../../src/learning/training/train.js';
 import { trainableNames } from '../../../src/learning/training/trainable-names.js';

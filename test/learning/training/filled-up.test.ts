@@ -7,7 +7,7 @@ import type { Model } from '../../../src/learning/model/model.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { type Batch, longestOf, padClips } from '../../../src/learning/training/collate.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
-import { targetsOf } from '../../../src/learning/training/objective/targets.js';
+import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { trainableNames } from '../../../src/learning/training/trainable-names.js';
 import { Random } from '../../../src/random/random.js';

@@ -13,7 +13,7 @@ import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
-import { targetsOf } from '../../../src/learning/training/objective/targets.js';
+import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import { prepareLora } from '../../../src/learning/training/prepare-lora.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { train } from '../../../src/learning/training/train.js';

@@ -7,7 +7,7 @@ import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
 import type { Examples } from '../../../src/learning/training/examples.js';
-import { targetsOf } from '../../../src/learning/training/objective/targets.js';
+import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import { samplingOrder } from '../../../src/learning/training/sampling-order.js';
 import { checkShortBatches, maskLengthProblem } from '../../../src/learning/training/spec-augment-checks.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';

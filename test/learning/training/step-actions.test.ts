@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import {
   argumentProblems,
   bestMetric,
   countSteps,
   greaterIsBetter,
-} from '../../../src/learning/training/arguments.js';
+} from '../../../src/learning/training/argument-checks.js';
+import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
 import { noteEvaluation } from '../../../src/learning/training/best-model.js';
 import { afterEpoch, afterStep } from '../../../src/learning/training/step-actions.js';
 import { initialState } from '../../../src/learning/training/training-state.js';

@@ -5,7 +5,7 @@ import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import type { Batch } from '../../../src/learning/training/collate.js';
-import { targetsOf } from '../../../src/learning/training/objective/targets.js';
+import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import type { Gradients } from '../../../src/learning/training/optimizer.js';
 import { StepGraph } from '../../../src/learning/training/step-graph.js';
 import { trainableNames } from '../../../src/learning/training/trainable-names.js';

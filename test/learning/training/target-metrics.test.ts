@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { BinaryCrossEntropy } from '../../../src/learning/training/losses/binary-cross-entropy.js';
+import { SquaredError } from '../../../src/learning/training/losses/squared-error.js';
 import { averagePrecision, multiLabelMetrics } from '../../../src/learning/training/multi-label-metrics.js';
-import { BinaryCrossEntropy } from '../../../src/learning/training/objective/binary-cross-entropy.js';
-import { SquaredError } from '../../../src/learning/training/objective/squared-error.js';
 import { regressionMetrics } from '../../../src/learning/training/regression-metrics.js';
 import { maxDifference } from '../../support/reference-model.js';
 

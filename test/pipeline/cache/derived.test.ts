@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sealed } from '../../../src/files/sealed.js';
 import { artifactDigest } from '../../../src/pipeline/cache/artifact-digest.js';
-import { DamagedObjectError } from '../../../src/pipeline/cache/damaged-object.js';
+import { DamagedObjectError } from '../../../src/pipeline/cache/damaged-object-error.js';
 import { collectGarbage } from '../../../src/pipeline/cache/gc/collect-garbage.js';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
 import type { Entry } from '../../../src/pipeline/cache/types.js';

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, w
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TempFiles } from '../../../src/files/temp-files.js';
-import { DamagedObjectError } from '../../../src/pipeline/cache/damaged-object.js';
+import { DamagedObjectError } from '../../../src/pipeline/cache/damaged-object-error.js';
 import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { EtudeError } from '../../../src/util/errors.js';
 import { sha256 } from '../../../src/util/sha256.js';

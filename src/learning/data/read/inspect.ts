@@ -5,7 +5,7 @@ import { canonicalJson } from '../../../util/canonical-json.js';
 import { locate } from './locate.js';
 import type { Located } from './located.js';
 import { openSource } from './open-source.js';
-import { rowsOf } from './parts.js';
+import { rowsOf } from './split-slices.js';
 import type { DataFile } from './table.js';
 
 /** What is known of data before their rows are read. */

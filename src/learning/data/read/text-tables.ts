@@ -5,8 +5,8 @@ import type { Row } from '../dataset.js';
 import { describeFeature } from '../features.js';
 import { inOne, refuseMalformed } from '../unusable/in-data-files.js';
 import { type AudioPlace, readAudio, referencedFile } from './audio-file.js';
+import { readCsv, readJsonLines } from './csv-and-jsonl.js';
 import { JsonInference, KnownType, TextInference, type TypeInference } from './infer-types.js';
-import { readCsv, readJsonLines } from './records.js';
 import type { DataFile, SourceRow, Table } from './table.js';
 
 /** If this many lines at the start of a file are all malformed, it counts as something else. */

@@ -1,5 +1,5 @@
 import { classificationMetrics } from '../metrics.js';
-import { bootstrapIntervals, type Interval } from './intervals.js';
+import { bootstrapIntervals, type Interval } from './bootstrap-intervals.js';
 
 /** What a split's rows are grouped by, and the group of each row. */
 export interface Grouping {

@@ -1,5 +1,5 @@
 import * as tf from '../../../engine/tf.js';
-import { computeTo } from '../../model/classifier.js';
+import { computeTo } from '../../model/classify.js';
 import { frameCount } from '../../model/config.js';
 import type { Kernels } from '../../model/conv-kernels.js';
 import type { Batch } from '../collate.js';

@@ -5,7 +5,7 @@ import { findBuiltIn } from '../../../stage/find-stage-type.js';
 import type { Objects } from '../../../stage/stage-type.js';
 import { messageOf } from '../../../util/errors.js';
 import { sha256 } from '../../../util/sha256.js';
-import { DamagedObjectError } from '../damaged-object.js';
+import { DamagedObjectError } from '../damaged-object-error.js';
 import type { CheckOptions } from '../types.js';
 import type { DerivationRecords } from './derivation-records.js';
 import type { DerivedFiles } from './derived-files.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
-import { nearestAudio } from '../../../src/pipeline/run/nearest-audio.js';
+import { nearestAudio } from '../../../src/pipeline/run/upstream-audio.js';
 import type { Artifact } from '../../../src/stage/artifact.js';
 import castAudio from '../../../stages/cast-audio.js';
 import load from '../../../stages/load.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
-import { blockYaml } from '../../../src/pipeline/recipe/block-yaml.js';
+import { blockYaml } from '../../../src/pipeline/recipe/write-simple-yaml.js';
 import { yamlText } from '../../../src/pipeline/recipe/yaml-text.js';
 import { Random } from '../../../src/random/random.js';
 

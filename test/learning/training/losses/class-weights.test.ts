@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { errorOf, throwProblem } from '../../../../src/learning/data/name-problems.js';
-import { checkNames, classWeights } from '../../../../src/learning/training/objective/class-weights.js';
-import { CrossEntropy } from '../../../../src/learning/training/objective/cross-entropy.js';
+import { checkNames, classWeights } from '../../../../src/learning/training/losses/class-weights.js';
+import { CrossEntropy } from '../../../../src/learning/training/losses/cross-entropy.js';
 import type { OutlineProblem } from '../../../../src/stage/stage-type.js';
 import { maxDifference } from '../../../support/reference-model.js';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { argumentProblems, greaterIsBetter } from '../../../src/learning/training/argument-checks.js';
 import type { TrainingArguments } from '../../../src/learning/training/argument-types.js';
-import { argumentProblems, greaterIsBetter } from '../../../src/learning/training/arguments.js';
 import { defaults } from '../../support/training-setting.js';
 
 const json = (path: string) =>

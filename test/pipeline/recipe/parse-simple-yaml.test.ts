@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parse } from 'yaml';
+import { plainYaml } from '../../../src/pipeline/recipe/parse-simple-yaml.js';
 import { parseYaml } from '../../../src/pipeline/recipe/parse-yaml.js';
-import { plainYaml } from '../../../src/pipeline/recipe/plain-yaml.js';
 import { SourceText } from '../../../src/pipeline/recipe/source-positions.js';
 import type { Json } from '../../../src/util/json.js';
 

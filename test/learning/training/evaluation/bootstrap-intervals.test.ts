@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { bootstrapIntervals } from '../../../../src/learning/training/evaluation/intervals.js';
+import { bootstrapIntervals } from '../../../../src/learning/training/evaluation/bootstrap-intervals.js';
 
 interface Case {
   classes: number;

@@ -2,9 +2,9 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
-import { crash, startProcess } from './child-process.js';
 import { listenForStop } from './listen-for-stop.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
+import { crash, startProcess } from './start-stage-process.js';
 
 /** Receives a stage's messages while it runs, and can stop it. */
 export interface StageListener {

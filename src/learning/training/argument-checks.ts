@@ -3,7 +3,7 @@ import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { METRIC_NAMES } from './named-metrics.js';
 import { fallsWhenBetter, type ProblemType } from './problem-type.js';
-import { scheduleProblems } from './schedule-arguments.js';
+import { scheduleProblems } from './scheduler-checks.js';
 
 /** Metrics that an evaluation during training computes. */
 const EVALUATION_METRICS: Readonly<Record<ProblemType, readonly string[]>> = {
