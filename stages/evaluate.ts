@@ -1,9 +1,16 @@
+import { splitName } from '../src/learning/data/clip-names.js';
 import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
-import { checkClipColumn, clipsOfRows } from '../src/learning/training/clips-of-rows.js';
-import { checkColumns, checkSplit, rowCounts } from '../src/learning/training/dataset-checks.js';
+import { clipsOfRows } from '../src/learning/training/clips-of-rows.js';
+import { rowCounts } from '../src/learning/training/dataset-checks.js';
 import { checkAccuracyParams, thresholdsOf } from '../src/learning/training/evaluate-checks.js';
 import type { Evaluated } from '../src/learning/training/evaluate-split.js';
-import { checkGroups } from '../src/learning/training/evaluation/group-columns.js';
+import {
+  checkEvaluated,
+  checkSplitNames,
+  datasetInputs,
+  evaluatedSplits,
+} from '../src/learning/training/evaluation/evaluated-data.js';
+import { checkBins } from '../src/learning/training/evaluation/group-columns.js';
 import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
 import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
 import {
@@ -13,10 +20,15 @@ import {
   problemTypeOf,
 } from '../src/learning/training/problem-type.js';
 import type { SplitReport } from '../src/learning/training/split-reports.js';
+import type { DatasetArtifact } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EvaluateParams } from '../src/stage/params.js';
+import type { Outline } from '../src/stage/stage-type.js';
 import { count } from '../src/util/words.js';
 
+type DatasetOutline = Extract<Outline, { kind: 'dataset' }>;
+
+/** Of decoded chunks, in all. */
 const CACHE_BYTES = 2 ** 30;
 
 /**
@@ -25,88 +37,107 @@ const CACHE_BYTES = 2 ** 30;
  */
 const evaluate = defineBuiltIn<EvaluateParams>()({
   name: 'evaluate',
-  description: 'Measures a trained model on splits of a dataset.',
-  inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset' } },
+  description: 'Measures a trained model on splits of one or several datasets.',
+  inputs: { model: { kind: 'model' }, dataset: { kind: 'dataset', many: true } },
   output: 'report',
   usesEngine: true,
   cores: 'all',
 
   outline({ params, inputs, problem }) {
-    const { dataset, model } = inputs;
-    if (dataset === undefined) return { kind: 'report' };
-    checkSplits(dataset.splits, params, problem);
-    checkGroups(dataset.features, params, problem);
-    checkClipColumn(dataset.features, params, problem);
+    const { model } = inputs;
+    const datasets = inputs as Record<string, DatasetOutline | undefined>;
+    const names = datasetInputs(Object.keys(inputs));
+    checkSplitNames(params, names, problem);
     // A model whose classes are unknown comes from a training that has reported why; once is enough.
     const alreadyReported = model !== undefined && model.labels === undefined;
     const problem_type = model?.problem_type as ProblemType | undefined;
-    const labels = checkColumns(dataset.features, { ...params, problem_type }, (found) => {
+    const report: Report = (found) => {
       if (!(alreadyReported && found.param[0] === 'label_column')) problem(found);
-    });
-    checkMetrics(params, labels ?? model?.labels, problem);
-    if (labels !== undefined && model?.labels !== undefined)
-      checkLabels(labels, model.labels, params, problem);
+    };
+    for (const input of names) {
+      const data = datasets[input];
+      if (data !== undefined)
+        checkEvaluated(input, data, params, { labels: model?.labels, problem_type }, report);
+    }
+    checkBins(params, problem);
+    checkMetrics(params, model?.labels, problem);
     checkAccuracyParams(params, problem_type, problem);
-    thresholdsOf(params, problem_type, labels, problem);
+    thresholdsOf(params, problem_type, model?.labels, problem);
     return { kind: 'report' };
   },
 
-  readsSplits: ({ split }) => ({ dataset: [split].flat() }),
+  readsSplits: (params, inputs) =>
+    Object.fromEntries(datasetInputs(inputs).map((input) => [input, evaluatedSplits(params, input)])),
 
-  rows: ({ split }, rowsOf) => [split].flat().reduce((sum, name) => sum + rowsOf('dataset', name), 0),
+  rows: (params, rowsOf, inputs) =>
+    datasetInputs(inputs)
+      .flatMap((input) => evaluatedSplits(params, input).map((split) => rowsOf(input, split)))
+      .reduce((sum, rows) => sum + rows, 0),
 
-  cost: ({ split }) => [split].flat().length,
+  cost: ({ split }) => [typeof split === 'string' ? split : Object.values(split)].flat(2).length,
 
   judgedBy: () => ({ metric: 'accuracy', greaterIsBetter: true }),
 
   async run(context) {
     const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
-    const { dataset, model: artifact } = inputs;
-    checkSplits(rowCounts(dataset.splits), params, throwProblem);
-    checkGroups(dataset.features, params, throwProblem);
-    checkClipColumn(dataset.features, params, throwProblem);
+    const { model: artifact } = inputs;
+    const datasets = inputs as unknown as Record<string, DatasetArtifact>;
+    const names = datasetInputs(Object.keys(inputs));
+    checkSplitNames(params, names, throwProblem);
+    checkBins(params, throwProblem);
     const { loadModel } = await import('../src/learning/model/checkpoint.js');
     const files = await Promise.all(
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
     const model = await loadModel(files);
     const problem_type = problemTypeOf(model);
-    const labels =
-      checkColumns(dataset.features, { ...params, problem_type }, throwProblem) ?? artifact.labels;
+    const { labels } = artifact;
+    const { openDataset } = await import('../src/learning/data/dataset.js');
+    const evaluated = names.map((input) => {
+      const dataset = datasets[input]!;
+      const { features } = dataset;
+      const known = { labels, problem_type };
+      const ids = checkEvaluated(
+        input,
+        { features, splits: rowCounts(dataset.splits) },
+        params,
+        known,
+        throwProblem,
+      );
+      const states = statesOf(features, params.input_column);
+      const part = states && checkFrozen(states, params.input_column, model);
+      const splits = evaluatedSplits(params, input).map((split) => [
+        splitName(input, split),
+        dataset.splits[split]!,
+      ]);
+      const cacheBytes = CACHE_BYTES / names.length;
+      const named = { ...dataset, splits: Object.fromEntries(splits) };
+      return { ids, part, reader: openDataset(named, objects, { cacheBytes }) };
+    });
     checkMetrics(params, labels, throwProblem);
-    checkLabels(labels, artifact.labels, params, throwProblem);
     checkAccuracyParams(params, problem_type, throwProblem);
     const thresholds = thresholdsOf(params, problem_type, labels, throwProblem);
-    const states = statesOf(dataset.features, params.input_column);
-    const part = states && checkFrozen(states, params.input_column, model);
-    const { openDataset } = await import('../src/learning/data/dataset.js');
     const { clipNamesOf } = await import('../src/learning/data/clip-names.js');
     const { openExamples } = await import('../src/learning/training/examples.js');
-    const reader = openDataset(dataset, objects, { cacheBytes: CACHE_BYTES });
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
     const { label_column, input_column, batch_size } = params;
-    const splits = await Promise.all(
-      [params.split].flat().map((split) =>
-        openExamples(reader, {
-          split,
-          label_column,
-          input_column,
-          labels,
-          problem_type,
-          config: model.config,
-          part,
-          padding,
-          clipName,
-        }),
+    const { config } = model;
+    const common = { label_column, input_column, labels, problem_type, config, padding, clipName };
+    const opened = await Promise.all(
+      evaluated.flatMap(({ reader, ids, part }) =>
+        reader.splits.map(async (split) => ({
+          reader,
+          examples: await openExamples(reader, { ...common, split, ids, part }),
+        })),
       ),
     );
-    for (const examples of splits) checkDefined(params, examples, throwProblem);
+    for (const { examples } of opened) checkDefined(params, examples, throwProblem);
 
     const { openEngine } = await import('../src/engine/open-engine.js');
     const asked = [engine, { threads: cores, device }] as Parameters<typeof openEngine>;
-    const opened = await openEngine(...asked);
+    const session = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');
     const { evaluatedWarnings } = await import('../src/learning/training/label-warnings.js');
     const { readEtudeFile } = await import('../src/learning/model/etude-file.js');
@@ -118,9 +149,9 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const metrics: Record<string, Record<string, number>> = {};
     const texts: string[] = [];
     const reports: Record<string, Awaited<ReturnType<typeof objects.put>>> = {};
-    const total = splits.reduce((sum, { size }) => sum + size, 0);
+    const total = opened.reduce((sum, { examples }) => sum + examples.size, 0);
     let done = 0;
-    for (const examples of splits) {
+    for (const { reader, examples } of opened) {
       const phase = examples.split;
       const onRows = (rows: number) => progress({ done: done + rows, total, unit: 'clips', phase });
       const groupings = await groupingsOf(reader, examples, params, rate);
@@ -142,9 +173,9 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
       texts.push(`${mainText(evaluated, problem_type)} (${examples.split}${size})`);
       for (const sentence of evaluatedWarnings(problem_type, labels, trained, measured, evaluated.metrics))
         log('warning', sentence);
-      reports[`${fileName(examples.split)}.json`] = await objects.put(Buffer.from(evaluated.report));
+      reports[fileName(examples.split, reports)] = await objects.put(Buffer.from(evaluated.report));
     }
-    await opened.dispose();
+    await session.dispose();
     return {
       artifact: { kind: 'report', metrics, files: reports },
       summary: `${MAIN_METRIC[problem_type]} ${texts.join('; ')}`,
@@ -154,39 +185,13 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 
 export default evaluate;
 
-function checkSplits(
-  splits: Readonly<Record<string, number | undefined>>,
-  params: EvaluateParams,
-  report: Report,
-): void {
-  const { split } = params;
-  if (typeof split === 'string') checkSplit(splits, split, ['split'], report);
-  else
-    split.forEach((name, index) => {
-      checkSplit(splits, name, ['split', index], report);
-    });
-}
-
-/** Labels are compared by number: the classes must be the same, in the same order. */
-function checkLabels(
-  data: readonly string[],
-  model: readonly string[],
-  params: EvaluateParams,
-  report: Report,
-): void {
-  if (data.length === model.length && data.every((name, id) => name === model[id])) return;
-  const show = (names: readonly string[]) =>
-    `${count(names.length, 'class')}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ', …' : ''}`;
-  report({
-    param: ['label_column'],
-    message: `the classes of column '${params.label_column}' are not the model's`,
-    expected: show(model),
-    got: show(data),
-  });
-}
-
-function fileName(split: string): string {
-  return split.replace(/[^\w.-]/g, '_');
+/** A name for the file of a split's report; of two that would be equal, the later has a number. */
+function fileName(split: string, taken: Readonly<Record<string, unknown>>): string {
+  const safe = split.replace(/[^\w.-]/g, '_');
+  for (let i = 1; ; i += 1) {
+    const name = `${safe}${i === 1 ? '' : `-${i}`}.json`;
+    if (!Object.hasOwn(taken, name)) return name;
+  }
 }
 
 /** `0.93 [0.90–0.95], baseline 0.07`: accuracy, its 95 % interval, that of the most frequent class. */

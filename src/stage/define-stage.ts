@@ -7,9 +7,11 @@ type InputKinds = StageType['inputs'];
 type ArtifactOf<K extends ArtifactKind> = Extract<Artifact, { kind: K }>;
 type OutlineOf<K extends ArtifactKind> = Extract<Outline, { kind: K }>;
 
-/** The input artifacts of a stage, each of its declared kind; an optional one may be missing. */
+/** The input artifacts of a stage, each of its declared kind; one that is optional or `many` may be missing. */
 export type InputsOf<I extends InputKinds> = {
-  readonly [N in keyof I]: ArtifactOf<I[N]['kind']> | (I[N] extends { optional: true } ? undefined : never);
+  readonly [N in keyof I]:
+    | ArtifactOf<I[N]['kind']>
+    | (I[N] extends { optional: true } | { many: true } ? undefined : never);
 };
 
 /** The same before anything has run: what is not known yet is missing. */
@@ -72,12 +74,21 @@ export function defineBuiltIn<P>() {
   });
 }
 
-/** The inputs that a stage type declares; one that takes a list has as many as it is given, by these names. */
+/**
+ * The inputs that a stage type declares, and those that it is given in place of one that is `many`; a stage type
+ * that takes a list has as many as it is given.
+ */
 export function declaredInputs(
   { inputs, inputList: kind }: Pick<StageType, 'inputs' | 'inputList'>,
   given: readonly string[],
 ): StageType['inputs'] {
-  return kind === undefined ? inputs : Object.fromEntries(given.map((name) => [name, { kind }]));
+  if (kind !== undefined) return Object.fromEntries(given.map((name) => [name, { kind }]));
+  const many = Object.entries(inputs).find(([, input]) => input.many);
+  const others = given.filter((name) => !Object.hasOwn(inputs, name));
+  if (many === undefined || others.length === 0) return inputs;
+  const [name, input] = many;
+  const repeated = Object.fromEntries(others.map((other) => [other, { kind: input.kind }]));
+  return { ...inputs, [name]: { ...input, optional: true }, ...repeated };
 }
 
 /**

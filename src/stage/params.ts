@@ -84,9 +84,14 @@ export interface EmbedParams {
  */
 export interface EvaluateParams {
   /**
-   * Name of the split to evaluate, or several; the first is the main one.
+   * Name of the split to evaluate, or several; the first is the main one. Of several datasets, the splits of each by its name; one that is not named is evaluated on `test`.
    */
-  split: string | string[];
+  split:
+    | string
+    | string[]
+    | {
+        [k: string]: string | string[];
+      };
   /**
    * Clips per batch. Without attention mask, clips are padded to the longest in their batch.
    */

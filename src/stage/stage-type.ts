@@ -27,8 +27,11 @@ export interface StageType<P = Record<string, unknown>> {
    * `schemas/stages/<name>.schema.json`.
    */
   readonly schema?: Record<string, unknown>;
-  /** Inputs by name. A plain `from: id` connects the first one. `{}` for a stage that starts from files. */
-  readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean }>>;
+  /**
+   * Inputs by name. A plain `from: id` connects the first one. `{}` for a stage that starts from files. One
+   * that is `many` may be given several times, under names of the recipe's choice instead of its own.
+   */
+  readonly inputs: Readonly<Record<string, { kind: ArtifactKind; optional?: boolean; many?: boolean }>>;
   /**
    * The kind of a list of inputs of any length, `from: [a, b]`: they are then named 1, 2, … in this order, and
    * `inputs` is empty.
@@ -72,8 +75,10 @@ export interface StageType<P = Record<string, unknown>> {
   /**
    * The splits of input datasets that affect the result, by input: when others change, it stays a hit. `run`
    * receives all of them, and may check the others, but they must not affect the result.
+   *
+   * @param inputs Names of the inputs that the recipe connects.
    */
-  readsSplits?(params: P): Record<string, readonly string[]>;
+  readsSplits?(params: P, inputs: readonly string[]): Record<string, readonly string[]>;
 
   /** Relative amount of work of these parameters (epochs, say), to scale predicted times. Default 1. */
   cost?(params: P): number;
@@ -83,8 +88,9 @@ export interface StageType<P = Record<string, unknown>> {
    * Default: all rows of its datasets.
    *
    * @param rowsOf Rows of a split of an input; `NaN` if unknown.
+   * @param inputs Names of the inputs that the recipe connects.
    */
-  rows?(params: P, rowsOf: (input: string, split: string) => number): number;
+  rows?(params: P, rowsOf: (input: string, split: string) => number, inputs: readonly string[]): number;
 
   /**
    * The metric by which results of these parameters are compared, and its direction: the best combination of
@@ -135,8 +141,11 @@ export interface StageContext<P = Record<string, unknown>> {
   /** After defaults and validation. */
   params: P;
   inputs: Record<string, Artifact>;
-  /** For the names of clips in messages: must not affect the result. Only for stages that use the engine. */
-  clips?: ClipSource;
+  /**
+   * By input, for the names of clips in messages: must not affect the result. Only for stages that use the
+   * engine.
+   */
+  clips?: Readonly<Record<string, ClipSource>>;
   /** By parameter name, as `sources` named them. */
   sources: Record<string, SourceFile[]>;
   place: Place;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { encodeColumn } from '../../src/learning/data/column.js';
 import type { DatasetArtifact, ModelArtifact, ReportArtifact } from '../../src/stage/artifact.js';
+import type { OutlineProblem } from '../../src/stage/stage-type.js';
 import { EtudeError } from '../../src/util/errors.js';
 import evaluate from '../../stages/evaluate.js';
 import { clipDataset } from '../support/clips.js';
@@ -198,7 +199,7 @@ test('bad rows are named with the files of their clips, if an earlier dataset ha
   const numbers = Array.from({ length: 20 }, (_, row) => row);
   const failure = async (splits?: Record<string, number[]>) => {
     const audio = splits && (await clipDataset(objects, [numbers], splits));
-    const clips = audio && { dataset: audio, column: 'audio' };
+    const clips = audio && { dataset: { dataset: audio, column: 'audio' } };
     const inputs = { model: await fixtureModel(objects), dataset };
     return evaluate.run(contextOf(params, { inputs, objects, clips })).then(
       () => assert.fail('it did not fail'),
@@ -226,21 +227,79 @@ test('an unknown split is refused, with a suggestion', async () => {
   });
 });
 
-test('classes other than those of the model are reported before anything runs', async () => {
-  const objects = new MemoryObjects();
-  const { features, splits } = await labelledClips(objects);
-  const problems: string[] = [];
+/** What `outline` reports of datasets of the same clips, by name. */
+async function problemsOf(
+  given: Record<string, unknown>,
+  labels: string[],
+  inputs: readonly string[] = ['dataset'],
+) {
+  const { features, splits } = await labelledClips(new MemoryObjects());
+  const problems: OutlineProblem[] = [];
+  const dataset = { kind: 'dataset' as const, features, splits: { test: splits.test!.num_rows } };
   await evaluate.outline!({
-    params: await withDefaults<Params>('evaluate', {}),
+    params: await withDefaults<Params>('evaluate', given),
     inputs: {
-      dataset: { kind: 'dataset', features, splits: { test: splits.test!.num_rows } },
-      model: { kind: 'model', labels: [...names].reverse() },
+      ...Object.fromEntries(inputs.map((name) => [name, dataset])),
+      model: { kind: 'model', labels },
     },
     place: contextOf({}).place,
-    problem: ({ message }) => problems.push(message),
+    problem: (found) => problems.push(found),
     warn: () => {},
   });
-  assert.deepEqual(problems, ["the classes of column 'label' are not the model's"]);
+  return problems.map(({ message, param, input }) => [message, param.join('.'), input]);
+}
+
+test('classes that the model does not have are reported before anything runs; their order does not matter', async () => {
+  assert.deepEqual(await problemsOf({}, [...names].reverse()), []);
+  const unknown = "column 'label' has classes that the model does not have: 'abroad'";
+  assert.deepEqual(await problemsOf({}, names.slice(1)), [[unknown, 'label_column', undefined]]);
+});
+
+test('problems of one of several datasets name it, and point at it', async () => {
+  const inputs = ['voices', 'phrasings'];
+  assert.deepEqual(await problemsOf({ split: { voices: 'tset', voicse: 'test' } }, names, inputs), [
+    ["there is no dataset 'voicse' in `from`", 'split.voicse', undefined],
+    ["dataset 'voices': no split 'tset' in the dataset", 'split.voices', undefined],
+  ]);
+  assert.deepEqual(
+    await problemsOf({ split: { voices: ['test', 'tset'] }, label_column: 'intent' }, names, inputs),
+    [
+      ["dataset 'phrasings': no column 'intent' in the dataset", 'label_column', 'phrasings'],
+      ["dataset 'voices': no split 'tset' in the dataset", 'split.voices.1', undefined],
+      ["dataset 'voices': no column 'intent' in the dataset", 'label_column', 'voices'],
+    ],
+  );
+  const [clash] = await problemsOf({ split: { dataset: ['voices/test'] } }, names, ['dataset', 'voices']);
+  assert.deepEqual(clash, ["two results would be called 'voices/test'", 'split', undefined]);
+});
+
+test('several datasets are measured in one stage, their classes aligned by name', async () => {
+  const objects = new MemoryObjects();
+  const model = await fixtureModel(objects);
+  const dataset = await labelledClips(objects);
+  const turned = [...names].reverse();
+  const voices: DatasetArtifact = {
+    ...(await labelledClips(objects, ({ label }) => {
+      label.forEach((id, row) => {
+        label[row] = names.length - 1 - (id as number);
+      });
+    })),
+    features: { ...dataset.features, label: { _type: 'ClassLabel', names: turned } },
+  };
+  const params = await withDefaults<Params>('evaluate', { split: { voices: ['train', 'more'] } });
+  const inputs = { model, voices, dataset };
+  const result = await evaluate.run(contextOf(params, { inputs, objects, engine: testEngine }));
+  const artifact = result.artifact as ReportArtifact;
+  assert.deepEqual(Object.keys(artifact.metrics), ['test', 'voices/train', 'voices/more']);
+  assert.deepEqual(Object.keys(artifact.files), ['test.json', 'voices_train.json', 'voices_more.json']);
+  const plain = await run({ split: ['test', 'train', 'more'] });
+  const { test: own, train, more } = plain.artifact.metrics;
+  assert.deepEqual(Object.values(artifact.metrics), [own, train, more], 'as one after the other');
+  assert.match(result.summary!, /\(test\); .*\(voices\/train\); .*\(voices\/more\)$/);
+  assert.deepEqual(evaluate.readsSplits!(params, ['model', 'dataset', 'voices']), {
+    dataset: ['test'],
+    voices: ['train', 'more'],
+  });
 });
 
 test('outline leaves label problems to the training if that has them, too', async () => {

@@ -7,13 +7,28 @@ import { openDataset } from './dataset.js';
  */
 export type ClipName = (split: string, row: number, numRows: number) => Promise<string | undefined>;
 
-/** The names of the clips in a dataset with audio, for rows of a split of the same length. */
-export function clipNamesOf(found: ClipSource | undefined, objects: Objects): ClipName {
-  if (found === undefined) return async () => undefined;
-  const reader = openDataset(found.dataset, objects);
-  return async (split, row, numRows) => {
-    if (!reader.splits.includes(split) || reader.num_rows(split) !== numRows) return undefined;
-    const clip = (await reader.value(split, found.column, row)) as { path?: string | null } | null;
+/**
+ * The names of the clips in datasets with audio, by the input that they stand for, for rows of a split of the
+ * same length. Splits are named by `splitName`.
+ */
+export function clipNamesOf(found: Readonly<Record<string, ClipSource>> = {}, objects: Objects): ClipName {
+  const sources = new Map(
+    Object.entries(found).flatMap(([input, { dataset, column }]) => {
+      const reader = openDataset(dataset, objects);
+      return reader.splits.map((split) => [splitName(input, split), { reader, column, split }] as const);
+    }),
+  );
+  return async (name, row, numRows) => {
+    const source = sources.get(name);
+    if (source === undefined || source.reader.num_rows(source.split) !== numRows) return undefined;
+    const clip = (await source.reader.value(source.split, source.column, row)) as {
+      path?: string | null;
+    } | null;
     return clip?.path ?? undefined;
   };
+}
+
+/** What a split is called where several datasets are read: `<input>/<split>`, except for the input `dataset`. */
+export function splitName(input: string, split: string): string {
+  return input === 'dataset' ? split : `${input}/${split}`;
 }

@@ -8,6 +8,8 @@ export interface LabelOptions {
   label_column?: string;
   /** Names of the classes, or of the outputs, that the model knows. */
   labels: readonly string[];
+  /** The number among `labels` of each of the data's classes. Default: the data has these classes. */
+  ids?: readonly number[];
   /** What the labels are. Default: classes. */
   problem_type?: ProblemType;
 }
@@ -59,14 +61,19 @@ function shown(value: unknown): string {
   return value === null || value === undefined ? 'nothing' : String(value).slice(0, 80);
 }
 
-function classNumber(label: unknown, row: number, { split, label_column, labels }: LabelOptions): number {
-  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < labels.length)
-    return label;
+function classNumber(
+  label: unknown,
+  row: number,
+  { split, label_column, labels, ids }: LabelOptions,
+): number {
+  const classes = ids?.length ?? labels.length;
+  if (typeof label === 'number' && Number.isInteger(label) && label >= 0 && label < classes)
+    return ids === undefined ? label : ids[label]!;
   const missing = label === null || label === undefined || Number.isNaN(label);
   throw new EtudeError(
     missing ? `a row of split '${split}' has no label` : `a label of split '${split}' is outside the classes`,
     {
-      expected: `'${label_column}' from 0 to ${labels.length - 1}`,
+      expected: `'${label_column}' from 0 to ${classes - 1}`,
       got: missing ? 'nothing' : String(label),
       where: { row },
     },

@@ -37,7 +37,9 @@ export function workOf(
   const all = [...splits].flatMap(([input, names]) =>
     Object.keys(names).map((split) => rowsOf(input, split)),
   );
-  const whole = stage.type.rows?.(stage.with, rowsOf) ?? (all.length === 0 ? Number.NaN : sum(all));
+  const whole =
+    stage.type.rows?.(stage.with, rowsOf, Object.keys(stage.from)) ??
+    (all.length === 0 ? Number.NaN : sum(all));
   const rows = whole * (1 - done);
 
   const files = sum(Object.values(sources).flatMap((each) => each.map(({ size }) => size)));

@@ -37,7 +37,7 @@ export async function fingerprintOf(
   options: FingerprintOptions,
 ): Promise<Fingerprint> {
   const { parts, sources, listing } = await ownParts(stage, options);
-  const reads = stage.type.readsSplits?.(stage.with) ?? {};
+  const reads = stage.type.readsSplits?.(stage.with, Object.keys(stage.from)) ?? {};
   for (const [input, id] of Object.entries(stage.from)) {
     const entry = entries.get(id);
     if (entry === undefined) throw new Error(`the entry of '${id}', which '${stage.id}' needs, is not known`);

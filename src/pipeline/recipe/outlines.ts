@@ -3,6 +3,7 @@ import { cloneJson } from '../../util/clone-json.js';
 import { EtudeError, formatWhere, messageOf } from '../../util/errors.js';
 import type { Path, RecipeSource } from './source-positions.js';
 import type { StageDraft } from './stage-draft.js';
+import { wirePath } from './wiring.js';
 
 /** What stage types report before anything runs. */
 export interface Outlines {
@@ -56,8 +57,9 @@ function problemOf(error: unknown): Pick<OutlineProblem, 'message' | 'expected' 
 }
 
 function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSource): void {
-  const { param, ...mistake } = found;
-  const path: Path = ['stages', draft.written, 'with', ...param];
+  const { param, input, ...mistake } = found;
+  const wire = input === undefined ? undefined : wirePath({ ...draft, id: draft.written }, input);
+  const path: Path = wire ?? ['stages', draft.written, 'with', ...param];
   const origin = draft.references.originOf(path);
   const got =
     mistake.got !== undefined && origin !== undefined ? `${mistake.got} from ${origin}` : mistake.got;
@@ -65,7 +67,7 @@ function addProblem(draft: StageDraft, found: OutlineProblem, source: RecipeSour
   const shown = { message, expected, got, suggestion, hint };
   const value = mistake.span && valueAt(draft, param);
   if (typeof value === 'string') source.addSpan(path, value, mistake.span!, shown);
-  else source.add(path, speaksOfKey(draft, found) ? 'key' : 'value', shown);
+  else source.add(path, wire === undefined && speaksOfKey(draft, found) ? 'key' : 'value', shown);
 }
 
 function valueAt(draft: StageDraft, param: OutlineProblem['param']): unknown {

@@ -7,6 +7,9 @@ import type { Mistake } from './problem.js';
 import type { Path, RecipeSource } from './source-positions.js';
 import type { StageDraft } from './stage-draft.js';
 
+/** An input's name of the recipe's choice. */
+const CHOSEN_NAME = /^[a-z_][\w-]*$/i;
+
 /**
  * Connects `from` of every stage: stage ids, input names, kinds. Fills `inputs` and `wired` of the drafts.
  */
@@ -30,7 +33,7 @@ function wireInputs(
   const path: Path = ['stages', draft.id, 'from'];
   const type = draft.found?.type;
   const given = wiresOf(from, type);
-  const declared = type && Object.keys(declaredInputs(type, Object.keys(given)));
+  const declared = type && namesOf(type, given, drafts);
   const misfit = type && misfitOf(from, type);
   if (misfit !== undefined) {
     source.add(path, declared?.length === 0 ? 'key' : 'value', {
@@ -46,7 +49,9 @@ function wireInputs(
       const message = `unknown input ${quote(input)} of stage type ${quote(draft.uses!)}`;
       source.add(at, 'key', {
         message,
-        expected: `one of ${declared.join(', ')}`,
+        expected: CHOSEN_NAME.test(input)
+          ? `one of ${declared.join(', ')}`
+          : 'letters, digits, - and _, not starting with a digit',
         suggestion: suggest(input, declared),
       });
     }
@@ -63,6 +68,24 @@ function wireInputs(
     }
     draft.inputs[input] = id;
   }
+}
+
+/**
+ * The inputs that `from` may name. A name of the recipe's choice counts only if its stage does not produce
+ * something else: then it is a misspelled one.
+ */
+function namesOf(
+  type: StageType,
+  given: Readonly<Record<string, Json>>,
+  drafts: ReadonlyMap<string, StageDraft>,
+): string[] {
+  const kind = Object.values(type.inputs).find((input) => input.many)?.kind;
+  const isChosen = (name: string) => {
+    const found = drafts.get(String(given[name]))?.found?.type.output;
+    return CHOSEN_NAME.test(name) && (found === undefined || found === kind);
+  };
+  const names = Object.keys(given).filter((name) => kind === undefined || isChosen(name));
+  return Object.keys(declaredInputs(type, names));
 }
 
 /** What a stage type takes, if `from` has another form. */

@@ -13,7 +13,7 @@ export interface StageTask {
   module: string;
   params: Record<string, unknown>;
   inputs: Record<string, Artifact>;
-  clips?: ClipSource;
+  clips?: Record<string, ClipSource>;
   sources: Record<string, SourceFile[]>;
   /** The recipe file; relative paths are relative to it. */
   recipe: string;

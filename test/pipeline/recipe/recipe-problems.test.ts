@@ -177,6 +177,15 @@ const CASES: [what: string, recipe: string, expected: string[]][] = [
     ],
   ],
   [
+    'names of the recipe for several datasets, one of them a misspelled input',
+    `${STAGE}${LEARN}  e:\n    uses: evaluate\n    from: { modle: m, voices: s, a/b: s, more: q }\n`,
+    [
+      "9:13 unknown input 'modle' of stage type 'evaluate': did you mean 'model'?",
+      "9:34 unknown input 'a/b' of stage type 'evaluate': expected letters, digits, - and _, not starting with a digit",
+      "9:48 unknown stage 'q': expected one of s, m",
+    ],
+  ],
+  [
     'two inputs that are swapped',
     `${STAGE}${LEARN}  e:\n    uses: ./stages/score.js\n    from: { model: s, dataset: m }\n    with: { x: 1 }\n`,
     [

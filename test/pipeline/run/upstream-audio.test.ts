@@ -26,7 +26,7 @@ test('the nearest audio is looked for only through stages that keep the rows', (
       stage('f', third, 's'),
       stage('model', 'train', 'f'),
     ];
-    return nearestAudio(stages[3]!, stages, (id) => artifacts[id]);
+    return nearestAudio(stages[3]!, stages, (id) => artifacts[id]).dataset;
   };
   const all = { d: data('audio'), s: data('speech'), f: data('x') };
   assert.equal(found('map-preprocess', all)?.column, 'speech');

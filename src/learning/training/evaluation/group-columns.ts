@@ -41,6 +41,10 @@ export function checkGroups(features: Features, params: GroupParams, report: Rep
       expected: 'samples, or hidden states of each frame',
       got: matrixShape(input) === undefined ? 'means over all frames' : 'spectrograms of one length',
     });
+}
+
+/** Reports edges of ranges of durations that do not ascend. */
+export function checkBins({ duration_bins = [] }: Pick<GroupParams, 'duration_bins'>, report: Report): void {
   const at = duration_bins.findIndex((edge, i) => i > 0 && edge <= duration_bins[i - 1]!);
   if (at > 0)
     report({
