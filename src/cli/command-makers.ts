@@ -4,8 +4,15 @@ import { collect, device, seconds } from './option-values.js';
 
 /** A command that writes a stage's result into a folder. */
 export function exportCommand(program: Command, name: string, description: string): Command {
-  return recipeCommand(program, name, description)
-    .argument('[stage]', 'id of a stage; without one, the stages are listed')
+  return intoFolder(recipeCommand(program, name, description)).argument(
+    '[stage]',
+    'id of a stage; without one, the stages are listed',
+  );
+}
+
+/** The folder that a command writes. */
+export function intoFolder(command: Command): Command {
+  return command
     .requiredOption('-o, --output <dir>', 'the folder to write: new, empty, or an earlier export')
     .option('--force', 'replace everything in the folder');
 }

@@ -5,6 +5,7 @@ import {
   cacheCommand,
   engineOptions,
   exportCommand,
+  intoFolder,
   recipeCommand,
   stagesCommand,
   watchOptions,
@@ -215,6 +216,13 @@ export function createProgram(): Command {
     async (recipe, stage, options) =>
       (await import('./commands/export.js')).exportModel(recipe, stage, options),
   );
+  intoFolder(
+    recipeCommand(
+      exporting,
+      'plots',
+      'write training curves, confusion matrices and metrics: DVC shows them',
+    ),
+  ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
 
   engineOptions(
     cacheCommand(program, 'predict', 'classify audio files with a trained model')

@@ -165,6 +165,18 @@ export class Recipe implements OpenedRecipe {
     return exportModel(this.#use(), stage, folder, options);
   }
 
+  /**
+   * Writes the curves of trainings, the confusion matrices and metrics of evaluations, as far as they are
+   * cached, in JSON, with a `dvc.yaml` that describes them to DVC. Resolves to the names of the files.
+   *
+   * @param folder New, empty, or an earlier export.
+   * @throws EtudeError if nothing of that is cached, and for another folder.
+   */
+  async exportPlots(folder: string, options: ExportOptions = {}): Promise<string[]> {
+    const { exportPlots } = await import('./export-plots.js');
+    return exportPlots(this.#use(), folder, options);
+  }
+
   /** The stages and what flows between them, each with what a run would do, drawn. */
   async graph(format: GraphFormat = 'text'): Promise<string> {
     const { drawPipeline } = await import('../pipeline/plan/graph/draw.js');

@@ -44,3 +44,16 @@ export async function exportModel(
   );
   if (files !== undefined) printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
 }
+
+/** `etude export plots RECIPE --output DIR`: writes curves, confusion matrices and metrics for DVC. */
+export async function exportPlots(
+  recipe: string,
+  options: OutputOptions & Omit<ExportOptions, 'signal'>,
+): Promise<void> {
+  const opened = await openRecipe(recipe, options);
+  const { output, force } = options;
+  const files = await interruptible('nothing was exported', (signal) =>
+    opened.exportPlots(output, { force, signal }),
+  );
+  if (files !== undefined) printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
+}

@@ -78,6 +78,7 @@ test('names and messages stay text, whatever Markdown or HTML is in them', async
   const hostile = text.split('\n').find((line) => line.startsWith('| <code>&#60;img'))!;
   assert.equal(hostile.split('|').length, rows[0]!.split('|').length);
   assert.equal(markdownText('snake_case at 10:30, 3e-5'), 'snake_case at 10:30, 3e-5'.replace(':', '&#58;'));
+  assert.equal(markdownText('__f__ a_b'), '&#95;&#95;f&#95;&#95; a_b');
   assert.equal(markdownText('x'.repeat(1000)).length, 301);
   assert.equal(markdownLines(['</pre><b>', '  & x']), '<pre>\n&#60;/pre&#62;&#60;b&#62;\n  &#38; x\n</pre>');
 });
