@@ -17,7 +17,7 @@ import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { ObjectStore } from './object-store.js';
 import { StatMemo } from './stat-memo.js';
-import type { Cache, CheckOptions, Entry, Lookup, ModuleFacts, Provenance } from './types.js';
+import type { Cache, CheckOptions, Entry, KnownClosure, Lookup, ModuleFacts, Provenance } from './types.js';
 
 export interface CacheOptions {
   /** Called, once each, about cache files that are damaged and therefore not used. */
@@ -55,6 +55,7 @@ export class DiskCache implements Cache {
   readonly entries: Entries;
   readonly locks: Locks;
   readonly modules: StatMemo<ModuleFacts>;
+  readonly closures: StatMemo<KnownClosure>;
   readonly verified: StatMemo<1>;
   readonly files: StatMemo<string>;
   readonly #digests: FileDigests;
@@ -71,6 +72,11 @@ export class DiskCache implements Cache {
     this.modules = new StatMemo<ModuleFacts>(known('modules'), temp, {
       what: 'the modules of stage types',
       isValue: isModuleFacts,
+      warn,
+    });
+    this.closures = new StatMemo<KnownClosure>(known('closures'), temp, {
+      what: 'the code of stage types',
+      isValue: isKnownClosure,
       warn,
     });
     this.verified = new StatMemo<1>(known('objects'), temp, {
@@ -95,7 +101,14 @@ export class DiskCache implements Cache {
       // A long run writes it a few times, not each time it has one more; and it stays short enough to be read.
       isWorth: (learnt, all) => learnt >= Math.max(100, all / 8) && all <= 50_000,
     });
-    this.#memos = [this.modules, this.verified, this.files, derived, entries] as StatMemo<unknown>[];
+    this.#memos = [
+      this.modules,
+      this.closures,
+      this.verified,
+      this.files,
+      derived,
+      entries,
+    ] as StatMemo<unknown>[];
     this.#digests = new FileDigests(this.files);
     this.#temp = temp;
     this.objects = new ObjectStore(
@@ -210,10 +223,15 @@ function once(warn: (text: string) => void = () => undefined): (text: string) =>
 
 function isModuleFacts(value: unknown): boolean {
   const { digest, imports } = (value ?? {}) as Partial<ModuleFacts>;
-  return (
-    typeof digest === 'string' &&
-    isDigest(digest) &&
-    Array.isArray(imports) &&
-    imports.every((one) => typeof one === 'string')
-  );
+  return isText(digest) && isDigest(digest) && Array.isArray(imports) && imports.every(isText);
+}
+
+function isKnownClosure(value: unknown): boolean {
+  const { digest, root, looked, seen } = (value ?? {}) as Partial<KnownClosure>;
+  const texts = [digest, root, seen].every(isText) && Array.isArray(looked) && looked.every(isText);
+  return texts && isDigest(digest!);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
 }

@@ -104,6 +104,16 @@ export interface ModuleFacts {
   imports: string[];
 }
 
+/** The digest of a code closure, valid while every file that was looked at to find it is unchanged. */
+export interface KnownClosure {
+  digest: string;
+  /** What the paths of all these files begin with, and how each goes on. Some of them do not exist. */
+  root: string;
+  looked: string[];
+  /** Digest of the files' signatures. */
+  seen: string;
+}
+
 /** The contents of a code closure, to determine which part of it changed. */
 export interface CodeListing {
   /** File, relative to the stage type's module -> digest. */
@@ -156,6 +166,8 @@ export interface Cache {
   digestFile(path: string): Promise<ObjectRef>;
   /** What is known about the modules of stage types. */
   readonly modules: FileMemo<ModuleFacts>;
+  /** What is known about all code of each, by its module's path; each file is looked at. */
+  readonly closures: FileMemo<KnownClosure>;
   readonly code: CodeListings;
   /** Removes damaged objects (intact ones stay), so that nothing trusts them before they are recomputed. */
   repair(objects: readonly ObjectRef[]): Promise<void>;

@@ -10,6 +10,7 @@ export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cach
     objects,
     chunks: cache.chunks,
     modules: cache.modules,
+    closures: cache.closures,
     code: cache.code,
     lookup,
     entriesOf: (uses) => cache.entriesOf(uses),

@@ -21,8 +21,9 @@ export async function recipeSide(
     const side: SideStage = { uses: stage.uses, from: stage.from, with: stage.with as Record<string, Json> };
     stages.set(stage.id, side);
     try {
-      const { parts, sources, listing } = await ownParts(stage, { place: pipeline.place, cache, engineId });
-      await cache.code.add(parts.code, listing);
+      const { parts, sources, closure } = await ownParts(stage, { place: pipeline.place, cache, engineId });
+      const { digest, listing } = await closure();
+      await cache.code.add(digest, listing);
       side.parts = ownSide(parts);
       side.repositories = repositoriesOf(sources);
     } catch (error) {
@@ -32,7 +33,7 @@ export async function recipeSide(
     const entry = entries.get(stage.id);
     const inputs = Object.values(stage.from).flatMap((id) => entries.get(id)?.artifact ?? []);
     if (entry === undefined) continue;
-    side.output = lockedOutput(entry.artifact, inputs);
+    side.output = lockedOutput(entry.artifact, inputs, entry.artifactDigest);
     side.artifact = entry.artifact;
   }
   const usesEngine = pipeline.stages.some(({ type }) => type.usesEngine);

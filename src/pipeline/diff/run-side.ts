@@ -37,7 +37,7 @@ export async function runSide(record: RunRecord, cache: Cache): Promise<Side> {
     const inputs = Object.values(wires).flatMap((input) => entries.get(input)?.artifact ?? []);
     side.parts = ownSide(entry.parts);
     side.repositories = record.repositories?.filter(({ stage }) => stage === id);
-    side.output = lockedOutput(entry.artifact, inputs);
+    side.output = lockedOutput(entry.artifact, inputs, entry.artifactDigest);
     side.artifact = entry.artifact;
   }
   return { kind: 'run', shown: record.run, stages, ...(engine !== undefined && { engine }) };

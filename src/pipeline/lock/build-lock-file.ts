@@ -32,7 +32,7 @@ export interface BuildLockOptions {
 export async function buildLockFile(options: BuildLockOptions): Promise<LockFile> {
   const { pipeline, cache, entries, repositories, engineId, etude, before } = options;
   const stages: Record<string, LockedStage> = {};
-  const code = new CodeView(cache.modules);
+  const code = new CodeView(cache);
   const listed = new Set<string>();
   for (const stage of pipeline.stages) {
     const entry = entries.get(stage.id);
@@ -45,7 +45,7 @@ export async function buildLockFile(options: BuildLockOptions): Promise<LockFile
       ...described,
       fingerprint,
       ...(Object.keys(parts.inputs).length > 0 && { inputs: sorted(parts.inputs) }),
-      output: lockedOutput(artifact, inputs),
+      output: lockedOutput(artifact, inputs, entry.artifactDigest),
     };
   }
   return {

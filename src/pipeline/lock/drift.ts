@@ -38,7 +38,7 @@ export interface DriftOptions {
 export async function driftFrom(lock: LockFile, options: DriftOptions): Promise<Drift[]> {
   const { pipeline } = options;
   const drift: Drift[] = [];
-  const code = new CodeView(options.cache.modules);
+  const code = new CodeView(options.cache);
   for (const stage of pipeline.stages) {
     const locked = lookUp(lock.stages, stage.id);
     if (locked === undefined) {
@@ -71,7 +71,8 @@ async function stageDrift(
     if (!(error instanceof EtudeError)) throw error;
     return [{ stage: stage.id, cause: 'data', field: 'sources', text: error.describe() }];
   }
-  await cache.code.add(own.parts.code, own.listing);
+  const { digest, listing } = await own.closure();
+  await cache.code.add(digest, listing);
   const now = await describeStage(stage, own.parts, code, repositoriesOf(own.sources));
   const [before, after] = [partsOf(locked, own.parts, lock.engine), partsOf(now, own.parts, engineId)];
   const digests = { before: locked.code, after: now.code };

@@ -7,11 +7,16 @@ import type { LockedOutput } from './types.js';
 const MOST_FILES = 50;
 
 /**
- * A lock's description of an artifact: short, however many objects there are. `inputs` are the artifacts that
- * it was made from.
+ * A lock's description of an artifact: short, however many objects there are.
+ *
+ * @param inputs the artifacts that it was made from
+ * @param digest the artifact's, where it is known
  */
-export function lockedOutput(artifact: Artifact, inputs: readonly Artifact[] = []): LockedOutput {
-  const digest = artifactDigest(artifact);
+export function lockedOutput(
+  artifact: Artifact,
+  inputs: readonly Artifact[] = [],
+  digest = artifactDigest(artifact),
+): LockedOutput {
   const output: LockedOutput = { kind: artifact.kind, digest };
   if (artifact.kind === 'dataset') {
     output.rows = sorted(

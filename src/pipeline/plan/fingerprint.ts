@@ -1,8 +1,9 @@
 import type { Place, SourceFile } from '../../stage/stage-type.js';
 import { digestOfJson } from '../../util/canonical-json.js';
 import type { Json } from '../../util/json.js';
-import type { Cache, CodeListing, Entry, FingerprintParts } from '../cache/types.js';
+import type { Cache, Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
+import type { CodeClosure } from './code/code-closure.js';
 import { CodeView } from './code/code-view.js';
 import { inputDigest } from './input-digest.js';
 import { readSources, replacesParam, sourceParts } from './read-sources.js';
@@ -11,8 +12,8 @@ export interface Fingerprint {
   /** SHA-256 of the parts' canonical JSON. */
   fingerprint: string;
   parts: FingerprintParts;
-  /** The contents of `parts.code`. */
-  listing: CodeListing;
+  /** What `parts.code` stands for: rarely needed. */
+  closure(): Promise<CodeClosure>;
   /** The files behind `parts.sources`, at their current paths. */
   sources: Record<string, SourceFile[]>;
 }
@@ -36,14 +37,14 @@ export async function fingerprintOf(
   entries: ReadonlyMap<string, Entry>,
   options: FingerprintOptions,
 ): Promise<Fingerprint> {
-  const { parts, sources, listing } = await ownParts(stage, options);
+  const { parts, sources, closure } = await ownParts(stage, options);
   const reads = stage.type.readsSplits?.(stage.with, Object.keys(stage.from)) ?? {};
   for (const [input, id] of Object.entries(stage.from)) {
     const entry = entries.get(id);
     if (entry === undefined) throw new Error(`the entry of '${id}', which '${stage.id}' needs, is not known`);
     parts.inputs[input] = await inputDigest(entry, reads[input], options.cache.objects);
   }
-  return { fingerprint: digestOfJson(parts), parts, sources, listing };
+  return { fingerprint: digestOfJson(parts), parts, sources, closure };
 }
 
 /**
@@ -51,12 +52,11 @@ export async function fingerprintOf(
  */
 export async function ownParts(
   stage: PipelineStage,
-  { place, cache, engineId, code: view = new CodeView(cache.modules) }: FingerprintOptions,
+  { place, cache, engineId, code: view = new CodeView(cache) }: FingerprintOptions,
 ): Promise<Omit<Fingerprint, 'fingerprint'>> {
   const { type } = stage;
   const libraries = (type.libraries ?? []).map((name) => [name, view.version(name, stage.module)]);
   if (type.usesEngine) libraries.push(['engine', engineId]);
-  const { digest: code, listing } = await view.closure(stage.module);
   const params = withoutUndefined(stage.with);
   for (const name of type.unaffectedBy ?? []) delete params[name];
   const parts: FingerprintParts = {
@@ -65,7 +65,7 @@ export async function ownParts(
     params,
     sources: {},
     inputs: {},
-    code,
+    code: await view.digest(stage.module),
     libraries: Object.fromEntries(libraries),
   };
   const sources = await readSources(stage, place, cache);
@@ -73,7 +73,7 @@ export async function ownParts(
     parts.sources[param] = sourceParts(files);
     if (replacesParam(stage.with[param])) delete parts.params[param];
   }
-  return { parts, sources, listing };
+  return { parts, sources, closure: () => view.closure(stage.module) };
 }
 
 /** A parameter that is `undefined` counts as absent. */

@@ -1,5 +1,5 @@
 import { EtudeError } from '../../util/errors.js';
-import type { CodeListing, Entry, FingerprintParts } from '../cache/types.js';
+import type { Entry, FingerprintParts } from '../cache/types.js';
 import type { PipelineStage } from '../recipe/pipeline.js';
 import { rowsIn, workOf } from './amount-of-work.js';
 import { CodeView } from './code/code-view.js';
@@ -20,11 +20,11 @@ interface Planning extends PlanOptions {
   /** Past entries of a stage type, newest first. */
   past(uses: string): Promise<readonly Entry[]>;
   /** Records the contents of code. */
-  note(code: string, listing: CodeListing): Promise<void>;
+  note(code: string, closure: Fingerprint['closure']): Promise<void>;
 }
 
 function planningOf(options: PlanOptions): Planning {
-  const { cache, code = new CodeView(cache.modules) } = options;
+  const { cache, code = new CodeView(cache) } = options;
   const past = new Map<string, Promise<readonly Entry[]>>();
   const noted = new Set<string>();
   return {
@@ -35,9 +35,10 @@ function planningOf(options: PlanOptions): Planning {
       past.set(uses, known);
       return known;
     },
-    async note(digest, listing) {
-      if (noted.has(digest)) return;
-      noted.add(digest);
+    async note(code, closure) {
+      if (noted.has(code)) return;
+      noted.add(code);
+      const { digest, listing } = await closure();
       await cache.code.add(digest, listing);
     },
   };
@@ -195,11 +196,11 @@ async function planBelow(
 async function nearest(
   least: number,
   stage: PipelineStage,
-  { parts, listing }: Omit<Fingerprint, 'fingerprint'>,
+  { parts, closure }: Omit<Fingerprint, 'fingerprint'>,
   { cache, pipeline, past, note }: Planning,
   diff: (before: FingerprintParts) => Reason[],
 ): Promise<Near | undefined> {
-  await note(parts.code, listing);
+  await note(parts.code, closure);
   const id = { pipeline: pipeline.name, id: stage.id };
   const near = nearestEntry(least, await past(parts.uses), parts, id, diff);
   if (near === undefined) return undefined;

@@ -68,7 +68,7 @@ export class StageRunner {
   constructor(options: StageRunnerOptions) {
     this.#o = options;
     const { pipeline, cache, engine, force, verify } = options;
-    const code = new CodeView(cache.modules, BELIEVED_MS);
+    const code = new CodeView(cache, BELIEVED_MS);
     this.#planner = stagePlanner({ pipeline, cache, engineId: engine.id, force, verify, code });
     this.#hits = new Map(
       options.plan.stages.flatMap((planned) => (planned.type === 'hit' ? [[planned.stage.id, planned]] : [])),

@@ -188,6 +188,6 @@ async function forget(cache: DiskCache): Promise<void> {
   cache.verified.prune((digest) => cache.objects.exists(digest));
   cache.objects.derived.records.forget();
   cache.files.prune((path) => existsSync(path));
-  cache.modules.prune((path) => existsSync(path));
+  for (const memo of [cache.modules, cache.closures]) memo.prune((path) => existsSync(path));
   await cache.flush();
 }

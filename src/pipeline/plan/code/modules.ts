@@ -14,12 +14,12 @@ interface Module {
 export class Modules {
   readonly #memo: FileMemo<ModuleFacts>;
   readonly #resolver: Resolver;
-  readonly #stats = new ModuleStats();
+  readonly stats = new ModuleStats();
   readonly #found = new Map<string, Promise<Module | undefined>>();
 
   constructor(memo: FileMemo<ModuleFacts>) {
     this.#memo = memo;
-    this.#resolver = new Resolver(memo, this.#stats);
+    this.#resolver = new Resolver(memo, this.stats);
   }
 
   /** `undefined` for a missing file. */
@@ -38,7 +38,7 @@ export class Modules {
   }
 
   async #look(file: string): Promise<Module | undefined> {
-    const facts = await moduleFacts(file, this.#memo, this.#stats);
+    const facts = await moduleFacts(file, this.#memo, this.stats);
     return (
       facts && {
         digest: facts.digest,

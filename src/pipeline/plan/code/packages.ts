@@ -38,13 +38,16 @@ export class Resolver {
   resolve(specifier: string, from: string): Target {
     if (isBuiltin(specifier) || /^(data|https?|node):/.test(specifier)) return { type: 'none' };
     if (/^(\.|\/|file:)/.test(specifier)) return this.#file(specifier, from);
-    if (specifier.startsWith('#')) return ownImport(specifier, from);
+    if (specifier.startsWith('#')) {
+      this.#stats.isPartial = true;
+      return ownImport(specifier, from);
+    }
     return this.#package(specifier, from);
   }
 
   /** The installed version of a package as a module sees it, `not installed` if it is missing. */
   version(name: string, from: string): string {
-    const folder = packageFolder(name, dirname(from));
+    const folder = packageFolder(name, dirname(from), existsSync);
     return folder === undefined ? 'not installed' : versionIn(folder);
   }
 
@@ -64,7 +67,7 @@ export class Resolver {
     const key = `${dirname(from)}\n${specifier}`;
     let target = this.#packages.get(key);
     if (target === undefined) {
-      target = packageTarget(name, specifier, from, (folder) => this.#content(folder, from));
+      target = packageTarget(name, specifier, from, this.#stats, (folder) => this.#content(folder, from));
       this.#packages.set(key, target);
     }
     return target;
@@ -73,6 +76,7 @@ export class Resolver {
   /** Distinguishes contents of a package with the same version: ` (3f2a…)`. */
   #content(folder: string, from: string): string {
     if (ETUDE.some((own) => from.startsWith(own))) return '';
+    this.#stats.isPartial = true;
     let content = this.#contents.get(folder);
     if (content === undefined) {
       content = ` (${packageContent(folder, FINDER, this.#memo).slice(0, 16)})`;
@@ -82,39 +86,45 @@ export class Resolver {
   }
 }
 
-const FINDER = { find: packageFolder, manifest: (folder: string) => readJson(join(folder, 'package.json')) };
+const FINDER = {
+  find: (name: string, from: string) => packageFolder(name, from, existsSync),
+  manifest: (folder: string) => readJson(join(folder, 'package.json')),
+};
 
 function packageTarget(
   name: string,
   specifier: string,
   from: string,
+  stats: ModuleStats,
   contentOf: (folder: string) => string,
 ): Target {
-  const folder = packageFolder(name, dirname(from));
+  const folder = packageFolder(name, dirname(from), (path) => stats.has(path));
   if (folder === undefined) return { type: 'package', id: `${name}@none` };
   const real = realpathSync(folder);
   // A linked package changes without its version changing, so its files count. So do those of the running
   // Etude: what a stage uses of it affects the result, and the rest does not.
   if (!real.split(sep).includes('node_modules') || real === OWN_PACKAGE) {
+    stats.isPartial = true;
     const file = requireResolve(specifier, from);
     if (file !== undefined) return { type: 'file', path: realpathSync(file) };
   }
   return { type: 'package', id: `${name}@${versionIn(folder)}${contentOf(real)}` };
 }
 
-function packageFolder(name: string, start: string): string | undefined {
+/** @param isFile whether a file exists; it is asked about all that decide the answer */
+function packageFolder(name: string, start: string, isFile: (path: string) => boolean): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const candidate = join(folder, 'node_modules', name);
-    if (existsSync(join(candidate, 'package.json'))) return candidate;
-    if (dirname(folder) === folder) return selfReference(name, start);
+    if (isFile(join(candidate, 'package.json'))) return candidate;
+    if (dirname(folder) === folder) return selfReference(name, start, isFile);
   }
 }
 
 /** A module may import its own package by name. */
-function selfReference(name: string, start: string): string | undefined {
+function selfReference(name: string, start: string, isFile: (path: string) => boolean): string | undefined {
   for (let folder = start; ; folder = dirname(folder)) {
     const file = join(folder, 'package.json');
-    if (existsSync(file)) return readJson(file).name === name ? folder : undefined;
+    if (isFile(file)) return readJson(file).name === name ? folder : undefined;
     if (dirname(folder) === folder) return undefined;
   }
 }

@@ -48,7 +48,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
   const isStill = (path: string) => signature(path) === signatures.get(path);
   const changedCode = async () => {
     // Packages are checked once per second.
-    const known = closure.files.every(isStill) ? view : new CodeView(cache.modules);
+    const known = closure.files.every(isStill) ? view : new CodeView(cache);
     const { digest } = await known.closure(task.module);
     return digest === task.code ? [] : changedFiles(closure, isStill, place);
   };
@@ -177,11 +177,11 @@ const looked = new WeakMap<CodeClosure, ReadonlyMap<string, string>>();
 
 /** A module's current code: a process that computes many stages rarely has to follow its imports again. */
 async function codeNow(module: string, cache: DiskCache): Promise<CodeNow> {
-  let view = known.get(cache) ?? new CodeView(cache.modules, PACKAGES_AGE_MS);
+  let view = known.get(cache) ?? new CodeView(cache, PACKAGES_AGE_MS);
   let closure = await view.closure(module);
   const isStill = (path: string) => signature(path) === looked.get(closure)?.get(path);
   if (looked.has(closure) && !closure.files.every(isStill)) {
-    view = new CodeView(cache.modules, PACKAGES_AGE_MS);
+    view = new CodeView(cache, PACKAGES_AGE_MS);
     closure = await view.closure(module);
   }
   known.set(cache, view);
