@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { before, describe, it, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openEngine } from '../../../src/engine/open-engine.js';
+import { ZEROS_ON_THE_RIGHT } from '../../../src/learning/audio/padding.js';
 import { frozenBelow } from '../../../src/learning/model/entry-point.js';
 import { adapterFiles } from '../../../src/learning/model/lora/adapter-files.js';
 import { layOutLora } from '../../../src/learning/model/lora/layout.js';
@@ -12,6 +13,7 @@ import type { Model } from '../../../src/learning/model/model.js';
 import { RandomDraws } from '../../../src/learning/model/random-draws.js';
 import { parseSafetensors } from '../../../src/learning/model/safetensors.js';
 import { sampleBatches } from '../../../src/learning/training/batches.js';
+import type { Examples } from '../../../src/learning/training/examples.js';
 import { LogitsGraph } from '../../../src/learning/training/logits-graph.js';
 import { targetsOf } from '../../../src/learning/training/losses/targets.js';
 import { prepareLora } from '../../../src/learning/training/prepare-lora.js';
@@ -20,7 +22,7 @@ import { train } from '../../../src/learning/training/train.js';
 import { trainableNames } from '../../../src/learning/training/trainable-names.js';
 import { Random } from '../../../src/random/random.js';
 import { testDevice, testEngine } from '../../support/engine.js';
-import { maxDifference } from '../../support/reference-model.js';
+import { reference as fixtureModel, maxDifference } from '../../support/reference-model.js';
 import { clips } from '../../support/training-clips.js';
 import {
   bytesOf,
@@ -72,6 +74,26 @@ async function begin(index: number, { model: name, peft: given }: Case) {
   return { model, peft, layout };
 }
 
+const isWithin = (layer: string, modules: readonly string[]) =>
+  modules.some((module) => layer === module || layer.startsWith(`${module}.`));
+
+/** The clips of a case; of a model that takes spectrograms, those of its own fixture. */
+async function examplesOf({ model: name, masked }: Case): Promise<Examples> {
+  if (!/^(spectrograms|bert)\//.test(name)) return clips('train', masked);
+  const { expected } = await fixtureModel(name);
+  const { data, shape } = expected.read('inputs');
+  const [size, numbers] = [shape[0]!, data.length / shape[0]!];
+  return {
+    split: 'train',
+    size,
+    labels: [...expected.read('labels').data],
+    lengths: Array<number>(size).fill(numbers),
+    validLengths: masked ? [...expected.read('lengths').data] : undefined,
+    padding: ZEROS_ON_THE_RIGHT,
+    samples: async (row) => data.slice(row * numbers, (row + 1) * numbers),
+  };
+}
+
 function trainingArgs(peft: LoraParams) {
   return {
     ...defaults,
@@ -102,15 +124,15 @@ describe("a training with LoRA is PEFT's, and its adapter has PEFT's files", () 
       const trainable = trainableNames(model.weights, model.config, FROZEN);
       assert.deepEqual([...trainable].sort(), [...model.config.lora!.trainable].sort());
 
-      const examples = clips('train', one.masked);
-      const rows = Array.from({ length: fixture.clips }, (_, row) => row);
+      const examples = await examplesOf(one);
+      const rows = Array.from({ length: Math.min(fixture.clips, examples.size) }, (_, row) => row);
       const batch = await sampleBatches(examples, model.config)(rows);
       near(logitsOf(model, batch), one.logits.flat(), 1e-5, 'logits');
       const graph = new StepGraph(model, trainable, new RandomDraws(Random.stream(1, 'none')), FROZEN);
       const gradients = Object.fromEntries(
         trainable.map((name) => [name, new Float32Array(model.weights[name]!.data.length)]),
       );
-      graph.compute(batch, targetsOf(batch.labels, model.labels.length, 0, fixture.clips), gradients);
+      graph.compute(batch, targetsOf(batch.labels, model.labels.length, 0, rows.length), gradients);
       for (const name of trainable)
         near(gradients[name]!, reference.read(`${index}/gradient/${name}`).data, 1e-5, `gradient of ${name}`);
 
@@ -143,17 +165,25 @@ describe("a training with LoRA is PEFT's, and its adapter has PEFT's files", () 
         [...saved.entries.keys()].sort(),
         theirs.map((name) => name.slice(prefix.length)).sort(),
       );
-      for (const name of saved.entries.keys())
-        near(saved.read(name).data, reference.read(prefix + name).data, 1e-4, name);
+      for (const name of saved.entries.keys()) {
+        // Adam steps as far for a gradient that is 0 but for rounding, in a direction that rounding decides.
+        const first = reference.read(`${index}/gradient/${name.replace('base_model.model.', '')}`).data;
+        const settled = (numbers: Float32Array) => numbers.filter((_, at) => Math.abs(first[at]!) > 1e-6);
+        const expected = settled(reference.read(prefix + name).data);
+        assert.ok(expected.length > 0.8 * first.length, name);
+        near(settled(saved.read(name).data), expected, 1e-4, name);
+      }
       const config = JSON.parse(Buffer.concat(files['adapter/adapter_config.json']!).toString());
       const { target_modules, auto_mapping, ...rest } = config;
       const { target_modules: expected, auto_mapping: mapping, ...all } = one.adapter_config;
       // PEFT's list has the layers that it then leaves out, too.
-      const isSaved = (name: string) => one.peft.modules_to_save!.includes(name);
-      assert.deepEqual(
-        [...target_modules].sort(),
-        (expected as string[]).filter((name) => !isSaved(name)),
+      const isSaved = (layer: string) => isWithin(layer, one.peft.modules_to_save!);
+      const names = (expected as string[]).filter((name) => !isSaved(name));
+      // Instead of 20 names or more, it writes ends of names that match no other layers.
+      const written = (target_modules as string[]).map((layer) =>
+        names.find((name) => `.${layer}`.endsWith(`.${name}`)),
       );
+      assert.deepEqual([...new Set(written)].sort(), names.sort());
       assert.equal(auto_mapping.base_model_class, (mapping as typeof auto_mapping).base_model_class);
       // What we do not write has PEFT's default.
       const left = Object.keys(all).filter((key) => !(key in rest));
