@@ -1,6 +1,7 @@
-import type { Artifact } from '../src/stage/artifact.js';
+import type { Artifact, DatasetArtifact } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { ReportParams } from '../src/stage/params.js';
+import type { ClipSource } from '../src/stage/stage-type.js';
 
 type Of<K extends Artifact['kind']> = Extract<Artifact, { kind: K }>;
 
@@ -27,6 +28,7 @@ const report = defineBuiltIn<ReportParams>()({
       evaluations: named('evaluation', inputs.evaluation),
       models: named('model', inputs.model),
       datasets: named('dataset', inputs.dataset),
+      clipsOf: () => clipsOf(inputs.dataset),
       objects,
     };
     const html = await makeReport([run], params);
@@ -36,3 +38,11 @@ const report = defineBuiltIn<ReportParams>()({
 });
 
 export default report;
+
+/** The dataset's first column with audio: its rows are the evaluation's if it has as many in the split. */
+function clipsOf(dataset: DatasetArtifact | undefined): ClipSource | undefined {
+  if (dataset === undefined) return undefined;
+  const { features } = dataset;
+  const column = Object.keys(features).find((name) => features[name]!._type === 'Audio');
+  return column === undefined ? undefined : { dataset, column };
+}

@@ -198,6 +198,7 @@ export function createProgram(): Command {
       .argument('<what...>', 'recipes, and ids of runs; several are shown side by side')
       .option('-o, --output <file>', 'the file to write', 'report.html')
       .option('--title <text>', 'its heading')
+      .option('--audio <size>', 'how much of the file sounds may take, or none (default: 8MB)')
       .option('--open', 'open it in the browser')
       .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
       .option('--set <key=value>', 'override a value of the recipes (repeatable)', collect),

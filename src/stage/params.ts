@@ -425,13 +425,17 @@ export interface RenameParams {
 }
 
 /**
- * Make one HTML file of an evaluation: metrics, classes, confusions, calibration, and the course of the training.
+ * Make one HTML file of an evaluation: metrics, classes, confusions, calibration, clips to listen to, and the course of the training.
  */
 export interface ReportParams {
   /**
    * Its heading.
    */
   title: string;
+  /**
+   * How much of the file sounds may take: a size, such as 8MB or 500kB, or none. They come from the dataset, if that is given.
+   */
+  audio: string;
 }
 
 /**

@@ -15,7 +15,7 @@ test('a report is an artifact with one page, without times and metrics of its ow
     ),
   ]);
   const inputs = { evaluation: evaluations[0]!.artifact, model: models[0]!.artifact };
-  const context = contextOf({ title: 'Tones <3' }, { objects, inputs });
+  const context = contextOf({ title: 'Tones <3', audio: '8MB' }, { objects, inputs });
   const { artifact } = await report.run(context);
   assert.deepEqual((await report.run(context)).artifact, artifact);
   assert.ok(artifact.kind === 'report');

@@ -1,6 +1,6 @@
 import type { ReportArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
-import type { Named } from './section.js';
+import type { Named } from './named.js';
 
 /** A clip's prediction. */
 export interface Prediction {
@@ -10,6 +10,8 @@ export interface Prediction {
   label: string;
   predicted: string;
   score: number;
+  /** If rows are windows: how many were judged together; `row` is the first. */
+  windows?: number;
   /** Probabilities in the order of the labels, if the report has them. */
   scores?: readonly number[];
 }
@@ -18,7 +20,10 @@ export interface Prediction {
 export interface SplitEvaluation {
   stage: string;
   split: string;
+  /** Clips, as they were judged. */
   rows: number;
+  /** Rows of the split in the data. */
+  numRows: number;
   metrics: Readonly<Record<string, number>>;
   labels: readonly string[];
   classes: readonly { label: string; precision: number; recall: number; f1: number; support: number }[];
@@ -84,6 +89,7 @@ export function parseEvaluation(stage: string, text: string): SplitEvaluation | 
     stage,
     split,
     rows,
+    numRows: isNumber(value.num_rows) ? value.num_rows : rows,
     metrics: isObject(metrics) ? numbersOf(metrics) : {},
     labels: labels as string[],
     classes: isListOf(classes, isClass) ? (classes as SplitEvaluation['classes']) : [],
@@ -128,9 +134,12 @@ function scoresOf(value: unknown, labels: readonly string[]): number[] | undefin
 
 function isPrediction(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const { row, label, predicted, score, file } = value;
+  const { row, label, predicted, score, file, windows } = value;
   const isNamed = typeof label === 'string' && typeof predicted === 'string';
-  return isNumber(row) && isNamed && isNumber(score) && ['string', 'undefined'].includes(typeof file);
+  const isOne = isNumber(row) && isNamed && isNumber(score);
+  return (
+    isOne && [file, windows].every((each, i) => [['string', 'number'][i], 'undefined'].includes(typeof each))
+  );
 }
 
 function isClass(value: unknown): boolean {

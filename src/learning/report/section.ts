@@ -1,20 +1,9 @@
 import type { DatasetArtifact, ModelArtifact, ReportArtifact } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { ClipSource, Objects } from '../../stage/stage-type.js';
+import type { ClipShelf } from './clips/shelf.js';
+import type { SplitEvaluation } from './evaluation.js';
+import type { Named } from './named.js';
 import type { Html } from './page/html.js';
-
-/** A result and the stage that it comes from. */
-export interface Named<A> {
-  stage: string;
-  artifact: A;
-}
-
-/** The name of a clip, from the data behind an evaluation; `undefined` if it has none. */
-export type NameOfClip = (
-  stage: string,
-  split: string,
-  row: number,
-  numRows: number,
-) => Promise<string | undefined>;
 
 /** One run, or one combination of a matrix: what a report shows, all of it from the cache. */
 export interface ReportedRun {
@@ -25,7 +14,8 @@ export interface ReportedRun {
   models: readonly Named<ModelArtifact>[];
   datasets: readonly Named<DatasetArtifact>[];
   objects: Objects;
-  nameOfClip?: NameOfClip;
+  /** The data with the clips behind an evaluation, if it is known. */
+  clipsOf?(stage: string): ClipSource | undefined;
   /** How it was computed; a report that a stage makes knows nothing of it. */
   provenance?: Provenance;
 }
@@ -62,9 +52,20 @@ export interface ReportedStage {
   lock?: 'same' | 'different';
 }
 
+/** The same with what its sections have in common. */
+export interface RunOnPage extends ReportedRun {
+  /** The splits of its evaluations. */
+  splits: readonly SplitEvaluation[];
+  shelf: ClipShelf;
+  /** Whether clips of an evaluation can be found. */
+  hasSound: boolean;
+}
+
 /** What a section puts into the page. */
 export interface SectionContent {
   body: Html;
+  /** Put before the body, once all sections of the run are made. */
+  before?: () => Html;
   /** Values for its script, which finds them in the element with the id `<section's id>-data`. */
   data?: unknown;
   /** JavaScript of ours, run once per page, after everything else; the same for every run. */
@@ -79,9 +80,11 @@ export interface Section {
   /** Unique, for links. */
   id: string;
   title: string;
+  /** Sections with a lower one are made earlier, and have the first choice of clips. Default 9. */
+  rank?: number;
   /**
    * @param run What it is about.
    * @param prefix Put before every `id` in the body, because a page may contain several runs.
    */
-  make(run: ReportedRun, prefix: string): Promise<SectionContent | undefined>;
+  make(run: RunOnPage, prefix: string): Promise<SectionContent | undefined>;
 }

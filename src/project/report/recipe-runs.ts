@@ -1,11 +1,11 @@
-import type { NameOfClip, ReportedRun } from '../../learning/report/section.js';
+import type { ReportedRun } from '../../learning/report/section.js';
 import { readLock } from '../../pipeline/lock/lock-file-io.js';
 import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { resolveRecipe } from '../../pipeline/recipe/resolve-recipe.js';
+import { nearestAudio } from '../../pipeline/run/nearest-audio.js';
 import type { Artifact } from '../../stage/artifact.js';
 import type { OpenedRecipe } from '../project-types.js';
-import { reportClipNames } from '../report-clip-names.js';
 import { quoted } from '../shell-word.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 
@@ -57,7 +57,7 @@ export async function runsOfRecipe(recipe: OpenedRecipe, shown: string): Promise
       stages: ofRun,
       lock: pipeline.cells === undefined ? lock : undefined,
       recipe: resolveRecipe(pipeline),
-      nameOfClip: clipNames(pipeline, new Map(entries), cache.objects, stages),
+      clipsOf: clipSources(pipeline, new Map(entries), stages),
       facts: [['Recipe', shown]],
       commands,
     });
@@ -81,19 +81,14 @@ export function cellName(params: Readonly<Record<string, unknown>>): string {
     .join(', ');
 }
 
-/** Names of clips from the data before each evaluation, each looked for once. */
-function clipNames(
+/** The data with audio before each evaluation. */
+function clipSources(
   { stages }: Pipeline,
   artifacts: ReadonlyMap<string, Artifact>,
-  objects: Parameters<typeof reportClipNames>[1],
   variants: Readonly<Record<string, string>>,
-): NameOfClip {
-  const readers = new Map<string, ReturnType<typeof reportClipNames>>();
-  return async (id, split, row, numRows) => {
+): NonNullable<ReportedRun['clipsOf']> {
+  return (id) => {
     const stage = stages.find((each) => each.id === variants[id]);
-    if (stage === undefined) return undefined;
-    const reader = readers.get(id) ?? reportClipNames({ stage, stages, artifacts }, objects);
-    readers.set(id, reader);
-    return reader(split, row, numRows);
+    return stage && nearestAudio(stage, stages, (each) => artifacts.get(each));
   };
 }

@@ -2,9 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ReportedRun } from '../../learning/report/section.js';
 import type { Cache, Entry } from '../../pipeline/cache/types.js';
-import { readResolved, wiresOf } from '../../pipeline/diff/run-side.js';
+import { type ResolvedStage, readResolved, wiresOf } from '../../pipeline/diff/run-side.js';
 import type { RunEvent, StageOutcome } from '../../pipeline/run/events/run-events.js';
+import { nearestAudio } from '../../pipeline/run/nearest-audio.js';
 import type { RunRecord } from '../../pipeline/run/run-records.js';
+import { findBuiltIn } from '../../stage/find-stage-type.js';
 import { quoted } from '../shell-word.js';
 import { cellName } from './recipe-runs.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
@@ -25,6 +27,7 @@ export async function runsOfRecord(record: RunRecord, cache: Cache): Promise<Rep
     name: ` · ${cellName(params)}`,
     stages,
   }));
+  const clipsOf = await clipSources(resolved, entries);
   return (cells ?? [{ name: '', stages: all }]).map(({ name, stages }) => {
     const ids = new Map(Object.entries(stages).map(([id, variant]) => [variant, id]));
     const ofRun = Object.entries(resolved).flatMap(
@@ -47,6 +50,7 @@ export async function runsOfRecord(record: RunRecord, cache: Cache): Promise<Rep
       cache,
       stages: ofRun,
       recipe: text,
+      clipsOf: (id) => clipsOf(stages[id] ?? id),
       facts: [
         ['Recipe', record.recipe],
         ['Run', record.run],
@@ -56,6 +60,24 @@ export async function runsOfRecord(record: RunRecord, cache: Cache): Promise<Rep
       commands: [`etude run ${quoted(record.recipe)}`],
     });
   });
+}
+
+/** The data with audio before each evaluation, as far as built-in stages lead there. */
+async function clipSources(
+  resolved: Readonly<Record<string, ResolvedStage>>,
+  entries: ReadonlyMap<string, Entry>,
+): Promise<NonNullable<ReportedRun['clipsOf']>> {
+  const steps = await Promise.all(
+    Object.entries(resolved).map(async ([id, { uses, from }]) => {
+      const [first = 'input'] = Object.keys(entries.get(id)?.parts.inputs ?? {});
+      const keepsRows = (await findBuiltIn(uses))?.type.keepsRows;
+      return { id, from: wiresOf(from, first), type: { keepsRows } };
+    }),
+  );
+  return (id) => {
+    const step = steps.find((each) => each.id === id);
+    return step && nearestAudio(step, steps, (each) => entries.get(each)?.artifact);
+  };
 }
 
 /** How each stage ended, as far as the record of events goes: a killed run has cut it off. */

@@ -12,6 +12,8 @@ import { runsOfRecord } from './record-runs.js';
 export interface ReportOptions {
   /** Heading of the report. Default: what it is about. */
   title?: string;
+  /** How much of the file sounds may take: `8MB`, the default, or `none`. */
+  audio?: string;
   /** A file to write it to, relative to the project's folder. Default: it is only returned. */
   output?: string;
 }
@@ -29,7 +31,7 @@ export async function reportOf(
   project: OpenedProject,
   named: readonly string[],
   open: (recipe: string) => Promise<OpenedRecipe>,
-  { title, output }: ReportOptions = {},
+  { title, output, audio }: ReportOptions = {},
 ): Promise<Report> {
   if (named.length === 0) throw new EtudeError('nothing to report on', { expected: 'a recipe, or a run id' });
   const [, file, stage] = /^(.+\.ya?ml):(.+)$/i.exec(named[0]!) ?? [];
@@ -53,6 +55,7 @@ export async function reportOf(
   const html = await makeReport(
     runs.map((run, i) => ({ ...run, name: names[i]! })),
     {
+      audio,
       title:
         title ??
         (runs.length === 1 ? names[0]! : named.length === 1 ? runs[0]!.group : count(runs.length, 'run')),

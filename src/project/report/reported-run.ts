@@ -1,4 +1,5 @@
-import type { Named, ReportedRun, ReportedStage } from '../../learning/report/section.js';
+import type { Named } from '../../learning/report/named.js';
+import type { ReportedRun, ReportedStage } from '../../learning/report/section.js';
 import type { Cache, Entry } from '../../pipeline/cache/types.js';
 import type { LockFile } from '../../pipeline/lock/types.js';
 import { toSvg } from '../../pipeline/plan/graph/svg.js';
@@ -18,7 +19,7 @@ export interface StageOfRun {
 
 /** What a report says of a run, from its stages. */
 export function reportedRun(
-  parts: Pick<ReportedRun, 'name' | 'group' | 'nameOfClip'> & {
+  parts: Pick<ReportedRun, 'name' | 'group' | 'clipsOf'> & {
     cache: Cache;
     stages: readonly StageOfRun[];
     lock?: LockFile;
@@ -27,11 +28,11 @@ export function reportedRun(
     commands: readonly string[];
   },
 ): ReportedRun {
-  const { name, group, nameOfClip, cache, stages, lock, recipe, facts, commands } = parts;
+  const { name, group, clipsOf, cache, stages, lock, recipe, facts, commands } = parts;
   return {
     name,
     group,
-    nameOfClip,
+    clipsOf,
     evaluations: resultsOf(stages, 'report'),
     models: resultsOf(stages, 'model'),
     datasets: resultsOf(stages, 'dataset'),

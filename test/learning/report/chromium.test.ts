@@ -7,8 +7,10 @@ import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { makeReport } from '../../../src/learning/report/make-report.js';
 import { NO_CHROMIUM, startChromium } from '../../support/chromium.js';
+import { heardRun } from '../../support/heard-run.js';
 import { evaluationFile, HOSTILE, reportedRun } from '../../support/reported-run.js';
 import { tempFolder } from '../../support/temp-folder.js';
+import { pcm16 } from '../../support/wav-file.js';
 
 let browser: Promise<Browser> | undefined;
 after(async () => (await browser)?.close());
@@ -106,7 +108,7 @@ test('a click on a confusion lists its clips, with the keyboard, too', { skip: N
     ),
   ];
   const { page, heard } = await open(await makeReport([await reportedRun(files)], { title: 'tones' }));
-  const clip = page.getByText('low/1.wav');
+  const clip = page.locator('.list').getByText('low/1.wav');
   assert.equal(await clip.isVisible(), false);
   await page.locator('.matrix a').first().focus();
   await page.keyboard.press('Enter');
@@ -115,6 +117,31 @@ test('a click on a confusion lists its clips, with the keyboard, too', { skip: N
   await page.getByLabel('% of the class').check();
   assert.equal(await page.locator('.matrix .share').first().isVisible(), true);
   assert.equal(await page.locator('.matrix .count').first().isVisible(), false);
+  assert.deepEqual(heard, []);
+  await page.close();
+});
+
+test('clips can be heard, one at a time, and seen', { skip: NO_CHROMIUM }, async () => {
+  const seconds = pcm16(
+    Float32Array.from({ length: 16_000 }, (_, i) => 0.5 * Math.sin(i * 0.2)),
+    8000,
+  );
+  const run = await heardRun(() => seconds);
+  const { page, heard } = await open(await makeReport([run], { title: 'tones' }));
+  const card = page.locator('li.clip').first();
+  const [drawn, shown] = (await page.evaluate(`[
+    document.querySelector('li.clip img').naturalWidth,
+    document.querySelector('li.clip .waveform path').getBBox().width,
+  ]`)) as [number, number];
+  assert.ok(drawn > 100 && shown > 200, `${drawn} ${shown}`);
+  const playing = `[...document.querySelectorAll('audio')].map((each) => !each.paused)`;
+  await page.evaluate("document.querySelectorAll('audio')[1].play()");
+  await card.locator('.sound').click({ position: { x: 150, y: 20 } });
+  await page.waitForFunction("document.querySelectorAll('audio')[0].currentTime > 0.5");
+  const [first, ...others] = (await page.evaluate(playing)) as boolean[];
+  assert.deepEqual([first, others.some(Boolean)], [true, false]);
+  assert.equal(await page.evaluate("document.querySelectorAll('audio')[0].duration"), 2);
+  assert.equal(await card.locator('.now').isVisible(), true);
   assert.deepEqual(heard, []);
 });
 

@@ -84,6 +84,26 @@ legend{float:left;margin-right:1rem;color:var(--soft)}
 .list{display:none;border-left:3px solid var(--link);padding-left:1rem;margin:1rem 0}
 .list:target{display:block}
 .clips .list table caption{color:var(--ink);font-weight:600;font-size:1rem}
+.cards-of-clips{list-style:none;margin:0 0 1.5rem;padding:0;display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,20rem),1fr));gap:1rem}
+li.clip{background:var(--card);border:1px solid var(--line);border-radius:10px;padding:.8rem 1rem 1rem;min-width:0;display:flex;flex-direction:column}
+.clip:target{outline:2px solid var(--link);outline-offset:2px}
+.clip h5{margin:0;font-size:.95rem;line-height:1.3}
+.clip .under{margin:0 0 .5rem;font-size:.82rem}
+h4 .note{font-weight:400}
+.sound{position:relative;cursor:pointer;border-radius:6px;overflow:hidden;background:#000004}
+.sound .waveform{display:block;width:100%;height:2.6rem;background:color-mix(in srgb,var(--s1) 8%,var(--card));fill:var(--s1)}
+.sound .spectrogram{display:block;width:100%;height:5.5rem;image-rendering:auto}
+.sound .now{position:absolute;top:0;bottom:0;width:2px;margin-left:-1px;background:#fff;mix-blend-mode:difference}
+audio{display:block;width:100%;height:2.4rem;margin:.5rem 0}
+td audio{width:15rem;margin:0;height:2rem}
+.scores{margin:auto 0 0;font-size:.85rem}
+.scores div{display:grid;grid-template-columns:1fr 7.5rem;gap:.6rem;align-items:center;padding:.1rem 0}
+.scores dt{min-width:0;overflow-wrap:anywhere;line-height:1.25}
+.scores dd{margin:0;display:flex;gap:.5rem;align-items:center;font-variant-numeric:tabular-nums}
+.scores .bar{flex:1;height:.5rem;background:color-mix(in srgb,var(--ink) 8%,transparent);border-radius:3px}
+.bar rect{fill:var(--soft)}.hit .bar rect{fill:var(--s1)}.miss .bar rect{fill:var(--bad)}
+.tag{font-size:.75rem;border:1px solid currentColor;border-radius:4px;padding:0 .3em;white-space:nowrap;color:var(--soft)}
+.hit .tag{color:var(--link)}.miss .tag{color:var(--warn)}
 details{margin:.6rem 0}
 details.split{border:1px solid var(--line);border-radius:10px;padding:.7rem 1.15rem;margin:1rem 0}
 summary{cursor:pointer;padding:.15rem 0}
@@ -100,6 +120,6 @@ code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .status.failed,.warning{color:var(--warn)}
 @media (max-width:34rem){h1{font-size:1.5rem}header,main,footer,nav ul{padding-left:.9rem;padding-right:.9rem}
 figure,.card,details.split{padding:.8rem}.facts div{display:block}.facts dd{margin-bottom:.4rem}}
-@media print{nav,.skip,fieldset{display:none}:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}
+@media print{nav,.skip,fieldset,audio{display:none}:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}
 figure,.card,tr{break-inside:avoid}.scroll{overflow:visible}a{color:inherit;text-decoration:none}.graph img{max-width:100%}}
 `;

@@ -1,6 +1,6 @@
-import { readEvaluation, type SplitEvaluation } from '../evaluation.js';
+import type { SplitEvaluation } from '../evaluation.js';
 import { type Html, html } from '../page/html.js';
-import type { ReportedRun, Section } from '../section.js';
+import type { RunOnPage, Section } from '../section.js';
 import { calibrationPart } from './result/calibration.js';
 import { classesPart } from './result/classes.js';
 import { confusionPart } from './result/confusion.js';
@@ -13,8 +13,7 @@ export const result: Section = {
   id: 'result',
   title: 'Result',
   async make(run, prefix) {
-    const splits: SplitEvaluation[] = [];
-    for (const evaluation of run.evaluations) splits.push(...(await readEvaluation(evaluation, run.objects)));
+    const { splits } = run;
     const others = run.evaluations.filter(({ stage }) => !splits.some((split) => split.stage === stage));
     if (splits.length === 0 && others.length === 0) return undefined;
     const parts: Html[] = [];
@@ -25,7 +24,7 @@ export const result: Section = {
 };
 
 async function splitPart(
-  run: ReportedRun,
+  run: RunOnPage,
   split: SplitEvaluation,
   prefix: string,
   isOneOfSeveral: boolean,

@@ -1,10 +1,11 @@
 import type { ModelArtifact } from '../../../stage/artifact.js';
 import type { Objects } from '../../../stage/stage-type.js';
+import type { Named } from '../named.js';
 import { figure, table } from '../page/figure.js';
 import { duration, number, words } from '../page/format.js';
 import { type Html, html } from '../page/html.js';
 import { draw, Plot, SERIES } from '../plots/draw.js';
-import type { Named, ReportedRun, Section } from '../section.js';
+import type { ReportedRun, Section } from '../section.js';
 import { readTrainerState, series, type TrainerState } from '../trainer-state.js';
 
 /** What each picture shows: entries of the log, and what they are called. */

@@ -3,7 +3,8 @@ import { figure, table } from '../../page/figure.js';
 import { percent, score } from '../../page/format.js';
 import { type Content, type Html, html } from '../../page/html.js';
 import { draw, Plot } from '../../plots/draw.js';
-import type { ReportedRun } from '../../section.js';
+import type { RunOnPage } from '../../section.js';
+import { placeOf } from '../listen/card.js';
 
 /** Classes up to which the matrix is a table; beyond, a picture. */
 const MOST_IN_TABLE = 30;
@@ -11,8 +12,10 @@ const MOST_IN_TABLE = 30;
 const MOST_PAIRS = 15;
 /** Clips that are listed: of one pair, and of all. Looking up a name may open a large file. */
 const MOST_CLIPS = { pair: 25, all: 400 };
+/** Clips of a pair that can be heard. */
+const MOST_HEARD = 5;
 
-/** Clips of one class that were taken for another. */
+/** Clips of one class that were taken for another, or recognised. */
 interface Pair {
   truth: number;
   guess: number;
@@ -22,9 +25,10 @@ interface Pair {
 }
 
 /** The confusion matrix, the pairs of classes that are confused most, and which clips these are. */
-export async function confusionPart(run: ReportedRun, split: SplitEvaluation, prefix: string): Promise<Html> {
-  const pairs = confusedPairs(split);
-  const lists = await clipLists(run, split, pairs, prefix);
+export async function confusionPart(run: RunOnPage, split: SplitEvaluation, prefix: string): Promise<Html> {
+  const all = pairsOf(split);
+  const pairs = all.filter(({ truth, guess }) => truth !== guess);
+  const lists = await clipLists(run, split, all, prefix);
   const listed = new Set(lists.map(({ id }) => id));
   const link = (truth: number, guess: number, text: Content): Content => {
     const id = idOf(prefix, truth, guess);
@@ -54,15 +58,16 @@ export async function confusionPart(run: ReportedRun, split: SplitEvaluation, pr
 <div>${most}<div class="clips">${lists.map(({ markup }) => markup)}</div></div></div>`;
 }
 
-/** Pairs of different classes with at least one clip, the most frequent first. */
-function confusedPairs({ confusion }: SplitEvaluation): Pair[] {
+/** Pairs of classes with at least one clip: those of different ones first, and the most frequent first. */
+function pairsOf({ confusion }: SplitEvaluation): Pair[] {
   const pairs = confusion.flatMap((row, truth) => {
     const support = row.reduce((sum, clips) => sum + clips, 0);
     return row.flatMap((clips, guess) =>
-      clips > 0 && truth !== guess ? [{ truth, guess, clips, share: clips / support }] : [],
+      clips > 0 ? [{ truth, guess, clips, share: clips / support }] : [],
     );
   });
-  return pairs.sort((a, b) => b.clips - a.clips || b.share - a.share);
+  const isRight = ({ truth, guess }: Pair) => Number(truth === guess);
+  return pairs.sort((a, b) => isRight(a) - isRight(b) || b.clips - a.clips || b.share - a.share);
 }
 
 function idOf(prefix: string, truth: number, guess: number): string {
@@ -133,39 +138,61 @@ function matrixPicture({ labels, confusion, split }: SplitEvaluation): Html {
   });
 }
 
-/** For each pair, its clips, the surest mistakes first. */
+/** For each pair, its clips: the surest mistakes first, or those that were recognised with the least score. */
 async function clipLists(
-  run: ReportedRun,
-  { stage, split, rows, labels, predictions }: SplitEvaluation,
+  run: RunOnPage,
+  split: SplitEvaluation,
   pairs: readonly Pair[],
   prefix: string,
 ): Promise<{ id: string; markup: Html }[]> {
+  const { labels, predictions } = split;
   const byPair = new Map<string, Prediction[]>();
   for (const clip of predictions) {
     const key = JSON.stringify([clip.label, clip.predicted]);
-    byPair.set(key, [...(byPair.get(key) ?? []), clip]);
+    const same = byPair.get(key);
+    if (same === undefined) byPair.set(key, [clip]);
+    else same.push(clip);
   }
   const lists: { id: string; markup: Html }[] = [];
   let left = MOST_CLIPS.all;
   for (const { truth, guess, clips } of pairs) {
     const found = byPair.get(JSON.stringify([labels[truth], labels[guess]])) ?? [];
-    const shown = [...found].sort((a, b) => b.score - a.score).slice(0, Math.min(left, MOST_CLIPS.pair));
+    const isRight = truth === guess;
+    const order = (a: Prediction, b: Prediction) => (isRight ? a.score - b.score : b.score - a.score);
+    const shown = [...found].sort(order).slice(0, Math.min(left, MOST_CLIPS.pair));
     if (shown.length === 0) continue;
     left -= shown.length;
     const lines: Content[][] = [];
-    for (const { row, score: sure, file } of shown)
-      lines.push([row, file ?? (await run.nameOfClip?.(stage, split, row, rows)) ?? '–', score(sure)]);
+    for (const [i, clip] of shown.entries()) lines.push(await clipLine(run, split, clip, i < MOST_HEARD));
     const id = idOf(prefix, truth, guess);
-    const title = `${labels[truth]} taken for ${labels[guess]}`;
+    const title = isRight ? `${labels[truth]}, recognised` : `${labels[truth]} taken for ${labels[guess]}`;
     const columns = [{ title: 'Row', numeric: true }, { title: 'Clip' }, { title: 'Score', numeric: true }];
+    if (run.hasSound && run.shelf.room > 0) columns.push({ title: 'Listen' });
     lists.push({
       id,
       markup: html`<section id="${id}" class="list" tabindex="-1">${table(title, columns, lines)}${
         shown.length < clips
-          ? html`<p class="note">${shown.length} of ${clips} clips, the surest mistakes first.</p>`
+          ? html`<p class="note">${shown.length} of ${clips} clips, the ${isRight ? 'least sure' : 'surest mistakes'} first.</p>`
           : undefined
       }</section>\n`,
     });
   }
   return lists;
+}
+
+async function clipLine(
+  run: RunOnPage,
+  split: SplitEvaluation,
+  clip: Prediction,
+  isHeard: boolean,
+): Promise<Content[]> {
+  const place = placeOf(run, split, clip);
+  const before = place && run.shelf.find(place);
+  const taken = before === undefined && isHeard ? place && (await run.shelf.take(place)) : undefined;
+  const name = clip.file ?? (place && (await run.shelf.nameOf(place))) ?? '–';
+  const sound =
+    before !== undefined
+      ? html`<a href="#${before.id}">listen</a>`
+      : taken && html`<span id="${taken.id}" class="clip">${taken.player}</span>`;
+  return [clip.row, name, score(clip.score), ...(run.hasSound && run.shelf.room > 0 ? [sound] : [])];
 }

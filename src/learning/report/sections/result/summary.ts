@@ -1,10 +1,10 @@
 import type { ReportArtifact } from '../../../../stage/artifact.js';
 import { calibration } from '../../calibration.js';
 import type { Interval, SplitEvaluation } from '../../evaluation.js';
+import type { Named } from '../../named.js';
 import { table } from '../../page/figure.js';
 import { percent, score, words } from '../../page/format.js';
 import { type Html, html } from '../../page/html.js';
-import type { Named } from '../../section.js';
 
 /** Metrics that have columns of their own. */
 const SHOWN = ['accuracy', 'f1_macro', 'f1_weighted', 'loss'];
