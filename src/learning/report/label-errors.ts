@@ -1,14 +1,7 @@
 import type { Prediction } from './evaluation.js';
 
-/** A clip whose label is probably wrong. */
-export interface LabelError {
-  clip: Prediction;
-  /** The class that it is taken for. */
-  suggested: string;
-}
-
 /**
- * Confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset
+ * Clips whose label is probably wrong, by confident learning (Northcutt, Jiang and Chuang, "Confident Learning: Estimating Uncertainty in Dataset
  * Labels", Journal of Artificial Intelligence Research 70, 2021): a class's threshold is its mean score over the
  * clips that have its label, and a clip is counted for the class, of those whose thresholds its scores reach,
  * with the highest score. If that is not its label, the label is in doubt. As in cleanlab, a clip is left out
@@ -18,7 +11,7 @@ export interface LabelError {
  * these clips.
  * @returns Those whose label has the lowest score first.
  */
-export function labelErrors(predictions: readonly Prediction[], labels: readonly string[]): LabelError[] {
+export function labelErrors(predictions: readonly Prediction[], labels: readonly string[]): Prediction[] {
   const scored = predictions.flatMap((clip) =>
     clip.scores === undefined ? [] : { clip, scores: clip.scores, label: labels.indexOf(clip.label) },
   );
@@ -34,7 +27,7 @@ export function labelErrors(predictions: readonly Prediction[], labels: readonly
       if (score >= thresholds[id]! - 1e-6 && score > (scores[best] ?? -1)) best = id;
     return best < 0 || best === label || clip.predicted === clip.label
       ? []
-      : { clip, suggested: labels[best]!, own: scores[label] ?? 0 };
+      : { clip, own: scores[label] ?? 0 };
   });
-  return found.sort((a, b) => a.own - b.own).map(({ clip, suggested }) => ({ clip, suggested }));
+  return found.sort((a, b) => a.own - b.own).map(({ clip }) => clip);
 }

@@ -80,7 +80,7 @@ function listsOf({ predictions, labels }: SplitEvaluation, splits: number): List
       title: 'Likely label errors',
       about:
         'By confident learning (Northcutt, Jiang and Chuang, 2021): the model is as sure of another class as it usually is of clips that have that label. Listen before you relabel: it may be the model that is wrong.',
-      clips: errors.slice(0, most(MOST.errors)).map(({ clip }) => clip),
+      clips: errors.slice(0, most(MOST.errors)),
       of: errors.length,
     },
     {
