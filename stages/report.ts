@@ -40,9 +40,9 @@ const report = defineBuiltIn<ReportParams>()({
 export default report;
 
 /** The dataset's first column with audio: its rows are the evaluation's if it has as many in the split. */
-function clipsOf(dataset: DatasetArtifact | undefined): ClipSource | undefined {
+function clipsOf(dataset: DatasetArtifact | undefined): Record<string, ClipSource> | undefined {
   if (dataset === undefined) return undefined;
   const { features } = dataset;
   const column = Object.keys(features).find((name) => features[name]!._type === 'Audio');
-  return column === undefined ? undefined : { dataset, column };
+  return column === undefined ? undefined : { dataset: { dataset, column } };
 }

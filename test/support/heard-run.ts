@@ -26,5 +26,5 @@ export async function heardRun(bytesOf: (number: number) => Uint8Array | null = 
     },
     bytesOf,
   );
-  return { ...run, clipsOf: () => ({ dataset, column: 'audio' }) };
+  return { ...run, clipsOf: () => ({ dataset: { dataset, column: 'audio' } }) };
 }

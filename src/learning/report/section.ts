@@ -14,8 +14,8 @@ export interface ReportedRun {
   models: readonly Named<ModelArtifact>[];
   datasets: readonly Named<DatasetArtifact>[];
   objects: Objects;
-  /** The data with the clips behind an evaluation, if it is known. */
-  clipsOf?(stage: string): ClipSource | undefined;
+  /** The data with the clips behind an evaluation, by the input that it stands for, as far as it is known. */
+  clipsOf?(stage: string): Readonly<Record<string, ClipSource>> | undefined;
   /** How it was computed; a report that a stage makes knows nothing of it. */
   provenance?: Provenance;
 }

@@ -3,7 +3,7 @@ import { readLock } from '../../pipeline/lock/lock-file-io.js';
 import { planPipeline } from '../../pipeline/plan/plan-stages.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { resolveRecipe } from '../../pipeline/recipe/resolve-recipe.js';
-import { nearestAudio } from '../../pipeline/run/nearest-audio.js';
+import { nearestAudio } from '../../pipeline/run/upstream-audio.js';
 import type { Artifact } from '../../stage/artifact.js';
 import type { OpenedRecipe } from '../project-types.js';
 import { quoted } from '../shell-word.js';

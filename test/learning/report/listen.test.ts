@@ -64,6 +64,6 @@ test('clips that are missing, broken or of other data are left out', async () =>
   assert.match(partOf(page, 'listen'), /clips\/4\.wav/);
   assert.match(partOf(page, 'listen'), /10 clips can be heard/);
   const other = await clipDataset(broken.objects as MemoryObjects, [[0, 1]], { test: [0, 1] });
-  const run = { ...broken, clipsOf: () => ({ dataset: other, column: 'audio' }) };
+  const run = { ...broken, clipsOf: () => ({ dataset: { dataset: other, column: 'audio' } }) };
   assert.match(await makeReport([run], { title: 'tones' }), /There is no sound/);
 });

@@ -31,8 +31,6 @@ export interface ReadClip {
 
 /** Reads clips of a dataset. */
 export interface ClipReader {
-  /** Rows of a split; `undefined` if there is no such split. */
-  rowsIn(split: string): number | undefined;
   /** The file of a row's clip, as in the data. */
   nameOf(split: string, row: number): Promise<string | undefined>;
   /**
@@ -52,7 +50,6 @@ export function clipReader({ dataset, column }: ClipSource, objects: Objects): C
     (await reader.value(split, column, row)) as EncodedAudio | AudioSamples | null;
   const windows = hasWindows(dataset.features) ? windowsBy(reader) : undefined;
   return {
-    rowsIn: (split) => (reader.splits.includes(split) ? reader.num_rows(split) : undefined),
     nameOf: async (split, row) => (await valueAt(split, row))?.path ?? undefined,
     async read(split, row, whole = false) {
       try {

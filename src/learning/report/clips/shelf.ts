@@ -1,5 +1,6 @@
 import type { ClipSource, Objects } from '../../../stage/stage-type.js';
 import { count } from '../../../util/words.js';
+import { splitName } from '../../data/clip-names.js';
 import { bytes } from '../page/format.js';
 import { type Html, html, plainText, trusted } from '../page/html.js';
 import { soundAddress } from './embed-sound.js';
@@ -66,13 +67,21 @@ export class ClipShelf {
       : `${heard}; there was no room for ${this.refused} more, which a larger --audio makes.`;
   }
 
-  /** The clip of a row, if the split there has that many rows: otherwise, it is of other data. */
+  /**
+   * The clip of a row, if the split there has that many rows: otherwise, it is of other data.
+   *
+   * @param sources By input; `at.split` is named by `splitName`.
+   */
   placeOf(
-    source: ClipSource | undefined,
+    sources: Readonly<Record<string, ClipSource>> = {},
     at: { split: string; row: number; numRows: number; whole?: boolean },
   ): ClipPlace | undefined {
-    if (source === undefined || this.#readerOf(source).rowsIn(at.split) !== at.numRows) return undefined;
-    return { source, split: at.split, row: at.row, whole: at.whole };
+    for (const [input, source] of Object.entries(sources)) {
+      const split = Object.keys(source.dataset.splits).find((each) => splitName(input, each) === at.split);
+      if (split !== undefined && source.dataset.splits[split]!.num_rows === at.numRows)
+        return { source, split, row: at.row, whole: at.whole };
+    }
+    return undefined;
   }
 
   /** A clip that is in the page already. */
