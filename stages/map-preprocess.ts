@@ -125,7 +125,13 @@ function mappedFeatures(
 
   const removed = [params.remove_columns].flat();
   const kept = Object.entries(features).filter(([name]) => !removed.includes(name));
-  const added = newColumns(params, config).map(({ column, feature }) => [column, feature] as const);
+  const { config: settled, options } = extractOptionsOf(params, config);
+  const extracted = { column: params.column, config: { ...settled }, options: { ...options } };
+  const isThere = !removed.includes(params.column);
+  const added = newColumns(params, config).map(({ role, column, feature }) => {
+    const made = isThere && role === 'input_values' ? { ...feature, extracted } : feature;
+    return [column, made] as const;
+  });
   return Object.fromEntries([...kept, ...added]);
 }
 

@@ -3,6 +3,7 @@ import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
 import { argumentProblems, evaluates } from '../src/learning/training/argument-checks.js';
+import { augmentProblem, changesOf } from '../src/learning/training/augment/augment-checks.js';
 import { continuationOf, LENGTHS } from '../src/learning/training/continuation.js';
 import {
   checkClasses,
@@ -94,6 +95,8 @@ const train = defineBuiltIn<TrainParams>()({
     const input = inputs.dataset;
     if (input === undefined) return undefined;
     checkSplits(input.splits, params, problem);
+    const unheard = augmentProblem(input.features, params.input_column);
+    if (unheard !== undefined) problem(unheard);
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
     if (labels !== undefined) checkNames('class_weights', params.class_weights, labels, problem);
@@ -144,6 +147,8 @@ const train = defineBuiltIn<TrainParams>()({
       throwProblem({ param: [param], ...rest });
     });
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
+    const unheard = augmentProblem(dataset.features, params.input_column);
+    if (unheard !== undefined) throwProblem(unheard);
     const { outputsIn } = await import('../src/learning/training/regression-outputs.js');
     const labels =
       checkColumns(dataset.features, params, throwProblem) ??
@@ -191,9 +196,12 @@ const train = defineBuiltIn<TrainParams>()({
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
-    const open = (split: string) =>
-      openExamples(reader, { split, ...columns, config: model.config, padding, clipName });
-    const trainSplit = await open(params.train_split);
+    const open = (split: string, augment = false) =>
+      openExamples(reader, { split, ...columns, config: model.config, padding, clipName, augment });
+    const trainSplit = await open(params.train_split, true);
+    const changes = changesOf(dataset.features, input_column);
+    if (changes !== undefined)
+      log('info', `clips of split '${params.train_split}' are augmented in each epoch: ${changes}`);
     const evaluation = evaluates(params) ? await open(params.eval_split) : undefined;
     if (evaluation !== undefined) checkDefined(params, evaluation, throwProblem);
 

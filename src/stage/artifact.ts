@@ -1,3 +1,5 @@
+import type { AugmentParams } from './params.js';
+
 /** An immutable file in the content store, named by the SHA-256 of its bytes. */
 export interface ObjectRef {
   /** Lower-case hexadecimal SHA-256. */
@@ -19,6 +21,30 @@ export interface ListFeature {
   length?: number;
   /** Where the lists hold what a model made of clips, as `embed` produces. */
   states?: States;
+  /** Where a feature extractor made the lists of clips: of which, if the dataset still has them, and how. */
+  extracted?: Extracted;
+  /** How training changes the clips before it extracts the lists again. */
+  augment?: Augment;
+}
+
+/** How a feature extractor made a column. */
+export interface Extracted {
+  /** The column of decoded audio, when it did. */
+  column: string;
+  /** The extractor's configuration, and the options that it was called with. */
+  config: Readonly<Record<string, unknown>>;
+  options: Readonly<Record<string, unknown>>;
+}
+
+/** Changes to clips, in the order in which they are made. */
+export type Changes = Pick<AugmentParams, 'speed' | 'shift' | 'gain' | 'noise' | 'telephone'>;
+
+/** What `augment` records: `train` makes the changes anew in each epoch. */
+export interface Augment {
+  /** The column of decoded audio. */
+  column: string;
+  seed: number;
+  changes: Changes;
 }
 
 /**

@@ -18,7 +18,8 @@ export function describeFeature(feature: Feature): string {
     case 'List': {
       if (feature.states !== undefined) return describeStates(feature.states, feature.feature);
       const length = feature.length === undefined ? '' : `${feature.length} `;
-      return `List of ${length}${describeFeature(feature.feature)}`;
+      const changed = feature.augment === undefined ? '' : ', augmented in training';
+      return `List of ${length}${describeFeature(feature.feature)}${changed}`;
     }
   }
 }

@@ -43,6 +43,11 @@ function commonFeature(a: Feature, b: Feature): Feature | undefined {
     return { _type: 'ClassLabel', names: isUnknown ? [] : [...new Set([...a.names, ...b.names])] };
   }
   if (JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))) return a;
+  // Then there is no one way in which the column was made.
+  if (a._type === 'List' && b._type === 'List' && (a.extracted ?? b.extracted) !== undefined) {
+    const [{ extracted: _, ...own }, { extracted: __, ...other }] = [a, b];
+    return commonFeature(own, other);
+  }
   // The files' own rates count.
   if (a._type === 'Audio' && b._type === 'Audio' && a.storage === 'encoded' && b.storage === 'encoded')
     return { _type: 'Audio', storage: 'encoded' };

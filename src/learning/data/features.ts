@@ -114,7 +114,7 @@ export function describeFeature(feature: Feature): string {
     case 'Audio':
       return feature.sampling_rate === undefined ? 'Audio' : `Audio(${feature.sampling_rate} Hz)`;
     case 'List':
-      return `List(${describeFeature(feature.feature)})`;
+      return `List(${describeFeature(feature.feature)})${feature.augment ? ', augmented' : ''}`;
   }
 }
 

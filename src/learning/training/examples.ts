@@ -1,3 +1,4 @@
+import type { ListFeature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
@@ -6,6 +7,7 @@ import type { DatasetReader } from '../data/dataset.js';
 import { fromRows } from '../data/matrix.js';
 import { errorOf } from '../data/name-problems.js';
 import { fewestSamples, inputShape, type ModelConfig } from '../model/config.js';
+import { type Augmented, openAugmented } from './augment/open-augmented.js';
 import { areEqual, checkLength } from './collate.js';
 import { inputMismatch } from './dataset-checks.js';
 import type { FrozenPart } from './frozen/frozen-part.js';
@@ -43,11 +45,15 @@ export interface Examples {
    * output for a row, which must not be written to. Lengths are then those of clips with as many frames.
    */
   readonly kept?: { part: FrozenPart; rows(row: number): Promise<Float32Array> };
+  /** The clips as a training hears them, if it is to change them. */
+  readonly augmented?: Augmented;
 }
 
 export interface ExampleOptions extends LabelOptions {
   input_column: string;
   config: ModelConfig;
+  /** Whether the clips are changed as the dataset says: those that are trained on. */
+  augment?: boolean;
   /** What the input column was made with, where it holds no samples. */
   part?: FrozenPart;
   /** Default: zeros on the right. */
@@ -109,7 +115,7 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     }
   }
   if (errors.length > 0) throw await allRows(errors, options, size);
-  return {
+  const examples: Examples = {
     split,
     size,
     labels,
@@ -120,6 +126,10 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
     forget: () => reader.forget(),
     kept: part && { part, rows: read },
   };
+  const feature = reader.features[input_column] as ListFeature;
+  const { augment, extracted } = feature;
+  if (!options.augment || augment === undefined || extracted === undefined) return examples;
+  return { ...examples, augmented: await openAugmented(reader, examples, { augment, extracted }, config) };
 }
 
 /** One error for those of single rows, naming the first of them. */

@@ -1,6 +1,6 @@
 import type { ModelConfig } from '../model/config.js';
 import type { EntryPoint } from '../model/entry-point.js';
-import { type BatchSource, sampleBatches } from './batches.js';
+import { augmentedBatches, type BatchSource, sampleBatches } from './batches.js';
 import type { Examples } from './examples.js';
 import { activationBatches, cacheActivations } from './frozen/activation-batches.js';
 import { cacheableDepth } from './frozen/cacheable-depth.js';
@@ -11,7 +11,8 @@ const PLACES = ['features', 'layer', 'means'] as const;
 
 /** Batches of what the dataset holds: samples, or the output of a frozen part. */
 export function plainBatches(examples: Examples, config: ModelConfig): BatchSource {
-  const { kept } = examples;
+  const { kept, augmented } = examples;
+  if (augmented !== undefined) return augmentedBatches(examples, augmented, config);
   return kept === undefined
     ? sampleBatches(examples, config)
     : activationBatches(examples, kept.part, kept.rows);

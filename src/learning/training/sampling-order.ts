@@ -21,6 +21,16 @@ export function samplingOrder(examples: Examples, epoch: number, args: TrainingA
   return groupByLength(shuffled, examples.lengths, clips);
 }
 
+/** For each place of an order: how often its row came before. */
+export function timesBefore(order: Uint32Array): Uint32Array {
+  const counts = new Map<number, number>();
+  return order.map((row) => {
+    const before = counts.get(row) ?? 0;
+    counts.set(row, before + 1);
+    return before;
+  });
+}
+
 /**
  * As many rows as there are, drawn with replacement, those of each class equally likely altogether: what
  * PyTorch's `WeightedRandomSampler` draws if each row's weight is 1 / rows of its class.

@@ -15,7 +15,7 @@ import { AdamW } from './optimizer.js';
 import { update } from './optimizer-step.js';
 import { afterEvaluation, initialPlateau } from './reduce-on-plateau.js';
 import { runningStatistics } from './running-statistics.js';
-import { samplingOrder } from './sampling-order.js';
+import { samplingOrder, timesBefore } from './sampling-order.js';
 import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
 import { StepGraph } from './step-graph.js';
@@ -54,7 +54,7 @@ class Training {
   readonly #logits: LogitsGraph;
   #trainBatches!: BatchSource;
   #evalBatches: BatchSource | undefined;
-  #order: { epoch: number; rows: Uint32Array } | undefined;
+  #order: { epoch: number; rows: Uint32Array; times: Uint32Array } | undefined;
 
   constructor(options: TrainOptions) {
     const { model, args, train, scratch } = options;
@@ -163,7 +163,9 @@ class Training {
     const { model, args, progress } = this.#options;
     const { maxSteps } = this.#counts;
     const rate = this.#learningRate();
-    const batches = await Promise.all(this.#rowsOfUpdate().map(this.#trainBatches));
+    const batches = await Promise.all(
+      this.#rowsOfUpdate().map(({ rows, times }) => this.#trainBatches(rows, { epoch: state.epoch, times })),
+    );
     const result = update(model, batches, this.#graph, this.#optimizer, this.#draws, {
       trainable: this.#trainable,
       learningRate: rate,
@@ -201,18 +203,22 @@ class Training {
     return learningRate(global_step, this.#counts.maxSteps, args as ScheduleArguments);
   }
 
-  /** Rows of each batch that the next update accumulates. */
-  #rowsOfUpdate(): Uint32Array[] {
+  /** Rows of each batch that the next update accumulates, and how often each came before in the epoch. */
+  #rowsOfUpdate(): { rows: Uint32Array; times: Uint32Array }[] {
     const { args, train } = this.#options;
     const { epoch, update } = this.#state;
-    if (this.#order?.epoch !== epoch) this.#order = { epoch, rows: samplingOrder(train, epoch, args) };
-    const { rows } = this.#order;
+    if (this.#order?.epoch !== epoch) {
+      const order = samplingOrder(train, epoch, args);
+      this.#order = { epoch, rows: order, times: timesBefore(order) };
+    }
+    const { rows, times } = this.#order;
     const size = args.per_device_train_batch_size;
     const first = update * args.gradient_accumulation_steps;
     const end = Math.min(first + args.gradient_accumulation_steps, this.#counts.batches);
-    return Array.from({ length: end - first }, (_, index) =>
-      rows.subarray((first + index) * size, (first + index + 1) * size),
-    );
+    return Array.from({ length: end - first }, (_, index) => {
+      const batch = [(first + index) * size, (first + index + 1) * size] as const;
+      return { rows: rows.subarray(...batch), times: times.subarray(...batch) };
+    });
   }
 
   /** Epochs done, fractional, as the Trainer logs it. */

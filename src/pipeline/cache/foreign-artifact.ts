@@ -1,6 +1,7 @@
 import { isDevice } from '../../files/file-name.js';
 import { type Found, map, text, wholeNumber } from '../../stage/artifact-shape.js';
 import { EtudeError } from '../../util/errors.js';
+import { checkAugment, checkExtracted } from './foreign-augment.js';
 
 /**
  * Etude writes 16 at most, and stores row numbers as an object if there are more; users' stages can write
@@ -52,7 +53,8 @@ function checkNames(value: unknown, place: string): void {
 }
 
 function checkFeature(value: unknown, place: string, depth = 0): void {
-  const { _type: type, dtype, names, feature, storage, states } = map(value, place);
+  const { _type: type, dtype, names, feature, storage, ...rest } = map(value, place);
+  const { states, extracted, augment } = rest;
   switch (type) {
     case 'Value':
       if (DTYPES.has(dtype as string)) return;
@@ -68,6 +70,8 @@ function checkFeature(value: unknown, place: string, depth = 0): void {
       if (depth === DEEPEST) throw wrong(place, `at most ${DEEPEST} nested lists`, 'more');
       checkFeature(feature, `${place}.feature`, depth + 1);
       if (states !== undefined) checkStates(map(states, `${place}.states`), `${place}.states`);
+      if (extracted !== undefined) checkExtracted(map(extracted, `${place}.extracted`), `${place}.extracted`);
+      if (augment !== undefined) checkAugment(map(augment, `${place}.augment`), `${place}.augment`);
       return;
     default:
       throw wrong(`${place}._type`, 'Value, ClassLabel, Audio or List', String(type));

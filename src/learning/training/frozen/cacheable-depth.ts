@@ -9,6 +9,8 @@ export interface ClipLengths {
   readonly lengths: readonly number[];
   readonly validLengths?: readonly number[];
   readonly padding: Padding;
+  /** Present if clips differ from epoch to epoch. */
+  readonly augmented?: unknown;
 }
 
 /**
@@ -23,6 +25,8 @@ export function cacheableDepth(
 ): { entry: EntryPoint; because?: string } {
   const { lengths, validLengths, padding } = examples;
   if (frozen.at === 'samples') return { entry: frozen };
+  if (examples.augmented !== undefined)
+    return { entry: SAMPLES, because: 'clips are augmented anew in each epoch' };
   // To compute what the layers take from a spectrogram is quicker than to read it.
   const features: EntryPoint = inputShape(config) === undefined ? { at: 'features' } : SAMPLES;
   if (frozen.at === 'features' && features === SAMPLES) return { entry: SAMPLES };
