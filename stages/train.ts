@@ -3,7 +3,7 @@ import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
 import { argumentProblems, evaluates } from '../src/learning/training/argument-checks.js';
-import { augmentProblem, changesOf } from '../src/learning/training/augment/augment-checks.js';
+import { changesOf, checkAugmented } from '../src/learning/training/augment/augment-checks.js';
 import { continuationOf, LENGTHS } from '../src/learning/training/continuation.js';
 import {
   checkClasses,
@@ -95,8 +95,7 @@ const train = defineBuiltIn<TrainParams>()({
     const input = inputs.dataset;
     if (input === undefined) return undefined;
     checkSplits(input.splits, params, problem);
-    const unheard = augmentProblem(input.features, params.input_column);
-    if (unheard !== undefined) problem(unheard);
+    checkAugmented(input.features, params.input_column, problem);
     const labels = checkColumns(input.features, params, problem);
     checkClasses(labels, params, problem);
     if (labels !== undefined) checkNames('class_weights', params.class_weights, labels, problem);
@@ -147,8 +146,7 @@ const train = defineBuiltIn<TrainParams>()({
       throwProblem({ param: [param], ...rest });
     });
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
-    const unheard = augmentProblem(dataset.features, params.input_column);
-    if (unheard !== undefined) throwProblem(unheard);
+    checkAugmented(dataset.features, params.input_column, throwProblem);
     const { outputsIn } = await import('../src/learning/training/regression-outputs.js');
     const labels =
       checkColumns(dataset.features, params, throwProblem) ??

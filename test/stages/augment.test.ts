@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { augmentProblem } from '../../src/learning/training/augment/augment-checks.js';
+import { checkAugmented } from '../../src/learning/training/augment/augment-checks.js';
 import type { DatasetArtifact, Features, ListFeature } from '../../src/stage/artifact.js';
+import type { OutlineProblem } from '../../src/stage/stage-type.js';
 import augment from '../../stages/augment.js';
 import { heardClips } from '../support/augment-clips.js';
 import { withDefaults } from '../support/labelled-clips.js';
@@ -98,13 +99,16 @@ test('a column that cannot be made again is refused', async () => {
 test('a training does not lose the changes without a word', async () => {
   const context = contextOf(await params({ noise: {} }), { inputs: { dataset: await heardClips(objects) } });
   const { features } = (await augment.run(context)).artifact as DatasetArtifact;
-  assert.equal(augmentProblem(features, 'input_values'), undefined);
+  const problemsIn = (given: Features, input_column: string) => {
+    const problems: OutlineProblem[] = [];
+    checkAugmented(given, input_column, (problem) => problems.push(problem));
+    return problems.map(({ message }) => message).join();
+  };
+  assert.equal(problemsIn(features, 'input_values'), '');
   const { audio: _, ...without } = features;
-  assert.match(augmentProblem(without, 'input_values')!.message, /no column 'audio' in the dataset, which/);
-  assert.match(
-    augmentProblem({ ...features, other: features.label! }, 'other')!.message,
-    /'input_values' are to be/,
-  );
+  assert.match(problemsIn(without, 'input_values'), /no column 'audio' in the dataset, which/);
+  const other = { ...features, other: features.label! };
+  assert.match(problemsIn(other, 'other'), /'input_values' are to be augmented, but 'other'/);
 });
 
 test('a gain that the feature extractor takes away again is warned about', async () => {

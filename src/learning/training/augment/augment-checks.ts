@@ -10,7 +10,7 @@ import type { AugmentParams } from '../../../stage/params.js';
 import type { OutlineProblem } from '../../../stage/stage-type.js';
 import type { FeatureExtractorConfig } from '../../audio/extractors/index.js';
 import { padsToLongest } from '../../audio/extractors/padded-lengths.js';
-import { columnProblem } from '../../data/name-problems.js';
+import { columnProblem, type Report } from '../../data/name-problems.js';
 
 /** What can be changed, in the order in which it is. */
 const CHANGES = ['speed', 'shift', 'gain', 'noise', 'telephone'] as const satisfies (keyof Changes)[];
@@ -112,23 +112,26 @@ export function audioProblem(
   };
 }
 
-/** Why clips cannot be changed as the dataset says when they are trained on; undefined if they can. */
-export function augmentProblem(features: Features, input_column: string): OutlineProblem | undefined {
+/** Checks that the clips of a column can be changed as the dataset says, when they are trained on. */
+export function checkAugmented(features: Features, input_column: string, report: Report): void {
   const param = ['input_column'];
   const changed = Object.keys(features).find((name) => (features[name] as ListFeature).augment !== undefined);
-  if (changed === undefined || !Object.hasOwn(features, input_column)) return undefined;
-  if (changed !== input_column)
-    return {
+  if (changed === undefined || !Object.hasOwn(features, input_column)) return;
+  if (changed !== input_column) {
+    const message = `the clips of column '${changed}' are to be augmented, but '${input_column}' is trained on`;
+    report({
       param,
-      message: `the clips of column '${changed}' are to be augmented, but '${input_column}' is trained on`,
+      message,
       expected: `input_column: ${changed}, or a dataset from before the augment stage`,
-    };
+    });
+    return;
+  }
   const { augment, extracted } = features[input_column] as ListFeature;
   const problem = audioProblem(features, augment!.column, extracted!);
-  if (problem === undefined) return undefined;
+  if (problem === undefined) return;
   const { message, expected, got } = problem;
   const hint = 'Put augment after the stages that rename or remove columns.';
-  return { param, message, expected, got, hint };
+  report({ param, message, expected, got, hint });
 }
 
 function changeProblems(params: AugmentParams): OutlineProblem[] {

@@ -8,7 +8,6 @@ import { featureExtractorConfig } from '../../audio/preprocessor-config.js';
 import type { AudioSamples } from '../../data/column.js';
 import type { DatasetReader } from '../../data/dataset.js';
 import { fewestSamples, type ModelConfig, shortestInput } from '../../model/config.js';
-import type { Examples } from '../examples.js';
 import { augmentClip, type Hearing } from './augment-clip.js';
 
 /** Relative: features may have been computed on another machine. */
@@ -23,6 +22,13 @@ export interface Augmented {
   hear(hearing: Hearing): Promise<{ values: Float32Array; valid?: number }>;
 }
 
+/** The clips of a split as they are: see `Examples`. */
+interface Unchanged {
+  readonly split: string;
+  readonly lengths: readonly number[];
+  samples(row: number): Promise<Float32Array>;
+}
+
 /**
  * Prepares the clips of a split to be augmented.
  *
@@ -30,7 +36,7 @@ export interface Augmented {
  */
 export async function openAugmented(
   reader: DatasetReader,
-  { split, lengths, samples }: Pick<Examples, 'split' | 'lengths' | 'samples'>,
+  { split, lengths, samples }: Unchanged,
   { augment, extracted }: { augment: Augment; extracted: Extracted },
   model: ModelConfig,
 ): Promise<Augmented> {
