@@ -12,7 +12,7 @@ const HIGHEST = 1900;
 /** Frames more than this far below the loudest are noise, and other noise in another recording. */
 const QUIET_DB = 30;
 /** Only so much of a clip is heard: a longer one costs no more. */
-const MOST_SECONDS = 8;
+export const HEARD_SECONDS = 8;
 
 let known: { window: Float64Array; transform: ReturnType<typeof fourier>; edges: number[] } | undefined;
 
@@ -26,7 +26,7 @@ let known: { window: Float64Array; transform: ReturnType<typeof fourier>; edges:
  * @returns empty for a clip that is too short or silent
  */
 export function soundPrint(samples: Float32Array, rate: number): Uint32Array {
-  const heard = samples.subarray(0, MOST_SECONDS * rate);
+  const heard = samples.subarray(0, HEARD_SECONDS * rate);
   const low = resample(heard, rate, RATE);
   const frames = Math.floor((low.length - FRAME) / HOP) + 1;
   if (frames < 2) return new Uint32Array();

@@ -1,59 +1,68 @@
-import type { DatasetArtifact, Feature } from '../../stage/artifact.js';
+import type { DatasetArtifact } from '../../stage/artifact.js';
 import type { StageContext } from '../../stage/stage-type.js';
-import { warnOfAlikeClips } from './alike/warn-of-alike.js';
-import { transform } from './clip-digests.js';
+import { SoundIndex } from './alike/find-alike.js';
+import { identifyClips, readPrint } from './alike/identify-clips.js';
 import { openDataset } from './dataset.js';
-import { mapChunks } from './map-chunks.js';
 import { CLIP_COLUMN, contentOf, hasWindows } from './windows/window-columns.js';
 
-const string: Feature = { _type: 'Value', dtype: 'string' };
+/** A row of the later of two splits, and the row of the earlier one that it is like. */
+type Pair = [row: number, like: number];
+
+/** What each split's rows are compared by. */
+interface Compared {
+  digests: readonly (string | null)[];
+  prints: readonly Uint32Array[];
+}
 
 /**
- * Warns about clips that are in two splits, by content, then by sound: a model that was trained on them scores
- * too well on them. Each chunk's digests are stored, so that another split of the same clips reads none of them
- * again.
+ * Warns about clips that are in two splits, by content, then by sound (the same recording at another level or
+ * rate, or from another codec): a model that was trained on them scores too well on them.
  */
 export async function warnOfRepeatedClips(
   context: Omit<StageContext, 'params'>,
   dataset: DatasetArtifact,
 ): Promise<void> {
-  const splits = Object.keys(dataset.splits);
-  if (splits.length < 2) return;
+  if (Object.keys(dataset.splits).length < 2) return;
+  const { objects, signal, log } = context;
   if (hasWindows(dataset.features)) await warnOfSharedClips(context, dataset);
   for (const [column, feature] of Object.entries(dataset.features)) {
     if (feature._type !== 'Audio') continue;
-    const { artifact } = await mapChunks({
-      context: { ...context, progress: (progress) => context.progress({ ...progress, phase: 'comparing' }) },
-      dataset,
-      transform,
-      params: null,
-      inputs: { audio: column },
-      outputs: { digest: { column: 'digest', feature: string } },
-      features: { digest: string },
-      unit: 'clips',
-    });
-    const reader = openDataset(artifact, context.objects);
-    const rows = new Map<string, Map<string, number>>();
-    const digests = new Map<string, unknown[]>();
-    for (const split of splits) {
-      digests.set(split, await reader.column(split, 'digest'));
-      rows.set(split, firstRows(digests.get(split)!));
+    const reader = await identifyClips(context, dataset, column);
+    const compared = new Map<string, Compared>();
+    for (const split of reader.splits) {
+      const prints = (await reader.column(split, 'print')) as (Uint8Array | null)[];
+      const digests = (await reader.column(split, 'digest')) as (string | null)[];
+      compared.set(split, { digests, prints: prints.map(readPrint) });
     }
-    for (const [i, later] of splits.entries()) {
-      for (const earlier of splits.slice(0, i)) {
-        const repeated = [...rows.get(later)!].filter(([digest]) => rows.get(earlier)!.has(digest));
-        const first = repeated[0];
-        if (first === undefined) continue;
-        const value = await openDataset(dataset, context.objects).value(later, column, first[1]);
-        const path = (value as { path: string | null }).path;
-        const where = `row ${first[1]} of ${later} is row ${rows.get(earlier)!.get(first[0])} of ${earlier}`;
-        context.log(
-          'warning',
-          `${repeatedText(repeated.length, later, earlier)}: ${where}${path === null ? '' : ` (${path})`}`,
+    const warn = async (pairs: readonly Pair[], [later, earlier]: [string, string], equal: boolean) => {
+      const [first] = pairs;
+      if (first === undefined) return;
+      const value = await openDataset(dataset, objects).value(later, column, first[0]);
+      const { path } = value as { path: string | null };
+      const what = (equal ? repeatedText : alikeText)(pairs.length, later, earlier);
+      const where = `row ${first[0]} of ${later} is ${equal ? '' : 'like '}row ${first[1]} of ${earlier}`;
+      log('warning', `${what}: ${where}${path === null ? '' : ` (${path})`}`);
+    };
+    const splits = [...compared.keys()];
+    for (const [i, earlier] of splits.entries()) {
+      const rows = firstRows(compared.get(earlier)!.digests);
+      const index = new SoundIndex(compared.get(earlier)!.prints);
+      for (const later of splits.slice(i + 1)) {
+        signal.throwIfAborted();
+        const { digests, prints } = compared.get(later)!;
+        const repeated: Pair[] = [...firstRows(digests)].flatMap(([digest, row]) =>
+          rows.has(digest) ? [[row, rows.get(digest)!]] : [],
         );
+        await warn(repeated, [later, earlier], true);
+        const alike = prints.flatMap((print, row): Pair[] => {
+          // Those that are equal have been reported.
+          if (rows.has(digests[row]!)) return [];
+          const found = index.find(print);
+          return found === undefined ? [] : [[row, found.clip]];
+        });
+        await warn(alike, [later, earlier], false);
       }
     }
-    await warnOfAlikeClips(context, dataset, column, digests);
   }
 }
 
@@ -68,8 +77,8 @@ async function warnOfSharedClips(
     const names = (await reader.column(split, CLIP_COLUMN)) as (string | null)[];
     clips.set(split, new Set(names.flatMap((name) => (name === null ? [] : contentOf(name)))));
   }
-  for (const [i, later] of reader.splits.entries()) {
-    for (const earlier of reader.splits.slice(0, i)) {
+  for (const [i, earlier] of reader.splits.entries()) {
+    for (const later of reader.splits.slice(i + 1)) {
       const shared = [...clips.get(later)!].filter((clip) => clips.get(earlier)!.has(clip)).length;
       if (shared === 0) continue;
       const which = shared === 1 ? 'windows of a clip are' : `windows of ${shared} clips are`;
@@ -80,10 +89,10 @@ async function warnOfSharedClips(
 }
 
 /** The first row with each content. */
-function firstRows(digests: readonly unknown[]): Map<string, number> {
+function firstRows(digests: readonly (string | null)[]): Map<string, number> {
   const rows = new Map<string, number>();
   digests.forEach((digest, row) => {
-    if (typeof digest === 'string' && !rows.has(digest)) rows.set(digest, row);
+    if (digest !== null && !rows.has(digest)) rows.set(digest, row);
   });
   return rows;
 }
@@ -92,4 +101,12 @@ function repeatedText(clips: number, later: string, earlier: string): string {
   return clips === 1
     ? `a clip of '${later}' is also in '${earlier}'`
     : `${clips} clips of '${later}' are also in '${earlier}'`;
+}
+
+function alikeText(clips: number, later: string, earlier: string): string {
+  const which =
+    clips === 1
+      ? `a clip of '${later}' sounds like one of '${earlier}'`
+      : `${clips} clips of '${later}' sound like clips of '${earlier}'`;
+  return `${which}, perhaps the same recording at another level, rate or codec`;
 }

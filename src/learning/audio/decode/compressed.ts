@@ -14,13 +14,27 @@ import { withDecoder } from './wasm-decoder.js';
  */
 const MAX_SAMPLES = 2 ** 30;
 
+/**
+ * Decodes a compressed file.
+ *
+ * @param isStart whether the bytes are only the start of the file: what is cut off at their end is not a fault
+ */
+export async function decodeCompressed(
+  container: 'flac' | 'mp3' | 'ogg',
+  bytes: Uint8Array,
+  clip: ClipName,
+  isStart = false,
+): Promise<DecodedAudio> {
+  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip, isStart);
+}
+
 /** Decodes a FLAC file; the number of samples must match its header's. */
-export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+async function decodeFlac(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
   const stream = bytes.subarray(id3Length(bytes));
   const expected = checkFlacHeader(stream, clip);
   const decoded = fromFlac(await withDecoder('flac', clip, stream));
   // The parser skips frames that are damaged or cut off, so a shortfall is a sign of either.
-  if (expected !== 0 && decoded.samples.length < expected) {
+  if (!isStart && expected !== 0 && decoded.samples.length < expected) {
     throw audioError(clip, 'FLAC file is truncated or damaged', {
       expected: count(expected, 'sample'),
       got: `${decoded.samples.length}`,
@@ -32,18 +46,18 @@ export async function decodeFlac(bytes: Uint8Array, clip: ClipName): Promise<Dec
 /**
  * Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding if the file specifies it.
  */
-export async function decodeMp3(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
-  return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip)));
+async function decodeMp3(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
+  return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip, isStart)));
 }
 
 /**
  * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be complete. Consecutive ("chained")
  * streams are one clip if they agree in rate and channels.
  */
-export async function decodeOgg(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+async function decodeOgg(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
   const parts: DecodedAudio[] = [];
   let first: Planar | undefined;
-  for (const stream of oggStreams(bytes, clip)) {
+  for (const stream of oggStreams(bytes, clip, isStart)) {
     const planar = await withDecoder(stream.codec, clip, stream.bytes);
     first ??= planar;
     if (planar.sampleRate !== first.sampleRate || planar.channelData.length !== first.channelData.length) {

@@ -26,15 +26,11 @@ export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<De
     if (!finite) checkFinite(decoded.samples, clip.name);
     return decoded;
   }
+  const { decodeCompressed } = await import('./compressed.js');
   const decoded = await decodeCompressed(container, bytes, clip);
   check(decoded, clip);
   checkFinite(decoded.samples, clip.name);
   return decoded;
-}
-
-async function decodeCompressed(container: 'flac' | 'mp3' | 'ogg', bytes: Uint8Array, clip: ClipName) {
-  const { decodeFlac, decodeMp3, decodeOgg } = await import('./compressed.js');
-  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip);
 }
 
 function notAudio(bytes: Uint8Array, clip: ClipName) {

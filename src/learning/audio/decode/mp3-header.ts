@@ -8,16 +8,17 @@ import { firstFrame, frameAt, isMpegAudioFrame } from './mp3-frames.js';
  * the byte count in its Xing or Info frame (LAME and FFmpeg write one): the format itself has no end mark, so
  * a file without that frame that is truncated at any point is just a shorter file.
  *
+ * @param isStart whether the bytes are only the start of the file, so that others may be missing
  * @throws EtudeError when bytes are missing, or frames have different sampling rates
  */
-export function mp3Stream(bytes: Uint8Array, clip: ClipName): Uint8Array {
+export function mp3Stream(bytes: Uint8Array, clip: ClipName, isStart = false): Uint8Array {
   const tags = id3Length(bytes);
   const start = isMpegAudioFrame(bytes, tags) ? tags : firstFrame(bytes, tags);
   // The decoder reports problems itself.
   if (start === undefined) return bytes;
   const stream = bytes.subarray(start);
   const promised = promisedBytes(stream);
-  if (promised !== undefined && promised > stream.length) {
+  if (!isStart && promised !== undefined && promised > stream.length) {
     throw audioError(clip, 'MP3 file is truncated', {
       expected: count(promised, 'byte'),
       got: `${stream.length}`,

@@ -28,12 +28,14 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
  * Walks the pages of an Ogg file, checks that each is complete and undamaged, and divides them into
  * consecutive streams.
  *
+ * @param isStart whether the bytes are only the start of the file: a page that is cut off is then left out
  * @throws EtudeError when a page is truncated, its checksum is wrong, the codec is not supported, or streams
  * are interleaved
  */
-export function oggStreams(bytes: Uint8Array, clip: ClipName): OggStream[] {
+export function oggStreams(bytes: Uint8Array, clip: ClipName, isStart = false): OggStream[] {
   const streams: (OggStream & { start: number; pages: number; serial: number; preSkip: number })[] = [];
   for (let at = 0, page = 0; at < bytes.length; page++) {
+    if (isStart && page > 0 && isCut(bytes, at)) break;
     const { header, length } = pageAt(bytes, at, page, clip);
     const serial = new DataView(bytes.buffer, bytes.byteOffset + at + 14, 4).getUint32(0, true);
     const begins = (bytes[at + 5]! & FIRST_PAGE) !== 0;
@@ -63,6 +65,14 @@ function interleaved(clip: ClipName) {
     expected: 'one audio stream, or several in sequence',
     hint: CONVERT,
   });
+}
+
+/** Whether a page goes on after the bytes. */
+function isCut(bytes: Uint8Array, at: number): boolean {
+  const segments = bytes[at + 26];
+  if (segments === undefined) return true;
+  const sizes = bytes.subarray(at + 27, at + 27 + segments);
+  return at + 27 + segments + sizes.reduce((sum, size) => sum + size, 0) > bytes.length;
 }
 
 /**

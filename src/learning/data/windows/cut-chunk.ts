@@ -3,10 +3,11 @@ import type { AudioFeature, Chunk, ObjectRef } from '../../../stage/artifact.js'
 import type { StageContext } from '../../../stage/stage-type.js';
 import { EtudeError } from '../../../util/errors.js';
 import { type WindowOptions, windowGrid, windowsOf } from '../../audio/clip-windows.js';
+import { openAudioChunk, type StoredAudio } from '../audio-chunk.js';
 import { encodeColumn } from '../column.js';
+import { digestOfClip } from '../digest-of-clip.js';
 import type { RowProblem } from '../unusable/problems-of-rows.js';
-import { openAudioChunk, type StoredAudio } from './audio-chunk.js';
-import { digestOfClip, openClip } from './open-clip.js';
+import { openClip } from './open-clip.js';
 
 /** Bump when the way results are stored changes. */
 const KEY_VERSION = 1;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AudioFeature } from '../../../stage/artifact.js';
 import { EtudeError } from '../../../util/errors.js';
 import { containerOf } from '../../audio/decode/container.js';
@@ -6,8 +5,8 @@ import { decodeAudio } from '../../audio/decode/decode-audio.js';
 import { findWavSamples, type WavFormat } from '../../audio/decode/wav.js';
 import { BYTES_PER_SAMPLE, type WavEncoding } from '../../audio/decode/wav-samples.js';
 import { encodeWav, writeWav } from '../../audio/encode-wav.js';
+import type { StoredAudio } from '../audio-chunk.js';
 import type { AudioSamples, EncodedAudio } from '../column.js';
-import type { StoredAudio } from './audio-chunk.js';
 
 /** A clip that pieces can be cut from. */
 export interface Clip {
@@ -23,7 +22,6 @@ const SILENCE: Partial<Record<WavEncoding, number>> = { uint8: 0x80, 'mu-law': 0
 
 /** Nearly all WAV files have their samples within this many bytes. */
 const HEAD_BYTES = 64 * 1024;
-const HASHED_BYTES = 1024 * 1024;
 
 /**
  * Opens a clip for cutting. Of samples and WAV files, only what is cut is read, and pieces of a WAV file are
@@ -36,14 +34,6 @@ export async function openClip(stored: StoredAudio, { storage, sampling_rate }: 
   const clip = storage === 'samples' ? samplesClip(stored, sampling_rate!) : await fileClip(stored);
   if (clip.samples === 0) throw new EtudeError('there is no audio in this row');
   return clip;
-}
-
-/** Names a clip by its content: the file's bytes, or the samples. */
-export async function digestOfClip({ length, read }: StoredAudio): Promise<string> {
-  const hash = createHash('sha256');
-  for (let at = 0; at < length; at += HASHED_BYTES)
-    hash.update(await read(at, Math.min(length, at + HASHED_BYTES)));
-  return hash.digest('base64url').slice(0, 22);
 }
 
 function samplesClip({ path, length, read }: StoredAudio, sampling_rate: number): Clip {

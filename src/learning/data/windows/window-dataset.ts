@@ -3,13 +3,13 @@ import { selectChunks } from '../../../stage/selected-chunks.js';
 import { makeSplit, rowsOf } from '../../../stage/split-rows.js';
 import type { StageContext } from '../../../stage/stage-type.js';
 import type { WindowOptions } from '../../audio/clip-windows.js';
+import { openAudioChunk } from '../audio-chunk.js';
 import { decodeColumn, encodeColumn } from '../column.js';
+import { digestOfClip } from '../digest-of-clip.js';
 import { leaveOut } from '../unusable/leave-out.js';
 import type { RowProblem } from '../unusable/problems-of-rows.js';
 import type { OnError } from '../unusable/report-unusable.js';
-import { openAudioChunk } from './audio-chunk.js';
 import { type CutChunk, cutChunk } from './cut-chunk.js';
-import { digestOfClip } from './open-clip.js';
 import { CLIP_COLUMN, ClipNames, START_COLUMN } from './window-columns.js';
 
 export interface WindowRequest {

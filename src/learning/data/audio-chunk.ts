@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import type { AudioFeature } from '../../../stage/artifact.js';
-import { EtudeError } from '../../../util/errors.js';
-import { type BatchPlace, readAt, scanMessages } from '../arrow-stream/messages.js';
+import type { AudioFeature } from '../../stage/artifact.js';
+import { EtudeError } from '../../util/errors.js';
+import { type BatchPlace, readAt, scanMessages } from './arrow-stream/messages.js';
 
 /** The audio of a row in a stored chunk, none of which is read yet. */
 export interface StoredAudio {
