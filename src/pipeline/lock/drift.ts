@@ -153,9 +153,11 @@ function wireDrift(id: string, locked: LockedStage, now: StageDescription): Drif
 
 function revisionDrift(id: string, locked: LockedStage, now: StageDescription): Drift[] {
   return (now.repositories ?? []).flatMap((repository) => {
-    const same = (locked.repositories ?? []).find(
+    const candidates = (locked.repositories ?? []).filter(
       (each) => each.param === repository.param && each.type === repository.type && each.id === repository.id,
     );
+    // An adapter and its base model may be two revisions of one repository.
+    const same = candidates.find(({ revision }) => revision === repository.revision) ?? candidates[0];
     if (same === undefined || same.commit === repository.commit) return [];
     return [moved(id, 'data', `${repository.id}@${repository.revision}`, same.commit, repository.commit)];
   });

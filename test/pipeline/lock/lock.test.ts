@@ -182,30 +182,25 @@ test('whatever moved is named: stage, field, locked value, current value', async
 
 test('a Hub revision that moved is named with both commits, even if its files are the same', async () => {
   const { project, pipeline } = setUp();
-  const commits = { now: 'a'.repeat(40) };
-  const origin = { type: 'dataset' as const, id: 'owner/name', revision: 'main', file: 'a.parquet' };
+  const commits = { main: 'a'.repeat(40), adapted: 'c'.repeat(40) };
+  const repository = { type: 'dataset' as const, id: 'owner/name' };
+  const revisions = () => Object.entries(commits).map(([revision, commit]) => ({ revision, commit }));
   pipeline.stages[0]!.type = {
     ...pipeline.stages[0]!.type,
     sources: async () => [
       {
         param: 'path',
-        files: [
-          {
-            name: 'a.parquet',
-            path: '',
-            size: 1,
-            digest: 'e'.repeat(64),
-            origin: { ...origin, commit: commits.now },
-          },
-        ],
+        files: revisions().map((one) => {
+          const origin = { ...repository, ...one, file: 'a.parquet' };
+          return { name: `${one.revision}.parquet`, path: '', size: 1, digest: 'e'.repeat(64), origin };
+        }),
       },
     ],
   };
   const lock = await lockOf(project, pipeline);
-  const { file: _, ...repository } = origin;
-  lock.stages.clips!.repositories = [{ param: 'path', ...repository, commit: commits.now }];
+  lock.stages.clips!.repositories = revisions().map((one) => ({ param: 'path', ...repository, ...one }));
   assert.deepEqual(await driftTexts(lock, project, pipeline), []);
-  commits.now = 'b'.repeat(40);
+  commits.main = 'b'.repeat(40);
   assert.deepEqual(await driftTexts(lock, project, pipeline), [
     'clips: data: owner/name@main aaaaaaaaaaaa → bbbbbbbbbbbb',
   ]);
