@@ -27,7 +27,8 @@ if (built.sources !== sources() || built.results !== results()) {
   const before = sources();
   if (built.compiled !== compiled())
     for (const path of [...COMPILED, 'dist/.tsbuildinfo']) rmSync(path, { recursive: true, force: true });
-  rmSync(STAMP, { force: true });
+  // Also the bundle: its code must not run in place of what is compiled now.
+  for (const path of [STAMP, 'dist/bundled-codes.json', 'dist/etude.cjs']) rmSync(path, { force: true });
   const status = statusOf('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   if (status === 0) node('scripts/bundle-plots.mjs');
   const partly = { compiled: compiled() };

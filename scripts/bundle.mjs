@@ -1,12 +1,13 @@
 /**
- * Puts the command line into one file, `dist/etude.cjs`, as the last step of the build: opening and resolving
- * some hundred modules takes longer than everything that a run does in which nothing changed. Modules are
- * evaluated when they are first imported, as without a bundle. Stages still compute from their own files,
- * whose digests are in their fingerprints.
+ * Puts the command line and the built-in stages into one file, `dist/etude.cjs`, as the last step of the build:
+ * opening and resolving some hundred modules takes longer than everything that a run does in which nothing
+ * changed, and than many stages. Modules are evaluated when they are first imported, as without a bundle. The
+ * digests of the stages' code go with it, so that nothing else is computed under their fingerprints.
  */
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { tokenizer } from 'acorn';
 import { build } from 'esbuild';
 import { bundlePlots } from './bundle-plots.mjs';
@@ -16,13 +17,16 @@ const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
 
 /** Large, native or rarely needed: loaded from node_modules on demand. */
 const INSTALLED =
-  /^(@aws-sdk|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|apache-arrow|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
+  /^(@aws-sdk|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
 
 /**
  * Modules that stay beside the bundle, with what they import: one with top-level await, as in Ink, which
  * CommonJS does not support, and one that few runs need, with the packages that draw.
  */
-const BESIDE = ['./ink/screen.js', '../../learning/report/make-report.js'];
+const BESIDE = ['ui/ink/screen.js', 'learning/report/make-report.js'].map((path) => join(DIST, 'src', path));
+
+/** The module that has the digests of the stages' code. */
+const CODES_USER = join(DIST, 'src', 'pipeline', 'run', 'bundled-stages.js');
 
 /** Packages that take a while to load, for functions that are rarely called. */
 const LAZY = /^string-width$/;
@@ -52,23 +56,32 @@ const plugin = {
 /** A module as it is put into the bundle. */
 function adapt(path, text) {
   return (
-    text
-      // The `require` of validators, for ajv's helpers: esbuild bundles those.
-      .replace(/^import \{ createRequire \}.*\nconst require = .*\n(?="use strict")/, '')
-      // It uses this to find files next to it, and must get its original URL.
-      .replaceAll('import.meta.url', place(path))
-      // What is not in the bundle is imported by a function from `src/cli/load-bundle.cts`.
-      .replaceAll(/\bimport\((?:'([^']+)'|(?=pathToFileURL\())/g, (all, name) => {
+    (path === CODES_USER ? `const BUNDLED_CODES = ${JSON.stringify(codes)};\n${text}` : text)
+      // The `require` of validators, for ajv's helpers, and of Arrow: esbuild bundles those.
+      .replace(
+        /^import \{ createRequire \}.*\nconst require = .*\n(?="use strict"|[\s\S]*'apache-arrow')/m,
+        '',
+      )
+      // It uses this to find files next to it, and must get its original URL. A message has it, too.
+      .replaceAll(/import\.meta\.url(?!\)\.")/g, place(path))
+      // What is not in the bundle is imported by a function from `src/util/load-bundle.cts`.
+      .replaceAll(/\bimport\((?:'([^']+)'|(?=[a-z]))/g, (all, name) => {
         if (name === undefined) return '__import(';
-        if (BESIDE.includes(name)) return `__import(${place(join(dirname(path), name))}`;
+        const file = resolve(dirname(path), name);
+        if (BESIDE.includes(file)) return `__import(${place(file)}`;
         return INSTALLED.test(name) || name.startsWith('node:') ? all.replace('import', '__import') : all;
       })
   );
 }
 
 const BUNDLE = join(DIST, 'etude.cjs');
+const codes = await stageCodes();
 const { metafile } = await build({
-  entryPoints: [join(DIST, 'src', 'cli', 'command-line.js')],
+  stdin: {
+    contents: `export const commandLine = () => import('./src/cli/command-line.js');
+      export const stages = () => import('./src/pipeline/run/compute-tasks.js');`,
+    resolveDir: DIST,
+  },
   outfile: BUNDLE,
   bundle: true,
   format: 'cjs',
@@ -90,7 +103,21 @@ writeFileSync(
   join(DIST, 'LICENSES.txt'),
   licenses([...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))]),
 );
+writeFileSync(join(DIST, 'bundled-codes.json'), JSON.stringify(codes));
 rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
+
+/** The digests of the built-in stage types' code, by name. */
+async function stageCodes() {
+  const load = (path) => import(pathToFileURL(join(DIST, 'src', path)).href);
+  const { builtInStageTypes, findBuiltIn } = await load('stage/find-stage-type.js');
+  const { codeClosure } = await load('pipeline/plan/code/code-closure.js');
+  const { NO_MEMO } = await load('pipeline/cache/stat-memo.js');
+  const digests = builtInStageTypes().map(async (name) => {
+    const { module } = await findBuiltIn(name);
+    return [name, (await codeClosure(module, NO_MEMO)).digest];
+  });
+  return Object.fromEntries(await Promise.all(digests));
+}
 
 /** Code that is compiled with a cache cannot import. */
 function refuseImports(text) {

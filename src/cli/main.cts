@@ -20,11 +20,13 @@ if (asksForHelp && !isNarrow && fs.existsSync(HELP_FILE)) {
   process.stdout.on('error', () => {}); // A reader that closes early (`etude --help | head -1`) is not a failure.
   process.stdout.write(fs.readFileSync(HELP_FILE));
 } else if (process.env.ETUDE_DEBUG !== '1' && fs.existsSync(BUNDLE)) {
-  const { loadBundle } = require('./load-bundle.cjs') as typeof import('./load-bundle.cjs');
+  const { loadBundle } = require('../util/load-bundle.cjs') as typeof import('../util/load-bundle.cjs');
   // A run calls nearly everything that other commands do.
   const keep = args[0] === 'run' || /\.ya?ml$/i.test(args[0]!);
-  const { runCommandLine } = loadBundle(BUNDLE, { keep }) as typeof import('./command-line.js');
-  void runCommandLine(args);
+  const bundle = loadBundle(BUNDLE, { role: 'command-line', keep }) as {
+    commandLine(): Promise<typeof import('./command-line.js')>;
+  };
+  void bundle.commandLine().then(({ runCommandLine }) => runCommandLine(args));
 } else {
   void import('./command-line.js').then(({ runCommandLine }) => runCommandLine(args));
 }

@@ -34,6 +34,7 @@ test('the package contains what a run needs, and none of its build tooling', () 
   for (const needed of [
     'dist/src/cli/main.cjs',
     'dist/etude.cjs',
+    'dist/bundled-codes.json',
     'dist/LICENSES.txt',
     'vendor/LICENSE',
     binding,

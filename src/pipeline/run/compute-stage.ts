@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import { SourcesChanged } from '../../stage/sources-changed.js';
-import type { StageType } from '../../stage/stage-type.js';
 import { EtudeError, systemMessage } from '../../util/errors.js';
 import { shortage } from '../../util/shortage.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import { placeOf } from '../recipe/recipe-paths.js';
+import { importStageType } from './bundled-stages.js';
 import { ProgressThrottle } from './events/progress-throttle.js';
 import { fetchSources } from './fetch-sources.js';
 import { guardStage, type StageGuard } from './guard/guard-stage.js';
@@ -53,7 +53,7 @@ export async function computeStage(task: StageTask, options: ComputeOptions): Pr
     });
     throttle.flush();
     guard = await guardStage(task, place, cache);
-    const { default: type } = (await import(guard.moduleUrl(served))) as { default: StageType };
+    const { default: type } = await importStageType(task, guard.moduleUrl(served));
     const result: unknown = await type.run({
       params: task.params,
       inputs: task.inputs,

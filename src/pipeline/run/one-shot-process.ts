@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '../../files/make-folder.js';
 import type { Progress } from '../../stage/stage-type.js';
+import { isBundled } from './bundled-stages.js';
 import { listenForStop } from './listen-for-stop.js';
 import type { StageMessage, StageOutput, StageTask } from './stage-task.js';
 import { crash, startProcess } from './start-stage-process.js';
@@ -33,7 +34,7 @@ export async function runStageProcess(task: StageTask, options: StageProcessOpti
   await rm(output, { force: true });
   await writeFile(taskFile, JSON.stringify({ ...task, output }));
 
-  const { child, lines, ended } = startProcess([taskFile]);
+  const { child, lines, ended } = startProcess([taskFile], { bundled: isBundled(task) });
   lines.listener = (line) => options.onLog('info', line);
   let unwritten: StageOutput | undefined;
   child.on('message', (message: StageMessage) => {

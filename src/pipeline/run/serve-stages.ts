@@ -25,9 +25,10 @@ export function serveStages(send: (message: StageMessage) => void): void {
   let flushed = performance.now();
 
   // Anything that a stage leaves behind ends the process, so that each stage finds what the first one found.
-  const snapshot = new ProcessSnapshot();
+  let snapshot: ProcessSnapshot | undefined;
 
   const serve = async (task: StageTask) => {
+    snapshot ??= new ProcessSnapshot();
     controller = new AbortController();
     const { signal } = controller;
     const compute = async () => {

@@ -1,4 +1,5 @@
 import { isBuiltIn } from '../../stage/find-stage-type.js';
+import { isBundled } from './bundled-stages.js';
 import type { StageListener } from './one-shot-process.js';
 import type { StageOutput, StageTask } from './stage-task.js';
 import { WarmProcess } from './warm-process.js';
@@ -33,8 +34,10 @@ export class StagePool {
    * process, because earlier stages may have left the first one in a bad state.
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
-    const key = isBuiltIn(task.module) ? 'built-in' : JSON.stringify([task.module, task.code]);
-    const process = this.#take(key) ?? new WarmProcess();
+    const bundled = isBundled(task);
+    const builtIn = bundled ? 'bundled' : isBuiltIn(task.module) && 'built-in';
+    const key = builtIn || JSON.stringify([task.module, task.code]);
+    const process = this.#take(key) ?? new WarmProcess(bundled);
     const isUsed = process.served > 0;
     try {
       return await process.run(task, options);
@@ -43,7 +46,7 @@ export class StagePool {
     } finally {
       this.#giveBack(key, process);
     }
-    const fresh = new WarmProcess();
+    const fresh = new WarmProcess(bundled);
     try {
       return await fresh.run(task, options);
     } finally {

@@ -18,9 +18,13 @@ export interface StartedProcess {
   ended: Promise<Ending>;
 }
 
-/** Starts `stage-main`. */
-export function startProcess(args: readonly string[]): StartedProcess {
-  const child = fork(mainModule(), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+/**
+ * Starts a stage process.
+ *
+ * @param options.bundled Whether it computes stages for which `isBundled` holds.
+ */
+export function startProcess(args: readonly string[], { bundled }: { bundled: boolean }): StartedProcess {
+  const child = fork(mainModule(bundled), args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const lines = new PrintedLines(child);
   const ended = new Promise<Ending>((resolve, reject) => {
     child.once('error', reject);
@@ -35,7 +39,8 @@ export function startProcess(args: readonly string[]): StartedProcess {
 /**
  * The child's entry next to this module, with the same extension (`.js` when built, `.ts` in development).
  */
-function mainModule(): string {
+function mainModule(bundled: boolean): string {
+  if (bundled) return fileURLToPath(new URL('./bundled-stage-main.cjs', import.meta.url));
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
 }

@@ -1,7 +1,7 @@
 import { listenForStop } from './listen-for-stop.js';
 import type { StageListener } from './one-shot-process.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
-import { crash, startProcess } from './start-stage-process.js';
+import { crash, type StartedProcess, startProcess } from './start-stage-process.js';
 
 /** A process that does not end when asked to is killed. */
 const PATIENCE_MS = 5000;
@@ -12,10 +12,12 @@ export class WarmProcess {
   served = 0;
   /** True once it accepts no more. */
   isOver = false;
-  readonly #process = startProcess([]);
+  readonly #process: StartedProcess;
   #onMessage: (message: StageMessage) => void = () => undefined;
 
-  constructor() {
+  /** @param bundled Whether `isBundled` holds for all of them. */
+  constructor(bundled: boolean) {
+    this.#process = startProcess([], { bundled });
     const { child, ended } = this.#process;
     child.on('message', (message: StageMessage) => this.#onMessage(message));
     const over = () => {

@@ -1,7 +1,7 @@
 /**
- * Loads the bundle of the command line, along with V8's code cache from an earlier run: compiling is a fifth
- * of a run in which nothing changed. The cache is next to the bundle, where only those who can change the
- * bundle can write; if nobody can, there is none.
+ * Loads the bundle of the command line and of the built-in stages, along with V8's code cache from an earlier
+ * run: compiling is a fifth of a run in which nothing changed. The cache is next to the bundle, where only
+ * those who can change the bundle can write; if nobody can, there is none.
  */
 import crypto = require('node:crypto');
 import fs = require('node:fs');
@@ -14,16 +14,21 @@ const SEAL_BYTES = 32;
 /** A name from `scripts/bundle.mjs`: code compiled with a cache cannot import by itself. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, __import';
 
-/**
- * Evaluates the bundle and returns its exports.
- *
- * @param keep Whether to write the cache when this process ends, if there is none: it then contains the
- * functions that this process called.
- */
-function loadBundle(file: string, { keep }: { keep: boolean }): unknown {
+interface LoadOptions {
+  /** What the process does. Each has a code cache of its own, with the functions that it calls. */
+  role: string;
+  /**
+   * Whether to write the cache when this process ends, if there is none: it then contains the functions that
+   * this process called.
+   */
+  keep: boolean;
+}
+
+/** Evaluates the bundle and returns its exports. */
+function loadBundle(file: string, { role, keep }: LoadOptions): unknown {
   const source = fs.readFileSync(file, 'utf8');
   const folder = path.join(path.dirname(file), 'code-cache');
-  const cache = path.join(folder, `${process.version}-${process.platform}-${process.arch}.bin`);
+  const cache = path.join(folder, `${role}-${process.version}-${process.platform}-${process.arch}.bin`);
   const script = new vm.Script(`(function (${PARAMETERS}) {${source}\n})`, {
     filename: file,
     cachedData: unseal(cache, source),

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tempFolder } from '../support/temp-folder.js';
 
-const LOADER = fileURLToPath(new URL('../../src/cli/load-bundle.cjs', import.meta.url));
+const LOADER = fileURLToPath(new URL('../../src/util/load-bundle.cjs', import.meta.url));
 const folder = tempFolder('load-bundle');
 const bundle = join(folder, 'bundle.cjs');
 writeFileSync(
@@ -17,7 +17,7 @@ exports.say = async () => console.log(words(), (await __import('node:path')).bas
 
 /** Evaluates the bundle in a separate process, and calls it. */
 function say(keep = true): string {
-  const code = `require(${JSON.stringify(LOADER)}).loadBundle(${JSON.stringify(bundle)}, { keep: ${keep} }).say()`;
+  const code = `require(${JSON.stringify(LOADER)}).loadBundle(${JSON.stringify(bundle)}, { role: 'test', keep: ${keep} }).say()`;
   return execFileSync(process.execPath, ['-e', code], { encoding: 'utf8' }).trim();
 }
 
