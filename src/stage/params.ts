@@ -1053,9 +1053,9 @@ export interface TrainParams {
    */
   top_k?: number;
   /**
-   * Trackers that a training is reported to while it runs: tensorboard, all or none. Nothing is reported for a result that is cached. Default: none.
+   * Trackers that a training is reported to while it runs: tensorboard, mlflow (the server that MLFLOW_TRACKING_URI names), all or none. Nothing is reported for a result that is cached. Default: none.
    */
-  report_to?: ('tensorboard' | 'all' | 'none' | null) | ('tensorboard' | 'all' | 'none')[];
+  report_to?: (string | null) | string[];
   /**
    * Where event files for TensorBoard go, inside the project folder; each training has a folder of its own in it. Default: runs.
    */

@@ -19,6 +19,7 @@ import { samplingOrder, timesBefore } from './sampling-order.js';
 import { SavedTrainingStates } from './saved-training-states.js';
 import { afterEpoch, afterStep } from './step-actions.js';
 import { StepGraph } from './step-graph.js';
+import { tracked } from './trackers/tracked.js';
 import type { TrainOptions } from './train-options.js';
 import { trainableNames } from './trainable-names.js';
 import { initialState, type LogEntry, noteUpdate, type TrainingState } from './training-state.js';
@@ -72,7 +73,7 @@ class Training {
   }
 
   async run(): Promise<TrainingState> {
-    const { args, trackers = [] } = this.#options;
+    const { args, signal, trackers = [] } = this.#options;
     const saved = await this.#states.restore(this.#trained, this.#optimizer);
     this.#state = saved ?? initialState(this.#draws.random.state());
     if (saved !== undefined) {
@@ -80,9 +81,7 @@ class Training {
       this.#options.log('info', `resuming at step ${saved.global_step} of ${this.#counts.maxSteps}`);
     }
     if (!this.#over()) {
-      const { global_step, log_history } = this.#state;
-      for (const tracker of trackers) tracker.begin(global_step, log_history);
-      await this.#goOn().finally(() => Promise.all(trackers.map((tracker) => tracker.end())));
+      await tracked(trackers, this.#state, signal, () => this.#goOn());
     }
     const best = this.#state.best_saved;
     if (args.load_best_model_at_end && best !== undefined)

@@ -3,19 +3,38 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { TrainParams } from '../../../stage/params.js';
 import type { Place, StageContext } from '../../../stage/stage-type.js';
 import { pointsOutside } from '../../../util/points-outside.js';
+import { suggest } from '../../../util/suggest.js';
 import type { Report } from '../../data/name-problems.js';
 import type { Model } from '../../model/model.js';
+import { mlflowParams } from './mlflow/limits.js';
+import { MLflow } from './mlflow/mlflow.js';
+import { mlflowSettings } from './mlflow/settings.js';
 import { TensorBoard } from './tensorboard.js';
 import type { Tracker } from './tracker.js';
 
 type Params = Pick<TrainParams, 'report_to' | 'logging_dir'>;
-type Reporting = Pick<StageContext<TrainParams>, 'params' | 'place' | 'runName' | 'log'>;
+type Reporting = Pick<StageContext<TrainParams>, 'params' | 'place' | 'runName' | 'scratch' | 'log'>;
+
+/** Names of transformers. */
+const TRACKERS = ['tensorboard', 'mlflow'] as const;
+type TrackerName = (typeof TRACKERS)[number];
 
 /** transformers' name of the folder. */
 const RUNS = 'runs';
 
 /** What is wrong with where a training is to be reported to. */
 export function checkTrackers(params: Params, place: Place, report: Report): void {
+  const known = [...TRACKERS, 'all', 'none'];
+  namesOf(params).forEach((name, index) => {
+    if (known.includes(name)) return;
+    report({
+      param: Array.isArray(params.report_to) ? ['report_to', index] : ['report_to'],
+      message: `Etude cannot report to '${name}'`,
+      expected: `one of ${known.join(', ')}`,
+      suggestion: suggest(name, known),
+      hint: 'docs/trackers.md says which trackers there are, and why not others.',
+    });
+  });
   if (params.logging_dir === undefined) return;
   const param = ['logging_dir'];
   if (!reportsTo(params, 'tensorboard'))
@@ -31,21 +50,39 @@ export function checkTrackers(params: Params, place: Place, report: Report): voi
 
 /**
  * The trackers of a training; none where its result is only computed again to be checked.
+ *
+ * @param env Where MLflow's settings are.
  */
-export function openTrackers({ params, place, runName, log }: Reporting, model: Model): Tracker[] {
-  const folder = loggingDir(params, place);
-  if (runName === undefined || !reportsTo(params, 'tensorboard') || folder === undefined) return [];
-  const texts = {
-    args: JSON.stringify(params, null, 2),
-    model_config: JSON.stringify(model.config.raw, null, 2),
-  };
+export function openTrackers(reporting: Reporting, model: Model, env = process.env): Tracker[] {
+  const { params, place, runName, scratch, log } = reporting;
+  if (runName === undefined) return [];
   // Not a warning, which would be stored with the result.
-  return [new TensorBoard(join(folder, runName), texts, (text) => log('info', text))];
+  const say = (text: string) => log('info', text);
+  const trackers: Tracker[] = [];
+  const folder = loggingDir(params, place);
+  if (reportsTo(params, 'tensorboard') && folder !== undefined) {
+    const texts = {
+      args: JSON.stringify(params, null, 2),
+      model_config: JSON.stringify(model.config.raw, null, 2),
+    };
+    trackers.push(new TensorBoard(join(folder, runName), texts, say));
+  }
+  if (reportsTo(params, 'mlflow')) {
+    const settings = mlflowSettings(env);
+    const run = { name: runName, params: mlflowParams(model.config.raw, { ...params }), scratch };
+    if (typeof settings !== 'string') trackers.push(new MLflow(settings, run, say));
+    // `all` means those that are there.
+    else if (namesOf(params).includes('mlflow')) say(`nothing is reported to MLflow: ${settings}`);
+  }
+  return trackers;
 }
 
-function reportsTo({ report_to }: Params, tracker: 'tensorboard'): boolean {
-  const chosen = [report_to ?? []].flat() as string[];
-  return chosen.includes(tracker) || chosen.includes('all');
+function namesOf({ report_to }: Params): string[] {
+  return [report_to ?? []].flat();
+}
+
+function reportsTo(params: Params, tracker: TrackerName): boolean {
+  return namesOf(params).some((name) => name === tracker || name === 'all');
 }
 
 /** `undefined` if it is outside the project, also by a link. */

@@ -96,3 +96,21 @@ test('the folder is inside the project, links followed', () => {
     assert.deepEqual(check(outside), ['logging_dir is outside the project'], outside);
   assert.match(check('runs', 'none')[0]!, /no effect/);
 });
+
+test('an unknown tracker is refused by name, with what there is', () => {
+  const place = placeAt(tempFolder());
+  const check = (report_to: string | string[]) => {
+    const found: unknown[] = [];
+    checkTrackers({ report_to }, place, ({ param, message, expected }) =>
+      found.push([param, message, expected]),
+    );
+    return found;
+  };
+  const expected = 'one of tensorboard, mlflow, all, none';
+  assert.deepEqual(check('wandb'), [[['report_to'], "Etude cannot report to 'wandb'", expected]]);
+  assert.deepEqual(check(['mlflow', 'trackio']), [
+    [['report_to', 1], "Etude cannot report to 'trackio'", expected],
+  ]);
+  for (const known of ['all', 'none', 'tensorboard', ['mlflow', 'tensorboard'], []])
+    assert.deepEqual(check(known), []);
+});
