@@ -1,4 +1,5 @@
 import type { EncodedAudio } from '../src/learning/data/column.js';
+import type { LargeAudio } from '../src/learning/data/encode-large.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { PointsOutsideError } from '../src/learning/data/read/audio-file.js';
 import { inspect } from '../src/learning/data/read/inspect.js';
@@ -78,6 +79,7 @@ const load = defineBuiltIn<LoadParams>()({
     const { fitValue } = await import('../src/learning/data/convert-value.js');
     const { reportSkipped } = await import('../src/learning/data/unusable/report-unusable.js');
     const { makeSplit } = await import('../src/stage/split-rows.js');
+    const { headOf } = await import('../src/learning/data/encode-large.js');
     const { Undecodable } = await import('../src/learning/audio/undecodable.js');
     const { features } = source;
     const undecodable = new Undecodable();
@@ -100,8 +102,8 @@ const load = defineBuiltIn<LoadParams>()({
       if (mistakes.length > 0) return inOne(mistakes);
       for (const [i, feature] of Object.values(features).entries()) {
         if (feature._type !== 'Audio' || feature.storage !== 'encoded') continue;
-        const { bytes, path } = fitted[i] as EncodedAudio;
-        undecodable.look(bytes, path ?? name);
+        const audio = fitted[i] as EncodedAudio | LargeAudio;
+        undecodable.look(headOf(audio), audio.path ?? name);
       }
       return fitted;
     };

@@ -5,11 +5,14 @@ import type { DerivedFrom } from './derivation.js';
 export interface Objects {
   /**
    * Stores bytes (parts are joined) and returns their name; storing existing bytes costs nothing but the
-   * hash.
+   * hash. Of parts that come one by one, only one is in memory at a time.
    *
    * @param from how the same bytes can be made again: they then need not be stored
    */
-  put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef>;
+  put(
+    bytes: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>,
+    from?: DerivedFrom,
+  ): Promise<ObjectRef>;
   /** Stores a copy of a file. */
   putFile(path: string): Promise<ObjectRef>;
   /**

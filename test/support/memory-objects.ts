@@ -10,7 +10,12 @@ export class MemoryObjects implements Objects {
   readonly stored = new Map<string, Uint8Array>();
   private folder: string | undefined;
 
-  async put(bytes: Uint8Array | readonly Uint8Array[]): Promise<ObjectRef> {
+  async put(bytes: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+    if (Symbol.asyncIterator in bytes) {
+      const parts: Uint8Array[] = [];
+      for await (const part of bytes) parts.push(Uint8Array.from(part));
+      return this.put(parts);
+    }
     const whole = Uint8Array.from(bytes instanceof Uint8Array ? bytes : Buffer.concat(bytes));
     const digest = createHash('sha256').update(whole).digest('hex');
     this.stored.set(digest, whole);

@@ -14,6 +14,7 @@ const arrow = require('apache-arrow') as typeof types;
 for (const name of Object.keys(globalThis)) if (!before.has(name)) Reflect.deleteProperty(globalThis, name);
 
 export const {
+  AsyncByteQueue,
   Binary,
   Bool,
   Field,

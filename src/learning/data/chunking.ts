@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
+import { FileInPieces } from '../../files/file-in-pieces.js';
 import type { Chunk, Features } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
-import { encodeColumn } from './column.js';
+import { encodeLarge } from './encode-large.js';
 
 export interface ChunkLimits {
   /** Mean number of rows between boundaries, for rows that are large enough for `minBytes`. */
@@ -124,7 +125,7 @@ export class ChunkWriter {
         [
           name,
           await this.objects.put(
-            encodeColumn(
+            encodeLarge(
               feature,
               rows.map((row) => row[i]),
             ),
@@ -147,6 +148,11 @@ export function rowHash(row: readonly unknown[]): { hash: number; bytes: number 
 }
 
 function feed(sha256: Hash, value: unknown): number {
+  if (value instanceof FileInPieces) {
+    sha256.update(`b${value.byteLength}:`);
+    for (const piece of value.pieces()) sha256.update(piece);
+    return value.byteLength;
+  }
   if (ArrayBuffer.isView(value)) {
     sha256
       .update(`b${value.byteLength}:`)

@@ -112,6 +112,9 @@ function encodeBytes(
 ): Data {
   const parts = values.map((value, row) => (isNull(value) ? undefined : toBytes(value, row)));
   const valueOffsets = offsets(parts.map((part) => part?.byteLength ?? 0));
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined)
+    return makeData({ ...common, valueOffsets, data: only } as never);
   const data = new Uint8Array(valueOffsets[parts.length]!);
   parts.forEach((part, row) => {
     if (part !== undefined) data.set(part, valueOffsets[row]!);

@@ -46,6 +46,11 @@ export interface AudioSamples {
  * cannot represent, including integers beyond 2^53.
  */
 export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint8Array {
+  return RecordBatchFileWriter.writeAll([batchOf(feature, values)]).toUint8Array(true);
+}
+
+/** The record batch of one field, `values`, that such a file has. */
+export function batchOf(feature: Feature, values: readonly unknown[]): InstanceType<typeof RecordBatch> {
   const fields = [new Field('values', arrowType(feature), true)];
   const data = makeData({
     type: new Struct(fields),
@@ -53,8 +58,7 @@ export function encodeColumn(feature: Feature, values: readonly unknown[]): Uint
     nullCount: 0,
     children: [encodeData(feature, values)],
   } as never);
-  const batch = new RecordBatch(new Schema(fields), data as never);
-  return RecordBatchFileWriter.writeAll([batch]).toUint8Array(true);
+  return new RecordBatch(new Schema(fields), data as never);
 }
 
 /**

@@ -1,7 +1,9 @@
+import { FileInPieces } from '../../files/file-in-pieces.js';
 import type { Feature } from '../../stage/artifact.js';
 import { EtudeError, type Where } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { EncodedAudio } from './column.js';
+import type { LargeAudio } from './encode-large.js';
 import { describeFeature, isRecord } from './features.js';
 
 /**
@@ -113,18 +115,19 @@ function oneOf(names: readonly string[]): string {
 }
 
 /** Bytes that are missing or not audio are kept: decoding the clips reports all bad ones. */
-function fitAudio(value: unknown, column: string, where: Where): EncodedAudio {
+function fitAudio(value: unknown, column: string, where: Where): EncodedAudio | LargeAudio {
   const audio: Record<string, unknown> =
     isRecord(value) && !(value instanceof Uint8Array) ? value : { bytes: value };
   const bytes = audio.bytes ?? null;
-  if (bytes !== null && !(bytes instanceof Uint8Array)) {
+  if (bytes !== null && !(bytes instanceof Uint8Array) && !(bytes instanceof FileInPieces)) {
     throw new EtudeError(`no audio in column '${column}'`, {
       expected: "an audio file's bytes",
       got: show(bytes),
       where,
     });
   }
-  return { bytes, path: typeof audio.path === 'string' ? audio.path : null };
+  const path = typeof audio.path === 'string' ? audio.path : null;
+  return bytes instanceof FileInPieces ? { bytes, path } : { bytes, path };
 }
 
 function show(value: unknown): string {

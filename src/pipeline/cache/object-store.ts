@@ -56,7 +56,12 @@ export class ObjectStore implements Objects {
     this.derived = new DerivedObjects(derivations.records, derivations.files, this);
   }
 
-  async put(bytes: Uint8Array | readonly Uint8Array[], from?: DerivedFrom): Promise<ObjectRef> {
+  async put(
+    bytes: Uint8Array | readonly Uint8Array[] | AsyncIterable<Uint8Array>,
+    from?: DerivedFrom,
+  ): Promise<ObjectRef> {
+    // How many they are is not known: many, or they would not come one by one.
+    if (Symbol.asyncIterator in bytes) return this.#store(bytes, Number.POSITIVE_INFINITY);
     const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
     const size = parts.reduce((sum, part) => sum + part.byteLength, 0);
     if (size > HASHED_FIRST && from === undefined) return this.#store(piecesOf(parts), size);

@@ -27,6 +27,10 @@ test('storing the same bytes again writes nothing', async () => {
   const before = statSync(objectFile(dir, ref));
   writeFileSync(join(dir, 'mine.txt'), 'abc');
   assert.deepEqual(await cache.objects.put(Buffer.from('abc')), ref);
+  async function* parts() {
+    yield* [Buffer.from('a'), Buffer.from('bc')];
+  }
+  assert.deepEqual(await cache.objects.put(parts()), ref);
   assert.deepEqual(await cache.objects.putFile(join(dir, 'mine.txt')), ref);
   const now = statSync(objectFile(dir, ref));
   assert.deepEqual([now.ino, now.mtimeMs], [before.ino, before.mtimeMs]);

@@ -17,8 +17,8 @@ export interface StoredFile {
 /** Nearly all WAV files have their samples within this many bytes; so do tags their lengths. */
 const HEAD_BYTES = 64 * 1024;
 
-/** Bytes that hold more than the first seconds, at the highest rates of bits that are usual. */
-const STARTS = { mp3: 512 * 1024, ogg: 512 * 1024, flac: 8 * 1024 * 1024 };
+/** Bytes that hold the first seconds, at rates of bits that are usual; if not, four times as many are read. */
+const STARTS = { mp3: 512 * 1024, ogg: 512 * 1024, flac: 2 * 1024 * 1024 };
 
 /**
  * The first seconds of a file, or all of a shorter one, decoded as by `decodeAudio`. Of a long file, only what is
@@ -49,9 +49,10 @@ export async function decodeStart(
     const end = start + Math.min(bytes, Math.ceil(seconds * format.sampling_rate) * frame);
     return first(await decodeAudio(writeWav(format, await read(start, end)), clip));
   }
-  const size = id3Length(head) + starts[container];
-  if (length <= size) return whole();
   const { decodeCompressed } = await import('./compressed.js');
-  const { samples, sampling_rate } = await decodeCompressed(container, await read(0, size), clip, true);
-  return samples.length < seconds * sampling_rate ? whole() : first({ samples, sampling_rate });
+  for (let size = id3Length(head) + starts[container]; size < length; size *= 4) {
+    const decoded = await decodeCompressed(container, await read(0, size), clip, true);
+    if (decoded.samples.length >= seconds * decoded.sampling_rate) return first(decoded);
+  }
+  return whole();
 }

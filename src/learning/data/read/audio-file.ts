@@ -1,10 +1,14 @@
+import { statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { FileInPieces } from '../../../files/file-in-pieces.js';
 import { readShort } from '../../../files/regular-file.js';
 import { repositoryFolder } from '../../../stage/source-folder.js';
 import { EtudeError, type Where } from '../../../util/errors.js';
 import { pointsOutside } from '../../../util/points-outside.js';
+import { chunkLimits } from '../chunking.js';
 import type { EncodedAudio } from '../column.js';
+import type { LargeAudio } from '../encode-large.js';
 import type { DataFile } from './table.js';
 
 /** Where audio that rows name may be. */
@@ -88,9 +92,14 @@ function namesNoFile(name: string): boolean {
   return name === '' || pointsOutside(name);
 }
 
-/** The unchanged bytes of an audio file, with its relative name as the path. */
-export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio> {
+/**
+ * The unchanged bytes of an audio file, with its relative name as the path. One that is too large to share a chunk
+ * with others is not read yet.
+ */
+export async function readAudio(file: DataFile, where: Where): Promise<EncodedAudio | LargeAudio> {
   try {
+    if (statSync(file.path).size > chunkLimits.maxBytes)
+      return { bytes: await FileInPieces.open(file.path), path: file.name };
     return { bytes: await readShort(file.path, Number.POSITIVE_INFINITY), path: file.name };
   } catch (cause) {
     throw new EtudeError('an audio file cannot be read', { got: (cause as Error).message, where, cause });
