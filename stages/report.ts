@@ -18,7 +18,8 @@ const report = defineBuiltIn<ReportParams>()({
 
   outline: () => ({ kind: 'report' }),
 
-  async run({ params, inputs, objects }) {
+  async run(context) {
+    const { params, inputs, objects } = context;
     const { makeReport } = await import('../src/learning/report/make-report.js');
     const named = <K extends Artifact['kind']>(stage: string, artifact: Of<K> | undefined) =>
       artifact === undefined ? [] : [{ stage, artifact }];
@@ -30,6 +31,7 @@ const report = defineBuiltIn<ReportParams>()({
       datasets: named('dataset', inputs.dataset),
       clipsOf: () => clipsOf(inputs.dataset),
       objects,
+      measuring: context,
     };
     const html = await makeReport([run], params);
     const files = { 'report.html': await objects.put(Buffer.from(html)) };

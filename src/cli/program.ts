@@ -195,7 +195,10 @@ export function createProgram(): Command {
 
   engineOptions(
     cacheCommand(program, 'report', 'write a report of recipes or runs: one HTML file, from what is cached')
-      .argument('<what...>', 'recipes, and ids of runs; several are shown side by side')
+      .argument(
+        '<what...>',
+        'recipes, and ids of runs; several are shown side by side. A recipe and a stage: its dataset',
+      )
       .option('-o, --output <file>', 'the file to write', 'report.html')
       .option('--title <text>', 'its heading')
       .option('--audio <size>', 'how much of the file sounds may take, or none (default: 8MB)')

@@ -13,7 +13,7 @@ const RECIPE = `${SHORT_TONE_RECIPE}  picture:
 test('recipes, runs and stages have reports, made from the cache', async () => {
   const project = toneProject(16, RECIPE);
   const { project: opened } = (await project.open()) as unknown as { project: Opened };
-  await assert.rejects(opened.report(['recipe.yaml']), /no evaluation and no model in the cache/);
+  await assert.rejects(opened.report(['recipe.yaml']), /has no results in the cache/);
   await assert.rejects(opened.report(['nowhere']), /no run 'nowhere'/);
 
   const { finished, summary, ...ran } = await project.run({ summary: true });
@@ -36,6 +36,12 @@ test('recipes, runs and stages have reports, made from the cache', async () => {
 
   const { html: page } = await opened.report(['recipe.yaml:picture']);
   assert.match(page, /<h1><bdi>Two tones/);
+  const alone = await opened.report(['recipe.yaml', 'speech']);
+  assert.deepEqual(alone.runs, ['recipe.yaml:speech']);
+  for (const piece of ['tones · speech', 'etude run recipe.yaml --until speech', '<caption>Splits', '<audio'])
+    assert.ok(alone.html.includes(piece), piece);
+  assert.doesNotMatch(alone.html, /Confusion|Training/);
+  await assert.rejects(opened.report(['recipe.yaml', 'nowhere']), /no run 'nowhere'/);
   await assert.rejects(opened.report(['recipe.yaml:scores']), /makes no report in HTML/);
 });
 

@@ -1,6 +1,7 @@
 import type { DatasetArtifact, ModelArtifact, ReportArtifact } from '../../stage/artifact.js';
 import type { ClipSource, Objects } from '../../stage/stage-type.js';
 import type { ClipShelf } from './clips/shelf.js';
+import type { Measuring } from './data/measure-data.js';
 import type { SplitEvaluation } from './evaluation.js';
 import type { Named } from './named.js';
 import type { Html } from './page/html.js';
@@ -14,6 +15,8 @@ export interface ReportedRun {
   models: readonly Named<ModelArtifact>[];
   datasets: readonly Named<DatasetArtifact>[];
   objects: Objects;
+  /** Where what is measured of clips is kept; without it, it is measured anew. */
+  measuring?: Measuring;
   /** The data with the clips behind an evaluation, by the input that it stands for, as far as it is known. */
   clipsOf?(stage: string): Readonly<Record<string, ClipSource>> | undefined;
   /** How it was computed; a report that a stage makes knows nothing of it. */

@@ -6,6 +6,7 @@ import { count } from '../../util/words.js';
 import { cachedArtifact } from '../artifact.js';
 import { findRun, namesRecipe } from '../find-run.js';
 import type { OpenedProject, OpenedRecipe } from '../project-types.js';
+import { datasetRun } from './dataset-run.js';
 import { runsOfRecipe } from './recipe-runs.js';
 import { runsOfRecord } from './record-runs.js';
 
@@ -34,17 +35,17 @@ export async function reportOf(
   { title, output, audio }: ReportOptions = {},
 ): Promise<Report> {
   if (named.length === 0) throw new EtudeError('nothing to report on', { expected: 'a recipe, or a run id' });
-  const [, file, stage] = /^(.+\.ya?ml):(.+)$/i.exec(named[0]!) ?? [];
-  if (named.length === 1 && file !== undefined) {
-    const html = await stageReport(await open(file), stage!);
+  const alone = await stageAlone(project, named, open);
+  if (alone !== undefined) {
+    const html = await stageReport(alone, { title, audio });
     if (output !== undefined) await writeFile(project.pathOf(output), html);
-    return { html, runs: [named[0]!] };
+    return { html, runs: [`${alone.shown}:${alone.stage}`] };
   }
   const runs: ReportedRun[] = [];
   for (const name of named) {
     const found = await openRuns(project, name, open);
     if (!found.some(hasResult)) {
-      throw new EtudeError(`'${name}' has no evaluation and no model in the cache`, {
+      throw new EtudeError(`'${name}' has no results in the cache`, {
         hint: `Compute them with: etude run ${namesRecipe(name, project.pathOf(name)) ? name : 'RECIPE'}`,
       });
     }
@@ -65,13 +66,50 @@ export async function reportOf(
   return { html, runs: names };
 }
 
-/** The file that a `report` stage made. */
-async function stageReport(recipe: OpenedRecipe, stage: string): Promise<string> {
+/** A stage of a recipe. */
+interface StageAlone {
+  recipe: OpenedRecipe;
+  /** The recipe as the user named it. */
+  shown: string;
+  stage: string;
+}
+
+/** The stage that `recipe.yaml:stage`, or `recipe.yaml stage`, names. */
+async function stageAlone(
+  project: OpenedProject,
+  named: readonly string[],
+  open: (recipe: string) => Promise<OpenedRecipe>,
+): Promise<StageAlone | undefined> {
+  const [first, second, ...more] = named as [string, ...string[]];
+  if (second === undefined) {
+    const [, shown, stage] = /^(.+\.ya?ml):(.+)$/i.exec(first) ?? [];
+    return shown === undefined ? undefined : { recipe: await open(shown), shown, stage: stage! };
+  }
+  const isRecipe = (name: string) => namesRecipe(name, project.pathOf(name));
+  if (more.length > 0 || !isRecipe(first) || isRecipe(second)) return undefined;
+  const recipe = await open(first);
+  const isStage = recipe.pipeline.stages.some(({ id }) => id === second);
+  return isStage ? { recipe, shown: first, stage: second } : undefined;
+}
+
+/** The file that a `report` stage made, or a report on a dataset. */
+async function stageReport(
+  { recipe, shown, stage }: StageAlone,
+  options: Omit<ReportOptions, 'output'>,
+): Promise<string> {
   const { artifact, objects, origin } = await cachedArtifact(recipe, stage);
+  if (artifact.kind === 'dataset') {
+    const { makeReport } = await import('../../learning/report/make-report.js');
+    const run = await datasetRun(recipe, shown, { stage, artifact, origin });
+    return makeReport([run], {
+      title: options.title ?? `${recipe.pipeline.name} · ${stage}`,
+      audio: options.audio,
+    });
+  }
   const ref = artifact.kind === 'report' ? artifact.files['report.html'] : undefined;
   if (origin.stage.uses !== 'report' || ref === undefined) {
     throw new EtudeError(`stage '${stage}' makes no report in HTML`, {
-      expected: 'a stage of type report',
+      expected: 'a stage of type report, or one that produces a dataset',
       got: origin.stage.uses,
     });
   }
@@ -88,8 +126,8 @@ async function openRuns(
   return runsOfRecord(findRun(name, await listRuns(cache.dir)), cache);
 }
 
-function hasResult({ evaluations, models }: ReportedRun): boolean {
-  return evaluations.length + models.length > 0;
+function hasResult({ evaluations, models, datasets }: ReportedRun): boolean {
+  return evaluations.length + models.length + datasets.length > 0;
 }
 
 /** Names, those that occur again with a number. */

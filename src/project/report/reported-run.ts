@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Named } from '../../learning/report/named.js';
 import type { ReportedRun, ReportedStage } from '../../learning/report/section.js';
 import type { Cache, Entry } from '../../pipeline/cache/types.js';
@@ -37,6 +38,7 @@ export function reportedRun(
     models: resultsOf(stages, 'model'),
     datasets: resultsOf(stages, 'dataset'),
     objects: cache.objects,
+    measuring: measuringWith(cache),
     provenance: {
       facts: [...facts, ...computedWith(stages, lock)],
       commands,
@@ -49,6 +51,21 @@ export function reportedRun(
       graph: graphOf(name, stages),
       stages: stages.map((stage) => describe(stage, lock)),
     },
+  };
+}
+
+/**
+ * What is measured of clips is kept with other results of chunks. The number stands for the code: it changes
+ * when something else is measured.
+ */
+function measuringWith({ chunks }: Cache): ReportedRun['measuring'] {
+  return {
+    chunks,
+    code: 'report-1',
+    cores: availableParallelism(),
+    signal: new AbortController().signal,
+    progress: () => {},
+    log: () => {},
   };
 }
 

@@ -94,17 +94,21 @@ export class ClipShelf {
     return this.find(place)?.name ?? this.#readerOf(place.source).nameOf(place.split, place.row);
   }
 
-  /** Puts a clip into the page; `undefined` if there is no room, or it cannot be heard. */
-  async take(place: ClipPlace): Promise<ShelvedClip | undefined> {
+  /**
+   * Puts a clip into the page; `undefined` if there is no room, or it cannot be heard.
+   *
+   * @param until What may be used once it is there. Default: all of the room.
+   */
+  async take(place: ClipPlace, until = this.room): Promise<ShelvedClip | undefined> {
     if (this.room === 0) return undefined;
     const key = this.#keyOf(place);
     const { split, row, whole } = place;
     if (this.#refused.has(key)) return undefined;
     const clip = await this.#readerOf(place.source).read(split, row, whole);
     const address = clip && soundAddress(clip);
-    if (clip === undefined || this.used + address!.length > this.room) {
-      if (clip !== undefined) this.refused += 1;
-      this.#refused.add(key);
+    if (clip === undefined || this.used + address!.length > until) {
+      if (clip !== undefined && until === this.room) this.refused += 1;
+      if (clip === undefined || until === this.room) this.#refused.add(key);
       return undefined;
     }
     this.used += address!.length;

@@ -49,6 +49,7 @@ figure{margin:1rem 0}
 figcaption{font-weight:600;margin-bottom:.5rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;align-items:start}
 .pair figure{margin:0}
+.stack{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem}
 .plot{display:block;width:100%;max-width:36rem;height:auto}
 .plot text,.plot tspan{white-space:pre}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:0 0 .5rem;padding:0;font-size:.9rem}
@@ -118,7 +119,7 @@ code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .status{font-weight:600}
 .status.hit,.status.cached{color:var(--soft);font-weight:400}
 .status.failed,.warning{color:var(--warn)}
-@media (max-width:34rem){h1{font-size:1.5rem}header,main,footer,nav ul{padding-left:.9rem;padding-right:.9rem}
+@media (max-width:34rem){.plot{font-size:15.5px}h1{font-size:1.5rem}header,main,footer,nav ul{padding-left:.9rem;padding-right:.9rem}
 figure,.card,details.split{padding:.8rem}.facts div{display:block}.facts dd{margin-bottom:.4rem}}
 @media print{nav,.skip,fieldset,audio{display:none}:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc}
 figure,.card,tr{break-inside:avoid}.scroll{overflow:visible}a{color:inherit;text-decoration:none}.graph img{max-width:100%}}

@@ -21,6 +21,7 @@ export const training: Section = {
   id: 'training',
   title: 'Training',
   async make(run) {
+    if (run.models.length + run.evaluations.length === 0) return undefined;
     const logs: Html[] = [];
     for (const model of run.models)
       logs.push(...(await modelPart(model, run.objects, run.models.length > 1)));

@@ -1,8 +1,9 @@
 import type { SplitEvaluation } from '../../evaluation.js';
 import { figure, table } from '../../page/figure.js';
 import { score } from '../../page/format.js';
-import { type Html, html, plainText } from '../../page/html.js';
+import { type Html, html } from '../../page/html.js';
 import { draw, Plot, SERIES } from '../../plots/draw.js';
+import { drawnNames } from '../../plots/drawn-names.js';
 
 /** Classes in the picture: those with the lowest F1, for a picture of hundreds shows none of them. */
 const MOST_DRAWN = 40;
@@ -27,16 +28,14 @@ export function classesPart({ classes, split }: SplitEvaluation): Html {
   const occurring = classes.filter(({ support }) => support > 0);
   const drawn = [...occurring].sort((a, b) => a.f1 - b.f1).slice(0, MOST_DRAWN);
   if (drawn.length === 0) return numbers;
-  // Labels may look alike once they are clean, or are too long for the picture.
-  const names = drawn.map(({ label }, i) => `${short(plainText(label))}${'\u200b'.repeat(i)}`);
+  const { names, margin } = drawnNames(drawn.map(({ label }) => label));
   const marks = drawn.flatMap((each, i) =>
     MEASURES.map((measure, color) => ({ name: names[i]!, x: each[measure], color })),
   );
-  const left = Math.min(170, 24 + 7 * Math.max(...names.map((name) => name.replaceAll('\u200b', '').length)));
   const picture = draw(
     {
       height: 60 + 22 * drawn.length,
-      marginLeft: left,
+      marginLeft: margin,
       x: { domain: [0, 1], grid: true, label: null, nice: false },
       y: { domain: names, label: null, tickSize: 0 },
       marks: [
@@ -74,9 +73,4 @@ export function classesPart({ classes, split }: SplitEvaluation): Html {
     legend: MEASURES.map((name, color) => ({ name: name === 'f1' ? 'F1' : name, color: color + 1 })),
     numbers,
   });
-}
-
-function short(text: string): string {
-  const letters = [...text];
-  return letters.length <= 22 ? text : `${letters.slice(0, 21).join('')}…`;
 }
