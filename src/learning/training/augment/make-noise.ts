@@ -3,8 +3,8 @@ import type { Random } from '../../../random/random.js';
 /** What noise sounds like. */
 export type NoiseColor = 'white' | 'pink';
 
-/** The mean of the sum of four 16-bit numbers. */
-const MEAN = 2 * 0xffff;
+/** The mean of the sum of four bytes. */
+const MEAN = 2 * 0xff;
 
 /**
  * One-pole filters whose sum falls by 3 dB per octave, to within 0.5 dB from a thousandth of the sampling rate
@@ -21,13 +21,13 @@ const DIRECT = 0.1848;
 
 /**
  * Noise of some level, by sums and products alone, so that it is the same everywhere: each sample of white noise
- * is the sum of four uniform numbers, which is close to a normal one.
+ * is the sum of four bytes, which is close to a normal one.
  */
 export function makeNoise(length: number, color: NoiseColor, random: Random): Float32Array {
   const noise = new Float32Array(length);
   for (let i = 0; i < length; i++) {
-    const [a, b] = [random.next(), random.next()];
-    noise[i] = (a >>> 16) + (a & 0xffff) + (b >>> 16) + (b & 0xffff) - MEAN;
+    const word = random.next();
+    noise[i] = (word >>> 24) + ((word >>> 16) & 255) + ((word >>> 8) & 255) + (word & 255) - MEAN;
   }
   if (color === 'pink') turnPink(noise);
   return noise;
