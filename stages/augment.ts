@@ -1,20 +1,21 @@
-import { throwProblem } from '../src/learning/data/name-problems.js';
+import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { augmentOf, namesOf } from '../src/learning/training/augment/augment-checks.js';
 import { gainWarning } from '../src/learning/training/augment/gain-warning.js';
-import type { Features } from '../src/stage/artifact.js';
+import { checkNoises, recordedNoises } from '../src/learning/training/augment/noises-checks.js';
+import type { Augment, Features, ListFeature } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { AugmentParams } from '../src/stage/params.js';
-import type { OutlineProblem } from '../src/stage/stage-type.js';
 
-/** The features of the result, and what they record; undefined after a reported problem. */
-function augmented(features: Features, params: AugmentParams, report: (problem: OutlineProblem) => void) {
+/** What is recorded about the column; undefined after a reported problem. */
+function augmentationOf(
+  features: Features,
+  params: AugmentParams,
+  report: Report,
+): { augment: Augment; feature: ListFeature } | undefined {
   const found = augmentOf(features, params);
-  if ('problems' in found) {
-    found.problems.forEach(report);
-    return undefined;
-  }
-  const { augment, feature } = found;
-  return { features: { ...features, [params.input_column]: { ...feature, augment } }, augment, feature };
+  if (!('problems' in found)) return found;
+  found.problems.forEach(report);
+  return undefined;
 }
 
 /**
@@ -24,22 +25,31 @@ function augmented(features: Features, params: AugmentParams, report: (problem: 
 const augment = defineBuiltIn<AugmentParams>()({
   name: 'augment',
   description: 'Changes the clips that are trained on, anew in each epoch.',
-  inputs: { dataset: { kind: 'dataset' } },
+  inputs: { dataset: { kind: 'dataset' }, noises: { kind: 'dataset', optional: true } },
   output: 'dataset',
   keepsRows: true,
 
   outline({ params, inputs, problem, warn }) {
     const input = inputs.dataset;
     if (input === undefined) return undefined;
-    const made = augmented(input.features, params, problem);
+    const made = augmentationOf(input.features, params, problem);
     if (made === undefined) return undefined;
-    const warning = gainWarning(made.augment.changes, made.feature.extracted!);
+    const { augment, feature } = made;
+    const { noises } = inputs;
+    checkNoises(params, noises?.features, Object.hasOwn(inputs, 'noises'), feature.extracted!, problem);
+    const warning = gainWarning(augment.changes, feature.extracted!);
     if (warning !== undefined) warn(warning);
-    return { ...input, features: made.features };
+    return { ...input, features: { ...input.features, [params.input_column]: { ...feature, augment } } };
   },
 
-  async run({ params, inputs: { dataset } }) {
-    const { features, augment } = augmented(dataset.features, params, throwProblem)!;
+  async run({ params, inputs: { dataset, noises } }) {
+    const { augment, feature } = augmentationOf(dataset.features, params, throwProblem)!;
+    checkNoises(params, noises?.features, noises !== undefined, feature.extracted!, throwProblem);
+    const recorded = noises && { noises: recordedNoises(noises, params.noises_column) };
+    const features = {
+      ...dataset.features,
+      [params.input_column]: { ...feature, augment: { ...augment, ...recorded } },
+    };
     return { artifact: { ...dataset, features }, rowsComputed: 0, summary: namesOf(augment.changes) };
   },
 });

@@ -30,7 +30,7 @@ import { scheduleWarning } from '../src/learning/training/scheduler-checks.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
-import type { Source } from '../src/stage/stage-type.js';
+import type { Objects, Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
@@ -194,9 +194,9 @@ const train = defineBuiltIn<TrainParams>()({
     const { paddingOf } = await import('../src/learning/audio/padding.js');
     const padding = await paddingOf(files);
     const clipName = clipNamesOf(context.clips, objects);
-    const open = (split: string, augment = false) =>
+    const open = (split: string, augment?: Objects) =>
       openExamples(reader, { split, ...columns, config: model.config, padding, clipName, augment });
-    const trainSplit = await open(params.train_split, true);
+    const trainSplit = await open(params.train_split, objects);
     const changes = changesOf(dataset.features, input_column);
     if (changes !== undefined)
       log('info', `clips of split '${params.train_split}' are augmented in each epoch: ${changes}`);

@@ -40,9 +40,13 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
     each(metrics, 'artifact.metrics', finite);
   },
   dataset({ features, chunks, splits, skipped }) {
-    each(features, 'artifact.features', (feature, place) =>
-      text(map(feature, place)._type, `${place}._type`),
-    );
+    each(features, 'artifact.features', (feature, place) => {
+      const { _type, augment } = map(feature, place);
+      text(_type, `${place}._type`);
+      optional(augment, `${place}.augment`, (value, at) => {
+        optional(map(value, at).noises, `${at}.noises`, noises);
+      });
+    });
     const columns = new Set(Object.keys(features as Found));
     let rows = 0;
     list(chunks, 'artifact.chunks', (chunk, place) => {
@@ -53,6 +57,16 @@ const shapes: Record<ArtifactKind, (artifact: Found) => void> = {
     optional(skipped, 'artifact.skipped', skippedRows);
   },
 };
+
+/** A dataset of recordings that `augment` adds to clips: decoded, and nothing else. */
+function noises(value: unknown, place: string): void {
+  const dataset = map(value, place);
+  const { audio, ...others } = map(dataset.features, `${place}.features`);
+  const { _type, storage, augment } = map(audio, `${place}.features.audio`);
+  if (_type !== 'Audio' || storage !== 'samples' || augment !== undefined || Object.keys(others).length > 0)
+    wrong(`${place}.features`, "only 'audio', decoded", dataset.features);
+  shapes.dataset(dataset);
+}
 
 /** A chunk has each column once, and no more rows than fit into the bytes of its columns. */
 function rowsOfChunk(chunk: unknown, place: string, columns: ReadonlySet<string>): number {

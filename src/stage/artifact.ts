@@ -37,7 +37,10 @@ export interface Extracted {
 }
 
 /** Changes to clips, in the order in which they are made. */
-export type Changes = Pick<AugmentParams, 'speed' | 'shift' | 'gain' | 'noise' | 'telephone'>;
+export type Changes = Pick<
+  AugmentParams,
+  'speed' | 'shift' | 'gain' | 'background_noise' | 'noise' | 'telephone'
+>;
 
 /** What `augment` records: `train` makes the changes anew in each epoch. */
 export interface Augment {
@@ -45,6 +48,8 @@ export interface Augment {
   column: string;
   seed: number;
   changes: Changes;
+  /** For `background_noise`: a dataset with nothing but decoded `audio`. Its rows are those of all splits. */
+  noises?: DatasetArtifact;
 }
 
 /**
@@ -168,8 +173,12 @@ export type ArtifactKind = Artifact['kind'];
 export function objectsOf(artifact: Artifact): ObjectRef[] {
   if (artifact.kind !== 'dataset') return Object.values(artifact.files);
   const columns = artifact.chunks.flatMap((chunk) => Object.values(chunk.columns));
+  const noises = Object.values(artifact.features).flatMap((feature) => {
+    const dataset = feature._type === 'List' ? feature.augment?.noises : undefined;
+    return dataset === undefined ? [] : objectsOf(dataset);
+  });
   const indices = Object.values(artifact.splits).flatMap((split) =>
     'indices' in split ? [split.indices] : [],
   );
-  return [...columns, ...indices];
+  return [...columns, ...noises, ...indices];
 }

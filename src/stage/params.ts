@@ -63,6 +63,23 @@ export interface AugmentParams {
     p: number;
   };
   /**
+   * Add a recording of the input noises at a signal-to-noise ratio, as AddBackgroundNoise of audiomentations does: some part of a longer one, a shorter one repeated.
+   */
+  background_noise?: {
+    /**
+     * The least signal-to-noise ratio in dB.
+     */
+    min_snr_db: number;
+    /**
+     * The greatest signal-to-noise ratio in dB.
+     */
+    max_snr_db: number;
+    /**
+     * The probability that a clip is changed.
+     */
+    p: number;
+  };
+  /**
    * Add noise at a signal-to-noise ratio, as AddColorNoise of audiomentations does.
    */
   noise?: {
@@ -104,6 +121,10 @@ export interface AugmentParams {
    * Name of the column of decoded audio that input_column was made of. Default: the one that map-preprocess read.
    */
   column?: string;
+  /**
+   * Name of the column of decoded audio in the input noises, whose splits are all used.
+   */
+  noises_column: string;
 }
 
 /**

@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkAugmented } from '../../src/learning/training/augment/augment-checks.js';
-import type { DatasetArtifact, Features, ListFeature } from '../../src/stage/artifact.js';
+import { checkForeign } from '../../src/pipeline/cache/foreign-artifact.js';
+import {
+  type DatasetArtifact,
+  type Features,
+  type ListFeature,
+  objectsOf,
+} from '../../src/stage/artifact.js';
+import { checkArtifact } from '../../src/stage/artifact-shape.js';
 import type { OutlineProblem } from '../../src/stage/stage-type.js';
 import augment from '../../stages/augment.js';
 import { heardClips } from '../support/augment-clips.js';
 import { withDefaults } from '../support/labelled-clips.js';
 import { MemoryObjects } from '../support/memory-objects.js';
-import { contextOf, outlineOf } from '../support/stage.js';
+import { contextOf, outlineOf, placeAt } from '../support/stage.js';
 
 type Params = Parameters<typeof augment.run>[0]['params'];
 
@@ -125,4 +132,64 @@ test('a gain that the feature extractor takes away again is warned about', async
     do_normalize: false,
   };
   assert.deepEqual(await warnings({ gain: {} }, { feature_extractor }), []);
+});
+
+test('noises are connected if they are to be added, at the rate of the clips', async () => {
+  const dataset = await heardClips(objects);
+  const given = await params({ background_noise: {} });
+  const [alone] = (await outlineOf(augment, given, dataset)).problems;
+  assert.deepEqual([alone!.param, alone!.message], [['background_noise'], 'no noises are connected']);
+  const noises = await heardClips(objects);
+  const result = await augment.run(contextOf(given, { inputs: { dataset, noises } }));
+  const artifact = result.artifact as DatasetArtifact;
+  const { augment: recorded } = artifact.features.input_values as ListFeature;
+  assert.deepEqual(Object.keys(recorded!.noises!.features), ['audio']);
+  const digests = new Set(objectsOf(artifact).map(({ digest }) => digest));
+  for (const { columns } of noises.chunks) assert.ok(digests.has(columns.audio!.digest));
+  checkArtifact(JSON.parse(JSON.stringify(artifact)), 'dataset');
+  checkForeign(JSON.parse(JSON.stringify(artifact)));
+  const broken = JSON.parse(JSON.stringify(artifact));
+  broken.features.input_values.augment.noises.chunks[0].columns.audio.digest = '../x';
+  assert.throws(() => checkArtifact(broken, 'dataset'), /augment|columns\.audio\.digest/);
+
+  const found = async (features: Features, more = {}) => {
+    const problems: OutlineProblem[] = [];
+    const inputs = { dataset: outlined(dataset), noises: outlined({ ...noises, features }) };
+    const report = (problem: OutlineProblem) => problems.push(problem);
+    const request = { params: { ...given, ...more }, inputs, place: placeAt('.'), warn: () => {} };
+    await augment.outline!({ ...request, problem: report });
+    return problems.map(({ param, message }) => `${param.join('.')}: ${message}`).join();
+  };
+  assert.equal(await found(noises.features), '');
+  const slow: Features = { audio: { _type: 'Audio', storage: 'samples', sampling_rate: 4000 } };
+  assert.match(await found(slow), /^noises_column: .* does not have the sampling rate/);
+  assert.match(await found({ sound: slow.audio! }), /no column 'audio'/);
+  assert.match(await found(noises.features, { background_noise: undefined, noise: {} }), /not added/);
+  const none = { ...noises, splits: { train: { num_rows: 0, ranges: [] } } };
+  await assert.rejects(
+    augment.run(contextOf(given, { inputs: { dataset, noises: none } })),
+    /noises is empty/,
+  );
+});
+
+test('changes that somebody else recorded are within the limits of a recipe', async () => {
+  const context = contextOf(await params({ speed: {}, noise: {} }), {
+    inputs: { dataset: await heardClips(objects) },
+  });
+  const { artifact } = await augment.run(context);
+  const refuses = (change: (feature: ListFeature) => void, message: RegExp) => {
+    const foreign = JSON.parse(JSON.stringify(artifact));
+    change(foreign.features.input_values);
+    assert.throws(() => checkForeign(foreign), message);
+  };
+  refuses(({ augment }) => augment!.changes.speed!.factors.push(1e-9), /speed\.factors/);
+  refuses(({ augment }) => Object.assign(augment!.changes.noise!, { max_snr_db: 1e9 }), /max_snr_db/);
+  refuses(({ augment }) => Object.assign(augment!, { seed: 'x' }), /seed/);
+  refuses(({ extracted }) => Object.assign(extracted!.options, { max_length: 2 ** 40 }), /max_length/);
+});
+
+const outlined = ({ kind, features, splits }: DatasetArtifact) => ({
+  kind,
+  features,
+  splits: Object.fromEntries(Object.entries(splits).map(([name, { num_rows }]) => [name, num_rows])),
 });

@@ -1,4 +1,5 @@
 import type { ListFeature } from '../../stage/artifact.js';
+import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { type Padding, ZEROS_ON_THE_RIGHT } from '../audio/padding.js';
@@ -52,8 +53,8 @@ export interface Examples {
 export interface ExampleOptions extends LabelOptions {
   input_column: string;
   config: ModelConfig;
-  /** Whether the clips are changed as the dataset says: those that are trained on. */
-  augment?: boolean;
+  /** Where noises are read from, if the clips are changed as the dataset says: those that are trained on. */
+  augment?: Objects;
   /** What the input column was made with, where it holds no samples. */
   part?: FrozenPart;
   /** Default: zeros on the right. */
@@ -128,8 +129,10 @@ export async function openExamples(reader: DatasetReader, options: ExampleOption
   };
   const feature = reader.features[input_column] as ListFeature;
   const { augment, extracted } = feature;
-  if (!options.augment || augment === undefined || extracted === undefined) return examples;
-  return { ...examples, augmented: await openAugmented(reader, examples, { augment, extracted }, config) };
+  const { augment: objects } = options;
+  if (objects === undefined || augment === undefined || extracted === undefined) return examples;
+  const how = { augment, extracted };
+  return { ...examples, augmented: await openAugmented(reader, examples, how, config, objects) };
 }
 
 /** One error for those of single rows, naming the first of them. */

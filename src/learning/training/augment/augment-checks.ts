@@ -13,7 +13,14 @@ import { padsToLongest } from '../../audio/extractors/padded-lengths.js';
 import { columnProblem, type Report } from '../../data/name-problems.js';
 
 /** What can be changed, in the order in which it is. */
-const CHANGES = ['speed', 'shift', 'gain', 'noise', 'telephone'] as const satisfies (keyof Changes)[];
+const CHANGES = [
+  'speed',
+  'shift',
+  'gain',
+  'background_noise',
+  'noise',
+  'telephone',
+] as const satisfies (keyof Changes)[];
 
 /** What `augment` records about a column, or the problems with it. */
 export function augmentOf(
@@ -145,6 +152,7 @@ function changeProblems(params: AugmentParams): OutlineProblem[] {
   const ranges = [
     ['shift', 'min_shift', 'max_shift'],
     ['gain', 'min_gain_db', 'max_gain_db'],
+    ['background_noise', 'min_snr_db', 'max_snr_db'],
     ['noise', 'min_snr_db', 'max_snr_db'],
   ] as const;
   for (const [change, least, most] of ranges) {

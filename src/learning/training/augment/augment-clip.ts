@@ -16,6 +16,9 @@ export interface Hearing {
   time: number;
 }
 
+/** Draws a recording of noise. */
+export type NoiseSource = (random: Random, length: number) => Promise<Float32Array>;
+
 /** Parts of a speed are hundredths. */
 const PARTS = 100;
 
@@ -25,16 +28,17 @@ const PARTS = 100;
  *
  * @param samples mono; not written to
  * @param rate Hz
- * @param shortest A clip that has this many samples is not made faster than to keep them.
+ * @param options.noises For `background_noise`.
+ * @param options.shortest A clip that has this many samples is not made faster than to keep them.
  */
-export function augmentClip(
+export async function augmentClip(
   samples: Float32Array,
   rate: number,
-  { speed, shift, gain, noise, telephone }: Changes,
+  { speed, shift, gain, background_noise, noise, telephone }: Changes,
   seed: number,
   { epoch, row, time }: Hearing,
-  shortest = 1,
-): Float32Array {
+  { shortest = 1, noises }: { shortest?: number; noises?: NoiseSource } = {},
+): Promise<Float32Array> {
   const draw = (change: { p: number } | undefined, name: string) => {
     if (change === undefined) return undefined;
     const random = Random.stream(seed, `augment ${name} ${epoch} ${row} ${time}`);
@@ -51,9 +55,14 @@ export function augmentClip(
   if (late) clip = shifted(clip, placesOf(shift!, clip.length, rate, late), shift!.rollover);
   const loud = draw(gain, 'gain');
   if (loud) clip = scaled(clip, amplitudeOf(between(gain!.min_gain_db, gain!.max_gain_db, loud)));
+  const recorded = draw(background_noise, 'background_noise');
+  if (recorded && noises) {
+    const ratio = ratioOf(background_noise!, recorded);
+    clip = addNoise(clip, await noises(recorded, clip.length), ratio);
+  }
   const noisy = draw(noise, 'noise');
   if (noisy) {
-    const ratio = amplitudeOf(between(noise!.min_snr_db, noise!.max_snr_db, noisy));
+    const ratio = ratioOf(noise!, noisy);
     clip = addNoise(clip, makeNoise(clip.length, noise!.color, noisy), ratio);
   }
   return draw(telephone, 'telephone') ? overTelephone(clip, rate) : clip;
@@ -67,6 +76,10 @@ function placesOf(
 ): number {
   const unit = { fraction: length, seconds: rate, samples: 1 }[shift_unit];
   return Math.round(between(min_shift, max_shift, random) * unit);
+}
+
+function ratioOf({ min_snr_db, max_snr_db }: { min_snr_db: number; max_snr_db: number }, random: Random) {
+  return amplitudeOf(between(min_snr_db, max_snr_db, random));
 }
 
 function between(least: number, greatest: number, random: Random): number {

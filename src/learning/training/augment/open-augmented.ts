@@ -1,4 +1,5 @@
 import type { Augment, Extracted } from '../../../stage/artifact.js';
+import type { Objects } from '../../../stage/stores.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { ExtractOptions } from '../../audio/extractors/extractor.js';
 import { extractorOf } from '../../audio/extractors/index.js';
@@ -9,6 +10,7 @@ import type { AudioSamples } from '../../data/column.js';
 import type { DatasetReader } from '../../data/dataset.js';
 import { fewestSamples, type ModelConfig, shortestInput } from '../../model/config.js';
 import { augmentClip, type Hearing } from './augment-clip.js';
+import { openNoises } from './open-noises.js';
 
 /** Relative: features may have been computed on another machine. */
 const TOLERANCE = 1e-3;
@@ -39,11 +41,13 @@ export async function openAugmented(
   { split, lengths, samples }: Unchanged,
   { augment, extracted }: { augment: Augment; extracted: Extracted },
   model: ModelConfig,
+  objects: Objects,
 ): Promise<Augmented> {
   const config = featureExtractorConfig(extracted.config);
   const options: ExtractOptions = extracted.options;
   const extractor = extractorOf(config);
   const { column, seed, changes } = augment;
+  const noises = augment.noises && openNoises(augment.noises, objects);
   const shortest = Math.max(extractor.shortest, samplesNeeded(model));
   const clipOf = async (row: number) => {
     const clip = (await reader.value(split, column, row)) as AudioSamples | null;
@@ -73,7 +77,8 @@ export async function openAugmented(
     longest: fixedLength ? longest : Math.ceil(longest / slowest),
     async hear(hearing) {
       const clip = await clipOf(hearing.row);
-      return extract(augmentClip(clip, config.sampling_rate, changes, seed, hearing, shortest));
+      const options = { shortest, noises };
+      return extract(await augmentClip(clip, config.sampling_rate, changes, seed, hearing, options));
     },
   };
 }

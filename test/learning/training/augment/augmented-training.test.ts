@@ -54,7 +54,7 @@ const examplesOf = (dataset: DatasetArtifact, split: string, config: ModelConfig
     labels: names,
     config,
     padding: ZEROS_ON_THE_RIGHT,
-    augment: split === 'train',
+    augment: split === 'train' ? objects : undefined,
   });
 
 async function options(dataset: DatasetArtifact, more: Partial<TrainOptions> = {}): Promise<TrainOptions> {

@@ -7,18 +7,21 @@ import { augmentClip, type Hearing } from '../../../../src/learning/training/aug
 import { amplitudeOf } from '../../../../src/learning/training/augment/decibels.js';
 import { addNoise, rootMeanSquare, scaled } from '../../../../src/learning/training/augment/level.js';
 import { makeNoise } from '../../../../src/learning/training/augment/make-noise.js';
+import { openNoises } from '../../../../src/learning/training/augment/open-noises.js';
 import { shifted } from '../../../../src/learning/training/augment/shift.js';
 import { encodeMuLaw, highPass, overTelephone } from '../../../../src/learning/training/augment/telephone.js';
 import { Random } from '../../../../src/random/random.js';
-import type { Changes } from '../../../../src/stage/artifact.js';
+import type { Changes, Features } from '../../../../src/stage/artifact.js';
 import { fractions } from '../../../support/augment-clips.js';
+import { MemoryObjects } from '../../../support/memory-objects.js';
 import { maxDifference } from '../../../support/reference-model.js';
+import { makeDataset } from '../../../support/stage.js';
 
 const fixture = new URL('../../../fixtures/augment/expected.json', import.meta.url);
 const expected = JSON.parse(readFileSync(fixture, 'utf8'));
 const [clip, noise] = [fractions(200, 37), fractions(200, 11)];
 
-const every: Required<Changes> = {
+const every: Required<Omit<Changes, 'background_noise'>> = {
   speed: { factors: [0.9, 1.1], p: 0.5 },
   shift: { min_shift: -0.5, max_shift: 0.5, shift_unit: 'fraction', rollover: true, p: 0.5 },
   gain: { min_gain_db: -12, max_gain_db: 12, p: 0.5 },
@@ -48,11 +51,11 @@ test('gain and shift are those of audiomentations', () => {
   assert.deepEqual(shifted(clip, 250, true), shifted(clip, 50, true));
 });
 
-test('a speed changes the length as SpeedPerturbation of torchaudio does, and the pitch with it', () => {
+test('a speed changes the length as SpeedPerturbation of torchaudio does, and the pitch with it', async () => {
   for (const [factor, length] of Object.entries<number>(expected.speed))
-    assert.equal(hear({ speed: { factors: [Number(factor)], p: 1 } }, {}, clip).length, length);
+    assert.equal((await hear({ speed: { factors: [Number(factor)], p: 1 } }, {}, clip)).length, length);
   const tone = Float32Array.from({ length: 4000 }, (_, i) => Math.sin(i / 10));
-  const fast = hear({ speed: { factors: [1.25], p: 1 } }, {}, tone);
+  const fast = await hear({ speed: { factors: [1.25], p: 1 } }, {}, tone);
   const middle = fast.subarray(1000, 2000);
   assert.ok(
     maxDifference(
@@ -118,46 +121,73 @@ test('white noise is as loud at all frequencies, pink noise 3 dB softer per octa
   for (const fall of [second! - third!, third! - fourth!]) assert.ok(Math.abs(fall - 6) < 1.5, `${fall}`);
 });
 
-test('what is heard depends on seed, epoch, row and time alone', () => {
+test('what is heard depends on seed, epoch, row and time alone', async () => {
   const all = always(every);
-  assert.deepEqual(hear(all), hear(all));
+  const heard = await hear(all);
+  assert.deepEqual(await hear(all), heard);
   const others: Partial<Hearing>[] = [{ epoch: 1 }, { row: 1 }, { time: 1 }];
-  for (const other of others) assert.notDeepEqual(hear(all, other), hear(all));
+  for (const other of others) assert.notDeepEqual(await hear(all, other), heard);
   const samples = fractions(2000, 37);
-  assert.notDeepEqual(augmentClip(samples, 16000, all, 15, { epoch: 0, row: 0, time: 0 }), hear(all));
+  const other = await augmentClip(samples, 16000, all, 15, { epoch: 0, row: 0, time: 0 });
+  assert.notDeepEqual(other, heard);
   assert.deepEqual(samples, fractions(2000, 37), 'the clip is not written to');
   // Bytes that every machine gets: what is drawn and computed by sums and products.
   const { speed: _, telephone: __, ...exact } = all;
   const digest = createHash('sha256')
-    .update(new Uint8Array(hear(exact).buffer))
+    .update(new Uint8Array((await hear(exact)).buffer))
     .digest('hex');
   assert.equal(digest.slice(0, 16), 'd6513bc3dda15075');
 });
 
-test('a change is made with its probability, whatever else is', () => {
+test('a change is made with its probability, whatever else is', async () => {
   const quiet = Object.fromEntries(
     Object.entries(every).map(([name, change]) => [name, { ...change, p: 0 }]),
   ) as Changes;
   const samples = fractions(2000, 37);
-  assert.equal(hear(quiet, {}, samples), samples);
-  const changed = Array.from({ length: 400 }, (_, row) => hear({ gain: every.gain }, { row }, clip) !== clip);
+  assert.equal(await hear(quiet, {}, samples), samples);
+  const rows = Array.from({ length: 400 }, (_, row) => row);
+  const changedBy = (changes: Changes) =>
+    Promise.all(rows.map(async (row) => (await hear(changes, { row }, clip)) !== clip));
+  const changed = await changedBy({ gain: every.gain });
   const share = changed.filter(Boolean).length;
   assert.ok(share > 160 && share < 240, `${share}`);
-  const more = changed.map((_, row) =>
-    hear({ gain: every.gain, shift: { ...every.shift, p: 0 } }, { row }, clip),
-  );
-  assert.deepEqual(
-    more.map((heard) => heard !== clip),
-    changed,
-  );
+  assert.deepEqual(await changedBy({ gain: every.gain, shift: { ...every.shift, p: 0 } }), changed);
 });
 
-test('a clip is not made too short for the model', () => {
+test('a recording of noise is added from some place, or repeated', async () => {
+  const objects = new MemoryObjects();
+  const recordings = [fractions(5000, 11), fractions(70, 5)];
+  const features: Features = { audio: { _type: 'Audio', storage: 'samples', sampling_rate: 16000 } };
+  const audio = recordings.map((array) => ({ array, path: null }));
+  const noises = openNoises(await makeDataset(features, { audio }, objects), objects);
+  const background_noise = { min_snr_db: 6, max_snr_db: 6, p: 1 };
+  const drawn = async (row: number) => {
+    const heard = await augmentClip(
+      clip,
+      16000,
+      { background_noise },
+      1,
+      { epoch: 0, row, time: 0 },
+      { noises },
+    );
+    return heard.map((sample, i) => sample - clip[i]!);
+  };
+  const added = await Promise.all(Array.from({ length: 12 }, (_, row) => drawn(row)));
+  const repeated = added.filter((noise) => maxDifference(noise.subarray(70), noise.subarray(0, -70)) < 1e-6);
+  assert.ok(repeated.length > 0 && repeated.length < 12, 'both recordings');
+  assert.equal(new Set(added.map((noise) => noise[0])).size, 13 - repeated.length, 'from different places');
+  for (const noise of added)
+    assert.ok(Math.abs(rootMeanSquare(clip) / rootMeanSquare(noise) - 10 ** 0.3) < 1e-4);
+});
+
+test('a clip is not made too short for the model', async () => {
   const fast: Changes = { speed: { factors: [2], p: 1 } };
-  const heard = (length: number, shortest: number) =>
-    augmentClip(fractions(length, 3), 16000, fast, 1, { epoch: 0, row: 0, time: 0 }, shortest).length;
-  assert.equal(heard(400, 200), 200);
-  assert.equal(heard(400, 201), 400);
+  const heard = async (length: number, shortest: number) => {
+    const hearing = { epoch: 0, row: 0, time: 0 };
+    return (await augmentClip(fractions(length, 3), 16000, fast, 1, hearing, { shortest })).length;
+  };
+  assert.equal(await heard(400, 200), 200);
+  assert.equal(await heard(400, 201), 400);
   // One that is shorter anyway is somebody else's problem.
-  assert.equal(heard(400, 500), 400);
+  assert.equal(await heard(400, 500), 400);
 });
