@@ -7,7 +7,8 @@ import { defineStage, mapChunks } from 'etude-audio/stage';
  */
 function randomOf(samples) {
   let state = 1;
-  for (let i = 0; i < samples.length; i++) state = Math.imul(state ^ Math.round(samples[i] * 32768), 16777619);
+  for (let i = 0; i < samples.length; i++)
+    state = Math.imul(state ^ Math.round(samples[i] * 32768), 16777619);
   state ||= 1;
   return () => {
     state ^= state << 13;

@@ -164,7 +164,10 @@ test('noises are connected if they are to be added, at the rate of the clips', a
   const slow: Features = { audio: { _type: 'Audio', storage: 'samples', sampling_rate: 4000 } };
   assert.match(await found(slow), /^noises_column: .* does not have the sampling rate/);
   assert.match(await found({ sound: slow.audio! }), /no column 'audio'/);
-  assert.match(await found(noises.features, { background_noise: undefined, noise: {} }), /not added/);
+  assert.match(
+    await found(noises.features, { background_noise: undefined, telephone: { p: 1 } }),
+    /not added/,
+  );
   const none = { ...noises, splits: { train: { num_rows: 0, ranges: [] } } };
   await assert.rejects(
     augment.run(contextOf(given, { inputs: { dataset, noises: none } })),
