@@ -59,7 +59,8 @@ export function readShortSync(path: string, most = MOST_BYTES): Buffer {
   });
 }
 
-function withFile<T>(path: string, read: (file: number, stats: Stats) => T): T {
+/** What a function gives for a regular file (see `openRegular`), opened while it runs. */
+export function withFile<T>(path: string, read: (file: number, stats: Stats) => T): T {
   let file: number;
   try {
     file = openSync(path, FLAGS);

@@ -151,7 +151,7 @@ async function outcome(project: string): Promise<Record<string, unknown> | strin
     const loaded = await loadPipeline(join(project, 'recipe.yaml'), {});
     if (!('pipeline' in loaded)) return 'the recipe has problems';
     const { pipeline } = loaded;
-    const cache = await openCache(join(project, '.etude'), { lockTimes: { staleMs: 50 } });
+    const cache = await openCache(join(project, '.etude'), { lockTimes: { staleMs: 50 }, gatherFrom: 1 });
     const finished = await runPipeline({
       pipeline,
       cache,

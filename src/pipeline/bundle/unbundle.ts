@@ -7,7 +7,7 @@ import { sha256 } from '../../util/sha256.js';
 import { count } from '../../util/words.js';
 import { prepareCacheDir } from '../cache/cache-dir.js';
 import { foreignEntry, LARGEST_ENTRY } from '../cache/foreign-entry.js';
-import { objectPath } from '../cache/object-store.js';
+import { objectPath } from '../cache/object-path.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import { partFileFor, sweepPartFiles, UNBUNDLING } from '../cache/part-files.js';
 import { placeOf } from '../recipe/recipe-paths.js';

@@ -1,7 +1,7 @@
-import { readdir, stat, unlink, utimes } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { readdir, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ifExists } from '../../files/fs-errors.js';
-import { readSealed, sealed } from '../../files/sealed.js';
+import { type Kept, openSeal, readSealed, sealed } from '../../files/sealed.js';
 import type { TempFiles } from '../../files/temp-files.js';
 import type { Chunk, ObjectRef } from '../../stage/artifact.js';
 import type { ChunkResults } from '../../stage/stage-type.js';
@@ -9,11 +9,14 @@ import { mapLimited } from '../../util/concurrency.js';
 import { sha256 } from '../../util/sha256.js';
 import { isDigest } from './entries.js';
 import type { ObjectStore } from './object-store.js';
+import type { Packs } from './packs/packs.js';
 
 const TOUCH_AFTER_MS = 60_000;
 
 export interface StoredChunk {
   path: string;
+  /** Whether it is in a pack: `path` is where it would be otherwise, below the cache. */
+  isPacked: boolean;
   objects: ObjectRef[];
   lastUse: number;
   bytes: number;
@@ -29,13 +32,21 @@ export class DiskChunkResults implements ChunkResults {
   readonly #dir: string;
   readonly #temp: TempFiles;
   readonly #objects: ObjectStore;
+  readonly #packs: Packs;
 
   readonly #warn: (text: string) => void;
 
-  constructor(dir: string, temp: TempFiles, objects: ObjectStore, warn: (text: string) => void) {
+  constructor(
+    dir: string,
+    temp: TempFiles,
+    objects: ObjectStore,
+    packs: Packs,
+    warn: (text: string) => void,
+  ) {
     this.#dir = dir;
     this.#temp = temp;
     this.#objects = objects;
+    this.#packs = packs;
     this.#warn = warn;
   }
 
@@ -46,7 +57,10 @@ export class DiskChunkResults implements ChunkResults {
     for (const ref of Object.values(chunk.columns)) {
       if ((await this.#objects.check(ref)) !== undefined) return undefined;
     }
-    const { mtimeMs } = (await ifExists(stat(path))) ?? { mtimeMs: Date.now() };
+    const stats = await ifExists(stat(path));
+    const packed = stats === undefined ? this.#packs.find(packedPath(path)) : undefined;
+    if (packed !== undefined) this.#packs.touch(packed);
+    const { mtimeMs } = stats ?? { mtimeMs: Date.now() };
     const now = new Date();
     if (now.getTime() - mtimeMs > TOUCH_AFTER_MS) await utimes(path, now, now).catch(() => undefined);
     return chunk;
@@ -74,9 +88,29 @@ export class DiskChunkResults implements ChunkResults {
       if (stats === undefined) return undefined;
       const objects = chunk === undefined ? [] : Object.values(chunk.columns);
       const lastUse = chunk === undefined ? 0 : stats.mtimeMs;
-      return { path, objects, lastUse, bytes: stats.size, isState: chunk?.rows === 0 };
+      return { path, isPacked: false, objects, lastUse, bytes: stats.size, isState: chunk?.rows === 0 };
     });
-    return chunks.filter((chunk) => chunk !== undefined);
+    return [...this.#packed(), ...chunks.filter((chunk) => chunk !== undefined)];
+  }
+
+  /** Those in packs. */
+  #packed(): StoredChunk[] {
+    return this.#packs.all().flatMap((pack) =>
+      [...pack.files.keys()].flatMap((path) => {
+        const found = path.startsWith('chunks/') ? this.#packs.known(path) : undefined;
+        const chunk = found?.pack === pack ? this.#open(path, openPacked(this.#packs.read(path))) : undefined;
+        if (found === undefined || chunk === undefined) return [];
+        const { lastUse, size: bytes } = found;
+        return {
+          path,
+          isPacked: true,
+          objects: Object.values(chunk.columns),
+          lastUse,
+          bytes,
+          isState: false,
+        };
+      }),
+    );
   }
 
   /** The key of a stored one. */
@@ -84,13 +118,14 @@ export class DiskChunkResults implements ChunkResults {
     return keyOf(path);
   }
 
-  async remove(stored: StoredChunk): Promise<void> {
-    await ifExists(unlink(stored.path));
-  }
-
   /** `undefined` for one that is absent, damaged, or under another key than its own. */
   async #read(path: string): Promise<Chunk | undefined> {
     const kept = await readSealed(path);
+    const chunk = kept.type === 'absent' ? undefined : this.#open(path, kept);
+    return chunk ?? this.#open(path, openPacked(this.#packs.read(packedPath(path))));
+  }
+
+  #open(path: string, kept: Kept): Chunk | undefined {
     if (kept.type === 'absent') return undefined;
     const key = kept.type === 'whole' ? (kept.json as { key?: unknown }).key : undefined;
     const chunk = key === keyOf(path) ? chunkOf((kept as { json: unknown }).json) : undefined;
@@ -102,6 +137,16 @@ export class DiskChunkResults implements ChunkResults {
     const name = isDigest(key) ? key : sha256(key);
     return join(this.#dir, name.slice(0, 2), `${name.slice(2)}.json`);
   }
+}
+
+/** The path of a record in a pack. */
+function packedPath(path: string): string {
+  const key = keyOf(path);
+  return `chunks/${key.slice(0, 2)}/${key.slice(2)}.json`;
+}
+
+function openPacked(bytes: Buffer | undefined): Kept {
+  return bytes === undefined ? { type: 'absent' } : openSeal(bytes.toString('utf8'));
 }
 
 function chunkOf(value: unknown): Chunk | undefined {
@@ -116,7 +161,7 @@ function chunkOf(value: unknown): Chunk | undefined {
 
 function keyOf(path: string): string {
   return path
-    .split(sep)
+    .split(/[\\/]/)
     .slice(-2)
     .join('')
     .replace(/\.json$/, '');

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type BigIntStats, statSync } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { type FileHandle, rm, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
 import { copyHashed, piecesOf } from '../../files/copy-hashed.js';
 import { codeOf, ifExists } from '../../files/fs-errors.js';
 import { readAhead } from '../../files/read-ahead.js';
@@ -19,6 +18,8 @@ import type { DerivationRecords } from './derived/derivation-records.js';
 import type { DerivedFiles } from './derived/derived-files.js';
 import { DerivedObjects } from './derived/derived-objects.js';
 import { type FileDigests, readError } from './file-digests.js';
+import { objectPath, packedPath, statOf } from './object-path.js';
+import type { Found, Packs } from './packs/packs.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 import type { CheckOptions } from './types.js';
 
@@ -40,6 +41,8 @@ export class ObjectStore implements Objects {
   readonly #files: FileDigests;
   /** Objects whose bytes were verified, valid while their files are unchanged. */
   readonly #verified: StatMemo<1>;
+  /** Where small ones are together. */
+  readonly #packs: Packs;
   /** Those that are not stored. */
   readonly derived: DerivedObjects;
 
@@ -47,12 +50,14 @@ export class ObjectStore implements Objects {
     dir: string,
     temp: TempFiles,
     memos: { files: FileDigests; verified: StatMemo<1> },
+    packs: Packs,
     derivations: { records: DerivationRecords; files: DerivedFiles },
   ) {
     this.#dir = dir;
     this.#temp = temp;
     this.#files = memos.files;
     this.#verified = memos.verified;
+    this.#packs = packs;
     this.derived = new DerivedObjects(derivations.records, derivations.files, this);
   }
 
@@ -110,7 +115,7 @@ export class ObjectStore implements Objects {
   async read(ref: ObjectRef): Promise<Uint8Array> {
     // A link to itself counts as no file.
     const file = this.#stat(ref) && (await ifExists(openRegular(this.#path(ref))));
-    if (file === undefined) return this.derived.read(ref);
+    if (file === undefined) return this.#readPacked(ref) ?? this.derived.read(ref);
     try {
       const before = signatureOf(await file.stat({ bigint: true }));
       const bytes = await file.readFile();
@@ -131,6 +136,7 @@ export class ObjectStore implements Objects {
   async pathOf(ref: ObjectRef): Promise<string> {
     const problem = await this.check(ref);
     if (problem !== undefined) throw new DamagedObjectError(ref, problem);
+    if (this.#packed(ref) !== undefined) return this.derived.lend(ref, await this.read(ref));
     return this.#stat(ref) === undefined ? this.derived.pathOf(ref) : this.#path(ref);
   }
 
@@ -150,8 +156,12 @@ export class ObjectStore implements Objects {
   async #check(ref: ObjectRef, options: CheckOptions): Promise<string | undefined> {
     // Synchronous on purpose: a thousand of these take a few milliseconds, through the thread pool ten times
     // that.
+    if (!options.verify && this.#packed(ref, 'known') !== undefined) return undefined;
     const stats = this.#stat(ref);
-    if (stats === undefined) return this.derived.check(ref, options);
+    if (stats === undefined) {
+      const isPacked = options.verify ? this.#readPacked(ref) : this.#packed(ref);
+      return isPacked === undefined ? this.derived.check(ref, options) : undefined;
+    }
     if (stats.size !== BigInt(ref.size)) return sizeProblem(Number(stats.size), ref);
     const signature = signatureOf(stats);
     if (!options.verify && this.#verified.get(ref.digest, signature) !== undefined) return undefined;
@@ -180,12 +190,15 @@ export class ObjectStore implements Objects {
   }
 
   #hasFile(ref: ObjectRef): boolean {
-    return this.#stat(ref)?.size === BigInt(ref.size);
+    return this.#stat(ref)?.size === BigInt(ref.size) || this.#packed(ref) !== undefined;
   }
 
-  /** True if there is a file of that name at all. */
+  /** True if there is an object's or a pack's file of that name at all. */
   exists(digest: string): boolean {
-    return statOf(objectPath(this.#dir, digest)) !== undefined;
+    return (
+      statOf(objectPath(this.#dir, digest)) !== undefined ||
+      this.#packs.all().some(({ name }) => name === digest)
+    );
   }
 
   /** Removes a damaged object, so that nothing trusts it; an intact one stays. */
@@ -193,12 +206,18 @@ export class ObjectStore implements Objects {
     if ((await this.check(ref, { verify: true })) === undefined) return;
     this.#verified.delete(ref.digest);
     await rm(this.#path(ref), { force: true });
+    await this.#packs.forget(packedPath(ref));
     if ((await this.derived.check(ref, { verify: true })) !== undefined) await this.derived.discard(ref);
   }
 
   /** Whether the object is already there, with the right bytes. */
   async #reuse(ref: ObjectRef): Promise<boolean> {
     if (!this.#hasFile(ref) || (await this.check(ref)) !== undefined) return false;
+    const packed = this.#packed(ref);
+    if (packed !== undefined) {
+      this.#packs.touch(packed);
+      return true;
+    }
     const stats = this.#stat(ref);
     if (stats === undefined) return false;
     if (Date.now() - Number(stats.mtimeMs) < TOUCH_AFTER_MS) return true;
@@ -253,6 +272,17 @@ export class ObjectStore implements Objects {
     if (stats?.size === BigInt(ref.size)) this.#verified.set(ref.digest, signatureOf(stats), 1);
   }
 
+  /** Where an object is in a pack, if it is intact there. */
+  #packed(ref: ObjectRef, how: 'find' | 'known' = 'find'): Found | undefined {
+    const found = this.#packs[how](packedPath(ref));
+    return found?.size === ref.size ? found : undefined;
+  }
+
+  #readPacked(ref: ObjectRef): Uint8Array | undefined {
+    const bytes = this.#packs.read(packedPath(ref));
+    return bytes?.byteLength === ref.size ? bytes : undefined;
+  }
+
   #stat(ref: ObjectRef): BigIntStats | undefined {
     return statOf(this.#path(ref));
   }
@@ -260,26 +290,6 @@ export class ObjectStore implements Objects {
   #path(ref: ObjectRef): string {
     return objectPath(this.#dir, ref.digest);
   }
-}
-
-/** `undefined` if there is no file. */
-function statOf(path: string): BigIntStats | undefined {
-  try {
-    const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
-    return stats?.isFile() ? stats : undefined;
-  } catch (error) {
-    if (codeOf(error) === 'ELOOP') return undefined;
-    throw error;
-  }
-}
-
-/**
- * The path of an object. Refuses anything but a digest: names come from files that others may have written.
- */
-export function objectPath(dir: string, digest: string): string {
-  if (!/^[0-9a-f]{64}$/.test(digest))
-    throw new EtudeError('not an object name', { expected: 'a SHA-256', got: String(digest) });
-  return join(dir, digest.slice(0, 2), digest.slice(2));
 }
 
 function sizeProblem(bytes: number, ref: ObjectRef): string {

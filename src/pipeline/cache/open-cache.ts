@@ -16,6 +16,7 @@ import { clearDerivedFiles, DerivedFiles } from './derived/derived-files.js';
 import { Entries, isDigest } from './entries.js';
 import { FileDigests } from './file-digests.js';
 import { ObjectStore } from './object-store.js';
+import { Packs } from './packs/packs.js';
 import { StatMemo } from './stat-memo.js';
 import type { Cache, CheckOptions, Entry, KnownClosure, Lookup, ModuleFacts, Provenance } from './types.js';
 
@@ -28,6 +29,8 @@ export interface CacheOptions {
    * processes. Default: only for this process.
    */
   shareDerived?: boolean;
+  /** How many small files are worth putting together. Default: 64. */
+  gatherFrom?: number;
   /** Why a result from elsewhere does not count here; `undefined` for one that does. */
   refuse?: Refuse;
 }
@@ -50,6 +53,7 @@ export async function openCache(dir: string, options: CacheOptions = {}): Promis
 export class DiskCache implements Cache {
   readonly dir: string;
   readonly objects: ObjectStore;
+  readonly packs: Packs;
   readonly chunks: DiskChunkResults;
   readonly code: DiskCodeListings;
   readonly entries: Entries;
@@ -61,11 +65,13 @@ export class DiskCache implements Cache {
   readonly #digests: FileDigests;
   readonly #memos: StatMemo<unknown>[];
   readonly #refuse: Refuse;
+  readonly #gatherFrom: number;
   readonly #temp: TempFiles;
 
   constructor(dir: string, options: CacheOptions) {
     this.dir = dir;
     this.#refuse = options.refuse ?? (() => undefined);
+    this.#gatherFrom = options.gatherFrom ?? 64;
     const temp = new TempFiles(join(dir, 'tmp'));
     const warn = once(options.warn);
     const known = (name: string) => join(dir, 'known', `${name}.json`);
@@ -111,16 +117,18 @@ export class DiskCache implements Cache {
     ] as StatMemo<unknown>[];
     this.#digests = new FileDigests(this.files);
     this.#temp = temp;
+    this.packs = new Packs(join(dir, 'packs'), temp, this.verified);
     this.objects = new ObjectStore(
       join(dir, 'objects'),
       temp,
       { files: this.#digests, verified: this.verified },
+      this.packs,
       {
-        records: new DerivationRecords(join(dir, 'derived'), temp, derived),
+        records: new DerivationRecords(join(dir, 'derived'), temp, this.packs, derived),
         files: new DerivedFiles(temp, options.shareDerived ? this.derivedDir : undefined),
       },
     );
-    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, warn);
+    this.chunks = new DiskChunkResults(join(dir, 'chunks'), temp, this.objects, this.packs, warn);
     this.code = new DiskCodeListings(join(dir, 'code'), temp);
     this.entries = new Entries(join(dir, 'index'), temp, entries, warn);
     this.locks = new Locks(join(dir, 'locks'), temp, options.lockTimes);
@@ -191,6 +199,12 @@ export class DiskCache implements Cache {
   async clearDerived(): Promise<void> {
     // Other processes here may need them; the last one removes them.
     if ((await this.locks.living()).length === 0) await clearDerivedFiles(this.derivedDir, this.#temp);
+  }
+
+  async gather(): Promise<void> {
+    const { gatherSmallFiles } = await import('./packs/gather.js');
+    await gatherSmallFiles(this, this.#gatherFrom);
+    await this.flush();
   }
 
   /** Where stage processes keep the bytes of derived objects. */

@@ -173,6 +173,8 @@ export interface Cache {
   repair(objects: readonly ObjectRef[]): Promise<void>;
   /** Removes the bytes of derived objects once no run needs them. */
   clearDerived(): Promise<void>;
+  /** Puts small files together in few large ones, once no run needs their paths. */
+  gather(): Promise<void>;
   /** Bytes of all stored objects, as far as is remembered: nothing is looked at. What `gc --max-size` limits. */
   storedBytes(): number;
   /** Writes what was learnt of files (one atomic write). */

@@ -17,6 +17,7 @@ export function withLookup(cache: Cache, lookup: Cache['lookup'], objects = cach
     digestFile: (path) => cache.digestFile(path),
     flush: () => cache.flush(),
     storedBytes: () => cache.storedBytes(),
+    gather: () => cache.gather(),
     clearDerived: () => cache.clearDerived(),
     commit: (entry) => cache.commit(entry),
     repair: (objects) => cache.repair(objects),

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { EtudeError, messageOf } from '../../util/errors.js';
+import { messageOf } from '../../util/errors.js';
 import { cacheDir } from '../cache/cache-dir.js';
+import { showPresence } from '../cache/presence.js';
 import type { Cache, Entry, PinnedRepository } from '../cache/types.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { Plan } from '../plan/types.js';
@@ -81,13 +82,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   );
   const events: EventStream = new EventStream(options.renderer, (event) => folder.write(event));
   await folder.open(resolveRecipe(pipeline));
-  // Held to the end: garbage collection keeps whatever was made or used since the oldest living lock was
-  // taken. In a read-only cache there is no garbage collection, and anything that is not a hit will fail by
-  // itself.
-  const presence = await cache.lock(`run-${run}`, { runId: run }).catch((error: unknown) => {
-    if (error instanceof EtudeError) return undefined;
-    throw error;
-  });
+  // Anything that is not a hit will fail by itself in a read-only cache.
+  const presence = await showPresence(cache, `run-${run}`);
 
   const plan = await planPipeline({
     pipeline,
@@ -183,6 +179,8 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const fingerprints = Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint]));
   const last = await events.end(finished, (event) => folder.close(event, fingerprints));
   await presence?.release();
+  if (!options.signal.aborted && stages.some(({ status }) => status === 'run'))
+    await cache.gather().catch(() => undefined);
   await cache.clearDerived().catch(() => undefined);
   return last;
 }

@@ -6,7 +6,7 @@ import { makeFolder } from '../../files/make-folder.js';
 import { TempFiles } from '../../files/temp-files.js';
 import { type Artifact, type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
-import { objectPath } from '../cache/object-store.js';
+import { objectPath } from '../cache/object-path.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
 import { fingerprintOf } from '../plan/fingerprint.js';

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { showPresence } from '../cache/presence.js';
 import type { Entry } from '../cache/types.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { PlannedStage } from '../plan/types.js';
@@ -19,6 +21,11 @@ export interface VerifyOptions extends Omit<AgainOptions, 'entries'> {
  * recomputed outside the cache and compared. Changes nothing in the cache.
  */
 export async function verifyPipeline(options: VerifyOptions): Promise<Verification[]> {
+  const presence = await showPresence(options.cache, `verify-${randomUUID()}`);
+  return verifyStages(options).finally(() => presence?.release());
+}
+
+async function verifyStages(options: VerifyOptions): Promise<Verification[]> {
   const { pipeline, cache, engine, stages, signal } = options;
   const plan = await planPipeline({ pipeline, cache, engineId: engine.id, verify: true });
   const entries = new Map<string, Entry>();

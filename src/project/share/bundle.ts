@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { collect } from '../../pipeline/bundle/collect.js';
+import { type Collected, collect } from '../../pipeline/bundle/collect.js';
 import type { ObjectChoice } from '../../pipeline/bundle/manifest.js';
 import { writeBundle } from '../../pipeline/bundle/write-bundle.js';
+import { showPresence } from '../../pipeline/cache/presence.js';
 import { lockPath } from '../../pipeline/lock/lock-file-io.js';
 import { composeRecipe } from '../../pipeline/recipe/compose.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
@@ -40,22 +42,29 @@ export async function bundleRecipe(recipe: OpenedRecipe, options: BundleOptions)
   const { pipeline, cache, engineId } = await recipe.setting();
   const { objects = 'small', output, force, signal, progress } = options;
   const files = await filesOf(pipeline);
-  const collected = await collect({ pipeline, cache, engineId, objects, files });
   const named = output ?? `${basename(pipeline.file, extname(pipeline.file))}.etude.tar`;
   const file = recipe.project.pathOf(named);
-  const bytes = await writeBundle(file, collected, { signal, force, progress });
-  await cache.flush();
-  const packed = (kind: string) => collected.packed.filter(({ name }) => name.startsWith(kind)).length;
+  const presence = await showPresence(cache, `bundle-${randomUUID()}`);
+  try {
+    const collected = await collect({ pipeline, cache, engineId, objects, files });
+    const bytes = await writeBundle(file, collected, { signal, force, progress });
+    await cache.flush();
+    return { file, bytes, ...described(collected) };
+  } finally {
+    await presence?.release();
+  }
+}
+
+function described({ packed, stages, outside }: Collected): Omit<Bundled, 'file' | 'bytes'> {
+  const count = (kind: string) => packed.filter(({ name }) => name.startsWith(kind)).length;
   return {
-    file,
-    bytes,
-    files: packed('project/'),
-    results: packed('cache/index/'),
-    objects: packed('cache/objects/'),
-    without: collected.stages.flatMap(({ id, without }) =>
+    files: count('project/'),
+    results: count('cache/index/'),
+    objects: count('cache/objects/'),
+    without: stages.flatMap(({ id, without }) =>
       without === undefined ? [] : [{ stage: id, reason: without }],
     ),
-    outside: collected.outside,
+    outside,
   };
 }
 

@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { evaluates } from '../../learning/training/argument-checks.js';
 import type { Suspect, Suspects } from '../../pipeline/bundle/suspects.js';
 import { absorb } from '../../pipeline/cache/absorb.js';
 import { artifactDigest } from '../../pipeline/cache/artifact-digest.js';
 import type { DiskCache } from '../../pipeline/cache/open-cache.js';
+import { showPresence } from '../../pipeline/cache/presence.js';
 import type { Entry } from '../../pipeline/cache/types.js';
 import { compareOutput } from '../../pipeline/lock/compare-output.js';
 import { lockedOutput } from '../../pipeline/lock/locked-output.js';
@@ -49,6 +51,11 @@ const SAME = 1e-3;
  * continues where it was.
  */
 export async function checkSuspects(found: Suspects, options: CheckOptions): Promise<Checked[]> {
+  const presence = await showPresence(options.own, `check-${randomUUID()}`);
+  return checkAll(found, options).finally(() => presence?.release());
+}
+
+async function checkAll(found: Suspects, options: CheckOptions): Promise<Checked[]> {
   const all: Checked[] = [];
   for (const suspect of found.suspects.toSorted((a, b) => rank(a) - rank(b))) {
     const at = { ...options, cache: found.cache, entries: found.entries };

@@ -156,15 +156,22 @@ export class Attempts {
     );
     // Every run leaves a record under a name of its own; and what is remembered of files depends on how old
     // they were.
-    const files = filesBelow(this.path(cache)).filter((name) => !/^runs\/|^known\/\w+\.json$/.test(name));
-    return { results, files: files.sort() };
+    const loose = filesBelow(this.path(cache)).filter(
+      (name) => !/^(runs|packs)\/|^known\/\w+\.json$/.test(name),
+    );
+    // When small files are put together, and which, depends on how runs end.
+    const packed = opened.packs.all().flatMap(({ files }) => [...files.keys()]);
+    return { results, files: [...new Set([...loose, ...packed])].sort() };
   }
 }
 
 /** Objects of a cache whose bytes have not the digest that their name says. */
 export function damagedObjects(cache: string): string[] {
-  const root = join(cache, 'objects');
-  return filesBelow(root).filter((name) => digestOf(join(root, name)) !== name.replaceAll('/', ''));
+  const [root, packs] = [join(cache, 'objects'), join(cache, 'packs')];
+  return [
+    ...filesBelow(root).filter((name) => digestOf(join(root, name)) !== name.replaceAll('/', '')),
+    ...filesBelow(packs).filter((name) => `${digestOf(join(packs, name))}.pack` !== name),
+  ];
 }
 
 function errorsOf(finished: Finished | undefined): string {

@@ -1,12 +1,13 @@
-import { type BigIntStats, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ifExists } from '../../../files/fs-errors.js';
-import { readSealed, sealed } from '../../../files/sealed.js';
+import { openSeal, readSealed, sealed } from '../../../files/sealed.js';
 import type { TempFiles } from '../../../files/temp-files.js';
 import type { ObjectRef } from '../../../stage/artifact.js';
 import type { DerivedFrom } from '../../../stage/derivation.js';
 import { isDigest } from '../entries.js';
+import type { Packs } from '../packs/packs.js';
 import { type StatMemo, signatureOf } from '../stat-memo.js';
 
 /** What must be known about a derived object to say whether it can be made. */
@@ -24,11 +25,13 @@ export interface RecordFacts {
 export class DerivationRecords {
   readonly #dir: string;
   readonly #temp: TempFiles;
+  readonly #packs: Packs;
   readonly #known: StatMemo<RecordFacts>;
 
-  constructor(dir: string, temp: TempFiles, known: StatMemo<RecordFacts>) {
+  constructor(dir: string, temp: TempFiles, packs: Packs, known: StatMemo<RecordFacts>) {
     this.#dir = dir;
     this.#temp = temp;
+    this.#packs = packs;
     this.#known = known;
   }
 
@@ -38,7 +41,9 @@ export class DerivationRecords {
   }
 
   async read(ref: ObjectRef): Promise<DerivedFrom | undefined> {
-    const kept = await readSealed(this.path(ref.digest));
+    const loose = await readSealed(this.path(ref.digest));
+    const packed = loose.type === 'whole' ? undefined : this.#packs.read(packedPath(ref.digest));
+    const kept = packed === undefined ? loose : openSeal(packed.toString('utf8'));
     if (kept.type !== 'whole') return undefined;
     const { of, size, derivation, output } = kept.json as { of?: unknown; size?: unknown } & DerivedFrom;
     return of === ref.digest && size === ref.size ? { derivation, output } : undefined;
@@ -46,9 +51,9 @@ export class DerivationRecords {
 
   /** What an object is made from; `undefined` if there is no intact record of it. */
   async inputsOf(ref: ObjectRef): Promise<ObjectRef[] | undefined> {
-    const stats = this.stat(ref.digest);
-    if (stats === undefined) return undefined;
-    const signature = signatureOf(stats);
+    const record = this.find(ref.digest);
+    if (record === undefined) return undefined;
+    const { signature } = record;
     let facts = this.#known.get(ref.digest, signature);
     if (facts === undefined) {
       const from = await this.read(ref);
@@ -61,12 +66,20 @@ export class DerivationRecords {
     return facts.inputs.map(([digest, size]) => ({ digest, size }));
   }
 
-  /** Of the record's own file. */
-  stat(digest: string): BigIntStats | undefined {
-    return statSync(this.path(digest), { bigint: true, throwIfNoEntry: false });
+  /** The record's size in bytes, and what identifies it as the one seen before. */
+  find(digest: string): { size: number; signature: string } | undefined {
+    const stats = statSync(this.path(digest), { bigint: true, throwIfNoEntry: false });
+    if (stats !== undefined) return { size: Number(stats.size), signature: signatureOf(stats) };
+    const packed = this.#packs.find(packedPath(digest));
+    return packed && { size: packed.size, signature: `${packed.size}.${packed.pack.name}` };
   }
 
-  /** Digests and paths of all records. */
+  async remove(digest: string): Promise<void> {
+    await rm(this.path(digest), { force: true });
+    await this.#packs.forget(packedPath(digest));
+  }
+
+  /** Digests and paths of all records that have files of their own. */
   async all(): Promise<{ digest: string; path: string }[]> {
     const folders = (await ifExists(readdir(this.#dir))) ?? [];
     const names = await Promise.all(
@@ -83,12 +96,17 @@ export class DerivationRecords {
 
   /** Forgets what was known about records that are gone. */
   forget(): void {
-    this.#known.prune((digest) => this.stat(digest) !== undefined);
+    this.#known.prune((digest) => this.find(digest) !== undefined);
   }
 
   path(digest: string): string {
     return join(this.#dir, digest.slice(0, 2), `${digest.slice(2)}.json`);
   }
+}
+
+/** The path of a record in a pack. */
+function packedPath(digest: string): string {
+  return `derived/${digest.slice(0, 2)}/${digest.slice(2)}.json`;
 }
 
 /** Whether something that was read back is a valid value of a `StatMemo` of records. */

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import type { ObjectRef } from '../../../stage/artifact.js';
 import type { Derivation, DerivedFrom } from '../../../stage/derivation.js';
 import { findBuiltIn } from '../../../stage/find-stage-type.js';
@@ -62,7 +61,7 @@ export class DerivedObjects {
   }
 
   has({ digest }: ObjectRef): boolean {
-    return this.records.stat(digest) !== undefined;
+    return this.records.find(digest) !== undefined;
   }
 
   async read(ref: ObjectRef): Promise<Uint8Array> {
@@ -80,8 +79,16 @@ export class DerivedObjects {
     return path;
   }
 
+  /** A path where the bytes of an object can be read from while they are in use. */
+  async lend(ref: ObjectRef, bytes: Uint8Array): Promise<string> {
+    const found = await this.#files.find(ref);
+    if (found !== undefined) return found;
+    await this.#files.keep(ref, [bytes]);
+    return (await this.#files.find(ref))!;
+  }
+
   async discard({ digest }: ObjectRef): Promise<void> {
-    await rm(this.records.path(digest), { force: true });
+    await this.records.remove(digest);
   }
 
   /** Makes an object again, along with what is made with it. */

@@ -5,6 +5,7 @@ import { objectsOf } from '../../../stage/artifact.js';
 import { mapLimited } from '../../../util/concurrency.js';
 import type { StoredEntry } from '../entries.js';
 import type { DiskCache } from '../open-cache.js';
+import { PACKS_LOCK } from '../packs/packs.js';
 import { pins } from '../pins.js';
 import { choose, type Keeper } from './choose-unused.js';
 import {
@@ -99,7 +100,9 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const temp = new TempFiles(join(cache.dir, 'tmp'));
   const gone = new Set<unknown>();
   await mapLimited(goes, 16, async (keeper: Keeper) => {
-    if (dryRun || (await removeUnused(keeper.stored.path, young, temp))) gone.add(keeper.stored);
+    const { stored } = keeper;
+    const isPacked = 'isPacked' in stored && stored.isPacked;
+    if (dryRun || isPacked || (await removeUnused(stored.path, young, temp))) gone.add(stored);
   });
 
   // Marked by what is there now, not by what was chosen: an entry that was hit meanwhile has stayed.
@@ -111,7 +114,10 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
     ...left.entries.flatMap(({ entry }) => objectsOf(entry.artifact)),
     ...left.chunks.flatMap(({ objects }) => objects),
   ];
-  const objects = await sweepObjects(cache, named, { grounds, young, dryRun, temp });
+  const packs = dryRun ? undefined : await cache.locks.take(PACKS_LOCK, { runId: 'gc' });
+  const inPacks = chunks.filter((one) => one.isPacked && gone.has(one)).map(({ path }) => path);
+  const swept = { grounds, chunks: new Set(inPacks), young, dryRun, temp };
+  const objects = await sweepObjects(cache, named, swept).finally(() => packs?.release());
   const scratch = await sweepScratch(join(cache.dir, 'scratch'), {
     oldest: now - (options.scratchAgeDays ?? 7) * DAY,
     inWork: new Set(living.map((lock) => lock.key)),

@@ -7,6 +7,7 @@ import { mapLimited } from '../../../util/concurrency.js';
 import type { DiskCache } from '../open-cache.js';
 import type { Swept } from './leftovers.js';
 import { removeUnused } from './remove-unused.js';
+import { sweepPacks } from './sweep-packs.js';
 
 /**
  * What objects depend on: for each one that is not stored, by digest, what is on disk for it: the record of
@@ -23,7 +24,7 @@ export async function groundsOf(cache: DiskCache, refs: Iterable<ObjectRef>): Pr
     if (known !== undefined) return known;
     const inputs = await records.inputsOf(ref);
     if (inputs === undefined) return [ref];
-    const ground = [{ digest: ref.digest, size: Number(records.stat(ref.digest)?.size ?? 0) }];
+    const ground = [{ digest: ref.digest, size: records.find(ref.digest)?.size ?? 0 }];
     for (const input of inputs) ground.push(...(await visit(input)));
     grounds.set(ref.digest, ground);
     return ground;
@@ -44,12 +45,28 @@ export function onDisk(refs: readonly ObjectRef[], grounds: Grounds): ObjectRef[
 export async function sweepObjects(
   cache: DiskCache,
   named: readonly ObjectRef[],
-  options: { grounds: Grounds; young: number; dryRun: boolean; temp: TempFiles },
+  options: {
+    grounds: Grounds;
+    /** Paths of records of chunks in packs that are not needed any more. */
+    chunks: ReadonlySet<string>;
+    young: number;
+    dryRun: boolean;
+    temp: TempFiles;
+  },
 ): Promise<{ removed: Swept; kept: Swept }> {
   const { grounds, young, dryRun, temp } = options;
   const marked = new Set(onDisk(named, grounds).map(({ digest }) => digest));
-  const removed = { count: 0, bytes: 0 };
-  const kept = { count: 0, bytes: 0 };
+  const isNeedless = async (digest: string, size: number) =>
+    !marked.has(digest) ||
+    (grounds.has(digest) && (await cache.objects.derived.check({ digest, size })) === undefined);
+  const { removed, kept } = await sweepPacks(cache.packs, {
+    ...options,
+    isGarbage: async (path, size) => {
+      const [kind, ...name] = path.replace(/\.json$/, '').split('/');
+      if (kind === 'chunks') return options.chunks.has(path);
+      return kind === 'objects' ? isNeedless(name.join(''), size) : !marked.has(name.join(''));
+    },
+  });
   const sweep = async (path: string, isGarbage: (size: number) => Promise<boolean> | boolean) => {
     const stats = await ifExists(stat(path));
     if (stats === undefined) return;
@@ -66,10 +83,7 @@ export async function sweepObjects(
     const names = (await ifExists(readdir(join(root, folder)))) ?? [];
     await mapLimited(names, 16, async (name) => {
       const digest = folder + name;
-      await sweep(join(root, folder, name), async (size) => {
-        if (!marked.has(digest)) return true;
-        return grounds.has(digest) && (await cache.objects.derived.check({ digest, size })) === undefined;
-      });
+      await sweep(join(root, folder, name), (size) => isNeedless(digest, size));
     });
   }
   await mapLimited(await cache.objects.derived.records.all(), 16, ({ digest, path }) =>
