@@ -274,7 +274,7 @@ export interface EvaluateParams {
    */
   seed: number;
   /**
-   * For rows that are windows of longer clips: measure clips, by the mean of the windows' logits (mean_logits), by each class's highest score in any window (max), or by the class that most windows answer (vote; of several, the first). The loss is always that of the mean logits. Default: measure each row.
+   * For rows that are windows of longer clips: measure clips, by the mean of the windows' logits (mean_logits), by each class's highest score in any window (max), or by the class that most windows answer (vote; of several, the first). Of labels, max and vote are those of each; of numbers, vote is the mean. The loss is always that of the mean logits. Default: measure each row.
    */
   aggregate?: 'mean_logits' | 'max' | 'vote';
   /**

@@ -139,3 +139,31 @@ test("a dataset's JSON says when it contains only the first rows", async () => {
   assert.deepEqual(await shown(1), { num_rows: ROWS, rows_limit: 1, rows: [{ label: 1 }] });
   assert.equal('rows_limit' in (await shown(Number.POSITIVE_INFINITY)), false);
 });
+
+test('a report of several labels a clip shows the figures of each label; one of numbers, its metrics', async () => {
+  const stored = async (parts: object) =>
+    objects.put(Buffer.from(JSON.stringify({ split: 'test', num_rows: 2, metrics: {}, ...parts })));
+  const label = { label: 'si\u001bren', threshold: 0.3, precision: 0.5, recall: 1, f1: 2 / 3 };
+  const answers = [{ row: 0, labels: [], predicted: ['siren'], scores: [0.4] }];
+  const view = async (parts: object) => {
+    const files = { 'test.json': await stored({ labels: ['siren'], predictions: answers, ...parts }) };
+    const artifact = { kind: 'report' as const, metrics: { test: { mAP: 0.75 } }, files };
+    return openReportView(artifact, objects, { rows: 5 });
+  };
+  const several = await view({
+    num_clips: 1,
+    aggregate: 'vote',
+    classes: [{ ...label, average_precision: 0.75, support: 1 }],
+  });
+  const lines = (await several.lines(100)).map((line) => paint(line, picocolors.createColors(false)));
+  assert.match(lines.join('\n'), /test {2}1 clip of 2 windows, vote/);
+  assert.match(lines.at(-1)!, /^ {2}sien +0\.75 +0\.50 +1\.00 +0\.67 +0\.3 +1$/);
+  for (const classes of [undefined, [label], 'x']) {
+    const plain = (await (await view({ classes })).lines(100)).map((line) =>
+      paint(line, picocolors.createColors(false)),
+    );
+    assert.match(plain.at(-1)!, /^test +0\.750$/);
+  }
+  const { splits } = (await several.json()) as { splits: Record<string, { predictions: unknown[] }> };
+  assert.deepEqual(JSON.parse(JSON.stringify(splits.test!.predictions)), answers);
+});

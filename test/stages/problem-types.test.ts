@@ -36,9 +36,11 @@ const classes: Feature = { _type: 'List', feature: { _type: 'ClassLabel', names 
 async function clipsWith(objects: MemoryObjects, label: Feature, of: (id: number, row: number) => unknown) {
   const columns: Record<string, unknown[]> = {};
   const { splits } = await labelledClips(objects, (made) => Object.assign(columns, made));
-  const own: Features = { ...features, label };
+  const own: Features = { ...features, label, clip: { _type: 'Value', dtype: 'int64' } };
   const values = columns.label!.map((id, row) => of(id as number, row));
-  return { ...(await makeDataset(own, { ...columns, label: values }, objects)), splits };
+  // Two rows are windows of one clip.
+  const clip = values.map((_, row) => row >> 1);
+  return { ...(await makeDataset(own, { ...columns, label: values, clip }, objects)), splits };
 }
 
 async function trained(dataset: DatasetArtifact, objects: MemoryObjects, given: Record<string, unknown>) {
@@ -133,6 +135,41 @@ test('a number is learned, and lists of numbers, whose length is that of the fir
   const two = await trained(lists, objects, { problem_type: 'regression', max_steps: 2 });
   assert.deepEqual(two.artifact.labels, ['LABEL_0', 'LABEL_1']);
   assert.equal((await evaluated(lists, two.artifact, objects)).report.predictions[0].predicted.length, 2);
+});
+
+test('clips are measured by their windows, by all labels and by numbers', async () => {
+  const objects = new MemoryObjects();
+  const split = { split: 'test' };
+  const several = await clipsWith(objects, classes, (_, row) => [(row >> 1) % 5, 2]);
+  const { artifact } = await trained(several, objects, {
+    problem_type: 'multi_label_classification',
+    max_steps: 2,
+  });
+  const rows = await evaluated(several, artifact, objects, split);
+  const most = await evaluated(several, artifact, objects, { ...split, aggregate: 'max' });
+  assert.match(most.summary!, /\(test, 2 clips\)$/);
+  assert.deepEqual([most.report.num_rows, most.report.num_clips, most.report.aggregate], [4, 2, 'max']);
+  const [, second] = most.report.predictions;
+  assert.deepEqual([second.row, second.windows, second.labels], [2, 2, ['balance', 'freeze']]);
+  const highest = names.map((_, id) =>
+    Math.max(...[2, 3].map((row) => rows.report.predictions[row].scores[id])),
+  );
+  assert.deepEqual(second.scores, highest);
+
+  const number = await clipsWith(objects, float32, (_, row) => row >> 1);
+  const one = await trained(number, objects, { problem_type: 'regression', max_steps: 2 });
+  const single = await evaluated(number, one.artifact, objects, split);
+  const mean = await evaluated(number, one.artifact, objects, { ...split, aggregate: 'mean_logits' });
+  const [a, b] = single.report.predictions;
+  const [clip] = mean.report.predictions;
+  assert.deepEqual([clip.row, clip.windows, clip.value], [0, 2, 7]);
+  assert.ok(Math.abs(clip.predicted - (a.predicted + b.predicted) / 2) < 1e-6);
+
+  const uneven = await clipsWith(objects, classes, (_, row) => (row === 15 ? [1] : [1, 2]));
+  await assert.rejects(
+    evaluated(uneven, artifact, objects, { ...split, aggregate: 'max' }),
+    /rows of one clip of split 'test' have different labels/,
+  );
 });
 
 test('a checkpoint of another problem type says what it is after the training; one of the same is left alone', () => {

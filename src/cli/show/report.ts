@@ -7,6 +7,7 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { type Certainty, certaintyLines } from './confidence-lines.js';
 import { confusionLines } from './confusion.js';
+import { isLabelFigures, type LabelFigures, labelLines } from './labels.js';
 import type { Part, View } from './view.js';
 
 interface Prediction {
@@ -30,6 +31,12 @@ interface SplitReport extends Certainty {
   predictions: Prediction[];
 }
 
+/** The same where a clip has several labels, or numbers: then without classes. */
+interface OtherReport extends Pick<SplitReport, 'split' | 'num_rows' | 'num_clips' | 'aggregate'> {
+  classes?: LabelFigures[];
+  predictions: { row: number }[];
+}
+
 type Named = Prediction & { file?: string };
 
 /** A report: its metrics, and for each split intervals, groups, classes, the confusion matrix and misclassified rows. */
@@ -47,8 +54,12 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   /**
    * With the files of their clips, if the recipe's data has them; one by one, because their chunks are large.
    */
-  const named = async (predictions: readonly Prediction[], split: string, numRows: number) => {
-    const all: Named[] = [];
+  const named = async <P extends { row: number }>(
+    predictions: readonly P[],
+    split: string,
+    numRows: number,
+  ) => {
+    const all: (Omit<P, 'row'> & { row: number; file?: string })[] = [];
     for (const { row, ...rest } of predictions)
       all.push({ row, file: await nameOf(split, row, numRows), ...rest });
     return all;
@@ -56,7 +67,7 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   return {
     async json() {
       const splits: [string, object][] = [];
-      for (const { split, predictions: all, ...rest } of chosen) {
+      for (const { split, predictions: all, ...rest } of chosen as OtherReport[]) {
         const predictions = await named(all.slice(0, part.rows), split, rest.num_rows);
         const limit = predictions.length < all.length ? { predictions_limit: part.rows } : {};
         splits.push([split, { ...rest, ...limit, predictions }]);
@@ -66,7 +77,12 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
     async lines(width) {
       const lines = metricLines(metrics, width);
       for (const report of chosen) {
+        if (report.classes === undefined) continue;
         lines.push([], [span(clean(report.split), 'bold'), span(`  ${sizeOf(report)}`, 'dim')], []);
+        if (!('confusion_matrix' in report)) {
+          lines.push(...labelLines(report.classes, width));
+          continue;
+        }
         lines.push(
           ...certaintyLines(report, width),
           ...classLines(report, width),
@@ -83,18 +99,21 @@ export async function openReportView(artifact: ReportArtifact, objects: Objects,
   };
 }
 
-function sizeOf({ num_rows, num_clips, aggregate }: SplitReport): string {
+function sizeOf({ num_rows, num_clips, aggregate }: Omit<OtherReport, 'classes' | 'predictions'>): string {
   if (num_clips === undefined) return count(num_rows, 'row');
   return `${count(num_clips, 'clip')} of ${count(num_rows, 'window')}, ${clean(String(aggregate))}`;
 }
 
-function parse(bytes: Uint8Array): SplitReport | undefined {
+function parse(bytes: Uint8Array): SplitReport | OtherReport | undefined {
   try {
     const report = JSON.parse(new TextDecoder().decode(bytes)) as Partial<SplitReport>;
     // A user's stage may put other files into its report.
-    return Array.isArray(report.confusion_matrix) && Array.isArray(report.labels)
-      ? (report as SplitReport)
-      : undefined;
+    if (!Array.isArray(report.labels)) return undefined;
+    if (Array.isArray(report.confusion_matrix)) return report as SplitReport;
+    const { split, num_rows, classes, predictions } = report as Partial<OtherReport>;
+    const isOther = typeof split === 'string' && Number.isInteger(num_rows) && Array.isArray(predictions);
+    const isWhole = classes === undefined || (Array.isArray(classes) && classes.every(isLabelFigures));
+    return isOther && isWhole ? (report as unknown as OtherReport) : undefined;
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@
 export type Aggregate = 'mean_logits' | 'max' | 'vote';
 
 /** What turns the model's logits into scores. */
-type Activation = 'softmax' | 'sigmoid' | 'none';
+export type Activation = 'softmax' | 'sigmoid' | 'none';
 
 /**
  * One clip's logits from those of its windows, such that the model's activation gives the clip's scores:

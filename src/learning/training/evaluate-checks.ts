@@ -38,7 +38,7 @@ export function checkAccuracyParams(
   report: Report,
 ): void {
   if (type === undefined || type === 'single_label_classification') return;
-  for (const param of ['group_by', 'duration_bins', 'metrics', 'aggregate'] as const)
+  for (const param of ['group_by', 'duration_bins', 'metrics'] as const)
     if (params[param] !== undefined)
       report({
         param: [param],

@@ -1,5 +1,5 @@
 import type { Model } from '../model/model.js';
-import { aggregateRows, type ClipsOfRows } from './clips-of-rows.js';
+import { aggregateRows, type ClipsOfRows, measuredClips, measuredRow } from './clips-of-rows.js';
 import { computeLogits } from './compute-logits.js';
 import { bootstrapIntervals, type Intervals } from './evaluation/bootstrap-intervals.js';
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
@@ -11,6 +11,13 @@ import { type NamedMetrics, namedMetrics } from './named-metrics.js';
 import { plainBatches } from './open-batches.js';
 import { problemTypeOf } from './problem-type.js';
 import { formatReport, labelsReport, numbersReport, type SplitReport } from './split-reports.js';
+
+/** What turns logits into scores. */
+const ACTIVATIONS = {
+  single_label_classification: 'softmax',
+  multi_label_classification: 'sigmoid',
+  regression: 'none',
+} as const;
 
 /** The result of evaluating one split whose clips have one class each. */
 export interface Evaluated {
@@ -66,11 +73,17 @@ export async function evaluateSplit(
   const graph = new LogitsGraph(model);
   const all = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
   const type = problemTypeOf(model);
-  if (type === 'regression') return numbersReport(all, examples, names);
-  if (type === 'multi_label_classification') return labelsReport(all, examples, names, thresholds);
-  const { logits, means } = clips ? aggregateRows(all, names.length, clips) : { logits: all, means: all };
+  const { logits, means } = clips
+    ? aggregateRows(all, names.length, clips, ACTIVATIONS[type])
+    : { logits: all, means: all };
+  const width = type === 'single_label_classification' ? 1 : names.length;
+  const labels = clips
+    ? clips.rows.flatMap(([row]) => examples.labels.slice(row! * width, (row! + 1) * width))
+    : examples.labels;
+  const outcome = { split: examples.split, num_rows: examples.size, logits, means, labels, names, clips };
+  if (type === 'regression') return numbersReport(outcome);
+  if (type === 'multi_label_classification') return labelsReport(outcome, thresholds);
   const { predicted, scores } = predictions(logits, names.length);
-  const labels = clips ? clips.rows.map(([row]) => examples.labels[row!]!) : examples.labels;
   const { accuracy, f1_macro, f1_weighted, classes, confusion } = classificationMetrics(
     labels,
     predicted,
@@ -95,8 +108,7 @@ export async function evaluateSplit(
   };
   const shares = classScores(logits, names.length);
   const rows = labels.map((label, i) => ({
-    row: clips ? clips.rows[i]![0] : i,
-    ...(clips && { windows: clips.rows[i]!.length }),
+    ...measuredRow(i, clips),
     label: names[label],
     predicted: names[predicted[i]!],
     score: scores[i],
@@ -105,7 +117,7 @@ export async function evaluateSplit(
   }));
   const report = formatReport([
     { split, num_rows: examples.size },
-    clips === undefined ? {} : { num_clips: labels.length, aggregate: clips.how },
+    measuredClips(clips),
     { metrics, intervals, baseline },
     groups.length > 0 ? { groups } : {},
     { labels: names, classes, confusion_matrix: confusion, predictions: rows },
