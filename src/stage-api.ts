@@ -22,6 +22,7 @@ export {
 export type { DatasetRows } from './learning/data/write-dataset.js';
 export type * from './stage/artifact.js';
 export { defineStage, type InputsOf, type OutlinesOf, type StageDefinition } from './stage/define-stage.js';
+export { defineMetric, type Metric, type MetricRequest } from './stage/metric.js';
 export type * from './stage/stage-type.js';
 export { EtudeError, type EtudeErrorOptions, type Where } from './util/errors.js';
 

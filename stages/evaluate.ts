@@ -12,7 +12,8 @@ import {
 } from '../src/learning/training/evaluation/evaluated-data.js';
 import { checkBins } from '../src/learning/training/evaluation/group-columns.js';
 import { checkFrozen, statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
-import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
+import { checkDefined, checkMetrics, TAKEN } from '../src/learning/training/named-metrics.js';
+import { loadOwnMetrics, metricModules } from '../src/learning/training/own-metrics.js';
 import {
   formatMain,
   MAIN_METRIC,
@@ -43,8 +44,9 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
   usesEngine: true,
   cores: 'all',
 
-  outline({ params, inputs, problem }) {
+  async outline({ params, inputs, place, problem }) {
     const { model } = inputs;
+    await loadOwnMetrics(params.metrics, TAKEN, place, problem);
     const datasets = inputs as Record<string, DatasetOutline | undefined>;
     const names = datasetInputs(Object.keys(inputs));
     checkSplitNames(params, names, problem);
@@ -66,6 +68,8 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     return { kind: 'report' };
   },
 
+  modules: ({ metrics }) => metricModules(metrics),
+
   readsSplits: (params, inputs) =>
     Object.fromEntries(datasetInputs(inputs).map((input) => [input, evaluatedSplits(params, input)])),
 
@@ -80,6 +84,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 
   async run(context) {
     const { params, inputs, objects, engine, device, cores, signal, progress, log } = context;
+    const ownMetrics = await loadOwnMetrics(params.metrics, TAKEN, context.place, throwProblem);
     const { model: artifact } = inputs;
     const datasets = inputs as unknown as Record<string, DatasetArtifact>;
     const names = datasetInputs(Object.keys(inputs));
@@ -162,7 +167,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
         seed: params.seed,
         groupings,
         clips,
-        measured: params,
+        measured: { ...params, ownMetrics },
         thresholds,
       };
       const evaluated = await evaluateSplit(model, examples, { ...how, progress: onRows });

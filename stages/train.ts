@@ -19,7 +19,8 @@ import {
   statesOf,
 } from '../src/learning/training/frozen/hidden-states-column.js';
 import { checkNames } from '../src/learning/training/losses/class-weights.js';
-import { checkDefined, checkMetrics } from '../src/learning/training/named-metrics.js';
+import { checkDefined, checkMetrics, TAKEN } from '../src/learning/training/named-metrics.js';
+import { loadOwnMetrics, metricModules } from '../src/learning/training/own-metrics.js';
 import {
   describeMain,
   fallsWhenBetter,
@@ -60,7 +61,8 @@ const train = defineBuiltIn<TrainParams>()({
   },
 
   async outline({ params, inputs, place, problem }) {
-    argumentProblems(params).forEach(({ param, ...rest }) => {
+    const ownMetrics = await loadOwnMetrics(params.metrics, TAKEN, place, problem);
+    argumentProblems({ ...params, ownMetrics }).forEach(({ param, ...rest }) => {
       problem({ param: [param], ...rest });
     });
     checkTrackers(params, place, problem);
@@ -103,6 +105,8 @@ const train = defineBuiltIn<TrainParams>()({
     return { kind: 'model', labels, problem_type: params.problem_type };
   },
 
+  modules: ({ metrics }) => metricModules(metrics),
+
   unaffectedBy: ['save_only_model', 'report_to', 'logging_dir'],
 
   continues: {
@@ -142,7 +146,8 @@ const train = defineBuiltIn<TrainParams>()({
     const { params, sources, objects, chunks, code, engine, device, cores } = context;
     const { signal, scratch, progress, log } = context;
     const { dataset } = context.inputs;
-    argumentProblems(params).forEach(({ param, ...rest }) => {
+    const ownMetrics = await loadOwnMetrics(params.metrics, TAKEN, context.place, throwProblem);
+    argumentProblems({ ...params, ownMetrics }).forEach(({ param, ...rest }) => {
       throwProblem({ param: [param], ...rest });
     });
     checkSplits(rowCounts(dataset.splits), params, throwProblem);
@@ -246,7 +251,7 @@ const train = defineBuiltIn<TrainParams>()({
     let rowsComputed: number | undefined;
     const state = await train({
       model,
-      args: params,
+      args: { ...params, ownMetrics },
       train: trainSplit,
       evaluation,
       scratch,

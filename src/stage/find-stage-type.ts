@@ -1,10 +1,8 @@
-import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, relative, sep } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { kindOf } from '../files/regular-file.js';
-import { pointsOutside } from '../util/points-outside.js';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, extname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { suggest } from '../util/suggest.js';
-import { loadingError } from './loading-error.js';
+import { loadOwnModule } from './own-module.js';
 import { shapeMistake } from './stage-shape.js';
 import type { Place, StageType } from './stage-type.js';
 
@@ -27,15 +25,6 @@ export interface StageTypeProblem {
 const EXTENSION = extname(fileURLToPath(import.meta.url));
 const STAGES = fileURLToPath(new URL('../../stages/', import.meta.url));
 const SCHEMAS = findSchemas();
-
-/** File extensions of users' stage modules. */
-export const MODULE_EXTENSIONS: readonly string[] = ['.js', '.mjs', '.ts', '.mts'];
-
-/** Whether modules in TypeScript can be imported: by Node.js itself, or in development. */
-function stripsTypes(): boolean {
-  const { typescript } = process.features as { typescript?: 'strip' | 'transform' | false };
-  return Boolean(typescript) || EXTENSION === '.ts';
-}
 
 const builtIns = new Map<string, FoundStageType>();
 
@@ -103,40 +92,13 @@ export async function findBuiltIn(uses: string): Promise<FoundStageType | undefi
 }
 
 async function findModule(uses: string, place: Place): Promise<FoundStageType | StageTypeProblem> {
-  const refuse = (message: string, expected?: string, got?: string) => ({
-    problem: { message, expected, got },
-  });
-  const path = place.resolve(uses);
-  if (!MODULE_EXTENSIONS.includes(extname(path)))
-    return refuse(`not a stage module: '${uses}'`, `a file ending in ${MODULE_EXTENSIONS.join(', ')}`);
-  if (path.endsWith('ts') && !stripsTypes())
-    return refuse(
-      `this Node.js cannot run TypeScript, which '${uses}' is written in`,
-      'Node.js 22.18 or later, or a stage module in JavaScript (JSDoc comments can give it types)',
-      `Node.js ${process.versions.node}`,
-    );
-  if (!existsSync(path))
-    return refuse(`no such stage module: '${uses}'`, 'a file next to the recipe or in the project folder');
-  const stats = statSync(path);
-  if (!stats.isFile()) return refuse(`not a stage module: '${uses}'`, 'a file', kindOf(stats));
-  const module = realpathSync(path);
-  const inside = relative(realpathSync(place.projectDir), module);
-  if (pointsOutside(inside)) {
-    return refuse(`the stage module '${uses}' is outside the project`, 'a file inside the project folder');
-  }
-  let exported: unknown;
-  try {
-    exported = ((await import(pathToFileURL(module).href)) as { default?: unknown }).default;
-  } catch (error) {
-    return refuse(`the stage module '${uses}' cannot be loaded: ${await loadingError(error, module)}`);
-  }
+  const found = await loadOwnModule(uses, place, 'stage module');
+  if ('problem' in found) return found;
+  const { module, exported } = found;
   const mistake = await shapeMistake(exported);
   if (mistake !== undefined) {
-    return refuse(
-      `the stage module '${uses}' exports no valid stage type: ${mistake.message}`,
-      mistake.expected,
-      mistake.got,
-    );
+    const message = `the stage module '${uses}' exports no valid stage type: ${mistake.message}`;
+    return { problem: { message, expected: mistake.expected, got: mistake.got } };
   }
   const type = exported as StageType & { schema: Record<string, unknown> };
   return { type, module, schema: type.schema };

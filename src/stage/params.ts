@@ -240,16 +240,11 @@ export interface EvaluateParams {
    */
   input_column: string;
   /**
-   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins. Loss, accuracy, f1_macro and f1_weighted are always measured.
+   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins; and modules of the project (./my-metric.js). Loss, accuracy, f1_macro and f1_weighted are always measured.
    */
   metrics?: (
-    | 'accuracy'
-    | 'f1'
-    | 'balanced_accuracy'
-    | 'top_k_accuracy'
-    | 'roc_auc'
-    | 'matthews_corrcoef'
-    | 'ece'
+    | ('accuracy' | 'f1' | 'balanced_accuracy' | 'top_k_accuracy' | 'roc_auc' | 'matthews_corrcoef' | 'ece')
+    | string
   )[];
   /**
    * How the metric f1 is averaged over the classes; binary: the F1 of the second of two classes. Default: macro.
@@ -1054,16 +1049,11 @@ export interface TrainParams {
    */
   greater_is_better?: boolean;
   /**
-   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins. Loss, accuracy, f1_macro and f1_weighted are always measured.
+   * Further metrics, as scikit-learn defines them: accuracy, f1, balanced_accuracy, top_k_accuracy, roc_auc (one class against the rest, mean over the classes that occur), matthews_corrcoef; and ece, the expected calibration error in 15 bins; and modules of the project (./my-metric.js). Loss, accuracy, f1_macro and f1_weighted are always measured.
    */
   metrics?: (
-    | 'accuracy'
-    | 'f1'
-    | 'balanced_accuracy'
-    | 'top_k_accuracy'
-    | 'roc_auc'
-    | 'matthews_corrcoef'
-    | 'ece'
+    | ('accuracy' | 'f1' | 'balanced_accuracy' | 'top_k_accuracy' | 'roc_auc' | 'matthews_corrcoef' | 'ece')
+    | string
   )[];
   /**
    * How the metric f1 is averaged over the classes; binary: the F1 of the second of two classes. Default: macro.

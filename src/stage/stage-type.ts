@@ -66,6 +66,12 @@ export interface StageType<P = Record<string, unknown>> {
   sources?(params: P, place: Place): Promise<Source[]>;
 
   /**
+   * Built-in stage types only: modules of the user's that the result depends on (`./my-metric.js`), by the
+   * parameter that names them. Their code is part of the fingerprint, with all that they import.
+   */
+  modules?(params: P): readonly { param: string; module: string }[];
+
+  /**
    * What the output will look like, from the parameters and the inputs' outlines alone, before anything runs;
    * reports problems (an unknown column, a wrong sampling rate) if they can be known this early. `undefined`
    * for what cannot be known.

@@ -1,3 +1,4 @@
+import { namesModule } from '../../stage/own-module.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
@@ -57,19 +58,21 @@ export function argumentProblems(args: TrainingArguments): ArgumentProblem[] {
   }
   const metric = bestMetric(args);
   const always = EVALUATION_METRICS[args.problem_type];
-  const measured: readonly string[] = [...new Set([...always, ...(args.metrics ?? [])])];
-  if (metric !== undefined && !measured.includes(metric)) {
+  const named = (args.metrics ?? []).map((name) => args.ownMetrics?.get(name)?.name ?? name);
+  const measured: readonly string[] = [...new Set([...always, ...named])];
+  // The name of a module that could not be loaded is not known.
+  if (metric !== undefined && !measured.includes(metric) && !named.some(namesModule)) {
     const isSingle = args.problem_type === 'single_label_classification';
     const average =
       metric === 'f1' && args.problem_type !== 'regression'
         ? ': choose how F1 is averaged over the classes'
         : '';
-    const named = isSingle && !average && (METRIC_NAMES as readonly string[]).includes(metric);
+    const isNamed = isSingle && !average && (METRIC_NAMES as readonly string[]).includes(metric);
     problems.push({
       param: 'metric_for_best_model',
       message: `unknown metric '${metric}'${average}`,
       expected: measured.filter((name) => name.startsWith(average && metric)).join(', '),
-      hint: named ? `Add ${metric} to metrics.` : undefined,
+      hint: isNamed ? `Add ${metric} to metrics.` : undefined,
     });
   }
   if (args.gradient_accumulation_loss === 'sum' && args.label_smoothing_factor > 0) {

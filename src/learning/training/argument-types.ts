@@ -1,4 +1,5 @@
 import type { TrainParams } from '../../stage/params.js';
+import type { OwnMetrics } from './own-metrics.js';
 
 /**
  * Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and
@@ -17,7 +18,10 @@ export type TrainingArguments = Omit<
   | 'save_only_model'
   | 'report_to'
   | 'logging_dir'
->;
+> & {
+  /** Loaded, those of `metrics` that are modules. */
+  ownMetrics?: OwnMetrics;
+};
 
 /** A parameter that does not fit the others. */
 export interface ArgumentProblem {

@@ -1,12 +1,23 @@
 import type { EvaluateParams } from '../../stage/params.js';
 import type { Report } from '../data/name-problems.js';
 import { classificationMetrics } from './metrics.js';
+import { measureOwn, type OwnMetrics } from './own-metrics.js';
 
 /** A metric that `metrics` may name. */
-type MetricName = NonNullable<EvaluateParams['metrics']>[number];
+type MetricName =
+  | 'accuracy'
+  | 'balanced_accuracy'
+  | 'f1'
+  | 'matthews_corrcoef'
+  | 'top_k_accuracy'
+  | 'roc_auc'
+  | 'ece';
 
 /** What `metrics` measures, and how. */
-export type NamedMetrics = Pick<EvaluateParams, 'metrics' | 'f1_average' | 'top_k'>;
+export interface NamedMetrics extends Pick<EvaluateParams, 'metrics' | 'f1_average' | 'top_k'> {
+  /** Loaded, those of `metrics` that are modules. */
+  ownMetrics?: OwnMetrics;
+}
 
 interface Measured {
   /** Class numbers. */
@@ -27,8 +38,16 @@ const BINS = 15;
  * The metrics that `metrics` names, as scikit-learn defines them, of predictions of one class a row; `ece` is
  * the expected calibration error of Guo et al. (2017).
  */
-export function namedMetrics({ metrics = [], ...how }: NamedMetrics, measured: Measured) {
-  return Object.fromEntries(metrics.map((name) => [name, MEASURES[name](measured, how)]));
+export function namedMetrics({ metrics = [], ownMetrics, ...how }: NamedMetrics, measured: Measured) {
+  const { labels, predicted: predictions, logits, names } = measured;
+  return Object.fromEntries(
+    metrics.map((name) => {
+      const own = ownMetrics?.get(name);
+      if (own === undefined) return [name, MEASURES[name as MetricName](measured, how)];
+      const probabilities = softmax(logits, names.length);
+      return [own.name, measureOwn(own, { labels, predictions, probabilities, names })];
+    }),
+  );
 }
 
 /** Options that do not fit the metrics or, if they are known, the classes. */
@@ -71,7 +90,10 @@ export function checkDefined(
   });
 }
 
-const MEASURES: Record<MetricName, (measured: Measured, how: Omit<NamedMetrics, 'metrics'>) => number> = {
+const MEASURES: Record<
+  MetricName,
+  (measured: Measured, how: Omit<NamedMetrics, 'metrics' | 'ownMetrics'>) => number
+> = {
   accuracy: ({ labels, predicted, names }) => classificationMetrics(labels, predicted, names).accuracy,
 
   balanced_accuracy({ labels, predicted, names }) {
@@ -138,6 +160,12 @@ const MEASURES: Record<MetricName, (measured: Measured, how: Omit<NamedMetrics, 
 
 /** All that `metrics` may name. */
 export const METRIC_NAMES = Object.keys(MEASURES) as readonly MetricName[];
+
+/** Names that a metric of the user's own cannot have. */
+export const TAKEN: readonly string[] = [
+  ...METRIC_NAMES,
+  ...['loss', 'f1_macro', 'f1_weighted', 'worst_group_accuracy'],
+];
 
 /**
  * The share of pairs of a row of the class and another one in which the former has the higher score; equal

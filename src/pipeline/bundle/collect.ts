@@ -10,6 +10,7 @@ import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import type { Entry } from '../cache/types.js';
 import { codeClosure } from '../plan/code/code-closure.js';
+import { modulePath } from '../plan/module-parts.js';
 import { planPipeline } from '../plan/plan-stages.js';
 import type { Pipeline } from '../recipe/pipeline.js';
 import type { Manifest, Member, ObjectChoice } from './manifest.js';
@@ -75,8 +76,11 @@ async function ownModules(
   const modules = new Set<string>();
   const packages = new Set<string>();
   const outside = new Set<string>();
-  for (const { uses, module } of pipeline.stages) {
-    if (!/^\.{1,2}\//.test(uses)) continue;
+  const starts = pipeline.stages.flatMap(({ uses, module, type, with: params }) => [
+    ...(/^\.{1,2}\//.test(uses) ? [module] : []),
+    ...(type.modules?.(params) ?? []).map((each) => modulePath(each.module, pipeline.place)),
+  ]);
+  for (const module of starts) {
     const closure = await codeClosure(module, cache.modules);
     for (const id of closure.packages) packages.add(id);
     for (const file of closure.files) {

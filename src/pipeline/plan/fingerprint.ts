@@ -6,6 +6,7 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 import type { CodeClosure } from './code/code-closure.js';
 import { CodeView } from './code/code-view.js';
 import { inputDigest } from './input-digest.js';
+import { moduleParts } from './module-parts.js';
 import { readSources, replacesParam, sourceParts } from './read-sources.js';
 
 export interface Fingerprint {
@@ -73,6 +74,8 @@ export async function ownParts(
     parts.sources[param] = sourceParts(files);
     if (replacesParam(stage.with[param])) delete parts.params[param];
   }
+  for (const [param, digests] of Object.entries(await moduleParts(stage, place, view)))
+    parts.sources[param] = digests;
   return { parts, sources, closure: () => view.closure(stage.module) };
 }
 

@@ -19,8 +19,13 @@ let codes: Readonly<Record<string, string>> | undefined;
  * Whether the bundle has the very code that a task's fingerprint names. A process that loads it starts in half
  * the time that the stage's own modules take. With `ETUDE_DEBUG=1`, those are used.
  */
-export function isBundled({ module, code }: Pick<StageTask, 'module' | 'code'>): boolean {
-  if (process.env.ETUDE_DEBUG === '1' || !isBuiltIn(module)) return false;
+export function isBundled({
+  module,
+  code,
+  modules,
+}: Pick<StageTask, 'module' | 'code' | 'modules'>): boolean {
+  // What a user's module imports of Etude is not in the bundle.
+  if (process.env.ETUDE_DEBUG === '1' || !isBuiltIn(module) || modules !== undefined) return false;
   codes ??= typeof BUNDLED_CODES === 'undefined' ? readCodes() : BUNDLED_CODES;
   return codes[basename(module, '.js')] === code;
 }

@@ -6,6 +6,7 @@ import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
 import { CodeView } from '../plan/code/code-view.js';
 import { keepFor } from '../plan/continuation.js';
+import { modulesIn } from '../plan/module-parts.js';
 import { type StagePlanner, stagePlanner } from '../plan/plan-stages.js';
 import type { Plan, PlannedStage } from '../plan/types.js';
 import { withoutInspections } from '../recipe/forget-inspections.js';
@@ -187,6 +188,7 @@ export class StageRunner {
       runName: `${fileName(stage.id)}-${fingerprint.slice(0, 8)}`,
       kept: planned.continues?.kept,
       code: parts!.code,
+      modules: modulesIn(stage, parts!),
       engine: engine.name,
       device: engine.device,
       cores: stage.type.cores === 'all' ? coresInAll : 1,

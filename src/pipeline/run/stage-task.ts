@@ -23,6 +23,11 @@ export interface StageTask {
   runName?: string;
   /** See `StageContext.kept`. */
   kept?: Readonly<Record<string, ObjectRef>>;
+  /**
+   * The user's modules that a built-in stage type loads: name in the recipe -> digest of its code, from the
+   * fingerprint.
+   */
+  modules?: Readonly<Record<string, string>>;
   /** Digest of the stage's code closure, from its fingerprint. */
   code: string;
   engine: string;

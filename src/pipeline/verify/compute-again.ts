@@ -10,6 +10,7 @@ import { objectPath } from '../cache/object-path.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
+import { modulesIn } from '../plan/module-parts.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { runStageProcess } from '../run/one-shot-process.js';
 import type { StageOutput } from '../run/stage-task.js';
@@ -68,6 +69,7 @@ export async function computeAgain(
       cacheDir: own.dir,
       scratch: await own.scratch(fingerprint),
       code: parts.code,
+      modules: modulesIn(stage, parts),
       engine: engine.name,
       device: engine.device,
       cores: stage.type.cores === 'all' ? availableParallelism() : 1,

@@ -4,7 +4,7 @@ import { NO_MEMO } from '../../pipeline/cache/stat-memo.js';
 import { codeClosure } from '../../pipeline/plan/code/code-closure.js';
 import { moduleFacts } from '../../pipeline/plan/code/module-facts.js';
 import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
-import { MODULE_EXTENSIONS } from '../../stage/find-stage-type.js';
+import { MODULE_EXTENSIONS } from '../../stage/own-module.js';
 import { pointsOutside } from '../../util/points-outside.js';
 
 /**

@@ -9,6 +9,7 @@ import type { DiskCache } from '../../cache/open-cache.js';
 import { NO_MEMO, signatureOf } from '../../cache/stat-memo.js';
 import type { CodeClosure } from '../../plan/code/code-closure.js';
 import { CodeView } from '../../plan/code/code-view.js';
+import { modulePath } from '../../plan/module-parts.js';
 import type { StageOutput, StageTask } from '../stage-task.js';
 import { isWithin, type KnownCode } from './known-code.js';
 import { copyOf } from './module-copy.js';
@@ -22,6 +23,7 @@ const BASE = fileURLToPath(new URL('../../../../', import.meta.url));
 const ETUDE = [
   ...['src', 'stages', 'validators', 'node_modules'].map((name) => join(BASE, name)),
   schemasFolder(),
+  join(schemasFolder(), '..', 'vendor'),
 ];
 
 /** Watches a stage, and judges its result. */
@@ -76,6 +78,7 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
     .map(({ path, digest }) => ({ path, content: { digest }, shown: shown(path) }));
   const sources = new ReadGuard(files, cache.files);
   const own = isBuiltIn ? undefined : await guardUsersModule(task, place, { closure, signatures, sources });
+  const loaded = isBuiltIn ? await guardModules(task, place, cache) : undefined;
   if (isBuiltIn) {
     watchFiles({
       reading: (path) => during(sources, sources.find(path)),
@@ -89,6 +92,8 @@ export async function guardStage(task: StageTask, place: Place, cache: DiskCache
       const changed = sources.changed();
       if (changed.length > 0) return { type: 'changed', what: 'source', names: changed };
       if (own !== undefined) return own.verdict();
+      const foreign = await loaded?.();
+      if (foreign !== undefined) return foreign;
       const code = await changedCode();
       return code.length > 0 ? { type: 'changed', what: 'code', names: code } : undefined;
     },
@@ -159,6 +164,36 @@ async function guardUsersModule(
       const names = [...modules.changed(), ...(await watch.changed()).map(shown)];
       return names.length > 0 ? { type: 'changed', what: 'code', names: [...new Set(names)] } : undefined;
     },
+  };
+}
+
+/**
+ * The same for the modules of the user's that a built-in stage type loads: only what they import is judged,
+ * and whether it is the code in the fingerprint. To be asked when the stage has run.
+ */
+async function guardModules(
+  { modules = {} }: StageTask,
+  place: Place,
+  cache: DiskCache,
+): Promise<StageGuard['verdict'] | undefined> {
+  const names = Object.keys(modules);
+  if (names.length === 0) return undefined;
+  const found = await Promise.all(names.map((name) => codeNow(modulePath(name, place), cache)));
+  const edited = names.filter((name, i) => found[i]!.closure.digest !== modules[name]);
+  if (edited.length > 0) return async () => ({ type: 'changed', what: 'code', names: edited });
+  const all = found.map(({ closure }) => closure);
+  const closure: CodeClosure = {
+    ...all[0]!,
+    files: [...new Set(all.flatMap(({ files }) => files))],
+    digests: new Map(all.flatMap(({ digests }) => [...digests])),
+    packages: [...new Set(all.flatMap(({ packages }) => packages))],
+  };
+  const watch = await watchCode(closure, new Map(found.flatMap(({ signatures }) => [...signatures])));
+  return async () => {
+    const unknown = watch.unknown();
+    if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
+    const changed = (await watch.changed()).map((path) => shownIn(path, place));
+    return changed.length > 0 ? { type: 'changed', what: 'code', names: changed } : undefined;
   };
 }
 
