@@ -1,4 +1,4 @@
-import { errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
+import { errorOf, throwProblem } from '../src/learning/data/name-problems.js';
 import { problemOf } from '../src/learning/data/parameter-error.js';
 import { type CheckpointOptions, checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import { ADAPTER_CONFIG } from '../src/learning/model/lora/adapter-config.js';
@@ -8,7 +8,6 @@ import { continuationOf, LENGTHS } from '../src/learning/training/continuation.j
 import {
   checkClasses,
   checkColumns,
-  checkSplit,
   inputMismatch,
   rowCounts,
 } from '../src/learning/training/dataset-checks.js';
@@ -29,6 +28,7 @@ import {
 } from '../src/learning/training/problem-type.js';
 import { scheduleWarning } from '../src/learning/training/scheduler-checks.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
+import { checkSplits, splitsOf } from '../src/learning/training/train-splits.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
 import type { Objects, Source } from '../src/stage/stage-type.js';
@@ -289,17 +289,4 @@ function locating({ initial_weights, revision }: TrainParams): CheckpointOptions
 function nameOnHub(files: Source['files']): string | undefined {
   if (files.some(({ name }) => name === ADAPTER_CONFIG)) return undefined;
   return files.find(({ origin }) => origin !== undefined)?.origin?.id;
-}
-
-function splitsOf(params: TrainParams): string[] {
-  return evaluates(params) ? [params.train_split, params.eval_split] : [params.train_split];
-}
-
-function checkSplits(
-  splits: Readonly<Record<string, number | undefined>>,
-  params: TrainParams,
-  report: Report,
-): void {
-  checkSplit(splits, params.train_split, ['train_split'], report);
-  if (evaluates(params)) checkSplit(splits, params.eval_split, ['eval_split'], report);
 }

@@ -3,7 +3,6 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { schemasFolder } from '../../../stage/find-stage-type.js';
 import type { Place } from '../../../stage/stage-type.js';
-import { EtudeError } from '../../../util/errors.js';
 import { pointsOutside } from '../../../util/points-outside.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { NO_MEMO, signatureOf } from '../../cache/stat-memo.js';
@@ -11,6 +10,7 @@ import type { CodeClosure } from '../../plan/code/code-closure.js';
 import { CodeView } from '../../plan/code/code-view.js';
 import { modulePath } from '../../plan/module-parts.js';
 import type { StageOutput, StageTask } from '../stage-task.js';
+import { failed, unknownModule, unseenFile } from './guard-errors.js';
 import { isWithin, type KnownCode } from './known-code.js';
 import { copyOf } from './module-copy.js';
 import { type GuardedFile, ReadGuard } from './read-guard.js';
@@ -262,30 +262,6 @@ function realCode(closure: CodeClosure): RealCode {
 function changedFiles({ files }: CodeClosure, isStill: (path: string) => boolean, place: Place): string[] {
   const changed = files.filter((file) => !isStill(file));
   return (changed.length > 0 ? changed : files.slice(0, 1)).map((file) => shownIn(file, place));
-}
-
-function unseenFile(path: string): EtudeError {
-  return new EtudeError(
-    'the stage type reads a file that is not in its fingerprint, so changes to it would go unnoticed',
-    {
-      where: { file: path },
-      hint: "List the file in the module's `sources`, or write it in its code as new URL('./…', import.meta.url).",
-    },
-  );
-}
-
-function unknownModule(path: string): EtudeError {
-  return new EtudeError(
-    'the stage type loads code that is not in its fingerprint, so changes to it would go unnoticed',
-    {
-      where: { file: path },
-      hint: 'Import it by a literal name: import … from "./…" or await import("./…").',
-    },
-  );
-}
-
-function failed({ message, where, hint }: EtudeError): Extract<StageOutput, { type: 'failed' }> {
-  return { type: 'failed', message, options: { where, hint } };
 }
 
 function signature(path: string): string {
