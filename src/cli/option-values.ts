@@ -30,6 +30,12 @@ export function seconds(text: string): number {
   return Number(text);
 }
 
+/** The number of a row, from 0. */
+export function row(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected the number of a row, from 0.');
+  return Number(text);
+}
+
 /** A number of rows, or `all`. */
 export function rows(text: string): number {
   if (text === 'all') return Number.POSITIVE_INFINITY;

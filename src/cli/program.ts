@@ -10,7 +10,8 @@ import {
   stagesCommand,
   watchOptions,
 } from './command-makers.js';
-import { age, collect, positiveInteger, rows, seconds, size } from './option-values.js';
+import { lookingCommands } from './looking-commands.js';
+import { age, collect, positiveInteger, seconds, size } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
@@ -36,6 +37,7 @@ export const COMMANDS = [
   'runs',
   'diff',
   'show',
+  'play',
   'report',
   'export',
   'predict',
@@ -180,32 +182,7 @@ export function createProgram(): Command {
     )
     .action(async (a, b, options) => (await import('./commands/diff.js')).diff(a, b, options));
 
-  recipeCommand(program, 'show', 'show what a stage produced: a dataset, a model or a report')
-    .argument('[stage]', 'id of a stage; without one, the stages are listed, with what is cached')
-    .option('--split <split>', 'only this split')
-    .option(
-      '-n, --rows <n>',
-      'rows per split, or all (default: 5; in JSON, all predictions of a report)',
-      rows,
-    )
-    .option('--json', 'print JSON')
-    .action(async (recipe, stage, options) =>
-      (await import('./commands/show.js')).show(recipe, stage, options),
-    );
-
-  engineOptions(
-    cacheCommand(program, 'report', 'write a report of recipes or runs: one HTML file, from what is cached')
-      .argument(
-        '<what...>',
-        'recipes, and ids of runs; several are shown side by side. A recipe and a stage: its dataset',
-      )
-      .option('-o, --output <file>', 'the file to write', 'report.html')
-      .option('--title <text>', 'its heading')
-      .option('--audio <size>', 'how much of the file sounds may take, or none (default: 8MB)')
-      .option('--open', 'open it in the browser')
-      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
-      .option('--set <key=value>', 'override a value of the recipes (repeatable)', collect),
-  ).action(async (what, options) => (await import('./commands/report.js')).report(what, options));
+  lookingCommands(program);
 
   const exporting = program
     .command('export')

@@ -194,7 +194,7 @@ test('a recipe goes through plan, run, show, explain, runs and gc', async () => 
   assert.equal(splits.train.rows[0].audio.duration, 0.1);
   assert.equal(splits.train.rows[0].audio.sampling_rate, 8000);
   assert.match(text.stdout, /ClassLabel, 2 classes\n +0 no, 1 yes/);
-  assert.match(text.stdout, /0\.10 s {2}8000 Hz {2}▁▂▂▃▃.*██ {2}no/);
+  assert.match(text.stdout, /0\.10 s {2}8000 Hz {2}peak −4 dB {2}▁▂▂▃▃.*██ {2}no/);
   assert.match(explain.stdout, /because seed 1 → 2[\s\S]*params +[\s\S]*seed: 2/);
   assert.match(graph.stdout, /^(graph|flowchart)/);
 

@@ -1,4 +1,5 @@
 import type { DatasetArtifact, DatasetReader, Objects, Row, SkippedRows } from '../../index.js';
+import { clipDurations, countClasses } from '../../project/dataset-summary.js';
 import { readDataset } from '../../project/read-dataset.js';
 import { clean, fold, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
@@ -6,6 +7,7 @@ import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { proseWidth } from '../print.js';
 import { describeFeature } from './feature-names.js';
+import { classLines, durationLines } from './histograms.js';
 import { describeValue, valueToJson } from './values.js';
 import type { Part, View } from './view.js';
 
@@ -35,6 +37,10 @@ export function openDatasetView(artifact: DatasetArtifact, objects: Objects, par
     async lines(width) {
       const lines: Line[] = [...splitTable(reader, splits, width), [], ...featureLines(reader, width)];
       if (artifact.skipped !== undefined) lines.push([], ...skippedLines(artifact.skipped, width));
+      for (const counts of await countClasses(artifact, objects, splits))
+        lines.push([], ...classLines(counts, splits, width));
+      const durations = durationLines(await clipDurations(artifact, objects, splits), width);
+      if (durations.length > 0) lines.push([], ...durations);
       for (const split of splits) lines.push([], ...(await rowLines(reader, split, part.rows, width)));
       return lines;
     },

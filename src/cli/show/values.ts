@@ -3,7 +3,7 @@ import { readAudio } from '../../project/read-audio.js';
 import { formatBytes, formatNumber } from '../../terminal/format.js';
 import { clean } from '../../terminal/line.js';
 import { describeClass } from './feature-names.js';
-import { waveform } from './waveform.js';
+import { levelText, waveform } from './waveform.js';
 
 /** How many numbers of a long list are shown, followed by its length. */
 const HEAD = 8;
@@ -38,7 +38,7 @@ async function describeAudio(feature: AudioFeature, value: EncodedAudio | AudioS
   if ('problem' in audio) return `cannot be decoded: ${clean(audio.problem)}`;
   const { samples, sampling_rate } = audio;
   const seconds = (samples.length / sampling_rate).toFixed(2);
-  return `${seconds} s  ${sampling_rate} Hz  ${waveform(samples, WAVEFORM_WIDTH)}  ${clean(value.path ?? '')}`.trimEnd();
+  return `${seconds} s  ${sampling_rate} Hz  ${levelText(samples)}  ${waveform(samples, WAVEFORM_WIDTH)}  ${clean(value.path ?? '')}`.trimEnd();
 }
 
 type Readable = Awaited<ReturnType<typeof readAudio>> | { problem: string };

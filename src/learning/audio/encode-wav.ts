@@ -21,6 +21,15 @@ export function encodeWav(samples: Float32Array, sampling_rate: number): Uint8Ar
   return writeWav({ encoding: 'float32', channels: 1, sampling_rate }, data);
 }
 
+/** Mono samples as a WAV file of 16 bits, which every player plays: rounded, and cut off beyond full scale. */
+export function int16Wav(samples: Float32Array, sampling_rate: number): Uint8Array {
+  const data = new Uint8Array(2 * samples.length);
+  const view = new DataView(data.buffer);
+  for (let at = 0; at < samples.length; at += 1)
+    view.setInt16(2 * at, Math.max(-32768, Math.min(32767, Math.round(samples[at]! * 32768))), true);
+  return writeWav({ encoding: 'int16', channels: 1, sampling_rate }, data);
+}
+
 /**
  * A WAV file of samples that are encoded already: complete frames, channels interleaved. (`fact`, the number
  * of frames, belongs to every WAV format except PCM.)

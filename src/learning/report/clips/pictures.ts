@@ -61,7 +61,7 @@ export function spectrogram(samples: Float32Array, rate: number, label: string):
     Math.max(0, Math.round((1 + (each - loudest) / RANGE_DB) * (COLOURS - 1))),
   );
   const data = Buffer.from(encodePng(pixels, frames, palette())).toString('base64');
-  return html`<img class="spectrogram" alt="${plainText(label)}" src="data:image/png;base64,${trusted(data)}">`;
+  return html`<img class="spectrogram" decoding="async" alt="${plainText(label)}" src="data:image/png;base64,${trusted(data)}">`;
 }
 
 function palette(): Colour[] {

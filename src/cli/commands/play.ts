@@ -1,0 +1,47 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clipOfRow } from '../../project/play/clip-of-row.js';
+import { playersOf, playFile } from '../../project/play/players.js';
+import { clean, span } from '../../terminal/line.js';
+import { interruptible } from '../interruptible.js';
+import { openRecipe, type RecipeOptions } from '../open-recipe.js';
+import { printLines } from '../print.js';
+import { levelText, waveform } from '../show/waveform.js';
+
+/** Widest picture of a clip. */
+const WIDTH = 72;
+
+/** `etude play RECIPE STAGE ROW`: plays a clip with a program of the system, or writes it to a WAV file. */
+export async function play(
+  recipe: string,
+  stage: string,
+  row: number,
+  { split, output, ...options }: RecipeOptions & { split?: string; output?: string },
+): Promise<void> {
+  const opened = await openRecipe(recipe, options);
+  const clip = await clipOfRow(await opened.artifact(stage), row, split);
+  const { samples, sampling_rate, wav } = clip;
+  const seconds = `${(samples.length / sampling_rate).toFixed(2)} s`;
+  printLines([
+    [
+      span(clean(clip.path ?? 'clip'), 'bold'),
+      span(`  row ${row} of ${clip.split}  ${seconds}  ${sampling_rate} Hz  ${levelText(samples)}`, 'dim'),
+    ],
+    [span(waveform(samples, WIDTH), 'cyan')],
+  ]);
+  if (output !== undefined) {
+    await writeFile(output, wav);
+    return;
+  }
+  await interruptible('the clip was not played to its end', async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'etude-play-'));
+    try {
+      const file = join(folder, 'clip.wav');
+      await writeFile(file, wav);
+      await playFile(playersOf(process.platform, file), signal);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+}
