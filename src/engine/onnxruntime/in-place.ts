@@ -10,8 +10,8 @@ import type { Native, NativeSession } from './native-binding.js';
  * onnxruntime-node 1.30 copies every output into new memory after the run, even one that was given memory:
  * for the gradients of a big model, that is a tenth of a training step. An output that it cannot convert (a
  * sequence), requested before all others, ends the call after the graph has run and before anything is
- * copied. That depends on the addon's internals. So `worksInPlace` tries it when the back end is created, on
- * a graph whose results are known; if it fails, results are copied.
+ * copied. That depends on the addon's internals. So `worksInPlace` tries it when the first back end is created,
+ * on a graph whose results are known; if it fails, results are copied.
  */
 
 /** The message by which the addon refuses such an output. */
@@ -30,8 +30,16 @@ export function runInPlace(
   }
 }
 
+const found = new WeakMap<Native, boolean>();
+
 /** Whether results can be written in place here. */
 export function worksInPlace(native: Native): boolean {
+  const works = found.get(native) ?? tryInPlace(native);
+  found.set(native, works);
+  return works;
+}
+
+function tryInPlace(native: Native): boolean {
   const g = new Graph();
   const x = g.input(Float32Array.of(1, 2, 3), [3], 'float32');
   const outputs = [g.binary('Mul', x, g.float(2)), g.binary('Add', x, g.float(4))];

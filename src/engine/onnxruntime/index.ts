@@ -36,7 +36,9 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   loadCpuBackend();
   if (tf.findBackendFactory(BACKEND_NAME)) tf.removeBackend(BACKEND_NAME);
   registerKernels();
-  const backend = new OnnxRuntimeBackend(native, options);
+  // A device's memory is for the graphs in use.
+  const keepSessions = device === 'cpu' ? options.keepSessions : false;
+  const backend = new OnnxRuntimeBackend(native, { ...options, keepSessions });
   backend.graph.fusesTransposes = device !== 'webgpu';
   selfTest(backend);
   tf.registerBackend(BACKEND_NAME, () => backend, 2);

@@ -2,8 +2,9 @@ import { availableParallelism } from 'node:os';
 import type * as Ort from 'onnxruntime-common';
 import { type Plan, sameSignature } from './graph-plan.js';
 import { runInPlace } from './in-place.js';
+import { type CompiledGraph, KeptSessions } from './kept-sessions.js';
 import { inputName, nodeName, writeModel } from './model.js';
-import type { Native, NativeSession } from './native-binding.js';
+import type { Native } from './native-binding.js';
 import { type Elements, sizeOf } from './value.js';
 
 export interface SessionOptions {
@@ -22,6 +23,11 @@ export interface SessionOptions {
    * false.
    */
   spin?: boolean;
+  /**
+   * When the back end is closed, its graphs stay compiled for a while, for the next one of the process.
+   * Default: unless they keep their working memory.
+   */
+  keepSessions?: boolean;
 }
 
 /** Counters of the session cache, and milliseconds spent. */
@@ -41,10 +47,7 @@ export interface SessionStatistics {
 
 type Feeds = Record<string, Ort.Tensor>;
 
-interface CachedSession {
-  readonly signature: Int32Array;
-  readonly hash: number;
-  readonly native: NativeSession;
+interface CachedSession extends CompiledGraph {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
   readonly fetches: Record<string, null>;
@@ -55,6 +58,9 @@ interface CachedSession {
  * With fewer computed elements than this, a graph runs on one thread: waking others costs more than it saves.
  */
 const SMALL = 20_000;
+
+/** Those of closed back ends, by the native code that compiled them. */
+const kept = new WeakMap<Native, KeptSessions<CachedSession>>();
 
 /** Compiled graphs by structure; the least recently used one is closed if there are too many. */
 export class SessionCache {
@@ -74,6 +80,9 @@ export class SessionCache {
   /** In order of last use. */
   private readonly sessions = new Set<CachedSession>();
   private readonly byHash = new Map<number, CachedSession[]>();
+  private readonly kept: KeptSessions<CachedSession> | undefined;
+  /** What a kept graph must have been compiled with. */
+  private readonly settings: string;
 
   constructor(
     private readonly native: Native,
@@ -83,6 +92,11 @@ export class SessionCache {
     this.maxSessions = options.maxSessions ?? 80;
     this.memoryArena = options.memoryArena ?? false;
     this.spin = options.spin ?? false;
+    if (options.keepSessions ?? !this.memoryArena) {
+      this.kept = kept.get(native) ?? new KeptSessions();
+      kept.set(native, this.kept);
+    }
+    this.settings = JSON.stringify([this.threads, this.memoryArena, this.spin]);
   }
 
   /**
@@ -91,7 +105,7 @@ export class SessionCache {
    * @param targets For an in-place plan: the arrays that the outputs are written to, and that are returned.
    */
   run(plan: Plan, targets?: readonly Elements[]): readonly Elements[] {
-    const session = this.find(plan) ?? this.compile(plan);
+    const session = this.find(plan) ?? this.reuse(plan) ?? this.compile(plan);
     const start = performance.now();
     const feeds: Feeds = {};
     plan.inputs.forEach((input, place) => {
@@ -132,9 +146,10 @@ export class SessionCache {
     return this.byHash.get(plan.hash)?.some((s) => sameSignature(s.signature, plan.signature)) ?? false;
   }
 
-  /** Closes all sessions. */
+  /** Gives up all sessions: they are closed, or kept for the next cache. */
   clear(): void {
-    for (const session of this.sessions) session.native.dispose();
+    if (this.kept) this.kept.keep(this.sessions, this.settings);
+    else for (const session of this.sessions) session.native.dispose();
     this.sessions.clear();
     this.byHash.clear();
   }
@@ -146,6 +161,23 @@ export class SessionCache {
       this.sessions.add(session);
     }
     return session;
+  }
+
+  /** The session of an equal plan that another cache has compiled. */
+  private reuse(plan: Plan): CachedSession | undefined {
+    const session = this.kept?.take(plan, this.settings);
+    if (session) {
+      this.makeRoom();
+      this.add(session);
+    }
+    return session;
+  }
+
+  private add(session: CachedSession): void {
+    this.sessions.add(session);
+    const sameHash = this.byHash.get(session.hash);
+    if (sameHash) sameHash.push(session);
+    else this.byHash.set(session.hash, [session]);
   }
 
   private compile(plan: Plan): CachedSession {
@@ -161,10 +193,7 @@ export class SessionCache {
       fetches: Object.fromEntries(outputNames.map((name) => [name, null])),
       nodes: plan.nodes.length,
     };
-    this.sessions.add(session);
-    const sameHash = this.byHash.get(plan.hash);
-    if (sameHash) sameHash.push(session);
-    else this.byHash.set(plan.hash, [session]);
+    this.add(session);
     this.statistics.compiled++;
     this.statistics.compileMs += performance.now() - start;
     return session;
@@ -180,6 +209,7 @@ export class SessionCache {
       oldest.native.dispose();
       this.statistics.evicted++;
     }
+    this.kept?.limit(this.maxSessions - this.sessions.size - 1);
   }
 
   private optionsFor(plan: Plan): Ort.InferenceSession.SessionOptions {

@@ -16,17 +16,20 @@ export interface GuardedFolders {
  * caches, settings in the home folder, temporary files. Anything else is an input, in the project or not.
  */
 export function isUnguarded(path: string, { own, open }: GuardedFolders): boolean {
-  if (isWithin(path, open) || isWithin(path, systemFolders())) return true;
+  if (isWithin(path, open)) return true;
   if (path.split(sep).includes('node_modules')) return true;
   // Node itself, and packages, look there for the type of a folder's modules.
   if (path.endsWith(`${sep}package.json`)) return true;
   if (isWithin(path, own.filter(isNarrow))) return false;
-  return isWithin(path, [tmpdir()]) || isHiddenAtHome(path);
+  return isWithin(path, [...systemFolders(), tmpdir()]) || isHiddenAtHome(path);
 }
 
-/** If the working directory is `/` or the home folder, not everything below it is the user's work. */
+/**
+ * If the working directory is `/`, the home folder or one of the system's, not everything below it is the
+ * user's work; `/usr/src/app` is.
+ */
 function isNarrow(folder: string): boolean {
-  return folder !== homedir() && folder !== parse(folder).root;
+  return ![homedir(), parse(folder).root, ...systemFolders()].includes(folder);
 }
 
 /** `~/.config/x`: settings and caches of programs. */
