@@ -55,6 +55,11 @@ function wireInputs(
         suggestion: suggest(input, declared),
       });
     }
+    if (id.includes('${{')) {
+      // Reported as a reference.
+      draft.wired = false;
+      continue;
+    }
     if (!drafts.has(id)) {
       const ids = [...drafts.keys()].filter((other) => other !== draft.id);
       source.add(at, 'value', {
