@@ -151,16 +151,21 @@ async function openFiles(
       refine(feature, lookUp(located.declared, name)),
     ]),
   );
+  const tables = [...opened.values()].filter(({ num_rows }) => num_rows > 0);
+  const silent = first.withoutBytes?.find(
+    (name) => tables.length > 0 && tables.every(({ withoutBytes }) => withoutBytes?.includes(name)),
+  );
+  if (silent !== undefined) throw noBytes(silent);
   const audio = params.audio_column_name;
   if (audio !== undefined && Object.hasOwn(features, audio)) features[audio] = asAudio(features, audio);
-  const tables = Object.fromEntries(
+  const bySplit = Object.fromEntries(
     Object.entries(located.splits).map(([split, files]) => [
       split,
       files.map((file) => opened.get(file) ?? empty),
     ]),
   );
   const files = [...(located.describing ?? []), ...used];
-  const source = { features, available: first.available, splits: tables, files };
+  const source = { features, available: first.available, splits: bySplit, files };
   const label = params.label_column_name;
   if (label === undefined || !encodesLabel(features, label, true)) return source;
   const values = new Set<unknown>();
@@ -172,6 +177,13 @@ async function openFiles(
     }
   }
   return encodeLabel(source, label, true, values);
+}
+
+function noBytes(column: string): EtudeError {
+  return new EtudeError(`column '${column}' has the names of audio files, but no audio`, {
+    expected: "the files' bytes in each row",
+    hint: 'Load the folder of the files instead, or save the dataset with them: push_to_hub of datasets does.',
+  });
 }
 
 /** A library's message about a file that it cannot handle names neither the file nor what to do. */

@@ -30,6 +30,9 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
     features,
     available,
     num_rows,
+    withoutBytes: Object.keys(features).filter(
+      (name) => features[name]!._type === 'Audio' && isEmpty(metadata, [name, 'bytes']),
+    ),
     async *rows(start, end) {
       let first = 0;
       for (const group of metadata.row_groups) {
@@ -45,6 +48,14 @@ export async function openParquet(file: DataFile, columns?: readonly string[]): 
       }
     },
   };
+}
+
+/** Whether a column has nothing but nulls, according to the statistics of all row groups. */
+function isEmpty(metadata: FileMetaData, path: readonly string[]): boolean {
+  return metadata.row_groups.every(({ columns, num_rows }) => {
+    const found = columns.find(({ meta_data }) => meta_data?.path_in_schema.join('\0') === path.join('\0'));
+    return found?.meta_data?.statistics?.null_count === num_rows;
+  });
 }
 
 /** A schema whose parts do not fit together breaks any code that walks it. */

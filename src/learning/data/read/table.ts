@@ -38,6 +38,8 @@ export interface FeaturedTable extends Table {
   features: Features;
   /** Names of all columns of the file. */
   available: string[];
+  /** Columns of audio whose bytes are missing in every row, as far as that is known before they are read. */
+  withoutBytes?: readonly string[];
 }
 
 /** A dataset outside the content store, opened: its columns, and the tables of each split in order. */

@@ -4,8 +4,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import type { EncodedAudio } from '../../../../src/learning/data/column.js';
+import load from '../../../../stages/load.js';
 import { folderOf, tinyWav } from '../../../support/audio-files.js';
 import { columnOf, failureOf, loadIn } from '../../../support/load.js';
+import { outlineOf, placeAt } from '../../../support/stage.js';
 
 const minds = readFileSync(
   fileURLToPath(new URL('../../../fixtures/parquet/minds.parquet', import.meta.url)),
@@ -166,4 +168,32 @@ test('files of one dataset must have the same columns', async (t) => {
     await failureOf(dir, { path: '.' }),
     /test\.parquet: .*different columns[\s\S]*a string[\s\S]*b string/,
   );
+});
+
+test('rows with only the names of their audio files are refused before anything runs', async (t) => {
+  const file = (...clips: { bytes: Uint8Array | null; path: string }[]) =>
+    new Uint8Array(
+      parquetWriteBuffer({
+        schema: [
+          { name: 'root', num_children: 1 },
+          { name: 'audio', num_children: 2, repetition_type: 'OPTIONAL' },
+          { name: 'bytes', type: 'BYTE_ARRAY', repetition_type: 'OPTIONAL' },
+          { name: 'path', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'OPTIONAL' },
+        ],
+        columnData: [{ name: 'audio', data: clips }],
+      }),
+    );
+  const named = { bytes: null, path: 'a.wav' };
+  const dir = folderOf(t, { 'bare/train.parquet': file(named, named) });
+  const { problems } = await outlineOf(load, { path: 'bare' } as never, undefined, placeAt(dir));
+  assert.deepEqual(
+    problems.map(({ param, message }) => [param, message]),
+    [[['path'], "column 'audio' has the names of audio files, but no audio"]],
+  );
+  const whole = folderOf(t, {
+    'train.parquet': file(named, { bytes: tinyWav(1), path: 'b.wav' }),
+    'test.parquet': file(named),
+  });
+  const { rows } = await loadIn(whole, { path: '.' });
+  assert.equal(rows.train!.length + rows.test!.length, 3, 'some clips can be used');
 });
