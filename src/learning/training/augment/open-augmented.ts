@@ -57,8 +57,10 @@ export async function openAugmented(
   const extract = (clip: Float32Array) => {
     const { input_values, attention_mask } = extractFeatures([clip], config, options);
     const [values, mask] = [input_values[0]!, attention_mask?.[0]];
-    const unit = model.row_size ?? 1;
-    return { values, valid: mask && unit * mask.reduce((sum, value) => sum + value, 0) };
+    if (mask === undefined) return { values };
+    let ones = 0;
+    for (let i = 0; i < mask.length; i++) ones += mask[i]!;
+    return { values, valid: ones * (model.row_size ?? 1) };
   };
   const difference = mostDifference(extract(await clipOf(0)).values, await samples(0));
   if (padsToLongest(options) || difference > TOLERANCE)
