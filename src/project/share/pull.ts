@@ -21,7 +21,10 @@ export async function pullResults(recipe: OpenedRecipe, options: PullOptions): P
   const { signal, progress } = options;
   const remote = requiredRemote(options);
   const warn = (text: string) => recipe.project.warn(text);
-  const { plan, through } = await fetchPlanned(remote, await recipe.setting(), { signal, warn, progress });
+  const setting = await recipe.setting();
+  const { plan, through } = await fetchPlanned(remote, setting, { signal, warn, progress });
+  // Only fewer files: what was pulled is there.
+  await setting.cache.gather().catch(() => undefined);
   const missing = plan.stages.flatMap(({ type, stage }) => (type === 'hit' ? [] : [stage.id]));
   return { ...fetchedOf(through), missing };
 }
