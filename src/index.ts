@@ -46,6 +46,7 @@ export type { StageArtifact } from './project/artifact.js';
 export type { ClassifyOptions, LoadClassifierOptions, LoadedClassifier } from './project/classifier.js';
 export type { Compared, Diff } from './project/diff.js';
 export type { DoctorReport, HubReport } from './project/doctor.js';
+export type { OnnxOptions } from './project/export-onnx.js';
 export type { ExportDatasetOptions, ExportOptions } from './project/export-stage.js';
 export type { GcOptions } from './project/gc.js';
 export type { ListedStage } from './project/list-stages.js';

@@ -23,6 +23,25 @@ export function positiveInteger(text: string): number {
   return Number(text);
 }
 
+/** A fraction from 0 to 1. */
+export function fraction(text: string): number {
+  const value = Number(text);
+  if (!/^\d(\.\d{1,9})?$/.test(text) || value > 1)
+    throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  return value;
+}
+
+const DTYPES = ['fp32', 'fp16', 'q8', 'q4'] as const;
+
+/** Data types of an export, each once. */
+export function dtypes(text: string): (typeof DTYPES)[number][] {
+  const names = new Set(text.split(',').map((name) => name.trim()));
+  const known = DTYPES.filter((name) => names.has(name));
+  if (known.length < names.size)
+    throw new InvalidArgumentError(`Expected ${DTYPES.join(', ')}, separated by commas.`);
+  return known;
+}
+
 /** Seconds, at least a tenth of one. */
 export function seconds(text: string): number {
   if (!/^\d{1,5}(\.\d+)?$/.test(text) || Number(text) < 0.1)

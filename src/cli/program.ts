@@ -1,15 +1,8 @@
 import { Command, Option } from 'commander';
 import { version } from '../project/version.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
-import {
-  cacheCommand,
-  engineOptions,
-  exportCommand,
-  intoFolder,
-  recipeCommand,
-  stagesCommand,
-  watchOptions,
-} from './command-makers.js';
+import { cacheCommand, engineOptions, recipeCommand, stagesCommand, watchOptions } from './command-makers.js';
+import { exportCommands } from './export-commands.js';
 import { lookingCommands } from './looking-commands.js';
 import { age, collect, positiveInteger, seconds, size } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
@@ -184,26 +177,7 @@ export function createProgram(): Command {
 
   lookingCommands(program);
 
-  const exporting = program
-    .command('export')
-    .description('write what a stage produced, for other tools to open');
-  exportCommand(exporting, 'dataset', 'write a dataset as save_to_disk does: load_from_disk opens it')
-    .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
-    .option('--max-shard-size <size>', 'approximate size of each file (default: 500MB)', size)
-    .action(async (recipe, stage, options) =>
-      (await import('./commands/export.js')).exportDataset(recipe, stage, options),
-    );
-  exportCommand(exporting, 'model', 'write a model folder: from_pretrained opens it').action(
-    async (recipe, stage, options) =>
-      (await import('./commands/export.js')).exportModel(recipe, stage, options),
-  );
-  intoFolder(
-    recipeCommand(
-      exporting,
-      'plots',
-      'write training curves, confusion matrices and metrics: DVC shows them',
-    ),
-  ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
+  exportCommands(program);
 
   engineOptions(
     cacheCommand(program, 'predict', 'classify audio files with a trained model')

@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
+import type { OnnxOptions } from './export-onnx.js';
 import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
 import type { ListedStage } from './list-stages.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './project-types.js';
@@ -163,6 +164,24 @@ export class Recipe implements OpenedRecipe {
   async exportModel(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportModel } = await import('./export-stage.js');
     return exportModel(this.#use(), stage, folder, options);
+  }
+
+  /**
+   * The recipe with one more stage, which exports the model of a stage as ONNX graphs: run it, then write them
+   * with `exportModel`.
+   *
+   * @example
+   * const { recipe: extended, stage } = await recipe.withOnnxExport('model', { dtype: ['fp32', 'q8'] });
+   * await (await extended.run({ stages: [stage] })).result;
+   * await extended.exportModel(stage, 'web');
+   */
+  async withOnnxExport(stage: string, options: OnnxOptions = {}): Promise<{ recipe: Recipe; stage: string }> {
+    const { withOnnxExport } = await import('./export-onnx.js');
+    const { project, warnings, overrides } = this;
+    const made = await withOnnxExport(this.pipeline, stage, options);
+    const recipe = new Recipe(project, made.pipeline, warnings, overrides);
+    recipe.cache = () => this.cache();
+    return { recipe, stage: made.stage };
   }
 
   /**

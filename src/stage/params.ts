@@ -279,6 +279,38 @@ export interface EvaluateParams {
 }
 
 /**
+ * Export a trained model as ONNX graphs in the layout that transformers.js and Optimum read, each compared with the training engine on a split first.
+ */
+export interface ExportOnnxParams {
+  /**
+   * What to write, by transformers.js' names: fp32; fp16; q8 (layers of 8 bits, for the processor); q4 (layers' weights of 4 bits).
+   *
+   * @minItems 1
+   */
+  dtype: ('fp32' | 'fp16' | 'q8' | 'q4')[];
+  /**
+   * Name of the split on which each graph is compared with the training engine.
+   */
+  split: string;
+  /**
+   * The fraction of the split's rows for which fp16, q8 and q4 must each predict what the training engine predicts; otherwise nothing is written. The logits of fp32 must always be the same to 1e-4.
+   */
+  min_agreement: number;
+  /**
+   * Clips per batch of the comparison.
+   */
+  batch_size: number;
+  /**
+   * Name of the column of labels, of the kind that the model was trained with.
+   */
+  label_column: string;
+  /**
+   * Name of the column of what the model takes, as map-preprocess makes it.
+   */
+  input_column: string;
+}
+
+/**
  * Keep the rows of a dataset that meet all conditions, as filter of Hugging Face datasets does; no data is copied.
  */
 export interface FilterParams {

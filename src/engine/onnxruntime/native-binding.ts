@@ -18,11 +18,12 @@ export interface Native {
   /** Names of the execution providers that its binary knows. */
   readonly providers: readonly string[];
   tensor(
-    type: 'float32' | 'int32' | 'bool',
-    data: Float32Array | Int32Array | Uint8Array,
+    type: 'float32' | 'int32' | 'bool' | 'int64',
+    data: Float32Array | Int32Array | Uint8Array | BigInt64Array,
     dims: readonly number[],
   ): Ort.Tensor;
-  open(model: Uint8Array, options: Ort.InferenceSession.SessionOptions): NativeSession;
+  /** @param model An ONNX model, or the path of one, whose weights may be in files beside it. */
+  open(model: Uint8Array | string, options: Ort.InferenceSession.SessionOptions): NativeSession;
 }
 
 /** Thrown if onnxruntime-node cannot be loaded or is not the version that the back end knows. */
@@ -34,6 +35,7 @@ export class OnnxRuntimeUnavailable extends Error {
 interface Binding {
   InferenceSession: new () => {
     loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void;
+    loadModel(path: string, options: object): void;
     run(feeds: object, fetches: object, options: object): Record<string, Ort.Tensor>;
     dispose(): void;
   };
@@ -119,7 +121,8 @@ export function loadNative(): Native {
     tensor: (type, data, dims) => new ort.Tensor(type, data as never, dims),
     open(model, options) {
       const native = new module.binding.InferenceSession();
-      native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
+      if (typeof model === 'string') native.loadModel(model, options);
+      else native.loadModel(model.buffer, model.byteOffset, model.byteLength, options);
       return {
         run: (feeds, fetches) => native.run(feeds, fetches, {}),
         dispose: () => native.dispose(),

@@ -36,11 +36,17 @@ export class ProtobufWriter {
 
   /** Writes a bytes field. */
   raw(field: number, value: Uint8Array): this {
-    this.varint((field << 3) | 2);
-    this.varint(value.length);
+    this.start(field, value.length);
     this.reserve(value.length);
     this.bytes.set(value, this.length);
     this.length += value.length;
+    return this;
+  }
+
+  /** Begins a bytes field, or a message, of so many bytes, which the caller puts behind what is written. */
+  start(field: number, length: number): this {
+    this.varint((field << 3) | 2);
+    this.varint(length);
     return this;
   }
 

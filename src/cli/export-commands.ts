@@ -1,0 +1,42 @@
+import { type Command, Option } from 'commander';
+import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { exportCommand, intoFolder, recipeCommand } from './command-makers.js';
+import { dtypes, fraction, size } from './option-values.js';
+
+/** Adds the commands that write what a stage produced, for other tools. */
+export function exportCommands(program: Command): void {
+  const exporting = program
+    .command('export')
+    .description('write what a stage produced, for other tools to open');
+  exportCommand(exporting, 'dataset', 'write a dataset as save_to_disk does: load_from_disk opens it')
+    .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
+    .option('--max-shard-size <size>', 'approximate size of each file (default: 500MB)', size)
+    .action(async (recipe, stage, options) =>
+      (await import('./commands/export.js')).exportDataset(recipe, stage, options),
+    );
+  exportCommand(exporting, 'model', 'write a model folder: from_pretrained opens it').action(
+    async (recipe, stage, options) =>
+      (await import('./commands/export.js')).exportModel(recipe, stage, options),
+  );
+  exportCommand(exporting, 'onnx', 'export a model as ONNX graphs: transformers.js and Optimum open them')
+    .option('--dtype <list>', 'fp32, fp16, q8, q4, separated by commas (default: fp32)', dtypes)
+    .option('--split <split>', 'compare on this split (default: the first that the model is evaluated on)')
+    .option(
+      '--min-agreement <fraction>',
+      'equal predictions that fp16, q8 and q4 each need (default: 0.9)',
+      fraction,
+    )
+    .addOption(
+      new Option('--progress <mode>', 'how to show progress').choices(PROGRESS_MODES).default('auto'),
+    )
+    .action(async (recipe, stage, options) =>
+      (await import('./commands/export-onnx.js')).exportOnnx(recipe, stage, options),
+    );
+  intoFolder(
+    recipeCommand(
+      exporting,
+      'plots',
+      'write training curves, confusion matrices and metrics: DVC shows them',
+    ),
+  ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
+}

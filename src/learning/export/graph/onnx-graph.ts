@@ -1,0 +1,44 @@
+/** Element types that occur in exported graphs. */
+export type ElementType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
+
+/** A node's attribute: a whole number is an int, `{ float }` a float, a list ints. */
+export type Attribute = number | readonly number[] | string | { readonly float: number };
+
+/** A tensor of the graph, by name. */
+export interface Value {
+  readonly name: string;
+  readonly type: ElementType;
+}
+
+/** An operator of ONNX's own domain, or of ONNX Runtime's (`com.microsoft`). */
+export interface OnnxNode {
+  readonly name: string;
+  readonly op: string;
+  readonly domain?: 'com.microsoft';
+  readonly inputs: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+  /** Whether its second input is the weight of a layer that may be quantised. */
+  readonly isLayer?: boolean;
+}
+
+/** A tensor that is stored in the file. */
+export interface Initializer extends Value {
+  readonly shape: readonly number[];
+  /** Little-endian elements. */
+  readonly data: Float32Array | Uint8Array | Uint16Array | Int8Array | BigInt64Array;
+}
+
+/** An input or output; a dimension with a name may have any size. */
+export interface Port extends Value {
+  readonly shape: readonly (number | string)[];
+}
+
+/** A model as a graph of ONNX operators; nodes come after those that they need. */
+export interface OnnxGraph {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly nodes: readonly OnnxNode[];
+  /** By name. */
+  readonly initializers: ReadonlyMap<string, Initializer>;
+}
