@@ -41,6 +41,8 @@ test('hundreds of classes are a picture rather than a table of thousands of cell
   }));
   const page = await makeReport([await reportedRun([evaluationFile(labels, clips)])], { title: 'many' });
   assert.doesNotMatch(page, /class="matrix"/);
+  // The whole picture has a name, and its parts must not.
+  assert.doesNotMatch(page, /<(g|rect|path)[^>]* aria-label=/);
   assert.ok(page.length < 2_000_000, String(page.length));
 });
 

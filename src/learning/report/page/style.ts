@@ -50,7 +50,7 @@ figcaption{font-weight:600;margin-bottom:.5rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));gap:1rem;align-items:start}
 .pair figure{margin:0}
 .stack{display:grid;grid-template-columns:minmax(0,1fr);gap:1rem}
-.plot{display:block;width:100%;max-width:36rem;height:auto}
+.plot{display:block;overflow:visible;width:100%;max-width:36rem;height:auto}
 .plot text,.plot tspan{white-space:pre}
 .legend{display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;list-style:none;margin:0 0 .5rem;padding:0;font-size:.9rem}
 .key::before{content:"";display:inline-block;width:.75em;height:.75em;border-radius:50%;background:currentColor;margin-right:.45em}

@@ -24,7 +24,7 @@ export function draw(options: PlotOptions, label: string): Html {
   }) as never as Element;
   for (const style of Array.from(svg.getElementsByTagName('style'))) style.parentNode!.removeChild(style);
   // The whole is one image for a screen reader; its parts must not have names then.
-  for (const group of Array.from(svg.getElementsByTagName('g'))) group.removeAttribute('aria-label');
+  for (const part of Array.from(svg.getElementsByTagName('*'))) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', plainText(label));
   svg.setAttribute('font-size', '12');

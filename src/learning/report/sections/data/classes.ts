@@ -51,8 +51,8 @@ export function classesPart({ splits, labels }: DataOnPage): Html {
   const rows = labels.map((label, id) => [label, ...counts.map((of) => of[id]), total(id)]);
   const empty = labels.filter((_, id) => total(id) === 0).length;
   const notes = [
-    empty > 0 ? `${empty} of ${labels.length} classes have no rows.` : '',
-    none > 0 ? `${none} rows have no class.` : '',
+    empty > 0 ? `${empty} of ${labels.length} classes ${empty === 1 ? 'has' : 'have'} no rows.` : '',
+    none > 0 ? `${none} ${none === 1 ? 'row has' : 'rows have'} no class.` : '',
   ];
   return figure({
     caption: drawn.length < labels.length ? `The ${drawn.length} classes with the fewest rows` : 'Classes',

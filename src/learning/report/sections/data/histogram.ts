@@ -81,7 +81,8 @@ function binsOf(values: readonly number[]): { low: number; width: number } {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  const exact = Math.max((most - least) / (BINS - 1), 1e-3);
+  // Values that hardly differ are not spread out.
+  const exact = Math.max((most - least) / (BINS - 1), Math.max(Math.abs(least), Math.abs(most)) / 100, 1e-3);
   const unit = 10 ** Math.floor(Math.log10(exact));
   const width = [1, 2, 2.5, 5, 10].map((times) => times * unit).find((each) => each >= exact)!;
   return { low: Math.floor(least / width) * width, width };
