@@ -4,7 +4,7 @@ import { type Content, type Html, html } from './page/html.js';
 import type { ReportedRun } from './section.js';
 
 /** Metrics of which less is better. */
-const LESS = /(^|_)(loss|error|ece)$/;
+const LESS = /(^|_)(loss|error|ece|mse|mae)$/;
 
 /** The metrics of several runs next to each other, the best of each in bold, and the parameters that differ. */
 export function comparison(runs: readonly ReportedRun[]): Html {

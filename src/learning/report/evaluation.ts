@@ -1,5 +1,6 @@
 import type { ReportArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
+import { isListOf, isNumber, isObject } from './json-shapes.js';
 import type { Named } from './named.js';
 
 /** A clip's prediction. */
@@ -148,18 +149,6 @@ function isClass(value: unknown): boolean {
     typeof value.label === 'string' &&
     [value.precision, value.recall, value.f1, value.support].every(isNumber)
   );
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isListOf(value: unknown, is: (each: unknown) => boolean): value is unknown[] {
-  return Array.isArray(value) && value.every(is);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value);
 }
 
 function numbersOf(values: Record<string, unknown>): Record<string, number> {

@@ -76,3 +76,44 @@ test('a section’s values and script are in the page, and only that script may 
   const [, values] = /<script type="application\/json" id="run-0-extra-data">(.*?)<\/script>/s.exec(page)!;
   assert.deepEqual(JSON.parse(values!), HOSTILE);
 });
+
+test('several labels are shown with their figures and curves, unless the file is not what it should be', async () => {
+  const predictions = [
+    { row: 0, labels: ['<rain>', 'wind'], predicted: ['<rain>'], scores: [0.9, 0.2] },
+    { row: 1, labels: [], predicted: ['<rain>'], scores: [0.6, 0.1] },
+    { row: 2, labels: ['wind'], predicted: [], scores: [0.1, 0.3] },
+  ];
+  const figures = { precision: 0.5, recall: 0.625, f1: 0.5625, average_precision: 0.875, support: 17 };
+  const classes = ['<rain>', 'wind'].map((label) => ({ label, threshold: 0.35, ...figures }));
+  const file = { split: 'test', num_rows: 3, metrics: { mAP: 0.875 }, labels: ['<rain>', 'wind'], classes };
+  const whole = JSON.stringify({ ...file, predictions });
+  const page = await makeReport([await reportedRun([whole])], { title: 'sounds' });
+  for (const piece of ['Measures by label', 'Average precision', '0.35', '0.625', '>17<', '&#60;rain&#62;'])
+    assert.ok(page.includes(piece), piece);
+  assert.match(page, /Labels, the lowest F1 first/);
+  assert.match(page, /Precision-recall curves of split test/);
+  assert.doesNotMatch(page, /<rain>|NaN|undefined/);
+  const odd = [
+    { ...file, predictions: [{ row: 0, labels: ['wind'], scores: [0.5] }] },
+    { ...file, predictions, classes: [{ label: 'wind' }] },
+  ].map((value) => JSON.stringify(value));
+  assert.doesNotMatch(await makeReport([await reportedRun(odd)], { title: 'odd' }), /Measures by label/);
+});
+
+test('numbers are shown as predicted against true, with the largest residuals first', async () => {
+  const predictions = [
+    { row: 0, value: [1, 10], predicted: [1.5, 10] },
+    { row: 1, value: [2, 10], predicted: [1.25, 10] },
+  ];
+  const file = { split: 'test', num_rows: 2, metrics: { mse: 0.4 }, labels: ['age', '<b>'], predictions };
+  const page = await makeReport([await reportedRun([JSON.stringify(file)])], { title: 'numbers' });
+  assert.match(page, /Predicted against true age of split test/);
+  // Mean, spread, mean of the absolute values, largest.
+  assert.match(page, /<th [^>]*>age<\/th>(<td [^>]*>[^<]*<\/td>){4}/);
+  for (const piece of ['-0.125', '0.625', '>0.75<']) assert.ok(page.includes(piece), piece);
+  const [, list] = /The largest residuals of age<.caption>(.*?)<.table>/s.exec(page)!;
+  assert.ok(list!.indexOf('-0.75') < list!.indexOf('0.5<'), list);
+  assert.doesNotMatch(page, /<b>|NaN|Infinity|undefined/);
+  const single = { ...file, labels: ['age'], predictions: [{ row: 0, value: 1, predicted: 3 }] };
+  assert.match(await makeReport([await reportedRun([JSON.stringify(single)])], { title: 'one' }), />2<\/td>/);
+});

@@ -1,4 +1,5 @@
 import type { SplitEvaluation } from '../evaluation.js';
+import { type OtherEvaluation, readOtherEvaluation } from '../other-evaluation.js';
 import { type Html, html } from '../page/html.js';
 import type { RunOnPage, Section } from '../section.js';
 import { calibrationPart } from './result/calibration.js';
@@ -6,6 +7,7 @@ import { classesPart } from './result/classes.js';
 import { confusionPart } from './result/confusion.js';
 import { curvesPart } from './result/curves.js';
 import { groupsPart } from './result/groups.js';
+import { numbersPart } from './result/numbers.js';
 import { summaryPart } from './result/summary.js';
 
 /** How good it is: metrics against baselines, classes, confusions, calibration and curves, split by split. */
@@ -19,6 +21,9 @@ export const result: Section = {
     const parts: Html[] = [];
     for (const [i, split] of splits.entries())
       parts.push(await splitPart(run, split, `${prefix}${i}-`, splits.length > 1));
+    const answered: OtherEvaluation[] = [];
+    for (const each of others) answered.push(...(await readOtherEvaluation(each, run.objects)));
+    for (const each of answered) parts.push(await otherPart(run, each, answered.length > 1));
     return { body: html`${summaryPart(splits, others)}${parts}` };
   },
 };
@@ -32,6 +37,18 @@ async function splitPart(
   const body = html`${await confusionPart(run, split, prefix)}
 <div class="pair">${classesPart(split)}${calibrationPart(split)}${curvesPart(split)}</div>
 ${groupsPart(split)}`;
-  if (!isOneOfSeveral) return body;
-  return html`<details class="split" open><summary><h4>Split <bdi>${split.split}</bdi></h4></summary>\n${body}</details>`;
+  return isOneOfSeveral ? detailsOf(split, body) : body;
+}
+
+/** A split of clips with several labels, or with numbers. */
+async function otherPart(run: RunOnPage, split: OtherEvaluation, isOneOfSeveral: boolean): Promise<Html> {
+  const body =
+    split.kind === 'labels'
+      ? html`<div class="pair">${classesPart(split)}${curvesPart(split)}</div>`
+      : await numbersPart(run, split);
+  return isOneOfSeveral ? detailsOf(split, body) : body;
+}
+
+function detailsOf({ split }: { split: string }, body: Html): Html {
+  return html`<details class="split" open><summary><h4>Split <bdi>${split}</bdi></h4></summary>\n${body}</details>`;
 }

@@ -11,7 +11,11 @@ import { readTrainerState, series, type TrainerState } from '../trainer-state.js
 /** What each picture shows: entries of the log, and what they are called. */
 const PICTURES: readonly { caption: string; keys: Readonly<Record<string, string>>; zero: boolean }[] = [
   { caption: 'Loss', keys: { loss: 'training', eval_loss: 'evaluation' }, zero: true },
-  { caption: 'Evaluation', keys: { eval_accuracy: 'accuracy', eval_f1_macro: 'F1 macro' }, zero: false },
+  {
+    caption: 'Evaluation',
+    keys: { eval_accuracy: 'accuracy', eval_f1_macro: 'F1 macro', eval_mAP: 'mAP', eval_r2: 'r2' },
+    zero: false,
+  },
   { caption: 'Learning rate', keys: { learning_rate: 'learning rate' }, zero: true },
   { caption: 'Gradient norm', keys: { grad_norm: 'gradient norm' }, zero: true },
 ];

@@ -27,8 +27,8 @@ ${scoresPart(split, clip)}</li>\n`;
 /** Where the clip of a prediction is, if the run's data has it. */
 export function placeOf(
   run: RunOnPage,
-  { stage, split, numRows }: SplitEvaluation,
-  { row, windows }: Prediction,
+  { stage, split, numRows }: Pick<SplitEvaluation, 'stage' | 'split' | 'numRows'>,
+  { row, windows }: Pick<Prediction, 'row' | 'windows'>,
 ): ClipPlace | undefined {
   return run.shelf.placeOf(run.clipsOf?.(stage), { split, row, numRows, whole: windows !== undefined });
 }

@@ -1,4 +1,5 @@
 import type { SplitEvaluation } from '../../evaluation.js';
+import type { LabelsEvaluation } from '../../other-evaluation.js';
 import { figure, table } from '../../page/figure.js';
 import { score } from '../../page/format.js';
 import { type Html, html } from '../../page/html.js';
@@ -10,21 +11,28 @@ const MOST_DRAWN = 40;
 
 const MEASURES = ['precision', 'recall', 'f1'] as const;
 
-/** Precision, recall, F1 and support of each class, the weakest first in the picture. */
-export function classesPart({ classes, split }: SplitEvaluation): Html {
+type Evaluation = Pick<SplitEvaluation | LabelsEvaluation, 'classes' | 'split'>;
+
+/**
+ * Precision, recall, F1 and support of each class, the weakest first in the picture; where a clip may have
+ * several labels, also average precision and threshold.
+ */
+export function classesPart({ classes, split }: Evaluation): Html {
   if (classes.length === 0) return html``;
-  const rows = classes.map(({ label, precision, recall, f1, support }) => [
-    label,
-    score(precision),
-    score(recall),
-    score(f1),
-    support,
+  const rows = classes.map((each) => [
+    each.label,
+    score(each.precision),
+    score(each.recall),
+    score(each.f1),
+    ...('threshold' in each ? [score(each.average_precision), String(each.threshold)] : []),
+    each.support,
   ]);
-  const columns = ['Class', 'Precision', 'Recall', 'F1', 'Support'].map((title, i) => ({
-    title,
-    numeric: i > 0,
-  }));
-  const numbers = table('Measures by class', columns, rows);
+  const [noun, nouns, more] = classes.some((each) => 'threshold' in each)
+    ? ['label', 'labels', ['Average precision', 'Threshold']]
+    : ['class', 'classes', []];
+  const titles = [sentence(noun), 'Precision', 'Recall', 'F1', ...more, 'Support'];
+  const columns = titles.map((title, i) => ({ title, numeric: i > 0 }));
+  const numbers = table(`Measures by ${noun}`, columns, rows);
   const occurring = classes.filter(({ support }) => support > 0);
   const drawn = [...occurring].sort((a, b) => a.f1 - b.f1).slice(0, MOST_DRAWN);
   if (drawn.length === 0) return numbers;
@@ -62,15 +70,19 @@ export function classesPart({ classes, split }: SplitEvaluation): Html {
         ),
       ],
     },
-    `Precision, recall and F1 of ${drawn.length} classes of split ${split}, the lowest F1 first`,
+    `Precision, recall and F1 of ${drawn.length} ${nouns} of split ${split}, the lowest F1 first`,
   );
   return figure({
     caption:
       drawn.length < occurring.length
-        ? `The ${drawn.length} classes with the lowest F1`
-        : 'Classes, the lowest F1 first',
+        ? `The ${drawn.length} ${nouns} with the lowest F1`
+        : `${sentence(nouns)}, the lowest F1 first`,
     picture,
     legend: MEASURES.map((name, color) => ({ name: name === 'f1' ? 'F1' : name, color: color + 1 })),
     numbers,
   });
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,5 +1,4 @@
 import { type ClassCurves, type CurvePoint, classCurves } from '../../curves.js';
-import type { SplitEvaluation } from '../../evaluation.js';
 import { figure, table } from '../../page/figure.js';
 import { score } from '../../page/format.js';
 import { type Html, html, plainText } from '../../page/html.js';
@@ -14,14 +13,23 @@ interface LabelledCurves extends ClassCurves {
   label: string;
 }
 
+interface Scored {
+  split: string;
+  labels: readonly string[];
+  /** A clip's class, or the labels that it has. */
+  predictions: readonly { label: string | readonly string[]; scores?: readonly number[] }[];
+}
+
 /** Precision-recall and ROC curves, one class against the rest; needs the scores of all classes. */
-export function curvesPart({ labels, predictions, split }: SplitEvaluation): Html {
+export function curvesPart({ labels, predictions, split }: Scored): Html {
   if (predictions.length === 0 || predictions.some(({ scores }) => scores === undefined)) return html``;
   const curves = labels.flatMap((label, id): LabelledCurves[] => {
     const scores = predictions.map((clip) => clip.scores![id]!);
     const found = classCurves(
       scores,
-      predictions.map((clip) => clip.label === label),
+      predictions.map((clip) =>
+        typeof clip.label === 'string' ? clip.label === label : clip.label.includes(label),
+      ),
     );
     return found === undefined ? [] : [{ label, ...found }];
   });
