@@ -3,6 +3,7 @@ import type { Model, ModelWeights } from '../../src/learning/model/model.js';
 import { classifierParameters } from '../../src/learning/model/parameters.js';
 import { parseConfig } from '../../src/learning/model/parse-config.js';
 import { modelFiles } from '../../src/learning/model/save.js';
+import { type ProblemType, setProblemType } from '../../src/learning/training/problem-type.js';
 import { addFiles } from './audio-files.js';
 import { hashedParameter, hashedValues } from './hashed-values.js';
 import { wavFile } from './wav-file.js';
@@ -23,8 +24,15 @@ const TINY = {
 };
 const LARGE = { ...TINY, feat_extract_norm: 'layer', conv_bias: true, do_stable_layer_norm: true };
 
+interface Kind {
+  config: object;
+  masked: boolean;
+  problem_type?: ProblemType;
+  labels?: readonly string[];
+}
+
 /** Tiny models of each kind, and whether their feature extractors give attention masks. */
-const MODELS: Record<string, { config: object; masked: boolean }> = {
+const MODELS: Record<string, Kind> = {
   base: { config: { ...TINY, model_type: 'wav2vec2' }, masked: false },
   large: { config: { ...LARGE, model_type: 'wav2vec2' }, masked: true },
   'weighted-sum': {
@@ -37,6 +45,23 @@ const MODELS: Record<string, { config: object; masked: boolean }> = {
   'data2vec-audio': {
     config: { ...LARGE, model_type: 'data2vec-audio', num_conv_pos_embeddings: 3, conv_pos_kernel_size: 7 },
     masked: true,
+  },
+  'several-labels': {
+    config: { ...TINY, model_type: 'wav2vec2' },
+    masked: false,
+    problem_type: 'multi_label_classification',
+  },
+  numbers: {
+    config: { ...TINY, model_type: 'hubert' },
+    masked: false,
+    problem_type: 'regression',
+    labels: ['LABEL_0', 'LABEL_1'],
+  },
+  number: {
+    config: { ...LARGE, model_type: 'wav2vec2' },
+    masked: true,
+    problem_type: 'regression',
+    labels: ['LABEL_0'],
   },
 };
 
@@ -68,7 +93,7 @@ export function writePredictModel(
   name: string,
   { sampling_rate = 16000, bias }: { sampling_rate?: number; bias?: readonly number[] } = {},
 ): void {
-  const { config, masked } = MODELS[name]!;
+  const { masked, ...kind } = MODELS[name]!;
   const preprocessor = {
     feature_extractor_type: 'Wav2Vec2FeatureExtractor',
     feature_size: 1,
@@ -77,7 +102,7 @@ export function writePredictModel(
     do_normalize: true,
     return_attention_mask: masked,
   };
-  const written = model(config);
+  const written = model(kind);
   if (bias !== undefined) (written.weights['classifier.bias']!.data as Float32Array).set(bias);
   addFiles(join(root, name), {
     ...Object.fromEntries(
@@ -88,15 +113,17 @@ export function writePredictModel(
   });
 }
 
-function model(json: object): Model {
+function model({ config: json, problem_type, labels = LABELS }: Omit<Kind, 'masked'>): Model {
   const config = parseConfig(json);
   const weights: ModelWeights = {};
-  for (const { name, shape } of classifierParameters(config, LABELS.length)) {
+  for (const { name, shape } of classifierParameters(config, labels.length)) {
     // The larger head separates classes, which random features alone hardly do.
-    const scale = name.startsWith('classifier.') ? 6 : 1;
+    const scale = name.startsWith('classifier.') && problem_type === undefined ? 6 : 1;
     weights[name] = { shape, data: hashedParameter(name, shape).map((value) => value * scale) };
   }
-  return { config, labels: LABELS, weights };
+  const made: Model = { config, labels: [...labels], weights };
+  if (problem_type !== undefined) setProblemType(made, problem_type);
+  return made;
 }
 
 /** Noise with few high frequencies, which every resampler treats differently. */
