@@ -1,4 +1,6 @@
+import type { MetricName } from '../pipeline/run/run-metrics.js';
 import { formatMetric } from '../terminal/format.js';
+import { lookUp } from '../util/look-up.js';
 
 /**
  * A table of metrics: one row per split, one column per metric, in the order in which they were reported;
@@ -9,6 +11,7 @@ export interface MetricTable {
   rows: { split: string; values: string[] }[];
 }
 
+/** In this order, others before the loss. */
 const KNOWN = [
   'accuracy',
   'mAP',
@@ -47,17 +50,19 @@ export function mainMetric(
 }
 
 /**
- * Splits `<split>_<metric>` names. Both parts may contain underscores (`unseen_voices_f1_macro`), so known
- * metrics are cut off first; in an unknown name the last word is the metric.
+ * Metrics as a table.
+ *
+ * @param metricNames The split and the metric of each; one that is not in it, as in records of earlier
+ *   versions, has a row of its own.
  */
-export function metricTable(metrics: Readonly<Record<string, number>>): MetricTable {
+export function metricTable(
+  metrics: Readonly<Record<string, number>>,
+  metricNames: Readonly<Record<string, MetricName>>,
+): MetricTable {
   const cells = new Map<string, Map<string, number>>();
   const names = new Set<string>();
   for (const [key, value] of Object.entries(metrics)) {
-    const known = KNOWN.filter((name) => key.endsWith(`_${name}`)).sort((a, b) => b.length - a.length)[0];
-    const cut = known === undefined ? key.lastIndexOf('_') : key.length - known.length - 1;
-    const split = cut < 0 ? '' : key.slice(0, cut);
-    const metric = key.slice(cut + 1);
+    const { split, metric } = lookUp(metricNames, key) ?? { split: key, metric: '' };
     const row = cells.get(split) ?? new Map<string, number>();
     row.set(metric, value);
     cells.set(split, row);

@@ -107,7 +107,7 @@ function errors(finished: Finished, width: number): Line[] {
 
 function metrics(finished: Finished, width: number): Line[] {
   if (finished.matrix !== undefined) return [[], ...matrixLines(finished.matrix, width)];
-  const { metrics: names, rows } = metricTable(finished.metrics);
+  const { metrics: names, rows } = metricTable(finished.metrics, finished.metricNames);
   if (rows.length === 0) return [];
   const part = (from: number, to: number) =>
     table(

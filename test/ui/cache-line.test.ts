@@ -17,7 +17,7 @@ function finished(bytes: number, status: 'run' | 'hit' = 'run', chosen?: string)
   const cache = { dir: chosen ?? join(CWD, '.etude'), bytes, isChosen: chosen !== undefined };
   return {
     ...{ type: 'run-finished', at: 0, status: 'success', seconds: 1 },
-    ...{ stages: [stage], metrics: {}, models: {}, cache },
+    ...{ stages: [stage], metrics: {}, metricNames: {}, models: {}, cache },
   } as Finished;
 }
 

@@ -144,7 +144,7 @@ test('a run of hits says what it did to the folders of models', () => {
 test('no metric is left out of a narrow summary', () => {
   const script = new EventScript().started([{ id: 'scores', uses: 'evaluate', status: 'run', because: [] }]);
   const names = ['accuracy', 'f1_macro', 'f1_weighted', 'loss'];
-  const metrics = Object.fromEntries(names.map((name, i) => [`unseen_voices_${name}`, i / 10]));
+  const metrics = { unseen_voices: Object.fromEntries(names.map((name, i) => [name, i / 10])) };
   script.stage('scores').finished('scores', 'run', 1).ended('success', metrics);
   for (const columns of [21, 30, 40, 120]) {
     const text = picture(script, Number.POSITIVE_INFINITY, columns).still.map((line) =>

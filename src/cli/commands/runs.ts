@@ -33,7 +33,7 @@ export async function runs(
       { text: clean(relative('', record.recipe)) },
       { text: status, style: styles[status] },
       { text: record.seconds === undefined ? '' : formatDuration(record.seconds), style: 'dim' },
-      { text: accuracies(record.metrics ?? {}) },
+      { text: accuracies(record) },
     ];
   });
   const columns = [
@@ -48,8 +48,8 @@ export async function runs(
 }
 
 /** `test 0.934, unseen_voices 0.871`; for a split without accuracy, its first metric: `test mse 0.021`. */
-function accuracies(metrics: Record<string, number>): string {
-  const { metrics: names, rows } = metricTable(metrics);
+function accuracies({ metrics = {}, metricNames = {} }: RunRecord): string {
+  const { metrics: names, rows } = metricTable(metrics, metricNames);
   const shown = rows.map(({ split, values }) => {
     const first = values.findIndex((value) => value !== '');
     const name = names[first] === 'accuracy' ? '' : `${clean(names[first] ?? '')} `;

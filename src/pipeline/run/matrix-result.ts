@@ -3,7 +3,7 @@ import type { Entry } from '../cache/types.js';
 import type { MatrixCell, Pipeline } from '../recipe/pipeline.js';
 import type { MatrixResult, StageOutcome } from './events/run-events.js';
 import { repetitions } from './repetitions.js';
-import { metricsOf } from './run-metrics.js';
+import { type MetricName, metricsOf, type NamedMetrics } from './run-metrics.js';
 
 /**
  * The results of each combination of a matrix, and which is the best; `undefined` for a pipeline without a
@@ -28,12 +28,13 @@ export function matrixResult(
       : ids.every((id) => entries.has(id))
         ? ('success' as const)
         : ('skipped' as const);
-    return { params, status, metrics: cellMetrics(stages, entries), seconds, stages };
+    return { params, status, metrics: cellMetrics(stages, entries).metrics, seconds, stages };
   });
   const repeated = repetitions(pipeline, cells);
-  if (repeated === undefined) return { ...bestOf(cells, pipeline), cells };
+  const names = matrixMetricNames(pipeline, entries);
+  if (repeated === undefined) return { ...bestOf(cells, names, pipeline), cells };
   const means = repeated.groups.map(({ metrics }) => ({ metrics: meansOf(metrics) }));
-  const { best, ...judged } = bestOf(means, pipeline);
+  const { best, ...judged } = bestOf(means, names, pipeline);
   return { ...judged, cells, repetitions: { ...repeated, ...(best !== undefined && { best }) } };
 }
 
@@ -43,6 +44,14 @@ export function bestMetrics({ best, cells, repetitions }: MatrixResult): Record<
   return group === undefined ? (cells[best ?? -1]?.metrics ?? {}) : meansOf(group.metrics);
 }
 
+/** What the metrics of a matrix's cells are of. */
+export function matrixMetricNames(
+  { cells = [] }: Pipeline,
+  entries: ReadonlyMap<string, Entry>,
+): Record<string, MetricName> {
+  return Object.assign({}, ...cells.map(({ stages }) => cellMetrics(stages, entries).metricNames));
+}
+
 function meansOf(metrics: Readonly<Record<string, { mean: number }>>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean]));
 }
@@ -50,20 +59,17 @@ function meansOf(metrics: Readonly<Record<string, { mean: number }>>): Record<st
 /**
  * The reports' metrics by the recipe's stage ids; if no stage reports, the last evaluation of the training.
  */
-function cellMetrics(
-  stages: MatrixCell['stages'],
-  entries: ReadonlyMap<string, Entry>,
-): Record<string, number> {
+function cellMetrics(stages: MatrixCell['stages'], entries: ReadonlyMap<string, Entry>): NamedMetrics {
   const ordered = Object.entries(stages).map(([id, variant]) => ({ id, entry: entries.get(variant) }));
   const reported = metricsOf(ordered);
-  if (Object.keys(reported).length > 0) return reported;
+  if (Object.keys(reported.metrics).length > 0) return reported;
   const models = ordered.flatMap(({ entry }) => (entry?.artifact.kind === 'model' ? [entry.artifact] : []));
-  return Object.fromEntries(
-    Object.entries(models.at(-1)?.metrics ?? {}).map(([name, value]) => [
-      `eval_${name.replace(/^eval_/, '')}`,
-      value,
-    ]),
-  );
+  for (const [name, value] of Object.entries(models.at(-1)?.metrics ?? {})) {
+    const metric = name.replace(/^eval_/, '');
+    reported.metrics[`eval_${metric}`] = value;
+    reported.metricNames[`eval_${metric}`] = { split: 'eval', metric };
+  }
+  return reported;
 }
 
 /**
@@ -72,6 +78,7 @@ function cellMetrics(
  */
 function bestOf(
   cells: readonly { metrics: Record<string, number> }[],
+  names: Readonly<Record<string, MetricName>>,
   { stages }: Pipeline,
 ): Pick<MatrixResult, 'metric' | 'greaterIsBetter' | 'best'> {
   const judge = stages.find(({ type }) => type.judgedBy !== undefined);
@@ -79,7 +86,7 @@ function bestOf(
   const { metric: wanted, greaterIsBetter } = judge.type.judgedBy!(judge.with);
   const metric = cells
     .flatMap(({ metrics }) => Object.keys(metrics))
-    .find((name) => name === wanted || name.endsWith(`_${wanted}`));
+    .find((name) => lookUp(names, name)?.metric === wanted);
   if (metric === undefined) return {};
   let best: number | undefined;
   for (const [index, { metrics }] of cells.entries()) {

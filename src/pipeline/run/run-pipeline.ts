@@ -17,7 +17,7 @@ import {
   type RunEvent,
   type StageOutcome,
 } from './events/run-events.js';
-import { bestMetrics, matrixResult } from './matrix-result.js';
+import { bestMetrics, matrixMetricNames, matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { metricsOf } from './run-metrics.js';
 import { newRunId, RunFolder } from './run-records.js';
@@ -164,10 +164,9 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
         : 'success',
     seconds: events.seconds,
     stages,
-    metrics:
-      matrix === undefined
-        ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
-        : bestMetrics(matrix),
+    ...(matrix === undefined
+      ? metricsOf(pipeline.stages.map(({ id }) => ({ id, entry: entries.get(id) })))
+      : { metrics: bestMetrics(matrix), metricNames: matrixMetricNames(pipeline, entries) }),
     ...laidOut,
     cache: {
       dir: cache.dir,

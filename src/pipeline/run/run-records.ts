@@ -9,6 +9,7 @@ import { toJson } from '../../terminal/terminal-text.js';
 import { messageOf } from '../../util/errors.js';
 import type { PinnedRepository } from '../cache/types.js';
 import type { MatrixResult, RunEvent } from './events/run-events.js';
+import type { MetricName } from './run-metrics.js';
 
 /** What `etude runs` lists: one past run. */
 export interface RunRecord {
@@ -22,6 +23,8 @@ export interface RunRecord {
   pid: number;
   seconds?: number;
   metrics?: Record<string, number>;
+  /** The split and the metric that each of `metrics` is of. */
+  metricNames?: Record<string, MetricName>;
   /** For a recipe with a matrix. */
   matrix?: MatrixResult;
   /** Fingerprints of the results, by stage, for comparing runs. */
@@ -82,10 +85,10 @@ export class RunFolder {
   }
 
   async close(
-    { status, seconds, metrics, matrix }: Extract<RunEvent, { type: 'run-finished' }>,
+    { status, seconds, metrics, metricNames, matrix }: Extract<RunEvent, { type: 'run-finished' }>,
     fingerprints?: Record<string, string>,
   ): Promise<void> {
-    Object.assign(this.#record, { status, seconds, metrics, matrix, fingerprints });
+    Object.assign(this.#record, { status, seconds, metrics, metricNames, matrix, fingerprints });
     await this.#try(async () => {
       const events = this.#events;
       if (events !== undefined && !this.#broken)

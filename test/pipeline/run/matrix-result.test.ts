@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
 import type { Pipeline } from '../../../src/pipeline/recipe/pipeline.js';
 import type { StageOutcome } from '../../../src/pipeline/run/events/run-events.js';
-import { bestMetrics, matrixResult } from '../../../src/pipeline/run/matrix-result.js';
+import { bestMetrics, matrixMetricNames, matrixResult } from '../../../src/pipeline/run/matrix-result.js';
 import train from '../../../stages/train.js';
 
 /** Two seeds; the data stage is shared. */
@@ -151,4 +151,19 @@ test('cells that differ in the fold alone are taken together: mean, sample devia
   const fixed = stages.map((stage) => ({ ...stage, with: { ...stage.with, fold: 1 } }));
   const plain = matrixResult({ ...folded, stages: fixed, cells } as unknown as Pipeline, entries, done)!;
   assert.deepEqual([plain.repetitions, plain.best], [undefined, 2]);
+});
+
+test('a metric whose name ends like the deciding one does not decide', () => {
+  const entries = entriesOf([]);
+  for (const [index, cost] of [3, 1, 2].entries()) {
+    const metrics = { test: { total_cost: -cost, cost } };
+    entries.set(`scores[seed=${index + 1}]`, entry({ kind: 'report', metrics }, 2));
+  }
+  const training = { metric_for_best_model: 'cost', greater_is_better: false };
+  const result = matrixResult(pipeline(training), entries, done)!;
+  assert.deepEqual([result.metric, result.best], ['test_cost', 1]);
+  assert.deepEqual(matrixMetricNames(pipeline(training), entries), {
+    test_total_cost: { split: 'test', metric: 'total_cost' },
+    test_cost: { split: 'test', metric: 'cost' },
+  });
 });

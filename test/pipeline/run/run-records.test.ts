@@ -20,6 +20,7 @@ const finished = {
   seconds: 2,
   stages: [],
   metrics: { test_accuracy: 1 },
+  metricNames: { test_accuracy: { split: 'test', metric: 'accuracy' } },
   models: {},
 } as const;
 const folder = () => tempFolder('records');
@@ -37,7 +38,13 @@ test('a run leaves its resolved recipe, its events and its outcome', async () =>
     text: 'careful',
   });
   assert.deepEqual(await listRuns(dir), [
-    { ...record('one', '2026-01-01'), status: 'success', seconds: 2, metrics: { test_accuracy: 1 } },
+    {
+      ...record('one', '2026-01-01'),
+      status: 'success',
+      seconds: 2,
+      metrics: finished.metrics,
+      metricNames: finished.metricNames,
+    },
   ]);
 });
 

@@ -26,6 +26,7 @@ const finished: RunFinished = {
     { id: 'later', uses: 'evaluate', status: 'skipped', because: ['x failed'], seconds: 0 },
   ],
   metrics: {},
+  metricNames: {},
   models: { model: `${process.cwd()}/.etude/models/tones/model` },
 };
 

@@ -78,16 +78,20 @@ export class EventScript {
 
   ended(
     status: 'success' | 'failed' | 'cancelled',
-    metrics: Record<string, number> = {},
+    metrics: Record<string, Record<string, number>> = {},
     models: Record<string, string> = {},
     changedModels?: Record<string, FolderChange>,
   ): this {
+    const named = Object.entries(metrics).flatMap(([split, values]) =>
+      Object.entries(values).map(([metric, value]) => ({ key: `${split}_${metric}`, split, metric, value })),
+    );
     return this.add({
       type: 'run-finished',
       status,
       seconds: this.#at / 1000,
       stages: this.#outcomes,
-      metrics,
+      metrics: Object.fromEntries(named.map(({ key, value }) => [key, value])),
+      metricNames: Object.fromEntries(named.map(({ key, split, metric }) => [key, { split, metric }])),
       models,
       changedModels,
     });
@@ -105,12 +109,8 @@ export function guidePlan(hits: number, because: Record<string, string[]> = {}):
 }
 
 const metrics = {
-  test_loss: 0.231,
-  test_accuracy: 0.9345,
-  test_f1_macro: 0.9312,
-  unseen_voices_loss: 0.41,
-  unseen_voices_accuracy: 0.871,
-  unseen_voices_f1_macro: 0.8655,
+  test: { loss: 0.231, accuracy: 0.9345, f1_macro: 0.9312 },
+  unseen_voices: { loss: 0.41, accuracy: 0.871, f1_macro: 0.8655 },
 };
 
 const models = { model: '/home/me/.etude/models/minds14-intent/model' };

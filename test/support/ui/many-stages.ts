@@ -31,5 +31,5 @@ export function manyStages(): EventScript {
     }
     for (const id of batch) script.finished(id, 'run', 1.1, { summary: `1000 クリップ ${'.'.repeat(30)}` });
   }
-  return script.ended('success', { test_accuracy: 0.5 });
+  return script.ended('success', { test: { accuracy: 0.5 } });
 }

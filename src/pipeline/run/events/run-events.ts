@@ -1,5 +1,6 @@
 import type { Progress } from '../../../stage/stage-type.js';
 import type { Reason } from '../../plan/types.js';
+import type { MetricName } from '../run-metrics.js';
 
 /** Version of the event stream's format, given in `run-started`. */
 export const EVENT_FORMAT = 1;
@@ -112,6 +113,8 @@ export type RunEvent = { at: number } & (
       stages: StageOutcome[];
       /** From the reports, `<split>_<metric>` as the Trainer names them: test_accuracy, test_loss. */
       metrics: Record<string, number>;
+      /** The split and the metric that each of `metrics` is of: both may contain underscores. */
+      metricNames: Record<string, MetricName>;
       /** Where the trained models are: stage id -> folder. */
       models: Record<string, string>;
       /** Those of `models` that were written or repaired: stage id -> what was done. */

@@ -12,10 +12,14 @@ export function unseenFile(path: string): EtudeError {
   );
 }
 
-/** A stage loaded code that does not count. */
-export function unknownModule(path: string): EtudeError {
+/**
+ * A stage loaded code that does not count.
+ *
+ * @param loader what loads it: the stage type, or the module of a metric
+ */
+export function unknownModule(path: string, loader: string): EtudeError {
   return new EtudeError(
-    'the stage type loads code that is not in its fingerprint, so changes to it would go unnoticed',
+    `${loader} loads code that is not in its fingerprint, so changes to it would go unnoticed`,
     {
       where: { file: path },
       hint: 'Import it by a literal name: import … from "./…" or await import("./…").',

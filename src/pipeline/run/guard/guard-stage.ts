@@ -154,12 +154,13 @@ async function guardUsersModule(
     },
     writing: (path) => void written.add(path),
   });
-  const watch = await watchCode(closure, signatures);
+  const refuse = (path: string) => unknownModule(path, 'the stage type');
+  const watch = await watchCode(closure, signatures, refuse);
   return {
     isFresh: () => watch.isFresh(),
     async verdict() {
       const unknown = watch.unknown();
-      if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
+      if (unknown.length > 0) return failed(refuse(unknown[0]!));
       if (unseen.size > 0) return failed(unseenFile([...unseen][0]!));
       const names = [...modules.changed(), ...(await watch.changed()).map(shown)];
       return names.length > 0 ? { type: 'changed', what: 'code', names: [...new Set(names)] } : undefined;
@@ -188,10 +189,12 @@ async function guardModules(
     digests: new Map(all.flatMap(({ digests }) => [...digests])),
     packages: [...new Set(all.flatMap(({ packages }) => packages))],
   };
-  const watch = await watchCode(closure, new Map(found.flatMap(({ signatures }) => [...signatures])));
+  const refuse = (path: string) => unknownModule(path, names.join(' or '));
+  const signatures = new Map(found.flatMap((each) => [...each.signatures]));
+  const watch = await watchCode(closure, signatures, refuse);
   return async () => {
     const unknown = watch.unknown();
-    if (unknown.length > 0) return failed(unknownModule(unknown[0]!));
+    if (unknown.length > 0) return failed(refuse(unknown[0]!));
     const changed = (await watch.changed()).map((path) => shownIn(path, place));
     return changed.length > 0 ? { type: 'changed', what: 'code', names: changed } : undefined;
   };
@@ -228,11 +231,12 @@ async function codeNow(module: string, cache: DiskCache): Promise<CodeNow> {
 async function watchCode(
   closure: CodeClosure,
   signatures: ReadonlyMap<string, string>,
+  refuse: (path: string) => Error,
 ): Promise<ModuleWatch> {
   const { watchModules } = await import('./watch-modules.js');
   const { real, code, digests } = realCode(closure);
   const isStill = (path: string) => signature(path) === signatures.get(real.get(path) ?? path);
-  return watchModules(code, digests, unknownModule, isStill);
+  return watchModules(code, digests, refuse, isStill);
 }
 
 interface RealCode {
