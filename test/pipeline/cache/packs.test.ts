@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { sealed } from '../../../src/files/sealed.js';
 import { collectGarbage } from '../../../src/pipeline/cache/gc/collect-garbage.js';
 import { type DiskCache, openCache } from '../../../src/pipeline/cache/open-cache.js';
 import type { Entry } from '../../../src/pipeline/cache/types.js';
@@ -155,6 +164,36 @@ for (const [what, damage] of [
     assert.equal(loose(cache).length, 0);
   });
 }
+
+test('a pack with bytes after its end loses nothing', async () => {
+  const { cache, entry } = await filled(['a', 'b']);
+  await cache.gather();
+  chmodSync(packOf(cache), 0o644);
+  appendFileSync(packOf(cache), 'more');
+  await (await open(cache.dir)).gather();
+  assert.equal(await isHit(cache, entry), true);
+  assert.equal((await open(cache.dir)).packs.isWhole(cache.packs.all()[0]!), true);
+});
+
+test('a pack whose index has no possible places counts as absent; garbage collection removes it', async () => {
+  const { cache, refs, entry } = await filled(['a', 'b']);
+  await cache.gather();
+  const path = `objects/${refs[0]!.digest.replace(/^../, '$&/')}`;
+  const forged = [[0.5, 7], [-500, 7], [0, -1], ['a', 'b'], [0, [7]], 7, null].map((place, i) => {
+    const index = sealed(JSON.stringify({ files: { [path]: place } }));
+    const file = join(cache.dir, 'packs', `${String(i).repeat(64)}.pack`);
+    writeFileSync(file, `etude pack 1 ${String(index.length).padStart(10, '0')}\n${index}ARROW1a`);
+    makeOld(file, 2);
+    return file;
+  });
+  assert.equal(await isHit(cache, entry), true);
+  const later = await open(cache.dir);
+  assert.deepEqual(Buffer.from(await later.objects.read(refs[0]!)), column('a'));
+  const { removed } = await collectGarbage(later);
+  assert.equal(removed.objects.count, forged.length);
+  assert.equal(await isHit(later, entry), true);
+  assert.ok(existsSync(packOf(cache)));
+});
 
 test('a damaged file is not put into a pack', async () => {
   const { cache, refs } = await filled(['a', 'b']);

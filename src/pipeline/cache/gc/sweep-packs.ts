@@ -1,10 +1,13 @@
+import { stat } from 'node:fs/promises';
+import { ifExists } from '../../../files/fs-errors.js';
 import type { TempFiles } from '../../../files/temp-files.js';
 import type { Packs } from '../packs/packs.js';
 import type { Swept } from './leftovers.js';
 import { removeUnused } from './remove-unused.js';
 
 /**
- * Removes what is garbage from packs that were not used lately, by writing what remains of each into another.
+ * Removes what is garbage from packs that were not used lately, by writing what remains of each into another,
+ * and packs of which nothing can be read.
  */
 export async function sweepPacks(
   packs: Packs,
@@ -34,6 +37,16 @@ export async function sweepPacks(
       sum.count++;
       sum.bytes += size;
     }
+  }
+  for (const path of packs.unreadable()) {
+    const stats = await ifExists(stat(path));
+    if (stats === undefined) continue;
+    const isGone =
+      stats.mtimeMs < options.young &&
+      (options.dryRun || (await removeUnused(path, options.young, options.temp)));
+    const sum = isGone ? removed : kept;
+    sum.count++;
+    sum.bytes += stats.size;
   }
   return { removed, kept };
 }

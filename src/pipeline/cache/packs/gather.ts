@@ -47,8 +47,9 @@ export async function gatherSmallFiles(cache: Folder, worth: number): Promise<vo
     const inPacks: string[] = [];
     let files: SmallFile[] = [];
     let bytes = 0;
+    const written = new Set<string>();
     const write = async () => {
-      if (files.length > 0) await cache.packs.add(files);
+      if (files.length > 0) written.add(await cache.packs.add(files));
       [files, bytes] = [[], 0];
     };
     const put = async (file: SmallFile) => {
@@ -66,7 +67,8 @@ export async function gatherSmallFiles(cache: Folder, worth: number): Promise<vo
       if (there === undefined) await put(file);
     }
     await write();
-    for (const pack of replaced) await cache.packs.drop(pack.name);
+    // One that only had too many bytes was replaced by what it was written as, under its own name.
+    for (const { name } of replaced) if (!written.has(name)) await cache.packs.drop(name);
     // Whoever began before the packs were there may be about to open one of these.
     if (await isAlone()) for (const path of inPacks) remove(cache, path);
   } finally {

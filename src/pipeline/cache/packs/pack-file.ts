@@ -70,8 +70,11 @@ export function readIndex(path: string): Map<string, Place> | undefined {
     const kept = openSeal(readAt(path, HEAD_BYTES, bytes).toString('utf8'));
     if (kept.type !== 'whole') return undefined;
     const { files } = kept.json as { files: Record<string, [number, number]> };
+    const places = Object.entries(files);
+    if (!places.every(([, numbers]) => numbers.every((one) => Number.isSafeInteger(one) && one >= 0)))
+      return undefined;
     const start = HEAD_BYTES + bytes;
-    return new Map(Object.entries(files).map(([file, [at, size]]) => [file, { offset: start + at, size }]));
+    return new Map(places.map(([file, [at, size]]) => [file, { offset: start + at, size }]));
   } catch {
     return undefined;
   }
@@ -80,7 +83,7 @@ export function readIndex(path: string): Map<string, Place> | undefined {
 /** Bytes of a file; fewer where it ends. Of its own memory, so that they can go to a thread. */
 export function readAt(path: string, offset: number, size: number): Buffer {
   return withFile(path, (file, stats) => {
-    // A damaged index may say anything.
+    // Of a pack that was cut, or that someone else made, the index may say anything.
     const bytes = Buffer.allocUnsafeSlow(Math.max(0, Math.min(size, stats.size - offset)));
     return bytes.subarray(0, readSync(file, bytes, 0, bytes.byteLength, offset));
   });

@@ -106,14 +106,29 @@ export class Packs {
     return [...this.#packs.values()];
   }
 
+  /** Paths of packs of which nothing can be read. */
+  unreadable(): string[] {
+    const readable = new Set(this.all().map(({ name }) => name));
+    return this.#names()
+      .filter((name) => !readable.has(name))
+      .map((name) => packPath(this.dir, name));
+  }
+
+  #names(): string[] {
+    const files = ifExistsNow(() => readdirSync(this.dir)) ?? [];
+    return files.flatMap((file) => {
+      const name = file.replace(/\.pack$/, '');
+      return name !== file && isDigest(name) ? [name] : [];
+    });
+  }
+
   /** Looks whether there are other packs now. True if it had to read their folder. */
   #list(): boolean {
     const stats = ifExistsNow(() => statSync(this.dir, { bigint: true, throwIfNoEntry: false }));
     const listed = stats === undefined ? 'none' : signatureOf(stats);
     if (listed === this.#listed) return false;
-    const names = ifExistsNow(() => readdirSync(this.dir)) ?? [];
     const packs = new Map<string, Pack>();
-    for (const name of names.map((file) => file.replace(/\.pack$/, '')).filter(isDigest)) {
+    for (const name of this.#names()) {
       const path = packPath(this.dir, name);
       const known = this.#packs.get(name);
       const files = known?.files ?? readIndex(path);
