@@ -50,6 +50,7 @@ const select = defineBuiltIn<SelectParams>()({
   description: 'Keeps rows of a dataset by position.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  keepsRows: true,
 
   outline({ params, inputs, problem }) {
     checkParams(params, problem);

@@ -10,6 +10,7 @@ const shuffle = defineBuiltIn<ShuffleParams>()({
   description: 'Shuffles the rows of a dataset.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  keepsRows: true,
 
   outline({ params, inputs, problem }) {
     if (inputs.dataset === undefined) return undefined;

@@ -188,6 +188,7 @@ const split = defineBuiltIn<SplitParams>()({
   description: 'Divides a split of a dataset into a train and a test part.',
   inputs: { dataset: { kind: 'dataset' } },
   output: 'dataset',
+  keepsRows: true,
   repeatedBy: 'fold',
 
   outline({ params, inputs, problem }) {

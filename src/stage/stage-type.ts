@@ -50,8 +50,8 @@ export interface StageType<P = Record<string, unknown>> {
    */
   readonly chunkwise?: boolean;
   /**
-   * True if the result has the rows of the first input, in order, or fewer, as their number then shows. Facts
-   * about a row (its clip's file) are then looked up there.
+   * True if the result has rows of the first input: the same in order, or any of them over chunks of which a
+   * column is the same. Facts about a row (its clip's file) are then looked up there.
    */
   readonly keepsRows?: boolean;
   /**

@@ -2,7 +2,7 @@ import { int16Wav } from '../../learning/audio/encode-wav.js';
 import { splitName } from '../../learning/data/clip-names.js';
 import type { AudioSamples, EncodedAudio } from '../../learning/data/column.js';
 import { openDataset } from '../../learning/data/dataset.js';
-import { nearestAudio } from '../../pipeline/run/upstream-audio.js';
+import { audioBehind, nearestAudio } from '../../pipeline/run/upstream-audio.js';
 import type { AudioFeature } from '../../stage/artifact.js';
 import type { ClipSource } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
@@ -65,10 +65,7 @@ async function splitsWithAudio({
   const { stage, stages, artifacts } = origin;
   if (artifact.kind === 'dataset') {
     const column = Object.keys(artifact.features).find((each) => artifact.features[each]!._type === 'Audio');
-    const found =
-      column === undefined && stage.type.keepsRows
-        ? Object.values(nearestAudio(stage, stages, (id) => artifacts.get(id)))[0]
-        : undefined;
+    const found = column === undefined ? audioBehind(stage.id, stages, (id) => artifacts.get(id)) : undefined;
     const source = column === undefined ? found : { dataset: artifact, column };
     const isSame = (split: string) =>
       source?.dataset.splits[split]?.num_rows === artifact.splits[split]!.num_rows;
