@@ -42,6 +42,12 @@ export function dtypes(text: string): (typeof DTYPES)[number][] {
   return known;
 }
 
+/** A number of updates, which may be none. */
+export function steps(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Expected a whole number, from 0 to 9999.');
+  return Number(text);
+}
+
 /** Seconds, at least a tenth of one. */
 export function seconds(text: string): number {
   if (!/^\d{1,5}(\.\d+)?$/.test(text) || Number(text) < 0.1)

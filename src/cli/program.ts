@@ -4,7 +4,7 @@ import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { cacheCommand, engineOptions, recipeCommand, stagesCommand, watchOptions } from './command-makers.js';
 import { exportCommands } from './export-commands.js';
 import { lookingCommands } from './looking-commands.js';
-import { age, collect, positiveInteger, seconds, size } from './option-values.js';
+import { age, collect, positiveInteger, seconds, size, steps } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
@@ -237,14 +237,22 @@ export function createProgram(): Command {
     .option('--json', 'print JSON')
     .action(async (recipe, options) => (await import('./commands/gc.js')).gc(recipe, options));
 
-  cacheCommand(
-    program,
-    'doctor',
-    'show engines, devices, versions, cache and disk, and how to get what is missing',
-  )
-    .argument('[recipe]', PROJECT)
-    .option('--json', 'print JSON')
-    .action(async (recipe, options) => (await import('./commands/doctor.js')).doctor(recipe, options));
+  engineOptions(
+    cacheCommand(
+      program,
+      'doctor',
+      'find out why a training does not learn; without a recipe, show engines, devices, versions, cache and disk, and how to get what is missing',
+    )
+      .argument('[recipe]', 'recipe file (YAML)')
+      .argument('[stage]', 'id of a stage that trains (default: all of them)')
+      .option('--steps <n>', 'updates of the training on 16 clips; 0: none (default: 60)', steps)
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+      .option('--json', 'print JSON'),
+  ).action(async (recipe, stage, options) => {
+    if (recipe === undefined) await (await import('./commands/doctor.js')).doctor(options);
+    else await (await import('./commands/examine.js')).examine(recipe, stage, options);
+  });
 
   return program;
 }

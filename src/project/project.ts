@@ -11,7 +11,7 @@ import type { RunRecord } from '../pipeline/run/run-records.js';
 import type { Place } from '../stage/stage-type.js';
 import type { LoadClassifierOptions, LoadedClassifier } from './classifier.js';
 import type { Diff } from './diff.js';
-import type { DoctorReport } from './doctor.js';
+import type { DoctorReport } from './doctor/machine.js';
 import type { GcOptions } from './gc.js';
 import { cacheDirOf, projectCache } from './project-cache.js';
 import type { OpenedProject } from './project-types.js';
@@ -217,7 +217,7 @@ export class Project implements OpenedProject {
    * The machine, the engines and their devices, the cache, the Hub: what is available, and what is missing.
    */
   async doctor(options: { recipe?: string } = {}): Promise<DoctorReport> {
-    const { examine } = await import('./doctor.js');
+    const { examine } = await import('./doctor/machine.js');
     return examine(this.cacheFolder(options.recipe));
   }
 

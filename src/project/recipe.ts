@@ -12,6 +12,7 @@ import type { Pipeline } from '../pipeline/recipe/pipeline.js';
 import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
+import type { ExaminedTraining, ExamineOptions } from './doctor/examine-trainings.js';
 import type { OnnxOptions } from './export-onnx.js';
 import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
 import type { ListedStage } from './list-stages.js';
@@ -120,6 +121,17 @@ export class Recipe implements OpenedRecipe {
   async verify(options: VerifyOptions = {}): Promise<Verification[]> {
     const { verifyRecipe } = await import('./verify.js');
     return verifyRecipe(this.#use(), options);
+  }
+
+  /**
+   * Finds out why trainings do not learn: checks what the cache has, and trains on 16 clips. Changes nothing in the
+   * cache.
+   *
+   * @throws EtudeError if there is no such training.
+   */
+  async examine(options: ExamineOptions = {}): Promise<ExaminedTraining[]> {
+    const { examineTrainings } = await import('./doctor/examine-trainings.js');
+    return examineTrainings(this.#use(), options);
   }
 
   /** The lock next to the recipe. Throws an EtudeError if there is none. */

@@ -11,14 +11,11 @@ import { outputWidth, printJson, printLines, proseWidth } from '../print.js';
 const LITTLE_SPACE = 5e9;
 
 /**
- * `etude doctor [RECIPE]`: the machine, the engines, their devices, the cache, the Hub; what is missing and
- * how to get it. Exit code 1 if no engine can compute.
+ * `etude doctor`: the machine, the engines, their devices, the cache, the Hub; what is missing and how to get it.
+ * Exit code 1 if no engine can compute.
  */
-export async function doctor(
-  recipe: string | undefined,
-  options: { cacheDir?: string; json?: boolean },
-): Promise<void> {
-  const report = await projectOf(options).doctor({ recipe });
+export async function doctor(options: { cacheDir?: string; json?: boolean }): Promise<void> {
+  const report = await projectOf(options).doctor();
   const { engines, auto, devices } = report;
   if (!engines.some((engine) => engine.available)) process.exitCode = EXIT.failed;
   if (options.json) return printJson(report);

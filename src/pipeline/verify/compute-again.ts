@@ -5,7 +5,7 @@ import { codeOf } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { TempFiles } from '../../files/temp-files.js';
 import { type Artifact, type ObjectRef, objectsOf } from '../../stage/artifact.js';
-import type { Objects } from '../../stage/stage-type.js';
+import type { Objects, Progress } from '../../stage/stage-type.js';
 import { objectPath } from '../cache/object-path.js';
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import type { Cache, Entry } from '../cache/types.js';
@@ -25,6 +25,7 @@ export interface AgainOptions {
   kill: AbortSignal;
   /** Called with what the stage logs. */
   onLog?(stage: string, level: 'info' | 'warning', text: string): void;
+  onProgress?(progress: Progress): void;
 }
 
 /**
@@ -53,7 +54,7 @@ export async function computeAgain(
   beside: Beside,
   options: AgainOptions,
 ): Promise<StageOutput> {
-  const { pipeline, cache, engine, entries, signal, kill, onLog } = options;
+  const { pipeline, cache, engine, entries, signal, kill, onLog, onProgress } = options;
   const own = beside.cache;
   for (const ref of Object.values(inputs).flatMap(objectsOf)) await lend(ref, cache.objects, own);
   const place = { place: pipeline.place, cache, engineId: engine.id };
@@ -78,7 +79,7 @@ export async function computeAgain(
       folder: join(own.dir, 'stage'),
       signal,
       kill,
-      onProgress: () => undefined,
+      onProgress: (progress) => onProgress?.(progress),
       onLog: (level, text) => onLog?.(stage.id, level, text),
     },
   );

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname } from 'node:path';
-import { automatic } from '../engine/auto-engine.js';
-import { inspectDevices } from '../engine/devices.js';
-import type { DeviceReport, EngineReport } from '../engine/engine-type.js';
-import { inspectEngines } from '../engine/open-engine.js';
-import { installedVersion } from '../engine/resolve-engine.js';
-import { hubSettings } from '../hub/settings.js';
-import { messageOf } from '../util/errors.js';
-import { version } from './version.js';
+import { automatic } from '../../engine/auto-engine.js';
+import { inspectDevices } from '../../engine/devices.js';
+import type { DeviceReport, EngineReport } from '../../engine/engine-type.js';
+import { inspectEngines } from '../../engine/open-engine.js';
+import { installedVersion } from '../../engine/resolve-engine.js';
+import { hubSettings } from '../../hub/settings.js';
+import { messageOf } from '../../util/errors.js';
+import { version } from '../version.js';
 
 const PACKAGES = [
   '@tensorflow/tfjs-core',
