@@ -6,6 +6,7 @@ import { checkAccuracyParams, thresholdsOf } from '../src/learning/training/eval
 import type { Evaluated } from '../src/learning/training/evaluate-split.js';
 import {
   checkEvaluated,
+  checkHasWeights,
   checkSplitNames,
   datasetInputs,
   evaluatedSplits,
@@ -46,6 +47,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
 
   async outline({ params, inputs, place, problem }) {
     const { model } = inputs;
+    checkHasWeights(model, problem);
     await loadOwnMetrics(params.metrics, TAKEN, place, problem);
     const datasets = inputs as Record<string, DatasetOutline | undefined>;
     const names = datasetInputs(Object.keys(inputs));

@@ -1,6 +1,6 @@
 import { type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { rowCounts } from '../src/learning/training/dataset-checks.js';
-import { checkEvaluated } from '../src/learning/training/evaluation/evaluated-data.js';
+import { checkEvaluated, checkHasWeights } from '../src/learning/training/evaluation/evaluated-data.js';
 import { statesOf } from '../src/learning/training/frozen/hidden-states-column.js';
 import type { ProblemType } from '../src/learning/training/problem-type.js';
 import type { Features } from '../src/stage/artifact.js';
@@ -19,12 +19,13 @@ const exportOnnx = defineBuiltIn<ExportOnnxParams>()({
 
   outline({ params, inputs, problem }) {
     const { model, dataset } = inputs;
+    checkHasWeights(model, problem);
     const known = { labels: model?.labels, problem_type: model?.problem_type as ProblemType | undefined };
     if (dataset !== undefined) {
       checkInputs(dataset.features, params, problem);
       checkEvaluated('dataset', dataset, asEvaluation(params), known, problem);
     }
-    return model;
+    return { ...(model ?? { kind: 'model' }), isExport: true };
   },
 
   readsSplits: ({ split }) => ({ dataset: [split] }),

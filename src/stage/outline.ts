@@ -9,7 +9,14 @@ export type Outline =
       /** Rows per split, if known. */
       splits: Record<string, number | undefined>;
     }
-  | { kind: 'model'; labels?: string[]; sampling_rate?: number; problem_type?: string }
+  | {
+      kind: 'model';
+      labels?: string[];
+      sampling_rate?: number;
+      problem_type?: string;
+      /** Graphs to run elsewhere, without weights: no stage takes it. */
+      isExport?: boolean;
+    }
   | { kind: 'report' };
 
 export interface OutlineRequest<P> {

@@ -25,6 +25,17 @@ interface Known {
   problem_type?: ProblemType;
 }
 
+/** Reports a model that has no weights, because it is an export of one. */
+export function checkHasWeights(model: { isExport?: boolean } | undefined, report: Report): void {
+  if (!model?.isExport) return;
+  report({
+    param: [],
+    input: 'model',
+    message: 'the model is an export, which has no weights',
+    expected: 'the model that was exported',
+  });
+}
+
 /** The inputs of an evaluation that are datasets, in the order of its results: `dataset`, then by name. */
 export function datasetInputs(inputs: readonly string[]): string[] {
   const others = inputs.filter((name) => name !== 'model' && name !== 'dataset').sort();
