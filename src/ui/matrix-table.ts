@@ -12,8 +12,8 @@ const MOST_METRICS = 6;
 
 /**
  * A row for each combination of a matrix: its parameters, its metrics, and how long its own stages took, with
- * the best one marked; then mean and spread over combinations that only repeat a measurement. The deciding metric comes first; if the lines would be too wide, the last metrics are
- * left out.
+ * the best one marked; then mean and spread over combinations that only repeat a measurement. The deciding
+ * metric comes first; if the lines would be too wide, the last metrics are left out.
  */
 export function matrixLines(matrix: MatrixResult, width: number): Line[] {
   const params = Object.keys(matrix.cells[0]?.params ?? {});
@@ -81,12 +81,17 @@ function spreadText({ mean, std }: { mean: number; std?: number }): string {
   return std === undefined ? formatMetric(mean) : `${formatMetric(mean)} ± ${formatMetric(std)}`;
 }
 
-/** The deciding metric, then the same of other splits, then the rest. */
+/** The deciding metric, then macro F1 of the same split, then these of other splits, then the rest. */
 function metricNames({ metric, cells }: MatrixResult): string[] {
   const names = [...new Set(cells.flatMap((cell) => Object.keys(cell.metrics)))];
   if (metric === undefined) return names;
   const ending = metric.slice(metric.lastIndexOf('_'));
-  const rank = (name: string) => (name === metric ? 0 : name.endsWith(ending) ? 1 : 2);
+  const beside = `${metric.slice(0, -ending.length)}_f1_macro`;
+  const ranks = [metric, beside, ending, '_f1_macro'];
+  const rank = (name: string) => {
+    const found = ranks.findIndex((each, i) => (i < 2 ? name === each : name.endsWith(each)));
+    return found < 0 ? ranks.length : found;
+  };
   return names.sort((a, b) => rank(a) - rank(b));
 }
 

@@ -51,6 +51,18 @@ test('a narrow terminal gets fewer metrics, the deciding one always', () => {
   assert.doesNotMatch(text(lines[0]!), /voices loss/);
 });
 
+test('macro F1 of the deciding split comes before the accuracies of other splits', () => {
+  const names = ['test_loss', 'a_accuracy', 'a_f1_macro', 'b_accuracy', 'test_accuracy', 'test_f1_macro'];
+  const metrics = Object.fromEntries(names.map((name) => [name, 0.5]));
+  const cells = [{ ...cell(0.1, 0.5), metrics }];
+  const [head] = matrixLines({ ...matrix, best: 0, cells }, 160).map(text);
+  const order = ['test accuracy', 'test f1 macro', 'a accuracy', 'b accuracy', 'a f1 macro', 'test loss'];
+  assert.deepEqual(
+    [...head!.matchAll(/(?:test|a|b) [a-z1 ]+?(?= {2}|$)/g)].map(([name]) => name),
+    order,
+  );
+});
+
 test('the summary groups the cells of a stage', () => {
   const stage = (id: string, status: StageOutcome['status'], because: string[] = []): StageOutcome => ({
     id,

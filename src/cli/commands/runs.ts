@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { RunRecord } from '../../index.js';
 import { formatDuration } from '../../terminal/format.js';
-import { clean, type Style } from '../../terminal/line.js';
+import { clean, type Line, type Style } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { metricTable } from '../../ui/metrics.js';
 import { projectOf } from '../open-recipe.js';
@@ -25,6 +25,12 @@ export async function runs(
   if (options.json) return printJson({ runs: records });
   const { dir, why } = project.cacheFolder(recipe);
   if (records.length === 0) return printLines([[{ text: clean(`no runs in ${dir} (${why})`) }]]);
+  printLines(runLines(records, outputWidth()));
+}
+
+/** A table of runs; its metrics have names unless all are accuracies. */
+export function runLines(records: readonly RunRecord[], width: number): Line[] {
+  const isAccuracy = records.every((record) => mainMetrics(record).every(({ name }) => name === 'accuracy'));
   const rows = records.map((record): Cell[] => {
     const status = record.status === 'unfinished' && isAlive(record.pid) ? 'running' : record.status;
     return [
@@ -33,7 +39,7 @@ export async function runs(
       { text: clean(relative('', record.recipe)) },
       { text: status, style: styles[status] },
       { text: record.seconds === undefined ? '' : formatDuration(record.seconds), style: 'dim' },
-      { text: accuracies(record) },
+      { text: metricsText(record, isAccuracy) },
     ];
   });
   const columns = [
@@ -42,20 +48,30 @@ export async function runs(
     { title: 'recipe' },
     { title: 'status' },
     { title: 'time', align: 'right' as const },
-    { title: 'accuracy', flexible: true },
+    { title: isAccuracy ? 'accuracy' : 'metrics', flexible: true },
   ];
-  printLines(table(columns, rows, outputWidth()));
+  return table(columns, rows, width);
 }
 
-/** `test 0.934, unseen_voices 0.871`; for a split without accuracy, its first metric: `test mse 0.021`. */
-function accuracies({ metrics = {}, metricNames = {} }: RunRecord): string {
+/** The accuracy of each split; of a split without it, its first metric. */
+function mainMetrics({
+  metrics = {},
+  metricNames = {},
+}: RunRecord): Record<'split' | 'name' | 'value', string>[] {
   const { metrics: names, rows } = metricTable(metrics, metricNames);
-  const shown = rows.map(({ split, values }) => {
+  return rows.map(({ split, values }) => {
     const first = values.findIndex((value) => value !== '');
-    const name = names[first] === 'accuracy' ? '' : `${clean(names[first] ?? '')} `;
-    return `${clean(split)} ${name}${values[first]}`;
+    return { split, name: names[first] ?? '', value: values[first] ?? '' };
   });
-  return shown.join(', ');
+}
+
+/** `test 0.934, unseen_voices 0.871` if all are accuracies, otherwise with names: `test mse 0.021`. */
+function metricsText(record: RunRecord, isAccuracy: boolean): string {
+  return mainMetrics(record)
+    .map(({ split, name, value }) =>
+      [split, isAccuracy ? '' : name, value].map(clean).filter(Boolean).join(' '),
+    )
+    .join(', ');
 }
 
 function localTime(iso: string): string {

@@ -14,9 +14,9 @@ export interface Near {
 const LOOKED_AT = 200;
 
 /**
- * Past entries by nearness: fewest differing fields first, then those of the same stage of the same pipeline,
- * then the newest. An entry of another pipeline or stage only counts if it worked on something in common;
- * otherwise it explains nothing.
+ * Past entries by nearness: fewest differing fields first, then the newest. Only those of the same stage of the
+ * same pipeline count, in a matrix of the same cell; if there are none, those of its other cells, and then those
+ * of other stages and pipelines that worked on something in common: anything else explains nothing.
  *
  * @param entries of one stage type, newest first
  */
@@ -26,28 +26,25 @@ export function nearestEntries(
   stage: { pipeline: string; id: string },
   diff: (before: FingerprintParts) => Reason[],
 ): Near[] {
-  const { own, others } = candidates(entries, after, stage);
-  return [...own.map((entry) => ({ entry, own: 0 })), ...others().map((entry) => ({ entry, own: 1 }))]
-    .map(({ entry, own }) => ({ entry, because: diff(entry.parts), own }))
+  return candidates(entries, after, stage)
+    .map((entry) => ({ entry, because: diff(entry.parts) }))
     .sort(
       (a, b) =>
         a.because.length - b.because.length ||
-        a.own - b.own ||
         (a.entry.created < b.entry.created ? 1 : a.entry.created > b.entry.created ? -1 : 0),
-    )
-    .map(({ entry, because }) => ({ entry, because }));
+    );
 }
 
 /**
- * The first of `nearestEntries`. If the newest result of the same stage differs only in what all must differ
- * in, no other is examined: there may be thousands, for each of thousands of stages.
+ * The first of `nearestEntries`. If the newest of them differs only in what all must differ in, no other is
+ * examined: there may be thousands, for each of thousands of stages.
  *
  * @param least fields that differ in any case
  */
 export function nearestEntry(least: number, ...request: Parameters<typeof nearestEntries>): Near | undefined {
   const [entries, after, stage, diff] = request;
   if (entries.length === 0) return undefined;
-  const [newest] = candidates(entries, after, stage).own;
+  const [newest] = candidates(entries, after, stage);
   if (newest !== undefined) {
     const because = diff(newest.parts);
     if (because.length <= least) return { entry: newest, because };
@@ -58,18 +55,12 @@ export function nearestEntry(least: number, ...request: Parameters<typeof neares
 function candidates(
   entries: readonly Entry[],
   after: FingerprintParts,
-  stage: { pipeline: string; id: string },
-): { own: readonly Entry[]; others(): readonly Entry[] } {
+  { pipeline, id }: { pipeline: string; id: string },
+): Entry[] {
   const { byStage, byData } = indexOf(entries);
-  const own = byStage.get(stageKey(stage.pipeline, stage.id))?.slice(0, LOOKED_AT) ?? [];
-  return {
-    own,
-    others() {
-      const isOwn = new Set(own);
-      const others = dataKeys(after).flatMap((key) => byData.get(key)?.slice(0, LOOKED_AT) ?? []);
-      return [...new Set(others)].filter((entry) => !isOwn.has(entry));
-    },
-  };
+  const own = byStage.get(stageKey(pipeline, id)) ?? byStage.get(stageKey(pipeline, withoutCell(id)));
+  if (own !== undefined) return own.slice(0, LOOKED_AT);
+  return [...new Set(dataKeys(after).flatMap((key) => byData.get(key)?.slice(0, LOOKED_AT) ?? []))];
 }
 
 interface Index {
@@ -85,7 +76,9 @@ function indexOf(entries: readonly Entry[]): Index {
   if (index !== undefined) return index;
   index = { byStage: new Map(), byData: new Map() };
   for (const entry of entries) {
-    add(index.byStage, stageKey(entry.pipeline, entry.stage), entry);
+    const { pipeline, stage } = entry;
+    // The cells of a matrix are one stage of the recipe, too.
+    for (const id of new Set([stage, withoutCell(stage)])) add(index.byStage, stageKey(pipeline, id), entry);
     for (const key of dataKeys(entry.parts)) add(index.byData, key, entry);
   }
   indexes.set(entries, index);
@@ -98,9 +91,13 @@ function add(map: Map<string, Entry[]>, key: string, entry: Entry): void {
   else list.push(entry);
 }
 
-/** The cells of a matrix are one stage of the recipe: `model[seed=1]`. */
 function stageKey(pipeline: string, id: string): string {
-  return JSON.stringify([pipeline, id.replace(/\[.*\]$/, '')]);
+  return JSON.stringify([pipeline, id]);
+}
+
+/** The id in the recipe of a cell's stage: `model` of `model[seed=1]`. */
+function withoutCell(id: string): string {
+  return id.replace(/\[.*\]$/, '');
 }
 
 /** What a stage works on: its inputs, and its files. */

@@ -30,3 +30,28 @@ test('each of many changed stages looks at a bounded number of past entries', ()
   }
   assert.ok(compared <= stages.length * 400, `${compared} comparisons`);
 });
+
+test('the same stage of the same recipe comes before a nearer one of another, and the same cell before others', () => {
+  const shared = { inputs: { dataset: 'd' } };
+  const of = (stage: string, steps: number, seed: number, pipeline = 'p') =>
+    entryOf(partsOf({ steps, seed }, shared), {}, { pipeline, stage, created: '2026-01-01T00:00:00Z' });
+  const near = (id: string, entries: Entry[]) => {
+    const diff = ({ params }: Entry['parts']) =>
+      Object.entries({ steps: 10, seed: 1 }).flatMap(([name, value]) =>
+        params[name] === value ? [] : [{ text: `${name} ${params[name]}` }],
+      ) as never[];
+    return nearestEntries(
+      entries,
+      partsOf({ steps: 10, seed: 1 }, shared),
+      { pipeline: 'p', id },
+      diff,
+    )[0]?.because.map(({ text }) => text);
+  };
+  const other = of('model', 30, 1, 'other');
+  const old = of('model[seed=1]', 20, 5);
+  const cell = of('model[seed=2]', 10, 2);
+  assert.deepEqual(near('model[seed=1]', [other]), ['steps 30']);
+  assert.deepEqual(near('model[seed=1]', [other, cell]), ['seed 2']);
+  assert.deepEqual(near('model[seed=1]', [other, cell, old]), ['steps 20', 'seed 5']);
+  assert.deepEqual(near('model', [other, cell, old]), ['seed 2'], 'the matrix is new or gone');
+});
