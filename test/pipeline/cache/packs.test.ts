@@ -3,8 +3,11 @@ import {
   appendFileSync,
   chmodSync,
   existsSync,
+  lutimesSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -183,9 +186,15 @@ test('a pack whose index has no possible places counts as absent; garbage collec
     const index = sealed(JSON.stringify({ files: { [path]: place } }));
     const file = join(cache.dir, 'packs', `${String(i).repeat(64)}.pack`);
     writeFileSync(file, `etude pack 1 ${String(index.length).padStart(10, '0')}\n${index}ARROW1a`);
-    makeOld(file, 2);
     return file;
   });
+  forged.push(
+    join(cache.dir, 'packs', `${'a'.repeat(64)}.pack`),
+    join(cache.dir, 'packs', `${'b'.repeat(64)}.pack`),
+  );
+  mkdirSync(forged.at(-2)!);
+  symlinkSync(forged.at(-1)!, forged.at(-1)!);
+  for (const file of forged) lutimesSync(file, 0, 0);
   assert.equal(await isHit(cache, entry), true);
   const later = await open(cache.dir);
   assert.deepEqual(Buffer.from(await later.objects.read(refs[0]!)), column('a'));

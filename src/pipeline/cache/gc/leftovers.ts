@@ -66,7 +66,11 @@ export async function sweepRuns(
   return sweep(old, { young: Math.min(options.oldest, options.young), dryRun: options.dryRun });
 }
 
-async function sweep(paths: string[], { young, dryRun }: { young: number; dryRun: boolean }): Promise<Swept> {
+/** Removes files and folders that did not change lately. */
+export async function sweep(
+  paths: readonly string[],
+  { young, dryRun }: { young: number; dryRun: boolean },
+): Promise<Swept> {
   const swept = { count: 0, bytes: 0 };
   for (const path of paths) {
     const { bytes, changed } = await measure(path);

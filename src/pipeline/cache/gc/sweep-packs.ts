@@ -1,8 +1,6 @@
-import { stat } from 'node:fs/promises';
-import { ifExists } from '../../../files/fs-errors.js';
 import type { TempFiles } from '../../../files/temp-files.js';
 import type { Packs } from '../packs/packs.js';
-import type { Swept } from './leftovers.js';
+import { type Swept, sweep } from './leftovers.js';
 import { removeUnused } from './remove-unused.js';
 
 /**
@@ -38,15 +36,8 @@ export async function sweepPacks(
       sum.bytes += size;
     }
   }
-  for (const path of packs.unreadable()) {
-    const stats = await ifExists(stat(path));
-    if (stats === undefined) continue;
-    const isGone =
-      stats.mtimeMs < options.young &&
-      (options.dryRun || (await removeUnused(path, options.young, options.temp)));
-    const sum = isGone ? removed : kept;
-    sum.count++;
-    sum.bytes += stats.size;
-  }
+  const unreadable = await sweep(packs.unreadable(), options);
+  removed.count += unreadable.count;
+  removed.bytes += unreadable.bytes;
   return { removed, kept };
 }
