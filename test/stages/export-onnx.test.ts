@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { numLabels } from '../../src/learning/model/config.js';
+import { matrixFeature } from '../../src/learning/data/matrix.js';
+import { inputShape, numLabels } from '../../src/learning/model/config.js';
 import { parseConfig } from '../../src/learning/model/parse-config.js';
 import type { DatasetArtifact, ModelArtifact } from '../../src/stage/artifact.js';
 import type { OutlineProblem } from '../../src/stage/stage-type.js';
@@ -124,6 +125,29 @@ test('with masks, and clips of different lengths, the graph agrees with the trai
   const other = await run({ split: 'train', batch_size: 2 }, { objects, model, dataset: masked });
   assert.ok(other.json('export_report.json').dtypes[0].max_difference < 1e-5);
 });
+
+for (const fixture of ['spectrograms/ast', 'spectrograms/whisper', 'bert/relative-key'])
+  test(`${fixture}: matrices as its feature extractor makes them are compared`, async () => {
+    const objects = new MemoryObjects();
+    const preprocessor = readFileSync(join(fixtures, fixture, 'preprocessor_config.json'), 'utf8');
+    const model = await fixtureModel(objects, { fixture, preprocessor });
+    const config = parseConfig(JSON.parse(readFileSync(join(fixtures, fixture, 'config.json'), 'utf8')));
+    const [height, width] = inputShape(config)!;
+    const column = fixture.endsWith('ast') ? 'input_values' : 'input_features';
+    const matrices = [9, 14, 11].map((rows) =>
+      Array.from({ length: height ?? rows }, (_, row) =>
+        Float32Array.from({ length: width }, (_, index) => Math.sin(rows * (row + 1) + index)),
+      ),
+    );
+    const own = { [column]: matrixFeature([height, width]), label: features.label! };
+    const dataset = await makeDataset(own, { [column]: matrices, label: [0, 1, 2] }, objects);
+    const given = { split: 'train', input_column: column, batch_size: 2 };
+    const { artifact, json } = await run(given, { objects, model, dataset });
+    assert.ok(json('export_report.json').dtypes[0].max_difference < 1e-5);
+    const bytes = Buffer.from(objects.stored.get(artifact.files['onnx/model.onnx']!.digest)!);
+    assert.ok(bytes.includes(`\n${String.fromCharCode(column.length)}${column}`));
+    assert.equal(bytes.includes('attention_mask'), fixture.startsWith('bert'));
+  });
 
 test('labels of any text come out as they went in', async () => {
   const objects = new MemoryObjects();

@@ -26,6 +26,16 @@ const models = [
   ...['group-norm', 'stable-layer-norm', 'weighted-sum', 'tied-weighted-sum', 'hubert', 'hubert-large'],
   ...['families', 'bert', 'spectrograms'].flatMap(inFolder),
 ];
+/** One of each kind of parts. */
+const kinds = [
+  ...['group-norm', 'families/wavlm', 'families/data2vec-audio', 'families/sew', 'bert/relative-key'],
+  ...[
+    'families/conformer-relative',
+    'families/conformer-rotary',
+    'spectrograms/ast',
+    'spectrograms/whisper-sum',
+  ],
+];
 const folder = tempFolder('onnx');
 
 /** Runs a graph on the first clips of the fixture, as long as all or shorter. */
@@ -95,6 +105,7 @@ for (const name of models) {
       assert.ok(maxDifference(masked.logits, expected.read('masked.logits').data) < 1e-5, 'masked');
     });
 
+    if (!kinds.includes(name)) return;
     it('has nearly the same logits with fewer bits', async () => {
       const { model, expected } = await reference(name);
       const graph = graphOf(model);
