@@ -33,6 +33,7 @@ export function describeSchema(schema: unknown, root?: unknown, many = false): s
   if (schema === null || typeof schema !== 'object') return 'something else';
   const node = schema as Record<string, unknown>;
   if (typeof node.$ref === 'string') return describeSchema(resolveRef(node.$ref, root), root, many);
+  if (typeof node.pattern === 'string' && typeof node.$comment === 'string') return node.$comment;
   if ('const' in node) return describeConstant(node.const);
   if (Array.isArray(node.enum)) {
     const words = node.enum.map(describeConstant);

@@ -8,12 +8,11 @@ import {
   fold,
   foldIndented,
   type Line,
-  lineWidth,
   type Style,
   span,
   widthOf,
 } from '../terminal/line.js';
-import { type Cell, table } from '../terminal/table.js';
+import { type Cell, table, tablesThatFit } from '../terminal/table.js';
 import { shownFrom } from '../util/points-outside.js';
 import { count } from '../util/words.js';
 import { cacheText } from './cache-line.js';
@@ -109,30 +108,15 @@ function metrics(finished: Finished, width: number): Line[] {
   if (finished.matrix !== undefined) return [[], ...matrixLines(finished.matrix, width)];
   const { metrics: names, rows } = metricTable(finished.metrics, finished.metricNames);
   if (rows.length === 0) return [];
-  const part = (from: number, to: number) =>
-    table(
-      [
-        { title: '' },
-        ...names
-          .slice(from, to)
-          .map((title) => ({ title: clean(title).replaceAll('_', ' '), align: 'right' as const })),
-      ],
-      rows.map(({ split, values }): Cell[] => [
-        { text: split, style: 'bold' },
-        ...values
-          .slice(from, to)
-          .map((text, i) => ({ text, style: from + i === 0 ? ('green' as const) : ('plain' as const) })),
-      ]),
-      width,
-      2,
-    );
-  // On a narrow terminal, metrics that do not fit get their own rows.
-  const lines: Line[] = [];
-  for (let from = 0, to = names.length; from < names.length; from = to, to = names.length) {
-    while (to > from + 1 && part(from, to).some((line) => lineWidth(line) > width)) to--;
-    lines.push(...part(from, to));
-  }
-  return [[], ...lines];
+  const columns = [
+    { title: '' },
+    ...names.map((title) => ({ title: clean(title).replaceAll('_', ' '), align: 'right' as const })),
+  ];
+  const cells = rows.map(({ split, values }): Cell[] => [
+    { text: split, style: 'bold' },
+    ...values.map((text, i) => ({ text, style: i === 0 ? ('green' as const) : ('plain' as const) })),
+  ]);
+  return [[], ...tablesThatFit(columns, cells, width, 2)];
 }
 
 function models(finished: Finished, width: number, cwd: string): Line[] {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clipOfRow } from '../../project/play/clip-of-row.js';
 import { playersOf, playFile } from '../../project/play/players.js';
-import { clean, span } from '../../terminal/line.js';
+import { chop, clean, foldIndented, span, widthOf } from '../../terminal/line.js';
 import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open-recipe.js';
-import { printLines } from '../print.js';
+import { outputWidth, printLines } from '../print.js';
 import { levelText, waveform } from '../show/waveform.js';
 
 /** Widest picture of a clip. */
@@ -23,12 +23,18 @@ export async function play(
   const clip = await clipOfRow(await opened.artifact(stage), row, split);
   const { samples, sampling_rate, wav } = clip;
   const seconds = `${(samples.length / sampling_rate).toFixed(2)} s`;
+  const width = outputWidth();
+  const name = clean(clip.path ?? 'clip');
+  const facts = clean(`row ${row} of ${clip.split}  ${seconds}  ${sampling_rate} Hz  ${levelText(samples)}`);
+  const isShort = widthOf(name) + 2 + widthOf(facts) <= width;
   printLines([
-    [
-      span(clean(clip.path ?? 'clip'), 'bold'),
-      span(`  row ${row} of ${clip.split}  ${seconds}  ${sampling_rate} Hz  ${levelText(samples)}`, 'dim'),
-    ],
-    [span(waveform(samples, WIDTH), 'cyan')],
+    ...(isShort
+      ? [[span(name, 'bold'), span(`  ${facts}`, 'dim')]]
+      : [
+          ...chop(name, width).map((part) => [span(part, 'bold')]),
+          ...foldIndented(facts, width).map((part) => [span(part, 'dim')]),
+        ]),
+    [span(waveform(samples, Math.min(WIDTH, width)), 'cyan')],
   ]);
   if (output !== undefined) {
     await writeFile(output, wav);

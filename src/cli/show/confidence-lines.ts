@@ -1,5 +1,5 @@
 import { formatMetric } from '../../terminal/format.js';
-import { clean, type Line, span } from '../../terminal/line.js';
+import { clean, foldIndented, type Line, span } from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { count } from '../../util/words.js';
 
@@ -35,7 +35,9 @@ export function certaintyLines({ intervals, baseline, groups = [] }: Certainty, 
     sentences.push(
       `always answering '${clean(baseline.label)}': accuracy ${formatMetric(baseline.accuracy)}`,
     );
-  const lines = sentences.map((sentence): Line => [span(`  ${sentence}`, 'dim')]);
+  const lines = sentences
+    .flatMap((sentence) => foldIndented(`  ${sentence}`, width))
+    .map((line): Line => [span(line, 'dim')]);
   if (lines.length > 0) lines.push([]);
   for (const { by, groups: all } of groups) {
     const worst = all.toSorted((a, b) => a.accuracy - b.accuracy || b.num_rows - a.num_rows);

@@ -1,7 +1,16 @@
 import type { DatasetArtifact, DatasetReader, Objects, Row, SkippedRows } from '../../index.js';
 import { clipDurations, countClasses } from '../../project/dataset-summary.js';
 import { readDataset } from '../../project/read-dataset.js';
-import { clean, fold, type Line, span } from '../../terminal/line.js';
+import {
+  clean,
+  fold,
+  foldIndented,
+  type Line,
+  lineWidth,
+  span,
+  truncate,
+  widthOf,
+} from '../../terminal/line.js';
 import { type Cell, table } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
@@ -13,6 +22,9 @@ import type { Part, View } from './view.js';
 
 /** Wider rows are easier to read as a list. */
 const WIDEST_TABLE = 140;
+
+/** Lines of a value. */
+const MOST_LINES = 4;
 
 /** A dataset: its splits, features and first rows. */
 export function openDatasetView(artifact: DatasetArtifact, objects: Objects, part: Part): View {
@@ -123,17 +135,28 @@ async function rowLines(reader: DatasetReader, split: string, limit: number, wid
     width,
     2,
   );
-  const widest = Math.max(0, ...asTable.map((line) => line.reduce((sum, { text }) => sum + text.length, 0)));
-  if (widest <= Math.min(width, WIDEST_TABLE)) return [head, ...asTable];
+  const asWide = Math.max(0, ...asTable.map(lineWidth));
+  if (asWide <= Math.min(width, WIDEST_TABLE)) return [head, ...asTable];
   const lines: Line[] = [head];
+  const widest = (texts: readonly string[]) => Math.max(0, ...texts.map(widthOf));
+  const room = Math.max(12, width - 6 - widest(names.map(clean)) - widest([String(shown.length)]));
   shown.forEach((values, i) => {
-    const cells = values.map((text, column): Cell[] => [
-      { text: column === 0 ? String(i) : '', style: 'dim' },
-      { text: clean(names[column] ?? ''), style: 'bold' },
-      { text },
-    ]);
+    const cells = values.flatMap((text, column): Cell[][] =>
+      folded(clean(text), room).map((line, part) => [
+        { text: part === 0 && column === 0 ? String(i) : '', style: 'dim' },
+        { text: part === 0 ? clean(names[column] ?? '') : '', style: 'bold' },
+        { text: line },
+      ]),
+    );
     const columns = [{ title: '', align: 'right' as const }, { title: '' }, { title: '', flexible: true }];
     lines.push(...table(columns, cells, width, 2));
   });
   return lines;
+}
+
+/** A value in lines of `room` columns, of which a long text gets only the first. */
+function folded(text: string, room: number): string[] {
+  const lines = foldIndented(text, room);
+  const first = lines.slice(0, MOST_LINES);
+  return lines.length > MOST_LINES ? [...first.slice(0, -1), truncate(`${first.at(-1)} …`, room)] : first;
 }

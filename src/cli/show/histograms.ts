@@ -1,12 +1,14 @@
 import type { ClassCounts, Durations } from '../../project/dataset-summary.js';
 import { formatDuration } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
-import { type Cell, table } from '../../terminal/table.js';
+import { type Cell, table, tablesThatFit } from '../../terminal/table.js';
 import { columnsOfValues } from './waveform.js';
 
 /** Classes that are shown: the most frequent ones. */
 const MOST_CLASSES = 40;
+/** Columns of the longest bar, and of that in a narrow terminal. */
 const BAR = 24;
+const NARROW_BAR = 8;
 /** Parts of a histogram of durations. */
 const BINS = 24;
 
@@ -22,10 +24,11 @@ export function classLines(
     total: splits.reduce((sum, split) => sum + (rows[split] ?? 0), 0),
   }));
   const most = Math.max(1, ...all.map(({ total }) => total));
+  const bar = width < 60 ? NARROW_BAR : BAR;
   const shown = [...all].sort((a, b) => b.total - a.total).slice(0, MOST_CLASSES);
   const cells = shown.map(({ label, rows, total }): Cell[] => [
     { text: clean(label), style: 'bold' },
-    { text: '█'.repeat(Math.ceil((total / most) * BAR)) || '·', style: total === 0 ? 'dim' : 'cyan' },
+    { text: '█'.repeat(Math.ceil((total / most) * bar)) || '·', style: total === 0 ? 'dim' : 'cyan' },
     ...splits.map((split) => ({ text: String(rows[split] ?? 0) })),
   ]);
   const columns = [
@@ -62,7 +65,7 @@ export function durationLines(durations: readonly Durations[], width: number): L
     ];
   });
   const titles = ['clips', 'in all', 'shortest', 'median', 'longest'];
-  return table(
+  return tablesThatFit(
     [
       { title: 'audio' },
       ...titles.map((title) => ({ title, align: 'right' as const })),

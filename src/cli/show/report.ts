@@ -1,8 +1,8 @@
 import type { Objects, ReportArtifact } from '../../index.js';
 import { reportClipNames } from '../../project/report-clip-names.js';
 import { formatMetric } from '../../terminal/format.js';
-import { clean, type Line, span } from '../../terminal/line.js';
-import { type Cell, table } from '../../terminal/table.js';
+import { clean, foldIndented, type Line, span } from '../../terminal/line.js';
+import { type Cell, tablesThatFit } from '../../terminal/table.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { type Certainty, certaintyLines } from './confidence-lines.js';
@@ -126,7 +126,7 @@ function metricLines(metrics: [split: string, values: Record<string, number>][],
     ...names.map((name) => ({ text: Object.hasOwn(values, name) ? formatMetric(values[name]!) : '' })),
   ]);
   const columns = names.map((name) => ({ title: clean(name).replaceAll('_', ' '), align: 'right' as const }));
-  return table([{ title: 'split' }, ...columns], rows, width);
+  return tablesThatFit([{ title: 'split' }, ...columns], rows, width);
 }
 
 function classLines({ classes }: SplitReport, width: number): Line[] {
@@ -137,10 +137,11 @@ function classLines({ classes }: SplitReport, width: number): Line[] {
     { text: String(support), style: 'dim' },
   ]);
   const columns = ['precision', 'recall', 'f1', 'rows'].map((title) => ({ title, align: 'right' as const }));
-  return table(
+  return tablesThatFit(
     [{ title: '', align: 'right' }, { title: 'class', flexible: true }, ...columns],
     rows,
     width,
+    2,
     2,
   );
 }
@@ -163,7 +164,10 @@ function wrongLines(shown: readonly Named[], wrong: number, width: number): Line
   ];
   return [
     [],
-    [span(`  ${shown.length} of ${count(wrong, 'row')} misclassified, most confident first`, 'dim')],
-    ...table(columns, rows, width, 2),
+    ...foldIndented(
+      `  ${shown.length} of ${count(wrong, 'row')} misclassified, most confident first`,
+      width,
+    ).map((line): Line => [span(line, 'dim')]),
+    ...tablesThatFit(columns, rows, width, 2),
   ];
 }

@@ -1,7 +1,7 @@
-import type { Metric } from '../../stage/metric.js';
+import type { Metric, MetricRequest } from '../../stage/metric.js';
 import { loadOwnModule, namesModule } from '../../stage/own-module.js';
 import type { Place } from '../../stage/place.js';
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError, messageOf } from '../../util/errors.js';
 import type { Report } from '../data/name-problems.js';
 
 /** Metrics of the user's own, by the module that `metrics` names. */
@@ -53,12 +53,20 @@ export async function loadOwnMetrics(
 }
 
 /**
- * What a metric makes of a split.
+ * What a metric makes of a split. It gets copies, so that sorting a list in place changes nothing else.
  *
- * @throws EtudeError if it is not a finite number.
+ * @throws EtudeError if it throws, or is not a finite number.
  */
-export function measureOwn(metric: Metric, request: Parameters<Metric['compute']>[0]): number {
-  const value: unknown = metric.compute(request);
+export function measureOwn(metric: Metric, request: MetricRequest): number {
+  let value: unknown;
+  try {
+    value = metric.compute(structuredClone(request));
+  } catch (error) {
+    if (error instanceof EtudeError) throw error;
+    const at =
+      error instanceof Error ? error.stack?.split('\n').find((line) => /^\s*at /.test(line)) : undefined;
+    throw new EtudeError(`the metric '${metric.name}' failed: ${messageOf(error)}`, { got: at?.trim() });
+  }
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   const got = value instanceof Promise ? 'a promise' : value === null ? 'null' : typeof value;
   throw new EtudeError(`the metric '${metric.name}' is not a number`, {

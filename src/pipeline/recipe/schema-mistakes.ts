@@ -137,9 +137,15 @@ function toMistake(error: ErrorObject, root: unknown, words: Words): SchemaMista
         suggestion: typeof value === 'string' ? suggest(value, names) : undefined,
       };
     }
-    case 'type':
     case 'anyOf':
-    case 'oneOf':
+    case 'oneOf': {
+      const branches = error.schema as { enum?: unknown[]; const?: unknown }[];
+      const choices = branches.flatMap((branch) => branch.enum ?? [branch.const]);
+      const names = choices.filter((name) => typeof name === 'string');
+      const suggestion = typeof value === 'string' ? suggest(value, names) : undefined;
+      return { ...wrong(describeSchema(schema, root)), suggestion };
+    }
+    case 'type':
       return wrong(describeSchema(schema, root));
     case 'minimum':
     case 'exclusiveMinimum':

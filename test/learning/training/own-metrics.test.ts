@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { namedMetrics, TAKEN } from '../../../src/learning/training/named-metrics.js';
 import { loadOwnMetrics, measureOwn, metricModules } from '../../../src/learning/training/own-metrics.js';
+import type { MetricRequest } from '../../../src/stage/metric.js';
 import type { OutlineProblem } from '../../../src/stage/stage-type.js';
 import { placeAt } from '../../support/stage.js';
 import { tempFolder } from '../../support/temp-folder.js';
@@ -95,4 +96,32 @@ test('a metric that is no finite number is an error', () => {
       got,
     });
   }
+});
+
+test('a metric that throws is named; one that changes what it gets changes nothing else', () => {
+  const request = {
+    labels: [0, 1],
+    predictions: [1, 0],
+    probabilities: [
+      [0, 1],
+      [1, 0],
+    ],
+    names: ['a', 'b'],
+  };
+  const failing = () => {
+    throw new TypeError('boom');
+  };
+  assert.throws(() => measureOwn({ name: 'cost', compute: failing }, request), {
+    name: 'EtudeError',
+    message: "the metric 'cost' failed: boom",
+    got: /^at .*failing/,
+  });
+  const before = structuredClone(request);
+  const compute = (given: MetricRequest) => {
+    (given.predictions as number[]).sort();
+    (given.probabilities as number[][])[0]!.reverse();
+    return 1;
+  };
+  assert.equal(measureOwn({ name: 'cost', compute }, request), 1);
+  assert.deepEqual(request, before);
 });

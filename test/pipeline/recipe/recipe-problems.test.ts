@@ -308,3 +308,9 @@ test('lists the stage types if no name is similar', async () => {
     /^3:11 unknown stage type 'zzzzzz': expected one of .*remove-columns, rename, report, select.*, or a module of the project/,
   );
 });
+
+test('a misspelt choice is recognised where something else is possible, too', async () => {
+  const model = '  m:\n    uses: train\n    from: s\n    with: { model: m, metrics: [acuracy] }\n';
+  const advice = "ece or a module (./my-metric.js), got string 'acuracy', did you mean 'accuracy'?";
+  assert.ok((await linesOf(`${STAGE}${model}`)).join('\n').includes(advice));
+});
