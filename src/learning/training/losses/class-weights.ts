@@ -60,6 +60,14 @@ export function labelWeights(
     rows[index % size]! += label;
   });
   checkRows(rows, names, report);
+  const everywhere = names.filter((_, id) => rows[id]! > 0 && rows[id] === labels.length / size);
+  if (everywhere.length > 0)
+    report({
+      param: ['class_weights'],
+      message: `the balanced weight of a label that every row has is 0: ${listed(everywhere)}`,
+      expected: 'rows without each label in the training split',
+      hint: 'relabel drops classes; weights by name need no such rows.',
+    });
   return rows.map((count) => (labels.length / size - count) / count);
 }
 
@@ -72,8 +80,12 @@ function checkRows(rows: readonly number[], names: readonly string[], report: Re
   if (empty.length === 0) return;
   report({
     param: ['class_weights'],
-    message: `no weight balances a class without rows: ${empty.map((name) => `'${name}'`).join(', ')}`,
+    message: `no weight balances a class without rows: ${listed(empty)}`,
     expected: 'at least one row of each class in the training split',
     hint: 'relabel drops classes; weights by name need no rows.',
   });
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
 }

@@ -3,7 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { errorOf, throwProblem } from '../../../../src/learning/data/name-problems.js';
-import { checkNames, classWeights } from '../../../../src/learning/training/losses/class-weights.js';
+import {
+  checkNames,
+  classWeights,
+  labelWeights,
+} from '../../../../src/learning/training/losses/class-weights.js';
 import { CrossEntropy } from '../../../../src/learning/training/losses/cross-entropy.js';
 import type { OutlineProblem } from '../../../../src/stage/stage-type.js';
 import { maxDifference } from '../../../support/reference-model.js';
@@ -27,6 +31,20 @@ test('a class without rows cannot be balanced', () => {
     () => classWeights('balanced', names, [0, 2, 2], throwProblem),
     /no weight balances a class without rows: 'b', 'd'/,
   );
+});
+
+test('a label that every row has, or none, cannot be balanced, and every such label is named', () => {
+  const rows = [
+    [1, 1, 0],
+    [1, 0, 0],
+  ].flat();
+  const found: OutlineProblem[] = [];
+  labelWeights('balanced', ['always', 'some', 'never'], rows, (problem) => found.push(problem));
+  assert.deepEqual(
+    found.map(({ message }) => /'.*'/.exec(message)![0]),
+    ["'never'", "'always'"],
+  );
+  assert.deepEqual(labelWeights('balanced', ['some'], [1, 0, 0], throwProblem), [2]);
 });
 
 test('all names that are no class are reported, with their place', () => {
