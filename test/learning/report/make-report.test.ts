@@ -20,6 +20,11 @@ test('the same artifacts give the same file, with the numbers in it', async () =
   for (const piece of ['75.0 %', 'low/&#60;b&#62;.wav', '1.5 million parameters', '2.25', '1.125'])
     assert.ok(page.includes(piece), piece);
   assert.doesNotMatch(page, /<script|https?:(?!\/\/www\.w3\.org)|NaN|undefined/);
+  const models = run.models.map((model) => ({
+    ...model,
+    artifact: { ...model.artifact, num_parameters: 4242 },
+  }));
+  assert.match(await makeReport([{ ...run, models }], { title: 'tones' }), /<p>4,242 parameters/);
 });
 
 test('a run without results, an empty split and a class that does not occur are shown as that', async () => {

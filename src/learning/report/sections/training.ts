@@ -2,7 +2,7 @@ import type { ModelArtifact } from '../../../stage/artifact.js';
 import type { Objects } from '../../../stage/stage-type.js';
 import type { Named } from '../named.js';
 import { figure, table } from '../page/figure.js';
-import { duration, number, words } from '../page/format.js';
+import { duration, number } from '../page/format.js';
 import { type Html, html } from '../page/html.js';
 import { draw, Plot, SERIES } from '../plots/draw.js';
 import type { ReportedRun, Section } from '../section.js';
@@ -43,7 +43,11 @@ async function modelPart(
   const state = await readTrainerState(artifact, objects);
   if (state === undefined) return [];
   const pictures = PICTURES.flatMap(({ caption, keys, zero }) => pictureOf(state, caption, keys, zero) ?? []);
-  const size = `${(artifact.num_parameters / 1e6).toFixed(1)} million parameters`;
+  const { num_parameters } = artifact;
+  const size =
+    num_parameters < 1e6
+      ? `${num_parameters.toLocaleString('en')} parameters`
+      : `${(num_parameters / 1e6).toFixed(1)} million parameters`;
   const best =
     state.best_metric === undefined
       ? ''
@@ -122,7 +126,7 @@ function timesPart({ provenance }: ReportedRun): Html | undefined {
     { title: 'Type' },
     { title: 'Status' },
     { title: 'Computed in', numeric: true },
-    { title: words('result') },
+    { title: 'Result' },
   ];
   return html`<h4>Stages</h4>\n${table('Stages', columns, rows)}
 <p class="note">${duration(total)} of computing in all; a stage that was a hit took its time in an earlier run.</p>`;
