@@ -1,6 +1,6 @@
 import type { ExaminedTraining, Finding } from '../../index.js';
 import { formatLoss } from '../../terminal/format.js';
-import { clean, fold, type Line, type Style, span } from '../../terminal/line.js';
+import { foldIndented, type Line, type Style, span } from '../../terminal/line.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
@@ -57,7 +57,11 @@ export async function examine(
   if (examined === undefined) return;
   if (problemsIn(examined).length > 0) process.exitCode = EXIT.failed;
   if (options.json) printJson({ trainings: examined });
-  else printLines([[], ...fold(summary(examined), width).map((text): Line => [span(text, tone(examined))])]);
+  else
+    printLines([
+      [],
+      ...foldIndented(summary(examined), width).map((text): Line => [span(text, tone(examined))]),
+    ]);
 }
 
 /** A finding, with what to do about it. */
@@ -67,7 +71,7 @@ export function findingLines({ check, verdict, found, advice }: Finding, width: 
   const isNarrow = width < 60;
   const indent = isNarrow ? 4 : NAME_WIDTH + 6;
   const prose = (text: string, first: string, look: Style): Line[] =>
-    fold(clean(text), width - indent - first.length).map((part, i) => [
+    foldIndented(text, width - indent - first.length).map((part, i) => [
       span(`${' '.repeat(indent)}${i === 0 ? first : ' '.repeat(first.length)}`),
       span(part, look),
     ]);

@@ -30,7 +30,8 @@ export function checkSchedule({ params, clips }: Pick<TrainingFacts, 'params' | 
   if (ends !== undefined)
     return problem('schedule', ends, 'Set num_training_steps to the length of the training, or remove it.');
   const warmup = warmupSteps(params, maxSteps);
-  const epochs = `${formatNumber(maxSteps / updates)} epochs of ${count(batches, 'batch')}`;
+  const passes = maxSteps / updates;
+  const epochs = `${formatNumber(passes)} ${passes === 1 ? 'epoch' : 'epochs'} of ${count(batches, 'batch')}`;
   if (warmup > MOST_WARMUP * maxSteps)
     return problem(
       'schedule',
@@ -45,13 +46,19 @@ export function checkSchedule({ params, clips }: Pick<TrainingFacts, 'params' | 
   const advice = [
     `train ${times} times as long (${params.max_steps > 0 ? `max_steps ${maxSteps * times}` : `num_train_epochs ${Math.ceil(params.num_train_epochs * times)}`})`,
     ...(more > 1 ? [`set gradient_accumulation_steps to 1, for ${more} times as many updates`] : []),
-    `raise learning_rate, up to ${formatNumber(params.learning_rate * times)}`,
+    ...higherRate(params, params.learning_rate * times),
   ];
   return problem(
     'schedule',
     `${sum}; trainings that move them by less than ${REACH} rarely learn`,
     `Any of these, or some of each: ${advice.join('; ')}.`,
   );
+}
+
+/** Advice to raise the learning rate: at higher rates than these, a pretrained model forgets what it knows. */
+function higherRate({ learning_rate, freeze_base_model, peft }: TrainParams, wanted: number): string[] {
+  const most = Math.min(wanted, freeze_base_model || peft !== undefined ? 5e-3 : 3e-4);
+  return most > learning_rate ? [`raise learning_rate, to ${Number(most.toPrecision(1))} at most`] : [];
 }
 
 /** The sum of the learning rates of all updates; of a schedule that depends on evaluations, the most it can be. */

@@ -16,7 +16,10 @@ test("the guide's MInDS-14 is too short for its learning rate, its keyword spott
     minds.found,
     /^40 updates \(10 epochs of 15 batches\) at learning rates up to 3e-5 move .* 6e-4/,
   );
-  assert.match(minds.advice!, /num_train_epochs 50\); set gradient_accumulation_steps to 1, .*up to 1\.5e-4/);
+  assert.match(
+    minds.advice!,
+    /num_train_epochs 50\); set gradient_accumulation_steps to 1, .*learning_rate, to 0\.0002 at most/,
+  );
   const superb = checkSchedule({ ...(await factsOf({ ...guide, num_train_epochs: 5 })), clips: 51094 });
   assert.equal(superb.verdict, 'fine');
 });
