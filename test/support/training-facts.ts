@@ -11,6 +11,7 @@ export async function factsOf(params: Partial<TrainParams> = {}): Promise<Traini
     labelled: missing,
     heard: missing,
     evaluations: [],
+    measured: [],
     shown: 'recipe.yaml',
     run: (stage) => ['etude run recipe.yaml', ...(stage === undefined ? [] : [stage])].join(' '),
   };

@@ -8,6 +8,7 @@ import { stagesToName } from '../artifact.js';
 import type { OpenedRecipe } from '../project-types.js';
 import { checkBaseline } from './baseline.js';
 import { checkClasses } from './classes.js';
+import { checkConflicts } from './conflicts.js';
 import type { Finding } from './finding.js';
 import { checkLabelNoise } from './label-noise.js';
 import { checkOverfit } from './overfit.js';
@@ -85,10 +86,11 @@ export async function examineTrainings(
         checkPadding,
         checkSchedule,
         checkBaseline,
+        checkConflicts,
         checkLabelNoise,
       ]) {
         signal?.throwIfAborted();
-        found(check(facts));
+        found(await check(facts));
       }
       const engine = await project.resolveEngine({ check: steps > 0 });
       const overfit = { pipeline, cache, engine, entries, steps, signal };

@@ -3,6 +3,7 @@ export type CheckName =
   | 'baseline'
   | 'overfit'
   | 'classes'
+  | 'conflicts'
   | 'label-noise'
   | 'truncation'
   | 'padding'

@@ -7,6 +7,7 @@ import type { Examples } from '../../learning/training/examples.js';
 import { readLabel } from '../../learning/training/read-label.js';
 import type { Entry } from '../../pipeline/cache/types.js';
 import type { PipelineStage } from '../../pipeline/recipe/pipeline.js';
+import type { DatasetArtifact } from '../../stage/artifact.js';
 import type { TrainParams } from '../../stage/params.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
@@ -30,8 +31,12 @@ export interface TrainingFacts {
   clips?: number;
   labelled: Labelled | Missing;
   heard: Heard | Missing;
-  /** The cached evaluations of the model. */
+  /** The dataset that is trained on, if it is cached. */
+  input?: { stage: string; dataset: DatasetArtifact; objects: Objects };
+  /** The cached evaluations of the model, of one class a clip. */
   evaluations: readonly SplitEvaluation[];
+  /** What they measured, of any kind. */
+  measured: readonly { split: string; metrics: Readonly<Record<string, number>> }[];
   /** The recipe, for commands. */
   shown: string;
   /** The command that computes a stage, or everything. */
@@ -64,10 +69,12 @@ export async function collectFacts(
       : undefined;
   const heard = await findHeard(training, pipeline, { entries, objects, split });
   const evaluations: SplitEvaluation[] = [];
+  const measured: { split: string; metrics: Record<string, number> }[] = [];
   for (const { id, from } of pipeline.stages) {
     const report = entries.get(id)?.artifact;
-    if (report?.kind === 'report' && Object.values(from).includes(training.id))
-      evaluations.push(...(await readEvaluation({ stage: id, artifact: report }, objects)));
+    if (report?.kind !== 'report' || !Object.values(from).includes(training.id)) continue;
+    evaluations.push(...(await readEvaluation({ stage: id, artifact: report }, objects)));
+    for (const [name, metrics] of Object.entries(report.metrics)) measured.push({ split: name, metrics });
   }
   return {
     stage: training.id,
@@ -78,7 +85,9 @@ export async function collectFacts(
       advice: `Compute it with: ${run(input)}`,
     }),
     heard: 'missing' in heard ? { advice: `Compute the data with: ${run(input)}`, ...heard } : heard,
+    input: artifact?.kind === 'dataset' ? { stage: input, dataset: artifact, objects } : undefined,
     evaluations,
+    measured,
     shown: quoted(shown),
     run,
   };

@@ -38,6 +38,19 @@ test('without an evaluation, or without classes, there is nothing to compare', a
   const facts = await factsOf();
   const none = checkBaseline(facts);
   assert.deepEqual([none.verdict, none.advice], ['unchecked', 'Make one with: etude run recipe.yaml']);
-  const { verdict } = checkBaseline(await factsOf({ problem_type: 'regression' }));
+  const { verdict } = checkBaseline(await factsOf({ problem_type: 'multi_label_classification' }));
   assert.equal(verdict, 'unchecked');
+});
+
+test('a regression is compared with the mean', async () => {
+  const facts = await factsOf({ problem_type: 'regression' });
+  const check = (r2: number) => checkBaseline({ ...facts, measured: [{ split: 'test', metrics: { r2 } }] });
+  assert.match(
+    check(-0.25).found,
+    /^R² -0\.250 on split 'test' is no better than always answering the mean$/,
+  );
+  assert.deepEqual(
+    [check(-0.25).verdict, check(0.5).verdict, checkBaseline(facts).verdict],
+    ['problem', 'fine', 'unchecked'],
+  );
 });

@@ -18,6 +18,7 @@ test('a training is examined as far as its results are cached', async () => {
     // How many clips there are is known beforehand.
     schedule: 'problem',
     baseline: 'unchecked',
+    conflicts: 'unchecked',
     'label-noise': 'unchecked',
     overfit: 'unchecked',
   });
@@ -45,8 +46,8 @@ test('a training is examined as far as its results are cached', async () => {
   const now = verdicts(found);
   // The tones are two, and last as long as max_length says; two updates are not enough to learn.
   assert.deepEqual(
-    [now.classes, now.truncation, now.padding, now.schedule],
-    ['fine', 'fine', 'fine', 'problem'],
+    [now.classes, now.truncation, now.padding, now.schedule, now.conflicts],
+    ['fine', 'fine', 'fine', 'problem', 'fine'],
   );
   assert.notEqual(now.baseline, 'unchecked');
   const overfit = found.find(({ check }) => check === 'overfit')!;
@@ -80,6 +81,10 @@ test('clips that cannot be told apart are not learned at any rate', async () => 
   await (await recipe.run({ stages: ['features'] })).result;
   const [examined] = await recipe.examine({ steps: 5 });
   const overfit = examined!.findings.find(({ check }) => check === 'overfit')!;
+  const conflicts = examined!.findings.find(({ check }) => check === 'conflicts')!;
+  assert.equal(conflicts.verdict, 'problem');
+  assert.match(conflicts.found, /^\d+ of 12 clips of split 'train' are the same .*, such as rows 0 and \d+$/);
+  assert.match(conflicts.advice!, /etude play \S+ features \d+ --split train/);
   assert.equal(overfit.verdict, 'problem');
   assert.match(overfit.found, /does not learn them: .* gives 0\.69; nor at 0\.002$/);
   assert.match(overfit.advice!, /Something between data and loss is wrong/);
