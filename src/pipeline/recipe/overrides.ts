@@ -3,6 +3,7 @@ import type { Place } from '../../stage/stage-type.js';
 import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
 import { pinParameter } from './matrix.js';
+import { noParameter } from './params-file.js';
 import { parseYaml } from './parse-yaml.js';
 import type { Mistake } from './problem.js';
 import { type Path, type Range, type RecipeSource, SourceText } from './source-positions.js';
@@ -70,6 +71,11 @@ async function fullPath(recipe: Json, written: string[], place: Place): Promise<
   const stages = asMap(asMap(recipe).stages);
   const [first, second] = written as [string, string | undefined];
   if (second === undefined) return shortForm(recipe, first, place);
+  if (first === 'params') {
+    const { params, matrix } = asMap(recipe);
+    const names = [...new Set([params, matrix].flatMap((map) => Object.keys(asMap(map))))];
+    if (!names.includes(second)) return { mistake: noParameter(second, names), segment: 1 };
+  }
   if (first === 'params' || first === 'matrix') return { path: toPath(recipe, written) };
   if (first !== 'stages') {
     const suggestion = Object.hasOwn(stages, first)

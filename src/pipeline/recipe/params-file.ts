@@ -3,6 +3,7 @@ import type { Json } from '../../util/json.js';
 import { suggest } from '../../util/suggest.js';
 import { pinParameter } from './matrix.js';
 import { parseYaml } from './parse-yaml.js';
+import type { Mistake } from './problem.js';
 import { readRecipe } from './read-recipe.js';
 import { type RecipeSource, SourceText } from './source-positions.js';
 
@@ -40,13 +41,7 @@ export async function applyParamsFile(recipe: Json, file: string, source: Recipe
     if (!Object.hasOwn(params, name)) {
       const range = text.find(['params', name], 'key');
       const key = text.spot(['params', name])?.key ?? range;
-      source.problems.push(
-        text.problem(key, {
-          message: `the recipe has no parameter '${name}' in \`params\``,
-          expected: known.length === 0 ? undefined : `one of ${known.join(', ')}`,
-          suggestion: suggest(name, known),
-        }),
-      );
+      source.problems.push(text.problem(key, noParameter(name, known)));
       continue;
     }
     params[name] = value;
@@ -57,4 +52,13 @@ export async function applyParamsFile(recipe: Json, file: string, source: Recipe
 
 function asMap(value: Json | undefined): JsonMap | undefined {
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? { ...value } : undefined;
+}
+
+/** A value for a parameter that the recipe does not define. */
+export function noParameter(name: string, known: readonly string[]): Mistake {
+  return {
+    message: `the recipe has no parameter '${name}' in \`params\``,
+    expected: known.length === 0 ? undefined : `one of ${known.join(', ')}`,
+    suggestion: suggest(name, known),
+  };
 }

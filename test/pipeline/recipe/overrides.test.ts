@@ -74,6 +74,7 @@ const BAD: [set: string, expected: string][] = [
     's.rate=1',
     "--set:1 unknown path 's.rate': expected stages.ID.with.NAME, params.NAME, matrix.NAME or NAME, did you mean 'stages.s.with.rate'?",
   ],
+  ['params.sed=1', "--set:8 the recipe has no parameter 'sed' in `params`: did you mean 'seed'?"],
   ['rate', '--set:1 an override needs a path and a value: expected path=value'],
   ['=1', '--set:1 an override needs a path and a value: expected path=value'],
   ['stages..x=1', '--set:1 not a path: expected names separated by dots'],
