@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AudioSamples } from '../../../src/learning/data/column.js';
 import { factsOf } from '../../../src/learning/report/data/clip-facts.js';
 import { makeReport } from '../../../src/learning/report/make-report.js';
 import type { ReportedRun } from '../../../src/learning/report/section.js';
@@ -143,4 +144,9 @@ test('a clip is measured by its samples', async () => {
   ];
   assert.deepEqual(one, other);
   assert.notEqual((one as typeof facts).digest, digest);
+});
+
+test('a clip that was skipped, of which only the name is left, has no facts', async () => {
+  const skipped = { array: null, path: 'broken.wav' } as unknown as AudioSamples;
+  assert.equal(await factsOf(skipped, { _type: 'Audio', sampling_rate: 16000, storage: 'samples' }), false);
 });

@@ -49,7 +49,11 @@ export async function factsOf(
   { sampling_rate }: AudioFeature,
 ): Promise<ClipFacts | false> {
   try {
-    if ('array' in clip) return measured(clip.array, sampling_rate!, clip.array);
+    if ('array' in clip) {
+      // Of a clip that the stage skipped, its chunk has only the name.
+      const samples = clip.array as Float32Array | null;
+      return samples !== null && measured(samples, sampling_rate!, samples);
+    }
     if (clip.bytes === null) return false;
     const decoded = await decodeAudio(clip.bytes, { name: clip.path ?? 'clip' });
     return measured(decoded.samples, decoded.sampling_rate, clip.bytes);
