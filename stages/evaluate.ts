@@ -55,11 +55,13 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     // A model whose classes are unknown comes from a training that has reported why; once is enough.
     const alreadyReported = model !== undefined && model.labels === undefined;
     const problem_type = model?.problem_type as ProblemType | undefined;
-    const report: Report = (found) => {
-      if (!(alreadyReported && found.param[0] === 'label_column')) problem(found);
-    };
     for (const input of names) {
       const data = datasets[input];
+      // Of a model about which nothing is known, any kind of labels may be right.
+      const isUnknown = model === undefined && Object.hasOwn(data?.features ?? {}, params.label_column);
+      const report: Report = (found) => {
+        if (!((alreadyReported || isUnknown) && found.param[0] === 'label_column')) problem(found);
+      };
       if (data !== undefined)
         checkEvaluated(input, data, params, { labels: model?.labels, problem_type }, report);
     }

@@ -186,6 +186,16 @@ test('a checkpoint of another problem type says what it is after the training; o
   assert.equal(after(single, 'multi_label_classification'), 'multi_label_classification');
 });
 
+test('labels of any type are accepted as long as nothing is known of the model, a missing column is not', async () => {
+  const objects = new MemoryObjects();
+  type Params = Parameters<typeof evaluate.run>[0]['params'];
+  const dataset = await clipsWith(objects, classes, (id) => [id]);
+  const problemsOf = async (given: Record<string, unknown>) =>
+    (await outlineOf(evaluate, await withDefaults<Params>('evaluate', given), dataset)).problems;
+  assert.deepEqual(await problemsOf({}), []);
+  assert.deepEqual((await problemsOf({ label_column: 'kind' }))[0]?.param, ['label_column']);
+});
+
 test('bad rows are all named', async () => {
   const objects = new MemoryObjects();
   const cases: [Feature, string, (id: number, row: number) => unknown, RegExp][] = [

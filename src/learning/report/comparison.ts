@@ -37,12 +37,13 @@ ${table('Metrics of all runs', columns, rows)}
 /** `<split>_<metric>`, as the Trainer names them. A later evaluation of the same split has its stage in front. */
 function metricsOf({ evaluations }: ReportedRun): Map<string, number> {
   const metrics = new Map<string, number>();
+  const taken = new Set<string>();
   for (const { stage, artifact } of evaluations)
-    for (const [split, values] of Object.entries(artifact.metrics))
-      for (const [metric, value] of Object.entries(values)) {
-        const name = `${split}_${metric}`;
-        metrics.set(metrics.has(name) ? `${stage}_${name}` : name, value);
-      }
+    for (const [split, values] of Object.entries(artifact.metrics)) {
+      const owner = taken.has(split) ? `${stage}_${split}` : split;
+      taken.add(split);
+      for (const [metric, value] of Object.entries(values)) metrics.set(`${owner}_${metric}`, value);
+    }
   return metrics;
 }
 

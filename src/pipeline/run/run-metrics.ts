@@ -19,13 +19,14 @@ export interface NamedMetrics {
 export function metricsOf(stages: readonly { id: string; entry: Entry | undefined }[]): NamedMetrics {
   const metrics: Record<string, number> = {};
   const metricNames: Record<string, MetricName> = {};
+  const taken = new Set<string>();
   for (const { id, entry } of stages) {
     const artifact = entry?.artifact;
     if (artifact?.kind !== 'report') continue;
     for (const [split, values] of Object.entries(artifact.metrics)) {
+      const owner = taken.has(split) ? `${id}_${split}` : split;
+      taken.add(split);
       for (const [metric, value] of Object.entries(values)) {
-        const isTaken = Object.hasOwn(metrics, `${split}_${metric}`);
-        const owner = isTaken ? `${id}_${split}` : split;
         metrics[`${owner}_${metric}`] = value;
         metricNames[`${owner}_${metric}`] = { split: owner, metric };
       }

@@ -1,6 +1,6 @@
 import type { SplitEvaluation } from '../evaluation.js';
 import { type OtherEvaluation, readOtherEvaluation } from '../other-evaluation.js';
-import { type Html, html } from '../page/html.js';
+import { type Content, type Html, html } from '../page/html.js';
 import type { RunOnPage, Section } from '../section.js';
 import { calibrationPart } from './result/calibration.js';
 import { classesPart } from './result/classes.js';
@@ -46,9 +46,9 @@ async function otherPart(run: RunOnPage, split: OtherEvaluation, isOneOfSeveral:
     split.kind === 'labels'
       ? html`<div class="pair">${classesPart(split)}${curvesPart(split)}</div>`
       : await numbersPart(run, split);
-  return isOneOfSeveral ? detailsOf(split, body) : body;
+  return isOneOfSeveral ? detailsOf(split, body, html`<bdi>${split.stage}</bdi>: split`) : body;
 }
 
-function detailsOf({ split }: { split: string }, body: Html): Html {
-  return html`<details class="split" open><summary><h4>Split <bdi>${split}</bdi></h4></summary>\n${body}</details>`;
+function detailsOf({ split }: { split: string }, body: Html, before: Content = 'Split'): Html {
+  return html`<details class="split" open><summary><h4>${before} <bdi>${split}</bdi></h4></summary>\n${body}</details>`;
 }
