@@ -4,6 +4,7 @@
  * changed, and than many stages. Modules are evaluated when they are first imported, as without a bundle. The
  * digests of the stages' code go with it, so that nothing else is computed under their fingerprints.
  */
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
@@ -103,7 +104,8 @@ writeFileSync(
   join(DIST, 'LICENSES.txt'),
   licenses([...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))]),
 );
-writeFileSync(join(DIST, 'bundled-codes.json'), JSON.stringify(codes));
+const bundle = createHash('sha256').update(readFileSync(BUNDLE)).digest('hex');
+writeFileSync(join(DIST, 'bundled-codes.json'), JSON.stringify({ bundle, codes }));
 rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
 
 /** The digests of the built-in stage types' code, by name. */

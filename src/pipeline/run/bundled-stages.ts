@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { isBuiltIn } from '../../stage/find-stage-type.js';
 import type { StageType } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
+import { sha256 } from '../../util/sha256.js';
 import type { StageTask } from './stage-task.js';
 
 /**
@@ -11,7 +12,7 @@ import type { StageTask } from './stage-task.js';
  */
 declare const BUNDLED_CODES: Readonly<Record<string, string>> | undefined;
 
-const CODES_FILE = new URL('../../../bundled-codes.json', import.meta.url);
+const DIST = new URL('../../../', import.meta.url);
 
 let codes: Readonly<Record<string, string>> | undefined;
 
@@ -26,7 +27,7 @@ export function isBundled({
 }: Pick<StageTask, 'module' | 'code' | 'modules'>): boolean {
   // What a user's module imports of Etude is not in the bundle.
   if (process.env.ETUDE_DEBUG === '1' || !isBuiltIn(module) || modules !== undefined) return false;
-  codes ??= typeof BUNDLED_CODES === 'undefined' ? readCodes() : BUNDLED_CODES;
+  codes ??= bundledCodes(DIST);
   return codes[basename(module, '.js')] === code;
 }
 
@@ -44,11 +45,20 @@ export async function importStageType(task: StageTask, url: string): Promise<{ d
   return import(`../../../stages/${name}.js`);
 }
 
-function readCodes(): Record<string, string> {
+/**
+ * The digests of the code in the bundle, by stage type. None where Etude runs from its sources, or if the bundle
+ * is not the one that was built: fingerprints do not know what was edited in it.
+ *
+ * @param dist the folder of the bundle
+ */
+export function bundledCodes(dist: URL): Record<string, string> {
   try {
-    return JSON.parse(readFileSync(CODES_FILE, 'utf8')) as Record<string, string>;
+    const { bundle, codes } = JSON.parse(readFileSync(new URL('bundled-codes.json', dist), 'utf8')) as {
+      bundle: string;
+      codes: Record<string, string>;
+    };
+    return bundle === sha256(readFileSync(new URL('etude.cjs', dist))) ? codes : {};
   } catch {
-    // There is no bundle where Etude runs from its sources.
     return {};
   }
 }

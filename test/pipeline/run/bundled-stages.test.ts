@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { NO_MEMO } from '../../../src/pipeline/cache/stat-memo.js';
 import { Project } from '../../support/project.js';
 import { tempFolder } from '../../support/temp-folder.js';
@@ -11,7 +11,7 @@ import { TRAINING_RECIPE, toneProject } from '../../support/tone-project.js';
 
 const DIST = new URL('../../../dist/', import.meta.url);
 const built = (path: string) => import(new URL(`src/${path}`, DIST).href);
-const { isBundled }: typeof import('../../../src/pipeline/run/bundled-stages.js') = await built(
+const { bundledCodes, isBundled }: typeof import('../../../src/pipeline/run/bundled-stages.js') = await built(
   'pipeline/run/bundled-stages.js',
 );
 const { builtInStageTypes, findBuiltIn }: typeof import('../../../src/stage/find-stage-type.js') =
@@ -35,6 +35,21 @@ test('the bundle has the code of every built-in stage type, and no other', async
   process.env.ETUDE_DEBUG = '1';
   assert.ok(!isBundled({ module, code: digest }));
   delete process.env.ETUDE_DEBUG;
+});
+
+test('a bundle that was edited, cut or removed is not used for stages', () => {
+  const dist = pathToFileURL(`${tempFolder('dist')}/`);
+  cpSync(new URL('bundled-codes.json', DIST), new URL('bundled-codes.json', dist));
+  const bundle = readFileSync(new URL('etude.cjs', DIST));
+  const countWith = (bytes: Uint8Array) => {
+    writeFileSync(new URL('etude.cjs', dist), bytes);
+    return Object.keys(bundledCodes(dist)).length;
+  };
+  assert.equal(countWith(bundle), builtInStageTypes().length);
+  assert.equal(countWith(Buffer.concat([bundle, Buffer.from(' ')])), 0);
+  assert.equal(countWith(bundle.subarray(1)), 0);
+  rmSync(new URL('etude.cjs', dist));
+  assert.deepEqual(bundledCodes(dist), {});
 });
 
 test('results are the same from the bundle as from the modules', async () => {
