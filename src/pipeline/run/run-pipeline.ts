@@ -178,9 +178,10 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   const fingerprints = Object.fromEntries([...entries].map(([id, { fingerprint }]) => [id, fingerprint]));
   const last = await events.end(finished, (event) => folder.close(event, fingerprints));
   await presence?.release();
+  // First, for its bytes may be the room that a pack needs.
+  await cache.clearDerived().catch(() => undefined);
   if (!options.signal.aborted && stages.some(({ status }) => status === 'run'))
     await cache.gather().catch(() => undefined);
-  await cache.clearDerived().catch(() => undefined);
   return last;
 }
 

@@ -65,6 +65,7 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
   );
   let output = '';
   let wrappedEver = 0;
+  let released = false;
   const act: Acts = {
     // Not while a frame is being written: nobody can fix what was drawn for the old size and read at the new
     // one.
@@ -83,7 +84,10 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
       output += SUSPENDED;
       process.kill(child.pid, 'SIGCONT');
     },
-    release: () => process.kill(child.pid, 'SIGUSR2'),
+    release() {
+      if (!released) process.kill(child.pid, 'SIGUSR2');
+      released = true;
+    },
   };
   child.onData((data) => {
     output += data;

@@ -48,13 +48,14 @@ function diffInputs(
     if (old === now) return [];
     const field = lookUp(from, name) ?? name;
     const verb = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
+    const isShared = Object.values(from).filter((stage) => stage === field).length > 1;
     return [
       {
         type: 'input',
         field,
         before: old?.slice(0, 12),
         after: now?.slice(0, 12),
-        text: `input ${field} ${verb}`,
+        text: `input ${isShared ? `${name} (${field})` : field} ${verb}`,
       },
     ];
   });

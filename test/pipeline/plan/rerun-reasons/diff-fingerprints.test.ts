@@ -127,3 +127,12 @@ test('reasons contain the field and both values, parameters first', () => {
 function textsOf(before: FingerprintParts, after: FingerprintParts): string[] {
   return diffFingerprints(before, after, { dataset: 'speech' }).map(({ text }) => text);
 }
+
+test('two inputs from one stage are named apart', () => {
+  const inputs = (digest: string) => ({ ...partsOf({}), inputs: { voices: digest, dataset: digest } });
+  const from = { voices: 'encoded', dataset: 'encoded' };
+  assert.deepEqual(
+    diffFingerprints(inputs('a'), inputs('b'), from).map(({ text }) => text),
+    ['input voices (encoded) changed', 'input dataset (encoded) changed'],
+  );
+});
