@@ -4,7 +4,7 @@ import { checkpointFiles } from '../src/learning/model/locate-checkpoint.js';
 import type { DatasetArtifact, Features } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { EmbedParams } from '../src/stage/params.js';
-import type { Source } from '../src/stage/stage-type.js';
+import { revisionSource } from '../src/stage/revision-source.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
 
@@ -29,9 +29,7 @@ const embed = defineBuiltIn<EmbedParams>()({
   async sources(params, place) {
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) throw errorOf(found.problem);
-    const sources: Source[] = [{ param: 'model', files: found.files }];
-    // The content of a revision counts, not its name.
-    return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
+    return [{ param: 'model', files: found.files }, ...revisionSource(params.revision)];
   },
 
   async outline({ params, inputs, place, problem }) {

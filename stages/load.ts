@@ -15,6 +15,7 @@ import {
 } from '../src/learning/data/unusable/in-data-files.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { LoadParams } from '../src/stage/params.js';
+import { revisionSource } from '../src/stage/revision-source.js';
 import { SourcesChanged } from '../src/stage/sources-changed.js';
 import type { Source, SourceFile, StageContext } from '../src/stage/stage-type.js';
 import { EtudeError, formatWhere } from '../src/util/errors.js';
@@ -38,9 +39,7 @@ const load = defineBuiltIn<LoadParams>()({
     found.rows();
     await fetchUndigested(found.files);
     const files = found.files.map(({ shown: _, repository: __, ...file }) => file);
-    const sources: Source[] = [{ param: found.param, files }];
-    // The content of a revision counts, not its name.
-    if (params.revision !== undefined) sources.push({ param: 'revision', files: [] });
+    const sources: Source[] = [{ param: found.param, files }, ...revisionSource(params.revision)];
     // The folder that data_files are relative to is a path, and thus not part of the result.
     if (found.param === 'data_files' && params.data_dir !== undefined)
       sources.push({ param: 'data_dir', files: [] });

@@ -8,7 +8,8 @@ import { locateConfig, readConfig } from '../src/learning/preprocess/locate-conf
 import type { Features, ListFeature } from '../src/stage/artifact.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { MapPreprocessParams } from '../src/stage/params.js';
-import type { OutlineProblem, Source } from '../src/stage/stage-type.js';
+import { revisionSource } from '../src/stage/revision-source.js';
+import type { OutlineProblem } from '../src/stage/stage-type.js';
 
 /**
  * `Dataset.map(preprocess, batched=True)` of the audio-classification guide, where `preprocess` calls a
@@ -31,9 +32,7 @@ const mapPreprocess = defineBuiltIn<MapPreprocessParams>()({
     if ('problem' in found) throw errorOf(found.problem);
     const { file, model } = found;
     const files = model === undefined ? [file] : [file, model];
-    const sources: Source[] = [{ param: 'feature_extractor', files }];
-    // The content of a revision counts, not its name.
-    return revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
+    return [{ param: 'feature_extractor', files }, ...revisionSource(revision)];
   },
 
   async outline({ params, inputs, place, problem }) {

@@ -31,6 +31,7 @@ import { checkTrackers, openTrackers } from '../src/learning/training/trackers/o
 import { checkSplits, splitsOf } from '../src/learning/training/train-splits.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
 import type { TrainParams } from '../src/stage/params.js';
+import { revisionSource } from '../src/stage/revision-source.js';
 import type { Objects, Source } from '../src/stage/stage-type.js';
 import { EtudeError } from '../src/util/errors.js';
 import { count } from '../src/util/words.js';
@@ -55,9 +56,7 @@ const train = defineBuiltIn<TrainParams>()({
     // An adapter names the model that it is for: then the name counts, too.
     const name = params.peft && nameOnHub(found.files);
     const named = name === undefined ? [] : [{ ...found.files[0]!, name }];
-    const sources: Source[] = [{ param: 'model', files: [...found.files, ...named] }];
-    // The content of a revision counts, not its name.
-    return params.revision === undefined ? sources : [...sources, { param: 'revision', files: [] }];
+    return [{ param: 'model', files: [...found.files, ...named] }, ...revisionSource(params.revision)];
   },
 
   async outline({ params, inputs, place, problem }) {

@@ -1,7 +1,8 @@
+import { attributeProto } from './attribute-proto.js';
 import { onnxType } from './graph.js';
 import { isExtraOutput, type Plan } from './graph-plan.js';
 import { ProtobufWriter } from './protobuf.js';
-import type { Attribute, Value } from './value.js';
+import type { Value } from './value.js';
 
 /*
  * Field numbers are those of onnx.proto3:
@@ -9,7 +10,6 @@ import type { Attribute, Value } from './value.js';
  */
 const IR_VERSION = 9;
 const OPSET = 20;
-const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 /** The name of a plan's input number `place`. */
 export function inputName(place: number): string {
@@ -80,15 +80,6 @@ function nodeProto(node: Value, extraOutputs: string[] = []): ProtobufWriter {
   for (const [name, value] of node.attributes?.entries ?? []) proto.message(5, attributeProto(name, value));
   if (inMicrosoftDomain) proto.string(7, 'com.microsoft');
   return proto;
-}
-
-function attributeProto(name: string, value: Attribute): ProtobufWriter {
-  const proto = new ProtobufWriter(64).string(1, name);
-  if (typeof value === 'number') return proto.int(3, value).int(20, ATTRIBUTE.int);
-  if (typeof value === 'string') return proto.string(4, value).int(20, ATTRIBUTE.string);
-  if ('float' in value) return proto.float(2, value.float).int(20, ATTRIBUTE.float);
-  for (const item of value) proto.int(8, item);
-  return proto.int(20, ATTRIBUTE.ints);
 }
 
 function tensorProto(value: Value): ProtobufWriter {

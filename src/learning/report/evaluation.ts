@@ -1,7 +1,8 @@
 import type { ReportArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
-import { isListOf, isNumber, isObject } from './json-shapes.js';
+import { isListOf, isNumber, isObject, objectIn } from './json-shapes.js';
 import type { Named } from './named.js';
+import { readSplitFiles } from './split-files.js';
 
 /** A clip's prediction. */
 export interface Prediction {
@@ -59,24 +60,13 @@ export async function readEvaluation(
   { stage, artifact }: Named<ReportArtifact>,
   objects: Objects,
 ): Promise<SplitEvaluation[]> {
-  const files = Object.entries(artifact.files).filter(([name]) => name.endsWith('.json'));
-  const found: SplitEvaluation[] = [];
-  for (const [, ref] of files) {
-    const evaluation = parseEvaluation(stage, new TextDecoder().decode(await objects.read(ref)));
-    if (evaluation !== undefined) found.push(evaluation);
-  }
-  return found;
+  return readSplitFiles(artifact, objects, (text) => parseEvaluation(stage, text));
 }
 
 /** One split of an evaluation, `undefined` for anything else. */
 export function parseEvaluation(stage: string, text: string): SplitEvaluation | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value)) return undefined;
+  const value = objectIn(text);
+  if (value === undefined) return undefined;
   const { split, metrics, labels, classes, confusion_matrix: confusion, predictions } = value;
   const isWhole =
     typeof split === 'string' &&

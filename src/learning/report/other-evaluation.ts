@@ -1,7 +1,8 @@
 import type { ReportArtifact } from '../../stage/artifact.js';
 import type { Objects } from '../../stage/stage-type.js';
-import { isListOf, isNumber, isObject } from './json-shapes.js';
+import { isListOf, isNumber, isObject, objectIn } from './json-shapes.js';
 import type { Named } from './named.js';
+import { readSplitFiles } from './split-files.js';
 
 /** What was measured of one label, where a clip may have several. */
 export interface LabelFigures {
@@ -50,24 +51,13 @@ export async function readOtherEvaluation(
   { stage, artifact }: Named<ReportArtifact>,
   objects: Objects,
 ): Promise<OtherEvaluation[]> {
-  const found: OtherEvaluation[] = [];
-  for (const [name, ref] of Object.entries(artifact.files)) {
-    if (!name.endsWith('.json')) continue;
-    const evaluation = parseOtherEvaluation(stage, new TextDecoder().decode(await objects.read(ref)));
-    if (evaluation !== undefined) found.push(evaluation);
-  }
-  return found;
+  return readSplitFiles(artifact, objects, (text) => parseOtherEvaluation(stage, text));
 }
 
 /** One split of such an evaluation, `undefined` for anything else. */
 export function parseOtherEvaluation(stage: string, text: string): OtherEvaluation | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  if (!isObject(value)) return undefined;
+  const value = objectIn(text);
+  if (value === undefined) return undefined;
   const { split, num_rows: numRows, labels, classes, predictions } = value;
   if (typeof split !== 'string' || !isNumber(numRows) || !isListOf(labels, isText)) return undefined;
   if (!isListOf(predictions, isClip) || value.confusion_matrix !== undefined) return undefined;

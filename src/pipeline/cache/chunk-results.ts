@@ -9,6 +9,7 @@ import { mapLimited } from '../../util/concurrency.js';
 import { sha256 } from '../../util/sha256.js';
 import { isDigest } from './entries.js';
 import type { ObjectStore } from './object-store.js';
+import { packedPath } from './packs/pack-file.js';
 import type { Packs } from './packs/packs.js';
 
 const TOUCH_AFTER_MS = 60_000;
@@ -58,7 +59,7 @@ export class DiskChunkResults implements ChunkResults {
       if ((await this.#objects.check(ref)) !== undefined) return undefined;
     }
     const stats = await ifExists(stat(path));
-    const packed = stats === undefined ? this.#packs.find(packedPath(path)) : undefined;
+    const packed = stats === undefined ? this.#packs.find(packedPath('chunks', keyOf(path))) : undefined;
     if (packed !== undefined) this.#packs.touch(packed);
     const { mtimeMs } = stats ?? { mtimeMs: Date.now() };
     const now = new Date();
@@ -122,7 +123,7 @@ export class DiskChunkResults implements ChunkResults {
   async #read(path: string): Promise<Chunk | undefined> {
     const kept = await readSealed(path);
     const chunk = kept.type === 'absent' ? undefined : this.#open(path, kept);
-    return chunk ?? this.#open(path, openPacked(this.#packs.read(packedPath(path))));
+    return chunk ?? this.#open(path, openPacked(this.#packs.read(packedPath('chunks', keyOf(path)))));
   }
 
   #open(path: string, kept: Kept): Chunk | undefined {
@@ -137,12 +138,6 @@ export class DiskChunkResults implements ChunkResults {
     const name = isDigest(key) ? key : sha256(key);
     return join(this.#dir, name.slice(0, 2), `${name.slice(2)}.json`);
   }
-}
-
-/** The path of a record in a pack. */
-function packedPath(path: string): string {
-  const key = keyOf(path);
-  return `chunks/${key.slice(0, 2)}/${key.slice(2)}.json`;
 }
 
 function openPacked(bytes: Buffer | undefined): Kept {

@@ -1,7 +1,6 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf } from '../../files/fs-errors.js';
-import type { ObjectRef } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
 
 /** `undefined` if there is no file. */
@@ -22,9 +21,4 @@ export function objectPath(dir: string, digest: string): string {
   if (!/^[0-9a-f]{64}$/.test(digest))
     throw new EtudeError('not an object name', { expected: 'a SHA-256', got: String(digest) });
   return join(dir, digest.slice(0, 2), digest.slice(2));
-}
-
-/** The path of an object in a pack. */
-export function packedPath({ digest }: ObjectRef): string {
-  return `objects/${digest.slice(0, 2)}/${digest.slice(2)}`;
 }

@@ -18,7 +18,8 @@ import type { DerivationRecords } from './derived/derivation-records.js';
 import type { DerivedFiles } from './derived/derived-files.js';
 import { DerivedObjects } from './derived/derived-objects.js';
 import { type FileDigests, readError } from './file-digests.js';
-import { objectPath, packedPath, statOf } from './object-path.js';
+import { objectPath, statOf } from './object-path.js';
+import { packedPath } from './packs/pack-file.js';
 import type { Found, Packs } from './packs/packs.js';
 import { type StatMemo, signatureOf } from './stat-memo.js';
 import type { CheckOptions } from './types.js';
@@ -206,7 +207,7 @@ export class ObjectStore implements Objects {
     if ((await this.check(ref, { verify: true })) === undefined) return;
     this.#verified.delete(ref.digest);
     await rm(this.#path(ref), { force: true });
-    await this.#packs.forget(packedPath(ref));
+    await this.#packs.forget(packedPath('objects', ref.digest));
     if ((await this.derived.check(ref, { verify: true })) !== undefined) await this.derived.discard(ref);
   }
 
@@ -274,12 +275,12 @@ export class ObjectStore implements Objects {
 
   /** Where an object is in a pack, if it is intact there. */
   #packed(ref: ObjectRef, how: 'find' | 'known' = 'find'): Found | undefined {
-    const found = this.#packs[how](packedPath(ref));
+    const found = this.#packs[how](packedPath('objects', ref.digest));
     return found?.size === ref.size ? found : undefined;
   }
 
   #readPacked(ref: ObjectRef): Uint8Array | undefined {
-    const bytes = this.#packs.read(packedPath(ref));
+    const bytes = this.#packs.read(packedPath('objects', ref.digest));
     return bytes?.byteLength === ref.size ? bytes : undefined;
   }
 

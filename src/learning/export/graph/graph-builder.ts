@@ -1,7 +1,8 @@
+import type { Attribute } from '../../../engine/onnxruntime/value.js';
 import { EtudeError } from '../../../util/errors.js';
 import type { ModelWeights } from '../../model/model.js';
 import type { Weight } from '../../model/safetensors.js';
-import type { Attribute, ElementType, Initializer, OnnxGraph, OnnxNode, Port, Value } from './onnx-graph.js';
+import type { ElementType, Initializer, OnnxGraph, OnnxNode, Port, Value } from './onnx-graph.js';
 
 interface NodeOptions {
   attributes?: Readonly<Record<string, Attribute>>;

@@ -1,5 +1,6 @@
+import { attributeProto } from '../../../engine/onnxruntime/attribute-proto.js';
 import { ProtobufWriter } from '../../../engine/onnxruntime/protobuf.js';
-import type { Attribute, ElementType, Initializer, OnnxGraph, OnnxNode, Port } from './onnx-graph.js';
+import type { ElementType, Initializer, OnnxGraph, OnnxNode, Port } from './onnx-graph.js';
 
 /*
  * Field numbers are those of onnx.proto3:
@@ -9,7 +10,6 @@ import type { Attribute, ElementType, Initializer, OnnxGraph, OnnxNode, Port } f
 /** What ONNX Runtime 1.17 reads, and the first opset with Gelu. */
 const IR_VERSION = 9;
 const OPSET = 20;
-const ATTRIBUTE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 const EXTERNAL = 1;
 
 /** Element types by their numbers in ONNX (`TensorProto.DataType`). */
@@ -84,15 +84,6 @@ function nodeProto({ name, op, domain, inputs, outputs, attributes }: OnnxNode):
   for (const [key, value] of Object.entries(attributes)) proto.message(5, attributeProto(key, value));
   if (domain !== undefined) proto.string(7, domain);
   return proto;
-}
-
-function attributeProto(name: string, value: Attribute): ProtobufWriter {
-  const proto = new ProtobufWriter(64).string(1, name);
-  if (typeof value === 'number') return proto.int(3, value).int(20, ATTRIBUTE.int);
-  if (typeof value === 'string') return proto.string(4, value).int(20, ATTRIBUTE.string);
-  if ('float' in value) return proto.float(2, value.float).int(20, ATTRIBUTE.float);
-  for (const item of value) proto.int(8, item);
-  return proto.int(20, ATTRIBUTE.ints);
 }
 
 function tensorProto({ name, type, shape }: Initializer): ProtobufWriter {

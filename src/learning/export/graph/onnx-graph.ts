@@ -1,8 +1,7 @@
+import type { Attribute } from '../../../engine/onnxruntime/value.js';
+
 /** Element types that occur in exported graphs. */
 export type ElementType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
-
-/** A node's attribute: a whole number is an int, `{ float }` a float, a list ints. */
-export type Attribute = number | readonly number[] | string | { readonly float: number };
 
 /** A tensor of the graph, by name. */
 export interface Value {

@@ -7,6 +7,7 @@ import type { TempFiles } from '../../../files/temp-files.js';
 import type { ObjectRef } from '../../../stage/artifact.js';
 import type { DerivedFrom } from '../../../stage/derivation.js';
 import { isDigest } from '../entries.js';
+import { packedPath } from '../packs/pack-file.js';
 import type { Packs } from '../packs/packs.js';
 import { type StatMemo, signatureOf } from '../stat-memo.js';
 
@@ -42,7 +43,7 @@ export class DerivationRecords {
 
   async read(ref: ObjectRef): Promise<DerivedFrom | undefined> {
     const loose = await readSealed(this.path(ref.digest));
-    const packed = loose.type === 'whole' ? undefined : this.#packs.read(packedPath(ref.digest));
+    const packed = loose.type === 'whole' ? undefined : this.#packs.read(packedPath('derived', ref.digest));
     const kept = packed === undefined ? loose : openSeal(packed.toString('utf8'));
     if (kept.type !== 'whole') return undefined;
     const { of, size, derivation, output } = kept.json as { of?: unknown; size?: unknown } & DerivedFrom;
@@ -70,13 +71,13 @@ export class DerivationRecords {
   find(digest: string): { size: number; signature: string } | undefined {
     const stats = statSync(this.path(digest), { bigint: true, throwIfNoEntry: false });
     if (stats !== undefined) return { size: Number(stats.size), signature: signatureOf(stats) };
-    const packed = this.#packs.find(packedPath(digest));
+    const packed = this.#packs.find(packedPath('derived', digest));
     return packed && { size: packed.size, signature: `${packed.size}.${packed.pack.name}` };
   }
 
   async remove(digest: string): Promise<void> {
     await rm(this.path(digest), { force: true });
-    await this.#packs.forget(packedPath(digest));
+    await this.#packs.forget(packedPath('derived', digest));
   }
 
   /** Digests and paths of all records that have files of their own. */
@@ -102,11 +103,6 @@ export class DerivationRecords {
   path(digest: string): string {
     return join(this.#dir, digest.slice(0, 2), `${digest.slice(2)}.json`);
   }
-}
-
-/** The path of a record in a pack. */
-function packedPath(digest: string): string {
-  return `derived/${digest.slice(0, 2)}/${digest.slice(2)}.json`;
 }
 
 /** Whether something that was read back is a valid value of a `StatMemo` of records. */

@@ -18,6 +18,11 @@ export interface SmallFile {
   bytes: Uint8Array;
 }
 
+/** The path of an object, or of a record under a digest, in packs. */
+export function packedPath(kind: 'objects' | 'chunks' | 'derived', digest: string): string {
+  return `${kind}/${digest.slice(0, 2)}/${digest.slice(2)}${kind === 'objects' ? '' : '.json'}`;
+}
+
 /** Where a file is in its pack. */
 export interface Place {
   offset: number;
