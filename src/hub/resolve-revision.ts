@@ -52,12 +52,24 @@ export async function askCommit(
   settings: HubSettings,
   signal?: AbortSignal,
 ): Promise<string> {
+  return (await askRevision(repository, revision, settings, signal)).commit;
+}
+
+/** Asks the Hub where a branch or tag is now, and who may see the repository: one request. */
+export async function askRevision(
+  repository: RepositoryId,
+  revision: string,
+  settings: HubSettings,
+  signal?: AbortSignal,
+): Promise<{ commit: string; isPrivate: boolean }> {
   const response = await get(revisionUrl(settings.endpoint, repository, revision), settings, { signal });
   if (!response.ok) {
     await response.body?.cancel();
     throw statusError(response, repository, settings, { revision });
   }
-  const info = (await response.json().catch(() => undefined)) as { sha?: unknown } | undefined;
+  const info = (await response.json().catch(() => undefined)) as
+    | { sha?: unknown; private?: unknown }
+    | undefined;
   if (typeof info?.sha !== 'string' || !isCommit(info.sha)) throw notTheHub(settings);
-  return info.sha;
+  return { commit: info.sha, isPrivate: info.private === true };
 }

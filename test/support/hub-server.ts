@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, account, validateYaml } from './hub-server/account.js';
 import { bodyOf, type Fault, fail, json, send } from './hub-server/answers.js';
 import { entryOf, pathsInfo } from './hub-server/listing.js';
 import { Repository, type StoredFile, stored } from './hub-server/repository.js';
@@ -22,7 +23,7 @@ export interface SeenRequest {
  * part of the path.
  */
 const API =
-  /^\/api\/(models|datasets)\/([^/]+\/[^/]+)\/(revision|tree|paths-info|preupload|commit)\/([^/]+)(?:\/(.+))?$/;
+  /^\/api\/(models|datasets)\/([^/]+\/[^/]+)\/(revision|tree|paths-info|preupload|commit|branch)\/([^/]+)(?:\/(.+))?$/;
 const RESOLVE = /^\/(datasets\/)?([^/]+\/[^/]+)\/resolve\/([^/]+)\/(.+)$/;
 const LFS = /^\/(datasets\/)?([^/]+\/[^/]+)\.git\/info\/lfs\/objects\/(batch|verify)$/;
 
@@ -40,6 +41,8 @@ export class HubServer {
   token?: string;
   /** With `token`: it may read, but not write. */
   readOnly = false;
+  /** Whose token it is. */
+  account: Account = { name: 'me', orgs: [{ name: 'team', roleInOrg: 'write' }] };
   pageSize = 1000;
   /** Larger LFS objects are uploaded in parts of this many bytes. */
   partSize = 50_000_000;
@@ -86,6 +89,12 @@ export class HubServer {
       return [name, stored(bytes, isLarge(name, Buffer.alloc(0), 0))];
     });
     return repository.commit(options.branch ?? 'main', new Map(all));
+  }
+
+  /** How often a branch was committed to, and whether only some may see the repository. */
+  state(type: RepositoryType, id: string): { commits: number; isPrivate: boolean } | undefined {
+    const repository = this.#repositories.get(`${type}s/${id}`);
+    return repository && { commits: repository.commits.size, isPrivate: repository.isPrivate };
   }
 
   /** The current files of a branch. */
@@ -143,9 +152,15 @@ export class HubServer {
     const known = this.token !== undefined && authorization === `Bearer ${this.token}`;
     if (authorization !== undefined && this.token !== undefined && !known)
       return fail(response, 401, '', 'Invalid credentials in Authorization header');
+    if (pathname === '/api/validate-yaml') return validateYaml(request, response);
+    if (pathname === '/api/whoami-v2')
+      return known
+        ? account(response, this.account, this.readOnly ? 'read' : 'write')
+        : fail(response, 401, '', 'Invalid username or password.');
+    if (pathname === '/api/repos/create') return this.#create(request, response, known);
     if (repository === undefined || (this.token !== undefined && !known && !repository.gated))
       return fail(response, known ? 404 : 401, 'RepoNotFound', 'Repository not found');
-    const isWriting = lfs !== null || ['preupload', 'commit'].includes(api?.[3] ?? '');
+    const isWriting = lfs !== null || ['preupload', 'commit', 'branch'].includes(api?.[3] ?? '');
     if (isWriting && this.token !== undefined && (!known || this.readOnly))
       return fail(response, 403, '', 'Forbidden: you must use a write token to upload to a repository.');
     if (lfs) {
@@ -155,19 +170,27 @@ export class HubServer {
       return lfsBatch(request, response, repository, { storage, verify, partSize: this.partSize });
     }
     const revision = decodeURIComponent(api?.[4] ?? resolve?.[3] ?? '');
+    if (api?.[3] === 'branch') {
+      if (repository.refs.has(revision)) return fail(response, 409, '', 'Reference already exists');
+      repository.refs.set(revision, repository.refs.get('main')!);
+      return json(response, {});
+    }
     const commit = repository.refs.get(revision) ?? revision;
     const files = repository.commits.get(commit);
     if (files === undefined) return fail(response, 404, 'RevisionNotFound', `Invalid rev id: ${revision}`);
     switch (api?.[3]) {
       case 'revision': {
         const siblings = [...files.keys()].map((rfilename) => ({ rfilename }));
-        const more = { private: false, gated: false, siblings, tags: [] };
+        const more = { private: repository.isPrivate, gated: false, siblings, tags: [] };
         return json(response, { _id: '0', id: api[2], sha: commit, ...more });
       }
       case 'preupload':
         return preupload(request, response, files);
       case 'commit':
-        return commitFiles(request, response, repository, revision, this.endpoint);
+        return commitFiles(request, response, repository, revision, {
+          endpoint: this.endpoint,
+          asProposal: searchParams.has('create_pr'),
+        });
       case 'paths-info':
         return pathsInfo(request, response, files);
       case 'tree':
@@ -192,6 +215,22 @@ export class HubServer {
       'x-linked-size': String(file.bytes.length),
     });
     response.end();
+  }
+
+  /** Creates a repository as the Hub does: with one commit of `.gitattributes`. */
+  async #create(request: IncomingMessage, response: ServerResponse, known: boolean): Promise<void> {
+    const body = JSON.parse((await bodyOf(request)).toString('utf8')) as Record<string, string | undefined>;
+    const { name, organization = this.account.name, type = 'model', visibility } = body;
+    const isOwn = [this.account.name, ...this.account.orgs.map((one) => one.name)].includes(organization);
+    if (!known || this.readOnly || !isOwn)
+      return fail(response, 403, '', `You don't have the rights to create a ${type} under ${organization}`);
+    const key = `${type}s/${organization}/${name}`;
+    if (this.#repositories.has(key)) return fail(response, 409, '', `You already created this ${type} repo`);
+    const attributes = '*.bin filter=lfs diff=lfs merge=lfs -text\n';
+    this.commit(type as RepositoryType, `${organization}/${name}`, { '.gitattributes': attributes });
+    this.#repositories.get(key)!.isPrivate = visibility === 'private';
+    const page = key.replace(/^models\//, '');
+    json(response, { url: `${this.endpoint}/${page}`, name: `${organization}/${name}`, id: '0' });
   }
 
   /** The addresses of large files: `models/owner/name/<sha256>`. */

@@ -14,6 +14,7 @@ export class Repository {
   /** LFS objects that were uploaded, whether or not a commit has them. */
   readonly objects = new Map<string, Buffer>();
   gated = false;
+  isPrivate = false;
 
   constructor(readonly key: string) {}
 
@@ -25,6 +26,14 @@ export class Repository {
     this.commits.set(commit, files);
     this.refs.set(branch, commit);
     return commit;
+  }
+
+  /** A branch for the next pull request, at a commit. */
+  proposal(commit: string): { branch: string; number: number } {
+    const number = [...this.refs.keys()].filter((ref) => ref.startsWith('refs/pr/')).length + 1;
+    const branch = `refs/pr/${number}`;
+    this.refs.set(branch, commit);
+    return { branch, number };
   }
 
   blob(sha256: string): Buffer | undefined {

@@ -94,7 +94,7 @@ export async function commitFiles(
   response: ServerResponse,
   repository: Repository,
   branch: string,
-  endpoint: string,
+  { endpoint, asProposal = false }: { endpoint: string; asProposal?: boolean },
 ): Promise<void> {
   const lines = (await bodyOf(request)).toString('utf8').split('\n').filter(Boolean);
   const operations = lines.map((line) => JSON.parse(line) as { key: string; value: Record<string, string> });
@@ -114,11 +114,14 @@ export async function commitFiles(
       return fail(response, 400, '', `LFS pointer points to a file that does not exist: ${path}`);
     files.set(path, stored(bytes, true));
   }
-  const commitOid = repository.commit(branch, files);
+  const page = `${endpoint}/${repository.key.replace(/^models\//, '')}`;
+  const proposal = asProposal ? repository.proposal(head) : undefined;
+  const commitOid = repository.commit(proposal?.branch ?? branch, files);
   json(response, {
     success: true,
     commitOid,
-    commitUrl: `${endpoint}/${repository.key.replace(/^models\//, '')}/commit/${commitOid}`,
+    commitUrl: `${page}/commit/${commitOid}`,
     hookOutput: '',
+    ...(proposal && { pullRequestUrl: `${page}/discussions/${proposal.number}` }),
   });
 }

@@ -2,7 +2,6 @@ import { HubError, notTheHub, redact } from '../../../hub/hub-error.js';
 import type { RepositoryId } from '../../../hub/repository-id.js';
 import type { HubSettings } from '../../../hub/settings.js';
 import { EtudeError } from '../../../util/errors.js';
-import { count } from '../../../util/words.js';
 import type { Upload } from '../types.js';
 import { hubFetch } from './fetch.js';
 import { UploadBlob } from './upload-blob.js';
@@ -11,7 +10,8 @@ import { uploadModes } from './upload-modes.js';
 /** How many paths the Hub is asked about at a time. */
 const ASKED_AT_ONCE = 250;
 
-interface Place {
+/** A repository that is written to. */
+export interface Place {
   repository: RepositoryId;
   settings: HubSettings;
   signal?: AbortSignal;
@@ -34,21 +34,33 @@ export async function sizesOf(
   return sizes;
 }
 
+/** A commit to make. */
+export interface NewCommit {
+  branch: string;
+  /** The commit that the branch must be at; otherwise this is a HubError with status 412. */
+  parent: string;
+  title: string;
+  files: ReadonlyMap<string, Upload>;
+  /** Additional files, whose bytes count for no progress. */
+  more?: ReadonlyMap<string, Upload>;
+  /** Paths of files to remove. */
+  removed?: readonly string[];
+  /** Proposes it in a pull request, and leaves the branch alone. */
+  isPullRequest?: boolean;
+}
+
 /**
  * Stores files in one commit: uploads large ones that the Hub lacks first, and makes nothing visible until
  * everything is.
  *
- * @param at the branch, and the commit that it must be at; otherwise this is a HubError with status 412
- * @param more additional files, not reported to `progress`
- * @returns the new commit
+ * @param progress called with bytes as they are sent; with a negative number if some must be sent again
+ * @returns the new commit, and the address of the pull request, if it is in one
  */
 export async function commitFiles(
   place: Place,
-  at: { branch: string; parent: string },
-  files: ReadonlyMap<string, Upload>,
-  more: ReadonlyMap<string, Upload>,
+  { files, more = new Map(), removed = [], parent, ...named }: NewCommit,
   progress: (bytes: number) => void = () => undefined,
-): Promise<string> {
+): Promise<{ commit: string; pullRequest?: string }> {
   const { commit } = await import('@huggingface/hub');
   const { fetch, ...shared } = common(place, progress);
   const all = new Map([...more, ...files]);
@@ -56,24 +68,28 @@ export async function commitFiles(
   const answer = await asEtudeError(place, () =>
     commit({
       ...shared,
+      ...named,
       fetch: modes.fetch,
-      branch: at.branch,
-      parentCommit: at.parent,
-      title: `etude push: ${count(files.size, 'file')}`,
-      operations: [...all].map(([path, upload]) => ({
-        operation: 'addOrUpdate',
-        path,
-        content: new UploadBlob(upload),
-      })),
+      parentCommit: parent,
+      operations: [
+        ...[...all].map(([path, upload]) => ({
+          operation: 'addOrUpdate' as const,
+          path,
+          content: new UploadBlob(upload),
+        })),
+        ...removed.map((path) => ({ operation: 'delete' as const, path })),
+      ],
       abortSignal: place.signal,
       // Plain LFS: one request per object, and supported by any mirror of the Hub. Xet needs a second
       // service, and chunking in JavaScript.
       useXet: false,
     }),
   );
-  if (!/^[0-9a-f]{40}$/.test(answer?.commit.oid ?? '')) throw notTheHub(place.settings);
+  const oid = answer?.commit.oid ?? '';
+  if (!/^[0-9a-f]{40}$/.test(oid)) throw notTheHub(place.settings);
   for (const path of modes.regular) progress(files.get(path)?.size ?? 0);
-  return answer!.commit.oid;
+  const { pullRequestUrl } = answer!;
+  return { commit: oid, ...(pullRequestUrl !== undefined && { pullRequest: pullRequestUrl }) };
 }
 
 function common({ repository, settings, signal }: Place, progress?: (bytes: number) => void) {

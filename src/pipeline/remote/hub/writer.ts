@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HubError } from '../../../hub/hub-error.js';
 import type { HubSettings } from '../../../hub/settings.js';
+import { count } from '../../../util/words.js';
 import { MARKER } from '../marker.js';
 import { uploadOf } from '../small-files.js';
 import { type PutOptions, staysAsItIs, type Upload } from '../types.js';
@@ -65,7 +66,10 @@ export class HubWriter {
       const files = new Map([...missing].map(([key, upload]) => [this.#branch.path(key), upload]));
       try {
         const place = { repository, settings, signal };
-        this.#head = await commitFiles(place, { branch: revision, parent }, files, marking, progress);
+        const title = `etude push: ${count(files.size, 'file')}`;
+        const commit = { branch: revision, parent, title, files, more: marking };
+        const made = await commitFiles(place, commit, progress);
+        this.#head = made.commit;
         this.#isMarked = true;
         return missing.size;
       } catch (error) {
