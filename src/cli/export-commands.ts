@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DATASET_FORMATS } from '../project/choices.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { exportCommand, intoFolder, recipeCommand } from './command-makers.js';
 import { dtypes, fraction, size } from './option-values.js';
@@ -8,9 +9,21 @@ export function exportCommands(program: Command): void {
   const exporting = program
     .command('export')
     .description('write what a stage produced, for other tools to open');
-  exportCommand(exporting, 'dataset', 'write a dataset as save_to_disk does: load_from_disk opens it')
-    .option('--split <split>', 'only this split, as a Dataset rather than a DatasetDict')
+  exportCommand(exporting, 'dataset', 'write a dataset for Hugging Face datasets to open')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'save_to_disk, for load_from_disk; or parquet with a dataset card, as on the Hub, for load_dataset',
+      )
+        .choices(DATASET_FORMATS)
+        .default('save_to_disk'),
+    )
+    .option('--split <split>', 'only this split (in save_to_disk: a Dataset rather than a DatasetDict)')
     .option('--max-shard-size <size>', 'approximate size of each file (default: 500MB)', size)
+    .option(
+      '--license <id>',
+      "license of the data, for the card of parquet, as the Hub spells it: 'cc-by-4.0'",
+    )
     .action(async (recipe, stage, options) =>
       (await import('./commands/export.js')).exportDataset(recipe, stage, options),
     );

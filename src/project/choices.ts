@@ -4,4 +4,8 @@ import type { EngineChoice } from '../engine/engine-type.js';
 export { parseDevice } from '../engine/device-choice.js';
 export { REMOTE_KINDS } from '../pipeline/remote/kinds.js';
 
+/** How a dataset is exported. */
+export const DATASET_FORMATS = ['save_to_disk', 'parquet'] as const;
+export type DatasetFormat = (typeof DATASET_FORMATS)[number];
+
 export const ENGINES: readonly EngineChoice[] = ['auto', 'onnxruntime', 'tensorflow', 'cpu'];

@@ -1,4 +1,3 @@
-import { MAX_SHARD_SIZE, saveToDisk } from '../learning/data/save/save-to-disk.js';
 import { findStage } from '../pipeline/recipe/find-stage.js';
 import type { Artifact, ArtifactKind } from '../stage/artifact.js';
 import { copyModelFile, filesOfModel } from '../stage/model-files.js';
@@ -13,32 +12,6 @@ export interface ExportOptions {
   force?: boolean;
   /** Stops, in which case nothing is exported. */
   signal?: AbortSignal;
-}
-
-export interface ExportDatasetOptions extends ExportOptions {
-  /** Only this split, as a `Dataset` rather than a `DatasetDict`. Default: all. */
-  split?: string;
-  /** The approximate number of bytes per file. Default 500 MB. */
-  maxShardSize?: number;
-}
-
-/** See `Recipe.exportDataset`. */
-export async function exportDataset(
-  recipe: OpenedRecipe,
-  stage: string,
-  folder: string,
-  { split, maxShardSize, force, signal }: ExportDatasetOptions,
-): Promise<Record<string, number>> {
-  const { artifact, objects } = await resultOf(recipe, stage, 'dataset');
-  const names = Object.keys(artifact.splits);
-  if (split !== undefined && !names.includes(split)) {
-    throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
-  }
-  await fillFolder(recipe.project.pathOf(folder), { force }, (into) =>
-    saveToDisk(artifact, objects, into, { split, max_shard_size: maxShardSize ?? MAX_SHARD_SIZE, signal }),
-  );
-  const rows = (split === undefined ? names : [split]).map((name) => [name, artifact.splits[name]!.num_rows]);
-  return Object.fromEntries(rows) as Record<string, number>;
 }
 
 /** See `Recipe.exportModel`. */
@@ -62,7 +35,7 @@ export async function exportModel(
 }
 
 /** A stage's result, which must be of a certain kind: that is checked before the cache is searched. */
-async function resultOf<K extends ArtifactKind>(
+export async function resultOf<K extends ArtifactKind>(
   recipe: OpenedRecipe,
   stage: string,
   wanted: K,

@@ -13,8 +13,9 @@ import type { Verification } from '../pipeline/verify/verify-stage.js';
 import { EtudeError } from '../util/errors.js';
 import type { StageArtifact } from './artifact.js';
 import type { ExaminedTraining, ExamineOptions } from './doctor/examine-trainings.js';
+import type { ExportDatasetOptions } from './export-dataset.js';
 import type { OnnxOptions } from './export-onnx.js';
-import type { ExportDatasetOptions, ExportOptions } from './export-stage.js';
+import type { ExportOptions } from './export-stage.js';
 import type { ListedStage } from './list-stages.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './project-types.js';
 import type { Run, RunOptions } from './run.js';
@@ -157,8 +158,8 @@ export class Recipe implements OpenedRecipe {
   }
 
   /**
-   * Writes a stage's dataset as `save_to_disk` of Hugging Face datasets does. Resolves to the rows of each
-   * split.
+   * Writes a stage's dataset as `save_to_disk` of Hugging Face datasets does, or as Parquet files with a
+   * dataset card, as the Hub has it. Resolves to the rows of each split.
    *
    * @param folder New, empty, or an earlier export.
    * @throws EtudeError if the stage has to be computed first or produces no dataset, and for another folder.
@@ -168,7 +169,7 @@ export class Recipe implements OpenedRecipe {
     folder: string,
     options: ExportDatasetOptions = {},
   ): Promise<Record<string, number>> {
-    const { exportDataset } = await import('./export-stage.js');
+    const { exportDataset } = await import('./export-dataset.js');
     return exportDataset(this.#use(), stage, folder, options);
   }
 

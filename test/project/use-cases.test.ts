@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type Admission, EtudeError, openProject, type Recipe, readAudio } from '../../src/index.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
+import { loadIn } from '../support/load.js';
 import { Project } from '../support/project.js';
 import { toneProject } from '../support/tone-project.js';
 
@@ -199,4 +200,38 @@ test('results are exported for other tools; the graph and the resolved recipe ar
   assert.match(await recipe.resolved(), /seed: 7/);
 });
 
+test('a dataset is exported as the Hub has it, with a card that load reads; nothing else is replaced', async () => {
+  const recipe = await open(tones);
+  const options = { format: 'parquet', license: 'cc-by-4.0' } as const;
+  assert.deepEqual(await recipe.exportDataset('parts', 'out/hub', options), { train: 12, test: 4 });
+  const card = readFileSync(tones.path('out/hub/README.md'), 'utf8');
+  assert.match(card, /^---\nlicense: "cc-by-4\.0"\n/);
+  assert.match(card, /\| high \| 6 \| 2 \|/);
+  const parts = await recipe.dataset('parts');
+  const { artifact, rows } = await loadIn(tones.path('out/hub'), { path: '.' });
+  assert.deepEqual(artifact.features, parts.features);
+  for (const split of parts.splits) assert.deepEqual(rows[split], await allOf(parts.rows(split)), split);
+
+  await recipe.exportDataset('parts', 'out/hub', { format: 'parquet', split: 'test' });
+  assert.deepEqual(readdirSync(tones.path('out/hub/data')), ['test-00000-of-00001.parquet']);
+  tones.write('out/hub/notes.txt', 'mine');
+  await assert.rejects(recipe.exportDataset('parts', 'out/hub', options), /'.*hub' is not empty/);
+  assert.deepEqual(readdirSync(tones.path('out/hub/data')), ['test-00000-of-00001.parquet']);
+  await assert.rejects(
+    recipe.exportDataset('parts', 'out/new', { license: 'mit' }),
+    /goes into the dataset card/,
+  );
+  await assert.rejects(
+    recipe.exportDataset('parts', 'out/new', { format: 'parquet', license: 'My: licence' }),
+    /is not a license that the Hub knows/,
+  );
+  assert.ok(!existsSync(tones.path('out/new')));
+});
+
 test('none of this gave a warning', () => assert.deepEqual(warnings, []));
+
+async function allOf<T>(values: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const value of values) all.push(value);
+  return all;
+}

@@ -12,7 +12,7 @@ interface OutputOptions extends RecipeOptions {
 
 /**
  * `etude export dataset RECIPE STAGE --output DIR`: writes a dataset as `save_to_disk` of Hugging Face
- * datasets does.
+ * datasets does, or as the Hub has it.
  */
 export async function exportDataset(
   recipe: string,
@@ -21,9 +21,9 @@ export async function exportDataset(
 ): Promise<void> {
   const opened = await openRecipe(recipe, options);
   const stage = namedStage(opened, named, 'dataset');
-  const { output, split, maxShardSize, force } = options;
+  const { output, split, format, license, maxShardSize, force } = options;
   const rows = await interruptible('nothing was exported', (signal) =>
-    opened.exportDataset(stage, output, { split, maxShardSize, force, signal }),
+    opened.exportDataset(stage, output, { split, format, license, maxShardSize, force, signal }),
   );
   if (rows === undefined) return;
   const splits = Object.entries(rows).map(([name, number]) => `${name} ${number}`);

@@ -1,13 +1,18 @@
-import type { Feature } from '../../../stage/artifact.js';
+import type { Feature, Features } from '../../../stage/artifact.js';
 import { encodeWav } from '../../audio/encode-wav.js';
 import { type Data, type DataType, Field, FixedSizeList, List, makeData } from '../arrow.js';
 import { arrowType } from '../arrow-type.js';
 import type { AudioSamples, EncodedAudio } from '../column.js';
 import { encodeData, offsets, validity } from '../column-encode.js';
 
-/** The feature that a column has in a `save_to_disk` folder: audio is always a file's bytes there. */
-export function savedFeature(feature: Feature): Feature {
-  return feature._type === 'Audio' ? { ...feature, storage: 'encoded' } : feature;
+/** The features of a dataset that is saved for others: audio is always a file's bytes there. */
+export function savedFeatures(features: Features): Features {
+  return Object.fromEntries(
+    Object.entries(features).map(([name, feature]) => [
+      name,
+      feature._type === 'Audio' ? { ...feature, storage: 'encoded' } : feature,
+    ]),
+  );
 }
 
 /**
@@ -40,14 +45,17 @@ function hasFixedLength(feature: Feature): boolean {
 
 /**
  * A value as it is saved: audio with the base name of its path, as Hugging Face datasets embeds it, and
- * decoded samples as a WAV file that contains them exactly.
+ * decoded samples as a WAV file that contains them exactly. No audio is null.
  */
 export function savedValue(feature: Feature, value: unknown): unknown {
   if (feature._type !== 'Audio' || value === null) return value;
   const { path } = value as EncodedAudio | AudioSamples;
+  const content =
+    feature.storage === 'encoded' ? (value as EncodedAudio).bytes : (value as AudioSamples).array;
+  if (content === null && path === null) return null;
   const name = path?.split(/[\\/]/).at(-1) ?? null;
-  if (feature.storage === 'encoded') return { bytes: (value as EncodedAudio).bytes, path: name };
-  const bytes = encodeWav((value as AudioSamples).array, feature.sampling_rate!);
+  if (feature.storage === 'encoded' || content === null) return { bytes: content, path: name };
+  const bytes = encodeWav(content as Float32Array, feature.sampling_rate!);
   return { bytes, path: name === null ? null : `${name.replace(/\.\w+$/, '')}.wav` };
 }
 
