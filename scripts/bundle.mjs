@@ -3,6 +3,9 @@
  * opening and resolving some hundred modules takes longer than everything that a run does in which nothing
  * changed, and than many stages. Modules are evaluated when they are first imported, as without a bundle. The
  * digests of the stages' code go with it, so that nothing else is computed under their fingerprints.
+ *
+ *   node scripts/bundle.mjs              of `dist/`
+ *   node scripts/bundle.mjs .test-build  of what the tests run in
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,8 +16,10 @@ import { tokenizer } from 'acorn';
 import { build } from 'esbuild';
 import { bundlePlots } from './bundle-plots.mjs';
 
-const DIST = resolve('dist');
-const OWN = /[\\/]dist[\\/](src|stages|validators)[\\/].*\.js$/;
+/** The folder of the compiled modules, and of the bundle. */
+const DIST = resolve(process.argv[2] ?? 'dist');
+const isPacked = process.argv[2] === undefined;
+const OWN = /[\\/](dist|\.test-build)[\\/](src|stages|validators)[\\/].*\.js$/;
 
 /** Large, native or rarely needed: loaded from node_modules on demand. */
 const INSTALLED =
@@ -60,13 +65,13 @@ function adapt(path, text) {
     (path === CODES_USER ? `const BUNDLED_CODES = ${JSON.stringify(codes)};\n${text}` : text)
       // The `require` of validators, for ajv's helpers, and of Arrow: esbuild bundles those.
       .replace(
-        /^import \{ createRequire \}.*\nconst require = .*\n(?="use strict"|[\s\S]*'apache-arrow')/m,
+        /^import \{ createRequire \}.*\nconst require = .*\n(?="use strict"|[\s\S]*['"]apache-arrow['"])/m,
         '',
       )
       // It uses this to find files next to it, and must get its original URL. A message has it, too.
       .replaceAll(/import\.meta\.url(?!\)\.")/g, place(path))
       // What is not in the bundle is imported by a function from `src/util/load-bundle.cts`.
-      .replaceAll(/\bimport\((?:'([^']+)'|(?=[a-z]))/g, (all, name) => {
+      .replaceAll(/\bimport\((?:['"]([^'"]+)['"]|(?=[a-z]))/g, (all, name) => {
         if (name === undefined) return '__import(';
         const file = resolve(dirname(path), name);
         if (BESIDE.includes(file)) return `__import(${place(file)}`;
@@ -99,11 +104,11 @@ const { metafile } = await build({
     js: "const __place=(file)=>require('node:url').pathToFileURL(require('node:path').join(__dirname,file)).href;",
   },
 });
-refuseImports(readFileSync(BUNDLE, 'utf8'));
-writeFileSync(
-  join(DIST, 'LICENSES.txt'),
-  licenses([...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))]),
-);
+refuse(readFileSync(BUNDLE, 'utf8'));
+if (isPacked) {
+  const packages = [...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))];
+  writeFileSync(join(DIST, 'LICENSES.txt'), licenses(packages));
+}
 const bundle = createHash('sha256').update(readFileSync(BUNDLE)).digest('hex');
 writeFileSync(join(DIST, 'bundled-codes.json'), JSON.stringify({ bundle, codes }));
 rmSync(join(DIST, 'code-cache'), { recursive: true, force: true });
@@ -121,8 +126,11 @@ async function stageCodes() {
   return Object.fromEntries(await Promise.all(digests));
 }
 
-/** Code that is compiled with a cache cannot import. */
-function refuseImports(text) {
+/** Code that is compiled with a cache cannot import, and is read as ASCII (`src/util/load-bundle.cts`). */
+function refuse(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters of ASCII
+  const other = /[^\x00-\x7f]/.exec(text);
+  if (other !== null) throw new Error(`the bundle is not ASCII: ${text.slice(other.index).slice(0, 80)}`);
   let last;
   for (const token of tokenizer(text, { ecmaVersion: 'latest', sourceType: 'script' })) {
     if (last?.type.keyword === 'import' && token.type.label === '(')

@@ -1,8 +1,10 @@
 /**
  * Makes `.test-build/`, the repository in JavaScript, in which the tests run: every TypeScript file is
  * compiled, next to links to everything else, so that all paths work as they do here. Compiling once saves
- * every test process the compiler. Only what changed is compiled again.
+ * every test process the compiler. Only what changed is compiled again. What is started from there
+ * loads a bundle, as in `dist/`.
  */
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   lstatSync,
@@ -24,6 +26,8 @@ const CODE = ['src', 'stages', 'test', 'scripts', 'bench', 'samples'];
 const NOT_LINKED = [TEST_BUILD, '.git', '.etude', ...CODE];
 /** Beside `src/` in what is built, and compiled there: linked if they are. */
 const VALIDATORS = 'validators';
+/** Written by `bundle.mjs`, and by processes that load the bundle. */
+const BUNDLE = ['etude.cjs', 'bundled-codes.json', 'code-cache'].map((name) => join(TEST_BUILD, name));
 const TYPESCRIPT = /(?<!\.d)\.([mc]?)tsx?$/;
 
 /** The compiled file of a TypeScript file. */
@@ -41,6 +45,7 @@ export async function compileTests() {
     ...sources.keys(),
     join(TEST_BUILD, FACTS),
     join(TEST_BUILD, VALIDATORS),
+    ...BUNDLE,
   ]);
   removeOthers(TEST_BUILD, wanted);
   for (const name of links) link(name);
@@ -59,7 +64,22 @@ export async function compileTests() {
   const isFresh =
     !existsSync(join(TEST_BUILD, FACTS)) || old.some(([, from]) => /^(src|stages)\b/.test(from));
   if (isFresh) await writeFacts(TEST_BUILD);
+  if (isFresh || isBundleOld()) bundleAll();
   for (const [to, from] of old) utimesSync(to, new Date(), new Date(mtime(from)));
+}
+
+/** Whether the bundle is missing, or older than what is in it beside compiled files, or than what makes it. */
+function isBundleOld() {
+  if (!BUNDLE.slice(0, 2).every((path) => existsSync(path))) return true;
+  const validators = join('dist', VALIDATORS);
+  const names = existsSync(validators) ? readdirSync(validators).map((name) => join(validators, name)) : [];
+  const others = ['scripts/bundle.mjs', 'node_modules/.package-lock.json'].filter((path) => existsSync(path));
+  return [...names, ...others].some((path) => mtime(path) > mtime(BUNDLE[0]));
+}
+
+function bundleAll() {
+  const { status } = spawnSync(process.execPath, ['scripts/bundle.mjs', TEST_BUILD], { stdio: 'inherit' });
+  if (status !== 0) throw new Error(`no bundle in ${TEST_BUILD}`);
 }
 
 /**
@@ -91,8 +111,9 @@ function link(name, as = name) {
 function removeOthers(folder, wanted) {
   for (const entry of existsSync(folder) ? readdirSync(folder, { withFileTypes: true }) : []) {
     const path = join(folder, entry.name);
+    if (wanted.has(path)) continue;
     if (entry.isDirectory()) removeOthers(path, wanted);
-    else if (!wanted.has(path) && !wanted.has(path.replace(/\.map$/, ''))) rmSync(path);
+    else if (!wanted.has(path.replace(/\.map$/, ''))) rmSync(path);
   }
 }
 

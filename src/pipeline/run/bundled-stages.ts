@@ -17,30 +17,31 @@ const DIST = new URL('../../../', import.meta.url);
 let codes: Readonly<Record<string, string>> | undefined;
 
 /**
- * Whether the bundle has the very code that a task's fingerprint names. A process that loads it starts in half
- * the time that the stage's own modules take. With `ETUDE_DEBUG=1`, those are used.
+ * Whether a task can be computed by a process that loads the bundle, which starts in half the time that the
+ * modules take: one of a built-in stage type if the bundle has the very code that its fingerprint names, and
+ * any user's one, whose module is not in the bundle, nor what that imports of Etude. With `ETUDE_DEBUG=1`, the
+ * modules are used.
  */
 export function isBundled({
   module,
   code,
   modules,
 }: Pick<StageTask, 'module' | 'code' | 'modules'>): boolean {
-  // What a user's module imports of Etude is not in the bundle.
-  if (process.env.ETUDE_DEBUG === '1' || !isBuiltIn(module) || modules !== undefined) return false;
+  if (process.env.ETUDE_DEBUG === '1' || modules !== undefined) return false;
   codes ??= bundledCodes(DIST);
-  return codes[basename(module, '.js')] === code;
+  return isBuiltIn(module) ? codes[basename(module, '.js')] === code : Object.keys(codes).length > 0;
 }
 
 /**
- * Loads a task's stage type: in the bundle from there, which has the built-in ones only.
+ * Loads a task's stage type: in the bundle from there if it is a built-in one.
  *
  * @param url Where its own module is.
  * @throws EtudeError if the bundle has other code than the task's fingerprint.
  */
 export async function importStageType(task: StageTask, url: string): Promise<{ default: StageType }> {
-  if (typeof BUNDLED_CODES === 'undefined') return import(url);
+  if (typeof BUNDLED_CODES === 'undefined' || !isBuiltIn(task.module)) return import(url);
   const name = basename(task.module, '.js');
-  if (!isBuiltIn(task.module) || BUNDLED_CODES[name] !== task.code)
+  if (BUNDLED_CODES[name] !== task.code)
     throw new EtudeError('Etude was built again while the stage started', { hint: 'Run again.' });
   return import(`../../../stages/${name}.js`);
 }

@@ -35,8 +35,8 @@ export class StagePool {
    */
   async run(task: StageTask, options: StageListener): Promise<StageOutput> {
     const bundled = isBundled(task);
-    const builtIn = bundled ? 'bundled' : isBuiltIn(task.module) && 'built-in';
-    const key = builtIn || JSON.stringify([task.module, task.code]);
+    const own = isBuiltIn(task.module) ? 'built-in' : JSON.stringify([task.module, task.code]);
+    const key = `${bundled ? 'bundled ' : ''}${own}`;
     const process = this.#take(key) ?? new WarmProcess(bundled);
     const isUsed = process.served > 0;
     try {

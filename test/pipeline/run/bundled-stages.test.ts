@@ -20,7 +20,7 @@ const { codeClosure }: typeof import('../../../src/pipeline/plan/code/code-closu
   'pipeline/plan/code/code-closure.js',
 );
 
-test('the bundle has the code of every built-in stage type, and no other', async () => {
+test('the bundle computes every built-in stage type with the code that it has, and those of users', async () => {
   for (const name of builtInStageTypes()) {
     const { module } = (await findBuiltIn(name))!;
     const { digest } = await codeClosure(module, NO_MEMO);
@@ -31,9 +31,10 @@ test('the bundle has the code of every built-in stage type, and no other', async
   const { digest } = await codeClosure(module, NO_MEMO);
   const users = join(tempFolder('users-stage'), 'load.js');
   writeFileSync(users, readFileSync(module));
-  assert.ok(!isBundled({ module: users, code: digest }));
+  assert.ok(isBundled({ module: users, code: digest }));
+  assert.ok(!isBundled({ module: users, code: digest, modules: { './metric.js': digest } }));
   process.env.ETUDE_DEBUG = '1';
-  assert.ok(!isBundled({ module, code: digest }));
+  for (const each of [module, users]) assert.ok(!isBundled({ module: each, code: digest }));
   delete process.env.ETUDE_DEBUG;
 });
 
@@ -64,12 +65,8 @@ test('results are the same from the bundle as from the modules', async () => {
   assert.match(locks[0]!, /model:/);
 });
 
-test('a process of the bundle refuses code that is not in it', async () => {
-  const project = new Project({
-    'package.json': '{ "type": "module" }',
-    'load.js': "export default { output: 'report', run: () => ({ artifact: { kind: 'report' } }) };\n",
-  });
-  const module = project.path('load.js');
+/** The output of a process of a folder's bundle for a module. */
+async function computedBy(folder: URL, module: string, project = new Project()) {
   const { dir: cacheDir } = await project.cache();
   const output = project.path('output.json');
   const { digest: code } = await codeClosure(module, NO_MEMO);
@@ -77,7 +74,30 @@ test('a process of the bundle refuses code that is not in it', async () => {
     ...{ stage: 'it', module, params: {}, inputs: {}, sources: {}, code, cacheDir, output },
     ...{ recipe: project.path('recipe.yaml'), scratch: project.path('scratch'), engine: 'cpu', cores: 1 },
   };
-  const main = fileURLToPath(new URL('src/pipeline/run/bundled-stage-main.cjs', DIST));
+  const main = fileURLToPath(new URL('src/pipeline/run/bundled-stage-main.cjs', folder));
   spawnSync(process.execPath, [main, project.write('task.json', JSON.stringify(task))]);
-  assert.match(JSON.parse(project.read('output.json')).message, /built again while the stage started/);
+  return JSON.parse(project.read('output.json'));
+}
+
+test('a process of the bundle refuses code that is not in it', async () => {
+  const here = new URL('../../../', import.meta.url);
+  const module = fileURLToPath(new URL('stages/not-in-the-bundle.js', here));
+  try {
+    writeFileSync(module, "export default { output: 'report', run: () => ({}) };\n");
+    assert.match((await computedBy(here, module)).message, /built again while the stage started/);
+  } finally {
+    rmSync(module);
+  }
+});
+
+test("in a process of the bundle, a user's module runs from its own file, even with a built-in's name", async () => {
+  const project = new Project({
+    'package.json': '{ "type": "module" }',
+    'load.js': `import { EtudeError } from '${new URL('src/stage-api.js', DIST)}';
+export default { output: 'report', run: () => { throw new EtudeError('no clips', { hint: 'Add some.' }); } };
+`,
+  });
+  assert.deepEqual(await computedBy(DIST, project.path('load.js'), project), {
+    ...{ type: 'failed', message: 'no clips', options: { hint: 'Add some.' } },
+  });
 });

@@ -18,10 +18,10 @@ import { isUnguarded } from './unguarded-paths.js';
 import { watchFiles } from './watch-files.js';
 import type { ModuleWatch } from './watch-modules.js';
 
-/** The folder of `src` and `stages`. */
+/** The folder of `src`, `stages` and, when built, the bundle. */
 const BASE = fileURLToPath(new URL('../../../../', import.meta.url));
 const ETUDE = [
-  ...['src', 'stages', 'validators', 'node_modules'].map((name) => join(BASE, name)),
+  ...['src', 'stages', 'validators', 'node_modules', 'etude.cjs'].map((name) => join(BASE, name)),
   schemasFolder(),
   join(schemasFolder(), '..', 'vendor'),
 ];
