@@ -23,7 +23,7 @@ const OWN = /[\\/](dist|\.test-build)[\\/](src|stages|validators)[\\/].*\.js$/;
 
 /** Large, native or rarely needed: loaded from node_modules on demand. */
 const INSTALLED =
-  /^(@aws-sdk|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|codec-parser|mpg123-decoder|opus-decoder|onnxruntime-|tsx)/;
+  /^(@aws-sdk|@hono|@huggingface|@marcbachmann|@tensorflow|@wasm-audio-decoders|codec-parser|hono|mpg123-decoder|opus-decoder|onnxruntime-|prom-client|tsx)/;
 
 /**
  * Modules that stay beside the bundle, with what they import: one with top-level await, as in Ink, which

@@ -61,6 +61,7 @@ export { RecipeError } from './project/recipe-error.js';
 export type { Report, ReportOptions } from './project/report/report.js';
 export type { ReproduceOptions, Reproduction } from './project/reproduce.js';
 export type { Run, RunOptions, RunResult } from './project/run.js';
+export type { RunningServer, ServeOptions } from './project/serve.js';
 export type { Admission, AdmitOptions } from './project/share/admit.js';
 export type { Bundled, BundleOptions } from './project/share/bundle.js';
 export type { Checked } from './project/share/check-suspects.js';

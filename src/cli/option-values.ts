@@ -55,6 +55,20 @@ export function seconds(text: string): number {
   return Number(text);
 }
 
+/** Milliseconds, up to 10 s. */
+export function milliseconds(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 10_000)
+    throw new InvalidArgumentError('Expected milliseconds, from 0 to 10000.');
+  return Number(text);
+}
+
+/** A port of TCP; 0: any that is free. */
+export function port(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError('Expected a port, from 0 to 65535.');
+  return Number(text);
+}
+
 /** The number of a row, from 0. */
 export function row(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Expected the number of a row, from 0.');

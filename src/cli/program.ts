@@ -6,6 +6,7 @@ import { exportCommands } from './export-commands.js';
 import { lookingCommands } from './looking-commands.js';
 import { age, collect, positiveInteger, seconds, size, steps } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
+import { serveCommand } from './serve-command.js';
 import { readingOptions, sharingCommands } from './sharing-commands.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
@@ -34,6 +35,7 @@ export const COMMANDS = [
   'report',
   'export',
   'predict',
+  'serve',
   'bundle',
   'unbundle',
   'admit',
@@ -201,6 +203,8 @@ export function createProgram(): Command {
   ).action(async (model, files, options) =>
     (await import('./commands/predict.js')).predict(model, files, options),
   );
+
+  serveCommand(program);
 
   sharingCommands(program);
 

@@ -58,7 +58,7 @@ export async function loadClassifier(
   model: string,
   options: LoadClassifierOptions & Required<Pick<LoadClassifierOptions, 'open'>>,
 ): Promise<LoadedClassifier> {
-  const files = await filesOf(project, model, options);
+  const files = await filesOfModel(project, model, options);
   const { name, device, note } = await project.resolveEngine({ check: true });
   if (note !== undefined) project.warn(note);
   const threads = availableParallelism();
@@ -111,7 +111,8 @@ function windowsOf(
   return { window_length_s: windowLength, hop_length_s: hopLength, remainder: 'shift', min_length_s: 0 };
 }
 
-async function filesOf(
+/** The files of a model, named as `Project.loadClassifier` takes it. */
+export async function filesOfModel(
   project: OpenedProject,
   model: string,
   { open, ...options }: LoadClassifierOptions & Required<Pick<LoadClassifierOptions, 'open'>>,

@@ -19,6 +19,7 @@ import { type OpenOptions, Recipe } from './recipe.js';
 import { RecipeError } from './recipe-error.js';
 import type { Report, ReportOptions } from './report/report.js';
 import type { ReproduceOptions, Reproduction } from './reproduce.js';
+import type { RunningServer, ServeOptions } from './serve.js';
 import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
 
 export interface ProjectOptions {
@@ -157,6 +158,17 @@ export class Project implements OpenedProject {
   async loadClassifier(model: string, options: LoadClassifierOptions = {}): Promise<LoadedClassifier> {
     const { loadClassifier } = await import('./classifier.js');
     return loadClassifier(this, model, { open: (file) => this.open(file, { once: true }), ...options });
+  }
+
+  /**
+   * Serves a trained model over HTTP, as Hugging Face's inference API does, from a process of its own.
+   *
+   * @param model As `loadClassifier` takes it.
+   * @throws EtudeError if there is no such model, it cannot be used, or the address is in use.
+   */
+  async serve(model: string, options: ServeOptions = {}): Promise<RunningServer> {
+    const { serveModel } = await import('./serve.js');
+    return serveModel(this, model, { open: (file) => this.open(file, { once: true }), ...options });
   }
 
   /**

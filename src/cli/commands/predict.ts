@@ -1,13 +1,14 @@
-import type { AudioInput, Prediction, Progress } from '../../index.js';
+import type { AudioInput, Prediction } from '../../index.js';
 import { understandsEscapes } from '../../terminal/colors.js';
-import { formatAmount, formatDuration } from '../../terminal/format.js';
+import { formatDuration } from '../../terminal/format.js';
 import { clean, type Line, span } from '../../terminal/line.js';
-import { writeLine, writePainted } from '../../terminal/output.js';
-import { ERASE_REST, joinPainted, LINE_START, paintText, toJson } from '../../terminal/terminal-text.js';
+import { writeLine } from '../../terminal/output.js';
+import { toJson } from '../../terminal/terminal-text.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
+import { showDownload } from '../show-download.js';
 import { warnOnStderr } from '../warn.js';
 
 export interface PredictCommandOptions extends RecipeOptions {
@@ -67,13 +68,6 @@ async function readAll(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for await (const part of stream) parts.push(part);
   return Buffer.concat(parts);
-}
-
-/** Overwrites the previous line, and removes it at the end. */
-function showDownload({ phase, done, total, unit }: Progress): void {
-  const line = `${phase} ${formatAmount(done, total, unit)}`;
-  const text = paintText(done === total ? '' : line);
-  writePainted(process.stderr, joinPainted([LINE_START, text, ERASE_REST]));
 }
 
 function print(prediction: Prediction, { json, topK }: PredictCommandOptions): void {

@@ -1,12 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { fromPlainError } from '../../util/plain-error.js';
 import { startThread } from '../../util/start-thread.js';
-import {
-  type ChunkResult,
-  type ChunkTask,
-  type ChunkTransform,
-  fromPlainError,
-  runChunkTask,
-} from './chunk-transform.js';
+import { type ChunkResult, type ChunkTask, type ChunkTransform, runChunkTask } from './chunk-transform.js';
 import type { FromWorker } from './chunk-worker-message.js';
 
 /** Something that transforms one chunk at a time. */

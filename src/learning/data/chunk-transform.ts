@@ -1,6 +1,5 @@
 import type { Feature } from '../../stage/artifact.js';
 import type { Derivation } from '../../stage/derivation.js';
-import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { type Column, decodeColumn, encodeColumn } from './column.js';
 import { PROBLEM, RowProblems } from './unusable/problems-of-rows.js';
 
@@ -92,27 +91,4 @@ export async function runChunkTask<P>(
 async function readFileBytes(path: string): Promise<Uint8Array> {
   const { readFile } = await import('node:fs/promises');
   return readFile(path);
-}
-
-/** An error as plain data, to cross between threads. */
-export type PlainError =
-  | { kind: 'etude'; message: string; options: Omit<EtudeErrorOptions, 'cause'> }
-  | { kind: 'defect'; message: string; stack?: string };
-
-/** Converts an error for a message to another thread. */
-export function toPlainError(error: unknown): PlainError {
-  if (error instanceof EtudeError) {
-    const { message, expected, got, where, hint } = error;
-    return { kind: 'etude', message, options: { expected, got, where, hint } };
-  }
-  if (error instanceof Error) return { kind: 'defect', message: error.message, stack: error.stack };
-  return { kind: 'defect', message: String(error) };
-}
-
-/** The error from `toPlainError`'s result. */
-export function fromPlainError(plain: PlainError): Error {
-  if (plain.kind === 'etude') return new EtudeError(plain.message, plain.options);
-  const error = new Error(plain.message);
-  if (plain.stack !== undefined) error.stack = plain.stack;
-  return error;
 }

@@ -1,4 +1,5 @@
-import type { ChunkResult, PlainError } from './chunk-transform.js';
+import type { PlainError } from '../../util/plain-error.js';
+import type { ChunkResult } from './chunk-transform.js';
 
 /** What a worker thread sends. */
 export type FromWorker =

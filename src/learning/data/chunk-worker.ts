@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type ChunkTask, type ChunkTransform, runChunkTask, toPlainError } from './chunk-transform.js';
+import { toPlainError } from '../../util/plain-error.js';
+import { type ChunkTask, type ChunkTransform, runChunkTask } from './chunk-transform.js';
 import type { FromWorker } from './chunk-worker-message.js';
 
 /** Body of a worker thread of the chunk pool: transforms the chunks that it is sent, one at a time. */

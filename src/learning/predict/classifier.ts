@@ -97,6 +97,11 @@ export class Classifier {
     return results;
   }
 
+  /** Prepared clips of which this is equal are computed together by `logits`. */
+  groupOf({ length }: Float32Array): number {
+    return this.#pads ? 0 : length;
+  }
+
   get #pads(): boolean {
     const { return_attention_mask } = this.extractor;
     const { padding_side } = paddingIn(this.extractor);
@@ -106,11 +111,11 @@ export class Classifier {
   }
 
   #groups(clips: readonly Float32Array[]): number[][] {
-    if (clips.length === 0) return [];
-    if (this.#pads) return [clips.map((_, index) => index)];
     const groups = new Map<number, number[]>();
-    for (const [index, { length }] of clips.entries())
-      groups.set(length, [...(groups.get(length) ?? []), index]);
+    for (const [index, clip] of clips.entries()) {
+      const group = this.groupOf(clip);
+      groups.set(group, [...(groups.get(group) ?? []), index]);
+    }
     return [...groups.values()];
   }
 

@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeError } from '../../files/fs-errors.js';
+import { endWithParent } from '../../util/end-with-parent.js';
 import { openCache } from '../cache/open-cache.js';
 import { computeStage, failure } from './compute-stage.js';
-import { endWithParent } from './end-with-parent.js';
 import { serveStages } from './serve-stages.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 

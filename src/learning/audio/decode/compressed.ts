@@ -2,6 +2,7 @@ import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { id3Length, latin1 } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
+import type { LengthLimit } from './length-limit.js';
 import { mixPlanar } from './mix-to-mono.js';
 import { mp3Stream } from './mp3-header.js';
 import { type OggStream, oggStreams } from './ogg-pages.js';
@@ -14,25 +15,32 @@ import { withDecoder } from './wasm-decoder.js';
  */
 const MAX_SAMPLES = 2 ** 30;
 
-/**
- * Decodes a compressed file.
- *
- * @param isStart whether the bytes are only the start of the file: what is cut off at their end is not a fault
- */
+interface DecodeOptions {
+  /** Whether the bytes are only the start of the file: what is cut off at their end is not a fault. */
+  isStart?: boolean;
+  /** How long the clip may be. */
+  limit?: LengthLimit;
+}
+
+/** Decodes a compressed file. */
 export async function decodeCompressed(
   container: 'flac' | 'mp3' | 'ogg',
   bytes: Uint8Array,
   clip: ClipName,
-  isStart = false,
+  options: DecodeOptions = {},
 ): Promise<DecodedAudio> {
-  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip, isStart);
+  return { flac: decodeFlac, mp3: decodeMp3, ogg: decodeOgg }[container](bytes, clip, options);
 }
 
 /** Decodes a FLAC file; the number of samples must match its header's. */
-async function decodeFlac(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
+async function decodeFlac(
+  bytes: Uint8Array,
+  clip: ClipName,
+  { isStart, limit }: DecodeOptions,
+): Promise<DecodedAudio> {
   const stream = bytes.subarray(id3Length(bytes));
   const expected = checkFlacHeader(stream, clip);
-  const decoded = fromFlac(await withDecoder('flac', clip, stream));
+  const decoded = fromFlac(await withDecoder('flac', clip, stream, limit));
   // The parser skips frames that are damaged or cut off, so a shortfall is a sign of either.
   if (!isStart && expected !== 0 && decoded.samples.length < expected) {
     throw audioError(clip, 'FLAC file is truncated or damaged', {
@@ -46,19 +54,27 @@ async function decodeFlac(bytes: Uint8Array, clip: ClipName, isStart: boolean): 
 /**
  * Decodes an MP3 file (MPEG audio, layers I to III), without the encoder's padding if the file specifies it.
  */
-async function decodeMp3(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
-  return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip, isStart)));
+async function decodeMp3(
+  bytes: Uint8Array,
+  clip: ClipName,
+  { isStart, limit }: DecodeOptions,
+): Promise<DecodedAudio> {
+  return mono(await withDecoder('mp3', clip, mp3Stream(bytes, clip, isStart), limit));
 }
 
 /**
  * Decodes Vorbis, Opus (at 48 kHz) or FLAC in Ogg; every page must be complete. Consecutive ("chained")
  * streams are one clip if they agree in rate and channels.
  */
-async function decodeOgg(bytes: Uint8Array, clip: ClipName, isStart: boolean): Promise<DecodedAudio> {
+async function decodeOgg(
+  bytes: Uint8Array,
+  clip: ClipName,
+  { isStart, limit }: DecodeOptions,
+): Promise<DecodedAudio> {
   const parts: DecodedAudio[] = [];
   let first: Planar | undefined;
   for (const stream of oggStreams(bytes, clip, isStart)) {
-    const planar = await withDecoder(stream.codec, clip, stream.bytes);
+    const planar = await withDecoder(stream.codec, clip, stream.bytes, limit);
     first ??= planar;
     if (planar.sampleRate !== first.sampleRate || planar.channelData.length !== first.channelData.length) {
       const kind = (of: Planar) => `${of.sampleRate} Hz, channels: ${of.channelData.length}`;

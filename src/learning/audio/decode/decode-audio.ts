@@ -3,6 +3,7 @@ import { checkFinite } from '../finite.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { containerOf, describeUnknown } from './container.js';
 import type { DecodedAudio } from './decoded-audio.js';
+import type { LengthLimit } from './length-limit.js';
 import { decodeWav } from './wav.js';
 
 /** Rates that a header may state. Anything outside is a damaged header, and would blow up resampling. */
@@ -13,21 +14,26 @@ const SAMPLING_RATES = { min: 100, max: 1_536_000 };
  * their content. Channels are averaged, as Hugging Face datasets does.
  *
  * @param clip names the clip in errors
+ * @param limit how long it may be; decoding stops where it is longer
  * @throws EtudeError naming file and row: no audio, a format that is not supported, a file truncated or
- * damaged, no samples, samples that are not finite
+ * damaged, no samples, samples that are not finite; TooLong
  */
-export async function decodeAudio(bytes: Uint8Array, clip: ClipName): Promise<DecodedAudio> {
+export async function decodeAudio(
+  bytes: Uint8Array,
+  clip: ClipName,
+  limit?: LengthLimit,
+): Promise<DecodedAudio> {
   if (bytes.length === 0) throw audioError(clip, 'audio file is empty');
   const container = containerOf(bytes);
   if (container === undefined) throw notAudio(bytes, clip);
   if (container === 'wav') {
-    const { finite, ...decoded } = decodeWav(bytes, clip);
+    const { finite, ...decoded } = decodeWav(bytes, clip, limit);
     check(decoded, clip);
     if (!finite) checkFinite(decoded.samples, clip.name);
     return decoded;
   }
   const { decodeCompressed } = await import('./compressed.js');
-  const decoded = await decodeCompressed(container, bytes, clip);
+  const decoded = await decodeCompressed(container, bytes, clip, { limit });
   check(decoded, clip);
   checkFinite(decoded.samples, clip.name);
   return decoded;

@@ -51,7 +51,7 @@ export async function decodeStart(
   }
   const { decodeCompressed } = await import('./compressed.js');
   for (let size = id3Length(head) + starts[container]; size < length; size *= 4) {
-    const decoded = await decodeCompressed(container, await read(0, size), clip, true);
+    const decoded = await decodeCompressed(container, await read(0, size), clip, { isStart: true });
     if (decoded.samples.length >= seconds * decoded.sampling_rate) return first(decoded);
   }
   return whole();

@@ -1,16 +1,24 @@
 import { EtudeError } from '../../../util/errors.js';
 import { audioError, type ClipName } from './audio-error.js';
-import type { Planar } from './planar.js';
+import { latin1 } from './container.js';
+import { countFrames } from './count-frames.js';
+import type { LengthLimit } from './length-limit.js';
+import { joinPlanar, type Planar } from './planar.js';
 
 interface WasmDecoder {
   ready: Promise<void>;
   /** Decodes a complete file and resets itself for the next. */
   decodeFile(bytes: Uint8Array): Promise<Planar>;
+  /** The same in pieces, for a format whose frames cannot be counted beforehand; called after each. */
+  decodePieces?(bytes: Uint8Array, onPiece: (piece: Planar) => void): Promise<Planar>;
 }
 
 type Codec = 'flac' | 'mp3' | 'vorbis' | 'opus';
 
 const NAMES: Record<Codec, string> = { flac: 'FLAC', mp3: 'MP3', vorbis: 'Ogg Vorbis', opus: 'Ogg Opus' };
+
+/** What the decoder of MP3 is fed at a time in any case. */
+const PIECE_BYTES = 65536;
 
 const FACTORIES: Record<Codec, () => Promise<WasmDecoder>> = {
   async flac() {
@@ -26,6 +34,19 @@ const FACTORIES: Record<Codec, () => Promise<WasmDecoder>> = {
         const decoded = decoder.decode(bytes);
         await decoder.reset();
         return decoded;
+      },
+      async decodePieces(bytes, onPiece) {
+        const pieces: Planar[] = [];
+        try {
+          for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+            const piece = decoder.decode(bytes.subarray(at, at + PIECE_BYTES));
+            onPiece(piece);
+            pieces.push(piece);
+          }
+        } finally {
+          await decoder.reset();
+        }
+        return joinPlanar(pieces);
       },
     };
   },
@@ -48,20 +69,31 @@ let turn: Promise<unknown> = Promise.resolve();
 /**
  * Decodes a complete file with the WebAssembly decoder of its codec.
  *
- * @throws EtudeError naming the clip when the decoder reports an error or finds no audio
+ * @param limit how long the clip may be
+ * @throws EtudeError naming the clip when the decoder reports an error or finds no audio; TooLong
  */
-export function withDecoder(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<Planar> {
-  const result = turn.then(() => decode(codec, clip, bytes));
+export function withDecoder(
+  codec: Codec,
+  clip: ClipName,
+  bytes: Uint8Array,
+  limit?: LengthLimit,
+): Promise<Planar> {
+  const result = turn.then(() => decode(codec, clip, bytes, limit));
   turn = result.catch(() => undefined);
   return result;
 }
 
-async function decode(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<Planar> {
+async function decode(
+  codec: Codec,
+  clip: ClipName,
+  bytes: Uint8Array,
+  limit: LengthLimit | undefined,
+): Promise<Planar> {
   let restore = () => {};
   try {
     const decoder = await decoderFor(codec);
     restore = throwWhatDecodersPrint();
-    const decoded = await decoder.decodeFile(bytes);
+    const decoded = await decodeWithin(decoder, clip, bytes, limit);
     const error = decoded.errors[0];
     if (error !== undefined) throw new Error(error.message);
     if (decoded.samplesDecoded === 0) throw new Error('no audio found in it');
@@ -76,6 +108,22 @@ async function decode(codec: Codec, clip: ClipName, bytes: Uint8Array): Promise<
   } finally {
     restore();
   }
+}
+
+async function decodeWithin(
+  decoder: WasmDecoder,
+  clip: ClipName,
+  bytes: Uint8Array,
+  limit: LengthLimit | undefined,
+): Promise<Planar> {
+  if (limit === undefined) return decoder.decodeFile(bytes);
+  if (decoder.decodePieces !== undefined)
+    return decoder.decodePieces(bytes, ({ samplesDecoded, sampleRate, channelData }) =>
+      limit.add(samplesDecoded, sampleRate, channelData.length, clip),
+    );
+  const isOgg = latin1(bytes, 0, 4) === 'OggS';
+  await countFrames(isOgg ? 'application/ogg' : 'audio/flac', bytes, limit, clip);
+  return decoder.decodeFile(bytes);
 }
 
 /** What a decoder says about the file; an exception in its own code means nothing to a person. */

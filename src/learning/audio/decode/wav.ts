@@ -1,6 +1,7 @@
 import { count } from '../../../util/words.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
+import type { LengthLimit } from './length-limit.js';
 import { mixInterleaved } from './mix-to-mono.js';
 import { BYTES_PER_SAMPLE, readWavSamples, type WavEncoding } from './wav-samples.js';
 
@@ -45,13 +46,15 @@ const OTHER_FORMATS: Record<number, string> = {
  *
  * @returns `finite` if the encoding cannot represent anything else
  * @throws EtudeError for anything but a complete WAV file: no `fmt ` or `data`, an unsupported encoding,
- * truncated samples
+ * truncated samples; TooLong
  */
 export function decodeWav(
   bytes: Uint8Array,
   clip: ClipName,
+  limit?: LengthLimit,
 ): { samples: Float32Array; sampling_rate: number; finite: boolean } {
   const { encoding, channels, sampling_rate, data } = readWavLayout(bytes, clip);
+  limit?.add(data.length / BYTES_PER_SAMPLE[encoding] / channels, sampling_rate, channels, clip);
   const samples = mixInterleaved(readWavSamples(data, encoding), channels);
   return { samples, sampling_rate, finite: encoding !== 'float32' && encoding !== 'float64' };
 }

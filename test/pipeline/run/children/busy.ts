@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { endWithParent } from '../../../../src/pipeline/run/end-with-parent.js';
+import { endWithParent } from '../../../../src/util/end-with-parent.js';
 
 if (process.argv[2] === 'child') {
   endWithParent();

@@ -1,0 +1,120 @@
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { containerOf } from '../../learning/audio/decode/container.js';
+import { decodeAudio } from '../../learning/audio/decode/decode-audio.js';
+import { LengthLimit, TooLong } from '../../learning/audio/decode/length-limit.js';
+import { resample } from '../../learning/audio/resample.js';
+import type { Classifier } from '../../learning/predict/classifier.js';
+import { EtudeError } from '../../util/errors.js';
+import type { FromModel, ModelTask, Refused } from './messages.js';
+import { WaitingClips } from './waiting-clips.js';
+
+/** A clip as it was received. */
+interface Clip {
+  id: number;
+  bytes: Uint8Array;
+}
+
+type Limits = Pick<ModelTask, 'batchSize' | 'batchDelay' | 'maxDuration'>;
+
+/**
+ * Computes the clips that arrive, as `predictFiles` does. While a batch is computed, nothing else happens in
+ * this process; what has arrived meanwhile is decoded next, and what can be computed together is.
+ */
+export class Computation {
+  readonly #classifier: Classifier;
+  readonly #limits: Limits;
+  readonly #send: (message: FromModel) => void;
+  readonly #waiting: WaitingClips;
+  readonly #arrived: Clip[] = [];
+  #isRunning = false;
+
+  constructor(classifier: Classifier, limits: Limits, send: (message: FromModel) => void) {
+    this.#classifier = classifier;
+    this.#limits = limits;
+    this.#send = send;
+    const longest = Math.ceil(limits.maxDuration * classifier.extractor.sampling_rate);
+    this.#waiting = new WaitingClips(limits.batchSize, longest);
+  }
+
+  add(clip: Clip): void {
+    this.#arrived.push(clip);
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** Drops a clip that is not being decoded or computed. */
+  cancel(id: number): void {
+    const at = this.#arrived.findIndex((clip) => clip.id === id);
+    if (at >= 0) this.#arrived.splice(at, 1);
+    if (at >= 0 || this.#waiting.remove(id)) this.#send({ type: 'dropped', id });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    if (this.#limits.batchDelay > 0) await setTimeout(this.#limits.batchDelay);
+    do {
+      // Lets in what has been sent meanwhile.
+      await setImmediate();
+      await this.#prepareArrived();
+      this.#computeBatch();
+    } while (this.#arrived.length + this.#waiting.size > 0);
+    this.#isRunning = false;
+  }
+
+  async #prepareArrived(): Promise<void> {
+    for (let clip = this.#arrived.shift(); clip !== undefined; clip = this.#arrived.shift()) {
+      const { id, bytes } = clip;
+      const result = await prepareClip(this.#classifier, bytes, this.#limits.maxDuration);
+      if ('why' in result) this.#send({ type: 'refused', id, ...result });
+      else this.#waiting.add({ id, input: result, group: this.#classifier.groupOf(result) });
+    }
+  }
+
+  #computeBatch(): void {
+    const batch = this.#waiting.takeBatch();
+    if (batch.length === 0) return;
+    const start = performance.now();
+    try {
+      const logits = this.#classifier.logits(batch.map(({ input }) => input));
+      for (const [row, { id }] of batch.entries()) this.#send({ type: 'logits', id, logits: logits[row]! });
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+      for (const { id } of batch)
+        this.#send({ type: 'refused', id, why: 'failed', text: 'the model could not be computed' });
+    }
+    const seconds = (performance.now() - start) / 1000;
+    this.#send({ type: 'batch', clips: batch.length, seconds, resident: process.memoryUsage.rss() });
+  }
+}
+
+/** The model's input for a file's bytes, or why there is none. */
+export async function prepareClip(
+  classifier: Classifier,
+  bytes: Uint8Array,
+  maxDuration: number,
+): Promise<Float32Array | { why: Refused; text: string }> {
+  const rate = classifier.extractor.sampling_rate;
+  try {
+    const limit = new LengthLimit(maxDuration);
+    const { samples, sampling_rate } = await decodeAudio(bytes, { name: 'clip' }, limit);
+    return classifier.prepare(resample(samples, sampling_rate, rate));
+  } catch (error) {
+    if (error instanceof TooLong) return { why: 'too-long', text: inOneLine(error) };
+    // What V8 throws for arrays that do not fit in memory.
+    if (error instanceof RangeError)
+      return { why: 'too-long', text: `the clip is too long: ${error.message}` };
+    if (error instanceof EtudeError) {
+      const why = containerOf(bytes) === undefined ? 'unsupported' : 'damaged';
+      return { why, text: inOneLine(error) };
+    }
+    process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+    return { why: 'failed', text: 'the clip could not be decoded' };
+  }
+}
+
+function inOneLine({ message, expected, got }: EtudeError): string {
+  const details = [
+    ...(expected === undefined ? [] : [`expected ${expected}`]),
+    ...(got === undefined ? [] : [`got ${got}`]),
+  ];
+  return details.length === 0 ? message : `${message}: ${details.join(', ')}`;
+}

@@ -1,0 +1,44 @@
+/** Where a server listens, and what it accepts. */
+export interface ServerOptions {
+  /** The address to listen on. Default `127.0.0.1`: only this machine. */
+  host?: string;
+  /** Default 8000; 0: any free port. */
+  port?: number;
+  /** Clips that are computed together where that changes no score. Default 8. */
+  batchSize?: number;
+  /**
+   * Milliseconds that a clip waits for others when nothing is being computed. Default 0: a batch is what has
+   * gathered while the last one was computed.
+   */
+  batchDelay?: number;
+  /** Bytes of a request's body. Default 16 MB. */
+  maxBodySize?: number;
+  /** Seconds of a clip. Default 60. */
+  maxDuration?: number;
+  /** Clips of one request. Default 32. */
+  maxFiles?: number;
+  /** Clips of all requests that wait or are computed. Default 128. */
+  maxQueue?: number;
+  /** Seconds from the head of a request to its answer. Default 30. */
+  timeout?: number;
+}
+
+export type ServerSetting = Required<ServerOptions>;
+
+const DEFAULTS: ServerSetting = {
+  host: '127.0.0.1',
+  port: 8000,
+  batchSize: 8,
+  batchDelay: 0,
+  maxBodySize: 16_000_000,
+  maxDuration: 60,
+  maxFiles: 32,
+  maxQueue: 128,
+  timeout: 30,
+};
+
+/** The options, with defaults where there are none. */
+export function serverSetting(options: ServerOptions): ServerSetting {
+  const given = Object.entries(options).filter(([name, value]) => name in DEFAULTS && value !== undefined);
+  return { ...DEFAULTS, ...Object.fromEntries(given) };
+}
