@@ -98,7 +98,7 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const files = await Promise.all(
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
-    const model = await loadModel(files);
+    const model = await loadModel(files, { lazily: true });
     const problem_type = problemTypeOf(model);
     const { labels } = artifact;
     const { openDataset } = await import('../src/learning/data/dataset.js');

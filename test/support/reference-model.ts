@@ -15,6 +15,17 @@ import { testDevice } from './engine.js';
 
 export const fixtures = fileURLToPath(new URL('../fixtures/model/', import.meta.url));
 
+const inFolder = (folder: string) =>
+  readdirSync(join(fixtures, folder), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `${folder}/${name}`);
+
+/** Tiny random models of every family, and of what their configurations can change. */
+export const MODELS: readonly string[] = [
+  ...['group-norm', 'stable-layer-norm', 'weighted-sum', 'tied-weighted-sum', 'hubert', 'hubert-large'],
+  ...['families', 'bert', 'spectrograms'].flatMap(inFolder),
+];
+
 /** The files of a tiny random model that transformers wrote. */
 export function filesOf(name: string): NamedFile[] {
   const folder = join(fixtures, name);

@@ -4,6 +4,7 @@ import { decode, elementType, newElements, toElements } from './elements.js';
 import { Graph } from './graph.js';
 import { makePlan, type Plan } from './graph-plan.js';
 import { worksInPlace } from './in-place.js';
+import type { Models } from './models.js';
 import type { Native } from './native-binding.js';
 import { type Recording, recordingOf } from './recording.js';
 import { SessionCache, type SessionOptions, type SessionStatistics } from './sessions.js';
@@ -32,6 +33,8 @@ export interface BackendOptions extends SessionOptions {
    * 20000.
    */
   longestRecording?: number;
+  /** Models that are run beside what is recorded; closed with the back end. */
+  models?: Models;
 }
 
 /**
@@ -52,6 +55,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   /** Values that are pending and belong to live tensors, with the number of those, in order of recording. */
   private readonly pending = new Map<Value, number>();
   private planMs = 0;
+  readonly models: Models | undefined;
   private fallbacks: Record<string, number> = {};
 
   constructor(
@@ -60,6 +64,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   ) {
     super();
     this.longestRecording = options.longestRecording ?? 20_000;
+    this.models = options.models;
     this.sessions = new SessionCache(native, options);
     this.inPlace = worksInPlace(native);
     this.stored = new tf.DataStorage(this, tf.engine());
@@ -193,6 +198,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     this.pending.clear();
     this.stored = new tf.DataStorage(this, tf.engine());
     this.sessions.clear();
+    this.models?.close();
   }
 
   // For kernels.

@@ -6,6 +6,7 @@ import { requireDevice } from './device-check.js';
 import type { Device } from './device-names.js';
 import './kernels/index.js';
 import { BACKEND_NAME, registerKernels } from './kernel-registry.js';
+import { Models } from './models.js';
 import { loadNative } from './native-binding.js';
 
 export { type BackendOptions, type BackendStatistics, OnnxRuntimeBackend } from './backend.js';
@@ -38,7 +39,8 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   registerKernels();
   // A device's memory is for the graphs in use.
   const keepSessions = device === 'cpu' ? options.keepSessions : false;
-  const backend = new OnnxRuntimeBackend(native, { ...options, keepSessions });
+  const models = device === 'cpu' ? new Models(native, options) : undefined;
+  const backend = new OnnxRuntimeBackend(native, { ...options, keepSessions, models });
   backend.graph.fusesTransposes = device !== 'webgpu';
   selfTest(backend);
   tf.registerBackend(BACKEND_NAME, () => backend, 2);

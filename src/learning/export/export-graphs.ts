@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type OpenedModel, openModel } from '../../engine/onnxruntime/open-model.js';
 import type { ObjectRef } from '../../stage/artifact.js';
 import type { Objects, Progress } from '../../stage/stage-type.js';
+import { buildGraph, type GraphOptions } from '../graph/build-graph.js';
 import type { Model } from '../model/model.js';
 import { computeLogits } from '../training/compute-logits.js';
 import type { Examples } from '../training/examples.js';
@@ -11,7 +12,6 @@ import { plainBatches } from '../training/open-batches.js';
 import { problemTypeOf } from '../training/problem-type.js';
 import { yieldToEventLoop } from '../training/yield-to-event-loop.js';
 import { type Agreement, compareLogits } from './agreement.js';
-import { buildGraph, type GraphOptions } from './build-graph.js';
 import { converted, type Dtype, FILE_OF } from './dtypes/dtypes.js';
 import { type GraphInputs, graphInputs } from './graph-inputs.js';
 import { refuseDisagreement } from './refuse-disagreement.js';
@@ -89,7 +89,7 @@ export async function exportGraphs(
     const folder = join(options.scratch, dtype);
     const written = await writeGraph(converted(graph, dtype), folder, file);
     const paths = written.map((name) => join(folder, name));
-    const opened = openModel(paths[0]!, 'logits', options.threads);
+    const opened = openModel(paths[0]!, { output: 'logits', threads: options.threads });
     try {
       const logits = await logitsOf(opened, inputs, examples.size, options, advance(dtype));
       const agreement = compareLogits(logits, reference, truth);

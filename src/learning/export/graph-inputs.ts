@@ -1,8 +1,8 @@
 import type { Feed } from '../../engine/onnxruntime/open-model.js';
+import type { GraphOptions } from '../graph/build-graph.js';
 import { inputShape, type ModelConfig } from '../model/config.js';
 import { padClips } from '../training/collate.js';
 import type { Examples } from '../training/examples.js';
-import type { GraphOptions } from './build-graph.js';
 
 /** Makes what an exported graph takes of some rows. */
 export type GraphInputs = (rows: readonly number[]) => Promise<Record<string, Feed>>;

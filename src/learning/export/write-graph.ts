@@ -1,7 +1,7 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onnxFiles } from './graph/onnx-files.js';
-import type { OnnxGraph } from './graph/onnx-graph.js';
+import { onnxFiles } from '../graph/onnx-files.js';
+import type { OnnxGraph } from '../graph/onnx-graph.js';
 
 /**
  * Writes a graph into a folder of its own.

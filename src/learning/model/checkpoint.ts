@@ -9,6 +9,7 @@ import type { Model, ModelWeights } from './model.js';
 import type { ParameterSpec } from './parameter-spec.js';
 import { classifierParameters } from './parameters.js';
 import { modelName } from './save.js';
+import { StoredWeight } from './stored-weight.js';
 import { type NamedFile, openTensorFile, openTensors, type TensorFiles } from './tensor-files.js';
 
 export interface LoadOptions {
@@ -24,6 +25,8 @@ export interface LoadOptions {
    * Reinitialise whatever has another shape in the checkpoint (a head for other classes) instead of refusing it.
    */
   ignoreMismatchedSizes?: boolean;
+  /** Leaves the checkpoint's weights in its files; see `StoredWeight`. */
+  lazily?: boolean;
 }
 
 /** A loaded model, and what differs between it and its checkpoint, as transformers reports it. */
@@ -163,7 +166,10 @@ function fill(
     if (shape.length !== spec.shape.length || shape.some((size, axis) => size !== spec.shape[axis])) {
       mismatched.push({ name: spec.name, expected: spec.shape, got: shape });
       fresh.push(spec);
-    } else weights[spec.name] = tensors.read(stored, spec.integer);
+    } else {
+      const weight = new StoredWeight(tensors, stored, spec);
+      weights[spec.name] = options.lazily ? weight : weight.read();
+    }
   }
   if (tensors !== undefined && Object.keys(weights).length === 0) {
     throw new EtudeError(`no tensor of the checkpoint fits a ${config.model_type} model`, {

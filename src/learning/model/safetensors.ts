@@ -3,10 +3,19 @@ import { count } from '../../util/words.js';
 import { type ByteSource, bytesInMemory } from './byte-source.js';
 import { type FloatType, floats } from './float-types.js';
 
+/** Bytes of a file. */
+export interface Place {
+  file: string;
+  offset: number;
+  length: number;
+}
+
 /** A tensor of float32 numbers in row-major order. */
 export interface Weight {
   shape: number[];
   data: Float32Array;
+  /** Where a file has the same bytes. */
+  place?: Place;
   /** A count, which a file holds in 64 bits. */
   integer?: true;
 }
@@ -31,6 +40,8 @@ export interface Safetensors {
    * @param integer Whether it is a count, I64.
    */
   read(name: string, integer?: boolean): Weight;
+  /** Which bytes are the tensor, if they are float32. */
+  place(name: string): Omit<Place, 'file'> | undefined;
 }
 
 /** Bytes per element, of every type in the format whose size is a multiple of a byte. */
@@ -118,6 +129,11 @@ export function parseSafetensors(from: Uint8Array | ByteSource, file: string): S
   return {
     entries,
     metadata: isStrings(metadata) ? metadata : {},
+    place(name) {
+      const entry = entries.get(name);
+      if (entry?.dtype !== 'F32') return undefined;
+      return { offset: start + entry.begin, length: entry.end - entry.begin };
+    },
     read(name, integer = false) {
       const entry = entries.get(name);
       if (entry === undefined) throw new EtudeError(`there is no tensor '${name}'`, { where: { file } });

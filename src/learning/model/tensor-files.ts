@@ -1,7 +1,7 @@
 import { readShort } from '../../files/regular-file.js';
 import { EtudeError } from '../../util/errors.js';
 import { bytesOfFile } from './byte-source.js';
-import { parseSafetensors, type Weight } from './safetensors.js';
+import { type Place, parseSafetensors, type Weight } from './safetensors.js';
 import { isIndex, isPickle, shardNames, WEIGHT_FILES } from './weight-files.js';
 
 /** A file of a checkpoint: its name in the folder, and where it is now. */
@@ -18,6 +18,8 @@ export interface TensorFiles {
   shape(name: string): number[];
   /** @param integer Whether it is a count, and no floating-point numbers. */
   read(name: string, integer?: boolean): Weight;
+  /** Where a file has what `read` gives, if one has it as it is. */
+  place?(name: string): Place | undefined;
 }
 
 /**
@@ -54,8 +56,13 @@ export async function openTensorFile({ name, path }: NamedFile): Promise<TensorF
     const { openPickle } = await import('./pickle/open-pickle.js');
     return { file: path, ...openPickle(source, path) };
   }
-  const { entries, read } = parseSafetensors(source, path);
-  return { file: path, names: [...entries.keys()], shape: (tensor) => [...entries.get(tensor)!.shape], read };
+  const { entries, read, place } = parseSafetensors(source, path);
+  const shape = (tensor: string) => [...entries.get(tensor)!.shape];
+  const placed = (tensor: string) => {
+    const bytes = place(tensor);
+    return bytes && { file: path, ...bytes };
+  };
+  return { file: path, names: [...entries.keys()], shape, read, place: placed };
 }
 
 function joined(file: string, shards: readonly TensorFiles[]): TensorFiles {
@@ -65,5 +72,6 @@ function joined(file: string, shards: readonly TensorFiles[]): TensorFiles {
     names: [...owners.keys()],
     shape: (name) => owners.get(name)!.shape(name),
     read: (name, integer) => owners.get(name)!.read(name, integer),
+    place: (name) => owners.get(name)!.place?.(name),
   };
 }

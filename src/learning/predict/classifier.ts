@@ -15,7 +15,7 @@ import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
 import { longestOf, padClips, roundedLength } from '../training/collate.js';
 import { inputMismatch } from '../training/dataset-checks.js';
-import { LogitsGraph } from '../training/logits-graph.js';
+import { fixedLogits, type LogitsOf } from '../training/logits-session.js';
 import { noPreprocessor } from './locate-model.js';
 
 /**
@@ -26,7 +26,7 @@ export class Classifier {
   readonly config: ModelConfig;
   /** Class names in the order of the logits. */
   readonly labels: readonly string[];
-  readonly #graph: LogitsGraph;
+  readonly #graph: LogitsOf;
 
   private constructor(
     model: Model,
@@ -36,7 +36,7 @@ export class Classifier {
   ) {
     this.config = model.config;
     this.labels = model.labels;
-    this.#graph = new LogitsGraph(model);
+    this.#graph = fixedLogits(model, this.#pads);
   }
 
   /**
@@ -47,7 +47,7 @@ export class Classifier {
     if (preprocessor === undefined) throw noPreprocessor(name);
     const extractor = await readPreprocessorConfig(preprocessor.path);
     const etude = await readEtudeFile(files);
-    const model = await loadModel(files);
+    const model = await loadModel(files, { lazily: true });
     const made = extractorOf(extractor).shape?.(extractor, {});
     const samples: ListFeature = { _type: 'List', feature: { _type: 'Value', dtype: 'float32' } };
     const feature = made === undefined ? samples : matrixFeature(made);

@@ -1,5 +1,5 @@
 import type { BatchSource } from './batches.js';
-import type { LogitsGraph } from './logits-graph.js';
+import type { LogitsOf } from './logits-session.js';
 import { yieldToEventLoop } from './yield-to-event-loop.js';
 
 /**
@@ -11,12 +11,12 @@ export async function computeLogits(
   source: BatchSource,
   size: number,
   batchSize: number,
-  graph: LogitsGraph,
+  graph: LogitsOf,
   signal: AbortSignal,
   progress: (done: number) => void = () => {},
 ): Promise<Float32Array> {
   const parts: Float32Array[] = [];
-  graph.renew();
+  graph.renew?.();
   for (let start = 0; start < size; start += batchSize) {
     const rows = Array.from({ length: Math.min(batchSize, size - start) }, (_, index) => start + index);
     parts.push(graph.compute(await source(rows)));

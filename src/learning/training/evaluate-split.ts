@@ -5,7 +5,7 @@ import { bootstrapIntervals, type Intervals } from './evaluation/bootstrap-inter
 import { type Grouping, type GroupReport, groupReport } from './evaluation/groups.js';
 import type { Examples } from './examples.js';
 import { majorityBaseline } from './label-warnings.js';
-import { LogitsGraph } from './logits-graph.js';
+import { fixedLogits } from './logits-session.js';
 import { classificationMetrics, classScores, crossEntropy, predictions } from './metrics.js';
 import { type NamedMetrics, namedMetrics } from './named-metrics.js';
 import { plainBatches } from './open-batches.js';
@@ -70,7 +70,7 @@ export async function evaluateSplit(
 ): Promise<Evaluated | SplitReport> {
   const { config, labels: names } = model;
   const source = plainBatches(examples, config);
-  const graph = new LogitsGraph(model);
+  const graph = fixedLogits(model, examples.validLengths !== undefined);
   const all = await computeLogits(source, examples.size, batchSize, graph, signal, progress);
   const type = problemTypeOf(model);
   const { logits, means } = clips

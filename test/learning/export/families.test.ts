@@ -1,31 +1,22 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, describe, it, test } from 'node:test';
 import { type Feed, openModel } from '../../../src/engine/onnxruntime/open-model.js';
 import { openEngine } from '../../../src/engine/open-engine.js';
 import * as tf from '../../../src/engine/tf.js';
-import { buildGraph } from '../../../src/learning/export/build-graph.js';
 import { converted, type Dtype } from '../../../src/learning/export/dtypes/dtypes.js';
-import type { OnnxGraph } from '../../../src/learning/export/graph/onnx-graph.js';
-import { partsOf } from '../../../src/learning/export/parts-of-families.js';
 import { writeGraph } from '../../../src/learning/export/write-graph.js';
+import { buildGraph } from '../../../src/learning/graph/build-graph.js';
+import type { OnnxGraph } from '../../../src/learning/graph/onnx-graph.js';
+import { partsOf } from '../../../src/learning/graph/parts-of-families.js';
 import { classify } from '../../../src/learning/model/classify.js';
 import { inputShape, type ModelConfig } from '../../../src/learning/model/config.js';
 import { FAMILIES } from '../../../src/learning/model/families/index.js';
 import type { Model } from '../../../src/learning/model/model.js';
 import type { Safetensors } from '../../../src/learning/model/safetensors.js';
-import { fixtures, maxDifference, reference } from '../../support/reference-model.js';
+import { MODELS, maxDifference, reference } from '../../support/reference-model.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
-const inFolder = (folder: string) =>
-  readdirSync(join(fixtures, folder), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => `${folder}/${name}`);
-const models = [
-  ...['group-norm', 'stable-layer-norm', 'weighted-sum', 'tied-weighted-sum', 'hubert', 'hubert-large'],
-  ...['families', 'bert', 'spectrograms'].flatMap(inFolder),
-];
 /** One of each kind of parts. */
 const kinds = [
   ...['group-norm', 'families/wavlm', 'families/data2vec-audio', 'families/sew', 'bert/relative-key'],
@@ -63,7 +54,7 @@ async function run(
     feeds.attention_mask = { data: mask, shape: [clips, numbers / unit] };
   }
   const [file] = await writeGraph(graph, folder, 'model.onnx');
-  const opened = openModel(join(folder, file!), 'logits', 1);
+  const opened = openModel(join(folder, file!), { output: 'logits', threads: 1 });
   try {
     const { input, ...masks } = feeds;
     return { logits: opened.run({ [graph.inputs[0]!.name]: input!, ...masks }), inputs: input! };
@@ -86,7 +77,7 @@ const isFixed = ({ spectrogram }: ModelConfig) => spectrogram !== undefined;
 
 before(() => openEngine('onnxruntime', { threads: 1 }));
 
-for (const name of models) {
+for (const name of MODELS) {
   describe(name, () => {
     it('is a graph with the logits of transformers, for any batch, length and mask', async () => {
       const { model, expected } = await reference(name);

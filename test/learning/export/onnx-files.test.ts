@@ -4,9 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openModel } from '../../../src/engine/onnxruntime/open-model.js';
-import { buildGraph } from '../../../src/learning/export/build-graph.js';
 import { exportedConfig } from '../../../src/learning/export/exported-files.js';
-import { onnxFiles } from '../../../src/learning/export/graph/onnx-files.js';
+import { buildGraph } from '../../../src/learning/graph/build-graph.js';
+import { onnxFiles } from '../../../src/learning/graph/onnx-files.js';
 import { reference } from '../../support/reference-model.js';
 import { tempFolder } from '../../support/temp-folder.js';
 
@@ -18,7 +18,7 @@ test('a model that is too large for one file has its weights beside it, and comp
   const logitsOf = async (files: Record<string, Uint8Array[]>) => {
     for (const [name, parts] of Object.entries(files))
       await writeFile(join(folder, name), Buffer.concat(parts));
-    const opened = openModel(join(folder, Object.keys(files)[0]!), 'logits', 1);
+    const opened = openModel(join(folder, Object.keys(files)[0]!), { output: 'logits', threads: 1 });
     const logits = opened.run({ input_values: { data, shape } });
     opened.dispose();
     return logits;

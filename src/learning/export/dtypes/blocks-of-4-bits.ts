@@ -1,4 +1,4 @@
-import type { Initializer, OnnxGraph } from '../graph/onnx-graph.js';
+import type { Initializer, OnnxGraph } from '../../graph/onnx-graph.js';
 import { replaceLayers } from './replace-layers.js';
 
 /** Weights of an output that share a scale, as transformers.js' own models have it. */

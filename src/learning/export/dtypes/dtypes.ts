@@ -1,4 +1,4 @@
-import type { OnnxGraph } from '../graph/onnx-graph.js';
+import type { OnnxGraph } from '../../graph/onnx-graph.js';
 import { toBlocksOf4Bits } from './blocks-of-4-bits.js';
 import { toHalf } from './half.js';
 import { toInt8 } from './int8.js';

@@ -1,5 +1,5 @@
 import { halvesOf } from '../../../util/half-precision.js';
-import type { Initializer, OnnxGraph, OnnxNode, Value } from '../graph/onnx-graph.js';
+import type { Initializer, OnnxGraph, OnnxNode, Value } from '../../graph/onnx-graph.js';
 
 /** What is computed with 16 bits wherever it occurs: products, with the weights of the layers. */
 const PRODUCTS: ReadonlySet<string> = new Set(['MatMul', 'Conv']);

@@ -1,4 +1,4 @@
-import type { Initializer, OnnxGraph, OnnxNode, Value } from '../graph/onnx-graph.js';
+import type { Initializer, OnnxGraph, OnnxNode, Value } from '../../graph/onnx-graph.js';
 import { type LayerProduct, type Replacement, replaceLayers } from './replace-layers.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { Initializer, OnnxGraph, OnnxNode, Value } from '../graph/onnx-graph.js';
+import type { Initializer, OnnxGraph, OnnxNode, Value } from '../../graph/onnx-graph.js';
 
 /** A layer's product: `x` [..., in] with `weight` [in, out]. */
 export interface LayerProduct {

@@ -1,10 +1,10 @@
 import type { ModelConfig } from '../../model/config.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary, convolution, halves, scaled, transpose } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary, convolution, halves, scaled, transpose } from '../operations.js';
 import { conformerAttention, conformerPositions } from './conformer-attention.js';
 import { feedForward, type Layer } from './encoder-layer.js';
-import { activate, layerNorm, transposedWeight } from './layers.js';
+import { activate, layerNorm, weighted } from './layers.js';
 import { samePads } from './positions.js';
 
 /** Of the Conformer's normalisations, which `layer_norm_eps` does not reach. */
@@ -90,7 +90,5 @@ function layer(
 
 /** A convolution of one tap, without bias. */
 function pointwise(g: GraphBuilder, x: Value, name: string): Value {
-  return g.within(name, () =>
-    g.node('MatMul', [x, transposedWeight(g, `${name}.weight`)], { isLayer: true }),
-  );
+  return g.within(name, () => weighted(g, x, `${name}.weight`, { isLayer: true }));
 }

@@ -7,9 +7,9 @@ import {
   POSITION_CONV,
   POSITION_WEIGHT,
 } from '../../model/variants/parameters.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary, concat, convolution, sizeOf, slice, transpose } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary, concat, convolution, sizeOf, slice, transpose } from '../operations.js';
 import { activate } from './layers.js';
 
 /** Adds positions to the states that enter the first layer, [clips, frames, hidden]. */
@@ -96,13 +96,12 @@ function normalisedKernel(g: GraphBuilder, config: ModelConfig): Value {
   const { data: direction, shape } = g.read(`${name}.original1`);
   const taps = shape[2]!;
   const squares = new Float64Array(taps);
-  direction.forEach((value, index) => {
-    squares[index % taps]! += value * value;
-  });
-  const kernel = Float32Array.from(
-    direction,
-    (value, index) => (value * gain[index % taps]!) / Math.sqrt(squares[index % taps]!),
-  );
+  // Loops: `from` would hold all numbers once more, as objects.
+  for (let index = 0; index < direction.length; index += 1) squares[index % taps]! += direction[index]! ** 2;
+  const norms = squares.map(Math.sqrt);
+  const kernel = new Float32Array(direction.length);
+  for (let index = 0; index < kernel.length; index += 1)
+    kernel[index] = (direction[index]! * gain[index % taps]!) / norms[index % taps]!;
   return g.stored(`${basePrefix(config)}${POSITION_CONV}.weight`, shape, kernel);
 }
 

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../model/config.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { rangeTo, sizeOf, toFloat, unsqueeze } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { rangeTo, sizeOf, toFloat, unsqueeze } from '../operations.js';
 
 /** What masked scores are lowered by: after softmax, exactly 0; the lowest number of 16 bits. */
 const MASKED = -65504;

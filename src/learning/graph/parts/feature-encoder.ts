@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../../model/config.js';
 import { basePrefix, convLayerName } from '../../model/parameter-names.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { convolution, reshape, transpose, unsqueeze } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { convolution, reshape, transpose, unsqueeze } from '../operations.js';
 import { activate, layerNorm } from './layers.js';
 
 /** Of `nn.LayerNorm` and `nn.GroupNorm` by default; `layer_norm_eps` does not reach this part. */

@@ -3,9 +3,9 @@ import type { ModelConfig } from '../model/config.js';
 import { namesOf, projectionNames } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
 import { basePrefix, layerPrefix } from '../model/parameter-names.js';
-import { GraphBuilder } from './graph/graph-builder.js';
-import type { OnnxGraph, Port, Value } from './graph/onnx-graph.js';
-import { binary, sizeOf, slice } from './graph/operations.js';
+import { GraphBuilder, type Target } from './graph-builder.js';
+import type { OnnxGraph, Port, Value } from './onnx-graph.js';
+import { binary, sizeOf, slice } from './operations.js';
 import { encoderLayer } from './parts/encoder-layer.js';
 import { frameMask, scoreBias, validFrames } from './parts/frames.js';
 import { layerNorm, linear } from './parts/layers.js';
@@ -15,8 +15,10 @@ import { EXPORTED, type ExportedParts, partsOf } from './parts-of-families.js';
 export interface GraphOptions {
   /** The name of the input: that of the feature extractor's result. */
   input: 'input_values' | 'input_features';
-  /** Whether there is an input `attention_mask`. */
-  masked: boolean;
+  /** Whether there is an input `attention_mask`, or, instead, `frames`: the valid ones of each clip, [clips]. */
+  masked: boolean | 'frames';
+  /** Default: a file. */
+  target?: Target;
 }
 
 /**
@@ -25,17 +27,22 @@ export interface GraphOptions {
  *
  * @throws EtudeError for a family that cannot be exported.
  */
-export function buildGraph({ config, labels, weights }: Model, { input, masked }: GraphOptions): OnnxGraph {
+export function buildGraph(model: Model, { input, masked, target }: GraphOptions): OnnxGraph {
+  const { config, labels, weights } = model;
   const parts = partsOf(config);
   if (parts === undefined) {
     throw new EtudeError(`models of type '${config.model_type}' cannot be exported`, {
       expected: `one of ${EXPORTED.join(', ')}`,
     });
   }
-  const g = new GraphBuilder(weights);
+  const g = new GraphBuilder(weights, target);
   const inputs: Port[] = [{ name: input, type: 'float32', shape: inputShape(config) }];
   let frames: Value | undefined;
-  if (masked) {
+  if (masked === 'frames') {
+    const valid: Port = { name: 'frames', type: 'int64', shape: ['batch'] };
+    inputs.push(valid);
+    frames = valid;
+  } else if (masked) {
     const length = config.row_size === undefined ? 'samples' : 'frames';
     const mask: Port = { name: 'attention_mask', type: 'int64', shape: ['batch', length] };
     inputs.push(mask);

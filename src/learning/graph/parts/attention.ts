@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../../model/config.js';
 import { namesOf } from '../../model/families/index.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary, reshape, scaled, transpose } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary, reshape, scaled, transpose } from '../operations.js';
 import { linear } from './layers.js';
 
 /** What is added to the scores of all layers, and what each makes for itself. */

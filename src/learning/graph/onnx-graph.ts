@@ -1,4 +1,5 @@
-import type { Attribute } from '../../../engine/onnxruntime/value.js';
+import type { Attribute } from '../../engine/onnxruntime/value.js';
+import type { Place } from '../model/safetensors.js';
 
 /** Element types that occur in exported graphs. */
 export type ElementType = 'float32' | 'float16' | 'uint8' | 'int8' | 'int32' | 'int64' | 'bool';
@@ -26,6 +27,8 @@ export interface Initializer extends Value {
   readonly shape: readonly number[];
   /** Little-endian elements. */
   readonly data: Float32Array | Uint8Array | Uint16Array | Int8Array | BigInt64Array;
+  /** Where a file has the same bytes. */
+  readonly place?: Place;
 }
 
 /** An input or output; a dimension with a name may have any size. */

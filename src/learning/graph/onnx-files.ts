@@ -1,5 +1,6 @@
-import { attributeProto } from '../../../engine/onnxruntime/attribute-proto.js';
-import { ProtobufWriter } from '../../../engine/onnxruntime/protobuf.js';
+import { attributeProto } from '../../engine/onnxruntime/attribute-proto.js';
+import { ProtobufWriter } from '../../engine/onnxruntime/protobuf.js';
+import type { Place } from '../model/safetensors.js';
 import type { ElementType, Initializer, OnnxGraph, OnnxNode, Port } from './onnx-graph.js';
 
 /*
@@ -49,6 +50,20 @@ export function onnxFiles(graph: OnnxGraph, name: string, largest = LARGEST): Re
     return [externalTensor(initializer, { location, offset: offset - bytes.length, length: bytes.length })];
   });
   return { [name]: model, [location]: data };
+}
+
+/**
+ * A graph as the bytes of a model whose large tensors are where `locate` says: in a file, named from a folder
+ * that a session is opened with.
+ */
+export function modelBytes(graph: OnnxGraph, locate: (of: Initializer) => Place | undefined): Uint8Array {
+  const parts = modelParts(graph, (initializer) => {
+    const place = locate(initializer);
+    if (place === undefined) return tensorParts(initializer);
+    const { file: location, offset, length } = place;
+    return [externalTensor(initializer, { location, offset, length })];
+  });
+  return Buffer.concat(parts);
 }
 
 function modelParts(graph: OnnxGraph, tensor: (initializer: Initializer) => Uint8Array[]): Uint8Array[] {

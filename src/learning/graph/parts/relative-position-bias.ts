@@ -1,9 +1,9 @@
 import type { ModelConfig } from '../../model/config.js';
 import { basePrefix } from '../../model/parameter-names.js';
 import { distanceBucket } from '../../model/variants/relative-position-bias.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary, halves, rangeTo, sizeOf, transpose, unsqueeze } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary, halves, rangeTo, sizeOf, transpose, unsqueeze } from '../operations.js';
 import { headSize, splitHeads } from './attention.js';
 
 /**

@@ -1,9 +1,9 @@
 import type { ModelConfig } from '../../model/config.js';
 import { basePrefix } from '../../model/parameter-names.js';
 import { UPSAMPLING } from '../../model/variants/parameters.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary, concat, reshape, sizeOf } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary, concat, reshape, sizeOf } from '../operations.js';
 import { activate, linear } from './layers.js';
 
 /**

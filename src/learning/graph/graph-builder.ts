@@ -1,14 +1,18 @@
-import type { Attribute } from '../../../engine/onnxruntime/value.js';
-import { EtudeError } from '../../../util/errors.js';
-import type { ModelWeights } from '../../model/model.js';
-import type { Weight } from '../../model/safetensors.js';
+import type { Attribute } from '../../engine/onnxruntime/value.js';
+import { EtudeError } from '../../util/errors.js';
+import type { ModelWeights } from '../model/model.js';
+import type { Weight } from '../model/safetensors.js';
 import type { ElementType, Initializer, OnnxGraph, OnnxNode, Port, Value } from './onnx-graph.js';
+
+/** What a graph is for: a file that others read, or a session of this process. */
+export type Target = 'file' | 'session';
 
 interface NodeOptions {
   attributes?: Readonly<Record<string, Attribute>>;
   /** Of the results; default: that of the first input. */
   type?: ElementType;
   isLayer?: boolean;
+  domain?: 'com.microsoft';
 }
 
 /**
@@ -21,7 +25,10 @@ export class GraphBuilder {
   readonly #names = new Map<string, number>();
   #module = '';
 
-  constructor(readonly weights: ModelWeights) {}
+  constructor(
+    readonly weights: ModelWeights,
+    readonly target: Target = 'file',
+  ) {}
 
   /** Names the nodes that `build` makes after a module. */
   within<T>(module: string, build: () => T): T {
@@ -41,10 +48,11 @@ export class GraphBuilder {
 
   /** Adds a node with several results. */
   nodes(op: string, inputs: readonly Value[], outputs: number, options: NodeOptions = {}): Value[] {
-    const { attributes = {}, type = inputs[0]!.type, isLayer } = options;
+    const { attributes = {}, type = inputs[0]!.type, isLayer, domain } = options;
     const name = this.#unused(`/${this.#module}/${op}`);
     const results = Array.from({ length: outputs }, (_, i) => ({ name: `${name}_output_${i}`, type }));
-    this.#nodes.push({ name, op, inputs, outputs: results, attributes, ...(isLayer && { isLayer }) });
+    const node = { name, op, inputs, outputs: results, attributes };
+    this.#nodes.push({ ...node, ...(isLayer && { isLayer }), ...(domain && { domain }) });
     return results;
   }
 
@@ -62,18 +70,23 @@ export class GraphBuilder {
 
   /** A parameter as it is, or under another shape of the same size. */
   weight(name: string, shape?: readonly number[]): Value {
-    const { data, shape: own } = this.read(name);
-    return this.stored(name, shape ?? own, data as Float32Array);
+    const weight = this.read(name);
+    return this.#once({
+      name,
+      type: 'float32',
+      shape: shape ?? weight.shape,
+      place: weight.place,
+      // Read only if needed.
+      get data() {
+        return weight.data;
+      },
+    });
   }
 
   /** A tensor that is stored in the file, once per name. */
   stored(name: string, shape: readonly number[], data: Float32Array | BigInt64Array): Value {
     const type = data instanceof Float32Array ? 'float32' : 'int64';
-    const known = this.#initializers.get(name);
-    if (known !== undefined) return known;
-    const made: Initializer = { name, type, shape, data };
-    this.#initializers.set(name, made);
-    return made;
+    return this.#once({ name, type, shape, data });
   }
 
   /** A list of integers. */
@@ -94,6 +107,12 @@ export class GraphBuilder {
   /** The finished graph. */
   finish(inputs: readonly Port[], outputs: readonly Port[]): OnnxGraph {
     return { inputs, outputs, nodes: this.#nodes, initializers: this.#initializers };
+  }
+
+  #once(made: Initializer): Value {
+    const known = this.#initializers.get(made.name);
+    if (known === undefined) this.#initializers.set(made.name, made);
+    return known ?? made;
   }
 
   #unused(name: string): string {

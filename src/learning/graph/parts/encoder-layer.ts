@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../../model/config.js';
 import { namesOf } from '../../model/families/index.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary } from '../operations.js';
 import { type AddedScores, attention } from './attention.js';
 import { activate, layerNorm, linear } from './layers.js';
 

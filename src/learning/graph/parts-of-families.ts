@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../model/config.js';
 import { AST_TOKENS } from '../model/variants/parameters.js';
-import type { GraphBuilder } from './graph/graph-builder.js';
-import type { Value } from './graph/onnx-graph.js';
+import type { GraphBuilder } from './graph-builder.js';
+import type { Value } from './onnx-graph.js';
 import { bertLayers, conformerLayers } from './parts/conformer-layer.js';
 import type { Layer } from './parts/encoder-layer.js';
 import {

@@ -1,8 +1,8 @@
 import type { ModelConfig } from '../../model/config.js';
 import { basePrefix } from '../../model/parameter-names.js';
 import { INVERSE_FREQUENCIES, inverseFrequencies } from '../../model/variants/parameters.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
 import {
   binary,
   concat,
@@ -15,7 +15,7 @@ import {
   toFloat,
   transpose,
   unsqueeze,
-} from '../graph/operations.js';
+} from '../operations.js';
 import { attend, byHead, headSize, splitHeads, transposedKey } from './attention.js';
 import { linear } from './layers.js';
 

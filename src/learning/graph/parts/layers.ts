@@ -1,10 +1,10 @@
 import type { Activation } from '../../model/config.js';
-import type { GraphBuilder } from '../graph/graph-builder.js';
-import type { Value } from '../graph/onnx-graph.js';
-import { binary } from '../graph/operations.js';
+import type { GraphBuilder } from '../graph-builder.js';
+import type { Value } from '../onnx-graph.js';
+import { binary } from '../operations.js';
 
 /**
- * `nn.Linear` over the last axis. The weight is stored transposed, [in, out], as MatMul takes it.
+ * `nn.Linear` over the last axis.
  *
  * @param options `isExact`: it is never quantised.
  */
@@ -15,20 +15,31 @@ export function linear(
   { isExact = false }: { isExact?: boolean } = {},
 ): Value {
   return g.within(name, () => {
-    const product = g.node('MatMul', [x, transposedWeight(g, `${name}.weight`)], { isLayer: !isExact });
+    const product = weighted(g, x, `${name}.weight`, { isLayer: !isExact });
     return g.has(`${name}.bias`) ? binary(g, 'Add', product, g.weight(`${name}.bias`)) : product;
   });
 }
 
-/** A weight [out, in], or [out, in, 1], as [in, out]. */
-export function transposedWeight(g: GraphBuilder, name: string): Value {
+/**
+ * The product with a weight [out, in], or [out, in, 1]. MatMul takes it transposed, [in, out], as a file has
+ * it; a session packs it anew in any case, and takes it as the checkpoint has it.
+ */
+export function weighted(g: GraphBuilder, x: Value, name: string, { isLayer }: { isLayer: boolean }): Value {
+  if (g.target === 'file') return g.node('MatMul', [x, transposed(g, name)], { isLayer });
+  const [rows, columns] = g.read(name).shape as [number, number];
+  const attributes = { transB: 1 };
+  const options = { attributes, isLayer, domain: 'com.microsoft' } as const;
+  return g.node('FusedMatMul', [x, g.weight(name, [rows, columns])], options);
+}
+
+function transposed(g: GraphBuilder, name: string): Value {
   const { shape, data } = g.read(name);
   const [rows, columns] = shape as [number, number];
-  const transposed = new Float32Array(rows * columns);
+  const turned = new Float32Array(rows * columns);
   for (let row = 0; row < rows; row += 1)
     for (let column = 0; column < columns; column += 1)
-      transposed[column * rows + row] = data[row * columns + column]!;
-  return g.stored(name, [columns, rows], transposed);
+      turned[column * rows + row] = data[row * columns + column]!;
+  return g.stored(name, [columns, rows], turned);
 }
 
 /** `nn.LayerNorm` over the last axis. */
