@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { openProject, type Prediction } from '../../src/index.js';
 import { flacSilence } from '../support/flac-silence.js';
 import { hashedValues } from '../support/hashed-values.js';
-import { ask, begin, metric, post, raw, serveTiny } from '../support/served-model.js';
+import { ask, begin, checkAnswers, metric, post, raw, serveTiny } from '../support/served-model.js';
 import { pcm16 } from '../support/wav-file.js';
 
 const sound = (name: string, samples: number) => pcm16(hashedValues(name, samples, { scale: 0.3 }));
@@ -35,6 +35,7 @@ after(async () => {
   assert.equal(await metric(server.url, 'etude_http_requests_in_flight'), 0);
   assert.equal(await metric(server.url, 'etude_queue_clips'), 0);
   assert.equal(await metric(server.url, 'etude_model_restarts_total'), 0);
+  checkAnswers((await ask(`${server.url}/openapi.json`)).json);
   await server.close();
   assert.deepEqual(server.warnings, []);
   await assert.rejects(fetch(server.url));

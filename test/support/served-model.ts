@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { Ajv } from 'ajv';
 import { openProject, type RunningServer, type ServeOptions } from '../../src/index.js';
 import { writePredictModel } from './predict-models.js';
 import { sharedTempFolder } from './temp-folder.js';
@@ -27,11 +29,40 @@ export interface Answer {
   json: any;
 }
 
+/** All answers that `ask` has got. */
+const answers: { path: string; method: string; status: number; json: unknown }[] = [];
+
 /** A request, and its answer as JSON. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
   const response = await fetch(url, init);
-  const text = await response.text();
-  return { status: response.status, headers: response.headers, json: JSON.parse(text) };
+  const { status, headers } = response;
+  const json = JSON.parse(await response.text());
+  answers.push({ path: new URL(url).pathname, method: (init.method ?? 'GET').toLowerCase(), status, json });
+  return { status, headers, json };
+}
+
+/** Checks all answers of `ask` so far, except those about pages and methods, against an OpenAPI document. */
+export function checkAnswers({ paths }: OpenApi): void {
+  const ajv = new Ajv({ strict: false });
+  for (const { path, method, status, json } of answers) {
+    if (status === 404 || status === 405) continue;
+    const documented = paths[path]?.[method]?.responses[status]?.content['application/json']?.schema;
+    assert.ok(documented !== undefined, `${method} ${path} ${status} is not documented`);
+    assert.ok(ajv.validate(documented, json), `${method} ${path} ${status}: ${ajv.errorsText()}`);
+  }
+  for (const [path, methods] of Object.entries(paths))
+    for (const method of Object.keys(methods))
+      if (path !== '/metrics' && path !== '/openapi.json')
+        assert.ok(
+          answers.some((each) => each.path === path && each.method === method && each.status === 200),
+        );
+}
+
+interface OpenApi {
+  paths: Record<
+    string,
+    Record<string, { responses: Record<string, { content: Record<string, { schema: object }> }> }>
+  >;
 }
 
 export function post(url: string, body: Uint8Array | string | FormData, type?: string): Promise<Answer> {
@@ -53,9 +84,10 @@ export async function raw(url: string, bytes: string | Uint8Array, ms = 10_000):
   return text;
 }
 
-/** A request whose body is begun, and not ended. */
-export function begin(url: string, part: Uint8Array): ReturnType<typeof request> {
-  const started = request(url, { method: 'POST', headers: { 'Content-Length': part.length + 1000 } });
+/** A request whose body is begun, and lacks some bytes. */
+export function begin(url: string, part: Uint8Array, missing = 1000): ReturnType<typeof request> {
+  const headers = { 'Content-Length': part.length + missing };
+  const started = request(url, { method: 'POST', headers });
   started.on('error', () => {});
   started.write(part);
   return started;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
@@ -107,6 +108,8 @@ async function classify(at: At, routed: Routed): Promise<Response> {
   const { timeout, maxBodySize, maxFiles } = routed.setting;
   const controller = new AbortController();
   const { signal } = controller;
+  // One for each clip.
+  setMaxListeners(0, signal);
   let isReceived = false;
   const late = () =>
     isReceived
@@ -116,6 +119,8 @@ async function classify(at: At, routed: Routed): Promise<Response> {
   outgoing.once('close', () => controller.abort(new Refusal(CLIENT_GONE, 'the client has gone')));
   let held = 0;
   try {
+    if (routed.isStopping()) throw tryLater('the server is stopping');
+    const model = loaded(routed.model);
     refuseIfBusy(routed, 1);
     const body = await readBody(incoming, { maxBodySize, held: routed.held, signal });
     held = body.length;
@@ -124,16 +129,14 @@ async function classify(at: At, routed: Routed): Promise<Response> {
     const asked = await readClips(body, at.req.header('Content-Type') ?? '', query, maxFiles);
     refuseIfBusy(routed, asked.clips.length);
     const results = await Promise.allSettled(asked.clips.map((bytes) => routed.model.logits(bytes, signal)));
-    return at.json(answerOf(results, asked, loaded(routed.model)));
+    return at.json(answerOf(results, asked, model));
   } finally {
     clearTimeout(timer);
     routed.held.release(held);
   }
 }
 
-function refuseIfBusy({ isStopping, model, setting }: Routed, clips: number): void {
-  if (isStopping()) throw tryLater('the server is stopping');
-  loaded(model);
+function refuseIfBusy({ model, setting }: Routed, clips: number): void {
   if (model.clips + clips > setting.maxQueue) throw tryLater('too many clips are waiting');
 }
 

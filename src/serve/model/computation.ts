@@ -6,7 +6,7 @@ import { resample } from '../../learning/audio/resample.js';
 import type { Classifier } from '../../learning/predict/classifier.js';
 import { EtudeError } from '../../util/errors.js';
 import type { FromModel, ModelTask, Refused } from './messages.js';
-import { WaitingClips } from './waiting-clips.js';
+import { type PreparedClip, WaitingClips } from './waiting-clips.js';
 
 /** A clip as it was received. */
 interface Clip {
@@ -73,16 +73,21 @@ export class Computation {
     const batch = this.#waiting.takeBatch();
     if (batch.length === 0) return;
     const start = performance.now();
-    try {
-      const logits = this.#classifier.logits(batch.map(({ input }) => input));
-      for (const [row, { id }] of batch.entries()) this.#send({ type: 'logits', id, logits: logits[row]! });
-    } catch (error) {
-      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
-      for (const { id } of batch)
-        this.#send({ type: 'refused', id, why: 'failed', text: 'the model could not be computed' });
-    }
+    const answers = this.#answers(batch);
     const seconds = (performance.now() - start) / 1000;
     this.#send({ type: 'batch', clips: batch.length, seconds, resident: process.memoryUsage.rss() });
+    for (const answer of answers) this.#send(answer);
+  }
+
+  #answers(batch: readonly PreparedClip[]): FromModel[] {
+    try {
+      const logits = this.#classifier.logits(batch.map(({ input }) => input));
+      return batch.map(({ id }, row) => ({ type: 'logits', id, logits: logits[row]! }));
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.stack : error}\n`);
+      const text = 'the model could not be computed';
+      return batch.map(({ id }) => ({ type: 'refused', id, why: 'failed', text }));
+    }
   }
 }
 
