@@ -100,6 +100,8 @@ const { metafile } = await build({
   metafile: true,
   logLevel: 'error',
   logOverride: { 'empty-import-meta': 'silent' },
+  // Without this, `src/util/load-bundle.cts` takes it for cut off.
+  footer: { js: '//# etude ends here' },
   banner: {
     js: "const __place=(file)=>require('node:url').pathToFileURL(require('node:path').join(__dirname,file)).href;",
   },

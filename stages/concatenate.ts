@@ -31,6 +31,7 @@ const concatenateDatasets = defineBuiltIn<ConcatenateParams>()({
   inputs: {},
   inputList: 'dataset',
   output: 'dataset',
+  joinsChunks: true,
   libraries: ['apache-arrow'],
 
   outline({ inputs, problem }) {

@@ -20,16 +20,12 @@ import {
 import { checkNames } from '../src/learning/training/losses/class-weights.js';
 import { checkDefined, checkMetrics, TAKEN } from '../src/learning/training/named-metrics.js';
 import { loadOwnMetrics, metricModules } from '../src/learning/training/own-metrics.js';
-import {
-  describeMain,
-  fallsWhenBetter,
-  MAIN_METRIC,
-  setProblemType,
-} from '../src/learning/training/problem-type.js';
+import { describeMain, MAIN_METRIC, setProblemType } from '../src/learning/training/problem-type.js';
 import { scheduleWarning } from '../src/learning/training/scheduler-checks.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { checkSplits, splitsOf } from '../src/learning/training/train-splits.js';
 import { defineBuiltIn } from '../src/stage/define-stage.js';
+import { fallsWhenBetter } from '../src/stage/falls-when-better.js';
 import type { TrainParams } from '../src/stage/params.js';
 import { revisionSource } from '../src/stage/revision-source.js';
 import type { Objects, Source } from '../src/stage/stage-type.js';

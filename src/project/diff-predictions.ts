@@ -57,8 +57,8 @@ export async function diffPredictions(before: Opened, after: Opened): Promise<Di
 async function clipNames(id: string, { side, cache }: Opened) {
   const stages = [];
   for (const [id, { from, uses }] of side.stages) {
-    const { keepsRows, chunkwise } = (await findBuiltIn(uses))?.type ?? {};
-    stages.push({ id, from, type: { keepsRows, chunkwise } });
+    const { keepsRows, chunkwise, joinsChunks } = (await findBuiltIn(uses))?.type ?? {};
+    stages.push({ id, from, type: { keepsRows, chunkwise, joinsChunks } });
   }
   const stage = stages.find((each) => each.id === id)!;
   return clipNamesOf(

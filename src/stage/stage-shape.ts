@@ -40,7 +40,7 @@ function properties(type: Record<string, unknown>): ShapeMistake | undefined {
     if (type[name] !== undefined && typeof type[name] !== 'function')
       return wrong(name, 'a function, or nothing');
   }
-  for (const name of ['usesEngine', 'chunkwise', 'keepsRows']) {
+  for (const name of ['usesEngine', 'chunkwise', 'keepsRows', 'joinsChunks']) {
     if (type[name] !== undefined && typeof type[name] !== 'boolean') return wrong(name, 'true or false');
   }
   if (type.cores !== undefined && type.cores !== 'one' && type.cores !== 'all')

@@ -55,6 +55,11 @@ export interface StageType<P = Record<string, unknown>> {
    */
   readonly keepsRows?: boolean;
   /**
+   * True if the result has the chunks of all its inputs, one after the other, each with the same rows: facts
+   * about a row are then looked up in the input that it is from.
+   */
+  readonly joinsChunks?: boolean;
+  /**
    * `all` for work that uses all cores by itself: two such stages do not run at the same time. Default `one`.
    */
   readonly cores?: 'one' | 'all';

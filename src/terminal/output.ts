@@ -48,6 +48,20 @@ export function writeLine(stream: OutputStream, line: string): void {
 }
 
 /**
+ * Writes a file's bytes, unless the reader goes; resolves once they are written. Never to a terminal, whatever
+ * they are.
+ */
+export async function writeBytes(stream: NodeJS.WriteStream, bytes: Uint8Array): Promise<void> {
+  if (stream.isTTY) throw new Error('bytes are not written to a terminal');
+  if (closed.has(stream)) return;
+  const write = (painters.get(stream) ?? stream.write.bind(stream)) as (
+    bytes: Uint8Array,
+    done: () => void,
+  ) => boolean;
+  await new Promise<void>((resolve) => write(bytes, resolve));
+}
+
+/**
  * The stream for a line editor (readline), which draws what is being typed with its own escape codes. What it
  * is given to show must be clean.
  */

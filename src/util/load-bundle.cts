@@ -14,6 +14,9 @@ const SEAL_BYTES = 32;
 /** A name from `scripts/bundle.mjs`: code compiled with a cache cannot import by itself. */
 const PARAMETERS = 'exports, require, module, __filename, __dirname, __import';
 
+/** What `scripts/bundle.mjs` puts at the end. */
+const END = '//# etude ends here\n';
+
 interface LoadOptions {
   /** What the process does. Each has a code cache of its own, with the functions that it calls. */
   role: string;
@@ -31,10 +34,8 @@ function loadBundle(file: string, { role, keep }: LoadOptions): unknown {
   const source = bytes.toString('latin1');
   const folder = path.join(path.dirname(file), 'code-cache');
   const cache = path.join(folder, `${role}-${process.version}-${process.platform}-${process.arch}.bin`);
-  const script = new vm.Script(`(function (${PARAMETERS}) {${source}\n})`, {
-    filename: file,
-    cachedData: unseal(cache, bytes),
-  });
+  if (!source.endsWith(END)) return damaged(file, 'its end is missing');
+  const script = compile(file, source, unseal(cache, bytes));
   // `undefined` if there was none to reject.
   if (keep && script.cachedDataRejected !== false)
     process.on('exit', () => write(folder, cache, seal(script.createCachedData(), bytes)));
@@ -43,6 +44,24 @@ function loadBundle(file: string, { role, keep }: LoadOptions): unknown {
   const load = (specifier: string) => import(specifier);
   evaluate(bundle.exports, Module.createRequire(file), bundle, file, path.dirname(file), load);
   return bundle.exports;
+}
+
+function compile(file: string, source: string, cachedData: Buffer | undefined): vm.Script {
+  try {
+    return new vm.Script(`(function (${PARAMETERS}) {${source}\n})`, { filename: file, cachedData });
+  } catch (error) {
+    return damaged(file, (error as Error).message);
+  }
+}
+
+/** Ends the process: nothing else of Etude can be loaded to say it better. */
+function damaged(file: string, why: string): never {
+  const lines = [
+    `Etude cannot start: ${file} is damaged (${why})`,
+    '  Install it again: npm install etude-audio; in a checkout: npm run build',
+  ];
+  fs.writeSync(2, `${lines.join('\n')}\n`);
+  process.exit(1);
 }
 
 /** V8 itself checks only the length of the source, and trusts the cache's bytes. */

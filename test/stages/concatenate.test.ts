@@ -144,6 +144,6 @@ test('a clip that the datasets share between splits is reported', async () => {
   const two = await makeDataset(features, { audio: [{ bytes: tinyWav(1), path: 'b.wav' }] }, objects);
   two.splits = { test: two.splits.train! };
   assert.deepEqual((await run([one, two], objects)).warnings, [
-    "a clip of 'test' is also in 'train': row 0 of test is row 0 of train (b.wav)",
+    "a clip of 'test' is also in 'train': row 0 of test (b.wav) is row 0 of train (a.wav)",
   ]);
 });

@@ -7,6 +7,7 @@ import { featureExtractorConfig } from '../../src/learning/audio/preprocessor-co
 import type { AudioSamples } from '../../src/learning/data/column.js';
 import { openDataset } from '../../src/learning/data/dataset.js';
 import { matrixFeature, toRows } from '../../src/learning/data/matrix.js';
+import { locateConfig } from '../../src/learning/preprocess/locate-config.js';
 import { transform } from '../../src/learning/preprocess/preprocess-chunk.js';
 import type { DatasetArtifact, Features } from '../../src/stage/artifact.js';
 import castAudio from '../../stages/cast-audio.js';
@@ -243,5 +244,20 @@ describe('outline of map-preprocess', () => {
       mapPreprocess.sources!({ ...defaults, feature_extractor: './no-folder' }, placeAt(folder)),
       /no such folder/,
     );
+  });
+
+  it('says which feature extractor goes with a PEFT adapter', async () => {
+    const adapter = tempFolder('adapter');
+    const config = { base_model_name_or_path: 'facebook/wav2vec2-base', peft_type: 'LORA' };
+    const found = async (text: string) => {
+      writeFileSync(join(adapter, 'adapter_config.json'), text);
+      const at = await locateConfig('.', placeAt(adapter));
+      return 'problem' in at ? at.problem.hint : undefined;
+    };
+    assert.equal(
+      await found(JSON.stringify(config)),
+      'It is a PEFT adapter: give its base model instead: "facebook/wav2vec2-base".',
+    );
+    assert.equal(await found('{'), 'It is a PEFT adapter: give its base model instead.');
   });
 });

@@ -219,12 +219,12 @@ test('a clip that is in two splits by its content, whatever its name, is reporte
   };
   // Rows 28 and 29 repeat rows 0 and 1.
   assert.deepEqual(await warningsOf({ shuffle: false, test_size: 5 }), [
-    "2 clips of 'test' are also in 'train': row 3 of test is row 0 of train (28.wav)",
+    "2 clips of 'test' are also in 'train': row 3 of test (28.wav) is row 0 of train (0.wav)",
   ]);
   const kept = chunks.stored.size;
   assert.equal(kept, dataset.chunks.length, 'digests and prints of each chunk');
   assert.deepEqual(await warningsOf({ shuffle: false, test_size: 1 }), [
-    "a clip of 'test' is also in 'train': row 0 of test is row 1 of train (29.wav)",
+    "a clip of 'test' is also in 'train': row 0 of test (29.wav) is row 1 of train (1.wav)",
   ]);
   assert.equal(chunks.stored.size, kept);
   dataset.splits.train = { num_rows: 28, ranges: [[0, 28]] };
@@ -243,7 +243,7 @@ test('decoded clips are compared by their samples', async () => {
   const log = (_level: string, text: string) => void warnings.push(text);
   const params = { ...defaults, shuffle: false, test_size: 1 };
   await runForDataset(split, contextOf(params, { inputs: { dataset }, objects, log }));
-  assert.deepEqual(warnings, ["a clip of 'test' is also in 'train': row 0 of test is row 1 of train"]);
+  assert.deepEqual(warnings, ["a clip of 'test' is also in 'train': row 0 of test is row 1 of train (1)"]);
 });
 
 const string = { _type: 'Value', dtype: 'string' } as const;

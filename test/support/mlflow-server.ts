@@ -84,6 +84,11 @@ export class MLflowServer {
         this.runs.set(id, stored as StoredRun);
         return { run: { info: { run_id: id } } };
       }
+      case 'GET runs/get':
+        if (run === undefined) break;
+        return {
+          run: { data: { params: Object.entries(run.params).map(([key, value]) => ({ key, value })) } },
+        };
       case 'POST runs/update':
         if (run !== undefined) run.status = String(body.status);
         break;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,7 +12,9 @@ const bundle = join(folder, 'bundle.cjs');
 writeFileSync(
   bundle,
   `const words = () => 'one';
-exports.say = async () => console.log(words(), (await __import('node:path')).basename(__filename));`,
+exports.say = async () => console.log(words(), (await __import('node:path')).basename(__filename));
+//# etude ends here
+`,
 );
 
 /** Evaluates the bundle in a separate process, and calls it. */
@@ -48,6 +50,27 @@ test('a code cache that is damaged, truncated or of another bundle is rejected',
   writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('one', 'two'));
   assert.equal(say(), 'two bundle.cjs');
   assert.equal(say(), 'two bundle.cjs');
+});
+
+test('a bundle that is cut off or does not compile is reported in words, with what to do', () => {
+  const whole = readFileSync(bundle, 'utf8');
+  const run = (text: string) => {
+    writeFileSync(bundle, text);
+    const code = `require(${JSON.stringify(LOADER)}).loadBundle(${JSON.stringify(bundle)}, { role: 'x', keep: false })`;
+    const { status, stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    return { status, stderr };
+  };
+  for (const [text, why] of [
+    [whole.slice(0, 40), /is damaged \(its end is missing\)/],
+    ['', /is damaged \(its end is missing\)/],
+    [`)${whole}`, /is damaged \(.*Unexpected token.*\)/],
+  ] as const) {
+    const { status, stderr } = run(text);
+    assert.equal(status, 1);
+    assert.match(stderr, why);
+    assert.match(stderr, /Install it again: npm install etude-audio/);
+    assert.doesNotMatch(stderr, /^ +at /m);
+  }
 });
 
 function flipped(bytes: Buffer): Buffer {

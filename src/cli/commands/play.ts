@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { clipOfRow } from '../../project/play/clip-of-row.js';
 import { playersOf, playFile } from '../../project/play/players.js';
 import { chop, clean, foldIndented, span, widthOf } from '../../terminal/line.js';
+import { writeBytes } from '../../terminal/output.js';
+import { EtudeError } from '../../util/errors.js';
 import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { outputWidth, printLines } from '../print.js';
@@ -12,16 +14,27 @@ import { levelText, waveform } from '../show/waveform.js';
 /** Widest picture of a clip. */
 const WIDTH = 72;
 
-/** `etude play RECIPE STAGE ROW`: plays a clip with a program of the system, or writes it to a WAV file. */
+/** The name that means standard output, as for other programs. */
+const STDOUT = '-';
+
+/**
+ * `etude play RECIPE STAGE ROW`: plays a clip with a program of the system, or writes it to a WAV
+ * file or, with `-o -`, to standard output.
+ */
 export async function play(
   recipe: string,
   stage: string,
   row: number,
   { split, output, ...options }: RecipeOptions & { split?: string; output?: string },
 ): Promise<void> {
+  if (output === STDOUT && process.stdout.isTTY)
+    throw new EtudeError('a WAV file is not written to a terminal', {
+      hint: 'Pipe it into a program or a file, or give the name of a file.',
+    });
   const opened = await openRecipe(recipe, options);
   const clip = await clipOfRow(await opened.artifact(stage), row, split);
   const { samples, sampling_rate, wav } = clip;
+  if (output === STDOUT) return writeBytes(process.stdout, wav);
   const seconds = `${(samples.length / sampling_rate).toFixed(2)} s`;
   const width = outputWidth();
   const name = clean(clip.path ?? 'clip');

@@ -37,11 +37,14 @@ export async function warnOfRepeatedClips(
     const warn = async (pairs: readonly Pair[], [later, earlier]: [string, string], equal: boolean) => {
       const [first] = pairs;
       if (first === undefined) return;
-      const value = await openDataset(dataset, objects).value(later, column, first[0]);
-      const { path } = value as { path: string | null };
+      const clips = openDataset(dataset, objects);
+      const named = async (split: string, row: number) => {
+        const { path } = (await clips.value(split, column, row)) as { path: string | null };
+        return `row ${row} of ${split}${path === null ? '' : ` (${path})`}`;
+      };
       const what = (equal ? repeatedText : alikeText)(pairs.length, later, earlier);
-      const where = `row ${first[0]} of ${later} is ${equal ? '' : 'like '}row ${first[1]} of ${earlier}`;
-      log('warning', `${what}: ${where}${path === null ? '' : ` (${path})`}`);
+      const [row, like] = [await named(later, first[0]), await named(earlier, first[1])];
+      log('warning', `${what}: ${row} is ${equal ? '' : 'like '}${like}`);
     };
     const splits = [...compared.keys()];
     for (const [i, earlier] of splits.entries()) {

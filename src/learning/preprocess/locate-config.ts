@@ -1,4 +1,5 @@
-import { type FileOfSource, openSourceFolder } from '../../stage/source-folder.js';
+import { readShort } from '../../files/regular-file.js';
+import { type FileOfSource, openSourceFolder, type SourceFolder } from '../../stage/source-folder.js';
 import type { OutlineProblem, Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import type { FeatureExtractorConfig } from '../audio/feature-extractor.js';
@@ -10,6 +11,9 @@ import {
 import { MODEL_CONFIG } from '../audio/shortest-clip.js';
 import type { Report } from '../data/name-problems.js';
 import { problemOf } from '../data/parameter-error.js';
+
+/** Describes a PEFT adapter, in its folder. */
+const ADAPTER_CONFIG = 'adapter_config.json';
 
 /**
  * The configuration of a checkpoint's feature extractor (in a folder, or in a repository of the Hub) and, if
@@ -32,8 +36,10 @@ export async function locateConfig(
           expected: `${expected}, or its contents inline`,
         },
       };
-    if (!(await folder.isFile(PREPROCESSOR_CONFIG)))
-      return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected } };
+    if (!(await folder.isFile(PREPROCESSOR_CONFIG))) {
+      const hint = await adapterHint(folder);
+      return { problem: { param, message: `no ${PREPROCESSOR_CONFIG} in '${path}'`, expected, hint } };
+    }
     // Read when a recipe is checked, however the Hub stores it.
     const names = (await folder.isFile(MODEL_CONFIG))
       ? [PREPROCESSOR_CONFIG, MODEL_CONFIG]
@@ -45,6 +51,16 @@ export async function locateConfig(
     if (!(error instanceof EtudeError)) throw error;
     return { problem: problemOf(error, 'feature_extractor') };
   }
+}
+
+/** Repositories of PEFT adapters have no feature extractor: that of their base model goes with them. */
+async function adapterHint(folder: SourceFolder): Promise<string | undefined> {
+  if (!(await folder.isFile(ADAPTER_CONFIG))) return undefined;
+  await folder.fetch([ADAPTER_CONFIG]);
+  const text = (await readShort(folder.file(ADAPTER_CONFIG).path)).toString('utf8');
+  const base = /"base_model_name_or_path"\s*:\s*("(?:[^"\\]|\\.){1,200}")/.exec(text)?.[1];
+  const its = base === undefined ? '' : `: ${base}`;
+  return `It is a PEFT adapter: give its base model instead${its}.`;
 }
 
 /**

@@ -1,10 +1,8 @@
+import { fallsWhenBetter } from '../../stage/falls-when-better.js';
 import { table } from './page/figure.js';
 import { duration, score, words } from './page/format.js';
 import { type Content, type Html, html } from './page/html.js';
 import type { ReportedRun } from './section.js';
-
-/** Metrics of which less is better. */
-const LESS = /(^|_)(loss|error|ece|mse|mae)$/;
 
 /** The metrics of several runs next to each other, the best of each in bold, and the parameters that differ. */
 export function comparison(runs: readonly ReportedRun[]): Html {
@@ -50,7 +48,7 @@ function metricsOf({ evaluations }: ReportedRun): Map<string, number> {
 function bestOf(name: string, values: readonly ReadonlyMap<string, number>[]): number | undefined {
   const known = values.flatMap((metrics) => metrics.get(name) ?? []);
   if (known.length < 2) return undefined;
-  return LESS.test(name) ? Math.min(...known) : Math.max(...known);
+  return fallsWhenBetter(name) ? Math.min(...known) : Math.max(...known);
 }
 
 /** Names of the parameters that are not the same in all runs. */

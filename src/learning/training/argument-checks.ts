@@ -1,9 +1,10 @@
+import { fallsWhenBetter } from '../../stage/falls-when-better.js';
 import { namesModule } from '../../stage/own-module.js';
 import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import type { ArgumentProblem, TrainingArguments } from './argument-types.js';
 import { METRIC_NAMES } from './named-metrics.js';
-import { fallsWhenBetter, type ProblemType } from './problem-type.js';
+import type { ProblemType } from './problem-type.js';
 import { scheduleProblems } from './scheduler-checks.js';
 
 /** Metrics that an evaluation during training computes. */

@@ -46,8 +46,3 @@ export function describeMain(
   const name = MAIN_METRIC[type];
   return metrics[name] === undefined ? undefined : `${name} ${formatMain(metrics[name])}`;
 }
-
-/** Whether lower values of a metric are better. */
-export function fallsWhenBetter(metric: string): boolean {
-  return /loss$|^(?:mse|mae|ece)$/.test(metric);
-}

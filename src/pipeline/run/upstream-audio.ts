@@ -6,7 +6,7 @@ type Splits = DatasetArtifact['splits'];
 
 /** What is needed of a stage. */
 type Step = Pick<PipelineStage, 'id' | 'from'> & {
-  type: Pick<PipelineStage['type'], 'keepsRows' | 'chunkwise'>;
+  type: Pick<PipelineStage['type'], 'keepsRows' | 'chunkwise' | 'joinsChunks'>;
 };
 
 /**
@@ -25,27 +25,73 @@ export function nearestAudio(
   return Object.fromEntries(found);
 }
 
-/** The same for the result of the stage with that id. */
+/**
+ * The same for the result of the stage with that id.
+ *
+ * @param of Rows of that result. Default: its splits.
+ */
 export function audioBehind(
   start: string,
   stages: readonly Step[],
   artifactOf: (id: string) => Artifact | undefined,
+  of?: Splits,
 ): ClipSource | undefined {
   const byId = new Map(stages.map((each) => [each.id, each]));
-  let splits: Splits | undefined;
+  let splits = of;
   let after: { type: Step['type']; dataset: DatasetArtifact } | undefined;
   for (let id: string | undefined = start; id !== undefined; ) {
     const dataset = artifactOf(id);
     if (dataset?.kind !== 'dataset') return undefined;
-    splits = splits && after ? splitsBefore(splits, after, dataset) : dataset.splits;
+    splits = splits && after ? splitsBefore(splits, after, dataset) : (of ?? dataset.splits);
     if (splits === undefined) return undefined;
     const column = Object.keys(dataset.features).find((name) => dataset.features[name]?._type === 'Audio');
     if (column !== undefined) return { dataset: withSplits(dataset, splits), column };
     const { type, from }: Step = byId.get(id)!;
+    if (type.joinsChunks) {
+      const joined = joinedAudio(dataset, Object.values(from), stages, artifactOf);
+      return joined && { ...joined, dataset: withSplits(joined.dataset, splits) };
+    }
     after = { type, dataset };
     id = type.keepsRows ? Object.values(from)[0] : undefined;
   }
   return undefined;
+}
+
+/** Of which inputs a result has the chunks is known by itself: its audio is put together once. */
+const joined = new WeakMap<DatasetArtifact, ClipSource>();
+
+/** The audio behind the inputs of a stage that joined them, with its chunks like those of the result. */
+function joinedAudio(
+  result: DatasetArtifact,
+  inputs: readonly string[],
+  stages: readonly Step[],
+  artifactOf: (id: string) => Artifact | undefined,
+): ClipSource | undefined {
+  const known = joined.get(result);
+  if (known !== undefined) return known;
+  const sources = inputs.map((id) => {
+    const input = artifactOf(id);
+    if (input?.kind !== 'dataset') return undefined;
+    const num_rows = input.chunks.reduce((sum, { rows }) => sum + rows, 0);
+    // A name that no split has: rows that are only in the same order are not enough.
+    const all: Splits = { ' all': { num_rows, ranges: [[0, num_rows]] } };
+    const source = audioBehind(id, stages, artifactOf, all);
+    return source && ' all' in source.dataset.splits ? source : undefined;
+  });
+  const chunks = sources.flatMap((source) =>
+    (source?.dataset.chunks ?? []).map(({ rows, columns }) => ({
+      rows,
+      columns: { audio: columns[source!.column]! },
+    })),
+  );
+  const audio = sources.map((source) => source?.dataset.features[source.column]);
+  const isOne = new Set(audio.map((feature) => JSON.stringify(feature))).size === 1;
+  const isWhole =
+    chunks.length === result.chunks.length && chunks.every(({ rows }, i) => rows === result.chunks[i]!.rows);
+  if (audio[0] === undefined || !isOne || !isWhole) return undefined;
+  const made = { dataset: { ...result, features: { audio: audio[0] }, chunks }, column: 'audio' };
+  joined.set(result, made);
+  return made;
 }
 
 /**

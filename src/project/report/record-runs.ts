@@ -70,8 +70,8 @@ async function clipSources(
   const steps = await Promise.all(
     Object.entries(resolved).map(async ([id, { uses, from }]) => {
       const [first = 'input'] = Object.keys(entries.get(id)?.parts.inputs ?? {});
-      const { keepsRows, chunkwise } = (await findBuiltIn(uses))?.type ?? {};
-      return { id, from: wiresOf(from, first), type: { keepsRows, chunkwise } };
+      const { keepsRows, chunkwise, joinsChunks } = (await findBuiltIn(uses))?.type ?? {};
+      return { id, from: wiresOf(from, first), type: { keepsRows, chunkwise, joinsChunks } };
     }),
   );
   return (id) => {

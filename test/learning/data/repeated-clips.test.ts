@@ -14,9 +14,9 @@ test('a dataset with the same clip in two of its splits is loaded with a warning
   });
   const { warnings } = await loadIn(dir, { path: '.', drop_labels: true });
   assert.deepEqual(warnings, [
-    "a clip of 'validation' is also in 'train': row 0 of validation is row 1 of train (validation/c.wav)",
-    "a clip of 'test' is also in 'train': row 0 of test is row 0 of train (test/e.wav)",
-    "a clip of 'test' is also in 'validation': row 1 of test is row 1 of validation (test/f.wav)",
+    "a clip of 'validation' is also in 'train': row 0 of validation (validation/c.wav) is row 1 of train (train/b.wav)",
+    "a clip of 'test' is also in 'train': row 0 of test (test/e.wav) is row 0 of train (train/a.wav)",
+    "a clip of 'test' is also in 'validation': row 1 of test (test/f.wav) is row 1 of validation (validation/d.wav)",
   ]);
   assert.deepEqual((await loadIn(dir, { path: '.', drop_labels: true, split: 'train' })).warnings, []);
 });

@@ -35,6 +35,15 @@ export function checkTrackers(params: Params, place: Place, report: Report): voi
       hint: 'docs/trackers.md says which trackers there are, and why not others.',
     });
   });
+  const names = namesOf(params);
+  const alone = names.find((name) => ['none', 'all'].includes(name));
+  if (alone !== undefined && names.length > 1)
+    report({
+      param: ['report_to'],
+      message: `report_to: ${alone} does not go with other trackers`,
+      expected: `${alone} alone, or a list of trackers`,
+      got: names.join(', '),
+    });
   if (params.logging_dir === undefined) return;
   const param = ['logging_dir'];
   if (!reportsTo(params, 'tensorboard'))

@@ -113,9 +113,9 @@ test('a dataset with copies from other codecs in two splits is loaded with a war
   const { warnings } = await loadIn(dir, { path: '.', drop_labels: true });
   const like = 'perhaps the same recording at another level, rate or codec';
   assert.deepEqual(warnings, [
-    `a clip of 'validation' sounds like one of 'train', ${like}: row 0 of validation is like row 0 of train (validation/b.mp3)`,
-    "a clip of 'test' is also in 'train': row 1 of test is row 0 of train (test/d.flac)",
-    `a clip of 'test' sounds like one of 'train', ${like}: row 0 of test is like row 0 of train (test/c.ogg)`,
-    `2 clips of 'test' sound like clips of 'validation', ${like}: row 0 of test is like row 0 of validation (test/c.ogg)`,
+    `a clip of 'validation' sounds like one of 'train', ${like}: row 0 of validation (validation/b.mp3) is like row 0 of train (train/a.flac)`,
+    "a clip of 'test' is also in 'train': row 1 of test (test/d.flac) is row 0 of train (train/a.flac)",
+    `a clip of 'test' sounds like one of 'train', ${like}: row 0 of test (test/c.ogg) is like row 0 of train (train/a.flac)`,
+    `2 clips of 'test' sound like clips of 'validation', ${like}: row 0 of test (test/c.ogg) is like row 0 of validation (validation/b.mp3)`,
   ]);
 });

@@ -111,6 +111,12 @@ test('an unknown tracker is refused by name, with what there is', () => {
   assert.deepEqual(check(['mlflow', 'trackio']), [
     [['report_to', 1], "Etude cannot report to 'trackio'", expected],
   ]);
-  for (const known of ['all', 'none', 'tensorboard', ['mlflow', 'tensorboard'], []])
+  const alone = 'none alone, or a list of trackers';
+  assert.deepEqual(check(['none', 'all', 'comet']), [
+    [['report_to', 2], "Etude cannot report to 'comet'", expected],
+    [['report_to'], 'report_to: none does not go with other trackers', alone],
+  ]);
+  assert.equal(check(['tensorboard', 'all']).length, 1);
+  for (const known of ['all', 'none', ['all'], ['none'], 'tensorboard', ['mlflow', 'tensorboard'], []])
     assert.deepEqual(check(known), []);
 });

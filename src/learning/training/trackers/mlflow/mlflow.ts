@@ -106,11 +106,15 @@ export class MLflow implements Tracker {
 
   async #send(): Promise<void> {
     if (this.#id === undefined) {
-      const { id, isNew } = await openRun(this.#client, this.#settings, this.#run, this.#step > 0);
+      const { id, hasLog, hasParams } = await openRun(
+        this.#client,
+        this.#settings,
+        this.#run,
+        this.#step > 0,
+      );
       this.#id = id;
-      // An earlier attempt has sent them.
-      if (!isNew) this.#params = [];
-      else this.#waiting.unshift(...this.#history);
+      if (hasParams) this.#params = [];
+      if (!hasLog) this.#waiting.unshift(...this.#history);
     }
     const run_id = this.#id;
     while (this.#params.length + this.#waiting.length > 0) {

@@ -14,20 +14,29 @@ export interface MLflowRun {
 }
 
 /**
- * The run of a training: the one that an interrupted training has begun, or a new one.
+ * The run of a training: the one that an interrupted training has begun, the one that MLFLOW_RUN_ID names, or a
+ * new one.
  *
- * @param isResumed Whether there may be one.
+ * @param isResumed Whether an interrupted training may have begun one.
+ * @returns Whether it has this training's log so far, and its parameters or others, which MLflow never replaces.
  * @throws MLflowError
  */
 export async function openRun(
   client: MLflowClient,
-  { url, experiment, tags }: MLflowSettings,
+  { url, runId, experiment, tags }: MLflowSettings,
   { name, scratch }: MLflowRun,
   isResumed: boolean,
-): Promise<{ id: string; isNew: boolean }> {
+): Promise<{ id: string; hasLog: boolean; hasParams: boolean }> {
   const file = join(scratch, FILE);
   const begun = isResumed ? await readBegun(file) : undefined;
-  if (begun?.url === url && (await continues(client, begun.id))) return { id: begun.id, isNew: false };
+  if (begun?.url === url && (await continues(client, begun.id)))
+    return { id: begun.id, hasLog: true, hasParams: true };
+  const remember = (id: string) => writeFile(file, JSON.stringify({ url, id })).catch(() => undefined);
+  if (runId !== undefined) {
+    const hasParams = await reattach(client, runId);
+    await remember(runId);
+    return { id: runId, hasLog: false, hasParams };
+  }
   const experimentId = experiment === undefined ? '0' : await experimentNamed(client, experiment);
   const all = { 'mlflow.source.name': 'etude', 'mlflow.source.type': 'LOCAL', ...tags };
   const { run } = await client.post('runs/create', {
@@ -37,8 +46,17 @@ export async function openRun(
     tags: Object.entries(all).map(([key, value]) => ({ key, value })),
   });
   const id = stringAt(run, 'info', 'run_id');
-  await writeFile(file, JSON.stringify({ url, id })).catch(() => undefined);
-  return { id, isNew: true };
+  await remember(id);
+  return { id, hasLog: false, hasParams: false };
+}
+
+/** Makes a run that exists go on; resolves to whether it has parameters. */
+async function reattach(client: MLflowClient, id: string): Promise<boolean> {
+  if (!(await continues(client, id)))
+    throw new MLflowError('MLFLOW_RUN_ID names no run that can be continued', 404);
+  const { run } = await client.get('runs/get', { run_id: id });
+  const params = (run as { data?: { params?: unknown } } | undefined)?.data?.params;
+  return Array.isArray(params) && params.length > 0;
 }
 
 /** Whether a run is still there; if so, it is running again. */

@@ -8,6 +8,8 @@ export interface MLflowSettings {
   host: string;
   /** Value of the header `authorization`. */
   authorization?: string;
+  /** The id of a run that exists and is to be continued. Default: a new one. */
+  runId?: string;
   /** Name of the experiment. Default: MLflow's own. */
   experiment?: string;
   tags: Readonly<Record<string, string>>;
@@ -26,6 +28,7 @@ export function mlflowSettings(env: Readonly<Record<string, string | undefined>>
     url: `${url.origin}${url.pathname.replace(/\/+$/, '')}`,
     host: url.host,
     authorization: authorizationOf(url, env),
+    runId: env.MLFLOW_RUN_ID || undefined,
     experiment: env.MLFLOW_EXPERIMENT_NAME || undefined,
     tags,
   };

@@ -93,6 +93,40 @@ test('an interrupted training continues its run, without its parameters and the 
   }
 });
 
+test('MLFLOW_RUN_ID names a run that trainings go on in; its parameters stay', async () => {
+  const first = tracker();
+  first.begin(0, []);
+  await first.end('failed');
+  const [id] = server.runs.keys();
+  const scratch = tempFolder();
+  const resumed = { ...[...server.runs.values()][0]! };
+  resumed.params = { seed: '8' };
+  server.runs.set(id!, resumed);
+  const second = tracker({ MLFLOW_RUN_ID: id! }, scratch);
+  second.begin(2, [{ loss: 3, step: 1 }]);
+  second.log({ loss: 2, step: 2 });
+  await second.end('interrupted');
+  const third = tracker({ MLFLOW_RUN_ID: id! }, scratch);
+  third.begin(2, [{ loss: 3, step: 1 }]);
+  await third.end('finished');
+  assert.equal(server.runs.size, 1);
+  assert.deepEqual(
+    [resumed.status, resumed.params, resumed.metrics],
+    ['FINISHED', { seed: '8' }, { 'loss@1': [3], 'loss@2': [2] }],
+  );
+  resumed.params = {};
+  const empty = tracker({ MLFLOW_RUN_ID: id! });
+  empty.begin(0, []);
+  await empty.end('finished');
+  assert.deepEqual(resumed.params, { seed: '7' });
+
+  const wrong = tracker({ MLFLOW_RUN_ID: 'gone' });
+  wrong.begin(0, []);
+  await wrong.end('finished');
+  assert.match(messages.join(), /MLFLOW_RUN_ID names no run that can be continued.*is not reported$/);
+  assert.equal(server.runs.size, 1);
+});
+
 test('what a server that is busy did not take is sent again, once', async () => {
   server.fault = { call: 'runs/log-batch', status: 503, times: 1 };
   const run = tracker();
