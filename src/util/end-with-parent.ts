@@ -16,10 +16,18 @@ setInterval(() => {
 }, 1000);
 `;
 
+let started: Promise<void> | undefined;
+
 /**
  * Ends this process when its parent has died, even while it computes without ever yielding to its event loop:
- * a thread checks once per second. (A process that is not that busy gets `disconnect` first.)
+ * a thread checks once per second. (A process that is not that busy gets `disconnect` first.) Resolves once the
+ * thread runs.
  */
-export function endWithParent(): void {
-  new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid }).unref();
+export function endWithParent(): Promise<void> {
+  started ??= new Promise((resolve) => {
+    const thread = new Worker(WATCH, { eval: true, execArgv: [], workerData: process.ppid });
+    thread.once('online', resolve);
+    thread.unref();
+  });
+  return started;
 }

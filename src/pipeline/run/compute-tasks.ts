@@ -1,9 +1,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeError } from '../../files/fs-errors.js';
-import { endWithParent } from '../../util/end-with-parent.js';
 import { openCache } from '../cache/open-cache.js';
 import { computeStage, failure } from './compute-stage.js';
+import { endWithRunner } from './end-with-runner.js';
 import { serveStages } from './serve-stages.js';
 import type { StageCommand, StageMessage, StageOutput, StageTask } from './stage-task.js';
 
@@ -16,7 +16,6 @@ export function computeTasks(): void {
   // Without its runner nobody could commit the stage's result: what is worth keeping is already in its scratch
   // folder.
   process.on('disconnect', () => process.exit(1));
-  if (process.connected) endWithParent();
   // A terminal sends Ctrl-C, and its own closing, to the whole group; the runner decides what they mean.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
@@ -32,6 +31,7 @@ async function computeOne(file: string): Promise<void> {
     if (command.type === 'abort') controller.abort();
   });
   const task = JSON.parse(await readFile(file, 'utf8')) as StageTask & { output: string };
+  endWithRunner(task);
   const output = await compute(task, controller.signal);
   await leave(output, task.output);
   // Explicitly, because a stage may leave native threads or workers behind that would keep the process alive.

@@ -1,5 +1,6 @@
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import { computeStage, failure } from './compute-stage.js';
+import { endWithRunner } from './end-with-runner.js';
 import { ProcessSnapshot } from './process-snapshot.js';
 import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
 
@@ -28,6 +29,9 @@ export function serveStages(send: (message: StageMessage) => void): void {
   let snapshot: ProcessSnapshot | undefined;
 
   const serve = async (task: StageTask) => {
+    const isDone = endWithRunner(task);
+    // They are opened when they are first used, as below.
+    void [process.stdout, process.stderr];
     snapshot ??= new ProcessSnapshot();
     controller = new AbortController();
     const { signal } = controller;
@@ -39,6 +43,7 @@ export function serveStages(send: (message: StageMessage) => void): void {
       output: failure(error),
       isFresh: false,
     }));
+    await isDone();
     served += 1;
     const now = process.memoryUsage.rss();
     if (served === 1) size = now;

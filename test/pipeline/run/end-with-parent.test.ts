@@ -7,15 +7,19 @@ import { script } from '../../support/script.js';
 
 const busy = script('./children/busy.ts', import.meta.url);
 
-test('a process in an endless loop ends when its parent is killed', async () => {
-  const parent = spawn(process.execPath, busy, { stdio: ['ignore', 'pipe', 'inherit'] });
-  // The child writes to the same pipe: it is closed once both have ended.
-  const closed = once(parent.stdout, 'close').then(() => 'closed');
-  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-  const child = Number(line.toString());
-  assert.equal(await Promise.race([closed, wait(1500, 'open')]), 'open');
-  parent.kill('SIGKILL');
-  const found = await Promise.race([closed, wait(20_000, 'open', { ref: false })]);
-  if (found === 'open') process.kill(child, 'SIGKILL');
-  assert.equal(found, 'closed');
-});
+for (const [name, when] of [
+  ['a process that never yields ends when its parent is killed', 'now'],
+  ['so does one that computes a stage for long', 'long'],
+] as const)
+  test(name, async () => {
+    const parent = spawn(process.execPath, [...busy, when], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The child writes to the same pipe: it is closed once both have ended.
+    const closed = once(parent.stdout, 'close').then(() => 'closed');
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const child = Number(line.toString());
+    assert.equal(await Promise.race([closed, wait(1500, 'open')]), 'open');
+    parent.kill('SIGKILL');
+    const found = await Promise.race([closed, wait(20_000, 'open', { ref: false })]);
+    if (found === 'open') process.kill(child, 'SIGKILL');
+    assert.equal(found, 'closed');
+  });
