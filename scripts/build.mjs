@@ -30,7 +30,10 @@ if (built.sources !== sources() || built.results !== results()) {
   // Also the bundle: its code must not run in place of what is compiled now.
   for (const path of [STAMP, 'dist/bundled-codes.json', 'dist/etude.cjs']) rmSync(path, { force: true });
   const status = statusOf('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
-  if (status === 0) node('scripts/bundle-plots.mjs');
+  if (status === 0) {
+    node('scripts/bundle-plots.mjs');
+    node('scripts/bundle-web.mjs');
+  }
   const partly = { compiled: compiled() };
   if (existsSync('dist')) writeFileSync(STAMP, JSON.stringify(partly));
   if (status !== 0) process.exit(status);

@@ -8,13 +8,15 @@
  *   node scripts/bundle.mjs .test-build  of what the tests run in
  */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tokenizer } from 'acorn';
 import { build } from 'esbuild';
 import { bundlePlots } from './bundle-plots.mjs';
+import { bundleWeb } from './bundle-web.mjs';
+import { licenses } from './licenses.mjs';
 
 /** The folder of the compiled modules, and of the bundle. */
 const DIST = resolve(process.argv[2] ?? 'dist');
@@ -108,7 +110,8 @@ const { metafile } = await build({
 });
 refuse(readFileSync(BUNDLE, 'utf8'));
 if (isPacked) {
-  const packages = [...Object.keys(metafile.inputs), ...(await bundlePlots({ write: false }))];
+  const elsewhere = [await bundlePlots({ write: false }), await bundleWeb({ write: false })];
+  const packages = [...Object.keys(metafile.inputs), ...elsewhere.flat()];
   writeFileSync(join(DIST, 'LICENSES.txt'), licenses(packages));
 }
 const bundle = createHash('sha256').update(readFileSync(BUNDLE)).digest('hex');
@@ -139,22 +142,4 @@ function refuse(text) {
       throw new Error(`the bundle imports by itself: ${text.slice(last.start, last.start + 80)}`);
     last = token;
   }
-}
-
-/** The licences of the packages whose code is in the bundle. */
-function licenses(files) {
-  const folders = new Set(
-    files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []),
-  );
-  return [...folders]
-    .sort()
-    .map(license)
-    .join(`\n${'-'.repeat(72)}\n\n`);
-}
-
-function license(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((each) => /^licen[cs]e/i.test(each));
-  const text = file === undefined ? '' : `\n${readFileSync(join(folder, file), 'utf8').trim()}\n`;
-  return `${name} ${version} (${license})\n${text}`;
 }

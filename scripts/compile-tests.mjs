@@ -24,8 +24,8 @@ export const TEST_BUILD = '.test-build';
 
 const CODE = ['src', 'stages', 'test', 'scripts', 'bench', 'samples'];
 const NOT_LINKED = [TEST_BUILD, '.git', '.etude', ...CODE];
-/** Beside `src/` in what is built, and compiled there: linked if they are. */
-const VALIDATORS = 'validators';
+/** Beside `src/` in what is built, and made there: linked if they are. */
+const MADE = ['validators', 'web'];
 /** Written by `bundle.mjs`, and by processes that load the bundle. */
 const BUNDLE = ['etude.cjs', 'bundled-codes.json', 'code-cache'].map((name) => join(TEST_BUILD, name));
 const TYPESCRIPT = /(?<!\.d)\.([mc]?)tsx?$/;
@@ -44,12 +44,12 @@ export async function compileTests() {
     ...links.map((name) => join(TEST_BUILD, name)),
     ...sources.keys(),
     join(TEST_BUILD, FACTS),
-    join(TEST_BUILD, VALIDATORS),
+    ...MADE.map((name) => join(TEST_BUILD, name)),
     ...BUNDLE,
   ]);
   removeOthers(TEST_BUILD, wanted);
   for (const name of links) link(name);
-  if (existsSync(join('dist', VALIDATORS))) link(join('dist', VALIDATORS), VALIDATORS);
+  for (const name of MADE) if (existsSync(join('dist', name))) link(join('dist', name), name);
 
   // Equal times rather than newer ones: a file may be replaced by an older one.
   const old = [...sources].filter(([to, from]) => !existsSync(to) || mtime(to) !== mtime(from));

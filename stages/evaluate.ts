@@ -149,11 +149,11 @@ const evaluate = defineBuiltIn<EvaluateParams>()({
     const session = await openEngine(...asked);
     const { evaluateSplit } = await import('../src/learning/training/evaluate-split.js');
     const { evaluatedWarnings } = await import('../src/learning/training/label-warnings.js');
-    const { readEtudeFile } = await import('../src/learning/model/etude-file.js');
+    const { readEtudeFile } = await import('../src/learning/model/read-etude-file.js');
     const untrained = (await readEtudeFile(files))?.untrained_labels ?? [];
     const trained = new Set(labels.flatMap((name, id) => (untrained.includes(name) ? [] : id)));
     const { groupingsOf } = await import('../src/learning/training/evaluation/group-columns.js');
-    const { samplingRateOf } = await import('../src/learning/audio/preprocessor-config.js');
+    const { samplingRateOf } = await import('../src/learning/audio/read-preprocessor-config.js');
     const rate = params.duration_bins === undefined ? Number.NaN : await samplingRateOf(files);
     const metrics: Record<string, Record<string, number>> = {};
     const texts: string[] = [];

@@ -39,9 +39,8 @@ const exportOnnx = defineBuiltIn<ExportOnnxParams>()({
     const files = await Promise.all(
       Object.entries(artifact.files).map(async ([name, ref]) => ({ name, path: await objects.pathOf(ref) })),
     );
-    const { PREPROCESSOR_CONFIG, readPreprocessorConfig } = await import(
-      '../src/learning/audio/preprocessor-config.js'
-    );
+    const { PREPROCESSOR_CONFIG } = await import('../src/learning/audio/preprocessor-config.js');
+    const { readPreprocessorConfig } = await import('../src/learning/audio/read-preprocessor-config.js');
     const { extractorOf } = await import('../src/learning/audio/extractors/index.js');
     const preprocessor = files.find(({ name }) => name === PREPROCESSOR_CONFIG);
     if (preprocessor === undefined)
@@ -89,12 +88,15 @@ const exportOnnx = defineBuiltIn<ExportOnnxParams>()({
     });
     await session.dispose();
 
+    const { ETUDE_FILE } = await import('../src/learning/model/etude-file.js');
     const { savedConfig } = await import('../src/learning/model/save.js');
     const config = exportedConfig(savedConfig(model), exported.dtypes, Object.keys(exported.files));
     const report = exportReport(split, examples.size, exported.dtypes);
     const stored = {
       'config.json': await objects.put(Buffer.from(`${JSON.stringify(config, null, 2)}\n`)),
       [PREPROCESSOR_CONFIG]: artifact.files[PREPROCESSOR_CONFIG]!,
+      // How long the clips were that it was trained on: a page listens as long.
+      ...(artifact.files[ETUDE_FILE] && { [ETUDE_FILE]: artifact.files[ETUDE_FILE] }),
       [REPORT_FILE]: await objects.put(Buffer.from(report)),
     };
     const graphs = Object.entries(exported.files).map(([name, ref]) => [`onnx/${name}`, ref] as const);

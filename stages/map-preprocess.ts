@@ -1,5 +1,5 @@
 import { extractorOf, type FeatureExtractorConfig } from '../src/learning/audio/extractors/index.js';
-import { readPreprocessorConfig } from '../src/learning/audio/preprocessor-config.js';
+import { readPreprocessorConfig } from '../src/learning/audio/read-preprocessor-config.js';
 import { matrixFeature } from '../src/learning/data/matrix.js';
 import { columnProblem, errorOf, type Report, throwProblem } from '../src/learning/data/name-problems.js';
 import { audioColumn } from '../src/learning/preprocess/audio-column.js';

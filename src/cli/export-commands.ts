@@ -31,8 +31,31 @@ export function exportCommands(program: Command): void {
     async (recipe, stage, options) =>
       (await import('./commands/export.js')).exportModel(recipe, stage, options),
   );
-  exportCommand(exporting, 'onnx', 'export a model as ONNX graphs: transformers.js and Optimum open them')
-    .option('--dtype <list>', 'fp32, fp16, q8, q4, separated by commas (default: fp32)', dtypes)
+  onnxCommand(
+    exportCommand(exporting, 'onnx', 'export a model as ONNX graphs: transformers.js and Optimum open them'),
+    'fp32',
+  ).action(async (recipe, stage, options) =>
+    (await import('./commands/export-onnx.js')).exportOnnx(recipe, stage, options),
+  );
+  onnxCommand(
+    exportCommand(exporting, 'web', 'export a model with a page that classifies audio in a browser'),
+    'q8',
+  ).action(async (recipe, stage, options) =>
+    (await import('./commands/export-onnx.js')).exportWeb(recipe, stage, options),
+  );
+  intoFolder(
+    recipeCommand(
+      exporting,
+      'plots',
+      'write training curves, confusion matrices and metrics: DVC shows them',
+    ),
+  ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
+}
+
+/** A command that runs the stage type `export-onnx`. */
+function onnxCommand(command: Command, dtype: string): Command {
+  return command
+    .option('--dtype <list>', `fp32, fp16, q8, q4, separated by commas (default: ${dtype})`, dtypes)
     .option('--split <split>', 'compare on this split (default: the first that the model is evaluated on)')
     .option(
       '--min-agreement <fraction>',
@@ -41,15 +64,5 @@ export function exportCommands(program: Command): void {
     )
     .addOption(
       new Option('--progress <mode>', 'how to show progress').choices(PROGRESS_MODES).default('auto'),
-    )
-    .action(async (recipe, stage, options) =>
-      (await import('./commands/export-onnx.js')).exportOnnx(recipe, stage, options),
     );
-  intoFolder(
-    recipeCommand(
-      exporting,
-      'plots',
-      'write training curves, confusion matrices and metrics: DVC shows them',
-    ),
-  ).action(async (recipe, options) => (await import('./commands/export.js')).exportPlots(recipe, options));
 }

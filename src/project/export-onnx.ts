@@ -31,6 +31,7 @@ export async function withOnnxExport(
   pipeline: Pipeline,
   id: string,
   options: OnnxOptions,
+  defaults: OnnxOptions,
 ): Promise<OnnxExport> {
   const stage = findStage(pipeline, id);
   if (stage.type.name === TYPE && stage.uses === TYPE) {
@@ -45,7 +46,7 @@ export async function withOnnxExport(
     throw new EtudeError(`stage '${id}' produces a ${stage.type.output}`, {
       expected: `a stage that produces a model: ${stagesToName(pipeline, 'model')}`,
     });
-  const added = await exportStage(pipeline, stage, options);
+  const added = await exportStage(pipeline, stage, options, defaults);
   return { pipeline: { ...pipeline, stages: [...pipeline.stages, added] }, stage: added.id };
 }
 
@@ -53,6 +54,7 @@ async function exportStage(
   pipeline: Pipeline,
   model: PipelineStage,
   options: OnnxOptions,
+  defaults: OnnxOptions,
 ): Promise<PipelineStage> {
   const found = await findStageType(TYPE, pipeline.place);
   if ('problem' in found) throw new EtudeError(found.problem.message);
@@ -63,7 +65,7 @@ async function exportStage(
       hint: `Add a stage to the recipe: { uses: ${TYPE}, from: { model: ${model.id}, dataset: … } }`,
     });
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const params = { ...defaultsIn(schema), ...compared, ...Object.fromEntries(given) };
+  const params = { ...defaultsIn(schema), ...compared, ...defaults, ...Object.fromEntries(given) };
   const problems: OutlineProblem[] = [];
   const inputs = { model: model.outline, dataset: findStage(pipeline, dataset).outline };
   const warnings: string[] = [];

@@ -16,11 +16,11 @@ const MARKER = '.etude-export.json';
  */
 export async function fillFolder(
   output: string,
-  { force = false }: { force?: boolean },
+  { force }: { force?: boolean },
   fill: (folder: string) => Promise<string[]>,
 ): Promise<void> {
+  await checkOutput(output, { force });
   const folder = resolve(output);
-  if (!force) await checkReplaceable(folder, output);
   const beside = (word: string) => join(dirname(folder), `.${basename(folder)}.${process.pid}.${word}`);
   const [part, old] = [beside('part'), beside('old')];
   await makeFolder(dirname(folder));
@@ -37,7 +37,10 @@ export async function fillFolder(
   await rm(old, { recursive: true, force: true });
 }
 
-async function checkReplaceable(folder: string, shown: string): Promise<void> {
+/** @throws EtudeError if `fillFolder` would leave the folder alone. */
+export async function checkOutput(shown: string, { force = false }: { force?: boolean }): Promise<void> {
+  if (force) return;
+  const folder = resolve(shown);
   const marker = await readShort(join(folder, MARKER)).catch(() => '{}');
   const other = await firstOther(folder, new Set([MARKER, ...filesOf(marker.toString())]));
   if (other === undefined) return;

@@ -187,14 +187,42 @@ export class Recipe implements OpenedRecipe {
    * const { recipe: extended, stage } = await recipe.withOnnxExport('model', { dtype: ['fp32', 'q8'] });
    * await (await extended.run({ stages: [stage] })).result;
    * await extended.exportModel(stage, 'web');
+   *
+   * @param defaults Instead of the stage type's, for a stage that is added.
    */
-  async withOnnxExport(stage: string, options: OnnxOptions = {}): Promise<{ recipe: Recipe; stage: string }> {
+  async withOnnxExport(
+    stage: string,
+    options: OnnxOptions = {},
+    defaults: OnnxOptions = {},
+  ): Promise<{ recipe: Recipe; stage: string }> {
     const { withOnnxExport } = await import('./export-onnx.js');
     const { project, warnings, overrides } = this;
-    const made = await withOnnxExport(this.pipeline, stage, options);
+    const made = await withOnnxExport(this.pipeline, stage, options, defaults);
     const recipe = new Recipe(project, made.pipeline, warnings, overrides);
     recipe.cache = () => this.cache();
     return { recipe, stage: made.stage };
+  }
+
+  /**
+   * Writes a page that classifies audio in a browser, from a stage that exports a model, with all it needs: any
+   * server of files will do. Resolves to the names of the files.
+   *
+   * @example
+   * const { recipe: extended, stage } = await recipe.withOnnxExport('model', { dtype: ['q8'] });
+   * await (await extended.run({ stages: [stage] })).result;
+   * await extended.exportWeb(stage, 'site');
+   */
+  async exportWeb(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
+    const { exportWeb } = await import('./export-web.js');
+    return exportWeb(this.#use(), stage, folder, options);
+  }
+
+  /**
+   * Checks a folder before anything is computed for it. @throws EtudeError if an export would not replace it.
+   */
+  async checkOutput(folder: string, options: Pick<ExportOptions, 'force'> = {}): Promise<void> {
+    const { checkOutput } = await import('./output-folder.js');
+    return checkOutput(this.project.pathOf(folder), options);
   }
 
   /**

@@ -127,9 +127,9 @@ export interface SimdFunction {
 }
 
 /** A module that exports functions by their names, over a memory that it imports as `env.memory`. */
-export function assemble(functions: Readonly<Record<string, SimdFunction>>): Uint8Array {
+export function assemble(functions: Readonly<Record<string, SimdFunction>>): Uint8Array<ArrayBuffer> {
   const list = Object.values(functions);
-  const name = (text: string) => [text.length, ...Buffer.from(text, 'ascii')];
+  const name = (text: string) => [text.length, ...new TextEncoder().encode(text)];
   const vector = (items: readonly (readonly number[])[]) => [...unsigned(items.length), ...items.flat()];
   const section = (id: number, items: readonly (readonly number[])[]) => {
     const bytes = vector(items);

@@ -42,6 +42,6 @@ export function compileSimdIn<Name extends string>(
   return instantiate(assemble(functions), memory) as SimdFunctions<Name>;
 }
 
-function instantiate(code: Uint8Array, memory: WebAssembly.Memory): Record<string, unknown> {
+function instantiate(code: Uint8Array<ArrayBuffer>, memory: WebAssembly.Memory): Record<string, unknown> {
   return new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } }).exports;
 }

@@ -17,8 +17,8 @@ function chromiumPath(): string | undefined {
   return PLACES.find((path) => path !== undefined && existsSync(path));
 }
 
-/** A headless Chromium that asks nothing of any network by itself. */
-export function startChromium(): Promise<Browser> {
+/** A headless Chromium that asks nothing of any network by itself. @param more of its arguments */
+export function startChromium(...more: string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath(),
     args: [
@@ -27,6 +27,7 @@ export function startChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

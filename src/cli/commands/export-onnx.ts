@@ -1,4 +1,5 @@
 import type { ExportOptions, OnnxOptions, Recipe } from '../../index.js';
+import { quoted } from '../../project/shell-word.js';
 import { span } from '../../terminal/line.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
@@ -20,19 +21,38 @@ interface Options extends RecipeOptions, Omit<ExportOptions, 'signal'>, Omit<Onn
  * `export-onnx` does, and writes them in the layout of transformers.js.
  */
 export async function exportOnnx(recipe: string, named: string | undefined, options: Options): Promise<void> {
+  await runAndWrite(recipe, named, options, {}, (extended, stage, writing) =>
+    extended.exportModel(stage, options.output, writing),
+  );
+}
+
+/** `etude export web RECIPE STAGE --output DIR`: the same, with a page around it that runs the model. */
+export async function exportWeb(recipe: string, named: string | undefined, options: Options): Promise<void> {
+  const written = await runAndWrite(recipe, named, options, { dtype: ['q8'] }, (extended, stage, writing) =>
+    extended.exportWeb(stage, options.output, writing),
+  );
+  if (written) printLines([[span(`To look at it: npx http-server ${quoted(options.output)}`)]]);
+}
+
+async function runAndWrite(
+  recipe: string,
+  named: string | undefined,
+  options: Options,
+  defaults: OnnxOptions,
+  write: (recipe: Recipe, stage: string, options: ExportOptions) => Promise<string[]>,
+): Promise<boolean> {
   const opened = await openRecipe(recipe, options);
   const { output, force, dtype, split, minAgreement: min_agreement } = options;
-  const extended = await opened.withOnnxExport(namedStage(opened, named, 'model'), {
-    dtype,
-    split,
-    min_agreement,
-  });
+  const stage = namedStage(opened, named, 'model');
+  await opened.checkOutput(output, { force });
+  const extended = await opened.withOnnxExport(stage, { dtype, split, min_agreement }, defaults);
   const files = await interruptible('nothing was exported', async (signal, kill) => {
     if (!(await runStage(extended, options.progress, { signal, kill }))) return [];
-    return extended.recipe.exportModel(extended.stage, output, { force, signal });
+    return write(extended.recipe, extended.stage, { force, signal });
   });
-  if (files === undefined || files.length === 0) return;
+  if (files === undefined || files.length === 0) return false;
   printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
+  return true;
 }
 
 /** Runs a stage and what it needs, shown as a run is. Whether it succeeded; if not, the exit code is set. */

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 import type { ExtractedFeatures, ExtractOptions } from './extractors/extractor.js';
 import { extractorOf, type FeatureExtractorConfig } from './extractors/index.js';
 

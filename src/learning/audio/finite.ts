@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 
 /** @throws EtudeError that gives the first sample that is not a finite number. */
 export function checkFinite(samples: Float32Array, file?: string): void {

@@ -1,6 +1,7 @@
 import type { Padding } from './extractors/extractor.js';
 import type { FeatureExtractorConfig } from './extractors/index.js';
-import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from './preprocessor-config.js';
+import { PREPROCESSOR_CONFIG } from './preprocessor-config.js';
+import { readPreprocessorConfig } from './read-preprocessor-config.js';
 
 export type { Padding };
 

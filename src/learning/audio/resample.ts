@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 import { count } from '../../util/words.js';
 import { applyFilters } from './apply-filters.js';
 import { type FilterPlan, planFilters } from './filter-plan.js';

@@ -1,6 +1,6 @@
 import type { Feed } from '../../engine/onnxruntime/open-model.js';
 import type { GraphOptions } from '../graph/build-graph.js';
-import { inputShape, type ModelConfig } from '../model/config.js';
+import { type ModelConfig, shapeOfClips } from '../model/config.js';
 import { padClips } from '../training/collate.js';
 import type { Examples } from '../training/examples.js';
 
@@ -19,9 +19,7 @@ export function graphInputs(
     const clips = await Promise.all(rows.map((row) => examples.samples(row)));
     const { data, shape } = padClips(clips, examples.padding);
     const [size, numbers] = shape as [number, number];
-    const [height, width] = inputShape(config) ?? [];
-    const dims = width === undefined ? [size, numbers] : [size, height ?? numbers / width, width];
-    const feeds: Record<string, Feed> = { [input]: { data, shape: dims } };
+    const feeds: Record<string, Feed> = { [input]: { data, shape: shapeOfClips(config, size, numbers) } };
     if (masked) feeds.attention_mask = maskOf(rows, numbers / unit);
     return feeds;
   };

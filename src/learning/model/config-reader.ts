@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 
 /** No size in any model is larger; a file that says so would have all memory taken for it. */
 const MAX_SIZE = 2 ** 16;

@@ -95,6 +95,16 @@ export function inputShape({
   return spectrogram?.shape ?? (row_size === undefined ? undefined : [undefined, row_size]);
 }
 
+/** The shape of clips in the form that exported graphs take: of so many, with so many numbers each. */
+export function shapeOfClips(
+  config: Pick<ModelConfig, 'spectrogram' | 'row_size'>,
+  clips: number,
+  numbers: number,
+): number[] {
+  const [height, width] = inputShape(config) ?? [];
+  return width === undefined ? [clips, numbers] : [clips, height ?? numbers / width, width];
+}
+
 /**
  * Number of classes in the configuration: from `id2label`, otherwise `num_labels`, otherwise transformers'
  * default of 2.

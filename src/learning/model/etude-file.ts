@@ -1,6 +1,3 @@
-import { readShort } from '../../files/regular-file.js';
-import type { NamedFile } from './tensor-files.js';
-
 /** The file of a model folder for what the Hugging Face layout has no place for. */
 export const ETUDE_FILE = 'etude.json';
 
@@ -13,16 +10,10 @@ export interface EtudeFile {
   adapter?: string;
 }
 
-/**
- * Reads it from a model's files; `undefined` for a model that Etude did not train, and for an invalid file.
- */
-export async function readEtudeFile(files: readonly NamedFile[]): Promise<EtudeFile | undefined> {
-  const file = files.find(({ name }) => name === ETUDE_FILE);
-  if (file === undefined) return undefined;
+/** Its text as values; `undefined` if it is not valid. */
+export function parseEtudeFile(text: string): EtudeFile | undefined {
   try {
-    const { max_input_length, untrained_labels, adapter } = JSON.parse(
-      (await readShort(file.path)).toString('utf8'),
-    ) as EtudeFile;
+    const { max_input_length, untrained_labels, adapter } = JSON.parse(text) as EtudeFile;
     if (max_input_length !== undefined && !(Number.isSafeInteger(max_input_length) && max_input_length > 0))
       return undefined;
     const named =

@@ -9,8 +9,9 @@ import {
 } from '../../stage/source-folder.js';
 import type { Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
-import { ETUDE_FILE, readEtudeFile } from './etude-file.js';
+import { ETUDE_FILE } from './etude-file.js';
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, readAdapterConfig } from './lora/adapter-config.js';
+import { readEtudeFile } from './read-etude-file.js';
 
 /** Whether a folder has an adapter rather than a model: as in transformers, then it is that which counts. */
 export function isAdapter(folder: SourceFolder): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 import { ACTIVATIONS } from './activations.js';
 import type { ModelConfig } from './config.js';
 import { configReader } from './config-reader.js';

@@ -1,15 +1,14 @@
 import type { ListFeature } from '../../stage/artifact.js';
 import { EtudeError } from '../../util/errors.js';
-import { count } from '../../util/words.js';
 import { extractorOf } from '../audio/extractors/index.js';
-import { extractFeatures, type FeatureExtractorConfig } from '../audio/feature-extractor.js';
-import { checkFinite } from '../audio/finite.js';
+import type { FeatureExtractorConfig } from '../audio/feature-extractor.js';
 import { paddingIn } from '../audio/padding.js';
-import { PREPROCESSOR_CONFIG, readPreprocessorConfig } from '../audio/preprocessor-config.js';
+import { PREPROCESSOR_CONFIG } from '../audio/preprocessor-config.js';
+import { readPreprocessorConfig } from '../audio/read-preprocessor-config.js';
 import { matrixFeature } from '../data/matrix.js';
 import { loadModel } from '../model/checkpoint.js';
-import { frameCount, inputShape, type ModelConfig, shortestInput } from '../model/config.js';
-import { readEtudeFile } from '../model/etude-file.js';
+import { frameCount, type ModelConfig } from '../model/config.js';
+import { readEtudeFile } from '../model/read-etude-file.js';
 import { familyOf } from '../model/families/index.js';
 import type { Model } from '../model/model.js';
 import type { NamedFile } from '../model/tensor-files.js';
@@ -17,6 +16,7 @@ import { longestOf, padClips, roundedLength } from '../training/collate.js';
 import { inputMismatch } from '../training/dataset-checks.js';
 import { fixedLogits, type LogitsOf } from '../training/logits-session.js';
 import { noPreprocessor } from './locate-model.js';
+import { prepareClip } from './prepare-clip.js';
 
 /**
  * A trained model that classifies clips, as transformers' `pipeline("audio-classification")` does. The engine
@@ -66,20 +66,7 @@ export class Classifier {
    * loud for 32 bits.
    */
   prepare(samples: Float32Array): Float32Array {
-    const needed = inputShape(this.config)
-      ? extractorOf(this.extractor).shortest
-      : shortestInput(this.config);
-    if (samples.length < needed)
-      throw new EtudeError('the clip is too short', {
-        expected: `at least ${count(needed, 'sample')} at ${this.extractor.sampling_rate} Hz`,
-        got: `${samples.length}`,
-      });
-    checkFinite(samples);
-    const { input_values, attention_mask } = extractFeatures([samples], this.extractor);
-    const [values, mask] = [input_values[0]!, attention_mask?.[0]];
-    // What an extractor adds to a clip by itself is masked.
-    const valid = mask?.reduce((sum, one) => sum + one, 0);
-    return valid === undefined ? values : values.subarray(0, valid * (this.config.row_size ?? 1));
+    return prepareClip(samples, this.extractor, this.config);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError } from '../../util/etude-error.js';
 import type { ModelConfig } from '../model/config.js';
 
 /** A class and how sure the model is of it. */

@@ -3,11 +3,8 @@ import { type FileOfSource, openSourceFolder, type SourceFolder } from '../../st
 import type { OutlineProblem, Place } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import type { FeatureExtractorConfig } from '../audio/feature-extractor.js';
-import {
-  featureExtractorConfig,
-  PREPROCESSOR_CONFIG,
-  readPreprocessorConfig,
-} from '../audio/preprocessor-config.js';
+import { featureExtractorConfig, PREPROCESSOR_CONFIG } from '../audio/preprocessor-config.js';
+import { readPreprocessorConfig } from '../audio/read-preprocessor-config.js';
 import { MODEL_CONFIG } from '../audio/shortest-clip.js';
 import type { Report } from '../data/name-problems.js';
 import { problemOf } from '../data/parameter-error.js';

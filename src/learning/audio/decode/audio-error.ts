@@ -1,4 +1,4 @@
-import { EtudeError, type Where } from '../../../util/errors.js';
+import { EtudeError, type Where } from '../../../util/etude-error.js';
 
 /** Which clip an error is about: a file's name as the dataset knows it, and its row. */
 export interface ClipName {

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../../util/errors.js';
+import { EtudeError } from '../../../util/etude-error.js';
 import { audioError, type ClipName } from './audio-error.js';
 import { latin1 } from './container.js';
 import { countFrames } from './count-frames.js';

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../../util/errors.js';
+import { EtudeError } from '../../../util/etude-error.js';
 
 /** Reads the values of a `preprocessor_config.json`; null counts as absent. */
 export type ConfigValues = ReturnType<typeof configValues>;

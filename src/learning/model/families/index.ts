@@ -1,4 +1,4 @@
-import { EtudeError } from '../../../util/errors.js';
+import { EtudeError } from '../../../util/etude-error.js';
 import type { ModelConfig } from '../config.js';
 import { ast } from './audio-spectrogram-transformer.js';
 import { data2vecAudio } from './data2vec-audio.js';
