@@ -71,7 +71,7 @@ export async function compileTests() {
 /** Whether the bundle is missing, or older than what is in it beside compiled files, or than what makes it. */
 function isBundleOld() {
   if (!BUNDLE.slice(0, 2).every((path) => existsSync(path))) return true;
-  const validators = join('dist', VALIDATORS);
+  const validators = join('dist', 'validators');
   const names = existsSync(validators) ? readdirSync(validators).map((name) => join(validators, name)) : [];
   const others = ['scripts/bundle.mjs', 'node_modules/.package-lock.json'].filter((path) => existsSync(path));
   return [...names, ...others].some((path) => mtime(path) > mtime(BUNDLE[0]));

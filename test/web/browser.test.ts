@@ -113,7 +113,7 @@ async function computed(bytes: Uint8Array): Promise<LabelScore[]> {
   const extractor = await readPreprocessorConfig(tones.path('site/preprocessor_config.json'));
   const { samples, sampling_rate } = await decodeAudio(bytes, { name: 'clip' });
   const data = prepareClip(resample(samples, sampling_rate, extractor.sampling_rate), extractor, config);
-  const model = openModel(tones.path('site/onnx/model_quantized.onnx'), 'logits', 1);
+  const model = openModel(tones.path('site/onnx/model_quantized.onnx'), { output: 'logits', threads: 1 });
   try {
     const logits = model.run({ input_values: { data, shape: [1, data.length] } });
     return bestScores(logits, config.id2label!, 'softmax', 5);

@@ -1,4 +1,4 @@
-import { EtudeError } from '../../../util/errors.js';
+import { EtudeError } from '../../../util/etude-error.js';
 import type { ClipName } from './audio-error.js';
 
 /** Values per second that a clip may have over all its channels: 8 channels at 48 kHz. */
