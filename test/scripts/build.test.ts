@@ -30,7 +30,8 @@ write(
   JSON.stringify({ compilerOptions: { ...OPTIONS, ...OUTPUT }, include: ['src', 'stages'] }),
 );
 cpSync('scripts/build.mjs', at('scripts/build.mjs'));
-for (const name of ['vendor.mjs', 'bundle-plots.mjs', 'bundle-web.mjs', 'write-facts.mjs']) write(`scripts/${name}`, '');
+for (const name of ['vendor.mjs', 'bundle-plots.mjs', 'bundle-web.mjs', 'write-facts.mjs'])
+  write(`scripts/${name}`, '');
 write(
   'scripts/bundle.mjs',
   `import { appendFileSync } from 'node:fs'; appendFileSync('bundled', 'once\\n');`,
