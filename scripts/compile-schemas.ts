@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
+import { profilesSchema } from '../src/pipeline/executors/profiles/profiles-schema.js';
 import { lockSchema } from '../src/pipeline/lock/lock-file-io.js';
 import { recipeSchema } from '../src/pipeline/recipe/recipe-schema.js';
 import { AJV_OPTIONS, compiledName } from '../src/schema/validator.js';
@@ -40,7 +41,7 @@ export function compileSchemas(schemas: readonly Schema[], folder: string): void
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   compileSchemas(
-    [...(await shippedSchemas()), await lockSchema()],
+    [...(await shippedSchemas()), await lockSchema(), profilesSchema()],
     fileURLToPath(new URL('../dist/validators/', import.meta.url)),
   );
 }

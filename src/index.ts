@@ -22,6 +22,15 @@ export type { ObjectChoice } from './pipeline/bundle/manifest.js';
 export type { GcReport } from './pipeline/cache/gc/collect-garbage.js';
 export type { Provenance } from './pipeline/cache/types.js';
 export type { Difference } from './pipeline/diff/difference.js';
+export {
+  defineScheduler,
+  type Job,
+  type JobResources,
+  type JobStatus,
+  type MakeScheduler,
+  type Scheduler,
+  SchedulerUnavailable,
+} from './pipeline/executors/scheduler.js';
 export type { Receipt, StageReceipt } from './pipeline/lock/receipt.js';
 export type { LockFile } from './pipeline/lock/types.js';
 export type { GraphFormat } from './pipeline/plan/graph/draw.js';

@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { version } from '../project/version.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
+import { clusterCommands, interruptOption, profileOptions } from './cluster-commands.js';
 import { cacheCommand, engineOptions, recipeCommand, stagesCommand, watchOptions } from './command-makers.js';
 import { exportCommands } from './export-commands.js';
 import { lookingCommands } from './looking-commands.js';
@@ -13,7 +14,7 @@ const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = "a recipe of the project (default: the current folder's project)";
 
 /** Options of a run that make no sense for many runs. */
-const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json', 'summary'];
+const NOT_WATCHED = ['force', 'from', 'locked', 'printRecipe', 'json', 'summary', 'profile'];
 
 const WATCH_NOTES = `
 Keys while it waits: enter runs now, p plans, q quits. A change during a run is checked at once; if the run
@@ -47,6 +48,7 @@ export const COMMANDS = [
   'init',
   'gc',
   'doctor',
+  'exec-task',
   'help',
 ];
 
@@ -103,10 +105,11 @@ export function createProgram(): Command {
     .addOption(
       new Option('--watch', 'run again whenever something changes: see etude watch').conflicts(NOT_WATCHED),
     );
-  watchOptions(readingOptions(run)).action(async (recipe, stages, options) =>
-    options.watch
-      ? (await import('./commands/watch.js')).watch(recipe, stages, options)
-      : (await import('./commands/run.js')).run(recipe, stages, options),
+  interruptOption(profileOptions(watchOptions(readingOptions(run)))).action(
+    async (recipe, stages, options) =>
+      options.watch
+        ? (await import('./commands/watch.js')).watch(recipe, stages, options)
+        : (await import('./commands/run.js')).run(recipe, stages, options),
   );
 
   const watch = recipeCommand(
@@ -180,6 +183,8 @@ export function createProgram(): Command {
   lookingCommands(program);
 
   exportCommands(program);
+
+  clusterCommands(program);
 
   engineOptions(
     cacheCommand(program, 'predict', 'classify audio files with a trained model')

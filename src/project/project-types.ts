@@ -19,7 +19,7 @@ export interface OpenedProject {
   warn(text: string): void;
   /** A path given by the user, relative to the project's `dir`. */
   pathOf(path: string): string;
-  openCache(place?: Place, locked?: Terms['locked']): Promise<DiskCache>;
+  openCache(place?: Place, locked?: Terms['locked'], dir?: string): Promise<DiskCache>;
   resolveEngine(options?: { check?: boolean }): Promise<ResolvedEngine>;
 }
 

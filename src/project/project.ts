@@ -88,13 +88,15 @@ export class Project implements OpenedProject {
    * @param place A recipe's place; default: the project's own folder.
    * @param locked Digests of artifacts by fingerprint: a result from elsewhere with another digest is not
    * used.
+   * @param dir The folder, unless the project has another one. Default: that of the place.
    */
-  async openCache(place: Place = this.place, locked?: Terms['locked']): Promise<DiskCache> {
+  async openCache(place: Place = this.place, locked?: Terms['locked'], dir?: string): Promise<DiskCache> {
     const { openCache } = await import('../pipeline/cache/open-cache.js');
     const { refuseBy } = await import('../pipeline/remote/trust-terms.js');
     const { requiredKeys } = await import('./share/required-keys.js');
     const refuse = refuseBy({ locked, signers: await requiredKeys(this.#options) });
-    return openCache(cacheDirOf(this.#options, place.projectDir), {
+    const { cacheDir = dir } = this.#options;
+    return openCache(cacheDirOf({ ...this.#options, cacheDir }, place.projectDir), {
       warn: (text) => this.warn(text),
       refuse,
     });

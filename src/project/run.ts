@@ -5,13 +5,14 @@ import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages
 import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
+import { type ProfileOptions, placementOf, profileOf } from './profile.js';
 import type { OpenedRecipe } from './project-types.js';
 import { refuseDrift } from './refuse-drift.js';
 import { type Fetched, fetchedOf, fetchPlanned, remoteOf } from './share/remote.js';
 import { signalsOf } from './signals.js';
 import { Task } from './task-events.js';
 
-export interface RunOptions extends StagesAsked {
+export interface RunOptions extends StagesAsked, ProfileOptions {
   /** Number of concurrent stages. Default: one per core. */
   jobs?: number;
   /** After a failure, continue with what does not depend on it. Default false. */
@@ -58,16 +59,23 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
     throw new EtudeError(
       '--locked cannot be combined with stages, --until or --from: a lock file covers the whole recipe',
     );
+  const profile = options.profile === undefined ? undefined : await profileOf(recipe, options);
   const engine = await project.resolveEngine({ check: true });
-  const setting = await recipe.setting(engine);
+  const setting = { ...(await recipe.setting(engine)) };
+  if (profile?.cacheDir !== undefined)
+    setting.cache = await project.openCache(pipeline.place, undefined, profile.cacheDir);
   const locked = options.lock === 'require' ? await refuseDrift(setting) : undefined;
   const cache =
-    locked === undefined ? setting.cache : await project.openCache(pipeline.place, digestsOf(locked));
+    locked === undefined
+      ? setting.cache
+      : await project.openCache(pipeline.place, digestsOf(locked), profile?.cacheDir);
   const at = { pipeline, cache, engineId: engine.id };
   const remote = remoteOf(options);
   const through = remote && (await fetchPlanned(remote, at, fetchOptions(recipe, options))).through;
   return new Task(async (emit) => {
     if (engine.note !== undefined) emit({ at: 0, type: 'warning', text: engine.note });
+    const warn = (text: string) => emit({ at: 0, type: 'warning', text });
+    const placement = profile && (await placementOf(profile, { cache, engineId: engine.id, warn }, options));
     const results: RunResults = { entries: new Map(), repositories: new Map() };
     const finished = await runPipeline({
       pipeline,
@@ -76,6 +84,7 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
       engine,
       force,
       jobs: options.jobs ?? availableParallelism(),
+      placement,
       keepGoing: options.keepGoing ?? false,
       verify: options.verify ?? false,
       ...signalsOf(options),

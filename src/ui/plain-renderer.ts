@@ -12,6 +12,7 @@ import {
 import { clean, fit, type Line, paint, span, widthOf } from '../terminal/line.js';
 import { guardOutput, type OutputStream, writePaintedLine } from '../terminal/output.js';
 import { headerLine, logLines } from './header.js';
+import { jobWords, queuedText } from './job-words.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
@@ -54,6 +55,7 @@ export class PlainRenderer implements Renderer {
   }
 
   event(event: RunEvent): void {
+    const before = 'id' in event ? stageOf(this.#view, event.id)?.job : undefined;
     this.#view = reduce(this.#view, event);
     switch (event.type) {
       case 'run-started':
@@ -71,6 +73,9 @@ export class PlainRenderer implements Renderer {
       case 'stage-started':
         this.#reported.set(event.id, { at: event.at, fraction: 0 });
         this.#write(this.#line(event.id, 'start', [span(event.because.map(clean).join(', '))]));
+        break;
+      case 'stage-job':
+        this.#job(event.id, before);
         break;
       case 'stage-progress':
         this.#progress(event.id, event.at);
@@ -99,6 +104,15 @@ export class PlainRenderer implements Renderer {
 
   async close(): Promise<void> {}
 
+  /** A line for each state and each reason of a job. */
+  #job(id: string, before: StageView['job']): void {
+    const job = stageOf(this.#view, id)?.job;
+    if (job === undefined || job.state === 'submitting') return;
+    const [state = '', ...words] = jobWords(job, job.since);
+    if (before !== undefined && before.since === job.since && before.reason === job.reason) return;
+    this.#write(this.#line(id, state, [span(words.join(' · '))]));
+  }
+
   #finished(id: string): void {
     const outcome = stageOf(this.#view, id)?.outcome;
     if (outcome === undefined) return;
@@ -106,6 +120,7 @@ export class PlainRenderer implements Renderer {
     // The reason was printed when it started.
     if (this.#reported.has(id)) words.shift();
     const time = outcome.status === 'skipped' ? '' : formatDuration(outcome.seconds);
+    words.push(queuedText(outcome));
     const text = [...words, time].filter((word) => word !== '').join('  ');
     const word = outcome.status === 'run' ? 'done' : outcome.status;
     const line = this.#line(id, word, [span(text)], iconOf(outcome.status).style);

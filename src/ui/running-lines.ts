@@ -13,12 +13,13 @@ import {
 } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, lineWidth, span, truncate, widthOf } from '../terminal/line.js';
 import { sparkline } from '../terminal/sparkline.js';
+import { jobWords } from './job-words.js';
 import { valuesOf } from './loss-curve.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { nameSpans, shortReasons } from './stage-lines.js';
 import { secondsLeft } from './time-left.js';
-import { fractionOf, type StageView } from './view-model.js';
+import { fractionOf, isQueued, type StageView } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
 /** Shorter bars are not helpful. */
@@ -36,7 +37,7 @@ export function runningLines(stage: StageView, columns: Columns, now: number, fr
   const names = nameSpans(stage, columns, icon, 'cyan');
   const room = columns.middle + GAP + columns.time;
   const first = fitLine([...names, ...progressSpans(stage, room, now)], columns.width);
-  const training = stage.progress?.training;
+  const training = isQueued(stage) ? undefined : stage.progress?.training;
   return training ? [first, trainingLine(stage, training, columns)] : [first];
 }
 
@@ -44,6 +45,7 @@ export function runningLines(stage: StageView, columns: Columns, now: number, fr
  * What follows the names, in `room` columns. Parts are left out in this order: phase, rate, time left, bar.
  */
 function progressSpans(stage: StageView, room: number, now: number): Line {
+  if (isQueued(stage)) return inQueue(stage, room, now);
   const fraction = fractionOf(stage);
   if (fraction === undefined) return withoutTotal(stage, room, now);
   const percent = ` ${formatPercent(fraction).padStart(5)}`;
@@ -75,6 +77,13 @@ function progressSpans(stage: StageView, room: number, now: number): Line {
   if (rateWidth > 0) line.push(span(gap), span(fit(rateText(stage), rateWidth, 'right')));
   if (showLeft) line.push(span(gap), span(fit(shownLeft, leftWidth, 'right'), 'dim'));
   return line;
+}
+
+/** A stage whose job does not run yet: `queued 3m · slurm 1234 · Resources`. */
+function inQueue({ job }: StageView, room: number, now: number): Line {
+  if (job === undefined) return [];
+  const text = truncate(jobWords(job, now).join(' · '), room);
+  return [span(fit(text, room), 'yellow')];
 }
 
 /**

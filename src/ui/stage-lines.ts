@@ -1,8 +1,9 @@
-import type { StageStatus } from '../pipeline/run/events/run-events.js';
+import type { StageOutcome, StageStatus } from '../pipeline/run/events/run-events.js';
 import { type Columns, GAP } from '../terminal/columns.js';
 import { formatDuration } from '../terminal/format.js';
 import { clean, fit, fitLine, type Line, type Style, span, truncate, widthOf } from '../terminal/line.js';
 import { shortId } from '../terminal/short-id.js';
+import { queuedText } from './job-words.js';
 import { type RunView, type StageView, waitsFor } from './view-model.js';
 
 const gap = ' '.repeat(GAP);
@@ -55,10 +56,14 @@ export function finishedLine(stage: StageView, columns: Columns): Line {
   if (outcome === undefined) return [];
   const { icon, style } = iconOf(outcome.status);
   const line = nameSpans(stage, columns, icon, style, outcome.status === 'skipped');
-  line.push(...middle(outcome.status, outcome.because, clean(outcome.summary ?? ''), columns));
+  line.push(...middle(outcome.status, outcome.because, summaryOf(outcome), columns));
   if (outcome.status !== 'skipped')
     line.push(span(gap), span(fit(formatDuration(outcome.seconds), columns.time, 'right'), 'dim'));
   return fitLine(line, columns.width);
+}
+
+function summaryOf(outcome: StageOutcome): string {
+  return [clean(outcome.summary ?? ''), queuedText(outcome)].filter((text) => text !== '').join(' · ');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { PlannedLine, RunEvent, StageOutcome } from '../pipeline/run/events/run-events.js';
+import type { JobNote } from '../pipeline/run/executor.js';
 import type { Progress } from '../stage/stage-type.js';
 import { emptyHistory, type History, remember } from './loss-curve.js';
 import { observe, type Rate, startRate } from './rate.js';
@@ -20,6 +21,8 @@ export interface StageView {
   predictedRange?: readonly [low: number, high: number];
   /** Another run that is computing the same. */
   holder?: { pid: number; host: string };
+  /** The job that computes it, and since when it has been in its state: milliseconds since the run began. */
+  job?: JobNote & { since: number };
   progress?: Progress;
   /** Speed of the stage's current part. */
   rate?: Rate;
@@ -77,6 +80,10 @@ export function reduce(view: RunView, event: RunEvent): RunView {
         // Its inputs are known now: what was predicted before is superseded.
         ...(event.predictedSeconds !== undefined && predictionOf(event)),
       }));
+    case 'stage-job': {
+      const { at, type: _, id, ...note } = event;
+      return change(view, id, (stage) => withJob(stage, note, at));
+    }
     case 'stage-progress': {
       const { at, type: _, id, ...progress } = event;
       return change(view, id, (stage) => advance(stage, progress, at));
@@ -146,6 +153,18 @@ function change(view: RunView, id: string, update: (stage: StageView) => StageVi
 export function stageOf(view: RunView, id: string): StageView | undefined {
   const place = view.places.get(id);
   return place === undefined ? undefined : view.stages[place];
+}
+
+function withJob(stage: StageView, note: JobNote, at: number): StageView {
+  const isSame = stage.job?.state === note.state && stage.job.attempt === note.attempt;
+  const job = { ...note, since: isSame ? stage.job!.since : at };
+  // What is predicted is the time of the computation, not that in the queue.
+  return { ...stage, state: 'running', job, startedAt: isSame ? stage.startedAt : at };
+}
+
+/** Whether a stage's job has been sent to its scheduler, and does not run yet. */
+export function isQueued({ state, job }: StageView): boolean {
+  return state === 'running' && job !== undefined && job.state !== 'running';
 }
 
 function advance(stage: StageView, progress: Progress, at: number): StageView {

@@ -8,7 +8,7 @@ import { byteProgress } from '../byte-progress.js';
 import { EXIT } from '../errors.js';
 import { fetchedText } from '../fetched-text.js';
 import { listenForInterrupts } from '../interrupts.js';
-import { openRecipe, projectOf, type RecipeOptions } from '../open-recipe.js';
+import { openRecipe, projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { printJson } from '../print.js';
 import { warnOnStderr } from '../warn.js';
 import { writeSummary } from '../write-summary.js';
@@ -24,6 +24,9 @@ export interface RunCommandOptions extends RecipeOptions, Omit<StagesAsked, 'sta
   summary?: string;
   /** A remote cache to search. */
   remote?: string;
+  profile?: string;
+  profiles?: string;
+  onInterrupt?: 'leave' | 'cancel';
   /** Refuse to run if anything differs from the lock file. */
   locked?: boolean;
   /** `false` for `--no-lock`. */
@@ -49,6 +52,7 @@ export async function run(
   const interrupts = listenForInterrupts();
   const fetching = byteProgress('fetching');
   const { jobs, keepGoing, force, verify, remote, until, from } = options;
+  const { profile, profiles, onInterrupt } = options;
   const targets = { file: options.summary, step: process.env.GITHUB_STEP_SUMMARY || undefined };
   const summary = targets.file !== undefined || targets.step !== undefined;
   const lock = options.locked ? 'require' : options.lock === false ? 'ignore' : 'write';
@@ -56,10 +60,12 @@ export async function run(
     const task = await recipe
       .run({
         ...{ stages, until, from, force, jobs, keepGoing, verify, lock, remote, summary },
+        ...{ profile, profiles, onInterrupt },
         signal: interrupts.signal,
         kill: interrupts.kill,
         onFetch: fetching.update,
       })
+      .catch(refused)
       .finally(fetching.end);
     const renderer = await createRenderer(options.json ? 'quiet' : options.progress, process);
     warn = (text) => renderer.event({ at: 0, type: 'warning', text });

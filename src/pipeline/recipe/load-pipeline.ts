@@ -13,6 +13,7 @@ import type { Pipeline, PipelineStage } from './pipeline.js';
 import { type Problem, sortProblems } from './problem.js';
 import { placeOf } from './recipe-paths.js';
 import { References } from './references.js';
+import { resourcesOf } from './resources.js';
 
 /** The result of `loadPipeline`: a pipeline that can be planned, or everything that is wrong. */
 export type LoadedPipeline = ({ pipeline: Pipeline } | { problems: Problem[] }) & {
@@ -78,6 +79,7 @@ export async function loadPipeline(file: string, options: LoadOptions = {}): Pro
       module,
       from: inputs,
       with: draft.with!,
+      ...resourcesOf(validParts.stages[written]),
       outline: outlines.get(id),
       warnings: warningsByStage.get(id),
       ...(cell && { cell, variantOf: written }),

@@ -1,4 +1,5 @@
 import type { Outline, Place, StageType } from '../../stage/stage-type.js';
+import type { Resources } from './resources.js';
 
 /** One node of the DAG, after defaults, validation and reference resolution. */
 export interface PipelineStage {
@@ -12,6 +13,8 @@ export interface PipelineStage {
   from: Record<string, string>;
   /** Parameters after defaults. */
   with: Record<string, unknown>;
+  /** What it needs where it is computed as a job. Part of no fingerprint. */
+  resources?: Resources;
   /** What its output will look like, if known before running. */
   outline?: Outline;
   /**

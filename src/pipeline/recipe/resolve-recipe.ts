@@ -11,12 +11,13 @@ export function resolveRecipe(pipeline: Pipeline): string {
   return yamlText(description === undefined ? { name, stages } : { name, description, stages });
 }
 
-function resolveStage({ uses, type, from, with: params }: PipelineStage): Record<string, unknown> {
+function resolveStage({ uses, type, from, with: params, resources }: PipelineStage): Record<string, unknown> {
   const wires = Object.keys(from);
   const plain = wires.length === 1 && wires[0] === Object.keys(type.inputs)[0];
   const stage: Record<string, unknown> = { uses };
   if (wires.length > 0)
     stage.from = plain ? from[wires[0]!] : type.inputList === undefined ? from : Object.values(from);
   if (Object.keys(params).length > 0) stage.with = params;
+  if (resources !== undefined) stage.resources = resources;
   return stage;
 }

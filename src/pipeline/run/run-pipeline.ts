@@ -17,6 +17,8 @@ import {
   type RunEvent,
   type StageOutcome,
 } from './events/run-events.js';
+import type { Placement } from './executor.js';
+import { LocalExecutor } from './local-executor.js';
 import { bestMetrics, matrixMetricNames, matrixResult } from './matrix-result.js';
 import { layOutModel } from './model-folder.js';
 import { metricsOf } from './run-metrics.js';
@@ -32,8 +34,10 @@ export interface RunOptions {
   renderer: Pick<Renderer, 'event'>;
   /** The resolved engine: its name, its name with version and device as in fingerprints, and the device. */
   engine: { name: string; id: string; device?: string };
-  /** Number of concurrent stages. */
+  /** Number of concurrent stages on this machine. */
   jobs: number;
+  /** Where stages are computed. Default: all of them here. */
+  placement?: Placement;
   keepGoing: boolean;
   /** Stage ids to compute even if they are cached. */
   force: ReadonlySet<string>;
@@ -110,7 +114,7 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     pipeline: pipeline.name,
     recipe: pipeline.file,
     engine: engine.id,
-    stages: plan.stages.map(plannedLine),
+    stages: plan.stages.map((planned) => plannedLine(planned, options.placement)),
   });
   const cancelling = () => void events.emit({ type: 'cancelling' });
   if (options.signal.aborted) cancelling();
@@ -126,15 +130,19 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     ...options,
     plan,
     run,
-    folder,
-    pool,
+    local: new LocalExecutor(pool, folder),
     events,
     entries,
     coresInAll: availableParallelism(),
   });
 
+  const { placement } = options;
   await schedule(pipeline.stages, {
     jobs: options.jobs,
+    elsewhere: placement && {
+      most: placement.maxJobs,
+      has: (stage) => placement.executorOf(stage) !== undefined,
+    },
     keepGoing: options.keepGoing,
     signal: options.signal,
     run: async (stage): Promise<StageEnd> => {
@@ -185,10 +193,11 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
   return last;
 }
 
-function plannedLine(planned: Plan['stages'][number]): PlannedLine {
+function plannedLine(planned: Plan['stages'][number], placement?: Placement): PlannedLine {
   const { id, uses, type } = planned.stage;
   const from = Object.values(planned.stage.from);
-  const alone = type.cores === 'all' ? { alone: true } : {};
+  const isHere = placement?.executorOf(planned.stage) === undefined;
+  const alone = type.cores === 'all' && isHere ? { alone: true } : {};
   if (planned.type === 'hit') return { id, uses, status: 'hit', because: [], from, ...alone };
   const because = planned.because.map((reason) => reason.text);
   if (planned.type === 'blocked') return { id, uses, status: 'blocked', because, from, ...alone };

@@ -5,8 +5,10 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 export type StageEnd = 'done' | 'failed' | 'skipped';
 
 export interface ScheduleOptions {
-  /** Stages that may run at the same time. */
+  /** Stages that may run at the same time on this machine. */
   jobs: number;
+  /** Stages that another machine computes, and how many of them may be there at the same time. */
+  elsewhere?: { most: number; has(stage: PipelineStage): boolean };
   /** Continue with stages that do not depend on a failed one. */
   keepGoing: boolean;
   signal: AbortSignal;
@@ -18,7 +20,7 @@ export interface ScheduleOptions {
 
 /**
  * Runs the stages of a pipeline, each once all its inputs are done, at most `jobs` at a time; those that use
- * all cores by themselves (`cores: 'all'`) one at a time. After a failure nothing more is started (unless
+ * all cores by themselves (`cores: 'all'`) one at a time. Those that are computed elsewhere do not count. After a failure nothing more is started (unless
  * `keepGoing`); running stages are left to finish.
  *
  * @param stages in topological order
@@ -26,6 +28,7 @@ export interface ScheduleOptions {
 export async function schedule(stages: readonly PipelineStage[], options: ScheduleOptions): Promise<void> {
   const queue = new PQueue({ concurrency: options.jobs });
   const wide = new PQueue({ concurrency: 1 });
+  const away = new PQueue({ concurrency: options.elsewhere?.most ?? 1 });
   const ends = new Map<string, Promise<StageEnd>>();
   /** Why the dependents of a stage cannot run: the root cause, not the previous link. */
   const reasons = new Map<string, string>();
@@ -34,6 +37,7 @@ export async function schedule(stages: readonly PipelineStage[], options: Schedu
   const start = async (stage: PipelineStage): Promise<StageEnd> => {
     const blocker = await firstNotDone(stage, ends);
     if (blocker !== undefined) return skipped(stage, reasons.get(blocker)!);
+    if (options.elsewhere?.has(stage)) return away.add(() => attempt(stage));
     return stage.type.cores === 'all'
       ? wide.add(() => queue.add(() => attempt(stage)))
       : queue.add(() => attempt(stage));

@@ -1,6 +1,5 @@
 import { fileName } from '../../files/file-name.js';
 import type { Artifact } from '../../stage/artifact.js';
-import { isBuiltIn } from '../../stage/find-stage-type.js';
 import { EtudeError, messageOf } from '../../util/errors.js';
 import { artifactDigest } from '../cache/artifact-digest.js';
 import type { Cache, Entry, Lookup } from '../cache/types.js';
@@ -14,10 +13,9 @@ import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
 import { changedMeanwhile, namesOf } from './changed-meanwhile.js';
 import type { EventStream } from './events/event-stream.js';
 import type { StageOutcome } from './events/run-events.js';
+import type { Executor, Placement, StageWork, WorkListener } from './executor.js';
 import { isAbort } from './is-abort.js';
-import { runStageProcess, type StageListener } from './one-shot-process.js';
-import type { RunFolder } from './run-records.js';
-import type { StagePool } from './stage-pool.js';
+import { QueueTime } from './queue-time.js';
 import type { StageOutput, StageTask } from './stage-task.js';
 import { nearestAudio } from './upstream-audio.js';
 
@@ -32,9 +30,9 @@ export interface StageRunnerOptions {
   signal: AbortSignal;
   kill: AbortSignal;
   run: string;
-  folder: RunFolder;
-  /** Processes for stages that do not need their own. */
-  pool: StagePool;
+  /** Computes the stages that are computed here. */
+  local: Executor;
+  placement?: Placement;
   events: EventStream;
   /** Entries of the finished stages, by id; the runner adds to it. */
   entries: Map<string, Entry>;
@@ -54,6 +52,7 @@ const BELIEVED_MS = 1000;
 type Outcome = Omit<StageOutcome, 'id' | 'uses' | 'seconds'>;
 /** It had no result. */
 type Changed = { status: 'changed'; output: Extract<StageOutput, { type: 'changed' }> };
+type Success = Extract<StageOutput, { type: 'success' }>;
 type Runnable = Extract<PlannedStage, { type: 'run' }> & { fingerprint: string };
 
 /**
@@ -80,7 +79,8 @@ export class StageRunner {
     const began = performance.now();
     for (const text of stage.warnings ?? []) this.#log(stage, 'warning', text);
     const outcome = await this.#attempt(stage);
-    return { id: stage.id, uses: stage.uses, ...outcome, seconds: (performance.now() - began) / 1000 };
+    const seconds = (performance.now() - began) / 1000 - (outcome.queuedSeconds ?? 0);
+    return { id: stage.id, uses: stage.uses, ...outcome, seconds };
   }
 
   async #attempt(stage: PipelineStage): Promise<Outcome> {
@@ -166,14 +166,47 @@ export class StageRunner {
   }
 
   async #execute(planned: Runnable, because: string[]): Promise<Outcome | Changed> {
-    const { cache, events, folder, pipeline, engine, signal, kill, coresInAll, entries } = this.#o;
-    const { stage, fingerprint, parts, sources } = planned;
+    const { cache, local, placement } = this.#o;
+    const { stage, fingerprint } = planned;
     const began = performance.now();
     // The stage's process looks at the same files again.
     await cache.flush();
-    // What an engine has taken, only the end of its process gives back.
-    const isShared = !stage.type.usesEngine && (stage.type.cores !== 'all' || isBuiltIn(stage.module));
-    const task: StageTask = {
+    const work: StageWork = { stage, fingerprint, task: await this.#task(planned) };
+    const executor = placement?.executorOf(stage) ?? local;
+    const queue = new QueueTime();
+    const queued = () => (queue.seconds > 0 ? { queuedSeconds: queue.seconds } : {});
+    let output: StageOutput;
+    try {
+      output = await executor.run(work, this.#listener(stage, queue));
+    } catch (error) {
+      if (this.#o.signal.aborted && isAbort(error)) throw error;
+      return { status: 'failed', because, error: messageOf(error), ...queued() };
+    }
+    switch (output.type) {
+      case 'aborted':
+        return { status: 'skipped', because: [output.because ?? 'cancelled; what was finished is kept'] };
+      case 'failed':
+        await executor.settled?.(work);
+        return { status: 'failed', because, error: messageOf(failureOf(stage, output)), ...queued() };
+      case 'changed':
+        // What was saved on the way may have been made from the same files.
+        await cache.removeScratch(fingerprint);
+        await executor.settled?.(work);
+        return { status: 'changed', output };
+      case 'success': {
+        const seconds = output.seconds ?? (performance.now() - began) / 1000;
+        await this.#store(planned, output, seconds);
+        await executor.settled?.(work);
+        const { rowsComputed, summary } = output;
+        return { status: 'run', because, rowsComputed, summary, ...queued() };
+      }
+    }
+  }
+
+  async #task(planned: Runnable): Promise<StageTask> {
+    const { cache, pipeline, engine, coresInAll, entries } = this.#o;
+    const { stage, fingerprint, parts, sources } = planned;
+    return {
       stage: stage.id,
       module: stage.module,
       params: stage.with,
@@ -193,26 +226,27 @@ export class StageRunner {
       device: engine.device,
       cores: stage.type.cores === 'all' ? coresInAll : 1,
     };
-    const listener: StageListener = {
+  }
+
+  #listener(stage: PipelineStage, queue: QueueTime): WorkListener {
+    const { events, signal, kill } = this.#o;
+    return {
       signal,
       kill,
       onProgress: (progress) => events.emit({ type: 'stage-progress', id: stage.id, ...progress }),
       onLog: (level, text) => {
         if (!stage.warnings?.includes(text)) this.#log(stage, level, text);
       },
+      onJob: (note) => {
+        queue.note(note.state);
+        events.emit({ type: 'stage-job', id: stage.id, ...note });
+      },
     };
-    const output = isShared
-      ? await this.#o.pool.run(task, listener)
-      : await runStageProcess(task, { ...listener, folder: folder.stage(stage.id) });
-    if (output.type === 'aborted')
-      return { status: 'skipped', because: ['cancelled; what was finished is kept'] };
-    if (output.type === 'failed') throw failureOf(stage, output);
-    if (output.type === 'changed') {
-      // What was saved on the way may have been made from the same files.
-      await cache.removeScratch(fingerprint);
-      return { status: 'changed', output };
-    }
+  }
 
+  async #store(planned: Runnable, output: Success, seconds: number): Promise<void> {
+    const { cache, pipeline, entries } = this.#o;
+    const { stage, fingerprint, parts } = planned;
     const entry: Entry = {
       fingerprint,
       parts: parts!,
@@ -220,7 +254,7 @@ export class StageRunner {
       artifactDigest: artifactDigest(output.artifact),
       pipeline: pipeline.name,
       stage: stage.id,
-      seconds: (performance.now() - began) / 1000,
+      seconds,
       rowsComputed: output.rowsComputed,
       summary: output.summary,
       // Warnings that each plan repeats may not apply when the result is a hit.
@@ -234,7 +268,6 @@ export class StageRunner {
     if (output.kept !== undefined) await keepFor(fingerprint, output.kept, cache);
     await cache.removeScratch(fingerprint);
     entries.set(stage.id, entry);
-    return { status: 'run', because, rowsComputed: output.rowsComputed, summary: output.summary };
   }
 
   #inputs(stage: PipelineStage): Record<string, Artifact> {

@@ -44,6 +44,8 @@ export type StageOutput =
       summary?: string;
       warnings?: string[];
       kept?: Readonly<Record<string, ObjectRef>>;
+      /** How long it took, if whoever waited for it does not know: it was computed elsewhere. */
+      seconds?: number;
     }
   | {
       type: 'failed';
@@ -56,7 +58,8 @@ export type StageOutput =
    * that.
    */
   | { type: 'changed'; what: 'source' | 'code'; names: string[] }
-  | { type: 'aborted' };
+  /** `because`: what the run reports about the stage. */
+  | { type: 'aborted'; because?: string };
 
 /** Stage process to runner. */
 export type StageMessage =

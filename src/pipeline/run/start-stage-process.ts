@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { EtudeError } from '../../util/errors.js';
+import { EtudeError, type EtudeErrorOptions } from '../../util/errors.js';
 import { shortageAtDeath } from '../../util/shortage.js';
 import { PrintedLines } from './printed-lines.js';
 
@@ -45,19 +45,30 @@ function mainModule(bundled: boolean): string {
   return fileURLToPath(new URL(`./stage-main.${extension}`, import.meta.url));
 }
 
-/** The error for a process that died without reporting anything about its stage. */
-export function crash(stage: string, ending: Ending, lastLines: readonly string[]): EtudeError {
+/** A process that died without reporting anything about its stage. */
+export class ProcessDied extends EtudeError {
+  constructor(
+    message: string,
+    /** Whether memory ran out, as far as can be known. */
+    readonly ofMemory: boolean,
+    options: EtudeErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+export function crash(stage: string, ending: Ending, lastLines: readonly string[]): ProcessDied {
   const short = shortageAtDeath(ending, lastLines);
   if (short !== undefined) {
     const { expected, got, hint } = short;
-    return new EtudeError(`stage '${stage}' ran out of memory`, { expected, got, hint });
+    return new ProcessDied(`stage '${stage}' ran out of memory`, true, { expected, got, hint });
   }
   const how = ending.signal === null ? `exit code ${ending.code}` : `signal ${ending.signal}`;
-  return new EtudeError(`the process of stage '${stage}' died (${how})`, {
+  const isKilled = ending.signal === 'SIGKILL';
+  return new ProcessDied(`the process of stage '${stage}' died (${how})`, isKilled, {
     got: lastLines.length === 0 ? undefined : lastLines.join('\n           '),
-    hint:
-      ending.signal === 'SIGKILL'
-        ? 'The system kills processes this way when memory runs out. Smaller batches need less.'
-        : 'What it had finished is kept: run again to continue from there.',
+    hint: isKilled
+      ? 'The system kills processes this way when memory runs out. Smaller batches need less.'
+      : 'What it had finished is kept: run again to continue from there.',
   });
 }

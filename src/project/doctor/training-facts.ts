@@ -11,8 +11,8 @@ import type { DatasetArtifact } from '../../stage/artifact.js';
 import type { TrainParams } from '../../stage/params.js';
 import type { Objects } from '../../stage/stage-type.js';
 import { EtudeError } from '../../util/errors.js';
+import { quoted } from '../../util/shell-word.js';
 import type { OpenedRecipe } from '../project-types.js';
-import { quoted } from '../shell-word.js';
 import { findHeard, type Heard, type Missing } from './heard.js';
 
 /** Labels of the splits that a training reads; see `Examples`. */

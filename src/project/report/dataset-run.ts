@@ -1,9 +1,9 @@
 import type { ReportedRun } from '../../learning/report/section.js';
 import type { PipelineStage } from '../../pipeline/recipe/pipeline.js';
 import type { DatasetArtifact } from '../../stage/artifact.js';
+import { quoted } from '../../util/shell-word.js';
 import type { OpenedRecipe } from '../project-types.js';
 import type { Origin } from '../report-clip-names.js';
-import { quoted } from '../shell-word.js';
 import { runsOfRecipe } from './recipe-runs.js';
 
 /**

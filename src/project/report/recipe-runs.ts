@@ -5,8 +5,8 @@ import type { Pipeline } from '../../pipeline/recipe/pipeline.js';
 import { resolveRecipe } from '../../pipeline/recipe/resolve-recipe.js';
 import { nearestAudio } from '../../pipeline/run/upstream-audio.js';
 import type { Artifact } from '../../stage/artifact.js';
+import { quoted } from '../../util/shell-word.js';
 import type { OpenedRecipe } from '../project-types.js';
-import { quoted } from '../shell-word.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 
 /**

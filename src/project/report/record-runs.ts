@@ -7,7 +7,7 @@ import type { RunEvent, StageOutcome } from '../../pipeline/run/events/run-event
 import type { RunRecord } from '../../pipeline/run/run-records.js';
 import { nearestAudio } from '../../pipeline/run/upstream-audio.js';
 import { findBuiltIn } from '../../stage/find-stage-type.js';
-import { quoted } from '../shell-word.js';
+import { quoted } from '../../util/shell-word.js';
 import { cellName } from './recipe-runs.js';
 import { reportedRun, type StageOfRun } from './reported-run.js';
 

@@ -1,7 +1,7 @@
 import type { StagesAsked } from '../../pipeline/recipe/choose-stages.js';
 import { shownFrom } from '../../util/points-outside.js';
+import { quoted } from '../../util/shell-word.js';
 import type { OpenedRecipe } from '../project-types.js';
-import { quoted } from '../shell-word.js';
 
 /** The commands that compute a run again, from the working directory. */
 export function commandsOf(

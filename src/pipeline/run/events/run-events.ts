@@ -1,5 +1,6 @@
 import type { Progress } from '../../../stage/stage-type.js';
 import type { Reason } from '../../plan/types.js';
+import type { JobNote } from '../executor.js';
 import type { MetricName } from '../run-metrics.js';
 
 /** Version of the event stream's format, given in `run-started`. */
@@ -29,7 +30,10 @@ export interface StageOutcome {
   uses: string;
   status: StageStatus;
   because: string[];
+  /** Without the time in a scheduler's queue. */
   seconds: number;
+  /** How long its job waited in a scheduler's queue. */
+  queuedSeconds?: number;
   rowsComputed?: number;
   summary?: string;
   error?: string;
@@ -99,6 +103,8 @@ export type RunEvent = { at: number } & (
       predictedSeconds?: number;
       predictedRange?: [low: number, high: number];
     }
+  /** A scheduler's job computes it: what became of that job. */
+  | ({ type: 'stage-job'; id: string } & JobNote)
   | ({ type: 'stage-progress'; id: string } & Progress)
   | { type: 'stage-log'; id: string; level: 'info' | 'warning'; text: string }
   | ({ type: 'stage-finished' } & StageOutcome)

@@ -1,0 +1,27 @@
+import { type Command, Option } from 'commander';
+
+/** Where a run computes its stages. */
+export function profileOptions(command: Command): Command {
+  return command
+    .option('--profile <name>', 'compute stages as jobs of a scheduler, as this profile says')
+    .option('--profiles <file>', 'the file of profiles (default: etude.profiles.yaml, here or above)');
+}
+
+/** What becomes of a run's jobs. */
+export function interruptOption(command: Command): Command {
+  return command.addOption(
+    new Option(
+      '--on-interrupt <what>',
+      'what becomes of jobs if the run is cancelled (default: ask on a terminal, otherwise cancel)',
+    ).choices(['leave', 'cancel']),
+  );
+}
+
+/** Adds what jobs call. */
+export function clusterCommands(program: Command): void {
+  program
+    .command('exec-task', { hidden: true })
+    .description('compute the task in a file: what the jobs of a scheduler run')
+    .argument('<file>', 'task.json in the folder of a job')
+    .action(async (file) => (await import('./commands/exec-task.js')).execTask(file));
+}

@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobNote, WorkListener } from '../run/executor.js';
+import { EventFollower } from './follow-events.js';
+import type { JobEnd } from './job-end.js';
+import type { Attempt } from './job-folder.js';
+import type { JobWatch } from './job-watch.js';
+import { lastLines } from './last-lines.js';
+import type { TaskResult } from './task-file.js';
+
+export interface FollowTimes {
+  /** Between two looks at a job's files. */
+  lookMs: number;
+  /** How long a job's files are looked for after the scheduler said that it has ended. */
+  graceMs: number;
+  /** How long a cancelled job may take to save its state. */
+  patienceMs: number;
+}
+
+export interface FollowOptions {
+  watch: Pick<JobWatch, 'add' | 'remove' | 'statusOf' | 'cancel'>;
+  executor: string;
+  times: FollowTimes;
+  listener: WorkListener;
+  /** What becomes of the job if the run is cancelled. */
+  choose(): Promise<'leave' | 'cancel'>;
+}
+
+/** Follows one job to its end. */
+export class Following {
+  readonly #events: EventFollower;
+  #noted = '';
+  #wasRunning = false;
+
+  constructor(
+    private readonly attempt: Attempt,
+    private readonly o: FollowOptions,
+  ) {
+    this.#events = new EventFollower(attempt.path('events'), o.listener);
+  }
+
+  /** Reports a state of the job, if it is new. */
+  note(state: JobNote['state'], job?: string, reason?: string): void {
+    const { executor, listener } = this.o;
+    const { number, shown } = this.attempt;
+    const note: JobNote = { executor, state, attempt: number, folder: shown };
+    if (job !== undefined) note.job = job;
+    if (reason !== undefined && state === 'queued') note.reason = reason;
+    const text = JSON.stringify(note);
+    if (text === this.#noted) return;
+    this.#noted = text;
+    listener.onJob(note);
+  }
+
+  /** How the job ended; or, if the run was cancelled, what the run reports about its stage. */
+  async end(id: string): Promise<JobEnd | { because: string }> {
+    const { watch } = this.o;
+    watch.add(id);
+    try {
+      return await this.#follow(id);
+    } finally {
+      watch.remove(id);
+    }
+  }
+
+  async #follow(id: string): Promise<JobEnd | { because: string }> {
+    const { watch, times, listener } = this.o;
+    const gone = new Gone(times.graceMs);
+    let cancelled: number | undefined;
+    for (;;) {
+      await this.#events.read();
+      const result = await this.attempt.result();
+      const status = watch.statusOf(id);
+      this.#noteStatus(id);
+      const state = typeof status === 'object' ? status.state : status;
+      if (state === 'hopeless') {
+        await watch.cancel(id);
+        return this.#ended(id);
+      }
+      const isGone = state !== undefined && state !== 'queued' && state !== 'running';
+      if (cancelled === undefined && result !== undefined && (isGone || result.output.type !== 'aborted'))
+        return this.#ended(id, result);
+      if (cancelled !== undefined) {
+        if (result !== undefined && result.output.type !== 'aborted') return this.#ended(id, result);
+        const isOver = result !== undefined || isGone || listener.kill.aborted;
+        if (isOver || performance.now() - cancelled > times.patienceMs) return this.#afterCancel();
+      } else if (listener.signal.aborted) {
+        const choice = await Promise.race([this.o.choose(), aborted(listener.kill)]);
+        if (choice === 'leave')
+          return { because: `job ${id} of ${this.o.executor} goes on: run again to watch it` };
+        await watch.cancel(id);
+        cancelled = performance.now();
+      } else if (await gone.isCertain(isGone || result !== undefined, this.attempt))
+        return this.#ended(id, result);
+      await sleep(times.lookMs);
+    }
+  }
+
+  #noteStatus(id: string): void {
+    const status = this.o.watch.statusOf(id);
+    const said = typeof status === 'object' ? status : undefined;
+    // A job that runs again from the start, after its node was lost.
+    if (said?.state === 'queued' && this.#wasRunning) this.#events.started = false;
+    this.#wasRunning = said?.state === 'running';
+    const runs = this.#events.started || this.#wasRunning;
+    this.note(runs ? 'running' : 'queued', id, said?.reason);
+  }
+
+  async #afterCancel(): Promise<{ because: string }> {
+    await this.attempt.close('cancelled');
+    return { because: 'cancelled; what was finished is kept' };
+  }
+
+  async #ended(id: string, found?: TaskResult): Promise<JobEnd> {
+    const { watch } = this.o;
+    await this.#events.read();
+    const result = found ?? (await this.attempt.result());
+    const lines = await lastLines(this.attempt.path('log'));
+    return { id, result, status: watch.statusOf(id), step: this.#events.step, lines };
+  }
+}
+
+/**
+ * When a job without a result has really gone: the scheduler has said so for a while, nothing shows that it is
+ * alive, and the folder was read anew.
+ */
+class Gone {
+  #since: number | undefined;
+  #heartbeat = 0;
+  #looked = false;
+
+  constructor(private readonly graceMs: number) {}
+
+  async isCertain(seems: boolean, attempt: Attempt): Promise<boolean> {
+    const heartbeat = await attempt.heartbeat();
+    if (!seems || heartbeat !== this.#heartbeat) {
+      this.#heartbeat = heartbeat;
+      this.#since = seems ? performance.now() : undefined;
+      this.#looked = false;
+      return false;
+    }
+    this.#since ??= performance.now();
+    const waited = performance.now() - this.#since;
+    if (waited < this.graceMs) return false;
+    if (this.#looked) return true;
+    await attempt.lookAgain();
+    this.#looked = true;
+    return false;
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<'cancel'> {
+  if (!signal.aborted)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  return 'cancel';
+}

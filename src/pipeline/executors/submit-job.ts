@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import PQueue from 'p-queue';
+import { messageOf } from '../../util/errors.js';
+import type { Attempt, JobRecord } from './job-folder.js';
+import { type Job, type Scheduler, SchedulerUnavailable } from './scheduler.js';
+
+export interface SubmitTimes {
+  /** How long a submission whose answer was lost is looked for before the job is submitted again. */
+  graceMs: number;
+  /** The first and the longest pause before a scheduler that does not answer is asked again. */
+  pauseMs: [first: number, last: number];
+}
+
+/** How many jobs are being submitted at the same time. */
+const AT_ONCE = 4;
+
+/** Submits jobs so that each is there once, whatever happens to this process or to the scheduler's answers. */
+export class Submitter {
+  readonly #queue = new PQueue({ concurrency: AT_ONCE });
+  #isDown = false;
+
+  constructor(
+    private readonly scheduler: Scheduler,
+    private readonly times: SubmitTimes,
+    private readonly warn: (text: string) => void,
+  ) {}
+
+  /**
+   * The id of an attempt's job: the one that is known, the one that was submitted by a process that has died, or a
+   * new one. Rejects with the signal's reason if that is aborted while the scheduler does not answer.
+   */
+  async idOf(attempt: Attempt, job: Omit<Job, 'name'>, name: string, signal: AbortSignal): Promise<string> {
+    const before = await attempt.record();
+    if (before?.id !== undefined) return before.id;
+    const record: JobRecord = before ?? {
+      format: 1,
+      executor: this.scheduler.name,
+      name,
+      ...(job.resources.memory !== undefined && { memory: job.resources.memory }),
+    };
+    if (before === undefined) await attempt.write('job', record);
+    const id =
+      (before && (await this.#find(attempt, record.name, signal))) ??
+      (await this.#submit(attempt, { ...job, name: record.name }, signal));
+    await attempt.write('job', { ...record, id });
+    return id;
+  }
+
+  async #submit(attempt: Attempt, job: Job, signal: AbortSignal): Promise<string> {
+    let [pause] = this.times.pauseMs;
+    for (;;) {
+      try {
+        const id = await this.#queue.add(() => this.scheduler.submit(job));
+        this.#isDown = false;
+        return id;
+      } catch (error) {
+        if (!(error instanceof SchedulerUnavailable)) {
+          await attempt.close('it was refused');
+          throw error;
+        }
+        if (!this.#isDown)
+          this.warn(
+            `${this.scheduler.name} takes no jobs: ${messageOf(error)}\n  They are submitted once it does.`,
+          );
+        this.#isDown = true;
+      }
+      await this.#rest(pause, attempt, signal);
+      pause = Math.min(pause * 1.5, this.times.pauseMs[1]);
+      // It may have taken the job without saying so.
+      const found = await this.#find(attempt, job.name, signal);
+      if (found !== undefined) return found;
+    }
+  }
+
+  /** The id of a job that may have been submitted, by its name; asked for until the answer can be trusted. */
+  async #find(attempt: Attempt, name: string, signal: AbortSignal): Promise<string | undefined> {
+    const { scheduler } = this;
+    let [pause] = this.times.pauseMs;
+    const began = performance.now();
+    for (;;) {
+      try {
+        const found = await scheduler.find?.(name);
+        if (found !== undefined) return found;
+        if (performance.now() - began >= this.times.graceMs) return undefined;
+      } catch (error) {
+        if (!(error instanceof SchedulerUnavailable)) throw error;
+      }
+      await this.#rest(pause, attempt, signal);
+      pause = Math.min(pause * 1.5, this.times.pauseMs[1]);
+    }
+  }
+
+  async #rest(ms: number, attempt: Attempt, signal: AbortSignal): Promise<void> {
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    if (!signal.aborted) return;
+    await attempt.close('the run was cancelled before the job was submitted');
+    signal.throwIfAborted();
+  }
+}
