@@ -1,8 +1,8 @@
 import type { ExportOptions, OnnxOptions, Recipe } from '../../index.js';
-import { quoted } from '../../project/shell-word.js';
 import { span } from '../../terminal/line.js';
 import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
+import { quoted } from '../../util/shell-word.js';
 import { count } from '../../util/words.js';
 import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
