@@ -45,6 +45,19 @@ export interface SessionStatistics {
   runMs: number;
 }
 
+/** What ONNX Runtime's optimizers are not to do with a graph. */
+const NOT_OPTIMIZED = [
+  // It would undo what `kernels/matmul.ts` does on purpose.
+  'MatmulTransposeFusion',
+  // Their operations are in no graph of ours, and looking for them takes an eighth of the time to compile one.
+  ...['QDQPropagationTransformer', 'QDQS8ToU8Transformer', 'QDQFinalCleanupTransformer'],
+  ...['QDQSelectorActionTransformer', 'DoubleQDQPairsRemover', 'EnsureUniqueDQForNodeUnit'],
+  ...['WeightBiasQuantization', 'Avx2WeightS8ToU8Transformer', 'ConstantFoldingDQ'],
+  ...['MatMulIntegerToFloatFusion', 'DynamicQuantizeMatMulFusion', 'DQMatMulNBitsFusion'],
+  ...['MatMulNBitsFusion', 'MatMulNBitsMlpFusion', 'MatMulNBitsQkvFusion', 'LabelEncoderFusion'],
+  ...['GroupQueryAttentionFusion', 'GroupQueryAttentionPreNormFusion', 'BiasDropoutFusion'],
+].join(';');
+
 type Feeds = Record<string, Ort.Tensor>;
 
 interface CachedSession extends CompiledGraph {
@@ -225,8 +238,7 @@ export class SessionCache {
       logSeverityLevel: 3,
       extra: {
         session: { intra_op: { allow_spinning: this.spin ? '1' : '0' } },
-        // It would undo what `kernels/matmul.ts` does on purpose.
-        optimization: { disable_specified_optimizers: 'MatmulTransposeFusion' },
+        optimization: { disable_specified_optimizers: NOT_OPTIMIZED },
       },
     };
   }

@@ -51,8 +51,15 @@ async function open(
   return { page, heard };
 }
 
+let hostile: Promise<string> | undefined;
+
 /** Six classes with names that are attacks, every clip of one of them taken for the next. */
-async function hostileReport(): Promise<string> {
+function hostileReport(): Promise<string> {
+  hostile ??= makeHostileReport();
+  return hostile;
+}
+
+async function makeHostileReport(): Promise<string> {
   const clips = HOSTILE.flatMap((_, i) => [
     { truth: i, guess: i, scores: HOSTILE.map((_, id) => (id === i ? 0.75 : 0.05)) },
     {
