@@ -21,6 +21,7 @@ import { checkNames } from '../src/learning/training/losses/class-weights.js';
 import { checkDefined, checkMetrics, TAKEN } from '../src/learning/training/named-metrics.js';
 import { loadOwnMetrics, metricModules } from '../src/learning/training/own-metrics.js';
 import { describeMain, MAIN_METRIC, setProblemType } from '../src/learning/training/problem-type.js';
+import { checkPush, PUSHING } from '../src/learning/training/push-checks.js';
 import { scheduleWarning } from '../src/learning/training/scheduler-checks.js';
 import { checkTrackers, openTrackers } from '../src/learning/training/trackers/open-trackers.js';
 import { checkSplits, splitsOf } from '../src/learning/training/train-splits.js';
@@ -61,6 +62,7 @@ const train = defineBuiltIn<TrainParams>()({
       problem({ param: [param], ...rest });
     });
     checkTrackers(params, place, problem);
+    checkPush(params, problem);
     const found = await checkpointFiles(params.model, place, locating(params));
     if ('problem' in found) problem(found.problem);
     else {
@@ -102,7 +104,7 @@ const train = defineBuiltIn<TrainParams>()({
 
   modules: ({ metrics }) => metricModules(metrics),
 
-  unaffectedBy: ['save_only_model', 'report_to', 'logging_dir'],
+  unaffectedBy: ['save_only_model', 'report_to', 'logging_dir', ...PUSHING],
 
   continues: {
     lengths: LENGTHS,

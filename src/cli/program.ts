@@ -8,7 +8,7 @@ import { lookingCommands } from './looking-commands.js';
 import { age, collect, positiveInteger, seconds, size, steps } from './option-values.js';
 import { recomputeCommands } from './recompute-commands.js';
 import { serveCommand } from './serve-command.js';
-import { readingOptions, sharingCommands } from './sharing-commands.js';
+import { publishingCommands, readingOptions, sharingCommands } from './sharing-commands.js';
 
 const GRAPH_FORMATS = ['terminal', 'mermaid', 'dot', 'svg'];
 const PROJECT = "a recipe of the project (default: the current folder's project)";
@@ -42,6 +42,7 @@ export const COMMANDS = [
   'admit',
   'push',
   'pull',
+  'push-model',
   'keys',
   'reproduce',
   'verify',
@@ -212,6 +213,7 @@ export function createProgram(): Command {
   serveCommand(program);
 
   sharingCommands(program);
+  publishingCommands(program);
 
   recomputeCommands(program);
 

@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import { REMOTE_KINDS } from '../project/choices.js';
+import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { cacheCommand, recipeCommand } from './command-makers.js';
-import { positiveInteger } from './option-values.js';
+import { collect, dtypes, positiveInteger } from './option-values.js';
 
 /** Commands that share a recipe and its results. */
 export function sharingCommands(program: Command): void {
@@ -63,6 +64,36 @@ export function sharingCommands(program: Command): void {
   readingOptions(
     recipeCommand(program, 'pull', 'download the results of a recipe from a remote cache'),
   ).action(async (recipe, options) => (await import('./commands/pull.js')).pull(recipe, options));
+}
+
+/** Commands that put what a recipe made on the Hugging Face Hub, for everybody. */
+export function publishingCommands(program: Command): void {
+  publishOptions(
+    recipeCommand(program, 'push-model', 'push a trained model to the Hugging Face Hub, with a model card')
+      .argument('[stage]', 'id of a train stage; without one, the stages are listed')
+      .argument('[repository]', 'owner/name (default: hub_model_id in the recipe)'),
+  )
+    .option('--onnx <list>', 'also export ONNX graphs: fp32, fp16, q8, q4, separated by commas', dtypes)
+    .option('--license <name>', "the model's license, for its card (default: that of the base model)")
+    .option('--language <code>', 'a language of the clips, for the card (repeatable)', collect)
+    .option('--no-report', 'make no report.html')
+    .addOption(
+      new Option('--progress <mode>', 'how to show the export').choices(PROGRESS_MODES).default('auto'),
+    )
+    .action(async (recipe, stage, repository, options) =>
+      (await import('./commands/push-model.js')).pushModel(recipe, stage, repository, options),
+    );
+}
+
+/** How something is put on the Hub, and whether at all. */
+export function publishOptions(command: Command): Command {
+  return command
+    .option('--private', 'make a new repository private, and refuse one that is public')
+    .option('--revision <branch>', 'the branch, created if there is none (default: main)')
+    .option('--create-pr', 'propose it in a pull request')
+    .option('--force', 'replace files that Etude did not write')
+    .option('--dry-run', 'only write the folder that would be pushed')
+    .option('-o, --output <dir>', 'with --dry-run: the folder to write');
 }
 
 /** Where results are shared. */

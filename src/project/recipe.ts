@@ -19,10 +19,7 @@ import type { ExportOptions } from './export-stage.js';
 import type { ListedStage } from './list-stages.js';
 import type { OpenedProject, OpenedRecipe, Setting } from './project-types.js';
 import type { Run, RunOptions } from './run.js';
-import type { Admission, AdmitOptions } from './share/admit.js';
-import type { Bundled, BundleOptions } from './share/bundle.js';
-import type { Pulled, PullOptions } from './share/pull.js';
-import type { Pushed, PushOptions } from './share/push.js';
+import { SharedRecipe } from './shared-recipe.js';
 import type { VerifyOptions } from './verify.js';
 
 export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set' | 'onPath'> {
@@ -34,7 +31,7 @@ export interface OpenOptions extends Pick<LoadOptions, 'params' | 'set' | 'onPat
 }
 
 /** A recipe without mistakes, in its project. Made by `Project.open`. */
-export class Recipe implements OpenedRecipe {
+export class Recipe extends SharedRecipe implements OpenedRecipe {
   #cache: Promise<DiskCache> | undefined;
 
   constructor(
@@ -45,7 +42,9 @@ export class Recipe implements OpenedRecipe {
     readonly warnings: readonly string[],
     /** What was set from outside. */
     readonly overrides: OpenOptions,
-  ) {}
+  ) {
+    super();
+  }
 
   /** Absolute path of the recipe. */
   get file(): string {
@@ -59,7 +58,7 @@ export class Recipe implements OpenedRecipe {
   }
 
   /** The recipe for a single use, which looks at its data once. */
-  #use(): Recipe {
+  protected use(): Recipe {
     if (this.overrides.once) return this;
     const { project, pipeline, warnings, overrides } = this;
     const use = new Recipe(project, withoutInspections(pipeline), warnings, { ...overrides, once: true });
@@ -83,7 +82,7 @@ export class Recipe implements OpenedRecipe {
   async plan(asked: StagesAsked = {}): Promise<Plan> {
     const { planPipeline } = await import('../pipeline/plan/plan-stages.js');
     const { chooseStages } = await import('../pipeline/recipe/choose-stages.js');
-    const use = this.#use();
+    const use = this.use();
     const { pipeline, force } = chooseStages(use.pipeline, asked);
     const setting = await use.setting();
     const plan = await planPipeline({ ...setting, pipeline, force });
@@ -100,7 +99,7 @@ export class Recipe implements OpenedRecipe {
     const { explainStage } = await import('../pipeline/plan/rerun-reasons/explain-stage.js');
     const { findStage } = await import('../pipeline/recipe/find-stage.js');
     const { id } = findStage(this.pipeline, stage);
-    const setting = await this.#use().setting();
+    const setting = await this.use().setting();
     const explanation = await explainStage(id, setting);
     await setting.cache.flush();
     return explanation;
@@ -115,13 +114,13 @@ export class Recipe implements OpenedRecipe {
    */
   async run(options: RunOptions = {}): Promise<Run> {
     const { startRun } = await import('./run.js');
-    return startRun(this.#use(), options);
+    return startRun(this.use(), options);
   }
 
   /** Recomputes cached stages outside the cache, and compares the results. Changes nothing. */
   async verify(options: VerifyOptions = {}): Promise<Verification[]> {
     const { verifyRecipe } = await import('./verify.js');
-    return verifyRecipe(this.#use(), options);
+    return verifyRecipe(this.use(), options);
   }
 
   /**
@@ -132,7 +131,7 @@ export class Recipe implements OpenedRecipe {
    */
   async examine(options: ExamineOptions = {}): Promise<ExaminedTraining[]> {
     const { examineTrainings } = await import('./doctor/examine-trainings.js');
-    return examineTrainings(this.#use(), options);
+    return examineTrainings(this.use(), options);
   }
 
   /** The lock next to the recipe. Throws an EtudeError if there is none. */
@@ -144,7 +143,7 @@ export class Recipe implements OpenedRecipe {
   /** The stages in running order, each with what the cache has of it. */
   async stages(): Promise<ListedStage[]> {
     const { listStages } = await import('./list-stages.js');
-    return listStages(this.#use());
+    return listStages(this.use());
   }
 
   /**
@@ -154,7 +153,7 @@ export class Recipe implements OpenedRecipe {
    */
   async artifact(stage: string, options: { anyEngine?: boolean } = {}): Promise<StageArtifact> {
     const { cachedArtifact } = await import('./artifact.js');
-    return cachedArtifact(this.#use(), stage, options);
+    return cachedArtifact(this.use(), stage, options);
   }
 
   /**
@@ -170,13 +169,13 @@ export class Recipe implements OpenedRecipe {
     options: ExportDatasetOptions = {},
   ): Promise<Record<string, number>> {
     const { exportDataset } = await import('./export-dataset.js');
-    return exportDataset(this.#use(), stage, folder, options);
+    return exportDataset(this.use(), stage, folder, options);
   }
 
   /** Writes a stage's model as `save_pretrained` does. Resolves to the names of its files. */
   async exportModel(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportModel } = await import('./export-stage.js');
-    return exportModel(this.#use(), stage, folder, options);
+    return exportModel(this.use(), stage, folder, options);
   }
 
   /**
@@ -214,7 +213,7 @@ export class Recipe implements OpenedRecipe {
    */
   async exportWeb(stage: string, folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportWeb } = await import('./export-web.js');
-    return exportWeb(this.#use(), stage, folder, options);
+    return exportWeb(this.use(), stage, folder, options);
   }
 
   /**
@@ -234,7 +233,7 @@ export class Recipe implements OpenedRecipe {
    */
   async exportPlots(folder: string, options: ExportOptions = {}): Promise<string[]> {
     const { exportPlots } = await import('./export-plots.js');
-    return exportPlots(this.#use(), folder, options);
+    return exportPlots(this.use(), folder, options);
   }
 
   /** The stages and what flows between them, each with what a run would do, drawn. */
@@ -247,33 +246,6 @@ export class Recipe implements OpenedRecipe {
   async resolved(): Promise<string> {
     const { resolveRecipe } = await import('../pipeline/recipe/resolve-recipe.js');
     return resolveRecipe(this.pipeline);
-  }
-
-  /** Packs the recipe, what belongs to it and, optionally, its results into one file. */
-  async bundle(options: BundleOptions = {}): Promise<Bundled> {
-    const { bundleRecipe } = await import('./share/bundle.js');
-    return bundleRecipe(this.#use(), options);
-  }
-
-  /**
-   * Checks the results of bundles for this recipe: recomputes every stage, some in part, and uses all of them
-   * from then on if they are equal.
-   */
-  async admit(options: AdmitOptions = {}): Promise<Admission> {
-    const { admitResults } = await import('./share/admit.js');
-    return admitResults(this.#use(), options);
-  }
-
-  /** Uploads the recipe's cached results to a remote cache. */
-  async push(options: PushOptions = {}): Promise<Pushed> {
-    const { pushResults } = await import('./share/push.js');
-    return pushResults(this.#use(), options);
-  }
-
-  /** Fetches those of the recipe's results that a remote cache has, and the local one lacks. */
-  async pull(options: PullOptions = {}): Promise<Pulled> {
-    const { pullResults } = await import('./share/pull.js');
-    return pullResults(this.#use(), options);
   }
 
   /**

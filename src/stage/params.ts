@@ -1104,6 +1104,32 @@ export interface TrainParams {
    */
   logging_dir?: string;
   /**
+   * Whether a successful run pushes the model to the Hugging Face Hub, with a model card, the recipe and a report. Nothing is pushed if it is there already. The token comes from HF_TOKEN, or `hf auth login`.
+   */
+  push_to_hub: boolean;
+  /**
+   * owner/name of the repository to push to; without an owner, that of the token. Created if there is none.
+   */
+  hub_model_id?: string | null;
+  /**
+   * Whether a new repository is private; true refuses to push to one that is public. Default: what its owner has chosen for new repositories.
+   */
+  hub_private_repo?: boolean | null;
+  /**
+   * Branch to push to, created if there is none. Default: main.
+   */
+  hub_revision?: string | null;
+  /**
+   * License of the model, in the Hub's words, for its card. Default: that of the base model, if its card has one.
+   */
+  hub_license?: string;
+  /**
+   * Languages of the clips, as ISO 639 codes, for the model's card. Default: that of the datasets, if their cards have exactly one.
+   *
+   * @minItems 1
+   */
+  hub_language?: string[];
+  /**
    * Stop after this many evaluations in a row without improvement of metric_for_best_model. Default: never (EarlyStoppingCallback).
    */
   early_stopping_patience?: number;

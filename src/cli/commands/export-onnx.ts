@@ -1,14 +1,13 @@
 import type { ExportOptions, OnnxOptions, Recipe } from '../../index.js';
 import { span } from '../../terminal/line.js';
-import { createRenderer } from '../../ui/create-renderer.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
 import { quoted } from '../../util/shell-word.js';
 import { count } from '../../util/words.js';
-import { EXIT } from '../errors.js';
 import { interruptible } from '../interruptible.js';
 import { namedStage } from '../named-stage.js';
 import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
+import { runStage } from '../run-stage.js';
 
 interface Options extends RecipeOptions, Omit<ExportOptions, 'signal'>, Omit<OnnxOptions, 'min_agreement'> {
   output: string;
@@ -53,23 +52,4 @@ async function runAndWrite(
   if (files === undefined || files.length === 0) return false;
   printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
   return true;
-}
-
-/** Runs a stage and what it needs, shown as a run is. Whether it succeeded; if not, the exit code is set. */
-async function runStage(
-  { recipe, stage }: { recipe: Recipe; stage: string },
-  progress: ProgressMode,
-  signals: { signal: AbortSignal; kill: AbortSignal },
-): Promise<boolean> {
-  const task = await recipe.run({ stages: [stage], ...signals });
-  const renderer = await createRenderer(progress, process);
-  try {
-    for await (const event of task) renderer.event(event);
-  } finally {
-    await renderer.close();
-  }
-  const { status } = (await task.result).finished;
-  signals.signal.throwIfAborted();
-  process.exitCode = EXIT[status];
-  return status === 'success';
 }

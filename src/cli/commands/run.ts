@@ -10,6 +10,7 @@ import { fetchedText } from '../fetched-text.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openRecipe, projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { printJson } from '../print.js';
+import { pushModels } from '../push-models.js';
 import { warnOnStderr } from '../warn.js';
 import { writeSummary } from '../write-summary.js';
 
@@ -55,11 +56,13 @@ export async function run(
   const { profile, profiles, onInterrupt } = options;
   const targets = { file: options.summary, step: process.env.GITHUB_STEP_SUMMARY || undefined };
   const summary = targets.file !== undefined || targets.step !== undefined;
+  const asked = { stages, until, from };
   const lock = options.locked ? 'require' : options.lock === false ? 'ignore' : 'write';
   try {
+    await recipe.checkPushes(asked);
     const task = await recipe
       .run({
-        ...{ stages, until, from, force, jobs, keepGoing, verify, lock, remote, summary },
+        ...{ ...asked, force, jobs, keepGoing, verify, lock, remote, summary },
         ...{ profile, profiles, onInterrupt },
         signal: interrupts.signal,
         kill: interrupts.kill,
@@ -85,8 +88,13 @@ export async function run(
     process.exitCode = status === 'cancelled' ? interrupts.exitCode : EXIT[status];
     if (result.differences.length > 0) process.exitCode = EXIT.failed;
     if (result.summary !== undefined) await writeSummary(result.summary, targets, warnOnStderr);
-    if (options.json) printJson(result.finished);
-    printClosing(result, options.json || options.progress === 'json' || options.progress === 'quiet');
+    const isQuiet = options.json || options.progress === 'json' || options.progress === 'quiet';
+    const pushed =
+      status === 'success' && result.differences.length === 0
+        ? await pushModels(recipe, asked, { interrupts, isQuiet })
+        : [];
+    if (options.json) printJson(pushed.length === 0 ? result.finished : { ...result.finished, pushed });
+    printClosing(result, isQuiet);
   } catch (error) {
     if (!interrupts.signal.aborted) throw error;
     process.stderr.write('cancelled: nothing ran\n');

@@ -1,5 +1,6 @@
 import type { TrainParams } from '../../stage/params.js';
 import type { OwnMetrics } from './own-metrics.js';
+import type { PUSHING } from './push-checks.js';
 
 /**
  * Training parameters by the names, and with the meaning, of transformers' `TrainingArguments` (and
@@ -18,6 +19,7 @@ export type TrainingArguments = Omit<
   | 'save_only_model'
   | 'report_to'
   | 'logging_dir'
+  | (typeof PUSHING)[number]
 > & {
   /** Loaded, those of `metrics` that are modules. */
   ownMetrics?: OwnMetrics;

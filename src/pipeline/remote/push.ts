@@ -80,7 +80,8 @@ export async function push(
   return { results, present: entries.length - results, objects, bytes: sent };
 }
 
-function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
+/** An object of a cache, to be stored elsewhere. */
+export function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
   return {
     size: ref.size,
     async *pieces(start = 0, end = ref.size) {

@@ -47,6 +47,8 @@ const OWN = [
   'f1_average',
   'top_k',
   'logging_dir',
+  'hub_license',
+  'hub_language',
 ];
 
 /**

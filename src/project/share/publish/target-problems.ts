@@ -2,6 +2,7 @@ import { askAccount, writeProblem } from '../../../hub/account.js';
 import type { Asked } from '../../../hub/ask-json.js';
 import { HubError } from '../../../hub/hub-error.js';
 import { branchProblem, repositoryNameProblem } from '../../../hub/repository-name.js';
+import type { HubSettings } from '../../../hub/settings.js';
 import { EtudeError } from '../../../util/errors.js';
 
 /** What is in the way of writing to a repository, whatever is written. */
@@ -22,7 +23,7 @@ export async function targetProblems(
   { revision = 'main', createPr = false }: { revision?: string; createPr?: boolean },
 ): Promise<TargetProblems> {
   const { id } = asked.repository;
-  const problems = [repositoryNameProblem(id), branchProblem(revision), accessProblem(asked)].filter(
+  const problems = [repositoryNameProblem(id), branchProblem(revision), accessProblem(asked.settings)].filter(
     (problem) => problem !== undefined,
   );
   if (problems.length > 0) return { problems, mayAsk: false };
@@ -35,7 +36,8 @@ export async function targetProblems(
   }
 }
 
-function accessProblem({ settings }: Asked): EtudeError | undefined {
+/** Why nothing can be written to the Hub at all: no network wanted, or no token. */
+export function accessProblem(settings: HubSettings): EtudeError | undefined {
   if (settings.offline) return new EtudeError('HF_HUB_OFFLINE is set, so the Hub is not contacted');
   if (settings.token !== undefined) return undefined;
   return new EtudeError('no token for the Hub', {

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, beforeEach, test } from 'node:test';
+import { parse } from 'yaml';
+import type { OpenOptions } from '../../../src/index.js';
+import { openProject } from '../../../src/index.js';
+import { tempFolder } from '../../support/cache.js';
+import { HubServer } from '../../support/hub-server.js';
+import { messageFrom } from '../../support/hub-setting.js';
+import { SHORT_TONE_RECIPE, toneProject } from '../../support/tone-project.js';
+
+const TOKEN = 'hf_s3crettoken';
+const PUSHING = SHORT_TONE_RECIPE.replace(
+  'save_strategy: epoch',
+  'save_strategy: epoch, push_to_hub: true, hub_model_id: tones, hub_private_repo: true, hub_license: mit, hub_language: [en]',
+);
+
+const tones = toneProject(16, SHORT_TONE_RECIPE);
+let hub: HubServer;
+const before_ = { ...process.env };
+before(async () => {
+  tones.write('pushing.yaml', PUSHING);
+  hub = await HubServer.start();
+  const env = { HF_ENDPOINT: hub.endpoint, HF_HOME: tempFolder(), HF_HUB_OFFLINE: '', HF_TOKEN: TOKEN };
+  Object.assign(process.env, env);
+  const run = await (await open()).run({ lock: 'write' });
+  assert.equal((await run.result).finished.status, 'success');
+});
+beforeEach(() => {
+  hub.token = TOKEN;
+  hub.readOnly = false;
+});
+after(async () => {
+  for (const name of ['HF_ENDPOINT', 'HF_HOME', 'HF_HUB_OFFLINE', 'HF_TOKEN']) {
+    if (before_[name] === undefined) delete process.env[name];
+    else process.env[name] = before_[name];
+  }
+  await hub.close();
+  tones.remove();
+});
+
+const open = (file = 'recipe.yaml', options: OpenOptions = {}) =>
+  openProject({ dir: tones.dir, warn: assert.fail }).open(file, options);
+
+const FILES = [
+  'README.md',
+  'config.json',
+  'etude.json',
+  'model.safetensors',
+  'preprocessor_config.json',
+  'recipe.lock',
+  'recipe.yaml',
+  'report.html',
+  'trainer_state.json',
+];
+
+function pushed(
+  id: string,
+  branch?: string,
+): { names: string[]; card: string; metadata: Record<string, unknown> } {
+  const files = hub.files('model', id, branch);
+  const card = files.get('README.md')!.toString();
+  const names = [...files.keys()].filter((name) => !name.startsWith('.')).sort();
+  return { names, card, metadata: parse(card.split('---\n')[1]!) };
+}
+
+test('a model is pushed with its card, recipe, lock and report, and again without a commit', async () => {
+  const recipe = await open();
+  const first = await recipe.pushModel('model', 'me/first', { license: 'mit' });
+  const { names, card, metadata } = pushed('me/first');
+  assert.deepEqual(names, FILES);
+  assert.deepEqual([metadata.license, metadata.language, metadata.base_model], ['mit', undefined, undefined]);
+  const [{ results }] = metadata['model-index'] as [{ results: { dataset: unknown; metrics: unknown[] }[] }];
+  assert.deepEqual(results[0]!.dataset, {
+    name: 'clips',
+    type: 'audiofolder',
+    split: 'train',
+    args: { split_of_recipe: 'test' },
+  });
+  assert.match(card, /<code>train<\/code>: 12 clips, 3\.0 seconds/);
+  const second = await (await open()).pushModel('model', 'me/first', { license: 'mit' });
+  assert.deepEqual([second.changed, second.commit], [0, first.commit]);
+});
+
+test('what a dry run writes is what would be pushed, without a token or a request', async () => {
+  hub.take();
+  const recipe = await open();
+  await recipe.writeModel('model', 'me/first', 'dry', { license: 'mit' });
+  assert.equal(hub.take().length, 0);
+  const names = readdirSync(tones.path('dry'), { recursive: true }).filter(
+    (name) => name !== '.etude-export.json',
+  );
+  assert.deepEqual(names.sort(), FILES);
+  await recipe.pushModel('model', 'me/dry', { license: 'mit' });
+  const card = (text: string) => text.replaceAll(/me\/\w+|^# \w+|name: (?:first|dry)/gm, '');
+  assert.equal(card(pushed('me/dry').card), card(readFileSync(tones.path('dry/README.md'), 'utf8')));
+});
+
+test('values set from outside are in the recipe that is pushed, and a lock of other results is not', async () => {
+  const recipe = await open('recipe.yaml', { set: ['stages.model.with.report_to=none'] });
+  await recipe.pushModel('model', 'me/set', { report: false });
+  assert.deepEqual(
+    pushed('me/set').names,
+    FILES.filter((name) => name !== 'recipe.lock' && name !== 'report.html'),
+  );
+  assert.match(hub.files('model', 'me/set').get('recipe.yaml')!.toString(), /report_to: none/);
+});
+
+test('graphs are pushed with the model', async () => {
+  const { recipe, stage } = await (await open()).withOnnxExport('model', {
+    dtype: ['fp32', 'q8'],
+    min_agreement: 0,
+  });
+  await assert.rejects(
+    recipe.pushModel('model', 'me/onnx', { onnxStage: stage }),
+    /has no result in the cache/,
+  );
+  await (await recipe.run({ stages: [stage] })).result;
+  await recipe.pushModel('model', 'me/onnx', { onnxStage: stage });
+  const { names, card, metadata } = pushed('me/onnx');
+  assert.ok(names.includes('onnx/model.onnx') && names.includes('onnx/model_quantized.onnx'));
+  assert.deepEqual(metadata.tags, ['audio', 'etude', 'onnx', 'transformers.js']);
+  assert.match(card, /pipeline\('audio-classification', 'me\/onnx', \{ dtype: 'q8' \}\)/);
+});
+
+test('only a training whose result is cached can be pushed', async () => {
+  const recipe = await open();
+  assert.match(await messageFrom(recipe.pushModel('scores', 'me/x')), /trains no model\n.*train\n.*evaluate/);
+  assert.match(await messageFrom(recipe.pushModel('model')), /no repository for the model of stage 'model'/);
+  const other = await open('recipe.yaml', { set: ['learning_rate=0.5'] });
+  assert.match(await messageFrom(other.pushModel('model', 'me/x')), /no result in the cache.*learning_rate/);
+});
+
+test('a text that contains the token, or what looks like one, is not pushed', async () => {
+  for (const [file, secret] of [
+    ['own.yaml', TOKEN],
+    ['other.yaml', `hf_${'aB3'.repeat(12)}`],
+  ] as const) {
+    tones.write(file, `# ${secret}\n${SHORT_TONE_RECIPE}`);
+    const message = await messageFrom((await open(file)).pushModel('model', 'me/leak'));
+    assert.match(message, new RegExp(`'${file}' contains a token`));
+    assert.ok(!message.includes(secret));
+  }
+  assert.equal(hub.state('model', 'me/leak'), undefined);
+});
+
+test('push_to_hub does not affect the result, and pushes a cached one, with what the recipe says', async () => {
+  const recipe = await open('pushing.yaml');
+  const plan = await recipe.plan();
+  assert.deepEqual([...new Set(plan.stages.map(({ type }) => type))], ['hit']);
+  await recipe.checkPushes();
+  const [push] = await recipe.pushModels();
+  assert.deepEqual([push!.type, push!.stage], ['pushed', 'model']);
+  const { metadata } = pushed('me/tones');
+  assert.deepEqual([metadata.license, metadata.language], ['mit', 'en']);
+  assert.equal(hub.state('model', 'me/tones')!.isPrivate, true);
+  // Neither another run of it nor the recipe without the parameter, or another stage, pushes anything.
+  assert.equal((await (await open()).pushModels()).length, 0);
+  assert.equal((await recipe.pushModels({ stages: ['features'] })).length, 0);
+});
+
+test('a push that fails says how to repeat it, and what cannot be pushed is known before anything runs', async () => {
+  const recipe = await open('pushing.yaml', { set: ['hub_model_id=me/failing'] });
+  hub.faults.push({ path: /\/preupload\//, status: 403 });
+  const [push] = await recipe.pushModels();
+  hub.faults.pop();
+  assert.ok(push?.type === 'failed');
+  assert.match(push.problem, /no write access to model 'me\/failing'/);
+  assert.match(push.command, /^etude push-model \S+pushing\.yaml model --set hub_model_id=me\/failing$/);
+  hub.readOnly = true;
+  assert.match(await messageFrom(recipe.checkPushes()), /token may only read/);
+  hub.readOnly = false;
+  process.env.HF_TOKEN = '';
+  assert.match(await messageFrom((await open('pushing.yaml')).checkPushes()), /no token for the Hub/);
+  process.env.HF_TOKEN = TOKEN;
+  // The Hub may be there again when the training is done.
+  hub.faults.push({ path: /whoami/, status: 503, headers: { 'retry-after': '0' }, times: 9 });
+  await recipe.checkPushes();
+  hub.faults.pop();
+});
+
+test('two trainings cannot push to one place, and a training must name one', async () => {
+  const training = PUSHING.slice(PUSHING.indexOf('  model:'), PUSHING.indexOf('  scores:'));
+  tones.write('two.yaml', PUSHING + training.replace('model:', 'second:'));
+  const recipe = await open('two.yaml');
+  assert.match(await messageFrom(recipe.checkPushes()), /'model' and 'second' push to the same repository/);
+  tones.write('none.yaml', PUSHING.replace('hub_model_id: tones, ', ''));
+  await assert.rejects(open('none.yaml'), /push_to_hub needs a repository to push to/);
+  await assert.rejects(open('pushing.yaml', { set: ['hub_model_id=a--b'] }), /hub_model_id/);
+  await assert.rejects(open('pushing.yaml', { set: ['stages.model.with.hub_token=x'] }), /HF_TOKEN/);
+});
