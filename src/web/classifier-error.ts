@@ -5,7 +5,7 @@ export class ClassifierError extends Error {
   constructor(
     readonly code: ClassifierErrorCode,
     message: string,
-    /** What to do about it, in one sentence. */
+    /** What was expected, or what to do about it. */
     readonly hint?: string,
   ) {
     super(message);

@@ -67,3 +67,39 @@ test('what cannot be exported is refused before anything runs', async () => {
   await assert.rejects(recipe.withOnnxExport('modle'), /no stage 'modle'/);
   await assert.rejects(recipe.withOnnxExport('model', { split: 'dev' }), /no split 'dev'/);
 });
+
+test('a folder that is in use is refused before anything runs', async () => {
+  tones.write('taken/thesis.txt', 'years of work');
+  const recipe = await open();
+  await assert.rejects(recipe.checkOutput('taken'), /'taken' is not empty/);
+  await recipe.checkOutput('taken', { force: true });
+  await recipe.checkOutput('free');
+  const { code, stdout, stderr } = await tones.etude('export', 'web', 'recipe.yaml', 'model', '-o', 'taken');
+  assert.deepEqual([code, stdout], [1, '']);
+  assert.match(stderr, /^etude: 'taken' is not empty/);
+});
+
+test('a page is written of an export only, under the name of its recipe', async () => {
+  const text = SHORT_TONE_RECIPE.replace('name: tones', 'name: tones\ndescription: "<b>$& {{name}}"');
+  tones.write('named.yaml', text);
+  const recipe = await open('named.yaml');
+  await assert.rejects(recipe.exportWeb('model', 'site'), /stage 'model' is not an export of a model/);
+  const extended = await recipe.withOnnxExport('model', { min_agreement: 0 }, { dtype: ['q8'] });
+  assert.equal((await run(extended)).status, 'success');
+  const files = await extended.recipe.exportWeb(extended.stage, 'site');
+  for (const name of [
+    'index.html',
+    'classifier.js',
+    'ort-wasm-simd-threaded.wasm',
+    'LICENSES.txt',
+    'etude.json',
+  ])
+    assert.ok(files.includes(name), name);
+  assert.deepEqual(
+    files.filter((name) => name.startsWith('onnx/')),
+    ['onnx/model_quantized.onnx'],
+  );
+  const page = readFileSync(tones.path('site/index.html'), 'utf8');
+  assert.match(page, /<title>tones<\/title>/);
+  assert.ok(page.includes('<p class="lead">&#60;b&#62;$&#38; {{name}}</p>'), page);
+});

@@ -1,7 +1,7 @@
 import { ClassifierError, loadClassifier } from '../classifier.js';
 import type { AudioClassifier, LabelScore, Listener, LoadProgress } from '../types.js';
 import { onDroppedFile } from './dropped-files.js';
-import { inSeconds, showProblem, showScores, view } from './view.js';
+import { inSeconds, showClasses, showProblem, showScores, view } from './view.js';
 import { drawWaveform } from './waveform.js';
 
 /** What the page does with its classifier. */
@@ -12,8 +12,13 @@ const LONGEST = 30;
 const LARGEST = 100e6;
 /** Classes that are shown. All of them keep their places while listening if there are no more. */
 const SHOWN = 8;
+const INVITATION = 'Listen, or drop a file anywhere on this page.';
+/** Milliseconds between two pictures of what the microphone hears. */
+const FRAME = 50;
 
 let listener: Listener | undefined;
+/** Seconds, once a person has chosen them. */
+let chosenWindow: number | undefined;
 /** Grows with each thing that a person does: what was begun before does not show. */
 let turn = 0;
 
@@ -44,14 +49,18 @@ function start(classifier: AudioClassifier, ms: number): void {
   const classes = labels.length === 1 ? '1 class' : `${labels.length} classes`;
   const computed = threads === 1 ? dtype : `${dtype}, ${threads} threads`;
   view.facts.textContent = `${classes} · ${computed} · runs in this browser: no sound leaves it`;
-  view.status.textContent = `Ready after ${inSeconds(ms / 1000)}.`;
   view.window.value = String(Math.round(10 * windowSeconds) / 10);
-  drawWaveform(view.waveform, new Float32Array(0), 1);
+  view.more.textContent = labels.length > SHOWN ? `and ${labels.length - SHOWN} more` : '';
+  begin(classifier);
+  view.heard.textContent = INVITATION;
+  view.status.textContent = `Ready after ${inSeconds(ms / 1000)}.`;
   view.listen.addEventListener('click', () => {
     if (listener === undefined) void listen(classifier);
     else stopListening();
   });
   view.window.addEventListener('change', () => {
+    const { valueAsNumber: seconds } = view.window;
+    chosenWindow = seconds >= 0.1 && seconds <= LONGEST ? seconds : undefined;
     if (listener !== undefined) void listen(classifier);
   });
   view.file.addEventListener('change', () => {
@@ -65,16 +74,14 @@ function start(classifier: AudioClassifier, ms: number): void {
 }
 
 async function listen(classifier: AudioClassifier): Promise<void> {
-  begin();
+  begin(classifier);
   const mine = turn;
-  const chosen = view.window.valueAsNumber;
-  const isDefault =
-    !(chosen >= 0.1 && chosen <= LONGEST) || !view.window.matches(':user-valid, :user-invalid');
-  const windowSeconds = isDefault ? classifier.windowSeconds : chosen;
+  const windowSeconds = chosenWindow ?? classifier.windowSeconds;
   view.listen.disabled = true;
   view.status.textContent = 'Waiting for the microphone …';
   try {
     let last = performance.now();
+    let rate: number | undefined;
     const opened = await classifier.listen({
       windowSeconds,
       topK: shownOf(classifier),
@@ -83,7 +90,9 @@ async function listen(classifier: AudioClassifier): Promise<void> {
         const now = performance.now();
         showResult(classifier, inPlace(classifier, scores));
         drawWaveform(view.waveform, samples);
-        view.heard.textContent = `The last ${inSeconds(windowSeconds)}, ${Math.round(1000 / (now - last))} times a second`;
+        const latest = 1000 / (now - last);
+        rate = rate === undefined ? latest : 0.8 * rate + 0.2 * latest;
+        view.heard.textContent = `The last ${inSeconds(windowSeconds)} · ${rate.toFixed(1)} answers a second`;
         last = now;
       },
       onError: fail,
@@ -108,11 +117,11 @@ async function listen(classifier: AudioClassifier): Promise<void> {
 function draw(opened: Listener, width: number): void {
   if (listener !== opened || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
   drawWaveform(view.waveform, opened.recent(), width);
-  requestAnimationFrame(() => draw(opened, width));
+  setTimeout(() => requestAnimationFrame(() => draw(opened, width)), FRAME);
 }
 
 async function classifyFile(classifier: AudioClassifier, file: File): Promise<void> {
-  begin();
+  begin(classifier);
   const mine = turn;
   view.status.textContent = `Reading ${file.name} …`;
   try {
@@ -141,11 +150,11 @@ function tooLong(what: string): ClassifierError {
 }
 
 /** Ends what was going on, and hides what it showed. */
-function begin(): void {
+function begin({ labels, activation }: AudioClassifier): void {
   stopListening();
   turn += 1;
   showProblem();
-  showScores([], true);
+  showClasses(labels.slice(0, SHOWN), activation !== 'none');
   URL.revokeObjectURL(view.player.src);
   view.player.removeAttribute('src');
   view.player.hidden = true;
@@ -182,6 +191,7 @@ function inPlace({ labels }: AudioClassifier, scores: LabelScore[]): LabelScore[
 function fail(error: unknown, name?: string): void {
   stopListening();
   view.status.textContent = '';
+  view.heard.textContent = INVITATION;
   const { message, hint } = error as ClassifierError;
   const isAbout = name !== undefined && !message.startsWith(name) ? `${name}: ` : '';
   showProblem({ title: `${isAbout}${message}`, hint });

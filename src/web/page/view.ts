@@ -17,6 +17,7 @@ export const view = {
   window: byId('window') as HTMLInputElement,
   best: byId('best'),
   scores: byId('scores'),
+  more: byId('more'),
   status: byId('status'),
   drop: byId('drop'),
 };
@@ -32,21 +33,39 @@ export function showProblem(problem?: { title: string; hint?: string }): void {
   byId('problem-hint').textContent = problem?.hint ?? '';
 }
 
+/** Shows which classes there are, before anything is heard. */
+export function showClasses(labels: readonly string[], isShare: boolean): void {
+  showRows(
+    labels.map((label) => ({ label })),
+    isShare,
+  );
+  view.best.textContent = 'Nothing heard yet';
+  view.best.classList.remove('known');
+}
+
 /** Shows scores, as bars if they are parts of a whole or probabilities. */
 export function showScores(scores: readonly LabelScore[], isShare: boolean): void {
   const [best] = [...scores].sort((one, other) => other.score - one.score);
-  view.best.textContent = best?.label ?? '–';
-  view.best.classList.toggle('sure', best !== undefined);
+  showRows(scores, isShare, best?.label);
+  view.best.textContent = best?.label ?? '';
+  view.best.classList.add('known');
+}
+
+type Row = Pick<LabelScore, 'label'> & Partial<LabelScore>;
+
+function showRows(scores: readonly Row[], isShare: boolean, best?: string): void {
   const rows = [...view.scores.children] as HTMLElement[];
   for (const row of rows.slice(scores.length)) row.remove();
   for (const [index, { label, score }] of scores.entries()) {
     const row = rows[index] ?? view.scores.appendChild(newRow());
     const [name, number, bar] = [...row.children] as [HTMLElement, HTMLElement, HTMLElement];
     name.textContent = label;
-    number.textContent = isShare ? `${(100 * score).toFixed(1)} %` : score.toPrecision(4);
+    number.textContent =
+      score === undefined ? '' : isShare ? `${(100 * score).toFixed(1)} %` : score.toPrecision(4);
     bar.hidden = !isShare;
-    (bar.firstElementChild as HTMLElement).style.transform = `scaleX(${Math.min(1, Math.max(0, score))})`;
-    row.classList.toggle('first', label === best?.label);
+    const share = Math.min(1, Math.max(0, score ?? 0));
+    (bar.firstElementChild as HTMLElement).style.transform = `scaleX(${share})`;
+    row.classList.toggle('first', label === best);
   }
 }
 

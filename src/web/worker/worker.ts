@@ -61,8 +61,9 @@ function described(
   if (error instanceof ClassifierError) return { code: error.code, message: error.message, hint: error.hint };
   if (error instanceof EtudeError) {
     const { message, expected, got, hint } = error;
-    const details = [expected && `expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
-    return { code, message: details === '' ? message : `${message}: ${details}`, hint };
+    const details = [expected && `Expected ${expected}`, got && `got ${got}`].filter(Boolean).join(', ');
+    const hints = [details && `${details}.`, hint].filter(Boolean).join(' ');
+    return { code, message, hint: hints || undefined };
   }
   if (error instanceof RangeError) return { code, message: TOO_LARGE };
   return { code, message: error instanceof Error ? error.message : String(error) };
