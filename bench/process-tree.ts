@@ -15,6 +15,7 @@ export interface Measured {
 /** How often memory is sampled. */
 const LOOK_MS = 50;
 const PAGE = 4096;
+const TICKS_PER_SECOND = 100;
 
 /** Runs a command and monitors the memory of its processes. Linux only, because it reads `/proc`. */
 export async function measureTree(
@@ -49,21 +50,32 @@ export async function measureTree(
   return { seconds: (performance.now() - began) / 1000, peakMb: peak / 1e6 };
 }
 
-/** Of a process and all its descendants. */
-function residentBytes(root: number): number {
-  const parents = new Map<number, number>();
-  const sizes = new Map<number, number>();
+/** Bytes that a process and all its descendants have resident. */
+export function residentBytes(root: number): number {
+  return tree(root).reduce((sum, { resident }) => sum + resident, 0);
+}
+
+/** Processor time of a process and all its descendants, in seconds. */
+export function cpuSeconds(root: number): number {
+  return tree(root).reduce((sum, { ticks }) => sum + ticks, 0) / TICKS_PER_SECOND;
+}
+
+/** A process and all its descendants. */
+function tree(root: number): { resident: number; ticks: number }[] {
+  const found = new Map<number, { parent: number; resident: number; ticks: number }>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
     try {
-      // After the command in brackets: state, parent.
       const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      parents.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-      sizes.set(Number(name), PAGE * Number(readFileSync(`/proc/${name}/statm`, 'utf8').split(' ')[1]));
+      // After the command in brackets: state, parent, and, 10 fields later, ticks in user and system mode.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const resident = PAGE * Number(readFileSync(`/proc/${name}/statm`, 'utf8').split(' ')[1]);
+      const ticks = Number(fields[11]) + Number(fields[12]);
+      found.set(Number(name), { parent: Number(fields[1]), resident, ticks });
     } catch {
       // It has ended.
     }
   }
   const isOurs = (id: number | undefined): boolean =>
-    id !== undefined && (id === root || isOurs(parents.get(id)));
-  return [...sizes].reduce((sum, [id, size]) => sum + (isOurs(id) ? size : 0), 0);
+    id !== undefined && (id === root || isOurs(found.get(id)?.parent));
+  return [...found].flatMap(([id, process]) => (isOurs(id) ? [process] : []));
 }

@@ -96,14 +96,6 @@ test('a body that does not end is answered with 408, and takes no room meanwhile
   assert.deepEqual(await answer, [408, 'close']);
 });
 
-test('bodies take limited memory together', async () => {
-  const begun = Array.from({ length: 16 }, () => begin(`${url}/classify`, new Uint8Array(990), 5));
-  await setTimeout(100);
-  const { status, json } = await post(`${url}/classify`, new Uint8Array(999));
-  for (const each of begun) each.destroy();
-  assert.deepEqual([status, json], [503, { error: 'too many requests are being received' }]);
-});
-
 test('a request that nobody waits for is dropped', async () => {
   held.splice(0);
   const controller = new AbortController();

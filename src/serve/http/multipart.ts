@@ -1,4 +1,5 @@
 import { Refusal, tooMany } from '../refusal.js';
+import { countUpTo } from './count-up-to.js';
 
 /** Parts that may come with files: the parameters. */
 const FIELDS = 8;
@@ -33,12 +34,4 @@ export async function filesIn(body: Uint8Array, contentType: string, maxFiles: n
   if (parts.files.length > maxFiles) throw tooMany(maxFiles);
   if (parts.files.length === 0) throw new Refusal(400, 'the multipart body has no files');
   return parts;
-}
-
-/** How often a text occurs in bytes; counting stops at `most`. */
-function countUpTo(bytes: Uint8Array, text: string, most: number): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let count = 0;
-  for (let at = buffer.indexOf(text); at >= 0 && count < most; at = buffer.indexOf(text, at + 1)) count++;
-  return count;
 }

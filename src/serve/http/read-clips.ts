@@ -1,6 +1,7 @@
 import type { Activation } from '../../learning/predict/scores.js';
 import { suggest } from '../../util/suggest.js';
 import { Refusal, tooMany } from '../refusal.js';
+import { countUpTo } from './count-up-to.js';
 import { filesIn } from './multipart.js';
 
 /** What is asked about clips, by the names of Hugging Face's inference API. */
@@ -43,6 +44,10 @@ export async function readClips(
     return { clips: files, isBatch: true, ...question, ...readQuestion(fields) };
   }
   if (!isJson(body)) return { clips: [body], isBatch: false, ...question };
+  // Parsing takes its time for many values, of which such a request has few.
+  const most = maxFiles + 100;
+  if (['{', '[', ',', ':'].some((mark) => countUpTo(body, mark, most) === most))
+    throw new Refusal(400, `the JSON has too many values: expected at most ${maxFiles} inputs`);
   const { inputs, parameters } = parse(body);
   const isBatch = Array.isArray(inputs);
   const list: unknown[] = isBatch ? inputs : [inputs];

@@ -14,6 +14,9 @@ interface Clip {
   bytes: Uint8Array;
 }
 
+/** How long clips are prepared before those that are ready are computed. */
+const PREPARING_MS = 50;
+
 type Limits = Pick<ModelTask, 'batchSize' | 'batchDelay' | 'maxDuration'>;
 
 /**
@@ -60,9 +63,11 @@ export class Computation {
     this.#isRunning = false;
   }
 
+  /** Prepares what has arrived, as long as that is quick: what is ready must not wait for what takes long. */
   async #prepareArrived(): Promise<void> {
-    for (let clip = this.#arrived.shift(); clip !== undefined; clip = this.#arrived.shift()) {
-      const { id, bytes } = clip;
+    const start = performance.now();
+    while (this.#arrived.length > 0 && performance.now() - start < PREPARING_MS) {
+      const { id, bytes } = this.#arrived.shift()!;
       const result = await prepareClip(this.#classifier, bytes, this.#limits.maxDuration);
       if ('why' in result) this.#send({ type: 'refused', id, ...result });
       else this.#waiting.add({ id, input: result, group: this.#classifier.groupOf(result) });
