@@ -78,6 +78,7 @@ export { listKeys, makeKey, type TrustedKey, trustKey } from './project/share/ke
 export type { Published, PublishOptions } from './project/share/publish/publish.js';
 export type { Pulled, PullOptions } from './project/share/pull.js';
 export type { Pushed, PushOptions } from './project/share/push.js';
+export type { PushDatasetOptions } from './project/share/push-dataset.js';
 export type { ModelPush, PushModelsOptions } from './project/share/push-model/push-after-run.js';
 export type { PushModelOptions, WriteModelOptions } from './project/share/push-model/push-model.js';
 export type { Fetched } from './project/share/remote.js';

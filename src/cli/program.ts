@@ -43,6 +43,7 @@ export const COMMANDS = [
   'push',
   'pull',
   'push-model',
+  'push-dataset',
   'keys',
   'reproduce',
   'verify',

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { REMOTE_KINDS } from '../project/choices.js';
 import { PROGRESS_MODES } from '../ui/progress-mode.js';
 import { cacheCommand, recipeCommand } from './command-makers.js';
-import { collect, dtypes, positiveInteger } from './option-values.js';
+import { collect, dtypes, positiveInteger, size } from './option-values.js';
 
 /** Commands that share a recipe and its results. */
 export function sharingCommands(program: Command): void {
@@ -82,6 +82,21 @@ export function publishingCommands(program: Command): void {
     )
     .action(async (recipe, stage, repository, options) =>
       (await import('./commands/push-model.js')).pushModel(recipe, stage, repository, options),
+    );
+  publishOptions(
+    recipeCommand(
+      program,
+      'push-dataset',
+      'push a dataset to the Hugging Face Hub: Parquet files and a dataset card',
+    )
+      .argument('<stage>', 'id of a stage')
+      .argument('<repository>', 'owner/name'),
+  )
+    .option('--split <split>', 'only this split')
+    .option('--max-shard-size <size>', 'approximate size of each file (default: 500MB)', size)
+    .option('--license <id>', "the data's license, for the card, as the Hub spells it: cc-by-4.0")
+    .action(async (recipe, stage, repository, options) =>
+      (await import('./commands/push-dataset.js')).pushDataset(recipe, stage, repository, options),
     );
 }
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { MAX_SHARD_SIZE } from '../learning/data/save/shards.js';
+import { repositoryNameProblem } from '../hub/repository-name.js';
+import { MAX_SHARD_SIZE, type SaveOptions } from '../learning/data/save/shards.js';
 import type { DatasetArtifact } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
@@ -22,6 +23,8 @@ export interface ExportDatasetOptions extends ExportOptions {
   maxShardSize?: number;
   /** For the card of `parquet`: the Hub's word for the data's license, such as `cc-by-4.0`. */
   license?: string;
+  /** For the card of `parquet`: the repository that the folder is for, `owner/name`. */
+  repository?: string;
 }
 
 /** See `Recipe.exportDataset`. */
@@ -29,55 +32,64 @@ export async function exportDataset(
   recipe: OpenedRecipe,
   stage: string,
   folder: string,
-  options: ExportDatasetOptions,
+  { format, force, license, repository, ...options }: ExportDatasetOptions,
 ): Promise<Record<string, number>> {
-  const { split, format, license, force, signal } = options;
-  if (license !== undefined) checkLicense(license, format);
-  const { artifact, objects } = await resultOf(recipe, stage, 'dataset');
-  const names = Object.keys(artifact.splits);
-  if (split !== undefined && !names.includes(split)) {
-    throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
-  }
-  const saving = { split, max_shard_size: options.maxShardSize ?? MAX_SHARD_SIZE, signal };
+  if (format !== 'parquet' && license !== undefined)
+    throw new EtudeError('a license goes into the dataset card, which save_to_disk does not have', {
+      hint: 'Add --format parquet.',
+    });
+  const problem = repository === undefined ? undefined : repositoryNameProblem(repository);
+  for (const each of [problem, licenseProblem(license)]) if (each !== undefined) throw each;
+  const source = await datasetToExport(recipe, stage, options);
+  const { artifact, objects, splits } = source;
   await fillFolder(recipe.project.pathOf(folder), { force }, async (into) => {
-    if (format === 'parquet')
-      return writeParquet(into, {
-        artifact,
-        objects,
-        recipe: recipe.pipeline.name,
-        stage,
-        license,
-        ...saving,
-      });
+    if (format === 'parquet') return writeParquet(into, { ...source, license, repository });
     const { saveToDisk } = await import('../learning/data/save/save-to-disk.js');
-    return saveToDisk(artifact, objects, into, saving);
+    return saveToDisk(artifact, objects, into, source);
   });
-  const rows = (split === undefined ? names : [split]).map((name) => [name, artifact.splits[name]!.num_rows]);
-  return Object.fromEntries(rows) as Record<string, number>;
+  return Object.fromEntries(splits.map((name) => [name, artifact.splits[name]!.num_rows]));
 }
 
-/** What goes into a folder of Parquet files, and into its card. */
-export interface ParquetSource {
+/** A dataset, and how it is written. */
+export interface DatasetSource extends SaveOptions {
   artifact: DatasetArtifact;
   objects: Objects;
   /** The recipe's name. */
   recipe: string;
   stage: string;
-  /** The repository that the folder is for. */
-  repository?: string;
-  license?: string;
-  split?: string;
-  max_shard_size: number;
-  signal?: AbortSignal;
+  /** The names of those that are written. */
+  splits: string[];
 }
 
-/** Writes Parquet files and their dataset card into an empty folder. Resolves to the names of the files. */
-export async function writeParquet(folder: string, source: ParquetSource): Promise<string[]> {
-  const { artifact, objects, recipe, stage, repository, license } = source;
+/** The dataset of a stage, from the cache. */
+export async function datasetToExport(
+  recipe: OpenedRecipe,
+  stage: string,
+  { split, maxShardSize, signal }: Pick<ExportDatasetOptions, 'split' | 'maxShardSize' | 'signal'>,
+): Promise<DatasetSource> {
+  const { artifact, objects } = await resultOf(recipe, stage, 'dataset');
+  const names = Object.keys(artifact.splits);
+  if (split !== undefined && !names.includes(split)) {
+    throw new EtudeError(`the dataset has no split '${split}'`, { expected: `one of ${names.join(', ')}` });
+  }
+  const splits = split === undefined ? names : [split];
+  const max_shard_size = maxShardSize ?? MAX_SHARD_SIZE;
+  return { artifact, objects, recipe: recipe.pipeline.name, stage, splits, split, max_shard_size, signal };
+}
+
+/**
+ * Writes Parquet files and their dataset card into an empty folder. Resolves to the names of the files.
+ *
+ * @param source `repository`: what the folder is for. `license`: of the data.
+ */
+export async function writeParquet(
+  folder: string,
+  source: DatasetSource & { repository?: string; license?: string },
+): Promise<string[]> {
+  const { artifact, objects, recipe, stage, splits, repository, license } = source;
   const { saveParquet } = await import('../learning/data/save/save-parquet.js');
   const { datasetCard } = await import('./share/dataset-card.js');
   const saved = await saveParquet(artifact, objects, folder, source);
-  const splits = saved.splits.map(({ name }) => name);
   const card = datasetCard({
     title: repository?.split('/').at(-1) ?? `${recipe}: ${stage}`,
     ...{ repository, recipe, stage, saved, license },
@@ -88,14 +100,10 @@ export async function writeParquet(folder: string, source: ParquetSource): Promi
   return ['README.md', ...saved.files];
 }
 
-/** The Hub takes one word: an identifier, or `other`. */
-function checkLicense(license: string, format: DatasetFormat | undefined): void {
-  if (format !== 'parquet')
-    throw new EtudeError('a license goes into the dataset card, which save_to_disk does not have', {
-      hint: 'Add --format parquet.',
-    });
-  if (/^[a-z0-9][a-z0-9.+-]{0,63}$/.test(license)) return;
-  throw new EtudeError(`'${license}' is not a license that the Hub knows`, {
+/** Why a text cannot be the license in a card: the Hub takes one word, an identifier or `other`. */
+export function licenseProblem(license: string | undefined): EtudeError | undefined {
+  if (license === undefined || /^[a-z0-9][a-z0-9.+-]{0,63}$/.test(license)) return undefined;
+  return new EtudeError(`'${license}' is not a license that the Hub knows`, {
     expected: 'an identifier such as cc-by-4.0, apache-2.0 or other, in lower case',
   });
 }

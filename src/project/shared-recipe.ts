@@ -6,6 +6,7 @@ import type { Bundled, BundleOptions } from './share/bundle.js';
 import type { Published } from './share/publish/publish.js';
 import type { Pulled, PullOptions } from './share/pull.js';
 import type { Pushed, PushOptions } from './share/push.js';
+import type { PushDatasetOptions } from './share/push-dataset.js';
 import type { ModelPush, PushModelsOptions } from './share/push-model/push-after-run.js';
 import type { PushModelOptions, WriteModelOptions } from './share/push-model/push-model.js';
 
@@ -41,6 +42,18 @@ export abstract class SharedRecipe {
   async pull(options: PullOptions = {}): Promise<Pulled> {
     const { pullResults } = await import('./share/pull.js');
     return pullResults(this.use(), options);
+  }
+
+  /**
+   * Makes a stage's dataset the content of a repository on the Hub, in one commit: Parquet files and a dataset
+   * card, as `exportDataset` writes them. Makes no commit if all that is there.
+   *
+   * @param id `owner/name`.
+   * @throws EtudeError with everything that is in the way; nothing has been changed on the Hub then.
+   */
+  async pushDataset(stage: string, id: string, options: PushDatasetOptions = {}): Promise<Published> {
+    const { pushDataset } = await import('./share/push-dataset.js');
+    return pushDataset(this.use(), stage, id, options);
   }
 
   /**

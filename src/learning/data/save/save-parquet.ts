@@ -2,11 +2,11 @@ import { join } from 'node:path';
 import { makeFolder } from '../../../files/make-folder.js';
 import type { DatasetArtifact, Features } from '../../../stage/artifact.js';
 import type { Objects } from '../../../stage/stage-type.js';
-import { EtudeError } from '../../../util/errors.js';
 import { arrowBytes } from './parquet-column.js';
 import { ParquetFile } from './parquet-writer.js';
 import { savedFeatures } from './saved-column.js';
 import { type SaveOptions, type Shard, shardsOf } from './shards.js';
+import { checkSplitNames } from './split-files.js';
 
 /** What was written, as the `dataset_info` of a dataset card has it. */
 export interface SavedParquet {
@@ -18,9 +18,6 @@ export interface SavedParquet {
   /** Bytes of all files. */
   download_size: number;
 }
-
-/** For the name of a split's files. */
-const LONGEST_NAME = 200;
 
 /**
  * The maximum number of rows per row group: a reader needs a whole one for each of its rows, and clips are
@@ -60,30 +57,6 @@ export async function saveParquet(
     saved.splits.push({ name: split, num_bytes, num_examples: artifact.splits[split]!.num_rows });
   }
   return saved;
-}
-
-/**
- * Refuses names of splits that Hugging Face datasets has no splits of, or that are one file name on some
- * systems: all of them together.
- */
-export function checkSplitNames(names: readonly string[]): void {
-  const wrong = names.filter(
-    (name) => !/^\w+(\.\w+)*$/.test(name) || name === 'all' || name.length > LONGEST_NAME,
-  );
-  const seen = new Map<string, string>();
-  const same: string[] = [];
-  for (const name of names) {
-    const other = seen.get(name.toLowerCase());
-    if (other !== undefined) same.push(`'${other}' and '${name}'`);
-    seen.set(name.toLowerCase(), name);
-  }
-  if (wrong.length === 0 && same.length === 0) return;
-  const refused = wrong.map((name) => `'${name}'`).join(', ');
-  throw new EtudeError('the names of splits cannot be those of a dataset on the Hub', {
-    expected: "letters, digits, '_' and single dots between them; not 'all'; not the same but for upper case",
-    got: [...(refused ? [refused] : []), ...same].join('; '),
-    hint: 'Export it without --format parquet, or only some splits, with --split.',
-  });
 }
 
 async function saveShard(

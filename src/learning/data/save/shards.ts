@@ -58,7 +58,7 @@ async function* batchesOf(
   let bytes = 0;
   for await (const row of rows) {
     const values = Object.entries(features).map(
-      ([name, feature]) => [name, savedValue(feature, row[name])] as const,
+      ([name, feature]) => [name, alone(savedValue(feature, row[name]))] as const,
     );
     for (const [, value] of values) bytes += sizeOf(value);
     batch.push(Object.fromEntries(values));
@@ -70,6 +70,14 @@ async function* batchesOf(
   }
   if (batch.length > 0) yield batch;
   signal?.throwIfAborted();
+}
+
+/** A value without the chunk around it: rows in random order would keep a whole one in memory each. */
+function alone(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (value instanceof Float32Array) return Float32Array.from(value);
+  const { bytes } = (value ?? {}) as { bytes?: unknown };
+  return bytes instanceof Uint8Array ? { ...(value as object), bytes: Uint8Array.from(bytes) } : value;
 }
 
 /** The first row of shard `i` of `shards`: each of the first `n % shards` has one row more. */

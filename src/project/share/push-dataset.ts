@@ -1,0 +1,65 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hubSettings } from '../../hub/settings.js';
+import { checkSplitNames } from '../../learning/data/save/split-files.js';
+import { digestOfJson } from '../../util/canonical-json.js';
+import { EtudeError } from '../../util/errors.js';
+import { datasetToExport, licenseProblem, writeParquet } from '../export-dataset.js';
+import type { OpenedRecipe } from '../project-types.js';
+import { filesBelow } from './publish/files.js';
+import { type Published, type PublishOptions, publish } from './publish/publish.js';
+import { targetProblems } from './publish/target-problems.js';
+import { throwAll } from './publish/throw-all.js';
+
+export interface PushDatasetOptions extends PublishOptions {
+  /** Only this split. Default: all. */
+  split?: string;
+  /** The approximate number of bytes per file. Default 500 MB. */
+  maxShardSize?: number;
+  /** For the card: the Hub's word for the data's license, such as `cc-by-4.0`. */
+  license?: string;
+}
+
+/** See `Recipe.pushDataset`. */
+export async function pushDataset(
+  recipe: OpenedRecipe,
+  stage: string,
+  id: string,
+  options: PushDatasetOptions,
+): Promise<Published> {
+  const {
+    split,
+    maxShardSize,
+    license,
+    signal,
+    warn = (text: string) => recipe.project.warn(text),
+  } = options;
+  const repository = { type: 'dataset', id } as const;
+  const settings = hubSettings();
+  const source = await datasetToExport(recipe, stage, { split, maxShardSize, signal });
+  // What would be found out only after everything has been written.
+  const { problems } = await targetProblems({ repository, settings, signal }, options);
+  const names = problemsOf(() => checkSplitNames(source.splits));
+  throwAll(repository, [...problems, ...names, licenseProblem(license) ?? []].flat());
+  const cache = await recipe.cache();
+  // Beside the results: the folder for temporary files may be in memory.
+  const scratch = await cache.scratch(digestOfJson({ push: id, stage }));
+  const folder = await mkdtemp(join(scratch, 'push-'));
+  try {
+    await writeParquet(folder, { ...source, license, repository: id });
+    const title = `Push ${stage} of ${recipe.pipeline.name} with Etude`;
+    return await publish(repository, await filesBelow(folder), title, { ...options, warn }, settings);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function problemsOf(check: () => void): EtudeError[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof EtudeError) return [error];
+    throw error;
+  }
+}
