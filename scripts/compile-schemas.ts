@@ -10,7 +10,7 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { profilesSchema } from '../src/pipeline/executors/profiles/profiles-schema.js';
 import { lockSchema } from '../src/pipeline/lock/lock-file-io.js';
 import { recipeSchema } from '../src/pipeline/recipe/recipe-schema.js';
-import { AJV_OPTIONS, compiledName } from '../src/schema/validator.js';
+import { ajvOptions, compiledName } from '../src/schema/validator.js';
 import { builtInStageTypes, schemasFolder } from '../src/stage/find-stage-type.js';
 
 type Schema = Record<string, unknown>;
@@ -28,7 +28,7 @@ export async function shippedSchemas(): Promise<Schema[]> {
 export function compileSchemas(schemas: readonly Schema[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const schema of schemas) {
-    const ajv = new Ajv({ ...AJV_OPTIONS, code: { source: true, esm: true } });
+    const ajv = new Ajv({ ...ajvOptions(schema), code: { source: true, esm: true } });
     const { $id: _, ...anonymous } = schema;
     writeFileSync(
       join(folder, `${compiledName(schema)}.js`),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { Ajv, ErrorObject } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { atPointer, resolveRef } from './describe.js';
 
 /**
@@ -16,7 +16,7 @@ interface Compiled {
 }
 
 /** All errors at once, defaults filled in; the same for schemas compiled at build time and at run time. */
-export const AJV_OPTIONS = {
+const AJV_OPTIONS = {
   allErrors: true,
   useDefaults: true,
   strict: false,
@@ -26,8 +26,18 @@ export const AJV_OPTIONS = {
   validateSchema: false,
 } as const;
 
+/**
+ * The options for a schema. Definitions that refer to others become functions of their own, whose errors have
+ * paths that do not start at the schema's root: for these, ajv adds what `explain` would look up.
+ */
+export function ajvOptions({
+  definitions = {},
+}: Record<string, unknown>): typeof AJV_OPTIONS & { verbose: boolean } {
+  const isNested = JSON.stringify(definitions).includes('"$ref":');
+  return { ...AJV_OPTIONS, verbose: isNested };
+}
+
 const compiled = new WeakMap<object, Promise<Validate>>();
-let ajv: Promise<Ajv> | undefined;
 
 /** Compiles a JSON Schema (draft-07). Throws an `Error` with ajv's words if the schema itself is wrong. */
 export function compileSchema(schema: Record<string, unknown>): Promise<Validate> {
@@ -62,9 +72,9 @@ async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled |
 }
 
 async function compileNow(schema: Record<string, unknown>): Promise<Compiled> {
-  ajv ??= import('ajv').then(({ Ajv }) => new Ajv(AJV_OPTIONS));
+  const { Ajv } = await import('ajv');
   const { $id: _, ...anonymous } = schema;
-  return (await ajv).compile(anonymous) as Compiled;
+  return new Ajv(ajvOptions(schema)).compile(anonymous) as Compiled;
 }
 
 /** Adds what `verbose` would have added, which would double the compiled code. */
@@ -72,8 +82,10 @@ function explain(error: ErrorObject, root: unknown, value: unknown): ErrorObject
   const parent = error.schemaPath.slice(0, error.schemaPath.lastIndexOf('/'));
   return {
     ...error,
-    schema: resolveRef(error.schemaPath, root),
-    parentSchema: (parent === '#' ? root : resolveRef(parent, root)) as ErrorObject['parentSchema'],
+    schema: error.schema ?? resolveRef(error.schemaPath, root),
+    parentSchema:
+      error.parentSchema ??
+      ((parent === '#' ? root : resolveRef(parent, root)) as ErrorObject['parentSchema']),
     data: error.propertyName ?? atPointer(error.instancePath, value),
   };
 }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { compileSchemas, shippedSchemas } from '../../scripts/compile-schemas.js';
-import { AJV_OPTIONS, compiledName, compileSchema } from '../../src/schema/validator.js';
+import { ajvOptions, compiledName, compileSchema } from '../../src/schema/validator.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const VALUES = [
@@ -30,7 +30,7 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
       default: { (value: unknown): boolean; errors: ErrorObject[] | null };
     };
     const { $id: _, ...anonymous } = schema;
-    const now = new Ajv(AJV_OPTIONS).compile(anonymous);
+    const now = new Ajv(ajvOptions(schema)).compile(anonymous);
     for (const value of VALUES) {
       const [one, two] = [structuredClone(value), structuredClone(value)];
       assert.equal(compiled(one), now(two));
@@ -45,7 +45,7 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
 test("errors carry the schema and the data that they refer to, as ajv's verbose ones do", async () => {
   for (const schema of await shippedSchemas()) {
     const { $id: _, ...anonymous } = schema;
-    const verbose = new Ajv({ ...AJV_OPTIONS, verbose: true }).compile(anonymous);
+    const verbose = new Ajv({ ...ajvOptions(schema), verbose: true }).compile(anonymous);
     const validate = await compileSchema(schema);
     for (const value of VALUES) {
       verbose(structuredClone(value));

@@ -119,6 +119,7 @@ export class JobExecutor implements Executor {
         cwd: process.cwd(),
         log: attempt.path('log'),
         resources,
+        about: { stage: work.stage.id, fingerprint: work.fingerprint },
       };
       id = await this.#submitter.idOf(attempt, job, jobName(work, attempt.number), listener.signal);
     } catch (error) {

@@ -7,6 +7,9 @@ import type { Placement } from '../run/executor.js';
 import { CommandScheduler } from './command.js';
 import { JobExecutor, type JobTimes } from './job-executor.js';
 import { isChosen, resourcesFor } from './job-resources.js';
+import { checkVolumes } from './kubernetes/check-volumes.js';
+import { Kubernetes } from './kubernetes/kubernetes.js';
+import type { KubernetesProfile } from './kubernetes/types.js';
 import type { CommandProfile, OpenedProfile, Profile } from './profiles/profile.js';
 import type { Scheduler } from './scheduler.js';
 import { Slurm } from './slurm.js';
@@ -31,7 +34,7 @@ export async function openPlacement(
   options: PlacementOptions,
 ): Promise<Placement | undefined> {
   const { profile } = opened;
-  const scheduler = await schedulerOf(opened);
+  const scheduler = await schedulerOf(opened, options.cache.dir);
   if (scheduler === undefined) return undefined;
   const { retries, retry_memory_factor, etude, max_jobs, setup = [] } = profile;
   const executor = new JobExecutor({
@@ -47,12 +50,18 @@ export async function openPlacement(
   return { executorOf: (stage) => (isChosen(stage, profile) ? executor : undefined), maxJobs: max_jobs };
 }
 
-async function schedulerOf({ profile, file }: OpenedProfile): Promise<Scheduler | undefined> {
+async function schedulerOf(
+  { profile, file }: OpenedProfile,
+  cacheDir: string,
+): Promise<Scheduler | undefined> {
   switch (profile.executor) {
     case 'local':
       return undefined;
     case 'slurm':
       return new Slurm();
+    case 'kubernetes':
+      checkVolumes(profile as KubernetesProfile, cacheDir);
+      return new Kubernetes(profile as KubernetesProfile, cacheDir);
     case 'command':
       return new CommandScheduler(profile as CommandProfile);
     default:

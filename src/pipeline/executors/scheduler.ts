@@ -23,6 +23,8 @@ export interface Job {
   /** The file for what it prints. Absolute path. */
   log: string;
   resources: JobResources;
+  /** What it computes, for schedulers that show more than a name. */
+  about?: { stage: string; fingerprint: string };
 }
 
 /** What a scheduler says about a job. */

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { isChosen, resourcesFor } from '../../../src/pipeline/executors/job-resources.js';
+import type { KubernetesProfile } from '../../../src/pipeline/executors/kubernetes/types.js';
 import { findProfiles } from '../../../src/pipeline/executors/profiles/find-profiles.js';
 import { readProfile } from '../../../src/pipeline/executors/profiles/read-profile.js';
 import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
@@ -44,7 +45,7 @@ test('all mistakes are reported with their positions', async () => {
     status: [qstat]
     cancel: [qdel, '{ids}']
   other:
-    executor: kubernetes
+    executor: nomad
 `;
   assert.deepEqual(await problemsOf(text), [
     "4:5 unknown key 'max_job' of profile 'cluster'",
@@ -60,6 +61,37 @@ test('all mistakes are reported with their positions', async () => {
     "4:13 'submit' does not name what to run",
     '5:13 not a regular expression: Invalid regular expression: /(/: Unterminated group',
     "6:13 'status' does not name the jobs",
+  ]);
+});
+
+test('a profile of Kubernetes is read with its defaults, and its mistakes are reported', async () => {
+  const opened = await read(`profiles:
+  cluster:
+    executor: kubernetes
+    image: registry.example/etude:1
+    volumes: [{ claim: etude, path: /cache }]
+`);
+  assert.ok('profile' in opened);
+  const { etude, kubectl, gpu_resource, keep_jobs } = opened.profile as KubernetesProfile;
+  assert.deepEqual(
+    [etude, kubectl, gpu_resource, keep_jobs],
+    [['etude'], ['kubectl'], 'nvidia.com/gpu', '1d'],
+  );
+  const text = `profiles:
+  cluster:
+    executor: kubernetes
+    namespace: Team_A
+    volumes: [{ claim: a b, path: cache }]
+    env: { HF_TOKEN: { secret: hub } }
+    pod: { containers: [] }
+`;
+  assert.deepEqual(await problemsOf(text), [
+    "2:3 missing key 'image' of profile 'cluster'",
+    "4:16 wrong value for key 'namespace' of profile 'cluster'",
+    "5:24 wrong value for key 'volumes.0.claim' of profile 'cluster'",
+    "5:35 wrong value for key 'volumes.0.path' of profile 'cluster'",
+    "6:12 missing key 'key' of key 'env.HF_TOKEN' of profile 'cluster'",
+    "7:12 bad name 'containers'",
   ]);
 });
 
