@@ -117,6 +117,7 @@ function removeOthers(folder, wanted) {
   }
 }
 
+/** Milliseconds. What was set to a whole number of them can be a little less when it is read. */
 function mtime(path) {
-  return Math.floor(statSync(path).mtimeMs);
+  return Math.floor(statSync(path).mtimeMs + 0.01);
 }
