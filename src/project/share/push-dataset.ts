@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../../files/make-folder.js';
+import { TempFiles } from '../../files/temp-files.js';
 import { hubSettings } from '../../hub/settings.js';
 import { checkSplitNames } from '../../learning/data/save/split-files.js';
-import { digestOfJson } from '../../util/canonical-json.js';
 import { EtudeError } from '../../util/errors.js';
 import { datasetToExport, licenseProblem, writeParquet } from '../export-dataset.js';
 import type { OpenedRecipe } from '../project-types.js';
@@ -41,11 +42,10 @@ export async function pushDataset(
   const { problems } = await targetProblems({ repository, settings, signal }, options);
   const names = problemsOf(() => checkSplitNames(source.splits));
   throwAll(repository, [...problems, ...names, licenseProblem(license) ?? []].flat());
-  const cache = await recipe.cache();
-  // Beside the results: the folder for temporary files may be in memory.
-  const scratch = await cache.scratch(digestOfJson({ push: id, stage }));
-  const folder = await mkdtemp(join(scratch, 'push-'));
+  // In the cache, since the system's folder may be in memory; `etude gc` removes what a killed push leaves.
+  const folder = new TempFiles(join((await recipe.cache()).dir, 'tmp')).path();
   try {
+    await makeFolder(folder);
     await writeParquet(folder, { ...source, license, repository: id });
     const title = `Push ${stage} of ${recipe.pipeline.name} with Etude`;
     return await publish(repository, await filesBelow(folder), title, { ...options, warn }, settings);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Recipe } from '../../../src/index.js';
@@ -40,12 +40,7 @@ async function opened(t: TestContext): Promise<{ recipe: Recipe; hub: Setting['s
   return { recipe: await tones.open(), hub };
 }
 
-const scratch = () =>
-  existsSync(tones.path('.etude/scratch'))
-    ? readdirSync(tones.path('.etude/scratch'), { recursive: true, withFileTypes: true }).filter((each) =>
-        each.isFile(),
-      )
-    : [];
+const scratch = () => readdirSync(tones.path('.etude/tmp'));
 
 test('a dataset is pushed in one commit, and once; load reads what is there', async (t) => {
   const { recipe, hub } = await opened(t);
