@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { sep } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { parse } from 'yaml';
 import type { OpenOptions } from '../../../src/index.js';
@@ -121,6 +122,40 @@ test('graphs are pushed with the model', async () => {
   assert.ok(names.includes('onnx/model.onnx') && names.includes('onnx/model_quantized.onnx'));
   assert.deepEqual(metadata.tags, ['audio', 'etude', 'onnx', 'transformers.js']);
   assert.match(card, /pipeline\('audio-classification', 'me\/onnx', \{ dtype: 'q8' \}\)/);
+});
+
+test('a base model and a dataset of the Hub are named, with their commits, license and language', async () => {
+  const files = (folder: string) =>
+    Object.fromEntries(
+      (readdirSync(tones.path(folder), { recursive: true }) as string[]).flatMap((name) =>
+        name.includes('.')
+          ? [[name.split(sep).join('/'), readFileSync(tones.path(`${folder}/${name}`))]]
+          : [],
+      ),
+    );
+  const header = (yaml: string) => `---\n${yaml}\n---\n# A card\n`;
+  const card = { 'README.md': header('license: cc-by-4.0') };
+  const base = hub.commit('model', 'base/tiny', { ...files('checkpoint'), ...card });
+  const data = hub.commit('dataset', 'data/tones', {
+    ...files('clips'),
+    'README.md': header('language: [fr]'),
+  });
+  const recipe = SHORT_TONE_RECIPE.replace('path: clips', 'path: data/tones').replaceAll(
+    /(model|feature_extractor): checkpoint/g,
+    '$1: base/tiny',
+  );
+  tones.write('hub.yaml', recipe);
+  assert.equal((await (await (await open('hub.yaml')).run()).result).finished.status, 'success');
+  await (await open('hub.yaml')).pushModel('model', 'me/based');
+  const { metadata, card: text } = pushed('me/based');
+  const { license, language, base_model, base_model_relation, datasets } = metadata;
+  assert.deepEqual(
+    [license, language, base_model, base_model_relation, datasets],
+    ['cc-by-4.0', 'fr', 'base/tiny', 'finetune', ['data/tones']],
+  );
+  const [{ results }] = metadata['model-index'] as [{ results: { dataset: Record<string, unknown> }[] }];
+  assert.deepEqual([results[0]!.dataset.type, results[0]!.dataset.revision], ['data/tones', data]);
+  assert.ok(text.includes(base.slice(0, 12)));
 });
 
 test('only a training whose result is cached can be pushed', async () => {

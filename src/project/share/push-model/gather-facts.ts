@@ -2,7 +2,7 @@ import { openDataset } from '../../../learning/data/dataset.js';
 import { storedDurations } from '../../../learning/data/stored-durations.js';
 import { objectIn } from '../../../learning/report/json-shapes.js';
 import type { DiskCache } from '../../../pipeline/cache/open-cache.js';
-import type { Entry } from '../../../pipeline/cache/types.js';
+import type { Entry, PinnedRepository } from '../../../pipeline/cache/types.js';
 import type { Pipeline, PipelineStage } from '../../../pipeline/recipe/pipeline.js';
 import { audioBehind } from '../../../pipeline/run/upstream-audio.js';
 import type { ModelArtifact } from '../../../stage/artifact.js';
@@ -20,6 +20,8 @@ export interface Trained {
   stage: PipelineStage;
   artifact: ModelArtifact;
   entries: ReadonlyMap<string, Entry>;
+  /** What the Hub's repositories that a stage names are now; results may be older, of the same files. */
+  repositories: ReadonlyMap<string, readonly PinnedRepository[]>;
   cache: DiskCache;
 }
 
@@ -52,7 +54,7 @@ export async function gatherFacts(
   const { objects } = cache;
   const params = stage.with as unknown as TrainParams;
   const known = new Map<string, Promise<DataSource[]>>();
-  const pins = (of: string) => entries.get(of)?.repositories ?? [];
+  const pins = (of: string) => trained.repositories.get(of) ?? [];
   const sources = (of: string) => {
     const found = known.get(of) ?? sourcesBehind(pipeline, of, pins);
     known.set(of, found);

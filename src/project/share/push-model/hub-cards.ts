@@ -1,4 +1,4 @@
-import { parseDocument } from 'yaml';
+import { parse } from 'yaml';
 import { readShort } from '../../../files/regular-file.js';
 import { isObject } from '../../../learning/report/json-shapes.js';
 import type { Place } from '../../../stage/stage-type.js';
@@ -36,8 +36,7 @@ export async function readHubCard(
 /** What the metadata of a card says; the card may be anybody's. */
 export function parseCard(text: string): HubCard {
   const [, block = ''] = /^\s*---\r?\n([\s\S]*?)\r?\n---/.exec(text) ?? [];
-  const document = parseDocument(block);
-  const metadata: unknown = document.errors.length > 0 ? undefined : document.toJS({ maxAliasCount: 0 });
+  const metadata = yamlIn(block);
   if (!isObject(metadata)) return { languages: [] };
   const { license, language } = metadata;
   const named = [license].flat().find((one) => typeof one === 'string' && LICENSE.test(one));
@@ -53,4 +52,13 @@ export function parseCard(text: string): HubCard {
       .flat()
       .filter((one): one is string => typeof one === 'string' && LANGUAGE.test(one)),
   };
+}
+
+/** What a text is in YAML; `undefined` if it is not YAML, or would grow when it is read. */
+function yamlIn(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch {
+    return undefined;
+  }
 }

@@ -96,10 +96,12 @@ async function trainedModel(recipe: OpenedRecipe, id: string): Promise<Trained> 
   const setting = await recipe.setting();
   const { pipeline, cache } = setting;
   const { stages } = await planPipeline(setting);
-  const entries = new Map(
-    stages.flatMap((each) => (each.type === 'hit' ? [[each.stage.id, each.entry] as const] : [])),
+  const hits = stages.filter((each) => each.type === 'hit');
+  const entries = new Map(hits.map((each) => [each.stage.id, each.entry]));
+  const repositories = new Map(
+    hits.map((each) => [each.stage.id, each.repositories ?? each.entry.repositories ?? []]),
   );
-  return { pipeline, stage, artifact, entries, cache };
+  return { pipeline, stage, artifact, entries, repositories, cache };
 }
 
 async function filesToPush(
