@@ -146,7 +146,8 @@ async function memory(name: string, model: string): Promise<void> {
 }
 
 async function startEtude(model: string): Promise<Server> {
-  const args = [MAIN, 'serve', model, '--port', '0'];
+  // On a busy machine, answers take long; that is measured, and not an error.
+  const args = [MAIN, 'serve', model, '--port', '0', '--timeout', '300'];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const line = await Promise.race([once(child.stdout!, 'data'), once(child, 'close').then(() => undefined)]);
   const url = /http:\S+/.exec(String(line?.[0]))?.[0];

@@ -1,3 +1,5 @@
+import { EtudeError } from '../util/errors.js';
+
 /** Where a server listens, and what it accepts. */
 export interface ServerOptions {
   /** The address to listen on. Default `127.0.0.1`: only this machine. */
@@ -37,8 +39,33 @@ const DEFAULTS: ServerSetting = {
   timeout: 30,
 };
 
-/** The options, with defaults where there are none. */
+/** The least and the most of each number. */
+const RANGES: Record<Exclude<keyof ServerSetting, 'host'>, [least: number, most: number]> = {
+  port: [0, 65_535],
+  batchSize: [1, 10_000],
+  batchDelay: [0, 10_000],
+  maxBodySize: [1, 2 ** 30],
+  maxDuration: [0.001, 100_000],
+  maxFiles: [1, 100_000],
+  maxQueue: [1, 1_000_000],
+  timeout: [0.001, 100_000],
+};
+
+/**
+ * The options, with defaults where there are none.
+ *
+ * @throws EtudeError for numbers out of their range
+ */
 export function serverSetting(options: ServerOptions): ServerSetting {
   const given = Object.entries(options).filter(([name, value]) => name in DEFAULTS && value !== undefined);
-  return { ...DEFAULTS, ...Object.fromEntries(given) };
+  const setting: ServerSetting = { ...DEFAULTS, ...Object.fromEntries(given) };
+  for (const [name, [least, most]] of Object.entries(RANGES)) {
+    const value: unknown = setting[name as keyof typeof RANGES];
+    if (typeof value === 'number' && value >= least && value <= most) continue;
+    throw new EtudeError(`option '${name}' is out of range`, {
+      expected: `${least} to ${most}`,
+      got: String(value),
+    });
+  }
+  return setting;
 }

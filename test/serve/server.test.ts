@@ -207,3 +207,9 @@ test('malformed requests and impatient clients cost nothing', async () => {
   await Promise.all(asked.map(({ answer }) => answer));
   assert.deepEqual((await post(url, A)).json, expected.get(A));
 });
+
+test('options out of their range are refused before anything starts', async () => {
+  const options = { timeout: Number.NaN, batchSize: 0, maxBodySize: 2 ** 31 };
+  for (const [name, value] of Object.entries(options))
+    await assert.rejects(serveTiny({ [name]: value }), { message: `option '${name}' is out of range` });
+});
