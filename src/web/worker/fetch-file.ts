@@ -1,6 +1,9 @@
 import { ClassifierError } from '../classifier-error.js';
 import type { LoadProgress } from '../types.js';
 
+/** Bytes to begin with if a server does not say how many come, and the most that it is believed. */
+const [SMALL, LARGE] = [2 ** 20, 2 ** 30];
+
 /** The bytes of a file, which must be there. @throws ClassifierError that names it. */
 export async function fetchFile(
   url: URL,
@@ -10,20 +13,22 @@ export async function fetchFile(
   const response = await request(url);
   if (!response.ok) throw missing(url, `the server answers ${response.status}`, hint);
   const total = lengthOf(response);
-  const parts: Uint8Array[] = [];
+  // At once as large as it gets, if that is known: a large model is not twice in memory.
+  let bytes = new Uint8Array(Math.min(total ?? SMALL, LARGE));
   let loaded = 0;
   try {
     for (const reader = response.body!.getReader(); ; ) {
       const { done, value } = await reader.read();
       if (done) break;
-      parts.push(value);
+      if (loaded + value.length > bytes.length) bytes = larger(bytes, loaded + value.length);
+      bytes.set(value, loaded);
       loaded += value.length;
       onProgress?.({ loaded, total });
     }
   } catch {
     throw missing(url, `the connection broke after ${loaded} bytes`, 'Reload the page to try again.');
   }
-  return joined(parts, loaded);
+  return loaded === bytes.length ? bytes : bytes.slice(0, loaded);
 }
 
 /** The text of a file; undefined if it is not there. */
@@ -56,13 +61,8 @@ function lengthOf({ headers }: Response): number | undefined {
   return headers.has('content-encoding') || !Number.isSafeInteger(length) ? undefined : length;
 }
 
-function joined(parts: Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  // Emptied as they are copied: a model is not twice in memory for longer than that.
-  for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+function larger(bytes: Uint8Array, needed: number): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(Math.max(needed, 2 * bytes.length));
+  copy.set(bytes);
+  return copy;
 }
