@@ -89,6 +89,15 @@ export class GraphBuilder {
     return this.#once({ name, type, shape, data });
   }
 
+  /** A kernel in time, [out, in, taps], stored as one over images of height 1 instead. */
+  asImage({ name }: Value): Value {
+    const kernel = this.#initializers.get(name)!;
+    const [outputs, inputs, taps] = kernel.shape as [number, number, number];
+    const image: Initializer = { ...kernel, shape: [outputs, inputs, 1, taps] };
+    this.#initializers.set(name, image);
+    return image;
+  }
+
   /** A list of integers. */
   integers(values: readonly number[]): Value {
     return this.stored(`integers_${values.join('_')}`, [values.length], integersOf(values));

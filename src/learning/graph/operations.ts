@@ -62,11 +62,37 @@ export function toFloat(g: GraphBuilder, x: Value): Value {
   return g.node('Cast', [x], { type: 'float32', attributes: { to: 1 } });
 }
 
+/** How a convolution goes over its axes; pads are all those before, then all those after. */
+export interface Steps {
+  strides?: readonly number[];
+  pads?: readonly number[];
+  group?: number;
+}
+
 /** A convolution, channels first; the weight and bias are parameters of the module. */
 export function convolution(
   g: GraphBuilder,
   [x, kernel, bias]: readonly [x: Value, kernel: Value, bias?: Value],
-  attributes: { strides?: readonly number[]; pads?: readonly number[]; group?: number },
+  attributes: Steps,
 ): Value {
-  return g.node('Conv', bias === undefined ? [x, kernel] : [x, kernel, bias], { attributes });
+  const inputs = bias === undefined ? [x, kernel] : [x, kernel, bias];
+  return g.node('Conv', inputs, { attributes: { ...attributes } });
+}
+
+/**
+ * A convolution in time, of [clips, channels, frames]. In a session it goes over images of height 1, for which
+ * ONNX Runtime has faster kernels.
+ */
+export function convolutionInTime(
+  g: GraphBuilder,
+  [x, kernel, bias]: readonly [x: Value, kernel: Value, bias?: Value],
+  { strides: [stride = 1] = [], pads: [before, after] = [0, 0], group }: Steps,
+): Value {
+  const steps = { strides: [stride], pads: [before!, after!], ...(group && { group }) };
+  if (g.target === 'file') return convolution(g, [x, kernel, bias], steps);
+  const image = g.node('Unsqueeze', [x, g.integers([2])]);
+  const strides = [1, stride];
+  const pads = [0, before!, 0, after!];
+  const flat = convolution(g, [image, g.asImage(kernel), bias], { ...steps, strides, pads });
+  return g.node('Squeeze', [flat, g.integers([2])]);
 }

@@ -1,7 +1,7 @@
 import type { ModelConfig } from '../../model/config.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { Value } from '../onnx-graph.js';
-import { binary, convolution, halves, scaled, transpose } from '../operations.js';
+import { binary, convolutionInTime, halves, scaled, transpose } from '../operations.js';
 import { conformerAttention, conformerPositions } from './conformer-attention.js';
 import { feedForward, type Layer } from './encoder-layer.js';
 import { activate, layerNorm, weighted } from './layers.js';
@@ -58,7 +58,7 @@ function layer(
       const [value, gate] = halves(g, wide, 2);
       const gated = binary(g, 'Mul', value, g.node('Sigmoid', [gate]));
       const kernel = g.weight(`${name}.depthwise_conv.weight`);
-      return convolution(g, [transpose(g, gated, [0, 2, 1]), kernel], { pads, group });
+      return convolutionInTime(g, [transpose(g, gated, [0, 2, 1]), kernel], { pads, group });
     });
     const normal = normalised(moved, name);
     return pointwise(

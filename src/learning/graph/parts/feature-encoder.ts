@@ -2,7 +2,7 @@ import type { ModelConfig } from '../../model/config.js';
 import { basePrefix, convLayerName } from '../../model/parameter-names.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { Value } from '../onnx-graph.js';
-import { convolution, reshape, transpose, unsqueeze } from '../operations.js';
+import { convolution, convolutionInTime, reshape, transpose, unsqueeze } from '../operations.js';
 import { activate, layerNorm } from './layers.js';
 
 /** Of `nn.LayerNorm` and `nn.GroupNorm` by default; `layer_norm_eps` does not reach this part. */
@@ -22,7 +22,7 @@ export const convolutions: FeatureEncoder = (g, inputs, config) => {
     // Normalisation over time subtracts a bias again.
     const bias = conv_bias && !isNormalised ? g.weight(`${name}.conv.bias`) : undefined;
     const strides = [stride];
-    hidden = g.within(`${name}.conv`, () => convolution(g, [hidden, kernel, bias], { strides }));
+    hidden = g.within(`${name}.conv`, () => convolutionInTime(g, [hidden, kernel, bias], { strides }));
     if (isNormalised) hidden = instanceNorm(g, hidden, `${name}.layer_norm`);
     if (norm === 'layer') hidden = layerNormOverChannels(g, hidden, `${name}.layer_norm`);
     hidden = g.within(`${name}.activation`, () => activate(g, hidden, activation));
@@ -61,7 +61,7 @@ export const whisperConvolutions: FeatureEncoder = (g, inputs, config) => {
     const name = basePrefix(config) + part;
     return g.within(name, () => {
       const weights = [g.weight(`${name}.weight`), g.weight(`${name}.bias`)] as const;
-      return activate(g, convolution(g, [x, ...weights], { strides: [stride], pads: [1, 1] }), 'gelu');
+      return activate(g, convolutionInTime(g, [x, ...weights], { strides: [stride], pads: [1, 1] }), 'gelu');
     });
   };
   const second = convolve(convolve(inputs, 'conv1', 1), 'conv2', 2);

@@ -9,7 +9,7 @@ import {
 } from '../../model/variants/parameters.js';
 import type { GraphBuilder } from '../graph-builder.js';
 import type { Value } from '../onnx-graph.js';
-import { binary, concat, convolution, sizeOf, slice, transpose } from '../operations.js';
+import { binary, concat, convolutionInTime, sizeOf, slice, transpose } from '../operations.js';
 import { activate } from './layers.js';
 
 /** Adds positions to the states that enter the first layer, [clips, frames, hidden]. */
@@ -48,7 +48,7 @@ export const positionalConvStack: Positions = (g, x, config) => {
         const bias = g.weight(`${prefix}${part}.bias`);
         const pads = samePads(config.conv_pos_kernel_size);
         const first = transpose(g, states, [0, 2, 1]);
-        const moved = transpose(g, convolution(g, [first, kernel, bias], { pads, group }), [0, 2, 1]);
+        const moved = transpose(g, convolutionInTime(g, [first, kernel, bias], { pads, group }), [0, 2, 1]);
         const attributes = { axis: -1, epsilon: { float: 1e-5 } };
         const normalised = g.node('LayerNormalization', [moved, ones, zeros], { attributes });
         return activate(g, normalised, config.feat_extract_activation);
@@ -85,7 +85,7 @@ function convolved(g: GraphBuilder, x: Value, config: ModelConfig): Value {
   const strides = [squeeze_factor];
   const pads = samePads(num_conv_pos_embeddings);
   const first = transpose(g, x, [0, 2, 1]);
-  const moved = convolution(g, [first, kernel, g.weight(`${name}.bias`)], { strides, pads, group });
+  const moved = convolutionInTime(g, [first, kernel, g.weight(`${name}.bias`)], { strides, pads, group });
   return activate(g, moved, config.feat_extract_activation);
 }
 
