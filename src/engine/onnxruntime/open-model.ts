@@ -44,6 +44,8 @@ export function openModel(
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
+    // It would be kept for each length that clips have.
+    enableMemPattern: false,
     extra: { session: { intra_op: { allow_spinning: spin ? '1' : '0' }, ...inFolder } },
   });
   let isOpen = true;
