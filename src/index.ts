@@ -83,6 +83,7 @@ export type { ModelPush, PushModelsOptions } from './project/share/push-model/pu
 export type { PushModelOptions, WriteModelOptions } from './project/share/push-model/push-model.js';
 export type { Fetched } from './project/share/remote.js';
 export type { Unbundled, UnbundleOptions } from './project/share/unbundle.js';
+export type { StageLog } from './project/stage-logs.js';
 export type { Task } from './project/task-events.js';
 export type { VerifyOptions } from './project/verify.js';
 export type { Watch } from './project/watch/watch.js';

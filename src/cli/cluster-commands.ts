@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { cacheCommand } from './command-makers.js';
 
 /** Where a run computes its stages. */
 export function profileOptions(command: Command): Command {
@@ -17,8 +18,14 @@ export function interruptOption(command: Command): Command {
   );
 }
 
-/** Adds what jobs call. */
+/** The commands about jobs. */
 export function clusterCommands(program: Command): void {
+  cacheCommand(program, 'logs', 'print what a stage printed and logged, here or in the jobs that computed it')
+    .argument('<what>', 'a recipe: its last run that computed the stage; or the id of a run')
+    .argument('<stage>', 'id of a stage')
+    .option('--json', 'print JSON')
+    .action(async (what, stage, options) => (await import('./commands/logs.js')).logs(what, stage, options));
+
   program
     .command('exec-task', { hidden: true })
     .description('compute the task in a file: what the jobs of a scheduler run')

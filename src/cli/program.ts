@@ -50,6 +50,7 @@ export const COMMANDS = [
   'init',
   'gc',
   'doctor',
+  'logs',
   'exec-task',
   'help',
 ];
@@ -151,14 +152,15 @@ export function createProgram(): Command {
       (await import('./commands/explain.js')).explain(recipe, stage, options),
     );
 
-  program
-    .command('check')
-    .description('validate recipes without running anything')
-    .argument('<recipes...>', 'recipe files (YAML)')
-    .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
-    .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
-    .option('--json', 'print JSON')
-    .action(async (recipes, options) => (await import('./commands/check.js')).check(recipes, options));
+  profileOptions(
+    program
+      .command('check')
+      .description('validate recipes without running anything')
+      .argument('<recipes...>', 'recipe files (YAML)')
+      .option('--params <file>', 'take values of `params` from this file (repeatable)', collect)
+      .option('--set <key=value>', 'override a value of the recipe (repeatable)', collect)
+      .option('--json', 'print JSON'),
+  ).action(async (recipes, options) => (await import('./commands/check.js')).check(recipes, options));
 
   recipeCommand(program, 'graph', 'draw the stages and what flows between them')
     .addOption(new Option('--format <format>', 'what to write').choices(GRAPH_FORMATS).default('terminal'))

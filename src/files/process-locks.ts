@@ -138,6 +138,8 @@ export class Locks {
       if (await this.#create(path, mine)) return undefined;
       const holder = await readLock(path);
       if (holder === undefined) continue;
+      // NFS repeats a request whose answer was lost: the link is there, and was said to exist.
+      if (holder.token === mine.token) return undefined;
       if (!(await watch.isDead(path, holder))) return holder;
       if (await this.#takeOver(path, holder, mine)) return undefined;
       // Someone else was quicker; if nobody holds it yet, somebody is about to.

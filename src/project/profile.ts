@@ -1,6 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import type { PlacementOptions } from '../pipeline/executors/open-placement.js';
 import type { OpenedProfile } from '../pipeline/executors/profiles/profile.js';
+import type { JobResources } from '../pipeline/executors/scheduler.js';
+import type { Pipeline } from '../pipeline/recipe/pipeline.js';
+import type { RunEvent } from '../pipeline/run/events/run-events.js';
 import type { Placement } from '../pipeline/run/executor.js';
 import type { OpenedRecipe } from './project-types.js';
 import { RecipeError } from './recipe-error.js';
@@ -29,7 +32,7 @@ export type RecipeProfile = OpenedProfile & { cacheDir?: string };
  * @throws RecipeError with all problems of the file, EtudeError if there is no file
  */
 export async function profileOf(
-  { project, pipeline }: Pick<OpenedRecipe, 'project' | 'pipeline'>,
+  { project, pipeline }: Pick<OpenedRecipe, 'project'> & { pipeline: Pick<Pipeline, 'place'> },
   { profile: name = '', profiles }: Pick<ProfileOptions, 'profile' | 'profiles'>,
 ): Promise<RecipeProfile> {
   const { findProfiles } = await import('../pipeline/executors/profiles/find-profiles.js');
@@ -47,12 +50,59 @@ export async function profileOf(
 /** What computes the stages of a run with a profile. */
 export async function placementOf(
   profile: OpenedProfile,
-  options: Omit<PlacementOptions, 'onInterrupt'>,
+  options: Pick<PlacementOptions, 'cache' | 'engineId'> & { emit(event: RunEvent): void },
   { onInterrupt = 'cancel' }: Pick<ProfileOptions, 'onInterrupt'>,
 ): Promise<Placement | undefined> {
   const { openPlacement } = await import('../pipeline/executors/open-placement.js');
+  const { emit, ...rest } = options;
+  const decided = (decision: 'ask' | 'leave' | 'cancel') => emit({ at: 0, type: 'jobs-decision', decision });
   return openPlacement(profile, {
-    ...options,
-    onInterrupt: async () => (typeof onInterrupt === 'function' ? onInterrupt() : onInterrupt),
+    ...rest,
+    warn: (text) => emit({ at: 0, type: 'warning', text }),
+    async onInterrupt() {
+      if (typeof onInterrupt === 'function') decided('ask');
+      const answer = typeof onInterrupt === 'function' ? await onInterrupt() : onInterrupt;
+      decided(answer);
+      return answer;
+    },
   });
+}
+
+/** How a profile computes a recipe. */
+export interface ProfileUse {
+  executor: string;
+  /** The stages that become jobs. */
+  jobs: { id: string; resources: JobResources }[];
+  warnings: string[];
+}
+
+/**
+ * Which stages of a recipe a profile has computed elsewhere, with which resources; and names in the profile that
+ * are of none of them, as warnings: it may be for other recipes, too.
+ *
+ * @throws as `profileOf`
+ */
+export async function profileUse(
+  recipe: Pick<OpenedRecipe, 'project' | 'pipeline'>,
+  options: Pick<ProfileOptions, 'profile' | 'profiles'>,
+): Promise<ProfileUse> {
+  const { isChosen, namesOf, resourcesFor } = await import('../pipeline/executors/job-resources.js');
+  const { name, profile } = await profileOf(recipe, options);
+  const { executor, stages = [], stage_resources = {} } = profile;
+  const all = recipe.pipeline.stages;
+  const known = new Set(all.flatMap(namesOf));
+  const named = [...(stages === 'all' ? [] : stages), ...Object.keys(stage_resources)];
+  const unknown = new Set(named.filter((each) => typeof each === 'string' && !known.has(each)));
+  return {
+    executor,
+    jobs:
+      executor === 'local'
+        ? []
+        : all
+            .filter((stage) => isChosen(stage, profile))
+            .map((stage) => ({ id: stage.id, resources: resourcesFor(stage, profile) })),
+    warnings: [...unknown].map(
+      (each) => `profile '${name}' names '${String(each)}', which is no stage of the recipe`,
+    ),
+  };
 }

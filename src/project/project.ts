@@ -21,6 +21,7 @@ import type { Report, ReportOptions } from './report/report.js';
 import type { ReproduceOptions, Reproduction } from './reproduce.js';
 import type { RunningServer, ServeOptions } from './serve.js';
 import type { Unbundled, UnbundleOptions } from './share/unbundle.js';
+import type { StageLog } from './stage-logs.js';
 
 export interface ProjectOptions {
   /** The folder that recipes' paths are relative to. Default: the working directory. */
@@ -239,6 +240,17 @@ export class Project implements OpenedProject {
   async runs(options: { recipe?: string } = {}): Promise<RunRecord[]> {
     const { listRuns } = await import('../pipeline/run/run-records.js');
     return listRuns(this.cacheFolder(options.recipe).dir);
+  }
+
+  /**
+   * What a stage printed and logged: in a run, or in the last run of a recipe that computed it.
+   *
+   * @param name A recipe, or the id of a run, or its beginning.
+   * @throws EtudeError if no run has computed it.
+   */
+  async logs(name: string, stage: string): Promise<StageLog> {
+    const { stageLog } = await import('./stage-logs.js');
+    return stageLog(this, name, stage);
   }
 
   /** The cache folder of the project, or of a recipe's project, and why it is that one. */

@@ -74,8 +74,7 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
   const through = remote && (await fetchPlanned(remote, at, fetchOptions(recipe, options))).through;
   return new Task(async (emit) => {
     if (engine.note !== undefined) emit({ at: 0, type: 'warning', text: engine.note });
-    const warn = (text: string) => emit({ at: 0, type: 'warning', text });
-    const placement = profile && (await placementOf(profile, { cache, engineId: engine.id, warn }, options));
+    const placement = profile && (await placementOf(profile, { cache, engineId: engine.id, emit }, options));
     const results: RunResults = { entries: new Map(), repositories: new Map() };
     const finished = await runPipeline({
       pipeline,

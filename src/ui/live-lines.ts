@@ -4,6 +4,7 @@ import { fitLine, type Line, span, widthOf } from '../terminal/line.js';
 import { count } from '../util/words.js';
 import { runningLines } from './running-lines.js';
 import { waitingLine } from './stage-lines.js';
+import { stoppingTexts } from './stopping-texts.js';
 import { CLOSE, wholeTimeLeft } from './time-left.js';
 import type { RunView } from './view-model.js';
 
@@ -52,8 +53,8 @@ function withMore(lines: readonly Line[], room: number, text: (hidden: number) =
 
 function footerLine(view: RunView, width: number, now: number): Line {
   if (view.cancelling) {
-    const text = '■ stopping: saving state … (Ctrl-C again to kill)';
-    return [span(widthOf(text) <= width ? text : '■ saving state … (Ctrl-C to kill)', 'yellow')];
+    const { long, short } = stoppingTexts(view.jobsDecision);
+    return [span(`■ ${widthOf(long) + 2 <= width ? long : short}`, 'yellow')];
   }
   const done = view.stages.filter((stage) => stage.state === 'finished').length;
   const left = wholeTimeLeft(view.stages, now);

@@ -16,6 +16,7 @@ import { jobWords, queuedText } from './job-words.js';
 import { mainMetric } from './metrics.js';
 import { perSecond } from './rate.js';
 import { iconOf } from './stage-lines.js';
+import { stoppingTexts } from './stopping-texts.js';
 import { summaryLines } from './summary.js';
 import { secondsLeft } from './time-left.js';
 import {
@@ -94,7 +95,8 @@ export class PlainRenderer implements Renderer {
         for (const line of logLines(event.text, 'warning')) this.#write(line);
         break;
       case 'cancelling':
-        this.#write([span('stopping: saving state … (Ctrl-C again to kill)', 'yellow')]);
+      case 'jobs-decision':
+        this.#write([span(stoppingTexts(this.#view.jobsDecision).long, 'yellow')]);
         break;
       case 'run-finished':
         for (const line of summaryLines(this.#view, WIDTH)) this.#print(line);

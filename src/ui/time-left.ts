@@ -1,5 +1,5 @@
 import { perSecond } from './rate.js';
-import type { StageView } from './view-model.js';
+import { isQueued, type StageView } from './view-model.js';
 
 /** If the ends of a range differ by less than this factor, they count as one time. */
 export const CLOSE = 1.25;
@@ -18,7 +18,7 @@ export function secondsLeft(stage: StageView, now: number): number | undefined {
 /** Like `secondsLeft`, as a range: from the stage's own speed once that is known, otherwise as predicted. */
 function rangeLeft(stage: StageView, now: number): [low: number, high: number] | undefined {
   const { predictedSeconds, predictedRange = [predictedSeconds, predictedSeconds] } = stage;
-  if (stage.state !== 'running') {
+  if (stage.state !== 'running' || isQueued(stage)) {
     const [low, high] = predictedRange;
     return low === undefined || high === undefined ? undefined : [low, high];
   }

@@ -47,6 +47,8 @@ export interface RunView {
   /** The index of each stage in `stages`; the same map while the stages are the same. */
   places: ReadonlyMap<string, number>;
   cancelling: boolean;
+  /** What becomes of its jobs, if it has any and was cancelled. */
+  jobsDecision?: 'ask' | 'leave' | 'cancel';
   finished?: Extract<RunEvent, { type: 'run-finished' }>;
 }
 
@@ -100,6 +102,8 @@ export function reduce(view: RunView, event: RunEvent): RunView {
     }
     case 'cancelling':
       return { ...view, cancelling: true };
+    case 'jobs-decision':
+      return { ...view, jobsDecision: event.decision };
     case 'run-finished':
       return { ...view, finished: event };
     default:

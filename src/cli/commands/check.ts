@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { RecipeError } from '../../project/recipe-error.js';
+import { checkRecipe } from '../../project/check-recipe.js';
 import { writeLine } from '../../terminal/output.js';
 import { terminalLine } from '../../terminal/terminal-text.js';
 import { count } from '../../util/words.js';
@@ -13,32 +13,27 @@ import { warnOnStderr } from '../warn.js';
 /** `etude check RECIPE…`: all problems of all recipes; `recipe: ok, 8 stages` for those without. */
 export async function check(
   recipes: readonly string[],
-  options: RecipeOptions & { json?: boolean },
+  options: RecipeOptions & { json?: boolean; profile?: string; profiles?: string },
 ): Promise<void> {
   const project = projectOf(options);
   const results = [];
   for (const recipe of recipes) {
-    const checked = await divertOutput(() => project.open(recipe, options)).catch(asRecipeError);
-    const problems = checked instanceof RecipeError ? checked.problems : [];
-    const stages =
-      checked instanceof RecipeError ? [] : checked.pipeline.stages.map(({ id, uses }) => ({ id, uses }));
-    const { warnings } = checked;
+    const checked = await divertOutput(() => checkRecipe(project, recipe, options));
+    const { error, profile, warnings } = checked;
+    const problems = error?.problems ?? [];
+    const stages = error ? [] : (checked.recipe?.pipeline.stages ?? []).map(({ id, uses }) => ({ id, uses }));
     if (!options.json) warnings.forEach(warnOnStderr);
     if (problems.length > 0) process.exitCode = EXIT.failed;
-    results.push({ recipe, ok: problems.length === 0, stages, problems, warnings });
+    const jobs = profile && { executor: profile.executor, jobs: profile.jobs };
+    results.push({ recipe, ok: problems.length === 0, stages, ...jobs, problems, warnings });
     if (options.json) continue;
     if (results.length > 1 && problems.length > 0) process.stderr.write('\n');
-    if (checked instanceof RecipeError) await printProblems(checked);
-    else
-      writeLine(
-        process.stdout,
-        terminalLine(`${relative('', recipe)}: ok, ${count(stages.length, 'stage')}`),
-      );
+    if (error !== undefined) await printProblems(error);
+    else {
+      const sent = profile && `, ${profile.jobs.length} of them by ${profile.executor}`;
+      const text = `${relative('', recipe)}: ok, ${count(stages.length, 'stage')}${sent ?? ''}`;
+      writeLine(process.stdout, terminalLine(text));
+    }
   }
   if (options.json) printJson({ recipes: results });
-}
-
-function asRecipeError(error: unknown): RecipeError {
-  if (error instanceof RecipeError) return error;
-  throw error;
 }

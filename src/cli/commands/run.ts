@@ -7,6 +7,7 @@ import type { ProgressMode } from '../../ui/progress-mode.js';
 import { byteProgress } from '../byte-progress.js';
 import { EXIT } from '../errors.js';
 import { fetchedText } from '../fetched-text.js';
+import { interruptChoice } from '../interrupt-choice.js';
 import { listenForInterrupts } from '../interrupts.js';
 import { openRecipe, projectOf, type RecipeOptions, refused } from '../open-recipe.js';
 import { printJson } from '../print.js';
@@ -53,7 +54,8 @@ export async function run(
   const interrupts = listenForInterrupts();
   const fetching = byteProgress('fetching');
   const { jobs, keepGoing, force, verify, remote, until, from } = options;
-  const { profile, profiles, onInterrupt } = options;
+  const { profile, profiles } = options;
+  const onInterrupt = options.onInterrupt ?? interruptChoice(options.progress, interrupts.kill);
   const targets = { file: options.summary, step: process.env.GITHUB_STEP_SUMMARY || undefined };
   const summary = targets.file !== undefined || targets.step !== undefined;
   const asked = { stages, until, from };

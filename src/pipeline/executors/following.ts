@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobNote, WorkListener } from '../run/executor.js';
 import { EventFollower } from './follow-events.js';
@@ -21,6 +22,8 @@ export interface FollowOptions {
   executor: string;
   times: FollowTimes;
   listener: WorkListener;
+  /** What a job has printed, if its scheduler keeps that itself. */
+  logs?(id: string): Promise<string>;
   /** What becomes of the job if the run is cancelled. */
   choose(): Promise<'leave' | 'cancel'>;
 }
@@ -110,11 +113,21 @@ export class Following {
     return { because: 'cancelled; what was finished is kept' };
   }
 
+  /** Of its log, which some schedulers keep themselves. */
+  async #lastLines(id: string): Promise<string[]> {
+    const path = this.attempt.path('log');
+    const there = await lastLines(path);
+    const kept = there.length > 0 ? undefined : await this.o.logs?.(id).catch(() => undefined);
+    if (kept === undefined) return there;
+    await writeFile(path, kept);
+    return lastLines(path);
+  }
+
   async #ended(id: string, found?: TaskResult): Promise<JobEnd> {
     const { watch } = this.o;
     await this.#events.read();
     const result = found ?? (await this.attempt.result());
-    const lines = await lastLines(this.attempt.path('log'));
+    const lines = await this.#lastLines(id);
     return { id, result, status: watch.statusOf(id), step: this.#events.step, lines };
   }
 }

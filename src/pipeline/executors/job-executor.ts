@@ -104,6 +104,7 @@ export class JobExecutor implements Executor {
       executor: scheduler.name,
       times,
       listener,
+      logs: scheduler.logs && ((id) => scheduler.logs!(id)),
       choose: () => this.#choose(),
     });
     // It may have ended while nobody watched.

@@ -4,7 +4,7 @@ import type { Profile, ProfileResources } from './profiles/profile.js';
 import type { JobResources } from './scheduler.js';
 
 /** The names by which a profile can mean a stage, the most general first. */
-function namesOf({ id, uses, variantOf }: PipelineStage): string[] {
+export function namesOf({ id, uses, variantOf }: PipelineStage): string[] {
   return [uses, ...(variantOf === undefined ? [] : [variantOf]), id];
 }
 

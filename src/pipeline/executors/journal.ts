@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import type { Progress } from '../../stage/stage-type.js';
 import type { TaskEvent } from './task-file.js';
 
 /** The most often that progress is reported. */
@@ -7,7 +8,7 @@ const PROGRESS_MS = 1000;
 /** The file of a job's events, which is appended to in order. */
 export class Journal {
   #writing: Promise<void> = Promise.resolve();
-  #progress: unknown;
+  #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly path: string) {}
@@ -18,8 +19,10 @@ export class Journal {
   }
 
   /** The last report of each second is written. */
-  progress(progress: unknown): void {
-    this.#progress = progress;
+  progress(progress: Progress): void {
+    // Evaluations between two steps do not hide how far the training is.
+    const training = progress.training ?? this.#progress?.training;
+    this.#progress = training === undefined ? progress : { ...progress, training };
     this.#timer ??= setTimeout(() => this.#flush(), PROGRESS_MS);
   }
 

@@ -1,6 +1,6 @@
 import { EtudeError } from '../../util/errors.js';
 import { type Call, type Called, call, complaint } from './call.js';
-import type { Job, JobResources, JobStatus, Scheduler } from './scheduler.js';
+import type { Job, JobStatus, Scheduler } from './scheduler.js';
 import { SchedulerUnavailable } from './scheduler.js';
 
 /** What a profile may give to a stage's jobs in addition. */

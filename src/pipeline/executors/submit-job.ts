@@ -50,12 +50,15 @@ export class Submitter {
     let [pause] = this.times.pauseMs;
     for (;;) {
       try {
-        const id = await this.#queue.add(() => this.scheduler.submit(job));
+        const id = await this.#queue.add(() => {
+          signal.throwIfAborted();
+          return this.scheduler.submit(job);
+        });
         this.#isDown = false;
         return id;
       } catch (error) {
         if (!(error instanceof SchedulerUnavailable)) {
-          await attempt.close('it was refused');
+          await attempt.close(signal.aborted ? 'the run was cancelled' : 'it was refused');
           throw error;
         }
         if (!this.#isDown)

@@ -4,6 +4,8 @@ import type { PipelineStage } from '../../../src/pipeline/recipe/pipeline.js';
 import { type StageEnd, schedule } from '../../../src/pipeline/run/schedule-stages.js';
 
 interface Rig {
+  /** Stages elsewhere that may be there at the same time. */
+  elsewhere?: number;
   jobs?: number;
   keepGoing?: boolean;
   signal?: AbortSignal;
@@ -12,7 +14,7 @@ interface Rig {
 }
 
 /**
- * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores) and returns what happened, in
+ * Runs stages given as `id: inputs` (an id that ends in `*` fills all cores; with `elsewhere`, such stages are) and returns what happened, in
  * order.
  */
 async function run(dag: Record<string, string[]>, rig: Rig = {}) {
@@ -26,6 +28,7 @@ async function run(dag: Record<string, string[]>, rig: Rig = {}) {
   })) as unknown as PipelineStage[];
   await schedule(stages, {
     jobs: rig.jobs ?? 4,
+    elsewhere: rig.elsewhere === undefined ? undefined : { most: rig.elsewhere, has: ({ id }) => id.endsWith('*') },
     keepGoing: rig.keepGoing ?? false,
     signal: rig.signal ?? new AbortController().signal,
     run: async ({ id }) => {
@@ -58,6 +61,12 @@ test('stages that use all cores run one at a time, next to others', async () => 
   const { log } = await run({ 'a*': [], 'b*': [], c: [] });
   assert.ok(log.indexOf('start b*') > log.indexOf('end a*'));
   assert.ok(log.indexOf('start c') < log.indexOf('end a*'));
+});
+
+test('stages elsewhere run at the same time, within their own limit', async () => {
+  const dag = { 'a*': [], 'b*': [], 'c*': [], d: [], e: [] };
+  assert.equal((await run(dag, { jobs: 1, elsewhere: 3 })).most, 4);
+  assert.equal((await run(dag, { jobs: 1, elsewhere: 1 })).most, 2);
 });
 
 test('what depends on a failed stage is skipped and names that stage', async () => {

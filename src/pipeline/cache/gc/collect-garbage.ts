@@ -11,6 +11,7 @@ import { choose, type Keeper } from './choose-unused.js';
 import {
   type Swept,
   sweepDerivedFiles,
+  sweepJobs,
   sweepParts,
   sweepRuns,
   sweepScratch,
@@ -32,7 +33,10 @@ export interface GcOptions {
   maxBytes?: number;
   /** Whatever was made or used within this time stays. Minutes; default 60. */
   graceMinutes?: number;
-  /** Records of runs that began longer ago are removed, except the newest twenty. Days; default 90. */
+  /**
+   * Records of runs that began longer ago are removed, except the newest twenty, and the logs of jobs. Days;
+   * default 90.
+   */
   runsAgeDays?: number;
   /** The state of unfinished stages is removed if untouched for longer. Days; default 7. */
   scratchAgeDays?: number;
@@ -118,9 +122,10 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
   const inPacks = chunks.filter((one) => one.isPacked && gone.has(one)).map(({ path }) => path);
   const swept = { grounds, chunks: new Set(inPacks), young, dryRun, temp };
   const objects = await sweepObjects(cache, named, swept).finally(() => packs?.release());
+  const inWork = new Set(living.map(({ key }) => key));
   const scratch = await sweepScratch(join(cache.dir, 'scratch'), {
     oldest: now - (options.scratchAgeDays ?? 7) * DAY,
-    inWork: new Set(living.map((lock) => lock.key)),
+    inWork,
     finished: new Set(left.entries.map(({ entry }) => entry.fingerprint)),
     young,
     dryRun,
@@ -131,12 +136,15 @@ export async function collectGarbage(cache: DiskCache, options: GcOptions = {}):
     living.length > 0 ? NOTHING : await sweepDerivedFiles(cache.derivedDir, dryRun),
   );
   const going = living.flatMap(({ key }) => (key.startsWith('run-') ? [key.slice('run-'.length)] : []));
-  const runs = await sweepRuns(join(cache.dir, 'runs'), {
-    oldest: now - (options.runsAgeDays ?? 90) * DAY,
+  const oldRuns = now - (options.runsAgeDays ?? 90) * DAY;
+  const oldRecords = await sweepRuns(join(cache.dir, 'runs'), {
+    oldest: oldRuns,
     kept: new Set([...pinnedBy.keys(), ...going]),
     young,
     dryRun,
   });
+  const jobs = await sweepJobs(join(cache.dir, 'jobs'), { oldest: oldRuns, inWork, young, dryRun });
+  const runs = sumOf(oldRecords, jobs);
   const locks = await cache.locks.sweep(dryRun);
   if (!dryRun) {
     const used = new Set(left.entries.map(({ entry }) => entry.parts.code));

@@ -66,6 +66,20 @@ export async function sweepRuns(
   return sweep(old, { young: Math.min(options.oldest, options.young), dryRun: options.dryRun });
 }
 
+/** Removes the folders of jobs that are not in progress: their tasks and logs. */
+export async function sweepJobs(
+  dir: string,
+  options: { oldest: number; inWork: ReadonlySet<string>; young: number; dryRun: boolean },
+): Promise<Swept> {
+  const names = (await ifExists(readdir(dir))) ?? [];
+  const idle = names.filter((name) => !options.inWork.has(name) && !options.inWork.has(`job-${name}`));
+  const young = Math.min(options.oldest, options.young);
+  return sweep(
+    idle.map((name) => join(dir, name)),
+    { young, dryRun: options.dryRun },
+  );
+}
+
 /** Removes files and folders that did not change lately. */
 export async function sweep(
   paths: readonly string[],

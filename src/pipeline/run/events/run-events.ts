@@ -112,6 +112,8 @@ export type RunEvent = { at: number } & (
   | { type: 'warning'; text: string }
   /** The first Ctrl-C: no new stage starts, running ones save their state. */
   | { type: 'cancelling' }
+  /** What becomes of the jobs of a cancelled run: `ask` waits for an answer. */
+  | { type: 'jobs-decision'; decision: 'ask' | 'leave' | 'cancel' }
   | {
       type: 'run-finished';
       status: 'success' | 'failed' | 'cancelled';

@@ -1,0 +1,20 @@
+import { writeLine } from '../../terminal/output.js';
+import { terminalLine } from '../../terminal/terminal-text.js';
+import { type ProjectCommandOptions, projectOf } from '../open-recipe.js';
+import { printJson } from '../print.js';
+
+/** `etude logs RECIPE|RUN STAGE` */
+export async function logs(
+  what: string,
+  stage: string,
+  options: ProjectCommandOptions & { json?: boolean },
+): Promise<void> {
+  const log = await projectOf(options).logs(what, stage);
+  if (options.json) return printJson(log);
+  for (const { job, executor = '', attempt, text } of log.parts) {
+    if (log.parts.length > 1)
+      writeLine(process.stdout, terminalLine(`── attempt ${attempt} · ${executor} ${job ?? ''}`.trimEnd()));
+    process.stdout.write(text);
+    if (text !== '' && !text.endsWith('\n')) process.stdout.write('\n');
+  }
+}
