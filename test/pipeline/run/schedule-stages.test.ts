@@ -28,7 +28,8 @@ async function run(dag: Record<string, string[]>, rig: Rig = {}) {
   })) as unknown as PipelineStage[];
   await schedule(stages, {
     jobs: rig.jobs ?? 4,
-    elsewhere: rig.elsewhere === undefined ? undefined : { most: rig.elsewhere, has: ({ id }) => id.endsWith('*') },
+    elsewhere:
+      rig.elsewhere === undefined ? undefined : { most: rig.elsewhere, has: ({ id }) => id.endsWith('*') },
     keepGoing: rig.keepGoing ?? false,
     signal: rig.signal ?? new AbortController().signal,
     run: async ({ id }) => {
