@@ -22,17 +22,19 @@ export async function openMicrophone(
   const stream = await askForMicrophone();
   const [track] = stream.getAudioTracks();
   const { sampleRate } = track!.getSettings();
-  const context = contextOf(sampleRate);
+  let context: AudioContext | undefined;
   const close = () => {
     for (const each of stream.getTracks()) each.stop();
-    void context.close().catch(() => undefined);
+    void context?.close().catch(() => undefined);
   };
   try {
+    // At the microphone's rate where the browser says it: nothing is resampled twice.
+    context = new AudioContext(sampleRate === undefined ? {} : { sampleRate });
     await context.audioWorklet.addModule(new URL('./microphone-worklet.js', import.meta.url));
     await context.resume();
     const node = new AudioWorkletNode(context, 'etude-microphone', { numberOfOutputs: 0 });
     node.port.onmessage = ({ data }: MessageEvent<Float32Array>) => onBlock(data);
-    sourceOf(context, stream).connect(node);
+    context.createMediaStreamSource(stream).connect(node);
   } catch (cause) {
     close();
     throw new ClassifierError('browser', `the microphone cannot be read: ${(cause as Error).message}`);
@@ -72,13 +74,4 @@ function refusal({ name, message }: DOMException): ClassifierError {
       'Plug one in, then try again.',
     );
   return new ClassifierError('microphone-missing', `the microphone does not start: ${message}`);
-}
-
-/** At the microphone's rate where the browser says it: nothing is resampled twice. */
-function contextOf(sampleRate: number | undefined): AudioContext {
-  return new AudioContext(sampleRate === undefined ? {} : { sampleRate });
-}
-
-function sourceOf(context: AudioContext, stream: MediaStream): MediaStreamAudioSourceNode {
-  return context.createMediaStreamSource(stream);
 }
