@@ -68,6 +68,16 @@ export abstract class SharedRecipe {
     return pushModel(this.use(), stage, id, options);
   }
 
+  /**
+   * Checks whether `pushModel` may push, before anything is computed for it.
+   *
+   * @throws EtudeError with all problems.
+   */
+  async checkPush(stage: string, id?: string, options: PushModelOptions = {}): Promise<void> {
+    const { checkPush } = await import('./share/push-model/push-model.js');
+    await checkPush(this.use(), stage, id, options);
+  }
+
   /** Writes what `pushModel` would push into a folder. Resolves to the names of the files. */
   async writeModel(
     stage: string,

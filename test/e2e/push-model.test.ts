@@ -60,6 +60,14 @@ test('a run pushes its model once, reports a push that fails, and leaves no toke
   assert.deepEqual(hub.take(), []);
   assert.equal(hub.state('model', 'me/tones')?.commits, 2);
 
+  const graphs = ['--onnx', 'fp32', '--progress', 'quiet', '--dry-run', '-o', 'web'];
+  const dry = await tones.etude('push-model', 'recipe.yaml', 'model', ...graphs);
+  assert.deepEqual([dry.code, dry.stdout], [0, 'web  11 files\n']);
+  assert.match(
+    tones.read('web/README.md'),
+    /library_name: transformers[\s\S]*etude predict me\/tones clip\.wav/,
+  );
+
   for (const result of [refused, failed, run, again])
     assert.ok(![result.stdout, result.stderr].some((text) => text.includes(TOKEN)));
   for (const name of readdirSync(tones.dir, { recursive: true }) as string[]) {

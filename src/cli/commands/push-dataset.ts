@@ -1,7 +1,7 @@
 import type { PushDatasetOptions } from '../../index.js';
 import { span } from '../../terminal/line.js';
-import { EtudeError } from '../../util/errors.js';
 import { byteProgress } from '../byte-progress.js';
+import { checkDryRun } from '../dry-run.js';
 import { interruptible } from '../interruptible.js';
 import { openRecipe, type RecipeOptions } from '../open-recipe.js';
 import { printLines } from '../print.js';
@@ -25,10 +25,7 @@ export async function pushDataset(
   id: string,
   { dryRun, output, ...options }: Options,
 ): Promise<void> {
-  if ((dryRun === true) !== (output !== undefined))
-    throw new EtudeError('--dry-run needs a folder to write, and --output is only for it', {
-      expected: '--dry-run --output DIR',
-    });
+  checkDryRun({ dryRun, output });
   const recipe = await openRecipe(file, options);
   const { split, maxShardSize, license, force, private: isPrivate, revision, createPr } = options;
   const written = { split, maxShardSize, license, force };

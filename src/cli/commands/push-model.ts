@@ -1,9 +1,9 @@
 import type { OnnxOptions, PushModelOptions } from '../../index.js';
 import { span } from '../../terminal/line.js';
 import type { ProgressMode } from '../../ui/progress-mode.js';
-import { EtudeError } from '../../util/errors.js';
 import { count } from '../../util/words.js';
 import { byteProgress } from '../byte-progress.js';
+import { checkDryRun } from '../dry-run.js';
 import { interruptible } from '../interruptible.js';
 import { namedStage } from '../named-stage.js';
 import { openRecipe, type RecipeOptions } from '../open-recipe.js';
@@ -31,10 +31,7 @@ export async function pushModel(
   id: string | undefined,
   { onnx, dryRun, output, progress: mode, ...options }: Options,
 ): Promise<void> {
-  if ((dryRun === true) !== (output !== undefined))
-    throw new EtudeError('--dry-run needs a folder to write, and --output is only for it', {
-      expected: '--dry-run --output DIR',
-    });
+  checkDryRun({ dryRun, output });
   const opened = await openRecipe(file, options);
   if (output !== undefined) await opened.checkOutput(output, options);
   const stage = namedStage(opened, named, 'model');
@@ -44,15 +41,16 @@ export async function pushModel(
   const said = { license, language, report, onnxStage: extended?.stage };
   const progress = byteProgress('pushing');
   await interruptible('nothing was pushed; the same command starts again', async (signal, kill) => {
+    const { private: isPrivate, revision, createPr } = options;
+    const asked = { ...said, private: isPrivate, revision, createPr, force, signal };
+    if (!dryRun) await opened.checkPush(stage, id, asked);
     if (extended !== undefined && !(await runStage(extended, mode, { signal, kill }))) return;
     if (dryRun) {
       const files = await recipe.writeModel(stage, id, output!, { ...said, force, signal });
       return printLines([[span(`${output}  ${count(files.length, 'file')}`)]]);
     }
-    const { revision, createPr } = options;
-    const asked = { ...said, private: options.private, revision, createPr, force };
     const published = await recipe
-      .pushModel(stage, id, { ...asked, signal, progress: progress.update, warn: warnOnStderr })
+      .pushModel(stage, id, { ...asked, progress: progress.update, warn: warnOnStderr })
       .finally(progress.end);
     printLines([publishedLine(published)]);
   });

@@ -166,6 +166,20 @@ test('only a training whose result is cached can be pushed', async () => {
   assert.match(await messageFrom(other.pushModel('model', 'me/x')), /no result in the cache.*learning_rate/);
 });
 
+test('what is wrong with the repository, license and languages is known before anything is made', async () => {
+  const recipe = await open();
+  const said = { license: 'My License', language: ['english', 'en'] };
+  hub.take();
+  const message = await messageFrom(recipe.checkPush('model', 'other/x', said));
+  for (const part of [/3 problems/, /not a member/, /'My License'/, /'english' is not a language/])
+    assert.match(message, part);
+  assert.deepEqual(
+    hub.take().map(({ path }) => path),
+    ['/api/whoami-v2'],
+  );
+  assert.match(await messageFrom(recipe.writeModel('model', 'other/x', 'no', said)), /2 problems/);
+});
+
 test('a text that contains the token, or what looks like one, is not pushed', async () => {
   for (const [file, secret] of [
     ['own.yaml', TOKEN],

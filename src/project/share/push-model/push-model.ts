@@ -7,18 +7,21 @@ import { repositoryNameProblem } from '../../../hub/repository-name.js';
 import { hubSettings } from '../../../hub/settings.js';
 import { planPipeline } from '../../../pipeline/plan/plan-stages.js';
 import { findStage } from '../../../pipeline/recipe/find-stage.js';
+import type { PipelineStage } from '../../../pipeline/recipe/pipeline.js';
 import { EtudeError } from '../../../util/errors.js';
 import { cachedArtifact } from '../../artifact.js';
+import { licenseProblem } from '../../export-dataset.js';
 import { fillFolder } from '../../output-folder.js';
 import type { OpenedRecipe } from '../../project-types.js';
 import { contentProblems } from '../publish/content-problems.js';
 import { type PublishedFiles, textFile } from '../publish/files.js';
 import { type Published, type PublishOptions, publish } from '../publish/publish.js';
+import { targetProblems } from '../publish/target-problems.js';
 import { throwAll } from '../publish/throw-all.js';
 import { gatherFacts, type SaidOfModel, type Trained } from './gather-facts.js';
 import { modelCard } from './model-card.js';
 import { dtypesOf, modelFiles, recipeFiles } from './model-files.js';
-import { targetOf } from './target.js';
+import { type Target, targetOf } from './target.js';
 
 export interface PushModelOptions extends PublishOptions, SaidOfModel {
   /**
@@ -35,6 +38,22 @@ export interface WriteModelOptions extends Omit<PushModelOptions, keyof PublishO
   signal?: AbortSignal;
 }
 
+/** See `Recipe.checkPush`. */
+export async function checkPush(
+  recipe: OpenedRecipe,
+  stage: string,
+  id: string | undefined,
+  options: PushModelOptions,
+): Promise<Target> {
+  const settings = hubSettings();
+  const target = await targetOf(trainStage(recipe, stage), id, options, settings);
+  const repository = { type: 'model', id: target.id } as const;
+  const asked = { ...options, ...target.options };
+  const { problems } = await targetProblems({ repository, settings, signal: options.signal }, asked);
+  throwAll(repository, [...problems, ...saidProblems(target.said)]);
+  return target;
+}
+
 /** See `Recipe.pushModel`. */
 export async function pushModel(
   recipe: OpenedRecipe,
@@ -44,17 +63,11 @@ export async function pushModel(
 ): Promise<Published> {
   const { warn = (text: string) => recipe.project.warn(text) } = options;
   const trained = await trainedModel(recipe, stage);
-  const settings = hubSettings();
-  const target = await targetOf(trained.stage, id, options, settings);
+  const target = await checkPush(recipe, stage, id, options);
   const files = await filesToPush(recipe, trained, target.id, { ...options, ...target.said });
   const title = `Push ${trained.pipeline.name} with Etude`;
-  return publish(
-    { type: 'model', id: target.id },
-    files,
-    title,
-    { ...options, ...target.options, warn },
-    settings,
-  );
+  const repository = { type: 'model', id: target.id } as const;
+  return publish(repository, files, title, { ...options, ...target.options, warn });
 }
 
 /** See `Recipe.writeModel`. */
@@ -71,7 +84,7 @@ export async function writePushedModel(
   const files = await filesToPush(recipe, trained, id, { ...options, ...said });
   const repository = { type: 'model', id } as const;
   const problems = await contentProblems({ repository, settings: hubSettings() }, files, { ask: false });
-  throwAll(repository, [repositoryNameProblem(id) ?? [], problems].flat());
+  throwAll(repository, [repositoryNameProblem(id) ?? [], problems, saidProblems(said)].flat());
   await fillFolder(recipe.project.pathOf(folder), { force }, async (into) => {
     for (const [name, file] of files) {
       const path = join(into, name);
@@ -83,14 +96,30 @@ export async function writePushedModel(
   return [...files.keys()];
 }
 
-/** A training whose result is cached, and what else the cache has of its recipe. */
-async function trainedModel(recipe: OpenedRecipe, id: string): Promise<Trained> {
-  const stage = findStage(recipe.pipeline, id);
+function trainStage({ pipeline }: OpenedRecipe, id: string): PipelineStage {
+  const stage = findStage(pipeline, id);
   if (stage.uses !== 'train')
     throw new EtudeError(`stage '${id}' trains no model`, {
       expected: 'a stage of type train',
       got: stage.uses,
     });
+  return stage;
+}
+
+/** What is wrong with what the one who pushes says of a model. */
+function saidProblems({ license, language = [] }: SaidOfModel): EtudeError[] {
+  const problems = [licenseProblem(license) ?? []].flat();
+  for (const code of language)
+    if (!/^[a-z]{2,3}(?:-[A-Za-z0-9]+)*$/.test(code))
+      problems.push(
+        new EtudeError(`'${code}' is not a language`, { expected: 'an ISO 639 code such as en' }),
+      );
+  return problems;
+}
+
+/** A training whose result is cached, and what else the cache has of its recipe. */
+async function trainedModel(recipe: OpenedRecipe, id: string): Promise<Trained> {
+  const stage = trainStage(recipe, id);
   const { artifact } = await cachedArtifact(recipe, id);
   if (artifact.kind !== 'model') throw new Error('a training produces a model');
   const setting = await recipe.setting();
