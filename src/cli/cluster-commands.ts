@@ -29,6 +29,7 @@ export function clusterCommands(program: Command): void {
   program
     .command('exec-task', { hidden: true })
     .description('compute the task in a file: what the jobs of a scheduler run')
-    .argument('<file>', 'task.json in the folder of a job')
-    .action(async (file) => (await import('./commands/exec-task.js')).execTask(file));
+    .argument('<file>', 'task.json in the folder of a job, or its key on a remote')
+    .option('--store <remote>', 'the remote that has the task')
+    .action(async (file, options) => (await import('./commands/exec-task.js')).execTask(file, options));
 }

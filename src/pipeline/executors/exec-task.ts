@@ -19,6 +19,8 @@ const ALIVE_MS = 5000;
 export interface ExecOptions extends Pick<StageListener, 'signal' | 'kill'> {
   /** The id of the engine here, for a task that uses one. */
   engineIdOf(task: TaskFile['task']): Promise<string>;
+  /** Called with each line of its events, for whoever sees no more than its log. */
+  onEvent?(line: string): void;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface ExecOptions extends Pick<StageListener, 'signal' | 'kill'> {
 export async function execTask(file: string, options: ExecOptions): Promise<StageOutput['type']> {
   const folder = dirname(file);
   const { task, fingerprint, engineId, cpus } = await readTask(file);
-  const journal = new Journal(join(folder, FILES.events));
+  const journal = new Journal(join(folder, FILES.events), options.onEvent);
   const output = join(folder, FILES.output);
   const alive = setInterval(() => void touch(join(folder, FILES.alive)), ALIVE_MS);
   try {

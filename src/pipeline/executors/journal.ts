@@ -11,7 +11,10 @@ export class Journal {
   #progress: Progress | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly onEvent?: (line: string) => void,
+  ) {}
 
   add(event: TaskEvent): void {
     this.#flush();
@@ -41,6 +44,7 @@ export class Journal {
   /** A full disk costs the report, never the result. */
   #append(event: TaskEvent): void {
     const line = `${JSON.stringify(event)}\n`;
+    this.onEvent?.(line);
     this.#writing = this.#writing.then(() => appendFile(this.path, line)).catch(() => undefined);
   }
 }

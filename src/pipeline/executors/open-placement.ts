@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { schemasFolder } from '../../stage/find-stage-type.js';
 import { EtudeError } from '../../util/errors.js';
 import type { DiskCache } from '../cache/open-cache.js';
+import { openRemote } from '../remote/open-remote.js';
 import type { Placement } from '../run/executor.js';
 import { CommandScheduler } from './command.js';
 import { JobExecutor, type JobTimes } from './job-executor.js';
@@ -13,6 +14,7 @@ import type { KubernetesProfile } from './kubernetes/types.js';
 import type { CommandProfile, OpenedProfile, Profile } from './profiles/profile.js';
 import type { Scheduler } from './scheduler.js';
 import { Slurm } from './slurm.js';
+import { StoreScheduler } from './store/store-scheduler.js';
 
 export interface PlacementOptions {
   cache: Pick<DiskCache, 'dir' | 'objects'>;
@@ -34,17 +36,23 @@ export async function openPlacement(
   options: PlacementOptions,
 ): Promise<Placement | undefined> {
   const { profile } = opened;
-  const scheduler = await schedulerOf(opened, options.cache.dir);
-  if (scheduler === undefined) return undefined;
-  const { retries, retry_memory_factor, etude, max_jobs, setup = [] } = profile;
+  const inner = await schedulerOf(opened, options.cache.dir);
+  if (inner === undefined) return undefined;
+  const { retries, retry_memory_factor, max_jobs, store } = profile;
+  const { etude = ownCommand(), setup: lines = [] } = profile;
+  const setup = typeof lines === 'string' ? [lines] : lines;
+  const scheduler =
+    store === undefined
+      ? inner
+      : new StoreScheduler(inner, { ...options, remote: openRemote(store), store, setup, etude });
   const executor = new JobExecutor({
     ...options,
     scheduler,
     retries,
     memoryFactor: retry_memory_factor,
     resourcesOf: (stage) => resourcesFor(stage, profile),
-    setup: typeof setup === 'string' ? [setup] : setup,
-    etude: etude ?? ownCommand(),
+    setup,
+    etude,
     times: timesOf(profile),
   });
   return { executorOf: (stage) => (isChosen(stage, profile) ? executor : undefined), maxJobs: max_jobs };
@@ -60,7 +68,7 @@ async function schedulerOf(
     case 'slurm':
       return new Slurm();
     case 'kubernetes':
-      checkVolumes(profile as KubernetesProfile, cacheDir);
+      if (profile.store === undefined) checkVolumes(profile as KubernetesProfile, cacheDir);
       return new Kubernetes(profile as KubernetesProfile, cacheDir);
     case 'command':
       return new CommandScheduler(profile as CommandProfile);

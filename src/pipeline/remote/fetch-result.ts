@@ -49,15 +49,25 @@ export async function fetchResult(
   const refused = cache.refusal(entry);
   if (refused !== undefined)
     throw new RefusedError(refused, { where: { file: `${remote.name}/${entryKey(fingerprint)}` } });
+  const fetched = await fetchObjects(remote, cache, objectsOf(entry.artifact), options);
+  await cache.commit(entry);
+  return { entry, ...fetched };
+}
+
+/** Fetches the objects that the cache lacks. */
+export async function fetchObjects(
+  remote: Remote,
+  cache: Pick<DiskCache, 'objects'>,
+  refs: readonly ObjectRef[],
+  options: FetchOptions = {},
+): Promise<Omit<Fetched, 'entry'>> {
   const missing = new Map<string, ObjectRef>();
-  for (const ref of objectsOf(entry.artifact))
-    if ((await cache.objects.check(ref)) !== undefined) missing.set(ref.digest, ref);
+  for (const ref of refs) if ((await cache.objects.check(ref)) !== undefined) missing.set(ref.digest, ref);
   await inParallel([...missing.values()], options.signal, (ref, signal) =>
     fetchObject(remote, cache, ref, { ...options, signal }),
   );
-  await cache.commit(entry);
   const bytes = [...missing.values()].reduce((total, { size }) => total + size, 0);
-  return { entry, objects: missing.size, bytes };
+  return { objects: missing.size, bytes };
 }
 
 /**
@@ -89,7 +99,7 @@ export async function fetchEntry(
 
 async function fetchObject(
   remote: Remote,
-  cache: DiskCache,
+  cache: Pick<DiskCache, 'objects'>,
   ref: ObjectRef,
   options: FetchOptions,
 ): Promise<void> {

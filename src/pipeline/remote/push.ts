@@ -81,7 +81,7 @@ export async function push(
 }
 
 /** An object of a cache, to be stored elsewhere. */
-export function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
+export function objectUpload(cache: Pick<DiskCache, 'objects'>, ref: ObjectRef): Upload {
   return {
     size: ref.size,
     async *pieces(start = 0, end = ref.size) {
@@ -93,7 +93,8 @@ export function objectUpload(cache: DiskCache, ref: ObjectRef): Upload {
   };
 }
 
-function putBytes(
+/** Stores short files. */
+export function putBytes(
   remote: Remote,
   files: readonly (readonly [key: string, bytes: Buffer])[],
   options: PutOptions,

@@ -17,6 +17,8 @@ export interface Profile {
   grace: number;
   setup?: string | readonly string[];
   etude?: readonly string[];
+  /** The remote through which tasks and results go, if jobs do not see the cache folder. */
+  store?: string;
   /** Of a module of the user's. */
   options?: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,24 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ifExists } from '../../../files/fs-errors.js';
+import { JobFolder } from '../job-folder.js';
+
+/** A job that was submitted, and the folder of its attempt. */
+export interface KnownJob {
+  fingerprint: string;
+  name: string;
+  dir: string;
+}
+
+/** The jobs of an executor that a run which has ended left behind, by their ids. */
+export async function findJobs(cacheDir: string, executor: string): Promise<Map<string, KnownJob>> {
+  const found = new Map<string, KnownJob>();
+  for (const fingerprint of (await ifExists(readdir(join(cacheDir, 'jobs')))) ?? []) {
+    if (!/^[0-9a-f]{64}$/.test(fingerprint)) continue;
+    const attempt = await new JobFolder(cacheDir, fingerprint).current();
+    const record = await attempt?.record();
+    if (attempt !== undefined && record?.id !== undefined && record.executor === executor)
+      found.set(record.id, { fingerprint, name: record.name, dir: attempt.dir });
+  }
+  return found;
+}

@@ -1,0 +1,42 @@
+import { EtudeError } from '../../../util/errors.js';
+import { collect } from '../../remote/small-files.js';
+import { piecesWithTimeout, withTimeout } from '../../remote/timeouts.js';
+import type { Remote } from '../../remote/types.js';
+
+/** The longest task or result that is read. Bytes. */
+const LARGEST = 64 * 2 ** 20;
+
+/**
+ * Where the parts of a job are on a remote. Its name is no other job's, so that nothing there ever changes:
+ * `task.json` is written before the job is submitted, `output.json` last of all.
+ */
+export function jobKey(
+  fingerprint: string,
+  name: string,
+  file: 'task.json' | 'state.json' | 'output.json',
+): string {
+  return `jobs/${fingerprint}/${name}/${file}`;
+}
+
+/** The parts of a key, if it is one of a task. */
+export function parseTaskKey(key: string): { fingerprint: string; name: string } | undefined {
+  const [, fingerprint, name] = /^jobs\/([0-9a-f]{64})\/([A-Za-z0-9_-]{1,100})\/task\.json$/.exec(key) ?? [];
+  return fingerprint === undefined || name === undefined ? undefined : { fingerprint, name };
+}
+
+/** What a line of a job's log begins with if it is an event. */
+export const EVENT = 'etude-event: ';
+
+/** A short file of a remote; `undefined` if there is none. */
+export async function readText(
+  remote: Remote,
+  key: string,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
+  const file = await withTimeout((own) => remote.get(key, own), { signal });
+  if (file === undefined) return undefined;
+  const bytes = await collect(piecesWithTimeout(file.pieces, { signal }), LARGEST);
+  if (bytes === undefined)
+    throw new EtudeError('the file is too long', { where: { file: `${remote.name}/${key}` } });
+  return bytes.toString('utf8');
+}

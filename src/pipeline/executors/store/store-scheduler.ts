@@ -1,0 +1,183 @@
+import { createReadStream } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ifExists } from '../../../files/fs-errors.js';
+import { objectsOf } from '../../../stage/artifact.js';
+import { EtudeError, messageOf } from '../../../util/errors.js';
+import type { DiskCache } from '../../cache/open-cache.js';
+import { placeOf } from '../../recipe/recipe-paths.js';
+import { fetchObjects, inParallel, RefusedError } from '../../remote/fetch-result.js';
+import { objectUpload, putBytes } from '../../remote/push.js';
+import { withTimeout } from '../../remote/timeouts.js';
+import { objectKey, type Remote, type Upload } from '../../remote/types.js';
+import { fetchSources } from '../../run/fetch-sources.js';
+import { JobFolder, writeWhole } from '../job-folder.js';
+import { jobScript } from '../job-script.js';
+import { type Job, type JobStatus, type Scheduler, SchedulerUnavailable } from '../scheduler.js';
+import { FILES, type TaskFile } from '../task-file.js';
+import { BadResult, foreignResult, objectsIn } from './foreign-result.js';
+import { findJobs, type KnownJob } from './known-jobs.js';
+import { portable } from './portable-task.js';
+import { EVENT, jobKey, readText } from './store-keys.js';
+
+/** How often a job's log is asked for while it runs, and how many at a time: that is one question for each. */
+const LOG_MS = 10_000;
+const LOGS_AT_ONCE = 4;
+
+export interface StoreOptions {
+  remote: Remote;
+  /** As the profile names it. */
+  store: string;
+  cache: Pick<DiskCache, 'dir' | 'objects'>;
+  setup: readonly string[];
+  /** How Etude is called where jobs run. */
+  etude: readonly string[];
+  now?(): number;
+}
+
+/**
+ * A scheduler whose machines do not see the cache folder: what a job needs is put on a remote before it is
+ * submitted, what it made is fetched from there before it counts as ended, and its log is its news.
+ */
+export class StoreScheduler implements Scheduler {
+  readonly name: string;
+  readonly find?: Scheduler['find'];
+  readonly logs?: Scheduler['logs'];
+  readonly #jobs = new Map<string, KnownJob>();
+  readonly #read = new Map<string, number>();
+  #prepared: Promise<void> | undefined;
+
+  constructor(
+    private readonly inner: Scheduler,
+    private readonly o: StoreOptions,
+  ) {
+    this.name = inner.name;
+    if (inner.find !== undefined) this.find = (name) => inner.find!(name);
+    if (inner.logs !== undefined) this.logs = async (id) => withoutEvents(await inner.logs!(id));
+  }
+
+  async submit(job: Job): Promise<string> {
+    const { remote, store, setup, etude } = this.o;
+    const folder = dirname(job.script);
+    const file = JSON.parse(await readFile(join(folder, FILES.task), 'utf8')) as TaskFile;
+    const { fingerprint } = file;
+    const { sources, recipe } = file.task;
+    // The plan may know no more than the digests of what is on the Hub.
+    await fetchSources(sources, placeOf(recipe), { progress: () => undefined, log: () => undefined });
+    const task = portable(file, await this.#states(fingerprint, job.name));
+    const key = jobKey(fingerprint, job.name, 'task.json');
+    try {
+      this.#prepared ??= withTimeout((signal) => remote.prepare(signal), {});
+      await this.#prepared;
+      await remote.putMany(this.#uploads(file));
+      await putBytes(remote, [[key, Buffer.from(JSON.stringify(task))]], {});
+    } catch (error) {
+      this.#prepared = undefined;
+      throw new SchedulerUnavailable(`${remote.name}: ${messageOf(error)}`);
+    }
+    const command = [...etude, 'exec-task', '--store', store, key];
+    await writeFile(job.script, jobScript(setup, command));
+    const id = await this.inner.submit({ ...job, command });
+    this.#jobs.set(id, { fingerprint, name: job.name, dir: folder });
+    return id;
+  }
+
+  async status(ids: readonly string[]): Promise<ReadonlyMap<string, JobStatus>> {
+    const states = await this.inner.status(ids);
+    if (ids.some((id) => !this.#jobs.has(id)))
+      for (const [id, job] of await findJobs(this.o.cache.dir, this.name)) this.#jobs.set(id, job);
+    const over = ids.filter((id) => !['queued', 'running', 'hopeless'].includes(states.get(id)?.state ?? ''));
+    const all = new Map(states);
+    await inParallel(over, undefined, async (id, signal) => {
+      const refused = await this.#bring(id, signal);
+      if (refused !== undefined) all.set(id, { state: 'ended', reason: refused });
+    });
+    const now = this.o.now?.() ?? performance.now();
+    const due = ids
+      .filter(
+        (id) => states.get(id)?.state === 'running' && now - (this.#read.get(id) ?? -Infinity) >= LOG_MS,
+      )
+      .sort((a, b) => (this.#read.get(a) ?? 0) - (this.#read.get(b) ?? 0))
+      .slice(0, LOGS_AT_ONCE);
+    for (const id of due) this.#read.set(id, now);
+    await Promise.all([...due, ...over].map((id) => this.#readLog(id)));
+    return all;
+  }
+
+  cancel(ids: readonly string[]): Promise<void> {
+    return this.inner.cancel(ids);
+  }
+
+  /** Everything that a task reads, by digest. */
+  #uploads({ task }: TaskFile): Map<string, Upload> {
+    const refs = [...Object.values(task.inputs).flatMap(objectsOf), ...Object.values(task.kept ?? {})];
+    const uploads = new Map(refs.map((ref) => [objectKey(ref.digest), objectUpload(this.o.cache, ref)]));
+    for (const { digest, size, path } of Object.values(task.sources).flat())
+      uploads.set(objectKey(digest), {
+        size,
+        async *pieces(start = 0, end = size) {
+          if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
+        },
+      });
+    return uploads;
+  }
+
+  /** Where earlier attempts have saved their states, if they have. */
+  async #states(fingerprint: string, name: string): Promise<string[]> {
+    const attempts = await new JobFolder(this.o.cache.dir, fingerprint).attempts();
+    const records = await Promise.all(attempts.map((each) => each.record()));
+    const names = records.flatMap((record) =>
+      record === undefined || record.name === name ? [] : [record.name],
+    );
+    return names.reverse().map((each) => jobKey(fingerprint, each, 'state.json'));
+  }
+
+  /**
+   * Fetches the result of a job that has ended, if it has left one: its objects first. Resolves to why it is not
+   * used, if it is not.
+   */
+  async #bring(id: string, signal: AbortSignal): Promise<string | undefined> {
+    const job = this.#jobs.get(id);
+    if (job === undefined || (await ifExists(stat(join(job.dir, FILES.output)))) !== undefined)
+      return undefined;
+    const { remote, cache } = this.o;
+    const key = jobKey(job.fingerprint, job.name, 'output.json');
+    try {
+      const text = await readText(remote, key, signal);
+      if (text === undefined) return undefined;
+      const result = foreignResult(text);
+      await fetchObjects(remote, cache, objectsIn(result), { signal });
+      await writeWhole(join(job.dir, FILES.output), JSON.stringify(result));
+      return undefined;
+    } catch (error) {
+      if (error instanceof RefusedError || error instanceof BadResult) return error.message;
+      if (error instanceof EtudeError) throw new SchedulerUnavailable(`${remote.name}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  /** Splits a job's log into the files that a job with the cache folder would have written itself. */
+  async #readLog(id: string): Promise<void> {
+    const job = this.#jobs.get(id);
+    const text = job && (await this.inner.logs?.(id).catch(() => undefined));
+    if (job === undefined || text === undefined) return;
+    const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+    const events = whole.split('\n').filter((line) => line.startsWith(EVENT));
+    await extend(join(job.dir, FILES.log), withoutEvents(whole));
+    await extend(join(job.dir, FILES.events), events.map((line) => `${line.slice(EVENT.length)}\n`).join(''));
+  }
+}
+
+function withoutEvents(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !line.startsWith(EVENT))
+    .join('\n');
+}
+
+/** Appends what a file lacks of a text that only grows. */
+async function extend(path: string, text: string): Promise<void> {
+  const bytes = Buffer.from(text);
+  const there = (await ifExists(stat(path)))?.size ?? 0;
+  if (bytes.length > there) await writeFile(path, bytes.subarray(there), { flag: 'a' });
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { openCache } from '../../../../src/pipeline/cache/open-cache.js';
+import { JobExecutor, type JobExecutorOptions } from '../../../../src/pipeline/executors/job-executor.js';
+import { type Scheduler, SchedulerUnavailable } from '../../../../src/pipeline/executors/scheduler.js';
+import { execStoreTask } from '../../../../src/pipeline/executors/store/exec-store-task.js';
+import { foreignResult } from '../../../../src/pipeline/executors/store/foreign-result.js';
+import { portable } from '../../../../src/pipeline/executors/store/portable-task.js';
+import { EVENT } from '../../../../src/pipeline/executors/store/store-keys.js';
+import { StoreScheduler } from '../../../../src/pipeline/executors/store/store-scheduler.js';
+import { CodeView } from '../../../../src/pipeline/plan/code/code-view.js';
+import { FolderRemote } from '../../../../src/pipeline/remote/folder-remote.js';
+import { putBytes } from '../../../../src/pipeline/remote/push.js';
+import type { StageWork, WorkListener } from '../../../../src/pipeline/run/executor.js';
+import type { StageTask } from '../../../../src/pipeline/run/stage-task.js';
+import { objectsOf } from '../../../../src/stage/artifact.js';
+import { findBuiltIn } from '../../../../src/stage/find-stage-type.js';
+import { EtudeError } from '../../../../src/util/errors.js';
+import { tempFolder } from '../../../support/cache.js';
+import { makeDataset } from '../../../support/stage.js';
+
+const FINGERPRINT = 'ab'.repeat(32);
+const never = new AbortController().signal;
+
+/** A run whose only shared place with its jobs is a folder for a remote. */
+async function setting() {
+  const folder = tempFolder('store');
+  const cache = await openCache(join(folder, 'cache'));
+  const remote = new FolderRemote(join(folder, 'remote'), 'remote');
+  const features = { label: { _type: 'Value', dtype: 'string' } } as const;
+  const input = await makeDataset(features, { label: ['a', 'b', 'c'] }, cache.objects);
+  const { module } = (await findBuiltIn('rename'))!;
+  const task: StageTask = {
+    stage: 'renamed',
+    module,
+    params: { columns: { label: 'word' } },
+    inputs: { dataset: input },
+    sources: {},
+    recipe: join(folder, 'recipe.yaml'),
+    cacheDir: cache.dir,
+    scratch: await cache.scratch(FINGERPRINT),
+    code: (await new CodeView(cache).closure(module)).digest,
+    engine: 'onnxruntime',
+    cores: 1,
+  };
+  const work = { stage: { id: 'renamed', type: {} }, fingerprint: FINGERPRINT, task } as unknown as StageWork;
+  return { folder, cache, remote, task, work };
+}
+
+/** Runs jobs in this process, on a machine that has nothing but the remote. */
+class RemoteMachines implements Scheduler {
+  readonly name = 'far';
+  readonly commands: string[][] = [];
+  readonly running = new Map<string, Promise<unknown>>();
+  readonly ended = new Set<string>();
+
+  constructor(
+    private readonly remote: FolderRemote,
+    private readonly folder: string,
+  ) {}
+
+  async submit({ name, command }: { name: string; command: readonly string[] }): Promise<string> {
+    this.commands.push([...command]);
+    const workDir = join(this.folder, `machine-${this.commands.length}`);
+    mkdirSync(workDir);
+    const engineIdOf = async () => 'none';
+    const options = { workDir, engineIdOf, signal: never, kill: never };
+    const running = execStoreTask(this.remote, command.at(-1)!, options).finally(() => this.ended.add(name));
+    this.running.set(name, running);
+    return name;
+  }
+
+  async status(ids: readonly string[]) {
+    const state = (id: string) => (this.ended.has(id) ? ('ended' as const) : ('running' as const));
+    return new Map(ids.map((id) => [id, { state: state(id) }]));
+  }
+
+  async cancel() {}
+
+  async logs() {
+    return `hello\n${EVENT}{"type":"log","level":"info","text":"news"}\nworld\nhalf a li`;
+  }
+}
+
+test('a stage is computed on a machine that sees nothing but a remote', async () => {
+  const { folder, cache, remote, work } = await setting();
+  const machines = new RemoteMachines(remote, folder);
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  const options: JobExecutorOptions = {
+    scheduler: new StoreScheduler(machines, store),
+    cache,
+    engineId: 'none',
+    resourcesOf: () => ({ more: {} }),
+    setup: [],
+    etude: ['etude'],
+    retries: 0,
+    times: { pollMs: 10, mostMs: 50, lookMs: 5, graceMs: 20, patienceMs: 100, pauseMs: [5, 20] },
+    onInterrupt: async () => 'cancel',
+    warn: (text) => assert.fail(text),
+  };
+  const news: string[] = [];
+  const listener: WorkListener = {
+    signal: never,
+    kill: never,
+    onProgress: () => undefined,
+    onLog: (_, text) => news.push(text),
+    onJob: () => undefined,
+  };
+  const output = await new JobExecutor(options).run(work, listener);
+  assert.ok(output.type === 'success' && output.artifact.kind === 'dataset');
+  assert.deepEqual(Object.keys(output.artifact.features), ['word']);
+  for (const ref of objectsOf(output.artifact)) assert.equal(await cache.objects.check(ref), undefined);
+  const [command] = machines.commands;
+  assert.deepEqual(command?.slice(0, 4), ['etude', 'exec-task', '--store', 's3://bucket']);
+  // What it said came by its log: events here, everything else there, and no half of a line.
+  assert.ok(news.includes('news'));
+  const log = join(cache.dir, 'jobs', FINGERPRINT, '1', 'log.txt');
+  assert.equal(readFileSync(log, 'utf8'), 'hello\nworld\n');
+  // No path of this machine has left it.
+  const names = readdirSync(join(folder, 'remote', 'jobs', FINGERPRINT));
+  const sent = readFileSync(join(folder, 'remote', 'jobs', FINGERPRINT, names[0]!, 'task.json'), 'utf8');
+  assert.equal(sent.includes(folder), false);
+});
+
+test('a stage that reads files of this machine, or runs modules of the user, is refused', async () => {
+  const { task } = await setting();
+  const file = { format: 1, fingerprint: FINGERPRINT, task } as const;
+  assert.equal(portable(file, []).file.task.module, 'rename');
+  for (const [change, why] of [
+    [{ inputs: {} }, /reads files/],
+    [{ module: '/home/me/stage.js' }, /modules of yours/],
+    [{ modules: { './x.js': 'abc' } }, /modules of yours/],
+  ] as const)
+    assert.throws(() => portable({ ...file, task: { ...task, ...change } }, []), { message: why });
+});
+
+test('a remote that is down is asked again; a result that is none counts as lost', async () => {
+  const { folder, cache, remote, task } = await setting();
+  const dir = join(cache.dir, 'jobs', FINGERPRINT, '1');
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'task.json'), JSON.stringify({ format: 1, fingerprint: FINGERPRINT, task }));
+  writeFileSync(
+    join(dir, 'job.json'),
+    JSON.stringify({ format: 1, executor: 'far', name: 'etude-x', id: 'etude-x' }),
+  );
+  const ended: Scheduler = {
+    name: 'far',
+    submit: async () => 'etude-x',
+    status: async (ids) => new Map(ids.map((id) => [id, { state: 'ended' as const }])),
+    cancel: async () => undefined,
+  };
+  const store = { remote, store: 's3://bucket', cache, setup: [], etude: ['etude'] };
+  await remote.prepare(never);
+  const wrong = Buffer.from('{"format":1,"output":{"type":"success"}}');
+  await putBytes(remote, [[`jobs/${FINGERPRINT}/etude-x/output.json`, wrong]], {});
+  // A run that has taken the place of the one that submitted it.
+  const states = await new StoreScheduler(ended, store).status(['etude-x']);
+  assert.match(states.get('etude-x')!.reason!, /no valid result/);
+  assert.equal(readdirSync(dir).includes('output.json'), false);
+  const down = Object.assign(new FolderRemote(join(folder, 'remote'), 'remote'), {
+    get: async () => {
+      throw new EtudeError('down');
+    },
+  });
+  await assert.rejects(
+    new StoreScheduler(ended, { ...store, remote: down }).status(['etude-x']),
+    SchedulerUnavailable,
+  );
+});
+
+test('results of others have the shape of one, and no paths', () => {
+  const result = (output: object) => JSON.stringify({ format: 1, seconds: 1, host: 'h', output });
+  const options = { expected: 'a', where: { file: '/etc/passwd' }, hint: 3 };
+  const failed = foreignResult(result({ type: 'failed', message: 'no', options })).output;
+  assert.deepEqual(failed, { type: 'failed', message: 'no', options: { expected: 'a' } });
+  const artifact = { kind: 'report', metrics: {}, files: { '../x': { digest: 'a'.repeat(64), size: 1 } } };
+  for (const output of [{ type: 'success', artifact }, { type: 'nothing' }, { type: 'failed' }])
+    assert.throws(() => foreignResult(result(output)), { message: /no valid result/ });
+  assert.throws(() => foreignResult('['.repeat(10)), { message: /no valid result/ });
+});
