@@ -5,6 +5,7 @@ import { MAX_SHARD_SIZE, type SaveOptions } from '../learning/data/save/shards.j
 import type { DatasetArtifact } from '../stage/artifact.js';
 import type { Objects } from '../stage/stage-type.js';
 import { EtudeError } from '../util/errors.js';
+import { listOf } from '../util/words.js';
 import type { DatasetFormat } from './choices.js';
 import { clipDurations, countClasses } from './dataset-summary.js';
 import { type ExportOptions, resultOf } from './export-stage.js';
@@ -40,7 +41,8 @@ export async function exportDataset(
     });
   const problem = repository === undefined ? undefined : repositoryNameProblem(repository);
   for (const each of [problem, licenseProblem(license)]) if (each !== undefined) throw each;
-  const source = await datasetToExport(recipe, stage, options);
+  const all = await datasetToExport(recipe, stage, options);
+  const source = format === 'parquet' ? withRows(all, (text) => recipe.project.warn(text)) : all;
   const { artifact, objects, splits } = source;
   await fillFolder(recipe.project.pathOf(folder), { force }, async (into) => {
     if (format === 'parquet') return writeParquet(into, { ...source, license, repository });
@@ -75,6 +77,27 @@ export async function datasetToExport(
   const splits = split === undefined ? names : [split];
   const max_shard_size = maxShardSize ?? MAX_SHARD_SIZE;
   return { artifact, objects, recipe: recipe.pipeline.name, stage, splits, split, max_shard_size, signal };
+}
+
+/**
+ * A dataset without its empty splits: `load_dataset` opens none of the splits of a folder if one has no rows.
+ *
+ * @throws EtudeError if no split has rows
+ */
+export function withRows(source: DatasetSource, warn: (text: string) => void): DatasetSource {
+  const { artifact, splits } = source;
+  const [full, empty] = [true, false].map((isFull) =>
+    splits.filter((name) => artifact.splits[name]!.num_rows > 0 === isFull),
+  ) as [string[], string[]];
+  if (empty.length === 0) return source;
+  if (full.length === 0)
+    throw new EtudeError('the dataset has no rows', {
+      expected: 'at least one row, which load_dataset needs',
+      got: `splits without rows: ${listOf(empty)}`,
+    });
+  for (const name of empty) warn(`split '${name}' has no rows and is left out: load_dataset needs some`);
+  const kept = Object.fromEntries(full.map((name) => [name, artifact.splits[name]!]));
+  return { ...source, artifact: { ...artifact, splits: kept }, splits: full };
 }
 
 /**

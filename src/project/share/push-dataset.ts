@@ -5,7 +5,7 @@ import { TempFiles } from '../../files/temp-files.js';
 import { hubSettings } from '../../hub/settings.js';
 import { checkSplitNames } from '../../learning/data/save/split-files.js';
 import { EtudeError } from '../../util/errors.js';
-import { datasetToExport, licenseProblem, writeParquet } from '../export-dataset.js';
+import { datasetToExport, licenseProblem, withRows, writeParquet } from '../export-dataset.js';
 import type { OpenedRecipe } from '../project-types.js';
 import { filesBelow } from './publish/files.js';
 import { type Published, type PublishOptions, publish } from './publish/publish.js';
@@ -37,7 +37,7 @@ export async function pushDataset(
   } = options;
   const repository = { type: 'dataset', id } as const;
   const settings = hubSettings();
-  const source = await datasetToExport(recipe, stage, { split, maxShardSize, signal });
+  const source = withRows(await datasetToExport(recipe, stage, { split, maxShardSize, signal }), warn);
   // What would be found out only after everything has been written.
   const { problems } = await targetProblems({ repository, settings, signal }, options);
   const names = problemsOf(() => checkSplitNames(source.splits));

@@ -5,9 +5,9 @@ import { after, before, type TestContext, test } from 'node:test';
 import type { Recipe } from '../../../src/index.js';
 import { messageFrom, Setting } from '../../support/hub-setting.js';
 import { loadIn } from '../../support/load.js';
-import type { Project } from '../../support/project.js';
+import { Project } from '../../support/project.js';
 import { tempFolder } from '../../support/temp-folder.js';
-import { toneProject } from '../../support/tone-project.js';
+import { tone, toneProject } from '../../support/tone-project.js';
 
 const TOKEN = 'hf_s3crettoken';
 const RECIPE = `name: tones
@@ -111,4 +111,29 @@ test('what would be pushed can be written into a folder', async () => {
     recipe.exportDataset('parts', 'out', { format: 'parquet', repository: 'tones"' }),
     /not the name of a repository/,
   );
+});
+
+test('a split without rows is left out of Parquet, with a warning, and load keeps one that it finds', async () => {
+  const short = Buffer.from(tone(300, 0.1));
+  const recipe = `name: short
+stages:
+  clips: { uses: load, with: { path: clips } }
+  long: { uses: filter, from: clips, with: { min_duration_in_seconds: 0.2 } }
+`;
+  const project = new Project({ 'package.json': '{}', 'recipe.yaml': recipe });
+  for (const label of ['low', 'high']) project.write(`clips/train/${label}/a.wav`, tone(400, 0.3));
+  project.write('clips/test/low/a.wav', short);
+  await project.run();
+  const warnings: string[] = [];
+  const opened = await project.open({ warn: (text) => void warnings.push(text) });
+  assert.deepEqual(await opened.exportDataset('long', 'hub', { format: 'parquet' }), { train: 2 });
+  assert.match(warnings.join(), /split 'test' has no rows and is left out/);
+  assert.doesNotMatch(project.read('hub/README.md'), /test/);
+  const none = opened.exportDataset('long', 'none', { format: 'parquet', split: 'test' });
+  assert.match(await messageFrom(none), /the dataset has no rows/);
+  assert.deepEqual(await opened.exportDataset('long', 'saved', {}), { train: 2, test: 0 });
+  const found = await loadIn(project.path('saved'), { path: '.' });
+  assert.deepEqual([found.rows.train!.length, found.rows.test], [2, []]);
+  assert.match(found.warnings.join(), /split 'test' has no rows/);
+  project.remove();
 });

@@ -41,9 +41,19 @@ export function inspect(params: LoadParams, place: Place): Promise<Inspection> {
 async function look(params: LoadParams, place: Place): Promise<Inspection> {
   const located = await locate(params, place);
   const source = await openSource(located, params);
-  const { features, files, warnings } = source;
+  const { features, files } = source;
   const rows = orThrow(() => rowsOf(source, located, params));
+  const warnings = [...source.warnings, ...emptySplits(rows)];
   return { param: located.param, features, files, warnings, rows };
+}
+
+/** The warnings about splits without rows, if that is not a problem. */
+function emptySplits(rows: Inspection['rows']): string[] {
+  try {
+    return Object.entries(rows()).flatMap(([name, n]) => (n === 0 ? [`split '${name}' has no rows`] : []));
+  } catch {
+    return [];
+  }
 }
 
 /** Does the work now, and returns its result or throws its error on every call. */

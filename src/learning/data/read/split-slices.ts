@@ -28,17 +28,22 @@ export function partsOf(source: OpenedSource, split: string | undefined): Record
   return { [splitName(split)]: parts };
 }
 
+/** Formats whose files declare their columns: one without rows may be meant. */
+const DECLARING: ReadonlySet<Located['format']> = new Set(['parquet', 'save_to_disk']);
+
 /**
  * Rows of each split of the result, as far as they can be known before they are read.
  *
- * @throws EtudeError for an empty split (at `split` if that is the cause, otherwise at its file), and for
- * unusable rows: all of them, or with `on_error: skip` only if no others are left.
+ * @throws EtudeError for a split without rows (at `split` if that is the cause, otherwise at its file), unless
+ * its files declare their columns and other splits have rows; and for unusable rows: all of them, or with
+ * `on_error: skip` only if no others are left.
  */
 export function rowsOf(source: OpenedSource, located: Located, params: LoadParams): Record<string, number> {
   const parts = partsOf(source, params.split);
   const counts = Object.entries(parts).map(([name, list]) => [name, countOf(list)] as const);
   const empty = counts.find(([, rows]) => rows === 0)?.[0];
-  if (empty === undefined) {
+  const isMeant = DECLARING.has(located.format) && counts.some(([, rows]) => rows > 0);
+  if (empty === undefined || isMeant) {
     const bad = knownBad(parts);
     refuseBad(bad, sum(counts.map(([, rows]) => rows)), source.features, params);
     const left = counts.map(
