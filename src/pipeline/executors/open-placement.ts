@@ -6,6 +6,7 @@ import type { DiskCache } from '../cache/open-cache.js';
 import { openRemote } from '../remote/open-remote.js';
 import type { Placement } from '../run/executor.js';
 import { CommandScheduler } from './command.js';
+import { HuggingFaceJobs, type HuggingFaceProfile } from './huggingface/huggingface.js';
 import { JobExecutor, type JobTimes } from './job-executor.js';
 import { isChosen, resourcesFor } from './job-resources.js';
 import { checkVolumes } from './kubernetes/check-volumes.js';
@@ -70,6 +71,8 @@ async function schedulerOf(
     case 'kubernetes':
       if (profile.store === undefined) checkVolumes(profile as KubernetesProfile, cacheDir);
       return new Kubernetes(profile as KubernetesProfile, cacheDir);
+    case 'huggingface':
+      return new HuggingFaceJobs(profile as HuggingFaceProfile);
     case 'command':
       return new CommandScheduler(profile as CommandProfile);
     default:

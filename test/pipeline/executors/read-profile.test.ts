@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { HuggingFaceProfile } from '../../../src/pipeline/executors/huggingface/huggingface.js';
 import { isChosen, resourcesFor } from '../../../src/pipeline/executors/job-resources.js';
 import type { KubernetesProfile } from '../../../src/pipeline/executors/kubernetes/types.js';
 import { findProfiles } from '../../../src/pipeline/executors/profiles/find-profiles.js';
@@ -93,6 +94,21 @@ test('a profile of Kubernetes is read with its defaults, and its mistakes are re
     "6:12 missing key 'key' of key 'env.HF_TOKEN' of profile 'cluster'",
     "7:12 bad name 'containers'",
   ]);
+});
+
+test('a profile whose jobs could see neither the cache folder nor a store is refused', async () => {
+  const text = (lines: string) => `profiles:\n  p:\n    ${lines.replaceAll('\n', '\n    ')}\n`;
+  assert.deepEqual(await problemsOf(text('executor: kubernetes\nimage: etude'), 'p'), [
+    '3:15 pods would see neither the cache folder nor a store',
+  ]);
+  const jobs = 'executor: huggingface\nimage: etude\nnamespace: me\nstore: ';
+  assert.deepEqual(await problemsOf(text(`${jobs}/shared/store`), 'p'), [
+    '6:12 jobs of Hugging Face see no folder of yours',
+  ]);
+  const opened = await read(text(`${jobs}hf:me/store`), 'p');
+  assert.ok('profile' in opened);
+  const { flavor, secrets } = opened.profile as HuggingFaceProfile;
+  assert.deepEqual([flavor, secrets], ['cpu-basic', []]);
 });
 
 test('a profile that is not there, and a module that is not there', async () => {

@@ -10,6 +10,22 @@ export function checkProfile(profile: Profile, file: string): ({ path: Path } & 
   const { executor } = profile;
   if (executor.startsWith('.') && !existsSync(resolve(dirname(file), executor)))
     return [{ path: ['executor'], message: `no such module: ${quote(executor)}` }];
+  if (executor === 'kubernetes' && profile.store === undefined && !('volumes' in profile))
+    return [
+      {
+        path: ['executor'],
+        message: 'pods would see neither the cache folder nor a store',
+        expected: "'volumes' with the cache folder, or 'store'",
+      },
+    ];
+  if (executor === 'huggingface' && !/^(s3|hf):/i.test(profile.store ?? ''))
+    return [
+      {
+        path: ['store'],
+        message: 'jobs of Hugging Face see no folder of yours',
+        expected: 's3://bucket/prefix or hf:owner/name',
+      },
+    ];
   return executor === 'command' ? checkCommand(profile as CommandProfile) : [];
 }
 
