@@ -3,6 +3,9 @@ import type { StageOutput } from '../run/stage-task.js';
 import type { Watched } from './job-watch.js';
 import type { TaskResult } from './task-file.js';
 
+/** What Slurm, PBS and LSF write into the log of a job that they kill for its memory. */
+const MEMORY = /exceeded (job |step )?memory limit|oom.?kill|mem \S+ exceeded limit|TERM_MEMLIMIT/i;
+
 /** How a job ended, as far as known. */
 export interface JobEnd {
   id?: string;
@@ -46,8 +49,8 @@ export class Judge {
     const { result, status, step } = end;
     const said = typeof status === 'object' ? status : undefined;
     const output = result?.output;
-    if (result?.died?.memory || (output === undefined && said?.state === 'out-of-memory'))
-      return this.#outOfMemory(end);
+    const isOutOfMemory = said?.state === 'out-of-memory' || end.lines.some((line) => MEMORY.test(line));
+    if (result?.died?.memory || (output === undefined && isOutOfMemory)) return this.#outOfMemory(end);
     if (output !== undefined && output.type !== 'aborted') {
       const { seconds } = result!;
       return { type: 'output', output: output.type === 'success' ? { ...output, seconds } : output };

@@ -179,13 +179,14 @@ test('more memory after a job ran out of it, if the profile says so', async () =
   const fates = [
     { result: died as typeof SUCCESS },
     { states: ['out-of-memory' as const] },
+    { states: ['ended' as const], log: 'error: Exceeded job memory limit' },
     { result: SUCCESS },
   ];
-  const { executor, scheduler } = rig(fates, { retries: 2, memoryFactor: 2 });
+  const { executor, scheduler } = rig(fates, { retries: 3, memoryFactor: 2 });
   assert.equal((await executor.run(work(), listener().heard)).type, 'success');
   assert.deepEqual(
     [...scheduler.jobs.values()].map(({ job }) => job.resources.memory),
-    [1000, 2000, 4000],
+    [1000, 2000, 4000, 8000],
   );
   const { executor: plain } = rig(fates);
   await assert.rejects(plain.run(work(), listener().heard), {
