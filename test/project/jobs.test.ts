@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { checkRecipe } from '../../src/project/check-recipe.js';
+import { openProject } from '../../src/project/project.js';
+import { computations, writeCountStage } from '../support/counting-stage.js';
+import { Project } from '../support/project.js';
+
+/** A scheduler of the user's, which runs jobs on this machine. */
+const SCHEDULER = `import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+const jobs = new Map();
+export default ({ word }) => ({
+  name: word,
+  async submit({ script, cwd, log }) {
+    const out = openSync(log, 'a');
+    const child = spawn('bash', [script], { cwd, stdio: ['ignore', out, out] });
+    const id = String(child.pid);
+    jobs.set(id, { state: 'running' });
+    child.on('exit', () => jobs.set(id, { state: 'ended' }));
+    return id;
+  },
+  async status(ids) { return new Map(ids.map((id) => [id, jobs.get(id)])); },
+  async cancel() {},
+});
+`;
+
+const PROFILES = `profiles:
+  here: { executor: local }
+  mine:
+    executor: ./scheduler.mjs
+    stages: [a]
+    options: { word: mine }
+    setup: echo set up
+    poll_interval: 0.1
+    grace: 1
+`;
+
+const RECIPE = `name: chain
+stages:
+  a:
+    uses: ./stages/count.js
+    with: { value: 1 }
+  b:
+    uses: ./stages/count.js
+    from: a
+    with: { value: 2, milliseconds: 0 }
+`;
+
+const project = new Project({
+  'recipe.yaml': RECIPE,
+  'etude.profiles.yaml': PROFILES,
+  'scheduler.mjs': SCHEDULER,
+});
+writeCountStage(project);
+after(() => project.remove());
+
+const windows = { skip: process.platform === 'win32' };
+
+test(
+  "a module of the user's computes the stages that a profile chooses; resources change nothing",
+  windows,
+  async () => {
+    const { stages, events } = await project.run({ profile: 'mine' });
+    assert.deepEqual([stages.a?.status, stages.b?.status], ['run', 'run']);
+    const jobs = events.flatMap((event) => (event.type === 'stage-job' ? [event] : []));
+    assert.deepEqual(new Set(jobs.map(({ id, executor }) => `${id} ${executor}`)), new Set(['a mine']));
+    assert.equal(computations(project), 2);
+    project.edit(
+      'recipe.yaml',
+      'with: { value: 1 }',
+      'with: { value: 1 }\n    resources: { cpus: 2, memory: 1GB }',
+    );
+    const recipe = await project.open();
+    assert.deepEqual(recipe.pipeline.stages[0]?.resources, { cpus: 2, memory: '1GB' });
+    assert.match(await recipe.resolved(), /memory: 1GB/);
+    const again = await project.run();
+    assert.deepEqual([again.stages.a?.status, again.lock?.type], ['hit', 'kept']);
+  },
+);
+
+test('the log of a stage is that of its job, or what it logged here', windows, async () => {
+  const opened = openProject({ dir: project.dir });
+  const { parts } = await opened.logs('recipe.yaml', 'a');
+  assert.match(parts[0]!.text, /^set up\ncomputing stage 'a' on [\s\S]*done after/);
+  assert.deepEqual([parts.length, parts[0]!.executor], [1, 'mine']);
+  const local = await opened.logs('recipe.yaml', 'b');
+  assert.equal(local.parts[0]!.job, undefined);
+  await assert.rejects(opened.logs('recipe.yaml', 'aa'), { expected: /a, b/ });
+  await assert.rejects(opened.logs('2020', 'a'), /no run '2020'/);
+});
+
+test('a recipe and a profile are checked together', async () => {
+  const other = new Project({
+    'recipe.yaml': `${RECIPE.replace('value: 1', 'valu: 1')}    resources: { cpus: many }\n`,
+    'etude.profiles.yaml': PROFILES.replace('executor: local', 'executor: slurmm'),
+    'scheduler.mjs': SCHEDULER,
+  });
+  writeCountStage(other);
+  const problems = await checkRecipe(openProject({ dir: other.dir }), 'recipe.yaml', { profile: 'mine' });
+  assert.deepEqual(
+    problems.error?.problems.map(({ message }) => message),
+    [
+      "unknown parameter 'valu' of stage type './stages/count.js'",
+      "wrong value for key 'resources.cpus' of stage 'b'",
+      "wrong value for key 'executor' of profile 'here'",
+    ],
+  );
+  other.remove();
+  const { profile, warnings } = await checkRecipe(openProject({ dir: project.dir }), 'recipe.yaml', {
+    profile: 'mine',
+  });
+  assert.deepEqual(profile?.jobs, [{ id: 'a', resources: { cpus: 2, memory: 1e9, more: {} } }]);
+  assert.deepEqual(warnings, []);
+});
