@@ -51,7 +51,7 @@ export function steps(text: string): number {
 /** Seconds, at least a tenth of one. */
 export function seconds(text: string): number {
   if (!/^\d{1,5}(\.\d+)?$/.test(text) || Number(text) < 0.1)
-    throw new InvalidArgumentError('Expected seconds, from 0.1.');
+    throw new InvalidArgumentError('Expected seconds, from 0.1 to 99999.');
   return Number(text);
 }
 

@@ -54,15 +54,22 @@ const RANGES: Record<Exclude<keyof ServerSetting, 'host'>, [least: number, most:
 /**
  * The options, with defaults where there are none.
  *
- * @throws EtudeError for numbers out of their range
+ * @throws EtudeError for numbers out of their range, and an empty address
  */
 export function serverSetting(options: ServerOptions): ServerSetting {
   const given = Object.entries(options).filter(([name, value]) => name in DEFAULTS && value !== undefined);
   const setting: ServerSetting = { ...DEFAULTS, ...Object.fromEntries(given) };
+  // To Node, no name means every address.
+  if (typeof setting.host !== 'string' || setting.host.trim() === '')
+    throw new EtudeError('no address to listen on', {
+      expected: '127.0.0.1, ::1, 0.0.0.0 (every address), or a name of this machine',
+      got: JSON.stringify(setting.host),
+    });
   for (const [name, [least, most]] of Object.entries(RANGES)) {
     const value: unknown = setting[name as keyof typeof RANGES];
     if (typeof value === 'number' && value >= least && value <= most) continue;
-    throw new EtudeError(`option '${name}' is out of range`, {
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new EtudeError(`option '${name}' (--${flag}) is out of range`, {
       expected: `${least} to ${most}`,
       got: String(value),
     });

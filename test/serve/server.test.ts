@@ -209,7 +209,15 @@ test('malformed requests and impatient clients cost nothing', async () => {
 });
 
 test('options out of their range are refused before anything starts', async () => {
-  const options = { timeout: Number.NaN, batchSize: 0, maxBodySize: 2 ** 31 };
-  for (const [name, value] of Object.entries(options))
-    await assert.rejects(serveTiny({ [name]: value }), { message: `option '${name}' is out of range` });
+  const wrong = 'is out of range';
+  await assert.rejects(serveTiny({ timeout: Number.NaN }), {
+    message: `option 'timeout' (--timeout) ${wrong}`,
+  });
+  await assert.rejects(serveTiny({ batchSize: 0 }), {
+    message: `option 'batchSize' (--batch-size) ${wrong}`,
+  });
+  await assert.rejects(serveTiny({ maxBodySize: 2 ** 31 }), { message: /--max-body-size/ });
+  // Node would listen on every address.
+  for (const host of ['', ' ', null as never])
+    await assert.rejects(serveTiny({ host }), { message: 'no address to listen on' });
 });

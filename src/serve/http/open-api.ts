@@ -23,6 +23,7 @@ const FUNCTION = {
   type: 'string',
   enum: FUNCTIONS,
 };
+const FILE = { type: 'string', format: 'binary' };
 const INPUT = { description: 'An audio file in base64.', type: 'string' };
 
 /** Refusals of `POST /classify`. */
@@ -110,21 +111,23 @@ function classify(operationId: string, { maxBodySize, maxDuration, maxFiles }: S
     requestBody: {
       required: true,
       content: {
-        'audio/*': { schema: { type: 'string', format: 'binary' } },
-        'application/octet-stream': { schema: { type: 'string', format: 'binary' } },
+        'audio/*': { schema: FILE },
+        'application/octet-stream': { schema: FILE },
         'multipart/form-data': {
           schema: {
             type: 'object',
             properties: {
               files: {
-                description: 'Any names.',
+                description: 'At least one; parts of other names that are files are taken, too.',
                 type: 'array',
-                items: { type: 'string', format: 'binary' },
+                items: FILE,
+                minItems: 1,
                 maxItems: maxFiles,
               },
               top_k: TOP_K,
               function_to_apply: FUNCTION,
             },
+            additionalProperties: FILE,
           },
         },
         'application/json': {

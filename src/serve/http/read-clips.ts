@@ -40,7 +40,7 @@ export async function readClips(
   if (body.length === 0) throw new Refusal(400, 'the body is empty: expected an audio file');
   const question = { top_k: DEFAULT_TOP_K, ...readQuestion([...query]) };
   if (/^multipart\/form-data\b/i.test(contentType)) {
-    const { files, fields } = await filesIn(body, contentType, maxFiles);
+    const { files, fields } = filesIn(body, contentType, maxFiles);
     return { clips: files, isBatch: true, ...question, ...readQuestion(fields) };
   }
   if (!isJson(body)) return { clips: [body], isBatch: false, ...question };
