@@ -17,7 +17,7 @@ export function repositoryNameProblem(id: string): EtudeError | undefined {
   if (isRight) return undefined;
   return new EtudeError('not the name of a repository on the Hub', {
     expected:
-      'owner/name: each of letters, digits, -, _ and ., at most 96, with no -- or .., and no - or . at either end',
+      'owner/name: each of letters, digits, -, _ and ., at most 96, with no -- or .., no - or . at either end, and no .git at the end',
     got: JSON.stringify(id),
   });
 }

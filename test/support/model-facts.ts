@@ -73,6 +73,7 @@ export function modelFacts(changes: Partial<ModelFacts> = {}): ModelFacts {
     languages: ['en'],
     onnx: ['fp32', 'q8'],
     reproduce: {
+      hasModules: false,
       recipe: 'minds14.yaml',
       lock: 'minds14.lock',
       report: true,

@@ -4,7 +4,8 @@ import { clean } from '../../terminal/line.js';
 const LONGEST = 300;
 
 /** What Markdown, GitHub's extensions of it (mentions, issues, formulas) or HTML give a meaning. */
-const MEANINGFUL = /[&<>|\\`*[\]{}~!#@$^]|(?<![a-z0-9])_|_(?![a-z0-9])|(?<=www)\.|(?<=\w):(?=\S)/gi;
+const MEANINGFUL =
+  /[&<>|\\`*[\]{}~!#@$^]|^[-+=](?!\d)|(?<=^\d{1,9})[.)](?=\s)|(?<![a-z0-9])_|_(?![a-z0-9])|(?<=www)\.|(?<=\w):(?=\S)/gi;
 
 /**
  * Text of any origin as text in GitHub Flavored Markdown, on one line: in a paragraph, a heading or a cell of

@@ -79,6 +79,11 @@ test('names and messages stay text, whatever Markdown or HTML is in them', async
   const hostile = text.split('\n').find((line) => line.startsWith('| <code>&#60;img'))!;
   assert.equal(hostile.split('|').length, rows[0]!.split('|').length);
   assert.equal(markdownText('snake_case at 10:30, 3e-5'), 'snake_case at 10:30, 3e-5'.replace(':', '&#58;'));
+  // Neither a list nor a line across the page.
+  assert.equal(markdownText('- a'), '&#45; a');
+  assert.equal(markdownText('---'), '&#45;--');
+  assert.equal(markdownText('1. a, -0.5'), '1&#46; a, -0.5');
+  assert.equal(markdownText('-0.5'), '-0.5');
   assert.equal(markdownText('__f__ a_b'), '&#95;&#95;f&#95;&#95; a_b');
   assert.equal(markdownText('x'.repeat(1000)).length, 301);
   assert.equal(markdownLines(['</pre><b>', '  & x']), '<pre>\n&#60;/pre&#62;&#60;b&#62;\n  &#38; x\n</pre>');

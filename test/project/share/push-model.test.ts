@@ -107,6 +107,25 @@ test('values set from outside are in the recipe that is pushed, and a lock of ot
   assert.match(hub.files('model', 'me/set').get('recipe.yaml')!.toString(), /report_to: none/);
 });
 
+test('a recipe that extends another is pushed as a whole, and one of any name replaces no file', async () => {
+  const text = 'extends: ./recipe.yaml\nstages: { model: { with: { report_to: none } } }\n';
+  tones.write('more.yaml', text);
+  const run = await (await open('more.yaml')).run({ lock: 'write' });
+  assert.equal((await run.result).finished.status, 'success');
+  await (await open('more.yaml')).pushModel('model', 'me/more', { report: false });
+  const whole = hub.files('model', 'me/more').get('more.yaml')!.toString();
+  assert.match(whole, /report_to: none/);
+  tones.write('whole.yaml', whole);
+  const { stages } = await (await open('whole.yaml')).plan();
+  assert.ok(stages.every(({ type }) => type === 'hit'));
+  assert.ok(pushed('me/more').names.includes('more.lock'));
+
+  tones.write('config.json', SHORT_TONE_RECIPE);
+  await (await open('config.json')).writeModel('model', 'me/config', 'named', { report: false });
+  assert.match(tones.read('named/config.json'), /Wav2Vec2ForSequenceClassification/);
+  assert.equal(tones.read('named/config.json.yaml'), SHORT_TONE_RECIPE);
+});
+
 test('graphs are pushed with the model', async () => {
   const { recipe, stage } = await (await open()).withOnnxExport('model', {
     dtype: ['fp32', 'q8'],

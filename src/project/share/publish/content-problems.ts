@@ -58,7 +58,7 @@ export async function contentProblems(
 }
 
 /** What people write, and may have put a token into. */
-const WRITTEN = /\.(?:ya?ml|json|md|lock)$/;
+const WRITTEN = /\.(?:ya?ml|json|md|lock|html)$/i;
 /** What the Hub's tokens look like. */
 const TOKEN = /\bhf_[A-Za-z0-9]{30,}/;
 

@@ -39,7 +39,14 @@ export interface ModelFacts {
   languages: readonly string[];
   /** Data types of the graphs in `onnx`; empty without such. */
   onnx: readonly string[];
-  reproduce: { recipe: string; lock?: string; report: boolean; commands: readonly string[] };
+  reproduce: {
+    recipe: string;
+    lock?: string;
+    report: boolean;
+    /** Whether stages have modules of their own, which are not published. */
+    hasModules: boolean;
+    commands: readonly string[];
+  };
 }
 
 /** The checkpoint that was trained. */

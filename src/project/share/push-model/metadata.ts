@@ -89,7 +89,7 @@ function metricsOf(metrics: Readonly<Record<string, number>>, split: string): Re
 /** `f1_macro` as `F1 macro`. */
 export function metricTitle(name: string): string {
   const words = name.replaceAll('_', ' ');
-  return /^(?:f1|mse|mae|ece)\b/.test(words)
+  return /^(?:f1|mse|mae|ece|r2)\b/.test(words)
     ? words.replace(/^\w+/, (word) => word.toUpperCase())
     : words.replace(/^[a-z](?=[a-z])/, (letter) => letter.toUpperCase());
 }

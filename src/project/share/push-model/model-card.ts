@@ -115,16 +115,16 @@ function trainingSection({ training, base }: ModelFacts): string {
 }
 
 function reproduceSection({ reproduce, data, base }: ModelFacts): string {
-  const { recipe, lock, commands, report } = reproduce;
+  const { recipe, lock, commands, report, hasModules } = reproduce;
   const files = [
     `- ${markdownCode(recipe)}: the recipe, every step from the data to the evaluation`,
     ...(lock === undefined ? [] : [`- ${markdownCode(lock)}: its results, with digests of data and files`]),
     ...(report ? ['- `report.html`: curves, confusion matrices and predictions'] : []),
   ];
   const isLocal = base.id === undefined || data.some(({ id }) => id === undefined) || data.length === 0;
-  const needs = isLocal
-    ? '\n\nThat needs the data and the checkpoint at the paths that the recipe names.'
-    : '';
+  const needed = [...(isLocal ? ['the data', 'the checkpoint'] : []), ...(hasModules ? ['the modules'] : [])];
+  const needs =
+    needed.length > 0 ? `\n\nThat needs ${listOf(needed)} at the paths that the recipe names.` : '';
   return `## Reproduce\n\n${files.join('\n')}\n\n${markdownLines(commands)}${needs}`;
 }
 

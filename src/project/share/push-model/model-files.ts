@@ -4,6 +4,7 @@ import { isListOf, isObject, objectIn } from '../../../learning/report/json-shap
 import type { DiskCache } from '../../../pipeline/cache/open-cache.js';
 import type { Entry } from '../../../pipeline/cache/types.js';
 import { formatLock, lockPath, readLock } from '../../../pipeline/lock/lock-file-io.js';
+import { composeRecipe } from '../../../pipeline/recipe/compose.js';
 import { resolveRecipe } from '../../../pipeline/recipe/resolve-recipe.js';
 import { objectUpload } from '../../../pipeline/remote/push.js';
 import type { Upload } from '../../../pipeline/remote/types.js';
@@ -47,24 +48,33 @@ export async function dtypesOf(cache: DiskCache, graphs: ModelArtifact | undefin
 }
 
 /**
- * The recipe that made a model: the file itself, unless values were set from outside; with its lock, if that
- * describes this model.
+ * The recipe that made a model: the file itself, or, if values were set from outside or it extends another, the
+ * resolved one; with its lock, if that describes this model.
  */
 export async function recipeFiles(
   { file, pipeline, overrides }: OpenedRecipe,
   stage: string,
   { artifactDigest }: Pick<Entry, 'artifactDigest'>,
 ): Promise<RecipeFiles> {
-  const name = basename(file);
+  const name = publishedName(file);
   const isOwn = (overrides.set ?? []).length + (overrides.params ?? []).length === 0;
-  const text = isOwn ? await readFile(file, 'utf8') : resolveRecipe(pipeline);
+  const composed = await composeRecipe(file, pipeline.place);
+  const isWhole = 'source' in composed && composed.source.files.length === 1;
+  const text = isOwn && isWhole ? await readFile(file, 'utf8') : resolveRecipe(pipeline);
   const files = new Map([[name, textFile(text)]]);
   const lock = isOwn ? await readLock(file) : undefined;
   const isLocked = lock !== undefined && lookUp(lock.stages, stage)?.output.digest === artifactDigest;
-  if (isLocked) files.set(basename(lockPath(file)), textFile(formatLock(lock)));
+  if (isLocked) files.set(lockPath(name), textFile(formatLock(lock)));
   const commands = [`etude run ${quoted(name)}`, ...(isLocked ? [`etude reproduce ${quoted(name)}`] : [])];
+  const hasModules = pipeline.stages.some(({ uses }) => uses.startsWith('.'));
   return {
     files,
-    reproduce: { recipe: name, commands, ...(isLocked && { lock: basename(lockPath(file)) }) },
+    reproduce: { recipe: name, commands, hasModules, ...(isLocked && { lock: lockPath(name) }) },
   };
+}
+
+/** A name for a recipe that no file of a model has. */
+function publishedName(file: string): string {
+  const name = basename(file);
+  return /\.ya?ml$/i.test(name) ? name : `${name}.yaml`;
 }
