@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { messageOf } from '../../util/errors.js';
@@ -94,6 +95,8 @@ export class Submitter {
   }
 
   async #rest(ms: number, attempt: Attempt, signal: AbortSignal): Promise<void> {
+    // All jobs of a run have the same one.
+    setMaxListeners(0, signal);
     await sleep(ms, undefined, { signal }).catch(() => undefined);
     if (!signal.aborted) return;
     await attempt.close('the run was cancelled before the job was submitted');
