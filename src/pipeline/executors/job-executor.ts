@@ -56,7 +56,7 @@ export class JobExecutor implements Executor {
     const folder = new JobFolder(cache.dir, work.fingerprint);
     const logs = `etude logs ${quoted(relative('', work.task.recipe))} ${quoted(work.stage.id)}`;
     const judge = new Judge(scheduler.name, { retries, memoryFactor, logs });
-    let attempt = await folder.current();
+    let attempt = await this.#earlier(folder, listener);
     let memory: number | undefined;
     for (;;) {
       attempt ??= await folder.begin();
@@ -81,6 +81,18 @@ export class JobExecutor implements Executor {
   async settled({ fingerprint }: StageWork): Promise<void> {
     const attempt = await new JobFolder(this.#o.cache.dir, fingerprint).current();
     await attempt?.take();
+  }
+
+  /** The attempt that another run has left, unless its job is another scheduler's, whose ids mean other jobs here. */
+  async #earlier(folder: JobFolder, listener: WorkListener): Promise<Attempt | undefined> {
+    const attempt = await folder.current();
+    const record = await attempt?.record();
+    const { name } = this.#o.scheduler;
+    if (attempt === undefined || record === undefined || record.executor === name) return attempt;
+    if ((await attempt.result())?.output.type === 'success') return attempt;
+    listener.onLog('info', `job ${record.id ?? record.name} of ${record.executor} is not watched any more`);
+    await attempt.close(`given to ${name}`);
+    return undefined;
   }
 
   /** One attempt, from its submission, or from where another run left it, to its end. */

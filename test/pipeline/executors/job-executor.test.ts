@@ -143,6 +143,23 @@ test('a result that was left while nobody watched is taken without a question', 
   assert.ok(existsSync(join(folder, 'taken.json')));
 });
 
+test('the job of another scheduler is not asked about, for its id means another job here', async () => {
+  const { executor, scheduler, dir } = rig([{ result: SUCCESS }]);
+  const folder = join(dir, 'jobs', work().fingerprint, '1');
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(
+    join(folder, 'job.json'),
+    JSON.stringify({ format: 1, executor: 'other', name: 'x', id: '1' }),
+  );
+  const { heard, logs } = listener();
+  assert.equal((await executor.run(work(), heard)).type, 'success');
+  assert.deepEqual(
+    [...scheduler.jobs.values()].map(({ job }) => job.name.split('-').slice(-2)[0]),
+    ['2'],
+  );
+  assert.match(logs[0]!, /job 1 of other is not watched/);
+});
+
 test('a job that has disappeared is tried again, and then reported with its last lines', async () => {
   const { executor, scheduler } = rig(() => ({ states: ['running', 'gone'], log: 'one\n\ntwo\n' }));
   await assert.rejects(executor.run(work(), listener().heard), {
