@@ -26,7 +26,7 @@ test('other errors are shown by their message, and anything that is not an error
 });
 
 test('an error of another copy of Etude is an EtudeError, but not of a subclass', async () => {
-  const copy = (await import(`${new URL('../../src/util/errors.js', import.meta.url).href}?copy`)) as {
+  const copy = (await import(`${new URL('../../src/util/etude-error.js', import.meta.url).href}?copy`)) as {
     EtudeError: typeof EtudeError;
   };
   assert.notEqual(copy.EtudeError, EtudeError);

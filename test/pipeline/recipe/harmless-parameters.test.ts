@@ -27,7 +27,7 @@ async function mistakesOf(given: Record<string, unknown>) {
 }
 
 test('arguments without any effect are accepted, and are not parameters', async () => {
-  const everyday = { fp16: false, optim: 'adamw_torch', push_to_hub: false, bf16: false };
+  const everyday = { fp16: false, optim: 'adamw_torch', bf16: false };
   const more = { remove_unused_columns: false, dataloader_num_workers: 0 };
   for (const given of [everyday, more, { hub_token: null, save_safetensors: true }]) {
     assert.deepEqual(await mistakesOf(given), []);
