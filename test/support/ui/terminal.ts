@@ -72,6 +72,8 @@ export async function playInTerminal(options: PlayOptions): Promise<PlayedScreen
     async resize(newColumns, newRows) {
       process.kill(child.pid, 'SIGSTOP');
       for (let seen = -1; seen !== output.length; await delay(150)) seen = output.length;
+      // What came is interpreted later, in the size that the terminal then has.
+      await new Promise<void>((resolve) => terminal.write('', resolve));
       terminal.resize(newColumns, newRows);
       child.resize(newColumns, newRows);
       process.kill(child.pid, 'SIGCONT');
