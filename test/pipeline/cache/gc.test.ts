@@ -281,14 +281,16 @@ test('dead locks, old run records and leftovers are removed; what is alive, new 
     folder(dir, `.etude-unbundle.${2 ** 22 + 1}-0123abcd.part`),
     folder(cache.dir, `.etude-unbundle.${2 ** 22 + 1}-0123abcd.part`),
   ];
+  left.push(folder(cache.dir, 'jobs', 'old'));
   const stays = [
+    folder(cache.dir, 'jobs', 'held'),
     folder(cache.dir, 'models', 'p', 'm'),
     folder(dir, `.etude-unbundle.${process.pid}-0123abcd.part`),
   ];
   const dry = await collectGarbage(cache, { dryRun: true });
-  assert.deepEqual(dry.removed.runs.count, 2);
+  assert.deepEqual(dry.removed.runs.count, 3);
   const { removed } = await collectGarbage(cache);
-  assert.deepEqual([removed.locks, removed.runs.count, removed.temporaries.count], [3, 2, 4]);
+  assert.deepEqual([removed.locks, removed.runs.count, removed.temporaries.count], [3, 3, 4]);
   assert.deepEqual({ ...dry.removed, runs: removed.runs, temporaries: removed.temporaries }, removed);
   assert.deepEqual(readdirSync(join(cache.dir, 'locks')), ['held.lock']);
   assert.deepEqual(readdirSync(join(cache.dir, 'runs')).sort(), [runs[1], ...runs.slice(3)]);
