@@ -1,4 +1,5 @@
 import { type Asked, askJson } from './ask-json.js';
+import { redact } from './hub-error.js';
 
 /** What the Hub says of a card, in its own words. */
 export interface CardVerdict {
@@ -12,12 +13,11 @@ export async function validateCard(asked: Asked, content: string): Promise<CardV
   const answer = await askJson(asked, '/api/validate-yaml', { body, accepted: [400, 404] });
   // A mirror may not have it.
   if (answer.status === 404) return { errors: [], warnings: [] };
+  const messagesOf = (list: unknown) =>
+    (Array.isArray(list) ? list : []).map((one: { message?: unknown } | null) =>
+      redact(String(one?.message ?? 'invalid'), asked.settings).slice(0, 500),
+    );
   const errors = messagesOf(answer.body.errors);
   if (answer.status === 400 && errors.length === 0) errors.push('invalid metadata');
   return { errors, warnings: messagesOf(answer.body.warnings) };
-}
-
-function messagesOf(list: unknown): string[] {
-  if (!Array.isArray(list)) return [];
-  return list.map((one: { message?: unknown } | null) => String(one?.message ?? 'invalid').slice(0, 500));
 }
