@@ -89,7 +89,10 @@ export async function commitFiles(
   if (!/^[0-9a-f]{40}$/.test(oid)) throw notTheHub(place.settings);
   for (const path of modes.regular) progress(files.get(path)?.size ?? 0);
   const { pullRequestUrl } = answer!;
-  return { commit: oid, ...(pullRequestUrl !== undefined && { pullRequest: redact(pullRequestUrl, place.settings) }) };
+  return {
+    commit: oid,
+    ...(pullRequestUrl !== undefined && { pullRequest: redact(pullRequestUrl, place.settings) }),
+  };
 }
 
 function common({ repository, settings, signal }: Place, progress?: (bytes: number) => void) {
