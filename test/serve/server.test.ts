@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { openProject, type Prediction } from '../../src/index.js';
+import { type LabelScore, openProject, type Prediction } from '../../src/index.js';
 import { flacSilence } from '../support/flac-silence.js';
 import { hashedValues } from '../support/hashed-values.js';
 import { ask, begin, checkAnswers, metric, post, raw, serveTiny } from '../support/served-model.js';
@@ -15,10 +15,23 @@ const LONG = sound('long', 12123);
 const SHORT = pcm16(new Float32Array(3));
 const NOISE = hashedValues('bytes', 5000, { scale: 100 });
 
+function scoresOf(prediction: Prediction): LabelScore[] {
+  assert.ok('scores' in prediction);
+  return prediction.scores;
+}
+
+/** The last bits depend on how many clips are computed at a time. */
+function assertScores(got: LabelScore[], wanted: readonly LabelScore[]): void {
+  const labels = (scores: readonly LabelScore[]) => scores.map(({ label }) => label);
+  assert.deepEqual(labels(got), labels(wanted));
+  for (const [rank, { score }] of got.entries())
+    assert.ok(Math.abs(score - wanted[rank]!.score) < 1e-6, `${score}, ${wanted[rank]!.score}`);
+}
+
 let server: Awaited<ReturnType<typeof serveTiny>>;
 let url: string;
 /** What `predict` says of each clip. */
-let expected: Map<Uint8Array, unknown>;
+let expected: Map<Uint8Array, LabelScore[]>;
 before(async () => {
   server = await serveTiny({ maxBodySize: 300_000, maxDuration: 2, maxFiles: 4, timeout: 5 });
   url = `${server.url}/classify`;
@@ -27,9 +40,7 @@ before(async () => {
   const predictions: Prediction[] = [];
   for await (const prediction of classifier.classify(clips)) predictions.push(prediction);
   await classifier.close();
-  expected = new Map(
-    [A, B, LONG].map((bytes, i) => [bytes, 'scores' in predictions[i]! && predictions[i].scores]),
-  );
+  expected = new Map([A, B, LONG].map((bytes, i) => [bytes, scoresOf(predictions[i]!)]));
 });
 after(async () => {
   assert.equal(await metric(server.url, 'etude_http_requests_in_flight'), 0);
@@ -46,9 +57,9 @@ test('a file is answered with the scores of predict', async () => {
     const { status, json, headers } = await post(url, clip);
     assert.equal(status, 200);
     assert.match(headers.get('content-type')!, /^application\/json/);
-    assert.deepEqual(json, expected.get(clip));
+    assertScores(json, expected.get(clip)!);
   }
-  assert.deepEqual((await post(server.url, A, 'image/png')).json, expected.get(A));
+  assertScores((await post(server.url, A, 'image/png')).json, expected.get(A)!);
 });
 
 test('every format is recognised by its content', async () => {
@@ -63,16 +74,16 @@ test('every format is recognised by its content', async () => {
 test('parameters are those of the inference API, in the address or in JSON', async () => {
   const all = (await post(`${url}?top_k=100`, A)).json;
   assert.equal(all.length, 7);
-  assert.deepEqual((await post(`${url}?top_k=2`, A)).json, all.slice(0, 2));
+  assertScores((await post(`${url}?top_k=2`, A)).json, all.slice(0, 2));
   const inputs = Buffer.from(A).toString('base64');
   const json = (parameters: object) => post(url, JSON.stringify({ inputs, parameters }), 'application/json');
-  assert.deepEqual((await json({ top_k: 2, function_to_apply: null })).json, all.slice(0, 2));
+  assertScores((await json({ top_k: 2, function_to_apply: null })).json, all.slice(0, 2));
   const logits = (await json({ top_k: 7, function_to_apply: 'none' })).json as { score: number }[];
   const powers = logits.map(({ score }) => Math.exp(score - logits[0]!.score));
   const sum = powers.reduce((total, power) => total + power);
   for (const [rank, { score }] of (all as { score: number }[]).entries())
-    assert.ok(Math.abs(powers[rank]! / sum - score) < 1e-12);
-  assert.deepEqual((await post(url, JSON.stringify({ inputs }))).json, expected.get(A));
+    assert.ok(Math.abs(powers[rank]! / sum - score) < 1e-6);
+  assertScores((await post(url, JSON.stringify({ inputs }))).json, expected.get(A)!);
 });
 
 test('several files are a batch, in which a damaged one keeps its place', async () => {
@@ -83,13 +94,7 @@ test('several files are a batch, in which a damaged one keeps its place', async 
   assert.equal(status, 200);
   assert.deepEqual([json[0].length, json[1].length, json[3].length], [5, 5, 5]);
   for (const [at, clip] of [A, LONG, undefined, B].entries())
-    if (clip !== undefined)
-      for (const [rank, { label, score }] of (
-        expected.get(clip) as { label: string; score: number }[]
-      ).entries()) {
-        assert.equal(json[at][rank].label, label);
-        assert.ok(Math.abs(json[at][rank].score - score) < 1e-6);
-      }
+    if (clip !== undefined) assertScores(json[at], expected.get(clip)!);
   assert.deepEqual(json[2], {
     error: 'WAV file is truncated: expected 16000 bytes of samples, got 856',
   });
@@ -205,7 +210,7 @@ test('malformed requests and impatient clients cost nothing', async () => {
   for (const each of begun) each.destroy();
   for (const { controller } of asked) controller.abort();
   await Promise.all(asked.map(({ answer }) => answer));
-  assert.deepEqual((await post(url, A)).json, expected.get(A));
+  assertScores((await post(url, A)).json, expected.get(A)!);
 });
 
 test('options out of their range are refused before anything starts', async () => {

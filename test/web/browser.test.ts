@@ -223,11 +223,12 @@ test('the page shows files and the microphone, and is accessible', { skip: NO_CH
   assert.match(await page.locator('#heard').innerText(), /^heard\.wav · 3\.00 s · 8000 Hz$/);
   assert.deepEqual(await violations(), []);
   await page.locator('#window').fill('0.5');
-  await page.locator('#listen').click();
+  await page.locator('#listen').focus();
+  await page.keyboard.press('Enter');
   await page.getByText('The last 0.50 s').waitFor();
   assert.equal((await rows(page)).length, 2);
   assert.deepEqual(await violations(), []);
-  await page.locator('#listen').click();
+  await page.keyboard.press('Space');
   assert.equal(await page.locator('#listen').innerText(), 'Listen');
   const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
   assert.equal(overflow, 0);

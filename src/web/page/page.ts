@@ -17,6 +17,8 @@ const INVITATION = 'Listen, or drop a file anywhere on this page.';
 const FRAME = 50;
 
 let listener: Listener | undefined;
+/** The microphone is being opened. */
+let isOpening = false;
 /** Seconds, once a person has chosen them. */
 let chosenWindow: number | undefined;
 /** Grows with each thing that a person does: what was begun before does not show. */
@@ -55,6 +57,7 @@ function start(classifier: AudioClassifier, ms: number): void {
   view.heard.textContent = INVITATION;
   view.status.textContent = `Ready after ${inSeconds(ms / 1000)}.`;
   view.listen.addEventListener('click', () => {
+    if (isOpening) return;
     if (listener === undefined) void listen(classifier);
     else stopListening();
   });
@@ -77,7 +80,7 @@ async function listen(classifier: AudioClassifier): Promise<void> {
   begin(classifier);
   const mine = turn;
   const windowSeconds = chosenWindow ?? classifier.windowSeconds;
-  view.listen.disabled = true;
+  setOpening(true);
   view.status.textContent = 'Waiting for the microphone …';
   try {
     let last = performance.now();
@@ -109,7 +112,7 @@ async function listen(classifier: AudioClassifier): Promise<void> {
   } catch (error) {
     if (mine === turn) fail(error);
   } finally {
-    view.listen.disabled = false;
+    setOpening(false);
   }
 }
 
@@ -167,6 +170,12 @@ function stopListening(): void {
   if (listener !== undefined) view.status.textContent = 'Stopped.';
   listener = undefined;
   showListening(false);
+}
+
+/** The button is not really disabled: it would lose the focus, and who has no mouse could not stop at once. */
+function setOpening(isOn: boolean): void {
+  isOpening = isOn;
+  view.listen.setAttribute('aria-disabled', String(isOn));
 }
 
 function showListening(isOn: boolean): void {
