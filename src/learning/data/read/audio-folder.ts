@@ -84,7 +84,7 @@ function labelWarnings({ audio, labels, labelled, inSplits }: Labelling): string
     return inSplits || !first.name.includes('/')
       ? []
       : [`no labels: all audio files are in one folder, '${one}'`];
-  const depthOf = ({ name }: DataFile) => name.split('/').length;
+  const depthOf = ({ name }: DataFile) => name.split(/[\\/]/).length;
   const other = audio.find((file) => depthOf(file) !== depthOf(first));
   return [`no labels: audio files are at different depths, such as ${first.name} and ${other?.name}`];
 }
