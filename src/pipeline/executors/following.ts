@@ -77,7 +77,8 @@ export class Following {
       const state = typeof status === 'object' ? status.state : status;
       if (state === 'hopeless') {
         await watch.cancel(id);
-        return this.#ended(id);
+        // Not what the scheduler says of it since.
+        return { ...(await this.#ended(id)), status };
       }
       const isGone = state !== undefined && state !== 'queued' && state !== 'running';
       if (cancelled === undefined && result !== undefined && (isGone || result.output.type !== 'aborted'))
