@@ -50,6 +50,7 @@ export async function loadClassifier(
 function classifierOf(client: WorkerClient, opened: Opened, threads: number): AudioClassifier {
   const classify: AudioClassifier['classify'] = async (audio, options = {}) => {
     const { topK = 5, samplingRate = opened.samplingRate } = options;
+    if (!(Number.isInteger(topK) && topK > 0)) throw new RangeError('topK must be a whole number from 1');
     if (!(audio instanceof Float32Array)) {
       const bytes = await bytesOf(audio);
       return client.call('classify', { audio: bytes, topK }, [bytes]);

@@ -135,6 +135,15 @@ test('each format gives the labels and scores of predict, and q8 those of its gr
       const inBrowser: Record<string, unknown[]> = {};
       for (const dtype of ['fp32', 'q8']) {
         const classifier = await loadClassifier('.', { dtype });
+        for (const topK of [0, -1, 1.5])
+          await classifier.classify(new Float32Array(16000), { topK }).then(
+            () => {
+              throw new Error(`topK ${topK} is taken`);
+            },
+            (error: Error) => {
+              if (error.name !== 'RangeError') throw error;
+            },
+          );
         const all: unknown[] = [];
         for (const text of encoded) {
           const { buffer } = Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

@@ -32,7 +32,9 @@ export function containerOf(bytes: Uint8Array): Container | undefined {
   if (magic === 'OggS') return 'ogg';
   if (magic.startsWith('ID3')) return latin1(bytes, id3Length(bytes), 4) === 'fLaC' ? 'flac' : 'mp3';
   if (isMpegAudioFrame(bytes, 0)) return 'mp3';
-  return unsupportedName(bytes) === undefined && firstFrame(bytes, 0) !== undefined ? 'mp3' : undefined;
+  return unsupportedName(bytes) === undefined && firstFrame(bytes, 0, { isMp3: false }) !== undefined
+    ? 'mp3'
+    : undefined;
 }
 
 /** The usual name of a format that is recognised but not decoded. */

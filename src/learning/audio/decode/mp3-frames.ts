@@ -21,6 +21,8 @@ const RATES = [44100, 48000, 32000];
 const MOST_JUNK = 65536;
 /** How many consecutive frames it takes for bytes among other data to be recognised as audio. */
 const CHAIN = 3;
+/** The same if nothing else says that they are: machine code often looks like three of them. */
+const LONG_CHAIN = 8;
 
 /** True if an MPEG audio frame header (layer III, II or I; versions 1, 2 and 2.5) is at `offset`. */
 export function isMpegAudioFrame(bytes: Uint8Array, offset: number): boolean {
@@ -51,24 +53,35 @@ export function frameAt(bytes: Uint8Array, offset: number): { rate: number; leng
 }
 
 /**
- * The offset of the first frame at or after `start`, directly followed by others of the same rate up to the
- * end of the bytes; `undefined` if there is none within 64 kB. mpg123 and FFmpeg search for it, too.
+ * The offset of the first frame at or after `start`, directly followed by others of the same kind up to the end of
+ * the bytes, or three in all; `undefined` if there is none within 64 kB. mpg123 and FFmpeg search for it, too.
+ *
+ * @param isMp3 False if that is the question: it takes eight, and none of layer I, as which the jump tables of
+ * programs can be read.
  */
-export function firstFrame(bytes: Uint8Array, start: number): number | undefined {
+export function firstFrame(bytes: Uint8Array, start: number, { isMp3 = true } = {}): number | undefined {
   const end = Math.min(bytes.length, start + MOST_JUNK);
   for (let at = bytes.indexOf(0xff, start); at >= 0 && at < end; at = bytes.indexOf(0xff, at + 1))
-    if (startsChain(bytes, at)) return at;
+    if (startsChain(bytes, at, isMp3)) return at;
   return undefined;
 }
 
-function startsChain(bytes: Uint8Array, start: number): boolean {
+function startsChain(bytes: Uint8Array, start: number, isMp3: boolean): boolean {
+  const frames = isMp3 ? CHAIN : LONG_CHAIN;
+  if (!isMp3 && (bytes[start + 1]! & 6) === 6) return false;
   let at = start;
   let rate: number | undefined;
-  for (let frame = 0; frame < CHAIN; frame++) {
+  for (let frame = 0; frame < frames; frame++) {
     if (at === bytes.length && frame > 1) return true;
     if (!isMpegAudioFrame(bytes, at)) return false;
     const { rate: own, length } = frameAt(bytes, at);
-    if (length === 0 || (rate !== undefined && own !== rate)) return false;
+    // Version and layer, in the second byte, are the same in all.
+    if (
+      length === 0 ||
+      (rate !== undefined && own !== rate) ||
+      ((bytes[at + 1]! ^ bytes[start + 1]!) & 0x1e) !== 0
+    )
+      return false;
     rate = own;
     at += length;
   }

@@ -112,6 +112,9 @@ describe('lossy formats', () => {
       const far = Buffer.concat([new Uint8Array(70_000), whole]);
       await assert.rejects(decode('a.mp3', far), isProblem(/not audio/));
     }
+    // A jump table of a program, whose entries look like frames of layer I.
+    const table = Buffer.alloc(16_000, 'f2ffff25c2ef000068000000e9e0ffff', 'hex');
+    await assert.rejects(decode('a.mp3', table), isProblem(/not audio/));
   });
 
   it('in MP3 that change the sampling rate are refused', async () => {
