@@ -15,6 +15,7 @@ import type { NamedFile } from '../model/tensor-files.js';
 import { longestOf, padClips, roundedLength } from '../training/collate.js';
 import { inputMismatch } from '../training/dataset-checks.js';
 import { fixedLogits, type LogitsOf } from '../training/logits-session.js';
+import { checkAttentionMemory } from './attention-memory.js';
 import { noPreprocessor } from './locate-model.js';
 import { prepareClip } from './prepare-clip.js';
 
@@ -62,11 +63,13 @@ export class Classifier {
   }
 
   /**
-   * The model's input for a clip. @throws EtudeError for one that is too short for a single frame, or too
-   * loud for 32 bits.
+   * The model's input for a clip. @throws EtudeError for one that is too short for a single frame, too loud
+   * for 32 bits, or too long for the memory.
    */
   prepare(samples: Float32Array): Float32Array {
-    return prepareClip(samples, this.extractor, this.config);
+    const values = prepareClip(samples, this.extractor, this.config);
+    checkAttentionMemory(this.config, values.length);
+    return values;
   }
 
   /**
