@@ -1,9 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { type ObjectRef, objectsOf } from '../../stage/artifact.js';
 import { formatEntry } from '../cache/foreign-entry.js';
 import type { DiskCache } from '../cache/open-cache.js';
 import { SMALL } from '../cache/packs/pack-file.js';
 import type { Entry } from '../cache/types.js';
+import { diskUpload } from './disk-upload.js';
 import { fetchEntry, inParallel } from './fetch-result.js';
 import type { KeyPair } from './keys.js';
 import { signatureKey, signEntry } from './signatures.js';
@@ -87,8 +87,7 @@ export function objectUpload(cache: Pick<DiskCache, 'objects'>, ref: ObjectRef):
     async *pieces(start = 0, end = ref.size) {
       if (ref.size <= SMALL) return yield (await cache.objects.read(ref)).subarray(start, end);
       // Hashed before it is sent, unless it was since it was written.
-      const path = await cache.objects.pathOf(ref);
-      if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
+      yield* diskUpload(await cache.objects.pathOf(ref), ref.size).pieces(start, end);
     },
   };
 }

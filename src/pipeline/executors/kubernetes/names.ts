@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../util/sha256.js';
 
 /** The longest name of a Job, whose pods have it in a label (RFC 1123). */
 const LONGEST = 63;
@@ -32,5 +32,5 @@ export function labelValue(text: string): string {
 
 /** The value of the label `cache` for a cache folder. */
 export function cacheLabel(cacheDir: string): string {
-  return createHash('sha256').update(cacheDir).digest('hex').slice(0, 16);
+  return sha256(cacheDir).slice(0, 16);
 }

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ifExists } from '../../../files/fs-errors.js';
@@ -6,6 +5,7 @@ import { objectsOf } from '../../../stage/artifact.js';
 import { EtudeError, messageOf } from '../../../util/errors.js';
 import type { DiskCache } from '../../cache/open-cache.js';
 import { placeOf } from '../../recipe/recipe-paths.js';
+import { diskUpload } from '../../remote/disk-upload.js';
 import { fetchObjects, inParallel, RefusedError } from '../../remote/fetch-result.js';
 import { objectUpload, putBytes } from '../../remote/push.js';
 import { withTimeout } from '../../remote/timeouts.js';
@@ -113,12 +113,7 @@ export class StoreScheduler implements Scheduler {
     const refs = [...Object.values(task.inputs).flatMap(objectsOf), ...Object.values(task.kept ?? {})];
     const uploads = new Map(refs.map((ref) => [objectKey(ref.digest), objectUpload(this.o.cache, ref)]));
     for (const { digest, size, path } of Object.values(task.sources).flat())
-      uploads.set(objectKey(digest), {
-        size,
-        async *pieces(start = 0, end = size) {
-          if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
-        },
-      });
+      uploads.set(objectKey(digest), diskUpload(path, size));
     return uploads;
   }
 

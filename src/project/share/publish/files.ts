@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { blobHash } from '../../../hub/blob-digest.js';
+import { diskUpload } from '../../../pipeline/remote/disk-upload.js';
 import { uploadOf } from '../../../pipeline/remote/small-files.js';
 import type { Upload } from '../../../pipeline/remote/types.js';
 
@@ -13,16 +13,6 @@ export function textFile(text: string): Upload {
   return uploadOf(Buffer.from(text));
 }
 
-/** A file on disk, which must not change until it has been uploaded. */
-export function diskFile(path: string, size: number): Upload {
-  return {
-    size,
-    async *pieces(start = 0, end = size) {
-      if (end > start) yield* createReadStream(path, { highWaterMark: 1 << 20, start, end: end - 1 });
-    },
-  };
-}
-
 /** All files below a folder. */
 export async function filesBelow(folder: string): Promise<Map<string, Upload>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -31,7 +21,7 @@ export async function filesBelow(folder: string): Promise<Map<string, Upload>> {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const name = path.slice(folder.length).split(sep).filter(Boolean).join('/');
-    files.set(name, diskFile(path, (await stat(path)).size));
+    files.set(name, diskUpload(path, (await stat(path)).size));
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
