@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,30 +15,38 @@ export const noSlurm: string | false = reason();
 function reason(): string | false {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'slurmd needs Linux and root';
   try {
-    for (const program of ['slurmctld', 'slurmd', 'sbatch'])
-      execFileSync('which', [program], { stdio: 'ignore' });
+    for (const program of ['slurmctld', 'slurmd', 'sbatch']) findProgram(program);
     return false;
   } catch {
     return 'Slurm is not installed';
   }
 }
 
-type Daemon = 'slurmctld' | 'n1' | 'n2';
+function findProgram(program: string): void {
+  execFileSync('which', [program], { stdio: 'ignore' });
+}
+
+type Daemon = 'munged' | 'slurmctld' | 'n1' | 'n2';
 
 /**
- * A Slurm with two nodes on this machine, in a temporary folder with ports of its own: without systemd, munge,
- * cgroups and accounting. Jobs that use more memory than they were given are killed.
+ * A Slurm with two nodes on this machine, in a temporary folder with ports of its own: without systemd, cgroups and
+ * accounting; with munge, as real ones have it, if that is installed. Jobs that use more memory than they were given
+ * are killed.
  */
 export class SlurmCluster {
   readonly #folder = removable('slurm');
   readonly #conf = join(this.#folder.dir, 'slurm.conf');
   readonly #running = new Map<Daemon, ChildProcess>();
 
-  static async start(): Promise<SlurmCluster> {
+  /** `name`: Slurm's `ClusterName`. */
+  static async start(name = 'test'): Promise<SlurmCluster> {
     const cluster = new SlurmCluster();
     const { dir } = cluster.#folder;
-    for (const name of ['state', 'spool-n1', 'spool-n2']) mkdirSync(join(dir, name));
-    writeFileSync(cluster.#conf, configuration(dir, await freePorts(3)));
+    for (const each of ['state', 'spool-n1', 'spool-n2']) mkdirSync(join(dir, each));
+    const authentication = (await cluster.#startMunge())
+      ? ['AuthType=auth/munge', `AuthInfo=socket=${cluster.#file('munge.socket')}`, 'CredType=cred/munge']
+      : ['AuthType=auth/none', 'CredType=cred/none'];
+    writeFileSync(cluster.#conf, configuration({ dir, name, authentication, ports: await freePorts(3) }));
     for (const daemon of ['slurmctld', 'n1', 'n2'] as const) cluster.up(daemon);
     for (let tries = 0; cluster.call('sinfo', '--noheader', '--format=%t').trim() !== 'idle'; tries++) {
       if (tries === 100) throw new Error(`Slurm does not start: ${cluster.call('sinfo')}`);
@@ -62,10 +71,40 @@ export class SlurmCluster {
   }
 
   up(daemon: Daemon): void {
-    const [program, args] =
-      daemon === 'slurmctld' ? ['slurmctld', []] : (['slurmd', ['-N', daemon]] as const);
-    const child = spawn(program, ['-D', '-f', this.#conf, ...args], { stdio: 'ignore' });
+    const slurm = ['-D', '-f', this.#conf];
+    const commands = {
+      munged: ['munged', '--foreground', '--force', ...this.#mungeArguments()],
+      slurmctld: ['slurmctld', ...slurm],
+      n1: ['slurmd', ...slurm, '-N', 'n1'],
+      n2: ['slurmd', ...slurm, '-N', 'n2'],
+    };
+    const [program = '', ...args] = commands[daemon];
+    const child = spawn(program, args, { stdio: 'ignore' });
     this.#running.set(daemon, child);
+  }
+
+  /** Whether munge is installed, and has come up. */
+  async #startMunge(): Promise<boolean> {
+    try {
+      findProgram('munged');
+    } catch {
+      return false;
+    }
+    writeFileSync(this.#file('munge.key'), randomBytes(128), { mode: 0o400 });
+    this.up('munged');
+    const isUp = () => existsSync(this.#file('munge.socket'));
+    for (let tries = 0; tries < 50 && !isUp(); tries++) await sleep(50);
+    if (!isUp()) await this.kill('munged');
+    return isUp();
+  }
+
+  #mungeArguments(): string[] {
+    const files = ['key', 'pid', 'log', 'seed'].map((what) => `--${what}-file=${this.#file(`munge.${what}`)}`);
+    return [`--socket=${this.#file('munge.socket')}`, ...files];
+  }
+
+  #file(name: string): string {
+    return join(this.#folder.dir, name);
   }
 
   async kill(daemon: Daemon): Promise<void> {
@@ -84,15 +123,22 @@ export class SlurmCluster {
   }
 }
 
-function configuration(dir: string, [controller, n1, n2]: number[]): string {
+interface Setting {
+  dir: string;
+  name: string;
+  authentication: string[];
+  /** Of the controller and of the nodes. */
+  ports: number[];
+}
+
+function configuration({ dir, name, authentication, ports: [controller, ...nodes] }: Setting): string {
   const host = hostname().split('.')[0];
-  const node = (name: string, port?: number) =>
-    `NodeName=${name} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${port} CPUs=4 RealMemory=4000`;
-  return `ClusterName=test
+  const node = (port: number, i: number) =>
+    `NodeName=n${i + 1} NodeHostname=${host} NodeAddr=127.0.0.1 Port=${port} CPUs=4 RealMemory=4000`;
+  return `ClusterName=${name}
 SlurmctldHost=${host}(127.0.0.1)
 SlurmctldPort=${controller}
-AuthType=auth/none
-CredType=cred/none
+${authentication.join('\n')}
 SlurmUser=root
 SlurmdUser=root
 StateSaveLocation=${dir}/state
@@ -101,7 +147,6 @@ SlurmctldPidFile=${dir}/slurmctld.pid
 SlurmdPidFile=${dir}/slurmd-%n.pid
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
-SwitchType=switch/none
 MpiDefault=none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
@@ -116,8 +161,7 @@ SlurmdTimeout=10
 MinJobAge=15
 KillWait=5
 MessageTimeout=5
-${node('n1', n1)}
-${node('n2', n2)}
+${nodes.map(node).join('\n')}
 PartitionName=main Nodes=n1,n2 Default=YES State=UP
 `;
 }
