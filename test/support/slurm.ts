@@ -99,7 +99,9 @@ export class SlurmCluster {
   }
 
   #mungeArguments(): string[] {
-    const files = ['key', 'pid', 'log', 'seed'].map((what) => `--${what}-file=${this.#file(`munge.${what}`)}`);
+    const files = ['key', 'pid', 'log', 'seed'].map(
+      (what) => `--${what}-file=${this.#file(`munge.${what}`)}`,
+    );
     return [`--socket=${this.#file('munge.socket')}`, ...files];
   }
 
