@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os';
-import { EtudeError } from '../../util/errors.js';
+import { TooLong } from '../audio/decode/length-limit.js';
 import { frameCount, type ModelConfig } from '../model/config.js';
 
 /** Attention weights of a layer, before and after the softmax. */
@@ -11,13 +11,13 @@ const COPIES = 2;
  *
  * @param samples of the prepared clip
  * @param memory bytes; by default what the machine, or the process's control group, has
- * @throws EtudeError
+ * @throws TooLong
  */
 export function checkAttentionMemory(config: ModelConfig, samples: number, memory = memoryOf()): void {
   const frames = frameCount(config, samples);
   const needed = COPIES * Float32Array.BYTES_PER_ELEMENT * config.num_attention_heads * frames ** 2;
   if (needed <= memory) return;
-  throw new EtudeError('the clip is too long for the memory of this machine', {
+  throw new TooLong('the clip is too long for the memory of this machine', {
     expected: `attention of at most ${gigabytes(memory)}, whose size grows with the square of the length`,
     got: `${gigabytes(needed)} for ${frames} frames`,
     hint: 'Classify it in windows: --window-length.',

@@ -68,7 +68,7 @@ export class Computation {
     const start = performance.now();
     while (this.#arrived.length > 0 && performance.now() - start < PREPARING_MS) {
       const { id, bytes } = this.#arrived.shift()!;
-      const result = await prepareClip(this.#classifier, bytes, this.#limits.maxDuration);
+      const result = await decodeClip(this.#classifier, bytes, this.#limits.maxDuration);
       if ('why' in result) this.#send({ type: 'refused', id, ...result });
       else this.#waiting.add({ id, input: result, group: this.#classifier.groupOf(result) });
     }
@@ -97,7 +97,7 @@ export class Computation {
 }
 
 /** The model's input for a file's bytes, or why there is none. */
-export async function prepareClip(
+export async function decodeClip(
   classifier: Classifier,
   bytes: Uint8Array,
   maxDuration: number,

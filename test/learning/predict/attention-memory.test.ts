@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { TooLong } from '../../../src/learning/audio/decode/length-limit.js';
 import { frameCount } from '../../../src/learning/model/config.js';
 import { checkAttentionMemory } from '../../../src/learning/predict/attention-memory.js';
 import { reference } from '../../support/reference-model.js';
@@ -15,5 +16,5 @@ test('a clip whose attention does not fit in memory is refused, with what would 
     message: 'the clip is too long for the memory of this machine',
     hint: 'Classify it in windows: --window-length.',
   });
-  assert.throws(() => checkAttentionMemory(config, 2 * samples, 3.9 * bytes));
+  assert.throws(() => checkAttentionMemory(config, 2 * samples, 3.9 * bytes), TooLong);
 });

@@ -74,6 +74,11 @@ test('what is not known is left out, and said', () => {
   assert.doesNotMatch(card, /transformers\.js|undefined|NaN/);
 });
 
+test('a regression has no labels to choose from', () => {
+  assert.match(modelCard(modelFacts()), /^Labels: /m);
+  assert.doesNotMatch(modelCard(modelFacts({ problemType: 'regression' })), /^Labels: /m);
+});
+
 test('without an evaluation of its own, the last one of the training is shown, for what it is', () => {
   const { training } = modelFacts();
   const last = { split: 'dev', metrics: { eval_loss: 0.5, eval_accuracy: 0.75 } };

@@ -254,6 +254,14 @@ test('two trainings cannot push to one place, and a training must name one', asy
   assert.match(await messageFrom(recipe.checkPushes()), /'model' and 'second' push to the same repository/);
   tones.write('none.yaml', PUSHING.replace('hub_model_id: tones, ', ''));
   await assert.rejects(open('none.yaml'), /push_to_hub needs a repository to push to/);
-  await assert.rejects(open('pushing.yaml', { set: ['hub_model_id=a--b'] }), /hub_model_id/);
+  for (const [name, values] of [
+    ['hub_model_id', ['a--b', 'a/b/c', 'me/x.git']],
+    ['hub_revision', ['../main', 'a b', 'main.lock', '-x', 'c'.repeat(40), 'refs/heads/x']],
+  ] as const)
+    for (const value of values)
+      await assert.rejects(open('pushing.yaml', { set: [`${name}=${value}`] }), ({ problems }) => {
+        const [{ message, expected }] = problems;
+        return message.includes(`'${name}'`) && /letters, digits, -/.test(expected);
+      });
   await assert.rejects(open('pushing.yaml', { set: ['stages.model.with.hub_token=x'] }), /HF_TOKEN/);
 });

@@ -38,7 +38,10 @@ export async function targetProblems(
 
 /** Why nothing can be written to the Hub at all: no network wanted, or no token. */
 export function accessProblem(settings: HubSettings): EtudeError | undefined {
-  if (settings.offline) return new EtudeError('HF_HUB_OFFLINE is set, so the Hub is not contacted');
+  if (settings.offline)
+    return new EtudeError('HF_HUB_OFFLINE is set, so the Hub is not contacted', {
+      hint: 'Unset it to push.',
+    });
   if (settings.token !== undefined) return undefined;
   return new EtudeError('no token for the Hub', {
     expected: 'one that can write',

@@ -7,6 +7,8 @@ import { limitsSection } from './limits.js';
 import { cardMetadata } from './metadata.js';
 import { usageSection } from './usage.js';
 
+const MOST_LABELS = 50;
+
 /**
  * The model card, README.md: the header that the Hub reads, then for people what the model was trained on, how
  * well it does, for whom not, how to use it and how to train it again. The same facts give the same card.
@@ -57,7 +59,7 @@ function introduction({
   return `${made} with Etude ${task}. ${facts.join(', ')}.`;
 }
 
-function dataSection({ data, training, labels }: ModelFacts): string {
+function dataSection({ data, training, labels, problemType }: ModelFacts): string {
   const { split, rows, seconds, classes } = training;
   const sources = data.map((source) => `- ${sourceText(source)}`);
   const size = [count(rows, 'clip'), ...(seconds === undefined ? [] : [durationText(seconds)])].join(', ');
@@ -74,8 +76,13 @@ function dataSection({ data, training, labels }: ModelFacts): string {
     '## Training data',
     ...(sources.length > 0 ? [sources.join('\n')] : []),
     `Trained on split ${markdownCode(split)}: ${size}${spread}.`,
-    `Labels: ${listOf(labels.slice(0, 50).map(markdownCode))}${labels.length > 50 ? ` and ${labels.length - 50} more` : ''}.`,
+    ...(problemType === 'regression' ? [] : [labelsText(labels)]),
   ].join('\n\n');
+}
+
+function labelsText(labels: readonly string[]): string {
+  const more = labels.length > MOST_LABELS ? ` and ${labels.length - MOST_LABELS} more` : '';
+  return `Labels: ${listOf(labels.slice(0, MOST_LABELS).map(markdownCode))}${more}.`;
 }
 
 function sourceText({ id, config, commit, shown, languages }: DataSource): string {
