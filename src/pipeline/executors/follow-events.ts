@@ -6,6 +6,9 @@ import type { TaskEvent } from './task-file.js';
 
 const PIECE = 256 * 1024;
 
+/** The news of a job. */
+export type Events = Pick<EventFollower, 'started' | 'step' | 'read'>;
+
 /** Reads what a job appends to its events, from where it left off. */
 export class EventFollower {
   /** Whether it has begun to compute. */

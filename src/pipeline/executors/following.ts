@@ -1,12 +1,16 @@
-import { writeFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobNote, WorkListener } from '../run/executor.js';
-import { EventFollower } from './follow-events.js';
+import { type Clock, realClock } from './clock.js';
+import type { Events } from './follow-events.js';
 import type { JobEnd } from './job-end.js';
 import type { Attempt } from './job-folder.js';
 import type { JobWatch } from './job-watch.js';
-import { lastLines } from './last-lines.js';
 import type { TaskResult } from './task-file.js';
+
+/**
+ * How long a scheduler may take to end a job whose process has stopped: Slurm's COMPLETING. Only then does it say why
+ * the job was stopped.
+ */
+const ENDING_MS = 300_000;
 
 export interface FollowTimes {
   /** Between two looks at a job's files. */
@@ -26,11 +30,13 @@ export interface FollowOptions {
   logs?(id: string): Promise<string>;
   /** What becomes of the job if the run is cancelled. */
   choose(): Promise<'leave' | 'cancel'>;
+  clock?: Clock;
 }
 
 /** Follows one job to its end. */
 export class Following {
-  readonly #events: EventFollower;
+  readonly #events: Events;
+  readonly #clock: Clock;
   #noted = '';
   #wasRunning = false;
 
@@ -38,19 +44,21 @@ export class Following {
     private readonly attempt: Attempt,
     private readonly o: FollowOptions,
   ) {
-    this.#events = new EventFollower(attempt.path('events'), o.listener);
+    this.#events = attempt.events(o.listener);
+    this.#clock = o.clock ?? realClock;
   }
 
   /** Reports a state of the job, if it is new. */
   note(state: JobNote['state'], job?: string, reason?: string): void {
+    const why = state === 'queued' ? reason : undefined;
+    const text = `${state} ${job} ${why}`;
+    if (text === this.#noted) return;
+    this.#noted = text;
     const { executor, listener } = this.o;
     const { number, shown } = this.attempt;
     const note: JobNote = { executor, state, attempt: number, folder: shown };
     if (job !== undefined) note.job = job;
-    if (reason !== undefined && state === 'queued') note.reason = reason;
-    const text = JSON.stringify(note);
-    if (text === this.#noted) return;
-    this.#noted = text;
+    if (why !== undefined) note.reason = why;
     listener.onJob(note);
   }
 
@@ -67,7 +75,7 @@ export class Following {
 
   async #follow(id: string): Promise<JobEnd | { because: string }> {
     const { watch, times, listener } = this.o;
-    const gone = new Gone(times.graceMs);
+    const gone = new Gone(times.graceMs, this.#clock);
     let cancelled: number | undefined;
     for (;;) {
       await this.#events.read();
@@ -86,16 +94,16 @@ export class Following {
       if (cancelled !== undefined) {
         if (result !== undefined && result.output.type !== 'aborted') return this.#ended(id, result);
         const isOver = result !== undefined || isGone || listener.kill.aborted;
-        if (isOver || performance.now() - cancelled > times.patienceMs) return this.#afterCancel();
+        if (isOver || this.#clock.now() - cancelled > times.patienceMs) return this.#afterCancel();
       } else if (listener.signal.aborted) {
         const choice = await Promise.race([this.o.choose(), aborted(listener.kill)]);
         if (choice === 'leave')
           return { because: `job ${id} of ${this.o.executor} goes on: run again to watch it` };
         await watch.cancel(id);
-        cancelled = performance.now();
-      } else if (await gone.isCertain(isGone || result !== undefined, this.attempt))
+        cancelled = this.#clock.now();
+      } else if (await gone.isCertain(isGone || result !== undefined, this.attempt, isGone))
         return this.#ended(id, result);
-      await sleep(times.lookMs);
+      await this.#clock.sleep(times.lookMs);
     }
   }
 
@@ -116,12 +124,11 @@ export class Following {
 
   /** Of its log, which some schedulers keep themselves. */
   async #lastLines(id: string): Promise<string[]> {
-    const path = this.attempt.path('log');
-    const there = await lastLines(path);
+    const there = await this.attempt.lastLines();
     const kept = there.length > 0 ? undefined : await this.o.logs?.(id).catch(() => undefined);
     if (kept === undefined) return there;
-    await writeFile(path, kept);
-    return lastLines(path);
+    await this.attempt.keepLog(kept);
+    return this.attempt.lastLines();
   }
 
   async #ended(id: string, found?: TaskResult): Promise<JobEnd> {
@@ -142,19 +149,23 @@ class Gone {
   #heartbeat = 0;
   #looked = false;
 
-  constructor(private readonly graceMs: number) {}
+  constructor(
+    private readonly graceMs: number,
+    private readonly clock: Clock,
+  ) {}
 
-  async isCertain(seems: boolean, attempt: Attempt): Promise<boolean> {
+  /** `isSaid`: by the scheduler, and not by the result of a job that has stopped. */
+  async isCertain(seems: boolean, attempt: Attempt, isSaid: boolean): Promise<boolean> {
     const heartbeat = await attempt.heartbeat();
     if (!seems || heartbeat !== this.#heartbeat) {
       this.#heartbeat = heartbeat;
-      this.#since = seems ? performance.now() : undefined;
+      this.#since = seems ? this.clock.now() : undefined;
       this.#looked = false;
       return false;
     }
-    this.#since ??= performance.now();
-    const waited = performance.now() - this.#since;
-    if (waited < this.graceMs) return false;
+    this.#since ??= this.clock.now();
+    const waited = this.clock.now() - this.#since;
+    if (waited < (isSaid ? this.graceMs : Math.max(this.graceMs, ENDING_MS))) return false;
     if (this.#looked) return true;
     await attempt.lookAgain();
     this.#looked = true;

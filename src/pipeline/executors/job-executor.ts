@@ -6,6 +6,7 @@ import type { PipelineStage } from '../recipe/pipeline.js';
 import type { Executor, StageWork, WorkListener } from '../run/executor.js';
 import { isAbort } from '../run/is-abort.js';
 import type { StageOutput } from '../run/stage-task.js';
+import type { Clock } from './clock.js';
 import { Following, type FollowTimes } from './following.js';
 import { type JobEnd, Judge, type Patience } from './job-end.js';
 import { type Attempt, JobFolder } from './job-folder.js';
@@ -32,6 +33,10 @@ export interface JobExecutorOptions extends Omit<Patience, 'logs'> {
   /** What becomes of the jobs of a run that is cancelled. Called once. */
   onInterrupt(): Promise<'leave' | 'cancel'>;
   warn(text: string): void;
+  /** Where the attempts at a fingerprint are. Default: in the cache folder. */
+  folderOf?(fingerprint: string): Pick<JobFolder, 'current' | 'begin'>;
+  /** Default: time as it passes. */
+  clock?: Clock;
 }
 
 /**
@@ -46,14 +51,14 @@ export class JobExecutor implements Executor {
 
   constructor(options: JobExecutorOptions) {
     this.#o = options;
-    const { scheduler, times, warn } = options;
-    this.#watch = new JobWatch(scheduler, times, warn);
-    this.#submitter = new Submitter(scheduler, times, warn);
+    const { scheduler, times, warn, clock } = options;
+    this.#watch = new JobWatch(scheduler, times, warn, clock);
+    this.#submitter = new Submitter(scheduler, times, warn, clock);
   }
 
   async run(work: StageWork, listener: WorkListener): Promise<StageOutput> {
-    const { scheduler, cache, retries, memoryFactor } = this.#o;
-    const folder = new JobFolder(cache.dir, work.fingerprint);
+    const { scheduler, retries, memoryFactor } = this.#o;
+    const folder = this.#folderOf(work.fingerprint);
     const logs = `etude logs ${quoted(relative('', work.task.recipe))} ${quoted(work.stage.id)}`;
     const judge = new Judge(scheduler.name, { retries, memoryFactor, logs });
     let attempt = await this.#earlier(folder, listener);
@@ -79,12 +84,12 @@ export class JobExecutor implements Executor {
   }
 
   async settled({ fingerprint }: StageWork): Promise<void> {
-    const attempt = await new JobFolder(this.#o.cache.dir, fingerprint).current();
+    const attempt = await this.#folderOf(fingerprint).current();
     await attempt?.take();
   }
 
   /** The attempt that another run has left, unless its job is another scheduler's, whose ids mean other jobs here. */
-  async #earlier(folder: JobFolder, listener: WorkListener): Promise<Attempt | undefined> {
+  async #earlier(folder: Pick<JobFolder, 'current'>, listener: WorkListener): Promise<Attempt | undefined> {
     const attempt = await folder.current();
     const record = await attempt?.record();
     const { name } = this.#o.scheduler;
@@ -118,6 +123,7 @@ export class JobExecutor implements Executor {
       listener,
       logs: scheduler.logs && ((id) => scheduler.logs!(id)),
       choose: () => this.#choose(),
+      clock: this.#o.clock,
     });
     // It may have ended while nobody watched.
     const result = await attempt.result();
@@ -152,6 +158,10 @@ export class JobExecutor implements Executor {
   #isWhole({ result }: JobEnd): boolean {
     if (result?.output.type !== 'success') return true;
     return objectsOf(result.output.artifact).every((ref) => this.#o.cache.objects.has(ref));
+  }
+
+  #folderOf(fingerprint: string): Pick<JobFolder, 'current' | 'begin'> {
+    return this.#o.folderOf?.(fingerprint) ?? new JobFolder(this.#o.cache.dir, fingerprint);
   }
 
   #choose(): Promise<'leave' | 'cancel'> {

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { codeOf, ifExists, writeError } from '../../files/fs-errors.js';
 import { makeFolder } from '../../files/make-folder.js';
 import { readShort } from '../../files/regular-file.js';
+import type { WorkListener } from '../run/executor.js';
+import { EventFollower, type Events } from './follow-events.js';
+import { lastLines } from './last-lines.js';
 import { FILES, jobsFolder, type TaskResult } from './task-file.js';
 
 /**
@@ -49,6 +52,21 @@ export class Attempt {
 
   async result(): Promise<TaskResult | undefined> {
     return (await readJson(this.path('output'))) as TaskResult | undefined;
+  }
+
+  /** What its job reports while it runs. */
+  events(listener: Pick<WorkListener, 'onProgress' | 'onLog'>): Events {
+    return new EventFollower(this.path('events'), listener);
+  }
+
+  /** Of its log. */
+  lastLines(): Promise<string[]> {
+    return lastLines(this.path('log'));
+  }
+
+  /** For a log that its scheduler has kept. */
+  async keepLog(text: string): Promise<void> {
+    await writeFile(this.path('log'), text);
   }
 
   /** The result is not to be found again. */

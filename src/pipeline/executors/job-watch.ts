@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../util/errors.js';
+import { type Clock, realClock } from './clock.js';
 import { type JobStatus, type Scheduler, SchedulerUnavailable } from './scheduler.js';
 
 export interface WatchTimes {
@@ -26,6 +26,8 @@ export class JobWatch {
   readonly #cancelled = new Set<string>();
   #asking = false;
   #wake = new AbortController();
+  /** Whether it rests for longer than usual. */
+  #isLong = false;
   #unanswered = 0;
   #cancelling: Promise<void> | undefined;
 
@@ -33,12 +35,13 @@ export class JobWatch {
     private readonly scheduler: Pick<Scheduler, 'name' | 'status' | 'cancel'>,
     private readonly times: WatchTimes,
     private readonly warn: (text: string) => void,
+    private readonly clock: Clock = realClock,
   ) {}
 
   /** Watches a job from now on. */
   add(id: string): void {
     this.#ids.set(id, undefined);
-    this.#wake.abort();
+    if (this.#isLong) this.#wake.abort();
     if (!this.#asking) void this.#ask();
   }
 
@@ -55,7 +58,7 @@ export class JobWatch {
   /** Cancels a job, together with those that are cancelled at the same time. */
   cancel(id: string): Promise<void> {
     this.#cancelled.add(id);
-    this.#cancelling ??= sleep(GATHER_MS).then(async () => {
+    this.#cancelling ??= this.clock.sleep(GATHER_MS).then(async () => {
       this.#cancelling = undefined;
       const ids = [...this.#cancelled];
       this.#cancelled.clear();
@@ -79,12 +82,13 @@ export class JobWatch {
 
   /** Rests for so long; less if a job is added, but no less than usual; not any longer once there are none. */
   async #rest(pause: number): Promise<void> {
-    const began = performance.now();
+    const began = this.clock.now();
     let left = pause;
     while (left > 0 && this.#ids.size > 0) {
       this.#wake = new AbortController();
-      await sleep(left, undefined, { signal: this.#wake.signal }).catch(() => undefined);
-      left = (this.#wake.signal.aborted ? this.times.pollMs : left) - (performance.now() - began);
+      this.#isLong = left > this.times.pollMs;
+      await this.clock.sleep(left, this.#wake.signal).catch(() => undefined);
+      left = (this.#wake.signal.aborted ? this.times.pollMs : left) - (this.clock.now() - began);
     }
   }
 
@@ -104,7 +108,7 @@ export class JobWatch {
     for (const id of ids) {
       if (!this.#ids.has(id)) continue;
       const status = answer.get(id) ?? 'unknown';
-      changed ||= JSON.stringify(status) !== JSON.stringify(this.#ids.get(id));
+      changed ||= !isSame(status, this.#ids.get(id));
       this.#ids.set(id, status);
     }
     return changed;
@@ -118,4 +122,9 @@ export class JobWatch {
         `${this.scheduler.name} does not answer: ${messageOf(error)}\n  Its jobs go on, and it is asked again.`,
       );
   }
+}
+
+function isSame(one: Watched, other: Watched): boolean {
+  if (typeof one !== 'object' || typeof other !== 'object') return one === other;
+  return one.state === other.state && one.reason === other.reason;
 }

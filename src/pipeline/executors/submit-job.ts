@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { messageOf } from '../../util/errors.js';
+import { type Clock, realClock } from './clock.js';
 import type { Attempt, JobRecord } from './job-folder.js';
 import { type Job, type Scheduler, SchedulerUnavailable } from './scheduler.js';
 
@@ -24,6 +24,7 @@ export class Submitter {
     private readonly scheduler: Scheduler,
     private readonly times: SubmitTimes,
     private readonly warn: (text: string) => void,
+    private readonly clock: Clock = realClock,
   ) {}
 
   /**
@@ -39,20 +40,21 @@ export class Submitter {
       name,
       ...(job.resources.memory !== undefined && { memory: job.resources.memory }),
     };
-    if (before === undefined) await attempt.write('job', record);
     const id =
       (before && (await this.#find(attempt, record.name, signal))) ??
-      (await this.#submit(attempt, { ...job, name: record.name }, signal));
+      (await this.#submit(attempt, record, { ...job, name: record.name }, signal));
     await attempt.write('job', { ...record, id });
     return id;
   }
 
-  async #submit(attempt: Attempt, job: Job, signal: AbortSignal): Promise<string> {
+  async #submit(attempt: Attempt, record: JobRecord, job: Job, signal: AbortSignal): Promise<string> {
     let [pause] = this.times.pauseMs;
     for (;;) {
       try {
-        const id = await this.#queue.add(() => {
+        const id = await this.#queue.add(async () => {
           signal.throwIfAborted();
+          // Not earlier: whoever finds it has to ask whether there is such a job.
+          await attempt.write('job', record);
           return this.scheduler.submit(job);
         });
         this.#isDown = false;
@@ -80,12 +82,12 @@ export class Submitter {
   async #find(attempt: Attempt, name: string, signal: AbortSignal): Promise<string | undefined> {
     const { scheduler } = this;
     let [pause] = this.times.pauseMs;
-    const began = performance.now();
+    const began = this.clock.now();
     for (;;) {
       try {
         const found = await scheduler.find?.(name);
         if (found !== undefined) return found;
-        if (performance.now() - began >= this.times.graceMs) return undefined;
+        if (this.clock.now() - began >= this.times.graceMs) return undefined;
       } catch (error) {
         if (!(error instanceof SchedulerUnavailable)) throw error;
       }
@@ -97,7 +99,7 @@ export class Submitter {
   async #rest(ms: number, attempt: Attempt, signal: AbortSignal): Promise<void> {
     // All jobs of a run have the same one.
     setMaxListeners(0, signal);
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
+    await this.clock.sleep(ms, signal).catch(() => undefined);
     if (!signal.aborted) return;
     await attempt.close('the run was cancelled before the job was submitted');
     signal.throwIfAborted();

@@ -7,6 +7,7 @@ import type { JobNote, StageWork, WorkListener } from '../../../src/pipeline/run
 import { EtudeError } from '../../../src/util/errors.js';
 import { FakeScheduler, type Fate, SUCCESS } from '../../support/fake-scheduler.js';
 import { tempFolder } from '../../support/temp-folder.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const TIMES = { pollMs: 4, mostMs: 20, lookMs: 2, graceMs: 30, patienceMs: 200 };
 
@@ -31,6 +32,7 @@ function rig(
     times: { ...TIMES, pauseMs: [2, 10] },
     onInterrupt: async () => 'cancel',
     warn: (text) => warnings.push(text),
+    clock: new VirtualClock(),
     ...parts,
   };
   return {
