@@ -39,11 +39,34 @@ export interface PeerOptions {
  * @throws EtudeError if Python or one of its packages is missing, and for any other error that the peer
  * reports
  */
-export async function startPeer(name: string, { python, setup = {}, env }: PeerOptions): Promise<Peer> {
+export async function startPeer(name: string, { python, setup, env }: PeerOptions): Promise<Peer> {
   const script = fileURLToPath(new URL(`./peers/${name}.py`, import.meta.url));
-  const child = spawn(python, ['-u', script], {
+  return startProgram(name, [python, '-u', script], setup, { PYTHONDONTWRITEBYTECODE: '1', ...env });
+}
+
+/**
+ * The same for a program of Node, `bench/<name>.ts`: Etude in a process of its own.
+ *
+ * @param env In addition to this process's environment.
+ */
+export async function startNode(
+  name: string,
+  setup: object,
+  env: Record<string, string> = {},
+): Promise<Peer> {
+  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  return startProgram(name, [process.execPath, '--import', 'tsx', script], setup, env);
+}
+
+async function startProgram(
+  name: string,
+  [program, ...args]: [string, ...string[]],
+  setup: object = {},
+  env: Record<string, string> = {},
+): Promise<Peer> {
+  const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...env },
+    env: { ...process.env, ...env },
   });
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -54,7 +77,7 @@ export async function startPeer(name: string, { python, setup = {}, env }: PeerO
   const spawnError = new Promise<never>((_, reject) => {
     child.once('error', (cause) => {
       reject(
-        new EtudeError(`peer '${name}' cannot start with '${python}'`, {
+        new EtudeError(`peer '${name}' cannot start with '${program}'`, {
           got: cause.message,
           hint: 'Name a Python with --python.',
           cause,

@@ -3,18 +3,20 @@
  * included) against PyTorch with transformers' model class:
  *
  *   node --import tsx bench/training.ts --python PYTHON [--steps 10] [--batch 8] [--samples 16000]
- *   [--freeze-feature-encoder] [--alone]
+ *   [--freeze-feature-encoder] [--spin] [--compile] [--preload LIBRARY] [--alone] [--against DIR]...
  *
- * Prints the ratio of times (under 1: Etude is faster), the peak memory of both, and how long Etude's first
- * step took.
+ * `--against` measures the source of another checkout of Etude, too; with `--alone`, without PyTorch. `--compile`
+ * measures `torch.compile`, and `--preload` gives PyTorch another allocator.
+ *
+ * Prints the processor; the ratio of times (under 1: Etude is faster); of each side the time, processor time,
+ * page faults and peak memory; and what share of the machine's best rate of products each step reaches.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { BackendStatistics } from '../src/engine/onnxruntime/index.js';
-import * as tf from '../src/engine/tf.js';
-import { baseTrainer, noiseBatch } from './base-trainer.js';
-import { measurePairs, pairsLine, runBench } from './pairs.js';
-import { startPeer } from './peer.js';
+import { describeCpu } from './cpu.js';
+import { median, runBench } from './pairs.js';
+import { type Peer, type PeerAnswer, startNode, startPeer } from './peer.js';
+import type { StepFlops } from './step-flops.js';
 import { WAV2VEC2_BASE } from './wav2vec2-base.js';
 
 const { values } = parseArgs({
@@ -25,47 +27,112 @@ const { values } = parseArgs({
     samples: { type: 'string', default: '16000' },
     'freeze-feature-encoder': { type: 'boolean', default: false },
     spin: { type: 'boolean', default: false },
+    compile: { type: 'boolean', default: false },
+    preload: { type: 'string' },
     alone: { type: 'boolean', default: false },
+    against: { type: 'string', multiple: true, default: [] },
   },
 });
-const clips = Number(values.batch);
-const samples = Number(values.samples);
-const freeze = values['freeze-feature-encoder'];
+const [clips, samples, steps] = [values.batch, values.samples, values.steps].map(Number) as [
+  number,
+  number,
+  number,
+];
 const threads = availableParallelism();
+const work = { clips, samples, threads, freeze: values['freeze-feature-encoder'] };
+
+/** Products of a step, [m, k, n]: of a layer, of gradients of its weights, of a convolution. */
+const PRODUCTS = [
+  [2048, 2048, 2048],
+  [clips * 49, 768, 768],
+  [clips * 49, 768, 3072],
+  [768, clips * 49, 3072],
+  [1599, 1536, 512],
+] as const;
+/** Not counted: they compile, and touch memory for the first time. */
+const WARMUPS = 2;
+
+/** Something measured: its program, and what its steps took. */
+interface Side {
+  name: string;
+  program: Peer;
+  steps: PeerAnswer[];
+}
 
 await runBench(async () => {
-  const train = await baseTrainer({ threads, freeze, spin: values.spin });
-  const batch = noiseBatch(clips, samples);
-  const step = async () => train(batch);
-  const first = await step();
-  console.log(`first step (compile, first touch of memory): etude ${(first / 1000).toFixed(2)} s`);
-  const peer = values.alone ? undefined : await startTorch();
-  const pairs = await measurePairs(
-    Number(values.steps),
-    2,
-    step,
-    async () => (await peer?.request({}))?.ms ?? Number.NaN,
-  );
-  const what = `training step, batch ${clips} x ${samples}${freeze ? ', frozen feature encoder' : ''}`;
-  console.log(pairsLine(what, 'ms', 'PyTorch', pairs, 0));
-  const mine = process.resourceUsage().maxRSS / 1e6;
-  const theirs = Number((await peer?.request({ memory: true }))?.rss) / 1e9;
-  console.log(`peak memory: etude ${mine.toFixed(2)} GB, PyTorch ${theirs.toFixed(2)} GB`);
-  const { compileMs, feedMs, runMs, planMs, runs } = (
-    tf.backend() as unknown as { statistics(): BackendStatistics }
-  ).statistics();
+  console.log(describeCpu());
+  const sides = await startSides();
   console.log(
-    `etude, mean of all steps: ${[runMs, planMs, feedMs].map((ms) => (ms / runs).toFixed(0)).join(' + ')} ms run + plan + feed; compiled in ${(compileMs / 1000).toFixed(2)} s`,
+    `first step (compile, first touch of memory): ${Number(sides[0]!.program.about.first).toFixed(0)} ms`,
   );
-  tf.removeBackend('onnxruntime');
-  await peer?.close();
+  const best = await products(sides.filter(({ name }) => name === 'etude' || name === 'PyTorch'));
+  await measure(sides);
+  console.log(`training step, batch ${clips} x ${samples}${work.freeze ? ', frozen feature encoder' : ''}:`);
+  for (const side of sides) await report(side, sides[0]!, best);
+  for (const { program } of sides) await program.close();
 });
 
-function startTorch() {
-  return startPeer('training', {
-    python: values.python,
-    setup: { config: WAV2VEC2_BASE, clips, samples, threads, freeze },
-    // One pool of threads, bound to the cores: otherwise PyTorch is three times slower here.
-    env: { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) },
-  });
+async function startSides(): Promise<Side[]> {
+  const { spin, python, compile, preload } = values;
+  const side = (name: string, program: Peer): Side => ({ name, program, steps: [] });
+  const sides = [side('etude', await startNode('training-step', { ...work, spin }))];
+  for (const folder of values.against)
+    sides.push(side(folder, await startNode('training-step', { ...work, spin, folder })));
+  if (values.alone) return sides;
+  const setup = { ...work, config: WAV2VEC2_BASE, compile };
+  // One pool of threads, bound to the cores: otherwise PyTorch is three times slower here.
+  const env = { OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+  const loaded: Record<string, string> = preload === undefined ? {} : { LD_PRELOAD: preload };
+  return [
+    ...sides,
+    side('PyTorch', await startPeer('training', { python, setup, env: { ...env, ...loaded } })),
+  ];
+}
+
+/** Prints the rate of products on each side, and returns the best: the machine's own. */
+async function products(sides: readonly Side[]): Promise<number> {
+  let best = 0;
+  for (const product of PRODUCTS) {
+    const rates: string[] = [];
+    for (const { name, program } of sides) {
+      const gflops = Number((await program.request({ product })).gflops);
+      best = Math.max(best, gflops);
+      rates.push(`${name} ${gflops.toFixed(0)}`);
+    }
+    console.log(`product ${product.join(' x ')}: ${rates.join(', ')} GFLOP/s`);
+  }
+  return best;
+}
+
+/** Interleaved, each round beginning with another side. */
+async function measure(sides: readonly Side[]): Promise<void> {
+  for (let round = -WARMUPS; round < steps; round++) {
+    const first = (round + WARMUPS) % sides.length;
+    for (const side of [...sides.slice(first), ...sides.slice(0, first)]) {
+      const answer = await side.program.request({});
+      if (round >= 0) side.steps.push(answer);
+    }
+  }
+}
+
+/** Prints what a side's steps took, and the median of the ratios to Etude's. */
+async function report(side: Side, etude: Side, best: number): Promise<void> {
+  const { name, program, steps } = side;
+  const of = (field: string) => median(steps.map((step) => Number(step[field])));
+  const ratio = median(steps.map(({ ms }, i) => etude.steps[i]!.ms / ms)).toFixed(3);
+  const { peak, flops } = await program.request({ summary: true });
+  const lines = [
+    `${of('ms').toFixed(0)} ms${side === etude ? '' : `, ratio ${ratio} (median of ${steps.length})`}`,
+    `processor ${of('cpu').toFixed(0)} ms, of it ${of('system').toFixed(0)} in the kernel; ` +
+      `${of('faults').toFixed(0)} page faults; peak memory ${(Number(peak) / 1e9).toFixed(2)} GB`,
+    ...(flops ? [describeFlops(flops as StepFlops, of('ms') / 1000, best)] : []),
+  ];
+  console.log(`  ${name}: ${lines.join('\n    ')}`);
+}
+
+function describeFlops({ forward, weights, activations }: StepFlops, seconds: number, best: number): string {
+  const total = (forward + weights + activations) / 1e9;
+  const [a, b, c] = [forward, weights, activations].map((count) => (count / 1e9).toFixed(1));
+  const parts = `forward ${a}, gradients of weights ${b}, of activations ${c}`;
+  return `${total.toFixed(1)} GFLOP (${parts}): ${((100 * total) / seconds / best).toFixed(0)} % of the best rate`;
 }

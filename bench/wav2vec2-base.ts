@@ -3,6 +3,7 @@ import type { Model } from '../src/learning/model/model.js';
 import { classifierParameters } from '../src/learning/model/parameters.js';
 import { parseConfig } from '../src/learning/model/parse-config.js';
 import { Random } from '../src/random/random.js';
+import type { Build } from './build.js';
 
 /**
  * The configuration of `facebook/wav2vec2-base` as first published, with the head of MInDS-14: 94.6 million
@@ -43,13 +44,21 @@ export const WAV2VEC2_BASE = {
   layer_norm_eps: 1e-5,
 };
 
-/** A model of that size with random parameters: their values do not affect the time. */
-export function randomBase(): Model {
-  const config = parseConfig(WAV2VEC2_BASE);
+type Sources = Pick<Build, 'parseConfig' | 'classifierParameters' | 'initialise' | 'Random'>;
+
+/**
+ * A model of that size with random parameters: their values do not affect the time.
+ *
+ * @param build Of the source to make it with. Default: this checkout.
+ */
+export function randomBase(
+  build: Sources = { parseConfig, classifierParameters, initialise, Random },
+): Model {
+  const config = build.parseConfig(WAV2VEC2_BASE);
   const weights: Model['weights'] = {};
   const labels = Array.from({ length: WAV2VEC2_BASE.num_labels }, (_, id) => `LABEL_${id}`);
-  for (const spec of classifierParameters(config, labels.length))
-    weights[spec.name] = initialise(spec, Random.stream(42, spec.name), weights);
+  for (const spec of build.classifierParameters(config, labels.length))
+    weights[spec.name] = build.initialise(spec, build.Random.stream(42, spec.name), weights);
   return { config, labels, weights };
 }
 
