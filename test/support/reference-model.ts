@@ -44,13 +44,17 @@ export interface Computed {
   gradients: Record<string, Float32Array>;
 }
 
-/** Logits, loss and gradients of the fixture's batch on an engine, with or without attention mask. */
+/**
+ * Logits, loss and, unless they are not wanted, gradients of the fixture's batch on an engine, with or without
+ * attention mask.
+ */
 export async function compute(
   engine: EngineName,
   config: ModelConfig,
   weights: ModelWeights,
   expected: Safetensors,
   masked: boolean,
+  gradients = true,
 ): Promise<Computed> {
   await openEngine(engine, { threads: 1, device: engine === 'onnxruntime' ? testDevice : undefined });
   const used = trainableNames(weights, config);
@@ -73,17 +77,19 @@ export async function compute(
   labels.forEach((label, row) => {
     targets[row * 5 + label] = 1 / labels.length;
   });
-  const loss = (...tensors: tf.Tensor[]) =>
-    tf.neg(
-      tf.sum(tf.mul(tf.logSoftmax(forward(tensors)), tf.tensor2d(targets, [labels.length, 5]))),
-    ) as tf.Scalar;
-  const logits = tf.tidy(() => forward(parameters));
-  const { value, grads } = tf.valueAndGrads(loss)(parameters);
+  let logits!: tf.Tensor;
+  const loss = (...tensors: tf.Tensor[]): tf.Scalar => {
+    logits = tf.keep(forward(tensors));
+    return tf.neg(tf.sum(tf.mul(tf.logSoftmax(logits), tf.tensor2d(targets, [labels.length, 5]))));
+  };
+  const { value, grads } = gradients
+    ? tf.valueAndGrads(loss)(parameters)
+    : { value: tf.tidy(() => loss(...parameters)), grads: [] };
   const result = {
     logits: Float32Array.from(logits.dataSync()),
     loss: value.dataSync()[0]!,
     gradients: Object.fromEntries(
-      used.map((name, index) => [name, Float32Array.from(grads[index]!.dataSync())]),
+      grads.map((gradient, index) => [used[index]!, Float32Array.from(gradient.dataSync())]),
     ),
   };
   tf.dispose([logits, value, ...grads, ...parameters, ...Object.values(constants)]);

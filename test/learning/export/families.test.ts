@@ -29,13 +29,27 @@ const kinds = [
 ];
 const folder = tempFolder('onnx');
 
-/** Runs a graph on the first clips of the fixture, as long as all or shorter. */
-async function run(
-  graph: OnnxGraph,
-  { config }: Model,
-  expected: Safetensors,
-  { clips, cut = 0, valid }: { clips: number; cut?: number; valid?: readonly number[] },
-) {
+interface Cropped {
+  clips: number;
+  cut?: number;
+  valid?: readonly number[];
+}
+
+/** Opens a graph and runs it on the first clips of the fixture, as long as all or shorter. */
+async function run(graph: OnnxGraph, { config }: Model, expected: Safetensors, wanted: readonly Cropped[]) {
+  const [file] = await writeGraph(graph, folder, 'model.onnx');
+  const opened = openModel(join(folder, file!), { output: 'logits', threads: 1 });
+  try {
+    return wanted.map((one) => {
+      const { input, ...masks } = feedsOf(config, expected, one);
+      return { logits: opened.run({ [graph.inputs[0]!.name]: input!, ...masks }), inputs: input! };
+    });
+  } finally {
+    opened.dispose();
+  }
+}
+
+function feedsOf(config: ModelConfig, expected: Safetensors, { clips, cut = 0, valid }: Cropped) {
   const { data, shape } = expected.read('inputs');
   const { row_size: unit = 1 } = config;
   const all = data.length / shape[0]!;
@@ -53,14 +67,7 @@ async function run(
     });
     feeds.attention_mask = { data: mask, shape: [clips, numbers / unit] };
   }
-  const [file] = await writeGraph(graph, folder, 'model.onnx');
-  const opened = openModel(join(folder, file!), { output: 'logits', threads: 1 });
-  try {
-    const { input, ...masks } = feeds;
-    return { logits: opened.run({ [graph.inputs[0]!.name]: input!, ...masks }), inputs: input! };
-  } finally {
-    opened.dispose();
-  }
+  return feeds;
 }
 
 function onEngine({ config, weights }: Model, { data }: Feed, clips: number): Float32Array {
@@ -84,28 +91,28 @@ for (const name of MODELS) {
       const { config } = model;
       const clips = expected.read('labels').data.length;
       const graph = graphOf(model);
+      const shorter = { clips: 1, cut: isFixed(config) ? 0 : 7 };
+      const [every, one] = await run(graph, model, expected, [{ clips }, shorter]);
       const plain = expected.read(isFixed(config) ? 'logits' : 'plain.logits').data;
-      assert.ok(maxDifference((await run(graph, model, expected, { clips })).logits, plain) < 1e-5);
-      const one = await run(graph, model, expected, { clips: 1, cut: isFixed(config) ? 0 : 7 });
-      assert.ok(maxDifference(one.logits, onEngine(model, one.inputs, 1)) < 1e-5, 'one shorter clip');
+      assert.ok(maxDifference(every!.logits, plain) < 1e-5);
+      assert.ok(maxDifference(one!.logits, onEngine(model, one!.inputs, 1)) < 1e-5, 'one shorter clip');
       if (isFixed(config)) return;
-      const masked = await run(graphOf(model, true), model, expected, {
-        clips,
-        valid: [...expected.read('lengths').data],
-      });
-      assert.ok(maxDifference(masked.logits, expected.read('masked.logits').data) < 1e-5, 'masked');
+      const valid = [...expected.read('lengths').data];
+      const [masked] = await run(graphOf(model, true), model, expected, [{ clips, valid }]);
+      assert.ok(maxDifference(masked!.logits, expected.read('masked.logits').data) < 1e-5, 'masked');
     });
 
     if (!kinds.includes(name)) return;
     it('has nearly the same logits with fewer bits', async () => {
       const { model, expected } = await reference(name);
       const graph = graphOf(model);
-      const exact = (await run(graph, model, expected, { clips: 1 })).logits;
+      const first = [{ clips: 1 }];
+      const [exact] = await run(graph, model, expected, first);
       const most: Record<Exclude<Dtype, 'fp32'>, number> = { fp16: 5e-3, q8: 0.05, q4: 0.5 };
       for (const [dtype, limit] of Object.entries(most)) {
         const other = converted(graph, dtype as Dtype);
-        const { logits } = await run(other, model, expected, { clips: 1 });
-        const difference = maxDifference(logits, exact);
+        const [close] = await run(other, model, expected, first);
+        const difference = maxDifference(close!.logits, exact!.logits);
         assert.ok(difference > 0 && difference < limit, `${dtype}: ${difference}`);
       }
     });

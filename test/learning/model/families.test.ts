@@ -56,10 +56,12 @@ for (const [name, curve] of curves) {
       it(`has the logits, the loss and the gradients of transformers on ${engine}`, async () => {
         const { model, expected } = await reference(name);
         for (const kind of ['plain', 'masked']) {
-          const computed = await compute(engine, model.config, model.weights, expected, kind === 'masked');
+          // The fixtures have gradients of the masked batch only.
+          const masked = kind === 'masked';
+          const computed = await compute(engine, model.config, model.weights, expected, masked, masked);
           assert.ok(maxDifference(computed.logits, expected.read(`${kind}.logits`).data) < 1e-5, kind);
           assert.ok(Math.abs(computed.loss - expected.read(`${kind}.loss`).data[0]!) < 1e-5, kind);
-          if (kind === 'plain') continue;
+          if (!masked) continue;
           const keys = [...expected.entries.keys()].filter((key) => key.startsWith('masked.grad.'));
           const names = keys.map((key) => key.slice('masked.grad.'.length));
           assert.deepEqual(names.toSorted(), Object.keys(computed.gradients).toSorted());

@@ -50,7 +50,6 @@ for (const name of MODELS) {
       const logits = fixedLogits(model, false).compute(plain);
       assert.ok(maxDifference(logits, expected.read(isFixed ? 'logits' : 'plain.logits').data) < 1e-5);
       assert.ok(maxDifference(logits, new LogitsGraph(loaded).compute(plain)) < 1e-5, 'recorded');
-      assert.deepEqual(fixedLogits(await lazily(name), false).compute(plain), logits, 'another session');
       if (isFixed) return;
       const other = fixedLogits(model, true).compute(masked);
       assert.ok(maxDifference(other, expected.read('masked.logits').data) < 1e-5, 'masked');
@@ -64,6 +63,7 @@ test('the session of a model is kept, and opened again once its engine was close
   const session = fixedLogits(model, false);
   assert.equal(fixedLogits(model, false), session);
   const logits = session.compute(plain);
+  assert.deepEqual(fixedLogits(await lazily('group-norm'), false).compute(plain), logits, 'another session');
   const engine = await open();
   assert.deepEqual(session.compute(plain), logits, 'after the engine was opened anew');
   await engine.dispose();

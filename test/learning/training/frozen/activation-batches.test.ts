@@ -31,9 +31,11 @@ const LAYER: EntryPoint = { at: 'layer', layer: 1 };
 const MEANS: EntryPoint = { at: 'means' };
 
 const equal = noise(9, () => 160, 'equal');
-const any = noise(9, (row) => 61 + 37 * row, 'any');
+/** Of several lengths, but few: each batch of another shape is another graph. */
+const some = (row: number) => 61 + 148 * (row % 3);
+const any = noise(9, some, 'any');
 /** One has 32 frames exactly, and some samples more. */
-const masked = noise(9, (row) => (row === 7 ? 337 : 61 + 37 * row), 'masked', true);
+const masked = noise(9, (row) => (row === 8 ? 337 : some(row)), 'masked', true);
 /** Of one length, the end of some masked. */
 const ends: Examples = { ...equal, validLengths: equal.lengths.map((length, row) => length - 9 * row) };
 
