@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { PlacementOptions } from '../pipeline/executors/open-placement.js';
 import type { OpenedProfile } from '../pipeline/executors/profiles/profile.js';
 import type { JobResources } from '../pipeline/executors/scheduler.js';
@@ -66,6 +67,13 @@ export async function placementOf(
       return answer;
     },
   });
+}
+
+/** Warnings of jobs that earlier runs have left, for stages that are computed here. */
+export async function leftJobs(cacheDir: string, fingerprints: readonly string[]): Promise<string[]> {
+  if (fingerprints.length === 0 || !existsSync(join(cacheDir, 'jobs'))) return [];
+  const { leftJobs } = await import('../pipeline/executors/left-jobs.js');
+  return leftJobs(cacheDir, fingerprints);
 }
 
 /** How a profile computes a recipe. */

@@ -5,7 +5,7 @@ import { chooseStages, type StagesAsked } from '../pipeline/recipe/choose-stages
 import { type RunFinished, type RunResults, runPipeline } from '../pipeline/run/run-pipeline.js';
 import { EtudeError, messageOf } from '../util/errors.js';
 import { compareWithLock, type LockChange, writeLockAfter } from './lock-after-run.js';
-import { type ProfileOptions, placementOf, profileOf } from './profile.js';
+import { leftJobs, type ProfileOptions, placementOf, profileOf } from './profile.js';
 import type { OpenedRecipe } from './project-types.js';
 import { refuseDrift } from './refuse-drift.js';
 import { type Fetched, fetchedOf, fetchPlanned, remoteOf } from './share/remote.js';
@@ -84,6 +84,7 @@ export async function startRun(recipe: OpenedRecipe, options: RunOptions): Promi
       force,
       jobs: options.jobs ?? availableParallelism(),
       placement,
+      onPlanned: (here) => leftJobs(cache.dir, here),
       keepGoing: options.keepGoing ?? false,
       verify: options.verify ?? false,
       ...signalsOf(options),

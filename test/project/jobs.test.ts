@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { checkRecipe } from '../../src/project/check-recipe.js';
 import { openProject } from '../../src/project/project.js';
+import { warningsOf } from '../support/command-line.js';
 import { computations, writeCountStage } from '../support/counting-stage.js';
 import { Project } from '../support/project.js';
 
@@ -111,4 +112,20 @@ test('a recipe and a profile are checked together', async () => {
   });
   assert.deepEqual(profile?.jobs, [{ id: 'a', resources: { cpus: 2, memory: 1e9, more: {} } }]);
   assert.deepEqual(warnings, []);
+});
+
+test('a run says which jobs of an earlier one it does not use', windows, async () => {
+  const left = project.copy();
+  after(() => left.remove());
+  left.edit('recipe.yaml', 'value: 1', 'value: 3');
+  const { stages } = await left.open().then((recipe) => recipe.plan());
+  const fingerprint = stages.flatMap((each) => (each.type === 'run' ? (each.fingerprint ?? []) : []))[0];
+  const folder = `.etude/jobs/${fingerprint}/1`;
+  const record = { format: 1, executor: 'mine', profile: 'mine', name: 'etude-a', id: '1' };
+  left.write(`${folder}/job.json`, JSON.stringify(record));
+  const said = async () => warningsOf(await left.run({ stages: ['a'], force: true }));
+  const expected = '1 job is left on mine, and this run does not use it: run with --profile mine to watch it';
+  assert.deepEqual(await said(), [expected]);
+  left.write(`${folder}/job.json`, JSON.stringify({ ...record, over: 'cancelled' }));
+  assert.deepEqual(await said(), []);
 });

@@ -9,7 +9,7 @@ import type { StageOutput } from '../run/stage-task.js';
 import type { Clock } from './clock.js';
 import { Following, type FollowTimes } from './following.js';
 import { type JobEnd, Judge, type Patience } from './job-end.js';
-import { type Attempt, JobFolder } from './job-folder.js';
+import { type Attempt, JobFolder, type JobRecord } from './job-folder.js';
 import { jobName } from './job-name.js';
 import { jobScript } from './job-script.js';
 import { JobWatch, type WatchTimes } from './job-watch.js';
@@ -33,6 +33,8 @@ export interface JobExecutorOptions extends Omit<Patience, 'logs'> {
   /** What becomes of the jobs of a run that is cancelled. Called once. */
   onInterrupt(): Promise<'leave' | 'cancel'>;
   warn(text: string): void;
+  /** The name of the profile, for those who find its jobs. */
+  profile?: string;
   /** Where the attempts at a fingerprint are. Default: in the cache folder. */
   folderOf?(fingerprint: string): Pick<JobFolder, 'current' | 'begin'>;
   /** Default: time as it passes. */
@@ -51,9 +53,9 @@ export class JobExecutor implements Executor {
 
   constructor(options: JobExecutorOptions) {
     this.#o = options;
-    const { scheduler, times, warn, clock } = options;
+    const { scheduler, times, warn, clock, profile } = options;
     this.#watch = new JobWatch(scheduler, times, warn, clock);
-    this.#submitter = new Submitter(scheduler, times, warn, clock);
+    this.#submitter = new Submitter(scheduler, times, warn, clock, profile);
   }
 
   async run(work: StageWork, listener: WorkListener): Promise<StageOutput> {
@@ -88,16 +90,32 @@ export class JobExecutor implements Executor {
     await attempt?.take();
   }
 
-  /** The attempt that another run has left, unless its job is another scheduler's, whose ids mean other jobs here. */
+  /**
+   * The attempt that another run has left, unless its job is another scheduler's, or another cluster's, where ids mean
+   * other jobs.
+   */
   async #earlier(folder: Pick<JobFolder, 'current'>, listener: WorkListener): Promise<Attempt | undefined> {
     const attempt = await folder.current();
     const record = await attempt?.record();
     const { name } = this.#o.scheduler;
-    if (attempt === undefined || record === undefined || record.executor === name) return attempt;
+    if (attempt === undefined || record === undefined) return attempt;
     if ((await attempt.result())?.output.type === 'success') return attempt;
-    listener.onLog('info', `job ${record.id ?? record.name} of ${record.executor} is not watched any more`);
-    await attempt.close(`given to ${name}`);
+    const cluster = record.executor === name ? await this.#clusterFor(record, listener) : undefined;
+    if (record.executor === name && cluster === record.cluster) return attempt;
+    const where = record.cluster === undefined ? record.executor : `${record.executor} (${record.cluster})`;
+    const here = cluster === undefined ? '' : `: this run's is ${cluster}`;
+    listener.onLog('info', `job ${record.id ?? record.name} of ${where} is not watched any more${here}`);
+    await attempt.close(`given to ${cluster ?? name}`);
     return undefined;
+  }
+
+  /** The cluster of this run; that of a record, if one of the two is not known. */
+  async #clusterFor({ cluster }: JobRecord, { signal }: WorkListener): Promise<string | undefined> {
+    if (cluster === undefined) return undefined;
+    const here = this.#submitter.cluster(signal).catch((error: unknown) => {
+      if (!isAbort(error)) throw error;
+    });
+    return (await here) ?? cluster;
   }
 
   /** One attempt, from its submission, or from where another run left it, to its end. */

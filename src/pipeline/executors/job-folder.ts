@@ -15,6 +15,10 @@ import { FILES, jobsFolder, type TaskResult } from './task-file.js';
 export interface JobRecord {
   format: 1;
   executor: string;
+  /** Which of its clusters. */
+  cluster?: string;
+  /** The profile of the run that submitted it. */
+  profile?: string;
   name: string;
   id?: string;
   /** The bytes of memory that it was given, if any. */

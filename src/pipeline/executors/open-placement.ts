@@ -55,6 +55,7 @@ export async function openPlacement(
     setup,
     etude,
     times: timesOf(profile),
+    profile: opened.name,
   });
   return { executorOf: (stage) => (isChosen(stage, profile) ? executor : undefined), maxJobs: max_jobs };
 }

@@ -66,6 +66,8 @@ export interface Scheduler {
   cancel(ids: readonly string[]): Promise<void>;
   /** The id of the job with a name, for submissions whose answer was lost. */
   find?(name: string): Promise<string | undefined>;
+  /** Which cluster it is, if it can be more than one: a job's id means another job on another one. */
+  cluster?(): Promise<string | undefined>;
   /** What a job has printed, if that is not in the file of its log. */
   logs?(id: string): Promise<string>;
 }

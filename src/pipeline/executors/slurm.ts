@@ -84,6 +84,12 @@ export class Slurm implements Scheduler {
     if (called.code !== 0 && isUnavailable(called)) throw new SchedulerUnavailable(complaint(called));
   }
 
+  async cluster(): Promise<string | undefined> {
+    const called = await this.run(['scontrol', 'show', 'config']);
+    if (called.code !== 0) throw new SchedulerUnavailable(complaint(called));
+    return /^ClusterName\s*=\s*(\S+)/m.exec(called.stdout)?.[1];
+  }
+
   async find(name: string): Promise<string | undefined> {
     const called = await this.run(['squeue', '--noheader', '--states=all', '--format=%i', `--name=${name}`]);
     if (called.code !== 0) throw new SchedulerUnavailable(complaint(called));

@@ -19,12 +19,15 @@ const AT_ONCE = 4;
 export class Submitter {
   readonly #queue = new PQueue({ concurrency: AT_ONCE });
   #isDown = false;
+  #cluster: Promise<string | undefined> | undefined;
 
   constructor(
     private readonly scheduler: Scheduler,
     private readonly times: SubmitTimes,
     private readonly warn: (text: string) => void,
     private readonly clock: Clock = realClock,
+    /** The profile that is in its records. */
+    private readonly profile?: string,
   ) {}
 
   /**
@@ -34,9 +37,12 @@ export class Submitter {
   async idOf(attempt: Attempt, job: Omit<Job, 'name'>, name: string, signal: AbortSignal): Promise<string> {
     const before = await attempt.record();
     if (before?.id !== undefined) return before.id;
+    const cluster = await this.cluster(signal);
     const record: JobRecord = before ?? {
       format: 1,
       executor: this.scheduler.name,
+      ...(cluster !== undefined && { cluster }),
+      ...(this.profile !== undefined && { profile: this.profile }),
       name,
       ...(job.resources.memory !== undefined && { memory: job.resources.memory }),
     };
@@ -75,6 +81,27 @@ export class Submitter {
       // It may have taken the job without saying so.
       const found = await this.#find(attempt, job.name, signal);
       if (found !== undefined) return found;
+    }
+  }
+
+  /** Which cluster jobs go to; asked for until there is an answer. */
+  cluster(signal: AbortSignal): Promise<string | undefined> {
+    this.#cluster ??= this.#askCluster(signal);
+    return this.#cluster;
+  }
+
+  async #askCluster(signal: AbortSignal): Promise<string | undefined> {
+    let [pause] = this.times.pauseMs;
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await this.scheduler.cluster?.();
+      } catch (error) {
+        if (!(error instanceof SchedulerUnavailable)) throw error;
+        if (isFirst)
+          this.warn(`${this.scheduler.name} does not answer, and is asked again: ${messageOf(error)}`);
+      }
+      await this.clock.sleep(pause, signal);
+      pause = Math.min(pause * 1.5, this.times.pauseMs[1]);
     }
   }
 

@@ -38,6 +38,8 @@ export interface RunOptions {
   jobs: number;
   /** Where stages are computed. Default: all of them here. */
   placement?: Placement;
+  /** Called with the fingerprints of what is computed on this machine. Resolves to warnings. */
+  onPlanned?(here: readonly string[]): Promise<readonly string[]>;
   keepGoing: boolean;
   /** Stage ids to compute even if they are cached. */
   force: ReadonlySet<string>;
@@ -116,6 +118,14 @@ export async function runPipeline(options: RunOptions): Promise<RunFinished> {
     engine: engine.id,
     stages: plan.stages.map((planned) => plannedLine(planned, options.placement)),
   });
+  const here = plan.stages.flatMap((planned) =>
+    planned.type === 'run' &&
+    planned.fingerprint !== undefined &&
+    options.placement?.executorOf(planned.stage) === undefined
+      ? [planned.fingerprint]
+      : [],
+  );
+  for (const text of (await options.onPlanned?.(here)) ?? []) events.emit({ type: 'warning', text });
   const cancelling = () => void events.emit({ type: 'cancelling' });
   if (options.signal.aborted) cancelling();
   else options.signal.addEventListener('abort', cancelling, { once: true });

@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { JobExecutor, type JobExecutorOptions } from '../../../src/pipeline/executors/job-executor.js';
+import type { JobRecord } from '../../../src/pipeline/executors/job-folder.js';
+import { SchedulerUnavailable } from '../../../src/pipeline/executors/scheduler.js';
 import type { JobNote, StageWork, WorkListener } from '../../../src/pipeline/run/executor.js';
 import { EtudeError } from '../../../src/util/errors.js';
-import { FakeScheduler, type Fate, SUCCESS } from '../../support/fake-scheduler.js';
+import { FakeScheduler, type Fate, finish, SUCCESS } from '../../support/fake-scheduler.js';
 import { tempFolder } from '../../support/temp-folder.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
@@ -160,6 +162,45 @@ test('the job of another scheduler is not asked about, for its id means another 
     ['2'],
   );
   assert.match(logs[0]!, /job 1 of other is not watched/);
+});
+
+test("the job of another of a scheduler's clusters is not asked about, either", async () => {
+  for (const [cluster, jobs] of [
+    ['here', 0],
+    [undefined, 0],
+    ['there', 1],
+  ] as const) {
+    const { executor, scheduler, dir } = rig([{ result: SUCCESS }]);
+    let answers = 0;
+    const unavailable = new SchedulerUnavailable('no answer');
+    Object.assign(scheduler, {
+      cluster: async () => (answers++ === 0 ? Promise.reject(unavailable) : 'here'),
+    });
+    const folder = join(dir, 'jobs', work().fingerprint, '1');
+    mkdirSync(folder, { recursive: true });
+    const record = { format: 1, executor: 'fake', name: 'x', id: '1', cluster };
+    writeFileSync(join(folder, 'job.json'), JSON.stringify(record));
+    const other = { job: { log: join(folder, 'log.txt') }, fate: { result: SUCCESS }, asked: 0 };
+    if (jobs === 0) scheduler.jobs.set('1', { ...other, cancelled: false } as never);
+    const { heard, logs } = listener();
+    assert.equal((await executor.run(work(), heard)).type, 'success');
+    assert.equal(scheduler.calls.submit, jobs);
+    if (jobs === 0) continue;
+    assert.deepEqual(logs, ["job 1 of fake (there) is not watched any more: this run's is here"]);
+    const made = JSON.parse(readFileSync(join(folder, '../2/job.json'), 'utf8')) as JobRecord;
+    assert.equal(made.cluster, 'here');
+  }
+});
+
+test('a job that is being ended is waited for: only then is it known why', async () => {
+  const stopped = { ...SUCCESS, output: { type: 'aborted' } } as const;
+  const states = [...Array.from({ length: 12 }, () => 'running' as const), 'cancelled' as const];
+  const { executor, scheduler, dir } = rig([{ states }]);
+  const run = executor.run(work(), listener().heard);
+  while (scheduler.jobs.size === 0) await new Promise((resolve) => setImmediate(resolve));
+  finish({ log: join(dir, 'jobs', work().fingerprint, '1/log.txt') }, stopped);
+  await assert.rejects(run, /was cancelled, and not by this run/);
+  assert.equal(scheduler.jobs.size, 1);
 });
 
 test('a job that has disappeared is tried again, and then reported with its last lines', async () => {

@@ -89,6 +89,13 @@ test('the states of all jobs come from one question', async () => {
   );
 });
 
+test('the cluster is what Slurm is configured to be called', async () => {
+  const stdout =
+    'Configuration data as of 2026-11-29\nCliFilterPlugins        = (null)\nClusterName             = alpha\n';
+  assert.equal(await slurm({ scontrol: { stdout } }).scheduler.cluster(), 'alpha');
+  await assert.rejects(slurm({ scontrol: { code: 1 } }).scheduler.cluster(), SchedulerUnavailable);
+});
+
 test('a job that Slurm has forgotten is not one that it cannot be asked about', async () => {
   const forgotten = { code: 1, stderr: 'slurm_load_jobs error: Invalid job id specified' };
   assert.equal((await slurm({ squeue: forgotten, sacct: { code: 1 } }).scheduler.status(['1'])).size, 0);

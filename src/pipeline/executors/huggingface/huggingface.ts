@@ -71,6 +71,10 @@ export class HuggingFaceJobs implements Scheduler {
     return new Map(jobs.filter(({ id }) => asked.has(id)).map(({ id, status }) => [id, stateOf(status)]));
   }
 
+  async cluster(): Promise<string> {
+    return this.profile.namespace;
+  }
+
   async find(name: string): Promise<string | undefined> {
     const jobs = await this.#ask((hub, common) => hub.listJobs(common));
     return jobs.find(({ labels }) => labels?.[NAME] === name)?.id;

@@ -118,6 +118,15 @@ export class Kubernetes implements Scheduler {
     if (called.code !== 0) throw new SchedulerUnavailable(complaint(called));
   }
 
+  /** The address of its API server, and the namespace. */
+  async cluster(): Promise<string | undefined> {
+    const called = await this.#kubectl('config', 'view', '--minify', '--output=json');
+    if (called.code !== 0) return undefined;
+    const { clusters, contexts } = JSON.parse(called.stdout) as KubeConfig;
+    const namespace = this.#profile.namespace ?? contexts?.[0]?.context?.namespace ?? 'default';
+    return `${clusters?.[0]?.cluster?.server ?? ''} ${namespace}`.trim();
+  }
+
   async find(name: string): Promise<string | undefined> {
     const id = dnsName(name);
     const called = await this.#kubectl('get', 'job', id, '--ignore-not-found', '--output=name');
@@ -152,6 +161,11 @@ export class Kubernetes implements Scheduler {
       '--request-timeout=30s',
     ]);
   }
+}
+
+interface KubeConfig {
+  clusters?: { cluster?: { server?: string } }[];
+  contexts?: { context?: { namespace?: string } }[];
 }
 
 function isUnavailable({ stderr }: Called): boolean {

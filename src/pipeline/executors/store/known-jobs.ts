@@ -11,13 +11,18 @@ export interface KnownJob {
 }
 
 /** The jobs of an executor that a run which has ended left behind, by their ids. */
-export async function findJobs(cacheDir: string, executor: string): Promise<Map<string, KnownJob>> {
+export async function findJobs(
+  cacheDir: string,
+  executor: string,
+  cluster?: string,
+): Promise<Map<string, KnownJob>> {
   const found = new Map<string, KnownJob>();
   for (const fingerprint of (await ifExists(readdir(join(cacheDir, 'jobs')))) ?? []) {
     if (!/^[0-9a-f]{64}$/.test(fingerprint)) continue;
     const attempt = await new JobFolder(cacheDir, fingerprint).current();
     const record = await attempt?.record();
-    if (attempt !== undefined && record?.id !== undefined && record.executor === executor)
+    const isHere = record?.executor === executor && (record.cluster ?? cluster) === cluster;
+    if (attempt !== undefined && record?.id !== undefined && isHere)
       found.set(record.id, { fingerprint, name: record.name, dir: attempt.dir });
   }
   return found;

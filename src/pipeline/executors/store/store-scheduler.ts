@@ -43,6 +43,7 @@ export class StoreScheduler implements Scheduler {
   readonly name: string;
   readonly find?: Scheduler['find'];
   readonly logs?: Scheduler['logs'];
+  readonly cluster?: Scheduler['cluster'];
   readonly #jobs = new Map<string, KnownJob>();
   readonly #read = new Map<string, number>();
   #prepared: Promise<void> | undefined;
@@ -53,6 +54,7 @@ export class StoreScheduler implements Scheduler {
   ) {
     this.name = inner.name;
     if (inner.find !== undefined) this.find = (name) => inner.find!(name);
+    if (inner.cluster !== undefined) this.cluster = () => inner.cluster!();
     if (inner.logs !== undefined) this.logs = async (id) => withoutEvents(await inner.logs!(id));
   }
 
@@ -85,7 +87,8 @@ export class StoreScheduler implements Scheduler {
   async status(ids: readonly string[]): Promise<ReadonlyMap<string, JobStatus>> {
     const states = await this.inner.status(ids);
     if (ids.some((id) => !this.#jobs.has(id)))
-      for (const [id, job] of await findJobs(this.o.cache.dir, this.name)) this.#jobs.set(id, job);
+      for (const [id, job] of await findJobs(this.o.cache.dir, this.name, await this.cluster?.()))
+        this.#jobs.set(id, job);
     const over = ids.filter((id) => !['queued', 'running', 'hopeless'].includes(states.get(id)?.state ?? ''));
     const all = new Map(states);
     await inParallel(over, undefined, async (id, signal) => {

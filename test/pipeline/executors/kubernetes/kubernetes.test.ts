@@ -147,3 +147,17 @@ test('jobs are found by name, ended with their state saved, and their logs read'
     ...['delete', 'jobs', 'a', 'b', '--ignore-not-found', '--cascade=foreground'],
   ]);
 });
+
+test('the cluster is the API server and the namespace', async () => {
+  const config = {
+    clusters: [{ name: 'kind', cluster: { server: 'https://127.0.0.1:6443' } }],
+    contexts: [{ name: 'kind', context: { cluster: 'kind', user: 'me', namespace: 'mine' } }],
+  };
+  const answers = { 'config view --minify': { stdout: JSON.stringify(config) } };
+  const { namespace: _, ...profile } = fullProfile;
+  assert.equal(await kubernetes(answers, profile).scheduler.cluster(), 'https://127.0.0.1:6443 mine');
+  const named = await kubernetes(answers).scheduler.cluster();
+  assert.equal(named, `https://127.0.0.1:6443 ${fullProfile.namespace}`);
+  const none = { 'config view': { code: 1, stderr: 'error: current-context must exist in order to minify' } };
+  assert.equal(await kubernetes(none).scheduler.cluster(), undefined);
+});
