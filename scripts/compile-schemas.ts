@@ -10,7 +10,13 @@ import standalone from 'ajv/dist/standalone/index.js';
 import { profilesSchema } from '../src/pipeline/executors/profiles/profiles-schema.js';
 import { lockSchema } from '../src/pipeline/lock/lock-file-io.js';
 import { recipeSchema } from '../src/pipeline/recipe/recipe-schema.js';
-import { ajvOptions, compiledName } from '../src/schema/validator.js';
+import {
+  ajvOptions,
+  compiledName,
+  compileMetaSchema,
+  META_OPTIONS,
+  META_SCHEMA,
+} from '../src/schema/validator.js';
 import { builtInStageTypes, schemasFolder } from '../src/stage/find-stage-type.js';
 
 type Schema = Record<string, unknown>;
@@ -24,19 +30,23 @@ export async function shippedSchemas(): Promise<Schema[]> {
   return [await recipeSchema(), ...builtInStageTypes().map((name) => JSON.parse(read(name)) as Schema)];
 }
 
-/** Writes one module per schema into the folder, and removes those of schemas that no longer exist. */
+/**
+ * Writes one module per schema, and one for the meta-schema, into the folder, and removes those of schemas that
+ * no longer exist.
+ */
 export function compileSchemas(schemas: readonly Schema[], folder: string): void {
-  mkdirSync(folder, { recursive: true });
+  const code = { source: true, esm: true };
+  const meta = new Ajv({ ...META_OPTIONS, code });
+  const texts = new Map([[META_SCHEMA, standalone.default(meta, compileMetaSchema(meta))]]);
   for (const schema of schemas) {
-    const ajv = new Ajv({ ...ajvOptions(schema), code: { source: true, esm: true } });
+    const ajv = new Ajv({ ...ajvOptions(schema), code });
     const { $id: _, ...anonymous } = schema;
-    writeFileSync(
-      join(folder, `${compiledName(schema)}.js`),
-      HEADER + standalone.default(ajv, ajv.compile(anonymous)),
-    );
+    texts.set(compiledName(schema), standalone.default(ajv, ajv.compile(anonymous)));
   }
-  const names = schemas.map((schema) => `${compiledName(schema)}.js`);
-  for (const file of readdirSync(folder)) if (!names.includes(file)) rmSync(join(folder, file));
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of texts) writeFileSync(join(folder, `${name}.js`), HEADER + text);
+  for (const file of readdirSync(folder))
+    if (!texts.has(file.replace(/\.js$/, ''))) rmSync(join(folder, file));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

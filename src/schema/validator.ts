@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import type { ErrorObject } from 'ajv';
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import { atPointer, resolveRef } from './describe.js';
 
 /**
@@ -37,6 +37,16 @@ export function ajvOptions({
   return { ...AJV_OPTIONS, verbose: isNested };
 }
 
+/** The compiled module of the draft-07 meta-schema, which takes far longer to compile than a user's schema. */
+export const META_SCHEMA = 'draft-07';
+
+/** The meta-schema as ajv compiles it; with the default options, it fills in nothing. */
+export function compileMetaSchema(ajv: Ajv): ValidateFunction {
+  return ajv.getSchema('http://json-schema.org/draft-07/schema') as ValidateFunction;
+}
+
+export const META_OPTIONS = { strict: false, logger: false, validateFormats: false } as const;
+
 const compiled = new WeakMap<object, Promise<Validate>>();
 
 /** Compiles a JSON Schema (draft-07). Throws an `Error` with ajv's words if the schema itself is wrong. */
@@ -64,8 +74,11 @@ export function compiledName(schema: Record<string, unknown>): string {
  * Loading and running ajv's compiler costs more than everything else about a recipe: the build does it for
  * the schemas that ship.
  */
-async function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
-  const name = compiledName(schema);
+function loadCompiled(schema: Record<string, unknown>): Promise<Compiled | undefined> {
+  return loadNamed(compiledName(schema));
+}
+
+async function loadNamed(name: string): Promise<Compiled | undefined> {
   if (!existsSync(new URL(`../../validators/${name}.js`, import.meta.url))) return undefined;
   // Spelled so that the command line's bundle finds them.
   return ((await import(`../../validators/${name}.js`)) as { default: Compiled }).default;
@@ -75,6 +88,11 @@ async function compileNow(schema: Record<string, unknown>): Promise<Compiled> {
   const { Ajv } = await import('ajv');
   const { $id: _, ...anonymous } = schema;
   return new Ajv(ajvOptions(schema)).compile(anonymous) as Compiled;
+}
+
+async function metaSchemaNow(): Promise<Compiled> {
+  const { Ajv } = await import('ajv');
+  return compileMetaSchema(new Ajv(META_OPTIONS));
 }
 
 /** Adds what `verbose` would have added, which would double the compiled code. */
@@ -95,11 +113,13 @@ const checked = new WeakMap<object, string | undefined>();
 /** What is wrong with a user's schema according to the draft-07 meta-schema, or `undefined`. */
 export async function checkSchema(schema: Record<string, unknown>): Promise<string | undefined> {
   if (checked.has(schema)) return checked.get(schema);
-  const { Ajv } = await import('ajv');
-  const meta = new Ajv({ strict: false, logger: false, validateFormats: false });
+  const isSchema = (await loadNamed(META_SCHEMA)) ?? (await metaSchemaNow());
   const { $schema: _, ...plain } = schema;
-  let wrong =
-    meta.validateSchema(plain) === true ? undefined : meta.errorsText(meta.errors, { dataVar: 'schema' });
+  let wrong = isSchema(plain)
+    ? undefined
+    : (isSchema.errors ?? [])
+        .map(({ instancePath, message }) => `schema${instancePath} ${message}`)
+        .join(', ');
   try {
     if (wrong === undefined) await compileSchema(schema);
   } catch (error) {

@@ -5,7 +5,15 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Ajv, type ErrorObject } from 'ajv';
 import { compileSchemas, shippedSchemas } from '../../scripts/compile-schemas.js';
-import { ajvOptions, compiledName, compileSchema } from '../../src/schema/validator.js';
+import {
+  ajvOptions,
+  checkSchema,
+  compiledName,
+  compileMetaSchema,
+  compileSchema,
+  META_OPTIONS,
+  META_SCHEMA,
+} from '../../src/schema/validator.js';
 import { tempFolder } from '../support/temp-folder.js';
 
 const VALUES = [
@@ -25,10 +33,7 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
   compileSchemas(schemas, join(folder, 'validators'));
   let errors = 0;
   for (const schema of schemas) {
-    const file = pathToFileURL(join(folder, 'validators', `${compiledName(schema)}.js`)).href;
-    const { default: compiled } = (await import(file)) as {
-      default: { (value: unknown): boolean; errors: ErrorObject[] | null };
-    };
+    const compiled = await compiledModule(compiledName(schema));
     const { $id: _, ...anonymous } = schema;
     const now = new Ajv(ajvOptions(schema)).compile(anonymous);
     for (const value of VALUES) {
@@ -40,6 +45,27 @@ test('schemas compiled by the build find the same errors and defaults as ajv', a
     }
   }
   assert.ok(errors > 50);
+});
+
+test("mistakes in users' schemas are the ones that ajv finds", async () => {
+  compileSchemas([], join(folder, 'validators'));
+  const compiled = await compiledModule(META_SCHEMA);
+  const now = compileMetaSchema(new Ajv(META_OPTIONS));
+  const wrong = [
+    { type: 'oops' },
+    { properties: { a: { minLength: -1 } } },
+    { required: ['a', 'a'] },
+    { definitions: { a: { items: [{ enum: 3 }] } } },
+  ];
+  for (const schema of [{}, ...(await shippedSchemas()), ...wrong]) {
+    assert.equal(compiled(schema), now(schema));
+    assert.deepEqual(compiled.errors, now.errors);
+  }
+  for (const schema of wrong) assert.equal(now(schema), false);
+  assert.equal(
+    await checkSchema({ properties: { a: { minLength: -1 } } }),
+    'schema/properties/a/minLength must be >= 0',
+  );
 });
 
 test("errors carry the schema and the data that they refer to, as ajv's verbose ones do", async () => {
@@ -59,6 +85,15 @@ test("errors carry the schema and the data that they refer to, as ajv's verbose 
     }
   }
 });
+
+/** What `compileSchemas` wrote. */
+async function compiledModule(name: string) {
+  const file = pathToFileURL(join(folder, 'validators', `${name}.js`)).href;
+  const { default: compiled } = (await import(file)) as {
+    default: { (value: unknown): boolean; errors: ErrorObject[] | null };
+  };
+  return compiled;
+}
 
 function withoutId(schema: object | undefined): object {
   const { $id: _, ...rest } = (schema ?? {}) as Record<string, unknown>;

@@ -1,6 +1,7 @@
 import { type DiskCache, openCache } from '../cache/open-cache.js';
 import { computeStage, failure } from './compute-stage.js';
 import { endWithRunner } from './end-with-runner.js';
+import { unwatchFiles } from './guard/watch-files.js';
 import { ProcessSnapshot } from './process-snapshot.js';
 import type { StageCommand, StageMessage, StageTask } from './stage-task.js';
 
@@ -36,7 +37,11 @@ export function serveStages(send: (message: StageMessage) => void): void {
     controller = new AbortController();
     const { signal } = controller;
     const compute = async () => {
-      if (cache?.dir !== task.cacheDir) cache = await openCache(task.cacheDir, { shareDerived: true });
+      if (cache?.dir !== task.cacheDir) {
+        // It is no business of the last stage's guard.
+        unwatchFiles();
+        cache = await openCache(task.cacheDir, { shareDerived: true });
+      }
       return computeStage(task, { cache, signal, send, served });
     };
     const { output, isFresh } = await compute().catch((error: unknown) => ({
@@ -56,10 +61,16 @@ export function serveStages(send: (message: StageMessage) => void): void {
     const said = { stdout: process.stdout.bytesWritten, stderr: process.stderr.bytesWritten };
     send({ type: 'done', output, isLast, said });
   };
+  const flush = () => cache?.flush() ?? Promise.resolve();
   process.on('message', (command: StageCommand) => {
     if (command.type === 'abort') controller.abort();
     else if (command.type === 'task') void serve(command.task);
+    else if (command.type === 'rest')
+      void flush().finally(() => {
+        cache = undefined;
+        send({ type: 'rested' });
+      });
     // Explicitly, because a stage may leave native threads or workers behind.
-    else void (cache?.flush() ?? Promise.resolve()).finally(() => process.exit(0));
+    else void flush().finally(() => process.exit(0));
   });
 }

@@ -7,6 +7,12 @@ import { WarmProcess } from './warm-process.js';
 /** An idle process is ended after this long, to free its memory: starting another one takes less. */
 const IDLE_MS = 2000;
 
+interface Idle {
+  key: string;
+  process: WarmProcess;
+  timer: NodeJS.Timeout;
+}
+
 /**
  * Processes that are kept for the next stage, because starting one takes longer than many stages do. A process
  * computes one stage at a time: of the built-in types, or of one user's module with the same code, and then
@@ -17,7 +23,7 @@ export class StagePool {
   readonly #idleMs: number;
   readonly #mostIdle: number;
   /** The longest idle first. */
-  readonly #idle: { key: string; process: WarmProcess; timer: NodeJS.Timeout }[] = [];
+  readonly #idle: Idle[] = [];
   readonly #ending = new Set<Promise<void>>();
 
   /**
@@ -54,6 +60,16 @@ export class StagePool {
     }
   }
 
+  /** Lets idle processes write what they learnt, and forget their cache folders, which may then be removed. */
+  async rest(): Promise<void> {
+    const rest = async ({ key, process, timer }: Idle) => {
+      clearTimeout(timer);
+      await process.rest();
+      this.#giveBack(key, process);
+    };
+    await Promise.all(this.#idle.splice(0).map(rest));
+  }
+
   /** Ends all processes; none may be working. */
   async close(): Promise<void> {
     for (const each of this.#idle.splice(0)) this.#end(each);
@@ -78,7 +94,7 @@ export class StagePool {
     else if (this.#idle.push(idle) > this.#mostIdle) this.#end(this.#idle.shift()!);
   }
 
-  #end({ process, timer }: { process: WarmProcess; timer: NodeJS.Timeout }): void {
+  #end({ process, timer }: Idle): void {
     clearTimeout(timer);
     const end = process.end();
     this.#ending.add(end);

@@ -65,6 +65,8 @@ export type StageOutput =
 export type StageMessage =
   | { type: 'progress'; progress: Progress }
   | { type: 'log'; level: 'info' | 'warning'; text: string }
+  /** What was learnt about files is stored, and the cache folder is left alone. */
+  | { type: 'rested' }
   /** The output, if it cannot be written to its file. */
   | { type: 'unwritten'; output: StageOutput }
   /**
@@ -74,4 +76,9 @@ export type StageMessage =
   | { type: 'done'; output: StageOutput; isLast: boolean; said: { stdout: number; stderr: number } };
 
 /** Runner to stage process. */
-export type StageCommand = { type: 'abort' } | { type: 'task'; task: StageTask } | { type: 'end' };
+export type StageCommand =
+  | { type: 'abort' }
+  | { type: 'task'; task: StageTask }
+  /** Nothing more comes for this cache folder at the moment; it may go. Answered by `rested`. */
+  | { type: 'rest' }
+  | { type: 'end' };

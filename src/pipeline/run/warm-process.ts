@@ -65,13 +65,28 @@ export class WarmProcess {
     }
   }
 
+  /** Lets it write what it learnt, and forget its cache folder. */
+  async rest(): Promise<void> {
+    const rested = new Promise<void>((resolve) => {
+      this.#onMessage = ({ type }) => type === 'rested' && resolve();
+    });
+    this.#send({ type: 'rest' });
+    await this.#patiently(rested);
+    this.#onMessage = () => undefined;
+  }
+
   /** Lets it write what it learnt, and end. */
   async end(): Promise<void> {
     this.isOver = true;
     this.#send({ type: 'end' });
+    await this.#patiently(new Promise(() => undefined));
+  }
+
+  /** Waits for what it was asked to do, or its end. */
+  async #patiently(done: Promise<void>): Promise<void> {
     const { child, ended } = this.#process;
     const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
-    await ended.catch(() => undefined);
+    await Promise.race([done, ended.catch(() => undefined)]);
     clearTimeout(timer);
   }
 

@@ -12,8 +12,11 @@ import type { Cache, Entry } from '../cache/types.js';
 import { fingerprintOf } from '../plan/fingerprint.js';
 import { modulesIn } from '../plan/module-parts.js';
 import type { Pipeline, PipelineStage } from '../recipe/pipeline.js';
+import type { WorkListener } from '../run/executor.js';
+import { LocalExecutor } from '../run/local-executor.js';
 import { runStageProcess } from '../run/one-shot-process.js';
-import type { StageOutput } from '../run/stage-task.js';
+import type { StagePool } from '../run/stage-pool.js';
+import type { StageOutput, StageTask } from '../run/stage-task.js';
 
 export interface AgainOptions {
   pipeline: Pipeline;
@@ -23,6 +26,8 @@ export interface AgainOptions {
   entries: ReadonlyMap<string, Entry>;
   signal: AbortSignal;
   kill: AbortSignal;
+  /** Processes for stages that do not need their own. Default: each has its own. */
+  pool?: StagePool;
   /** Called with what the stage logs. */
   onLog?(stage: string, level: 'info' | 'warning', text: string): void;
   onProgress?(progress: Progress): void;
@@ -54,35 +59,37 @@ export async function computeAgain(
   beside: Beside,
   options: AgainOptions,
 ): Promise<StageOutput> {
-  const { pipeline, cache, engine, entries, signal, kill, onLog, onProgress } = options;
+  const { pipeline, cache, engine, entries, pool, signal, kill, onLog, onProgress } = options;
   const own = beside.cache;
   for (const ref of Object.values(inputs).flatMap(objectsOf)) await lend(ref, cache.objects, own);
   const place = { place: pipeline.place, cache, engineId: engine.id };
   const { fingerprint, sources, parts } = await fingerprintOf(stage, entries, place);
-  return runStageProcess(
-    {
-      stage: stage.id,
-      module: stage.module,
-      params: stage.with,
-      inputs: { ...inputs },
-      sources,
-      recipe: pipeline.file,
-      cacheDir: own.dir,
-      scratch: await own.scratch(fingerprint),
-      code: parts.code,
-      modules: modulesIn(stage, parts),
-      engine: engine.name,
-      device: engine.device,
-      cores: stage.type.cores === 'all' ? availableParallelism() : 1,
-    },
-    {
-      folder: join(own.dir, 'stage'),
-      signal,
-      kill,
-      onProgress: (progress) => onProgress?.(progress),
-      onLog: (level, text) => onLog?.(stage.id, level, text),
-    },
-  );
+  const task: StageTask = {
+    stage: stage.id,
+    module: stage.module,
+    params: stage.with,
+    inputs: { ...inputs },
+    sources,
+    recipe: pipeline.file,
+    cacheDir: own.dir,
+    scratch: await own.scratch(fingerprint),
+    code: parts.code,
+    modules: modulesIn(stage, parts),
+    engine: engine.name,
+    device: engine.device,
+    cores: stage.type.cores === 'all' ? availableParallelism() : 1,
+  };
+  const listener: WorkListener = {
+    signal,
+    kill,
+    onProgress: (progress) => onProgress?.(progress),
+    onLog: (level, text) => onLog?.(stage.id, level, text),
+    onJob: () => undefined,
+  };
+  const folder = join(own.dir, 'stage');
+  if (pool === undefined) return runStageProcess(task, { ...listener, folder });
+  const local = new LocalExecutor(pool, { stage: () => folder });
+  return local.run({ stage, fingerprint, task }, listener).finally(() => pool.rest());
 }
 
 /**

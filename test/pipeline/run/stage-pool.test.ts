@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openCache } from '../../../src/pipeline/cache/open-cache.js';
 import { codeClosure } from '../../../src/pipeline/plan/code/code-closure.js';
 import type { StageListener } from '../../../src/pipeline/run/one-shot-process.js';
 import { StagePool } from '../../../src/pipeline/run/stage-pool.js';
@@ -63,41 +64,54 @@ function pool(): StagePool {
   return made;
 }
 
-async function run(
+interface RunOptions extends Partial<StageListener> {
+  module?: string;
+  /** The cache's. */
+  folder?: string;
+}
+
+/** A stage that is ready to be computed. */
+async function prepare(
   on: StagePool,
   params: Record<string, unknown> = {},
-  { module = 'probe', ...listener }: Partial<StageListener> & { module?: string } = {},
-): Promise<StageOutput> {
-  const cache = await project.cache();
+  { module = 'probe', folder = '.etude', ...listener }: RunOptions = {},
+): Promise<() => Promise<StageOutput>> {
+  const cache = await openCache(project.path(folder));
   const path = isAbsolute(module) ? module : `${project.dir}/stages/${module}.js`;
   const { digest } = await codeClosure(path, cache.modules);
-  return on.run(
-    {
-      ...{
-        stage: 'it',
-        module: path,
-        params,
-        inputs: {},
-        sources: {},
-        code: digest,
-        engine: 'cpu',
-        cores: 1,
-      },
-      ...{ recipe: `${project.dir}/recipe.yaml`, cacheDir: cache.dir, scratch: await cache.scratch('s') },
-    },
-    {
+  const task = {
+    stage: 'it',
+    module: path,
+    params,
+    inputs: {},
+    sources: {},
+    code: digest,
+    engine: 'cpu',
+    cores: 1,
+    recipe: `${project.dir}/recipe.yaml`,
+    cacheDir: cache.dir,
+    scratch: await cache.scratch('s'),
+  };
+  return () =>
+    on.run(task, {
       signal: new AbortController().signal,
       kill: new AbortController().signal,
       onProgress: () => undefined,
       onLog: () => undefined,
       ...listener,
-    },
-  );
+    });
+}
+
+async function run(...request: Parameters<typeof prepare>): Promise<StageOutput> {
+  return (await prepare(...request))();
 }
 
 /** What a stage that finished found. */
 async function found(...request: Parameters<typeof run>): Promise<Record<string, number>> {
-  const output = await run(...request);
+  return metricsIn(await run(...request));
+}
+
+function metricsIn(output: StageOutput): Record<string, number> {
   assert.ok(output.type === 'success' && output.artifact.kind === 'report', JSON.stringify(output));
   return output.artifact.metrics.test!;
 }
@@ -135,8 +149,9 @@ test('stages of one type share a process, each with its modules in their initial
   const shared = pool();
   const first = await found(shared);
   for (let i = 0; i < 3; i++) assert.deepEqual(await found(shared), { ...first, count: 1, left: 0 });
-  const [one, other] = await Promise.all([found(shared), found(shared)]);
-  assert.notEqual(one.pid, other.pid, 'two at a time need two');
+  const ready = await Promise.all([prepare(shared), prepare(shared)]);
+  const [one, other] = await Promise.all(ready.map(async (compute) => metricsIn(await compute())));
+  assert.notEqual(one!.pid, other!.pid, 'two at a time need two');
 });
 
 test('a type with other code has its own process', async () => {
@@ -145,6 +160,19 @@ test('a type with other code has its own process', async () => {
   const { pid } = await found(shared);
   assert.notEqual((await found(shared, {}, { module: 'other' })).pid, pid);
   assert.equal((await found(shared)).pid, pid);
+});
+
+test('after a rest, a process leaves the cache folder alone and computes with another one', async () => {
+  for (const name of ['count', 'probe']) utimesSync(project.path(`stages/${name}.js`), 1, 1);
+  const shared = pool();
+  const { pid } = await found(shared, {}, { folder: 'old' });
+  assert.ok(!existsSync(project.path('old/known/modules.json')));
+  await shared.rest();
+  assert.ok(existsSync(project.path('old/known/modules.json')), 'what it learnt is kept');
+  rmSync(project.path('old'), { recursive: true });
+  assert.equal((await found(shared)).pid, pid);
+  await shared.close();
+  assert.ok(!existsSync(project.path('old')));
 });
 
 test('what a stage leaves behind is not seen by any other', async () => {

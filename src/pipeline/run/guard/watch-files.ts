@@ -32,6 +32,11 @@ export function watchFiles(listener: FileListener): void {
   current = listener;
 }
 
+/** Reports nothing until `watchFiles` is called again. */
+export function unwatchFiles(): void {
+  if (current !== undefined) current = { reading: () => undefined, writing: () => undefined };
+}
+
 function watch(listener: FileListener): void {
   const sync = fs as unknown as Functions;
   const promises = fs.promises as unknown as Functions;
