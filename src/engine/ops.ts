@@ -8,3 +8,4 @@ export { gelu } from './ops/gelu.js';
 export { groupedConv1d } from './ops/grouped-conv1d.js';
 export { layerNorm } from './ops/layer-norm.js';
 export { linear } from './ops/linear.js';
+export { pairedConv1d } from './ops/paired-conv1d.js';

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '@tensorflow/tfjs-core';
-import { conv1d, gelu, groupedConv1d, layerNorm, linear, normalisedConv1d } from '../../src/engine/ops.js';
+import {
+  conv1d,
+  gelu,
+  groupedConv1d,
+  layerNorm,
+  linear,
+  normalisedConv1d,
+  pairedConv1d,
+} from '../../src/engine/ops.js';
 import '../../src/engine/tf.js';
 import {
   assertClose,
@@ -16,6 +24,18 @@ import {
 
 /** The operations by name. */
 const ops: typeof tf = { ...tf };
+
+/** The frames of `pairedConv1d` that count. */
+function paired(x: tf.Tensor, taps: tf.Tensor[]): tf.Tensor {
+  const all = pairedConv1d(x, taps as [tf.Tensor, tf.Tensor, tf.Tensor]);
+  return tf.slice(all, [0, 0, 0], [-1, all.shape[1] - 1, -1]);
+}
+
+const threeTaps = (inputs: number, outputs: number) =>
+  [0, 1, 2].map((tap) => {
+    const { shape, values, dtype } = floats([outputs, inputs]);
+    return { shape, dtype, values: values.map((value, i) => value * (1 + tap) - 0.1 * (i % (2 + tap))) };
+  });
 
 type Case = [name: string, operation: Operation, inputs: Data[]];
 
@@ -133,6 +153,8 @@ const cases: Case[] = [
   ['conv1d, stride 5, size 10', (x, w) => conv1d(x!, w!, 5), [floats([1, 27, 1]), floats([10, 1, 2])]],
   ['conv1d, stride 3, size 2', (x, w) => conv1d(x!, w!, 3), [floats([1, 10, 2]), floats([2, 2, 2])]],
   ['conv1d, size 1', (x, w) => conv1d(x!, w!), [floats([1, 4, 2]), floats([1, 2, 3])]],
+  ['pairedConv1d', (x, ...taps) => paired(x!, taps), [floats([2, 8, 3]), ...threeTaps(3, 2)]],
+  ['pairedConv1d, one row', (x, ...taps) => paired(x!, taps), [floats([1, 4, 2]), ...threeTaps(2, 3)]],
   [
     'normalisedConv1d',
     (x, w, gamma, beta) => normalisedConv1d(x!, w!, 2, gamma!, beta!),
@@ -257,6 +279,19 @@ test('conv1d matches tf.conv1d, and refuses shapes that do not fit', async () =>
   assert.throws(() => conv1d(tf.zeros([1, 3, 2]), tf.zeros([4, 2, 1])), /does not fit/);
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 4, 3]), 2), /does not fit/);
   assert.throws(() => groupedConv1d(tf.zeros([1, 9, 4]), tf.zeros([4, 2, 3]), 2, [3, 0]), /does not fit/);
+});
+
+test('pairedConv1d matches conv1d with stride 2, and refuses shapes that do not fit', async () => {
+  const inputs = [floats([3, 20, 5]), ...threeTaps(5, 4)];
+  for (const engine of ['onnxruntime', 'cpu'] as const) {
+    const [ours] = await evaluate(engine, (x, ...taps) => paired(x!, taps), inputs);
+    const plain: Operation = (x, ...taps) => conv1d(x!, tf.stack(taps.map((tap) => tf.transpose(tap))), 2);
+    const [theirs] = await evaluate(engine, plain, inputs);
+    assertClose([ours!], [theirs!], 1e-6);
+  }
+  const tap = () => tf.zeros([4, 2]);
+  assert.throws(() => pairedConv1d(tf.zeros([1, 6, 2]), [tap(), tap(), tap()]), /do not fit/);
+  assert.throws(() => pairedConv1d(tf.zeros([1, 8, 3]), [tap(), tap(), tap()]), /do not fit/);
 });
 
 test('normalisedConv1d is conv1d followed by normalising each channel of each clip over time', async () => {

@@ -9,7 +9,7 @@ import { variantsOf } from './variants/index.js';
  * they need to be computed only once.
  */
 export interface Kernels {
-  /** Of each layer of the feature encoder, [time, in, out]. */
+  /** Of each layer of the feature encoder, [time, in, out], or [time, out, in] if `isPaired`. */
   readonly features: readonly tf.Tensor3D[];
   /** Of the position embedding, as `PositionEmbedding.kernels` gives them. */
   readonly positions: readonly tf.Tensor3D[];
@@ -23,10 +23,16 @@ export function kernelsOf(weights: Weights, config: ModelConfig): Kernels {
   };
 }
 
-/** Kernels of the feature encoder, channels last; PyTorch keeps [out, in, time]. */
+/** Whether `pairedConv1d` computes a layer of the feature encoder. */
+export function isPaired(config: ModelConfig, index: number): boolean {
+  return index > 0 && config.conv_kernel[index] === 3 && config.conv_stride[index] === 2;
+}
+
+/** Kernels of the feature encoder; PyTorch keeps [out, in, time]. */
 export function featureKernels(weights: Weights, config: ModelConfig): tf.Tensor3D[] {
   if (variantsOf(config).features !== undefined) return [];
-  return config.conv_stride.map((_, index) =>
-    tf.transpose(weight<tf.Tensor3D>(weights, `${convLayerName(config, index)}.conv.weight`), [2, 1, 0]),
-  );
+  return config.conv_stride.map((_, index) => {
+    const kernel = weight<tf.Tensor3D>(weights, `${convLayerName(config, index)}.conv.weight`);
+    return tf.transpose(kernel, isPaired(config, index) ? [2, 0, 1] : [2, 1, 0]);
+  });
 }
