@@ -15,6 +15,7 @@ export interface Build {
   trainableNames: typeof import('../src/learning/training/trainable-names.js').trainableNames;
   Random: typeof import('../src/random/random.js').Random;
   Graph: typeof import('../src/engine/onnxruntime/graph.js').Graph;
+  unitsOf: typeof import('../src/engine/onnxruntime/gates.js').unitsOf;
   makePlan: typeof import('../src/engine/onnxruntime/graph-plan.js').makePlan;
   SessionCache: typeof import('../src/engine/onnxruntime/sessions.js').SessionCache;
   loadNative: typeof import('../src/engine/onnxruntime/native-binding.js').loadNative;
@@ -32,6 +33,7 @@ const MODULES = [
   'learning/training/step-graph',
   'learning/training/trainable-names',
   'random/random',
+  'engine/onnxruntime/gates',
   'engine/onnxruntime/graph',
   'engine/onnxruntime/graph-plan',
   'engine/onnxruntime/sessions',

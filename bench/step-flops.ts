@@ -1,5 +1,6 @@
 import type { Plan } from '../src/engine/onnxruntime/graph-plan.js';
 import type { Value } from '../src/engine/onnxruntime/value.js';
+import type { Build } from './build.js';
 
 /** Floating-point operations of a graph's products and convolutions, a multiplication and an addition each. */
 export interface StepFlops {
@@ -10,27 +11,55 @@ export interface StepFlops {
   activations: number;
 }
 
+/** Products that are only computed if a gate is open. */
+export interface GatedFlops {
+  gate: Value;
+  flops: StepFlops;
+}
+
 /**
  * Counts the products of a training step's graph by its shapes. What the loss depends on is forward; a product
  * of which no other depends is the gradient of a weight.
  *
  * @param plan Its only scalar output is the loss.
+ * @param units What `unitsOf` makes of it.
  */
-export function countFlops(plan: Plan): StepFlops {
+export function countFlops(
+  plan: Plan,
+  units: ReturnType<Build['unitsOf']>,
+): { always: StepFlops; gated: GatedFlops[] } {
   const loss = plan.outputs.find(({ shape }) => shape.length === 0)!;
   const forward = new Set<Value>([loss]);
   /** Nodes on which a product depends. */
   const feeding = new Set<Value>();
-  const flops = { forward: 0, weights: 0, activations: 0 };
+  const kinds = new Map<Value, keyof StepFlops>();
   for (const node of plan.nodes.toReversed()) {
     const own = flopsOf(node);
     for (const input of node.inputs) {
       if (forward.has(node)) forward.add(input);
       if (own > 0 || feeding.has(node)) feeding.add(input);
     }
-    flops[forward.has(node) ? 'forward' : feeding.has(node) ? 'activations' : 'weights'] += own;
+    if (own > 0)
+      kinds.set(node, forward.has(node) ? 'forward' : feeding.has(node) ? 'activations' : 'weights');
   }
-  return flops;
+  const sumOf = (nodes: readonly Value[]) => {
+    const sum = { forward: 0, weights: 0, activations: 0 };
+    for (const node of nodes) if (kinds.has(node)) sum[kinds.get(node)!] += flopsOf(node);
+    return sum;
+  };
+  return {
+    always: sumOf(units.flatMap((unit) => ('nodes' in unit ? [] : [unit]))),
+    gated: units.flatMap((unit) => ('nodes' in unit ? [{ gate: unit.gate, flops: sumOf(unit.nodes) }] : [])),
+  };
+}
+
+/** The sum of the counts in both. */
+export function addFlops(one: StepFlops, other: StepFlops): StepFlops {
+  return {
+    forward: one.forward + other.forward,
+    weights: one.weights + other.weights,
+    activations: one.activations + other.activations,
+  };
 }
 
 /** Of one node; 0 if it is no product. */

@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { baseTrainer, noiseBatch } from './base-trainer.js';
 import { type Build, loadBuild } from './build.js';
 import { productRate } from './product-rate.js';
-import { countFlops, type StepFlops } from './step-flops.js';
+import { addFlops, countFlops, type StepFlops } from './step-flops.js';
 
 interface Setup {
   /** A checkout of Etude; the one of this file if absent. */
@@ -23,20 +23,30 @@ type Request = { product?: [number, number, number]; summary?: true };
 
 async function prepare({ folder, clips, samples, threads, freeze, spin }: Setup) {
   const build = await loadBuild(folder);
-  let flops: StepFlops | undefined;
+  let counted: ReturnType<typeof countFlops> | undefined;
   onCompile(build, (plan) => {
-    flops = countFlops(plan);
+    counted = countFlops(plan, build.unitsOf(plan));
   });
   const train = await baseTrainer({ threads, freeze, spin, build });
   const batch = noiseBatch(clips, samples);
   const first = train(batch);
-  const counted = flops;
+  const flops: StepFlops[] = [];
   const work = (request: Request): object => {
     if (request.product) return { ms: 0, gflops: productRate(build, request.product, threads) };
-    if (request.summary) return { ms: 0, peak: process.resourceUsage().maxRSS * 1024, flops: counted };
+    if (request.summary) {
+      const { forward, weights, activations } = flops.reduce(addFlops);
+      const mean = {
+        forward: forward / flops.length,
+        weights: weights / flops.length,
+        activations: activations / flops.length,
+      };
+      return { ms: 0, peak: process.resourceUsage().maxRSS * 1024, flops: mean };
+    }
     const before = process.resourceUsage();
     const ms = train(batch);
     const after = process.resourceUsage();
+    const open = counted!.gated.filter(({ gate }) => gate.data![0] === 1);
+    flops.push(open.reduce((sum, { flops }) => addFlops(sum, flops), counted!.always));
     return {
       ms,
       cpu: (after.userCPUTime - before.userCPUTime + after.systemCPUTime - before.systemCPUTime) / 1000,

@@ -16,6 +16,8 @@ export class Graph {
    * them first.
    */
   fusesTransposes = true;
+  /** Whether parts of a graph can be left out of a run (see `gates.ts`) without a way to another device. */
+  hasBranches = true;
 
   /**
    * Records one ONNX node and returns its (first) output. Names of operators in ORT's own domain begin with

@@ -42,6 +42,7 @@ export async function registerOnnxRuntime(options: OnnxRuntimeOptions = {}): Pro
   const models = device === 'cpu' ? new Models(native, options) : undefined;
   const backend = new OnnxRuntimeBackend(native, { ...options, keepSessions, models });
   backend.graph.fusesTransposes = device !== 'webgpu';
+  backend.graph.hasBranches = device === 'cpu';
   selfTest(backend);
   tf.registerBackend(BACKEND_NAME, () => backend, 2);
   return backend;

@@ -1,4 +1,5 @@
 import { attributeProto } from './attribute-proto.js';
+import { type Block, GATE, unitsOf } from './gates.js';
 import { onnxType } from './graph.js';
 import { isExtraOutput, type Plan } from './graph-plan.js';
 import { ProtobufWriter } from './protobuf.js';
@@ -28,8 +29,14 @@ export const UNREADABLE = 'unreadable';
 export function writeModel(plan: Plan): Uint8Array {
   const graph = new ProtobufWriter(1 << 16);
   const extraOutputs = findExtraOutputs(plan.nodes);
-  for (const node of plan.nodes) {
-    if (!isExtraOutput(node)) graph.message(1, nodeProto(node, extraOutputs.get(node)));
+  const gates = new Set<Value>();
+  for (const unit of unitsOf(plan)) {
+    if (!('nodes' in unit)) writeNode(graph, unit, extraOutputs);
+    else {
+      if (!gates.has(unit.gate)) graph.message(1, openProto(unit.gate));
+      gates.add(unit.gate);
+      graph.message(1, ifProto(unit, extraOutputs));
+    }
   }
   graph.string(2, 'recorded');
   for (const constant of plan.constants) graph.message(5, tensorProto(constant));
@@ -54,32 +61,43 @@ function nameOf(value: Value): string {
   return value.index < 0 ? inputName(-1 - value.index) : nodeName(value.index);
 }
 
-/** For each node with more than one used output: their names by output number. */
-function findExtraOutputs(nodes: readonly Value[]): Map<Value, string[]> {
-  const found = new Map<Value, string[]>();
+/** For each node with more than one used output: those by output number. */
+function findExtraOutputs(nodes: readonly Value[]): Map<Value, Value[]> {
+  const found = new Map<Value, Value[]>();
   for (const node of nodes) {
     if (!isExtraOutput(node)) continue;
     const producer = node.inputs[0]!;
     const number = node.attributes!.entries[0]![1] as number;
     const names = found.get(producer) ?? [];
-    names[number] = nodeName(node.index);
+    names[number] = node;
     found.set(producer, names);
   }
   return found;
 }
 
-function nodeProto(node: Value, extraOutputs: string[] = []): ProtobufWriter {
+/** Extra outputs are written with their node. */
+function writeNode(
+  graph: ProtobufWriter,
+  node: Value,
+  extraOutputs: ReadonlyMap<Value, Value[]>,
+  nameIn = nameOf,
+): void {
+  if (isExtraOutput(node)) return;
   const proto = new ProtobufWriter();
-  for (const input of node.inputs) proto.string(1, nameOf(input));
-  proto.string(2, nodeName(node.index));
+  for (const input of node.inputs) proto.string(1, nameIn(input));
+  proto.string(2, nameIn(node));
   // An unused output in the middle is written as an empty name.
-  for (let i = 1; i < extraOutputs.length; i++) proto.string(2, extraOutputs[i] ?? '');
-  const op = node.op!;
+  const names = extraOutputs.get(node) ?? [];
+  for (let i = 1; i < names.length; i++) {
+    const output = names[i];
+    proto.string(2, output === undefined ? '' : nameIn(output));
+  }
+  const op = node.op === GATE ? 'Mul' : node.op!;
   const inMicrosoftDomain = op.startsWith('ms.');
   proto.string(4, inMicrosoftDomain ? op.slice(3) : op);
   for (const [name, value] of node.attributes?.entries ?? []) proto.message(5, attributeProto(name, value));
   if (inMicrosoftDomain) proto.string(7, 'com.microsoft');
-  return proto;
+  graph.message(1, proto);
 }
 
 function tensorProto(value: Value): ProtobufWriter {
@@ -89,11 +107,64 @@ function tensorProto(value: Value): ProtobufWriter {
   return proto.int(2, onnxType[value.dtype]).string(8, `c${id}`).raw(9, bytes);
 }
 
-function valueInfoProto(name: string, value: Value): ProtobufWriter {
+function valueInfoProto(name: string, value: Pick<Value, 'shape' | 'dtype'>): ProtobufWriter {
   const shape = new ProtobufWriter(64);
   for (const dimension of value.shape) shape.message(1, new ProtobufWriter(16).int(1, dimension));
   const tensorType = new ProtobufWriter(96).int(1, onnxType[value.dtype]).message(2, shape);
   return new ProtobufWriter(128).string(1, name).message(2, new ProtobufWriter(112).message(1, tensorType));
+}
+
+function openName(gate: Value): string {
+  return `open-${nameOf(gate)}`;
+}
+
+/** Whether a gate is open. */
+function openProto(gate: Value): ProtobufWriter {
+  const node = new ProtobufWriter().string(1, nameOf(gate)).string(2, openName(gate)).string(4, 'Cast');
+  return node.message(5, attributeProto('to', onnxType.bool));
+}
+
+/** `If` the gate is open, the block's nodes; otherwise zeros, and nothing for what is not used then. */
+function ifProto(block: Block, extraOutputs: ReadonlyMap<Value, Value[]>): ProtobufWriter {
+  const own = new Set(block.nodes);
+  // The names of a branch must differ from those around it.
+  const inBranch = (value: Value) => (own.has(value) ? `then-${nameOf(value)}` : nameOf(value));
+  const computed = new ProtobufWriter(1 << 14).string(2, 'open');
+  for (const node of block.nodes) writeNode(computed, node, extraOutputs, inBranch);
+  const closed = new ProtobufWriter(1 << 10).string(2, 'closed');
+  const node = new ProtobufWriter(1 << 15).string(1, openName(block.gate));
+  for (const output of block.outputs) {
+    const shape = block.zeros.has(output) ? output.shape : output.shape.map(() => 0);
+    writeZeros(closed, block.gate, `else-${nameOf(output)}`, { shape, dtype: output.dtype });
+    node.string(2, nameOf(output));
+    computed.message(12, valueInfoProto(`then-${nameOf(output)}`, output));
+    closed.message(12, valueInfoProto(`else-${nameOf(output)}`, { shape, dtype: output.dtype }));
+  }
+  node.string(4, 'If');
+  return node
+    .message(5, graphAttribute('then_branch', computed))
+    .message(5, graphAttribute('else_branch', closed));
+}
+
+/** Zeros, made of a gate that is 0, so that ONNX Runtime does not keep them as constants. */
+function writeZeros(
+  graph: ProtobufWriter,
+  gate: Value,
+  name: string,
+  { shape, dtype }: Pick<Value, 'shape' | 'dtype'>,
+): void {
+  const sizes = BigInt64Array.from(shape, BigInt);
+  const tensor = new ProtobufWriter(64).int(1, shape.length).int(2, onnxType.int64);
+  tensor.string(8, `${name}-shape`).raw(9, new Uint8Array(sizes.buffer));
+  graph.message(5, tensor);
+  const cast = new ProtobufWriter().string(1, nameOf(gate)).string(2, `${name}-0`).string(4, 'Cast');
+  graph.message(1, cast.message(5, attributeProto('to', onnxType[dtype])));
+  const expand = new ProtobufWriter().string(1, `${name}-0`).string(1, `${name}-shape`).string(2, name);
+  graph.message(1, expand.string(4, 'Expand'));
+}
+
+function graphAttribute(name: string, graph: ProtobufWriter): ProtobufWriter {
+  return new ProtobufWriter(1 << 14).string(1, name).message(6, graph).int(20, 5);
 }
 
 /** A sequence of float tensors. */

@@ -1,3 +1,4 @@
+import { gated } from '../../engine/ops.js';
 import * as tf from '../../engine/tf.js';
 import type { ModelConfig } from './config.js';
 import type { Kernels } from './conv-kernels.js';
@@ -52,8 +53,8 @@ export interface Encoded {
  * `Wav2Vec2Model`, and those of the other families, after the feature encoder: feature projection,
  * SpecAugment, position embedding, Transformer layers. Parameters are looked up under `basePrefix(config)`.
  *
- * A layer that layerdrop skips is computed and multiplied by 0, so that every step has the same graph; its
- * gradients are exactly 0, and `draws.droppedLayers` names it.
+ * A layer that layerdrop skips is multiplied by 0, so that every step has the same graph, which an engine need
+ * not compute then (see `gated`); its gradients are exactly 0, and `draws.droppedLayers` names it.
  *
  * @param features What `encodeFeatures` returns, [clips, frames, conv_dim.at(-1)].
  */
@@ -158,7 +159,7 @@ function layers(
     const draws = isBelow(options.frozen, index) ? undefined : options.draws;
     const kept = index < firstDroppedLayer ? undefined : keepLayer(index, config, draws);
     const output = layer(x, layerPrefix(config, index).slice(0, -1), added, draws);
-    hidden.push(kept === undefined ? output : tf.add(tf.mul(output, kept), tf.mul(x, tf.sub(1, kept))));
+    hidden.push(kept === undefined ? output : tf.add(gated(output, kept), tf.mul(x, tf.sub(1, kept))));
   }
   return hidden;
 }

@@ -1,3 +1,4 @@
+import { GATE } from '../gates.js';
 import { kernel } from '../kernel-registry.js';
 import { float } from '../value.js';
 
@@ -71,5 +72,13 @@ kernel(
     );
     return g.transpose(y, [0, 2, 1]);
   },
+  ['float32'],
+);
+
+/** x · kept, where `kept` is 0 or 1: what only matters if it is 1 is not computed otherwise. */
+kernel(
+  'Gate',
+  (g, { x, kept }) =>
+    g.hasBranches ? g.node(GATE, [x!, kept!], x!.shape, 'float32') : g.binary('Mul', x!, kept!),
   ['float32'],
 );

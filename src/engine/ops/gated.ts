@@ -1,0 +1,19 @@
+import * as tf from '../core.js';
+import { fusedKernel, withGradient } from './fused-kernel.js';
+
+/**
+ * `x` times `kept`, a scalar of 0 or 1 that has no gradient. If it is 0, the result and the gradient of `x` are
+ * 0, and an engine that can does not compute what nothing else needs: `x`, and gradients of what it was made of.
+ */
+export function gated<T extends tf.Tensor>(x: T, kept: tf.Scalar): T {
+  return op(x, kept) as T;
+}
+
+const op = withGradient(([x, kept], save) => {
+  save([kept!]);
+  return { value: gate(x!, kept!), gradient: (dy, [kept]) => [gate(dy, kept!), tf.zerosLike(kept!)] };
+});
+
+function gate(x: tf.Tensor, kept: tf.Tensor): tf.Tensor {
+  return fusedKernel('Gate', { x, kept })?.[0] ?? tf.mul(x, kept);
+}
