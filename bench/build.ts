@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Plan } from '../src/engine/onnxruntime/graph-plan.js';
 
 /** Modules of Etude's source that a training step needs, from one checkout of it. */
 export interface Build {
@@ -33,7 +34,6 @@ const MODULES = [
   'learning/training/step-graph',
   'learning/training/trainable-names',
   'random/random',
-  'engine/onnxruntime/gates',
   'engine/onnxruntime/graph',
   'engine/onnxruntime/graph-plan',
   'engine/onnxruntime/sessions',
@@ -49,5 +49,9 @@ export async function loadBuild(folder?: string): Promise<Build> {
   const root = folder === undefined ? new URL('..', import.meta.url) : pathToFileURL(`${resolve(folder)}/`);
   const load = async (name: string) => import(new URL(`src/${name}.ts`, root).href);
   const tf = await load('engine/tf');
-  return Object.assign({}, ...(await Promise.all(MODULES.map(load))), { tf }) as Build;
+  // Older ones have no gates.
+  const gates = await load('engine/onnxruntime/gates').catch(() => ({
+    unitsOf: ({ nodes }: Plan) => [...nodes],
+  }));
+  return Object.assign({}, ...(await Promise.all(MODULES.map(load))), gates, { tf }) as Build;
 }
